@@ -1,0 +1,104 @@
+import { record, type Trail } from '../audit/index.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import { getTenant, readName, type User } from '../directory/index.ts'
+import { findMethods, noticeAddresses } from '../methods/index.ts'
+import { queueNotices } from '../notifications/index.ts'
+import { type PasswordRefusal, preparePassword, setPassword, verifyPassword } from '../passwords/index.ts'
+import { nextRequirement } from '../registration/index.ts'
+import { isFamiliar, lockSession, rememberDevice, rotateSession, type Session } from '../sessions/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+
+export interface PasswordChange {
+  currentPassword: string
+  newPassword: string
+  deviceCookie: string | undefined
+}
+
+/** `ended`: the session ended, or the password was changed elsewhere, while this went on. */
+export type ChangeOutcome =
+  | { outcome: 'changed'; sessionCookie: string; deviceCookie: string }
+  | { outcome: 'incorrect'; retryAfter: number | undefined }
+  | { outcome: 'refused'; code: PasswordRefusal }
+  | { outcome: 'ended' }
+
+/**
+ * Changes one's own password: by choice, or because it is a temporary one. The current password is judged by the same function, and on the same count, as a sign-in's.
+ * Every other session ends; this one goes on under a new id, with what it requires worked out anew.
+ */
+export async function changePassword(
+  db: Db,
+  means: Means,
+  hasher: Hasher,
+  session: Session,
+  trail: Trail,
+  asked: PasswordChange,
+): Promise<ChangeOutcome> {
+  const { user, tenantId } = session
+  const verdict = await verifyPassword(
+    db,
+    means,
+    hasher,
+    {
+      tenantId,
+      name: readName(user.userPrincipalName).folded,
+      password: asked.currentPassword,
+      browserOf: async (trx, found) =>
+        found && (await isFamiliar(trx, means, found, asked.deviceCookie)) ? 'familiar' : 'other',
+    },
+    async (_trx, _user, stored) => stored,
+  )
+  if (!verdict.right) {
+    await inTenant(db, tenantId, trx => recordChange(trx, means, user, trail, 'current password incorrect'))
+    return { outcome: 'incorrect', retryAfter: verdict.retryAfter }
+  }
+  const judged = await preparePassword(hasher, asked.newPassword, verdict.result.hash)
+  return inTenant(db, tenantId, async (trx): Promise<ChangeOutcome> => {
+    if ('refused' in judged) {
+      await recordChange(trx, means, user, trail, judged.refused)
+      return { outcome: 'refused', code: judged.refused }
+    }
+    const current = await lockSession(trx, means, session)
+    if (!current) return { outcome: 'ended' }
+    const recorded = await findMethods(trx, means, current.user)
+    const securityEpoch = await setPassword(trx, means, current.user, { ...judged.prepared, mustChange: false })
+    await recordChange(trx, means, user, trail)
+    const tenant = await getTenant(trx, tenantId)
+    await queueNotices(
+      trx,
+      means,
+      tenantId,
+      trail,
+      noticeAddresses(user, recorded).map(to => ({
+        to,
+        language: user.preferredLanguage ?? tenant.preferredLanguage,
+        template: 'password_changed',
+        variables: {
+          organization: tenant.displayName,
+          username: user.userPrincipalName,
+          at: means.now.toISOString(),
+          address: trail.address ?? '',
+        },
+      })),
+    )
+    const now = { ...current.user, securityEpoch }
+    return {
+      outcome: 'changed',
+      deviceCookie: await rememberDevice(trx, means, now),
+      sessionCookie: await rotateSession(trx, means, current, {
+        requires: await nextRequirement(trx, means, now),
+        securityEpoch,
+      }),
+    }
+  })
+}
+
+async function recordChange(trx: Trx, means: Means, user: User, trail: Trail, reason?: string) {
+  const name = user.userPrincipalName
+  await record(trx, means, user.tenantId, trail, {
+    activity: reason === undefined ? 'password.changed' : 'password.change_failed',
+    result: reason === undefined ? 'success' : 'failure',
+    ...(reason !== undefined && { reason }),
+    actor: { kind: 'user', id: user.id, name },
+    target: { id: user.id, name },
+  })
+}

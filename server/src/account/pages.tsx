@@ -1,0 +1,164 @@
+import type { ActivityLine } from '../audit/index.ts'
+import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
+import { Actions, Button, Form, Identity, Lead, Panel, PasswordField, Timeline, type Tone } from '../pages/index.ts'
+import type { SecurityInfo } from '../registration/index.ts'
+import type { ShownActivity } from './index.ts'
+
+/** Where one lands after signing in: security info, the password, and what has happened lately. */
+export function accountPage(
+  visit: SignedInVisit,
+  info: SecurityInfo,
+  passwordSetAt: Date | undefined,
+  activity: readonly ActivityLine[],
+): PageContent {
+  const { t, dateTime } = visit.locale
+  const missing = info.required - info.registered
+  return {
+    title: t('account.title'),
+    home: '/account',
+    width: 'wide',
+    notice: visit.query.changed !== undefined ? { tone: 'success', children: t('account.passwordChanged') } : undefined,
+    children: (
+      <>
+        <Lead>{t('account.greeting', { username: visit.session.user.userPrincipalName })}</Lead>
+        <Panel title={t('account.securityInfo')} hint={t('account.securityInfoLead')}>
+          {info.required > 0 && (
+            <p>{missing > 0 ? t('registration.needed', { count: missing }) : t('registration.enough')}</p>
+          )}
+          <Actions>
+            <Button kind="secondary" href="/security-info">
+              {t('account.securityInfoOpen')}
+            </Button>
+          </Actions>
+        </Panel>
+        <Panel title={t('account.password')}>
+          {passwordSetAt && <p>{t('account.passwordLead', { date: dateTime(passwordSetAt) })}</p>}
+          <Actions>
+            <Button kind="secondary" href="/account/password">
+              {t('account.passwordOpen')}
+            </Button>
+          </Actions>
+        </Panel>
+        <Panel title={t('account.activity')} hint={t('account.activityLead')}>
+          <Lines visit={visit} activity={activity} />
+          <Actions>
+            <Button kind="link" href="/account/activity">
+              {t('account.activityOpen')}
+            </Button>
+          </Actions>
+        </Panel>
+        <Form action="/signout">
+          <Actions>
+            <Button kind="link">{t('account.signOut')}</Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** Everything that was recorded about one's own account, newest first. */
+export function activityPage(visit: SignedInVisit, activity: readonly ActivityLine[]): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('account.activity'),
+    home: '/account/activity',
+    width: 'wide',
+    children: (
+      <>
+        <Lead>{t('account.activityLead')}</Lead>
+        <Panel>
+          <Lines visit={visit} activity={activity} />
+        </Panel>
+        <Actions>
+          <Button kind="link" href="/account">
+            {t('account.back')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+const tones: Partial<Record<ShownActivity, Tone>> = {
+  'signin.failed': 'warning',
+  'signin.blocked': 'warning',
+  'reset.blocked': 'warning',
+  'reset.finished': 'success',
+  'reset.unlocked': 'success',
+}
+
+function Lines({ visit, activity }: { visit: SignedInVisit; activity: readonly ActivityLine[] }) {
+  const { t, dateTime } = visit.locale
+  if (activity.length === 0) return <p>{t('account.activityNone')}</p>
+  return (
+    <Timeline
+      items={activity.map(line => {
+        const shown = line.activity as ShownActivity
+        const key = shown.replace('.', '_') as 'signin_succeeded'
+        return {
+          at: { iso: line.at.toISOString(), text: dateTime(line.at) },
+          title: t(`account.event.${key}`),
+          detail: line.address ?? undefined,
+          tone: tones[shown],
+        }
+      })}
+    />
+  )
+}
+
+/** A change by choice, or the one that a temporary password asks for. */
+export function passwordPage(visit: SignedInVisit, problem?: Problem): PageContent {
+  const { t } = visit.locale
+  const errors = formErrors(visit, problem)
+  const errorOf = (field: string) => errors.find(error => error.field === field)?.text
+  const forced = visit.session.requires === 'change-password'
+  return {
+    title: forced ? t('account.change.forcedTitle') : t('account.change.title'),
+    home: '/account/password',
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        {forced && <Lead>{t('account.change.forcedLead')}</Lead>}
+        <Identity name={visit.session.user.userPrincipalName} />
+        <Form action="/account/password">
+          <PasswordField
+            name="currentPassword"
+            label={t('account.change.current')}
+            error={errorOf('currentPassword')}
+            autoComplete="current-password"
+            autoFocus
+          />
+          <PasswordField
+            name="newPassword"
+            label={t('account.change.new')}
+            hint={t('account.change.rules')}
+            error={errorOf('newPassword')}
+            autoComplete="new-password"
+          />
+          <PasswordField
+            name="password2"
+            label={t('account.change.again')}
+            error={errorOf('password2')}
+            autoComplete="new-password"
+          />
+          <Actions>
+            <Button>{t('account.change.submit')}</Button>
+            {!forced && (
+              <Button kind="link" href="/account">
+                {t('account.change.cancel')}
+              </Button>
+            )}
+          </Actions>
+        </Form>
+        {forced && (
+          <Form action="/signout">
+            <Actions>
+              <Button kind="link">{t('account.signOut')}</Button>
+            </Actions>
+          </Form>
+        )}
+      </>
+    ),
+  }
+}

@@ -1,0 +1,62 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { SECOND } from './clock.ts'
+import { landingPage } from './demo/pages.tsx'
+import { demoRoutes } from './demo/routes.ts'
+import { assetRoutes } from './http/assets.ts'
+import { secureHeaders } from './http/headers.ts'
+import { type HealthCheck, healthRoutes, metricsRoutes } from './http/health.ts'
+import { people, type RouteLine, type Surroundings } from './http/index.ts'
+import { logRequests } from './http/log.ts'
+import { drawPage } from './http/page.tsx'
+import { resetRoutes } from './reset/routes.ts'
+import { findSession } from './sessions/index.ts'
+import { signinRoutes } from './signin/routes.ts'
+
+export interface AppOptions {
+  /** Addresses and ranges whose X-Forwarded-For is believed; nobody's where it is empty. */
+  trustedProxies: string[]
+  log: FastifyBaseLogger
+  /** What readiness depends on, by name. */
+  checks: Record<string, HealthCheck>
+}
+
+/** Puts the server together, ready to listen. `routes`: every people's route, for tests that walk them all. */
+export async function createApp(
+  around: Surroundings,
+  { trustedProxies, log, checks }: AppOptions,
+): Promise<{ app: FastifyInstance; routes: RouteLine[] }> {
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true, // Fastify's own lines hold the whole address
+    genReqId: () => around.random.uuid(around.clock()),
+    trustProxy: trustedProxies.length > 0 && trustedProxies,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30 * SECOND,
+    keepAliveTimeout: 65 * SECOND, // longer than proxies keep theirs, so that they never write to a closed one
+    // An address that cannot be read never reaches a route, nor the one place for errors.
+    frameworkErrors: (_error, _request, reply) => {
+      const problem = { type: 'about:blank', title: 'Bad request', status: 400, code: 'invalid_request' }
+      reply.raw.writeHead(400, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
+    },
+  })
+  secureHeaders(app, around.origin)
+  logRequests(app)
+  metricsRoutes(app)
+  const journeys = await people(app, around)
+  resetRoutes(journeys)
+  signinRoutes(journeys)
+  if (around.demo) demoRoutes(journeys)
+  assetRoutes(app, around)
+  healthRoutes(app, checks)
+  homeRoute(app, around)
+  return { app, routes: journeys.table }
+}
+
+/** Leads to where a person begins. */
+function homeRoute(app: FastifyInstance, around: Surroundings) {
+  app.get('/', async ({ visit }, reply) => {
+    if (await findSession(visit.db, visit.means, visit.cookies.get('session'))) return reply.redirect('/account', 303)
+    if (!around.demo) return reply.redirect('/signin', 303)
+    return reply.type('text/html; charset=utf-8').send(drawPage(visit, await landingPage(visit)))
+  })
+}

@@ -1,0 +1,1 @@
+export { makeAuditPartitions } from './partitions.ts'

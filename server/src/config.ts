@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+
+/** Something in the environment that Latchkey cannot run with. The message is one sentence for the operator and repeats no secret. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+export type ServerRole = 'web' | 'worker'
+export type LogLevel = (typeof logLevels)[number]
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** Where the data is; all that an operator's command needs. */
+export interface StorageConfig {
+  /** Undefined: a PostgreSQL of our own, from the data folder. */
+  databaseUrl: string | undefined
+  dataFolder: string
+}
+
+/** What a server runs with. */
+export interface Config extends StorageConfig {
+  demo: boolean
+  /** Port 0 takes any that is free. */
+  listen: { host: string; port: number }
+  /** Undefined: `http://localhost:{port}`, with the port that it came to be. */
+  origin: string | undefined
+  /** The newest first. */
+  secrets: string[]
+  /** Absent in the demonstration, where no message leaves the machine. */
+  smtp: { url: string; from: string } | undefined
+  smsUrl: string | undefined
+  voiceUrl: string | undefined
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[]
+  roles: ServerRole[]
+  logLevel: LogLevel
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the data is, for commands that serve nobody. Throws `ConfigError`. */
+export function readStorage(env: Environment): StorageConfig {
+  const databaseUrl = given(env, 'DATABASE_URL')
+  if (databaseUrl !== undefined && !/^postgres(ql)?:$/.test(protocolOf('DATABASE_URL', databaseUrl)))
+    throw new ConfigError('DATABASE_URL must begin with postgres://.')
+  const asRoot = process.getuid?.() === 0
+  return {
+    databaseUrl,
+    dataFolder: resolve(given(env, 'LATCHKEY_DATA') ?? (asRoot ? '/var/lib/latchkey' : './data')),
+  }
+}
+
+/** The configuration of `latchkey start`, which has no default for what must be right. Throws `ConfigError`, naming the first mistake. */
+export function readConfig(env: Environment): Config {
+  const origin = given(env, 'LATCHKEY_ORIGIN')
+  if (origin === undefined)
+    throw new ConfigError(
+      'LATCHKEY_ORIGIN is missing: set it to the address that people use, such as https://id.example.',
+    )
+  const secrets = readSecrets(env)
+  if (secrets === undefined)
+    throw new ConfigError(
+      'LATCHKEY_SECRETS is missing: set it to a secret of at least 32 characters, such as `openssl rand -base64 32` makes.',
+    )
+  return {
+    ...readStorage(env),
+    ...readShared(env),
+    demo: false,
+    origin: checkOrigin(origin),
+    secrets,
+    smtp: readSmtp(env),
+    smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
+    voiceUrl: readGateway(env, 'LATCHKEY_VOICE_URL'),
+    trustedProxies: readProxies(env),
+    roles: readRoles(env),
+  }
+}
+
+/**
+ * The configuration of `latchkey demo`, which needs nothing: it makes its own secrets and sends no message.
+ * Throws `ConfigError`, also where it would listen to anybody but this machine: the demonstration shows every code.
+ */
+export async function readDemoConfig(env: Environment): Promise<Config> {
+  const storage = readStorage(env)
+  const shared = readShared(env)
+  if (!isLoopback(shared.listen.host))
+    throw new ConfigError(
+      `LATCHKEY_LISTEN names ${shared.listen.host}, but the demonstration shows every code that it sends, so it listens on 127.0.0.1 alone.`,
+    )
+  return {
+    ...storage,
+    ...shared,
+    demo: true,
+    origin: undefined,
+    secrets: readSecrets(env) ?? (await keptSecrets(storage.dataFolder)),
+    smtp: undefined,
+    smsUrl: undefined,
+    voiceUrl: undefined,
+    trustedProxies: [],
+    roles: ['web', 'worker'],
+  }
+}
+
+/** The secrets for an operator's command: those of the environment, else those that a demonstration left in the data folder. Throws `ConfigError`. */
+export async function readOperatorSecrets(env: Environment): Promise<string[]> {
+  const secrets = readSecrets(env) ?? (await findKeptSecrets(readStorage(env).dataFolder))
+  if (secrets) return secrets
+  throw new ConfigError('LATCHKEY_SECRETS is missing: this command needs the secrets that the server runs with.')
+}
+
+function readShared(env: Environment): Pick<Config, 'listen' | 'logLevel'> {
+  for (const name of ['LATCHKEY_CAPTCHA', 'LATCHKEY_FLOOD_LIMITS'])
+    if (!['on', 'off'].includes(given(env, name) ?? 'on')) throw new ConfigError(`${name} is either on or off.`)
+  const level = given(env, 'LATCHKEY_LOG_LEVEL')
+  const logLevel = logLevels.find(one => one === (level ?? 'info'))
+  if (logLevel === undefined) throw new ConfigError(`LATCHKEY_LOG_LEVEL is one of ${logLevels.join(', ')}.`)
+  return { listen: readListen(given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'), logLevel }
+}
+
+function readListen(text: string): Config['listen'] {
+  const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain ?? ''
+  const port = Number(digits)
+  if (host === '' || digits === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6))
+    throw new ConfigError(`LATCHKEY_LISTEN is "${text}", but needs an address and a port, such as 127.0.0.1:8080.`)
+  return { host, port }
+}
+
+const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
+/** Words that stand in examples, and in the secrets of people who copied them. */
+const EXAMPLE = /change|replace|example|default|placeholder|secret|password|latchkey|0123456789|abcdefgh/i
+
+// A secret that others can know or guess opens every sealed address and forges every cookie.
+function readSecrets(env: Environment): string[] | undefined {
+  const text = given(env, 'LATCHKEY_SECRETS')
+  if (text === undefined) return undefined
+  const secrets = text.split(',').map(secret => secret.trim())
+  for (const [place, secret] of secrets.entries()) {
+    const which = secrets.length === 1 ? 'The secret' : `Secret ${place + 1}`
+    if (secret.length < 32)
+      throw new ConfigError(`${which} in LATCHKEY_SECRETS has ${secret.length} characters, but needs at least 32.`)
+    if (EXAMPLE.test(secret) || new Set(secret).size < 10)
+      throw new ConfigError(
+        `${which} in LATCHKEY_SECRETS looks like an example: make one with \`openssl rand -base64 32\`.`,
+      )
+  }
+  return secrets
+}
+
+function checkOrigin(text: string): string {
+  const wrong = (why: string) => new ConfigError(`LATCHKEY_ORIGIN is "${text}", but ${why}.`)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw wrong('needs the form https://id.example')
+  if (url.origin !== text) throw wrong(`takes neither a path nor a final slash: write ${url.origin}`)
+  // Without TLS anybody on the way reads passwords, and cookies lose the guard of their names.
+  if (url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+    throw wrong('only https:// keeps passwords from being read on their way')
+  return text
+}
+
+function readSmtp(env: Environment): Config['smtp'] {
+  const url = given(env, 'LATCHKEY_SMTP_URL')
+  const from = given(env, 'LATCHKEY_MAIL_FROM')
+  if (url === undefined) return undefined
+  if (!/^smtps?:$/.test(protocolOf('LATCHKEY_SMTP_URL', url)))
+    throw new ConfigError('LATCHKEY_SMTP_URL must begin with smtps:// or smtp://.')
+  if (from === undefined || !/^[^\s@<>]+@[^\s@<>]+$/.test(from))
+    throw new ConfigError('LATCHKEY_MAIL_FROM must be the address that mails come from, such as no-reply@id.example.')
+  return { url, from }
+}
+
+function readGateway(env: Environment, name: string): string | undefined {
+  const url = given(env, name)
+  if (url === undefined) return undefined
+  const protocol = protocolOf(name, url)
+  const near = isLoopback(new URL(url).hostname)
+  if (protocol !== 'https:' && !(protocol === 'http:' && near))
+    throw new ConfigError(`${name} must begin with https://, because codes go there.`)
+  return url
+}
+
+function readProxies(env: Environment): string[] {
+  const listed = (given(env, 'LATCHKEY_TRUSTED_PROXIES') ?? '')
+    .split(',')
+    .map(one => one.trim())
+    .filter(Boolean)
+  for (const one of listed) {
+    const [address = '', bits, more] = one.split('/')
+    const version = isIP(address)
+    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+    if (version === 0 || !fits || more !== undefined)
+      throw new ConfigError(`LATCHKEY_TRUSTED_PROXIES holds "${one}", which is no address or range like 10.0.0.0/8.`)
+    // Whoever is believed about the address may write any address into the audit log.
+    if (bits !== undefined && Number(bits) === 0)
+      throw new ConfigError(`LATCHKEY_TRUSTED_PROXIES holds "${one}", which trusts everybody: list your proxies.`)
+  }
+  return listed
+}
+
+function readRoles(env: Environment): ServerRole[] {
+  const named = (given(env, 'LATCHKEY_ROLES') ?? 'web,worker').split(',').map(role => role.trim())
+  const known = (role: string): role is ServerRole => role === 'web' || role === 'worker'
+  const wrong = named.find(role => !known(role))
+  if (wrong !== undefined) throw new ConfigError(`LATCHKEY_ROLES holds "${wrong}", but knows web and worker only.`)
+  return [...new Set(named.filter(known))]
+}
+
+/** Set, and not to nothing: an empty variable in a compose file means that it is not wanted. */
+const given = (env: Environment, name: string) => env[name]?.trim() || undefined
+
+// The value stays out of the message: it may hold a password.
+function protocolOf(name: string, url: string): string {
+  if (!URL.canParse(url)) throw new ConfigError(`${name} is no URL.`)
+  return new URL(url).protocol
+}
+
+const keptIn = (folder: string) => join(folder, 'demo-secrets')
+
+/** The demonstration's secrets, made once for its data folder, readable by this account alone. */
+async function keptSecrets(folder: string): Promise<string[]> {
+  const found = await findKeptSecrets(folder)
+  if (found) return found
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(
+      `The folder ${folder} cannot be made (${error.code}): set LATCHKEY_DATA to a folder that this account may write.`,
+    )
+  })
+  // Written whole under another name first, so that of two starters neither reads half a file.
+  const part = `${keptIn(folder)}.${process.pid}`
+  try {
+    await writeFile(part, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flush: true })
+    await link(part, keptIn(folder)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  } catch (error) {
+    throw new ConfigError(
+      `The folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}): set LATCHKEY_DATA to a folder that this account may write.`,
+    )
+  } finally {
+    await rm(part, { force: true })
+  }
+  return (await findKeptSecrets(folder))!
+}
+
+async function findKeptSecrets(folder: string): Promise<string[] | undefined> {
+  const text = await readFile(keptIn(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new ConfigError(
+      `The file ${keptIn(folder)} cannot be read (${error.code}): start as the account that made it.`,
+    )
+  })
+  return text === undefined ? undefined : [text.trim()]
+}

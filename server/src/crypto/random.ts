@@ -1,0 +1,32 @@
+import { randomBytes, randomInt } from 'node:crypto'
+
+/** Where chance comes from. Passed to every rule that needs it, so that a test can choose it. */
+export interface Random {
+  /** A UUIDv7 (RFC 9562): ids made later sort later, so that inserts stay at the end of their index. */
+  uuid(now: Date): string
+  /** A one-time code: six decimal digits, each value equally likely. */
+  code(): string
+  /** A secret for a cookie: 256 bits, base64url. */
+  token(): string
+  /** `count` of the items, drawn without replacement, in random order. */
+  draw<T>(items: readonly T[], count: number): T[]
+}
+
+export const systemRandom: Random = {
+  uuid(now) {
+    const bytes = randomBytes(16)
+    bytes.writeUIntBE(now.getTime(), 0, 6)
+    bytes[6] = (bytes[6]! & 0x0f) | 0x70
+    bytes[8] = (bytes[8]! & 0x3f) | 0x80
+    const hex = bytes.toString('hex')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  },
+  code: () => randomInt(1_000_000).toString().padStart(6, '0'),
+  token: () => randomBytes(32).toString('base64url'),
+  draw(items, count) {
+    const rest = [...items]
+    const drawn = []
+    while (drawn.length < count && rest.length > 0) drawn.push(...rest.splice(randomInt(rest.length), 1))
+    return drawn
+  },
+}

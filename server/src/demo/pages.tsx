@@ -1,0 +1,149 @@
+import { Fragment } from 'react'
+import type { PageContent, Visit } from '../http/index.ts'
+import { questionText } from '../methods/index.ts'
+import {
+  Actions,
+  Button,
+  DataTable,
+  DefinitionList,
+  Details,
+  type IconName,
+  Lead,
+  Panel,
+  Timeline,
+} from '../pages/index.ts'
+import type { SentMessage } from './outbox.ts'
+import { answeredQuestions, answerTo, PASSWORD, tenants } from './tenants.ts'
+
+/** The outbox is read while waiting for a code. */
+const REFRESH_SECONDS = 4
+
+/** The demonstration's first page: who is there, what each account shows, and where to try it. */
+export function landingPage({ locale }: Visit): PageContent {
+  const { t } = locale
+  return {
+    title: t('demo.title'),
+    width: 'wide',
+    notice: { tone: 'info', title: t('demo.password', { password: PASSWORD }) },
+    children: (
+      <>
+        <Lead>{t('demo.lead')}</Lead>
+        <Actions>
+          <Button href="/reset">{t('demo.startReset')}</Button>
+          <Button kind="secondary" href="/signin">
+            {t('demo.signIn')}
+          </Button>
+          <Button kind="link" href="/demo/outbox">
+            {t('demo.outbox')}
+          </Button>
+        </Actions>
+        {tenants.map(tenant => (
+          <Panel
+            key={tenant.key}
+            title={`${tenant.displayName} (${tenant.domain})`}
+            hint={t(`demo.policies.${tenant.key}`)}
+          >
+            <DataTable
+              caption={t('demo.accountsOf', { organization: tenant.displayName })}
+              captionHidden
+              columns={[t('demo.account'), t('demo.shows'), t('demo.try')]}
+              rows={tenant.accounts.map(({ name }) => ({
+                key: name,
+                cells: [
+                  <bdi key="name" translate="no">
+                    {name}
+                  </bdi>,
+                  t(`demo.accounts.${name}`),
+                  <Fragment key="try">
+                    <Button
+                      kind="link"
+                      href={`/reset?username=${encodeURIComponent(name)}`}
+                      label={t('demo.resetFor', { account: name })}
+                    >
+                      {t('demo.reset')}
+                    </Button>{' '}
+                    <Button
+                      kind="link"
+                      href={`/signin?username=${encodeURIComponent(name)}`}
+                      label={t('demo.signInFor', { account: name })}
+                    >
+                      {t('demo.signIn')}
+                    </Button>
+                  </Fragment>,
+                ],
+              }))}
+            />
+            {tenant.key === 'acme' && (
+              <Details summary={t('demo.answers')}>
+                <DefinitionList
+                  items={answeredQuestions.map((question, place) => ({
+                    term: questionText(locale, question),
+                    description: <code translate="no">{answerTo(place + 1)}</code>,
+                  }))}
+                />
+              </Details>
+            )}
+          </Panel>
+        ))}
+      </>
+    ),
+  }
+}
+
+const icons: Record<SentMessage['channel'], IconName> = { email: 'mail', sms: 'phone', voice: 'officePhone' }
+
+/** Every message of the demonstration, newest first. */
+export function outboxPage({ locale }: Visit, messages: readonly SentMessage[]): PageContent {
+  const { t } = locale
+  return {
+    title: t('demo.outbox'),
+    width: 'wide',
+    refreshAfterSeconds: REFRESH_SECONDS,
+    children: (
+      <>
+        <Lead>{t('demo.outboxLead')}</Lead>
+        {messages.length === 0 ? (
+          <p>{t('demo.outboxEmpty')}</p>
+        ) : (
+          <Timeline
+            items={messages.map(message => ({
+              at: { iso: message.sentAt, text: locale.dateTime(new Date(message.sentAt)) },
+              title: t(`demo.sent.${message.channel}`, { to: message.to }),
+              icon: icons[message.channel],
+              detail: <MessageText {...message} />,
+            }))}
+          />
+        )}
+        <Actions>
+          <Button kind="secondary" href="/demo">
+            {t('demo.toAccounts')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** The message as it was sent, line by line. */
+function MessageText({ subject, text }: SentMessage) {
+  return (
+    <>
+      {subject !== undefined && (
+        <>
+          <strong>{subject}</strong>
+          <br />
+        </>
+      )}
+      {text
+        .trim()
+        .split('\n')
+        .map((line, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name, and the page is drawn once
+          <Fragment key={place}>
+            {line}
+            <br />
+          </Fragment>
+        ))}
+    </>
+  )
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import { record, type Trail } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import {
+  addMember,
+  addPolicy,
+  assignRole,
+  changeDefaultPolicy,
+  createGroup,
+  createTenant,
+  createUser,
+  defaultSettings,
+  findTenantId,
+  NOBODYS_TENANT,
+  readName,
+  type User,
+} from '../directory/index.ts'
+import { lock } from '../limits/index.ts'
+import { type PreparedAnswers, prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
+import { type PreparedPassword, preparePassword, setPassword } from '../passwords/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
+
+/** The hashes that the accounts share: made once, so that the first start is quick. */
+interface Secrets {
+  password: PreparedPassword
+  answers: PreparedAnswers
+}
+
+/** Makes the demonstration's tenants where they are missing. One that is there is left as people have changed it. */
+export async function seedDemonstration(db: Db, means: Means, hasher: Hasher): Promise<void> {
+  const found = await Promise.all(tenants.map(({ domain }) => findTenantId(db, domain)))
+  const missing = tenants.filter((_tenant, place) => found[place] === NOBODYS_TENANT)
+  if (missing.length === 0) return
+  const secrets = await hashSecrets(hasher)
+  for (const tenant of missing) await seedTenant(db, means, secrets, tenant)
+}
+
+async function hashSecrets(hasher: Hasher): Promise<Secrets> {
+  const answers = answeredQuestions.map(({ id }, place) => ({ question: id, answer: answerTo(place + 1) }))
+  const policy = { questions: answeredQuestions, questionsToRegister: answeredQuestions.length }
+  const [password, prepared] = await Promise.all([
+    preparePassword(hasher, PASSWORD),
+    prepareAnswers(hasher, policy, answers),
+  ])
+  if ('refused' in password) throw new Error(`The demonstration's password is refused: ${password.refused}`)
+  return { password: password.prepared, answers: prepared }
+}
+
+async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTenant): Promise<void> {
+  const image = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
+  const id = means.random.uuid(means.now)
+  const trail: Trail = { correlationId: means.random.uuid(means.now) }
+  const { displayName, domain, color } = tenant
+  // One transaction: a start that is killed half-way leaves no half tenant, which the next one would leave alone.
+  await inTenant(db, id, async trx => {
+    await createTenant(trx, means, id, { displayName, domain, color, logo: { type: 'image/png', image } })
+    await record(trx, means, id, trail, {
+      activity: 'tenant.created',
+      result: 'success',
+      actor: { kind: 'operator' },
+      target: { id, name: domain },
+    })
+    await changeDefaultPolicy(trx, means, id, tenant.settings)
+    const group = tenant.groupPolicy && (await createGroup(trx, means, id, tenant.groupPolicy.group))
+    if (tenant.groupPolicy && group)
+      await addPolicy(trx, means, id, {
+        displayName: tenant.groupPolicy.group,
+        priority: 1,
+        includedGroups: [group],
+        excludedGroups: [],
+        settings: { ...defaultSettings, ...tenant.groupPolicy.settings },
+      })
+    for (const account of tenant.accounts) {
+      const user = await seedAccount(trx, means, secrets, trail, id, account)
+      if (account.mayReset && group) await addMember(trx, id, group, { kind: 'user', id: user.id })
+    }
+  })
+}
+
+async function seedAccount(
+  trx: Trx,
+  means: Means,
+  secrets: Secrets,
+  trail: Trail,
+  tenantId: string,
+  account: DemoAccount,
+): Promise<User> {
+  const user = await createUser(trx, means, tenantId, {
+    userPrincipalName: account.name,
+    displayName: account.displayName,
+    accountEnabled: !account.disabled,
+    passwordMasteredIn: account.directory ? 'directory' : 'cloud',
+  })
+  await record(trx, means, tenantId, trail, {
+    activity: 'user.created',
+    result: 'success',
+    actor: { kind: 'operator' },
+    target: { id: user.id, name: user.userPrincipalName },
+  })
+  if (account.role) await assignRole(trx, means, tenantId, user.id, account.role)
+  await setPassword(trx, means, user, { ...secrets.password, mustChange: account.temporaryPassword === true })
+  await seedMethods(trx, means, secrets, user, account)
+  if (account.locked) await lock(trx, means, tenantId, readName(account.name).folded)
+  return user
+}
+
+async function seedMethods(trx: Trx, means: Means, secrets: Secrets, user: User, account: DemoAccount): Promise<void> {
+  const { mobilePhone, officePhone, email, questions } = account.methods ?? {}
+  const then = { ...means, now: plus(means.now, -(account.registeredDaysAgo ?? 0) * DAY) }
+  const side = account.prefilled
+    ? ({ source: 'administrator', confirmedAt: null } as const)
+    : { source: 'person' as const }
+  if (mobilePhone) await saveMethod(trx, then, user, { kind: 'mobilePhone', value: mobilePhone, ...side })
+  if (email) await saveMethod(trx, then, user, { kind: 'email', value: email, ...side })
+  if (officePhone)
+    await saveMethod(trx, then, user, { kind: 'officePhone', value: officePhone, source: 'administrator' })
+  if (questions) {
+    await saveMethod(trx, then, user, { kind: 'securityQuestions', value: null, ...side })
+    await saveAnswers(trx, then, user, secrets.answers)
+  }
+}

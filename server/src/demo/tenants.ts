@@ -1,0 +1,172 @@
+import type { MethodKind, ResetPolicySettings, Role } from '../directory/index.ts'
+
+/** The password of every account of the demonstration. */
+export const PASSWORD = 'Demo-passphrase-2026!'
+
+/** What an account has on record. Numbers are from ranges that are kept for fiction. */
+export interface DemoMethods {
+  mobilePhone?: string
+  officePhone?: string
+  email?: string
+  /** The first questions on offer, as many as are to be registered; the answer to the n-th is "demo answer n". */
+  questions?: true
+}
+
+export interface DemoAccount {
+  name: string
+  displayName: string
+  role?: Role
+  methods?: DemoMethods
+  /** Filled in by an administrator, and not yet looked at by the person. */
+  prefilled?: true
+  /** How long ago the person registered; today where it is left out. */
+  registeredDaysAgo?: number
+  temporaryPassword?: true
+  locked?: true
+  disabled?: true
+  /** The password is kept in a directory of the company's own. */
+  directory?: true
+  /** In the group whose members may reset, where the tenant has one. */
+  mayReset?: true
+}
+
+export interface DemoTenant {
+  /** Its logo's name too. */
+  key: 'acme' | 'globex' | 'initech'
+  displayName: string
+  domain: string
+  color: string
+  /** For everybody. */
+  settings: Partial<ResetPolicySettings>
+  /** For the members of one group. */
+  groupPolicy?: { group: string; settings: Partial<ResetPolicySettings> }
+  accounts: readonly DemoAccount[]
+}
+
+const ALL_METHODS: MethodKind[] = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode']
+
+// The first five are the ones that an account has answered; their ids stand in the order of the alphabet, so that the
+// n-th is the same one however a list is sorted.
+const QUESTIONS: ResetPolicySettings['questions'] = [
+  { id: 'after-school-place' },
+  { id: 'book-read-again' },
+  { id: 'broken-and-hidden' },
+  { id: 'childhood-song' },
+  { id: 'club-founded' },
+  { id: 'first-concert' },
+  { id: 'first-dish' },
+  { id: 'first-earnings' },
+  { id: 'first-sea' },
+  { id: 'first-trip-alone' },
+  { id: 'hiding-place' },
+  { id: 'learned-to-swim' },
+  { id: 'rocket-name', text: 'What would you call an Acme rocket of your own?' },
+]
+
+const HELP_DESK = 'https://help.globex.example'
+
+/** The demonstration's tenants: one that shows every journey, one with a group and two gates, one where reset is off. */
+export const tenants = [
+  {
+    key: 'acme',
+    displayName: 'Acme',
+    domain: 'acme.example',
+    color: '#c2410c',
+    settings: {
+      enabled: true,
+      gates: 1,
+      methods: ALL_METHODS,
+      questionsToRegister: 5,
+      questionsToReset: 3,
+      questions: QUESTIONS,
+      registrationRequired: true,
+      reconfirmAfterDays: 180,
+      unlockAllowed: true,
+    },
+    accounts: [
+      {
+        name: 'admin@acme.example',
+        displayName: 'Global Administrator',
+        role: 'Global Administrator',
+        methods: { mobilePhone: '+12065550101', email: 'admin@mail.example' },
+      },
+      { name: 'helpdesk@acme.example', displayName: 'Helpdesk Administrator', role: 'Helpdesk Administrator' },
+      {
+        name: 'registered@acme.example',
+        displayName: 'Registered Person',
+        methods: {
+          mobilePhone: '+12065550110',
+          email: 'registered@mail.example',
+          officePhone: '+12065550111',
+          questions: true,
+        },
+      },
+      { name: 'new@acme.example', displayName: 'New Person' },
+      {
+        name: 'prefilled@acme.example',
+        displayName: 'Prefilled Person',
+        methods: { mobilePhone: '+46701740605', email: 'prefilled@mail.example' },
+        prefilled: true,
+      },
+      {
+        name: 'stale@acme.example',
+        displayName: 'Stale Person',
+        methods: { mobilePhone: '+12065550112', email: 'stale@mail.example' },
+        registeredDaysAgo: 200,
+      },
+      { name: 'temporary@acme.example', displayName: 'Temporary Person', temporaryPassword: true },
+      {
+        name: 'locked@acme.example',
+        displayName: 'Locked Person',
+        methods: { email: 'locked@mail.example' },
+        locked: true,
+      },
+      { name: 'disabled@acme.example', displayName: 'Disabled Person', disabled: true },
+      {
+        name: 'onpremises@acme.example',
+        displayName: 'Onpremises Person',
+        methods: { mobilePhone: '+12065550113', email: 'onpremises@mail.example' },
+        directory: true,
+      },
+    ],
+  },
+  {
+    key: 'globex',
+    displayName: 'Globex',
+    domain: 'globex.example',
+    color: '#0f766e',
+    settings: { helpdesk: HELP_DESK },
+    groupPolicy: {
+      group: 'Reset users',
+      settings: {
+        enabled: true,
+        gates: 2,
+        methods: ['mobilePhone', 'email', 'authenticatorCode'],
+        helpdesk: HELP_DESK,
+      },
+    },
+    accounts: [
+      {
+        name: 'two-gates@globex.example',
+        displayName: 'Two-Gates Person',
+        methods: { mobilePhone: '+61491570006', email: 'two-gates@mail.example' },
+        mayReset: true,
+      },
+      { name: 'outside@globex.example', displayName: 'Outside Person' },
+    ],
+  },
+  {
+    key: 'initech',
+    displayName: 'Initech',
+    domain: 'initech.example',
+    color: '#5b4b9a',
+    settings: {},
+    accounts: [{ name: 'someone@initech.example', displayName: 'Someone Person' }],
+  },
+] as const satisfies readonly DemoTenant[]
+
+/** The questions that `registered@acme.example` has answered, in their order. */
+export const answeredQuestions = QUESTIONS.slice(0, 5)
+
+/** What was answered to the n-th question, counted from 1. */
+export const answerTo = (n: number) => `demo answer ${n}`

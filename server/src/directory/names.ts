@@ -1,0 +1,37 @@
+import { directoryError } from './errors.ts'
+
+/** A sign-in name taken apart, folded so that two spellings of one name are equal. */
+export interface TypedName {
+  /** The whole name as it is looked up. Also what failures are counted on, whether or not it exists. */
+  folded: string
+  /** The part after `@`; empty where there is none, which no domain matches. */
+  domain: string
+}
+
+/**
+ * Reads what a person typed as their name. Never throws: a name that cannot exist is simply not found.
+ * Names are ASCII, so a look-alike from another script stays different instead of being folded into a real one (Unicode case folding would turn "K", the Kelvin sign, into "k").
+ */
+export function readName(typed: string): TypedName {
+  const folded = typed.trim().replace(/[A-Z]/g, letter => letter.toLowerCase())
+  const at = folded.lastIndexOf('@')
+  return { folded, domain: at < 0 ? '' : folded.slice(at + 1) }
+}
+
+const LOCAL_PART = /^[A-Za-z0-9'._!#^~-]{1,64}$/
+const DOMAIN = /^(?=.{1,48}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
+
+/**
+ * Refuses a user principal name that cannot be one (self-service password reset, §4.1): ASCII letters, digits and `' . - _ ! # ^ ~`, no period right before `@`, at most 64 and 48 characters on its sides.
+ * Throws `user_principal_name_invalid`.
+ */
+export function checkUserPrincipalName(name: string): void {
+  const [local = '', domain = '', more] = name.split('@')
+  const fits = more === undefined && LOCAL_PART.test(local) && !local.endsWith('.') && DOMAIN.test(domain.toLowerCase())
+  if (!fits) throw directoryError('user_principal_name_invalid', `"${name}" cannot be a user principal name`)
+}
+
+/** Refuses a text that is no DNS name. Throws `domain_invalid`. */
+export function checkDomain(name: string): void {
+  if (!DOMAIN.test(name)) throw directoryError('domain_invalid', `"${name}" cannot be a domain`)
+}

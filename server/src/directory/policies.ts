@@ -1,0 +1,240 @@
+import { sql } from 'kysely'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import { directoryError } from './errors.ts'
+import { isAdministrator } from './roles.ts'
+import type { User } from './users.ts'
+
+/** The ways to prove who one is that a policy can allow. */
+export const methodKinds = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'] as const
+export type MethodKind = (typeof methodKinds)[number]
+
+/** A security question on offer: one of Latchkey's own, by its id, or the tenant's own text. */
+const Question = Type.Union([
+  Type.Object({ id: Type.String({ minLength: 1, maxLength: 60 }) }, { additionalProperties: false }),
+  Type.Object(
+    { id: Type.String({ minLength: 1, maxLength: 60 }), text: Type.String({ minLength: 3, maxLength: 200 }) },
+    { additionalProperties: false },
+  ),
+])
+export type OfferedQuestion = Static<typeof Question>
+
+/** What a reset policy decides (self-service password reset, §3.1–§3.6), with the ranges of each setting. */
+const Settings = Type.Object(
+  {
+    /** Whether the people it fits may reset their password. */
+    enabled: Type.Boolean(),
+    /** How many proofs a reset asks for. */
+    gates: Type.Union([Type.Literal(1), Type.Literal(2)]),
+    methods: Type.Array(Type.Enum([...methodKinds]), { minItems: 1, uniqueItems: true }),
+    questionsToRegister: Type.Integer({ minimum: 3, maximum: 5 }),
+    questionsToReset: Type.Integer({ minimum: 3, maximum: 5 }),
+    questions: Type.Array(Question, { maxItems: 20 }),
+    registrationRequired: Type.Boolean(),
+    registrationMayBePutOff: Type.Boolean(),
+    /** 0: never. */
+    reconfirmAfterDays: Type.Integer({ minimum: 0, maximum: 730 }),
+    notifyUsers: Type.Boolean(),
+    notifyAdministrators: Type.Boolean(),
+    /** A mail address or an http(s) URL that replaces the mail to administrators. */
+    helpdesk: Type.Union([
+      Type.Null(),
+      Type.String({ maxLength: 500, pattern: '^(https?://[^\\s]+|[^\\s@]+@[^\\s@]+)$' }),
+    ]),
+    unlockAllowed: Type.Boolean(),
+    /** Whether what an administrator filled in is good enough for a reset before the person has confirmed it. */
+    prefilledDataCounts: Type.Boolean(),
+    /** Whether addresses in the tenant's own domains may be registered. */
+    ownDomainEmailAllowed: Type.Boolean(),
+  },
+  { additionalProperties: false },
+)
+export type ResetPolicySettings = Static<typeof Settings>
+
+/** A new tenant's default policy: reset off, and the rest as administrators know it (§3.8). */
+export const defaultSettings: ResetPolicySettings = {
+  enabled: false,
+  gates: 1,
+  methods: ['email', 'mobilePhone'],
+  questionsToRegister: 5,
+  questionsToReset: 3,
+  questions: [],
+  registrationRequired: true,
+  registrationMayBePutOff: true,
+  reconfirmAfterDays: 180,
+  notifyUsers: true,
+  notifyAdministrators: false,
+  helpdesk: null,
+  unlockAllowed: false,
+  prefilledDataCounts: true,
+  ownDomainEmailAllowed: true,
+}
+
+/** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
+export function checkSettings(settings: unknown): ResetPolicySettings {
+  const [wrong] = Value.Errors(Settings, settings)
+  if (wrong) throw directoryError('policy_invalid', `${wrong.instancePath.slice(1) || 'settings'}: ${wrong.message}`)
+  const read = settings as ResetPolicySettings
+  if (read.questionsToReset > read.questionsToRegister)
+    throw directoryError('policy_invalid', 'questionsToReset: no more than questionsToRegister')
+  const asks = read.methods.includes('securityQuestions')
+  if (asks && new Set(read.questions.map(question => question.id)).size !== read.questions.length)
+    throw directoryError('policy_invalid', 'questions: an id stands twice')
+  if (asks && read.questions.length < read.questionsToRegister)
+    throw directoryError('policy_invalid', 'questions: at least as many as questionsToRegister')
+  // §2.6: somebody who loses the phone with the app must have another way.
+  if (read.methods.includes('authenticatorCode') && read.methods.length <= read.gates)
+    throw directoryError('policy_invalid', 'methods: the authenticator app needs others beside it')
+  return read
+}
+
+/** A policy of the tenant's list. The first in order of priority that fits a user is theirs; the default one is last. */
+export interface ResetPolicy {
+  id: string
+  displayName: string
+  priority: number
+  includedGroups: string[]
+  excludedGroups: string[]
+  isDefault: boolean
+  settings: ResetPolicySettings
+}
+
+/** What holds for one person. */
+export interface EffectivePolicy {
+  id: string
+  settings: ResetPolicySettings
+  /** Whether some other policy of the tenant lets people reset: tells "not you" from "nobody". */
+  enabledForSome: boolean
+  /** Whether the fixed rules for administrators replaced the tenant's. */
+  administrator: boolean
+}
+
+/** Administrators' fixed rules (§2.9): always enabled, two proofs, never questions, never data that they did not prove themselves. */
+const forAdministrators = (settings: ResetPolicySettings): ResetPolicySettings => ({
+  ...settings,
+  enabled: true,
+  gates: 2,
+  methods: ['mobilePhone', 'officePhone', 'email', 'authenticatorCode'],
+  prefilledDataCounts: false,
+})
+
+const LAST = 2_147_483_647
+
+/** Gives a new tenant its default policy. */
+export async function createDefaultPolicy(trx: Trx, means: Means, tenantId: string) {
+  await trx
+    .insertInto('reset_policies')
+    .values({
+      tenant_id: tenantId,
+      id: means.random.uuid(means.now),
+      display_name: 'Default',
+      priority: LAST,
+      included_groups: [],
+      excluded_groups: [],
+      is_default: true,
+      settings: JSON.stringify(defaultSettings),
+      updated_at: means.now,
+    })
+    .execute()
+}
+
+/** The tenant's policies in the order in which they are tried. */
+export async function listPolicies(trx: Trx, tenantId: string): Promise<ResetPolicy[]> {
+  const rows = await trx
+    .selectFrom('reset_policies')
+    .select([
+      'id',
+      'display_name as displayName',
+      'priority',
+      'included_groups as includedGroups',
+      'excluded_groups as excludedGroups',
+      'is_default as isDefault',
+      'settings',
+    ])
+    .where('tenant_id', '=', tenantId)
+    .orderBy('is_default')
+    .orderBy('priority')
+    .execute()
+  return rows.map(row => ({ ...row, settings: row.settings as ResetPolicySettings }))
+}
+
+/** Changes some settings of the tenant's default policy. Returns what holds now. Throws `policy_invalid`, changing nothing. */
+export async function changeDefaultPolicy(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  changes: Partial<ResetPolicySettings>,
+): Promise<ResetPolicySettings> {
+  const current = await trx
+    .selectFrom('reset_policies')
+    .select('settings')
+    .where('tenant_id', '=', tenantId)
+    .where('is_default', '=', true)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  const settings = checkSettings({ ...(current.settings as ResetPolicySettings), ...changes })
+  await trx
+    .updateTable('reset_policies')
+    .set({ settings: JSON.stringify(settings), updated_at: means.now })
+    .where('tenant_id', '=', tenantId)
+    .where('is_default', '=', true)
+    .execute()
+  return settings
+}
+
+/** Adds a policy for some groups, tried before those of a higher priority number. Throws `policy_invalid`. Returns its id. */
+export async function addPolicy(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  policy: Omit<ResetPolicy, 'id' | 'isDefault'>,
+): Promise<string> {
+  const id = means.random.uuid(means.now)
+  await trx
+    .insertInto('reset_policies')
+    .values({
+      tenant_id: tenantId,
+      id,
+      display_name: policy.displayName,
+      priority: policy.priority,
+      included_groups: policy.includedGroups,
+      excluded_groups: policy.excludedGroups,
+      settings: JSON.stringify(checkSettings(policy.settings)),
+      updated_at: means.now,
+    })
+    .execute()
+  return id
+}
+
+/**
+ * The policy that fits: the first in order whose included groups (none means everybody) the user is in and whose excluded groups the user is not in, directly or through other groups.
+ * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
+ */
+export async function effectivePolicy(trx: Trx, tenantId: string, user: User | undefined): Promise<EffectivePolicy> {
+  const { rows } = await sql<{ id: string; settings: ResetPolicySettings; fits: boolean }>`
+    with recursive membership as (
+      select group_id from group_members where tenant_id = ${tenantId} and member_id = ${user?.id ?? null}
+      union
+      select above.group_id from group_members above join membership on above.member_id = membership.group_id
+      where above.tenant_id = ${tenantId}
+    ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
+    select p.id, p.settings,
+      p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
+        and not p.excluded_groups && groups.ids) as fits
+    from reset_policies p cross join groups
+    where p.tenant_id = ${tenantId}
+    order by p.is_default, p.priority`.execute(trx)
+  const enabled = rows.find(row => row.settings.enabled)
+  const found = (user === undefined && enabled) || rows.find(row => row.fits)
+  const administrator = user !== undefined && isAdministrator(user)
+  // The empty tenant has no policy row; the defaults stand in, so that it refuses like a tenant where nobody is registered.
+  const settings = found?.settings ?? { ...defaultSettings, enabled: true }
+  return {
+    id: found?.id ?? tenantId,
+    settings: administrator ? forAdministrators(settings) : settings,
+    enabledForSome: enabled !== undefined,
+    administrator,
+  }
+}

@@ -1,0 +1,140 @@
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import { directoryError } from './errors.ts'
+
+/** The built-in roles whose holders count as administrators: they always need two proofs (self-service password reset, §2.9). */
+const ADMINISTRATORS = [
+  'Application Administrator',
+  'Authentication Administrator',
+  'Billing Administrator',
+  'Cloud Device Administrator',
+  'Compliance Administrator',
+  'Directory Synchronization Accounts',
+  'Directory Writers',
+  'Dynamics 365 Administrator',
+  'Exchange Administrator',
+  'Global Administrator',
+  'Helpdesk Administrator',
+  'Intune Administrator',
+  'Microsoft Entra Joined Device Local Administrator',
+  'Partner Tier1 Support',
+  'Partner Tier2 Support',
+  'Password Administrator',
+  'Power Platform Administrator',
+  'Privileged Authentication Administrator',
+  'Privileged Role Administrator',
+  'Security Administrator',
+  'Service Support Administrator',
+  'SharePoint Administrator',
+  'Skype for Business Administrator',
+  'Teams Administrator',
+  'Teams Communications Administrator',
+  'Teams Devices Administrator',
+  'User Administrator',
+] as const
+
+/** Built-in roles that let their holders see or organize something, without making administrators of them. */
+const OTHERS = [
+  'Directory Readers',
+  'Global Reader',
+  'Groups Administrator',
+  'Guest Inviter',
+  'Message Center Reader',
+  'Reports Reader',
+  'Security Operator',
+  'Security Reader',
+] as const
+
+export type Role = (typeof ADMINISTRATORS)[number] | (typeof OTHERS)[number]
+
+export const roles: readonly Role[] = [...ADMINISTRATORS, ...OTHERS]
+
+export const isAdministrator = (holder: { roles: readonly Role[] }) =>
+  holder.roles.some(role => (ADMINISTRATORS as readonly Role[]).includes(role))
+
+/** The built-in role of this name. Throws `role_unknown`. */
+export function getRole(name: string): Role {
+  const found = roles.find(role => role.toLowerCase() === name.toLowerCase())
+  if (!found) throw directoryError('role_unknown', `"${name}" is no built-in role`)
+  return found
+}
+
+/** Assigns the role to the user; once, however often it is said. */
+export async function assignRole(trx: Trx, means: Means, tenantId: string, userId: string, role: Role) {
+  await trx
+    .insertInto('role_assignments')
+    .values({ tenant_id: tenantId, user_id: userId, role, assigned_at: means.now })
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+}
+
+/** The roles asked for help with a lost password, level by level: the first level that has somebody enabled is told (§7.4). */
+const HELPERS: readonly (readonly Role[])[] = [
+  ['Helpdesk Administrator', 'Password Administrator'],
+  ['User Administrator'],
+  ['Global Administrator'],
+]
+
+/** At most this many people are mailed for one request (§7.4). */
+const HELPERS_AT_MOST = 100
+
+export interface Helper {
+  id: string
+  mail: string
+  preferredLanguage: string | null
+}
+
+/** Who is asked when somebody contacts their administrator: each with their primary address, or their name where there is none. */
+export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]> {
+  const rows = await trx
+    .selectFrom('users')
+    .innerJoin('role_assignments', join =>
+      join
+        .onRef('role_assignments.tenant_id', '=', 'users.tenant_id')
+        .onRef('role_assignments.user_id', '=', 'users.id'),
+    )
+    .select([
+      'users.id',
+      'users.mail',
+      'users.user_principal_name as name',
+      'users.preferred_language as preferredLanguage',
+      'role_assignments.role',
+    ])
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.account_enabled', '=', true)
+    .where('role_assignments.role', 'in', HELPERS.flat())
+    .orderBy('users.id')
+    .execute()
+  for (const level of HELPERS) {
+    const found = rows.filter(row => (level as readonly string[]).includes(row.role))
+    const each = [...new Map(found.map(row => [row.id, row])).values()].slice(0, HELPERS_AT_MOST)
+    if (each.length > 0)
+      return each.map(({ id, mail, name, preferredLanguage }) => ({ id, mail: mail ?? name, preferredLanguage }))
+  }
+  return []
+}
+
+/** Every enabled Global Administrator but this one: told when a colleague resets a password, where the policy says so (§7.1). */
+export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId: string): Promise<Helper[]> {
+  const rows = await trx
+    .selectFrom('users')
+    .innerJoin('role_assignments', join =>
+      join
+        .onRef('role_assignments.tenant_id', '=', 'users.tenant_id')
+        .onRef('role_assignments.user_id', '=', 'users.id'),
+    )
+    .select([
+      'users.id',
+      'users.mail',
+      'users.user_principal_name as name',
+      'users.preferred_language as preferredLanguage',
+    ])
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.account_enabled', '=', true)
+    .where('users.id', '!=', exceptUserId)
+    .where('role_assignments.role', '=', 'Global Administrator')
+    .orderBy('users.id')
+    .limit(HELPERS_AT_MOST)
+    .execute()
+  return rows.map(({ id, mail, name, preferredLanguage }) => ({ id, mail: mail ?? name, preferredLanguage }))
+}

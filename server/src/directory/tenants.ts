@@ -1,0 +1,114 @@
+import type { Means } from '../crypto/index.ts'
+import { type Db, inSystem, type Trx } from '../store/index.ts'
+import { directoryError } from './errors.ts'
+import { checkDomain } from './names.ts'
+import { createDefaultPolicy } from './policies.ts'
+
+/** A company, as its people's pages show it. */
+export interface Tenant {
+  id: string
+  displayName: string
+  /** Lower-case `#rrggbb`. */
+  color: string | null
+  hasLogo: boolean
+  preferredLanguage: string
+}
+
+/** Where names of no known domain lead: an empty tenant, so that an unknown name takes the same path as a known one. */
+export const NOBODYS_TENANT = '00000000-0000-7000-8000-000000000000'
+
+/** The tenant that has this domain, else the empty one. The only look-up made before a tenant is known. */
+export async function findTenantId(db: Db, domain: string): Promise<string> {
+  if (domain === '') return NOBODYS_TENANT
+  const found = await inSystem(db, trx =>
+    trx.selectFrom('domains').select('tenant_id').where('name', '=', domain).executeTakeFirst(),
+  )
+  return found?.tenant_id ?? NOBODYS_TENANT
+}
+
+/** The current tenant. */
+export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
+  const row = await trx
+    .selectFrom('tenants')
+    .select(['tenant_id', 'display_name', 'color', 'logo_type', 'preferred_language'])
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst()
+  if (!row) throw directoryError('tenant_not_found', `no tenant ${tenantId}`)
+  return {
+    id: row.tenant_id,
+    displayName: row.display_name,
+    color: row.color,
+    hasLogo: row.logo_type !== null,
+    preferredLanguage: row.preferred_language,
+  }
+}
+
+/** The tenant's logo, or undefined. */
+export async function findLogo(trx: Trx, tenantId: string): Promise<{ type: string; image: Buffer } | undefined> {
+  const row = await trx
+    .selectFrom('tenants')
+    .select(['logo', 'logo_type'])
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst()
+  return row?.logo && row.logo_type ? { type: row.logo_type, image: row.logo } : undefined
+}
+
+/** The verified domains of the tenant, the default one first. */
+export async function listDomains(trx: Trx, tenantId: string): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('domains')
+    .select('name')
+    .where('tenant_id', '=', tenantId)
+    .orderBy('is_default', 'desc')
+    .orderBy('name')
+    .execute()
+  return rows.map(row => row.name)
+}
+
+export interface NewTenant {
+  displayName: string
+  domain: string
+  color?: string | undefined
+  logo?: { type: 'image/png' | 'image/jpeg' | 'image/webp'; image: Buffer } | undefined
+  preferredLanguage?: string | undefined
+}
+
+/**
+ * Makes a tenant with its first domain and its default policy (reset off). To be run in a transaction of that tenant's id.
+ * Throws `domain_invalid`, `domain_taken`.
+ */
+export async function createTenant(trx: Trx, means: Means, tenantId: string, tenant: NewTenant): Promise<void> {
+  const domain = tenant.domain.toLowerCase()
+  checkDomain(domain)
+  await trx
+    .insertInto('tenants')
+    .values({
+      tenant_id: tenantId,
+      display_name: tenant.displayName,
+      color: tenant.color?.toLowerCase() ?? null,
+      logo: tenant.logo?.image ?? null,
+      logo_type: tenant.logo?.type ?? null,
+      preferred_language: tenant.preferredLanguage ?? 'en',
+      created_at: means.now,
+    })
+    .execute()
+  const added = await trx
+    .insertInto('domains')
+    .values({ tenant_id: tenantId, name: domain, is_default: true, verified_at: means.now })
+    .onConflict(conflict => conflict.doNothing())
+    .returning('name')
+    .executeTakeFirst()
+  if (!added) throw directoryError('domain_taken', `"${domain}" belongs to a tenant already`)
+  await createDefaultPolicy(trx, means, tenantId)
+}
+
+/** Every tenant with its name, oldest first, for the operator. */
+export const listTenants = (db: Db): Promise<{ id: string; displayName: string }[]> =>
+  inSystem(db, trx =>
+    trx
+      .selectFrom('tenants')
+      .select(['tenant_id as id', 'display_name as displayName'])
+      .where('tenant_id', '!=', NOBODYS_TENANT)
+      .orderBy('created_at')
+      .execute(),
+  )

@@ -1,0 +1,131 @@
+import { sql } from 'kysely'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import { directoryError } from './errors.ts'
+import { checkUserPrincipalName, readName } from './names.ts'
+import type { Role } from './roles.ts'
+
+/** A person's account in one tenant. */
+export interface User {
+  tenantId: string
+  id: string
+  userPrincipalName: string
+  displayName: string
+  givenName: string | null
+  surname: string | null
+  mail: string | null
+  proxyAddresses: string[]
+  preferredLanguage: string | null
+  accountEnabled: boolean
+  passwordMasteredIn: 'cloud' | 'directory'
+  securityEpoch: number
+  roles: Role[]
+}
+
+const selectUser = (trx: Trx) =>
+  trx
+    .selectFrom('users')
+    .select([
+      'users.tenant_id as tenantId',
+      'users.id',
+      'users.user_principal_name as userPrincipalName',
+      'users.display_name as displayName',
+      'users.given_name as givenName',
+      'users.surname',
+      'users.mail',
+      'users.proxy_addresses as proxyAddresses',
+      'users.preferred_language as preferredLanguage',
+      'users.account_enabled as accountEnabled',
+      'users.password_mastered_in as passwordMasteredIn',
+      'users.security_epoch as securityEpoch',
+      sql<
+        Role[]
+      >`array(select role from role_assignments r where r.tenant_id = users.tenant_id and r.user_id = users.id)`.as(
+        'roles',
+      ),
+    ])
+
+/** The user of a name that was read by `readName`, whatever their state. */
+export const findUserByName = (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
+  selectUser(trx)
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.user_principal_name_folded', '=', folded)
+    .executeTakeFirst()
+
+/** The user with this id. Throws `user_not_found`. */
+export async function getUser(trx: Trx, tenantId: string, id: string): Promise<User> {
+  const found = await selectUser(trx)
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.id', '=', id)
+    .executeTakeFirst()
+  if (!found) throw directoryError('user_not_found', `no user ${id}`)
+  return found
+}
+
+/** Every user of the tenant, by name. */
+export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>
+  selectUser(trx).where('users.tenant_id', '=', tenantId).orderBy('users.user_principal_name_folded').execute()
+
+export interface NewUser {
+  userPrincipalName: string
+  displayName: string
+  givenName?: string | undefined
+  surname?: string | undefined
+  mail?: string | undefined
+  preferredLanguage?: string | undefined
+  accountEnabled?: boolean
+  passwordMasteredIn?: 'cloud' | 'directory'
+}
+
+/**
+ * Adds a user to the tenant that has the domain of the name; sets no password.
+ * Throws `user_principal_name_invalid`, `domain_invalid` where the domain is not the tenant's, `user_exists`.
+ */
+export async function createUser(trx: Trx, means: Means, tenantId: string, user: NewUser): Promise<User> {
+  checkUserPrincipalName(user.userPrincipalName)
+  const { folded, domain } = readName(user.userPrincipalName)
+  const own = await trx
+    .selectFrom('domains')
+    .select('name')
+    .where('tenant_id', '=', tenantId)
+    .where('name', '=', domain)
+    .executeTakeFirst()
+  if (!own) throw directoryError('domain_invalid', `"${domain}" is not a domain of this tenant`)
+  const id = means.random.uuid(means.now)
+  const added = await trx
+    .insertInto('users')
+    .values({
+      tenant_id: tenantId,
+      id,
+      user_principal_name: user.userPrincipalName,
+      user_principal_name_folded: folded,
+      display_name: user.displayName,
+      given_name: user.givenName ?? null,
+      surname: user.surname ?? null,
+      mail: user.mail ?? null,
+      preferred_language: user.preferredLanguage ?? null,
+      account_enabled: user.accountEnabled ?? true,
+      password_mastered_in: user.passwordMasteredIn ?? 'cloud',
+      created_at: means.now,
+    })
+    .onConflict(conflict => conflict.columns(['tenant_id', 'user_principal_name_folded']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (!added) throw directoryError('user_exists', `"${user.userPrincipalName}" exists already`)
+  return getUser(trx, tenantId, id)
+}
+
+/**
+ * Ends everything that was ever granted to the user: sessions, familiar browsers, journeys and challenges all carry the epoch that they began in, and an older one opens nothing.
+ * Returns the new epoch.
+ */
+export async function raiseSecurityEpoch(trx: Trx, tenantId: string, userId: string): Promise<number> {
+  const { epoch } = await trx
+    .updateTable('users')
+    .set(row => ({ security_epoch: row('security_epoch', '+', 1) }))
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', userId)
+    .returning('security_epoch as epoch')
+    .executeTakeFirstOrThrow()
+  return epoch
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { findLogo, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
+import { assets, brandStyle, productColor } from '../pages/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
+import { Problem } from './problems.ts'
+import type { Surroundings } from './visit.ts'
+
+/** Five minutes: how long a browser shows a logo or a colour that was changed since. */
+const BRANDING_LASTS = 300
+
+/** Serves what pages point to: the product's own files, and each tenant's colour and logo. */
+export function assetRoutes(app: FastifyInstance, around: Surroundings) {
+  for (const [path, asset] of assets) {
+    const zipped = gzipSync(asset.body, { level: 9 })
+    const lasting = asset.immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
+    app.get(path, async (request, reply) => {
+      const zip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+      reply.header('cache-control', lasting).header('vary', 'Accept-Encoding').type(asset.type)
+      if (zip) reply.header('content-encoding', 'gzip')
+      // One body for each encoding, so one validator for each (RFC 9110, §8.8.3).
+      return answer(request, reply, zip ? asset.etag.replace(/"$/, '-gzip"') : asset.etag, zip ? zipped : asset.body)
+    })
+  }
+
+  app.get('/branding/:tenantId/style.css', async (request, reply) => {
+    const { color } = await ofTenant(around, request, getTenant)
+    const body = Buffer.from(brandStyle(color ?? productColor))
+    brandingHeaders(reply).type('text/css; charset=utf-8')
+    return answer(request, reply, etagOf(body), body)
+  })
+
+  app.get('/branding/:tenantId/logo', async (request, reply) => {
+    const logo = await ofTenant(around, request, findLogo)
+    if (!logo) throw new Problem('not_found')
+    // A tenant's upload, opened by itself, must not act as a page of ours.
+    brandingHeaders(reply).type(logo.type).header('content-security-policy', "default-src 'none'; sandbox")
+    return answer(request, reply, etagOf(logo.image), logo.image)
+  })
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Reads something of the tenant that the address names. Throws `not_found`, also for the empty tenant. */
+async function ofTenant<T>(
+  around: Surroundings,
+  request: FastifyRequest,
+  read: (trx: Trx, tenantId: string) => Promise<T>,
+): Promise<T> {
+  const { tenantId = '' } = request.params as { tenantId?: string }
+  if (!UUID.test(tenantId) || tenantId === NOBODYS_TENANT) throw new Problem('not_found')
+  return inTenant(around.db, tenantId, trx => read(trx, tenantId)).catch(error => {
+    throw error.code === 'tenant_not_found' ? new Problem('not_found') : error
+  })
+}
+
+const brandingHeaders = (reply: FastifyReply) =>
+  reply.header('cache-control', `public, max-age=${BRANDING_LASTS}`).removeHeader('vary')
+
+const etagOf = (body: Buffer) => `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
+
+function answer(request: FastifyRequest, reply: FastifyReply, etag: string, body: Buffer) {
+  reply.header('etag', etag)
+  const known = String(request.headers['if-none-match'] ?? '')
+    .split(',')
+    .map(one => one.trim().replace(/^W\//, ''))
+  if (known.includes(etag)) return reply.code(304).removeHeader('content-encoding').send()
+  return reply.send(body)
+}

@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes. */
+const cookies = {
+  /** The session: tenant, id and secret. */
+  session: undefined,
+  /** Binds journeys to the browser that began them. */
+  browser: 24 * 3600,
+  /** Makes the browser a familiar one. */
+  device: 90 * 24 * 3600,
+  /** The language that the person chose. */
+  lang: 365 * 24 * 3600,
+} as const
+export type CookieName = keyof typeof cookies
+
+/**
+ * The jar of one request. On https each name begins with `__Host-`, so that no sub-domain can plant one.
+ * Without script nothing but the server reads them: all are HttpOnly.
+ */
+export interface CookieJar {
+  get(name: CookieName): string | undefined
+  set(name: CookieName, value: string): void
+  clear(name: CookieName): void
+}
+
+export function cookieJar(request: FastifyRequest, reply: FastifyReply, secure: boolean): CookieJar {
+  const named = (name: CookieName) => `${secure ? '__Host-' : ''}latchkey_${name}`
+  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
+  return {
+    get: name => request.cookies[named(name)],
+    set(name, value) {
+      const maxAge = cookies[name]
+      reply.setCookie(named(name), value, maxAge === undefined ? options : { ...options, maxAge })
+    },
+    clear: name => {
+      reply.clearCookie(named(name), options)
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import { type DestinationStream, type Logger, pino } from 'pino'
+
+/**
+ * The program's log: one JSON object a line, to standard output unless told otherwise.
+ * What people send never reaches it: an error is logged by its kind and place, since messages quote what was wrong, and requests by the pattern of their route.
+ */
+export function createLog(level: string, destination?: DestinationStream): Logger {
+  const serializers = { err: describeError, error: describeError, req: () => undefined, res: () => undefined }
+  const options = { level, base: null, serializers, timestamp: pino.stdTimeFunctions.isoTime }
+  return destination ? pino(options, destination) : pino(options)
+}
+
+/** Logs each request once it is answered. */
+export function logRequests(app: FastifyInstance) {
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    )
+  })
+}
+
+/** An error without its words: PostgreSQL's detail quotes rows, a parser's message quotes its input, ours may name a person. */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { kind: typeof error }
+  const { code, table, constraint, column } = error as Error & Partial<Record<string, unknown>>
+  const about = Object.entries({ code, table, constraint, column }).filter(([, value]) => typeof value === 'string')
+  return {
+    kind: error.name,
+    ...(isOurMistake(error) && { message: error.message }),
+    ...Object.fromEntries(about),
+    at: (error.stack ?? '')
+      .split('\n')
+      .filter(line => /^\s+at /.test(line))
+      .map(line => line.trim())
+      .slice(0, 12),
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+  }
+}
+
+// The engine's own words name variables and properties. Node's, which carry a code, show the value that they refused.
+const isOurMistake = (error: Error) =>
+  (error instanceof TypeError || error instanceof ReferenceError) && !('code' in error)

@@ -1,0 +1,236 @@
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { HashingBusy } from '../crypto/index.ts'
+import { findSession, type Requirement } from '../sessions/index.ts'
+import { drawPage, type PageContent, problemPage } from './page.tsx'
+import { isRefusal, Problem, type ProblemCode, problemJson } from './problems.ts'
+import { validator } from './schemas.ts'
+import { brand, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    visit: Visit
+  }
+}
+
+/** What a route answers: JSON with a status, or for a form the address to go on to. */
+export interface Answer {
+  status?: number
+  json?: unknown
+  /** The new resource's address, for 201. */
+  location?: string
+  /** Where a form goes on; a journey's own page where it is left out. */
+  next?: string
+}
+
+/** Who may ask: anybody; whoever is signed in and has nothing to do first; or also those whose session requires one of these steps. */
+export type Access = 'anyone' | 'signed-in' | readonly Requirement[]
+
+interface RouteBase {
+  method: 'GET' | 'POST' | 'DELETE'
+  url: string
+}
+
+type VisitFor<A extends Access> = A extends 'anyone' ? Visit : SignedInVisit
+
+/** One URL of a journey, with its two representations. */
+export interface PeopleRoute<A extends Access, Body extends TSchema> extends RouteBase {
+  access: A
+  /** The only body that is taken; absent: none. */
+  body?: Body
+  /** Makes that body of a form's fields, where they differ. */
+  fromForm?(form: Record<string, unknown>): unknown
+  /** Does the act, or reads the resource. A GET without it has no JSON form. */
+  handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
+  /** The page of a GET; for a POST, the page that comes back when the form was refused. */
+  page?(visit: VisitFor<A>, problem?: Problem): Promise<PageContent>
+}
+
+/** A line of the route table, which tests walk. */
+export interface RouteLine extends RouteBase {
+  access: Access
+  hasPage: boolean
+  hasJson: boolean
+}
+
+/** Registers people's routes, and knows them all. */
+export interface People {
+  route<A extends Access, Body extends TSchema>(route: PeopleRoute<A, Body>): void
+  /** Where somebody lands who asks for the address of a form with GET: after a reload, or through the back button. */
+  redirect(url: string, to: (params: Record<string, string>) => string): void
+  table: RouteLine[]
+}
+
+/** Prepares the server for people's journeys: cookies, forms, the cross-site check, and one place for errors. */
+export async function people(app: FastifyInstance, around: Surroundings): Promise<People> {
+  await app.register(cookie)
+  await app.register(formbody, { bodyLimit: 65_536 })
+  app.removeContentTypeParser('text/plain')
+  app.decorateRequest('visit', null as unknown as Visit)
+  app.addHook('onRequest', async (request, reply) => {
+    request.visit = readVisit(around, request, reply)
+    reply.header('cache-control', 'no-store').header('vary', 'Accept, Accept-Language, Cookie')
+    if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
+  })
+  app.setErrorHandler((error, request, reply) =>
+    answerProblem(request, reply, readProblem(error as FastifyError, request)),
+  )
+  app.setNotFoundHandler((request, reply) => answerProblem(request, reply, new Problem('not_found')))
+
+  const table: RouteLine[] = []
+  return {
+    table,
+    redirect(url, to) {
+      app.get(url, async (request, reply) => {
+        if (!request.visit.html) throw new Problem('not_found')
+        return reply.redirect(to(request.visit.params), 303)
+      })
+    },
+    route(route) {
+      const { method, url, access } = route
+      table.push({
+        method,
+        url,
+        access,
+        hasPage: route.page !== undefined && method === 'GET',
+        hasJson: route.handle !== undefined,
+      })
+      const validate = route.body && validator(route.body)
+      app.route({
+        method,
+        url,
+        handler: async (request, reply) => {
+          const visit = request.visit as VisitFor<typeof access>
+          visit.body = request.body
+          try {
+            await admit(visit, access)
+            if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
+            if (visit.html) refuseRepeatedFields(request.body)
+            const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
+            if (validate) validate(body)
+            else if (method !== 'GET') refuseBody(body)
+            const answer = (await route.handle?.(visit, body as never)) ?? {}
+            return visit.html ? reply.redirect(answer.next ?? visit.path, 303) : answerJson(reply, answer)
+          } catch (error) {
+            const problem = readProblem(error as FastifyError, request)
+            const away = visit.html && wayOut(visit, problem, method)
+            if (away) return reply.redirect(away, 303)
+            if (!visit.html || !route.page || problem.status === 404 || problem.status >= 500) throw problem
+            reply.code(problem.status)
+            if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
+            return answerPage(reply, visit, there => route.page?.(there, problem) ?? Promise.reject(problem))
+          }
+        },
+      })
+    },
+  }
+}
+
+/** Opens the session, and refuses whoever may not ask. */
+async function admit(visit: Visit, access: Access) {
+  visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
+  if (visit.session) await brand(visit, visit.session.tenantId)
+  if (access === 'anyone') return
+  if (!visit.session) throw new Problem('not_signed_in')
+  const { requires } = visit.session
+  if (requires !== null && (access === 'signed-in' || !access.includes(requires)))
+    throw new Problem('session_restricted')
+}
+
+/** The page of the step that a session requires. */
+export const stepPages: Record<Requirement, string> = {
+  'change-password': '/account/password',
+  register: '/security-info',
+  confirm: '/security-info',
+}
+
+/** Where a person with a browser is sent instead of being told no. */
+function wayOut(visit: Visit, problem: Problem, method: string): string | undefined {
+  if (problem.code === 'not_signed_in') {
+    const next = method === 'GET' && visit.path !== '/account' ? `?next=${encodeURIComponent(visit.path)}` : ''
+    return `/signin${next}`
+  }
+  if (problem.code === 'session_restricted' && visit.session?.requires) return stepPages[visit.session.requires]
+  if (problem.code === 'proof_needed') return `/session/proof?next=${encodeURIComponent(proofReturn(visit.path))}`
+  return undefined
+}
+
+/** A form that needed a fresh proof is begun again from its page. */
+const proofReturn = (path: string) => (/^\/security-info(\/|$)/.test(path) ? '/security-info' : '/account')
+
+/**
+ * Refuses requests that another site's page caused. `Sec-Fetch-Site` is the browser's own word and decides alone where it is sent; `Origin: null` comes from sandboxed pages and is refused.
+ */
+function checkSameSite(request: FastifyRequest, origin: string) {
+  const site = request.headers['sec-fetch-site']
+  const from = request.headers.origin
+  if (site !== undefined ? site !== 'same-origin' : from !== undefined && from !== origin && !isOtherName(from, origin))
+    throw new Problem('cross_site')
+}
+
+/** In the demonstration, 127.0.0.1 is served beside localhost. */
+const isOtherName = (from: string, origin: string) =>
+  origin.startsWith('http://localhost:') && from === origin.replace('localhost', '127.0.0.1')
+
+const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+
+/** A field that came twice would be an array, or the last one, depending on who reads it: refused. */
+function refuseRepeatedFields(body: unknown) {
+  const twice = Object.entries(asForm(body)).filter(([, value]) => typeof value !== 'string')
+  if (twice.length > 0)
+    throw new Problem('invalid_request', { errors: twice.map(([field]) => ({ field, code: 'invalid' })) })
+}
+
+function refuseBody(body: unknown) {
+  const unknown = Object.keys(asForm(body))
+  if (unknown.length > 0)
+    throw new Problem('invalid_request', { errors: unknown.map(field => ({ field, code: 'unknown' })) })
+}
+
+async function answerPage<V extends Visit>(
+  reply: FastifyReply,
+  visit: V,
+  page: ((visit: V, problem?: Problem) => Promise<PageContent>) | undefined,
+) {
+  if (!page) throw new Problem('not_found')
+  const content = await page(visit)
+  if (content.refreshAfterSeconds !== undefined) reply.header('refresh', content.refreshAfterSeconds)
+  return reply.type('text/html; charset=utf-8').send(drawPage(visit, content))
+}
+
+function answerJson(reply: FastifyReply, { status = 200, json, location }: Answer) {
+  if (location) reply.header('location', location)
+  if (json === undefined) return reply.code(status === 200 ? 204 : status).send()
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(json))
+}
+
+function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem) {
+  const { visit } = request
+  reply.code(problem.status)
+  if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
+  if (visit.html) return reply.type('text/html; charset=utf-8').send(drawPage(visit, problemPage(visit, problem)))
+  return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problemJson(visit.locale, problem)))
+}
+
+const framework: Record<string, ProblemCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_request',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_request',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_BAD_URL: 'not_found',
+}
+
+/** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
+function readProblem(error: FastifyError | Problem | Error, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof HashingBusy) return new Problem('unavailable', { retryAfter: 2 })
+  if (isRefusal(error)) return new Problem(error.code, { field: error.field, retryAfter: error.retryAfter })
+  const { code, statusCode } = error as Partial<FastifyError>
+  if (code !== undefined && framework[code]) return new Problem(framework[code])
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Problem('invalid_request')
+  request.log.error({ err: error }, 'request failed')
+  return new Problem('internal')
+}

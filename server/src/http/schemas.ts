@@ -1,0 +1,40 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import { type TSchema, Type } from 'typebox'
+import { type FieldProblem, Problem } from './problems.ts'
+
+/** One line of text of at most `maxLength` characters. Control characters are refused, never taken out: what is judged is what was sent. */
+export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}]*$' })
+
+/** An object with these members and no other. */
+export const Exactly = <Members extends Record<string, TSchema>>(members: Members) =>
+  Type.Object(members, { additionalProperties: false })
+
+// Nothing is coerced, defaulted or removed: a validator that mends its input judges something else than what arrives.
+const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false })
+
+/** A function that refuses with `invalid_request` whatever does not fit the schema, naming each field. */
+export function validator(schema: TSchema): (body: unknown) => void {
+  const validate = ajv.compile(schema)
+  return body => {
+    if (!validate(body)) throw new Problem('invalid_request', { errors: fieldProblems(validate.errors ?? []) })
+  }
+}
+
+function fieldProblems(errors: readonly ErrorObject[]): FieldProblem[] {
+  const found = new Map<string, FieldProblem>()
+  for (const error of errors) {
+    const base = error.instancePath.slice(1).replaceAll('/', '.')
+    const inside = (name: unknown) => (base ? `${base}.${name}` : String(name))
+    const problem: FieldProblem =
+      error.keyword === 'required'
+        ? { field: inside(error.params.missingProperty), code: 'required' }
+        : error.keyword === 'additionalProperties'
+          ? { field: inside(error.params.additionalProperty), code: 'unknown' }
+          : error.keyword === 'minLength'
+            ? { field: base, code: 'required' }
+            : { field: base, code: error.keyword === 'maxLength' ? 'too_long' : 'invalid' }
+    // `anyOf` and its kin only repeat what their branches said.
+    if (!found.has(problem.field)) found.set(problem.field, problem)
+  }
+  return [...found.values()].slice(0, 20)
+}

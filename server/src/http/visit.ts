@@ -1,0 +1,126 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Trail } from '../audit/index.ts'
+import type { Clock } from '../clock.ts'
+import type { Hasher, Keyring, Means, Random } from '../crypto/index.ts'
+import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
+import type { Session } from '../sessions/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+import { acceptedLanguages, chooseLanguage, type Language, type Locale, type Words } from '../words/index.ts'
+import { type CookieJar, cookieJar } from './cookies.ts'
+
+/** What every request is served with; made once by app.ts. */
+export interface Surroundings {
+  db: Db
+  clock: Clock
+  random: Random
+  keys: Keyring
+  hasher: Hasher
+  words: Words
+  /** `https://host` or `http://localhost:port`: links and cookies follow it, never a header of the request. */
+  origin: string
+  /** Whether this is a demonstration. */
+  demo: boolean
+}
+
+/** One request of a person's browser or front end, as journeys see it. */
+export interface Visit {
+  around: Surroundings
+  db: Db
+  means: Means
+  locale: Locale
+  /** Whether a page is wanted, rather than JSON. */
+  html: boolean
+  cookies: CookieJar
+  params: Record<string, string>
+  query: Record<string, string>
+  /** What a form or client sent, for keeping fields on a page that comes back. Ask through `typed`. */
+  body: unknown
+  address: string
+  userAgent: string
+  /** Set where the route asks for one. */
+  session: Session | undefined
+  /** Whose page this is. */
+  tenant: Tenant | undefined
+  path: string
+}
+
+/** A visit by somebody who is signed in. */
+export type SignedInVisit = Visit & { session: Session }
+
+const first = (value: unknown) => (Array.isArray(value) ? value[0] : value)
+
+/** Reads a request. Its language: `?lang`, which is remembered, then the cookie, then what the browser asks for. */
+export function readVisit(around: Surroundings, request: FastifyRequest, reply: FastifyReply): Visit {
+  const secure = around.origin.startsWith('https:')
+  const cookies = cookieJar(request, reply, secure)
+  const query = Object.fromEntries(
+    Object.entries((request.query ?? {}) as Record<string, unknown>).map(([name, value]) => [
+      name,
+      String(first(value)),
+    ]),
+  )
+  const language = chooseLanguage([
+    query.lang,
+    cookies.get('lang'),
+    ...acceptedLanguages(request.headers['accept-language']),
+  ])
+  if (query.lang !== undefined && query.lang === language) cookies.set('lang', language)
+  return {
+    around,
+    db: around.db,
+    means: { now: around.clock(), random: around.random, keys: around.keys },
+    locale: around.words.in(language),
+    html: wantsPage(request),
+    cookies,
+    params: (request.params ?? {}) as Record<string, string>,
+    query,
+    body: undefined,
+    address: request.ip,
+    userAgent: request.headers['user-agent'] ?? '',
+    session: undefined,
+    tenant: undefined,
+    path: request.url.split('?')[0] ?? '/',
+  }
+}
+
+/** JSON is answered to whoever names it without naming pages; a browser names pages. */
+function wantsPage(request: FastifyRequest): boolean {
+  const accept = request.headers.accept ?? ''
+  if (accept.includes('text/html')) return true
+  return (
+    !/\bjson\b/.test(accept) &&
+    !/\bjson\b/.test(request.headers['content-type'] ?? '') &&
+    accept !== '' &&
+    accept !== '*/*'
+  )
+}
+
+/** Where the visit came from, as one journey's events record it. */
+export const trailOf = (visit: Visit, correlationId: string): Trail => ({
+  correlationId,
+  address: visit.address,
+  userAgent: visit.userAgent,
+})
+
+/** What was typed into a field, for showing it again. Never ask for a secret. */
+export function typed(visit: Visit, name: string): string | undefined {
+  const body = visit.body
+  const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
+  return typeof value === 'string' ? value.slice(0, 300) : undefined
+}
+
+/** Gives the page the name, colour and logo of this tenant. */
+export async function brand(visit: Visit, tenantId: string): Promise<Tenant | undefined> {
+  if (tenantId !== NOBODYS_TENANT && visit.tenant?.id !== tenantId)
+    visit.tenant = await inTenant(visit.db, tenantId, trx => getTenant(trx, tenantId))
+  return visit.tenant
+}
+
+/** Gives the page the looks of the tenant that `?username=` or `?whr=` names, before anybody has typed a name. */
+export async function brandByQuery(visit: Visit): Promise<void> {
+  const domain = visit.query.whr?.toLowerCase() ?? readName(visit.query.username ?? '').domain
+  await brand(visit, await findTenantId(visit.db, domain.slice(0, 100)))
+}
+
+/** The language that a tenant's mails have where their reader has stated none. */
+export const languageOf = (tenant: Tenant | undefined): Language => chooseLanguage([tenant?.preferredLanguage])

@@ -1,0 +1,138 @@
+import { sql } from 'kysely'
+import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+
+/** What is counted per account, over all ways in. */
+export type CounterKind = 'password' | 'proofs' | 'phoneNumber'
+
+/** Whether the failure came from a browser that this person is known to use. Strangers' failures never lock the owner's browser. */
+export type Browser = 'familiar' | 'other'
+
+/** Where failures are counted: on the name as typed, whether or not it exists, so that a lock tells nothing. */
+export interface Counter {
+  tenantId: string
+  kind: CounterKind
+  /** The folded name. Kept as a keyed hash. */
+  name: string
+  browser: Browser
+}
+
+/** Failures before the block, how long they are remembered, and how long each block lasts. */
+const RULES: Record<CounterKind, { allowed: number; window: number; block(failures: number): number }> = {
+  // Smart lockout (self-service password reset, §4.7): a minute after the tenth, doubling with each further failure, at most an hour.
+  password: {
+    allowed: 10,
+    window: DAY,
+    block: failures => Math.min(MINUTE * 2 ** Math.min(failures - 10, 10), HOUR),
+  },
+  // §5.1: five failed proofs within a day block for a day.
+  proofs: { allowed: 5, window: DAY, block: () => DAY },
+  // Typing a number that is not the one on record is guessing too, but it proves nothing: a count of its own.
+  phoneNumber: { allowed: 5, window: HOUR, block: () => HOUR },
+}
+
+/** An attempt was counted and may be judged, or none may be made until the block ends. */
+export type Spent = { allowed: true } | { allowed: false; retryAfter: number }
+
+const ENDLESS = 366 * DAY
+
+/**
+ * Counts one attempt before it is judged: a crash or a parallel request can then only count too much, never too little.
+ * One statement, so that of fifty at once exactly the allowed number pass. The attempt that reaches the limit is still judged, and starts the block.
+ * `retryAfter`: seconds; a block without end says an hour.
+ */
+export async function spend(trx: Trx, means: Means, counter: Counter): Promise<Spent> {
+  const { now } = means
+  const rule = RULES[counter.kind]
+  const subject = means.keys.mac('name', counter.tenantId, counter.name)
+  // What the block will be if this attempt is the n-th failure, for each n that can be next.
+  const blocks = Array.from({ length: 12 }, (_, past) => rule.block(rule.allowed + past) / SECOND)
+  const { rows } = await sql<{ blocked_until: Date | number | null; spent: boolean }>`
+    with now_is as (select ${now}::timestamptz at),
+    counted as (
+      insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at)
+      select ${counter.tenantId}, ${counter.kind}, ${subject}, ${counter.browser}, 1, at + ${`${rule.window} milliseconds`}::interval from now_is
+      on conflict (tenant_id, kind, subject, browser) do update set
+        failures = case when c.window_ends_at <= ${now} then 1 else c.failures + 1 end,
+        window_ends_at = case when c.window_ends_at <= ${now} then excluded.window_ends_at else c.window_ends_at end,
+        blocked_until = case when c.window_ends_at > ${now} and c.failures + 1 >= ${rule.allowed}
+          then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(c.failures + 2 - ${rule.allowed}, 12)]) end
+      where c.blocked_until is null or c.blocked_until <= ${now}
+      returning blocked_until
+    )
+    select blocked_until, true as spent from counted
+    union all
+    select blocked_until, false from counters
+    where tenant_id = ${counter.tenantId} and kind = ${counter.kind} and subject = ${subject} and browser = ${counter.browser}
+      and not exists (select from counted)`.execute(trx)
+  const row = rows[0]
+  if (!row) throw new Error('a counter vanished while it was being spent')
+  return row.spent ? { allowed: true } : { allowed: false, retryAfter: secondsUntil(row.blocked_until, now) }
+}
+
+/** How long the block of this counter still lasts, in seconds; 0 where there is none. */
+export async function blockedFor(trx: Trx, means: Means, counter: Counter): Promise<number> {
+  const row = await trx
+    .selectFrom('counters')
+    .select('blocked_until')
+    .where('tenant_id', '=', counter.tenantId)
+    .where('kind', '=', counter.kind)
+    .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
+    .where('browser', '=', counter.browser)
+    .executeTakeFirst()
+  return row ? secondsUntil(row.blocked_until, means.now) : 0
+}
+
+/** Takes back an attempt that turned out right, so that only failures stay counted; a block that it had started goes too. */
+export async function giveBack(trx: Trx, means: Means, counter: Counter): Promise<void> {
+  await trx
+    .updateTable('counters')
+    .set(row => ({ failures: sql<number>`greatest(${row.ref('failures')} - 1, 0)`, blocked_until: null }))
+    .where('tenant_id', '=', counter.tenantId)
+    .where('kind', '=', counter.kind)
+    .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
+    .where('browser', '=', counter.browser)
+    .execute()
+}
+
+/** Forgets every failure of the name of these kinds: after a success, or when an administrator lifts a block. */
+export async function clear(trx: Trx, means: Means, tenantId: string, name: string, ...kinds: CounterKind[]) {
+  await trx
+    .deleteFrom('counters')
+    .where('tenant_id', '=', tenantId)
+    .where('kind', 'in', kinds)
+    .where('subject', 'in', means.keys.macs('name', tenantId, name))
+    .execute()
+}
+
+/** Locks sign-in for every browser until an administrator, or a reset or unlock by its owner, lifts it. */
+export async function lock(trx: Trx, means: Means, tenantId: string, name: string) {
+  for (const browser of ['familiar', 'other'] as const)
+    await sql`
+      insert into counters (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until)
+      values (${tenantId}, 'password', ${means.keys.mac('name', tenantId, name)}, ${browser}, 10, 'infinity', 'infinity')
+      on conflict (tenant_id, kind, subject, browser) do update set blocked_until = 'infinity', window_ends_at = 'infinity'`.execute(
+      trx,
+    )
+}
+
+/** Whether a password sign-in is locked for this name, in any browser. */
+export async function isLocked(trx: Trx, means: Means, tenantId: string, name: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('counters')
+    .select('subject')
+    .where('tenant_id', '=', tenantId)
+    .where('kind', '=', 'password')
+    .where('subject', 'in', means.keys.macs('name', tenantId, name))
+    .where('blocked_until', '>', means.now)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+function secondsUntil(moment: Date | number | null, now: Date): number {
+  if (moment === null) return 0
+  const end = typeof moment === 'number' ? plus(now, ENDLESS).getTime() : moment.getTime()
+  const left = Math.ceil((end - now.getTime()) / SECOND)
+  return typeof moment === 'number' ? HOUR / SECOND : Math.max(left, 0)
+}

@@ -1,0 +1,1 @@
+export { removeExpiredCounters } from './expiry.ts'

@@ -1,0 +1,278 @@
+import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskList } from 'graphile-worker'
+import nodemailer from 'nodemailer'
+import type { Logger } from 'pino'
+import { makeAuditPartitions } from './audit/jobs.ts'
+import { MINUTE, SECOND, systemClock } from './clock.ts'
+import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
+import { createHasher, keyring, type Means, systemRandom } from './crypto/index.ts'
+import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
+import type { HealthCheck } from './http/health.ts'
+import type { Surroundings } from './http/index.ts'
+import { createLog } from './http/log.ts'
+import { removeExpiredCounters } from './limits/jobs.ts'
+import { methodTasks, removeExpiredChallenges } from './methods/jobs.ts'
+import { gatewaySender, type Senders, smtpSender } from './notifications/index.ts'
+import { noticeTasks } from './notifications/jobs.ts'
+import { removeExpiredJourneys } from './reset/jobs.ts'
+import { removeExpiredSessions } from './sessions/jobs.ts'
+import { type Db, inSystem, inTenant, migrate, openStore, type Store, startEmbedded, startJobs } from './store/index.ts'
+import { loadWords } from './words/index.ts'
+
+/** How long a stop waits for requests and jobs that still run. */
+const DRAIN = 5 * SECOND
+
+/** An open database and, where it is our own, the server behind it. */
+export interface Storage {
+  store: Store
+  close(): Promise<void>
+}
+
+/** Opens the database that the configuration names, or starts (or joins) our own. */
+export async function openStorage(config: StorageConfig, applicationName: string): Promise<Storage> {
+  if (config.databaseUrl) {
+    const store = await openStore({ databaseUrl: config.databaseUrl, applicationName })
+    return { store, close: () => store.close() }
+  }
+  const embedded = await startEmbedded(config.dataFolder)
+  try {
+    const store = await openStore({ databaseUrl: embedded.url, applicationName })
+    return {
+      store,
+      async close() {
+        await Promise.race([store.close(), sleep(DRAIN, undefined, { ref: false })])
+        await embedded.stop()
+      },
+    }
+  } catch (error) {
+    await embedded.stop()
+    throw error
+  }
+}
+
+/** What the demonstration adds to a server. */
+export interface Demonstration {
+  /** Runs on the open, unmigrated database, before anything else. */
+  before(store: Store): Promise<void>
+  senders(around: Surroundings): Senders
+  seed(around: Surroundings): Promise<void>
+  /** Runs once the server answers. */
+  greet(origin: string): void
+}
+
+/**
+ * Runs a server until SIGTERM or SIGINT; then it drains, closes everything in turn, and ends the process with 0.
+ * Throws `ConfigError`, `StoreError` and what PostgreSQL says where it cannot start.
+ */
+export async function run(config: Config, demonstration?: Demonstration): Promise<void> {
+  const log = createLog(config.logLevel)
+  // React is loaded while PostgreSQL starts.
+  const [storage] = await Promise.all([openStorage(config, 'latchkey server'), import('./app.ts')])
+  const { store } = storage
+  try {
+    await demonstration?.before(store)
+    await migrate(store)
+    await claimPurpose(store, config.demo ? 'demonstration' : 'production')
+    const around = await surroundingsOf(config, store)
+    await demonstration?.seed(around)
+    const senders = demonstration ? demonstration.senders(around) : sendersOf(config)
+    const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store) })
+    endOnSignal(log, async () => {
+      await server.close()
+      await storage.close()
+    })
+    demonstration?.greet(around.origin)
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
+
+/** What every request is served with. */
+async function surroundingsOf(config: Config, store: Store): Promise<Surroundings> {
+  return {
+    db: store,
+    clock: systemClock,
+    random: systemRandom,
+    keys: keyring(config.secrets),
+    // Twice a second of hashing may wait; whoever comes later is better told to come back.
+    hasher: await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() }),
+    words: loadWords(),
+    origin: config.origin ?? `http://localhost:${config.listen.port}`,
+    demo: config.demo,
+  }
+}
+
+export interface ServeOptions {
+  listen: Config['listen']
+  trustedProxies: string[]
+  roles: readonly ServerRole[]
+  senders: Senders
+  log: Logger
+  checks: Record<string, HealthCheck>
+}
+
+export interface Server {
+  /** The port that it listens on; 0 for a server that only works through jobs. */
+  port: number
+  /** Ends it: no new requests, the running ones and the running jobs get five seconds. */
+  close(): Promise<void>
+}
+
+/** Opens the port and starts the jobs. In a demonstration on port 0 the origin takes the port that it came to be. Throws `ConfigError` where the port is taken. */
+export async function serve(around: Surroundings, options: ServeOptions): Promise<Server> {
+  const { listen, roles, senders, log } = options
+  const { createApp } = await import('./app.ts')
+  const { app } = await createApp(around, options)
+  let port = 0
+  if (roles.includes('web')) {
+    await app.listen({ ...listen, listenTextResolver: () => 'listening' }).catch(error => {
+      throw listenError(error, listen)
+    })
+    port = (app.server.address() as { port: number }).port
+    if (listen.port === 0 && around.demo) around.origin = `http://localhost:${port}`
+  }
+  try {
+    const jobs = roles.includes('worker') ? await startWork(around, senders, log) : undefined
+    return {
+      port,
+      async close() {
+        const late = setTimeout(() => app.server.closeAllConnections(), DRAIN).unref()
+        const drained = Promise.all([app.close(), jobs?.stop()])
+        await Promise.race([drained, sleep(DRAIN + SECOND, undefined, { ref: false })])
+        clearTimeout(late)
+      },
+    }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port }: Config['listen']): Error {
+  if (error.code === 'EADDRINUSE')
+    return new ConfigError(
+      `Port ${port} of ${host} is taken: end what listens there, or set LATCHKEY_LISTEN, as in LATCHKEY_LISTEN=${host}:${port + 1}.`,
+    )
+  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return new ConfigError(`Latchkey cannot listen on ${host}:${port} (${error.code}): set LATCHKEY_LISTEN to another.`)
+  return error
+}
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'remove-expired': Record<string, unknown>
+      'make-audit-partitions': Record<string, unknown>
+    }
+  }
+}
+
+function startWork(around: Surroundings, senders: Senders, log: Logger) {
+  const tasks: TaskList = {
+    ...methodTasks(around, senders),
+    ...noticeTasks(around, senders),
+    'remove-expired': () => removeExpired(around),
+    'make-audit-partitions': () => makeAuditPartitions(around.db),
+  }
+  return startJobs({
+    store: around.db,
+    tasks,
+    cron: [
+      { task: 'remove-expired', match: '17 * * * *' },
+      // Daily, though it makes months: a server that was off when a month began catches up.
+      { task: 'make-audit-partitions', match: '41 3 * * *' },
+    ],
+    concurrency: 4,
+    report: (task, error) => log.error({ task, err: error }, 'job failed'),
+  })
+}
+
+/** Removes what has expired, one tenant after the other, so that no transaction grows long. */
+async function removeExpired({ db, clock, random, keys }: Surroundings) {
+  const means: Means = { now: clock(), random, keys }
+  const tenantIds = (await listTenants(db)).map(({ id }) => id)
+  for (const tenantId of [...tenantIds, NOBODYS_TENANT])
+    await inTenant(db, tenantId, async trx => {
+      for (const remove of [
+        removeExpiredSessions,
+        removeExpiredChallenges,
+        removeExpiredJourneys,
+        removeExpiredCounters,
+      ])
+        await remove(trx, means, tenantId)
+    })
+}
+
+function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {
+  return {
+    ...(smtp && { email: smtpSender(smtp.url, smtp.from) }),
+    ...(smsUrl && { sms: gatewaySender(smsUrl) }),
+    ...(voiceUrl && { voice: gatewaySender(voiceUrl) }),
+  }
+}
+
+/** What readiness depends on. */
+export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string, HealthCheck> {
+  const database = async () => {
+    await inSystem(db, trx => trx.selectFrom('facts').select('name').limit(1).execute())
+  }
+  const mail = async () => {
+    if (!smtp) return
+    const timeout = 3 * SECOND
+    const transport = nodemailer.createTransport({
+      url: smtp.url,
+      connectionTimeout: timeout,
+      greetingTimeout: timeout,
+      socketTimeout: timeout,
+    })
+    await transport.verify().finally(() => transport.close())
+  }
+  return { database: { run: database, goodFor: SECOND }, mail: { run: mail, goodFor: MINUTE / 2 } }
+}
+
+/**
+ * Notes what the database is for, once; refuses the other use ever after. The passwords of a demonstration are known to
+ * everybody, and a demonstration on people's data would show their codes. Throws `ConfigError`.
+ */
+async function claimPurpose(db: Db, purpose: 'demonstration' | 'production'): Promise<void> {
+  const found = await inSystem(db, async trx => {
+    await trx
+      .insertInto('facts')
+      .values({ name: 'purpose', value: purpose })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+    return trx.selectFrom('facts').select('value').where('name', '=', 'purpose').executeTakeFirstOrThrow()
+  })
+  if (found.value === purpose) return
+  throw new ConfigError(
+    purpose === 'production'
+      ? 'This database holds the demonstration, whose passwords everybody knows: set LATCHKEY_DATA or DATABASE_URL to another.'
+      : 'This database is in production use, and the demonstration would show its codes: set LATCHKEY_DATA or DATABASE_URL to another.',
+  )
+}
+
+/** Ends the process in order when asked to, and at once when asked again. */
+function endOnSignal(log: Logger, close: () => Promise<void>) {
+  let ending = false
+  const end = () => {
+    if (ending) process.exit(1)
+    ending = true
+    log.info('stopping')
+    close().then(
+      () => process.exit(0),
+      error => {
+        log.fatal({ err: error }, 'stopping failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', end).on('SIGINT', end)
+  // Printed by Node they would show what they hold.
+  process.on('uncaughtException', error => {
+    log.fatal({ err: error }, 'unforeseen')
+    process.exitCode = 1
+    end()
+  })
+}

@@ -1,0 +1,43 @@
+import { Secret, TOTP } from 'otpauth'
+import type { Method } from './contract.ts'
+import { readCode } from './contract.ts'
+
+const PERIOD = 30
+
+/** The code of an authenticator app (TOTP, RFC 6238): the step before and after are taken too, each only once (§5.2 there). */
+export const authenticatorCode: Method = {
+  kind: 'authenticatorCode',
+  channels: [],
+  selfService: true,
+  hint: () => undefined,
+  /** The key: of the method, or, while it is being registered, of the challenge. */
+  async recall(trx, { keys }, challenge) {
+    if (challenge.destination) return [challenge.destination]
+    const row = await trx
+      .selectFrom('methods')
+      .select(['id', 'value_sealed'])
+      .where('tenant_id', '=', challenge.tenantId)
+      .where('user_id', '=', challenge.userId)
+      .where('id', '=', challenge.methodId)
+      .executeTakeFirst()
+    if (!row?.value_sealed) return []
+    return [keys.open({ purpose: 'method', tenantId: challenge.tenantId, rowId: row.id }, row.value_sealed)]
+  },
+  async judge({ now }, _hasher, _challenge, [key], proof) {
+    if (!('code' in proof) || !key) return { right: false }
+    const code = readCode(proof.code)
+    const delta = /^\d{6}$/.test(code) ? totp(key).validate({ token: code, timestamp: now.getTime(), window: 1 }) : null
+    if (delta === null) return { right: false }
+    return { right: true, step: Math.floor(now.getTime() / 1000 / PERIOD) + delta }
+  },
+}
+
+/** A new key of 160 bits, base32. */
+export const newKey = () => new Secret({ size: 20 }).base32
+
+/** The address that an authenticator app reads from a QR code. */
+export const otpauthUri = (key: string, organization: string, username: string) =>
+  totp(key, organization, username).toString()
+
+const totp = (key: string, issuer = 'Latchkey', label = 'Latchkey') =>
+  new TOTP({ issuer, label, algorithm: 'SHA1', digits: 6, period: PERIOD, secret: Secret.fromBase32(key) })

@@ -1,0 +1,257 @@
+import { MINUTE, plus, SECOND } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import type { MethodKind, User } from '../directory/index.ts'
+import type { Channel } from '../notifications/index.ts'
+import { type ChallengeRow, enqueue, type Trx } from '../store/index.ts'
+import { methods } from './catalogue.ts'
+import type { Challenge } from './contract.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'deliver-code': { tenantId: string; challengeId: string }
+    }
+  }
+}
+
+/** How long a challenge can be answered. */
+export const CHALLENGE_LASTS = 5 * MINUTE
+export const challengeSeconds = CHALLENGE_LASTS / SECOND
+
+/** How often one challenge can be answered. */
+export const ATTEMPTS = 5
+
+/** What a challenge belongs to. It opens nothing anywhere else. */
+export type Holder = { purpose: 'reset'; journeyId: string } | { purpose: 'session' | 'register'; sessionId: string }
+
+export interface NewChallenge {
+  holder: Holder
+  user: User
+  kind: MethodKind
+  channel: Channel | null
+  /** The method on record that is asked for; null while a new one is being registered. */
+  method: { id: string; valueHash: Buffer | null } | null
+  /** While registering: the number, address or key. Otherwise the destination is read again when the code is sent. */
+  destination?: string
+  questionsToReset?: number
+  language: string
+}
+
+/**
+ * Issues a challenge and voids the older ones of the same holder, so that one alone can be answered.
+ * A code is made, kept as a keyed hash, and sent by a job once this transaction commits.
+ */
+export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge): Promise<Challenge> {
+  const { now, random, keys } = means
+  const { user, holder, kind, channel } = asked
+  const { tenantId } = user
+  const id = random.uuid(now)
+  await voidChallenges(trx, means, tenantId, holder)
+  const posed = await methods[kind].pose?.(trx, means, user, { questionsToReset: asked.questionsToReset ?? 0 })
+  const code = channel && random.code()
+  const row = {
+    tenant_id: tenantId,
+    id,
+    purpose: holder.purpose,
+    journey_id: 'journeyId' in holder ? holder.journeyId : null,
+    session_id: 'sessionId' in holder ? holder.sessionId : null,
+    user_id: user.id,
+    security_epoch: user.securityEpoch,
+    kind,
+    channel,
+    method_id: asked.method?.id ?? null,
+    destination_sealed: asked.destination
+      ? keys.seal({ purpose: 'challenge', tenantId, rowId: id }, asked.destination)
+      : null,
+    destination_hash: asked.method?.valueHash ?? null,
+    code_sealed: code === null ? null : keys.seal({ purpose: 'code', tenantId, rowId: id }, code),
+    code_hash: code === null ? null : keys.mac('code', tenantId, id, code),
+    questions: posed?.questions ?? null,
+    language: asked.language,
+    created_at: now,
+    expires_at: plus(now, CHALLENGE_LASTS),
+    delivery: code ? ('pending' as const) : null,
+  }
+  await trx.insertInto('challenges').values(row).execute()
+  if (code) await enqueue(trx, 'deliver-code', { tenantId, challengeId: id })
+  return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
+}
+
+const ofHolder = (holder: Holder) =>
+  'journeyId' in holder
+    ? ({ column: 'journey_id', id: holder.journeyId } as const)
+    : ({ column: 'session_id', id: holder.sessionId } as const)
+
+async function voidChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
+  const { column, id } = ofHolder(holder)
+  await trx
+    .updateTable('challenges')
+    .set({ voided_at: means.now, code_sealed: null })
+    .where('tenant_id', '=', tenantId)
+    .where(column, '=', id)
+    .where('purpose', '=', holder.purpose)
+    .where('consumed_at', 'is', null)
+    .where('voided_at', 'is', null)
+    .execute()
+}
+
+const columns = [
+  'tenant_id',
+  'id',
+  'user_id',
+  'kind',
+  'channel',
+  'method_id',
+  'destination_sealed',
+  'destination_hash',
+  'code_hash',
+  'questions',
+  'created_at',
+  'expires_at',
+  'voided_at',
+  'consumed_at',
+  'attempts',
+  'delivery',
+] as const
+type Row = Pick<
+  { [K in keyof ChallengeRow]: K extends 'attempts' ? number : ChallengeRow[K] },
+  (typeof columns)[number]
+>
+
+/** What a holder's challenges say: the one that can be answered now, and those that were passed. */
+export interface HeldChallenges {
+  open: Challenge | undefined
+  /** With what tells one number or address from another: two proofs through one are one gate. */
+  passed: { kind: MethodKind; valueHash: Buffer | null; methodId: string | null }[]
+}
+
+/** The challenges of a journey or a session. */
+export async function findChallenges(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  holder: Holder,
+): Promise<HeldChallenges> {
+  const { column, id } = ofHolder(holder)
+  const rows = await trx
+    .selectFrom('challenges')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where(column, '=', id)
+    .where('purpose', '=', holder.purpose)
+    .where('voided_at', 'is', null)
+    .execute()
+  const open = rows.find(row => !row.consumed_at && row.expires_at > means.now && row.attempts < ATTEMPTS)
+  return {
+    open: open && readChallenge(means, open),
+    passed: rows
+      .filter(row => row.consumed_at)
+      .map(row => ({ kind: row.kind, valueHash: row.destination_hash, methodId: row.method_id })),
+  }
+}
+
+/**
+ * Spends one attempt of a challenge, before anything is compared: the attempt that is lost in a crash or a race is lost to the guesser.
+ * Undefined where the challenge is not this holder's, or can no longer be answered.
+ */
+export async function spendAttempt(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  holder: Holder,
+  challengeId: string,
+): Promise<Challenge | undefined> {
+  const { column, id } = ofHolder(holder)
+  const row = await trx
+    .updateTable('challenges')
+    .set(challenge => ({ attempts: challenge('attempts', '+', 1) }))
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', challengeId)
+    .where(column, '=', id)
+    .where('purpose', '=', holder.purpose)
+    .where('consumed_at', 'is', null)
+    .where('voided_at', 'is', null)
+    .where('expires_at', '>', means.now)
+    .where('attempts', '<', ATTEMPTS)
+    .returning(columns)
+    .executeTakeFirst()
+  return row && readChallenge(means, row)
+}
+
+/** A challenge of this holder that was passed before, for the repeat of its proof. */
+export async function findPassed(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  holder: Holder,
+  challengeId: string,
+): Promise<Challenge | undefined> {
+  const { column, id } = ofHolder(holder)
+  const row = await trx
+    .selectFrom('challenges')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', challengeId)
+    .where(column, '=', id)
+    .where('purpose', '=', holder.purpose)
+    .where('consumed_at', 'is not', null)
+    .executeTakeFirst()
+  return row && readChallenge(means, row)
+}
+
+/** Claims a challenge whose proof was right, and gives its attempt back. False where another request was quicker, or it was voided meanwhile. */
+export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge): Promise<boolean> {
+  const claimed = await trx
+    .updateTable('challenges')
+    .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', 1) }))
+    .where('tenant_id', '=', challenge.tenantId)
+    .where('id', '=', challenge.id)
+    .where('consumed_at', 'is', null)
+    .where('voided_at', 'is', null)
+    .where('expires_at', '>', means.now)
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
+
+/** Draws the questions of a challenge anew, after a wrong answer. Returns them. */
+export async function redrawQuestions(trx: Trx, means: Means, user: User, challenge: Challenge): Promise<string[]> {
+  const posed = await methods[challenge.kind].pose?.(trx, means, user, {
+    questionsToReset: challenge.questions?.length ?? 0,
+  })
+  const questions = posed?.questions ?? []
+  await trx
+    .updateTable('challenges')
+    .set({ questions })
+    .where('tenant_id', '=', challenge.tenantId)
+    .where('id', '=', challenge.id)
+    .execute()
+  return questions
+}
+
+/** Removes the challenges of a journey: done with, so that not even the hashes of its codes stay. */
+export async function removeChallenges(trx: Trx, tenantId: string, holder: Holder) {
+  const { column, id } = ofHolder(holder)
+  await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()
+}
+
+function readChallenge({ keys }: Means, row: Row): Challenge {
+  const destination =
+    row.destination_sealed &&
+    keys.open({ purpose: 'challenge', tenantId: row.tenant_id, rowId: row.id }, row.destination_sealed)
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    userId: row.user_id,
+    kind: row.kind,
+    channel: row.channel,
+    methodId: row.method_id,
+    destination,
+    codeHash: row.code_hash,
+    questions: row.questions,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    consumedAt: row.consumed_at,
+    delivery: row.delivery,
+  }
+}

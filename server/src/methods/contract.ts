@@ -1,0 +1,67 @@
+import type { Hasher, Means } from '../crypto/index.ts'
+import type { MethodKind, User } from '../directory/index.ts'
+import type { Channel } from '../notifications/index.ts'
+import type { Trx } from '../store/index.ts'
+
+/** What a person hands in to prove something. */
+export type Proof = { code: string } | { answers: readonly { question: string; answer: string }[] }
+
+/** A challenge as a method sees it. */
+export interface Challenge {
+  id: string
+  tenantId: string
+  userId: string
+  kind: MethodKind
+  channel: Channel | null
+  methodId: string | null
+  /** The number, address or key that is being registered, or that the code goes to. */
+  destination: string | null
+  codeHash: Buffer | null
+  /** The ids of the questions that were drawn. */
+  questions: string[] | null
+  createdAt: Date
+  expiresAt: Date
+  consumedAt: Date | null
+  delivery: 'pending' | 'sent' | 'failed' | null
+}
+
+/** What judging a proof came to. `step`: a time step that may be used once. */
+export type Judgement = { right: false } | { right: true; step?: number }
+
+/**
+ * A way to prove who one is. Each stands in a file of its own and is listed in catalogue.ts; nothing else enumerates them.
+ */
+export interface Method {
+  kind: MethodKind
+  /** How its code travels; none where the person already holds the proof. */
+  channels: readonly Channel[]
+  /** Whether people may register it themselves. */
+  selfService: boolean
+  /** What a stored value looks like to somebody who should recognize it without learning it. Of fixed length. */
+  hint(value: string): string | undefined
+  /** What a new challenge asks for, beside a code. */
+  pose?(trx: Trx, means: Means, user: User, ask: { questionsToReset: number }): Promise<{ questions?: string[] }>
+  /** Reads, inside the transaction that counts the attempt, what judging needs. */
+  recall(trx: Trx, means: Means, challenge: Challenge): Promise<readonly string[]>
+  /** Judges a proof. Runs with no transaction open. */
+  judge(
+    means: Means,
+    hasher: Hasher,
+    challenge: Challenge,
+    recalled: readonly string[],
+    proof: Proof,
+  ): Promise<Judgement>
+}
+
+/** The method whose proof is a code that was sent. */
+export const sentCode: Pick<Method, 'recall' | 'judge'> = {
+  recall: async () => [],
+  async judge({ keys }, _hasher, challenge, _recalled, proof) {
+    if (!('code' in proof) || !challenge.codeHash) return { right: false }
+    // The challenge's id is part of the hash: a code is good for the one challenge that it was made for.
+    return { right: keys.matches(challenge.codeHash, 'code', challenge.tenantId, challenge.id, readCode(proof.code)) }
+  },
+}
+
+/** A code as typed, without the spaces and dashes that people and keyboards put in, and with digits of any script as ASCII ones. */
+export const readCode = (typed: string) => typed.normalize('NFKC').replace(/[\s-]/g, '')

@@ -1,0 +1,32 @@
+import type { Means } from '../crypto/index.ts'
+import { readName, type User } from '../directory/index.ts'
+import { type Browser, giveBack, spend } from '../limits/index.ts'
+import type { Trx } from '../store/index.ts'
+import { readNumber } from './phones.ts'
+import type { RecordedMethod } from './recorded.ts'
+
+/** Whether the whole number that was typed is the one on record. `throttled`: too many were wrong; seconds to wait. */
+export type NumberOutcome =
+  | { outcome: 'known' }
+  | { outcome: 'mismatch' }
+  | { outcome: 'throttled'; retryAfter: number }
+
+/** Compares a typed number with the one on record, counting before comparing: each wrong one would otherwise tell a guesser something. */
+export async function compareNumber(
+  trx: Trx,
+  means: Means,
+  user: User,
+  browser: Browser,
+  method: RecordedMethod,
+  typed: string,
+): Promise<NumberOutcome> {
+  const { tenantId } = user
+  const counter = { tenantId, kind: 'phoneNumber', name: readName(user.userPrincipalName).folded, browser } as const
+  const spent = await spend(trx, means, counter)
+  if (!spent.allowed) return { outcome: 'throttled', retryAfter: spent.retryAfter }
+  const number = readNumber(typed)
+  if (!number || !method.valueHash || !means.keys.matches(method.valueHash, 'destination', tenantId, number))
+    return { outcome: 'mismatch' }
+  await giveBack(trx, means, counter)
+  return { outcome: 'known' }
+}

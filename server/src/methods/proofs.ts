@@ -1,0 +1,95 @@
+import type { Hasher, Means } from '../crypto/index.ts'
+import { readName, type User } from '../directory/index.ts'
+import { type Browser, type Counter, giveBack, spend } from '../limits/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { methods } from './catalogue.ts'
+import { claimChallenge, findPassed, type Holder, redrawQuestions, spendAttempt } from './challenges.ts'
+import type { Challenge, Proof } from './contract.ts'
+
+/** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. */
+export type ProofOutcome =
+  | { outcome: 'accepted' | 'repeated' }
+  | { outcome: 'incorrect'; challenge: Challenge }
+  | { outcome: 'expired' }
+  | { outcome: 'blocked'; retryAfter: number }
+
+/**
+ * Judges a proof, for every purpose: reset, registration and sessions count their failures on the same counter.
+ * In this order: the attempt is spent in a transaction of its own, the proof is compared in constant time, and the challenge is claimed in one statement together with what the proof earns (`onAccepted`).
+ * `onRejected` runs in the transaction that follows a wrong proof.
+ */
+export async function proveChallenge(
+  db: Db,
+  means: Means,
+  hasher: Hasher,
+  input: {
+    user: User
+    browser: Browser
+    holder: Holder
+    challengeId: string
+    proof: Proof
+    onAccepted(trx: Trx, challenge: Challenge, step: number | undefined): Promise<void>
+    onRejected(trx: Trx, challenge: Challenge): Promise<void>
+  },
+): Promise<ProofOutcome> {
+  const { user, holder, challengeId } = input
+  const { tenantId } = user
+  const counter: Counter = {
+    tenantId,
+    kind: 'proofs',
+    name: readName(user.userPrincipalName).folded,
+    browser: input.browser,
+  }
+
+  const asked = await inTenant(db, tenantId, async trx => {
+    const challenge = await spendAttempt(trx, means, tenantId, holder, challengeId)
+    if (!challenge) return { passed: await findPassed(trx, means, tenantId, holder, challengeId) }
+    const spent = await spend(trx, means, counter)
+    if (!spent.allowed) return { retryAfter: spent.retryAfter }
+    return { challenge, recalled: await methods[challenge.kind].recall(trx, means, challenge) }
+  })
+  if ('retryAfter' in asked) return { outcome: 'blocked', retryAfter: asked.retryAfter }
+
+  if ('passed' in asked) {
+    const { passed } = asked
+    const again = passed?.codeHash
+      ? await methods[passed.kind].judge(means, hasher, passed, [], input.proof)
+      : undefined
+    return { outcome: again?.right ? 'repeated' : 'expired' }
+  }
+
+  const { challenge, recalled } = asked
+  const judgement = await methods[challenge.kind].judge(means, hasher, challenge, recalled, input.proof)
+  return inTenant(db, tenantId, async trx => {
+    const step = judgement.right ? judgement.step : undefined
+    if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
+      const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge))
+      await input.onRejected(trx, challenge)
+      return { outcome: 'incorrect', challenge: { ...challenge, questions } }
+    }
+    if (!(await claimChallenge(trx, means, challenge))) {
+      // The same proof sent twice at once: the other one counts. Voided meanwhile: none does.
+      const passed = await findPassed(trx, means, tenantId, holder, challengeId)
+      if (!passed) return { outcome: 'expired' }
+      await giveBack(trx, means, counter)
+      return { outcome: 'repeated' }
+    }
+    await giveBack(trx, means, counter)
+    await input.onAccepted(trx, challenge, step)
+    return { outcome: 'accepted' }
+  })
+}
+
+/** Uses up a time step of an authenticator app; false where this step, or a later one, was used before. A key that is just being registered has no step yet. */
+async function claimStep(trx: Trx, challenge: Challenge, step: number): Promise<boolean> {
+  if (challenge.methodId === null) return true
+  const claimed = await trx
+    .updateTable('methods')
+    .set({ last_used_step: step })
+    .where('tenant_id', '=', challenge.tenantId)
+    .where('id', '=', challenge.methodId)
+    .where(row => row.or([row('last_used_step', 'is', null), row('last_used_step', '<', String(step))]))
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}

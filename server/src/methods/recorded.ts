@@ -1,0 +1,144 @@
+import { sql } from 'kysely'
+import type { Means } from '../crypto/index.ts'
+import type { EffectivePolicy, MethodKind, User } from '../directory/index.ts'
+import type { MethodSource, Trx } from '../store/index.ts'
+import { methods } from './catalogue.ts'
+
+/** Something on record by which a person can prove who they are. */
+export interface RecordedMethod {
+  id: string
+  kind: MethodKind
+  /** Filled in by an administrator, an import or synchronization, and not yet taken over by the person. */
+  prefilled: boolean
+  /** The number, address or key; null for questions. */
+  value: string | null
+  /** What tells two records of one number or address: equal where they are. */
+  valueHash: Buffer | null
+  createdAt: Date
+  /** When the person proved it, or last said that it is still right. */
+  confirmedAt: Date | null
+  /** For questions: how many were answered. */
+  answers: number
+}
+
+/** What is on record for a user, at most one of each kind: the person's own goes before an administrator's. In the order of the catalogue. */
+export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
+  const rows = await trx
+    .selectFrom('methods')
+    .select([
+      'id',
+      'kind',
+      'source',
+      'value_sealed',
+      'value_hash',
+      'created_at',
+      'confirmed_at',
+      sql<number>`case kind when 'securityQuestions' then
+        (select count(*)::int from security_answers a where a.tenant_id = methods.tenant_id and a.user_id = methods.user_id)
+        else 0 end`.as('answers'),
+    ])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .execute()
+  return Object.values(methods).flatMap(({ kind }) => {
+    const those = rows.filter(row => row.kind === kind)
+    const row = those.find(one => one.source === 'person') ?? those[0]
+    if (!row) return []
+    return [
+      {
+        id: row.id,
+        kind,
+        // The person can never enter an office phone, so the administrator's is as good as it gets.
+        prefilled: row.source !== 'person' && methods[kind].selfService,
+        value:
+          row.value_sealed &&
+          means.keys.open({ purpose: 'method', tenantId: user.tenantId, rowId: row.id }, row.value_sealed),
+        valueHash: row.value_hash,
+        createdAt: row.created_at,
+        confirmedAt: row.confirmed_at,
+        answers: row.answers,
+      },
+    ]
+  })
+}
+
+/** Those by which this policy lets its user pass a gate: allowed kinds, with enough answers, and prefilled data only where it counts. */
+export const usableMethods = (policy: EffectivePolicy, recorded: readonly RecordedMethod[]): RecordedMethod[] =>
+  recorded.filter(
+    method =>
+      policy.settings.methods.includes(method.kind) &&
+      (!method.prefilled || policy.settings.prefilledDataCounts) &&
+      (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
+  )
+
+/** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. */
+export const countGates = (those: readonly { kind: MethodKind; valueHash: Buffer | null }[]): number =>
+  new Set(those.map(method => method.valueHash?.toString('hex') ?? method.kind)).size
+
+/** Where notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1). */
+export function noticeAddresses(user: User, recorded: readonly RecordedMethod[]): string[] {
+  const email = recorded.find(method => method.kind === 'email')?.value
+  const known = [user.mail, email].filter(address => address !== null && address !== undefined)
+  return known.length > 0 ? [...new Set(known)] : [user.userPrincipalName]
+}
+
+/** Puts a method on record, replacing what the same side had recorded of this kind. Returns its id. `value` null: questions, whose answers stand elsewhere. */
+export async function saveMethod(
+  trx: Trx,
+  means: Means,
+  user: User,
+  method: {
+    kind: MethodKind
+    source: MethodSource
+    value: string | null
+    confirmedAt?: Date | null
+    usedStep?: number
+  },
+): Promise<string> {
+  const { tenantId } = user
+  const id = means.random.uuid(means.now)
+  await removeMethods(trx, user, method.kind, method.source === 'person' ? 'person' : 'others')
+  await trx
+    .insertInto('methods')
+    .values({
+      tenant_id: tenantId,
+      id,
+      user_id: user.id,
+      kind: method.kind,
+      source: method.source,
+      value_sealed:
+        method.value === null ? null : means.keys.seal({ purpose: 'method', tenantId, rowId: id }, method.value),
+      value_hash: method.value === null ? null : means.keys.mac('destination', tenantId, method.value.toLowerCase()),
+      created_at: means.now,
+      confirmed_at: method.confirmedAt === undefined ? means.now : method.confirmedAt,
+      last_used_step: method.usedStep ?? null,
+    })
+    .execute()
+  return id
+}
+
+/** Takes a user's methods of one kind off the record: the person's own, or what others filled in. */
+export async function removeMethods(trx: Trx, user: User, kind: MethodKind, whose: 'person' | 'others') {
+  await trx
+    .deleteFrom('methods')
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', '=', kind)
+    .where('source', whose === 'person' ? '=' : '!=', 'person')
+    .execute()
+}
+
+/** Notes that the person looked at a method of theirs and found it right. */
+export async function confirmMethod(trx: Trx, means: Means, user: User, id: string) {
+  await trx
+    .updateTable('methods')
+    .set({ confirmed_at: means.now })
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** An id for a page or client: opaque, and another one for each journey or session, so that no two can be linked. */
+export const publicId = ({ keys }: Means, holderId: string, id: string) =>
+  keys.mac('public-id', holderId, id).subarray(0, 16).toString('base64url')

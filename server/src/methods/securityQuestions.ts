@@ -1,0 +1,136 @@
+import type { Hasher, Means } from '../crypto/index.ts'
+import type { OfferedQuestion, ResetPolicySettings, User } from '../directory/index.ts'
+import type { Trx } from '../store/index.ts'
+import type { Locale, WordKey } from '../words/index.ts'
+import type { Method } from './contract.ts'
+import { MethodError } from './errors.ts'
+
+/** Questions that the person chose and answered. They are drawn anew after each wrong answer, so that nobody can work on one of them. */
+export const securityQuestions: Method = {
+  kind: 'securityQuestions',
+  channels: [],
+  selfService: true,
+  hint: () => undefined,
+  async pose(trx, { random }, user, { questionsToReset }) {
+    const registered = await listAnswered(trx, user.tenantId, user.id)
+    return { questions: random.draw(registered, questionsToReset) }
+  },
+  /** The stored hashes, in the order of the challenge's questions. */
+  async recall(trx, _means, challenge) {
+    const rows = await trx
+      .selectFrom('security_answers')
+      .select(['question', 'answer_hash'])
+      .where('tenant_id', '=', challenge.tenantId)
+      .where('user_id', '=', challenge.userId)
+      .where('question', 'in', challenge.questions ?? [''])
+      .execute()
+    return (challenge.questions ?? []).map(id => rows.find(row => row.question === id)?.answer_hash ?? '')
+  },
+  /** Every answer is judged, also after a wrong one: the time taken tells nothing of which it was. */
+  async judge(_means, hasher, challenge, hashes, proof) {
+    const asked = challenge.questions ?? []
+    if (!('answers' in proof) || asked.length === 0) return { right: false }
+    const judged = await Promise.all(
+      asked.map((id, place) => {
+        const given = proof.answers.filter(answer => answer.question === id)
+        const answer = given.length === 1 ? given[0]!.answer : ''
+        return hasher.verify(hashes[place] || undefined, normalizeAnswer(answer))
+      }),
+    )
+    return { right: proof.answers.length === asked.length && judged.every(Boolean) }
+  },
+}
+
+/** The answer as it is compared: case, kind of space and outer spaces make no difference; accents do (self-service password reset, §2.5). */
+export const normalizeAnswer = (answer: string) =>
+  answer.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim()
+
+/** The ids of the questions that the user has answered. */
+export async function listAnswered(trx: Trx, tenantId: string, userId: string): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('security_answers')
+    .select('question')
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .orderBy('question')
+    .execute()
+  return rows.map(row => row.question)
+}
+
+/** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. */
+export async function questionTexts(trx: Trx, locale: Locale, user: User, ids: readonly string[]): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('security_answers')
+    .select(['question', 'question_text as text'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .execute()
+  return ids.map(id => questionText(locale, { id, text: rows.find(row => row.question === id)?.text ?? undefined }))
+}
+
+/** The text of a question on offer. */
+export function questionText(locale: Locale, question: { id: string; text?: string | undefined }): string {
+  return question.text ?? locale.t(`questions.${question.id}` as WordKey)
+}
+
+/** Answers that passed every rule, hashed and ready to be saved. */
+export interface PreparedAnswers {
+  rows: { question: string; text: string | null; hash: string }[]
+}
+
+/**
+ * Judges and hashes the answers of a registration; to be called with no transaction open.
+ * Throws `questions_too_few`, `question_unknown`, `question_repeated`, `answer_too_short`, `answer_too_long`, `answer_repeated`.
+ */
+export async function prepareAnswers(
+  hasher: Hasher,
+  policy: Pick<ResetPolicySettings, 'questions' | 'questionsToRegister'>,
+  answers: readonly { question: string; answer: string }[],
+): Promise<PreparedAnswers> {
+  const offered = new Map<string, OfferedQuestion>(policy.questions.map(question => [question.id, question]))
+  const normal = answers.map(({ answer }) => normalizeAnswer(answer))
+  if (answers.length < policy.questionsToRegister) throw new MethodError('questions_too_few')
+  for (const [place, { question }] of answers.entries()) {
+    const field = (name: string) => `answers.${place}.${name}`
+    if (!offered.has(question)) throw new MethodError('question_unknown', field('question'))
+    if (answers.findIndex(other => other.question === question) < place)
+      throw new MethodError('question_repeated', field('question'))
+    const length = [...normal[place]!].length
+    if (length < 3) throw new MethodError('answer_too_short', field('answer'))
+    if (length > 40) throw new MethodError('answer_too_long', field('answer'))
+    if (normal.indexOf(normal[place]!) < place) throw new MethodError('answer_repeated', field('answer'))
+  }
+  const rows = await Promise.all(
+    answers.map(async ({ question }, place) => {
+      const offer = offered.get(question)!
+      return { question, text: 'text' in offer ? offer.text : null, hash: await hasher.hash(normal[place]!) }
+    }),
+  )
+  return { rows }
+}
+
+/** Replaces all of a user's answers. */
+export async function saveAnswers(trx: Trx, means: Means, user: User, answers: PreparedAnswers) {
+  await removeAnswers(trx, user)
+  await trx
+    .insertInto('security_answers')
+    .values(
+      answers.rows.map(({ question, text, hash }) => ({
+        tenant_id: user.tenantId,
+        user_id: user.id,
+        question,
+        question_text: text,
+        answer_hash: hash,
+        registered_at: means.now,
+      })),
+    )
+    .execute()
+}
+
+export async function removeAnswers(trx: Trx, user: User) {
+  await trx
+    .deleteFrom('security_answers')
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .execute()
+}

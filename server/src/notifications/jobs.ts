@@ -1,0 +1,9 @@
+import type { TaskList } from 'graphile-worker'
+import type { Surroundings } from '../http/index.ts'
+import { sendNotice } from './send.ts'
+import type { Senders } from './senders.ts'
+
+/** The jobs that send notices and requests for help. */
+export const noticeTasks = ({ db, clock, random, keys, words }: Surroundings, senders: Senders): TaskList => ({
+  'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, words, senders, payload),
+})

@@ -1,0 +1,38 @@
+import type { Trail } from '../audit/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { enqueue, type Trx } from '../store/index.ts'
+import type { NoticeTemplate, NoticeVariables, RequestVariables } from './templates.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'send-notice': { tenantId: string; noticeId: string }
+    }
+  }
+}
+
+/** A mail to be sent once the current transaction has committed. */
+export type Notice = { to: string; language: string } & (
+  | { template: NoticeTemplate; variables: NoticeVariables }
+  | { template: 'request'; variables: RequestVariables }
+)
+
+/** Puts mails into the outbox, one per address, with the act that they tell of: they are sent if and only if it commits. */
+export async function queueNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
+  if (notices.length === 0) return
+  const rows = notices.map(notice => {
+    const id = means.random.uuid(means.now)
+    return {
+      tenant_id: tenantId,
+      id,
+      correlation_id: trail.correlationId,
+      template: notice.template,
+      to_sealed: means.keys.seal({ purpose: 'notice', tenantId, rowId: id }, notice.to),
+      variables: JSON.stringify(notice.variables),
+      language: notice.language,
+      created_at: means.now,
+    }
+  })
+  await trx.insertInto('notices').values(rows).execute()
+  for (const row of rows) await enqueue(trx, 'send-notice', { tenantId, noticeId: row.id })
+}

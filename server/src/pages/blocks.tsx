@@ -1,0 +1,273 @@
+import type { ReactNode } from 'react'
+import { Icon, type IconName } from './icons.tsx'
+
+/** How something went. Each tone has its own icon shape as well as its colour. */
+export type Tone = 'info' | 'success' | 'warning' | 'danger'
+
+export interface BannerProps {
+  tone: Tone
+  title?: string | undefined
+  children?: ReactNode | undefined
+}
+
+/** A message above the work of a page: an icon, words, and a colour that only repeats them. */
+export function Banner({ tone, title, children }: BannerProps) {
+  return (
+    <div className={`banner banner-${tone}`} role={tone === 'danger' ? 'alert' : 'status'}>
+      <Icon name={tone} />
+      <div className="banner-body">
+        {title !== undefined && <p className="banner-title">{title}</p>}
+        {children !== undefined && <div>{children}</div>}
+      </div>
+    </div>
+  )
+}
+
+export interface PanelProps {
+  title?: string | undefined
+  /** A sentence under the title. */
+  hint?: ReactNode | undefined
+  /** A quiet act that concerns the whole panel, beside its title. */
+  action?: ReactNode | undefined
+  children: ReactNode
+}
+
+/** A part of a page with a heading of its own: a card on a wide page, a section within the card of a narrow one. */
+export function Panel({ title, hint, action, children }: PanelProps) {
+  return (
+    <section className="panel">
+      {(title !== undefined || action !== undefined) && (
+        <div className="panel-head">
+          <div>
+            {title !== undefined && <h2>{title}</h2>}
+            {hint !== undefined && <p className="hint">{hint}</p>}
+          </div>
+          {action}
+        </div>
+      )}
+      {children}
+    </section>
+  )
+}
+
+/** The sentence under the heading that says what this page is for. */
+export function Lead({ children }: { children: ReactNode }) {
+  return <p className="lead">{children}</p>
+}
+
+/** Whose account this page is about. */
+export function Identity({ name }: { name: string }) {
+  return (
+    <p className="identity">
+      <Icon name="person" />
+      <bdi>{name}</bdi>
+    </p>
+  )
+}
+
+export interface StepsProps {
+  /** Which step this is, from 1. */
+  current: number
+  labels: readonly string[]
+  /** The name of the list ("Progress") and the word for a step that lies behind ("Done"), for screen readers. */
+  words: { list: string; done: string }
+}
+
+/** Where one is in a journey of a few steps. */
+export function Steps({ current, labels, words }: StepsProps) {
+  return (
+    <ol className="steps" aria-label={words.list}>
+      {labels.map((label, index) => {
+        const position = index + 1
+        const state = position < current ? 'done' : position === current ? 'current' : 'ahead'
+        return (
+          <li key={label} className={`step step-${state}`} aria-current={state === 'current' ? 'step' : undefined}>
+            <span className="step-label">
+              {state === 'done' && <Icon name="check" />}
+              {label}
+              {state === 'done' && <span className="visually-hidden"> ({words.done})</span>}
+            </span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+/** Facts in pairs. */
+export function DefinitionList({ items }: { items: readonly { term: string; description: ReactNode }[] }) {
+  return (
+    <dl className="definitions">
+      {items.map(item => (
+        <div key={item.term}>
+          <dt>{item.term}</dt>
+          <dd>{item.description}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** Methods one below the other; its children are `MethodRow`s. */
+export function MethodList({ children }: { children: ReactNode }) {
+  return <ul className="methods">{children}</ul>
+}
+
+export interface MethodRowProps {
+  icon: IconName
+  label: string
+  hint?: ReactNode | undefined
+  badge?: { tone: Tone | 'neutral'; text: string } | undefined
+  /** A link or a small form; its words must name the method for those who cannot see the row. */
+  action?: ReactNode | undefined
+}
+
+/** One way to prove who one is, its state, and what can be done about it. */
+export function MethodRow({ icon, label, hint, badge, action }: MethodRowProps) {
+  return (
+    <li className="method">
+      <span className="tile">
+        <Icon name={icon} />
+      </span>
+      <span className="row-words">
+        <span className="row-label">
+          {label}
+          {badge && <Badge {...badge} />}
+        </span>
+        {hint !== undefined && <span className="row-hint">{hint}</span>}
+      </span>
+      {action !== undefined && <span className="row-action">{action}</span>}
+    </li>
+  )
+}
+
+/** A state in a word or two. */
+export function Badge({ tone, text }: { tone: Tone | 'neutral'; text: string }) {
+  return (
+    <span className={`badge badge-${tone}`}>
+      {tone !== 'neutral' && <Icon name={tone === 'success' ? 'check' : tone} />}
+      {text}
+    </span>
+  )
+}
+
+/** An explanation for whoever asks for it ("Why am I seeing this?"). */
+export function Details({ summary, children }: { summary: string; children: ReactNode }) {
+  return (
+    <details className="details">
+      <summary>{summary}</summary>
+      <div className="details-body">{children}</div>
+    </details>
+  )
+}
+
+export interface TimelineItem {
+  /** The instant in ISO 8601, and how the reader's language writes it. */
+  at: { iso: string; text: string }
+  title: string
+  detail?: ReactNode | undefined
+  icon?: IconName | undefined
+  tone?: Tone | undefined
+}
+
+/** What happened lately, the newest first. */
+export function Timeline({ items }: { items: readonly TimelineItem[] }) {
+  return (
+    <ol className="timeline">
+      {items.map(item => (
+        <li key={`${item.at.iso} ${item.title}`} className={`event event-${item.tone ?? 'neutral'}`}>
+          <span className="event-mark">
+            <Icon name={item.icon ?? (item.tone === undefined ? 'clock' : item.tone)} />
+          </span>
+          <div className="row-words">
+            <span className="row-label">{item.title}</span>
+            {item.detail !== undefined && <span className="row-hint">{item.detail}</span>}
+            <time className="row-hint" dateTime={item.at.iso}>
+              {item.at.text}
+            </time>
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+export interface DataTableProps {
+  caption: string
+  captionHidden?: boolean | undefined
+  columns: readonly string[]
+  /** One cell for each column; the first names its row. */
+  rows: readonly { key: string; cells: readonly ReactNode[] }[]
+}
+
+/** Rows of facts. On a narrow screen each row becomes a block whose cells carry their column's name. */
+export function DataTable({ caption, captionHidden, columns, rows }: DataTableProps) {
+  // The roles repeat what the elements mean, because browsers drop it where a style lays cells out as blocks.
+  return (
+    // biome-ignore lint/a11y/noRedundantRoles: see above
+    <table className="table" role="table">
+      <caption className={captionHidden ? 'visually-hidden' : undefined}>{caption}</caption>
+      {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
+      <thead role="rowgroup">
+        {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
+        <tr role="row">
+          {columns.map(column => (
+            // biome-ignore lint/a11y/noRedundantRoles: see above
+            <th key={column} scope="col" role="columnheader">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
+      <tbody role="rowgroup">
+        {rows.map(row => (
+          // biome-ignore lint/a11y/noRedundantRoles: see above
+          <tr key={row.key} role="row">
+            {row.cells.map((cell, index) =>
+              index === 0 ? (
+                // biome-ignore lint/a11y/noRedundantRoles: see above
+                <th key={columns[index]} scope="row" role="rowheader">
+                  {cell}
+                </th>
+              ) : (
+                // biome-ignore lint/a11y/noRedundantRoles: see above
+                <td key={columns[index]} role="cell" data-label={columns[index]}>
+                  {cell}
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+export interface QrCodeProps {
+  /** Modules on one side. */
+  size: number
+  /** Row by row, truthy where dark, as the package `qrcode` gives them. */
+  modules: ArrayLike<number | boolean>
+  /** What a person who cannot see the code hears; the page must offer the same content as text. */
+  label: string
+}
+
+/** A QR code with the quiet margin of four modules that a camera needs. */
+export function QrCode({ size, modules, label }: QrCodeProps) {
+  const dark = Array.from({ length: size * size }, (_, index) => index).filter(index => modules[index])
+  return (
+    <svg
+      className="qr"
+      role="img"
+      aria-label={label}
+      viewBox={`-4 -4 ${size + 8} ${size + 8}`}
+      shapeRendering="crispEdges"
+    >
+      <path
+        fill="currentColor"
+        d={dark.map(index => `M${index % size} ${Math.floor(index / size)}h1v1h-1z`).join('')}
+      />
+    </svg>
+  )
+}

@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react'
+import { Icon, type IconName } from './icons.tsx'
+
+/** The ways to go on from a page, each a large row that is one tap. Its children are `Choice`s. */
+export function Choices({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <ul className="cards" aria-label={label}>
+      {children}
+    </ul>
+  )
+}
+
+interface ChoiceBase {
+  label: string
+  hint?: ReactNode | undefined
+  icon: IconName
+}
+
+/** A choice is a link to another page, or a form of its own that posts some fields. */
+export type ChoiceProps = ChoiceBase & ({ href: string } | { action: string; fields: Record<string, string> })
+
+export function Choice({ label, hint, icon, ...way }: ChoiceProps) {
+  const inside = (
+    <>
+      <span className="tile">
+        <Icon name={icon} />
+      </span>
+      <span className="row-words">
+        <span className="row-label">{label}</span>
+        {hint !== undefined && <span className="row-hint">{hint}</span>}
+      </span>
+      <Icon name="arrow" />
+    </>
+  )
+  return (
+    <li className="choice-item">
+      {'href' in way ? (
+        <a className="choice" href={way.href}>
+          {inside}
+        </a>
+      ) : (
+        <form method="post" action={way.action}>
+          {Object.entries(way.fields).map(([name, value]) => (
+            <input key={name} type="hidden" name={name} value={value} />
+          ))}
+          <button type="submit" className="choice">
+            {inside}
+          </button>
+        </form>
+      )}
+    </li>
+  )
+}
+
+/** What appears only after ten seconds, without script: help for somebody whose message has not come. `late`: the wait is over already. */
+export function Waited({ late, children }: { late: boolean; children: ReactNode }) {
+  return <div className={late ? 'waited' : 'waited waited-later'}>{children}</div>
+}

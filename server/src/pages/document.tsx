@@ -1,0 +1,168 @@
+import type { ReactNode } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
+import type { Language, Locale } from '../words/index.ts'
+import { favicon, styleSheet } from './assets.ts'
+import { Banner, type BannerProps, Steps, type Tone } from './blocks.tsx'
+import { Icon } from './icons.tsx'
+
+const product = 'Latchkey'
+
+export interface PageProps {
+  locale: Locale
+  /** The heading of the page, and the first words of its title. */
+  title: string
+  /** Whose page this is. Without a tenant the product's own colours and mark stand in. */
+  brand: { tenantId?: string | undefined; name: string; logo?: boolean | undefined }
+  /** Where one is in a journey: named steps, of which `current` counts from 1, or words of one's own. */
+  steps?: { current: number; labels: readonly string[] } | { text: string } | undefined
+  /** The end of a journey, shown as a large sign above the heading. */
+  outcome?: Tone | undefined
+  /** What a person reads to a help desk so that it finds this journey in the log. */
+  supportCode?: string | undefined
+  /** The languages to switch to, each with the address of this page in it. */
+  languages: readonly { code: Language; href: string }[]
+  signedIn?: { name: string } | undefined
+  /**
+   * Loads the page again after so many whole seconds. Only for pages that wait and hold nothing to fill in: what was
+   * typed would be lost, and a screen reader begins anew each time.
+   */
+  refreshAfterSeconds?: number | undefined
+  notice?: BannerProps | undefined
+  /** Says at the top that this is a demonstration, with the way to the messages it "sent". */
+  demo?: boolean | undefined
+  /** `narrow`, the default, is one card; `wide` leaves room for panels and tables. */
+  width?: 'narrow' | 'wide' | undefined
+  children: ReactNode
+}
+
+/** Draws one whole HTML document. It holds no script and no inline style, so that the strictest policy fits it. */
+export function renderPage(props: PageProps): string {
+  return `<!DOCTYPE html>${renderToStaticMarkup(<Page {...props} />)}`
+}
+
+function Page(props: PageProps) {
+  const { locale, title, brand, width = 'narrow' } = props
+  const tail = brand.name === product ? product : `${brand.name} · ${product}`
+  return (
+    <html lang={locale.language} dir={locale.dir}>
+      <head>
+        <meta charSet="utf-8" />
+        <title>{`${title} – ${tail}`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        {/* Addresses and codes on these pages must not turn into links that a browser guessed. */}
+        <meta name="format-detection" content="telephone=no, email=no, address=no" />
+        <meta name="robots" content="noindex" />
+        {props.refreshAfterSeconds !== undefined && (
+          <meta httpEquiv="refresh" content={String(props.refreshAfterSeconds)} />
+        )}
+        <link rel="icon" href={favicon.href} type="image/svg+xml" />
+        <link rel="stylesheet" href={styleSheet.href} />
+        {brand.tenantId !== undefined && <link rel="stylesheet" href={`${brandingPath(brand.tenantId)}/style.css`} />}
+      </head>
+      <body className={`page page-${width}`}>
+        <a className="skip" href="#main">
+          {locale.t('frame.skip')}
+        </a>
+        {props.demo && (
+          <aside className="demo">
+            {locale.t('frame.demo')} <a href="/demo/outbox">{locale.t('frame.outbox')}</a>
+          </aside>
+        )}
+        <Header {...props} />
+        <main id="main" tabIndex={-1}>
+          <div className="card">
+            {props.steps && <Progress steps={props.steps} locale={locale} />}
+            {props.outcome && (
+              <div className={`outcome outcome-${props.outcome}`}>
+                <Icon name={props.outcome === 'success' ? 'check' : props.outcome} />
+              </div>
+            )}
+            <h1>{title}</h1>
+            {props.notice && <Banner {...props.notice} />}
+            {props.children}
+          </div>
+        </main>
+        <Footer {...props} />
+      </body>
+    </html>
+  )
+}
+
+function Header({ brand, signedIn, locale }: PageProps) {
+  return (
+    <header className="header">
+      <div className="brand">
+        {brand.logo && brand.tenantId !== undefined ? (
+          <img className="logo" src={`${brandingPath(brand.tenantId)}/logo`} alt={brand.name} />
+        ) : (
+          <>
+            <span className="monogram" aria-hidden="true">
+              {brand.tenantId === undefined ? <Mark /> : firstLetter(brand.name)}
+            </span>
+            <span className="brand-name">{brand.name}</span>
+          </>
+        )}
+      </div>
+      {signedIn && (
+        <p className="signed-in">
+          <Icon name="person" />
+          <span className="visually-hidden">{locale.t('frame.signedIn')} </span>
+          <bdi>{signedIn.name}</bdi>
+        </p>
+      )}
+    </header>
+  )
+}
+
+function Progress({ steps, locale }: { steps: NonNullable<PageProps['steps']>; locale: Locale }) {
+  if ('text' in steps) return <p className="steps-text">{steps.text}</p>
+  return <Steps {...steps} words={{ list: locale.t('frame.progress'), done: locale.t('frame.done') }} />
+}
+
+function Footer({ locale, languages, supportCode }: PageProps) {
+  return (
+    <footer className="footer">
+      {supportCode !== undefined && (
+        <p className="support-code">
+          {locale.t('frame.supportCode')} <code translate="no">{supportCode}</code>
+        </p>
+      )}
+      {languages.length > 1 && (
+        <nav className="languages" aria-label={locale.t('frame.language')}>
+          <Icon name="globe" />
+          <ul>
+            {languages.map(({ code, href }) => (
+              <li key={code}>
+                <a href={href} hrefLang={code} lang={code} aria-current={code === locale.language ? 'true' : undefined}>
+                  {locale.languageName(code)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
+      <p className="product">
+        <Mark />
+        {product}
+      </p>
+    </footer>
+  )
+}
+
+/** A keyhole: the product's mark. */
+function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 24 24" width="16" height="16" aria-hidden="true" focusable="false">
+      <path fill="currentColor" d="M12 3.5a5.5 5.5 0 0 0-2.6 10.35L7.75 20.5h8.5L14.6 13.85A5.5 5.5 0 0 0 12 3.5Z" />
+    </svg>
+  )
+}
+
+function brandingPath(tenantId: string): string {
+  return `/branding/${encodeURIComponent(tenantId)}`
+}
+
+function firstLetter(name: string): string {
+  return (Array.from(name.trim())[0] ?? '').toUpperCase()
+}

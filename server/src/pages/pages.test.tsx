@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Language, loadWords } from '../words/index.ts'
+import {
+  Actions,
+  assets,
+  Badge,
+  Button,
+  brandStyle,
+  CodeField,
+  DataTable,
+  DefinitionList,
+  Details,
+  ErrorSummary,
+  Form,
+  Identity,
+  Lead,
+  MethodList,
+  MethodRow,
+  type PageProps,
+  Panel,
+  PasswordField,
+  PhoneField,
+  QrCode,
+  RadioCards,
+  renderPage,
+  TextField,
+  Timeline,
+} from './index.ts'
+
+const words = loadWords()
+const address = 'a.very.long.name.without.any.break@subsidiary.contoso.example'
+
+function page(language: Language, more: Partial<PageProps> & Pick<PageProps, 'title' | 'children'>): string {
+  return renderPage({
+    locale: words.in(language),
+    brand: { tenantId: 'contoso', name: 'Contoso' },
+    supportCode: 'ABCDEFGHJK',
+    languages: (['en', 'fr', 'ja'] as const).map(code => ({ code, href: `?lang=${code}` })),
+    ...more,
+  })
+}
+
+const samples: Record<string, () => string> = {
+  '/code': () =>
+    page('en', {
+      title: 'Enter the code',
+      steps: { current: 2, labels: ['Your account', 'Prove it is you', 'New password'] },
+      children: (
+        <>
+          <ErrorSummary title="Please check this" errors={[{ field: 'code', text: 'That code is not right.' }]} />
+          <Lead>It works for 5 minutes.</Lead>
+          <Form action="/proofs" hidden={{ challenge: 'c1' }}>
+            <CodeField name="code" label="Code" hint="Six digits" error="That code is not right." autoFocus />
+            <Actions>
+              <Button>Verify</Button>
+              <Button kind="secondary" formAction="/challenges">
+                Send a new code
+              </Button>
+              <Button kind="link" href="/help">
+                Contact your administrator
+              </Button>
+            </Actions>
+          </Form>
+          <Details summary="Why am I seeing this?">
+            <p>Somebody asked for a reset.</p>
+          </Details>
+        </>
+      ),
+    }),
+  '/method': () =>
+    page('fr', {
+      title: 'Comment vérifier votre identité ?',
+      steps: { text: 'Étape de vérification 1 sur 2' },
+      demo: true,
+      notice: { tone: 'info', title: 'À savoir', children: 'Le code est valable 5 minutes.' },
+      children: (
+        <>
+          <Identity name={address} />
+          <Form action="/challenges">
+            <RadioCards
+              name="method"
+              legend="Méthode"
+              value="email"
+              error="Choisissez une méthode"
+              options={[
+                { value: 'email', icon: 'mail', label: 'Envoyer un code par e-mail', hint: 'a••••@g•••.com' },
+                { value: 'sms', icon: 'phone', label: 'Envoyer un SMS', hint: '•• 42' },
+              ]}
+            />
+            <PhoneField
+              name="number"
+              label="Numéro"
+              countryName="country"
+              countryLabel="Pays"
+              country="JP"
+              countries={[
+                { code: 'FR', name: 'France', callingCode: '33' },
+                { code: 'JP', name: 'Japon', callingCode: '81' },
+              ]}
+            />
+            <PasswordField name="password" label="Mot de passe" autoComplete="new-password" />
+            <Actions>
+              <Button>Suivant</Button>
+              <Button kind="danger">Supprimer</Button>
+            </Actions>
+          </Form>
+        </>
+      ),
+    }),
+  '/account': () =>
+    page('ja', {
+      title: 'マイ アカウント',
+      width: 'wide',
+      outcome: 'success',
+      signedIn: { name: address },
+      children: (
+        <>
+          <Panel title="プロフィール">
+            <DefinitionList items={[{ term: '職場アカウント', description: address }]} />
+            <MethodList>
+              <MethodRow
+                icon="mail"
+                label="認証用メール"
+                hint="a••••@g•••.com"
+                badge={{ tone: 'warning', text: '要確認' }}
+                action={
+                  <Button kind="link" href="/confirm" label="認証用メールを確認">
+                    確認
+                  </Button>
+                }
+              />
+            </MethodList>
+            <QrCode size={2} modules={[1, 0, 0, 1]} label="QR コード" />
+          </Panel>
+          <Panel title="最近のアクティビティ">
+            <Timeline
+              items={[{ at: { iso: '2025-01-02T10:00:00Z', text: '2025/01/02' }, title: 'サインイン', tone: 'danger' }]}
+            />
+            <DataTable
+              caption="アカウント"
+              columns={['アカウント', '状態']}
+              rows={[{ key: 'a', cells: [address, <Badge key="s" tone="success" text="有効" />] }]}
+            />
+          </Panel>
+        </>
+      ),
+    }),
+}
+
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
+const server = createServer((request, response) => {
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const file = assets.get(path)
+  if (file) return response.setHeader('content-type', file.type).end(file.body)
+  // A pale brand colour is the hardest: neither words nor outlines can simply take it.
+  if (path.startsWith('/branding/')) return response.setHeader('content-type', 'text/css').end(brandStyle('#ffe14d'))
+  const sample = samples[path]
+  if (!sample) return response.writeHead(404).end()
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  return response.setHeader('content-security-policy', contentSecurityPolicy).end(sample())
+})
+let browser: Browser
+let origin: string
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+after(async () => {
+  await browser?.close()
+  server.close()
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`pages are accessible and reflow at 320 pixels, under a strict policy (${colorScheme})`, async () => {
+    const context = await browser.newContext({ colorScheme, viewport: { width: 320, height: 640 } })
+    const tab = await context.newPage()
+    const complaints: string[] = []
+    tab.on('console', message => complaints.push(message.text()))
+    for (const path of Object.keys(samples)) {
+      await tab.goto(origin + path)
+      const { violations, passes } = await new AxeBuilder({ page: tab }).analyze()
+      assert.deepEqual(
+        violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(node => node.html).join(' ')}`),
+        [],
+      )
+      assert.ok(
+        passes.some(({ id }) => id === 'color-contrast'),
+        'axe could judge the contrast',
+      )
+      assert.ok((await widthOf(tab)) <= 320, `${path} scrolls sideways`)
+      assert.deepEqual(await smallTargets(tab), [], `${path} has targets under 44 pixels`)
+    }
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+}
+
+test('the keyboard lands on the error summary, goes on to the field, and every error is tied to its field', async () => {
+  const tab = await browser.newPage()
+  await tab.goto(`${origin}/code`)
+  assert.equal(await tab.evaluate(() => document.activeElement?.getAttribute('role')), 'alert')
+  await tab.keyboard.press('Tab')
+  await tab.keyboard.press('Enter')
+  assert.equal(await tab.evaluate(() => document.activeElement?.getAttribute('name')), 'code')
+  const described = await tab.evaluate(() => {
+    const ids = document.querySelector('[name=code]')?.getAttribute('aria-describedby')?.split(' ') ?? []
+    return ids.map(id => document.getElementById(id)?.textContent)
+  })
+  assert.deepEqual(described, ['That code is not right.', 'Six digits'])
+  assert.equal(await tab.getAttribute('[name=code]', 'autocomplete'), 'one-time-code')
+  assert.equal(await tab.getAttribute('[name=code]', 'inputmode'), 'numeric')
+  assert.equal(await tab.evaluate(() => getComputedStyle(document.activeElement!).outlineWidth), '2px')
+  await tab.close()
+})
+
+test('what a page says reaches the document escaped, in the language of its reader', () => {
+  const html = page('fr', {
+    title: '<script>alert(1)</script>',
+    brand: { tenantId: '"><img>', name: 'A & B', logo: true },
+    children: <TextField name="user" label="Compte" value={'"><script>'} autoComplete="username" error="Vérifiez" />,
+  })
+  assert.match(html, /^<!DOCTYPE html><html lang="fr" dir="ltr">/)
+  assert.ok(html.includes('<title>&lt;script&gt;alert(1)&lt;/script&gt; – A &amp; B · Latchkey</title>'))
+  assert.ok(html.includes('href="/branding/%22%3E%3Cimg%3E/style.css"'))
+  assert.ok(html.includes('Code d’assistance\u202f:'))
+  assert.ok(html.includes('lang="fr" aria-current="true">Français</a>'))
+  assert.doesNotMatch(html, /<script|<img>|style="|http-equiv/i)
+  const plain = page('en', { title: 'Wait', brand: { name: 'Latchkey' }, refreshAfterSeconds: 5, children: null })
+  assert.ok(plain.includes('<title>Wait – Latchkey</title>'))
+  assert.ok(plain.includes('<meta http-equiv="refresh" content="5"/>'))
+  assert.ok(!plain.includes('/branding/'))
+})
+
+function widthOf(tab: Page): Promise<number> {
+  return tab.evaluate(() => document.documentElement.scrollWidth)
+}
+
+/** Everything to press that is neither 44 pixels high nor a link within a sentence, nor in a row that is. */
+function smallTargets(tab: Page): Promise<string[]> {
+  return tab.evaluate(() =>
+    Array.from(document.querySelectorAll('button, select, summary, .button, .languages a, input:not([type=hidden])'))
+      .map(element => element.closest('label') ?? element)
+      .filter(element => element.getBoundingClientRect().height < 44)
+      .map(element => element.outerHTML),
+  )
+}

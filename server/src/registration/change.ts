@@ -1,0 +1,116 @@
+import { type Activity, record, type Trail } from '../audit/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { getTenant, type MethodKind } from '../directory/index.ts'
+import { methods, noticeAddresses } from '../methods/index.ts'
+import { type NoticeTemplate, queueNotices } from '../notifications/index.ts'
+import { isFresh, lockSession, rotateSession, type Session } from '../sessions/index.ts'
+import type { Trx } from '../store/index.ts'
+import { RegistrationError } from './errors.ts'
+import { readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
+
+/** A session and its owner's security info, as they are at the moment of a change. */
+export interface Standing {
+  session: Session
+  info: SecurityInfo
+}
+
+/** What a change earned: `sessionCookie`, where the session's required step is finished by it. */
+export interface Changed {
+  sessionCookie: string | undefined
+}
+
+/** Reads both anew, the session locked. Throws `not_signed_in` where it has ended since. */
+export async function openStanding(trx: Trx, means: Means, session: Session): Promise<Standing> {
+  const current = await lockSession(trx, means, session)
+  if (!current) throw new RegistrationError('not_signed_in')
+  return { session: current, info: await readSecurityInfo(trx, means, current.user) }
+}
+
+/**
+ * Whether this session may change security info now. Security info is what a password is reset with, so it is guarded like one: the first registration needs a password typed within 15 minutes; once something is registered, changes need a proof by it within 15 minutes. A stolen session, or a password alone, can then not plant a way back in.
+ * Throws `proof_needed`.
+ */
+export function checkMayChange({ session, info }: Standing, means: Means) {
+  const proved = isFresh(session.provedAt, means.now)
+  if (proved || (!mustProve(info) && isFresh(session.passwordAt, means.now))) return
+  throw new RegistrationError('proof_needed')
+}
+
+/** Whether something is registered that the person can, and so must, prove first. */
+export const mustProve = (info: SecurityInfo) =>
+  info.recorded.some(method => !method.prefilled && methods[method.kind].selfService)
+
+/** The entry of this kind. Throws `method_unavailable` where the policy does not offer it, `not_editable` where only an administrator can set it. */
+export function getEditable(info: SecurityInfo, kind: MethodKind) {
+  const entry = info.entries.find(one => one.kind === kind)
+  if (!entry) throw new RegistrationError('method_unavailable', 'kind')
+  if (!entry.editable) throw new RegistrationError('not_editable', 'kind')
+  return entry
+}
+
+/** Tells the addresses that were on record before the change: whoever made it, the owner hears of it. */
+export async function tellOfChange(
+  trx: Trx,
+  means: Means,
+  { session, info }: Standing,
+  trail: Trail,
+  change: { template: NoticeTemplate; kind: MethodKind },
+) {
+  const { user } = session
+  const tenant = await getTenant(trx, user.tenantId)
+  await queueNotices(
+    trx,
+    means,
+    user.tenantId,
+    trail,
+    noticeAddresses(user, info.recorded).map(to => ({
+      to,
+      language: user.preferredLanguage ?? tenant.preferredLanguage,
+      template: change.template,
+      variables: {
+        organization: tenant.displayName,
+        username: user.userPrincipalName,
+        at: means.now.toISOString(),
+        address: trail.address ?? '',
+        kind: change.kind,
+      },
+    })),
+  )
+}
+
+/** Writes an event of the session's owner about themselves. */
+export async function recordOwn(
+  trx: Trx,
+  means: Means,
+  session: Session,
+  trail: Trail,
+  activity: Activity,
+  reason?: string,
+  result: 'success' | 'failure' = 'success',
+) {
+  const { id, userPrincipalName: name } = session.user
+  await record(trx, means, session.tenantId, trail, {
+    activity,
+    result,
+    ...(reason !== undefined && { reason }),
+    actor: { kind: 'user', id, name },
+    target: { id, name },
+  })
+}
+
+/** After a change: where it finished what the session had to do first, the session goes on under a new id. */
+export async function advance(trx: Trx, means: Means, before: Standing, trail: Trail): Promise<Changed> {
+  const { session } = before
+  const info = await readSecurityInfo(trx, means, session.user)
+  if (before.info.registered < info.required && info.registered >= info.required)
+    await recordOwn(trx, means, session, trail, 'securityInfo.registered')
+  const required = session.requires === 'register' || session.requires === 'confirm'
+  const requires = requirementOf(info)
+  if (!required || requires === session.requires) return { sessionCookie: undefined }
+  return {
+    sessionCookie: await rotateSession(trx, means, session, {
+      requires,
+      securityEpoch: session.user.securityEpoch,
+    }),
+  }
+}

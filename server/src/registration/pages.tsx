@@ -1,0 +1,214 @@
+import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
+import { methods } from '../methods/index.ts'
+import { Actions, Button, Details, Form, type IconName, Lead, MethodList, MethodRow } from '../pages/index.ts'
+import { getOwn, ownId, RegistrationError, type SecurityInfoEntry, type Standing } from './index.ts'
+
+const icons: Record<SecurityInfoEntry['kind'], IconName> = {
+  mobilePhone: 'phone',
+  officePhone: 'officePhone',
+  email: 'mail',
+  securityQuestions: 'questions',
+  authenticatorCode: 'app',
+}
+
+/** Every way that the policy offers, its state, and what can be done about it. Shown at sign-in, it says why. */
+export function overviewPage(visit: SignedInVisit, { session, info }: Standing, problem?: Problem): PageContent {
+  const { t } = visit.locale
+  const { requires } = session
+  const missing = info.required - info.registered
+  const confirmable = info.entries.filter(
+    entry =>
+      entry.editable &&
+      entry.state !== 'missing' &&
+      (requires === 'confirm' || entry.state === 'prefilled') &&
+      !(entry.state === 'prefilled' && info.policy.administrator),
+  )
+  const title =
+    requires === 'register'
+      ? t('registration.interrupt.title')
+      : requires === 'confirm'
+        ? t('registration.interrupt.confirmTitle')
+        : t('registration.title')
+  const lead =
+    requires === 'register'
+      ? t('registration.interrupt.lead')
+      : requires === 'confirm'
+        ? t('registration.interrupt.confirmLead')
+        : t('registration.lead')
+  return {
+    title,
+    home: '/security-info',
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={formErrors(visit, problem)} />
+        <Lead>{lead}</Lead>
+        {info.entries.length === 0 ? (
+          <p>{t('registration.none')}</p>
+        ) : (
+          <p>{missing > 0 ? t('registration.needed', { count: missing }) : t('registration.enough')}</p>
+        )}
+        <MethodList>
+          {info.entries.map(entry => (
+            <EntryRow key={entry.kind} visit={visit} entry={entry} />
+          ))}
+        </MethodList>
+        {confirmable.length > 0 && (
+          <Form
+            action="/security-info/confirmations"
+            hidden={Object.fromEntries(
+              confirmable.map(({ method }) => [
+                `methods.${method ? ownId(visit.means, session, method.id) : ''}`,
+                'true',
+              ]),
+            )}
+          >
+            <Actions>
+              <Button>{t('registration.looksGood')}</Button>
+            </Actions>
+          </Form>
+        )}
+        <Details summary={t('registration.why.summary')}>
+          {requires === null ? null : <p>{t('registration.why.reason')}</p>}
+          <p>{t('registration.why.used')}</p>
+          <p>{t('registration.why.notUsed')}</p>
+          <p>{t('registration.why.seen')}</p>
+        </Details>
+        {requires === null ? (
+          <Actions>
+            <Button kind="link" href="/account">
+              {t('account.back')}
+            </Button>
+          </Actions>
+        ) : (
+          info.policy.settings.registrationMayBePutOff && (
+            <Form action="/security-info/later">
+              <p className="hint">{t('registration.interrupt.laterHint')}</p>
+              <Actions>
+                <Button kind="link">{t('registration.interrupt.later')}</Button>
+              </Actions>
+            </Form>
+          )
+        )}
+      </>
+    ),
+  }
+}
+
+function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoEntry }) {
+  const { t } = visit.locale
+  const { kind, state, method, editable } = entry
+  const name = t(`methods.kind.${kind}`)
+  const setUp = `/security-info/set-up/${kind}`
+  const shown = method?.value ? methods[kind].hint(method.value) : undefined
+  const confirmed = method?.confirmedAt && !method.prefilled
+  return (
+    <MethodRow
+      icon={icons[kind]}
+      label={name}
+      hint={
+        state === 'missing' ? (
+          t(`methods.about.${kind}`)
+        ) : (
+          <>
+            {shown && <bdi dir="ltr">{shown}</bdi>}
+            {confirmed && (
+              <span>
+                {shown ? ' · ' : ''}
+                {t('registration.confirmedAt', { date: visit.locale.dateTime(method.confirmedAt!) })}
+              </span>
+            )}
+          </>
+        )
+      }
+      badge={{
+        tone: state === 'registered' ? 'success' : state === 'prefilled' ? 'info' : 'neutral',
+        text: t(`methods.state.${state}`),
+      }}
+      action={
+        editable &&
+        (state === 'missing' ? (
+          <Button kind="link" href={setUp} label={`${t('registration.setUp')}: ${name}`}>
+            {t('registration.setUp')}
+          </Button>
+        ) : (
+          <>
+            <Button kind="link" href={setUp} label={`${t('registration.change')}: ${name}`}>
+              {t('registration.change')}
+            </Button>
+            {state === 'registered' && method && (
+              <Button
+                kind="link"
+                href={`/security-info/methods/${ownId(visit.means, visit.session, method.id)}/removal`}
+                label={`${t('registration.remove')}: ${name}`}
+              >
+                {t('registration.remove')}
+              </Button>
+            )}
+          </>
+        ))
+      }
+    />
+  )
+}
+
+/** What was just saved can be used; and what else would be wise. */
+export function thanksPage(visit: SignedInVisit, { session, info }: Standing): PageContent {
+  const { t } = visit.locale
+  const missing = info.required - info.registered
+  const more = info.entries.some(entry => entry.editable && entry.state === 'missing')
+  return {
+    title: t('registration.thanks.title'),
+    home: '/security-info/thanks',
+    outcome: 'success',
+    children: (
+      <>
+        <Lead>{t('registration.thanks.lead')}</Lead>
+        {missing > 0 ? (
+          <p>{t('registration.needed', { count: missing })}</p>
+        ) : (
+          more && <p>{t('registration.backup')}</p>
+        )}
+        <Actions>
+          {session.requires === null ? (
+            <>
+              <Button href="/account">{t('registration.finish')}</Button>
+              {more && (
+                <Button kind="secondary" href="/security-info">
+                  {t('registration.thanks.more')}
+                </Button>
+              )}
+            </>
+          ) : (
+            <Button href="/security-info">{t('registration.thanks.go')}</Button>
+          )}
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** Asks before a method is taken off the record. Throws `not_found`. */
+export function removalPage(visit: SignedInVisit, standing: Standing, id: string): PageContent {
+  const { t } = visit.locale
+  const { kind, method, editable, state } = getOwn(visit.means, standing, id)
+  if (!editable || state !== 'registered') throw new RegistrationError('not_found')
+  const hint = method.value ? (methods[kind].hint(method.value) ?? '') : ''
+  return {
+    title: t('registration.removal.title'),
+    home: `/security-info/methods/${id}/removal`,
+    children: (
+      <>
+        <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint })}</Lead>
+        {standing.info.registered <= standing.info.required && <p>{t('registration.removal.last')}</p>}
+        <Form action={`/security-info/methods/${id}/removal`}>
+          <Actions>
+            <Button kind="danger">{t('registration.removal.remove')}</Button>
+            <Button kind="link" href="/security-info">
+              {t('registration.removal.keep')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}

@@ -1,0 +1,142 @@
+import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
+import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
+import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField } from '../pages/index.ts'
+import { ownId, provable, type Standing } from './index.ts'
+import type { sessionChallengeView } from './wire.ts'
+
+/** "First, prove that it is you": before security info is changed. `asked`: the challenge that is open. */
+export function proofPage(
+  visit: SignedInVisit,
+  standing: Standing,
+  asked: { open: Challenge; view: Awaited<ReturnType<typeof sessionChallengeView>> } | undefined,
+  path: string,
+  problem?: Problem,
+): PageContent {
+  const { t, duration } = visit.locale
+  const errors = formErrors(visit, problem)
+  const query = path.slice(path.indexOf('?'))
+  const common = { title: t('registration.proof.title'), home: '/session/proof' }
+  const summary = <ProblemSummary visit={visit} problem={problem} errors={errors} />
+  if (asked && visit.query.way !== 'other' && problem?.code !== 'challenge_expired') {
+    const { open, view } = asked
+    const other = (
+      <Button kind="link" href={`${path}&way=other`}>
+        {t('reset.code.other')}
+      </Button>
+    )
+    if (open.delivery === 'pending' && !problem) {
+      return {
+        ...common,
+        refreshAfterSeconds: 2,
+        children: (
+          <>
+            <p role="status">{t('reset.code.pending')}</p>
+            <Actions>
+              <Button href={path}>{t('reset.verify.continue')}</Button>
+              {other}
+            </Actions>
+          </>
+        ),
+      }
+    }
+    return {
+      ...common,
+      children: (
+        <>
+          {summary}
+          <Lead>{view.questions ? t('reset.questions.lead') : t('registration.proof.lead')}</Lead>
+          <Form action={`/session/proofs${query}`} hidden={{ challenge: open.id }}>
+            {view.questions?.map((question, place) => (
+              <TextField
+                key={question.id}
+                name={`answers.${question.id}`}
+                label={question.text}
+                autoFocus={place === 0}
+              />
+            )) ?? (
+              <CodeField
+                name="code"
+                label={t('reset.code.label')}
+                hint={
+                  open.kind === 'authenticatorCode'
+                    ? t('reset.code.appHint')
+                    : t('reset.code.hint', { duration: duration(challengeSeconds) })
+                }
+                error={errors.find(error => error.field === 'code')?.text}
+                autoFocus
+              />
+            )}
+            <Actions>
+              <Button>{t('reset.code.verify')}</Button>
+              {other}
+            </Actions>
+          </Form>
+        </>
+      ),
+    }
+  }
+  const ways = provable(standing)
+  if (ways.length === 0) {
+    // Nothing is registered yet: the password, typed again, is what makes this session a fresh one.
+    return {
+      ...common,
+      children: (
+        <>
+          {summary}
+          <Lead>{t('signin.ended')}</Lead>
+          <Actions>
+            <Button href="/signin?next=/security-info">{t('signin.submit')}</Button>
+          </Actions>
+        </>
+      ),
+    }
+  }
+  return {
+    ...common,
+    children: (
+      <>
+        {summary}
+        <Lead>{t('registration.proof.lead')}</Lead>
+        <Choices label={t('reset.verify.legend')}>{ways.flatMap(way => waysOf(visit, standing, way, query))}</Choices>
+        <Actions>
+          <Button kind="link" href="/account">
+            {t('account.back')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** Each way is a small form of its own, because a phone has two. */
+function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod, query: string) {
+  const { t } = visit.locale
+  const id = ownId(visit.means, session, method.id)
+  const hint = method.value ? methods[method.kind].hint(method.value) : undefined
+  const way = (
+    channel: string | undefined,
+    label: string,
+    icon: 'phone' | 'officePhone' | 'mail' | 'questions' | 'app',
+  ) => (
+    <Choice
+      key={`${id} ${channel}`}
+      label={label}
+      hint={hint}
+      icon={icon}
+      action={`/session/challenges${query}`}
+      fields={{ method: id, ...(channel && { channel }) }}
+    />
+  )
+  switch (method.kind) {
+    case 'mobilePhone':
+      return [way('sms', t('reset.verify.sms'), 'phone'), way('voice', t('reset.verify.voice'), 'officePhone')]
+    case 'officePhone':
+      return [way(undefined, t('reset.verify.officePhone'), 'officePhone')]
+    case 'email':
+      return [way(undefined, t('reset.verify.email'), 'mail')]
+    case 'securityQuestions':
+      return [way(undefined, t('reset.verify.questions'), 'questions')]
+    case 'authenticatorCode':
+      return [way(undefined, t('reset.verify.authenticatorCode'), 'app')]
+  }
+}

@@ -1,0 +1,86 @@
+import type { Trail } from '../audit/index.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import type { Browser } from '../limits/index.ts'
+import {
+  type Challenge,
+  compareNumber,
+  type Holder,
+  issueChallenge,
+  MethodError,
+  methods,
+  type NumberOutcome,
+  type Proof,
+  type ProofOutcome,
+  proveChallenge,
+} from '../methods/index.ts'
+import type { Channel } from '../notifications/index.ts'
+import { noteProof, type Session } from '../sessions/index.ts'
+import type { Db, Trx } from '../store/index.ts'
+import { openStanding, recordOwn, type Standing } from './change.ts'
+import { browserOf } from './register.ts'
+import { ownId } from './review.ts'
+
+export const provingIn = (session: Session): Holder => ({ purpose: 'session', sessionId: session.id })
+
+/** By which a session's owner can prove that it is still them: what is registered, not what others filled in. */
+export const provable = ({ info }: Standing) =>
+  info.entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
+
+/** A challenge was issued, or the typed number was not the one on record. */
+export type SessionChallengeOutcome =
+  | { outcome: 'issued'; challenge: Challenge }
+  | Exclude<NumberOutcome, { outcome: 'known' }>
+
+/** Issues a challenge for a fresh proof in a session. Throws `MethodError`, `RegistrationError`. */
+export async function requestSessionChallenge(
+  trx: Trx,
+  means: Means,
+  session: Session,
+  asked: { method: string; channel?: Channel | undefined; phoneNumber?: string | undefined },
+  from: { language: string; browser: Browser },
+): Promise<SessionChallengeOutcome> {
+  const standing = await openStanding(trx, means, session)
+  const { user } = standing.session
+  const method = provable(standing).find(one => ownId(means, session, one.id) === asked.method)
+  if (!method) throw new MethodError('method_unavailable', 'method')
+  const { channels } = methods[method.kind]
+  const channel = asked.channel ?? channels[0] ?? null
+  if (channel !== null && !channels.includes(channel)) throw new MethodError('method_unavailable', 'channel')
+  if (asked.phoneNumber !== undefined) {
+    const compared = await compareNumber(trx, means, user, from.browser, method, asked.phoneNumber)
+    if (compared.outcome !== 'known') return compared
+  }
+  const challenge = await issueChallenge(trx, means, {
+    holder: provingIn(session),
+    user,
+    kind: method.kind,
+    channel,
+    method,
+    questionsToReset: standing.info.policy.settings.questionsToReset,
+    language: from.language,
+  })
+  return { outcome: 'issued', challenge }
+}
+
+/** Judges a proof for a session: good for changes of security info during the next 15 minutes. */
+export async function giveSessionProof(
+  db: Db,
+  means: Means,
+  hasher: Hasher,
+  session: Session,
+  trail: Trail,
+  given: { challenge: string; proof: Proof; deviceCookie: string | undefined },
+): Promise<ProofOutcome> {
+  return proveChallenge(db, means, hasher, {
+    user: session.user,
+    browser: await browserOf(db, means, session, given.deviceCookie),
+    holder: provingIn(session),
+    challengeId: given.challenge,
+    proof: given.proof,
+    async onAccepted(trx, challenge) {
+      await noteProof(trx, means, session)
+      await recordOwn(trx, means, session, trail, 'proof.passed', challenge.kind)
+    },
+    onRejected: (trx, challenge) => recordOwn(trx, means, session, trail, 'proof.failed', challenge.kind, 'failure'),
+  })
+}

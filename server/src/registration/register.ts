@@ -1,0 +1,173 @@
+import type { Trail } from '../audit/index.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import { getTenant, listDomains, type MethodKind } from '../directory/index.ts'
+import type { Browser } from '../limits/index.ts'
+import {
+  type Challenge,
+  checkAddress,
+  type Holder,
+  issueChallenge,
+  MethodError,
+  newKey,
+  otpauthUri,
+  type PreparedAnswers,
+  type ProofOutcome,
+  prepareAnswers,
+  proveChallenge,
+  readAddress,
+  readNumber,
+  saveAnswers,
+  saveMethod,
+} from '../methods/index.ts'
+import { isFamiliar, type Session } from '../sessions/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import {
+  advance,
+  type Changed,
+  checkMayChange,
+  getEditable,
+  openStanding,
+  recordOwn,
+  type Standing,
+  tellOfChange,
+} from './change.ts'
+
+/** What a person wants to register, to be proved by a code. */
+export type NewMethod =
+  | { kind: 'mobilePhone'; phoneNumber: string; channel: 'sms' | 'voice' }
+  | { kind: 'email'; address: string }
+  | { kind: 'authenticatorCode' }
+
+export const registering = (session: Session): Holder => ({ purpose: 'register', sessionId: session.id })
+
+/**
+ * Begins to register a phone, an address or an app: sends a code to it, or makes the app's key. Nothing is on record until the code has come back.
+ * `otpauthUri`: what the app is set up with; shown to its owner alone.
+ * Throws `RegistrationError`, `MethodError`.
+ */
+export async function beginRegistration(
+  trx: Trx,
+  means: Means,
+  session: Session,
+  trail: Trail,
+  asked: NewMethod,
+  language: string,
+): Promise<{ challenge: Challenge; otpauthUri?: string }> {
+  const standing = await openStanding(trx, means, session)
+  getEditable(standing.info, asked.kind)
+  checkMayChange(standing, means)
+  const { user } = standing.session
+  const { destination, channel } = await readDestination(trx, standing, asked)
+  const challenge = await issueChallenge(trx, means, {
+    holder: registering(session),
+    user,
+    kind: asked.kind,
+    channel,
+    method: null,
+    destination,
+    language,
+  })
+  await recordOwn(
+    trx,
+    means,
+    session,
+    trail,
+    'securityInfo.challenge_issued',
+    channel ? `${asked.kind} ${channel}` : asked.kind,
+  )
+  if (asked.kind !== 'authenticatorCode') return { challenge }
+  const tenant = await getTenant(trx, user.tenantId)
+  return { challenge, otpauthUri: otpauthUri(destination, tenant.displayName, user.userPrincipalName) }
+}
+
+async function readDestination(trx: Trx, { session, info }: Standing, asked: NewMethod) {
+  const { user } = session
+  if (asked.kind === 'authenticatorCode') return { destination: newKey(), channel: null }
+  if (asked.kind === 'mobilePhone') {
+    const number = readNumber(asked.phoneNumber)
+    if (!number) throw new MethodError('phone_invalid', 'phoneNumber')
+    return { destination: number, channel: asked.channel }
+  }
+  const address = readAddress(asked.address)
+  const allowed = info.policy.settings.ownDomainEmailAllowed
+  checkAddress(address, user, { allowed, domains: await listDomains(trx, user.tenantId) })
+  return { destination: address, channel: 'email' as const }
+}
+
+/** A registration that was proved, or why it was not. */
+export type RegistrationOutcome = ProofOutcome & { changed?: Changed; kind?: MethodKind; methodId?: string }
+
+/** Judges the code, and puts what it proves on record. Throws `RegistrationError`. */
+export async function finishRegistration(
+  db: Db,
+  means: Means,
+  hasher: Hasher,
+  session: Session,
+  trail: Trail,
+  given: { challenge: string; code: string; deviceCookie: string | undefined },
+): Promise<RegistrationOutcome> {
+  let registered: { changed: Changed; kind: MethodKind; methodId: string } | undefined
+  const outcome = await proveChallenge(db, means, hasher, {
+    user: session.user,
+    browser: await browserOf(db, means, session, given.deviceCookie),
+    holder: registering(session),
+    challengeId: given.challenge,
+    proof: { code: given.code },
+    async onAccepted(trx, challenge, step) {
+      const standing = await openStanding(trx, means, session)
+      getEditable(standing.info, challenge.kind)
+      checkMayChange(standing, means)
+      const replaces = standing.info.recorded.some(one => one.kind === challenge.kind && !one.prefilled)
+      const methodId = await saveMethod(trx, means, standing.session.user, {
+        kind: challenge.kind,
+        source: 'person',
+        value: challenge.destination,
+        ...(step !== undefined && { usedStep: step }),
+      })
+      const changed = await saved(trx, means, standing, trail, challenge.kind, replaces)
+      registered = { changed, kind: challenge.kind, methodId }
+    },
+    onRejected: (trx, challenge) =>
+      recordOwn(trx, means, session, trail, 'securityInfo.saved', `${challenge.kind}: wrong code`, 'failure'),
+  })
+  return { ...outcome, ...registered }
+}
+
+/** Registers answers to security questions, all at once. Throws `RegistrationError`, `MethodError`. */
+export async function registerQuestions(
+  db: Db,
+  means: Means,
+  hasher: Hasher,
+  session: Session,
+  trail: Trail,
+  answers: readonly { question: string; answer: string }[],
+): Promise<Changed & { methodId: string }> {
+  const look = async (trx: Trx) => {
+    const standing = await openStanding(trx, means, session)
+    getEditable(standing.info, 'securityQuestions')
+    checkMayChange(standing, means)
+    return standing
+  }
+  const { info } = await inTenant(db, session.tenantId, look)
+  const prepared: PreparedAnswers = await prepareAnswers(hasher, info.policy.settings, answers)
+  return inTenant(db, session.tenantId, async trx => {
+    const standing = await look(trx)
+    const { user } = standing.session
+    const replaces = standing.info.recorded.some(one => one.kind === 'securityQuestions')
+    await saveAnswers(trx, means, user, prepared)
+    const methodId = await saveMethod(trx, means, user, { kind: 'securityQuestions', source: 'person', value: null })
+    return { ...(await saved(trx, means, standing, trail, 'securityQuestions', replaces)), methodId }
+  })
+}
+
+async function saved(trx: Trx, means: Means, standing: Standing, trail: Trail, kind: MethodKind, replaces: boolean) {
+  await recordOwn(trx, means, standing.session, trail, 'securityInfo.saved', kind)
+  const template = replaces ? 'security_info_changed' : 'security_info_added'
+  await tellOfChange(trx, means, standing, trail, { template, kind })
+  return advance(trx, means, standing, trail)
+}
+
+export const browserOf = (db: Db, means: Means, session: Session, deviceCookie: string | undefined): Promise<Browser> =>
+  inTenant(db, session.tenantId, async trx =>
+    (await isFamiliar(trx, means, session.user, deviceCookie)) ? 'familiar' : 'other',
+  )

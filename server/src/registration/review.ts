@@ -1,0 +1,84 @@
+import type { Trail } from '../audit/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { confirmMethod, publicId, removeAnswers, removeMethods, saveMethod } from '../methods/index.ts'
+import { isFresh, rotateSession, type Session } from '../sessions/index.ts'
+import type { Trx } from '../store/index.ts'
+import {
+  advance,
+  type Changed,
+  checkMayChange,
+  openStanding,
+  recordOwn,
+  type Standing,
+  tellOfChange,
+} from './change.ts'
+import { RegistrationError } from './errors.ts'
+
+/** The id by which a session's owner knows a method of theirs. */
+export const ownId = (means: Means, session: Session, methodId: string) =>
+  publicId(means, session.correlationId, methodId)
+
+/** The entry whose method has this id. Throws `not_found`: somebody else's id and a wrong one are the same. */
+export function getOwn(means: Means, { session, info }: Standing, id: string) {
+  const entry = info.entries.find(one => one.method && ownId(means, session, one.method.id) === id)
+  if (!entry?.method) throw new RegistrationError('not_found')
+  return { ...entry, method: entry.method }
+}
+
+/**
+ * "Looks good": the person finds these right. What an administrator had filled in becomes their own; what they proved long ago counts as new.
+ * An administrator's own data is never taken over without a proof. Throws `RegistrationError`.
+ */
+export async function confirmMethods(
+  trx: Trx,
+  means: Means,
+  session: Session,
+  trail: Trail,
+  ids: readonly string[],
+): Promise<Changed> {
+  const standing = await openStanding(trx, means, session)
+  const { user } = standing.session
+  // Taking over what others filled in needs somebody who has just shown to be the owner.
+  if (!isFresh(standing.session.passwordAt, means.now) && !isFresh(standing.session.provedAt, means.now))
+    throw new RegistrationError('proof_needed')
+  for (const { kind, state, editable, method } of ids.map(id => getOwn(means, standing, id))) {
+    if (state === 'prefilled') {
+      if (standing.info.policy.administrator || !editable) throw new RegistrationError('not_editable', 'methods')
+      await saveMethod(trx, means, user, { kind, source: 'person', value: method.value })
+    } else await confirmMethod(trx, means, user, method.id)
+  }
+  await recordOwn(trx, means, session, trail, 'securityInfo.confirmed')
+  return advance(trx, means, standing, trail)
+}
+
+/** Takes a method off the record. Throws `RegistrationError`: what only an administrator can set, only an administrator removes. */
+export async function removeMethod(trx: Trx, means: Means, session: Session, trail: Trail, id: string): Promise<void> {
+  const standing = await openStanding(trx, means, session)
+  const { kind, state, editable } = getOwn(means, standing, id)
+  if (!editable || state !== 'registered') throw new RegistrationError('not_editable')
+  checkMayChange(standing, means)
+  const { user } = standing.session
+  await removeMethods(trx, user, kind, 'person')
+  if (kind === 'securityQuestions') await removeAnswers(trx, user)
+  await recordOwn(trx, means, session, trail, 'securityInfo.removed', kind)
+  await tellOfChange(trx, means, standing, trail, { template: 'security_info_removed', kind })
+}
+
+/** Goes on without registering or confirming, for this session. Throws `registration_required` where the policy does not allow it. */
+export async function putOff(
+  trx: Trx,
+  means: Means,
+  session: Session,
+  trail: Trail,
+): Promise<{ sessionCookie: string }> {
+  const { session: current, info } = await openStanding(trx, means, session)
+  if (current.requires !== 'register' && current.requires !== 'confirm') throw new RegistrationError('wrong_state')
+  if (!info.policy.settings.registrationMayBePutOff) throw new RegistrationError('registration_required')
+  await recordOwn(trx, means, session, trail, 'securityInfo.put_off')
+  return {
+    sessionCookie: await rotateSession(trx, means, current, {
+      requires: null,
+      securityEpoch: current.user.securityEpoch,
+    }),
+  }
+}

@@ -1,0 +1,344 @@
+import { Type } from 'typebox'
+import { type Answer, Exactly, type People, Problem, type SignedInVisit, Text, trailOf } from '../http/index.ts'
+import { findChallenges, type ProofOutcome, publicId, readNumber } from '../methods/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
+import {
+  beginRegistration,
+  browserOf,
+  type Changed,
+  confirmMethods,
+  finishRegistration,
+  giveSessionProof,
+  type NewMethod,
+  openStanding,
+  provingIn,
+  putOff,
+  registering,
+  registerQuestions,
+  removeMethod,
+  requestSessionChallenge,
+  type Standing,
+} from './index.ts'
+import { overviewPage, removalPage, thanksPage } from './pages.tsx'
+import { proofPage } from './proofPages.tsx'
+import { codePage, setUpPage } from './setUpPages.tsx'
+import { entryView, securityInfoView, sessionChallengeView } from './wire.ts'
+
+const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$' })
+const Answers = Type.Array(Exactly({ question: Text(60), answer: Text(200) }), { minItems: 1, maxItems: 20 })
+
+/** Security info is open to a session that has nothing to do first, or has to register or confirm. */
+const access = ['register', 'confirm'] as const
+
+/** The URLs of security info, and of fresh proofs in a session. */
+export function registrationRoutes(people: People) {
+  people.route({
+    method: 'GET',
+    url: '/security-info',
+    access,
+    handle: visit => answerInfo(visit),
+    page: visit => standing(visit, (_trx, found) => overviewPage(visit, found)),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/security-info/set-up/:kind',
+    access,
+    page: visit => standing(visit, (_trx, found) => setUpPage(visit, found, visit.params.kind ?? '')),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/security-info/challenges',
+    access,
+    body: Type.Union([
+      Exactly({ kind: Type.Literal('mobilePhone'), phoneNumber: Text(40), channel: Type.Enum(['sms', 'voice']) }),
+      Exactly({ kind: Type.Literal('email'), address: Text(254) }),
+      Exactly({ kind: Type.Literal('authenticatorCode') }),
+    ]),
+    fromForm: ({ country, number, ...form }) =>
+      number === undefined
+        ? form
+        : { ...form, phoneNumber: readNumber(String(number), String(country)) ?? String(number) },
+    async handle(visit, body) {
+      const { session, means, locale } = visit
+      const begun = await inTenant(visit.db, session.tenantId, trx =>
+        beginRegistration(
+          trx,
+          means,
+          session,
+          trailOf(visit, session.correlationId),
+          body as NewMethod,
+          locale.language,
+        ),
+      )
+      const { challenge } = begun
+      return {
+        status: 201,
+        json: {
+          id: challenge.id,
+          kind: challenge.kind,
+          expiresAt: challenge.expiresAt.toISOString(),
+          ...(challenge.delivery && { delivery: challenge.delivery }),
+          ...(begun.otpauthUri && { otpauthUri: begun.otpauthUri }),
+        },
+        next: '/security-info/code',
+      }
+    },
+    page: (visit, problem) =>
+      standing(visit, (_trx, found) => {
+        const kind = (visit.body as { kind?: unknown } | undefined)?.kind
+        return setUpPage(visit, found, typeof kind === 'string' ? kind : '', problem)
+      }),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/security-info/code',
+    access,
+    page: visit => drawCode(visit),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/security-info/methods',
+    access,
+    body: Type.Union([
+      Exactly({ challenge: Id, code: Text(40) }),
+      Exactly({ kind: Type.Literal('securityQuestions'), answers: Answers }),
+    ]),
+    fromForm: questionsFromForm,
+    async handle(visit, body): Promise<Answer> {
+      const { session, db, means, around } = visit
+      const trail = trailOf(visit, session.correlationId)
+      if ('answers' in body) {
+        const done = await registerQuestions(db, means, around.hasher, session, trail, body.answers)
+        return finished(visit, done, done.methodId)
+      }
+      const done = await finishRegistration(db, means, around.hasher, session, trail, {
+        ...body,
+        deviceCookie: visit.cookies.get('device'),
+      })
+      checkProof(done)
+      return finished(visit, done.changed, done.methodId)
+    },
+    page: (visit, problem) =>
+      'kind' in (visit.body as object)
+        ? standing(visit, (_trx, found) => setUpPage(visit, found, 'securityQuestions', problem))
+        : drawCode(visit, problem),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/security-info/thanks',
+    access,
+    page: visit => standing(visit, (_trx, found) => thanksPage(visit, found)),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/security-info/confirmations',
+    access,
+    body: Exactly({ methods: Type.Array(Id, { minItems: 1, maxItems: 20, uniqueItems: true }) }),
+    fromForm: form => ({
+      methods: Object.keys(form)
+        .filter(name => name.startsWith('methods.'))
+        .map(name => name.slice('methods.'.length)),
+    }),
+    async handle(visit, body) {
+      const { session, means } = visit
+      const changed = await inTenant(visit.db, session.tenantId, trx =>
+        confirmMethods(trx, means, session, trailOf(visit, session.correlationId), body.methods),
+      )
+      keepSession(visit, changed)
+      if (visit.html) return { next: session.requires ? '/security-info/thanks' : '/security-info' }
+      return answerInfo(await again(visit))
+    },
+    page: (visit, problem) => standing(visit, (_trx, found) => overviewPage(visit, found, problem)),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/security-info/later',
+    access,
+    async handle(visit) {
+      const { session, means } = visit
+      const changed = await inTenant(visit.db, session.tenantId, trx =>
+        putOff(trx, means, session, trailOf(visit, session.correlationId)),
+      )
+      keepSession(visit, changed)
+      return { status: 200, json: { state: 'signed-in', next: '/account' }, next: '/account' }
+    },
+    page: (visit, problem) => standing(visit, (_trx, found) => overviewPage(visit, found, problem)),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/security-info/methods/:id/removal',
+    access,
+    page: visit => standing(visit, (_trx, found) => removalPage(visit, found, visit.params.id ?? '')),
+  })
+
+  for (const [method, url] of [
+    ['DELETE', '/security-info/methods/:id'],
+    ['POST', '/security-info/methods/:id/removal'],
+  ] as const)
+    people.route({
+      method,
+      url,
+      access,
+      async handle(visit) {
+        const { session, means } = visit
+        await inTenant(visit.db, session.tenantId, trx =>
+          removeMethod(trx, means, session, trailOf(visit, session.correlationId), visit.params.id ?? ''),
+        )
+        return { next: '/security-info' }
+      },
+    })
+
+  people.route({
+    method: 'GET',
+    url: '/session/proof',
+    access,
+    page: visit => drawProof(visit),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/session/challenges',
+    access,
+    body: Exactly({
+      method: Id,
+      channel: Type.Optional(Type.Enum(['sms', 'voice'])),
+      phoneNumber: Type.Optional(Text(40)),
+    }),
+    async handle(visit, body) {
+      const { session, means, locale, db } = visit
+      const browser = await browserOf(db, means, session, visit.cookies.get('device'))
+      const answer = await inTenant(db, session.tenantId, async trx => {
+        const result = await requestSessionChallenge(trx, means, session, body, { language: locale.language, browser })
+        if (result.outcome !== 'issued') return result
+        return { ...result, view: await sessionChallengeView(trx, visit, result.challenge) }
+      })
+      if (answer.outcome === 'throttled') throw new Problem('throttled', { retryAfter: answer.retryAfter })
+      if (answer.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
+      return { status: 201, json: { challenge: answer.view }, next: proofPath(visit) }
+    },
+    page: (visit, problem) => drawProof(visit, problem),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/session/proofs',
+    access,
+    body: Type.Union([
+      Exactly({ challenge: Id, code: Text(40) }),
+      Exactly({
+        challenge: Id,
+        answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
+      }),
+    ]),
+    fromForm: form => {
+      const answers = Object.entries(form)
+        .filter(([name]) => name.startsWith('answers.'))
+        .map(([name, answer]) => ({ question: name.slice('answers.'.length), answer }))
+      return answers.length > 0 ? { challenge: form.challenge, answers } : form
+    },
+    async handle(visit, { challenge, ...given }) {
+      const { session, db, means, around } = visit
+      const asked = await inTenant(db, session.tenantId, trx =>
+        findChallenges(trx, means, session.tenantId, provingIn(session)),
+      )
+      const ids = asked.open?.questions ?? []
+      const proof =
+        'code' in given
+          ? given
+          : {
+              answers: given.answers.map(({ question, answer }) => ({
+                question: ids.find(id => publicId(means, session.correlationId, id) === question) ?? '',
+                answer,
+              })),
+            }
+      const done = await giveSessionProof(db, means, around.hasher, session, trailOf(visit, session.correlationId), {
+        challenge,
+        proof,
+        deviceCookie: visit.cookies.get('device'),
+      })
+      if (done.outcome === 'incorrect' && done.challenge.questions) {
+        const drawn = done.challenge
+        const view = await inTenant(db, session.tenantId, trx => sessionChallengeView(trx, visit, drawn))
+        throw new Problem('answers_incorrect', { more: { challenge: view } })
+      }
+      checkProof(done)
+      return { json: { state: session.requires ?? 'signed-in' }, next: nextOf(visit) }
+    },
+    page: (visit, problem) => drawProof(visit, problem),
+  })
+
+  for (const step of ['challenges', 'methods', 'confirmations', 'later'])
+    people.redirect(`/security-info/${step}`, () => '/security-info')
+  for (const step of ['challenges', 'proofs']) people.redirect(`/session/${step}`, () => '/session/proof')
+}
+
+const standing = <T>(visit: SignedInVisit, work: (trx: Trx, found: Standing) => T | Promise<T>): Promise<T> =>
+  inTenant(visit.db, visit.session.tenantId, async trx =>
+    work(trx, await openStanding(trx, visit.means, visit.session)),
+  )
+
+const answerInfo = (visit: SignedInVisit): Promise<Answer> =>
+  standing(visit, (_trx, found) => ({ json: securityInfoView(visit, found) }))
+
+/** The visit with its session as it is after a change. */
+const again = async (visit: SignedInVisit): Promise<SignedInVisit> =>
+  standing(visit, (_trx, { session }) => ({ ...visit, session }))
+
+/** Gives the browser the session's new cookie, where a required step was finished. */
+function keepSession(visit: SignedInVisit, changed: { sessionCookie: string | undefined }) {
+  if (!changed.sessionCookie) return
+  visit.cookies.set('session', changed.sessionCookie)
+  visit.session = { ...visit.session, id: changed.sessionCookie.split('.')[1] ?? '' }
+}
+
+async function finished(
+  visit: SignedInVisit,
+  changed: Changed | undefined,
+  methodId: string | undefined,
+): Promise<Answer> {
+  if (changed) keepSession(visit, changed)
+  if (visit.html) return { next: '/security-info/thanks' }
+  const entry = await standing(visit, (_trx, { info }) => info.entries.find(one => one.method?.id === methodId))
+  return entry ? { status: 201, json: entryView(visit, entry) } : { status: 201, json: {} }
+}
+
+function checkProof(done: ProofOutcome) {
+  if (done.outcome === 'expired') throw new Problem('challenge_expired')
+  if (done.outcome === 'blocked') throw new Problem('blocked', { retryAfter: done.retryAfter })
+  if (done.outcome === 'incorrect') throw new Problem('code_incorrect', { field: 'code' })
+}
+
+const drawCode = (visit: SignedInVisit, problem?: Problem) =>
+  standing(visit, async (trx, found) => {
+    const { session, means } = visit
+    return codePage(visit, found, await findChallenges(trx, means, session.tenantId, registering(session)), problem)
+  })
+
+const drawProof = (visit: SignedInVisit, problem?: Problem) =>
+  standing(visit, async (trx, found) => {
+    const { session, means } = visit
+    const { open } = await findChallenges(trx, means, session.tenantId, provingIn(session))
+    const view = open && (await sessionChallengeView(trx, visit, open))
+    return proofPage(visit, found, open && view ? { open, view } : undefined, proofPath(visit), problem)
+  })
+
+/** Where a fresh proof was asked for. */
+const nextOf = (visit: SignedInVisit) => (visit.query.next === '/account' ? '/account' : '/security-info')
+const proofPath = (visit: SignedInVisit) => `/session/proof?next=${encodeURIComponent(nextOf(visit))}`
+
+/** A form asks for questions and answers in numbered pairs of fields. */
+function questionsFromForm(form: Record<string, unknown>) {
+  if (form.kind !== 'securityQuestions') return form
+  const answers = []
+  for (let place = 0; `question.${place}` in form; place++)
+    answers.push({ question: form[`question.${place}`], answer: form[`answer.${place}`] })
+  return { kind: form.kind, answers }
+}

@@ -1,0 +1,288 @@
+import { create } from 'qrcode'
+import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit, typed } from '../http/index.ts'
+import {
+  challengeSeconds,
+  countries,
+  formatNumber,
+  type HeldChallenges,
+  otpauthUri,
+  questionText,
+} from '../methods/index.ts'
+import {
+  Actions,
+  Button,
+  CodeField,
+  Form,
+  Lead,
+  PhoneField,
+  QrCode,
+  SelectField,
+  TextField,
+  Waited,
+} from '../pages/index.ts'
+import { RegistrationError, type Standing } from './index.ts'
+
+/** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
+export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Problem): PageContent {
+  const entry = info.entries.find(one => one.kind === kind && one.editable)
+  if (!entry) throw new RegistrationError('not_found')
+  const errors = formErrors(visit, problem, { phoneNumber: 'number' })
+  const { t } = visit.locale
+  const summary = <ProblemSummary visit={visit} problem={problem} errors={errors} />
+  const errorOf = (field: string) => errors.find(error => error.field === field)?.text
+  const home = `/security-info/set-up/${kind}`
+  const back = (
+    <Button kind="link" href="/security-info">
+      {t('registration.code.back')}
+    </Button>
+  )
+  switch (entry.kind) {
+    case 'mobilePhone':
+      return {
+        title: t('registration.phone.title'),
+        home,
+        children: (
+          <>
+            {summary}
+            <Lead>{t('registration.phone.lead')}</Lead>
+            <Form action="/security-info/challenges" hidden={{ kind }}>
+              <PhoneField
+                name="number"
+                label={t('methods.number')}
+                hint={t('methods.digitsOnly')}
+                value={typed(visit, 'number')}
+                error={errorOf('number')}
+                countryName="country"
+                countryLabel={t('methods.country')}
+                country={typed(visit, 'country') ?? countryOfLanguage(visit)}
+                countries={countryList(visit)}
+                autoFocus
+              />
+              <Actions>
+                <Button name="channel" value="sms">
+                  {t('registration.phone.text')}
+                </Button>
+                <Button kind="secondary" name="channel" value="voice">
+                  {t('registration.phone.call')}
+                </Button>
+                {back}
+              </Actions>
+            </Form>
+          </>
+        ),
+      }
+    case 'email':
+      return {
+        title: t('registration.email.title'),
+        home,
+        children: (
+          <>
+            {summary}
+            <Lead>{t('registration.email.lead')}</Lead>
+            <Form action="/security-info/challenges" hidden={{ kind }}>
+              <TextField
+                name="address"
+                label={t('registration.email.address')}
+                value={typed(visit, 'address')}
+                error={errorOf('address')}
+                type="email"
+                autoComplete="email"
+                autoFocus
+              />
+              <Actions>
+                <Button>{t('registration.email.send')}</Button>
+                {back}
+              </Actions>
+            </Form>
+          </>
+        ),
+      }
+    case 'authenticatorCode':
+      return {
+        title: t('registration.app.title'),
+        home,
+        children: (
+          <>
+            {summary}
+            <Lead>{t('methods.about.authenticatorCode')}</Lead>
+            <Form action="/security-info/challenges" hidden={{ kind }}>
+              <Actions>
+                <Button>{t('registration.setUp')}</Button>
+                {back}
+              </Actions>
+            </Form>
+          </>
+        ),
+      }
+    default: {
+      const { questions, questionsToRegister: count } = info.policy.settings
+      const options = questions.map(question => ({ value: question.id, label: questionText(visit.locale, question) }))
+      // A refusal of the JSON form names `answers.<place>.question`; the form's fields are `question.<place>`.
+      const placed = (place: number, part: string) => errorOf(`answers.${place}.${part}`)
+      return {
+        title: t('registration.questions.title'),
+        home,
+        children: (
+          <>
+            {problem && (
+              <ProblemSummary
+                visit={visit}
+                problem={problem}
+                errors={errors.map(({ field, text }) => ({
+                  text,
+                  field: field?.replace(/^answers\.(\d+)\.(\w+)$/, '$2.$1'),
+                }))}
+              />
+            )}
+            <Lead>{t('registration.questions.lead', { count })}</Lead>
+            <Form action="/security-info/methods" hidden={{ kind }}>
+              {Array.from({ length: count }, (_, place) => (
+                <div key={options[place]?.value ?? place} className="form">
+                  <SelectField
+                    name={`question.${place}`}
+                    label={t('registration.questions.question', { number: place + 1 })}
+                    value={typed(visit, `question.${place}`) ?? options[place]?.value}
+                    error={placed(place, 'question')}
+                    options={options}
+                  />
+                  <TextField
+                    name={`answer.${place}`}
+                    label={t('registration.questions.answer', { number: place + 1 })}
+                    hint={place === 0 ? t('registration.questions.hint') : undefined}
+                    error={placed(place, 'answer')}
+                  />
+                </div>
+              ))}
+              <Actions>
+                <Button>{t('registration.questions.save')}</Button>
+                {back}
+              </Actions>
+            </Form>
+          </>
+        ),
+      }
+    }
+  }
+}
+
+/** Where the code goes that proves a new method. With none open, the way back. */
+export function codePage(
+  visit: SignedInVisit,
+  { session }: Standing,
+  { open }: HeldChallenges,
+  problem?: Problem,
+): PageContent {
+  const { t, duration } = visit.locale
+  const errors = formErrors(visit, problem)
+  const back = (
+    <Button kind="link" href={open ? `/security-info/set-up/${open.kind}` : '/security-info'}>
+      {t('registration.code.back')}
+    </Button>
+  )
+  if (!open) {
+    return {
+      title: t('problems.challenge_expired.title'),
+      home: '/security-info',
+      outcome: 'warning',
+      children: (
+        <>
+          <p>{t('problems.challenge_expired.detail')}</p>
+          <Actions>{back}</Actions>
+        </>
+      ),
+    }
+  }
+  const app = open.kind === 'authenticatorCode'
+  const destination = open.destination ?? ''
+  const shown = open.kind === 'mobilePhone' ? formatNumber(destination) : destination
+  const title = app ? t('registration.app.title') : t('registration.code.title')
+  if (open.delivery === 'pending' && !problem) {
+    return {
+      title,
+      home: '/security-info/code',
+      refreshAfterSeconds: 2,
+      children: (
+        <>
+          <p role="status">{t('reset.code.pending')}</p>
+          <Actions>
+            <Button href="/security-info/code">{t('reset.verify.continue')}</Button>
+            {back}
+          </Actions>
+        </>
+      ),
+    }
+  }
+  const failed = open.delivery === 'failed'
+  const late = failed || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
+  return {
+    title,
+    home: '/security-info/code',
+    notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        {app ? (
+          <AppKey visit={visit} keyText={destination} username={session.user.userPrincipalName} />
+        ) : (
+          <Lead>
+            {t(open.channel === 'voice' ? 'registration.code.voice' : 'registration.code.lead', { destination: shown })}
+          </Lead>
+        )}
+        <Form action="/security-info/methods" hidden={{ challenge: open.id }}>
+          <CodeField
+            name="code"
+            label={app ? t('registration.app.label') : t('registration.code.label')}
+            hint={app ? t('reset.code.appHint') : t('registration.code.hint', { duration: duration(challengeSeconds) })}
+            error={errors.find(error => error.field === 'code')?.text}
+            autoFocus
+          />
+          <Actions>
+            <Button>{app ? t('registration.app.verify') : t('registration.code.verify')}</Button>
+            {back}
+          </Actions>
+        </Form>
+        {!app && (
+          <Waited late={late}>
+            <p>{t('reset.code.waited')}</p>
+            <Form action="/security-info/challenges" hidden={againFields(open.kind, open.channel, destination)}>
+              <Actions>
+                <Button kind="secondary">{t('registration.code.again')}</Button>
+              </Actions>
+            </Form>
+          </Waited>
+        )}
+      </>
+    ),
+  }
+}
+
+const againFields = (kind: string, channel: string | null, destination: string): Record<string, string> =>
+  kind === 'email' ? { kind, address: destination } : { kind, phoneNumber: destination, channel: channel ?? 'sms' }
+
+function AppKey({ visit, keyText, username }: { visit: SignedInVisit; keyText: string; username: string }) {
+  const { t } = visit.locale
+  const uri = otpauthUri(keyText, visit.tenant?.displayName ?? 'Latchkey', username)
+  const { modules } = create(uri, { errorCorrectionLevel: 'M' })
+  return (
+    <>
+      <Lead>{t('registration.app.lead')}</Lead>
+      <QrCode size={modules.size} modules={modules.data} label={t('registration.app.picture')} />
+      <p>
+        <a href={uri}>{t('registration.app.open')}</a>
+      </p>
+      <p>
+        {t('registration.app.key')}: <code translate="no">{keyText.match(/.{1,4}/g)?.join(' ')}</code>
+      </p>
+    </>
+  )
+}
+
+function countryList(visit: SignedInVisit) {
+  const { country, compare } = visit.locale
+  return countries()
+    .map(one => ({ ...one, name: country(one.code) }))
+    .sort((a, b) => compare(a.name, b.name))
+}
+
+/** The country that the language suggests, until the person says another. */
+const countryOfLanguage = (visit: SignedInVisit) => ({ en: 'US', fr: 'FR', ja: 'JP' })[visit.locale.language]

@@ -1,0 +1,70 @@
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { type EffectivePolicy, effectivePolicy, type MethodKind, type User } from '../directory/index.ts'
+import { countGates, findMethods, methods, type RecordedMethod } from '../methods/index.ts'
+import type { Requirement } from '../sessions/index.ts'
+import type { Trx } from '../store/index.ts'
+
+/** One kind of method, as its owner sees it. */
+export interface SecurityInfoEntry {
+  kind: MethodKind
+  state: 'missing' | 'prefilled' | 'registered'
+  method: RecordedMethod | undefined
+  /** Whether the person may set it. */
+  editable: boolean
+}
+
+/** Somebody's security info: what their policy asks for, and what is on record. */
+export interface SecurityInfo {
+  policy: EffectivePolicy
+  /** How many ways the policy asks for; 0 where the person may not reset. */
+  required: number
+  /** How many gates what is registered can pass. */
+  registered: number
+  /** Whether it is time to ask if all of it is still right. */
+  reconfirmDue: boolean
+  entries: SecurityInfoEntry[]
+  recorded: RecordedMethod[]
+}
+
+/** Reads a user's security info, for the policy that fits now. */
+export async function readSecurityInfo(trx: Trx, means: Means, user: User): Promise<SecurityInfo> {
+  const policy = await effectivePolicy(trx, user.tenantId, user)
+  const { settings } = policy
+  const recorded = await findMethods(trx, means, user)
+  const kinds = settings.enabled ? settings.methods : []
+  const entries = kinds
+    .map((kind): SecurityInfoEntry => {
+      const method = recorded.find(one => one.kind === kind)
+      const enough = kind !== 'securityQuestions' || (method?.answers ?? 0) >= settings.questionsToReset
+      const state = !method || !enough ? 'missing' : method.prefilled ? 'prefilled' : 'registered'
+      return { kind, state, method: state === 'missing' ? undefined : method, editable: methods[kind].selfService }
+    })
+    // What only an administrator can set, and has not, is nothing that the person could do something about.
+    .filter(entry => entry.editable || entry.method)
+  const registered = entries.filter(entry => entry.state === 'registered').map(entry => entry.method!)
+  const limit = plus(means.now, -settings.reconfirmAfterDays * DAY)
+  return {
+    policy,
+    required: settings.enabled ? settings.gates : 0,
+    registered: countGates(registered),
+    reconfirmDue:
+      settings.reconfirmAfterDays > 0 &&
+      registered.some(method => methods[method.kind].selfService && (method.confirmedAt ?? method.createdAt) <= limit),
+    entries,
+    recorded,
+  }
+}
+
+/** What a session of this person must do first, as far as security info goes (self-service password reset, §1.4): register what is missing, else confirm what was filled in for them or has grown old. */
+export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-password'> | null {
+  const { policy, required, registered, entries } = info
+  if (!policy.settings.registrationRequired || required === 0) return null
+  if (registered >= required) return info.reconfirmDue ? 'confirm' : null
+  const prefilled = entries.filter(entry => entry.state !== 'missing').map(entry => entry.method!)
+  return policy.settings.prefilledDataCounts && countGates(prefilled) >= required ? 'confirm' : 'register'
+}
+
+/** The same, read anew: what comes after a step is finished. */
+export const nextRequirement = async (trx: Trx, means: Means, user: User) =>
+  requirementOf(await readSecurityInfo(trx, means, user))

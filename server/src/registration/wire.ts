@@ -1,0 +1,49 @@
+import type { SignedInVisit } from '../http/index.ts'
+import { type Challenge, methods, publicId, questionText, questionTexts } from '../methods/index.ts'
+import type { Trx } from '../store/index.ts'
+import { ownId, type SecurityInfoEntry, type Standing } from './index.ts'
+
+/** Security info as its owner's clients get it. */
+export function securityInfoView(visit: SignedInVisit, { info }: Standing) {
+  const { settings } = info.policy
+  return {
+    required: info.required,
+    registered: info.registered,
+    reconfirmDue: info.reconfirmDue,
+    methods: info.entries.map(entry => entryView(visit, entry)),
+    ...(info.entries.some(entry => entry.kind === 'securityQuestions') && {
+      questions: {
+        toRegister: settings.questionsToRegister,
+        choices: settings.questions.map(question => ({ id: question.id, text: questionText(visit.locale, question) })),
+      },
+    }),
+  }
+}
+
+export function entryView(visit: SignedInVisit, { kind, state, method, editable }: SecurityInfoEntry) {
+  const hint = method?.value ? methods[kind].hint(method.value) : undefined
+  return {
+    ...(method && { id: ownId(visit.means, visit.session, method.id) }),
+    kind,
+    state,
+    ...(hint !== undefined && { hint }),
+    editable,
+    ...(method?.confirmedAt && { confirmedAt: method.confirmedAt.toISOString() }),
+  }
+}
+
+/** A challenge for a fresh proof in a session. */
+export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
+  const { session, means, locale } = visit
+  const ids = challenge.questions
+  const texts = ids ? await questionTexts(trx, locale, session.user, ids) : []
+  return {
+    id: challenge.id,
+    kind: challenge.kind,
+    expiresAt: challenge.expiresAt.toISOString(),
+    ...(challenge.delivery && { delivery: challenge.delivery }),
+    ...(ids && {
+      questions: ids.map((id, place) => ({ id: publicId(means, session.correlationId, id), text: texts[place] ?? '' })),
+    }),
+  }
+}

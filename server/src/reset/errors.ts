@@ -1,0 +1,21 @@
+import type { JourneyState } from './journey.ts'
+
+/** A step that the journey does not allow where it stands, with the stable code that clients see. */
+export class OutOfStep extends Error {
+  override name = 'OutOfStep'
+  code: 'wrong_state' | 'journey_expired' | 'already_finished' | 'blocked' | 'gates_missing'
+  /** Seconds, where verification is blocked. */
+  retryAfter: number | undefined
+
+  /** `gates`: the step asks for passed gates, and their lack is said before anything else. */
+  constructor(journey: { state: JourneyState; blockedFor: number }, gates = false) {
+    super(journey.state)
+    const { state } = journey
+    if (state === 'expired') this.code = 'journey_expired'
+    else if (state === 'finished') this.code = 'already_finished'
+    else if (gates && state !== 'choose-password') this.code = 'gates_missing'
+    else if (state === 'blocked') this.code = 'blocked'
+    else this.code = 'wrong_state'
+    this.retryAfter = this.code === 'blocked' ? journey.blockedFor : undefined
+  }
+}

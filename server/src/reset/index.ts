@@ -1,0 +1,14 @@
+export { contactAdministrator, helpdeskOf } from './contact.ts'
+export type { Refusal } from './decide.ts'
+export { OutOfStep } from './errors.ts'
+export { choosePassword, type FinishOutcome, unlockAccount } from './finish.ts'
+export { type Asker, type Journey, type JourneyState, openJourney, supportCode } from './journey.ts'
+export { type ResetRequest, startReset } from './start.ts'
+export {
+  type ChallengeOutcome,
+  type ChallengeRequest,
+  chooseProblem,
+  DOUBLE_CLICK,
+  giveProof,
+  requestChallenge,
+} from './verify.ts'

@@ -1,0 +1,1 @@
+export { removeExpiredJourneys } from './expiry.ts'

@@ -1,0 +1,298 @@
+import { formErrors, type PageContent, type Problem, ProblemSummary, typed, type Visit } from '../http/index.ts'
+import { Actions, Button, Form, Identity, Lead, PasswordField, RadioCards, TextField } from '../pages/index.ts'
+import { helpdeskOf, type Journey, supportCode } from './index.ts'
+import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
+import { verifyPage } from './verifyPages.tsx'
+
+/** "Who are you?" */
+export function startPage(visit: Visit, problem?: Problem): PageContent {
+  const { t } = visit.locale
+  const errors = formErrors(visit, problem)
+  return {
+    title: t('reset.start.title'),
+    home: '/reset',
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Lead>{t('reset.start.lead')}</Lead>
+        <Form action="/reset">
+          <TextField
+            name="username"
+            label={t('signin.username')}
+            hint={t('signin.usernameHint')}
+            value={typed(visit, 'username') ?? visit.query.username}
+            error={errors.find(error => error.field === 'username')?.text}
+            type="email"
+            autoComplete="username"
+            autoFocus
+          />
+          <Actions>
+            <Button>{t('reset.start.next')}</Button>
+            <Button kind="link" href="/signin">
+              {t('reset.start.cancel')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** The page of a journey, whatever it waits for. */
+export function journeyPage(visit: Visit, journey: Journey, view: View, problem?: Problem): PageContent {
+  const content = pageOf[journey.state]({
+    visit,
+    journey,
+    view,
+    problem,
+    errors: formErrors(visit, problem, { phoneNumber: 'number' }),
+  })
+  return {
+    home: pathOf(journey),
+    supportCode: view.supportCode,
+    ...content,
+  }
+}
+
+const pageOf: Record<Journey['state'], (scene: Scene) => PageContent> = {
+  'choose-problem': problemPage,
+  verify: verifyPage,
+  'choose-password': scene => (scene.view.problem === 'unlock' ? unlockPage(scene) : passwordPage(scene)),
+  finished: finishedPage,
+  refused: refusedPage,
+  blocked: blockedPage,
+  expired: expiredPage,
+}
+
+function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('reset.problem.title'),
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Identity name={journey.typedName} />
+        <Lead>{t('reset.problem.lead')}</Lead>
+        <Form action={`${pathOf(journey)}/problem`}>
+          <RadioCards
+            name="problem"
+            legend={t('reset.problem.legend')}
+            error={errors.find(error => error.field === 'problem')?.text}
+            options={[
+              { value: 'forgot', label: t('reset.problem.forgot'), hint: t('reset.problem.forgotHint'), icon: 'key' },
+              { value: 'unlock', label: t('reset.problem.unlock'), hint: t('reset.problem.unlockHint'), icon: 'lock' },
+            ]}
+          />
+          <Actions>
+            <Button>{t('reset.problem.next')}</Button>
+            <Help visit={visit} journey={journey} />
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function passwordPage({ visit, journey, view, problem, errors }: Scene): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('reset.password.title'),
+    steps: stepsOf(visit, view),
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Identity name={journey.typedName} />
+        <Lead>{t('reset.password.lead')}</Lead>
+        <Form action={`${pathOf(journey)}/password`}>
+          <PasswordField
+            name="newPassword"
+            label={t('reset.password.new')}
+            hint={t('account.change.rules')}
+            error={errors.find(error => error.field === 'newPassword')?.text}
+            autoComplete="new-password"
+            autoFocus
+          />
+          <PasswordField
+            name="password2"
+            label={t('reset.password.again')}
+            error={errors.find(error => error.field === 'password2')?.text}
+            autoComplete="new-password"
+          />
+          <Actions>
+            <Button>{t('reset.password.finish')}</Button>
+            <Button kind="link" href="/signin">
+              {t('reset.start.cancel')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function unlockPage({ visit, journey, view, problem, errors }: Scene): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('reset.unlock.title'),
+    steps: stepsOf(visit, view),
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Identity name={journey.typedName} />
+        <Lead>{t('reset.unlock.lead')}</Lead>
+        <Form action={`${pathOf(journey)}/unlock`}>
+          <Actions>
+            <Button>{t('reset.unlock.finish')}</Button>
+            <Button kind="link" href="/signin">
+              {t('reset.start.cancel')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function finishedPage({ visit, journey, view }: Scene): PageContent {
+  const { t } = visit.locale
+  const unlocked = view.problem === 'unlock'
+  return {
+    title: unlocked ? t('reset.finished.unlockTitle') : t('reset.finished.resetTitle'),
+    outcome: 'success',
+    children: (
+      <>
+        <Lead>{unlocked ? t('reset.finished.unlockLead') : t('reset.finished.resetLead')}</Lead>
+        {journey.policy.settings.notifyUsers && <p>{t('reset.finished.notice')}</p>}
+        <Actions>
+          <Button href={`/signin?username=${encodeURIComponent(journey.typedName)}`}>
+            {t('reset.finished.signIn')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+function refusedPage({ visit, journey, view }: Scene): PageContent {
+  const { t } = visit.locale
+  const { refusal } = view
+  return {
+    title: refusal?.title ?? '',
+    outcome: 'warning',
+    children: (
+      <>
+        <Identity name={journey.typedName} />
+        <p>{refusal?.detail}</p>
+        <p className="hint">{t('reset.refused.code', { code: refusal?.code ?? '' })}</p>
+        <Actions>
+          {journey.canContactAdministrator ? (
+            <>
+              <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>
+              <Button kind="link" href={`/reset?username=${encodeURIComponent(journey.typedName)}`}>
+                {t('reset.refused.check')}
+              </Button>
+            </>
+          ) : (
+            <Button href={`/reset?username=${encodeURIComponent(journey.typedName)}`}>
+              {t('reset.refused.check')}
+            </Button>
+          )}
+        </Actions>
+      </>
+    ),
+  }
+}
+
+function blockedPage({ visit, journey }: Scene): PageContent {
+  const { t, duration } = visit.locale
+  return {
+    title: t('reset.blocked.title'),
+    outcome: 'warning',
+    children: (
+      <>
+        <Identity name={journey.typedName} />
+        <p>{t('reset.blocked.lead', { duration: duration(journey.blockedFor) })}</p>
+        <Actions>
+          <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>
+          <Button kind="link" href="/signin">
+            {t('reset.start.cancel')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+function expiredPage({ visit, journey }: Scene): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('reset.expired.title'),
+    outcome: 'info',
+    children: (
+      <>
+        <p>{t('reset.expired.lead')}</p>
+        <Actions>
+          <Button href={`/reset?username=${encodeURIComponent(journey.typedName)}`}>{t('reset.expired.again')}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** Asks before a mail goes out, then says that it did. */
+export function contactPage(visit: Visit, journey: Journey): PageContent {
+  const { t } = visit.locale
+  const helpdesk = helpdeskOf(journey)
+  const back = (
+    <Button kind="link" href={pathOf(journey)}>
+      {t('reset.contact.back')}
+    </Button>
+  )
+  const common = {
+    home: `${pathOf(journey)}/contact`,
+    supportCode: supportCode(visit.means, journey.tenantId, journey.id),
+  }
+  if (helpdesk !== undefined) {
+    return {
+      ...common,
+      title: t('reset.contact.title'),
+      children: (
+        <>
+          <Lead>{t('reset.contact.helpdesk')}</Lead>
+          <Actions>
+            <Button href={helpdesk}>{t('reset.contact.open')}</Button>
+            {back}
+          </Actions>
+        </>
+      ),
+    }
+  }
+  if (journey.contactedAt) {
+    return {
+      ...common,
+      title: t('reset.contact.sentTitle'),
+      outcome: 'success',
+      children: (
+        <>
+          <p>{t('reset.contact.sent')}</p>
+          <Actions>{back}</Actions>
+        </>
+      ),
+    }
+  }
+  return {
+    ...common,
+    title: t('reset.contact.title'),
+    children: (
+      <>
+        <Lead>{t('reset.contact.lead', { username: journey.typedName })}</Lead>
+        <Form action={`${pathOf(journey)}/contact`}>
+          <Actions>
+            <Button>{t('reset.contact.send')}</Button>
+            {back}
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}

@@ -1,0 +1,98 @@
+import { HOUR, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import type { Journey } from './journey.ts'
+
+/** A journey's row. `lock`: until the transaction ends. */
+export const findJourneyRow = (trx: Trx, tenantId: string, id: string, lock: boolean) =>
+  trx
+    .selectFrom('journeys')
+    .select([
+      'id',
+      'user_id',
+      'typed_name_sealed',
+      'browser_hash',
+      'security_epoch',
+      'may_unlock',
+      'problem',
+      'refusal',
+      'language',
+      'expires_at',
+      'passwords_refused',
+      'contacted_at',
+      'finished_at',
+    ])
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .$if(lock, query => query.forUpdate())
+    .executeTakeFirst()
+
+export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' | 'unlock') {
+  await trx
+    .updateTable('journeys')
+    .set({ problem })
+    .where('tenant_id', '=', journey.tenantId)
+    .where('id', '=', journey.id)
+    .execute()
+}
+
+/** Counts a refused password. */
+export async function countRefusedPassword(trx: Trx, journey: Journey) {
+  await trx
+    .updateTable('journeys')
+    .set(row => ({ passwords_refused: row('passwords_refused', '+', 1) }))
+    .where('tenant_id', '=', journey.tenantId)
+    .where('id', '=', journey.id)
+    .execute()
+}
+
+/** Ends the journey, once: false where it has ended. */
+export async function claimJourney(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+  const claimed = await trx
+    .updateTable('journeys')
+    .set({ finished_at: means.now })
+    .where('tenant_id', '=', journey.tenantId)
+    .where('id', '=', journey.id)
+    .where('finished_at', 'is', null)
+    .where('expires_at', '>', means.now)
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
+
+/** Notes that the administrators are asked, once a journey: false where they were. */
+export async function claimContact(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+  const claimed = await trx
+    .updateTable('journeys')
+    .set({ contacted_at: means.now })
+    .where('tenant_id', '=', journey.tenantId)
+    .where('id', '=', journey.id)
+    .where('contacted_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
+
+/** How many of a user's journeys, besides this one, asked the administrators since then. */
+export async function countContacts(trx: Trx, journey: Journey, userId: string, since: Date): Promise<number> {
+  const { count } = await trx
+    .selectFrom('journeys')
+    .select(row => row.fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', journey.tenantId)
+    .where('user_id', '=', userId)
+    .where('id', '!=', journey.id)
+    .where('contacted_at', '>', since)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** How many journeys of a tenant asked its administrators within the last hour. */
+export async function countTenantContacts(trx: Trx, means: Means, tenantId: string): Promise<number> {
+  const { count } = await trx
+    .selectFrom('journeys')
+    .select(row => row.fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', tenantId)
+    .where('contacted_at', '>', plus(means.now, -HOUR))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

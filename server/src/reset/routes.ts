@@ -1,0 +1,301 @@
+import { Type } from 'typebox'
+import {
+  type Answer,
+  brand,
+  brandByQuery,
+  Exactly,
+  type People,
+  Problem,
+  Text,
+  trailOf,
+  type Visit,
+} from '../http/index.ts'
+import { type Proof, publicId, readNumber } from '../methods/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
+import {
+  type Asker,
+  choosePassword,
+  chooseProblem,
+  contactAdministrator,
+  DOUBLE_CLICK,
+  giveProof,
+  helpdeskOf,
+  type Journey,
+  openJourney,
+  requestChallenge,
+  startReset,
+  unlockAccount,
+} from './index.ts'
+import { contactPage, journeyPage, startPage } from './pages.tsx'
+import { challengeView, journeyView } from './wire.ts'
+
+const Password = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' })
+const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$' })
+
+/** The URLs of the reset and unlock journeys. */
+export function resetRoutes(people: People) {
+  people.route({
+    method: 'GET',
+    url: '/reset',
+    access: 'anyone',
+    page: async visit => {
+      await brandByQuery(visit)
+      return startPage(visit)
+    },
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset',
+    access: 'anyone',
+    body: Exactly({ username: Text(256), captcha: Type.Optional(Type.String({ maxLength: 4096 })) }),
+    async handle(visit, { username }) {
+      const asker = readBrowser(visit)
+      const token = asker.token ?? visit.around.random.token()
+      const { tenantId, id } = await startReset(visit.db, visit.means, {
+        username,
+        browserToken: token,
+        language: visit.locale.language,
+        trail: trailOf(visit, ''),
+      })
+      const tenants = [tenantId, ...asker.tenants.filter(other => other !== tenantId)].slice(0, TENANTS_AT_MOST)
+      visit.cookies.set('browser', [token, ...tenants].join('.'))
+      const next = `/reset/${id}`
+      if (visit.html) return { next }
+      return { ...(await answerJourney(visit, id, { tenants, token })), status: 201, location: next }
+    },
+    page: async (visit, problem) => startPage(visit, problem),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/reset/:id',
+    access: 'anyone',
+    handle: visit => answerJourney(visit),
+    page: visit => draw(visit),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset/:id/problem',
+    access: 'anyone',
+    body: Exactly({ problem: Type.Enum(['forgot', 'unlock']) }),
+    async handle(visit, { problem }) {
+      await onJourney(visit, true, (trx, journey) =>
+        chooseProblem(trx, visit.means, journey, trailOf(visit, journey.id), problem),
+      )
+      return after(visit)
+    },
+    page: (visit, problem) => draw(visit, problem),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset/:id/challenges',
+    access: 'anyone',
+    body: Exactly({
+      method: Id,
+      channel: Type.Optional(Type.Enum(['sms', 'voice'])),
+      phoneNumber: Type.Optional(Text(40)),
+    }),
+    fromForm: ({ method, channel, country, number }) => ({
+      ...(method !== undefined && { method }),
+      ...(channel !== undefined && { channel }),
+      ...(number !== undefined && { phoneNumber: readNumber(String(number), String(country)) ?? String(number) }),
+    }),
+    async handle(visit, body) {
+      const result = await onJourney(visit, true, (trx, journey) => {
+        const phone = journey.methods.some(
+          one => one.kind === 'mobilePhone' && publicId(visit.means, journey.id, one.id) === body.method,
+        )
+        if (body.phoneNumber !== undefined && !phone && journey.state === 'verify')
+          throw new Problem('invalid_request', { errors: [{ field: 'phoneNumber', code: 'unknown' }] })
+        return requestChallenge(trx, visit.means, journey, trailOf(visit, journey.id), {
+          ...body,
+          ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
+        })
+      })
+      if (result.outcome === 'throttled') throw new Problem('throttled', { retryAfter: result.retryAfter })
+      if (result.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
+      return { ...(await after(visit)), status: 201 }
+    },
+    page: (visit, problem) => draw(visit, problem),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset/:id/proofs',
+    access: 'anyone',
+    body: Type.Union([
+      Exactly({ challenge: Id, code: Text(40) }),
+      Exactly({
+        challenge: Id,
+        answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
+      }),
+    ]),
+    fromForm: proofFromForm,
+    async handle(visit, { challenge, ...given }) {
+      const { tenantId, journey } = await onJourney(visit, false, async (_trx, journey) => ({
+        tenantId: journey.tenantId,
+        journey,
+      }))
+      const proof: Proof =
+        'code' in given ? given : { answers: given.answers.map(answer => ownQuestion(visit, journey, answer)) }
+      const { db, means, around } = visit
+      const result = await giveProof(db, means, around.hasher, journey, trailOf(visit, journey.id), {
+        challenge,
+        proof,
+      })
+      if (result.outcome === 'expired') throw new Problem('challenge_expired')
+      if (result.outcome === 'blocked') throw new Problem('blocked', { retryAfter: result.retryAfter })
+      if (result.outcome === 'incorrect') {
+        if ('code' in given) throw new Problem('code_incorrect', { field: 'code' })
+        const drawn = { ...journey, challenges: { ...journey.challenges, open: result.challenge } }
+        const view = await inTenant(db, tenantId, trx => challengeView(trx, means, visit.locale, drawn))
+        throw new Problem('answers_incorrect', { more: { challenge: view } })
+      }
+      return after(visit)
+    },
+    page: (visit, problem) => draw(visit, problem),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset/:id/password',
+    access: 'anyone',
+    body: Exactly({ newPassword: Password }),
+    fromForm: ({ newPassword, password2, ...rest }) => {
+      if (newPassword !== '' && password2 !== newPassword) throw new Problem('passwords_differ', { field: 'password2' })
+      return { newPassword, ...rest }
+    },
+    async handle(visit, { newPassword }) {
+      const journey = await onJourney(visit, false, async (_trx, found) => found)
+      const { db, means, around } = visit
+      const result = await choosePassword(db, means, around.hasher, journey, trailOf(visit, journey.id), {
+        newPassword,
+        asker: askerOf(visit),
+      })
+      if (result.outcome === 'refused') throw new Problem(result.code, { field: 'newPassword' })
+      visit.cookies.set('device', result.deviceCookie)
+      return after(visit)
+    },
+    page: (visit, problem) => draw(visit, problem),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset/:id/unlock',
+    access: 'anyone',
+    async handle(visit) {
+      const journey = await onJourney(visit, false, async (_trx, found) => found)
+      await unlockAccount(visit.db, visit.means, journey, trailOf(visit, journey.id), askerOf(visit))
+      return after(visit)
+    },
+    page: (visit, problem) => draw(visit, problem),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/reset/:id/contact',
+    access: 'anyone',
+    page: visit =>
+      onJourney(visit, false, async (_trx, journey) => {
+        await brand(visit, journey.tenantId)
+        return contactPage(visit, journey)
+      }),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/reset/:id/contact',
+    access: 'anyone',
+    async handle(visit): Promise<Answer> {
+      const helpdesk = await onJourney(visit, true, async (trx, journey) => {
+        const address = helpdeskOf(journey)
+        if (address === undefined) await contactAdministrator(trx, visit.means, journey, trailOf(visit, journey.id))
+        return address
+      })
+      return {
+        status: 202,
+        json: helpdesk === undefined ? {} : { helpdesk },
+        next: `/reset/${visit.params.id}/contact`,
+      }
+    },
+  })
+
+  for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock'])
+    people.redirect(`/reset/:id/${step}`, ({ id }) => `/reset/${id}`)
+}
+
+/** How many tenants a browser's journeys may be in at once; more than one only where somebody has several accounts. */
+const TENANTS_AT_MOST = 4
+
+interface BrowserCookie {
+  token: string | undefined
+  tenants: string[]
+}
+
+/** The browser's secret, and the tenants of its journeys, newest first. */
+function readBrowser(visit: Visit): BrowserCookie {
+  const [token = '', ...tenants] = (visit.cookies.get('browser') ?? '').split('.')
+  if (!/^[\w-]{43}$/.test(token)) return { token: undefined, tenants: [] }
+  return { token, tenants: tenants.filter(id => UUID.test(id)).slice(0, TENANTS_AT_MOST) }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
+  browserToken: browser.token,
+  deviceCookie: visit.cookies.get('device'),
+})
+
+/** Runs `work` on the journey of the URL, in a transaction of its tenant. A journey of another browser is not found. */
+async function onJourney<T>(
+  visit: Visit,
+  lock: boolean,
+  work: (trx: Trx, journey: Journey) => Promise<T>,
+  id = visit.params.id ?? '',
+  browser = readBrowser(visit),
+): Promise<T> {
+  if (!UUID.test(id)) throw new Problem('not_found')
+  for (const tenantId of browser.tenants) {
+    const found = await inTenant(visit.db, tenantId, async trx => {
+      const journey = await openJourney(trx, visit.means, tenantId, id, askerOf(visit, browser), lock)
+      return journey && { result: await work(trx, journey) }
+    })
+    if (found) return found.result
+  }
+  throw new Problem('not_found')
+}
+
+async function answerJourney(visit: Visit, id?: string, browser?: BrowserCookie): Promise<Answer> {
+  const view = (trx: Trx, journey: Journey) => journeyView(trx, visit.means, visit.locale, journey)
+  return { json: await onJourney(visit, false, view, id, browser) }
+}
+
+/** After a step: the journey as it stands now, or for a form the way back to its page. */
+async function after(visit: Visit): Promise<Answer> {
+  return visit.html ? { next: `/reset/${visit.params.id}` } : answerJourney(visit)
+}
+
+async function draw(visit: Visit, problem?: Problem) {
+  return onJourney(visit, false, async (trx, journey) => {
+    await brand(visit, journey.tenantId)
+    return journeyPage(visit, journey, await journeyView(trx, visit.means, visit.locale, journey), problem)
+  })
+}
+
+/** The question that an opaque id stands for in this journey. */
+function ownQuestion(visit: Visit, journey: Journey, { question, answer }: { question: string; answer: string }) {
+  const asked = journey.challenges.open?.questions ?? []
+  return { question: asked.find(id => publicId(visit.means, journey.id, id) === question) ?? '', answer }
+}
+
+/** A form's answers are fields named `answers.<id>`. */
+export function proofFromForm(form: Record<string, unknown>) {
+  const answers = Object.entries(form)
+    .filter(([name]) => name.startsWith('answers.'))
+    .map(([name, answer]) => ({ question: name.slice('answers.'.length), answer }))
+  const rest = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('answers.')))
+  return answers.length > 0 ? { ...rest, answers } : rest
+}

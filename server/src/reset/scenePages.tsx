@@ -1,0 +1,37 @@
+import type { Problem, Visit } from '../http/index.ts'
+import { Button, type FormError } from '../pages/index.ts'
+import type { Journey } from './index.ts'
+import type { journeyView } from './wire.ts'
+
+export type View = Awaited<ReturnType<typeof journeyView>>
+
+/** What each page of a journey is drawn from. */
+export interface Scene {
+  visit: Visit
+  journey: Journey
+  view: View
+  problem: Problem | undefined
+  errors: FormError[]
+}
+
+export const pathOf = (journey: Journey) => `/reset/${journey.id}`
+
+/** The way out that every page has. */
+export function Help({ visit, journey }: { visit: Visit; journey: Journey }) {
+  return (
+    <Button kind="link" href={`${pathOf(journey)}/contact`}>
+      {visit.locale.t('reset.contact.link')}
+    </Button>
+  )
+}
+
+/** The steps of the journey, and which one this is. */
+export function stepsOf(visit: Visit, view: View) {
+  const { t } = visit.locale
+  const { required: count, passed } = view.gates
+  const proofs = Array.from({ length: count }, (_, gate) => t('reset.steps.one', { current: gate + 1, count }))
+  return {
+    current: passed + 1,
+    labels: [...proofs, view.problem === 'unlock' ? t('reset.steps.unlock') : t('reset.steps.password')],
+  }
+}

@@ -1,0 +1,68 @@
+import { record, type Trail } from '../audit/index.ts'
+import { plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { effectivePolicy, findTenantId, findUserByName, readName } from '../directory/index.ts'
+import { isLocked } from '../limits/index.ts'
+import { findMethods, usableMethods } from '../methods/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+import { decide } from './decide.ts'
+import { JOURNEY_LASTS } from './journey.ts'
+
+/** What begins a reset. */
+export interface ResetRequest {
+  /** As it was typed. */
+  username: string
+  /** The secret of the browser that the journey belongs to. */
+  browserToken: string
+  language: string
+  trail: Omit<Trail, 'correlationId'>
+}
+
+/**
+ * Begins a reset, for a known name and for an unknown one alike: both write the same rows. No row of the account is touched.
+ */
+export async function startReset(db: Db, means: Means, asked: ResetRequest): Promise<{ tenantId: string; id: string }> {
+  const { now, random, keys } = means
+  const name = readName(asked.username)
+  const tenantId = await findTenantId(db, name.domain)
+  const id = random.uuid(now)
+  await inTenant(db, tenantId, async trx => {
+    const found = await findUserByName(trx, tenantId, name.folded)
+    const user = found?.accountEnabled ? found : undefined
+    const policy = await effectivePolicy(trx, tenantId, user)
+    const usable = user ? usableMethods(policy, await findMethods(trx, means, user)) : []
+    const refusal = decide({ user, policy, usable })
+    const locked = await isLocked(trx, means, tenantId, name.folded)
+    await trx
+      .insertInto('journeys')
+      .values({
+        tenant_id: tenantId,
+        id,
+        kind: 'reset',
+        user_id: found?.id ?? null,
+        typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
+        browser_hash: keys.mac('browser', asked.browserToken),
+        security_epoch: found?.securityEpoch ?? null,
+        may_unlock: locked && policy.settings.unlockAllowed,
+        refusal: refusal ?? null,
+        language: asked.language,
+        created_at: now,
+        expires_at: plus(now, JOURNEY_LASTS),
+      })
+      .execute()
+    const actor = { kind: 'user', name: found?.userPrincipalName ?? 'unknown' } as const
+    const target = found && { target: { id: found.id, name: found.userPrincipalName } }
+    const trail = { ...asked.trail, correlationId: id }
+    await record(
+      trx,
+      means,
+      tenantId,
+      trail,
+      { activity: 'reset.started', result: 'success', actor, ...target },
+      ...(refusal
+        ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
+        : []),
+    )
+  })
+  return { tenantId, id }
+}

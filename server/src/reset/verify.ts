@@ -1,0 +1,151 @@
+import { record, type Trail } from '../audit/index.ts'
+import { plus, SECOND } from '../clock.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import {
+  type Challenge,
+  compareNumber,
+  issueChallenge,
+  MethodError,
+  methods,
+  type NumberOutcome,
+  type Proof,
+  type ProofOutcome,
+  proveChallenge,
+  publicId,
+} from '../methods/index.ts'
+import type { Channel } from '../notifications/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { OutOfStep } from './errors.ts'
+import { holderOf, type Journey } from './journey.ts'
+import { setProblem } from './queries.ts'
+
+/** Says what keeps the person out, where the journey asks. Throws `OutOfStep`. */
+export async function chooseProblem(
+  trx: Trx,
+  means: Means,
+  journey: Journey,
+  trail: Trail,
+  problem: 'forgot' | 'unlock',
+) {
+  if (journey.state !== 'choose-problem') throw new OutOfStep(journey)
+  await setProblem(trx, journey, problem)
+  await record(trx, means, journey.tenantId, trail, {
+    activity: 'reset.problem_chosen',
+    result: 'success',
+    reason: problem,
+    ...peopleOf(journey),
+  })
+}
+
+export interface ChallengeRequest {
+  /** The public id of one of the journey's methods. */
+  method: string
+  channel?: Channel | undefined
+  /** For a mobile phone: the whole number, which proves that the asker knows it. */
+  phoneNumber?: string | undefined
+  /** A form that was sent twice within so many milliseconds asks once. */
+  repeatedWithin?: number
+}
+
+/** A challenge was issued; or the number was not the one on record, which is counted, and refused once that happens too often. */
+export type ChallengeOutcome = { outcome: 'issued' } | Exclude<NumberOutcome, { outcome: 'known' }>
+
+/**
+ * Issues a challenge of one of the journey's methods. The journey is to be opened with `lock`, so that of two requests at once the second voids the first one's challenge.
+ * Throws `OutOfStep`, and `MethodError` (`method_unavailable`).
+ */
+export async function requestChallenge(
+  trx: Trx,
+  means: Means,
+  journey: Journey,
+  trail: Trail,
+  asked: ChallengeRequest,
+): Promise<ChallengeOutcome> {
+  const { user, tenantId } = journey
+  if (journey.state !== 'verify' || !user) throw new OutOfStep(journey)
+  const method = journey.methods.find(one => publicId(means, journey.id, one.id) === asked.method)
+  if (!method) throw new MethodError('method_unavailable', 'method')
+  const { channels } = methods[method.kind]
+  const channel = asked.channel ?? (channels.length === 1 ? channels[0]! : null)
+  if (channel === null ? channels.length > 0 : !channels.includes(channel))
+    throw new MethodError('method_unavailable', 'channel')
+
+  const open = journey.challenges.open
+  const same = open?.methodId === method.id && open.channel === channel
+  if (same && asked.repeatedWithin && open.createdAt > plus(means.now, -asked.repeatedWithin))
+    return { outcome: 'issued' }
+
+  // A number that was typed once in this journey need not be typed again for another code to it.
+  const typedBefore = asked.phoneNumber === undefined && open?.methodId === method.id
+  if (method.kind === 'mobilePhone' && !typedBefore) {
+    const compared = await compareNumber(trx, means, user, journey.browser, method, asked.phoneNumber ?? '')
+    if (compared.outcome === 'mismatch')
+      await record(trx, means, tenantId, trail, {
+        activity: 'reset.proof_failed',
+        result: 'failure',
+        reason: 'phone_mismatch',
+        ...peopleOf(journey),
+      })
+    if (compared.outcome !== 'known') return compared
+  }
+
+  await issueChallenge(trx, means, {
+    holder: holderOf(journey),
+    user,
+    kind: method.kind,
+    channel,
+    method,
+    questionsToReset: journey.policy.settings.questionsToReset,
+    language: journey.language,
+  })
+  await record(trx, means, tenantId, trail, {
+    activity: 'reset.challenge_issued',
+    result: 'success',
+    reason: channel ? `${method.kind} ${channel}` : method.kind,
+    ...peopleOf(journey),
+  })
+  return { outcome: 'issued' }
+}
+
+/** Judges a proof for the journey. Throws `OutOfStep` where none is asked for; the repeat of an accepted one is fine. */
+export async function giveProof(
+  db: Db,
+  means: Means,
+  hasher: Hasher,
+  journey: Journey,
+  trail: Trail,
+  given: { challenge: string; proof: Proof },
+): Promise<ProofOutcome> {
+  const { user, tenantId } = journey
+  if ((journey.state !== 'verify' && journey.state !== 'choose-password') || !user) throw new OutOfStep(journey)
+  const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
+    record(trx, means, tenantId, trail, {
+      activity,
+      result: activity === 'reset.proof_passed' ? 'success' : 'failure',
+      reason: challenge.kind,
+      ...peopleOf(journey),
+    })
+  const outcome = await proveChallenge(db, means, hasher, {
+    user,
+    browser: journey.browser,
+    holder: holderOf(journey),
+    challengeId: given.challenge,
+    proof: given.proof,
+    onAccepted: event('reset.proof_passed'),
+    onRejected: event('reset.proof_failed'),
+  })
+  if (outcome.outcome === 'blocked')
+    await inTenant(db, tenantId, trx =>
+      record(trx, means, tenantId, trail, { activity: 'reset.blocked', result: 'success', ...peopleOf(journey) }),
+    )
+  return outcome
+}
+
+/** Two clicks on one button come within this time. */
+export const DOUBLE_CLICK = 3 * SECOND
+
+/** Whom an event of the journey is about. The asker has a name and no id: nothing is proved until the end. */
+export function peopleOf(journey: Journey) {
+  const name = journey.user?.userPrincipalName ?? 'unknown'
+  return { actor: { kind: 'user', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }
+}

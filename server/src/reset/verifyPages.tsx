@@ -1,0 +1,246 @@
+import { type PageContent, ProblemSummary, typed, type Visit } from '../http/index.ts'
+import { countries, countryOf } from '../methods/index.ts'
+import {
+  Actions,
+  Button,
+  Choice,
+  Choices,
+  CodeField,
+  Form,
+  type IconName,
+  Identity,
+  Lead,
+  PhoneField,
+  TextField,
+  Waited,
+} from '../pages/index.ts'
+import type { Journey } from './index.ts'
+import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
+
+/** `?way=other` shows the ways again; `?way=<method>.<channel>` asks for the number of a phone; else the open challenge goes on. */
+export function verifyPage(scene: Scene): PageContent {
+  const { visit, view, problem } = scene
+  const [id = '', channel = ''] = (visit.query.way ?? '').split('.')
+  const asked = typed(visit, 'number') !== undefined ? typed(visit, 'method') : id
+  const phone = view.methods.find(method => method.kind === 'mobilePhone' && method.id === asked)
+  if (phone) return phonePage(scene, phone, typed(visit, 'channel') ?? channel)
+  if (view.challenge && id !== 'other' && problem?.code !== 'challenge_expired')
+    return challengePage(scene, view.challenge)
+  return waysPage(scene)
+}
+
+function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('reset.verify.title'),
+    steps: stepsOf(visit, view),
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Identity name={journey.typedName} />
+        <Lead>{view.gates.passed > 0 ? t('reset.verify.second') : t('reset.verify.lead')}</Lead>
+        <Choices label={t('reset.verify.legend')}>
+          {view.methods.flatMap(method =>
+            waysOf(visit, journey, method).map(({ key, ...way }) => <Choice key={key} {...way} />),
+          )}
+        </Choices>
+        <Actions>
+          <Help visit={visit} journey={journey} />
+        </Actions>
+      </>
+    ),
+  }
+}
+
+function waysOf(visit: Visit, journey: Journey, method: View['methods'][number]) {
+  const { t } = visit.locale
+  const hint = method.hint ?? ''
+  const send = { key: method.id, action: `${pathOf(journey)}/challenges`, fields: { method: method.id } }
+  switch (method.kind) {
+    case 'mobilePhone':
+      return (['sms', 'voice'] as const).map(channel => ({
+        key: `${method.id} ${channel}`,
+        label: t(`reset.verify.${channel}`),
+        hint: t('reset.verify.phoneHint', { hint }),
+        icon: (channel === 'sms' ? 'phone' : 'officePhone') as IconName,
+        href: `${pathOf(journey)}?way=${method.id}.${channel}`,
+      }))
+    case 'officePhone':
+      return [
+        {
+          ...send,
+          label: t('reset.verify.officePhone'),
+          hint: t('reset.verify.phoneHint', { hint }),
+          icon: 'officePhone' as const,
+        },
+      ]
+    case 'email':
+      return [
+        { ...send, label: t('reset.verify.email'), hint: t('reset.verify.emailHint', { hint }), icon: 'mail' as const },
+      ]
+    case 'securityQuestions':
+      return [
+        {
+          ...send,
+          label: t('reset.verify.questions'),
+          hint: t('reset.verify.questionsHint'),
+          icon: 'questions' as const,
+        },
+      ]
+    case 'authenticatorCode':
+      return [
+        {
+          ...send,
+          label: t('reset.verify.authenticatorCode'),
+          hint: t('reset.verify.authenticatorHint'),
+          icon: 'app' as const,
+        },
+      ]
+  }
+}
+
+function phonePage(
+  { visit, journey, view, problem, errors }: Scene,
+  method: View['methods'][number],
+  channel: string,
+): PageContent {
+  const { t, country, compare } = visit.locale
+  const own = journey.recorded.find(one => one.kind === 'mobilePhone')?.value
+  const list = countries()
+    .map(one => ({ ...one, name: country(one.code) }))
+    .sort((a, b) => compare(a.name, b.name))
+  return {
+    title: t('reset.phone.title'),
+    steps: stepsOf(visit, view),
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Lead>{t('reset.phone.lead', { hint: method.hint ?? '' })}</Lead>
+        <Form
+          action={`${pathOf(journey)}/challenges`}
+          hidden={{ method: method.id, channel: channel === 'voice' ? 'voice' : 'sms' }}
+        >
+          <PhoneField
+            name="number"
+            label={t('methods.number')}
+            value={typed(visit, 'number')}
+            error={errors.find(error => error.field === 'number')?.text}
+            countryName="country"
+            countryLabel={t('methods.country')}
+            country={typed(visit, 'country') ?? (own ? countryOf(own) : undefined)}
+            countries={list}
+            autoFocus
+          />
+          <Actions>
+            <Button>{channel === 'voice' ? t('reset.phone.call') : t('reset.phone.text')}</Button>
+            <Button kind="link" href={`${pathOf(journey)}?way=other`}>
+              {t('reset.phone.other')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>): PageContent {
+  const { visit, journey, view, problem, errors } = scene
+  const { t } = visit.locale
+  const steps = stepsOf(visit, view)
+  const hint = challenge.hint ?? ''
+  const other = (
+    <Button kind="link" href={`${pathOf(journey)}?way=other`}>
+      {t('reset.code.other')}
+    </Button>
+  )
+  if (challenge.questions) {
+    return {
+      title: t('reset.questions.title'),
+      steps,
+      children: (
+        <>
+          <ProblemSummary visit={visit} problem={problem} errors={errors} />
+          <Lead>{t('reset.questions.lead')}</Lead>
+          <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
+            {challenge.questions.map((question, place) => (
+              <TextField
+                key={question.id}
+                name={`answers.${question.id}`}
+                label={question.text}
+                autoFocus={place === 0}
+              />
+            ))}
+            <Actions>
+              <Button>{t('reset.questions.verify')}</Button>
+              {other}
+              <Help visit={visit} journey={journey} />
+            </Actions>
+          </Form>
+        </>
+      ),
+    }
+  }
+  const open = journey.challenges.open
+  const channel = open?.channel ?? 'authenticatorCode'
+  if (challenge.delivery === 'pending' && !problem) {
+    return {
+      title: t('reset.code.title'),
+      steps,
+      refreshAfterSeconds: 2,
+      children: (
+        <>
+          <p role="status">{t('reset.code.pending')}</p>
+          <Actions>
+            <Button href={pathOf(journey)}>{t('reset.verify.continue')}</Button>
+            {other}
+          </Actions>
+        </>
+      ),
+    }
+  }
+  const failed = challenge.delivery === 'failed'
+  const again = open?.methodId && view.methods.find(method => method.kind === open.kind)
+  const late = failed || problem !== undefined || visit.means.now.getTime() - (open?.createdAt.getTime() ?? 0) > 10_000
+  return {
+    title: t('reset.code.title'),
+    steps,
+    notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
+    children: (
+      <>
+        <ProblemSummary visit={visit} problem={problem} errors={errors} />
+        <Lead>{t(`reset.code.${channel}`, { hint })}</Lead>
+        <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
+          <CodeField
+            name="code"
+            label={t('reset.code.label')}
+            hint={
+              channel === 'authenticatorCode'
+                ? t('reset.code.appHint')
+                : t('reset.code.hint', { duration: visit.locale.duration(300) })
+            }
+            error={errors.find(error => error.field === 'code')?.text}
+            autoFocus
+          />
+          <Actions>
+            <Button>{t('reset.code.verify')}</Button>
+            {other}
+          </Actions>
+        </Form>
+        {channel !== 'authenticatorCode' && again && (
+          <Waited late={late}>
+            <p>{t('reset.code.waited')}</p>
+            <Form
+              action={`${pathOf(journey)}/challenges`}
+              hidden={{ method: again.id, ...(channel !== 'email' && { channel }) }}
+            >
+              <Actions>
+                <Button kind="secondary">{t('reset.code.again')}</Button>
+                <Help visit={visit} journey={journey} />
+              </Actions>
+            </Form>
+          </Waited>
+        )}
+      </>
+    ),
+  }
+}

@@ -1,0 +1,80 @@
+import type { Means } from '../crypto/index.ts'
+import { methods, publicId, questionTexts, type RecordedMethod } from '../methods/index.ts'
+import type { Trx } from '../store/index.ts'
+import type { Locale } from '../words/index.ts'
+import { type Journey, supportCode } from './journey.ts'
+
+/** A challenge as a reader sees it. */
+export interface ChallengeView {
+  id: string
+  kind: string
+  hint?: string
+  expiresAt: string
+  delivery?: 'pending' | 'sent' | 'failed'
+  questions?: { id: string; text: string }[]
+}
+
+/** The journey as clients get it. Its ids mean nothing in another journey. */
+export async function journeyView(trx: Trx, means: Means, locale: Locale, journey: Journey) {
+  const { state, policy, refusal } = journey
+  const going = state === 'verify' || state === 'choose-problem' || state === 'choose-password'
+  return {
+    id: journey.id,
+    kind: 'reset',
+    state,
+    problem: journey.problem ?? 'forgot',
+    gates: { required: policy.settings.gates, passed: journey.gatesPassed },
+    methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
+    challenge: state === 'verify' ? await challengeView(trx, means, locale, journey) : null,
+    refusal: refusal
+      ? {
+          code: refusal,
+          title: locale.t(`reset.refused.${refusal}.title`),
+          detail: locale.t(`reset.refused.${refusal}.detail`),
+          canContactAdministrator: journey.canContactAdministrator,
+        }
+      : null,
+    supportCode: supportCode(means, journey.tenantId, journey.id),
+    expiresAt: journey.expiresAt.toISOString(),
+  }
+}
+
+function methodView(means: Means, journey: Journey, method: RecordedMethod) {
+  const { channels } = methods[method.kind]
+  return {
+    id: publicId(means, journey.id, method.id),
+    kind: method.kind,
+    ...hintOf(method),
+    ...(method.kind === 'mobilePhone' && { channels }),
+  }
+}
+
+const hintOf = (method: RecordedMethod | undefined) => {
+  const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
+  return hint === undefined ? {} : { hint }
+}
+
+/** The challenge that can be answered now, or null. */
+export async function challengeView(
+  trx: Trx,
+  means: Means,
+  locale: Locale,
+  journey: Journey,
+): Promise<ChallengeView | null> {
+  const { open } = journey.challenges
+  if (!open || !journey.user) return null
+  const texts = open.questions ? await questionTexts(trx, locale, journey.user, open.questions) : undefined
+  return {
+    id: open.id,
+    kind: open.kind,
+    ...hintOf(journey.recorded.find(method => method.id === open.methodId)),
+    expiresAt: open.expiresAt.toISOString(),
+    ...(open.delivery && { delivery: open.delivery }),
+    ...(open.questions && {
+      questions: open.questions.map((id, place) => ({
+        id: publicId(means, journey.id, id),
+        text: texts?.[place] ?? '',
+      })),
+    }),
+  }
+}

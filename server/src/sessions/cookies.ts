@@ -1,0 +1,16 @@
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** A cookie's value taken apart: where its row is, and the secret that opens it. */
+export interface Ticket {
+  tenantId: string
+  id: string
+  token: string
+}
+
+/** Reads `tenant.id.secret`; undefined for anything else. */
+export function readTicket(value: string | undefined): Ticket | undefined {
+  const [tenantId = '', id = '', token = '', more] = (value ?? '').split('.')
+  return UUID.test(tenantId) && UUID.test(id) && token.length === 43 && more === undefined
+    ? { tenantId, id, token }
+    : undefined
+}

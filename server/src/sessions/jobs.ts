@@ -1,0 +1,1 @@
+export { removeExpired as removeExpiredSessions } from './queries.ts'

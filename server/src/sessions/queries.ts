@@ -1,0 +1,68 @@
+import type { Means } from '../crypto/index.ts'
+import { getUser } from '../directory/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { readTicket } from './cookies.ts'
+import type { Session } from './sessions.ts'
+
+/**
+ * The session that a cookie opens, or undefined: where it is unknown, over, of another epoch of its user (a password was set since), or of somebody whose account was switched off.
+ */
+export async function findSession(db: Db, means: Means, cookie: string | undefined): Promise<Session | undefined> {
+  const ticket = readTicket(cookie)
+  if (!ticket) return undefined
+  return inTenant(db, ticket.tenantId, async trx => {
+    const row = await trx
+      .selectFrom('sessions')
+      .select([
+        'id',
+        'user_id',
+        'token_hash',
+        'correlation_id',
+        'security_epoch',
+        'requires',
+        'password_at',
+        'proved_at',
+        'created_at',
+      ])
+      .where('tenant_id', '=', ticket.tenantId)
+      .where('id', '=', ticket.id)
+      .where('expires_at', '>', means.now)
+      .executeTakeFirst()
+    if (!row || !means.keys.matches(row.token_hash, 'session', ticket.tenantId, ticket.id, ticket.token))
+      return undefined
+    const user = await getUser(trx, ticket.tenantId, row.user_id)
+    if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
+    return {
+      id: row.id,
+      tenantId: ticket.tenantId,
+      correlationId: row.correlation_id,
+      requires: row.requires,
+      passwordAt: row.password_at,
+      provedAt: row.proved_at,
+      createdAt: row.created_at,
+      user,
+    }
+  })
+}
+
+/** The session as it stands now, its row locked until the transaction ends: what a change decides on. Undefined where it has ended since. */
+export async function lockSession(trx: Trx, means: Means, session: Session): Promise<Session | undefined> {
+  const row = await trx
+    .selectFrom('sessions')
+    .select(['security_epoch', 'requires', 'password_at', 'proved_at'])
+    .where('tenant_id', '=', session.tenantId)
+    .where('id', '=', session.id)
+    .where('expires_at', '>', means.now)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) return undefined
+  const user = await getUser(trx, session.tenantId, session.user.id)
+  if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
+  return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
+}
+
+/** Removes what has expired, in the current tenant. */
+export async function removeExpired(trx: Trx, means: Means, tenantId: string) {
+  for (const table of ['sessions', 'devices'] as const)
+    await trx.deleteFrom(table).where('tenant_id', '=', tenantId).where('expires_at', '<=', means.now).execute()
+}

@@ -1,0 +1,51 @@
+import { formErrors, type PageContent, type Problem, ProblemSummary, typed, type Visit } from '../http/index.ts'
+import { Actions, Button, Form, Lead, PasswordField, TextField } from '../pages/index.ts'
+
+/** Name and password, and the way to a reset right beside them. */
+export function signInPage(visit: Visit, problem?: Problem): PageContent {
+  const { t, duration } = visit.locale
+  const errors = formErrors(visit, problem)
+  const username = typed(visit, 'username') ?? visit.query.username
+  const reset = username ? `/reset?username=${encodeURIComponent(username)}` : '/reset'
+  const next = visit.query.next ? `?next=${encodeURIComponent(visit.query.next)}` : ''
+  const wait = problem?.retryAfter
+  return {
+    title: t('signin.title'),
+    home: '/signin',
+    notice: visit.query['signed-out'] !== undefined ? { tone: 'success', children: t('signin.signedOut') } : undefined,
+    children: (
+      <>
+        <ProblemSummary
+          visit={visit}
+          problem={problem}
+          errors={wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors}
+        />
+        <Lead>{t('signin.lead')}</Lead>
+        <Form action={`/signin${next}`}>
+          <TextField
+            name="username"
+            label={t('signin.username')}
+            value={username}
+            error={errors.find(error => error.field === 'username')?.text}
+            type="email"
+            autoComplete="username"
+            autoFocus={!username}
+          />
+          <PasswordField
+            name="password"
+            label={t('signin.password')}
+            error={errors.find(error => error.field === 'password')?.text}
+            autoComplete="current-password"
+            autoFocus={Boolean(username)}
+          />
+          <Actions>
+            <Button>{t('signin.submit')}</Button>
+            <Button kind="link" href={reset}>
+              {t('signin.forgot')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}

@@ -1,0 +1,90 @@
+import { Type } from 'typebox'
+import { record } from '../audit/index.ts'
+import { brandByQuery, Exactly, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
+import { endSession } from '../sessions/index.ts'
+import { inTenant } from '../store/index.ts'
+import { signIn } from './index.ts'
+import { signInPage } from './pages.tsx'
+
+/** The URLs of sign-in, sign-out and the session. */
+export function signinRoutes(people: People) {
+  people.route({
+    method: 'GET',
+    url: '/signin',
+    access: 'anyone',
+    page: async visit => {
+      await brandByQuery(visit)
+      return signInPage(visit)
+    },
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/signin',
+    access: 'anyone',
+    body: Exactly({
+      username: Text(256),
+      password: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' }),
+    }),
+    async handle(visit, { username, password }) {
+      const { db, means, around, cookies } = visit
+      const result = await signIn(db, means, around.hasher, {
+        username,
+        password,
+        deviceCookie: cookies.get('device'),
+        language: visit.locale.language,
+        trail: trailOf(visit, ''),
+      })
+      if (result.outcome === 'disabled') throw new Problem('account_disabled')
+      if (result.outcome === 'incorrect') throw new Problem('invalid_credentials', { retryAfter: result.retryAfter })
+      cookies.set('session', result.sessionCookie)
+      if (result.deviceCookie) cookies.set('device', result.deviceCookie)
+      const next = result.requires ? stepPages[result.requires] : (safeNext(people, visit.query.next) ?? '/account')
+      return { json: { state: result.requires ?? 'signed-in', next }, next }
+    },
+    page: async (visit, problem) => {
+      visit.session = undefined
+      return signInPage(visit, problem)
+    },
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/signout',
+    access: ['change-password', 'register', 'confirm'],
+    async handle(visit) {
+      const { session, means } = visit
+      const { user } = session
+      await inTenant(visit.db, session.tenantId, async trx => {
+        await endSession(trx, session)
+        await record(trx, means, session.tenantId, trailOf(visit, session.correlationId), {
+          activity: 'signout.succeeded',
+          result: 'success',
+          actor: { kind: 'user', id: user.id, name: user.userPrincipalName },
+          target: { id: user.id, name: user.userPrincipalName },
+        })
+      })
+      visit.cookies.clear('session')
+      return { next: '/signin?signed-out' }
+    },
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/session',
+    access: ['change-password', 'register', 'confirm'],
+    async handle({ session }) {
+      const { id, userPrincipalName, displayName, tenantId } = session.user
+      return {
+        json: { state: session.requires ?? 'signed-in', user: { id, userPrincipalName, displayName, tenantId } },
+      }
+    },
+  })
+
+  people.redirect('/signout', () => '/account')
+}
+
+/** Where to go on after sign-in: one of our own pages, taken from the route table. Anything else would let a link lead away. */
+function safeNext(people: People, next: string | undefined): string | undefined {
+  return people.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
+}

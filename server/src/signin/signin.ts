@@ -1,0 +1,80 @@
+import { record, type Trail } from '../audit/index.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import { findTenantId, readName, type User } from '../directory/index.ts'
+import { verifyPassword } from '../passwords/index.ts'
+import { nextRequirement } from '../registration/index.ts'
+import { beginSession, isFamiliar, type Requirement, rememberDevice } from '../sessions/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+
+export interface SignInRequest {
+  username: string
+  password: string
+  deviceCookie: string | undefined
+  language: string
+  trail: Omit<Trail, 'correlationId'>
+}
+
+/** `disabled` is said only to somebody whose password was right. */
+export type SignInOutcome =
+  | { outcome: 'signed-in'; requires: Requirement | null; sessionCookie: string; deviceCookie: string | undefined }
+  | { outcome: 'incorrect'; retryAfter: number | undefined }
+  | { outcome: 'disabled' }
+
+/**
+ * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
+ * The browser becomes a familiar one by a sign-in that has nothing left to do.
+ */
+export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignInRequest): Promise<SignInOutcome> {
+  const name = readName(asked.username)
+  const tenantId = await findTenantId(db, name.domain)
+  const trail: Trail = { ...asked.trail, correlationId: means.random.uuid(means.now) }
+  let familiar = false
+  const verdict = await verifyPassword(
+    db,
+    means,
+    hasher,
+    {
+      tenantId,
+      name: name.folded,
+      password: asked.password,
+      async browserOf(trx, user) {
+        familiar = user !== undefined && (await isFamiliar(trx, means, user, asked.deviceCookie))
+        return familiar ? 'familiar' : 'other'
+      },
+    },
+    async (trx, user, stored): Promise<SignInOutcome> => {
+      const event = eventOf(user)
+      if (!user.accountEnabled) {
+        await record(trx, means, tenantId, trail, {
+          ...event,
+          activity: 'signin.failed',
+          result: 'failure',
+          reason: 'disabled',
+        })
+        return { outcome: 'disabled' }
+      }
+      const requires = stored.mustChange ? 'change-password' : await nextRequirement(trx, means, user)
+      const sessionCookie = await beginSession(trx, means, user, trail, { requires, language: asked.language })
+      const remember = requires === null && !familiar
+      const deviceCookie = remember ? await rememberDevice(trx, means, user) : undefined
+      await record(trx, means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' })
+      return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
+    },
+  )
+  if (verdict.right) return verdict.result
+  const { retryAfter, user } = verdict
+  await inTenant(db, tenantId, trx =>
+    record(trx, means, tenantId, trail, {
+      activity: retryAfter === undefined ? 'signin.failed' : 'signin.blocked',
+      result: 'failure',
+      reason: user ? 'password' : 'unknown name',
+      ...(user ? eventOf(user) : { actor: { kind: 'user', name: 'unknown' } as const }),
+    }),
+  )
+  return { outcome: 'incorrect', retryAfter }
+}
+
+const eventOf = (user: User) => ({
+  actor: { kind: 'user', id: user.id, name: user.userPrincipalName } as const,
+  target: { id: user.id, name: user.userPrincipalName },
+})

@@ -1,0 +1,262 @@
+import { spawn } from 'node:child_process'
+import { chown, mkdir, mkdtemp, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { type Account, binariesFor, reaches, run, serverAccount } from './binaries.ts'
+import { StoreError } from './errors.ts'
+import { answers, isPostmaster, releaseLocks } from './postmaster.ts'
+
+/** A PostgreSQL server that runs from a folder of ours. */
+export interface EmbeddedServer {
+  /** Connection URL of its own superuser, over a Unix socket that no other account of the machine can use. */
+  url: string
+  /** Whether this process stops the server at its end; a second process on the same folder is a guest. */
+  first: boolean
+  /** Leaves the server; the first process stops it, unless a guest still uses it. */
+  stop(): Promise<void>
+}
+
+interface Running {
+  /** Undefined where the server lives out of our sight (another container on the same folder). */
+  pid: number | undefined
+  socket: string
+  ended(): Promise<boolean>
+}
+
+/** The home of one major version's data, and what the server needs to run from it. */
+interface Home {
+  folder: string
+  data: string
+  binaries: string
+  account: Account
+}
+
+const major = 18
+const keeperLock = 'latchkey keeper' // held by the process that stops the server at its end
+const patience = 60_000 // milliseconds to start, which includes recovery after a crash, and to stop
+const longestSocketPath = 103 // bytes, of the systems' limits the smallest
+
+/**
+ * Starts PostgreSQL from `folder`, or joins the server that already runs there, as after a kill of this program alone.
+ * `settings` are PostgreSQL's own, as `name=value`, on top of ours.
+ * @throws StoreError with one sentence for the operator where the folder, the account or the binaries cannot work.
+ */
+export async function startEmbedded(folder: string, settings: string[] = []): Promise<EmbeddedServer> {
+  const end = Date.now() + patience
+  const home = await prepare(resolve(folder, 'postgres'), settings)
+  for (;;) {
+    const server = (await findRunning(home.data)) ?? (await launch(home, settings))
+    const keeper = await connect(server, end)
+    if (keeper !== undefined) return keep(home, server, keeper)
+    if (Date.now() > end) {
+      const log = join(home.folder, 'postgres.log')
+      throw new StoreError('server_not_started', `PostgreSQL does not start in ${home.folder}: ${log} says why.`)
+    }
+    await sleep(100) // another starter was faster, or a connection of a killed server still holds its memory
+  }
+}
+
+async function prepare(wanted: string, settings: string[]): Promise<Home> {
+  const account = serverAccount()
+  await mkdir(wanted, { recursive: true }).catch(error => {
+    throw new StoreError(
+      'folder_unusable',
+      `The folder ${wanted} cannot be made (${error.code}): set LATCHKEY_DATA to a folder that this account may write.`,
+    )
+  })
+  // A server is recognised by the path it was started with, so that path has one spelling.
+  const folder = await realpath(wanted)
+  const data = join(folder, String(major))
+  for (const path of [folder, data]) await refuseForeign(path, account)
+  if (account.switched) await chown(folder, account.uid, account.gid)
+  await reaches(account, folder)
+  await sweep(folder)
+  const binaries = await binariesFor(account, folder)
+  const home = { folder, data, binaries, account }
+  if (!(await exists(data))) await initialise(home, settings.includes('fsync=off'))
+  return home
+}
+
+async function refuseForeign(path: string, account: Account): Promise<void> {
+  const owner = await stat(path).then(
+    found => found.uid,
+    () => undefined,
+  )
+  if (owner === undefined || owner === account.uid || (owner === 0 && account.switched)) return
+  const made = owner === 0 ? 'was made by root' : `belongs to another account (uid ${owner})`
+  throw new StoreError(
+    'folder_unusable',
+    `The folder ${path} ${made}: start Latchkey as it was first started, or set LATCHKEY_DATA to another folder.`,
+  )
+}
+
+/** Removes what a start that was killed half-way left behind; a start that still runs is younger. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^(18|bin-.+)\.[A-Za-z0-9]{6}$/.test(name)) continue
+    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > 10 * 60_000) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** Makes the cluster under another name, then renames it: a crash half-way or two starters leave one whole cluster. */
+async function initialise({ folder, data, binaries, account }: Home, forgetful: boolean): Promise<void> {
+  const part = await mkdtemp(`${data}.`)
+  if (account.switched) await chown(part, account.uid, account.gid)
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  const options = ['-D', part, '-U', 'latchkey', '--auth=peer', '--no-instructions', ...locale]
+  const made = await run(join(binaries, 'initdb'), forgetful ? [...options, '--no-sync'] : options, account, folder)
+  if (made.code !== 0) {
+    await rm(part, { recursive: true, force: true })
+    throw new StoreError(
+      'folder_unusable',
+      `PostgreSQL cannot make its files in ${folder}: ${made.output.trim().split('\n').at(-1)}`,
+    )
+  }
+  // No password exists: the kernel vouches for the one account that may connect, the account of this program.
+  const name = account.programName.replaceAll('"', '""')
+  await writeFile(join(part, 'pg_hba.conf'), 'local all all peer map=latchkey\n', { flush: true })
+  await writeFile(join(part, 'pg_ident.conf'), `latchkey "${name}" all\n`, { flush: true })
+  await rename(part, data).catch(async error => {
+    await rm(part, { recursive: true, force: true })
+    if (!(await exists(data))) throw error
+  })
+}
+
+async function findRunning(data: string): Promise<Running | undefined> {
+  const lock = join(data, 'postmaster.pid')
+  const file = await open(lock, 'r+').catch(() => undefined)
+  if (file === undefined) return undefined
+  try {
+    const text = await file.readFile('utf8')
+    const [pidLine = '', , , , socket = ''] = text.split('\n')
+    const pid = Number(pidLine)
+    if (socket !== '' && (await isPostmaster(pid, data))) {
+      return { pid, socket, ended: async () => !(await isPostmaster(pid, data)) }
+    }
+    if (socket !== '' && (await answers(socket))) {
+      return { pid: undefined, socket, ended: async () => !(await answers(socket)) }
+    }
+    await releaseLocks(file, text, socket)
+    return undefined
+  } finally {
+    await file.close()
+  }
+}
+
+async function launch({ folder, data, binaries, account }: Home, settings: string[]): Promise<Running> {
+  const fits = Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longestSocketPath
+  const socket = fits ? folder : await mkdtemp('/tmp/latchkey-') // found again through postmaster.pid
+  if (!fits && account.switched) await chown(socket, account.uid, account.gid)
+  const ours = [
+    'listen_addresses=',
+    'port=5432',
+    `unix_socket_directories=${socket}`,
+    'unix_socket_permissions=0700',
+    'shared_buffers=64MB',
+    'timezone=UTC',
+    'log_timezone=UTC',
+    'log_checkpoints=off',
+    'cluster_name=latchkey',
+  ]
+  // To a file: a pipe would break with the process that reads it, and the server outlives a killed program.
+  const log = await open(join(folder, 'postgres.log'), 'a', 0o600)
+  const child = spawn(
+    join(binaries, 'postgres'),
+    ['-D', data, ...[...ours, ...settings].flatMap(setting => ['-c', setting])],
+    {
+      ...account.identity,
+      cwd: folder,
+      env: { PATH: process.env.PATH },
+      detached: true, // Ctrl-C reaches the whole group, and requests that still run need the database to end well
+      stdio: ['ignore', log.fd, log.fd],
+    },
+  )
+  let over = false
+  const finish = () => {
+    over = true
+  }
+  child.once('error', finish).once('exit', finish).unref()
+  await log.close()
+  return { pid: child.pid, socket, ended: async () => over }
+}
+
+/** A connection, once the server takes them; undefined when it ended or the time was over. */
+async function connect(server: Running, end: number): Promise<pg.Client | undefined> {
+  for (; !(await server.ended()) && Date.now() < end; await sleep(15)) {
+    const client = new pg.Client({
+      connectionString: urlOf(server),
+      application_name: `latchkey keeper ${process.pid}`,
+    })
+    client.on('error', () => {}) // a server that dies tells every connection; the pool's own errors reach the caller
+    const connected = await client.connect().then(
+      () => true,
+      () => false,
+    )
+    if (connected) return client
+  }
+  return undefined
+}
+
+// The host in the query wins over the one before it, which is there because a URL with a user needs one.
+const urlOf = (server: Running) =>
+  `postgres://latchkey@localhost:5432/postgres?host=${encodeURIComponent(server.socket)}`
+
+async function keep(home: Home, server: Running, keeper: pg.Client): Promise<EmbeddedServer> {
+  const first = await becomeKeeper(keeper)
+  return {
+    url: urlOf(server),
+    first,
+    async stop() {
+      const wanted = first && server.pid !== undefined && !(await hasGuests(keeper))
+      await keeper.end().catch(() => {})
+      if (wanted && !(await server.ended())) await shutDown(home, server.pid!)
+      if (wanted && server.socket !== home.folder) await rm(server.socket, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Tries for a fifth of a second: the server may not have seen yet that the last keeper was killed. */
+async function becomeKeeper(keeper: pg.Client): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const { rows } = await keeper.query<{ first: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as first',
+      [keeperLock],
+    )
+    if (rows[0]!.first) return true
+    await sleep(20)
+  }
+  return false
+}
+
+/** Whether other connections stay: for half a second they may be our own that the server has not seen end. */
+async function hasGuests(keeper: pg.Client): Promise<boolean> {
+  const others =
+    "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1"
+  for (let attempt = 0; attempt < 25; attempt++) {
+    const found = await keeper.query(others).then(
+      ({ rowCount }) => rowCount,
+      () => 0,
+    )
+    if (found === 0) return false
+    await sleep(20)
+  }
+  return true
+}
+
+async function shutDown(home: Home, pid: number): Promise<void> {
+  const end = Date.now() + patience
+  process.kill(pid, 'SIGINT') // PostgreSQL's fast shutdown: it ends connections and writes a checkpoint
+  // Its lock file goes last, while the pid may linger as a zombie.
+  while (await exists(join(home.data, 'postmaster.pid'))) {
+    if (Date.now() > end) throw new StoreError('server_not_started', `PostgreSQL in ${home.folder} does not stop.`)
+    await sleep(10)
+  }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )

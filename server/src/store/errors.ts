@@ -1,0 +1,21 @@
+/** What kept the store from opening; the message is one sentence for the operator and holds no secret. */
+export type StoreErrorCode =
+  | 'account_unusable'
+  | 'binaries_unusable'
+  | 'folder_unusable'
+  | 'server_not_started'
+  | 'server_version'
+  | 'roles_missing'
+  | 'role_unsafe'
+  | 'database_too_new'
+
+/** An operator's error: `code` is stable, `message` says what to do. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreError'
+    this.code = code
+  }
+}

@@ -1,0 +1,8 @@
+export { type EmbeddedServer, startEmbedded } from './embedded.ts'
+export { StoreError, type StoreErrorCode } from './errors.ts'
+export { enqueue, type JobOptions, type JobSettings, startJobs, type TaskName } from './jobs.ts'
+export { migrate } from './migrate.ts'
+export { type Db, openStore, type Store, type StoreSettings } from './open.ts'
+export { prepareRoles, printRoles } from './roles.ts'
+export type { ChallengeRow, MethodSource, Tables } from './tables.ts'
+export { inSystem, inTenant, type Trx } from './transactions.ts'

@@ -1,0 +1,89 @@
+import { EventEmitter } from 'node:events'
+import { type CronItem, Logger, parseCronItems, run, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { sql } from 'kysely'
+import type { Store } from './open.ts'
+import type { Trx } from './transactions.ts'
+
+/** The names of the jobs that rooms declare by extending `GraphileWorker.Tasks`. */
+export type TaskName = keyof GraphileWorker.Tasks
+
+export interface JobOptions {
+  /** A job that waits under the same key is replaced. */
+  jobKey?: string
+  /** Not before; at once when left out. */
+  runAt?: Date
+}
+
+/**
+ * Adds a job that starts when this transaction commits, and never when it does not.
+ * The payload holds ids only: job rows stand outside the tenants' isolation and their secrets.
+ */
+export async function enqueue<Name extends TaskName>(
+  trx: Trx,
+  task: Name,
+  payload: GraphileWorker.Tasks[Name],
+  options: JobOptions = {},
+): Promise<void> {
+  const { jobKey = null, runAt = null } = options
+  await sql`select latchkey.enqueue(${task}::text, ${JSON.stringify(payload)}::json, ${jobKey}::text, ${runAt}::timestamptz)`.execute(
+    trx,
+  )
+}
+
+export interface JobSettings {
+  store: Store
+  tasks: TaskList
+  cron: CronItem[]
+  /** Jobs that run at once in this process. */
+  concurrency: number
+  /** Told of each failed run of a job; the job itself is tried again later. */
+  report?: (task: string, error: unknown) => void
+}
+
+/**
+ * Starts to run jobs in this process. A job runs at least once: after a crash it may run again, so a task asks the
+ * database what is still to be done. `stop` waits for the jobs that run, and resolves once they are marked done.
+ */
+export async function startJobs(settings: JobSettings): Promise<{ stop(): Promise<void> }> {
+  const { store, tasks, cron, concurrency, report = () => {} } = settings
+  const events: WorkerEvents = new EventEmitter()
+  // Each pool of workers signs one of its connections with its id, which tells a living process from a dead one.
+  events.on('pool:listen:success', ({ workerPool, client }) => {
+    // The worker is about to send LISTEN on it; ours follows when that is done.
+    client.once('drain', () => {
+      client.query("select set_config('application_name', $1, false)", [workerPool.id]).catch(() => {})
+    })
+  })
+  events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
+  const unlock = () => unlockOrphans(store).catch(error => report('unlock orphans', error))
+  await unlock()
+  const timer = setInterval(unlock, 60_000).unref()
+  const runner = await run({
+    pgPool: store.pool,
+    schema: 'jobs',
+    concurrency,
+    taskList: tasks,
+    parsedCronItems: parseCronItems(cron),
+    noHandleSignals: true, // the program's own end decides when jobs stop
+    events,
+    logger: new Logger(() => () => {}),
+    // Batches would let `stop` resolve before the last job is marked done, which leaves it locked.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+  })
+  runner.promise.catch(error => report('runner', error))
+  return {
+    async stop() {
+      clearInterval(timer)
+      await runner.stop()
+    },
+  }
+}
+
+/** Frees the jobs of processes that were killed, which would otherwise stay locked for four hours. */
+async function unlockOrphans(store: Store): Promise<void> {
+  await sql`
+    select jobs.force_unlock_workers(array(
+      select distinct locked_by from jobs.jobs
+      where locked_at < now() - interval '30 seconds'
+        and not exists (select from pg_stat_activity where application_name = locked_by)))`.execute(store.owner)
+}

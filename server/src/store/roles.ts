@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { StoreError } from './errors.ts'
+
+/** Role of every transaction inside one tenant: row-level security binds it to that tenant's rows. */
+export const tenantRole = 'latchkey_tenant'
+
+/** Role of the few reads and writes that no tenant owns (finding a tenant by its domain, floods, locks of jobs). */
+export const systemRole = 'latchkey_system'
+
+const roles = [tenantRole, systemRole]
+
+/**
+ * The SQL that a database administrator runs once, on PostgreSQL 15 to 18, when the user of DATABASE_URL may not
+ * create roles. It may be run again without harm.
+ */
+export function printRoles(databaseUserName: string): string {
+  const user = `'${databaseUserName.replaceAll("'", "''")}'`
+  const statements = roles.map(
+    role => `do $$ begin
+  begin
+    create role ${role} nologin nosuperuser nobypassrls;
+  exception when duplicate_object or unique_violation then null;
+  end;
+  execute format('grant ${role} to %I', ${user})
+    || case when current_setting('server_version_num')::int >= 160000 then ' with inherit false, set true' else '' end;
+end $$;
+`,
+  )
+  return statements.join('')
+}
+
+/**
+ * Makes the two roles of the database server where they are missing and lets the connected user act as them.
+ * Roles belong to the whole server, where no lock of one database reaches, so starters that collide try again.
+ * @throws StoreError `roles_missing` where that user may not make them.
+ */
+export async function ensureRoles(client: pg.ClientBase): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { user, version, missing } = await inspect(client)
+    if (!missing) return
+    try {
+      await client.query(printRoles(user))
+      return
+    } catch (error) {
+      const code = error instanceof pg.DatabaseError ? error.code : undefined
+      if (code === '42501' || attempt === 10) {
+        throw new StoreError(
+          'roles_missing',
+          `The database user "${user}" lacks the roles ${roles.join(' and ')} and may not make them: let an administrator of PostgreSQL ${Math.floor(version / 10_000)} run what \`latchkey migrate --print-roles\` prints.`,
+          { cause: error },
+        )
+      }
+      if (code !== 'XX000' && code !== '40P01') throw error // "tuple concurrently updated", deadlock: another starter
+      await sleep(20 * attempt)
+    }
+  }
+}
+
+/** As `ensureRoles`, on a connection of its own. */
+export async function prepareRoles(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'latchkey roles' })
+  await client.connect()
+  try {
+    await ensureRoles(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * Proves, by becoming each role, that row-level security will bind it.
+ * @throws StoreError `role_unsafe` where someone made a role a superuser or let it bypass row-level security.
+ */
+export async function refuseUnsafeRoles(client: pg.ClientBase, names: string[] = roles): Promise<void> {
+  for (const role of names) {
+    await client.query(`begin; set local role ${role}`)
+    try {
+      const { rows } = await client.query<{ unsafe: boolean }>(
+        'select rolsuper or rolbypassrls as unsafe from pg_catalog.pg_roles where rolname = current_user',
+      )
+      if (rows[0]?.unsafe !== false) {
+        throw new StoreError(
+          'role_unsafe',
+          `The role ${role} is a superuser or bypasses row-level security, so tenants would see each other: run "alter role ${role} nosuperuser nobypassrls".`,
+        )
+      }
+    } finally {
+      await client.query('rollback')
+    }
+  }
+}
+
+async function inspect(client: pg.ClientBase): Promise<{ user: string; version: number; missing: boolean }> {
+  const { rows } = await client.query<{ user: string; version: number; missing: boolean }>(
+    `with server as (select current_setting('server_version_num')::int as version)
+     select current_user as user, server.version, bool_or(known.oid is null or not pg_has_role(current_user, known.oid,
+       case when server.version >= 160000 then 'SET' else 'MEMBER' end)) as missing
+     from server, unnest($1::text[]) wanted(name) left join pg_catalog.pg_roles known on known.rolname = wanted.name
+     group by server.version`,
+    [roles],
+  )
+  return rows[0]!
+}

@@ -1,0 +1,16 @@
+import { migrate, openStore, startJobs } from './index.ts'
+
+// Programs of their own for store.test.ts: one that migrates, and one that dies while its job runs.
+const [command, databaseUrl] = process.argv.slice(2)
+const store = await openStore({ databaseUrl: databaseUrl!, max: 4 })
+if (command === 'migrate') {
+  await migrate(store)
+  await store.close()
+} else {
+  const never = () =>
+    new Promise<void>(() => {
+      process.stdout.write('running\n')
+      setInterval(() => {}, 60_000)
+    })
+  await startJobs({ store, tasks: { 'store-test': never }, cron: [], concurrency: 1 })
+}

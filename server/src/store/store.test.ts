@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
+import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
+import { enqueue, inSystem, inTenant, migrate, openStore, prepareRoles, printRoles, startJobs } from './index.ts'
+import { refuseUnsafeRoles } from './roles.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'store-test': { id: string }
+    }
+  }
+}
+
+const fixture = fileURLToPath(new URL('./store.fixture.ts', import.meta.url))
+const program = (command: string, url: string) =>
+  spawn(process.execPath, ['--import', 'tsx', fixture, command, url], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+async function until(holds: () => boolean, what: string, milliseconds = 10_000) {
+  for (const end = Date.now() + milliseconds; !holds(); await sleep(5)) {
+    assert.ok(Date.now() < end, `${what} within ${milliseconds} ms`)
+  }
+}
+
+const a = randomUUID()
+const b = randomUUID()
+const store = await testDatabase()
+const newTenant = (id: string) =>
+  inTenant(store, id, trx =>
+    trx.insertInto('tenants').values({ tenant_id: id, display_name: id, created_at: new Date() }).execute(),
+  )
+const names = (id: string) =>
+  inTenant(store, id, trx => trx.selectFrom('tenants').select('display_name').execute()).then(rows =>
+    rows.map(row => row.display_name),
+  )
+
+test('a transaction sees its own tenant alone, and keeps everything or nothing', async () => {
+  await Promise.all([newTenant(a), newTenant(b)])
+  assert.deepEqual([await names(a), await names(b)], [[a], [b]])
+  await assert.rejects(
+    inTenant(store, "x'; reset role; --", async () => {}),
+    TypeError,
+  )
+  // Forty transactions of two tenants over ten connections: none is left with another's tenant or role.
+  const many = await Promise.all(Array.from({ length: 40 }, (_, at) => names(at % 2 ? a : b)))
+  assert.ok(many.every(([name], at) => name === (at % 2 ? a : b)))
+
+  const failure = new Error('changed my mind')
+  const rename = (id: string, then: () => void) =>
+    inTenant(store, id, async trx => {
+      await trx.updateTable('tenants').set({ display_name: 'changed' }).where('tenant_id', '=', id).execute()
+      then()
+    })
+  await assert.rejects(
+    rename(a, () => {
+      throw failure
+    }),
+    failure,
+  )
+  assert.deepEqual(await names(a), [a])
+  await assert.rejects(
+    inTenant(store, a, async trx => {
+      await trx.updateTable('tenants').set({ display_name: 'changed' }).where('tenant_id', '=', a).execute()
+      await sql`select 1 / 0`.execute(trx).catch(() => {})
+    }),
+    { name: 'AbortedTransactionError' },
+    'a swallowed SQL error surfaces at commit',
+  )
+  assert.deepEqual(await names(a), [a])
+  await assert.rejects(
+    inTenant(store, a, trx => Promise.resolve().then(() => Reflect.apply(trx.transaction, trx, []))),
+    /not supported/,
+  )
+  const read = await inSystem(store, trx => trx.selectFrom('tenants').select('tenant_id').execute())
+  assert.ok(read.length >= 2)
+  await assert.rejects(
+    inSystem(store, trx => trx.selectFrom('users').select('id').execute()),
+    { code: '42501' },
+  )
+})
+
+test('a connection that dies fails its own transaction and no other', async () => {
+  await assert.rejects(
+    inTenant(store, a, async trx => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
+      await sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(store.owner)
+      await trx.selectFrom('tenants').select('tenant_id').execute()
+    }),
+  )
+  assert.deepEqual(await names(a), [a])
+})
+
+test('ten processes that start at once migrate once, and a newer database is refused', async () => {
+  const url = await emptyDatabaseUrl()
+  const codes = await Promise.all(
+    Array.from({ length: 10 }, () => once(program('migrate', url), 'exit').then(([code]) => code as number)),
+  )
+  assert.deepEqual(new Set(codes), new Set([0]))
+  const migrated = await openStore({ databaseUrl: url })
+  try {
+    const ran = await sql<{ name: string }>`select name from kysely_migration`.execute(migrated.owner)
+    assert.ok(ran.rows.length > 0)
+    await sql`insert into kysely_migration (name, timestamp) values ('9999_later', '')`.execute(migrated.owner)
+    await assert.rejects(migrate(migrated), { code: 'database_too_new', message: /newer Latchkey \(9999_later\)/ })
+  } finally {
+    await migrated.close()
+  }
+})
+
+test('an ordinary user who may create roles migrates a database of their own', async () => {
+  const url = await emptyDatabaseUrl()
+  const name = `latchkey_test_${randomBytes(6).toString('hex')}`
+  const database = new URL(url).pathname.slice(1)
+  await asMaintainer(url, async client => {
+    await client.query(`create role ${name} login createrole`)
+    await client.query(printRoles(name))
+    await client.query(`alter database ${database} owner to ${name}`)
+  })
+  const asName = new URL(url)
+  asName.username = name
+  const opened = await openStore({ databaseUrl: asName.href })
+  try {
+    await migrate(opened)
+    const id = randomUUID()
+    await inTenant(opened, id, async trx => {
+      await trx.insertInto('tenants').values({ tenant_id: id, display_name: id, created_at: new Date() }).execute()
+      await enqueue(trx, 'store-test', { id })
+    })
+    const ran: string[] = []
+    const task = async (payload: { id: string }) => void ran.push(payload.id)
+    const { stop } = await startJobs({ store: opened, tasks: { 'store-test': task }, cron: [], concurrency: 1 })
+    await until(() => ran.length > 0, 'the job runs').finally(stop)
+  } finally {
+    await opened.close()
+  }
+})
+
+test('roles that would let tenants see each other, or that are missing, are refused', async () => {
+  const url = await testDatabaseUrl()
+  const name = `latchkey_test_${randomBytes(6).toString('hex')}`
+  await asMaintainer(url, client => client.query(`create role ${name} login`))
+  const asName = new URL(url)
+  asName.username = name
+  try {
+    await assert.rejects(openStore({ databaseUrl: asName.href }), {
+      code: 'roles_missing',
+      message: /latchkey migrate --print-roles/,
+    })
+    await Promise.all(
+      Array.from({ length: 10 }, () => asMaintainer(url, c => c.query(printRoles(name)).catch(() => {}))),
+    )
+    await asMaintainer(url, client => client.query(printRoles(name)))
+    const opened = await openStore({ databaseUrl: asName.href })
+    await opened.close()
+    await prepareRoles(asName.href)
+  } finally {
+    await asMaintainer(url, client => client.query(`drop owned by ${name}; drop role ${name}`))
+  }
+  // Our roles are the whole server's: making one of them unsafe would spoil the tests beside this one.
+  await asMaintainer(url, async client => {
+    await client.query('create role latchkey_unsafe bypassrls')
+    try {
+      await assert.rejects(refuseUnsafeRoles(client, ['latchkey_unsafe']), { code: 'role_unsafe' })
+      await refuseUnsafeRoles(client)
+    } finally {
+      await client.query('drop role latchkey_unsafe')
+    }
+  })
+})
+
+test('a job starts with the commit of its transaction, and never without it', async () => {
+  const ran: string[] = []
+  const failed: string[] = []
+  const { stop } = await startJobs({
+    store,
+    tasks: {
+      'store-test': async payload => {
+        if (payload.id === 'fails') throw new Error('not today')
+        await sleep(payload.id === 'slow' ? 200 : 0)
+        ran.push(payload.id)
+      },
+    },
+    cron: [],
+    concurrency: 2,
+    report: (task, error) => failed.push(`${task}: ${(error as Error).message}`),
+  })
+  const refusal = new Error('no')
+  const rolledBack = inTenant(store, a, async trx => {
+    await enqueue(trx, 'store-test', { id: 'rolled back' })
+    throw refusal
+  })
+  await assert.rejects(rolledBack, refusal)
+  const later = new Date(Date.now() + 3_600_000)
+  await inTenant(store, a, async trx => {
+    await enqueue(trx, 'store-test', { id: 'fails' })
+    await enqueue(trx, 'store-test', { id: 'later' }, { runAt: later, jobKey: 'one' })
+    await enqueue(trx, 'store-test', { id: 'later still' }, { runAt: later, jobKey: 'one' })
+    await enqueue(trx, 'store-test', { id: 'committed' })
+  })
+  await until(() => ran.includes('committed') && failed.length > 0, 'the committed job runs')
+  await inSystem(store, trx => enqueue(trx, 'store-test', { id: 'slow' }))
+  await sleep(50)
+  await stop()
+  assert.deepEqual(ran, ['committed', 'slow'], 'stop waits for the job that runs')
+  assert.deepEqual(failed, ['store-test: not today'])
+  const waiting = await sql<{ key: string | null; locked: boolean }>`
+    select key, locked_by is not null as locked from jobs.jobs order by run_at`.execute(store.owner)
+  assert.deepEqual(waiting.rows, [
+    { key: null, locked: false },
+    { key: 'one', locked: false },
+  ])
+  await sql`delete from jobs._private_jobs`.execute(store.owner)
+})
+
+test('the job of a killed process runs again', async () => {
+  const child = program('jobs', new URL(store.pool.options.connectionString!).href)
+  const running = once(child.stdout!, 'data')
+  await inTenant(store, a, trx => enqueue(trx, 'store-test', { id: 'interrupted' }))
+  await running
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+  const locked =
+    await sql`update jobs._private_jobs set locked_at = locked_at - interval '1 minute' where locked_by is not null`.execute(
+      store.owner,
+    )
+  assert.equal(locked.numAffectedRows, 1n)
+  const ran: string[] = []
+  const task = async (payload: { id: string }) => void ran.push(payload.id)
+  const { stop } = await startJobs({ store, tasks: { 'store-test': task }, cron: [], concurrency: 1 })
+  await until(() => ran.length > 0, 'the job of the killed process runs').finally(stop)
+  assert.deepEqual(ran, ['interrupted'])
+})
+
+test('the URL keeps its own options, and an unreachable server is an error', async () => {
+  const url = new URL(await testDatabaseUrl())
+  url.searchParams.set('options', '-c statement_timeout=4321')
+  const opened = await openStore({ databaseUrl: url.href })
+  try {
+    const { rows } =
+      await sql`select current_setting('statement_timeout') as timeout, current_setting('search_path') as path`.execute(
+        opened.owner,
+      )
+    assert.deepEqual(rows, [{ timeout: '4321ms', path: 'latchkey,pg_temp' }])
+  } finally {
+    await opened.close()
+  }
+  await assert.rejects(openStore({ databaseUrl: 'postgres://nobody@localhost/none?host=/nowhere' }), { code: 'ENOENT' })
+})

@@ -1,0 +1,70 @@
+import {
+  CompiledQuery,
+  type Dialect,
+  Kysely,
+  PostgresAdapter,
+  PostgresDriver,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type Transaction,
+} from 'kysely'
+import type { Store } from './open.ts'
+import { systemRole, tenantRole } from './roles.ts'
+import type { Tables } from './tables.ts'
+
+/** An open transaction: the only handle on tenants' tables. */
+export type Trx = Transaction<Tables>
+
+// The id becomes part of a statement that takes no parameters, so anything else would be SQL injection.
+const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/**
+ * Runs `work` in one transaction that sees and writes this tenant's rows alone, and commits when it resolves.
+ * Whatever `work` throws rolls everything back and is thrown again; so does an SQL error that `work` swallowed
+ * (kysely's AbortedTransactionError). It cannot be nested, and nothing slow belongs inside: each one holds one of the
+ * pool's connections from its first message to its last.
+ * @throws TypeError when `tenantId` is no UUID.
+ */
+export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
+  if (!tenantIdPattern.test(tenantId)) throw new TypeError('A tenant id is a UUID')
+  return transact(db, `begin; set local role ${tenantRole}; set local latchkey.tenant = '${tenantId}'`, work)
+}
+
+/** As `inTenant`, for the system tables that store/README.md lists; tenants' rows are out of its reach. */
+export async function inSystem<T>(db: Store, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return transact(db, `begin; set local role ${systemRole}`, work)
+}
+
+// A Kysely per transaction costs too little to measure; a cache of them would grow with the number of tenants.
+function transact<T>(db: Store, opening: string, work: (trx: Trx) => Promise<T>): Promise<T> {
+  const dialect: Dialect = {
+    createDriver: () => new OpeningDriver(db, opening),
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: database => new PostgresIntrospector(database),
+  }
+  return new Kysely<Tables>({ dialect }).transaction().execute(work)
+}
+
+type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0]
+
+/** Sends BEGIN, the role and the tenant as one message: every transaction saves two round trips. */
+class OpeningDriver extends PostgresDriver {
+  readonly #opening: string
+
+  constructor(db: Store, opening: string) {
+    super({ pool: db.pool })
+    this.#opening = opening
+  }
+
+  override async beginTransaction(connection: Connection): Promise<void> {
+    try {
+      await connection.executeQuery(CompiledQuery.raw(this.#opening))
+    } catch (error) {
+      // BEGIN may have succeeded before a later part failed; the connection goes back to the pool without it, or not
+      // at all: the driver discards it when the rollback fails.
+      await this.rollbackTransaction(connection).catch(() => {})
+      throw error
+    }
+  }
+}

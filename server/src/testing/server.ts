@@ -1,0 +1,179 @@
+import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
+import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
+import type { Surroundings } from '../http/index.ts'
+import { createLog } from '../http/log.ts'
+import { checksOf, serve } from '../main.ts'
+import type { Store } from '../store/index.ts'
+import { loadWords } from '../words/index.ts'
+import { testDatabase } from './database.ts'
+
+/** What came back, read to its end. */
+export interface TestResponse {
+  status: number
+  headers: Headers
+  text: string
+  /** The body as JSON; undefined where it is something else. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any
+}
+
+export interface TestRequest {
+  /** Sent as JSON, and JSON is asked for; also where neither a body nor a form is given. */
+  json?: unknown
+  /** Sent as a form, and a page is asked for. */
+  form?: Record<string, string>
+  /** Asks for a page. */
+  page?: true
+  headers?: Record<string, string>
+}
+
+/** One browser: it keeps its cookies, follows no redirect, and sends what a browser sends for a page of the same site. */
+export interface TestBrowser {
+  request(method: string, path: string, request?: TestRequest): Promise<TestResponse>
+  get(path: string): Promise<TestResponse>
+  post(path: string, json?: unknown): Promise<TestResponse>
+  page(path: string): Promise<TestResponse>
+  submit(path: string, form: Record<string, string>): Promise<TestResponse>
+  cookies: Map<string, string>
+}
+
+export interface TestServer extends TestBrowser {
+  url: string
+  store: Store
+  around: Surroundings
+  /** The clock of the server and of its jobs; it runs, and can be set forward. */
+  clock: { now(): Date; advance(milliseconds: number): void }
+  /** Another browser, without cookies. */
+  browser(): TestBrowser
+  /** Every message so far, newest first. */
+  outbox(): Promise<SentMessage[]>
+  /** Waits, at most five seconds, for the newest message that fits. */
+  message(fits: (message: SentMessage) => boolean): Promise<SentMessage>
+  /** Waits for the newest code that was sent to an address or number, later than `after`. */
+  code(to: string, after?: SentMessage): Promise<string>
+  close(): Promise<void>
+}
+
+/**
+ * A whole server that listens on loopback, on a database of its own with the demonstration's tenants (`seed: false`: with none), with its jobs running and its messages in the outbox.
+ * It is closed after the test file, or after the test whose context is passed. `log`: gets every line of the log, down to trace.
+ */
+export async function testServer(
+  options: {
+    context?: { after(work: () => Promise<void>): void }
+    seed?: boolean
+    demo?: boolean
+    origin?: string
+    trustedProxies?: string[]
+    log?: (line: string) => void
+  } = {},
+): Promise<TestServer> {
+  const { context, seed = true, demo = true, trustedProxies = [], log } = options
+  let ahead = 0
+  const clock = () => new Date(Date.now() + ahead)
+  const store = await testDatabase(context)
+  const around: Surroundings = {
+    db: store,
+    clock,
+    random: systemRandom,
+    keys: keyring(['a secret that only tests have: 5f0c1c2e']),
+    hasher: await createHasher({ atOnce: availableParallelism(), waiting: 1_000 }),
+    words: loadWords(),
+    origin: options.origin ?? 'http://localhost',
+    demo,
+  }
+  if (seed) await seedDemonstration(store, { now: clock(), random: around.random, keys: around.keys }, around.hasher)
+  const server = await serve(around, {
+    listen: { host: '127.0.0.1', port: 0 },
+    trustedProxies,
+    roles: ['web', 'worker'],
+    senders: outboxSenders(store, around),
+    log: log ? createLog('trace', { write: log }) : createLog('silent'),
+    checks: checksOf({ smtp: undefined }, store),
+  })
+  const url = `http://127.0.0.1:${server.port}`
+  const outbox = () => readOutbox(store, around.keys)
+
+  const message: TestServer['message'] = async fits => {
+    const end = performance.now() + 5_000
+    for (;;) {
+      const found = (await outbox()).find(fits)
+      if (found) return found
+      if (performance.now() > end) throw new Error('No such message was sent within five seconds')
+      await sleep(15)
+    }
+  }
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= server.close()
+    return closing
+  }
+  return {
+    ...testBrowser(url),
+    url,
+    store,
+    around,
+    clock: {
+      now: clock,
+      advance(milliseconds) {
+        ahead += milliseconds
+      },
+    },
+    browser: () => testBrowser(url),
+    outbox,
+    message,
+    async code(to, after) {
+      const { channel, text } = await message(
+        one => one.kind === 'code' && one.to === to && (after === undefined || one.id > after.id),
+      )
+      const found = channel === 'voice' ? /(?:\d, ){5}\d/.exec(text)?.[0].replaceAll(', ', '') : /\d{6}/.exec(text)?.[0]
+      if (!found) throw new Error('The message holds no code')
+      return found
+    },
+    close,
+  }
+}
+
+function testBrowser(url: string): TestBrowser {
+  const cookies = new Map<string, string>()
+  const request: TestBrowser['request'] = async (method, path, { json, form, page, headers = {} } = {}) => {
+    const html = page || form !== undefined
+    const body = form ? new URLSearchParams(form).toString() : json === undefined ? undefined : JSON.stringify(json)
+    const type = form ? 'application/x-www-form-urlencoded' : 'application/json'
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        accept: html ? 'text/html,application/xhtml+xml' : 'application/json',
+        ...(html && { 'sec-fetch-site': 'same-origin' }),
+        ...(body !== undefined && { 'content-type': type }),
+        ...(cookies.size > 0 && { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
+        ...headers,
+      },
+      ...(body !== undefined && { body }),
+      signal: AbortSignal.timeout(15_000),
+    })
+    for (const line of response.headers.getSetCookie()) keep(cookies, line)
+    const text = await response.text()
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
+    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+  return {
+    cookies,
+    request,
+    get: path => request('GET', path),
+    post: (path, json) => request('POST', path, json === undefined ? {} : { json }),
+    page: path => request('GET', path, { page: true }),
+    submit: (path, form) => request('POST', path, { form }),
+  }
+}
+
+function keep(cookies: Map<string, string>, line: string) {
+  const [pair = '', ...attributes] = line.split('; ')
+  const at = pair.indexOf('=')
+  const name = pair.slice(0, at)
+  if (attributes.some(one => /^(max-age=0|expires=thu, 01 jan 1970)/i.test(one))) cookies.delete(name)
+  else cookies.set(name, pair.slice(at + 1))
+}

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createInstance, type TFunction } from 'i18next'
+import type { EnglishWords } from './keys.ts'
+
+export type { EnglishWords } from './keys.ts'
+
+/** A language that Latchkey speaks: a folder in locales/. */
+export type Language = 'en' | 'fr' | 'ja'
+export const languages: readonly Language[] = ['en', 'fr', 'ja']
+
+/** Looks a text up by its key, in one language; keys are checked by type. */
+export type Translate = TFunction<'words'>
+
+/** A key that a text is found by. */
+export type WordKey = Leaves<EnglishWords>
+type Leaves<T> = { [K in keyof T & string]: T[K] extends string ? K : `${K}.${Leaves<T[K]>}` }[keyof T & string]
+
+/** One language's words, and its way with dates, numbers and names. */
+export interface Locale {
+  language: Language
+  dir: 'ltr' | 'rtl'
+  t: Translate
+  /** Day and time, with the time zone: Latchkey's servers and readers are rarely in the same one. */
+  dateTime(moment: Date): string
+  /** A length of time in the largest fitting unit, rounded up: "5 minutes", "24 heures". */
+  duration(seconds: number): string
+  /** "a, b and c". */
+  list(items: readonly string[]): string
+  /** A country's or region's name by its ISO 3166 code. */
+  country(code: string): string
+  /** A language's name in itself: "Français". */
+  languageName(code: Language): string
+  /** Compares two texts as this language sorts them. */
+  compare(a: string, b: string): number
+}
+
+/** Every locale, read once from locales/. */
+export interface Words {
+  in(language: Language): Locale
+}
+
+export function loadWords(): Words {
+  const folder = new URL('../../../locales/', import.meta.url)
+  const read = (language: Language) => {
+    const files = readdirSync(new URL(`${language}/`, folder)).filter(name => name.endsWith('.json'))
+    return Object.fromEntries(
+      files.map(name => [name.slice(0, -5), JSON.parse(readFileSync(new URL(`${language}/${name}`, folder), 'utf8'))]),
+    )
+  }
+  const i18n = createInstance({
+    lng: 'en',
+    fallbackLng: false,
+    supportedLngs: [...languages],
+    defaultNS: 'words',
+    ns: ['words'],
+    resources: Object.fromEntries(languages.map(language => [language, { words: read(language) }])),
+    interpolation: { escapeValue: false }, // React and the mail templates escape what they show
+    returnNull: false,
+    initAsync: false,
+  })
+  void i18n.init()
+  const locales = Object.fromEntries(
+    languages.map(language => [language, locale(language, i18n.getFixedT(language))]),
+  ) as Record<Language, Locale>
+  return { in: language => locales[language] }
+}
+
+function locale(language: Language, t: Translate): Locale {
+  const moment = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+    timeZone: 'UTC',
+  })
+  const list = new Intl.ListFormat(language, { type: 'conjunction' })
+  const regions = new Intl.DisplayNames([language], { type: 'region' })
+  const collator = new Intl.Collator(language)
+  return {
+    language,
+    dir: 'ltr',
+    t,
+    dateTime: date => moment.format(date),
+    duration: seconds => duration(language, seconds),
+    list: items => list.format(items),
+    country: code => regions.of(code) ?? code,
+    languageName: code => {
+      const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code
+      return name.charAt(0).toLocaleUpperCase(code) + name.slice(1)
+    },
+    compare: (a, b) => collator.compare(a, b),
+  }
+}
+
+function duration(language: Language, seconds: number) {
+  const [unit, size] =
+    seconds <= 90
+      ? (['second', 1] as const)
+      : seconds <= 90 * 60
+        ? (['minute', 60] as const)
+        : seconds <= 48 * 3600
+          ? (['hour', 3600] as const)
+          : (['day', 86_400] as const)
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(seconds / size))
+}
+
+/** The language for a reader: the first wish that Latchkey speaks, else the fallback. */
+export function chooseLanguage(wishes: readonly (string | undefined | null)[], fallback: Language = 'en'): Language {
+  for (const wish of wishes) {
+    const found = languages.find(language => language === wish?.toLowerCase().split('-')[0])
+    if (found) return found
+  }
+  return fallback
+}
+
+/** The languages of an Accept-Language header, most wanted first (RFC 9110, §12.5.4). */
+export function acceptedLanguages(header: string | undefined): string[] {
+  return (header ?? '')
+    .slice(0, 1000)
+    .split(',')
+    .map(part => {
+      const [tag = '', ...parameters] = part.trim().split(';')
+      const weight = parameters.map(one => one.trim()).find(one => one.startsWith('q='))
+      return { tag, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
+    })
+    .filter(({ tag, weight }) => tag !== '' && weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag)
+}

@@ -1,0 +1,31 @@
+import type account from '../../../locales/en/account.json'
+import type demo from '../../../locales/en/demo.json'
+import type frame from '../../../locales/en/frame.json'
+import type messages from '../../../locales/en/messages.json'
+import type methods from '../../../locales/en/methods.json'
+import type problems from '../../../locales/en/problems.json'
+import type questions from '../../../locales/en/questions.json'
+import type registration from '../../../locales/en/registration.json'
+import type reset from '../../../locales/en/reset.json'
+import type signin from '../../../locales/en/signin.json'
+
+/** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
+export interface EnglishWords {
+  account: typeof account
+  demo: typeof demo
+  frame: typeof frame
+  messages: typeof messages
+  methods: typeof methods
+  problems: typeof problems
+  questions: typeof questions
+  registration: typeof registration
+  reset: typeof reset
+  signin: typeof signin
+}
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'words'
+    resources: { words: EnglishWords }
+  }
+}

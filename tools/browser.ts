@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const packages = ['chromium', 'fonts-noto-cjk']
+// The first installation fetches some 200 MB.
+const installWithinMs = 10 * 60_000
+
+/**
+ * The browser that tests drive: the one that `LATCHKEY_CHROMIUM` names, else Chromium or Chrome in its usual place.
+ * @throws Error whose message says in one line what to install.
+ */
+export function chromiumPath(): string {
+  const named = process.env.LATCHKEY_CHROMIUM
+  if (named) {
+    if (existsSync(named)) return named
+    throw new Error(`LATCHKEY_CHROMIUM names ${named}, where there is no file`)
+  }
+  const found = usual.find(path => existsSync(path))
+  if (found !== undefined) return found
+  throw new Error('The tests need Chromium: install it (Debian: apt-get install chromium) or set LATCHKEY_CHROMIUM')
+}
+
+// Without such a font Japanese pages show empty boxes, and their screenshots prove nothing.
+function hasJapaneseFont(): boolean {
+  const listed = spawnSync('fc-list', [':lang=ja', 'family'], { encoding: 'utf8' })
+  if (listed.error === undefined) return listed.stdout.trim() !== ''
+  return process.platform !== 'linux' || existsNotoCjk('/usr/share/fonts/opentype/noto')
+}
+
+function existsNotoCjk(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some(name => /^Noto\w*CJK/.test(name))
+}
+
+function mayInstall(): boolean {
+  return process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).error === undefined
+}
+
+/** @throws Error whose message says in one line what failed. */
+function install(names: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const steps = [['update'], ['install', '-y', '--no-install-recommends', ...names]]
+  for (const step of steps) {
+    // Another installation may hold the lock for a moment, as on a machine that has just started.
+    const done = spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...step], {
+      env,
+      encoding: 'utf8',
+      timeout: installWithinMs,
+    })
+    if (done.status !== 0) {
+      const last = `${done.stdout}${done.stderr}`.trim().split('\n').at(-1)
+      throw new Error(
+        `apt-get ${step.join(' ')} failed (${done.error?.message ?? last}): install ${names.join(' and ')}`,
+      )
+    }
+  }
+}
+
+function prepare(): void {
+  const named = Boolean(process.env.LATCHKEY_CHROMIUM)
+  const lacksBrowser = !named && !usual.some(path => existsSync(path))
+  const lacksFont = !hasJapaneseFont()
+  if ((lacksBrowser || lacksFont) && mayInstall()) {
+    const names = packages.filter(name => (name === 'chromium' ? lacksBrowser : lacksFont))
+    console.log(`Installing ${names.join(' and ')} for the tests …`)
+    install(names)
+  } else if (lacksFont) {
+    console.error('No Japanese font is installed, so screenshots will lack it (Debian: apt-get install fonts-noto-cjk)')
+  }
+  console.log(`Tests use ${chromiumPath()}`)
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === import.meta.filename) {
+  try {
+    prepare()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
+}
