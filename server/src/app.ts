@@ -1,13 +1,17 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { accountRoutes } from './account/routes.ts'
 import { SECOND } from './clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
+import { directoryApi } from './directory/api.ts'
 import { assetRoutes } from './http/assets.ts'
 import { secureHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes, metricsRoutes } from './http/health.ts'
 import { people, type RouteLine, type Surroundings } from './http/index.ts'
 import { logRequests } from './http/log.ts'
 import { drawPage } from './http/page.tsx'
+import { methodsApi } from './methods/api.ts'
+import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { findSession } from './sessions/index.ts'
 import { signinRoutes } from './signin/routes.ts'
@@ -27,7 +31,7 @@ export async function createApp(
 ): Promise<{ app: FastifyInstance; routes: RouteLine[] }> {
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true, // Fastify's own lines hold the whole address
+    logController: new LogController({ disableRequestLogging: true }), // its lines hold the whole address
     genReqId: () => around.random.uuid(around.clock()),
     trustProxy: trustedProxies.length > 0 && trustedProxies,
     bodyLimit: 64 * 1024,
@@ -45,6 +49,10 @@ export async function createApp(
   const journeys = await people(app, around)
   resetRoutes(journeys)
   signinRoutes(journeys)
+  registrationRoutes(journeys)
+  accountRoutes(journeys)
+  directoryApi(journeys)
+  methodsApi(journeys)
   if (around.demo) demoRoutes(journeys)
   assetRoutes(app, around)
   healthRoutes(app, checks)

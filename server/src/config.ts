@@ -67,7 +67,7 @@ export function readConfig(env: Environment): Config {
     )
   return {
     ...readStorage(env),
-    ...readShared(env),
+    ...readShared(env, 'info'),
     demo: false,
     origin: checkOrigin(origin),
     secrets,
@@ -85,7 +85,7 @@ export function readConfig(env: Environment): Config {
  */
 export async function readDemoConfig(env: Environment): Promise<Config> {
   const storage = readStorage(env)
-  const shared = readShared(env)
+  const shared = readShared(env, 'warn') // what it prints is for a person to read
   if (!isLoopback(shared.listen.host))
     throw new ConfigError(
       `LATCHKEY_LISTEN names ${shared.listen.host}, but the demonstration shows every code that it sends, so it listens on 127.0.0.1 alone.`,
@@ -111,11 +111,11 @@ export async function readOperatorSecrets(env: Environment): Promise<string[]> {
   throw new ConfigError('LATCHKEY_SECRETS is missing: this command needs the secrets that the server runs with.')
 }
 
-function readShared(env: Environment): Pick<Config, 'listen' | 'logLevel'> {
+function readShared(env: Environment, usualLevel: LogLevel): Pick<Config, 'listen' | 'logLevel'> {
   for (const name of ['LATCHKEY_CAPTCHA', 'LATCHKEY_FLOOD_LIMITS'])
     if (!['on', 'off'].includes(given(env, name) ?? 'on')) throw new ConfigError(`${name} is either on or off.`)
-  const level = given(env, 'LATCHKEY_LOG_LEVEL')
-  const logLevel = logLevels.find(one => one === (level ?? 'info'))
+  const level = given(env, 'LATCHKEY_LOG_LEVEL') ?? usualLevel
+  const logLevel = logLevels.find(one => one === level)
   if (logLevel === undefined) throw new ConfigError(`LATCHKEY_LOG_LEVEL is one of ${logLevels.join(', ')}.`)
   return { listen: readListen(given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'), logLevel }
 }

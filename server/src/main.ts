@@ -17,7 +17,17 @@ import { gatewaySender, type Senders, smtpSender } from './notifications/index.t
 import { noticeTasks } from './notifications/jobs.ts'
 import { removeExpiredJourneys } from './reset/jobs.ts'
 import { removeExpiredSessions } from './sessions/jobs.ts'
-import { type Db, inSystem, inTenant, migrate, openStore, type Store, startEmbedded, startJobs } from './store/index.ts'
+import {
+  type Db,
+  type EmbeddedServer,
+  inSystem,
+  inTenant,
+  migrate,
+  openStore,
+  type Store,
+  startEmbedded,
+  startJobs,
+} from './store/index.ts'
 import { loadWords } from './words/index.ts'
 
 /** How long a stop waits for requests and jobs that still run. */
@@ -29,13 +39,17 @@ export interface Storage {
   close(): Promise<void>
 }
 
-/** Opens the database that the configuration names, or starts (or joins) our own. */
-export async function openStorage(config: StorageConfig, applicationName: string): Promise<Storage> {
+/** Opens the database that the configuration names, or starts (or joins) our own, unless it is `starting` already. */
+export async function openStorage(
+  config: StorageConfig,
+  applicationName: string,
+  starting?: Promise<EmbeddedServer>,
+): Promise<Storage> {
   if (config.databaseUrl) {
     const store = await openStore({ databaseUrl: config.databaseUrl, applicationName })
     return { store, close: () => store.close() }
   }
-  const embedded = await startEmbedded(config.dataFolder)
+  const embedded = await (starting ?? startEmbedded(config.dataFolder))
   try {
     const store = await openStore({ databaseUrl: embedded.url, applicationName })
     return {
@@ -65,10 +79,16 @@ export interface Demonstration {
  * Runs a server until SIGTERM or SIGINT; then it drains, closes everything in turn, and ends the process with 0.
  * Throws `ConfigError`, `StoreError` and what PostgreSQL says where it cannot start.
  */
-export async function run(config: Config, demonstration?: Demonstration): Promise<void> {
+export async function run(
+  config: Config,
+  {
+    embedded,
+    demonstration,
+  }: { embedded: Promise<EmbeddedServer> | undefined; demonstration: Demonstration | undefined },
+): Promise<void> {
   const log = createLog(config.logLevel)
-  // React is loaded while PostgreSQL starts.
-  const [storage] = await Promise.all([openStorage(config, 'latchkey server'), import('./app.ts')])
+  // Pages are loaded while PostgreSQL starts.
+  const [storage] = await Promise.all([openStorage(config, 'latchkey server', embedded), import('./app.ts')])
   const { store } = storage
   try {
     await demonstration?.before(store)
@@ -139,9 +159,12 @@ export async function serve(around: Surroundings, options: ServeOptions): Promis
       port,
       async close() {
         const late = setTimeout(() => app.server.closeAllConnections(), DRAIN).unref()
+        // A connection whose last answer goes out after the end began would stay open for its keep-alive time.
+        const idle = setInterval(() => app.server.closeIdleConnections(), 25).unref()
         const drained = Promise.all([app.close(), jobs?.stop()])
         await Promise.race([drained, sleep(DRAIN + SECOND, undefined, { ref: false })])
         clearTimeout(late)
+        clearInterval(idle)
       },
     }
   } catch (error) {

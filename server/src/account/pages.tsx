@@ -121,7 +121,7 @@ export function passwordPage(visit: SignedInVisit, problem?: Problem): PageConte
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
         {forced && <Lead>{t('account.change.forcedLead')}</Lead>}
         <Identity name={visit.session.user.userPrincipalName} />
-        <Form action="/account/password">
+        <Form action="/account/password" username={visit.session.user.userPrincipalName}>
           <PasswordField
             name="currentPassword"
             label={t('account.change.current')}

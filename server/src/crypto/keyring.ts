@@ -45,6 +45,7 @@ export interface Keyring {
 
 const VERSION = 1
 const HEADER = 5 // version, then the id of the secret
+const TAG = 16
 
 interface Secret {
   id: Buffer
@@ -77,10 +78,11 @@ export function keyring(secrets: readonly string[]): Keyring {
       const secret = all.find(one => one.id.equals(sealed.subarray(1, HEADER)))
       if (sealed[0] !== VERSION || !secret) throw new Error('sealed with a secret that is not among LATCHKEY_SECRETS')
       const iv = sealed.subarray(HEADER, HEADER + 12)
-      const tag = sealed.subarray(HEADER + 12, HEADER + 28)
-      const decipher = createDecipheriv('aes-256-gcm', secret.key(`seal ${place.purpose}`), iv)
+      const tag = sealed.subarray(HEADER + 12, HEADER + 12 + TAG)
+      // The length is stated because a tag that was cut short would be taken too, and short tags can be guessed.
+      const decipher = createDecipheriv('aes-256-gcm', secret.key(`seal ${place.purpose}`), iv, { authTagLength: TAG })
       decipher.setAAD(bound(place)).setAuthTag(tag)
-      return Buffer.concat([decipher.update(sealed.subarray(HEADER + 28)), decipher.final()]).toString('utf8')
+      return Buffer.concat([decipher.update(sealed.subarray(HEADER + 12 + TAG)), decipher.final()]).toString('utf8')
     },
     mac: (purpose, ...parts) => macOf(newest, purpose, parts),
     macs: (purpose, ...parts) => all.map(secret => macOf(secret, purpose, parts)),

@@ -4,11 +4,12 @@ import { questionText } from '../methods/index.ts'
 import {
   Actions,
   Button,
-  DataTable,
   DefinitionList,
   Details,
   type IconName,
   Lead,
+  MethodList,
+  MethodRow,
   Panel,
   Timeline,
 } from '../pages/index.ts'
@@ -43,36 +44,34 @@ export function landingPage({ locale }: Visit): PageContent {
             title={`${tenant.displayName} (${tenant.domain})`}
             hint={t(`demo.policies.${tenant.key}`)}
           >
-            <DataTable
-              caption={t('demo.accountsOf', { organization: tenant.displayName })}
-              captionHidden
-              columns={[t('demo.account'), t('demo.shows'), t('demo.try')]}
-              rows={tenant.accounts.map(({ name }) => ({
-                key: name,
-                cells: [
-                  <bdi key="name" translate="no">
-                    {name}
-                  </bdi>,
-                  t(`demo.accounts.${name}`),
-                  <Fragment key="try">
-                    <Button
-                      kind="link"
-                      href={`/reset?username=${encodeURIComponent(name)}`}
-                      label={t('demo.resetFor', { account: name })}
-                    >
-                      {t('demo.reset')}
-                    </Button>{' '}
-                    <Button
-                      kind="link"
-                      href={`/signin?username=${encodeURIComponent(name)}`}
-                      label={t('demo.signInFor', { account: name })}
-                    >
-                      {t('demo.signIn')}
-                    </Button>
-                  </Fragment>,
-                ],
-              }))}
-            />
+            <MethodList>
+              {tenant.accounts.map(({ name }) => (
+                <MethodRow
+                  key={name}
+                  icon="person"
+                  label={name}
+                  hint={t(`demo.accounts.${name}`)}
+                  action={
+                    <>
+                      <Button
+                        kind="link"
+                        href={`/reset?username=${encodeURIComponent(name)}`}
+                        label={t('demo.resetFor', { account: name })}
+                      >
+                        {t('demo.reset')}
+                      </Button>
+                      <Button
+                        kind="link"
+                        href={`/signin?username=${encodeURIComponent(name)}`}
+                        label={t('demo.signInFor', { account: name })}
+                      >
+                        {t('demo.signIn')}
+                      </Button>
+                    </>
+                  }
+                />
+              ))}
+            </MethodList>
             {tenant.key === 'acme' && (
               <Details summary={t('demo.answers')}>
                 <DefinitionList

@@ -1,3 +1,4 @@
+export { type Action, authorize } from './authorize.ts'
 export { DirectoryError, type DirectoryErrorCode } from './errors.ts'
 export { addMember, createGroup, listGroups } from './groups.ts'
 export { checkDomain, checkUserPrincipalName, readName, type TypedName } from './names.ts'

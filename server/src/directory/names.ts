@@ -31,7 +31,10 @@ export function checkUserPrincipalName(name: string): void {
   if (!fits) throw directoryError('user_principal_name_invalid', `"${name}" cannot be a user principal name`)
 }
 
+/** Whether a text can be the name of a domain, in lower case. */
+export const isDomain = (name: string) => DOMAIN.test(name)
+
 /** Refuses a text that is no DNS name. Throws `domain_invalid`. */
 export function checkDomain(name: string): void {
-  if (!DOMAIN.test(name)) throw directoryError('domain_invalid', `"${name}" cannot be a domain`)
+  if (!isDomain(name)) throw directoryError('domain_invalid', `"${name}" cannot be a domain`)
 }

@@ -1,7 +1,7 @@
 import type { Means } from '../crypto/index.ts'
 import { type Db, inSystem, type Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
-import { checkDomain } from './names.ts'
+import { checkDomain, isDomain } from './names.ts'
 import { createDefaultPolicy } from './policies.ts'
 
 /** A company, as its people's pages show it. */
@@ -19,7 +19,8 @@ export const NOBODYS_TENANT = '00000000-0000-7000-8000-000000000000'
 
 /** The tenant that has this domain, else the empty one. The only look-up made before a tenant is known. */
 export async function findTenantId(db: Db, domain: string): Promise<string> {
-  if (domain === '') return NOBODYS_TENANT
+  // What no domain can be is not asked for: PostgreSQL would answer some of it with an error instead of nothing.
+  if (!isDomain(domain)) return NOBODYS_TENANT
   const found = await inSystem(db, trx =>
     trx.selectFrom('domains').select('tenant_id').where('name', '=', domain).executeTakeFirst(),
   )

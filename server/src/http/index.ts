@@ -1,11 +1,12 @@
 export type { CookieJar } from './cookies.ts'
+export { createLog } from './log.ts'
 export { formErrors, type PageContent, ProblemSummary } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'
 export { type FieldProblem, Problem, type ProblemCode, problemWords } from './problems.ts'
 export { Exactly, Text, validator } from './schemas.ts'
 export {
   brand,
-  brandByQuery,
+  brandByName,
   languageOf,
   type SignedInVisit,
   type Surroundings,

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { ErrorSummary, type FormError, type PageProps, renderPage } from '../pages/index.ts'
+import { Actions, Button, ErrorSummary, type FormError, type PageProps, renderPage } from '../pages/index.ts'
 import { languages } from '../words/index.ts'
 import { type Problem, problemWords } from './problems.ts'
 import type { Visit } from './visit.ts'
@@ -33,7 +33,19 @@ export function drawPage(visit: Visit, content: PageContent): string {
 /** The page of a problem that has no page of its own. */
 export function problemPage(visit: Visit, problem: Problem): PageContent {
   const { title, detail } = problemWords(visit.locale, problem)
-  return { title, outcome: problem.status >= 500 ? 'danger' : 'warning', home: '/', children: <p>{detail}</p> }
+  return {
+    title,
+    outcome: problem.status >= 500 ? 'danger' : 'warning',
+    home: '/',
+    children: (
+      <>
+        <p>{detail}</p>
+        <Actions>
+          <Button href="/">{visit.locale.t('frame.home')}</Button>
+        </Actions>
+      </>
+    ),
+  }
 }
 
 /** What a refusal says about each field of a form. `names`: the form's names of fields that it asks for otherwise than the JSON form does. */

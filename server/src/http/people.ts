@@ -130,10 +130,10 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
 
 /** Opens the session, and refuses whoever may not ask. */
 async function admit(visit: Visit, access: Access) {
-  visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
-  if (visit.session) await brand(visit, visit.session.tenantId)
   if (access === 'anyone') return
+  visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
   if (!visit.session) throw new Problem('not_signed_in')
+  await brand(visit, visit.session.tenantId)
   const { requires } = visit.session
   if (requires !== null && (access === 'signed-in' || !access.includes(requires)))
     throw new Problem('session_restricted')

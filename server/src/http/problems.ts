@@ -19,6 +19,7 @@ const statuses: Record<ProblemCode, number> = {
   account_disabled: 403,
   session_restricted: 403,
   proof_needed: 403,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   wrong_state: 409,

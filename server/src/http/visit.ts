@@ -116,9 +116,9 @@ export async function brand(visit: Visit, tenantId: string): Promise<Tenant | un
   return visit.tenant
 }
 
-/** Gives the page the looks of the tenant that `?username=` or `?whr=` names, before anybody has typed a name. */
-export async function brandByQuery(visit: Visit): Promise<void> {
-  const domain = visit.query.whr?.toLowerCase() ?? readName(visit.query.username ?? '').domain
+/** Gives the page the looks of the tenant of the typed name, or before one was typed of `?username=` or `?whr=`. */
+export async function brandByName(visit: Visit): Promise<void> {
+  const domain = readName(typed(visit, 'username') ?? visit.query.username ?? `@${visit.query.whr ?? ''}`).domain
   await brand(visit, await findTenantId(visit.db, domain.slice(0, 100)))
 }
 

@@ -35,40 +35,36 @@ const RULES: Record<CounterKind, { allowed: number; window: number; block(failur
 /** An attempt was counted and may be judged, or none may be made until the block ends. */
 export type Spent = { allowed: true } | { allowed: false; retryAfter: number }
 
-const ENDLESS = 366 * DAY
-
 /**
  * Counts one attempt before it is judged: a crash or a parallel request can then only count too much, never too little.
  * One statement, so that of fifty at once exactly the allowed number pass. The attempt that reaches the limit is still judged, and starts the block.
  * `retryAfter`: seconds; a block without end says an hour.
  */
 export async function spend(trx: Trx, means: Means, counter: Counter): Promise<Spent> {
-  const { now } = means
-  const rule = RULES[counter.kind]
-  const subject = means.keys.mac('name', counter.tenantId, counter.name)
+  const { now, keys } = means
+  const { tenantId, kind, browser } = counter
+  const rule = RULES[kind]
+  const [subject, ...older] = keys.macs('name', tenantId, counter.name)
   // What the block will be if this attempt is the n-th failure, for each n that can be next.
   const blocks = Array.from({ length: 12 }, (_, past) => rule.block(rule.allowed + past) / SECOND)
-  const { rows } = await sql<{ blocked_until: Date | number | null; spent: boolean }>`
-    with now_is as (select ${now}::timestamptz at),
-    counted as (
-      insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at)
-      select ${counter.tenantId}, ${counter.kind}, ${subject}, ${counter.browser}, 1, at + ${`${rule.window} milliseconds`}::interval from now_is
-      on conflict (tenant_id, kind, subject, browser) do update set
-        failures = case when c.window_ends_at <= ${now} then 1 else c.failures + 1 end,
-        window_ends_at = case when c.window_ends_at <= ${now} then excluded.window_ends_at else c.window_ends_at end,
-        blocked_until = case when c.window_ends_at > ${now} and c.failures + 1 >= ${rule.allowed}
-          then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(c.failures + 2 - ${rule.allowed}, 12)]) end
-      where c.blocked_until is null or c.blocked_until <= ${now}
-      returning blocked_until
-    )
-    select blocked_until, true as spent from counted
-    union all
-    select blocked_until, false from counters
-    where tenant_id = ${counter.tenantId} and kind = ${counter.kind} and subject = ${subject} and browser = ${counter.browser}
-      and not exists (select from counted)`.execute(trx)
-  const row = rows[0]
-  if (!row) throw new Error('a counter vanished while it was being spent')
-  return row.spent ? { allowed: true } : { allowed: false, retryAfter: secondsUntil(row.blocked_until, now) }
+  // A block that was written under an older secret holds on: rotating secrets must not lift a lock.
+  const unlessHeld = sql`where not exists (
+    select from counters where tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}
+      and subject = any(${older}::bytea[]) and blocked_until > ${now})`
+  const { rows } = await sql`
+    insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at)
+    select ${tenantId}, ${kind}, ${subject}, ${browser}, 1, ${plus(now, rule.window)}::timestamptz
+    ${older.length > 0 ? unlessHeld : sql``}
+    on conflict (tenant_id, kind, subject, browser) do update set
+      failures = case when c.window_ends_at <= ${now} then 1 else c.failures + 1 end,
+      window_ends_at = case when c.window_ends_at <= ${now} then excluded.window_ends_at else c.window_ends_at end,
+      blocked_until = case when c.window_ends_at > ${now} and c.failures + 1 >= ${rule.allowed}
+        then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(c.failures + 2 - ${rule.allowed}, 12)]) end
+    where c.blocked_until is null or c.blocked_until <= ${now}
+    returning 1`.execute(trx)
+  if (rows.length > 0) return { allowed: true }
+  // A statement of its own: the one above does not see a block that another request began while it waited for the row.
+  return { allowed: false, retryAfter: Math.max(await blockedFor(trx, means, counter), 1) }
 }
 
 /** How long the block of this counter still lasts, in seconds; 0 where there is none. */
@@ -80,6 +76,8 @@ export async function blockedFor(trx: Trx, means: Means, counter: Counter): Prom
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
+    .orderBy('blocked_until', order => order.desc().nullsLast())
+    .limit(1)
     .executeTakeFirst()
   return row ? secondsUntil(row.blocked_until, means.now) : 0
 }
@@ -132,7 +130,7 @@ export async function isLocked(trx: Trx, means: Means, tenantId: string, name: s
 
 function secondsUntil(moment: Date | number | null, now: Date): number {
   if (moment === null) return 0
-  const end = typeof moment === 'number' ? plus(now, ENDLESS).getTime() : moment.getTime()
-  const left = Math.ceil((end - now.getTime()) / SECOND)
-  return typeof moment === 'number' ? HOUR / SECOND : Math.max(left, 0)
+  // A lock without end comes back as a number, infinity.
+  if (typeof moment === 'number') return HOUR / SECOND
+  return Math.max(Math.ceil((moment.getTime() - now.getTime()) / SECOND), 0)
 }

@@ -63,5 +63,5 @@ export const sentCode: Pick<Method, 'recall' | 'judge'> = {
   },
 }
 
-/** A code as typed, without the spaces and dashes that people and keyboards put in, and with digits of any script as ASCII ones. */
+/** A code as typed, without the spaces and dashes that people and keyboards put in, and with full-width digits as plain ones. */
 export const readCode = (typed: string) => typed.normalize('NFKC').replace(/[\s-]/g, '')

@@ -58,11 +58,11 @@ export async function deliverCode(
     seconds: challengeSeconds,
   })
 
-  const note = (delivery: 'sent' | 'failed') =>
+  const note = (delivery: 'sent' | 'failed', forGood: boolean) =>
     inTenant(db, tenantId, trx =>
       trx
         .updateTable('challenges')
-        .set({ delivery, ...(delivery === 'sent' && { code_sealed: null }) })
+        .set({ delivery, ...(forGood && { code_sealed: null }) })
         .where('tenant_id', '=', tenantId)
         .where('id', '=', challengeId)
         .execute(),
@@ -72,9 +72,10 @@ export async function deliverCode(
     if (!sender || !to) throw new SendError(`no ${channel} gateway is set`, true)
     await sender.send({ channel, kind: 'code', journeyId: waiting.journey_id ?? waiting.session_id ?? '', to, ...text })
   } catch (error) {
-    await note('failed')
-    if (error instanceof SendError && error.final) return
+    const forGood = error instanceof SendError && error.final
+    await note('failed', forGood)
+    if (forGood) return
     throw error
   }
-  await note('sent')
+  await note('sent', true)
 }

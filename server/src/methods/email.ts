@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import type { User } from '../directory/index.ts'
 import { type Method, sentCode } from './contract.ts'
 import { MethodError } from './errors.ts'
@@ -18,7 +18,13 @@ export const email: Method = {
 // One address only: what could separate or wrap several (commas, brackets, line ends) is refused, not escaped.
 const ADDRESS = /^[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}]{1,64}@[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}]{1,253}$/u
 
-/** The address as it is stored and sent to: in NFC, its domain in lower case. Addresses in any script are fine. Throws `email_invalid`. */
+// What is looked up: labels, the last of which is no number, as it would be in an IP address.
+const LOOKED_UP = /^([^.]+\.)+[^.]*[a-z][^.]*$/
+
+/**
+ * The address as it is stored and sent to: in NFC, its domain in the one spelling that is looked up, so that full-width letters or percent signs cannot make a second name for one mailbox. Addresses in any script are fine.
+ * Throws `email_invalid`.
+ */
 export function readAddress(typed: string): string {
   const address = typed.trim().normalize('NFC')
   const [local = '', domain = ''] = address.split('@')
@@ -28,10 +34,10 @@ export function readAddress(typed: string): string {
     address.length > 254 ||
     local.startsWith('.') ||
     local.endsWith('.') ||
-    !/^[^.]+(\.[^.]+)+$/.test(ascii)
+    !LOOKED_UP.test(ascii)
   )
     throw new MethodError('email_invalid', 'address')
-  return `${local}@${domain.toLowerCase()}`
+  return `${local}@${domainToUnicode(ascii)}`
 }
 
 /**
@@ -43,9 +49,16 @@ export function checkAddress(
   user: User,
   ownDomains: { allowed: boolean; domains: readonly string[] },
 ) {
-  const same = (other: string | null) => other !== null && other.toLowerCase() === address.toLowerCase()
+  const asked = comparable(address)
   const own = [user.userPrincipalName, user.mail, ...user.proxyAddresses.map(proxy => proxy.replace(/^smtp:/i, ''))]
-  if (own.some(same)) throw new MethodError('email_is_this_account', 'address')
-  const domain = address.split('@')[1] ?? ''
-  if (!ownDomains.allowed && ownDomains.domains.includes(domain)) throw new MethodError('email_own_domain', 'address')
+  if (own.some(other => other !== null && comparable(other).whole === asked.whole))
+    throw new MethodError('email_is_this_account', 'address')
+  if (!ownDomains.allowed && ownDomains.domains.includes(asked.domain))
+    throw new MethodError('email_own_domain', 'address')
+}
+
+function comparable(address: string) {
+  const at = address.lastIndexOf('@')
+  const domain = domainToASCII(address.slice(at + 1))
+  return { domain, whole: `${address.slice(0, at).toLowerCase()}@${domain}` }
 }

@@ -13,7 +13,8 @@ export { deliverCode } from './deliver.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { MethodError, type MethodErrorCode } from './errors.ts'
 export { compareNumber, type NumberOutcome } from './knownNumber.ts'
-export { type Country, countries, countryOf, formatNumber, hintNumber, readNumber } from './phones.ts'
+export { findPersonId, type Person, readPerson } from './person.ts'
+export { countryChoice, formatNumber, hintNumber, readNumber } from './phones.ts'
 export { type ProofOutcome, proveChallenge } from './proofs.ts'
 export {
   confirmMethod,

@@ -6,6 +6,8 @@ import { methods } from './catalogue.ts'
 import { claimChallenge, findPassed, type Holder, redrawQuestions, spendAttempt } from './challenges.ts'
 import type { Challenge, Proof } from './contract.ts'
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
 /** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. */
 export type ProofOutcome =
   | { outcome: 'accepted' | 'repeated' }
@@ -41,9 +43,16 @@ export async function proveChallenge(
     browser: input.browser,
   }
 
+  // What no challenge can be called is nobody's challenge; PostgreSQL would answer it with an error.
+  if (!UUID.test(challengeId)) return { outcome: 'expired' }
   const asked = await inTenant(db, tenantId, async trx => {
     const challenge = await spendAttempt(trx, means, tenantId, holder, challengeId)
-    if (!challenge) return { passed: await findPassed(trx, means, tenantId, holder, challengeId) }
+    if (!challenge) {
+      const passed = await findPassed(trx, means, tenantId, holder, challengeId)
+      if (!passed) return { passed }
+      const recalled = await methods[passed.kind].recall(trx, means, passed)
+      return { passed, recalled, usedStep: await findUsedStep(trx, passed) }
+    }
     const spent = await spend(trx, means, counter)
     if (!spent.allowed) return { retryAfter: spent.retryAfter }
     return { challenge, recalled: await methods[challenge.kind].recall(trx, means, challenge) }
@@ -51,11 +60,11 @@ export async function proveChallenge(
   if ('retryAfter' in asked) return { outcome: 'blocked', retryAfter: asked.retryAfter }
 
   if ('passed' in asked) {
-    const { passed } = asked
-    const again = passed?.codeHash
-      ? await methods[passed.kind].judge(means, hasher, passed, [], input.proof)
-      : undefined
-    return { outcome: again?.right ? 'repeated' : 'expired' }
+    const { passed, recalled = [], usedStep } = asked
+    const again = await (passed && methods[passed.kind].judge(means, hasher, passed, recalled, input.proof))
+    // Nothing is counted here, so an app's code is compared with the one that was used, and no other can be found out.
+    const same = again?.right && (usedStep === undefined || again.step === usedStep)
+    return { outcome: same ? 'repeated' : 'expired' }
   }
 
   const { challenge, recalled } = asked
@@ -63,6 +72,11 @@ export async function proveChallenge(
   return inTenant(db, tenantId, async trx => {
     const step = judgement.right ? judgement.step : undefined
     if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
+      // A step that this very challenge was passed with: the same proof sent twice at once.
+      if (judgement.right && (await findPassed(trx, means, tenantId, holder, challengeId))) {
+        await giveBack(trx, means, counter)
+        return { outcome: 'repeated' }
+      }
       const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge))
       await input.onRejected(trx, challenge)
       return { outcome: 'incorrect', challenge: { ...challenge, questions } }
@@ -78,6 +92,18 @@ export async function proveChallenge(
     await input.onAccepted(trx, challenge, step)
     return { outcome: 'accepted' }
   })
+}
+
+/** The time step that a passed challenge of an authenticator app used up; undefined for other proofs, and for a key that was being registered. */
+async function findUsedStep(trx: Trx, passed: Challenge): Promise<number | undefined> {
+  if (passed.kind !== 'authenticatorCode' || passed.methodId === null) return undefined
+  const row = await trx
+    .selectFrom('methods')
+    .select('last_used_step')
+    .where('tenant_id', '=', passed.tenantId)
+    .where('id', '=', passed.methodId)
+    .executeTakeFirst()
+  return Number(row?.last_used_step ?? -1)
 }
 
 /** Uses up a time step of an authenticator app; false where this step, or a later one, was used before. A key that is just being registered has no step yet. */

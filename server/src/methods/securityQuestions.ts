@@ -17,14 +17,16 @@ export const securityQuestions: Method = {
   },
   /** The stored hashes, in the order of the challenge's questions. */
   async recall(trx, _means, challenge) {
+    const asked = challenge.questions ?? []
+    if (asked.length === 0) return []
     const rows = await trx
       .selectFrom('security_answers')
       .select(['question', 'answer_hash'])
       .where('tenant_id', '=', challenge.tenantId)
       .where('user_id', '=', challenge.userId)
-      .where('question', 'in', challenge.questions ?? [''])
+      .where('question', 'in', asked)
       .execute()
-    return (challenge.questions ?? []).map(id => rows.find(row => row.question === id)?.answer_hash ?? '')
+    return asked.map(id => rows.find(row => row.question === id)?.answer_hash ?? '')
   },
   /** Every answer is judged, also after a wrong one: the time taken tells nothing of which it was. */
   async judge(_means, hasher, challenge, hashes, proof) {

@@ -11,16 +11,19 @@ export interface FormProps {
   action: string
   /** Fields that the person does not see. Never put secrets here: a page may be kept by a browser. */
   hidden?: Record<string, string> | undefined
+  /** Whose password this form is about: tells a password manager which entry to fill in or to change. It is not sent. */
+  username?: string | undefined
   children: ReactNode
 }
 
 /** A form that works without script. Validation is the server's, so that everyone reads the same words. */
-export function Form({ action, hidden = {}, children }: FormProps) {
+export function Form({ action, hidden = {}, username, children }: FormProps) {
   return (
     <form method="post" action={action} noValidate className="form">
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
+      {username !== undefined && <input type="text" autoComplete="username" defaultValue={username} readOnly hidden />}
       {children}
     </form>
   )

@@ -127,8 +127,7 @@ export async function finishRegistration(
       const changed = await saved(trx, means, standing, trail, challenge.kind, replaces)
       registered = { changed, kind: challenge.kind, methodId }
     },
-    onRejected: (trx, challenge) =>
-      recordOwn(trx, means, session, trail, 'securityInfo.saved', `${challenge.kind}: wrong code`, 'failure'),
+    onRejected: (trx, challenge) => recordOwn(trx, means, session, trail, 'proof.failed', challenge.kind, 'failure'),
   })
   return { ...outcome, ...registered }
 }

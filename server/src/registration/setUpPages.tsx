@@ -2,7 +2,7 @@ import { create } from 'qrcode'
 import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit, typed } from '../http/index.ts'
 import {
   challengeSeconds,
-  countries,
+  countryChoice,
   formatNumber,
   type HeldChallenges,
   otpauthUri,
@@ -54,8 +54,7 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
                 error={errorOf('number')}
                 countryName="country"
                 countryLabel={t('methods.country')}
-                country={typed(visit, 'country') ?? countryOfLanguage(visit)}
-                countries={countryList(visit)}
+                {...countryChoice(visit.locale, typed(visit, 'country'))}
                 autoFocus
               />
               <Actions>
@@ -276,13 +275,3 @@ function AppKey({ visit, keyText, username }: { visit: SignedInVisit; keyText: s
     </>
   )
 }
-
-function countryList(visit: SignedInVisit) {
-  const { country, compare } = visit.locale
-  return countries()
-    .map(one => ({ ...one, name: country(one.code) }))
-    .sort((a, b) => compare(a.name, b.name))
-}
-
-/** The country that the language suggests, until the person says another. */
-const countryOfLanguage = (visit: SignedInVisit) => ({ en: 'US', fr: 'FR', ja: 'JP' })[visit.locale.language]

@@ -98,7 +98,8 @@ export async function openJourney(
     ? await blockedFor(trx, means, { tenantId, kind: 'proofs', name: readName(user.userPrincipalName).folded, browser })
     : 0
 
-  const gatesPassed = Math.min(countGates(passed), policy.settings.gates)
+  // A finished journey's challenges are gone; it could not have finished without every gate.
+  const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
   const refusal = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })
   const state = ((): JourneyState => {
     if (row.finished_at) return 'finished'

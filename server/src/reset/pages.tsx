@@ -103,7 +103,7 @@ function passwordPage({ visit, journey, view, problem, errors }: Scene): PageCon
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
         <Lead>{t('reset.password.lead')}</Lead>
-        <Form action={`${pathOf(journey)}/password`}>
+        <Form action={`${pathOf(journey)}/password`} username={journey.typedName}>
           <PasswordField
             name="newPassword"
             label={t('reset.password.new')}

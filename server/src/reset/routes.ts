@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import {
   type Answer,
   brand,
-  brandByQuery,
+  brandByName,
   Exactly,
   type People,
   Problem,
@@ -39,7 +39,7 @@ export function resetRoutes(people: People) {
     url: '/reset',
     access: 'anyone',
     page: async visit => {
-      await brandByQuery(visit)
+      await brandByName(visit)
       return startPage(visit)
     },
   })
@@ -64,7 +64,10 @@ export function resetRoutes(people: People) {
       if (visit.html) return { next }
       return { ...(await answerJourney(visit, id, { tenants, token })), status: 201, location: next }
     },
-    page: async (visit, problem) => startPage(visit, problem),
+    page: async (visit, problem) => {
+      await brandByName(visit)
+      return startPage(visit, problem)
+    },
   })
 
   people.route({

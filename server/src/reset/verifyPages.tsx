@@ -1,5 +1,5 @@
 import { type PageContent, ProblemSummary, typed, type Visit } from '../http/index.ts'
-import { countries, countryOf } from '../methods/index.ts'
+import { countryChoice } from '../methods/index.ts'
 import {
   Actions,
   Button,
@@ -104,11 +104,7 @@ function phonePage(
   method: View['methods'][number],
   channel: string,
 ): PageContent {
-  const { t, country, compare } = visit.locale
-  const own = journey.recorded.find(one => one.kind === 'mobilePhone')?.value
-  const list = countries()
-    .map(one => ({ ...one, name: country(one.code) }))
-    .sort((a, b) => compare(a.name, b.name))
+  const { t } = visit.locale
   return {
     title: t('reset.phone.title'),
     steps: stepsOf(visit, view),
@@ -127,8 +123,7 @@ function phonePage(
             error={errors.find(error => error.field === 'number')?.text}
             countryName="country"
             countryLabel={t('methods.country')}
-            country={typed(visit, 'country') ?? (own ? countryOf(own) : undefined)}
-            countries={list}
+            {...countryChoice(visit.locale, typed(visit, 'country'))}
             autoFocus
           />
           <Actions>

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { record } from '../audit/index.ts'
-import { brandByQuery, Exactly, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
+import { brandByName, Exactly, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { signIn } from './index.ts'
@@ -13,7 +13,7 @@ export function signinRoutes(people: People) {
     url: '/signin',
     access: 'anyone',
     page: async visit => {
-      await brandByQuery(visit)
+      await brandByName(visit)
       return signInPage(visit)
     },
   })
@@ -43,7 +43,7 @@ export function signinRoutes(people: People) {
       return { json: { state: result.requires ?? 'signed-in', next }, next }
     },
     page: async (visit, problem) => {
-      visit.session = undefined
+      await brandByName(visit)
       return signInPage(visit, problem)
     },
   })

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
+import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
-import type { Surroundings } from '../http/index.ts'
-import { createLog } from '../http/log.ts'
+import { createLog, type Surroundings } from '../http/index.ts'
 import { checksOf, serve } from '../main.ts'
-import type { Store } from '../store/index.ts'
+import { openStore, type Store } from '../store/index.ts'
 import { loadWords } from '../words/index.ts'
-import { testDatabase } from './database.ts'
+import { testDatabaseUrl } from './database.ts'
 
 /** What came back, read to its end. */
 export interface TestResponse {
@@ -41,6 +41,8 @@ export interface TestBrowser {
 
 export interface TestServer extends TestBrowser {
   url: string
+  /** For connections of a test's own. */
+  databaseUrl: string
   store: Store
   around: Surroundings
   /** The clock of the server and of its jobs; it runs, and can be set forward. */
@@ -73,7 +75,8 @@ export async function testServer(
   const { context, seed = true, demo = true, trustedProxies = [], log } = options
   let ahead = 0
   const clock = () => new Date(Date.now() + ahead)
-  const store = await testDatabase(context)
+  const databaseUrl = await testDatabaseUrl()
+  const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
   const around: Surroundings = {
     db: store,
     clock,
@@ -107,12 +110,15 @@ export async function testServer(
   }
   let closing: Promise<void> | undefined
   const close = () => {
-    closing ??= server.close()
+    closing ??= server.close().then(() => store.close())
     return closing
   }
+  if (context) context.after(close)
+  else after(close)
   return {
     ...testBrowser(url),
     url,
+    databaseUrl,
     store,
     around,
     clock: {

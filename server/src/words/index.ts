@@ -119,7 +119,7 @@ export function acceptedLanguages(header: string | undefined): string[] {
     .map(part => {
       const [tag = '', ...parameters] = part.trim().split(';')
       const weight = parameters.map(one => one.trim()).find(one => one.startsWith('q='))
-      return { tag, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
+      return { tag: tag.trim(), weight: weight === undefined ? 1 : Number(weight.slice(2)) }
     })
     .filter(({ tag, weight }) => tag !== '' && weight > 0)
     .sort((a, b) => b.weight - a.weight)

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import {
+  ConfigError,
+  type Environment,
+  readConfig,
+  readDemoConfig,
+  readOperatorSecrets,
+  readStorage,
+} from './config.ts'
+
+const SECRET = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
+const least: Environment = { LATCHKEY_ORIGIN: 'https://id.contoso.example', LATCHKEY_SECRETS: SECRET }
+
+/** The sentence that refuses the least configuration with these changes. */
+function refusal(changes: Environment): string {
+  try {
+    readConfig({ ...least, ...changes })
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error))
+    return error.message
+  }
+  return assert.fail(`accepted ${JSON.stringify(changes)}`)
+}
+
+test('origin and secrets are enough to start, and the rest has its defaults', () => {
+  const config = readConfig(least)
+  assert.deepEqual(
+    { ...config, dataFolder: undefined },
+    {
+      databaseUrl: undefined,
+      dataFolder: undefined,
+      demo: false,
+      listen: { host: '127.0.0.1', port: 8080 },
+      origin: 'https://id.contoso.example',
+      secrets: [SECRET],
+      smtp: undefined,
+      smsUrl: undefined,
+      voiceUrl: undefined,
+      trustedProxies: [],
+      roles: ['web', 'worker'],
+      logLevel: 'info',
+    },
+  )
+  assert.equal(readStorage({ LATCHKEY_DATA: '/srv/latchkey' }).dataFolder, '/srv/latchkey')
+})
+
+test('every setting is read', () => {
+  const config = readConfig({
+    ...least,
+    DATABASE_URL: 'postgres://latchkey:pw@db.contoso.example/latchkey',
+    LATCHKEY_LISTEN: '[::1]:9000',
+    LATCHKEY_SECRETS: `${SECRET}, ${SECRET.toLowerCase()}`,
+    LATCHKEY_SMTP_URL: 'smtps://user:pw@mail.contoso.example:465',
+    LATCHKEY_MAIL_FROM: 'no-reply@contoso.example',
+    LATCHKEY_SMS_URL: 'https://user:pw@sms.contoso.example/send',
+    LATCHKEY_VOICE_URL: 'http://127.0.0.1:9999/call',
+    LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7',
+    LATCHKEY_ROLES: 'worker',
+    LATCHKEY_CAPTCHA: 'off',
+    LATCHKEY_FLOOD_LIMITS: 'off',
+    LATCHKEY_LOG_LEVEL: 'debug',
+  })
+  assert.equal(config.databaseUrl, 'postgres://latchkey:pw@db.contoso.example/latchkey')
+  assert.deepEqual(config.listen, { host: '::1', port: 9000 })
+  assert.deepEqual(config.secrets, [SECRET, SECRET.toLowerCase()])
+  assert.deepEqual(config.smtp, { url: 'smtps://user:pw@mail.contoso.example:465', from: 'no-reply@contoso.example' })
+  assert.equal(config.voiceUrl, 'http://127.0.0.1:9999/call')
+  assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
+  assert.deepEqual(config.roles, ['worker'])
+  assert.equal(config.logLevel, 'debug')
+})
+
+test('each mistake is refused by one sentence that names its variable and repeats no secret', () => {
+  const mistakes: [Environment, RegExp][] = [
+    [{ LATCHKEY_ORIGIN: '' }, /LATCHKEY_ORIGIN is missing/],
+    [{ LATCHKEY_ORIGIN: 'id.contoso.example' }, /needs the form/],
+    [{ LATCHKEY_ORIGIN: 'https://id.contoso.example/' }, /write https:\/\/id\.contoso\.example/],
+    [{ LATCHKEY_ORIGIN: 'https://id.contoso.example/reset' }, /neither a path/],
+    [{ LATCHKEY_ORIGIN: 'http://id.contoso.example' }, /only https/],
+    [{ LATCHKEY_ORIGIN: 'javascript:alert(1)' }, /needs the form/],
+    [{ LATCHKEY_LISTEN: '8080' }, /LATCHKEY_LISTEN/],
+    [{ LATCHKEY_LISTEN: '127.0.0.1:80800' }, /LATCHKEY_LISTEN/],
+    [{ LATCHKEY_LISTEN: '::1:8080' }, /LATCHKEY_LISTEN/],
+    [{ DATABASE_URL: 'mysql://root:hunter2@db/latchkey' }, /DATABASE_URL must begin/],
+    [{ DATABASE_URL: 'hunter2' }, /DATABASE_URL is no URL/],
+    [{ LATCHKEY_SMTP_URL: 'https://u:hunter2@mail.contoso.example' }, /LATCHKEY_SMTP_URL must begin/],
+    [{ LATCHKEY_SMTP_URL: 'smtp://mail.contoso.example' }, /LATCHKEY_MAIL_FROM/],
+    [{ LATCHKEY_SMS_URL: 'http://u:hunter2@sms.contoso.example' }, /LATCHKEY_SMS_URL must begin with https/],
+    [{ LATCHKEY_TRUSTED_PROXIES: 'proxy.contoso.example' }, /no address or range/],
+    [{ LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/33' }, /no address or range/],
+    [{ LATCHKEY_TRUSTED_PROXIES: '0.0.0.0/0' }, /trusts everybody/],
+    [{ LATCHKEY_ROLES: 'web,cron' }, /"cron"/],
+    [{ LATCHKEY_CAPTCHA: 'maybe' }, /LATCHKEY_CAPTCHA/],
+    [{ LATCHKEY_LOG_LEVEL: 'loud' }, /LATCHKEY_LOG_LEVEL/],
+  ]
+  for (const [changes, expected] of mistakes) {
+    const sentence = refusal(changes)
+    assert.match(sentence, expected)
+    assert.match(sentence, /^[A-Z].*\.$/)
+    assert.doesNotMatch(sentence, /hunter2|\n/)
+  }
+  assert.equal(readConfig({ ...least, LATCHKEY_ORIGIN: 'http://localhost:8080' }).origin, 'http://localhost:8080')
+})
+
+test('lesson 31: a missing, short or well-known secret is refused, and never printed', () => {
+  const known = [
+    'short',
+    'change-me-change-me-change-me-change-me',
+    'replace-this-with-your-own-secret-please',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    '01234567890123456789012345678901234567',
+    'latchkey-latchkey-latchkey-latchkey-key',
+    `${SECRET},my-default-password-of-32-characters`,
+  ]
+  for (const secrets of known) {
+    const sentence = refusal({ LATCHKEY_SECRETS: secrets })
+    assert.match(sentence, /LATCHKEY_SECRETS/)
+    for (const one of secrets.split(',')) assert.ok(!sentence.includes(one), sentence)
+  }
+  assert.match(refusal({ LATCHKEY_SECRETS: ' ' }), /is missing/)
+  assert.match(refusal({ LATCHKEY_SECRETS: `${SECRET},short` }), /Secret 2/)
+})
+
+test('the demonstration needs nothing, makes its secrets once, and lets nobody else read them', async () => {
+  const folder = join(await mkdtemp(join(tmpdir(), 'latchkey-config-')), 'data')
+  const env = { LATCHKEY_DATA: folder, LATCHKEY_SMTP_URL: 'smtp://mail.contoso.example', LATCHKEY_ROLES: 'web' }
+  const several = await Promise.all(Array.from({ length: 8 }, () => readDemoConfig(env)))
+  const [config] = several
+  assert.ok(config)
+  assert.ok(config.secrets[0]!.length >= 32)
+  for (const other of several) assert.deepEqual(other, config)
+  assert.deepEqual(await readdir(folder), ['demo-secrets'])
+  assert.equal((await stat(join(folder, 'demo-secrets'))).mode & 0o777, 0o600)
+  assert.equal(config.smtp, undefined)
+  assert.equal(config.origin, undefined)
+  assert.deepEqual(config.roles, ['web', 'worker'])
+  assert.deepEqual(await readOperatorSecrets(env), config.secrets)
+  await assert.rejects(readOperatorSecrets({ LATCHKEY_DATA: `${folder}-other` }), ConfigError)
+})
+
+test('the demonstration listens to this machine alone', async () => {
+  const env = { LATCHKEY_DATA: await mkdtemp(join(tmpdir(), 'latchkey-config-')) }
+  for (const host of ['0.0.0.0', '[::]', '192.0.2.1', 'demo.contoso.example', '127.evil.example', '1270.0.0.1'])
+    await assert.rejects(readDemoConfig({ ...env, LATCHKEY_LISTEN: `${host}:8080` }), /shows every code/, host)
+  for (const host of ['127.0.0.1', '127.1.2.3', '[::1]', 'localhost'])
+    await readDemoConfig({ ...env, LATCHKEY_LISTEN: `${host}:8080` })
+})

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { plus } from '../clock.ts'
+import { base32, createHasher, HashingBusy, keyring, type Place, type SealPurpose, systemRandom } from './index.ts'
+
+const OLD = 'the first secret of this deployment'
+const NEW = 'the second secret of this deployment'
+const TENANT = '01900000-0000-7000-8000-00000000000a'
+const OTHER_TENANT = '01900000-0000-7000-8000-00000000000b'
+const ROW = '01900000-0000-7000-8000-000000000001'
+const OTHER_ROW = '01900000-0000-7000-8000-000000000002'
+
+const place: Place = { purpose: 'method', tenantId: TENANT, rowId: ROW }
+
+test('a sealed value opens where it was sealed, and nowhere else', () => {
+  const keys = keyring([OLD])
+  const sealed = keys.seal(place, '+1 206 555 0110 – 電話')
+  assert.equal(keys.open(place, sealed), '+1 206 555 0110 – 電話')
+  assert.notDeepEqual(keys.seal(place, '+1 206 555 0110 – 電話'), sealed)
+  assert.equal(sealed.includes(Buffer.from('206')), false)
+
+  const purposes: SealPurpose[] = ['challenge', 'code', 'notice', 'outbox', 'typed-name']
+  for (const purpose of purposes) assert.throws(() => keys.open({ ...place, purpose }, sealed), purpose)
+  assert.throws(() => keys.open({ ...place, tenantId: OTHER_TENANT }, sealed))
+  assert.throws(() => keys.open({ ...place, rowId: OTHER_ROW }, sealed))
+})
+
+test('a sealed value that was altered anywhere, or cut short, does not open', () => {
+  const keys = keyring([OLD])
+  const sealed = keys.seal(place, 'value')
+  for (let at = 0; at < sealed.length; at++) {
+    const altered = Buffer.from(sealed)
+    altered[at]! ^= 1
+    assert.throws(() => keys.open(place, altered), `byte ${at}`)
+  }
+  // The tag of an empty value stands last: cut to four bytes it would be guessed in a day.
+  const empty = keys.seal(place, '')
+  for (const whole of [sealed, empty])
+    for (let length = 0; length < whole.length; length++)
+      assert.throws(() => keys.open(place, whole.subarray(0, length)), `${length} bytes`)
+})
+
+test('lesson 31: the first secret seals and signs, all of them open, and short ones are refused', () => {
+  const before = keyring([OLD])
+  const rotated = keyring([NEW, OLD])
+  const after = keyring([NEW])
+  const old = before.seal(place, 'value')
+  assert.equal(rotated.open(place, old), 'value')
+  assert.throws(() => after.open(place, old), /LATCHKEY_SECRETS/)
+  assert.equal(after.open(place, rotated.seal(place, 'value')), 'value')
+
+  const signed = before.mac('session', 'a')
+  assert.ok(rotated.matches(signed, 'session', 'a'))
+  assert.equal(after.matches(signed, 'session', 'a'), false)
+  assert.deepEqual(rotated.mac('session', 'a'), after.mac('session', 'a'))
+  assert.deepEqual(rotated.macs('session', 'a'), [after.mac('session', 'a'), signed])
+
+  assert.throws(() => keyring([]), RangeError)
+  assert.throws(() => keyring([NEW, 'x'.repeat(31)]), RangeError)
+})
+
+test('lesson 30: a keyed hash holds for one purpose and one way to cut its parts', () => {
+  const keys = keyring([OLD])
+  const made = keys.mac('code', 'ab', 'c')
+  assert.ok(keys.matches(made, 'code', 'ab', 'c'))
+  const others: [Parameters<typeof keys.mac>[0], ...string[]][] = [
+    ['code', 'a', 'bc'],
+    ['code', 'abc'],
+    ['code', 'ab', 'c', ''],
+    ['code', '', 'ab', 'c'],
+    ['code', 'c', 'ab'],
+    ['code', 'ab1:c'],
+    ['session', 'ab', 'c'],
+    ['device', 'ab', 'c'],
+    ['browser', 'ab', 'c'],
+  ]
+  for (const [purpose, ...parts] of others) assert.equal(keys.matches(made, purpose, ...parts), false, `${parts}`)
+  // Lengths are counted in bytes, as they are hashed.
+  assert.notDeepEqual(keys.mac('name', 'é', 'a'), keys.mac('name', 'é'.normalize('NFD'), 'a'))
+  assert.equal(keys.matches(made.subarray(0, 16), 'code', 'ab', 'c'), false)
+  assert.equal(keys.matches(Buffer.alloc(0), 'code', 'ab', 'c'), false)
+})
+
+test('codes have six digits, zeros in front included, and every digit is as likely in every place', () => {
+  const CODES = 120_000
+  const counts = Array.from({ length: 6 }, () => new Array<number>(10).fill(0))
+  for (let n = 0; n < CODES; n++) {
+    const code = systemRandom.code()
+    assert.match(code, /^[0-9]{6}$/)
+    for (const [at, digit] of [...code].entries()) counts[at]![Number(digit)]!++
+  }
+  for (const [at, found] of counts.entries()) {
+    const expected = CODES / 10
+    const chiSquare = found.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+    // Nine degrees of freedom: chance alone exceeds 60 once in a billion runs.
+    assert.ok(chiSquare < 60, `place ${at}: ${found}`)
+  }
+})
+
+test('ids made later sort later, and are UUIDs of version 7', () => {
+  const start = new Date('2026-03-02T09:00:00.000Z')
+  const ids = Array.from({ length: 500 }, (_, n) => systemRandom.uuid(plus(start, n)))
+  assert.deepEqual([...ids].sort(), ids)
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.equal(Number.parseInt(ids[0]!.replaceAll('-', '').slice(0, 12), 16), start.getTime())
+  assert.equal(new Set(Array.from({ length: 500 }, () => systemRandom.uuid(start))).size, 500)
+  assert.match(systemRandom.token(), /^[\w-]{43}$/)
+  assert.equal(new Set(Array.from({ length: 500 }, () => systemRandom.token())).size, 500)
+})
+
+test('a draw takes each thing once, any of them, in any order', () => {
+  const items = ['a', 'b', 'c', 'd', 'e']
+  const seen = new Set<string>()
+  for (let n = 0; n < 2_000; n++) {
+    const drawn = systemRandom.draw(items, 3)
+    assert.equal(new Set(drawn).size, 3)
+    seen.add(drawn.join(''))
+  }
+  assert.equal(seen.size, 60, 'all ordered draws of three of five')
+  assert.deepEqual(systemRandom.draw(['a'], 3), ['a'])
+  assert.deepEqual(items, ['a', 'b', 'c', 'd', 'e'])
+})
+
+test('base 32 is Crockford’s, five bits a letter', () => {
+  assert.equal(base32(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff]), 8), 'ZZZZZZZZ')
+  assert.equal(base32(Buffer.from([0, 0, 0, 0, 0]), 8), '00000000')
+  // 00001 00010 00011 00100 00101 00110 00111 01000
+  assert.equal(base32(Buffer.from([0x08, 0x86, 0x42, 0x98, 0xe8]), 8), '12345678')
+  assert.equal(base32(Buffer.from([0x08, 0x86]), 2), '12')
+})
+
+test('lesson 47: as many hashes wait as were allowed, and whoever is beyond is told at once', async () => {
+  const hasher = await createHasher({ atOnce: 1, waiting: 2 })
+  for (let round = 0; round < 2; round++) {
+    const asked = Array.from({ length: 5 }, () => hasher.hash('a secret'))
+    const done = await Promise.allSettled(asked)
+    assert.deepEqual(
+      done.map(one => one.status),
+      ['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected'],
+    )
+    for (const one of done) if (one.status === 'rejected') assert.ok(one.reason instanceof HashingBusy)
+  }
+  // Work that fails gives its place back.
+  for (let n = 0; n < 4; n++) await assert.rejects(hasher.verify('no hash at all', 'a secret'))
+  assert.match(await hasher.hash('a secret'), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+})
+
+test('lesson 37: without a hash the same work is done, and the answer is no', async () => {
+  const hasher = await createHasher({ atOnce: 1, waiting: 10 })
+  const stored = await hasher.hash('right')
+  assert.equal(await hasher.verify(stored, 'right'), true)
+  assert.equal(await hasher.verify(stored, 'wrong'), false)
+  assert.equal(await hasher.verify(undefined, 'a password that nobody has'), false)
+
+  const spent = async (hash: string | undefined) => {
+    const begun = performance.now()
+    await hasher.verify(hash, 'wrong')
+    return performance.now() - begun
+  }
+  const known: number[] = []
+  const unknown: number[] = []
+  for (let n = 0; n < 9; n++) {
+    known.push(await spent(stored))
+    unknown.push(await spent(undefined))
+  }
+  const middle = (times: number[]) => times.sort((a, b) => a - b)[4]!
+  const ratio = middle(unknown) / middle(known)
+  // Wide, because other tests share the machine; a decoy of lesser cost would be far outside.
+  assert.ok(ratio > 0.5 && ratio < 2, `ratio ${ratio}`)
+})

@@ -1,0 +1,47 @@
+import { type People, Problem, type SignedInVisit } from '../http/index.ts'
+import { findPersonId, type Person, readPerson } from '../methods/index.ts'
+import { inTenant } from '../store/index.ts'
+
+/** The directory's part of `/v1.0`: people, in the shape of Microsoft Graph's user. */
+export function directoryApi(people: People) {
+  people.route({
+    method: 'GET',
+    url: '/v1.0/me',
+    access: 'signed-in',
+    handle: async visit => ({ json: await getUserView(visit, visit.session.user.id) }),
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/v1.0/users/:id',
+    access: 'signed-in',
+    handle: async visit => ({ json: await getUserView(visit, visit.params.id ?? '') }),
+  })
+}
+
+/** Throws `not_found`, alike for nobody and for somebody of another tenant. */
+async function getUserView({ db, means, session }: SignedInVisit, idOrName: string) {
+  const actor = session.user
+  const person = await inTenant(db, actor.tenantId, async trx => {
+    const id = await findPersonId(trx, actor, idOrName)
+    return id === undefined ? undefined : readPerson(trx, means, actor, id)
+  })
+  if (!person) throw new Problem('not_found')
+  return userView(person)
+}
+
+/** Every member is named here, so that what `Person` gains later stays out until somebody decides otherwise. */
+const userView = (person: Person) => ({
+  id: person.id,
+  userPrincipalName: person.userPrincipalName,
+  displayName: person.displayName,
+  givenName: person.givenName,
+  surname: person.surname,
+  mail: person.mail,
+  preferredLanguage: person.preferredLanguage,
+  ...(person.mobilePhone !== undefined && { mobilePhone: person.mobilePhone }),
+  ...(person.officePhone !== undefined && { businessPhones: listed(person.officePhone) }),
+  ...(person.alternateEmail !== undefined && { otherMails: listed(person.alternateEmail) }),
+})
+
+const listed = (value: string | null) => (value === null ? [] : [value])

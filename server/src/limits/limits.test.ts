@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
+import { keyring } from '../crypto/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import { castIn, meansAt } from '../testing/people.ts'
+import { removeExpiredCounters } from './expiry.ts'
+import { type Browser, blockedFor, type Counter, clear, giveBack, isLocked, lock, spend } from './index.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const tenantId = await cast.tenant('acme.example')
+const other = await cast.tenant('globex.example')
+
+const counter = (kind: Counter['kind'], name: string, browser: Browser = 'other', tenant = tenantId): Counter => ({
+  tenantId: tenant,
+  kind,
+  name,
+  browser,
+})
+const spendAt = (at: number, which: Counter) => inTenant(store, which.tenantId, trx => spend(trx, meansAt(at), which))
+const blockAt = (at: number, which: Counter) =>
+  inTenant(store, which.tenantId, trx => blockedFor(trx, meansAt(at), which))
+const giveBackAt = (at: number, which: Counter) =>
+  inTenant(store, which.tenantId, trx => giveBack(trx, meansAt(at), which))
+const clearAt = (at: number, name: string, ...kinds: Counter['kind'][]) =>
+  inTenant(store, tenantId, trx => clear(trx, meansAt(at), tenantId, name, ...kinds))
+
+test('lesson 21: of fifty attempts at once exactly the allowed number is judged, and the others are told how long', async () => {
+  for (const [kind, allowed, seconds] of [
+    ['proofs', 5, DAY / SECOND],
+    ['phoneNumber', 5, HOUR / SECOND],
+    ['password', 10, 60],
+  ] as const)
+    for (let round = 0; round < 3; round++) {
+      const which = counter(kind, `parallel-${kind}-${round}@acme.example`)
+      const spent = await Promise.all(Array.from({ length: 50 }, () => spendAt(0, which)))
+      assert.equal(spent.filter(one => one.allowed).length, allowed, kind)
+      for (const one of spent) if (!one.allowed) assert.equal(one.retryAfter, seconds, kind)
+    }
+})
+
+test('wrong passwords block for a minute after the tenth, then twice as long each time, an hour at most', async () => {
+  const which = counter('password', 'doubling@acme.example')
+  for (let n = 0; n < 10; n++) assert.deepEqual(await spendAt(n * SECOND, which), { allowed: true })
+  let now = 9 * SECOND
+  for (const seconds of [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]) {
+    assert.deepEqual(await spendAt(now + 1, which), { allowed: false, retryAfter: seconds })
+    assert.equal(await blockAt(now + 1, which), seconds)
+    now += seconds * SECOND
+    assert.equal((await spendAt(now - 1, which)).allowed, false)
+    assert.equal(await blockAt(now, which), 0)
+    assert.deepEqual(await spendAt(now, which), { allowed: true }, `after ${seconds} s`)
+  }
+})
+
+test('five failed proofs block for a day from the last, and failures are forgotten a day after the first', async () => {
+  const which = counter('proofs', 'window@acme.example')
+  for (let n = 0; n < 4; n++) await spendAt(0, which)
+  await spendAt(23 * HOUR, which)
+  assert.equal(await blockAt(23 * HOUR, which), DAY / SECOND)
+  assert.equal((await spendAt(47 * HOUR - 1, which)).allowed, false)
+  for (let n = 0; n < 5; n++) assert.ok((await spendAt(47 * HOUR, which)).allowed, `attempt ${n}`)
+  assert.equal((await spendAt(47 * HOUR, which)).allowed, false)
+
+  const slow = counter('proofs', 'slow@acme.example')
+  for (let n = 0; n < 4; n++) await spendAt(0, slow)
+  for (let n = 0; n < 5; n++) assert.ok((await spendAt(DAY, slow)).allowed, 'a day later all five are there again')
+  assert.equal((await spendAt(DAY, slow)).allowed, false)
+})
+
+test('lesson 42: strangers’ failures never stop a familiar browser, nor the other way round', async () => {
+  const name = 'apart@acme.example'
+  for (const [browser, twin] of [
+    ['other', 'familiar'],
+    ['familiar', 'other'],
+  ] as const) {
+    await clearAt(0, name, 'proofs')
+    for (let n = 0; n < 6; n++) await spendAt(0, counter('proofs', name, browser))
+    assert.ok((await blockAt(0, counter('proofs', name, browser))) > 0)
+    assert.equal(await blockAt(0, counter('proofs', name, twin)), 0)
+    assert.ok((await spendAt(0, counter('proofs', name, twin))).allowed)
+  }
+})
+
+test('kinds, names and tenants are counted apart', async () => {
+  const name = 'each@acme.example'
+  for (let n = 0; n < 6; n++) await spendAt(0, counter('proofs', name))
+  for (const which of [
+    counter('phoneNumber', name),
+    counter('password', name),
+    counter('proofs', 'other@acme.example'),
+    counter('proofs', name, 'other', other),
+  ]) {
+    assert.equal(await blockAt(0, which), 0)
+    assert.ok((await spendAt(0, which)).allowed)
+  }
+})
+
+test('an attempt that turned out right is given back, with the block that it had started', async () => {
+  const which = counter('proofs', 'right@acme.example')
+  for (let n = 0; n < 5; n++) await spendAt(0, which)
+  assert.ok((await blockAt(0, which)) > 0)
+  await giveBackAt(0, which)
+  assert.equal(await blockAt(0, which), 0)
+  assert.ok((await spendAt(0, which)).allowed)
+  assert.equal((await spendAt(0, which)).allowed, false, 'four failures and one more are five')
+  // Never below nothing: giving back more than was taken earns no attempts.
+  await clearAt(0, 'right@acme.example', 'proofs')
+  await spendAt(0, which)
+  for (let n = 0; n < 3; n++) await giveBackAt(0, which)
+  const spent = await Promise.all(Array.from({ length: 8 }, () => spendAt(0, which)))
+  assert.equal(spent.filter(one => one.allowed).length, 5)
+})
+
+test('a success forgets what it is told to forget, in every browser', async () => {
+  const name = 'clear@acme.example'
+  for (const browser of ['familiar', 'other'] as const)
+    for (let n = 0; n < 11; n++)
+      for (const kind of ['password', 'proofs'] as const) await spendAt(0, counter(kind, name, browser))
+  await clearAt(0, name, 'password')
+  for (const browser of ['familiar', 'other'] as const) {
+    assert.equal(await blockAt(0, counter('password', name, browser)), 0)
+    assert.ok((await blockAt(0, counter('proofs', name, browser))) > 0)
+  }
+})
+
+test('a lock without end holds in every browser until it is lifted', async () => {
+  const name = 'locked@acme.example'
+  const lockedAt = (at: number) => inTenant(store, tenantId, trx => isLocked(trx, meansAt(at), tenantId, name))
+  assert.equal(await lockedAt(0), false)
+  await spendAt(0, counter('password', name))
+  await inTenant(store, tenantId, trx => lock(trx, meansAt(), tenantId, name))
+  for (const at of [0, DAY, 3_650 * DAY]) {
+    assert.ok(await lockedAt(at))
+    for (const browser of ['familiar', 'other'] as const) {
+      assert.deepEqual(await spendAt(at, counter('password', name, browser)), { allowed: false, retryAfter: 3600 })
+      assert.equal(await blockAt(at, counter('password', name, browser)), 3600)
+    }
+  }
+  await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(3_650 * DAY), tenantId))
+  assert.ok(await lockedAt(0), 'the clean-up leaves it')
+  await clearAt(0, name, 'password')
+  assert.equal(await lockedAt(0), false)
+  assert.ok((await spendAt(0, counter('password', name))).allowed)
+})
+
+test('a block and a lock outlast a rotation of the secrets', async () => {
+  const before = meansAt()
+  const after = {
+    ...before,
+    keys: keyring(['a new secret that only tests have', 'a secret that only tests have: 90c41d7a']),
+  }
+  const blocked = counter('proofs', 'rotated@acme.example')
+  for (let n = 0; n < 5; n++) await spendAt(0, blocked)
+  const locked = counter('password', 'rotated@acme.example')
+  await inTenant(store, tenantId, trx => lock(trx, before, tenantId, locked.name))
+  await inTenant(store, tenantId, async trx => {
+    assert.deepEqual(await spend(trx, after, blocked), { allowed: false, retryAfter: DAY / SECOND })
+    assert.equal(await blockedFor(trx, after, blocked), DAY / SECOND)
+    assert.deepEqual(await spend(trx, after, locked), { allowed: false, retryAfter: 3600 })
+    assert.ok(await isLocked(trx, after, tenantId, locked.name))
+    await clear(trx, after, tenantId, locked.name, 'password', 'proofs')
+    assert.ok((await spend(trx, after, blocked)).allowed)
+    assert.ok((await spend(trx, after, locked)).allowed)
+  })
+})
+
+test('lesson 38: names are kept as keyed hashes, and expired ones go', async () => {
+  const name = 'nobody-has-this@acme.example'
+  await spendAt(0, counter('password', name))
+  await spendAt(12 * HOUR, counter('password', 'newer@acme.example'))
+  const blockedLater = counter('phoneNumber', 'blocked-later@acme.example')
+  await spendAt(0, blockedLater)
+  for (let n = 0; n < 4; n++) await spendAt(HOUR - MINUTE, blockedLater)
+  const count = async () =>
+    (
+      await inTenant(store, tenantId, trx =>
+        trx.selectFrom('counters').selectAll().where('tenant_id', '=', tenantId).execute(),
+      )
+    ).length
+  const { rows } = await store.pool.query('select counters::text as line from counters')
+  for (const { line } of rows) assert.doesNotMatch(line, /acme|6e6f626f6479/)
+  const before = await count()
+  await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(HOUR), tenantId))
+  assert.equal(await count(), before, 'a window that is over with a block that is not stays')
+  assert.ok((await blockAt(HOUR, blockedLater)) > 0)
+  await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(100 * DAY), tenantId))
+  assert.equal(await count(), 0)
+})

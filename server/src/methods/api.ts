@@ -1,0 +1,71 @@
+import { authorize } from '../directory/index.ts'
+import { type People, Problem } from '../http/index.ts'
+import { inTenant } from '../store/index.ts'
+import type { Locale } from '../words/index.ts'
+import { questionText } from './index.ts'
+import { findPersonId, type Person, readPerson } from './person.ts'
+
+/** The ids that Microsoft Graph gives to the methods of which everybody has at most one (self-service password reset, §12.1). */
+const PHONE = '3179e48a-750b-4051-897c-87b9720928f7'
+const EMAIL = '3ddfcfc8-9383-446f-83cc-3ab9be4be18f'
+const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
+
+/** Methods' part of `/v1.0`: what somebody registered, for themselves alone. */
+export function methodsApi(people: People) {
+  people.route({
+    method: 'GET',
+    url: '/v1.0/users/:id/authentication/methods',
+    access: 'signed-in',
+    async handle({ db, means, locale, session, params }) {
+      const actor = session.user
+      const person = await inTenant(db, actor.tenantId, async trx => {
+        const id = await findPersonId(trx, actor, params.id ?? '')
+        return id === undefined ? undefined : readPerson(trx, means, actor, id)
+      })
+      if (!person) throw new Problem('not_found')
+      if (!authorize(actor, 'authenticationMethods.read', { id: person.id, tenantId: actor.tenantId }))
+        throw new Problem('forbidden')
+      return { json: { value: methodViews(locale, person) } }
+    },
+  })
+}
+
+function methodViews(locale: Locale, person: Person): Record<string, unknown>[] {
+  const { authenticationPhone, authenticationEmail, authenticatorApp, questions = [] } = person
+  return [
+    {
+      '@odata.type': '#microsoft.graph.passwordAuthenticationMethod',
+      id: PASSWORD,
+      password: null,
+      createdDateTime: null,
+    },
+    ...of(authenticationPhone, phoneNumber => ({
+      '@odata.type': '#microsoft.graph.phoneAuthenticationMethod',
+      id: PHONE,
+      phoneNumber,
+      phoneType: 'mobile',
+    })),
+    ...of(authenticationEmail, emailAddress => ({
+      '@odata.type': '#microsoft.graph.emailAuthenticationMethod',
+      id: EMAIL,
+      emailAddress,
+    })),
+    ...of(authenticatorApp, id => ({
+      '@odata.type': '#microsoft.graph.softwareOathAuthenticationMethod',
+      id,
+      secretKey: null,
+    })),
+    // Graph has no such type; clients read one that they do not know as its base.
+    ...(questions.length > 0
+      ? [
+          {
+            '@odata.type': '#latchkey.securityQuestionsAuthenticationMethod',
+            questions: questions.map(({ id, text }) => questionText(locale, { id, text: text ?? undefined })),
+          },
+        ]
+      : []),
+  ]
+}
+
+const of = <T>(value: string | null | undefined, view: (value: string) => T): T[] =>
+  value === null || value === undefined ? [] : [view(value)]

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MINUTE } from '../clock.ts'
+import type { User } from '../directory/index.ts'
+import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import { castIn, meansAt, waitingCode } from '../testing/people.ts'
+import { gatewaySink, mailSink } from '../testing/sinks.ts'
+import { loadWords } from '../words/index.ts'
+import {
+  deliverCode,
+  findMethods,
+  type Holder,
+  issueChallenge,
+  proveChallenge,
+  removeMethods,
+  saveMethod,
+} from './index.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const acme = await cast.tenant('acme.example')
+const words = loadWords()
+const mails = await mailSink()
+const gateway = await gatewaySink()
+const senders = { email: smtpSender(mails.url, 'no-reply@acme.example'), sms: gatewaySender(gateway.url) }
+
+let people = 0
+const somebody = () =>
+  cast.person(acme, `person${people++}@acme.example`, {
+    password: false,
+    registered: { email: 'first@mail.example', mobilePhone: '+12065550110' },
+  })
+
+async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en') {
+  const holder: Holder = { purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) }
+  const challenge = await inTenant(store, acme, async trx => {
+    const method = (await findMethods(trx, meansAt(), user)).find(one => one.kind === kind)!
+    const channel = kind === 'email' ? 'email' : 'sms'
+    return issueChallenge(trx, meansAt(), { holder, user, kind, channel, method, language })
+  })
+  return { holder, challenge, code: (await waitingCode(store, acme, challenge.id))! }
+}
+const deliver = (challengeId: string, at = 0, by: Parameters<typeof deliverCode>[3] = senders) =>
+  deliverCode(store, meansAt(at), words, by, { tenantId: acme, challengeId })
+const row = (id: string) =>
+  inTenant(store, acme, trx =>
+    trx
+      .selectFrom('challenges')
+      .select(['delivery', 'code_sealed'])
+      .where('tenant_id', '=', acme)
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow(),
+  )
+const taken = () => [mails.mails.splice(0), gateway.requests.splice(0)] as const
+
+test('a code goes out once, in the journey’s language, and then stands nowhere but as a hash', async () => {
+  const user = await somebody()
+  const { challenge, code } = await issue(user, 'email', 'ja')
+  assert.equal((await row(challenge.id)).delivery, 'pending')
+  await deliver(challenge.id)
+  await deliver(challenge.id)
+  const [arrived] = taken()
+  assert.equal(arrived.length, 1)
+  assert.deepEqual(arrived[0]!.to, ['first@mail.example'])
+  assert.equal(arrived[0]!.parsed.headers.get('content-language'), 'ja')
+  assert.ok(arrived[0]!.parsed.text?.includes(code))
+  assert.doesNotMatch(arrived[0]!.raw, /person\d+@acme/, 'a stranger who gets it learns no name')
+  assert.deepEqual(await row(challenge.id), { delivery: 'sent', code_sealed: null })
+
+  const sms = await issue(user, 'mobilePhone')
+  await deliver(sms.challenge.id)
+  const [, requests] = taken()
+  const body = requests[0]!.body as { to: string; text: string }
+  assert.equal(body.to, '+12065550110')
+  assert.ok(body.text.includes(sms.code))
+})
+
+test('lesson 28: neither the table nor the job holds a code or an address that can be read', async () => {
+  const user = await somebody()
+  const { challenge, code } = await issue(user, 'email')
+  const { rows } = await store.pool.query(
+    `select c::text as line from challenges c where id = $1
+     union all select j::text from jobs._private_jobs j where payload::text like '%' || $1::text || '%'`,
+    [challenge.id],
+  )
+  assert.equal(rows.length, 2)
+  for (const { line } of rows) {
+    assert.ok(!line.includes(code) && !line.includes(Buffer.from(code).toString('hex')))
+    assert.ok(!line.includes('mail.example') && !line.includes(Buffer.from('mail.example').toString('hex')))
+  }
+})
+
+test('lesson 11: the destination is read again when the code is sent', async () => {
+  const user = await somebody()
+  const { challenge } = await issue(user, 'email')
+  await inTenant(store, acme, async trx => {
+    await removeMethods(trx, user, 'email', 'person')
+    await saveMethod(trx, meansAt(), user, { kind: 'email', source: 'person', value: 'second@mail.example' })
+  })
+  await deliver(challenge.id)
+  assert.deepEqual(taken()[0], [], 'what the challenge asked for is gone, and no other address stands in for it')
+  assert.deepEqual(await row(challenge.id), { delivery: 'failed', code_sealed: null })
+})
+
+test('nothing is sent for a challenge that was replaced, answered or has expired', async () => {
+  const user = await somebody()
+  const expired = await issue(user, 'email')
+  await deliver(expired.challenge.id, 5 * MINUTE)
+  const replaced = await issue(user, 'email')
+  await inTenant(store, acme, async trx => {
+    const [, method] = await findMethods(trx, meansAt(), user)
+    await issueChallenge(trx, meansAt(), {
+      holder: replaced.holder,
+      user,
+      kind: 'email',
+      channel: 'email',
+      method: method!,
+      language: 'en',
+    })
+  })
+  await deliver(replaced.challenge.id)
+  const answered = await issue(user, 'email')
+  const proved = await proveChallenge(store, meansAt(), cast.hasher, {
+    user,
+    browser: 'other',
+    holder: answered.holder,
+    challengeId: answered.challenge.id,
+    proof: { code: answered.code },
+    onAccepted: async () => {},
+    onRejected: async () => {},
+  })
+  assert.equal(proved.outcome, 'accepted')
+  await deliver(answered.challenge.id)
+  await deliver(meansAt().random.uuid(meansAt().now))
+  assert.deepEqual(taken(), [[], []])
+})
+
+test('lesson 38: a failure is noted for the page that waits, tried again where that may help, and told to nobody else', async () => {
+  const user = await somebody()
+  const { challenge, code } = await issue(user, 'email')
+  mails.refuseWith = 451
+  await assert.rejects(deliver(challenge.id), SendError)
+  assert.equal((await row(challenge.id)).delivery, 'failed')
+  assert.equal(await waitingCode(store, acme, challenge.id), code, 'it is needed for the next try')
+  mails.refuseWith = undefined
+  await deliver(challenge.id)
+  assert.deepEqual(await row(challenge.id), { delivery: 'sent', code_sealed: null })
+  assert.equal(taken()[0].length, 1)
+
+  mails.refuseWith = 550
+  const never = await issue(user, 'email')
+  await deliver(never.challenge.id)
+  mails.refuseWith = undefined
+  assert.deepEqual(await row(never.challenge.id), { delivery: 'failed', code_sealed: null })
+  await deliver(never.challenge.id)
+  const without = await issue(user, 'mobilePhone')
+  await deliver(without.challenge.id, 0, { email: senders.email })
+  assert.deepEqual(await row(without.challenge.id), { delivery: 'failed', code_sealed: null })
+  assert.deepEqual(taken(), [[], []])
+})
+
+test('a code for what is being registered goes to what was typed', async () => {
+  const user = await somebody()
+  const holder: Holder = { purpose: 'register', sessionId: meansAt().random.uuid(meansAt().now) }
+  const challenge = await inTenant(store, acme, trx =>
+    issueChallenge(trx, meansAt(), {
+      holder,
+      user,
+      kind: 'email',
+      channel: 'email',
+      method: null,
+      destination: '甲斐@黒川.example',
+      language: 'en',
+    }),
+  )
+  await deliver(challenge.id)
+  const [arrived] = taken()
+  assert.deepEqual(arrived[0]?.to, ['甲斐@黒川.example'])
+})

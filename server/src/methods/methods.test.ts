@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHasher } from '../crypto/index.ts'
+import type { EffectivePolicy, User } from '../directory/index.ts'
+import { defaultSettings } from '../directory/index.ts'
+import { loadWords } from '../words/index.ts'
+import {
+  checkAddress,
+  countGates,
+  countryChoice,
+  formatNumber,
+  hintNumber,
+  MethodError,
+  methods,
+  noticeAddresses,
+  prepareAnswers,
+  type RecordedMethod,
+  readAddress,
+  readNumber,
+  usableMethods,
+} from './index.ts'
+import { normalizeAnswer } from './securityQuestions.ts'
+
+const fails = (code: string, field?: string) => (error: unknown) =>
+  error instanceof MethodError && error.code === code && (field === undefined || error.field === field)
+
+test('a number is read as E.164, whatever stands between its digits, and without its extension', () => {
+  const table: [string, string | undefined, string | undefined][] = [
+    ['+1 206 555 0110', undefined, '+12065550110'],
+    ['+1 (206) 555-0110 x12345', undefined, '+12065550110'],
+    ['+1 2065550110X12345', undefined, '+12065550110'],
+    ['+46701740605', undefined, '+46701740605'],
+    ['070-174 06 05', 'SE', '+46701740605'],
+    ['0491 570 006', 'AU', '+61491570006'],
+    ['+61 491 570 006', 'US', '+61491570006'],
+    ['＋１　２０６ ５５５ ０１１０', undefined, '+12065550110'],
+    ['2065550110', undefined, undefined],
+    ['070-174 06 05', undefined, undefined],
+    ['+1 206 555', undefined, undefined],
+    ['+1 206 555 0110 0110', undefined, undefined],
+    ['+999 1234567', undefined, undefined],
+    ['', 'US', undefined],
+    ['person@mail.example', 'US', undefined],
+    ['070-174 06 05', 'Sweden', undefined],
+    ['070-174 06 05', '__proto__', undefined],
+  ]
+  for (const [typed, country, number] of table) assert.equal(readNumber(typed, country), number, `${typed} ${country}`)
+  assert.equal(readNumber('1'.repeat(100_000)), undefined)
+  assert.equal(formatNumber('+12065550110'), '+1 206 555 0110')
+})
+
+test('countries stand in the reader’s language and order, and begin with a likely one', () => {
+  const words = loadWords()
+  const { countries, country } = countryChoice(words.in('fr'))
+  assert.equal(country, 'FR')
+  assert.equal(countryChoice(words.in('fr'), 'SE').country, 'SE')
+  const sweden = countries.find(({ code }) => code === 'SE')
+  assert.deepEqual(sweden, { code: 'SE', name: 'Suède', callingCode: '46' })
+  assert.ok(countries.findIndex(({ code }) => code === 'DE') < countries.findIndex(({ code }) => code === 'SE'))
+})
+
+test('lesson 32: an address is one address, and nothing that could become two or reach into a header', () => {
+  const good: [string, string][] = [
+    ['person@mail.example', 'person@mail.example'],
+    ['  Person.Name+tag@Mail.Example ', 'Person.Name+tag@mail.example'],
+    ['甲斐@黒川.日本', '甲斐@黒川.日本'],
+    ['甲斐@黒川。日本', '甲斐@黒川.日本'],
+    ['person@ｍａｉｌ.example', 'person@mail.example'],
+    ['person@%6dail.example', 'person@mail.example'],
+    ["o'neil_%/!{}|=?@mail.example", "o'neil_%/!{}|=?@mail.example"],
+    ['cafe\u0301@mail.example', 'caf\u00e9@mail.example'],
+    [`${'a'.repeat(64)}@mail.example`, `${'a'.repeat(64)}@mail.example`],
+  ]
+  for (const [typed, address] of good) assert.equal(readAddress(typed), address)
+  const bad = [
+    '',
+    'person',
+    'person@',
+    '@mail.example',
+    'person@mail',
+    'person@mail.example,other@mail.example',
+    'person@mail.example;other@mail.example',
+    'person@mail.example other@mail.example',
+    'person@mail.example@other.example',
+    '<person@mail.example>',
+    'Person <person@mail.example>',
+    '"person"@mail.example',
+    'person(comment)@mail.example',
+    'group:person@mail.example',
+    'person@[192.0.2.1]',
+    'person@192.0.2.1',
+    'person@0x7f.1',
+    'per\\son@mail.example',
+    'person@mail.example\r\nBcc: other@mail.example',
+    'person@mail.example\nother',
+    'per\u0000son@mail.example',
+    'per\u200bson@mail.example',
+    'per\u2028son@mail.example',
+    'person\u202e@mail.example',
+    'person@mail.exa\u00admple',
+    '.person@mail.example',
+    'person.@mail.example',
+    'person@.example',
+    'person@mail..example',
+    'person@mail.example.',
+    'person@mail。example。',
+    'person@xn--\u00e9.example',
+    `${'a'.repeat(65)}@mail.example`,
+    `a@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.${'e'.repeat(62)}.example`,
+  ]
+  for (const typed of bad) assert.throws(() => readAddress(typed), fails('email_invalid', 'address'), typed)
+})
+
+const user: User = {
+  tenantId: 't',
+  id: 'u',
+  userPrincipalName: 'Person@acme.example',
+  displayName: 'Person',
+  givenName: null,
+  surname: null,
+  mail: 'person.name@acme.example',
+  proxyAddresses: ['SMTP:p.name@acme.example', 'smtp:old@globex.example'],
+  preferredLanguage: null,
+  accountEnabled: true,
+  passwordMasteredIn: 'cloud',
+  securityEpoch: 0,
+  roles: [],
+}
+
+test('lesson 33: an address that leads back into the account is refused, in every spelling of it', () => {
+  const own = { allowed: true, domains: ['acme.example', 'xn--n8jub8754b.example'] }
+  const check = (typed: string, allowed = true) => checkAddress(readAddress(typed), user, { ...own, allowed })
+  for (const typed of [
+    'person@acme.example',
+    'PERSON@ACME.EXAMPLE',
+    'Person.Name@acme.example',
+    'p.name@acme.example',
+    'old@globex.example',
+    // The same mailboxes, once the domain is written as mail servers look it up.
+    'person@ａｃｍｅ.example',
+    'person@acme。example',
+    'person@ACM\u212f.example',
+  ])
+    assert.throws(() => check(typed), fails('email_is_this_account', 'address'), typed)
+  check('colleague@acme.example')
+  check('person@mail.example')
+  for (const typed of [
+    'colleague@acme.example',
+    'colleague@ACME.example',
+    'colleague@ａｃｍｅ.example',
+    'colleague@美しい.example',
+  ])
+    assert.throws(() => check(typed, false), fails('email_own_domain', 'address'), typed)
+  check('person@mail.example', false)
+  check('person@notacme.example', false)
+  check('person@sub.acme.example', false)
+})
+
+test('lesson 39: a hint has the same length for every value', () => {
+  const numbers = ['+12065550110', '+4670174060', '+290123456'].map(hintNumber)
+  assert.deepEqual(numbers, ['••••••••10', '••••••••60', '••••••••56'])
+  const hint = (address: string) => methods.email.hint(address)
+  assert.equal(hint('person@mail.example'), 'p•••••@m•••••')
+  assert.equal(hint('x@y.z'), 'x•••••@y•••••')
+  assert.equal(hint('甲斐@黒川.日本'), '甲•••••@黒•••••')
+  assert.equal(hint('😀a@mail.example'), '😀•••••@m•••••')
+  assert.equal(methods.securityQuestions.hint('x'), undefined)
+  assert.equal(methods.authenticatorCode.hint('KEY'), undefined)
+})
+
+test('answers are compared without case, width and surplus spaces, and with their accents', () => {
+  const same: [string, string][] = [
+    ['  Blue   Whale ', 'blue whale'],
+    ['BLUE\u00a0WHALE', 'blue whale'],
+    ['ｂｌｕｅ　ｗｈａｌｅ', 'blue whale'],
+    ['ﾊﾟﾘ', 'パリ'],
+    ['Caf\u00e9', 'cafe\u0301'],
+    ['\u212aelvin', 'kelvin'],
+    ['ﬁnance', 'Finance'],
+    ['\tBlue\nWhale', 'blue whale'],
+  ]
+  for (const [one, two] of same) assert.equal(normalizeAnswer(one), normalizeAnswer(two), one)
+  for (const [one, two] of [
+    ['café', 'cafe'],
+    ['blue whale', 'bluewhale'],
+    ['パリ', 'ハリ'],
+  ] as const)
+    assert.notEqual(normalizeAnswer(one), normalizeAnswer(two), one)
+})
+
+test('answers are judged by number, repeats and length before any of them is hashed', async () => {
+  const real = await createHasher({ atOnce: 2, waiting: 100 })
+  let hashed = 0
+  const hasher: typeof real = { ...real, hash: secret => real.hash(secret).finally(() => hashed++) }
+  const policy = {
+    questions: [{ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'own', text: 'Whose rocket?' }],
+    questionsToRegister: 3,
+  }
+  const prepare = (...given: [string, string][]) =>
+    prepareAnswers(
+      hasher,
+      policy,
+      given.map(([question, answer]) => ({ question, answer })),
+    )
+  const [a, b, c]: [string, string][] = [
+    ['a', 'first'],
+    ['b', 'second'],
+    ['c', 'third'],
+  ]
+  await assert.rejects(prepare(a!, b!), fails('questions_too_few'))
+  await assert.rejects(prepare(), fails('questions_too_few'))
+  await assert.rejects(prepare(a!, b!, ['a', 'fourth']), fails('question_repeated', 'answers.2.question'))
+  await assert.rejects(prepare(a!, ['x', 'second'], c!), fails('question_unknown', 'answers.1.question'))
+  await assert.rejects(prepare(a!, ['__proto__', 'second'], c!), fails('question_unknown'))
+  await assert.rejects(prepare(a!, b!, ['c', ' SECOND ']), fails('answer_repeated', 'answers.2.answer'))
+  await assert.rejects(prepare(a!, b!, ['c', ' ab ']), fails('answer_too_short', 'answers.2.answer'))
+  await assert.rejects(prepare(a!, b!, ['c', 'a\u0301e\u0301']), fails('answer_too_short'))
+  await assert.rejects(prepare(a!, b!, ['c', '   ']), fails('answer_too_short'))
+  await assert.rejects(prepare(a!, b!, ['c', 'x'.repeat(41)]), fails('answer_too_long', 'answers.2.answer'))
+  assert.equal(hashed, 0)
+
+  await prepare(a!, b!, ['c', '😀😀😀'])
+  await prepare(a!, b!, ['c', '😀'.repeat(40)])
+  await prepare(a!, b!, ['c', ` ${'e\u0301'.repeat(40)} `])
+  const { rows } = await prepare(a!, b!, c!, ['own', 'Mine'])
+  assert.deepEqual(
+    rows.map(row => [row.question, row.text]),
+    [
+      ['a', null],
+      ['b', null],
+      ['c', null],
+      ['own', 'Whose rocket?'],
+    ],
+  )
+  assert.ok(await real.verify(rows[3]!.hash, 'mine'))
+  assert.equal(new Set(rows.map(row => row.hash)).size, 4)
+})
+
+const recorded = (kind: RecordedMethod['kind'], more: Partial<RecordedMethod> = {}): RecordedMethod => ({
+  id: kind,
+  kind,
+  prefilled: false,
+  value: kind,
+  valueHash: Buffer.from(kind),
+  createdAt: new Date(),
+  confirmedAt: new Date(),
+  answers: 0,
+  ...more,
+})
+
+test('a gate is one number, address, app or set of questions, whatever the fields are called', () => {
+  const same = Buffer.from('one number')
+  assert.equal(countGates([]), 0)
+  assert.equal(countGates([recorded('mobilePhone'), recorded('email')]), 2)
+  assert.equal(
+    countGates([recorded('mobilePhone', { valueHash: same }), recorded('officePhone', { valueHash: same })]),
+    1,
+  )
+  assert.equal(countGates([recorded('securityQuestions', { valueHash: null }), recorded('email')]), 2)
+  assert.equal(countGates([recorded('email'), recorded('email')]), 1)
+})
+
+test('usable is what the policy allows, with answers enough, and prefilled only where it counts', () => {
+  const policy = (settings: Partial<EffectivePolicy['settings']>): EffectivePolicy => ({
+    id: 'p',
+    settings: { ...defaultSettings, ...settings },
+    enabledForSome: true,
+    administrator: false,
+  })
+  const usable = (settings: Partial<EffectivePolicy['settings']>, ...those: RecordedMethod[]) =>
+    usableMethods(policy(settings), those).map(({ kind }) => kind)
+  assert.deepEqual(usable({ methods: ['email'] }, recorded('email'), recorded('mobilePhone')), ['email'])
+  const questions = (answers: number) => recorded('securityQuestions', { answers })
+  const asks = { methods: ['securityQuestions' as const], questionsToReset: 4 }
+  assert.deepEqual(usable(asks, questions(3)), [])
+  assert.deepEqual(usable(asks, questions(4)), ['securityQuestions'])
+  const prefilled = recorded('email', { prefilled: true })
+  assert.deepEqual(usable({ prefilledDataCounts: true }, prefilled), ['email'])
+  assert.deepEqual(usable({ prefilledDataCounts: false }, prefilled), [])
+})
+
+test('notices go to the primary address and the authentication email, else to the name', () => {
+  const email = recorded('email', { value: 'own@mail.example' })
+  assert.deepEqual(noticeAddresses(user, [email]), ['person.name@acme.example', 'own@mail.example'])
+  assert.deepEqual(noticeAddresses({ ...user, mail: 'own@mail.example' }, [email]), ['own@mail.example'])
+  assert.deepEqual(noticeAddresses({ ...user, mail: null }, []), ['Person@acme.example'])
+})

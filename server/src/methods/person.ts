@@ -1,0 +1,134 @@
+import type { Means } from '../crypto/index.ts'
+import { authorize, DirectoryError, findUserByName, getUser, readName, type User } from '../directory/index.ts'
+import type { Trx } from '../store/index.ts'
+import { formatNumber } from './phones.ts'
+
+/**
+ * A person as one reader may see them. A key that the reader may not see is absent; null says that there is nothing.
+ * Numbers are written as directories have them: `+1 2065550110` (self-service password reset, §2.3).
+ */
+export interface Person {
+  id: string
+  userPrincipalName: string
+  displayName: string
+  givenName: string | null
+  surname: string | null
+  mail: string | null
+  preferredLanguage: string | null
+  /** Contact info: what an administrator, an import or synchronization filled in. */
+  mobilePhone?: string | null
+  officePhone?: string | null
+  alternateEmail?: string | null
+  /** What the person registered. */
+  authenticationPhone?: string | null
+  authenticationEmail?: string | null
+  /** The id of the app's registration; its key is shown to nobody. */
+  authenticatorApp?: string | null
+  /** The chosen questions, without their answers. `text`: null for Latchkey's own. */
+  questions?: { id: string; text: string | null }[]
+}
+
+// What no name or id can hold would make PostgreSQL fail, and a failure reads unlike "nobody".
+const CONTROL = /\p{Cc}/u
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The id of somebody of the actor's own tenant, named by id or user principal name; undefined for anybody else. */
+export async function findPersonId(trx: Trx, actor: User, idOrName: string): Promise<string | undefined> {
+  if (CONTROL.test(idOrName)) return undefined
+  if (idOrName.includes('@')) return (await findUserByName(trx, actor.tenantId, readName(idOrName).folded))?.id
+  const id = idOrName.toLowerCase()
+  return UUID.test(id) ? (await findUser(trx, actor, id))?.id : undefined
+}
+
+/**
+ * Reads of a person exactly what `authorize` allows this actor: the rest is neither selected nor opened.
+ * Undefined where the actor may not know that there is such a person.
+ */
+export async function readPerson(trx: Trx, means: Means, actor: User, userId: string): Promise<Person | undefined> {
+  const user = await findUser(trx, actor, userId)
+  if (!user || !authorize(actor, 'profile.read', user)) return undefined
+  const { id, userPrincipalName, displayName, givenName, surname, mail, preferredLanguage } = user
+  return {
+    id,
+    userPrincipalName,
+    displayName,
+    givenName,
+    surname,
+    mail,
+    preferredLanguage,
+    ...(authorize(actor, 'contactInfo.read', user) && (await readContactInfo(trx, means, user))),
+    ...(authorize(actor, 'authenticationMethods.read', user) && (await readAuthentication(trx, means, user))),
+    ...(authorize(actor, 'questions.read', user) && { questions: await readQuestions(trx, user) }),
+  }
+}
+
+async function findUser(trx: Trx, actor: User, id: string): Promise<User | undefined> {
+  return getUser(trx, actor.tenantId, id).catch(error => {
+    // Nobody of this tenant: whoever asks is told so, whether or not another tenant has the id.
+    if (error instanceof DirectoryError && error.code === 'user_not_found') return undefined
+    throw error
+  })
+}
+
+async function readContactInfo(trx: Trx, means: Means, user: User) {
+  const rows = await selectMethods(trx, user, ['mobilePhone', 'officePhone', 'email'])
+    .where('source', '!=', 'person')
+    .execute()
+  const value = valueIn(means, user, rows)
+  return {
+    mobilePhone: directoryNumber(value('mobilePhone')),
+    officePhone: directoryNumber(value('officePhone')),
+    alternateEmail: value('email'),
+  }
+}
+
+async function readAuthentication(trx: Trx, means: Means, user: User) {
+  const rows = await selectMethods(trx, user, ['mobilePhone', 'email']).where('source', '=', 'person').execute()
+  const value = valueIn(means, user, rows)
+  const app = await trx
+    .selectFrom('methods')
+    .select('id')
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', '=', 'authenticatorCode')
+    .where('source', '=', 'person')
+    .executeTakeFirst()
+  return {
+    authenticationPhone: directoryNumber(value('mobilePhone')),
+    authenticationEmail: value('email'),
+    authenticatorApp: app?.id ?? null,
+  }
+}
+
+/** Kinds whose value is a number or an address. An app's key is a secret, and no caller can ask for it here. */
+type Addressable = 'mobilePhone' | 'officePhone' | 'email'
+
+const selectMethods = (trx: Trx, user: User, kinds: readonly Addressable[]) =>
+  trx
+    .selectFrom('methods')
+    .select(['id', 'kind', 'value_sealed'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', 'in', kinds)
+
+const valueIn =
+  (means: Means, { tenantId }: User, rows: readonly { id: string; kind: string; value_sealed: Buffer | null }[]) =>
+  (kind: Addressable): string | null => {
+    const row = rows.find(one => one.kind === kind)
+    return row?.value_sealed ? means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed) : null
+  }
+
+const readQuestions = (trx: Trx, user: User) =>
+  trx
+    .selectFrom('security_answers')
+    .select(['question as id', 'question_text as text'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .orderBy('question')
+    .execute()
+
+function directoryNumber(e164: string | null): string | null {
+  if (e164 === null) return null
+  const [code, ...rest] = formatNumber(e164).split(' ')
+  return rest.length === 0 ? e164 : `${code} ${rest.join('').replace(/\D/g, '')}`
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import { castIn, meansAt, newTrail, readNotices } from '../testing/people.ts'
+import { gatewaySink, mailSink, readersOf } from '../testing/sinks.ts'
+import { loadWords } from '../words/index.ts'
+import {
+  codeMessage,
+  gatewaySender,
+  type Message,
+  type Notice,
+  queueNotices,
+  SendError,
+  sendNotice,
+  smtpSender,
+} from './index.ts'
+import { noticeMessage, requestMessage } from './templates.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const acme = await cast.tenant('acme.example')
+const words = loadWords()
+const mails = await mailSink()
+const gateway = await gatewaySink()
+const email = smtpSender(mails.url, 'no-reply@acme.example')
+
+const variables = {
+  organization: 'Acme',
+  username: 'person@acme.example',
+  at: '2026-03-02T09:00:00.000Z',
+  address: '192.0.2.7',
+}
+const notice: Notice = { to: 'reader@mail.example', language: 'fr', template: 'password_reset', variables }
+
+async function queue(...notices: Notice[]) {
+  const ids: string[] = []
+  await inTenant(store, acme, async trx => {
+    const before = await trx.selectFrom('notices').select('id').where('tenant_id', '=', acme).execute()
+    await queueNotices(trx, meansAt(), acme, newTrail(), notices)
+    const after = await trx.selectFrom('notices').select('id').where('tenant_id', '=', acme).execute()
+    ids.push(...after.map(({ id }) => id).filter(id => !before.some(one => one.id === id)))
+  })
+  return ids
+}
+const send = (noticeId: string, senders = { email }) =>
+  sendNotice(store, meansAt(), words, senders, { tenantId: acme, noticeId })
+const row = (id: string) =>
+  inTenant(store, acme, trx =>
+    trx
+      .selectFrom('notices')
+      .select(['sent_at', 'failed_at'])
+      .where('tenant_id', '=', acme)
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow(),
+  )
+const message = (more: Partial<Message>): Message => ({
+  channel: 'email',
+  kind: 'notice',
+  to: 'reader@mail.example',
+  from: 'Acme',
+  subject: 'A subject',
+  text: 'A text',
+  language: 'en',
+  ...more,
+})
+
+test('a notice is queued with its act, sent once, in its reader’s language', async () => {
+  const failing = inTenant(store, acme, async trx => {
+    await queueNotices(trx, meansAt(), acme, newTrail(), [notice])
+    throw new Error('the act failed')
+  })
+  await assert.rejects(failing, /the act failed/)
+  assert.deepEqual(await readNotices(store, acme), [])
+
+  const [id] = await queue(notice)
+  const { rows } = await store.pool.query(
+    "select payload::text from jobs._private_jobs where payload::text like '%' || $1 || '%'",
+    [id],
+  )
+  assert.equal(rows.length, 1)
+  assert.deepEqual(JSON.parse(rows[0].payload), { tenantId: acme, noticeId: id }, 'a job holds ids alone')
+  await send(id!)
+  await send(id!)
+  assert.equal(mails.mails.length, 1)
+  const mail = mails.mails.pop()!
+  assert.deepEqual(
+    [mail.from, mail.to, readersOf(mail)],
+    ['no-reply@acme.example', ['reader@mail.example'], ['reader@mail.example']],
+  )
+  assert.equal(mail.parsed.subject, words.in('fr').t('messages.notice.password_reset.subject', variables))
+  assert.match(mail.parsed.text ?? '', /person@acme\.example/)
+  assert.equal(mail.parsed.headers.get('auto-submitted'), 'auto-generated')
+  assert.equal(mail.parsed.headers.get('content-language'), 'fr')
+  assert.ok((await row(id!)).sent_at)
+})
+
+test('a mail server that is busy is tried again, one that says never is not', async () => {
+  const [id] = await queue(notice)
+  mails.refuseWith = 451
+  await assert.rejects(send(id!), (error: unknown) => error instanceof SendError && !error.final)
+  assert.deepEqual(await row(id!), { sent_at: null, failed_at: null })
+  mails.refuseWith = 550
+  await send(id!)
+  mails.refuseWith = undefined
+  assert.ok((await row(id!)).failed_at)
+  await send(id!)
+  assert.equal(mails.mails.length, 0)
+  const [without] = await queue(notice)
+  await sendNotice(store, meansAt(), words, {}, { tenantId: acme, noticeId: without! })
+  assert.ok((await row(without!)).failed_at)
+})
+
+test('a mail server that is not there is an error without the address', async () => {
+  const gone = smtpSender('smtp://127.0.0.1:1', 'no-reply@acme.example')
+  await assert.rejects(gone.send(message({})), (error: unknown) => {
+    assert.ok(error instanceof SendError && !error.final)
+    assert.doesNotMatch(error.message, /reader|A text/)
+    return true
+  })
+})
+
+test('lesson 32: whatever a name or subject holds, a mail has one reader and no further header', async () => {
+  await email.send(
+    message({
+      from: 'Acme"\r\nBcc: other@mail.example',
+      subject: 'Subject\r\nBcc: other@mail.example\r\n\r\nbody',
+      text: 'a\r\n.\r\nRCPT TO:<other@mail.example>\r\n',
+    }),
+  )
+  const mail = mails.mails.pop()!
+  assert.deepEqual(mail.to, ['reader@mail.example'])
+  assert.deepEqual(readersOf(mail), ['reader@mail.example'])
+  assert.equal(mail.parsed.bcc, undefined)
+  assert.match(mail.parsed.text ?? '', /RCPT TO/)
+  // A list never comes this far; were it to, it would still not reach two.
+  await email.send(message({ to: 'reader@mail.example, other@mail.example' })).catch(() => {})
+  for (const { to } of mails.mails.splice(0)) assert.ok(!to.includes('other@mail.example') || to.length === 1)
+})
+
+test('a gateway gets number, text and language as JSON, and its credentials in the header alone', async () => {
+  const url = new URL(gateway.url)
+  url.username = 'a user'
+  url.password = 'p@ss:word'
+  const sender = gatewaySender(url.href)
+  await sender.send(message({ channel: 'sms', to: '+12065550110', text: 'コード', language: 'ja' }))
+  assert.deepEqual(gateway.requests.pop(), {
+    method: 'POST',
+    body: { to: '+12065550110', text: 'コード', language: 'ja' },
+    authorization: `Basic ${Buffer.from('a user:p@ss:word').toString('base64')}`,
+  })
+  for (const [status, final] of [
+    [400, true],
+    [404, true],
+    [429, false],
+    [500, false],
+    [503, false],
+    [302, false],
+  ] as const) {
+    gateway.answerWith = status
+    await assert.rejects(sender.send(message({ channel: 'sms', to: '+12065550110' })), (error: unknown) => {
+      assert.ok(error instanceof SendError)
+      assert.equal(error.final, final, String(status))
+      assert.doesNotMatch(error.message, /2065550110|p@ss/)
+      return true
+    })
+  }
+  gateway.answerWith = 202
+  assert.equal(gateway.requests.length, 6, 'a redirect is not followed')
+})
+
+test('no message holds six digits in a row but the code, in any language', () => {
+  for (const language of ['en', 'fr', 'ja'] as const) {
+    const locale = words.in(language)
+    const runs = (text: string) => text.match(/\d{6,}/g) ?? []
+    for (const channel of ['email', 'sms'] as const) {
+      const { text, subject = '' } = codeMessage(locale, channel, {
+        organization: 'Acme',
+        code: '012345',
+        seconds: 300,
+      })
+      assert.deepEqual(runs(text), ['012345'], `${language} ${channel}`)
+      assert.deepEqual(runs(subject), [], 'a subject is shown on a locked screen')
+    }
+    const { text } = codeMessage(locale, 'voice', { organization: 'Acme', code: '012345', seconds: 300 })
+    assert.equal(text.split('0, 1, 2, 3, 4, 5').length, 3, 'said twice')
+    assert.deepEqual(runs(text), [])
+    const request = requestMessage(locale, { ...variables, proved: 'email,mobilePhone', supportCode: 'ABCDEFGHJK' })
+    assert.deepEqual(runs(request.text), [])
+    assert.match(request.text, /ABCDEFGHJK/)
+    assert.match(request.subject ?? '', /person@acme\.example/)
+    for (const template of ['password_changed', 'security_info_removed', 'account_unlocked'] as const) {
+      const made = noticeMessage(locale, template, { ...variables, kind: 'email' })
+      assert.deepEqual(runs(made.text), [])
+      assert.match(made.text, /192\.0\.2\.7/)
+      assert.doesNotMatch(made.text + made.subject, /\{\{|messages\.|undefined/)
+    }
+  }
+})

@@ -1,0 +1,230 @@
+import { availableParallelism } from 'node:os'
+import type { Trail } from '../audit/index.ts'
+import { plus } from '../clock.ts'
+import { createHasher, type Hasher, keyring, type Means, systemRandom } from '../crypto/index.ts'
+import {
+  assignRole,
+  changeDefaultPolicy,
+  createTenant,
+  createUser,
+  getUser,
+  type MethodKind,
+  type NewUser,
+  type ResetPolicySettings,
+  type Role,
+  type User,
+} from '../directory/index.ts'
+import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
+import { type PreparedPassword, preparePassword, setPassword } from '../passwords/index.ts'
+import { beginSession, findSession, type Requirement, type Session } from '../sessions/index.ts'
+import { inTenant, type MethodSource, type Store } from '../store/index.ts'
+
+/** The password of everybody in the tests. */
+export const PASSWORD = 'Correct horse battery 1'
+
+/** When the tests begin. Nothing depends on the day; a fixed one makes failures the same every time. */
+export const START = new Date('2026-03-02T09:00:00.000Z')
+
+const SECRET = 'a secret that only tests have: 90c41d7a'
+
+/** What a rule is handed, `milliseconds` after the start. */
+export const meansAt = (milliseconds = 0): Means => ({
+  now: plus(START, milliseconds),
+  random: systemRandom,
+  keys: keyring([SECRET]),
+})
+
+/** A trail of its own for each use. */
+export const newTrail = (): Trail => ({
+  correlationId: systemRandom.uuid(START),
+  address: '192.0.2.7',
+  userAgent: 'a test',
+})
+
+/** The answer that everybody in the tests has given to a question. */
+export const answerTo = (question: string) => `the answer to ${question}`
+
+/** What is on record for somebody: numbers, addresses and keys by kind, and the ids of answered questions. */
+export interface OnRecord {
+  mobilePhone?: string
+  officePhone?: string
+  email?: string
+  authenticatorCode?: string
+  questions?: readonly string[]
+}
+
+export interface NewPerson extends Partial<Omit<NewUser, 'userPrincipalName'>> {
+  roles?: readonly Role[]
+  mustChange?: boolean
+  /** Without a password, the account exists and nobody can sign in to it. */
+  password?: false
+  /** Proved by the person. The office phone is an administrator's word all the same. */
+  registered?: OnRecord
+  /** How long before the start they registered. */
+  registeredAgo?: number
+  /** Filled in by an administrator. */
+  prefilled?: Omit<OnRecord, 'questions'>
+}
+
+/** Makes tenants and people with the real rules. */
+export interface Cast {
+  db: Store
+  hasher: Hasher
+  /** A tenant of this domain, with these settings in its default policy. */
+  tenant(domain: string, settings?: Partial<ResetPolicySettings>): Promise<string>
+  /** Changes the tenant's default policy. */
+  policy(tenantId: string, changes: Partial<ResetPolicySettings>): Promise<void>
+  /** Somebody with this user principal name. */
+  person(tenantId: string, name: string, person?: NewPerson): Promise<User>
+  /** The same user as the database has them now. */
+  again(user: User): Promise<User>
+  /** Signs somebody in, as if their password had been right. */
+  session(means: Means, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
+}
+
+export async function castIn(db: Store): Promise<Cast> {
+  const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
+  const judged = await preparePassword(hasher, PASSWORD)
+  if ('refused' in judged) throw new Error(`the tests' password is refused: ${judged.refused}`)
+  const prepared: PreparedPassword = judged.prepared
+  const means = meansAt()
+
+  const policy: Cast['policy'] = async (tenantId, changes) => {
+    await inTenant(db, tenantId, trx => changeDefaultPolicy(trx, means, tenantId, changes))
+  }
+
+  const again: Cast['again'] = user => inTenant(db, user.tenantId, trx => getUser(trx, user.tenantId, user.id))
+
+  return {
+    db,
+    hasher,
+    policy,
+    again,
+
+    async tenant(domain, settings) {
+      const id = systemRandom.uuid(START)
+      await inTenant(db, id, trx =>
+        createTenant(trx, means, id, { displayName: domain.split('.')[0] ?? domain, domain }),
+      )
+      if (settings) await policy(id, settings)
+      return id
+    },
+
+    async person(tenantId, name, person = {}) {
+      const {
+        registered = {},
+        prefilled = {},
+        roles = [],
+        mustChange = false,
+        password,
+        registeredAgo = 0,
+        ...profile
+      } = person
+      const then = meansAt(-registeredAgo)
+      const { questions } = registered
+      const answers =
+        questions &&
+        (await prepareAnswers(
+          hasher,
+          { questions: questions.map(id => ({ id })), questionsToRegister: questions.length },
+          questions.map(question => ({ question, answer: answerTo(question) })),
+        ))
+      return inTenant(db, tenantId, async trx => {
+        const user = await createUser(trx, means, tenantId, {
+          displayName: 'Some Person',
+          ...profile,
+          userPrincipalName: name,
+        })
+        for (const role of roles) await assignRole(trx, means, tenantId, user.id, role)
+        if (password !== false) await setPassword(trx, means, user, { ...prepared, mustChange })
+        for (const [kind, value] of valuesOf(registered)) {
+          const source: MethodSource = kind === 'officePhone' ? 'administrator' : 'person'
+          await saveMethod(trx, then, user, { kind, source, value })
+        }
+        for (const [kind, value] of valuesOf(prefilled))
+          await saveMethod(trx, then, user, { kind, source: 'administrator', value, confirmedAt: null })
+        if (answers) {
+          await saveMethod(trx, then, user, { kind: 'securityQuestions', source: 'person', value: null })
+          await saveAnswers(trx, then, user, answers)
+        }
+        return getUser(trx, tenantId, user.id)
+      })
+    },
+
+    async session(now, user, requires = null) {
+      const cookie = await inTenant(db, user.tenantId, trx =>
+        beginSession(trx, now, user, newTrail(), { requires, language: 'en' }),
+      )
+      const session = await findSession(db, now, cookie)
+      if (!session) throw new Error('a session that was just begun does not open')
+      return { ...session, cookie }
+    },
+  }
+}
+
+const valuesOf = ({ questions: _, ...values }: OnRecord) => Object.entries(values) as [MethodKind, string][]
+
+/** A hasher that does its work with a real one, and tells before each piece of it. */
+export const watchedHasher = (hasher: Hasher, watch: (work: 'hash' | 'verify') => void | Promise<void>): Hasher => ({
+  async hash(secret) {
+    await watch('hash')
+    return hasher.hash(secret)
+  },
+  async verify(stored, secret) {
+    await watch('verify')
+    return hasher.verify(stored, secret)
+  },
+})
+
+/** The code that waits to be sent for a challenge, opened as its job would; undefined where none waits. */
+export async function waitingCode(db: Store, tenantId: string, challengeId: string): Promise<string | undefined> {
+  const row = await inTenant(db, tenantId, trx =>
+    trx
+      .selectFrom('challenges')
+      .select('code_sealed')
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', challengeId)
+      .executeTakeFirstOrThrow(),
+  )
+  if (!row.code_sealed) return undefined
+  return meansAt().keys.open({ purpose: 'code', tenantId, rowId: challengeId }, row.code_sealed)
+}
+
+/** A code that is not this one. */
+export const wrongCode = (code: string | undefined) => (code === '000000' ? '000001' : '000000')
+
+/** The tenant's mails, sent or not, oldest first. */
+export async function readNotices(
+  db: Store,
+  tenantId: string,
+): Promise<{ template: string; to: string; language: string; variables: Record<string, string> }[]> {
+  const rows = await inTenant(db, tenantId, trx =>
+    trx
+      .selectFrom('notices')
+      .select(['id', 'template', 'to_sealed', 'language', 'variables'])
+      .where('tenant_id', '=', tenantId)
+      .orderBy('created_at')
+      .execute(),
+  )
+  return rows.map(({ id, to_sealed, ...row }) => ({
+    ...row,
+    to: meansAt().keys.open({ purpose: 'notice', tenantId, rowId: id }, to_sealed),
+  }))
+}
+
+/** The tenant's audit events as "activity result reason", oldest first; those of one moment, by the alphabet. */
+export async function readEvents(db: Store, tenantId: string, correlationId?: string): Promise<string[]> {
+  const rows = await inTenant(db, tenantId, trx =>
+    trx
+      .selectFrom('audit_events')
+      .select(['activity', 'result', 'reason', 'correlation_id'])
+      .where('tenant_id', '=', tenantId)
+      .orderBy('at')
+      .orderBy('activity')
+      .orderBy('reason')
+      .execute(),
+  )
+  return rows
+    .filter(row => correlationId === undefined || row.correlation_id === correlationId)
+    .map(({ activity, result, reason }) => [activity, result, reason].filter(Boolean).join(' '))
+}

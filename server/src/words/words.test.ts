@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { acceptedLanguages, chooseLanguage, languages, loadWords } from './index.ts'
+
+const words = loadWords()
+
+test('a reader gets the first of their wishes that is spoken here', () => {
+  assert.equal(chooseLanguage(['de', 'fr-CA', 'ja']), 'fr')
+  assert.equal(chooseLanguage(['JA-jp']), 'ja')
+  assert.equal(chooseLanguage([undefined, null, '', 'xx', 'french']), 'en')
+  assert.equal(chooseLanguage(['de'], 'ja'), 'ja')
+})
+
+test('Accept-Language is read by weight, and nonsense in it wishes for nothing', () => {
+  assert.deepEqual(acceptedLanguages('en;q=0.5, ja, fr;q=0.9'), ['ja', 'fr', 'en'])
+  assert.deepEqual(acceptedLanguages('fr;q=0, en;q=0.1'), ['en'])
+  assert.deepEqual(acceptedLanguages(' fr-CA ; q=0.8 ,, en;q=x'), ['fr-CA'])
+  assert.deepEqual(acceptedLanguages(undefined), [])
+  assert.ok(acceptedLanguages('a,'.repeat(100_000)).length <= 500)
+})
+
+test('lengths of time are rounded up to a unit that a person would say', () => {
+  const { duration } = words.in('en')
+  const table: [number, string][] = [
+    [1, '1 second'],
+    [60, '60 seconds'],
+    [91, '2 minutes'],
+    [300, '5 minutes'],
+    [3_600, '60 minutes'],
+    [5_401, '2 hours'],
+    [86_400, '24 hours'],
+    [172_801, '3 days'],
+  ]
+  for (const [seconds, said] of table) assert.equal(duration(seconds), said)
+  assert.equal(words.in('fr').duration(300), '5 minutes')
+  assert.equal(words.in('ja').duration(86_400), '24 時間')
+})
+
+test('each language has its own lists, names, dates and order', () => {
+  const [en, fr, ja] = languages.map(language => words.in(language))
+  assert.equal(en!.list(['a', 'b', 'c']), 'a, b, and c')
+  assert.equal(fr!.list(['a', 'b', 'c']), 'a, b et c')
+  assert.equal(ja!.list(['a', 'b', 'c']), 'a、b、c')
+  assert.equal(en!.languageName('fr'), 'Français')
+  assert.equal(fr!.languageName('ja'), '日本語')
+  assert.equal(fr!.country('JP'), 'Japon')
+  assert.match(en!.dateTime(new Date('2026-03-02T09:00:00Z')), /2026.*9:00.*UTC/)
+  assert.deepEqual(['é', 'z', 'a'].sort(fr!.compare), ['a', 'é', 'z'])
+  for (const one of [en!, fr!, ja!]) assert.doesNotMatch(one.t('reset.refused.SSPR_0014.title'), /reset\.|SSPR/)
+})
+
+test('lesson 55: what is put into a sentence is put there as it is, for its page or mail to escape', () => {
+  const { t } = words.in('en')
+  const text = t('messages.request.subject', { organization: 'A & <b>', username: '$t(messages.from)' })
+  assert.match(text, /A & <b>/)
+  assert.match(text, /\$t\(messages\.from\)/)
+})
