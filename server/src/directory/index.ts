@@ -3,12 +3,14 @@ export { DirectoryError, type DirectoryErrorCode } from './errors.ts'
 export { addMember, createGroup, listGroups } from './groups.ts'
 export { checkDomain, checkUserPrincipalName, readName, type TypedName } from './names.ts'
 export {
+  type Account,
   addPolicy,
   changeDefaultPolicy,
   checkSettings,
   defaultSettings,
   type EffectivePolicy,
   effectivePolicy,
+  findAccount,
   listPolicies,
   type MethodKind,
   methodKinds,

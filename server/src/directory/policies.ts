@@ -1,11 +1,11 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { isAdministrator } from './roles.ts'
-import type { User } from './users.ts'
+import { selectUser, type User } from './users.ts'
 
 /** The ways to prove who one is that a policy can allow. */
 export const methodKinds = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'] as const
@@ -208,26 +208,66 @@ export async function addPolicy(
   return id
 }
 
+/** A policy as it was tried on one person. */
+interface Tried {
+  id: string
+  settings: ResetPolicySettings
+  fits: boolean
+}
+
+/** The tenant's policies in order, each with whether it fits the person of this id; for SQL, as a jsonb array. `person` is an expression. */
+const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => sql<Tried[]>`(
+  with recursive membership as (
+    select group_id from group_members where tenant_id = ${tenantId} and member_id = ${person}
+    union
+    select above.group_id from group_members above join membership on above.member_id = membership.group_id
+    where above.tenant_id = ${tenantId}
+  ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
+  select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'settings', p.settings, 'fits',
+      p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
+        and not p.excluded_groups && groups.ids)) order by p.is_default, p.priority), '[]')
+  from reset_policies p cross join groups
+  where p.tenant_id = ${tenantId})`
+
 /**
  * The policy that fits: the first in order whose included groups (none means everybody) the user is in and whose excluded groups the user is not in, directly or through other groups.
  * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
  */
 export async function effectivePolicy(trx: Trx, tenantId: string, user: User | undefined): Promise<EffectivePolicy> {
-  const { rows } = await sql<{ id: string; settings: ResetPolicySettings; fits: boolean }>`
-    with recursive membership as (
-      select group_id from group_members where tenant_id = ${tenantId} and member_id = ${user?.id ?? null}
-      union
-      select above.group_id from group_members above join membership on above.member_id = membership.group_id
-      where above.tenant_id = ${tenantId}
-    ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
-    select p.id, p.settings,
-      p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
-        and not p.excluded_groups && groups.ids) as fits
-    from reset_policies p cross join groups
-    where p.tenant_id = ${tenantId}
-    order by p.is_default, p.priority`.execute(trx)
-  const enabled = rows.find(row => row.settings.enabled)
-  const found = (user === undefined && enabled) || rows.find(row => row.fits)
+  const { rows } = await sql<{ tried: Tried[] }>`
+    select ${triedPolicies(tenantId, sql`${user?.id ?? null}::uuid`)} as tried`.execute(trx)
+  return choosePolicy(tenantId, rows[0]?.tried ?? [], user)
+}
+
+/** Somebody and the policy that fits them. */
+export interface Account {
+  /** The account that the name or id leads to, switched off or not. */
+  found: User | undefined
+  /** The same, where it is switched on: whom a journey may serve. */
+  user: User | undefined
+  policy: EffectivePolicy
+}
+
+/** A user by name (from `readName`) or id, and the policy that fits, in one statement: every step of a journey asks for both. */
+export async function findAccount(
+  trx: Trx,
+  tenantId: string,
+  by: { name: string } | { id: string | null },
+): Promise<Account> {
+  const match = 'name' in by ? sql`users.user_principal_name_folded = ${by.name}` : sql`users.id = ${by.id}::uuid`
+  const subject = selectUser(trx).where('users.tenant_id', '=', tenantId).where(sql<boolean>`${match}`)
+  const { rows } = await sql<{ found: User | null; tried: Tried[] }>`
+    with subject as (${subject})
+    select to_jsonb(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried
+    from (select 1) as always left join subject on true`.execute(trx)
+  const found = rows[0]?.found ?? undefined
+  const user = found?.accountEnabled ? found : undefined
+  return { found, user, policy: choosePolicy(tenantId, rows[0]?.tried ?? [], user) }
+}
+
+function choosePolicy(tenantId: string, tried: readonly Tried[], user: User | undefined): EffectivePolicy {
+  const enabled = tried.find(policy => policy.settings.enabled)
+  const found = (user === undefined && enabled) || tried.find(policy => policy.fits)
   const administrator = user !== undefined && isAdministrator(user)
   // The empty tenant has no policy row; the defaults stand in, so that it refuses like a tenant where nobody is registered.
   const settings = found?.settings ?? { ...defaultSettings, enabled: true }

@@ -22,7 +22,8 @@ export interface User {
   roles: Role[]
 }
 
-const selectUser = (trx: Trx) =>
+/** The columns of a `User`, for a query of this module to narrow. */
+export const selectUser = (trx: Trx) =>
   trx
     .selectFrom('users')
     .select([

@@ -8,7 +8,7 @@ import { type PasswordRefusal, preparePassword, setPassword } from '../passwords
 import { rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { OutOfStep } from './errors.ts'
-import { type Asker, holderOf, type Journey, openJourney } from './journey.ts'
+import { type Asker, finishedNow, holderOf, type Journey, openJourney } from './journey.ts'
 import { claimJourney, countRefusedPassword } from './queries.ts'
 import { peopleOf } from './verify.ts'
 
@@ -17,7 +17,7 @@ const PASSWORDS_AT_MOST = 30
 
 /** `deviceCookie`: the browser has earned to be familiar. */
 export type FinishOutcome =
-  | { outcome: 'finished'; deviceCookie: string }
+  | { outcome: 'finished'; deviceCookie: string; journey: Journey }
   | { outcome: 'refused'; code: PasswordRefusal }
 
 /**
@@ -53,14 +53,21 @@ export async function choosePassword(
       ...peopleOf(now),
     })
     await tell(trx, means, now, user, trail, 'password_reset')
-    return { outcome: 'finished', deviceCookie: await rememberDevice(trx, means, { ...user, securityEpoch }) }
+    const deviceCookie = await rememberDevice(trx, means, { ...user, securityEpoch })
+    return { outcome: 'finished', deviceCookie, journey: finishedNow(means, now) }
   })
 }
 
 /** Removes the lock and leaves the password as it is, through the same gates. Throws `OutOfStep`. */
-export async function unlockAccount(db: Db, means: Means, journey: Journey, trail: Trail, asker: Asker): Promise<void> {
+export async function unlockAccount(
+  db: Db,
+  means: Means,
+  journey: Journey,
+  trail: Trail,
+  asker: Asker,
+): Promise<Journey> {
   checkReady(journey, 'unlock')
-  await inTenant(db, journey.tenantId, async trx => {
+  return inTenant(db, journey.tenantId, async trx => {
     const { user, now } = await claim(trx, means, journey, asker, 'unlock')
     await clear(trx, means, user.tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
     await record(trx, means, journey.tenantId, trail, {
@@ -69,6 +76,7 @@ export async function unlockAccount(db: Db, means: Means, journey: Journey, trai
       ...peopleOf(now),
     })
     await tell(trx, means, now, user, trail, 'account_unlocked')
+    return finishedNow(means, now)
   })
 }
 

@@ -1,13 +1,6 @@
 import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
-import {
-  type EffectivePolicy,
-  effectivePolicy,
-  getUser,
-  NOBODYS_TENANT,
-  readName,
-  type User,
-} from '../directory/index.ts'
+import { type EffectivePolicy, findAccount, NOBODYS_TENANT, readName, type User } from '../directory/index.ts'
 import { type Browser, blockedFor } from '../limits/index.ts'
 import {
   countGates,
@@ -37,6 +30,8 @@ export type JourneyState =
 
 /** One person's passage through a reset, as it stands at one moment. Everything in it is read or computed anew at each step; nothing is remembered from the step before but the proofs on record. */
 export interface Journey {
+  /** What all the rest was worked out from. */
+  facts: Facts
   id: string
   tenantId: string
   state: JourneyState
@@ -70,6 +65,18 @@ export interface Asker {
 
 export const holderOf = (journey: { id: string }): Holder => ({ purpose: 'reset', journeyId: journey.id })
 
+/** What a journey is judged by. */
+interface Facts {
+  row: NonNullable<Awaited<ReturnType<typeof findJourneyRow>>>
+  /** Whoever the name leads to, switched off or not. */
+  found: User | undefined
+  policy: EffectivePolicy
+  recorded: RecordedMethod[]
+  challenges: HeldChallenges
+  browser: Browser
+  blockedFor: number
+}
+
 /**
  * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: keeps other steps of it waiting until the transaction ends.
  */
@@ -84,20 +91,41 @@ export async function openJourney(
   const row = await findJourneyRow(trx, tenantId, id, lock)
   if (!row || !asker.browserToken || !means.keys.matches(row.browser_hash, 'browser', asker.browserToken))
     return undefined
+  const { found, user, policy } = await findAccount(trx, tenantId, { id: row.user_id })
+  const facts: Facts = {
+    row,
+    found,
+    policy,
+    recorded: [],
+    challenges: { open: undefined, passed: [] },
+    browser: 'other',
+    blockedFor: 0,
+  }
+  if (user) {
+    const name = readName(user.userPrincipalName).folded
+    facts.recorded = await findMethods(trx, means, user)
+    facts.challenges = await findChallenges(trx, means, tenantId, holderOf(row))
+    if (await isFamiliar(trx, means, user, asker.deviceCookie)) facts.browser = 'familiar'
+    facts.blockedFor = await blockedFor(trx, means, { tenantId, kind: 'proofs', name, browser: facts.browser })
+  }
+  return judge(means, tenantId, facts)
+}
 
-  const found = row.user_id === null ? undefined : await getUser(trx, tenantId, row.user_id)
+/** The journey after one more challenge: issued, or passed. It is judged by the same facts as when it was opened, in the same transaction or right after it. */
+export const withChallenges = (means: Means, journey: Journey, challenges: HeldChallenges): Journey =>
+  judge(means, journey.tenantId, { ...journey.facts, challenges })
+
+/** The journey after its end. */
+export const finishedNow = (means: Means, journey: Journey): Journey =>
+  judge(means, journey.tenantId, { ...journey.facts, row: { ...journey.facts.row, finished_at: means.now } })
+
+/** Works a journey's state out from the facts, and from nothing else. */
+function judge(means: Means, tenantId: string, facts: Facts): Journey {
+  const { row, found, policy, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
-  const policy = await effectivePolicy(trx, tenantId, user)
-  const recorded = user ? await findMethods(trx, means, user) : []
   const usable = usableMethods(policy, recorded)
-  const challenges = await findChallenges(trx, means, tenantId, holderOf(row))
   // A proof by a method that has since been removed or disallowed proves nothing any more.
   const passed = challenges.passed.filter(one => usable.some(method => method.id === one.methodId))
-  const browser = user && (await isFamiliar(trx, means, user, asker.deviceCookie)) ? 'familiar' : 'other'
-  const blocked = user
-    ? await blockedFor(trx, means, { tenantId, kind: 'proofs', name: readName(user.userPrincipalName).folded, browser })
-    : 0
-
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
   const refusal = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })
@@ -107,24 +135,24 @@ export async function openJourney(
     if (refusal) return 'refused'
     if (row.may_unlock && row.problem === null) return 'choose-problem'
     if (gatesPassed >= policy.settings.gates) return 'choose-password'
-    return blocked > 0 ? 'blocked' : 'verify'
+    return facts.blockedFor > 0 ? 'blocked' : 'verify'
   })()
-
   return {
-    id,
+    facts,
+    id: row.id,
     tenantId,
     state,
     problem: row.problem,
     user,
-    typedName: means.keys.open({ purpose: 'typed-name', tenantId, rowId: id }, row.typed_name_sealed),
+    typedName: means.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed),
     policy,
     recorded,
     methods: usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1)),
     challenges,
     gatesPassed,
     refusal: state === 'refused' ? refusal : undefined,
-    blockedFor: blocked,
-    browser,
+    blockedFor: facts.blockedFor,
+    browser: facts.browser,
     language: row.language,
     expiresAt: row.expires_at,
     passwordsRefused: row.passwords_refused,

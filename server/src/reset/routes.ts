@@ -27,7 +27,7 @@ import {
   unlockAccount,
 } from './index.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
-import { challengeView, journeyView } from './wire.ts'
+import { askedTexts, challengeView, journeyView } from './wire.ts'
 
 const Password = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' })
 const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$' })
@@ -87,7 +87,7 @@ export function resetRoutes(people: People) {
       await onJourney(visit, true, (trx, journey) =>
         chooseProblem(trx, visit.means, journey, trailOf(visit, journey.id), problem),
       )
-      return after(visit)
+      return reread(visit)
     },
     page: (visit, problem) => draw(visit, problem),
   })
@@ -107,20 +107,22 @@ export function resetRoutes(people: People) {
       ...(number !== undefined && { phoneNumber: readNumber(String(number), String(country)) ?? String(number) }),
     }),
     async handle(visit, body) {
-      const result = await onJourney(visit, true, (trx, journey) => {
+      const result = await onJourney(visit, true, async (trx, journey) => {
         const phone = journey.methods.some(
           one => one.kind === 'mobilePhone' && publicId(visit.means, journey.id, one.id) === body.method,
         )
         if (body.phoneNumber !== undefined && !phone && journey.state === 'verify')
           throw new Problem('invalid_request', { errors: [{ field: 'phoneNumber', code: 'unknown' }] })
-        return requestChallenge(trx, visit.means, journey, trailOf(visit, journey.id), {
+        const asked = await requestChallenge(trx, visit.means, journey, trailOf(visit, journey.id), {
           ...body,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
         })
+        if (asked.outcome !== 'issued') return asked
+        return { ...asked, texts: await askedTexts(trx, visit.locale, asked.journey) }
       })
       if (result.outcome === 'throttled') throw new Problem('throttled', { retryAfter: result.retryAfter })
       if (result.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
-      return { ...(await after(visit)), status: 201 }
+      return { ...after(visit, result.journey, result.texts), status: 201 }
     },
     page: (visit, problem) => draw(visit, problem),
   })
@@ -138,10 +140,7 @@ export function resetRoutes(people: People) {
     ]),
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const { tenantId, journey } = await onJourney(visit, false, async (_trx, journey) => ({
-        tenantId: journey.tenantId,
-        journey,
-      }))
+      const journey = await onJourney(visit, false, async (_trx, found) => found)
       const proof: Proof =
         'code' in given ? given : { answers: given.answers.map(answer => ownQuestion(visit, journey, answer)) }
       const { db, means, around } = visit
@@ -154,10 +153,10 @@ export function resetRoutes(people: People) {
       if (result.outcome === 'incorrect') {
         if ('code' in given) throw new Problem('code_incorrect', { field: 'code' })
         const drawn = { ...journey, challenges: { ...journey.challenges, open: result.challenge } }
-        const view = await inTenant(db, tenantId, trx => challengeView(trx, means, visit.locale, drawn))
-        throw new Problem('answers_incorrect', { more: { challenge: view } })
+        const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, drawn))
+        throw new Problem('answers_incorrect', { more: { challenge: challengeView(means, drawn, texts) } })
       }
-      return after(visit)
+      return result.journey ? after(visit, result.journey) : reread(visit)
     },
     page: (visit, problem) => draw(visit, problem),
   })
@@ -180,7 +179,7 @@ export function resetRoutes(people: People) {
       })
       if (result.outcome === 'refused') throw new Problem(result.code, { field: 'newPassword' })
       visit.cookies.set('device', result.deviceCookie)
-      return after(visit)
+      return after(visit, result.journey)
     },
     page: (visit, problem) => draw(visit, problem),
   })
@@ -191,8 +190,8 @@ export function resetRoutes(people: People) {
     access: 'anyone',
     async handle(visit) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
-      await unlockAccount(visit.db, visit.means, journey, trailOf(visit, journey.id), askerOf(visit))
-      return after(visit)
+      const done = await unlockAccount(visit.db, visit.means, journey, trailOf(visit, journey.id), askerOf(visit))
+      return after(visit, done)
     },
     page: (visit, problem) => draw(visit, problem),
   })
@@ -272,19 +271,24 @@ async function onJourney<T>(
 }
 
 async function answerJourney(visit: Visit, id?: string, browser?: BrowserCookie): Promise<Answer> {
-  const view = (trx: Trx, journey: Journey) => journeyView(trx, visit.means, visit.locale, journey)
+  const view = async (trx: Trx, journey: Journey) =>
+    journeyView(visit.means, visit.locale, journey, await askedTexts(trx, visit.locale, journey))
   return { json: await onJourney(visit, false, view, id, browser) }
 }
 
-/** After a step: the journey as it stands now, or for a form the way back to its page. */
-async function after(visit: Visit): Promise<Answer> {
-  return visit.html ? { next: `/reset/${visit.params.id}` } : answerJourney(visit)
-}
+/** After a step: the journey as the step left it, or for a form the way back to its page. */
+const after = (visit: Visit, journey: Journey, texts: readonly string[] = []): Answer =>
+  visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit.means, visit.locale, journey, texts) }
+
+/** The same, with the journey read anew. */
+const reread = async (visit: Visit): Promise<Answer> =>
+  visit.html ? { next: `/reset/${visit.params.id}` } : answerJourney(visit)
 
 async function draw(visit: Visit, problem?: Problem) {
   return onJourney(visit, false, async (trx, journey) => {
     await brand(visit, journey.tenantId)
-    return journeyPage(visit, journey, await journeyView(trx, visit.means, visit.locale, journey), problem)
+    const texts = await askedTexts(trx, visit.locale, journey)
+    return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), problem)
   })
 }
 

@@ -3,7 +3,7 @@ import { Button, type FormError } from '../pages/index.ts'
 import type { Journey } from './index.ts'
 import type { journeyView } from './wire.ts'
 
-export type View = Awaited<ReturnType<typeof journeyView>>
+export type View = ReturnType<typeof journeyView>
 
 /** What each page of a journey is drawn from. */
 export interface Scene {

@@ -16,7 +16,7 @@ import {
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { OutOfStep } from './errors.ts'
-import { holderOf, type Journey } from './journey.ts'
+import { holderOf, type Journey, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
 
 /** Says what keeps the person out, where the journey asks. Throws `OutOfStep`. */
@@ -48,7 +48,7 @@ export interface ChallengeRequest {
 }
 
 /** A challenge was issued; or the number was not the one on record, which is counted, and refused once that happens too often. */
-export type ChallengeOutcome = { outcome: 'issued' } | Exclude<NumberOutcome, { outcome: 'known' }>
+export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude<NumberOutcome, { outcome: 'known' }>
 
 /**
  * Issues a challenge of one of the journey's methods. The journey is to be opened with `lock`, so that of two requests at once the second voids the first one's challenge.
@@ -73,7 +73,7 @@ export async function requestChallenge(
   const open = journey.challenges.open
   const same = open?.methodId === method.id && open.channel === channel
   if (same && asked.repeatedWithin && open.createdAt > plus(means.now, -asked.repeatedWithin))
-    return { outcome: 'issued' }
+    return { outcome: 'issued', journey }
 
   // A number that was typed once in this journey need not be typed again for another code to it.
   const typedBefore = asked.phoneNumber === undefined && open?.methodId === method.id
@@ -89,7 +89,7 @@ export async function requestChallenge(
     if (compared.outcome !== 'known') return compared
   }
 
-  await issueChallenge(trx, means, {
+  const issued = await issueChallenge(trx, means, {
     holder: holderOf(journey),
     user,
     kind: method.kind,
@@ -104,8 +104,11 @@ export async function requestChallenge(
     reason: channel ? `${method.kind} ${channel}` : method.kind,
     ...peopleOf(journey),
   })
-  return { outcome: 'issued' }
+  return { outcome: 'issued', journey: withChallenges(means, journey, { ...journey.challenges, open: issued }) }
 }
+
+/** What a proof came to, with the journey as an accepted one leaves it. */
+export type JourneyProofOutcome = ProofOutcome & { journey?: Journey }
 
 /** Judges a proof for the journey. Throws `OutOfStep` where none is asked for; the repeat of an accepted one is fine. */
 export async function giveProof(
@@ -115,9 +118,10 @@ export async function giveProof(
   journey: Journey,
   trail: Trail,
   given: { challenge: string; proof: Proof },
-): Promise<ProofOutcome> {
+): Promise<JourneyProofOutcome> {
   const { user, tenantId } = journey
   if ((journey.state !== 'verify' && journey.state !== 'choose-password') || !user) throw new OutOfStep(journey)
+  let after: Journey | undefined
   const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
     record(trx, means, tenantId, trail, {
       activity,
@@ -131,14 +135,20 @@ export async function giveProof(
     holder: holderOf(journey),
     challengeId: given.challenge,
     proof: given.proof,
-    onAccepted: event('reset.proof_passed'),
+    async onAccepted(trx, challenge) {
+      await event('reset.proof_passed')(trx, challenge)
+      const method = journey.recorded.find(one => one.id === challenge.methodId)
+      const proved = { kind: challenge.kind, methodId: challenge.methodId, valueHash: method?.valueHash ?? null }
+      const passed = [...journey.challenges.passed, proved]
+      after = withChallenges(means, journey, { open: undefined, passed })
+    },
     onRejected: event('reset.proof_failed'),
   })
   if (outcome.outcome === 'blocked')
     await inTenant(db, tenantId, trx =>
       record(trx, means, tenantId, trail, { activity: 'reset.blocked', result: 'success', ...peopleOf(journey) }),
     )
-  return outcome
+  return { ...outcome, ...(after && { journey: after }) }
 }
 
 /** Two clicks on one button come within this time. */

@@ -14,8 +14,15 @@ export interface ChallengeView {
   questions?: { id: string; text: string }[]
 }
 
-/** The journey as clients get it. Its ids mean nothing in another journey. */
-export async function journeyView(trx: Trx, means: Means, locale: Locale, journey: Journey) {
+/** The texts of the questions that the journey asks now; none where it asks none. */
+export const askedTexts = async (
+  trx: Trx,
+  locale: Locale,
+  { user, challenges: { open } }: Journey,
+): Promise<string[]> => (user && open?.questions ? questionTexts(trx, locale, user, open.questions) : [])
+
+/** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
+export function journeyView(means: Means, locale: Locale, journey: Journey, texts: readonly string[]) {
   const { state, policy, refusal } = journey
   const going = state === 'verify' || state === 'choose-problem' || state === 'choose-password'
   return {
@@ -25,7 +32,7 @@ export async function journeyView(trx: Trx, means: Means, locale: Locale, journe
     problem: journey.problem ?? 'forgot',
     gates: { required: policy.settings.gates, passed: journey.gatesPassed },
     methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
-    challenge: state === 'verify' ? await challengeView(trx, means, locale, journey) : null,
+    challenge: state === 'verify' ? challengeView(means, journey, texts) : null,
     refusal: refusal
       ? {
           code: refusal,
@@ -55,15 +62,9 @@ const hintOf = (method: RecordedMethod | undefined) => {
 }
 
 /** The challenge that can be answered now, or null. */
-export async function challengeView(
-  trx: Trx,
-  means: Means,
-  locale: Locale,
-  journey: Journey,
-): Promise<ChallengeView | null> {
+export function challengeView(means: Means, journey: Journey, texts: readonly string[]): ChallengeView | null {
   const { open } = journey.challenges
-  if (!open || !journey.user) return null
-  const texts = open.questions ? await questionTexts(trx, locale, journey.user, open.questions) : undefined
+  if (!open) return null
   return {
     id: open.id,
     kind: open.kind,
@@ -71,10 +72,7 @@ export async function challengeView(
     expiresAt: open.expiresAt.toISOString(),
     ...(open.delivery && { delivery: open.delivery }),
     ...(open.questions && {
-      questions: open.questions.map((id, place) => ({
-        id: publicId(means, journey.id, id),
-        text: texts?.[place] ?? '',
-      })),
+      questions: open.questions.map((id, place) => ({ id: publicId(means, journey.id, id), text: texts[place] ?? '' })),
     }),
   }
 }
