@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // This file is long because it is one list: every command, one function each.
 import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig, readDemoConfig, readOperatorSecrets, readStorage } from './config.ts'

@@ -9,7 +9,7 @@ import { type Config, ConfigError, type ServerRole, type StorageConfig } from '.
 import { createHasher, keyring, type Means, systemRandom } from './crypto/index.ts'
 import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import type { HealthCheck } from './http/health.ts'
-import type { Surroundings } from './http/index.ts'
+import type { RouteLine, Surroundings } from './http/index.ts'
 import { createLog } from './http/log.ts'
 import { removeExpiredCounters } from './limits/jobs.ts'
 import { methodTasks, removeExpiredChallenges } from './methods/jobs.ts'
@@ -97,6 +97,7 @@ export async function run(
     const around = await surroundingsOf(config, store)
     await demonstration?.seed(around)
     const senders = demonstration ? demonstration.senders(around) : sendersOf(config)
+    if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store) })
     endOnSignal(log, async () => {
       await server.close()
@@ -136,6 +137,8 @@ export interface ServeOptions {
 export interface Server {
   /** The port that it listens on; 0 for a server that only works through jobs. */
   port: number
+  /** Every people's route, for tests that walk them all. */
+  routes: RouteLine[]
   /** Ends it: no new requests, the running ones and the running jobs get five seconds. */
   close(): Promise<void>
 }
@@ -144,7 +147,7 @@ export interface Server {
 export async function serve(around: Surroundings, options: ServeOptions): Promise<Server> {
   const { listen, roles, senders, log } = options
   const { createApp } = await import('./app.ts')
-  const { app } = await createApp(around, options)
+  const { app, routes } = await createApp(around, options)
   let port = 0
   if (roles.includes('web')) {
     await app.listen({ ...listen, listenTextResolver: () => 'listening' }).catch(error => {
@@ -157,6 +160,7 @@ export async function serve(around: Surroundings, options: ServeOptions): Promis
     const jobs = roles.includes('worker') ? await startWork(around, senders, log) : undefined
     return {
       port,
+      routes,
       async close() {
         const late = setTimeout(() => app.server.closeAllConnections(), DRAIN).unref()
         // A connection whose last answer goes out after the end began would stay open for its keep-alive time.

@@ -22,9 +22,15 @@ import { ownId } from './review.ts'
 
 export const provingIn = (session: Session): Holder => ({ purpose: 'session', sessionId: session.id })
 
-/** By which a session's owner can prove that it is still them: what is registered, not what others filled in. */
-export const provable = ({ info }: Standing) =>
-  info.entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
+/**
+ * By which a session's owner can prove that it is still them: what is registered, not what others filled in.
+ * Where the policy has changed since, also what it no longer offers: else somebody who must prove something could not, and could register nothing new either.
+ */
+export const provable = ({ info }: Standing) => {
+  const offered = info.entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
+  const own = info.recorded.filter(method => !method.prefilled && methods[method.kind].selfService)
+  return [...offered, ...own.filter(method => !offered.includes(method))]
+}
 
 /** A challenge was issued, or the typed number was not the one on record. */
 export type SessionChallengeOutcome =

@@ -3,7 +3,7 @@ import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
-import { createLog, type Surroundings } from '../http/index.ts'
+import { createLog, type RouteLine, type Surroundings } from '../http/index.ts'
 import { checksOf, serve } from '../main.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { loadWords } from '../words/index.ts'
@@ -43,6 +43,8 @@ export interface TestServer extends TestBrowser {
   url: string
   /** For connections of a test's own. */
   databaseUrl: string
+  /** Every people's route. */
+  routes: RouteLine[]
   store: Store
   around: Surroundings
   /** The clock of the server and of its jobs; it runs, and can be set forward. */
@@ -119,6 +121,7 @@ export async function testServer(
     ...testBrowser(url),
     url,
     databaseUrl,
+    routes: server.routes,
     store,
     around,
     clock: {

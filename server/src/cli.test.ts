@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { emptyDatabaseUrl, testDatabaseUrl } from './testing/database.ts'
+
+const SECRETS = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
+
+type Environment = Record<string, string>
+
+interface Running {
+  child: ChildProcess
+  output: { out: string; err: string }
+  ended: Promise<number | null>
+}
+
+/** Starts the program as its users do, with nothing of this environment but the path. */
+function launch(env: Environment, words: string[]): Running {
+  const entry = new URL('./cli.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
+    env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { out: '', err: '' }
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output.out += text
+  })
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    output.err += text
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), 40_000)
+  const ended = new Promise<number | null>(resolve =>
+    child.once('close', code => {
+      clearTimeout(timer)
+      resolve(code)
+    }),
+  )
+  return { child, output, ended }
+}
+
+async function latchkey(env: Environment, ...words: string[]) {
+  const { output, ended } = launch(env, words)
+  const code = await ended
+  return { code, ...output }
+}
+
+/** Starts a server and waits until it says where it is. */
+async function server(env: Environment, ...words: string[]): Promise<Running & { url: string }> {
+  const running = launch({ LATCHKEY_LISTEN: '127.0.0.1:0', ...env }, words)
+  const end = performance.now() + 30_000
+  for (;;) {
+    const url = /Open (http:\/\/localhost:\d+)/.exec(running.output.out)?.[1]
+    if (url) return { ...running, url: url.replace('localhost', '127.0.0.1') }
+    const over = await Promise.race([running.ended.then(() => true), sleep(20, false)])
+    if (over || performance.now() > end) throw new Error(`no server: ${running.output.out}${running.output.err}`)
+  }
+}
+
+const json = { 'content-type': 'application/json', accept: 'application/json' }
+
+async function signIn(url: string, username: string, password: string) {
+  const response = await fetch(`${url}/signin`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ username, password }),
+  })
+  return { status: response.status, body: (await response.json()) as { state?: string; code?: string } }
+}
+
+test('an operator makes a tenant, its policy and its users, and no password is ever typed', async () => {
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const early = await latchkey(env, 'tenant', 'list')
+  assert.deepEqual([early.code, early.out], [1, ''])
+  assert.match(early.err, /^latchkey: .*run latchkey migrate\.\n$/)
+
+  const made = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
+  assert.equal(made.code, 0, made.err)
+  assert.match(made.out, /\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\n/)
+  const again = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
+  assert.deepEqual([again.code, again.out], [1, ''])
+  assert.match(again.err, /belongs to a tenant already/)
+  assert.match((await latchkey(env, 'tenant', 'list')).out, /^contoso\.example {2}contoso\.example {2}[0-9a-f-]{36}\n$/)
+
+  const policy = await latchkey(
+    env,
+    ...['tenant', 'policy', 'contoso.example', '--set', 'enabled=true', '--set', 'methods=["email","mobilePhone"]'],
+    ...['--set', 'helpdesk=https://help.contoso.example'],
+  )
+  assert.equal(policy.code, 0, policy.err)
+  const settings = JSON.parse((await latchkey(env, 'tenant', 'policy', 'contoso.example')).out)
+  assert.deepEqual(
+    [settings.enabled, settings.methods, settings.helpdesk],
+    [true, ['email', 'mobilePhone'], 'https://help.contoso.example'],
+  )
+  const wrong = await latchkey(env, 'tenant', 'policy', 'contoso.example', '--set', 'enabled=yes')
+  assert.deepEqual([wrong.code, wrong.out], [1, ''])
+  assert.match(wrong.err, /^latchkey: enabled/)
+
+  const user = ['users', 'create', 'ada@contoso.example', '--name', 'Ada\u001b[2J']
+  const options = ['--mail', 'ada@mail.example', '--language', 'fr', '--role', 'helpdesk administrator']
+  const added = await latchkey(env, ...user, ...options, '--password-temporary')
+  assert.equal(added.code, 0, added.err)
+  assert.match(added.out, /\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\n/)
+  const list = await latchkey(env, 'users', 'list', 'contoso.example')
+  assert.match(list.out, /^ada@contoso\.example +Ada\?\[2J +enabled {2}Helpdesk Administrator\n/)
+  assert.match(list.out, /root@contoso\.example .*Global Administrator\n$/)
+  const typed = await latchkey(env, ...user, '--password=hunter2')
+  assert.equal(typed.code, 2)
+  assert.doesNotMatch(typed.err + typed.out, /hunter2/)
+})
+
+test('what is wrong on the command line or in the environment is said in a sentence', async () => {
+  const url = await testDatabaseUrl()
+  const env = { DATABASE_URL: url, LATCHKEY_SECRETS: SECRETS }
+  const cases: [Environment, string[], number, RegExp][] = [
+    [env, ['frobnicate'], 2, /no such command/],
+    [env, ['users', 'list'], 2, /takes DOMAIN.*\nUsage: latchkey users list DOMAIN\n/],
+    [env, ['tenant', 'create', 'a.example'], 2, /--admin is missing/],
+    [env, ['users', 'create', 'x@a.example', '--name', 'X', '--language', 'xx'], 2, /one of en, fr, ja/],
+    [env, ['users', 'list', 'nowhere.example'], 1, /No tenant has the domain/],
+    [{ DATABASE_URL: url, LATCHKEY_ORIGIN: 'https://id.example' }, ['start'], 1, /LATCHKEY_SECRETS is missing/],
+    [
+      { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:9/x' },
+      ['tenant', 'list'],
+      1,
+      /cannot be reached \(ECONNREFUSED\)/,
+    ],
+    [{ DATABASE_URL: url, LATCHKEY_LISTEN: '0.0.0.0:0' }, ['demo'], 1, /listens on 127\.0\.0\.1 alone/],
+  ]
+  const results = cases.map(async ([env, words, code, sentence]) => {
+    const { code: ended, out, err } = await latchkey(env, ...words)
+    assert.equal(ended, code, `${words.join(' ')}: ${err}`)
+    assert.match(err, sentence)
+    assert.equal(out, '')
+    assert.doesNotMatch(err, /hunter2|\n {4}at /)
+  })
+  await Promise.all(results)
+  const roles = await latchkey({ DATABASE_URL: 'postgres://joe@db.example/x' }, 'migrate', '--print-roles')
+  assert.match(roles.out, /create role latchkey_tenant[\s\S]*joe/)
+  assert.match((await latchkey({}, '--help')).out, /latchkey users unblock UPN/)
+})
+
+test('the demonstration starts from nothing, keeps what was done, starts over when told, and ends when told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_DATA: folder }
+  const password = 'Demo-passphrase-2026!'
+  const first = await server(env, 'demo')
+  assert.match(
+    first.output.out,
+    /registered.*@acme\.example\n.*two-gates.*@globex\.example\n.*someone.*@initech\.example/,
+  )
+  assert.ok(first.output.out.includes(password))
+  assert.match(first.output.out, /http:\/\/localhost:\d+\/demo\/outbox/)
+  assert.equal((await fetch(`${first.url}/health/ready`)).status, 200)
+
+  // A command works beside it, with the secrets that it made: it lifts a lock that a keyed hash hides.
+  assert.equal((await signIn(first.url, 'locked@acme.example', password)).status, 401)
+  const lifted = await latchkey(env, 'users', 'unblock', 'LOCKED@acme.example')
+  assert.equal(lifted.code, 0, lifted.err)
+  assert.equal((await signIn(first.url, 'locked@acme.example', password)).status, 200)
+  const fresh = await latchkey({ ...env, LATCHKEY_LISTEN: '127.0.0.1:0' }, 'demo', '--fresh')
+  assert.equal(fresh.code, 1)
+  assert.match(fresh.err, /Another program/)
+  const port = new URL(first.url).port
+  const second = await latchkey({ ...env, LATCHKEY_LISTEN: `127.0.0.1:${port}` }, 'demo')
+  assert.equal(second.code, 1)
+  assert.match(second.err, /Port \d+ of 127\.0\.0\.1 is taken.*LATCHKEY_LISTEN/)
+  const origin = { LATCHKEY_ORIGIN: 'https://id.contoso.example', LATCHKEY_SECRETS: SECRETS }
+  const production = await latchkey({ ...env, ...origin, LATCHKEY_LISTEN: '127.0.0.1:0' }, 'start')
+  assert.equal(production.code, 1)
+  assert.match(production.err, /holds the demonstration/)
+  await endsWithin(first, 'SIGTERM', 4_000)
+
+  const kept = await server(env, 'demo')
+  assert.equal((await signIn(kept.url, 'locked@acme.example', password)).status, 200)
+  await endsWithin(kept, 'SIGINT', 4_000)
+  const over = await server(env, 'demo', '--fresh')
+  assert.equal((await signIn(over.url, 'locked@acme.example', password)).status, 401)
+  assert.equal((await signIn(over.url, 'registered@acme.example', password)).body.state, 'signed-in')
+  await endsWithin(over, 'SIGTERM', 4_000)
+})
+
+async function endsWithin({ child, ended, output }: Running, signal: 'SIGTERM' | 'SIGINT', milliseconds: number) {
+  const started = performance.now()
+  child.kill(signal)
+  assert.equal(await ended, 0, output.err)
+  assert.ok(performance.now() - started < milliseconds)
+  assert.equal(output.err, '')
+}
+
+test('the first administrator of a started server signs in with the printed password and has to change it', async () => {
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const made = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
+  const password = /(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(made.out)![0]
+  const port = await freePort()
+  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
+  const running = launch({ ...env, ...address }, ['start'])
+  const url = `http://127.0.0.1:${port}`
+  const end = performance.now() + 30_000
+  while (performance.now() < end && !(await fetch(`${url}/health/live`).catch(() => undefined))?.ok) await sleep(30)
+  const { status, body } = await signIn(url, 'root@contoso.example', password)
+  assert.deepEqual([status, body.state], [200, 'change-password'])
+  assert.equal((await fetch(`${url}/demo/outbox`)).status, 404)
+  running.child.kill('SIGTERM')
+  assert.equal(await running.ended, 0)
+  const lines = running.output.out.trim().split('\n')
+  assert.ok(lines.map(line => JSON.parse(line)).some(({ route, status }) => route === '/signin' && status === 200))
+  assert.doesNotMatch(running.output.out, /root@|contoso|passw/)
+})
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const taken = createServer()
+  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  await new Promise(resolve => taken.close(resolve))
+  return port
+}

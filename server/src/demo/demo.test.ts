@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemRandom } from '../crypto/index.ts'
+import { findTenantId, listTenants, listUsers } from '../directory/index.ts'
+import { inTenant, migrate, openStore } from '../store/index.ts'
+import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
+import { type TestServer, testServer } from '../testing/server.ts'
+import { FreshError, PASSWORD, type SentMessage, seedDemonstration, startOver, tenants } from './index.ts'
+import { answeredQuestions } from './tenants.ts'
+
+/** What each account is to show: how its sign-in ends, and how its reset begins. */
+const shown: Record<string, [signIn: string, reset: string, methods?: string]> = {
+  'admin@acme.example': ['signed-in', 'verify', 'mobilePhone email'],
+  'helpdesk@acme.example': ['register', 'SSPR_0014'],
+  'registered@acme.example': ['signed-in', 'verify', 'mobilePhone officePhone email securityQuestions'],
+  'new@acme.example': ['register', 'SSPR_0014'],
+  'prefilled@acme.example': ['confirm', 'verify', 'mobilePhone email'],
+  'stale@acme.example': ['confirm', 'verify', 'mobilePhone email'],
+  'temporary@acme.example': ['change-password', 'SSPR_0014'],
+  'locked@acme.example': ['invalid_credentials', 'choose-problem', 'email'],
+  'disabled@acme.example': ['account_disabled', 'SSPR_0014'],
+  'onpremises@acme.example': ['signed-in', 'SSPR_0010'],
+  'two-gates@globex.example': ['signed-in', 'verify', 'mobilePhone email'],
+  'outside@globex.example': ['signed-in', 'SSPR_0013'],
+  'someone@initech.example': ['signed-in', 'SSPR_0009'],
+}
+
+test('every account shows what the demonstration says of it', async t => {
+  const server = await testServer({ context: t })
+  const names = tenants.flatMap(({ accounts }) => accounts.map(({ name }) => name))
+  assert.deepEqual([...names].sort(), Object.keys(shown).sort())
+  for (const [username, [signIn, reset, methods]] of Object.entries(shown)) {
+    const signedIn = (await server.browser().post('/signin', { username, password: PASSWORD })).json
+    assert.equal(signedIn.state ?? signedIn.code, signIn, username)
+    const { json } = await server.browser().post('/reset', { username })
+    assert.equal(json.refusal?.code ?? json.state, reset, username)
+    if (methods) assert.equal(json.methods.map(({ kind }: { kind: string }) => kind).join(' '), methods, username)
+    const gates = username.startsWith('admin') || username.startsWith('two-gates') ? 2 : 1
+    if (methods) assert.equal(json.gates.required, gates, username)
+  }
+})
+
+test('the n-th question is answered by "demo answer n", in the order in which the questions are offered', async t => {
+  const server = await testServer({ context: t })
+  await server.post('/signin', { username: 'registered@acme.example', password: PASSWORD })
+  const { json: info } = await server.get('/security-info')
+  assert.ok(info.questions.choices.length >= 11)
+  const texts = answeredQuestions.map(({ id }) => server.around.words.in('en').t(`questions.${id as 'first-sea'}`))
+  assert.deepEqual(
+    info.questions.choices.slice(0, 5).map((choice: { text: string }) => choice.text),
+    texts,
+  )
+  const { json: journey } = await server.post('/reset', { username: 'registered@acme.example' })
+  const method = journey.methods.find((one: { kind: string }) => one.kind === 'securityQuestions')
+  const { json: asked } = await server.post(`/reset/${journey.id}/challenges`, { method: method.id })
+  const answers = asked.challenge.questions.map((one: { id: string; text: string }) => ({
+    question: one.id,
+    answer: `Demo  ANSWER ${texts.indexOf(one.text) + 1}`,
+  }))
+  assert.equal(answers.length, 3)
+  const { json: passed } = await server.post(`/reset/${journey.id}/proofs`, { challenge: asked.challenge.id, answers })
+  assert.equal(passed.state, 'choose-password')
+})
+
+test('a second start leaves the tenants as people have changed them', async t => {
+  const server = await testServer({ context: t })
+  const { store, around, clock } = server
+  const before = await listTenants(store)
+  const acme = await findTenantId(store, 'acme.example')
+  await inTenant(store, acme, trx =>
+    trx
+      .updateTable('users')
+      .set({ display_name: 'Changed' })
+      .where('tenant_id', '=', acme)
+      .where('user_principal_name_folded', '=', 'new@acme.example')
+      .execute(),
+  )
+  const means = { now: clock.now(), random: around.random, keys: around.keys }
+  await seedDemonstration(store, means, around.hasher)
+  assert.deepEqual(await listTenants(store), before)
+  const users = await inTenant(store, acme, trx => listUsers(trx, acme))
+  assert.equal(users.length, 10)
+  assert.ok(users.some(({ displayName }) => displayName === 'Changed'))
+})
+
+test('the outbox shows each message once, newest first, and names the reset that it belongs to', async t => {
+  const server = await testServer({ context: t })
+  const { json: journey } = await server.post('/reset', { username: 'registered@acme.example' })
+  const byKind = (kind: string) => journey.methods.find((one: { kind: string }) => one.kind === kind).id
+  await send(server, journey.id, { method: byKind('mobilePhone'), channel: 'sms', phoneNumber: '+12065550110' })
+  await send(server, journey.id, { method: byKind('mobilePhone'), channel: 'voice' })
+  await send(server, journey.id, { method: byKind('email') })
+  const { messages } = (await server.get('/demo/outbox')).json as { messages: SentMessage[] }
+  assert.deepEqual(
+    messages.map(({ channel, to, kind, journey }) => [channel, to, kind, journey]),
+    [
+      ['email', 'registered@mail.example', 'code', journey.id],
+      ['voice', '+12065550110', 'code', journey.id],
+      ['sms', '+12065550110', 'code', journey.id],
+    ],
+  )
+  const [email, voice, sms] = messages
+  assert.match(email!.subject!, /Acme/)
+  assert.ok(!('subject' in sms!))
+  for (const text of [email!.text, sms!.text]) assert.equal(text.match(/\d{6}/g)?.length, 1)
+  assert.match(voice!.text, /(\d(?:, \d){5}).*\1/)
+  assert.ok(Math.abs(Date.parse(email!.sentAt) - Date.now()) < 60_000)
+  assert.ok(messages.every((message, place) => place === 0 || message.sentAt <= messages[place - 1]!.sentAt))
+
+  const page = await server.page('/demo/outbox')
+  assert.match(page.headers.get('content-type')!, /text\/html/)
+  assert.match(page.headers.get('refresh')!, /^\d$/)
+  for (const { to, text } of messages) {
+    assert.ok(page.text.includes(to))
+    assert.ok(page.text.includes(/\d{6}|(\d, ){5}\d/.exec(text)![0]))
+  }
+
+  // A code of a registration belongs to a session, which is no reset.
+  const person = server.browser()
+  await person.post('/signin', { username: 'new@acme.example', password: PASSWORD })
+  await person.post('/security-info/challenges', { kind: 'email', address: 'new@mail.example' })
+  const registration = await server.message(({ to }) => to === 'new@mail.example')
+  assert.ok(!('journey' in registration))
+
+  // A dump of the database shows neither code nor reader.
+  const { rows } = await server.store.pool.query('select sealed from latchkey.demo_outbox')
+  assert.equal(rows.length, 4)
+  for (const { sealed } of rows) assert.doesNotMatch(String(sealed), /mail\.example|verification|\d{6}/)
+})
+
+async function send(server: TestServer, id: string, asked: object) {
+  const count = (await server.outbox()).length
+  const { status } = await server.post(`/reset/${id}/challenges`, asked)
+  assert.equal(status, 201)
+  const end = performance.now() + 5_000
+  while ((await server.outbox()).length === count && performance.now() < end)
+    await new Promise(resolve => setTimeout(resolve, 10))
+}
+
+test('starting over empties a demonstration, and nothing else', async () => {
+  const fresh = await openStore({ databaseUrl: await emptyDatabaseUrl() })
+  await startOver(fresh)
+  await migrate(fresh)
+  await startOver(fresh)
+  await migrate(fresh)
+  await fresh.pool.query("insert into latchkey.facts values ('purpose', 'demonstration')")
+  const { now, random } = { now: new Date(), random: systemRandom }
+  const tenant = "insert into latchkey.tenants (tenant_id, display_name, created_at) values ($1, 'Left over', $2)"
+  await fresh.pool.query(tenant, [random.uuid(now), now])
+  await startOver(fresh)
+  await migrate(fresh)
+  assert.deepEqual(await listTenants(fresh), [])
+  await fresh.close()
+
+  const url = await testDatabaseUrl()
+  const store = await openStore({ databaseUrl: url })
+  await store.pool.query("insert into latchkey.facts values ('purpose', 'production')")
+  await assert.rejects(startOver(store), FreshError)
+  await store.pool.query("update latchkey.facts set value = 'demonstration'")
+  const other = await openStore({ databaseUrl: url, applicationName: 'latchkey server' })
+  await assert.rejects(startOver(store), /Another program/)
+  assert.equal((await store.pool.query('select from latchkey.facts')).rowCount, 1)
+  await other.close()
+  await store.close()
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SMTPServer } from 'smtp-server'
+import { DAY, HOUR } from './clock.ts'
+import { createLog } from './http/index.ts'
+import { checksOf, serve } from './main.ts'
+import { testServer } from './testing/server.ts'
+
+const PASSWORD = 'Demo-passphrase-2026!'
+
+test('readiness asks the mail server, and says no where it is gone, silent, or refuses the account', async t => {
+  const { store } = await testServer({ context: t, seed: false })
+  const mail = (url: string) => checksOf({ smtp: { url, from: 'no-reply@contoso.example' } }, store).mail!.run()
+  const smtp = new SMTPServer({
+    hideSTARTTLS: true,
+    allowInsecureAuth: true,
+    authOptional: true,
+    onAuth: ({ password }, _session, done) =>
+      password === 'right' ? done(null, { user: 'latchkey' }) : done(new Error('no')),
+  })
+  smtp.listen(0, '127.0.0.1')
+  await once(smtp.server, 'listening')
+  const { port } = smtp.server.address() as { port: number }
+  await mail(`smtp://127.0.0.1:${port}`)
+  await mail(`smtp://latchkey:right@127.0.0.1:${port}`)
+  await assert.rejects(mail(`smtp://latchkey:wrong@127.0.0.1:${port}`))
+  await new Promise<void>(resolve => smtp.close(() => resolve()))
+  await assert.rejects(mail(`smtp://127.0.0.1:${port}`))
+
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const started = performance.now()
+  await assert.rejects(mail(`smtp://127.0.0.1:${(silent.address() as { port: number }).port}`))
+  assert.ok(performance.now() - started < 5_000)
+  silent.close()
+  await checksOf({ smtp: undefined }, store).mail!.run()
+})
+
+test('what has expired is removed, and what still counts stays', async t => {
+  const server = await testServer({ context: t })
+  const { store, clock } = server
+  const count = async (table: string) =>
+    Number((await store.pool.query(`select count(*) from latchkey.${table}`)).rows[0].count)
+  const clean = async () => {
+    await store.pool.query("select jobs.add_job('remove-expired')")
+    const end = performance.now() + 5_000
+    const left = "select from jobs.jobs where task_identifier = 'remove-expired'"
+    while ((await store.pool.query(left)).rowCount! > 0 && performance.now() < end) await sleep(10)
+  }
+  await server.post('/signin', { username: 'registered@acme.example', password: PASSWORD })
+  await server.post('/signin', { username: 'nobody@nowhere.example', password: 'wrong' })
+  const { json: journey } = await server.post('/reset', { username: 'registered@acme.example' })
+  const method = journey.methods.find((one: { kind: string }) => one.kind === 'email').id
+  await server.post(`/reset/${journey.id}/challenges`, { method })
+  await server.code('registered@mail.example')
+  const all = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        ['sessions', 'devices', 'journeys', 'challenges', 'counters'].map(async name => [name, await count(name)]),
+      ),
+    )
+  const begun = await all()
+  assert.deepEqual(begun, { sessions: 1, devices: 1, journeys: 1, challenges: 1, counters: 3 })
+  clock.advance(6 * HOUR)
+  await clean()
+  assert.deepEqual(await all(), begun)
+  clock.advance(3 * DAY)
+  await clean()
+  // The lock of an account has no end.
+  assert.deepEqual(await all(), { sessions: 0, devices: 1, journeys: 0, challenges: 0, counters: 2 })
+  clock.advance(90 * DAY)
+  await clean()
+  assert.equal(await count('devices'), 0)
+})
+
+test('a replica that only works listens to nobody, and one that only serves works nothing off', async t => {
+  const both = await testServer({ context: t })
+  const options = {
+    listen: { host: '127.0.0.1', port: 0 },
+    trustedProxies: [],
+    senders: {},
+    log: createLog('silent'),
+    checks: {},
+  }
+  const worker = await serve(both.around, { ...options, roles: ['worker'] })
+  assert.equal(worker.port, 0)
+  await worker.close()
+  const web = await serve(both.around, { ...options, roles: ['web'] })
+  const socket = connect(web.port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.destroy()
+  // Each pool of workers signs one connection with its id.
+  const pools = 'select from pg_stat_activity where datname = current_database() and application_name like $1'
+  const { rowCount } = await both.store.pool.query(pools, ['pool-%'])
+  await web.close()
+  assert.equal(rowCount, 1)
+})
