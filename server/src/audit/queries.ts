@@ -29,3 +29,22 @@ export async function findActivity(
     .execute()
   return rows.map(row => ({ ...row, activity: row.activity as Activity }))
 }
+
+/** How many events of this activity there were after `since`; of one target alone, where one is named. */
+export async function countEvents(
+  trx: Trx,
+  tenantId: string,
+  activity: Activity,
+  since: Date,
+  targetId?: string,
+): Promise<number> {
+  const { count } = await trx
+    .selectFrom('audit_events')
+    .select(row => row.fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', tenantId)
+    .where('at', '>', since)
+    .where('activity', '=', activity)
+    .$if(targetId !== undefined, query => query.where('target_id', '=', targetId!))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

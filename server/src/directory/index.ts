@@ -44,6 +44,7 @@ export {
   findUserByName,
   getUser,
   listUsers,
+  lockUser,
   type NewUser,
   raiseSecurityEpoch,
   type User,

@@ -248,14 +248,21 @@ export interface Account {
   policy: EffectivePolicy
 }
 
-/** A user by name (from `readName`) or id, and the policy that fits, in one statement: every step of a journey asks for both. */
+/**
+ * A user by name (from `readName`) or id, and the policy that fits, in one statement: every step of a journey asks for both.
+ * `lock`: the user's row until the transaction ends, so that of two acts that each end what the other stands on, one comes first.
+ */
 export async function findAccount(
   trx: Trx,
   tenantId: string,
   by: { name: string } | { id: string | null },
+  lock = false,
 ): Promise<Account> {
   const match = 'name' in by ? sql`users.user_principal_name_folded = ${by.name}` : sql`users.id = ${by.id}::uuid`
-  const subject = selectUser(trx).where('users.tenant_id', '=', tenantId).where(sql<boolean>`${match}`)
+  const subject = selectUser(trx)
+    .where('users.tenant_id', '=', tenantId)
+    .where(sql<boolean>`${match}`)
+    .$if(lock, query => query.forNoKeyUpdate('users'))
   const { rows } = await sql<{ found: User | null; tried: Tried[] }>`
     with subject as (${subject})
     select to_jsonb(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried

@@ -53,11 +53,15 @@ export const findUserByName = (trx: Trx, tenantId: string, folded: string): Prom
     .where('users.user_principal_name_folded', '=', folded)
     .executeTakeFirst()
 
+/** The user with this id, their row locked until the transaction ends: of two acts that each end what the other stands on, one comes first. Throws `user_not_found`. */
+export const lockUser = (trx: Trx, tenantId: string, id: string): Promise<User> => getUser(trx, tenantId, id, true)
+
 /** The user with this id. Throws `user_not_found`. */
-export async function getUser(trx: Trx, tenantId: string, id: string): Promise<User> {
+export async function getUser(trx: Trx, tenantId: string, id: string, lock = false): Promise<User> {
   const found = await selectUser(trx)
     .where('users.tenant_id', '=', tenantId)
     .where('users.id', '=', id)
+    .$if(lock, query => query.forNoKeyUpdate('users'))
     .executeTakeFirst()
   if (!found) throw directoryError('user_not_found', `no user ${id}`)
   return found

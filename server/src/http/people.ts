@@ -110,7 +110,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
             if (visit.html) refuseRepeatedFields(request.body)
             const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
             if (validate) validate(body)
-            else if (method !== 'GET') refuseBody(body)
+            else if (method !== 'GET') refuseBody(request.body)
             const answer = (await route.handle?.(visit, body as never)) ?? {}
             return visit.html ? reply.redirect(answer.next ?? visit.path, 303) : answerJson(reply, answer)
           } catch (error) {
@@ -184,6 +184,8 @@ function refuseRepeatedFields(body: unknown) {
 }
 
 function refuseBody(body: unknown) {
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
+    throw new Problem('invalid_request')
   const unknown = Object.keys(asForm(body))
   if (unknown.length > 0)
     throw new Problem('invalid_request', { errors: unknown.map(field => ({ field, code: 'unknown' })) })

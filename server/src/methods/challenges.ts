@@ -18,6 +18,9 @@ declare global {
 export const CHALLENGE_LASTS = 5 * MINUTE
 export const challengeSeconds = CHALLENGE_LASTS / SECOND
 
+/** Two clicks on one button come within this time. */
+export const DOUBLE_CLICK = 3 * SECOND
+
 /** How often one challenge can be answered. */
 export const ATTEMPTS = 5
 
@@ -35,6 +38,8 @@ export interface NewChallenge {
   destination?: string
   questionsToReset?: number
   language: string
+  /** A form that was sent twice within so many milliseconds asks once: the challenge that is open stays. */
+  repeatedWithin?: number | undefined
 }
 
 /**
@@ -45,6 +50,15 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
   const { now, random, keys } = means
   const { user, holder, kind, channel } = asked
   const { tenantId } = user
+  if (asked.repeatedWithin) {
+    const { open } = await findChallenges(trx, means, tenantId, holder)
+    const isSame =
+      open?.kind === kind &&
+      open.channel === channel &&
+      open.methodId === (asked.method?.id ?? null) &&
+      open.destination === (asked.destination ?? null)
+    if (isSame && open.createdAt > plus(now, -asked.repeatedWithin)) return open
+  }
   const id = random.uuid(now)
   await voidChallenges(trx, means, tenantId, holder)
   const posed = await methods[kind].pose?.(trx, means, user, { questionsToReset: asked.questionsToReset ?? 0 })

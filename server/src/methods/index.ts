@@ -2,6 +2,7 @@ export { newKey, otpauthUri } from './authenticatorCode.ts'
 export { methods } from './catalogue.ts'
 export {
   challengeSeconds,
+  DOUBLE_CLICK,
   findChallenges,
   type HeldChallenges,
   type Holder,

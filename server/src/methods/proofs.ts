@@ -30,6 +30,8 @@ export async function proveChallenge(
     holder: Holder
     challengeId: string
     proof: Proof
+    /** Locks what `onAccepted` is going to change, before the challenge is claimed: whoever issues one locks in this order too, and else each would wait for the other. */
+    lockFirst?(trx: Trx): Promise<unknown>
     onAccepted(trx: Trx, challenge: Challenge, step: number | undefined): Promise<void>
     onRejected(trx: Trx, challenge: Challenge): Promise<void>
   },
@@ -70,6 +72,7 @@ export async function proveChallenge(
   const { challenge, recalled } = asked
   const judgement = await methods[challenge.kind].judge(means, hasher, challenge, recalled, input.proof)
   return inTenant(db, tenantId, async trx => {
+    await input.lockFirst?.(trx)
     const step = judgement.right ? judgement.step : undefined
     if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
       // A step that this very challenge was passed with: the same proof sent twice at once.
@@ -88,8 +91,9 @@ export async function proveChallenge(
       await giveBack(trx, means, counter)
       return { outcome: 'repeated' }
     }
-    await giveBack(trx, means, counter)
+    // The counter last: whoever locks a user goes on to their counters, and the other way round each would wait for the other.
     await input.onAccepted(trx, challenge, step)
+    await giveBack(trx, means, counter)
     return { outcome: 'accepted' }
   })
 }

@@ -36,6 +36,8 @@ export async function setPassword(
   user: User,
   password: PreparedPassword & { mustChange: boolean },
 ): Promise<number> {
+  // The user's row first, as everybody locks it: two at once then wait for one another instead of each for the other.
+  const epoch = await raiseSecurityEpoch(trx, user.tenantId, user.id)
   const row = { hash: password.hash, set_at: means.now, must_change: password.mustChange }
   await trx
     .insertInto('passwords')
@@ -43,5 +45,5 @@ export async function setPassword(
     .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row))
     .execute()
   await clear(trx, means, user.tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
-  return raiseSecurityEpoch(trx, user.tenantId, user.id)
+  return epoch
 }

@@ -45,7 +45,10 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
         {info.entries.length === 0 ? (
           <p>{t('registration.none')}</p>
         ) : (
-          <p>{missing > 0 ? t('registration.needed', { count: missing }) : t('registration.enough')}</p>
+          // What waits to be confirmed is enough, though nothing of it is registered yet.
+          requires !== 'confirm' && (
+            <p>{missing > 0 ? t('registration.needed', { count: missing }) : t('registration.enough')}</p>
+          )
         )}
         <MethodList>
           {info.entries.map(entry => (

@@ -1,6 +1,6 @@
 import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
 import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
-import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField } from '../pages/index.ts'
+import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField, Waited } from '../pages/index.ts'
 import { ownId, provable, type Standing } from './index.ts'
 import type { sessionChallengeView } from './wire.ts'
 
@@ -39,12 +39,20 @@ export function proofPage(
         ),
       }
     }
+    const { delivery, channel, methodId } = open
+    const late =
+      delivery === 'failed' || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
     return {
       ...common,
+      notice: delivery === 'failed' ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
       children: (
         <>
           {summary}
-          <Lead>{view.questions ? t('reset.questions.lead') : t('registration.proof.lead')}</Lead>
+          <Lead>
+            {view.questions
+              ? t('reset.questions.lead')
+              : t(`reset.code.${channel ?? 'authenticatorCode'}`, { hint: view.hint ?? '' })}
+          </Lead>
           <Form action={`/session/proofs${query}`} hidden={{ challenge: open.id }}>
             {view.questions?.map((question, place) => (
               <TextField
@@ -71,6 +79,22 @@ export function proofPage(
               {other}
             </Actions>
           </Form>
+          {channel && methodId && (
+            <Waited late={late}>
+              <p>{t('reset.code.waited')}</p>
+              <Form
+                action={`/session/challenges${query}`}
+                hidden={{
+                  method: ownId(visit.means, standing.session, methodId),
+                  ...(open.kind === 'mobilePhone' && { channel }),
+                }}
+              >
+                <Actions>
+                  <Button kind="secondary">{t('reset.code.again')}</Button>
+                </Actions>
+              </Form>
+            </Waited>
+          )}
         </>
       ),
     }

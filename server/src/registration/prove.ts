@@ -14,7 +14,7 @@ import {
   proveChallenge,
 } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { noteProof, type Session } from '../sessions/index.ts'
+import { lockSession, noteProof, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'
 import { openStanding, recordOwn, type Standing } from './change.ts'
 import { browserOf } from './register.ts'
@@ -43,7 +43,7 @@ export async function requestSessionChallenge(
   means: Means,
   session: Session,
   asked: { method: string; channel?: Channel | undefined; phoneNumber?: string | undefined },
-  from: { language: string; browser: Browser },
+  from: { language: string; browser: Browser; repeatedWithin?: number | undefined },
 ): Promise<SessionChallengeOutcome> {
   const standing = await openStanding(trx, means, session)
   const { user } = standing.session
@@ -64,6 +64,7 @@ export async function requestSessionChallenge(
     method,
     questionsToReset: standing.info.policy.settings.questionsToReset,
     language: from.language,
+    repeatedWithin: from.repeatedWithin,
   })
   return { outcome: 'issued', challenge }
 }
@@ -83,6 +84,7 @@ export async function giveSessionProof(
     holder: provingIn(session),
     challengeId: given.challenge,
     proof: given.proof,
+    lockFirst: trx => lockSession(trx, means, session),
     async onAccepted(trx, challenge) {
       await noteProof(trx, means, session)
       await recordOwn(trx, means, session, trail, 'proof.passed', challenge.kind)

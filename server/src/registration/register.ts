@@ -19,7 +19,7 @@ import {
   saveAnswers,
   saveMethod,
 } from '../methods/index.ts'
-import { isFamiliar, type Session } from '../sessions/index.ts'
+import { isFamiliar, lockSession, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import {
   advance,
@@ -51,7 +51,7 @@ export async function beginRegistration(
   session: Session,
   trail: Trail,
   asked: NewMethod,
-  language: string,
+  from: { language: string; repeatedWithin?: number | undefined },
 ): Promise<{ challenge: Challenge; otpauthUri?: string }> {
   const standing = await openStanding(trx, means, session)
   getEditable(standing.info, asked.kind)
@@ -65,7 +65,7 @@ export async function beginRegistration(
     channel,
     method: null,
     destination,
-    language,
+    ...from,
   })
   await recordOwn(
     trx,
@@ -113,6 +113,7 @@ export async function finishRegistration(
     holder: registering(session),
     challengeId: given.challenge,
     proof: { code: given.code },
+    lockFirst: trx => lockSession(trx, means, session),
     async onAccepted(trx, challenge, step) {
       const standing = await openStanding(trx, means, session)
       getEditable(standing.info, challenge.kind)

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { type Answer, Exactly, type People, Problem, type SignedInVisit, Text, trailOf } from '../http/index.ts'
-import { findChallenges, type ProofOutcome, publicId, readNumber } from '../methods/index.ts'
+import { type Answer, Exactly, type People, Problem, type SignedInVisit, Text, trailOf, typed } from '../http/index.ts'
+import { DOUBLE_CLICK, findChallenges, type ProofOutcome, publicId, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   beginRegistration,
@@ -63,14 +63,10 @@ export function registrationRoutes(people: People) {
     async handle(visit, body) {
       const { session, means, locale } = visit
       const begun = await inTenant(visit.db, session.tenantId, trx =>
-        beginRegistration(
-          trx,
-          means,
-          session,
-          trailOf(visit, session.correlationId),
-          body as NewMethod,
-          locale.language,
-        ),
+        beginRegistration(trx, means, session, trailOf(visit, session.correlationId), body as NewMethod, {
+          language: locale.language,
+          ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
+        }),
       )
       const { challenge } = begun
       return {
@@ -86,10 +82,7 @@ export function registrationRoutes(people: People) {
       }
     },
     page: (visit, problem) =>
-      standing(visit, (_trx, found) => {
-        const kind = (visit.body as { kind?: unknown } | undefined)?.kind
-        return setUpPage(visit, found, typeof kind === 'string' ? kind : '', problem)
-      }),
+      standing(visit, (_trx, found) => setUpPage(visit, found, typed(visit, 'kind') ?? '', problem)),
   })
 
   people.route({
@@ -123,7 +116,7 @@ export function registrationRoutes(people: People) {
       return finished(visit, done.changed, done.methodId)
     },
     page: (visit, problem) =>
-      'kind' in (visit.body as object)
+      typed(visit, 'kind') !== undefined
         ? standing(visit, (_trx, found) => setUpPage(visit, found, 'securityQuestions', problem))
         : drawCode(visit, problem),
   })
@@ -216,7 +209,11 @@ export function registrationRoutes(people: People) {
       const { session, means, locale, db } = visit
       const browser = await browserOf(db, means, session, visit.cookies.get('device'))
       const answer = await inTenant(db, session.tenantId, async trx => {
-        const result = await requestSessionChallenge(trx, means, session, body, { language: locale.language, browser })
+        const result = await requestSessionChallenge(trx, means, session, body, {
+          language: locale.language,
+          browser,
+          ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
+        })
         if (result.outcome !== 'issued') return result
         return { ...result, view: await sessionChallengeView(trx, visit, result.challenge) }
       })

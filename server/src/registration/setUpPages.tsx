@@ -25,7 +25,7 @@ import { RegistrationError, type Standing } from './index.ts'
 /** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
 export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Problem): PageContent {
   const entry = info.entries.find(one => one.kind === kind && one.editable)
-  if (!entry) throw new RegistrationError('not_found')
+  if (!entry) throw problem ?? new RegistrationError('not_found')
   const errors = formErrors(visit, problem, { phoneNumber: 'number' })
   const { t } = visit.locale
   const summary = <ProblemSummary visit={visit} problem={problem} errors={errors} />

@@ -1,5 +1,5 @@
 import type { SignedInVisit } from '../http/index.ts'
-import { type Challenge, methods, publicId, questionText, questionTexts } from '../methods/index.ts'
+import { type Challenge, findMethods, methods, publicId, questionText, questionTexts } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { ownId, type SecurityInfoEntry, type Standing } from './index.ts'
 
@@ -37,9 +37,12 @@ export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, chall
   const { session, means, locale } = visit
   const ids = challenge.questions
   const texts = ids ? await questionTexts(trx, locale, session.user, ids) : []
+  const method = (await findMethods(trx, means, session.user)).find(one => one.id === challenge.methodId)
+  const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
   return {
     id: challenge.id,
     kind: challenge.kind,
+    ...(hint !== undefined && { hint }),
     expiresAt: challenge.expiresAt.toISOString(),
     ...(challenge.delivery && { delivery: challenge.delivery }),
     ...(ids && {

@@ -1,11 +1,11 @@
-import { record, type Trail } from '../audit/index.ts'
-import { DAY, plus } from '../clock.ts'
+import { countEvents, record, type Trail } from '../audit/index.ts'
+import { DAY, HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findHelpers, getTenant } from '../directory/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import type { Trx } from '../store/index.ts'
 import { type Journey, supportCode } from './journey.ts'
-import { claimContact, countContacts, countTenantContacts } from './queries.ts'
+import { claimContact } from './queries.ts'
 import { peopleOf } from './verify.ts'
 
 /** A tenant's administrators are asked at most this often an hour, whoever asks. */
@@ -26,9 +26,10 @@ export async function contactAdministrator(trx: Trx, means: Means, journey: Jour
   const { user, tenantId } = journey
   if (!journey.canContactAdministrator || journey.state === 'finished') return
   if (!(await claimContact(trx, means, journey)) || !user) return
-  const asked = await countContacts(trx, journey, user.id, plus(means.now, -DAY))
-  const hourly = await countTenantContacts(trx, means, tenantId)
-  if (asked > 0 || hourly > HOURLY_AT_MOST) return
+  // What went out is counted, not what was asked: else asking again, or for names that nobody has, would keep help away.
+  const daily = await countEvents(trx, tenantId, 'reset.contacted', plus(means.now, -DAY), user.id)
+  const hourly = await countEvents(trx, tenantId, 'reset.contacted', plus(means.now, -HOUR))
+  if (daily > 0 || hourly >= HOURLY_AT_MOST) return
 
   const tenant = await getTenant(trx, tenantId)
   const variables = {

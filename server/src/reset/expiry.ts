@@ -2,7 +2,7 @@ import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 
-/** Removes journeys of the current tenant that ended two days ago. Before that they still count how often administrators were asked within a day. */
+/** Removes journeys of the current tenant that ended two days ago. */
 export async function removeExpiredJourneys(trx: Trx, means: Means, tenantId: string) {
   await trx
     .deleteFrom('journeys')

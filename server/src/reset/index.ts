@@ -8,7 +8,6 @@ export {
   type ChallengeOutcome,
   type ChallengeRequest,
   chooseProblem,
-  DOUBLE_CLICK,
   giveProof,
   requestChallenge,
 } from './verify.ts'

@@ -78,7 +78,7 @@ interface Facts {
 }
 
 /**
- * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: keeps other steps of it waiting until the transaction ends.
+ * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: keeps other steps of it, and other acts on its user, waiting until the transaction ends.
  */
 export async function openJourney(
   trx: Trx,
@@ -91,7 +91,7 @@ export async function openJourney(
   const row = await findJourneyRow(trx, tenantId, id, lock)
   if (!row || !asker.browserToken || !means.keys.matches(row.browser_hash, 'browser', asker.browserToken))
     return undefined
-  const { found, user, policy } = await findAccount(trx, tenantId, { id: row.user_id })
+  const { found, user, policy } = await findAccount(trx, tenantId, { id: row.user_id }, lock)
   const facts: Facts = {
     row,
     found,

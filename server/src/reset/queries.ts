@@ -1,4 +1,3 @@
-import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Journey } from './journey.ts'
@@ -71,28 +70,4 @@ export async function claimContact(trx: Trx, means: Means, journey: Journey): Pr
     .returning('id')
     .executeTakeFirst()
   return claimed !== undefined
-}
-
-/** How many of a user's journeys, besides this one, asked the administrators since then. */
-export async function countContacts(trx: Trx, journey: Journey, userId: string, since: Date): Promise<number> {
-  const { count } = await trx
-    .selectFrom('journeys')
-    .select(row => row.fn.countAll<string>().as('count'))
-    .where('tenant_id', '=', journey.tenantId)
-    .where('user_id', '=', userId)
-    .where('id', '!=', journey.id)
-    .where('contacted_at', '>', since)
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
-/** How many journeys of a tenant asked its administrators within the last hour. */
-export async function countTenantContacts(trx: Trx, means: Means, tenantId: string): Promise<number> {
-  const { count } = await trx
-    .selectFrom('journeys')
-    .select(row => row.fn.countAll<string>().as('count'))
-    .where('tenant_id', '=', tenantId)
-    .where('contacted_at', '>', plus(means.now, -HOUR))
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }

@@ -10,14 +10,13 @@ import {
   trailOf,
   type Visit,
 } from '../http/index.ts'
-import { type Proof, publicId, readNumber } from '../methods/index.ts'
+import { DOUBLE_CLICK, type Proof, publicId, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   type Asker,
   choosePassword,
   chooseProblem,
   contactAdministrator,
-  DOUBLE_CLICK,
   giveProof,
   helpdeskOf,
   type Journey,

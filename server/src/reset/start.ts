@@ -1,7 +1,7 @@
 import { record, type Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { effectivePolicy, findTenantId, findUserByName, readName } from '../directory/index.ts'
+import { findAccount, findTenantId, readName } from '../directory/index.ts'
 import { isLocked } from '../limits/index.ts'
 import { findMethods, usableMethods } from '../methods/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
@@ -27,9 +27,7 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
   const tenantId = await findTenantId(db, name.domain)
   const id = random.uuid(now)
   await inTenant(db, tenantId, async trx => {
-    const found = await findUserByName(trx, tenantId, name.folded)
-    const user = found?.accountEnabled ? found : undefined
-    const policy = await effectivePolicy(trx, tenantId, user)
+    const { found, user, policy } = await findAccount(trx, tenantId, { name: name.folded })
     const usable = user ? usableMethods(policy, await findMethods(trx, means, user)) : []
     const refusal = decide({ user, policy, usable })
     const locked = await isLocked(trx, means, tenantId, name.folded)

@@ -1,5 +1,5 @@
 import { record, type Trail } from '../audit/index.ts'
-import { plus, SECOND } from '../clock.ts'
+import { plus } from '../clock.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import {
   type Challenge,
@@ -150,9 +150,6 @@ export async function giveProof(
     )
   return { ...outcome, ...(after && { journey: after }) }
 }
-
-/** Two clicks on one button come within this time. */
-export const DOUBLE_CLICK = 3 * SECOND
 
 /** Whom an event of the journey is about. The asker has a name and no id: nothing is proved until the end. */
 export function peopleOf(journey: Journey) {

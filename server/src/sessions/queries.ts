@@ -1,5 +1,5 @@
 import type { Means } from '../crypto/index.ts'
-import { getUser } from '../directory/index.ts'
+import { getUser, lockUser } from '../directory/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 import type { Session } from './sessions.ts'
@@ -45,7 +45,7 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
   })
 }
 
-/** The session as it stands now, its row locked until the transaction ends: what a change decides on. Undefined where it has ended since. */
+/** The session as it stands now, its row and its user's locked until the transaction ends: what a change decides on. Undefined where it has ended since. */
 export async function lockSession(trx: Trx, means: Means, session: Session): Promise<Session | undefined> {
   const row = await trx
     .selectFrom('sessions')
@@ -56,7 +56,7 @@ export async function lockSession(trx: Trx, means: Means, session: Session): Pro
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
-  const user = await getUser(trx, session.tenantId, session.user.id)
+  const user = await lockUser(trx, session.tenantId, session.user.id)
   if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
   return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
 }

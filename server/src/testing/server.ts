@@ -145,7 +145,8 @@ export async function testServer(
   }
 }
 
-function testBrowser(url: string): TestBrowser {
+/** Another browser for a server at this address. */
+export function testBrowser(url: string): TestBrowser {
   const cookies = new Map<string, string>()
   const request: TestBrowser['request'] = async (method, path, { json, form, page, headers = {} } = {}) => {
     const html = page || form !== undefined

@@ -207,7 +207,6 @@ create table journeys (
   foreign key (tenant_id, user_id) references users on delete cascade
 );
 create index journeys_by_expiry on journeys (tenant_id, expires_at);
-create index journeys_contacted on journeys (tenant_id, contacted_at) where contacted_at is not null;
 
 create table challenges (
   tenant_id uuid not null,

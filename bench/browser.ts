@@ -1,0 +1,59 @@
+import { Agent, request } from 'node:http'
+
+export interface Answer {
+  status: number
+  body: string
+}
+
+/** One browser: it keeps the cookies that it is given, and shares its connections with the others. */
+export interface Browser {
+  get(path: string): Promise<Answer>
+  post(path: string, json: unknown): Promise<Answer>
+}
+
+/** What opens browsers at a server. */
+export interface Browsers {
+  fresh(): Browser
+  close(): void
+}
+
+const PATIENCE = 20_000
+
+/** Browsers that ask `origin` for JSON, over connections that stay open. */
+export function browsersAt(origin: string): Browsers {
+  const { hostname, port } = new URL(origin)
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 1_000 })
+  return {
+    fresh() {
+      const cookies = new Map<string, string>()
+      const ask = (method: string, path: string, body?: string) =>
+        new Promise<Answer>((resolve, reject) => {
+          const headers: Record<string, string | number> = { accept: 'application/json', 'user-agent': 'bench' }
+          if (cookies.size > 0) headers.cookie = [...cookies].map(pair => pair.join('=')).join('; ')
+          if (body !== undefined) {
+            headers['content-type'] = 'application/json'
+            headers['content-length'] = Buffer.byteLength(body)
+          }
+          const sent = request({ hostname, port, agent, method, path, headers, timeout: PATIENCE }, response => {
+            for (const line of response.headers['set-cookie'] ?? []) {
+              const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+              cookies.set(name, value)
+            }
+            let text = ''
+            response.setEncoding('utf8')
+            response.on('data', part => {
+              text += part
+            })
+            response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+          })
+          sent.once('error', reject).once('timeout', () => sent.destroy(new Error(`no answer to ${method} ${path}`)))
+          sent.end(body)
+        })
+      return {
+        get: path => ask('GET', path),
+        post: (path, json) => ask('POST', path, JSON.stringify(json)),
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}

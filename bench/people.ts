@@ -1,0 +1,45 @@
+import type { Hasher, Means } from '../server/src/crypto/index.ts'
+import { changeDefaultPolicy, createTenant, createUser } from '../server/src/directory/index.ts'
+import { saveMethod } from '../server/src/methods/index.ts'
+import { preparePassword, setPassword } from '../server/src/passwords/index.ts'
+import { type Db, inTenant } from '../server/src/store/index.ts'
+
+/** Somebody who resets passwords and signs in. */
+export interface Person {
+  name: string
+  /** Where their codes go. */
+  address: string
+  /** What they sign in with at the moment. */
+  password: string
+}
+
+const DOMAIN = 'bench.example'
+const FIRST_PASSWORD = 'Quiet harbour lights 0'
+const TOGETHER = 50 // people in one transaction: short ones, and few waits for the disk
+
+/**
+ * Makes a tenant where one proof resets a password and nothing but the notice to the person follows, and so many people
+ * with a registered email, by the same rules as everybody else's.
+ */
+export async function seedPeople(db: Db, means: Means, hasher: Hasher, count: number): Promise<Person[]> {
+  const tenantId = means.random.uuid(means.now)
+  await inTenant(db, tenantId, async trx => {
+    await createTenant(trx, means, tenantId, { displayName: 'Bench', domain: DOMAIN })
+    await changeDefaultPolicy(trx, means, tenantId, { enabled: true, gates: 1, methods: ['email'] })
+  })
+  const judged = await preparePassword(hasher, FIRST_PASSWORD)
+  if ('refused' in judged) throw new Error(`the first password is refused: ${judged.refused}`)
+  const people = Array.from({ length: count }, (_, place): Person => {
+    const local = `person-${place}`
+    return { name: `${local}@${DOMAIN}`, address: `${local}@mail.example`, password: FIRST_PASSWORD }
+  })
+  for (let from = 0; from < count; from += TOGETHER)
+    await inTenant(db, tenantId, async trx => {
+      for (const { name, address } of people.slice(from, from + TOGETHER)) {
+        const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Some Body' })
+        await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
+        await saveMethod(trx, means, user, { kind: 'email', source: 'person', value: address })
+      }
+    })
+  return people
+}

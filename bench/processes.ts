@@ -1,0 +1,84 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** Processor time so far, in seconds, by who spent it. */
+export interface Sample {
+  at: number
+  /** The server's one JavaScript thread. */
+  serverScript: number
+  /** Its other threads: hashing above all. */
+  serverPool: number
+  postgres: number
+  /** This process: the people, their browsers and their mailbox. */
+  people: number
+  /** Everybody on the machine, these included. */
+  machine: number
+}
+
+/** Where the processors' time went, as shares of one processor. */
+export type Spent = Record<'serverScript' | 'serverPool' | 'postgres' | 'people' | 'others', number> & {
+  seconds: number
+}
+
+const TICKS = 100 // a second, on every Linux that Node runs on
+
+/** Reads what the server, its PostgreSQL and the machine have spent. Linux alone has these figures in /proc. */
+export async function takeSample(pids: { server: number; postmaster: number }): Promise<Sample> {
+  const [server, script, postgres, machine] = await Promise.all([
+    timesOf(`/proc/${pids.server}/stat`),
+    timesOf(`/proc/${pids.server}/task/${pids.server}/stat`),
+    familyOf(pids.postmaster).then(family => Promise.all(family.map(pid => timesOf(`/proc/${pid}/stat`)))),
+    readFile('/proc/stat', 'utf8'),
+  ])
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = numbers(machine.split('\n')[0])
+  const own = process.cpuUsage()
+  return {
+    at: performance.now() / 1_000,
+    serverScript: script.own,
+    serverPool: server.own - script.own,
+    // Connections that have ended count for the postmaster that waited for them.
+    postgres: postgres.reduce((sum, one) => sum + one.own, 0) + (postgres[0]?.ended ?? 0),
+    people: (own.user + own.system) / 1_000_000,
+    machine: (user + nice + system + irq + softirq + steal) / TICKS,
+  }
+}
+
+/** What was spent between two samples. */
+export function spentBetween(before: Sample, after: Sample): Spent {
+  const seconds = after.at - before.at
+  const share = (name: Exclude<keyof Sample, 'at'>) => (after[name] - before[name]) / seconds
+  const known = {
+    serverScript: share('serverScript'),
+    serverPool: share('serverPool'),
+    postgres: share('postgres'),
+    people: share('people'),
+  }
+  const others = share('machine') - Object.values(known).reduce((sum, one) => sum + one, 0)
+  return { ...known, others: Math.max(others, 0), seconds }
+}
+
+/** Memory in MB: `resident` as top shows it; `own` with what processes share counted once in all (PSS). */
+export async function memoryOf(pids: readonly number[]): Promise<{ resident: number; own: number }> {
+  const texts = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')))
+  const sum = (line: RegExp) => texts.reduce((total, text) => total + Number(line.exec(text)?.[1] ?? 0) / 1_024, 0)
+  return { resident: sum(/^Rss:\s+(\d+)/m), own: sum(/^Pss:\s+(\d+)/m) }
+}
+
+/** A process and its children, itself first. */
+export async function familyOf(pid: number): Promise<number[]> {
+  const all = (await readdir('/proc')).map(Number).filter(Boolean)
+  const parents = await Promise.all(all.map(one => timesOf(`/proc/${one}/stat`)))
+  return [pid, ...all.filter((_one, place) => parents[place]?.parent === pid)]
+}
+
+/** Seconds of processor time of a process or thread, and of its children that have ended. Zero where it is gone. */
+async function timesOf(path: string): Promise<{ parent: number; own: number; ended: number }> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  // The name stands in brackets and may hold anything; the state follows it.
+  const fields = numbers(text.slice(text.lastIndexOf(')') + 1))
+  const [parent = 0] = fields
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(10, 14)
+  return { parent, own: (user + system) / TICKS, ended: (endedUser + endedSystem) / TICKS }
+}
+
+/** The numbers of a line, without the word before them. */
+const numbers = (line = '') => line.trim().split(/\s+/).slice(1).map(Number)

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
+import { migrate, openStore, startEmbedded } from '../server/src/store/index.ts'
+import { type Browsers, browsersAt } from './browser.ts'
+import { hashless, reset, type Step, signIn } from './journeys.ts'
+import { diskSync, type HashLimit, measureHashing } from './limits.ts'
+import { type Act, drive, type Measured, percentile } from './load.ts'
+import { type Mailbox, openMailbox } from './mailbox.ts'
+import { type Person, seedPeople } from './people.ts'
+import { familyOf, memoryOf, takeSample } from './processes.ts'
+import { processorTime, ranOut, spentTable, table, timesTable } from './report.ts'
+import { type RunningServer, startServer } from './server.ts'
+
+const PEOPLE = 600
+const AT_ONCE = 24 // enough that hashing never waits for people, few enough that the times still mean something
+const SECONDS = 12
+const HASHING_SECONDS = 4
+const DEADLINE = 170_000
+
+/** What every phase needs. */
+interface Bench {
+  server: RunningServer
+  browsers: Browsers
+  mailbox: Mailbox
+  /** Those who do nothing at the moment, longest at rest first. */
+  idle: Person[]
+}
+
+/** Lets whoever has rested longest do something. */
+const withSomebody =
+  (bench: Bench, act: (person: Person, timed: Parameters<Act<Step>>[0]) => Promise<void>): Act<Step> =>
+  async timed => {
+    const person = bench.idle.shift()
+    if (!person) throw new Error('more at work than there are people')
+    await act(person, timed)
+    bench.idle.push(person)
+  }
+
+const resets = (bench: Bench, looking: boolean) =>
+  withSomebody(bench, (person, timed) => {
+    const newPassword = `Quiet harbour ${randomBytes(6).toString('hex')}`
+    return reset(bench, timed, { person, newPassword, looking })
+  })
+
+const signIns = (bench: Bench) => withSomebody(bench, (person, timed) => signIn(bench, timed, person))
+
+async function measure(bench: Bench, folder: string) {
+  const { server } = bench
+  const sample = () => takeSample(server.pids)
+  const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 0 })
+  const before = await measureHashing(hasher, HASHING_SECONDS)
+  const busy = { arrivals: { atOnce: AT_ONCE }, seconds: SECONDS }
+  const whole = await drive(sample, busy, resets(bench, false))
+  const signedIn = await drive(sample, busy, signIns(bench))
+  const half = { arrivals: { perSecond: whole.perSecond / 2 }, seconds: SECONDS }
+  const calm = await drive(sample, half, resets(bench, true))
+  const memory = {
+    server: await memoryOf([server.pids.server]),
+    postgres: await memoryOf(await familyOf(server.pids.postmaster)),
+  }
+  const after = await measureHashing(hasher, HASHING_SECONDS)
+  print({ before, after, whole, signedIn, calm, memory, start: server.startSeconds, disk: await diskSync(folder) })
+}
+
+interface Figures {
+  before: HashLimit
+  after: HashLimit
+  whole: Measured<Step>
+  signedIn: Measured<Step>
+  calm: Measured<Step>
+  memory: Record<'server' | 'postgres', { resident: number; own: number }>
+  start: number
+  disk: number
+}
+
+function print({ before, after, whole, signedIn, calm, memory, start, disk }: Figures) {
+  const limit = (before.perSecond + after.perSecond) / 2
+  const hash = (before.processorTime + after.processorTime) / 2
+  const rate = (what: string, measured: Measured<Step>, reach: string) => [
+    what,
+    measured.perSecond.toFixed(1),
+    (measured.perSecond / limit).toFixed(2),
+    (hash / processorTime(measured)).toFixed(2),
+    reach,
+  ]
+  const spread = hashless.map(name => {
+    const sorted = calm.times[name] ?? []
+    return { name, times: percentile(sorted, 0.99) / percentile(sorted, 0.5) }
+  })
+  const widest = spread.reduce((most, one) => (one.times > most.times ? one : most))
+  const megabytes = ({ resident, own }: { resident: number; own: number }) =>
+    `${resident.toFixed(0)} MB resident, ${own.toFixed(0)} MB of its own`
+  const lines = [
+    `${availableParallelism()} × ${cpus()[0]?.model}, Node ${process.version}; a page is on the disk after ${disk.toFixed(2)} ms`,
+    '',
+    table([
+      ['', 'per second', 'of the hashes', 'by processor time', 'reach'],
+      ['argon2id hashes, before', before.perSecond.toFixed(1), '', '', ''],
+      ['argon2id hashes, after', after.perSecond.toFixed(1), '', '', ''],
+      rate('whole resets', whole, '0.60'),
+      rate('password sign-ins', signedIn, '0.85'),
+    ]),
+    '',
+    `What ran out while resetting: ${ranOut(whole)}.`,
+    `What ran out while signing in: ${ranOut(signedIn)}.`,
+    '',
+    spentTable({ resets: whole, 'sign-ins': signedIn, 'resets, half load': calm }),
+    '',
+    `${AT_ONCE} people at once, all resetting:`,
+    timesTable(whole, ['identify', 'challenge', 'code', 'proof', 'password']),
+    `${AT_ONCE} people at once, all signing in:`,
+    timesTable(signedIn, ['sign-in']),
+    `Half load, ${(whole.perSecond / 2).toFixed(1)} resets begun a second:`,
+    timesTable(calm, ['identify', 'challenge', 'code', 'journey', 'proof', 'password']),
+    `p99 against p50 where nothing is hashed: ${widest.times.toFixed(1)} × at most (${widest.name}); reach 5 ×`,
+    '',
+    `From start to first page: ${start.toFixed(2)} s; reach 1.5 s`,
+    `Memory after it all: server ${megabytes(memory.server)} (reach 200 MB), PostgreSQL ${megabytes(memory.postgres)}`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Makes the data with no server running, and leaves it as a stopped server would. */
+async function prepare(folder: string, secret: string): Promise<Person[]> {
+  const embedded = await startEmbedded(folder)
+  try {
+    const store = await openStore({ databaseUrl: embedded.url, applicationName: 'latchkey bench' })
+    await migrate(store)
+    const means = { now: new Date(), random: systemRandom, keys: keyring([secret]) }
+    const people = await seedPeople(store, means, await createHasher({ atOnce: 1, waiting: 0 }), PEOPLE)
+    await store.close()
+    return people
+  } finally {
+    await embedded.stop()
+  }
+}
+
+async function bench() {
+  if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, which only Linux has.')
+  const ends: (() => unknown)[] = []
+  const stopped = new AbortController()
+  const stop = (why: string) => stopped.abort(new Error(why))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal))
+  const late = setTimeout(() => stop(`not done after ${DEADLINE / 1_000} s`), DEADLINE)
+  try {
+    await Promise.race([run(ends, stopped.signal), once(stopped.signal, 'abort')])
+    stopped.signal.throwIfAborted()
+  } finally {
+    clearTimeout(late)
+    stop('over')
+    for (const end of ends.reverse()) await end()
+  }
+}
+
+/** Does it all, and adds to `ends` how each thing that was begun is ended. Begins nothing more once it is stopped. */
+async function run(ends: (() => unknown)[], stopped: AbortSignal) {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  ends.push(() => rm(folder, { recursive: true, force: true }))
+  await chmod(folder, 0o755) // run by root, PostgreSQL is another account and has to get in
+  const secret = randomBytes(32).toString('base64url')
+  const mailbox = await openMailbox()
+  ends.push(() => mailbox.close())
+  stopped.throwIfAborted()
+  // What is beginning when a signal comes is awaited before it is ended: PostgreSQL would outlive this process.
+  const preparing = prepare(folder, secret)
+  ends.push(() => preparing.catch(() => {}))
+  const idle = await preparing
+  stopped.throwIfAborted()
+  const starting = startServer({ dataFolder: folder, secret, smtpUrl: mailbox.url })
+  ends.push(async () => (await starting.catch(() => undefined))?.stop())
+  const server = await starting
+  const browsers = browsersAt(server.origin)
+  ends.push(() => browsers.close())
+  await measure({ server, browsers, mailbox, idle }, folder).catch(async error => {
+    if (!stopped.aborted) process.stderr.write(`The server's log ends:\n${await server.complaints()}\n`)
+    throw error
+  })
+}
+
+await bench()

@@ -1,0 +1,146 @@
+import { PASSWORD } from '../server/src/demo/index.ts'
+import type { TestBrowser } from '../server/src/testing/server.ts'
+import { addPerson } from './people.ts'
+import { refuse, type Scene, type Stage } from './stage.ts'
+
+/** Every page of sign-in, security info, the account, the demonstration, and of problems that have none of their own. */
+export async function accountScenes(stage: Stage): Promise<Scene[]> {
+  const { server, signIn } = stage
+  const scene = (name: string, path: string, browser: TestBrowser, act?: Scene['act']): Scene => ({
+    name,
+    route: path.split('?')[0],
+    path,
+    browser,
+    act,
+  })
+  const somebody = server.browser()
+  const registered = await signIn('registered@acme.example')
+  const fresh = await signIn('new@acme.example')
+  const forced = await signIn('temporary@acme.example')
+
+  const begin = async (name: string, body: Record<string, string>, delivery?: 'pending' | 'sent' | 'failed') => {
+    await addPerson(server, name, PASSWORD)
+    const browser = await signIn(name)
+    const { json } = await browser.post('/security-info/challenges', body)
+    if (delivery) await stage.deliver(json.id, delivery)
+    return browser
+  }
+  const phone = { kind: 'mobilePhone', phoneNumber: '+12065550180', channel: 'sms' }
+  const code = await begin('scene-code@acme.example', phone, 'sent')
+  const failed = await begin('scene-failed@acme.example', { kind: 'email', address: 'scene@mail.example' }, 'failed')
+  const waiting = await begin('scene-waiting@acme.example', phone, 'pending')
+  const app = await begin('scene-app@acme.example', { kind: 'authenticatorCode' })
+
+  const ownId = async (browser: TestBrowser, kind: string): Promise<string> => {
+    const { methods } = (await browser.get('/security-info')).json
+    return methods.find((one: { kind: string }) => one.kind === kind).id
+  }
+  const asked = async (kind: string, delivery?: 'sent' | 'failed') => {
+    const browser = await signIn('registered@acme.example')
+    const { json } = await browser.post('/session/challenges', { method: await ownId(browser, kind) })
+    if (delivery) await stage.deliver(json.challenge.id, delivery)
+    return browser
+  }
+  const email = await ownId(registered, 'email')
+  const proving = await asked('email', 'sent')
+  const unreached = await asked('email', 'failed')
+  const answering = await asked('securityQuestions')
+
+  const setUp = (
+    kind: string,
+    browser: TestBrowser,
+    name = `security info/set up ${kind}`,
+    act?: Scene['act'],
+  ): Scene => ({
+    name,
+    route: '/security-info/set-up/:kind',
+    path: `/security-info/set-up/${kind}`,
+    browser,
+    act,
+  })
+  return [
+    scene('sign-in', '/signin', somebody),
+    scene('sign-in, of a tenant', '/signin?username=registered%40acme.example', somebody),
+    scene('sign-in, refused', '/signin', somebody, refuse({ username: 'nobody@acme.example', password: 'wrong' })),
+    scene('sign-in, locked', '/signin', somebody, refuse({ username: 'locked@acme.example', password: 'wrong' })),
+    scene(
+      'sign-in, switched off',
+      '/signin',
+      somebody,
+      refuse({ username: 'disabled@acme.example', password: PASSWORD }),
+    ),
+    scene('signed out', '/signin?signed-out', somebody),
+    scene('security info', '/security-info', registered),
+    scene('security info/register', '/security-info', fresh),
+    scene('security info/confirm', '/security-info', await signIn('prefilled@acme.example')),
+    scene('security info/confirm again', '/security-info', await signIn('stale@acme.example')),
+    scene('security info/nothing to register', '/security-info', await signIn('someone@initech.example')),
+    setUp('mobilePhone', fresh),
+    setUp('mobilePhone', fresh, 'security info/set up mobilePhone, no number', refuse({ number: '12' })),
+    setUp('email', fresh),
+    setUp('email', fresh, 'security info/set up email, own address', refuse({ address: 'new@acme.example' })),
+    setUp('authenticatorCode', fresh),
+    setUp('securityQuestions', fresh),
+    setUp(
+      'securityQuestions',
+      fresh,
+      'security info/set up securityQuestions, too short',
+      refuse({
+        'answer.0': 'x',
+        'answer.1': 'bbb',
+        'answer.2': 'ccc',
+        'answer.3': 'ddd',
+        'answer.4': 'eee',
+      }),
+    ),
+    { ...scene('security info/code, being sent', '/security-info/code', waiting), waits: true },
+    scene('security info/code', '/security-info/code', code),
+    scene('security info/code, not delivered', '/security-info/code', failed),
+    scene('security info/code, wrong', '/security-info/code', code, refuse({ code: '12345' })),
+    scene('security info/code, none open', '/security-info/code', fresh),
+    scene('security info/app', '/security-info/code', app),
+    scene('security info/thanks', '/security-info/thanks', registered),
+    scene('security info/thanks, more needed', '/security-info/thanks', fresh),
+    {
+      ...scene('security info/removal', `/security-info/methods/${email}/removal`, registered),
+      route: '/security-info/methods/:id/removal',
+    },
+    scene('proof/ways', '/session/proof', registered),
+    scene('proof/code', '/session/proof', proving),
+    scene('proof/code, not delivered', '/session/proof', unreached),
+    scene('proof/questions', '/session/proof', answering),
+    scene('account', '/account', registered),
+    scene('account, password changed', '/account?changed', registered),
+    scene('account/activity', '/account/activity', registered),
+    scene('account/password', '/account/password', registered),
+    scene('account/password, forced', '/account/password', forced),
+    scene(
+      'account/password, current one wrong',
+      '/account/password',
+      registered,
+      refuse({
+        currentPassword: 'wrong',
+        newPassword: 'Good enough 1',
+        password2: 'Good enough 1',
+      }),
+    ),
+    scene('demonstration', '/demo', somebody),
+    { ...scene('demonstration, first page', '/', somebody), route: undefined },
+    { ...scene('demonstration/outbox', '/demo/outbox', somebody), waits: true },
+    { ...scene('problem, no such page', '/nowhere', somebody), route: undefined },
+    {
+      ...scene('problem, another browser’s journey', '/reset/01a1fa0f-a10a-75f1-8694-58aa85d70b7d', somebody),
+      route: undefined,
+    },
+    {
+      ...scene('problem, from another site', '/signin', somebody, async tab => {
+        // A page without an origin of its own is what a frame on another site is.
+        const action = tab.url()
+        await tab.goto(`data:text/html,<form method=post action="${action}"><button>x</button></form>`)
+        await tab.getByRole('button').click()
+        await tab.locator('h1').waitFor()
+      }),
+      route: undefined,
+    },
+  ]
+}

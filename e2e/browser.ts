@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { TestServer } from '../server/src/testing/server.ts'
+import type { Language, Locale } from '../server/src/words/index.ts'
+import { chromiumPath } from '../tools/browser.ts'
+import { type Hands, keyboard, pointer } from './hands.ts'
+
+/** One browser for a test file; closed after it. */
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+  after(() => browser.close())
+  return browser
+}
+
+/** The way that each language's readers have their browsers set. */
+const locales: Record<Language, string> = { en: 'en-US', fr: 'fr-FR', ja: 'ja-JP' }
+
+/** A browser window of its own, without cookies, whose reader speaks this language. Script is off unless asked for. */
+export async function openWindow(
+  browser: Browser,
+  server: TestServer,
+  options: { language?: Language; script?: boolean; width?: number; height?: number } = {},
+): Promise<BrowserContext> {
+  const { language = 'en', script = false, width = 1280, height = 1024 } = options
+  const context = await browser.newContext({
+    baseURL: server.around.origin,
+    locale: locales[language],
+    javaScriptEnabled: script,
+    viewport: { width, height },
+    reducedMotion: 'reduce',
+  })
+  context.setDefaultTimeout(15_000)
+  return context
+}
+
+/** Somebody who walks through pages, and reads the messages that are sent to them. */
+export interface Walker extends Hands {
+  tab: Page
+  locale: Locale
+  t: Locale['t']
+  open(path: string): Promise<void>
+  /** Waits until the page has this heading. */
+  at(title: string): Promise<void>
+  /** Waits for the summary of what was refused, which has the focus, and says this. */
+  refused(title: string): Promise<void>
+  /** Waits until the page says this somewhere. */
+  reads(text: string): Promise<void>
+  /** Does what sends a code to an address or number, and gives the code back. */
+  codeTo(to: string, act: () => Promise<void>): Promise<string>
+  signIn(name: string, password: string): Promise<void>
+  signOut(): Promise<void>
+}
+
+/** Opens a window and walks in it; script is off. */
+export async function walker(
+  browser: Browser,
+  server: TestServer,
+  { language = 'en', by = 'pointer' }: { language?: Language; by?: 'pointer' | 'keyboard' } = {},
+): Promise<Walker> {
+  const context = await openWindow(browser, server, { language })
+  const tab = await context.newPage()
+  const locale = server.around.words.in(language)
+  const { t } = locale
+  const hands = by === 'keyboard' ? keyboard(tab) : pointer(tab)
+  const at: Walker['at'] = title => tab.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
+  return {
+    ...hands,
+    tab,
+    locale,
+    t,
+    at,
+    async open(path) {
+      await tab.goto(path)
+    },
+    async refused(title) {
+      const summary = tab.getByRole('alert').filter({ hasText: title })
+      await summary.waitFor()
+      assert.ok(await summary.evaluate(element => element === document.activeElement), 'the summary has the focus')
+    },
+    reads: text => tab.getByText(text).first().waitFor(),
+    async codeTo(to, act) {
+      const [before] = await server.outbox()
+      await act()
+      return server.code(to, before)
+    },
+    async signIn(name, password) {
+      await tab.goto('/signin')
+      await hands.fill(t('signin.username'), name)
+      await hands.fill(t('signin.password'), password)
+      await hands.press(t('signin.submit'))
+    },
+    async signOut() {
+      await tab.goto('/account')
+      await hands.press(t('account.signOut'))
+      await tab.getByText(t('signin.signedOut')).waitFor()
+    },
+  }
+}

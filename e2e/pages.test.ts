@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { testServer } from '../server/src/testing/server.ts'
+import { type Language, languages } from '../server/src/words/index.ts'
+import { accountScenes } from './accountScenes.ts'
+import { openBrowser, openWindow } from './browser.ts'
+import { resetScenes } from './resetScenes.ts'
+import { openScene, openStage, type Scene } from './stage.ts'
+
+const server = await testServer()
+const browser = await openBrowser()
+const stage = openStage(server)
+const scenes = [...(await resetScenes(stage)), ...(await accountScenes(stage))]
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What each page says, by language and scene. */
+const said = new Map<Language, Map<string, string[]>>(languages.map(language => [language, new Map()]))
+
+test('the scenes show every page of the route table', () => {
+  const pages = new Set(server.routes.filter(route => route.hasPage).map(route => route.url))
+  const shown = new Set(scenes.flatMap(scene => scene.route ?? []))
+  console.log(`pages: ${pages.size} in the route table, ${shown.size} checked, in ${scenes.length} states`)
+  assert.ok(pages.size > 0)
+  assert.deepEqual([...shown].sort(), [...pages].sort())
+  assert.equal(new Set(scenes.map(scene => scene.name)).size, scenes.length)
+})
+
+suite('pages', { concurrency: true }, () => {
+  for (const language of languages)
+    test(`every page holds up in ${language}`, { timeout: 300_000 }, async () => {
+      const context = await openWindow(browser, server, { language, script: true })
+      const findings: string[] = []
+      const complaints: string[] = []
+      const tab = await context.newPage()
+      tab.on('console', message => complaints.push(message.text()))
+      tab.on('pageerror', error => complaints.push(error.message))
+      for (const scene of scenes) {
+        await openScene(tab, server, scene)
+        const found = [
+          ...(await readBasics(tab, scene, language)),
+          ...(await readReflow(tab)),
+          ...(language === 'en' ? await readEnglish(tab) : []),
+          ...complaints.splice(0).filter(text => !/status of 4\d\d/.test(text)),
+        ]
+        findings.push(...found.map(one => `${scene.name}: ${one}`))
+        said.get(language)!.set(scene.name, await tab.evaluate(readSentences))
+      }
+      assert.deepEqual(findings, [])
+      assert.equal(said.get(language)!.size, scenes.length)
+    })
+})
+
+test('nothing in French or Japanese is left in English', () => {
+  // A tenant's own question, and mails that were sent in English, stay as they are.
+  const own = ['What would you call an Acme rocket of your own?']
+  for (const language of ['fr', 'ja'] as const) {
+    let compared = 0
+    const left: string[] = []
+    for (const [name, sentences] of said.get(language)!) {
+      const english = new Set(said.get('en')!.get(name))
+      for (const sentence of sentences) {
+        compared++
+        const words = sentence.split(/\s+/).filter(word => /\p{L}{2}/u.test(word))
+        if (words.length >= 4 && english.has(sentence) && !own.includes(sentence)) left.push(`${name}: ${sentence}`)
+      }
+    }
+    console.log(`${language}: ${compared} sentences compared with the English pages`)
+    assert.ok(compared > 10 * scenes.length)
+    assert.deepEqual(left, [])
+  }
+})
+
+const supportCode = /^[0-9A-HJKMNP-TV-Z]{10}$/
+
+/** What every page has in every language: its language, one heading, a title that begins with it, and a support code where a journey goes on. */
+async function readBasics(tab: Page, scene: Scene, language: Language): Promise<string[]> {
+  const page = await tab.evaluate(() => ({
+    lang: document.documentElement.lang,
+    headings: Array.from(document.querySelectorAll('h1'), one => one.textContent),
+    title: document.title,
+    code: document.querySelector('.support-code code')?.textContent ?? '',
+  }))
+  const [heading = ''] = page.headings
+  return [
+    page.lang !== language && `its language is "${page.lang}"`,
+    page.headings.length !== 1 && `it has ${page.headings.length} first headings`,
+    (heading.trim() === '' || !page.title.startsWith(`${heading} –`)) && `its title is "${page.title}"`,
+    scene.journey && !supportCode.test(page.code) && `its support code is "${page.code}"`,
+    scene.journey && /\d{6}/.test(page.code) && `its support code looks like a code: "${page.code}"`,
+  ].filter(one => one !== undefined && one !== false)
+}
+
+/** Whether everything fits into 320 pixels, on a phone and at a zoom of 400 % of a screen of 1280 × 1024. */
+async function readReflow(tab: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const height of [640, 256]) {
+    await tab.setViewportSize({ width: 320, height })
+    const width = await tab.evaluate(() => document.documentElement.scrollWidth)
+    if (width > 320) found.push(`it is ${width} pixels wide on a screen of 320 × ${height}`)
+  }
+  await tab.setViewportSize({ width: 1280, height: 1024 })
+  return found
+}
+
+/** What does not depend on the words: axe in light and dark, names and types of fields, and targets large enough for a thumb. */
+async function readEnglish(tab: Page): Promise<string[]> {
+  const light = await new AxeBuilder({ page: tab }).setLegacyMode().withTags(rules).analyze()
+  await tab.emulateMedia({ colorScheme: 'dark' })
+  const dark = await new AxeBuilder({ page: tab }).setLegacyMode().withRules(['color-contrast']).analyze()
+  await tab.emulateMedia({ colorScheme: 'light' })
+  const violations = [...light.violations, ...dark.violations].flatMap(({ id, nodes }) =>
+    nodes.map(node => `axe ${id}: ${node.html}`),
+  )
+  const judged = light.passes.some(({ id }) => id === 'color-contrast') && light.passes.length > 20
+  await tab.setViewportSize({ width: 320, height: 640 })
+  const targets = await tab.evaluate(readTargets)
+  await tab.setViewportSize({ width: 1280, height: 1024 })
+  return [...violations, ...(judged ? [] : ['axe judged too little']), ...targets, ...(await tab.evaluate(readFields))]
+}
+
+/** Runs in the page: everything to press that is smaller than 44 pixels, but for links within text. */
+function readTargets(): string[] {
+  const pressed = 'button, select, summary, .button, .choice, .languages a, input:not([type=hidden]):not([hidden])'
+  return Array.from(document.querySelectorAll(pressed))
+    .map(element => element.closest('label') ?? element)
+    .filter(element => {
+      const { width, height } = element.getBoundingClientRect()
+      return width < 44 || height < 44
+    })
+    .map(element => `a small target: ${element.outerHTML.slice(0, 200)}`)
+}
+
+/** Runs in the page: fields whose label or `autocomplete` is not what it has to be. */
+function readFields(): string[] {
+  const expected: Record<string, string> = {
+    username: 'username',
+    password: 'current-password',
+    currentPassword: 'current-password',
+    newPassword: 'new-password',
+    password2: 'new-password',
+    code: 'one-time-code',
+    number: 'tel-national',
+    country: 'tel-country-code',
+    address: 'email',
+  }
+  return Array.from(document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]):not([hidden]), select'))
+    .filter(field => field.type !== 'radio')
+    .flatMap(field => {
+      const label = field.labels?.[0]?.textContent?.trim()
+      const wanted = expected[field.name] ?? (field.name.startsWith('question.') ? '' : 'off')
+      return [
+        ...(label ? [] : [`a field without label: ${field.name}`]),
+        ...(field.autocomplete === wanted ? [] : [`autocomplete of ${field.name} is "${field.autocomplete}"`]),
+      ]
+    })
+}
+
+/** Runs in the page: every sentence that can be seen or is read out, but for names, addresses, codes and other languages. */
+function readSentences(): string[] {
+  const home = document.documentElement.lang
+  const left = `script, style, code, bdi, option, .brand, .product, [translate=no], .timeline .row-hint, :not(html)[lang]:not([lang=${home}])`
+  const texts: string[] = [document.title]
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, node =>
+    node instanceof Element && node.matches(left) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  )
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node instanceof Element)
+      for (const name of ['aria-label', 'alt', 'title', 'placeholder']) texts.push(node.getAttribute(name) ?? '')
+    else texts.push(node.textContent ?? '')
+  }
+  return texts
+    .flatMap(text => text.split(/(?<=[.!?。！？])\s*/))
+    .map(text => text.trim())
+    .filter(Boolean)
+}

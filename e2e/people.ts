@@ -1,0 +1,34 @@
+import type { Means } from '../server/src/crypto/index.ts'
+import { createUser, findTenantId, type MethodKind, type User } from '../server/src/directory/index.ts'
+import { saveMethod } from '../server/src/methods/index.ts'
+import { preparePassword, setPassword } from '../server/src/passwords/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import type { TestServer } from '../server/src/testing/server.ts'
+
+/** What the server would do something with at this moment. */
+export const meansOf = ({ around }: TestServer): Means => ({
+  now: around.clock(),
+  random: around.random,
+  keys: around.keys,
+})
+
+/** Somebody more in a tenant of the demonstration, so that one walk does not change what another finds. */
+export async function addPerson(
+  server: TestServer,
+  name: string,
+  password: string,
+  registered: Partial<Record<Exclude<MethodKind, 'securityQuestions'>, string>> = {},
+): Promise<User> {
+  const { store, around } = server
+  const means = meansOf(server)
+  const tenantId = await findTenantId(store, name.split('@')[1] ?? '')
+  const judged = await preparePassword(around.hasher, password)
+  if ('refused' in judged) throw new Error(`The password of ${name} is refused: ${judged.refused}`)
+  return inTenant(store, tenantId, async trx => {
+    const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Walking Person' })
+    const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
+    for (const [kind, value] of Object.entries(registered))
+      await saveMethod(trx, means, user, { kind: kind as MethodKind, source: 'person', value })
+    return { ...user, securityEpoch }
+  })
+}

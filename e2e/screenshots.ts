@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { testServer } from '../server/src/testing/server.ts'
+import { languages } from '../server/src/words/index.ts'
+import { chromiumPath } from '../tools/browser.ts'
+import { globalSetup, globalTeardown } from '../tools/test-setup.ts'
+import { accountScenes } from './accountScenes.ts'
+import { openWindow } from './browser.ts'
+import { resetScenes } from './resetScenes.ts'
+import { openScene, openStage } from './stage.ts'
+
+// Writes a picture of every page, in each state and language, on a phone and on a large screen: for people to look at.
+// `node --import tsx e2e/screenshots.ts FOLDER [words of the pages' names]`
+
+/** These stand for all in the dark. */
+const alsoDark = /^(reset\/(ways|code, wrong|finished|blocked)|security info|account|demonstration)$/
+
+const [folder, ...wanted] = process.argv.slice(2)
+if (folder === undefined) throw new Error('Name a folder for the pictures.')
+const ends: (() => Promise<void>)[] = []
+await mkdir(folder, { recursive: true })
+await globalSetup()
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] })
+try {
+  const server = await testServer({ context: { after: end => ends.push(end) } })
+  const stage = openStage(server)
+  const scenes = [...(await resetScenes(stage)), ...(await accountScenes(stage))].filter(({ name }) =>
+    wanted.every(word => name.includes(word)),
+  )
+  let pictures = 0
+  for (const language of languages) {
+    const tab = await (await openWindow(browser, server, { language, script: true })).newPage()
+    for (const scene of scenes) {
+      await openScene(tab, server, scene)
+      for (const width of [320, 1440])
+        for (const colorScheme of alsoDark.test(scene.name) ? (['light', 'dark'] as const) : (['light'] as const)) {
+          await tab.setViewportSize({ width, height: width === 320 ? 640 : 900 })
+          await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+          const place = `${scene.name.replace(/[^\p{L}\d]+/gu, '-')}.${language}.${width}.${colorScheme}.png`
+          await tab.screenshot({ path: join(folder, place), fullPage: true })
+          pictures++
+        }
+      await tab.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+    }
+  }
+  console.log(`${pictures} pictures of ${scenes.length} pages in ${folder}`)
+} finally {
+  await browser.close()
+  for (const end of ends) await end()
+  await globalTeardown()
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { User } from '../directory/index.ts'
+import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
+import { signIn } from '../signin/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import { castIn, meansAt, newTrail, PASSWORD, readEvents, readNotices, watchedHasher } from '../testing/people.ts'
+import { changePassword, listOwnActivity } from './index.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const acme = await cast.tenant('acme.example', { enabled: true })
+const NEW = 'Another password 2'
+const registered = { email: 'own@mail.example' }
+
+const change = (
+  session: Session,
+  more: { current?: string; next?: string; deviceCookie?: string; hasher?: typeof cast.hasher } = {},
+) =>
+  changePassword(store, meansAt(), more.hasher ?? cast.hasher, session, newTrail(), {
+    currentPassword: more.current ?? PASSWORD,
+    newPassword: more.next ?? NEW,
+    deviceCookie: more.deviceCookie,
+  })
+const canSignIn = async (user: User, password: string) =>
+  (
+    await signIn(store, meansAt(), cast.hasher, {
+      username: user.userPrincipalName,
+      password,
+      deviceCookie: undefined,
+      language: 'en',
+      trail: {},
+    })
+  ).outcome === 'signed-in'
+
+test('a change ends every other session and browser, and this one goes on under another id', async () => {
+  const user = await cast.person(acme, 'person@acme.example', { registered, mail: 'work@acme.example' })
+  const mine = await cast.session(meansAt(), user)
+  const other = await cast.session(meansAt(), user)
+  const device = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
+  const done = await change(mine)
+  assert.ok(done.outcome === 'changed')
+  for (const { cookie } of [mine, other]) assert.equal(await findSession(store, meansAt(), cookie), undefined)
+  assert.equal((await findSession(store, meansAt(), done.sessionCookie))?.user.id, user.id)
+  const now = await cast.again(user)
+  const familiar = (cookie: string) => inTenant(store, acme, trx => isFamiliar(trx, meansAt(), now, cookie))
+  assert.deepEqual([await familiar(device), await familiar(done.deviceCookie)], [false, true])
+  assert.deepEqual([await canSignIn(user, PASSWORD), await canSignIn(user, NEW)], [false, true])
+  const told = (await readNotices(store, acme)).map(({ template, to }) => `${template} ${to}`).sort()
+  assert.deepEqual(told, ['password_changed own@mail.example', 'password_changed work@acme.example'])
+})
+
+test('what is refused changes nothing', async () => {
+  const user = await cast.person(acme, 'refused@acme.example', { registered })
+  const session = await cast.session(meansAt(), user)
+  const incorrect = { outcome: 'incorrect', retryAfter: undefined }
+  assert.deepEqual(await change(session, { current: 'wrong password' }), incorrect)
+  assert.deepEqual(await change(session, { next: PASSWORD }), { outcome: 'refused', code: 'password_same' })
+  assert.deepEqual(await change(session, { next: 'short' }), { outcome: 'refused', code: 'password_too_short' })
+  assert.ok(await findSession(store, meansAt(), session.cookie))
+  assert.equal(await canSignIn(user, PASSWORD), true)
+  const events = await readEvents(store, acme)
+  for (const reason of ['current password incorrect', 'password_same', 'password_too_short'])
+    assert.ok(events.includes(`password.change_failed failure ${reason}`), reason)
+})
+
+test('lesson 23: the current password is counted with sign-ins, and a stranger’s lock holds here too', async () => {
+  const user = await cast.person(acme, 'counted@acme.example', { registered })
+  const session = await cast.session(meansAt(), user)
+  for (let n = 0; n < 5; n++) await change(session, { current: 'wrong password' })
+  for (let n = 0; n < 5; n++) await canSignIn(user, 'wrong password')
+  assert.deepEqual(await change(session), { outcome: 'incorrect', retryAfter: 60 })
+  assert.equal(await canSignIn(user, PASSWORD), false)
+  const device = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
+  assert.equal((await change(session, { deviceCookie: device })).outcome, 'changed')
+})
+
+test('a temporary password is changed first, and then comes what is left to do', async () => {
+  const user = await cast.person(acme, 'temporary@acme.example', { mustChange: true })
+  const session = await cast.session(meansAt(), user, 'change-password')
+  const done = await change(session)
+  assert.ok(done.outcome === 'changed')
+  assert.equal((await findSession(store, meansAt(), done.sessionCookie))?.requires, 'register')
+  assert.equal(await canSignIn(user, NEW), true)
+})
+
+test('a session that ended, or an account that was switched off, while the password was judged changes nothing', async () => {
+  const cases: [string, string][] = [
+    ['ended', 'delete from sessions where user_id = $1'],
+    ['epoch', 'update users set security_epoch = security_epoch + 1 where id = $1'],
+    ['off', 'update users set account_enabled = false where id = $1'],
+  ]
+  for (const [name, sql] of cases) {
+    const user = await cast.person(acme, `${name}@acme.example`, { registered })
+    const session = await cast.session(meansAt(), user)
+    let done = false
+    const hasher = watchedHasher(cast.hasher, async work => {
+      if (work === 'hash' && !done) await store.pool.query(sql, [user.id])
+      done ||= work === 'hash'
+    })
+    assert.deepEqual(await change(session, { hasher }), { outcome: 'ended' }, name)
+    assert.equal((await cast.again(user)).securityEpoch - user.securityEpoch, name === 'epoch' ? 1 : 0)
+  }
+})
+
+test('two changes at once: one holds, and the other is told that it came too late', async () => {
+  for (let round = 0; round < 4; round++) {
+    const user = await cast.person(acme, `twice${round}@acme.example`, { registered })
+    const [one, two] = [await cast.session(meansAt(), user), await cast.session(meansAt(), user)]
+    // Both current passwords are judged before either new one is set.
+    const judged = Promise.withResolvers<void>()
+    let waiting = 0
+    const hasher = watchedHasher(cast.hasher, async work => {
+      if (work === 'hash' && ++waiting === 2) judged.resolve()
+      if (work === 'hash') await judged.promise
+    })
+    const passwords = ['First password 1', 'Second password 2']
+    const done = await Promise.all([one, two].map((session, n) => change(session, { next: passwords[n]!, hasher })))
+    assert.deepEqual(done.map(({ outcome }) => outcome).sort(), ['changed', 'ended'])
+    const kept = passwords[done.findIndex(({ outcome }) => outcome === 'changed')]!
+    assert.equal(await canSignIn(user, kept), true)
+    assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch + 1)
+  }
+})
+
+test('one’s own activity shows sign-ins and changes, not what others did elsewhere', async () => {
+  const user = await cast.person(acme, 'activity@acme.example', { registered })
+  await canSignIn(user, PASSWORD)
+  await canSignIn(user, 'wrong password')
+  const lines = await inTenant(store, acme, trx => listOwnActivity(trx, user, 10))
+  assert.deepEqual(lines.map(({ activity }) => activity).sort(), ['signin.failed', 'signin.succeeded'])
+})

@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
+import { ask, get, granted, post, refused } from '../testing/contract.ts'
+import { testServer } from '../testing/server.ts'
+import { languages } from '../words/index.ts'
+
+// The JSON form of the journeys, as clients are promised it.
+const server = await testServer()
+const { words } = server.around
+const NEW_PASSWORD = 'Quite another 1'
+const MINUTE = 60_000
+
+async function signIn(username: string, password = PASSWORD) {
+  const browser = server.browser()
+  return { browser, json: granted(await post(browser, '/signin', { username, password })) }
+}
+
+async function beginReset(username: string, browser = server.browser()) {
+  const answer = await post(browser, '/reset', { username })
+  const journey = granted(answer, 201)
+  const path = `/reset/${journey.id}`
+  assert.equal(answer.headers.get('location'), path)
+  const methodOf = (kind: string) => journey.methods.find((one: { kind: string }) => one.kind === kind)?.id as string
+  return { browser, journey, path, methodOf }
+}
+
+/** Asks for a code by mail, and proves it. */
+async function proveByMail({ browser, path, methodOf }: Awaited<ReturnType<typeof beginReset>>, address: string) {
+  const [before] = await server.outbox()
+  const { challenge } = granted(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 201)
+  const proof = { challenge: challenge.id, code: await server.code(address, before) }
+  return { proof, journey: granted(await post(browser, `${path}/proofs`, proof)) }
+}
+
+test('a reset goes from the name to the new password', async () => {
+  const reset = await beginReset('registered@acme.example')
+  const { browser, journey, path, methodOf } = reset
+  assert.deepEqual(Object.keys(journey).sort(), [
+    'challenge',
+    'expiresAt',
+    'gates',
+    'id',
+    'kind',
+    'methods',
+    'problem',
+    'refusal',
+    'state',
+    'supportCode',
+  ])
+  const { kind, state, problem, gates, challenge, refusal } = journey
+  assert.deepEqual(
+    { kind, state, problem, gates, challenge, refusal },
+    {
+      kind: 'reset',
+      state: 'verify',
+      problem: 'forgot',
+      gates: { required: 1, passed: 0 },
+      challenge: null,
+      refusal: null,
+    },
+  )
+  assert.ok(Math.abs(Date.parse(journey.expiresAt) - Date.now() - 15 * MINUTE) < MINUTE)
+  assert.deepEqual(
+    journey.methods
+      .map(({ id, ...rest }: { id: string }) => rest)
+      .sort((a: { kind: string }, b: { kind: string }) => (a.kind < b.kind ? -1 : 1)),
+    [
+      { kind: 'email', hint: 'r•••••@m•••••' },
+      { kind: 'mobilePhone', hint: '••••••••10', channels: ['sms', 'voice'] },
+      { kind: 'officePhone', hint: '••••••••11' },
+      { kind: 'securityQuestions' },
+    ],
+  )
+  assert.deepEqual(granted(await get(browser, path)), journey)
+  const other = await beginReset('registered@acme.example')
+  for (const one of journey.methods)
+    assert.ok(
+      other.journey.methods.every(({ id }: { id: string }) => id !== one.id),
+      'ids differ from journey to journey',
+    )
+
+  refused(await post(browser, `${path}/problem`, { problem: 'forgot' }), 409, 'wrong_state')
+  refused(await post(browser, `${path}/password`, { newPassword: 'x' }), 409, 'gates_missing')
+  refused(await post(browser, `${path}/unlock`), 409, 'gates_missing')
+
+  const send = (body: Record<string, unknown>) => post(browser, `${path}/challenges`, body)
+  const mobile = methodOf('mobilePhone')
+  refused(await send({ method: 'nothing' }), 422, 'method_unavailable')
+  refused(await send({ method: other.methodOf('email') }), 422, 'method_unavailable')
+  refused(await send({ method: mobile, phoneNumber: '+12065550110' }), 422, 'method_unavailable')
+  refused(await send({ method: methodOf('email'), channel: 'sms' }), 422, 'method_unavailable')
+  refused(await send({ method: mobile, channel: 'sms' }), 422, 'phone_mismatch')
+  refused(await send({ method: mobile, channel: 'sms', phoneNumber: '+12065550199' }), 422, 'phone_mismatch')
+  const office = refused(
+    await send({ method: methodOf('officePhone'), phoneNumber: '+12065550111' }),
+    400,
+    'invalid_request',
+  )
+  assert.deepEqual(office.errors, [{ field: 'phoneNumber', code: 'unknown' }])
+  assert.equal((await server.outbox()).filter(({ journey: of }) => of === journey.id).length, 0)
+
+  const texted = granted(await send({ method: mobile, channel: 'sms', phoneNumber: '+12065550110' }), 201)
+  assert.deepEqual(Object.keys(texted.challenge).sort(), ['delivery', 'expiresAt', 'hint', 'id', 'kind'])
+  assert.equal(texted.challenge.kind, 'mobilePhone')
+  const voided = { challenge: texted.challenge.id, code: await server.code('+12065550110') }
+  const { proof, journey: proved } = await proveByMail(reset, 'registered@mail.example')
+  refused(await post(browser, `${path}/proofs`, voided), 410, 'challenge_expired')
+  assert.deepEqual([proved.state, proved.gates], ['choose-password', { required: 1, passed: 1 }])
+  assert.ok(
+    proved.methods.every((one: { kind: string }) => one.kind !== 'email'),
+    'what has passed leaves the list',
+  )
+  assert.deepEqual(granted(await post(browser, `${path}/proofs`, proof)), proved)
+  refused(await post(browser, `${path}/proofs`, { ...proof, code: wrong(proof.code) }), 410, 'challenge_expired')
+  refused(await send({ method: mobile }), 409, 'wrong_state')
+
+  const choose = (newPassword: string) => post(browser, `${path}/password`, { newPassword })
+  refused(await choose('Short 1'), 422, 'password_too_short')
+  refused(await choose('x'.repeat(257)), 422, 'password_too_long')
+  refused(await choose('only lower case'), 422, 'password_too_simple')
+  const finished = granted(await choose(NEW_PASSWORD))
+  assert.deepEqual([finished.state, finished.methods, finished.challenge], ['finished', [], null])
+  refused(await choose(NEW_PASSWORD), 409, 'already_finished')
+  refused(await post(browser, `${path}/proofs`, proof), 409, 'already_finished')
+  assert.equal(granted(await get(browser, path)).state, 'finished')
+  refused(await get(browser, '/session'), 401, 'not_signed_in')
+  refused(
+    await post(server.browser(), '/signin', { username: 'registered@acme.example', password: PASSWORD }),
+    401,
+    'invalid_credentials',
+  )
+  assert.equal((await signIn('registered@acme.example', NEW_PASSWORD)).json.state, 'signed-in')
+})
+
+test('codes and answers that are wrong are counted, and no answer says a code', async () => {
+  const { browser, path, methodOf } = await beginReset('stale@acme.example')
+  const { challenge } = granted(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 201)
+  const code = await server.code('stale@mail.example')
+  for (let guesses = 0; guesses < 4; guesses++) {
+    const answer = await post(browser, `${path}/proofs`, { challenge: challenge.id, code: wrong(code) })
+    refused(answer, 422, 'code_incorrect')
+    assert.ok(!answer.text.includes(code))
+  }
+  assert.ok(!(await get(browser, path)).text.includes(code))
+  refused(await post(browser, `${path}/proofs`, { challenge: challenge.id, code: wrong(code) }), 422, 'code_incorrect')
+  refused(await post(browser, `${path}/proofs`, { challenge: challenge.id, code }), 429, 'blocked')
+  assert.equal(granted(await get(browser, path)).state, 'blocked')
+  const again = refused(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 429, 'blocked')
+  assert.ok(again.retryAfter > 86_000 && again.retryAfter <= 86_400)
+
+  const asked = await beginReset('registered@acme.example')
+  const drawn = granted(
+    await post(asked.browser, `${asked.path}/challenges`, { method: asked.methodOf('securityQuestions') }),
+    201,
+  )
+  assert.deepEqual(Object.keys(drawn.challenge).sort(), ['expiresAt', 'id', 'kind', 'questions'])
+  const { questions, id } = drawn.challenge
+  assert.equal(questions.length, 3)
+  const answers = questions.map((one: { id: string }) => ({ question: one.id, answer: 'no idea' }))
+  const next = refused(
+    await post(asked.browser, `${asked.path}/proofs`, { challenge: id, answers }),
+    422,
+    'answers_incorrect',
+  )
+  assert.equal(next.challenge.questions.length, 3)
+  const choices = granted(await get((await signIn('registered@acme.example', NEW_PASSWORD)).browser, '/security-info'))
+    .questions.choices
+  const right = next.challenge.questions.map((one: { id: string; text: string }) => ({
+    question: one.id,
+    answer: `  DEMO answer ${1 + choices.findIndex(({ text }: { text: string }) => text === one.text)}`,
+  }))
+  assert.equal(
+    granted(await post(asked.browser, `${asked.path}/proofs`, { challenge: id, answers: right })).state,
+    'choose-password',
+  )
+})
+
+test('whole numbers cannot be guessed', async () => {
+  const { browser, path, methodOf } = await beginReset('two-gates@globex.example')
+  const guess = (phoneNumber: string) =>
+    post(browser, `${path}/challenges`, { method: methodOf('mobilePhone'), channel: 'voice', phoneNumber })
+  for (let guesses = 0; guesses < 5; guesses++) refused(await guess(`+6149157010${guesses}`), 422, 'phone_mismatch')
+  const throttled = refused(await guess('+61491570006'), 429, 'throttled')
+  assert.ok(throttled.retryAfter > 3_500 && throttled.retryAfter <= 3_600)
+})
+
+test('a locked account is unlocked, where the journey asks what is wrong', async () => {
+  const reset = await beginReset('locked@acme.example')
+  const { browser, journey, path, methodOf } = reset
+  assert.equal(journey.state, 'choose-problem')
+  refused(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 409, 'wrong_state')
+  const chosen = granted(await post(browser, `${path}/problem`, { problem: 'unlock' }))
+  assert.deepEqual([chosen.state, chosen.problem], ['verify', 'unlock'])
+  await proveByMail(reset, 'locked@mail.example')
+  refused(await post(browser, `${path}/password`, { newPassword: NEW_PASSWORD }), 409, 'wrong_state')
+  assert.equal(granted(await post(browser, `${path}/unlock`)).state, 'finished')
+  refused(await post(browser, `${path}/unlock`), 409, 'already_finished')
+  assert.equal((await signIn('locked@acme.example')).json.state, 'signed-in')
+})
+
+test('refusals say why, in the reader’s language, and whom to ask', async () => {
+  const cases = {
+    'someone@initech.example': 'SSPR_0009',
+    'onpremises@acme.example': 'SSPR_0010',
+    'outside@globex.example': 'SSPR_0013',
+    'new@acme.example': 'SSPR_0014',
+    'somebody@unknown.example': 'SSPR_0014',
+  } as const
+  for (const [username, code] of Object.entries(cases))
+    for (const language of languages) {
+      const answer = await ask(server.browser(), 'POST', '/reset', {
+        json: { username },
+        headers: { 'accept-language': language },
+      })
+      const { state, methods, refusal } = granted(answer, 201)
+      const { t } = words.in(language)
+      assert.deepEqual([state, methods], ['refused', []])
+      assert.deepEqual(refusal, {
+        code,
+        title: t(`reset.refused.${code}.title`),
+        detail: t(`reset.refused.${code}.detail`),
+        canContactAdministrator: username !== 'somebody@unknown.example',
+      })
+    }
+  const helped = await beginReset('outside@globex.example')
+  assert.deepEqual(granted(await post(helped.browser, `${helped.path}/contact`), 202), {
+    helpdesk: 'https://help.globex.example',
+  })
+  const mailed = await beginReset('new@acme.example')
+  for (const _ of [1, 2]) assert.deepEqual(granted(await post(mailed.browser, `${mailed.path}/contact`), 202), {})
+  await server.message(({ kind }) => kind === 'request')
+  assert.equal((await server.outbox()).filter(({ kind }) => kind === 'request').length, 1)
+})
+
+test('a journey exists for the browser that began it, and for no other', async () => {
+  const { browser, journey, path, methodOf } = await beginReset('registered@acme.example')
+  const { challenge } = granted(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 201)
+  const code = await server.code('registered@mail.example')
+  const another = (await beginReset('registered@acme.example')).browser
+  const requests: [string, string, unknown?][] = [
+    ['GET', ''],
+    ['POST', '/problem', { problem: 'forgot' }],
+    ['POST', '/challenges', { method: methodOf('email') }],
+    ['POST', '/proofs', { challenge: challenge.id, code }],
+    ['POST', '/password', { newPassword: NEW_PASSWORD }],
+    ['POST', '/unlock', {}],
+    ['POST', '/contact', {}],
+  ]
+  for (const stranger of [server.browser(), another])
+    for (const [method, step, json] of requests)
+      refused(await ask(stranger, method, path + step, json === undefined ? {} : { json }), 404, 'not_found')
+  const now = granted(await get(browser, path))
+  assert.deepEqual([now.state, now.challenge.id, now.id], ['verify', challenge.id, journey.id])
+})
+
+test('unknown and switched-off people read like people who never registered, byte by byte', async () => {
+  const alike = async (name: string) => {
+    const begun = await server.browser().request('POST', '/reset', { json: { username: `${name}@acme.example` } })
+    const browser = server.browser()
+    await browser.submit('/reset', { username: `${name}@acme.example` })
+    const { id } = granted(
+      await get(
+        browser,
+        (await browser.submit('/reset', { username: `${name}@acme.example` })).headers.get('location') ?? '',
+      ),
+    )
+    const page = await browser.page(`/reset/${id}`)
+    const hidden = (text: string, own: { id: string; supportCode: string }) =>
+      text
+        .replaceAll(own.id, 'ID')
+        .replaceAll(own.supportCode, 'CODE')
+        .replaceAll(name, 'NAME')
+        .replace(/"expiresAt":"[^"]+"/, '')
+    const { supportCode } = granted(await get(browser, `/reset/${id}`))
+    const headers = Object.fromEntries(
+      [...begun.headers].filter(([header]) => !['date', 'set-cookie', 'location'].includes(header)),
+    )
+    const cookies = begun.headers.getSetCookie().map(line => line.replace(/=[\w-]{43}\./, '=SECRET.'))
+    return [begun.status, headers, cookies, hidden(begun.text, begun.json), hidden(page.text, { id, supportCode })]
+  }
+  const never = await alike('new')
+  for (const name of ['disabled', 'nobody', 'temporary']) assert.deepEqual(await alike(name), never, name)
+
+  // Signing in tells nothing either, nor does the lock that follows ten failures.
+  for (const name of ['helpdesk@acme.example', 'nobody@acme.example']) {
+    const browser = server.browser()
+    for (let failures = 0; failures < 10; failures++) {
+      const { retryAfter } = refused(
+        await post(browser, '/signin', { username: name, password: 'wrong' }),
+        401,
+        'invalid_credentials',
+      )
+      assert.equal(retryAfter, undefined)
+    }
+    const { retryAfter } = refused(
+      await post(browser, '/signin', { username: name, password: 'wrong' }),
+      401,
+      'invalid_credentials',
+    )
+    assert.ok(retryAfter > 50 && retryAfter <= 60, name)
+  }
+})
+
+const wrong = (code: string) => (code === '000000' ? '111111' : '000000')

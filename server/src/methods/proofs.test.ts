@@ -1,0 +1,469 @@
+// This file is long because it tries one act, giving a proof, in every way that people and guessers have.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
+import { DAY, MINUTE, SECOND } from '../clock.ts'
+import type { MethodKind, User } from '../directory/index.ts'
+import { type Browser, blockedFor } from '../limits/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import { answerTo, castIn, meansAt, waitingCode, watchedHasher, wrongCode } from '../testing/people.ts'
+import {
+  compareNumber,
+  findChallenges,
+  findMethods,
+  type Holder,
+  issueChallenge,
+  newKey,
+  type Proof,
+  proveChallenge,
+} from './index.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const acme = await cast.tenant('acme.example')
+const globex = await cast.tenant('globex.example')
+const QUESTIONS = ['one', 'two', 'three', 'four', 'five']
+
+let people = 0
+/** Somebody new, with everything on record. */
+async function somebody(tenantId = acme) {
+  const name = `person${people++}@${tenantId === acme ? 'acme' : 'globex'}.example`
+  const key = newKey()
+  const user = await cast.person(tenantId, name, {
+    password: false,
+    registered: {
+      email: `${name.split('@')[0]}@mail.example`,
+      mobilePhone: '+12065550110',
+      authenticatorCode: key,
+      questions: QUESTIONS,
+    },
+  })
+  return { user, key }
+}
+
+const newHolder = (): Holder => ({ purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) })
+
+async function issue(user: User, holder: Holder, kind: MethodKind = 'email', at = 0) {
+  const means = meansAt(at)
+  return inTenant(store, user.tenantId, async trx => {
+    const method = (await findMethods(trx, means, user)).find(one => one.kind === kind)
+    const channel = kind === 'email' ? 'email' : kind === 'mobilePhone' ? 'sms' : null
+    return issueChallenge(trx, means, {
+      holder,
+      user,
+      kind,
+      channel,
+      method: method!,
+      questionsToReset: 3,
+      language: 'en',
+    })
+  })
+}
+
+interface Given {
+  at?: number
+  browser?: Browser
+  hasher?: typeof cast.hasher
+  onAccepted?: () => Promise<void>
+  accepted?: unknown[]
+  rejected?: unknown[]
+}
+
+const prove = (user: User, holder: Holder, challengeId: string, proof: Proof, given: Given = {}) =>
+  proveChallenge(store, meansAt(given.at), given.hasher ?? cast.hasher, {
+    user,
+    browser: given.browser ?? 'other',
+    holder,
+    challengeId,
+    proof,
+    async onAccepted(_trx, challenge) {
+      given.accepted?.push(challenge.id)
+      await given.onAccepted?.()
+    },
+    async onRejected(_trx, challenge) {
+      given.rejected?.push(challenge.id)
+    },
+  })
+
+const outcomeOf = async (proved: ReturnType<typeof prove>) => (await proved).outcome
+
+async function counted(user: User, challengeId?: string) {
+  return inTenant(store, user.tenantId, async trx => {
+    const counter = await trx
+      .selectFrom('counters')
+      .select('failures')
+      .where('tenant_id', '=', user.tenantId)
+      .where('kind', '=', 'proofs')
+      .where('subject', '=', meansAt().keys.mac('name', user.tenantId, user.userPrincipalName))
+      .where('browser', '=', 'other')
+      .executeTakeFirst()
+    const challenge = await trx
+      .selectFrom('challenges')
+      .select('attempts')
+      .where('tenant_id', '=', user.tenantId)
+      .where('id', '=', challengeId ?? '00000000-0000-0000-0000-000000000000')
+      .executeTakeFirst()
+    return { failures: counter?.failures ?? 0, attempts: challenge?.attempts }
+  })
+}
+
+const appCode = (key: string, at: number) =>
+  new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: meansAt(at).now.getTime() })
+
+test('a right code is accepted once; the repeat of it changes nothing and counts nowhere', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder)
+  const code = await waitingCode(store, acme, id)
+  const accepted: unknown[] = []
+  await prove(user, holder, id, { code: wrongCode(code) })
+  assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
+  assert.deepEqual(await prove(user, holder, id, { code: code! }, { accepted }), { outcome: 'accepted' })
+  assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 }, 'a right code gives its attempt back')
+  assert.equal(await waitingCode(store, acme, id), undefined, 'the code is gone')
+  for (let n = 0; n < 7; n++)
+    assert.deepEqual(await prove(user, holder, id, { code: code! }, { accepted }), { outcome: 'repeated' })
+  assert.equal(await outcomeOf(prove(user, holder, id, { code: wrongCode(code) })), 'expired')
+  assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
+  assert.deepEqual(accepted, [id])
+  const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  assert.deepEqual([open, passed.map(({ kind }) => kind)], [undefined, ['email']])
+})
+
+test('a code is taken as people and keyboards write it', async () => {
+  const { user } = await somebody()
+  const write: ((code: string) => string)[] = [
+    code => ` ${code.slice(0, 3)} ${code.slice(3)} `,
+    code => `${code.slice(0, 3)}-${code.slice(3)}`,
+    code => code.replace(/\d/g, digit => String.fromCodePoint(0xff10 + Number(digit))),
+    code => `${code}\u00a0`,
+  ]
+  for (const written of write) {
+    const holder = newHolder()
+    const { id } = await issue(user, holder)
+    const code = written((await waitingCode(store, acme, id))!)
+    assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted', JSON.stringify(code))
+  }
+  const holder = newHolder()
+  const { id } = await issue(user, holder)
+  const code = (await waitingCode(store, acme, id))!
+  for (const wrong of ['', code.slice(1), `${code}0`, `0${code}`, `${code},${wrongCode(code)}`])
+    assert.equal(await outcomeOf(prove(user, holder, id, { code: wrong })), 'incorrect', wrong)
+})
+
+test('lesson 20: of fifty right codes at once one is accepted, and none is called wrong', async () => {
+  for (let round = 0; round < 3; round++) {
+    const { user } = await somebody()
+    const holder = newHolder()
+    const { id } = await issue(user, holder)
+    const code = (await waitingCode(store, acme, id))!
+    const accepted: unknown[] = []
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => outcomeOf(prove(user, holder, id, { code }, { accepted }))),
+    )
+    assert.equal(outcomes.filter(outcome => outcome === 'accepted').length, 1)
+    assert.deepEqual(accepted, [id])
+    assert.ok(
+      outcomes.every(outcome => ['accepted', 'repeated', 'expired'].includes(outcome)),
+      String(outcomes),
+    )
+    assert.equal((await counted(user)).failures, 0)
+    assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'repeated')
+  }
+})
+
+test('lesson 21: of fifty wrong codes at once five are counted, and the challenge is used up', async () => {
+  for (let round = 0; round < 3; round++) {
+    const { user } = await somebody()
+    const holder = newHolder()
+    const { id } = await issue(user, holder)
+    const code = await waitingCode(store, acme, id)
+    const rejected: unknown[] = []
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => outcomeOf(prove(user, holder, id, { code: wrongCode(code) }, { rejected }))),
+    )
+    assert.equal(outcomes.filter(outcome => outcome === 'incorrect').length, 5)
+    assert.equal(outcomes.filter(outcome => outcome === 'expired').length, 45)
+    assert.equal(rejected.length, 5)
+    assert.deepEqual(await counted(user, id), { failures: 5, attempts: 5 })
+  }
+})
+
+test('lesson 26: a challenge takes five attempts, five minutes, and no newer one beside it', async () => {
+  const { user } = await somebody()
+  const guessed = newHolder()
+  const one = await issue(user, guessed)
+  const code = await waitingCode(store, acme, one.id)
+  for (let n = 0; n < 4; n++) await prove(user, guessed, one.id, { code: wrongCode(code) }, { browser: 'familiar' })
+  assert.ok((await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, guessed))).open)
+  await prove(user, guessed, one.id, { code: wrongCode(code) })
+  assert.equal(await outcomeOf(prove(user, guessed, one.id, { code: code! })), 'expired')
+  assert.equal((await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, guessed))).open, undefined)
+
+  const late = newHolder()
+  const two = await issue(user, late)
+  const lateCode = (await waitingCode(store, acme, two.id))!
+  assert.equal(await outcomeOf(prove(user, late, two.id, { code: lateCode }, { at: 5 * MINUTE })), 'expired')
+  const before = await counted(user, two.id)
+  assert.equal(before.attempts, 0, 'what has expired is not counted')
+  assert.equal(await outcomeOf(prove(user, late, two.id, { code: lateCode }, { at: 5 * MINUTE - 1 })), 'accepted')
+
+  const replaced = newHolder()
+  const older = await issue(user, replaced)
+  const olderCode = (await waitingCode(store, acme, older.id))!
+  const newer = await issue(user, replaced)
+  assert.equal(await waitingCode(store, acme, older.id), undefined)
+  assert.equal(await outcomeOf(prove(user, replaced, older.id, { code: olderCode })), 'expired')
+  const newerCode = (await waitingCode(store, acme, newer.id))!
+  assert.equal(await outcomeOf(prove(user, replaced, newer.id, { code: newerCode })), 'accepted')
+  // A passed one stays passed when another is issued.
+  await issue(user, replaced, 'mobilePhone')
+  const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, replaced))
+  assert.deepEqual([open?.kind, passed.length], ['mobilePhone', 1])
+})
+
+test('lesson 8: a challenge is answered where it was asked, with its own code', async () => {
+  const { user } = await somebody()
+  const { user: colleague } = await somebody()
+  const { user: stranger } = await somebody(globex)
+  const holder = newHolder()
+  const other = newHolder()
+  const one = await issue(user, holder)
+  const two = await issue(user, other)
+  const code = (await waitingCode(store, acme, one.id))!
+  const otherCode = (await waitingCode(store, acme, two.id))!
+  assert.equal(await outcomeOf(prove(user, other, one.id, { code })), 'expired')
+  assert.equal(await outcomeOf(prove(user, { ...holder, purpose: 'register' } as Holder, one.id, { code })), 'expired')
+  assert.equal(await outcomeOf(prove(stranger, holder, one.id, { code })), 'expired')
+  const journey: Holder = { purpose: 'reset', journeyId: (holder as { sessionId: string }).sessionId }
+  assert.equal(await outcomeOf(prove(user, journey, one.id, { code })), 'expired')
+  for (const unreadable of ['', 'x', `${one.id}'`, one.id.toUpperCase().slice(1)])
+    assert.equal(await outcomeOf(prove(user, holder, unreadable, { code })), 'expired', unreadable)
+  assert.deepEqual(await counted(user, one.id), { failures: 0, attempts: 0 }, 'and nothing of it is counted')
+
+  if (otherCode !== code) assert.equal(await outcomeOf(prove(user, holder, one.id, { code: otherCode })), 'incorrect')
+  // The hash of the code names its challenge: put into another row, it opens nothing.
+  await store.pool.query(
+    'update challenges set code_hash = (select code_hash from challenges where id = $1) where id = $2',
+    [two.id, one.id],
+  )
+  assert.equal(await outcomeOf(prove(user, holder, one.id, { code: otherCode })), 'incorrect')
+  assert.equal(await outcomeOf(prove(user, other, two.id, { code: otherCode })), 'accepted')
+  assert.equal((await counted(colleague)).failures, 0)
+})
+
+test('lesson 22: failures of every kind of proof count together, and five block for a day', async () => {
+  const { user, key } = await somebody()
+  const fail = async (kind: MethodKind, proof: (code: string | undefined) => Proof) => {
+    const holder = newHolder()
+    const { id } = await issue(user, holder, kind)
+    return outcomeOf(prove(user, holder, id, proof(await waitingCode(store, acme, id))))
+  }
+  const code = (right: string | undefined): Proof => ({ code: wrongCode(right) })
+  assert.equal(await fail('email', code), 'incorrect')
+  assert.equal(await fail('mobilePhone', code), 'incorrect')
+  assert.equal(await fail('authenticatorCode', () => code(appCode(key, 0))), 'incorrect')
+  assert.equal(await fail('securityQuestions', () => ({ answers: [] })), 'incorrect')
+  assert.equal(await fail('email', () => ({ answers: [] })), 'incorrect')
+
+  const holder = newHolder()
+  const { id } = await issue(user, holder)
+  const right = (await waitingCode(store, acme, id))!
+  const blocked = { outcome: 'blocked', retryAfter: DAY / SECOND }
+  assert.deepEqual(await prove(user, holder, id, { code: right }), blocked)
+  const familiar = newHolder()
+  const mine = await issue(user, familiar)
+  const mineCode = (await waitingCode(store, acme, mine.id))!
+  assert.equal(
+    await outcomeOf(prove(user, familiar, mine.id, { code: mineCode }, { browser: 'familiar' })),
+    'accepted',
+    'the owner’s own browser is not stopped',
+  )
+  const tomorrow = newHolder()
+  const later = await issue(user, tomorrow, 'email', DAY)
+  const laterCode = (await waitingCode(store, acme, later.id))!
+  assert.equal(await outcomeOf(prove(user, tomorrow, later.id, { code: laterCode }, { at: DAY })), 'accepted')
+})
+
+test('what a proof earns is written with it, or the proof can be given again', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder)
+  const code = (await waitingCode(store, acme, id))!
+  const failing = prove(
+    user,
+    holder,
+    id,
+    { code },
+    {
+      onAccepted: async () => {
+        throw new Error('not saved')
+      },
+    },
+  )
+  await assert.rejects(failing, /not saved/)
+  assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted')
+})
+
+test('a code that is voided while it is being judged proves nothing', async () => {
+  const { user, key } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder, 'securityQuestions')
+  const open = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  let voided = false
+  const hasher = watchedHasher(cast.hasher, async () => {
+    if (!voided) await issue(user, holder)
+    voided = true
+  })
+  const answers = open.open!.questions!.map(question => ({ question, answer: answerTo(question) }))
+  assert.equal(await outcomeOf(prove(user, holder, id, { answers }, { hasher })), 'expired')
+  assert.ok(voided && key)
+  const { passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  assert.deepEqual(passed, [])
+})
+
+test('an app’s code is taken a step early or late, and each step once', async () => {
+  const STEP = 30 * SECOND
+  const ask = async (user: User, code: string, at: number) => {
+    const holder = newHolder()
+    const { id } = await issue(user, holder, 'authenticatorCode', at)
+    return outcomeOf(prove(user, holder, id, { code }, { at, browser: 'familiar' }))
+  }
+  const { user, key } = await somebody()
+  const now = 10 * STEP
+  assert.equal(await ask(user, appCode(key, now - 2 * STEP), now), 'incorrect')
+  assert.equal(await ask(user, appCode(key, now + 2 * STEP), now), 'incorrect')
+  assert.equal(await ask(user, appCode(key, now - STEP), now), 'accepted')
+  assert.equal(await ask(user, appCode(key, now - STEP), now), 'incorrect', 'the same code again')
+  assert.equal(await ask(user, appCode(key, now), now), 'accepted')
+  assert.equal(await ask(user, appCode(key, now + STEP), now), 'accepted')
+  assert.equal(await ask(user, appCode(key, now), now + 1), 'incorrect', 'an older one than the last')
+  assert.equal(await ask(user, appCode(key, now + 2 * STEP), now + 2 * STEP), 'accepted')
+  const { user: colleague, key: another } = await somebody()
+  assert.equal(await ask(colleague, appCode(key, now), now), 'incorrect')
+  assert.equal(await ask(colleague, appCode(another, now).slice(1), now), 'incorrect')
+})
+
+test('the same app’s code sent many times at once is used up once, and its twins are no failures', async () => {
+  const { user, key } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder, 'authenticatorCode')
+  const code = appCode(key, 0)
+  const accepted: unknown[] = []
+  const outcomes = await Promise.all(
+    Array.from({ length: 5 }, () => outcomeOf(prove(user, holder, id, { code }, { accepted }))),
+  )
+  assert.equal(outcomes.filter(outcome => outcome === 'accepted').length, 1)
+  assert.equal(accepted.length, 1)
+  assert.ok(!outcomes.includes('incorrect'), String(outcomes))
+  assert.equal((await counted(user)).failures, 0)
+  assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'repeated')
+  // The next code is right too, but it is not the one that was accepted: whoever tries codes here learns nothing.
+  assert.equal(await outcomeOf(prove(user, holder, id, { code: appCode(key, 30 * SECOND) })), 'expired')
+  assert.equal(await outcomeOf(prove(user, holder, id, { code: appCode(key, -30 * SECOND) })), 'expired')
+
+  // Two challenges at once: the step is used up by one of them, and the other is refused.
+  const { user: second, key: secondKey } = await somebody()
+  const holders = [newHolder(), newHolder(), newHolder()]
+  const asked = await Promise.all(holders.map(one => issue(second, one, 'authenticatorCode')))
+  const proved = await Promise.all(
+    asked.map((challenge, at) => outcomeOf(prove(second, holders[at]!, challenge.id, { code: appCode(secondKey, 0) }))),
+  )
+  assert.deepEqual(proved.sort(), ['accepted', 'incorrect', 'incorrect'])
+})
+
+test('questions are drawn at random, and anew after a wrong answer', async () => {
+  const { user } = await somebody()
+  const draws = new Set<string>()
+  const holder = newHolder()
+  for (let n = 0; n < 40; n++) {
+    const { questions } = await issue(user, holder, 'securityQuestions')
+    assert.equal(new Set(questions).size, 3)
+    for (const question of questions!) assert.ok(QUESTIONS.includes(question))
+    draws.add(questions!.join())
+  }
+  assert.ok(draws.size > 15, `${draws.size} of the 60 orders came up`)
+
+  const drawn = new Set<string>()
+  const challenge = await issue(user, holder, 'securityQuestions')
+  for (let n = 0; n < 4; n++) {
+    const proved = await prove(user, holder, challenge.id, { answers: [] }, { browser: 'familiar' })
+    assert.ok(proved.outcome === 'incorrect')
+    drawn.add(proved.challenge.questions!.join())
+    const { open } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+    assert.deepEqual(open?.questions, proved.challenge.questions, 'what is answered next is what was drawn')
+  }
+  // Four draws of sixty possible ones are all the same once in 200,000 runs.
+  assert.ok(drawn.size > 1)
+})
+
+test('lesson 45: every drawn question has to be right, in any order, and all are judged whatever the first was', async () => {
+  const judge = async (change: (answers: { question: string; answer: string }[]) => typeof answers) => {
+    const { user } = await somebody()
+    const holder = newHolder()
+    const { id, questions } = await issue(user, holder, 'securityQuestions')
+    let work = 0
+    const hasher = watchedHasher(cast.hasher, () => void work++)
+    const answers = change(questions!.map(question => ({ question, answer: answerTo(question) })))
+    return [await outcomeOf(prove(user, holder, id, { answers }, { hasher })), work]
+  }
+  const wrong = (at: number) => (answers: { question: string; answer: string }[]) =>
+    answers.map((answer, place) => (place === at ? { ...answer, answer: 'something else' } : answer))
+  assert.deepEqual(await judge(answers => answers), ['accepted', 3])
+  assert.deepEqual(await judge(answers => answers.reverse()), ['accepted', 3])
+  assert.deepEqual(await judge(answers => answers.map(one => ({ ...one, answer: ` ${one.answer.toUpperCase()} ` }))), [
+    'accepted',
+    3,
+  ])
+  for (const at of [0, 1, 2]) assert.deepEqual(await judge(wrong(at)), ['incorrect', 3], `the ${at}th`)
+  assert.deepEqual(await judge(answers => answers.slice(1)), ['incorrect', 3])
+  assert.deepEqual(await judge(answers => [...answers, answers[0]!]), ['incorrect', 3])
+  assert.deepEqual(await judge(answers => [answers[0]!, answers[0]!, answers[0]!]), ['incorrect', 3])
+  assert.deepEqual(await judge(answers => [...answers.slice(1), { question: 'unasked', answer: '' }]), ['incorrect', 3])
+  assert.deepEqual(await judge(answers => [...answers, { question: 'unasked', answer: '' }]), ['incorrect', 3])
+  assert.deepEqual(await judge(() => []), ['incorrect', 3])
+})
+
+test('the repeat of accepted answers is fine too', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id, questions } = await issue(user, holder, 'securityQuestions')
+  const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
+  const accepted: unknown[] = []
+  for (const outcome of ['accepted', 'repeated', 'repeated'])
+    assert.equal(await outcomeOf(prove(user, holder, id, { answers }, { accepted })), outcome)
+  assert.equal(await outcomeOf(prove(user, holder, id, { answers: answers.slice(1) })), 'expired')
+  assert.equal(accepted.length, 1)
+  assert.equal((await counted(user)).failures, 0)
+})
+
+test('somebody without answers passes by no answers', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder, 'securityQuestions')
+  await store.pool.query('delete from security_answers where user_id = $1', [user.id])
+  assert.equal(await outcomeOf(prove(user, holder, id, { answers: [] })), 'incorrect')
+  const { questions } = await issue(user, holder, 'securityQuestions')
+  assert.deepEqual(questions, [])
+  const again = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  assert.equal(await outcomeOf(prove(user, holder, again.open!.id, { answers: [] })), 'incorrect')
+})
+
+test('a typed number is compared whole, and five wrong ones in an hour are enough', async () => {
+  const { user } = await somebody()
+  const compare = (typed: string, at = 0, browser: Browser = 'other') =>
+    inTenant(store, acme, async trx => {
+      const method = (await findMethods(trx, meansAt(at), user)).find(({ kind }) => kind === 'mobilePhone')!
+      return compareNumber(trx, meansAt(at), user, browser, method, typed)
+    })
+  for (let n = 0; n < 8; n++) assert.deepEqual(await compare('+1 (206) 555-0110'), { outcome: 'known' })
+  for (const typed of ['', '10', '+1206555011', '+12065550111', '2065550110'])
+    assert.deepEqual(await compare(typed), { outcome: 'mismatch' }, typed)
+  assert.deepEqual(await compare('+12065550110'), { outcome: 'throttled', retryAfter: 3600 })
+  assert.deepEqual(await compare('+12065550110', 0, 'familiar'), { outcome: 'known' })
+  assert.deepEqual(await compare('+12065550110', 60 * MINUTE), { outcome: 'known' })
+  const counter = { tenantId: acme, kind: 'proofs', name: user.userPrincipalName, browser: 'other' } as const
+  assert.equal(await inTenant(store, acme, trx => blockedFor(trx, meansAt(), counter)), 0, 'a count of its own')
+})

@@ -1,0 +1,560 @@
+// This file is long because security info has many doors, and the same rules are tried at each of them.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
+import { DAY, MINUTE, SECOND } from '../clock.ts'
+import type { ResetPolicySettings, User } from '../directory/index.ts'
+import { findMethods, MethodError, type MethodErrorCode } from '../methods/index.ts'
+import { findSession, type Session } from '../sessions/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import {
+  answerTo,
+  castIn,
+  meansAt,
+  type NewPerson,
+  newTrail,
+  readEvents,
+  readNotices,
+  waitingCode,
+  wrongCode,
+} from '../testing/people.ts'
+import {
+  beginRegistration,
+  confirmMethods,
+  finishRegistration,
+  giveSessionProof,
+  type NewMethod,
+  nextRequirement,
+  openStanding,
+  ownId,
+  provable,
+  putOff,
+  RegistrationError,
+  readSecurityInfo,
+  registerQuestions,
+  removeMethod,
+  requestSessionChallenge,
+} from './index.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const QUESTIONS = ['one', 'two', 'three', 'four', 'five']
+const settings: Partial<ResetPolicySettings> = {
+  enabled: true,
+  gates: 1,
+  methods: ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'],
+  questions: QUESTIONS.map(id => ({ id })),
+  questionsToRegister: 3,
+  questionsToReset: 3,
+  registrationRequired: true,
+  prefilledDataCounts: true,
+  reconfirmAfterDays: 180,
+}
+const acme = await cast.tenant('acme.example', settings)
+const phone = { mobilePhone: '+12065550110' }
+const email = { email: 'first@mail.example' }
+
+let people = 0
+const somebody = (person: NewPerson = {}, tenantId = acme, domain = 'acme.example') =>
+  cast.person(tenantId, `person${people++}@${domain}`, { password: false, ...person })
+
+const refused = (code: RegistrationError['code'] | MethodErrorCode, field?: string) => (error: unknown) =>
+  (error instanceof RegistrationError || error instanceof MethodError) &&
+  error.code === code &&
+  (field === undefined || error.field === field)
+
+const inside = <T>(user: User, work: Parameters<typeof inTenant<T>>[2]) => inTenant(store, user.tenantId, work)
+const begin = (session: Session, asked: NewMethod, at = 0) =>
+  inside(session.user, trx => beginRegistration(trx, meansAt(at), session, newTrail(), asked, { language: 'en' }))
+const finish = (session: Session, challenge: string, code: string, at = 0) =>
+  finishRegistration(store, meansAt(at), cast.hasher, session, newTrail(), {
+    challenge,
+    code,
+    deviceCookie: undefined,
+  })
+async function register(session: Session, asked: NewMethod, at = 0) {
+  const { challenge } = await begin(session, asked, at)
+  return finish(session, challenge.id, (await waitingCode(store, session.tenantId, challenge.id))!, at)
+}
+/** Proves one of the session's registered methods. */
+async function prove(session: Session, at = 0, kind = 'email') {
+  const issued = await inside(session.user, async trx => {
+    const standing = await openStanding(trx, meansAt(at), session)
+    const method = provable(standing).find(one => one.kind === kind)!
+    return requestSessionChallenge(
+      trx,
+      meansAt(at),
+      session,
+      { method: ownId(meansAt(), session, method.id) },
+      { language: 'en', browser: 'other' },
+    )
+  })
+  assert.ok(issued.outcome === 'issued')
+  const { id, questions } = issued.challenge
+  const proof = questions
+    ? { answers: questions.map(question => ({ question, answer: answerTo(question) })) }
+    : { code: (await waitingCode(store, session.tenantId, id))! }
+  const given = { challenge: id, proof, deviceCookie: undefined }
+  return giveSessionProof(store, meansAt(at), cast.hasher, session, newTrail(), given)
+}
+const infoOf = (user: User, at = 0) => inside(user, trx => readSecurityInfo(trx, meansAt(at), user))
+const valuesOf = async (user: User) =>
+  Object.fromEntries((await inside(user, trx => findMethods(trx, meansAt(), user))).map(one => [one.kind, one.value]))
+const idOf = async (session: Session, kind: string) => {
+  const method = (await infoOf(session.user)).recorded.find(one => one.kind === kind)!
+  return ownId(meansAt(), session, method.id)
+}
+const answers = (...questions: string[]) => questions.map(question => ({ question, answer: answerTo(question) }))
+
+test('what a session requires follows from what is on record, the gates, the role and the policy', async () => {
+  const domain = 'table.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  const both = { ...phone, ...email }
+  const states = {
+    nothing: {},
+    'one prefilled': { prefilled: email },
+    'both prefilled': { prefilled: both },
+    'one registered': { registered: email },
+    'one of each': { registered: email, prefilled: phone },
+    'both registered': { registered: both },
+    'both stale': { registered: both, registeredAgo: 200 * DAY },
+    'one number twice': { registered: { ...phone, officePhone: phone.mobilePhone } },
+  } satisfies Record<string, NewPerson>
+  type State = keyof typeof states
+  type Need = 'register' | 'confirm' | null
+  // Each line: what is required of people for one gate and two, where prefilled data counts, then where it does not; of administrators always.
+  const expected: Record<State, [Need, Need, Need, Need, Need]> = {
+    nothing: ['register', 'register', 'register', 'register', 'register'],
+    'one prefilled': ['confirm', 'register', 'register', 'register', 'register'],
+    'both prefilled': ['confirm', 'confirm', 'register', 'register', 'register'],
+    'one registered': [null, 'register', null, 'register', 'register'],
+    'one of each': [null, 'confirm', null, 'register', 'register'],
+    'both registered': [null, null, null, null, null],
+    'both stale': ['confirm', 'confirm', 'confirm', 'confirm', 'confirm'],
+    'one number twice': [null, 'register', null, 'register', 'register'],
+  }
+  const users = new Map<State, [User, User]>()
+  for (const [state, person] of Object.entries(states) as [State, NewPerson][])
+    users.set(state, [
+      await somebody(person, tenantId, domain),
+      await somebody({ ...person, roles: ['Billing Administrator'] }, tenantId, domain),
+    ])
+  let evaluated = 0
+  const check = async (changes: Partial<ResetPolicySettings>, need: (state: State, administrator: boolean) => Need) => {
+    await cast.policy(tenantId, { ...settings, ...changes })
+    for (const [state, pair] of users)
+      for (const [place, user] of pair.entries()) {
+        const found = await inside(user, trx => nextRequirement(trx, meansAt(), user))
+        assert.equal(
+          found,
+          need(state, place === 1),
+          `${state}, ${place ? 'administrator' : 'person'}: ${JSON.stringify(changes)}`,
+        )
+        evaluated++
+      }
+  }
+  for (const [place, changes] of (
+    [
+      { gates: 1, prefilledDataCounts: true },
+      { gates: 2, prefilledDataCounts: true },
+      { gates: 1, prefilledDataCounts: false },
+      { gates: 2, prefilledDataCounts: false },
+    ] as const
+  ).entries()) {
+    await check(changes, (state, administrator) => expected[state][administrator ? 4 : place]!)
+    await check({ ...changes, registrationRequired: false }, () => null)
+  }
+  // People who may not reset have nothing to register; administrators always may.
+  await check({ enabled: false }, (state, administrator) => (administrator ? expected[state][4] : null))
+  const never = { reconfirmAfterDays: 0 }
+  await check(never, (state, administrator) => (state === 'both stale' ? null : expected[state][administrator ? 4 : 0]))
+  assert.equal(evaluated, 10 * 16)
+})
+
+test('data grows stale to the day, and an office phone never does', async () => {
+  const stale = await somebody({ registered: { ...email, officePhone: '+12065550111' } })
+  assert.equal((await infoOf(stale, 180 * DAY - 1)).reconfirmDue, false)
+  assert.equal((await infoOf(stale, 180 * DAY)).reconfirmDue, true)
+  const office = await somebody({ registered: { officePhone: '+12065550111' } })
+  assert.equal((await infoOf(office, 900 * DAY)).reconfirmDue, false)
+  const info = await infoOf(office)
+  assert.deepEqual(
+    info.entries.map(entry => [entry.kind, entry.state, entry.editable]),
+    [
+      ['mobilePhone', 'missing', true],
+      ['officePhone', 'registered', false],
+      ['email', 'missing', true],
+      ['securityQuestions', 'missing', true],
+      ['authenticatorCode', 'missing', true],
+    ],
+  )
+  const without = await infoOf(await somebody())
+  assert.ok(!without.entries.some(({ kind }) => kind === 'officePhone'), 'what only others can set is not asked for')
+})
+
+test('a first phone, address, app and set of questions are on record once they are proved', async () => {
+  const user = await somebody({ mail: 'work@acme.example' })
+  const session = await cast.session(meansAt(), user, 'register')
+  const { challenge } = await begin(session, { kind: 'email', address: ' Own@Mail.example ' })
+  const code = (await waitingCode(store, acme, challenge.id))!
+  assert.deepEqual(await valuesOf(user), {})
+  assert.equal((await finish(session, challenge.id, wrongCode(code))).outcome, 'incorrect')
+  assert.deepEqual(await valuesOf(user), {})
+  const done = await finish(session, challenge.id, code)
+  assert.equal(done.outcome, 'accepted')
+  assert.deepEqual(await valuesOf(user), { email: 'Own@mail.example' })
+  assert.deepEqual(
+    (await readNotices(store, acme)).filter(notice => notice.variables.username === user.userPrincipalName),
+    [
+      {
+        template: 'security_info_added',
+        to: 'work@acme.example',
+        language: 'en',
+        variables: {
+          organization: 'acme',
+          username: user.userPrincipalName,
+          at: meansAt().now.toISOString(),
+          address: '192.0.2.7',
+          kind: 'email',
+        },
+      },
+    ],
+    'the new address does not hear of itself',
+  )
+
+  // The required step is finished: the session goes on under another id, and the old cookie is dead.
+  const next = await findSession(store, meansAt(), done.changed?.sessionCookie)
+  assert.equal(next?.requires, null)
+  assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
+  await assert.rejects(begin(session, { kind: 'authenticatorCode' }), refused('not_signed_in'))
+
+  assert.equal((await prove(next!)).outcome, 'accepted')
+  const app = await begin(next!, { kind: 'authenticatorCode' })
+  const key = new URL(app.otpauthUri!).searchParams.get('secret')!
+  assert.match(app.otpauthUri!, /^otpauth:\/\/totp\/acme:person\d+%40acme\.example\?issuer=acme&secret=[A-Z2-7]{32}/)
+  const totp = new TOTP({ secret: Secret.fromBase32(key) })
+  const now = meansAt(MINUTE).now.getTime()
+  assert.equal((await finish(next!, app.challenge.id, totp.generate({ timestamp: now }), MINUTE)).outcome, 'accepted')
+  assert.equal((await valuesOf(user)).authenticatorCode, key)
+  const asked = await inside(user, async trx =>
+    requestSessionChallenge(
+      trx,
+      meansAt(MINUTE),
+      next!,
+      { method: await idOf(next!, 'authenticatorCode') },
+      { language: 'en', browser: 'other' },
+    ),
+  )
+  assert.ok(asked.outcome === 'issued')
+  const replay = (at: number) =>
+    giveSessionProof(store, meansAt(MINUTE), cast.hasher, next!, newTrail(), {
+      challenge: asked.challenge.id,
+      proof: { code: totp.generate({ timestamp: now + at }) },
+      deviceCookie: undefined,
+    })
+  assert.equal((await replay(0)).outcome, 'incorrect', 'the code that registered the app is used up')
+  assert.equal((await replay(30 * SECOND)).outcome, 'accepted')
+
+  const { changed } = await register(next!, { kind: 'mobilePhone', phoneNumber: '+1 206 555 0110', channel: 'sms' })
+  assert.equal(changed?.sessionCookie, undefined, 'nothing was required any more')
+  await registerQuestions(store, meansAt(), cast.hasher, next!, newTrail(), answers('one', 'two', 'three'))
+  assert.deepEqual(Object.keys(await valuesOf(user)).sort(), [
+    'authenticatorCode',
+    'email',
+    'mobilePhone',
+    'securityQuestions',
+  ])
+  assert.equal((await infoOf(user)).registered, 4)
+})
+
+test('what cannot be registered is refused before anything is sent', async () => {
+  const user = await somebody()
+  const session = await cast.session(meansAt(), user)
+  const number = (phoneNumber: string): NewMethod => ({ kind: 'mobilePhone', phoneNumber, channel: 'sms' })
+  await assert.rejects(begin(session, number('2065550110')), refused('phone_invalid', 'phoneNumber'))
+  for (const address of ['a@mail.example,b@mail.example', 'nobody'])
+    await assert.rejects(begin(session, { kind: 'email', address }), refused('email_invalid', 'address'))
+  await assert.rejects(
+    begin(session, { kind: 'email', address: user.userPrincipalName.toUpperCase() }),
+    refused('email_is_this_account'),
+  )
+  await begin(session, { kind: 'email', address: 'colleague@acme.example' })
+  const few = registerQuestions(store, meansAt(), cast.hasher, session, newTrail(), answers('one', 'two'))
+  await assert.rejects(few, refused('questions_too_few'))
+  assert.deepEqual(await valuesOf(user), {})
+
+  const strict = 'strict.acme.example'
+  const tenantId = await cast.tenant(strict, { enabled: true, methods: ['email'], ownDomainEmailAllowed: false })
+  const other = await cast.session(meansAt(), await somebody({}, tenantId, strict))
+  await assert.rejects(begin(other, { kind: 'email', address: `colleague@${strict}` }), refused('email_own_domain'))
+  await assert.rejects(begin(other, number('+12065550110')), refused('method_unavailable', 'kind'))
+  await assert.rejects(
+    registerQuestions(store, meansAt(), cast.hasher, other, newTrail(), answers('one', 'two', 'three')),
+    refused('method_unavailable'),
+  )
+  const admin = await somebody({ roles: ['Global Administrator'] })
+  await assert.rejects(
+    registerQuestions(
+      store,
+      meansAt(),
+      cast.hasher,
+      await cast.session(meansAt(), admin),
+      newTrail(),
+      answers('one', 'two', 'three'),
+    ),
+    refused('method_unavailable'),
+  )
+})
+
+test('lesson 15: a first registration needs a password typed within fifteen minutes', async () => {
+  const user = await somebody()
+  const session = await cast.session(meansAt(), user)
+  const asked: NewMethod = { kind: 'email', address: 'own@mail.example' }
+  await begin(session, asked, 15 * MINUTE - 1)
+  await assert.rejects(begin(session, asked, 15 * MINUTE), refused('proof_needed'))
+  const questions = registerQuestions(
+    store,
+    meansAt(15 * MINUTE),
+    cast.hasher,
+    session,
+    newTrail(),
+    answers(...QUESTIONS),
+  )
+  await assert.rejects(questions, refused('proof_needed'))
+  // Begun in time, and finished too late: nothing is saved.
+  const { challenge } = await begin(session, asked, 14 * MINUTE)
+  const code = (await waitingCode(store, acme, challenge.id))!
+  await assert.rejects(finish(session, challenge.id, code, 15 * MINUTE), refused('proof_needed'))
+  assert.deepEqual(await valuesOf(user), {})
+})
+
+test('lesson 14: once something is registered, a password is not enough to add, change or remove', async () => {
+  const user = await somebody({ registered: { ...email, questions: ['one', 'two', 'three'] } })
+  const session = await cast.session(meansAt(), user)
+  const own = await idOf(session, 'email')
+  const remove = (at: number) => inside(user, trx => removeMethod(trx, meansAt(at), session, newTrail(), own))
+  const add: NewMethod = { kind: 'mobilePhone', phoneNumber: '+12065550110', channel: 'sms' }
+  const change: NewMethod = { kind: 'email', address: 'second@mail.example' }
+  const all = async (at: number) => {
+    await assert.rejects(begin(session, add, at), refused('proof_needed'))
+    await assert.rejects(begin(session, change, at), refused('proof_needed'))
+    await assert.rejects(remove(at), refused('proof_needed'))
+    const questions = registerQuestions(store, meansAt(at), cast.hasher, session, newTrail(), answers(...QUESTIONS))
+    await assert.rejects(questions, refused('proof_needed'))
+  }
+  await all(0)
+  assert.equal((await prove(session, MINUTE, 'securityQuestions')).outcome, 'accepted')
+  await all(16 * MINUTE)
+  const { challenge } = await begin(session, add, 15 * MINUTE)
+  const code = (await waitingCode(store, acme, challenge.id))!
+  await assert.rejects(finish(session, challenge.id, code, 16 * MINUTE), refused('proof_needed'))
+  assert.equal((await finish(session, challenge.id, code, 16 * MINUTE - 1)).outcome, 'accepted')
+  assert.deepEqual(Object.keys(await valuesOf(user)).sort(), ['email', 'mobilePhone', 'securityQuestions'])
+  // The proof is this session's: another one of the same person, or a colleague's, has none.
+  await assert.rejects(begin(await cast.session(meansAt(), user), add, MINUTE), refused('proof_needed'))
+})
+
+test('a method that the policy no longer offers still proves its owner, who could change nothing else', async () => {
+  const domain = 'stranded.acme.example'
+  const tenantId = await cast.tenant(domain, { enabled: true, methods: ['email'] })
+  const user = await somebody({ registered: email }, tenantId, domain)
+  await cast.policy(tenantId, { methods: ['mobilePhone'] })
+  const session = await cast.session(meansAt(), user, 'register')
+  const asked: NewMethod = { kind: 'mobilePhone', phoneNumber: '+12065550110', channel: 'sms' }
+  await assert.rejects(begin(session, asked), refused('proof_needed'))
+  assert.equal((await prove(session)).outcome, 'accepted')
+  assert.equal((await register(session, asked)).outcome, 'accepted')
+  const prefilled = await somebody({ prefilled: email }, tenantId, domain)
+  const other = await cast.session(meansAt(), prefilled)
+  const ways = await inside(prefilled, async trx => provable(await openStanding(trx, meansAt(), other)))
+  assert.deepEqual(ways, [], 'what others filled in never does')
+})
+
+test('a session’s proof is by a registered method, through its own channel, and counts where all proofs do', async () => {
+  const user = await somebody({
+    registered: { ...email, ...phone },
+    prefilled: { authenticatorCode: 'JBSWY3DPEHPK3PXP' },
+  })
+  const session = await cast.session(meansAt(), user)
+  const ask = (asked: Parameters<typeof requestSessionChallenge>[3], as = session) =>
+    inside(user, trx => requestSessionChallenge(trx, meansAt(), as, asked, { language: 'en', browser: 'other' }))
+  const unavailable = refused('method_unavailable')
+  await assert.rejects(ask({ method: 'x' }), unavailable)
+  await assert.rejects(ask({ method: await idOf(session, 'authenticatorCode') }), unavailable)
+  await assert.rejects(ask({ method: await idOf(session, 'email'), channel: 'sms' }), unavailable)
+  const other = await cast.session(meansAt(), user)
+  await assert.rejects(ask({ method: await idOf(other, 'email') }), unavailable, 'ids differ from session to session')
+  const mobilePhone = await idOf(session, 'mobilePhone')
+  assert.deepEqual(await ask({ method: mobilePhone, phoneNumber: '+12065550111' }), { outcome: 'mismatch' })
+  const issued = await ask({ method: mobilePhone, phoneNumber: '+12065550110', channel: 'voice' })
+  assert.ok(issued.outcome === 'issued' && issued.challenge.channel === 'voice')
+
+  const code = (await waitingCode(store, acme, issued.challenge.id))!
+  const give = (as: Session, value: string) =>
+    giveSessionProof(store, meansAt(), cast.hasher, as, newTrail(), {
+      challenge: issued.challenge.id,
+      proof: { code: value },
+      deviceCookie: undefined,
+    })
+  assert.equal((await give(other, code)).outcome, 'expired')
+  assert.equal((await give(session, wrongCode(code))).outcome, 'incorrect')
+  // A code that was sent for a proof registers nothing, nor the other way round.
+  assert.equal((await finish(session, issued.challenge.id, code)).outcome, 'expired')
+  assert.equal((await give(session, code)).outcome, 'accepted')
+  assert.deepEqual((await findSession(store, meansAt(), session.cookie))?.provedAt, meansAt().now)
+  assert.equal((await findSession(store, meansAt(), other.cookie))?.provedAt, null)
+})
+
+test('confirming takes over what was filled in, and makes old proofs new', async () => {
+  const user = await somebody({ prefilled: { ...phone, ...email } })
+  const session = await cast.session(meansAt(), user, 'confirm')
+  const confirm = (as: Session, ids: string[], at = 0) =>
+    inside(as.user, trx => confirmMethods(trx, meansAt(at), as, newTrail(), ids))
+  const ids = [await idOf(session, 'mobilePhone'), await idOf(session, 'email')]
+  await assert.rejects(confirm(session, ids, 15 * MINUTE), refused('proof_needed'))
+  await assert.rejects(confirm(session, [ids[0]!, 'x']), refused('not_found'))
+  assert.equal((await infoOf(user)).registered, 0, 'all or nothing')
+  const changed = await confirm(session, ids)
+  const info = await infoOf(user)
+  assert.deepEqual([info.registered, info.recorded.map(one => one.prefilled)], [2, [false, false]])
+  assert.deepEqual(await valuesOf(user), { ...phone, ...email })
+  assert.equal((await findSession(store, meansAt(), changed.sessionCookie))?.requires, null)
+  assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
+
+  const stale = await somebody({ registered: email, registeredAgo: 200 * DAY })
+  const old = await cast.session(meansAt(), stale, 'confirm')
+  const renewed = await confirm(old, [await idOf(old, 'email')])
+  assert.ok(renewed.sessionCookie)
+  const [method] = (await infoOf(stale)).recorded
+  assert.deepEqual([method?.confirmedAt, method?.createdAt], [meansAt().now, meansAt(-200 * DAY).now])
+
+  // A colleague's method is not to be found by its id.
+  const colleague = await cast.session(meansAt(), await somebody({ registered: email }))
+  await assert.rejects(confirm(colleague, [await idOf(old, 'email')]), refused('not_found'))
+})
+
+test('lesson 34: an administrator proves what others filled in, and never takes it over by looking at it', async () => {
+  const user = await somebody({ roles: ['User Administrator'], prefilled: { ...phone, ...email } })
+  const session = await cast.session(meansAt(), user, 'register')
+  const ids = [await idOf(session, 'email')]
+  await assert.rejects(
+    inside(user, trx => confirmMethods(trx, meansAt(), session, newTrail(), ids)),
+    refused('not_editable', 'methods'),
+  )
+  assert.equal((await infoOf(user)).registered, 0)
+  assert.equal((await register(session, { kind: 'email', address: email.email })).outcome, 'accepted')
+  assert.equal((await infoOf(user)).registered, 1)
+})
+
+test('lesson 15: whoever replaces or removes, the old address is told', async () => {
+  const user = await somebody({ registered: email, preferredLanguage: 'ja' })
+  const session = await cast.session(meansAt(), user)
+  await prove(session)
+  const told = async () =>
+    (await readNotices(store, acme))
+      .filter(notice => notice.variables.username === user.userPrincipalName)
+      .map(({ template, to, language }) => `${template} ${to} ${language}`)
+  await register(session, { kind: 'email', address: 'second@mail.example' })
+  assert.deepEqual(await told(), ['security_info_changed first@mail.example ja'])
+  assert.deepEqual(await valuesOf(user), { email: 'second@mail.example' })
+  const own = await idOf(session, 'email')
+  await inside(user, trx => removeMethod(trx, meansAt(MINUTE), session, newTrail(), own))
+  assert.deepEqual((await told()).slice(1), ['security_info_removed second@mail.example ja'])
+  assert.deepEqual(await valuesOf(user), {})
+  await assert.rejects(
+    inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own)),
+    refused('not_found'),
+  )
+})
+
+test('what others filled in stays theirs: it is not removed, and comes back when one’s own goes', async () => {
+  const user = await somebody({
+    registered: { officePhone: '+12065550111', questions: ['one', 'two', 'three'] },
+    prefilled: email,
+  })
+  const session = await cast.session(meansAt(), user)
+  await prove(session, 0, 'securityQuestions')
+  const remove = async (kind: string) => {
+    const id = await idOf(session, kind)
+    return inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), id))
+  }
+  await assert.rejects(remove('email'), refused('not_editable'))
+  await assert.rejects(remove('officePhone'), refused('not_editable'))
+  await register(session, { kind: 'email', address: 'own@mail.example' })
+  assert.equal((await valuesOf(user)).email, 'own@mail.example')
+  await remove('email')
+  assert.equal((await valuesOf(user)).email, 'first@mail.example')
+  await remove('securityQuestions')
+  const { rows } = await store.pool.query('select count(*)::int as n from security_answers where user_id = $1', [
+    user.id,
+  ])
+  assert.equal(rows[0].n, 0, 'the answers are gone with them')
+})
+
+test('registering can be put off where the policy says so, and only where it was asked for', async () => {
+  const user = await somebody()
+  const later = (session: Session) => inside(session.user, trx => putOff(trx, meansAt(), session, newTrail()))
+  const session = await cast.session(meansAt(), user, 'register')
+  const { sessionCookie } = await later(session)
+  assert.equal((await findSession(store, meansAt(), sessionCookie))?.requires, null)
+  assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
+  await assert.rejects(later(await cast.session(meansAt(), user, null)), refused('wrong_state'))
+  await assert.rejects(later(await cast.session(meansAt(), user, 'change-password')), refused('wrong_state'))
+  await later(await cast.session(meansAt(), user, 'confirm'))
+
+  const domain = 'must.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, registrationMayBePutOff: false })
+  const held = await cast.session(meansAt(), await somebody({}, tenantId, domain), 'register')
+  await assert.rejects(later(held), refused('registration_required'))
+  assert.ok((await readEvents(store, acme)).includes('securityInfo.put_off success'))
+})
+
+test('a step that is half done keeps the session where it is', async () => {
+  const domain = 'two.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, gates: 2 })
+  const user = await somebody({}, tenantId, domain)
+  const session = await cast.session(meansAt(), user, 'register')
+  const first = await register(session, { kind: 'email', address: 'own@mail.example' })
+  assert.equal(first.changed?.sessionCookie, undefined)
+  assert.equal((await findSession(store, meansAt(), session.cookie))?.requires, 'register')
+  await prove(session)
+  const second = await register(session, { kind: 'mobilePhone', phoneNumber: '+12065550110', channel: 'voice' })
+  assert.equal((await findSession(store, meansAt(), second.changed?.sessionCookie))?.requires, null)
+  const events = await readEvents(store, tenantId)
+  assert.equal(events.filter(event => event === 'securityInfo.registered success').length, 1)
+})
+
+test('codes that are asked for and handed in at once wait for one another, and none fails', async () => {
+  for (let round = 0; round < 8; round++) {
+    const user = await somebody({ registered: email })
+    const session = await cast.session(meansAt(), user)
+    await prove(session)
+    const asked: NewMethod = { kind: 'mobilePhone', phoneNumber: '+12065550110', channel: 'sms' }
+    const method = await idOf(session, 'email')
+    const request = () =>
+      inside(user, trx =>
+        requestSessionChallenge(trx, meansAt(), session, { method }, { language: 'en', browser: 'other' }),
+      )
+    const issued = await request()
+    assert.ok(issued.outcome === 'issued')
+    const { challenge } = await begin(session, asked)
+    const codes = await Promise.all([challenge, issued.challenge].map(({ id }) => waitingCode(store, acme, id)))
+    const give = () =>
+      giveSessionProof(store, meansAt(), cast.hasher, session, newTrail(), {
+        challenge: issued.challenge.id,
+        proof: { code: codes[1]! },
+        deviceCookie: undefined,
+      })
+    await Promise.all([
+      finish(session, challenge.id, codes[0]!),
+      begin(session, asked),
+      give(),
+      request(),
+      finish(session, challenge.id, codes[0]!),
+      begin(session, { kind: 'authenticatorCode' }),
+      give(),
+    ])
+  }
+})

@@ -1,0 +1,609 @@
+// This file is long because a reset has many ends, and each is told from its beginning.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
+import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
+import { lock, spend } from '../limits/index.ts'
+import { MethodError, publicId, removeMethods, saveMethod } from '../methods/index.ts'
+import { verifyPassword } from '../passwords/index.ts'
+import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import {
+  answerTo,
+  castIn,
+  meansAt,
+  type NewPerson,
+  newTrail,
+  PASSWORD,
+  readEvents,
+  readNotices,
+  waitingCode,
+  watchedHasher,
+  wrongCode,
+} from '../testing/people.ts'
+import { removeExpiredJourneys } from './expiry.ts'
+import {
+  type Asker,
+  choosePassword,
+  chooseProblem,
+  contactAdministrator,
+  giveProof,
+  helpdeskOf,
+  type Journey,
+  OutOfStep,
+  openJourney,
+  requestChallenge,
+  startReset,
+  supportCode,
+  unlockAccount,
+} from './index.ts'
+
+const store = await testDatabase()
+const cast = await castIn(store)
+const settings: Partial<ResetPolicySettings> = {
+  enabled: true,
+  gates: 1,
+  methods: ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'],
+  questions: ['one', 'two', 'three', 'four', 'five'].map(id => ({ id })),
+  unlockAllowed: true,
+}
+const acme = await cast.tenant('acme.example', settings)
+const globex = await cast.tenant('globex.example', settings)
+const twoGates = await cast.tenant('two.acme.example', { ...settings, gates: 2 })
+const NEW = 'Another password 2'
+const everything = {
+  email: 'own@mail.example',
+  mobilePhone: '+12065550110',
+  officePhone: '+12065550111',
+  questions: ['one', 'two', 'three', 'four', 'five'],
+}
+
+let people = 0
+const somebody = (person: NewPerson = {}, tenantId = acme, domain = 'acme.example') =>
+  cast.person(tenantId, `person${people++}@${domain}`, { registered: everything, ...person })
+
+/** One journey in one browser, and its steps. */
+async function begin(username: string, at = 0, browserToken: string = meansAt().random.token(), deviceCookie?: string) {
+  const { tenantId, id } = await startReset(store, meansAt(at), {
+    username,
+    browserToken,
+    language: 'en',
+    trail: { address: '192.0.2.1' },
+  })
+  const asker = { browserToken, deviceCookie }
+  const trail = { ...newTrail(), correlationId: id }
+  const find = (when = at, locked = false, as: Asker = asker) =>
+    inTenant(store, tenantId, trx => openJourney(trx, meansAt(when), tenantId, id, as, locked))
+  const open = async (when = at) => {
+    const found = await find(when)
+    assert.ok(found)
+    return found
+  }
+  const step = async <T>(
+    when: number,
+    work: (journey: Journey, trx: Parameters<typeof openJourney>[0]) => Promise<T>,
+  ) =>
+    inTenant(store, tenantId, async trx => {
+      const found = await openJourney(trx, meansAt(when), tenantId, id, asker, true)
+      assert.ok(found)
+      return work(found, trx)
+    })
+  return {
+    id,
+    tenantId,
+    asker,
+    trail,
+    find,
+    open,
+    problem: (problem: 'forgot' | 'unlock', when = at) =>
+      step(when, (journey, trx) => chooseProblem(trx, meansAt(when), journey, trail, problem)),
+    ask: (kind: MethodKind, more: { phoneNumber?: string; channel?: 'sms' | 'voice' } = {}, when = at) =>
+      step(when, async (journey, trx) => {
+        const method = journey.recorded.find(one => one.kind === kind)?.id ?? 'none'
+        const asked = await requestChallenge(trx, meansAt(when), journey, trail, {
+          method: publicId(meansAt(), id, method),
+          ...more,
+        })
+        return 'retryAfter' in asked ? `${asked.outcome} ${asked.retryAfter}` : asked.outcome
+      }),
+    /** Answers the open challenge, rightly or wrongly. */
+    async prove(right = true, when = at) {
+      const journey = await open(when)
+      const challenge = journey.challenges.open
+      assert.ok(challenge, 'a challenge is open')
+      const code = await waitingCode(store, tenantId, challenge.id)
+      const proof = challenge.questions
+        ? { answers: challenge.questions.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
+        : { code: right ? code! : wrongCode(code) }
+      return (await giveProof(store, meansAt(when), cast.hasher, journey, trail, { challenge: challenge.id, proof }))
+        .outcome
+    },
+    password: async (newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) =>
+      choosePassword(store, meansAt(when), hasher, journey ?? (await open(when)), trail, { newPassword, asker }),
+    unlock: async (when = at) => unlockAccount(store, meansAt(when), await open(when), trail, asker),
+    contact: (when = at) => step(when, (journey, trx) => contactAdministrator(trx, meansAt(when), journey, trail)),
+  }
+}
+
+async function passed(user: User, at = 0) {
+  const journey = await begin(user.userPrincipalName, at)
+  await journey.ask('email')
+  assert.equal(await journey.prove(), 'accepted')
+  return journey
+}
+
+const signIn = (user: User, password: string, at = 0) =>
+  verifyPassword(
+    store,
+    meansAt(at),
+    cast.hasher,
+    { tenantId: user.tenantId, name: user.userPrincipalName, password, browserOf: async () => 'other' },
+    async () => true,
+  )
+const outOfStep = (code: OutOfStep['code']) => (error: unknown) => error instanceof OutOfStep && error.code === code
+const unavailable = (error: unknown) => error instanceof MethodError && error.code === 'method_unavailable'
+
+test('a reset goes from name to challenge to proof to password, and each step stands in the audit log', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName.toUpperCase())
+  const first = await journey.open()
+  assert.deepEqual(
+    [first.state, first.gatesPassed, first.methods.map(({ kind }) => kind)],
+    ['verify', 0, ['mobilePhone', 'officePhone', 'email', 'securityQuestions']],
+  )
+  assert.equal(first.typedName, user.userPrincipalName.toUpperCase())
+  assert.equal(await journey.ask('email'), 'issued')
+  assert.equal(await journey.prove(false), 'incorrect')
+  assert.equal(await journey.prove(), 'accepted')
+  const then = await journey.open()
+  assert.deepEqual([then.state, then.gatesPassed], ['choose-password', 1])
+  assert.ok(!then.methods.some(({ kind }) => kind === 'email'), 'what has passed leaves the list')
+  assert.deepEqual(await journey.password('short'), { outcome: 'refused', code: 'password_too_short' })
+  assert.equal((await journey.password()).outcome, 'finished')
+  assert.equal((await journey.open()).state, 'finished')
+  assert.ok((await signIn(user, NEW)).right)
+  assert.equal((await signIn(user, PASSWORD)).right, false)
+  assert.deepEqual(await readEvents(store, acme, journey.id), [
+    'reset.challenge_issued success email email',
+    'reset.failed failure password_too_short',
+    'reset.finished success',
+    'reset.proof_failed failure email',
+    'reset.proof_passed success email',
+    'reset.started success',
+  ])
+})
+
+test('lesson 25: a journey opens in the browser that began it, in its tenant, and nowhere else', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  const token: string = journey.asker.browserToken
+  for (const browserToken of [undefined, '', meansAt().random.token(), `${token}A`, token.slice(1)]) {
+    const as = { browserToken, deviceCookie: undefined }
+    assert.equal(await journey.find(0, false, as), undefined, browserToken)
+  }
+  const elsewhere = await inTenant(store, globex, trx => openJourney(trx, meansAt(), globex, journey.id, journey.asker))
+  assert.equal(elsewhere, undefined)
+  const asOther = await inTenant(store, globex, trx => openJourney(trx, meansAt(), acme, journey.id, journey.asker))
+  assert.equal(asOther, undefined, 'nor from a transaction of another tenant')
+  const another = await begin((await somebody()).userPrincipalName)
+  assert.equal(await another.find(0, false, journey.asker), undefined)
+})
+
+test('a journey lasts fifteen minutes, whatever was passed', async () => {
+  const user = await somebody()
+  const journey = await passed(user)
+  assert.equal((await journey.open(15 * MINUTE - 1)).state, 'choose-password')
+  const stale = await journey.open(15 * MINUTE - 1)
+  assert.equal((await journey.open(15 * MINUTE)).state, 'expired')
+  await assert.rejects(journey.password(NEW, 15 * MINUTE), outOfStep('journey_expired'))
+  await assert.rejects(journey.ask('email', {}, 15 * MINUTE), outOfStep('journey_expired'))
+  await assert.rejects(journey.password(NEW, 15 * MINUTE, cast.hasher, stale), outOfStep('journey_expired'))
+  assert.ok((await signIn(user, PASSWORD)).right)
+})
+
+test('lesson 7: no step is open before its time', async () => {
+  const user = await somebody({}, twoGates, 'two.acme.example')
+  const journey = await begin(user.userPrincipalName)
+  let work = 0
+  const watched = watchedHasher(cast.hasher, () => void work++)
+  await assert.rejects(journey.password(NEW, 0, watched), outOfStep('gates_missing'))
+  await assert.rejects(journey.password('short', 0, watched), outOfStep('gates_missing'))
+  await assert.rejects(journey.unlock(), outOfStep('gates_missing'))
+  await assert.rejects(journey.problem('forgot'), outOfStep('wrong_state'))
+  await journey.ask('email')
+  await journey.prove()
+  await assert.rejects(journey.password(NEW, 0, watched), outOfStep('gates_missing'))
+  await assert.rejects(journey.ask('email'), unavailable, 'a method passes one gate')
+  await journey.ask('securityQuestions')
+  assert.equal(await journey.prove(), 'accepted')
+  assert.equal(work, 0, 'nothing was hashed for a password that could not be set')
+  await assert.rejects(journey.ask('officePhone'), outOfStep('wrong_state'))
+  await assert.rejects(journey.unlock(), outOfStep('wrong_state'))
+  assert.equal((await journey.password()).outcome, 'finished')
+  for (const again of [() => journey.password(), () => journey.unlock()])
+    await assert.rejects(again(), outOfStep('already_finished'))
+  await assert.rejects(journey.ask('officePhone'), outOfStep('already_finished'))
+})
+
+test('a refused journey opens nothing', async () => {
+  for (const name of ['nobody@acme.example', (await somebody({ registered: {} })).userPrincipalName]) {
+    const journey = await begin(name)
+    assert.equal((await journey.open()).refusal, 'SSPR_0014')
+    await assert.rejects(journey.ask('email'), outOfStep('wrong_state'))
+    await assert.rejects(journey.password(), outOfStep('gates_missing'))
+    // What is registered later helps the next journey, not this one.
+    const user = await somebody({ registered: {} })
+    const late = await begin(user.userPrincipalName)
+    await inTenant(store, acme, trx =>
+      saveMethod(trx, meansAt(), user, { kind: 'email', source: 'person', value: 'late@mail.example' }),
+    )
+    assert.equal((await late.open()).state, 'refused')
+  }
+})
+
+test('one number is one gate, however its fields are called', async () => {
+  const same = '+12065550110'
+  const user = await somebody(
+    { registered: { mobilePhone: same, officePhone: same, email: 'own@mail.example' } },
+    twoGates,
+    'two.acme.example',
+  )
+  const journey = await begin(user.userPrincipalName)
+  await journey.ask('mobilePhone', { phoneNumber: same, channel: 'sms' })
+  await journey.prove()
+  const after = await journey.open()
+  assert.deepEqual([after.gatesPassed, after.methods.map(({ kind }) => kind)], [1, ['email']])
+  await assert.rejects(journey.ask('officePhone'), unavailable)
+  await journey.ask('email')
+  await journey.prove()
+  assert.equal((await journey.open()).state, 'choose-password')
+})
+
+test('a method that is taken away, replaced or disallowed midway no longer counts', async () => {
+  const user = await somebody({}, twoGates, 'two.acme.example')
+  const journey = await begin(user.userPrincipalName)
+  await journey.ask('email')
+  await journey.prove()
+  await journey.ask('officePhone')
+  await journey.prove()
+  const ready = await journey.open()
+  assert.equal(ready.state, 'choose-password')
+  await inTenant(store, twoGates, trx => removeMethods(trx, user, 'email', 'person'))
+  assert.equal((await journey.open()).gatesPassed, 1)
+  await assert.rejects(journey.password(), outOfStep('gates_missing'))
+  await assert.rejects(
+    journey.password(NEW, 0, cast.hasher, ready),
+    outOfStep('gates_missing'),
+    'nor from an older look',
+  )
+  await inTenant(store, twoGates, trx =>
+    saveMethod(trx, meansAt(), user, { kind: 'email', source: 'person', value: 'other@mail.example' }),
+  )
+  assert.equal((await journey.open()).gatesPassed, 1, 'an address that was put in its place has not been proved')
+
+  const domain = 'narrowed.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, gates: 1 })
+  const narrowed = await passed(await somebody({}, tenantId, domain))
+  const before = await narrowed.open()
+  await cast.policy(tenantId, { methods: ['mobilePhone', 'securityQuestions'] })
+  assert.equal((await narrowed.open()).state, 'verify')
+  await assert.rejects(narrowed.password(NEW, 0, cast.hasher, before), outOfStep('gates_missing'))
+})
+
+test('lesson 17: a policy that is switched off or asks for more midway holds at once', async () => {
+  const domain = 'changing.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  const user = await somebody({}, tenantId, domain)
+  const journey = await passed(user)
+  const ready = await journey.open()
+  await cast.policy(tenantId, { gates: 2 })
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), outOfStep('gates_missing'))
+  await cast.policy(tenantId, { gates: 1, enabled: false })
+  assert.deepEqual([(await journey.open()).state, (await journey.open()).refusal], ['refused', 'SSPR_0009'])
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), outOfStep('gates_missing'))
+  assert.ok((await signIn(user, PASSWORD)).right)
+  await cast.policy(tenantId, { enabled: true })
+  assert.equal((await journey.password()).outcome, 'finished')
+})
+
+test('lesson 50: an account that is switched off midway cannot be reset', async () => {
+  const user = await somebody()
+  const journey = await passed(user)
+  const ready = await journey.open()
+  await store.pool.query('update users set account_enabled = false where id = $1', [user.id])
+  assert.deepEqual([(await journey.open()).state, (await journey.open()).refusal], ['refused', 'SSPR_0014'])
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), outOfStep('gates_missing'))
+})
+
+test('lesson 20: of many requests to finish at once one does', async () => {
+  const user = await somebody()
+  const journey = await passed(user)
+  const ready = await journey.open()
+  const passwords = Array.from({ length: 12 }, (_, n) => `Another password ${n}`)
+  const done = await Promise.allSettled(passwords.map(one => journey.password(one, 0, cast.hasher, ready)))
+  const finished = done.flatMap((one, n) => (one.status === 'fulfilled' ? [passwords[n]!] : []))
+  assert.equal(finished.length, 1)
+  for (const one of done) if (one.status === 'rejected') assert.ok(outOfStep('already_finished')(one.reason))
+  assert.ok((await signIn(user, finished[0]!)).right)
+  assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch + 1)
+})
+
+test('lesson 49: of two journeys that finish at once one does, and ends the other', async () => {
+  for (let round = 0; round < 4; round++) {
+    const user = await somebody()
+    const journeys = [await passed(user), await passed(user)]
+    const hashed = Promise.withResolvers<void>()
+    let waiting = 0
+    const hasher = watchedHasher(cast.hasher, async () => {
+      if (++waiting === 2) hashed.resolve()
+      await hashed.promise
+    })
+    const done = await Promise.allSettled(journeys.map((one, n) => one.password(`Another password ${n}`, 0, hasher)))
+    assert.deepEqual(done.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    const late = done.find(one => one.status === 'rejected')
+    assert.ok(outOfStep('journey_expired')(late?.reason))
+    assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch + 1)
+  }
+})
+
+test('lesson 49: finishing ends sessions, browsers and other journeys, forgets failures, and signs nobody in', async () => {
+  const user = await somebody({ mail: 'work@acme.example' })
+  const session = await cast.session(meansAt(), user)
+  const device = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
+  const other = await passed(user)
+  const journey = await passed(user)
+  for (let n = 0; n < 10; n++) await signIn(user, 'wrong password')
+  const done = await journey.password()
+  assert.ok(done.outcome === 'finished')
+  const now = await cast.again(user)
+  const familiar = (cookie: string) => inTenant(store, acme, trx => isFamiliar(trx, meansAt(), now, cookie))
+  assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
+  assert.equal(await findSession(store, meansAt(), done.deviceCookie), undefined)
+  assert.deepEqual([await familiar(device), await familiar(done.deviceCookie)], [false, true])
+  assert.equal((await other.open()).state, 'expired')
+  await assert.rejects(other.password(), outOfStep('journey_expired'))
+  assert.ok((await signIn(user, NEW)).right)
+  // Lesson 27: not even the hashes of its codes stay.
+  const { rows } = await store.pool.query('select count(*)::int as n from challenges where journey_id = $1', [
+    journey.id,
+  ])
+  assert.equal(rows[0].n, 0)
+  const told = (await readNotices(store, acme)).filter(one => one.variables.username === user.userPrincipalName)
+  assert.deepEqual(told.map(({ template, to }) => `${template} ${to}`).sort(), [
+    'password_reset own@mail.example',
+    'password_reset work@acme.example',
+  ])
+  for (const { variables } of told) assert.doesNotMatch(JSON.stringify(variables), /Another|password 2/)
+})
+
+test('a colleague’s reset is told to the other administrators, where the policy says so', async () => {
+  const domain = 'watchful.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, notifyAdministrators: true })
+  const registered = { ...everything, authenticatorCode: 'JBSWY3DPEHPK3PXP' }
+  const [first] = [
+    await somebody({ roles: ['Global Administrator'], mail: 'first@mail.example', registered }, tenantId, domain),
+    await somebody({ roles: ['Global Administrator'], mail: 'second@mail.example' }, tenantId, domain),
+    await somebody({ roles: ['Global Reader'], mail: 'reader@mail.example' }, tenantId, domain),
+  ]
+  const reset = async (user: User) => {
+    const journey = await begin(user.userPrincipalName)
+    await journey.ask('email')
+    await journey.prove()
+    if ((await journey.open()).state === 'verify') {
+      await journey.ask('officePhone')
+      await journey.prove()
+    }
+    await journey.password()
+  }
+  await reset(first!)
+  const told = async () => (await readNotices(store, tenantId)).map(({ template, to }) => `${template} ${to}`).sort()
+  assert.deepEqual(await told(), [
+    'administrator_reset second@mail.example',
+    'password_reset first@mail.example',
+    'password_reset own@mail.example',
+  ])
+  await cast.policy(tenantId, { notifyUsers: false })
+  await reset(await somebody({}, tenantId, domain))
+  assert.equal((await told()).length, 3, 'people are told where the policy says so')
+})
+
+test('unlocking takes the same gates and leaves the password', async () => {
+  const user = await somebody()
+  const lockNow = () => inTenant(store, acme, trx => lock(trx, meansAt(), acme, user.userPrincipalName))
+  assert.equal((await (await begin(user.userPrincipalName)).open()).state, 'verify', 'nothing is locked')
+  await lockNow()
+  const journey = await begin(user.userPrincipalName)
+  assert.equal((await journey.open()).state, 'choose-problem')
+  await assert.rejects(journey.ask('email'), outOfStep('wrong_state'))
+  await journey.problem('unlock')
+  await assert.rejects(journey.problem('forgot'), outOfStep('wrong_state'))
+  await assert.rejects(journey.unlock(), outOfStep('gates_missing'))
+  await journey.ask('email')
+  await journey.prove()
+  await assert.rejects(journey.password(), outOfStep('wrong_state'))
+  const session = await cast.session(meansAt(), user)
+  await journey.unlock()
+  assert.equal((await journey.open()).state, 'finished')
+  await assert.rejects(journey.unlock(), outOfStep('already_finished'))
+  assert.ok((await signIn(user, PASSWORD)).right)
+  assert.ok(await findSession(store, meansAt(), session.cookie), 'nothing else has changed')
+
+  await lockNow()
+  const forgot = await begin(user.userPrincipalName)
+  await forgot.problem('forgot')
+  await forgot.ask('email')
+  await forgot.prove()
+  await assert.rejects(forgot.unlock(), outOfStep('wrong_state'))
+  await forgot.password()
+  assert.ok((await signIn(user, NEW)).right, 'a reset lifts the lock too')
+
+  await cast.policy(acme, { unlockAllowed: false })
+  await lockNow()
+  assert.equal((await (await begin(user.userPrincipalName)).open()).state, 'verify', 'where unlocking is not allowed')
+  await cast.policy(acme, { unlockAllowed: true })
+})
+
+test('five failed proofs block the browser that made them, for this and every other journey', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  for (let n = 0; n < 4; n++) {
+    if (n % 2 === 0) await journey.ask(n === 0 ? 'email' : 'officePhone')
+    await journey.prove(false)
+  }
+  await journey.ask('securityQuestions')
+  assert.equal(await journey.prove(false), 'incorrect')
+  const blocked = await journey.open()
+  assert.deepEqual([blocked.state, blocked.blockedFor], ['blocked', DAY / SECOND])
+  await assert.rejects(
+    journey.ask('email'),
+    (error: unknown) => outOfStep('blocked')(error) && (error as OutOfStep).retryAfter === DAY / SECOND,
+  )
+  assert.equal((await (await begin(user.userPrincipalName)).open()).state, 'blocked')
+  const cookie = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
+  const familiar = await begin(user.userPrincipalName, 0, meansAt().random.token(), cookie)
+  assert.equal((await familiar.open()).state, 'verify')
+  const tomorrow = await begin(user.userPrincipalName, DAY)
+  assert.equal((await tomorrow.open()).state, 'verify')
+  // Whoever has passed every gate is not stopped by failures elsewhere.
+  const done = await passed(await somebody())
+  const name = (await done.open()).user!.userPrincipalName
+  for (let n = 0; n < 5; n++)
+    await inTenant(store, acme, trx =>
+      spend(trx, meansAt(), { tenantId: acme, kind: 'proofs', name, browser: 'other' }),
+    )
+  assert.equal((await done.open()).state, 'choose-password')
+})
+
+test('a mobile phone is asked for whole, and its channel named', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  const ask = (channel: 'sms' | 'voice', phoneNumber?: string) =>
+    journey.ask('mobilePhone', { channel, ...(phoneNumber !== undefined && { phoneNumber }) })
+  assert.equal(await ask('sms'), 'mismatch')
+  assert.equal(await ask('sms', '+12065550111'), 'mismatch')
+  await assert.rejects(journey.ask('mobilePhone', { phoneNumber: '+12065550110' }), unavailable)
+  await assert.rejects(journey.ask('email', { channel: 'sms' }), unavailable)
+  await assert.rejects(journey.ask('securityQuestions', { channel: 'voice' }), unavailable)
+  await assert.rejects(journey.ask('authenticatorCode'), unavailable)
+  assert.equal((await journey.open()).challenges.open, undefined)
+  assert.equal(await ask('sms', '+1 206 555 0110'), 'issued')
+  assert.equal(await ask('voice'), 'issued', 'typed once is enough')
+  await journey.ask('email')
+  assert.equal(await ask('sms'), 'mismatch')
+  for (let n = 0; n < 2; n++) assert.equal(await ask('sms', '+12065550112'), 'mismatch')
+  assert.equal(await ask('sms', '+12065550110'), 'throttled 3600')
+})
+
+test('a form that was sent twice asks once', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  const ask = (when: number) =>
+    inTenant(store, acme, async trx => {
+      const found = (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker, true))!
+      const method = publicId(meansAt(), journey.id, found.methods.find(({ kind }) => kind === 'email')!.id)
+      await requestChallenge(trx, meansAt(when), found, journey.trail, { method, repeatedWithin: 3 * SECOND })
+      return (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker))!.challenges.open!.id
+    })
+  const [one, two] = await Promise.all([ask(0), ask(1)])
+  assert.equal(one, two)
+  assert.notEqual(await ask(3 * SECOND + 1), one)
+})
+
+test('a journey takes thirty passwords that are refused, and then ends', async () => {
+  const user = await somebody()
+  const journey = await passed(user)
+  for (let n = 0; n < 30; n++) assert.equal((await journey.password('short')).outcome, 'refused')
+  await assert.rejects(journey.password(), outOfStep('journey_expired'))
+  assert.ok((await signIn(user, PASSWORD)).right)
+})
+
+test('administrators are asked once a journey, once a day for an account, twenty times an hour for a tenant', async () => {
+  const domain = 'help.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, gates: 2 })
+  await somebody(
+    { roles: ['Helpdesk Administrator'], mail: 'desk@mail.example', preferredLanguage: 'fr' },
+    tenantId,
+    domain,
+  )
+  const user = await somebody({}, tenantId, domain)
+  const requests = async () => (await readNotices(store, tenantId)).filter(({ template }) => template === 'request')
+
+  const journey = await begin(user.userPrincipalName)
+  await journey.ask('email')
+  await journey.prove()
+  await journey.contact()
+  await journey.contact()
+  assert.deepEqual(await requests(), [
+    {
+      template: 'request',
+      to: 'desk@mail.example',
+      language: 'fr',
+      variables: {
+        organization: 'help',
+        username: user.userPrincipalName,
+        proved: 'email',
+        supportCode: supportCode(meansAt(), tenantId, journey.id),
+      },
+    },
+  ])
+  await (await begin(user.userPrincipalName, HOUR)).contact()
+  await journey.contact(DAY)
+  assert.equal((await requests()).length, 1)
+  await (await begin(user.userPrincipalName, DAY)).contact()
+  assert.equal((await requests()).length, 2)
+
+  // Unknown names and refused journeys get the same answer; only somebody who exists is written about.
+  await (await begin(`nobody@${domain}`, 2 * DAY)).contact()
+  await (await begin((await somebody({ registered: {} }, tenantId, domain)).userPrincipalName, 2 * DAY)).contact()
+  assert.equal((await requests()).length, 3)
+  const many = await Promise.all(Array.from({ length: 25 }, () => somebody({ password: false }, tenantId, domain)))
+  for (let n = 0; n < 25; n++) await (await begin(`nobody${n}@${domain}`, 4 * DAY)).contact()
+  for (const one of many) await (await begin(one.userPrincipalName, 4 * DAY)).contact()
+  assert.equal((await requests()).length, 3 + 20)
+  await (await begin((await somebody({}, tenantId, domain)).userPrincipalName, 4 * DAY + HOUR)).contact()
+  assert.equal((await requests()).length, 3 + 21)
+  await (await begin('person@unknown.example')).contact()
+  assert.ok((await readEvents(store, tenantId, journey.id)).includes('reset.contacted success'))
+})
+
+test('a help desk is an address to open', async () => {
+  const domain = 'desk.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  const user = await somebody({}, tenantId, domain)
+  const helpdesk = async () => helpdeskOf(await (await begin(user.userPrincipalName)).open())
+  assert.equal(await helpdesk(), undefined)
+  await cast.policy(tenantId, { helpdesk: 'https://help.acme.example/reset' })
+  assert.equal(await helpdesk(), 'https://help.acme.example/reset')
+  await cast.policy(tenantId, { helpdesk: 'help@acme.example' })
+  assert.equal(await helpdesk(), 'mailto:help@acme.example')
+})
+
+test('a support code is ten letters, the same for a journey, and never six digits in a row', () => {
+  const { random, now } = meansAt()
+  const tenantId = random.uuid(now)
+  let avoided = 0
+  const seen = new Set<string>()
+  for (let n = 0; n < 20_000; n++) {
+    const code = supportCode(meansAtStart, tenantId, `journey ${n}`)
+    assert.match(code, /^[0-9A-HJKMNP-TV-Z]{10}$/)
+    assert.doesNotMatch(code, /\d{6}/)
+    if (/\d{5}/.test(code)) avoided++
+    seen.add(code)
+  }
+  assert.ok(avoided > 50, 'codes close to it do occur')
+  assert.equal(seen.size, 20_000)
+  assert.equal(supportCode(meansAtStart, tenantId, 'one'), supportCode(meansAt(), tenantId, 'one'))
+})
+const meansAtStart = meansAt()
+
+test('journeys are removed two days after their end', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  const clean = (at: number) => inTenant(store, acme, trx => removeExpiredJourneys(trx, meansAt(at), acme))
+  await clean(2 * DAY + 15 * MINUTE - 1)
+  assert.ok(await journey.find())
+  await clean(2 * DAY + 15 * MINUTE)
+  assert.equal(await journey.find(), undefined)
+})
