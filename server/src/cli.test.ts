@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { emptyDatabaseUrl, testDatabaseUrl } from './testing/database.ts'
 
 const SECRETS = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
@@ -70,6 +71,16 @@ async function signIn(url: string, username: string, password: string) {
   return { status: response.status, body: (await response.json()) as { state?: string; code?: string } }
 }
 
+async function query<Row>(databaseUrl: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows as Row[]
+  } finally {
+    await client.end()
+  }
+}
+
 test('an operator makes a tenant, its policy and its users, and no password is ever typed', async () => {
   const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const early = await latchkey(env, 'tenant', 'list')
@@ -110,6 +121,12 @@ test('an operator makes a tenant, its policy and its users, and no password is e
   const typed = await latchkey(env, ...user, '--password=hunter2')
   assert.equal(typed.code, 2)
   assert.doesNotMatch(typed.err + typed.out, /hunter2/)
+
+  // From its first tenant on the database is no demonstration's.
+  const demo = { ...env, LATCHKEY_DATA: await mkdtemp(join(tmpdir(), 'latchkey-cli-')), LATCHKEY_LISTEN: '127.0.0.1:0' }
+  assert.match((await latchkey(demo, 'demo')).err, /in production use/)
+  assert.match((await latchkey(demo, 'demo', '--fresh')).err, /no demonstration’s: nothing was removed/)
+  assert.match((await latchkey(env, 'tenant', 'list')).out, /^contoso\.example/)
 })
 
 test('what is wrong on the command line or in the environment is said in a sentence', async () => {
@@ -128,6 +145,7 @@ test('what is wrong on the command line or in the environment is said in a sente
       1,
       /cannot be reached \(ECONNREFUSED\)/,
     ],
+    [{ DATABASE_URL: 'postgres://u@localhost/x?host=/nowhere' }, ['tenant', 'list'], 1, /cannot be reached \(ENOENT\)/],
     [{ DATABASE_URL: url, LATCHKEY_LISTEN: '0.0.0.0:0' }, ['demo'], 1, /listens on 127\.0\.0\.1 alone/],
   ]
   const results = cases.map(async ([env, words, code, sentence]) => {
@@ -159,7 +177,24 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   // A command works beside it, with the secrets that it made: it lifts a lock that a keyed hash hides.
   assert.equal((await signIn(first.url, 'locked@acme.example', password)).status, 401)
   const lifted = await latchkey(env, 'users', 'unblock', 'LOCKED@acme.example')
-  assert.equal(lifted.code, 0, lifted.err)
+  assert.deepEqual([lifted.code, lifted.out], [0, 'Blocks of LOCKED@acme.example that were lifted: 2.\n'], lifted.err)
+  assert.match((await latchkey(env, 'users', 'unblock', 'new@acme.example')).out, /lifted: 0\.\n$/)
+  const wrongKeys = await latchkey({ ...env, LATCHKEY_SECRETS: SECRETS }, 'users', 'unblock', 'locked@acme.example')
+  assert.deepEqual([wrongKeys.code, wrongKeys.out], [1, ''])
+  assert.match(wrongKeys.err, /^latchkey: .*set LATCHKEY_SECRETS to its own\.\n$/)
+  const noted = await query<{ line: string }>(
+    env.DATABASE_URL,
+    "select target_name || ' ' || (details->>'lifted') as line from latchkey.audit_events where activity = 'user.unblocked' order by at",
+  )
+  assert.deepEqual(
+    noted.map(({ line }) => line),
+    ['locked@acme.example 2', 'new@acme.example 0'],
+  )
+  for (const words of [
+    ['users', 'create', 'ada@acme.example', '--name', 'Ada'],
+    ['tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example'],
+  ])
+    assert.match((await latchkey(env, ...words)).err, /holds the demonstration/)
   assert.equal((await signIn(first.url, 'locked@acme.example', password)).status, 200)
   const fresh = await latchkey({ ...env, LATCHKEY_LISTEN: '127.0.0.1:0' }, 'demo', '--fresh')
   assert.equal(fresh.code, 1)
@@ -209,6 +244,31 @@ test('the first administrator of a started server signs in with the printed pass
   const lines = running.output.out.trim().split('\n')
   assert.ok(lines.map(line => JSON.parse(line)).some(({ route, status }) => route === '/signin' && status === 200))
   assert.doesNotMatch(running.output.out, /root@|contoso|passw/)
+})
+
+test('a server whose jobs have ended ends too, with 1, so that it is started again', async () => {
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const port = await freePort()
+  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
+  const running = launch({ ...env, ...address }, ['start'])
+  const end = performance.now() + 30_000
+  const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
+  while (performance.now() < end && !(await ready())) await sleep(30)
+  // What a newer program tells the queue's workers of, when it has changed their tables.
+  const over = running.ended.then(() => true)
+  do await query(env.DATABASE_URL, `notify "worker:migrate", '{"breaking": true, "migrationNumber": 999}'`)
+  while (!(await Promise.race([over, sleep(200, false)])) && performance.now() < end)
+  assert.equal(await running.ended, 1, running.output.out)
+  assert.match(running.output.out, /"level":60.*jobs\.ts.*unforeseen/)
+})
+
+test('a file that is missing is not taken for a database that cannot be reached', async t => {
+  if (process.getuid?.() !== 0) return t.diagnostic('proved where tests run as root, which looks its other account up')
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
+  const { code, err } = await latchkey({ PATH: '/nowhere', LATCHKEY_DATA: folder }, 'tenant', 'list')
+  assert.equal(code, 1)
+  assert.match(err, /ENOENT/)
+  assert.doesNotMatch(err, /DATABASE_URL/)
 })
 
 async function freePort(): Promise<number> {

@@ -153,7 +153,7 @@ async function createTenant({ admin, name, color }: Values, domain: string) {
   const on = await modules()
   const { directory } = on
   const password = await withMeans(on, async (db, means) => {
-    await on.store.migrate(db)
+    await on.main.prepareDatabase(db, means.keys, 'production')
     const tenantId = means.random.uuid(means.now)
     const temporary = await makePassword(on, means)
     await on.store.inTenant(db, tenantId, async trx => {
@@ -222,6 +222,7 @@ async function createUser(values: Values, userPrincipalName: string) {
   const address = typeof mail === 'string' ? readMail(on, mail) : undefined
   const password = await withMeans(on, async (db, means) => {
     const tenantId = await tenantOf(on, db, directory.readName(userPrincipalName).domain)
+    await on.main.claimDatabase(db, means.keys, 'production')
     const temporary = values['password-temporary'] ? await makePassword(on, means) : undefined
     await on.store.inTenant(db, tenantId, async trx => {
       const user = await directory.createUser(trx, means, tenantId, {
@@ -261,15 +262,24 @@ async function listUsers(_values: Values, domain: string) {
 async function unblockUser(_values: Values, userPrincipalName: string) {
   const on = await modules()
   const { folded, domain } = on.directory.readName(userPrincipalName)
-  await withMeans(on, async (db, means) => {
+  const lifted = await withMeans(on, async (db, means) => {
+    await on.main.checkKeys(db, means.keys)
     const tenantId = await tenantOf(on, db, domain)
-    await on.store.inTenant(db, tenantId, async trx => {
+    return on.store.inTenant(db, tenantId, async trx => {
       const user = await on.directory.findUserByName(trx, tenantId, folded)
       if (!user) throw new CommandError(`There is no user ${userPrincipalName}.`)
-      await on.limits.clear(trx, means, tenantId, folded, 'password', 'proofs', 'phoneNumber')
+      const kinds = ['password', 'proofs', 'phoneNumber'] as const
+      let blocks = 0
+      for (const kind of kinds)
+        for (const browser of ['familiar', 'other'] as const)
+          if ((await on.limits.blockedFor(trx, means, { tenantId, kind, name: folded, browser })) > 0) blocks++
+      await on.limits.clear(trx, means, tenantId, folded, ...kinds)
+      const target = { id: user.id, name: user.userPrincipalName }
+      await note(on, trx, means, tenantId, 'user.unblocked', target, { lifted: String(blocks) })
+      return blocks
     })
   })
-  print(`${userPrincipalName} is not blocked any more.`)
+  print(`Blocks of ${userPrincipalName} that were lifted: ${lifted}.`)
 }
 
 /** Opens the database beside a server that may be running, and closes it again. */
@@ -314,11 +324,13 @@ async function note(
   trx: Trx,
   means: Means,
   tenantId: string,
-  activity: 'tenant.created' | 'user.created' | 'policy.changed',
+  activity: 'tenant.created' | 'user.created' | 'user.unblocked' | 'policy.changed',
   target: { id?: string; name: string },
+  details: Record<string, string> = {},
 ) {
   const trail = { correlationId: means.random.uuid(means.now) }
-  await audit.record(trx, means, tenantId, trail, { activity, result: 'success', actor: { kind: 'operator' }, target })
+  const event = { activity, result: 'success', actor: { kind: 'operator' }, target, details } as const
+  await audit.record(trx, means, tenantId, trail, event)
 }
 
 /** `key=value`, the value as JSON, or as the text that it is. */
@@ -398,14 +410,16 @@ async function main(words: string[]): Promise<void> {
 }
 
 /** One sentence for errors that an operator can do something about; undefined for those of ours. */
-function sentence(error: Error & { code?: string }): string | undefined {
+function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
   // By name: their modules may not be loaded.
   const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'FreshError']
   if (error instanceof CommandError || told.includes(error.name)) return error.message
   if (error.code === '42P01' || error.code === '3F000')
     return 'The database has no tables of this version yet: run latchkey migrate.'
-  const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', 'ENOENT', '28P01', '28000', '3D000']
-  if (error.code && unreachable.includes(error.code))
+  const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', '28P01', '28000', '3D000']
+  // A file that is missing has the same code as a socket that is.
+  const noSocket = error.code === 'ENOENT' && error.syscall === 'connect'
+  if (error.code && (unreachable.includes(error.code) || noSocket))
     return `The database cannot be reached (${error.code}): check DATABASE_URL.`
   return undefined
 }

@@ -94,7 +94,8 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/33' }, /no address or range/],
     [{ LATCHKEY_TRUSTED_PROXIES: '0.0.0.0/0' }, /trusts everybody/],
     [{ LATCHKEY_ROLES: 'web,cron' }, /"cron"/],
-    [{ LATCHKEY_CAPTCHA: 'maybe' }, /LATCHKEY_CAPTCHA/],
+    [{ LATCHKEY_CAPTCHA: 'on' }, /LATCHKEY_CAPTCHA can only be off/],
+    [{ LATCHKEY_FLOOD_LIMITS: '10' }, /LATCHKEY_FLOOD_LIMITS can only be off/],
     [{ LATCHKEY_LOG_LEVEL: 'loud' }, /LATCHKEY_LOG_LEVEL/],
   ]
   for (const [changes, expected] of mistakes) {

@@ -5,8 +5,11 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { DAY, HOUR } from './clock.ts'
+import { keyring } from './crypto/index.ts'
 import { createLog } from './http/index.ts'
-import { checksOf, serve } from './main.ts'
+import { checkKeys, checksOf, claimDatabase, prepareDatabase, serve } from './main.ts'
+import { openStore } from './store/index.ts'
+import { emptyDatabaseUrl } from './testing/database.ts'
 import { testServer } from './testing/server.ts'
 
 const PASSWORD = 'Demo-passphrase-2026!'
@@ -40,15 +43,36 @@ test('readiness asks the mail server, and says no where it is gone, silent, or r
   await checksOf({ smtp: undefined }, store).mail!.run()
 })
 
+test('a database keeps its purpose and its keys, and is refused for others before anything changes', async t => {
+  const store = await openStore({ databaseUrl: await emptyDatabaseUrl() })
+  t.after(() => store.close())
+  const [first, second, third] = ['first', 'second', 'third'].map(name => `the ${name} secret that only tests have`)
+  await prepareDatabase(store, keyring([first!]), 'production')
+  await prepareDatabase(store, keyring([first!]), 'production')
+  // Were the tables made anew, PostgreSQL would say that they exist.
+  await store.pool.query('delete from latchkey.kysely_migration')
+  const inUse = { name: 'ConfigError', message: /^This database is in production use.+\.$/ }
+  await assert.rejects(prepareDatabase(store, keyring([first!]), 'demonstration'), inUse)
+
+  const others = { name: 'ConfigError', message: /written with none of these secrets.+LATCHKEY_SECRETS/ }
+  await assert.rejects(claimDatabase(store, keyring([second!, third!]), 'production'), others)
+  await assert.rejects(checkKeys(store, keyring([second!])), others)
+  // A secret is rotated in two steps: the new one before the old one, then without it.
+  await claimDatabase(store, keyring([second!, first!]), 'production')
+  await claimDatabase(store, keyring([second!]), 'production')
+  await checkKeys(store, keyring([third!, second!]))
+  await assert.rejects(checkKeys(store, keyring([first!])), others)
+})
+
 test('what has expired is removed, and what still counts stays', async t => {
   const server = await testServer({ context: t })
   const { store, clock } = server
   const count = async (table: string) =>
     Number((await store.pool.query(`select count(*) from latchkey.${table}`)).rows[0].count)
   const clean = async () => {
-    await store.pool.query("select jobs.add_job('remove-expired')")
+    await store.pool.query("select latchkey_jobs.add_job('remove-expired')")
     const end = performance.now() + 5_000
-    const left = "select from jobs.jobs where task_identifier = 'remove-expired'"
+    const left = "select from latchkey_jobs.jobs where task_identifier = 'remove-expired'"
     while ((await store.pool.query(left)).rowCount! > 0 && performance.now() < end) await sleep(10)
   }
   await server.post('/signin', { username: 'registered@acme.example', password: PASSWORD })

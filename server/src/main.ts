@@ -6,16 +6,16 @@ import type { Logger } from 'pino'
 import { makeAuditPartitions } from './audit/jobs.ts'
 import { MINUTE, SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
-import { createHasher, keyring, type Means, systemRandom } from './crypto/index.ts'
+import { createHasher, type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { RouteLine, Surroundings } from './http/index.ts'
 import { createLog } from './http/log.ts'
 import { removeExpiredCounters } from './limits/jobs.ts'
 import { methodTasks, removeExpiredChallenges } from './methods/jobs.ts'
-import { gatewaySender, type Senders, smtpSender } from './notifications/index.ts'
-import { noticeTasks } from './notifications/jobs.ts'
-import { removeExpiredJourneys } from './reset/jobs.ts'
+import { gatewaySender, type Senders, smtpOptions, smtpSender } from './notifications/index.ts'
+import { noticeTasks, removeOldNotices } from './notifications/jobs.ts'
+import { removeExpiredJourneys, resetTasks } from './reset/jobs.ts'
 import { removeExpiredSessions } from './sessions/jobs.ts'
 import {
   type Db,
@@ -92,9 +92,8 @@ export async function run(
   const { store } = storage
   try {
     await demonstration?.before(store)
-    await migrate(store)
-    await claimPurpose(store, config.demo ? 'demonstration' : 'production')
     const around = await surroundingsOf(config, store)
+    await prepareDatabase(store, around.keys, config.demo ? 'demonstration' : 'production')
     await demonstration?.seed(around)
     const senders = demonstration ? demonstration.senders(around) : sendersOf(config)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
@@ -200,6 +199,7 @@ function startWork(around: Surroundings, senders: Senders, log: Logger) {
   const tasks: TaskList = {
     ...methodTasks(around, senders),
     ...noticeTasks(around, senders),
+    ...resetTasks(around),
     'remove-expired': () => removeExpired(around),
     'make-audit-partitions': () => makeAuditPartitions(around.db),
   }
@@ -227,6 +227,7 @@ async function removeExpired({ db, clock, random, keys }: Surroundings) {
         removeExpiredChallenges,
         removeExpiredJourneys,
         removeExpiredCounters,
+        removeOldNotices,
       ])
         await remove(trx, means, tenantId)
     })
@@ -249,7 +250,7 @@ export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string,
     if (!smtp) return
     const timeout = 3 * SECOND
     const transport = nodemailer.createTransport({
-      url: smtp.url,
+      ...smtpOptions(smtp.url),
       connectionTimeout: timeout,
       greetingTimeout: timeout,
       socketTimeout: timeout,
@@ -259,47 +260,86 @@ export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string,
   return { database: { run: database, goodFor: SECOND }, mail: { run: mail, goodFor: MINUTE / 2 } }
 }
 
-/**
- * Notes what the database is for, once; refuses the other use ever after. The passwords of a demonstration are known to
- * everybody, and a demonstration on people's data would show their codes. Throws `ConfigError`.
- */
-async function claimPurpose(db: Db, purpose: 'demonstration' | 'production'): Promise<void> {
-  const found = await inSystem(db, async trx => {
-    await trx
-      .insertInto('facts')
-      .values({ name: 'purpose', value: purpose })
-      .onConflict(conflict => conflict.doNothing())
-      .execute()
-    return trx.selectFrom('facts').select('value').where('name', '=', 'purpose').executeTakeFirstOrThrow()
-  })
-  if (found.value === purpose) return
-  throw new ConfigError(
-    purpose === 'production'
-      ? 'This database holds the demonstration, whose passwords everybody knows: set LATCHKEY_DATA or DATABASE_URL to another.'
-      : 'This database is in production use, and the demonstration would show its codes: set LATCHKEY_DATA or DATABASE_URL to another.',
-  )
+type Purpose = 'demonstration' | 'production'
+
+/** Brings the database to this version for this use. One in other use is refused before anything of it is changed. Throws `ConfigError`. */
+export async function prepareDatabase(store: Store, keys: Keyring, purpose: Purpose): Promise<void> {
+  const { rows } = await store.pool.query("select from pg_class where oid = to_regclass('latchkey.facts')")
+  if (rows.length > 0) await claimDatabase(store, keys, purpose)
+  await migrate(store)
+  await claimDatabase(store, keys, purpose)
 }
 
-/** Ends the process in order when asked to, and at once when asked again. */
+/**
+ * Notes, once, what the database is for and with which keys; refuses any other ever after. The passwords of a
+ * demonstration are known to everybody, and a demonstration on people's data would show their codes. Throws `ConfigError`.
+ */
+export async function claimDatabase(db: Db, keys: Keyring, purpose: Purpose): Promise<void> {
+  const found = await keepFact(db, 'purpose', purpose)
+  if (found !== purpose)
+    throw new ConfigError(
+      purpose === 'production'
+        ? 'This database holds the demonstration, whose passwords everybody knows: set LATCHKEY_DATA or DATABASE_URL to another.'
+        : 'This database is in production use, and the demonstration would show its codes: set LATCHKEY_DATA or DATABASE_URL to another.',
+    )
+  const ours = fingerprint(keys)
+  const kept = await keepFact(db, 'keys', ours)
+  refuseOtherKeys(keys, kept)
+  // The newest of them from now on, so that the oldest can go.
+  if (kept !== ours)
+    await inSystem(db, trx => trx.updateTable('facts').set({ value: ours }).where('name', '=', 'keys').execute())
+}
+
+/** Refuses secrets that are not the database's: with those, a keyed hash finds nothing, and nothing found looks like nothing there. Throws `ConfigError`. */
+export async function checkKeys(db: Db, keys: Keyring): Promise<void> {
+  const kept = await inSystem(db, trx =>
+    trx.selectFrom('facts').select('value').where('name', '=', 'keys').executeTakeFirst(),
+  )
+  if (kept) refuseOtherKeys(keys, kept.value)
+}
+
+const fingerprint = (keys: Keyring) => keys.mac('fingerprint').toString('hex')
+
+function refuseOtherKeys(keys: Keyring, kept: string) {
+  if (keys.matches(Buffer.from(kept, 'hex'), 'fingerprint')) return
+  throw new ConfigError('This database was written with none of these secrets: set LATCHKEY_SECRETS to its own.')
+}
+
+/** Writes a fact unless it is known, and gives the one that is. */
+async function keepFact(db: Db, name: string, value: string): Promise<string> {
+  const known = await inSystem(db, async trx => {
+    await trx
+      .insertInto('facts')
+      .values({ name, value })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+    return trx.selectFrom('facts').select('value').where('name', '=', name).executeTakeFirstOrThrow()
+  })
+  return known.value
+}
+
+/** Ends the process in order when asked to, and at once when asked again; with 1 after an error that nobody caught. */
 function endOnSignal(log: Logger, close: () => Promise<void>) {
   let ending = false
-  const end = () => {
+  const end = (code: 0 | 1) => {
     if (ending) process.exit(1)
     ending = true
     log.info('stopping')
     close().then(
-      () => process.exit(0),
+      () => process.exit(code),
       error => {
         log.fatal({ err: error }, 'stopping failed')
         process.exit(1)
       },
     )
   }
-  process.on('SIGTERM', end).on('SIGINT', end)
+  const asked = () => end(0)
+  process.on('SIGTERM', asked).on('SIGINT', asked)
   // Printed by Node they would show what they hold.
   process.on('uncaughtException', error => {
     log.fatal({ err: error }, 'unforeseen')
-    process.exitCode = 1
-    end()
+    // What is broken may never close.
+    setTimeout(() => process.exit(1), 3 * DRAIN).unref()
+    end(1)
   })
 }

@@ -6,6 +6,7 @@ export const activities = {
   'tenant.created': 'Create tenant',
   'policy.changed': 'Self-service password reset policy changes',
   'user.created': 'Add user',
+  'user.unblocked': 'Unblock user',
   'signin.succeeded': 'Sign-in',
   'signin.failed': 'Sign-in',
   'signin.blocked': 'Sign-in',

@@ -143,6 +143,11 @@ test('starting over empties a demonstration, and nothing else', async () => {
   await migrate(fresh)
   await startOver(fresh)
   await migrate(fresh)
+  // Nobody has said whose these tables are, and the schema beside them is another program's.
+  await fresh.pool.query('create schema jobs; create table jobs.theirs ()')
+  await fresh.pool.query("insert into latchkey.facts values ('theirs', '1')")
+  await startOver(fresh)
+  assert.equal((await fresh.pool.query('select from latchkey.facts')).rowCount, 1)
   await fresh.pool.query("insert into latchkey.facts values ('purpose', 'demonstration')")
   const { now, random } = { now: new Date(), random: systemRandom }
   const tenant = "insert into latchkey.tenants (tenant_id, display_name, created_at) values ($1, 'Left over', $2)"
@@ -150,11 +155,14 @@ test('starting over empties a demonstration, and nothing else', async () => {
   await startOver(fresh)
   await migrate(fresh)
   assert.deepEqual(await listTenants(fresh), [])
+  assert.equal((await fresh.pool.query('select from jobs.theirs')).rowCount, 0)
   await fresh.close()
 
   const url = await testDatabaseUrl()
   const store = await openStore({ databaseUrl: url })
   await store.pool.query("insert into latchkey.facts values ('purpose', 'production')")
+  await assert.rejects(startOver(store), FreshError)
+  await store.pool.query("update latchkey.facts set value = 'Demonstration'")
   await assert.rejects(startOver(store), FreshError)
   await store.pool.query("update latchkey.facts set value = 'demonstration'")
   const other = await openStore({ databaseUrl: url, applicationName: 'latchkey server' })

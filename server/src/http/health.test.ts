@@ -11,8 +11,8 @@ async function listening(context: { after(work: () => Promise<void>): void }, ch
   app.get('/things/:name', async () => 'ok')
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   context.after(() => app.close())
-  return async (path: string) => {
-    const response = await fetch(url + path)
+  return async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(url + path, { headers })
     return { status: response.status, text: await response.text() }
   }
 }
@@ -43,6 +43,26 @@ test('a part that hangs counts as failed, and a hundred questions at once ask it
   assert.ok(performance.now() - started < 6_000)
   assert.ok(answers.every(({ status }) => status === 503))
   assert.equal(asked, 1)
+})
+
+test('metrics are for this machine alone, and not for whom a proxy on it serves', async t => {
+  const get = await listening(t, {})
+  assert.equal((await get('/metrics')).status, 200)
+  for (const name of ['Forwarded', 'Via', 'X-Forwarded-For', 'X-Real-IP']) {
+    const { status, text } = await get('/metrics', { [name]: '127.0.0.1' })
+    assert.equal(status, 404, name)
+    assert.doesNotMatch(text, /process_/)
+  }
+  const app = Fastify({ trustProxy: true })
+  metricsRoutes(app)
+  for (const [remoteAddress, status] of [
+    ['192.0.2.7', 404],
+    ['::ffff:192.0.2.7', 404],
+    ['fe80::1', 404],
+    ['::1', 200],
+    ['::ffff:127.0.0.1', 200],
+  ] as const)
+    assert.equal((await app.inject({ url: '/metrics', remoteAddress })).statusCode, status, remoteAddress)
 })
 
 test('metrics tell requests apart by the pattern of their route, never by what a person put into the address', async t => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { SECOND } from '../clock.ts'
 
@@ -13,7 +13,7 @@ export interface HealthCheck {
 const PATIENCE = 3 * SECOND
 
 /**
- * Adds what operators' machines ask: `/health/live` (the process answers), `/health/ready` (503 while a part fails; says which, and never why, because anybody may ask), `/metrics` for Prometheus.
+ * Adds what operators' machines ask: `/health/live` (the process answers) and `/health/ready` (503 while a part fails; says which, and never why, because anybody may ask).
  */
 export function healthRoutes(app: FastifyInstance, checks: Record<string, HealthCheck>) {
   const parts = Object.entries(checks).map(([name, check]) => ({ name, works: remembered(check) }))
@@ -27,7 +27,14 @@ export function healthRoutes(app: FastifyInstance, checks: Record<string, Health
   })
 }
 
-/** Counts and times requests, and serves the figures. Requests are told apart by the pattern of their route, never by their address, which may name a person. */
+const LOOPBACK = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']
+
+/** Whether a request comes from this machine itself. One that a proxy on this machine passes on comes from anybody. */
+const isLocal = ({ raw, headers }: FastifyRequest) =>
+  LOOPBACK.test(raw.socket.remoteAddress ?? '') && FORWARDED.every(name => headers[name] === undefined)
+
+/** Counts and times requests, and serves the figures at `/metrics` to Prometheus on this machine: load and memory tell an attacker what hurts. Requests are told apart by the pattern of their route, never by their address, which may name a person. */
 export function metricsRoutes(app: FastifyInstance) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -42,7 +49,10 @@ export function metricsRoutes(app: FastifyInstance) {
     const route = request.routeOptions.url ?? 'none'
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / SECOND)
   })
-  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+  app.get('/metrics', async (request, reply) => {
+    if (!isLocal(request)) return reply.callNotFound()
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
 }
 
 /** Runs a check at most once in its time, however many ask. */

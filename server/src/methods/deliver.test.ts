@@ -8,6 +8,7 @@ import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, waitingCode } from '../testing/people.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
+import { removeExpiredChallenges } from './expiry.ts'
 import {
   deliverCode,
   findMethods,
@@ -53,6 +54,15 @@ const row = (id: string) =>
       .where('id', '=', id)
       .executeTakeFirstOrThrow(),
   )
+/** What the audit log says of the journey or session that a challenge belongs to. */
+const failures = async (challengeId: string) => {
+  const { rows } = await store.pool.query(
+    `select concat_ws(' ', reason, details->>'channel') as line from latchkey.audit_events join latchkey.challenges c
+     on c.session_id = correlation_id and c.user_id = target_id where c.id = $1 and activity = 'message.failed'`,
+    [challengeId],
+  )
+  return rows.map(({ line }) => line)
+}
 const taken = () => [mails.mails.splice(0), gateway.requests.splice(0)] as const
 
 test('a code goes out once, in the journey’s language, and then stands nowhere but as a hash', async () => {
@@ -82,7 +92,7 @@ test('lesson 28: neither the table nor the job holds a code or an address that c
   const { challenge, code } = await issue(user, 'email')
   const { rows } = await store.pool.query(
     `select c::text as line from challenges c where id = $1
-     union all select j::text from jobs._private_jobs j where payload::text like '%' || $1::text || '%'`,
+     union all select j::text from latchkey_jobs._private_jobs j where payload::text like '%' || $1::text || '%'`,
     [challenge.id],
   )
   assert.equal(rows.length, 2)
@@ -108,6 +118,8 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   const user = await somebody()
   const expired = await issue(user, 'email')
   await deliver(expired.challenge.id, 5 * MINUTE)
+  await deliver(expired.challenge.id, 5 * MINUTE)
+  assert.deepEqual(await failures(expired.challenge.id), ['expired email'], 'a code that never went out is told once')
   const replaced = await issue(user, 'email')
   await inTenant(store, acme, async trx => {
     const [, method] = await findMethods(trx, meansAt(), user)
@@ -153,12 +165,25 @@ test('lesson 38: a failure is noted for the page that waits, tried again where t
   const never = await issue(user, 'email')
   await deliver(never.challenge.id)
   mails.refuseWith = undefined
+  assert.deepEqual(await failures(challenge.id), [], 'it went out in the end')
+  assert.deepEqual(await failures(never.challenge.id), ['mail server: 550 email'])
   assert.deepEqual(await row(never.challenge.id), { delivery: 'failed', code_sealed: null })
   await deliver(never.challenge.id)
   const without = await issue(user, 'mobilePhone')
   await deliver(without.challenge.id, 0, { email: senders.email })
+  assert.deepEqual(await failures(without.challenge.id), ['no sms gateway is set sms'])
   assert.deepEqual(await row(without.challenge.id), { delivery: 'failed', code_sealed: null })
   assert.deepEqual(taken(), [[], []])
+})
+
+test('a code that was never sent does not outlive its challenge', async () => {
+  const user = await somebody()
+  const { challenge } = await issue(user, 'email')
+  const clean = (at: number) => inTenant(store, acme, trx => removeExpiredChallenges(trx, meansAt(at), acme))
+  await clean(20 * MINUTE - 1)
+  assert.ok((await row(challenge.id)).code_sealed)
+  await clean(20 * MINUTE)
+  assert.equal((await row(challenge.id)).code_sealed, null)
 })
 
 test('a code for what is being registered goes to what was typed', async () => {

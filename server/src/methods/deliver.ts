@@ -1,13 +1,15 @@
+import { record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant } from '../directory/index.ts'
-import { codeMessage, SendError, type Senders } from '../notifications/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
 import { challengeSeconds } from './challenges.ts'
 
 /**
  * Sends the code of a challenge to where its method says at this moment, and notes how it went, for the page that waits.
- * Voided, answered or expired meanwhile: nothing is sent. Throws where it should be tried again.
+ * Voided, answered or expired meanwhile: nothing is sent. Throws where it should be tried again; gives up, with an event,
+ * where the other side says never or the code has expired.
  */
 export async function deliverCode(
   db: Db,
@@ -22,7 +24,19 @@ export async function deliverCode(
       .leftJoin('methods', join =>
         join.onRef('methods.tenant_id', '=', 'challenges.tenant_id').onRef('methods.id', '=', 'challenges.method_id'),
       )
+      .innerJoin('users', join =>
+        join.onRef('users.tenant_id', '=', 'challenges.tenant_id').onRef('users.id', '=', 'challenges.user_id'),
+      )
+      .leftJoin('sessions', join =>
+        join
+          .onRef('sessions.tenant_id', '=', 'challenges.tenant_id')
+          .onRef('sessions.id', '=', 'challenges.session_id'),
+      )
       .select([
+        'challenges.user_id',
+        'users.user_principal_name',
+        'sessions.correlation_id',
+        'challenges.expires_at',
         'challenges.journey_id',
         'challenges.session_id',
         'challenges.channel',
@@ -36,13 +50,31 @@ export async function deliverCode(
       .where('challenges.id', '=', challengeId)
       .where('challenges.voided_at', 'is', null)
       .where('challenges.consumed_at', 'is', null)
-      .where('challenges.expires_at', '>', means.now)
       .executeTakeFirst()
     return row?.code_sealed
       ? { ...row, code_sealed: row.code_sealed, tenant: await getTenant(trx, tenantId) }
       : undefined
   })
   if (!waiting) return
+
+  const note = (trx: Trx, delivery: 'sent' | 'failed', forGood: boolean) =>
+    trx
+      .updateTable('challenges')
+      .set({ delivery, ...(forGood && { code_sealed: null }) })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', challengeId)
+      .execute()
+
+  const channel = waiting.channel ?? 'email'
+  const holderId = waiting.journey_id ?? waiting.session_id ?? ''
+  const giveUp = (reason: string) =>
+    inTenant(db, tenantId, async trx => {
+      await note(trx, 'failed', true)
+      const target = { id: waiting.user_id, name: waiting.user_principal_name }
+      const event = { ...messageFailed(channel, reason), target }
+      await record(trx, means, tenantId, { correlationId: waiting.correlation_id ?? holderId }, event)
+    })
+  if (waiting.expires_at <= means.now) return giveUp('expired')
 
   const { keys } = means
   const to = waiting.destination_sealed
@@ -51,31 +83,20 @@ export async function deliverCode(
       waiting.method_id &&
       keys.open({ purpose: 'method', tenantId, rowId: waiting.method_id }, waiting.value_sealed)
   const code = keys.open({ purpose: 'code', tenantId, rowId: challengeId }, waiting.code_sealed)
-  const channel = waiting.channel ?? 'email'
   const text = codeMessage(words.in(chooseLanguage([waiting.language])), channel, {
     organization: waiting.tenant.displayName,
     code,
     seconds: challengeSeconds,
   })
 
-  const note = (delivery: 'sent' | 'failed', forGood: boolean) =>
-    inTenant(db, tenantId, trx =>
-      trx
-        .updateTable('challenges')
-        .set({ delivery, ...(forGood && { code_sealed: null }) })
-        .where('tenant_id', '=', tenantId)
-        .where('id', '=', challengeId)
-        .execute(),
-    )
   try {
     const sender = senders[channel]
     if (!sender || !to) throw new SendError(`no ${channel} gateway is set`, true)
-    await sender.send({ channel, kind: 'code', journeyId: waiting.journey_id ?? waiting.session_id ?? '', to, ...text })
+    await sender.send({ channel, kind: 'code', journeyId: holderId, to, ...text })
   } catch (error) {
-    const forGood = error instanceof SendError && error.final
-    await note('failed', forGood)
-    if (forGood) return
+    if (error instanceof SendError && error.final) return giveUp(error.message)
+    await inTenant(db, tenantId, trx => note(trx, 'failed', false))
     throw error
   }
-  await note('sent', true)
+  await inTenant(db, tenantId, trx => note(trx, 'sent', true))
 }

@@ -1,5 +1,5 @@
 export { type Notice, queueNotices } from './outbox.ts'
-export { sendNotice } from './send.ts'
+export { messageFailed, sendNotice } from './send.ts'
 export {
   type Channel,
   gatewaySender,
@@ -7,6 +7,7 @@ export {
   SendError,
   type Sender,
   type Senders,
+  smtpOptions,
   smtpSender,
 } from './senders.ts'
 export { codeMessage, type NoticeTemplate, type NoticeVariables, type RequestVariables } from './templates.ts'

@@ -3,6 +3,8 @@ import type { Surroundings } from '../http/index.ts'
 import { sendNotice } from './send.ts'
 import type { Senders } from './senders.ts'
 
+export { removeOldNotices } from './expiry.ts'
+
 /** The jobs that send notices and requests for help. */
 export const noticeTasks = ({ db, clock, random, keys, words }: Surroundings, senders: Senders): TaskList => ({
   'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, words, senders, payload),

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
+import { DAY } from '../clock.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail, readNotices } from '../testing/people.ts'
 import { gatewaySink, mailSink, readersOf } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
+import { removeOldNotices } from './expiry.ts'
 import {
   codeMessage,
   gatewaySender,
@@ -43,8 +48,8 @@ async function queue(...notices: Notice[]) {
   })
   return ids
 }
-const send = (noticeId: string, senders = { email }) =>
-  sendNotice(store, meansAt(), words, senders, { tenantId: acme, noticeId })
+const send = (noticeId: string, senders = { email }, at = 0) =>
+  sendNotice(store, meansAt(at), words, senders, { tenantId: acme, noticeId })
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx
@@ -75,7 +80,7 @@ test('a notice is queued with its act, sent once, in its reader’s language', a
 
   const [id] = await queue(notice)
   const { rows } = await store.pool.query(
-    "select payload::text from jobs._private_jobs where payload::text like '%' || $1 || '%'",
+    "select payload::text from latchkey_jobs._private_jobs where payload::text like '%' || $1 || '%'",
     [id],
   )
   assert.equal(rows.length, 1)
@@ -100,6 +105,8 @@ test('a mail server that is busy is tried again, one that says never is not', as
   mails.refuseWith = 451
   await assert.rejects(send(id!), (error: unknown) => error instanceof SendError && !error.final)
   assert.deepEqual(await row(id!), { sent_at: null, failed_at: null })
+  mails.refuseWith = 535
+  await assert.rejects(send(id!), (error: unknown) => error instanceof SendError && !error.final)
   mails.refuseWith = 550
   await send(id!)
   mails.refuseWith = undefined
@@ -109,6 +116,60 @@ test('a mail server that is busy is tried again, one that says never is not', as
   const [without] = await queue(notice)
   await sendNotice(store, meansAt(), words, {}, { tenantId: acme, noticeId: without! })
   assert.ok((await row(without!)).failed_at)
+  const [late] = await queue(notice)
+  mails.refuseWith = 451
+  await assert.rejects(send(late!, { email }, 3 * DAY - 1))
+  await send(late!, { email }, 3 * DAY)
+  mails.refuseWith = undefined
+  assert.ok((await row(late!)).failed_at)
+  const { rows } = await store.pool.query(
+    "select reason, details, target_name from latchkey.audit_events where activity = 'message.failed' order by reason desc",
+  )
+  assert.deepEqual(
+    rows,
+    ['no mail server is set', 'mail server: 550', 'mail server: 451'].map(reason => ({
+      reason,
+      details: { channel: 'email' },
+      target_name: null,
+    })),
+  )
+})
+
+test('wrong credentials are tried again: an operator puts them right', async t => {
+  const server = new SMTPServer({
+    hideSTARTTLS: true,
+    allowInsecureAuth: true,
+    onAuth: (_auth, _session, done) => done(Object.assign(new Error('no'), { responseCode: 535 })),
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  t.after(() => new Promise<void>(resolve => server.close(() => resolve())))
+  const { port } = server.server.address() as AddressInfo
+  const stranger = smtpSender(`smtp://latchkey:wrong@127.0.0.1:${port}`, 'no-reply@acme.example')
+  await assert.rejects(stranger.send(message({})), { name: 'SendError', message: 'mail server: 535', final: false })
+})
+
+test('no mail goes to another machine in the clear', async () => {
+  // This address reaches the same server, and is not known to.
+  const away = smtpSender(mails.url.replace('127.0.0.1', '0.0.0.0'), 'no-reply@acme.example')
+  await assert.rejects(away.send(message({})), SendError)
+  assert.equal(mails.mails.length, 0)
+})
+
+test('a notice that was sent or given up is removed after 30 days, one that waits is not', async () => {
+  const [waiting, sent, failed] = await queue(notice, notice, notice)
+  await send(sent!)
+  mails.mails.splice(0)
+  await sendNotice(store, meansAt(), words, {}, { tenantId: acme, noticeId: failed! })
+  const left = async (at: number) => {
+    await inTenant(store, acme, trx => removeOldNotices(trx, meansAt(at), acme))
+    const rows = await inTenant(store, acme, trx =>
+      trx.selectFrom('notices').select('id').where('tenant_id', '=', acme).execute(),
+    )
+    return [waiting, sent, failed].map(id => rows.some(one => one.id === id))
+  }
+  assert.deepEqual(await left(30 * DAY - 1), [true, true, true])
+  assert.deepEqual(await left(30 * DAY), [true, false, false])
 })
 
 test('a mail server that is not there is an error without the address', async () => {

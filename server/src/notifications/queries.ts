@@ -11,7 +11,7 @@ export const findWaitingNotice = (trx: Trx, tenantId: string, id: string) =>
     .where('failed_at', 'is', null)
     .executeTakeFirst()
 
-/** Notes how it went. */
+/** Notes how it went, for good. */
 export async function closeNotice(trx: Trx, tenantId: string, id: string, outcome: { sent: Date } | { failed: Date }) {
   await trx
     .updateTable('notices')

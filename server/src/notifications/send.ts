@@ -1,8 +1,10 @@
+import { type AuditEvent, record } from '../audit/index.ts'
+import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
 import { closeNotice, findWaitingNotice } from './queries.ts'
-import { SendError, type Senders } from './senders.ts'
+import { type Channel, SendError, type Senders } from './senders.ts'
 import {
   type NoticeTemplate,
   type NoticeVariables,
@@ -11,9 +13,21 @@ import {
   requestMessage,
 } from './templates.ts'
 
+/** What is recorded where a message is given up: by which way, and why. To whom stays out of the record. */
+export const messageFailed = (channel: Channel, reason: string): AuditEvent => ({
+  activity: 'message.failed',
+  result: 'failure',
+  reason,
+  actor: { kind: 'system' },
+  details: { channel },
+})
+
+/** How long a notice is tried: shorter than its job is, so that a notice never waits without one. */
+const TRIED_FOR = 3 * DAY
+
 /**
  * Sends one notice from the outbox and notes it. Done already: nothing happens.
- * Throws where it should be tried again; gives up where the other side says never.
+ * Throws where it should be tried again; gives up, with an event, where the other side says never or the notice has grown old.
  */
 export async function sendNotice(
   db: Db,
@@ -35,8 +49,18 @@ export async function sendNotice(
     if (!senders.email) throw new SendError('no mail server is set', true)
     await senders.email.send({ channel: 'email', kind, journeyId: notice.correlation_id, to, ...text })
   } catch (error) {
-    if (!(error instanceof SendError) || !error.final) throw error
-    await inTenant(db, tenantId, trx => closeNotice(trx, tenantId, noticeId, { failed: means.now }))
+    const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR
+    if (!(error instanceof SendError) || !(error.final || old)) throw error
+    await inTenant(db, tenantId, async trx => {
+      await closeNotice(trx, tenantId, noticeId, { failed: means.now })
+      await record(
+        trx,
+        means,
+        tenantId,
+        { correlationId: notice.correlation_id },
+        messageFailed('email', error.message),
+      )
+    })
     return
   }
   await inTenant(db, tenantId, trx => closeNotice(trx, tenantId, noticeId, { sent: means.now }))

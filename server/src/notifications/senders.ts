@@ -36,12 +36,31 @@ export class SendError extends Error {
 /** The senders of a deployment by channel; a channel without one cannot be used. */
 export type Senders = Partial<Record<Channel, Sender>>
 
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i
+
+/**
+ * How a mail server is reached. Off this machine a connection that does not become encrypted is given up: whoever can
+ * take the offer of TLS out of the greeting would read the account's password and every code.
+ */
+export function smtpOptions(url: string) {
+  // Taken apart here: beside a `url` nodemailer heeds no other setting.
+  const { protocol, hostname, port, username, password } = new URL(url)
+  const secure = protocol === 'smtps:'
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (secure ? 465 : 587),
+    secure,
+    requireTLS: !LOOPBACK.test(hostname),
+    ...(username && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+  }
+}
+
 /** Mail through an SMTP server, such as `smtps://user:secret@mail.example:465`. */
 export function smtpSender(url: string, address: string): Sender {
   const transport = nodemailer.createTransport({
-    url,
+    ...smtpOptions(url),
     pool: true,
-    maxConnections: 4,
+    maxConnections: 8,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -56,12 +75,15 @@ export function smtpSender(url: string, address: string): Sender {
           headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': message.language },
         })
       } catch (error) {
-        const { responseCode, code } = error as { responseCode?: number; code?: string }
-        throw new SendError(`mail server: ${responseCode ?? code ?? 'unreachable'}`, (responseCode ?? 0) >= 500)
+        const { responseCode, code, command } = error as { responseCode?: number; code?: string; command?: string }
+        throw new SendError(`mail server: ${responseCode ?? code ?? 'unreachable'}`, isFinal(responseCode, command))
       }
     },
   }
 }
+
+/** Whether the server refused this reader or this text for good. What it says of the account or the sender, an operator can put right. */
+const isFinal = (status = 0, command = '') => status >= 550 && status <= 554 && /^(RCPT TO|DATA)$/.test(command)
 
 /** Text messages or calls through a gateway that takes `{ to, text, language }` as JSON over HTTP and answers 2xx. Credentials of the URL become a Basic authorization. */
 export function gatewaySender(url: string): Sender {

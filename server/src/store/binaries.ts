@@ -56,7 +56,7 @@ export async function reaches(account: Account, folder: string): Promise<void> {
 
 /**
  * The folder of PostgreSQL's programs. Those that npm installed may lie where the server's account cannot go (a clone
- * in root's home); then they are copied once beside the data.
+ * in root's home); then they are copied once into `folder`, which that account cannot change.
  * @throws StoreError `binaries_unusable`
  */
 export async function binariesFor(account: Account, folder: string): Promise<string> {

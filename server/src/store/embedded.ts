@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
-import { chown, mkdir, mkdtemp, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { chown, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Account, binariesFor, reaches, run, serverAccount } from './binaries.ts'
 import { StoreError } from './errors.ts'
+import { openOwn, removeOwn, removeSocketFolder } from './ownership.ts'
 import { answers, isPostmaster, releaseLocks } from './postmaster.ts'
 
 /** A PostgreSQL server that runs from a folder of ours. */
@@ -46,7 +49,7 @@ export async function startEmbedded(folder: string, settings: string[] = []): Pr
   const end = Date.now() + patience
   const home = await prepare(resolve(folder, 'postgres'), settings)
   for (;;) {
-    const server = (await findRunning(home.data)) ?? (await launch(home, settings))
+    const server = (await findRunning(home)) ?? (await launch(home, settings))
     const keeper = await connect(server, end)
     if (keeper !== undefined) return keep(home, server, keeper)
     if (Date.now() > end) {
@@ -71,8 +74,8 @@ async function prepare(wanted: string, settings: string[]): Promise<Home> {
   for (const path of [folder, data]) await refuseForeign(path, account)
   if (account.switched) await chown(folder, account.uid, account.gid)
   await reaches(account, folder)
-  await sweep(folder)
-  const binaries = await binariesFor(account, folder)
+  await sweep(folder, account)
+  const binaries = await binariesFor(account, dirname(folder))
   const home = { folder, data, binaries, account }
   if (!(await exists(data))) await initialise(home, settings.includes('fsync=off'))
   return home
@@ -92,23 +95,31 @@ async function refuseForeign(path: string, account: Account): Promise<void> {
 }
 
 /** Removes what a start that was killed half-way left behind; a start that still runs is younger. */
-async function sweep(folder: string): Promise<void> {
+async function sweep(folder: string, account: Account): Promise<void> {
+  await sweepHalves(folder, /^18\.[0-9a-f]{6}$/, path => removeOwn(path, account))
+  if (account.switched)
+    await sweepHalves(dirname(folder), /^bin-18\.4\.[A-Za-z0-9]{6}$/, path =>
+      rm(path, { recursive: true, force: true }),
+    )
+}
+
+async function sweepHalves(folder: string, pattern: RegExp, remove: (path: string) => Promise<void>): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!/^(18|bin-.+)\.[A-Za-z0-9]{6}$/.test(name)) continue
+    if (!pattern.test(name)) continue
     const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Date.now() }))
-    if (Date.now() - mtimeMs > 10 * 60_000) await rm(join(folder, name), { recursive: true, force: true })
+    if (Date.now() - mtimeMs > 10 * 60_000) await remove(join(folder, name))
   }
 }
 
 /** Makes the cluster under another name, then renames it: a crash half-way or two starters leave one whole cluster. */
 async function initialise({ folder, data, binaries, account }: Home, forgetful: boolean): Promise<void> {
-  const part = await mkdtemp(`${data}.`)
-  if (account.switched) await chown(part, account.uid, account.gid)
+  // Made by initdb itself: a folder that root made here could be another by the time that root gave it away.
+  const part = `${data}.${randomBytes(3).toString('hex')}`
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   const options = ['-D', part, '-U', 'latchkey', '--auth=peer', '--no-instructions', ...locale]
   const made = await run(join(binaries, 'initdb'), forgetful ? [...options, '--no-sync'] : options, account, folder)
   if (made.code !== 0) {
-    await rm(part, { recursive: true, force: true })
+    await removeOwn(part, account)
     throw new StoreError(
       'folder_unusable',
       `PostgreSQL cannot make its files in ${folder}: ${made.output.trim().split('\n').at(-1)}`,
@@ -116,17 +127,28 @@ async function initialise({ folder, data, binaries, account }: Home, forgetful: 
   }
   // No password exists: the kernel vouches for the one account that may connect, the account of this program.
   const name = account.programName.replaceAll('"', '""')
-  await writeFile(join(part, 'pg_hba.conf'), 'local all all peer map=latchkey\n', { flush: true })
-  await writeFile(join(part, 'pg_ident.conf'), `latchkey "${name}" all\n`, { flush: true })
+  await rewrite(join(part, 'pg_hba.conf'), 'local all all peer map=latchkey\n', account)
+  await rewrite(join(part, 'pg_ident.conf'), `latchkey "${name}" all\n`, account)
   await rename(part, data).catch(async error => {
-    await rm(part, { recursive: true, force: true })
+    await removeOwn(part, account)
     if (!(await exists(data))) throw error
   })
 }
 
-async function findRunning(data: string): Promise<Running | undefined> {
-  const lock = join(data, 'postmaster.pid')
-  const file = await open(lock, 'r+').catch(() => undefined)
+async function rewrite(path: string, text: string, account: Account): Promise<void> {
+  const file = await openOwn(path, account, constants.O_WRONLY)
+  if (file === undefined) throw new StoreError('folder_unusable', `PostgreSQL has not made ${path}.`)
+  try {
+    await file.truncate()
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function findRunning({ data, account }: Home): Promise<Running | undefined> {
+  const file = await openOwn(join(data, 'postmaster.pid'), account, constants.O_RDWR)
   if (file === undefined) return undefined
   try {
     const text = await file.readFile('utf8')
@@ -138,7 +160,7 @@ async function findRunning(data: string): Promise<Running | undefined> {
     if (socket !== '' && (await answers(socket))) {
       return { pid: undefined, socket, ended: async () => !(await answers(socket)) }
     }
-    await releaseLocks(file, text, socket)
+    await releaseLocks(file, text, socket, account)
     return undefined
   } finally {
     await file.close()
@@ -161,7 +183,8 @@ async function launch({ folder, data, binaries, account }: Home, settings: strin
     'cluster_name=latchkey',
   ]
   // To a file: a pipe would break with the process that reads it, and the server outlives a killed program.
-  const log = await open(join(folder, 'postgres.log'), 'a', 0o600)
+  const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+  const log = (await openOwn(join(folder, 'postgres.log'), account, appending))!
   const child = spawn(
     join(binaries, 'postgres'),
     ['-D', data, ...[...ours, ...settings].flatMap(setting => ['-c', setting])],
@@ -212,7 +235,7 @@ async function keep(home: Home, server: Running, keeper: pg.Client): Promise<Emb
       const wanted = first && server.pid !== undefined && !(await hasGuests(keeper))
       await keeper.end().catch(() => {})
       if (wanted && !(await server.ended())) await shutDown(home, server.pid!)
-      if (wanted && server.socket !== home.folder) await rm(server.socket, { recursive: true, force: true })
+      if (wanted && server.socket !== home.folder) await removeSocketFolder(server.socket, home.account)
     },
   }
 }

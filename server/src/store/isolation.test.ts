@@ -61,7 +61,7 @@ async function catalogue(): Promise<Table[]> {
         from pg_constraint f where f.conrelid = c.oid and f.contype = 'f'), '[]') as references,
       array(select pg_get_constraintdef(k.oid) from pg_constraint k where k.conrelid = c.oid and k.contype = 'c') as checks
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'jobs', 'pg_toast')
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'latchkey_jobs', 'pg_toast')
     order by c.relname`)
   return rows.map(({ checks, ...table }) => {
     const found = (checks as string[]).map(text => /\((\w+) = (?:ANY \(+ARRAY\[)?(?:'([^']+)'|(\d+))/.exec(text))
@@ -208,15 +208,15 @@ async function prove(a: string, b: string): Promise<{ proved: number; findings: 
     select c.relname || ': ' || role.name || ' may ' || p.name as what
     from role, pg_class c join pg_namespace n on n.oid = c.relnamespace,
       unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) p(name)
-    where n.nspname in ('latchkey', 'public', 'jobs') and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where n.nspname in ('latchkey', 'public', 'latchkey_jobs') and c.relkind in ('r', 'p', 'v', 'm', 'f')
       and has_table_privilege(role.name, c.oid, p.name)
-      and (c.relispartition or n.nspname = 'jobs' or p.name in ('truncate', 'references', 'trigger')
+      and (c.relispartition or n.nspname = 'latchkey_jobs' or p.name in ('truncate', 'references', 'trigger')
         or (role.name = 'latchkey_tenant') <> exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id'))
     union all
     select c.relname || ': ' || role.name || ' may use the sequence' from role, pg_class c
     where c.relkind = 'S' and has_sequence_privilege(role.name, c.oid, 'usage, select, update')
     union all
-    select role.name || ' may use the schema jobs' from role where has_schema_privilege(role.name, 'jobs', 'usage')
+    select role.name || ' may use the schema latchkey_jobs' from role where has_schema_privilege(role.name, 'latchkey_jobs', 'usage')
     union all
     select role.name || ' may create in the schema latchkey' from role where has_schema_privilege(role.name, 'latchkey', 'create')`)
   findings.push(...rights.map(({ what }) => what))

@@ -43,6 +43,8 @@ export interface JobSettings {
 /**
  * Starts to run jobs in this process. A job runs at least once: after a crash it may run again, so a task asks the
  * database what is still to be done. `stop` waits for the jobs that run, and resolves once they are marked done.
+ * Where the jobs end although nobody stopped them, that becomes an uncaught error: the process has to end and be started
+ * again, because one that looks alive and sends no code is worse than none.
  */
 export async function startJobs(settings: JobSettings): Promise<{ stop(): Promise<void> }> {
   const { store, tasks, cron, concurrency, report = () => {} } = settings
@@ -60,7 +62,7 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
   const timer = setInterval(unlock, 60_000).unref()
   const runner = await run({
     pgPool: store.pool,
-    schema: 'jobs',
+    schema: 'latchkey_jobs',
     concurrency,
     taskList: tasks,
     parsedCronItems: parseCronItems(cron),
@@ -70,11 +72,20 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
     // Batches would let `stop` resolve before the last job is marked done, which leaves it locked.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   })
-  runner.promise.catch(error => report('runner', error))
+  let stopping = false
+  let ended = false
+  // Nothing catches this on purpose. The runner also resolves when it fails, so any end but ours counts.
+  void runner.promise
+    .catch(error => report('runner', error))
+    .then(() => {
+      ended = true
+      if (!stopping) throw new Error('The jobs have ended.')
+    })
   return {
     async stop() {
+      stopping = true
       clearInterval(timer)
-      await runner.stop()
+      if (!ended) await runner.stop()
     },
   }
 }
@@ -82,8 +93,8 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
 /** Frees the jobs of processes that were killed, which would otherwise stay locked for four hours. */
 async function unlockOrphans(store: Store): Promise<void> {
   await sql`
-    select jobs.force_unlock_workers(array(
-      select distinct locked_by from jobs.jobs
+    select latchkey_jobs.force_unlock_workers(array(
+      select distinct locked_by from latchkey_jobs.jobs
       where locked_at < now() - interval '30 seconds'
         and not exists (select from pg_stat_activity where application_name = locked_by)))`.execute(store.owner)
 }

@@ -19,7 +19,7 @@ export async function migrate(store: Store): Promise<void> {
   try {
     await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [migrationLock])
     await refuseNewerDatabase(store)
-    await runMigrations({ pgPool: store.pool, schema: 'jobs', logger: new Logger(() => () => {}) })
+    await runMigrations({ pgPool: store.pool, schema: 'latchkey_jobs', logger: new Logger(() => () => {}) })
     const { error } = await new Migrator({
       db: store.owner,
       provider: { getMigrations: async () => migrations },

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { StoreError } from './errors.ts'
@@ -6,6 +7,8 @@ import type { Tables } from './tables.ts'
 
 /** The open database. Rooms pass it to `inTenant` and `inSystem` and use nothing of it. */
 export interface Store {
+  /** Knows whether a transaction is open where code runs; see `inTenant`. */
+  readonly transacting: AsyncLocalStorage<true>
   /** Connections of the URL's own role. */
   readonly pool: pg.Pool
   /** The URL's own role, which owns the tables: for migrations, jobs and operators' commands, never for a request. */
@@ -60,7 +63,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
     await pool.end()
     throw error
   }
-  return { pool, owner, close: () => pool.end() }
+  return { transacting: new AsyncLocalStorage<true>(), pool, owner, close: () => pool.end() }
 }
 
 /** Connection settings whose plain table names mean ours, whatever else the URL's `options` say. */

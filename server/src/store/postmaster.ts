@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import type { Account } from './binaries.ts'
+import { openOwn } from './ownership.ts'
 
 /** More than any pid can be, so that PostgreSQL finds its old server dead and does its own check of shared memory. */
 const impossiblePid = '4194305'
@@ -39,10 +42,10 @@ export function answers(socket: string): Promise<boolean> {
  * `lock` was opened before the server was judged dead: where another starter has replaced the file since, this writes
  * to the old one, which nobody reads, and never over the lock of a server that lives.
  */
-export async function releaseLocks(lock: FileHandle, text: string, socket: string): Promise<void> {
+export async function releaseLocks(lock: FileHandle, text: string, socket: string, account: Account): Promise<void> {
   await rewrite(lock, text)
   if (socket === '') return
-  const other = await open(join(socket, '.s.PGSQL.5432.lock'), 'r+').catch(() => undefined)
+  const other = await openOwn(join(socket, '.s.PGSQL.5432.lock'), account, constants.O_RDWR).catch(() => undefined)
   if (other === undefined) return
   try {
     const found = await other.readFile('utf8')

@@ -85,6 +85,27 @@ test('a transaction sees its own tenant alone, and keeps everything or nothing',
   )
 })
 
+test('a transaction inside another is refused, however far down the chain of calls, and beside it is not', async () => {
+  const nested = /a transaction is open here already/
+  for (const outer of [(work: () => Promise<unknown>) => inTenant(store, a, work), inSystem.bind(undefined, store)])
+    for (const inner of [() => names(b), () => inSystem(store, async () => {})]) {
+      await assert.rejects(outer(inner), nested)
+      await assert.rejects(
+        outer(() => sleep(1).then(() => Promise.all([inner()]))),
+        nested,
+      )
+      await assert.rejects(
+        outer(() => new Promise((resolve, reject) => setTimeout(() => inner().then(resolve, reject), 1))),
+        nested,
+      )
+    }
+  await inTenant(store, a, async () => {})
+  assert.deepEqual(await names(a), [a], 'one after another is fine')
+  // Each of twenty holds its connection while the others begin: only those inside one another are refused.
+  const beside = await Promise.all(Array.from({ length: 20 }, () => inTenant(store, b, () => sleep(5))))
+  assert.equal(beside.length, 20)
+})
+
 test('a connection that dies fails its own transaction and no other', async () => {
   await assert.rejects(
     inTenant(store, a, async trx => {
@@ -210,12 +231,12 @@ test('a job starts with the commit of its transaction, and never without it', as
   assert.deepEqual(ran, ['committed', 'slow'], 'stop waits for the job that runs')
   assert.deepEqual(failed, ['store-test: not today'])
   const waiting = await sql<{ key: string | null; locked: boolean }>`
-    select key, locked_by is not null as locked from jobs.jobs order by run_at`.execute(store.owner)
+    select key, locked_by is not null as locked from latchkey_jobs.jobs order by run_at`.execute(store.owner)
   assert.deepEqual(waiting.rows, [
     { key: null, locked: false },
     { key: 'one', locked: false },
   ])
-  await sql`delete from jobs._private_jobs`.execute(store.owner)
+  await sql`delete from latchkey_jobs._private_jobs`.execute(store.owner)
 })
 
 test('the job of a killed process runs again', async () => {
@@ -227,7 +248,7 @@ test('the job of a killed process runs again', async () => {
   child.kill('SIGKILL')
   await gone
   const locked =
-    await sql`update jobs._private_jobs set locked_at = locked_at - interval '1 minute' where locked_by is not null`.execute(
+    await sql`update latchkey_jobs._private_jobs set locked_at = locked_at - interval '1 minute' where locked_by is not null`.execute(
       store.owner,
     )
   assert.equal(locked.numAffectedRows, 1n)

@@ -165,7 +165,6 @@ export interface ChallengeRow {
   channel: 'sms' | 'voice' | 'email' | null
   method_id: string | null
   destination_sealed: Buffer | null
-  destination_hash: Buffer | null
   code_sealed: Buffer | null
   code_hash: Buffer | null
   questions: string[] | null

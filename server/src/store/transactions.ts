@@ -20,6 +20,7 @@ const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 
 /**
  * Runs `work` in one transaction that sees and writes this tenant's rows alone, and commits when it resolves.
+ * Throws where a transaction is open already in the same chain of calls.
  * Whatever `work` throws rolls everything back and is thrown again; so does an SQL error that `work` swallowed
  * (kysely's AbortedTransactionError). It cannot be nested, and nothing slow belongs inside: each one holds one of the
  * pool's connections from its first message to its last.
@@ -37,13 +38,15 @@ export async function inSystem<T>(db: Store, work: (trx: Trx) => Promise<T>): Pr
 
 // A Kysely per transaction costs too little to measure; a cache of them would grow with the number of tenants.
 function transact<T>(db: Store, opening: string, work: (trx: Trx) => Promise<T>): Promise<T> {
+  // Waiting for a second connection while holding one: a few of those at once and nobody gets any.
+  if (db.transacting.getStore()) throw new Error('a transaction is open here already')
   const dialect: Dialect = {
     createDriver: () => new OpeningDriver(db, opening),
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: database => new PostgresIntrospector(database),
   }
-  return new Kysely<Tables>({ dialect }).transaction().execute(work)
+  return new Kysely<Tables>({ dialect }).transaction().execute(trx => db.transacting.run(true, () => work(trx)))
 }
 
 type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0]

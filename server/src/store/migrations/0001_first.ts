@@ -220,7 +220,6 @@ create table challenges (
   channel text check (channel in ('sms', 'voice', 'email')),
   method_id uuid,
   destination_sealed bytea,
-  destination_hash bytea,
   code_sealed bytea,
   code_hash bytea,
   questions text[],
@@ -335,8 +334,8 @@ create table facts (name text primary key, value text not null);
 grant select, insert, update on facts to latchkey_system;
 
 create function enqueue(task text, payload json, job_key text, run_at timestamptz) returns void
-  language sql security definer set search_path = pg_catalog
-  begin atomic select jobs.add_job(task, payload, null, run_at, null, job_key); end;
+  language sql security definer set search_path = pg_catalog set plan_cache_mode = force_generic_plan
+  begin atomic select latchkey_jobs.add_job(task, payload, null, run_at, null, job_key); end;
 revoke execute on function enqueue, audit_partition from public;
 grant execute on function enqueue to latchkey_tenant, latchkey_system;
 grant execute on function audit_partition to latchkey_system;
