@@ -6,7 +6,6 @@ export type DirectoryErrorCode =
   | 'user_exists'
   | 'user_not_found'
   | 'tenant_not_found'
-  | 'group_not_found'
   | 'role_unknown'
   | 'policy_invalid'
 

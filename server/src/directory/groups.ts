@@ -24,12 +24,3 @@ export async function addMember(
     .onConflict(conflict => conflict.doNothing())
     .execute()
 }
-
-/** The groups of a tenant with their members' count, by name. */
-export const listGroups = (trx: Trx, tenantId: string) =>
-  trx
-    .selectFrom('groups')
-    .select(['id', 'display_name as displayName'])
-    .where('tenant_id', '=', tenantId)
-    .orderBy('display_name')
-    .execute()

@@ -1,21 +1,18 @@
-export { type Action, authorize } from './authorize.ts'
-export { DirectoryError, type DirectoryErrorCode } from './errors.ts'
-export { addMember, createGroup, listGroups } from './groups.ts'
-export { checkDomain, checkUserPrincipalName, readName, type TypedName } from './names.ts'
+export { authorize } from './authorize.ts'
+export { DirectoryError } from './errors.ts'
+export { addMember, createGroup } from './groups.ts'
+export { readName } from './names.ts'
 export {
   type Account,
   addPolicy,
   changeDefaultPolicy,
-  checkSettings,
   defaultSettings,
   type EffectivePolicy,
   effectivePolicy,
   findAccount,
   listPolicies,
   type MethodKind,
-  methodKinds,
   type OfferedQuestion,
-  type ResetPolicy,
   type ResetPolicySettings,
 } from './policies.ts'
 export {
@@ -23,8 +20,6 @@ export {
   findHelpers,
   findOtherAdministrators,
   getRole,
-  type Helper,
-  isAdministrator,
   type Role,
   roles,
 } from './roles.ts'
@@ -35,7 +30,6 @@ export {
   getTenant,
   listDomains,
   listTenants,
-  type NewTenant,
   NOBODYS_TENANT,
   type Tenant,
 } from './tenants.ts'
@@ -46,6 +40,7 @@ export {
   listUsers,
   lockUser,
   type NewUser,
+  nobody,
   raiseSecurityEpoch,
   type User,
 } from './users.ts'

@@ -4,11 +4,12 @@ import { Value } from 'typebox/value'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
+import { questionIds } from './questions.ts'
 import { isAdministrator } from './roles.ts'
 import { selectUser, type User } from './users.ts'
 
 /** The ways to prove who one is that a policy can allow. */
-export const methodKinds = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'] as const
+const methodKinds = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'] as const
 export type MethodKind = (typeof methodKinds)[number]
 
 /** A security question on offer: one of Latchkey's own, by its id, or the tenant's own text. */
@@ -79,6 +80,14 @@ export function checkSettings(settings: unknown): ResetPolicySettings {
   const read = settings as ResetPolicySettings
   if (read.questionsToReset > read.questionsToRegister)
     throw directoryError('policy_invalid', 'questionsToReset: no more than questionsToRegister')
+  // Two proofs by one method are one proof: nobody could ever pass.
+  if (read.methods.length < read.gates) throw directoryError('policy_invalid', 'methods: at least as many as gates')
+  const wordless = read.questions.find(question => !('text' in question) && !questionIds.includes(question.id))
+  if (wordless)
+    throw directoryError(
+      'policy_invalid',
+      `questions: "${wordless.id}" is none of the built-in ones, so it needs a text`,
+    )
   const asks = read.methods.includes('securityQuestions')
   if (asks && new Set(read.questions.map(question => question.id)).size !== read.questions.length)
     throw directoryError('policy_invalid', 'questions: an id stands twice')
@@ -111,12 +120,15 @@ export interface EffectivePolicy {
   administrator: boolean
 }
 
-/** Administrators' fixed rules (§2.9): always enabled, two proofs, never questions, never data that they did not prove themselves. */
+/**
+ * Administrators' fixed rules (§2.9): always enabled, two proofs, never questions, never data that they did not prove themselves.
+ * So no office phone either: a colleague fills it in, and could put their own number there to take a stronger account over.
+ */
 const forAdministrators = (settings: ResetPolicySettings): ResetPolicySettings => ({
   ...settings,
   enabled: true,
   gates: 2,
-  methods: ['mobilePhone', 'officePhone', 'email', 'authenticatorCode'],
+  methods: ['mobilePhone', 'email', 'authenticatorCode'],
   prefilledDataCounts: false,
 })
 
