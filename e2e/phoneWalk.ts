@@ -41,16 +41,12 @@ export async function walkWithPhone(
   await me.follow(t('registration.finish'))
   await me.at(t('account.title'))
 
-  // What is on record is changed only by somebody who proves that it is theirs.
+  // What is on record is changed only by somebody who proves that it is theirs, before anything is typed.
   await me.follow(t('account.securityInfoOpen'))
   await me.follow(`${t('registration.change')}: ${phone}`)
-  await enterNumber()
-  await me.press(t('registration.phone.call'))
   await me.at(t('registration.proof.title'))
   const proof = await me.codeTo(to, () => me.press(t('reset.verify.sms')))
   await giveCode(me, proof)
-  await me.at(t('registration.title'))
-  await me.follow(`${t('registration.change')}: ${phone}`)
   await enterNumber()
   const spoken = await me.codeTo(to, () => me.press(t('registration.phone.call')))
   const call = await server.message(message => message.to === to)

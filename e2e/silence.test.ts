@@ -150,14 +150,18 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   const watch = (async () => {
     while (watching) {
       for (const command of commandsBelow(server.pid ?? 0)) watched.commands.add(command)
-      for (const row of await rowsOf(database, 'jobs', 'jobs', '_private_jobs')) watched.jobs.add(row)
+      for (const row of await rowsOf(database, 'latchkey_jobs', 'jobs', '_private_jobs')) watched.jobs.add(row)
       watched.looks++
       await sleep(3)
     }
   })()
   try {
     await driveEverything()
-    await waitFor('every job', async () => (await rowsOf(database, 'jobs', '_private_jobs')).length === 0, 10_000)
+    await waitFor(
+      'every job',
+      async () => (await rowsOf(database, 'latchkey_jobs', '_private_jobs')).length === 0,
+      10_000,
+    )
   } finally {
     watching = false
     await watch

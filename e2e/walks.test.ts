@@ -14,7 +14,7 @@ const server = await testServer()
 const browser = await openBrowser()
 
 const walk = (name: string, work: (person: Walker) => Promise<void>, options: Parameters<typeof walker>[2] = {}) =>
-  test(name, { timeout: 90_000 }, async () => {
+  test(name, { timeout: 170_000 }, async () => {
     const person = await walker(browser, server, options)
     try {
       await work(person)
@@ -48,15 +48,22 @@ walk('every account of the demonstration shows what its table says, from the lin
   const { tab, t, open, reads, fill, press } = me
   const accounts = tenants.flatMap(tenant => tenant.accounts.map(({ name }) => name))
   assert.deepEqual(Object.keys(shows), accounts)
+  await open('/demo')
+  const linkTo = async (label: string) =>
+    (await tab.getByRole('link', { name: label, exact: true }).getAttribute('href')) ?? ''
+  const links = new Map<string, { reset: string; signIn: string }>()
+  for (const account of accounts)
+    links.set(account, {
+      reset: await linkTo(t('demo.resetFor', { account })),
+      signIn: await linkTo(t('demo.signInFor', { account })),
+    })
   for (const name of accounts) {
     const { signIn, reset } = shows[name]!
-    await open('/demo')
-    await tab.getByRole('link', { name: t('demo.resetFor', { account: name }), exact: true }).click()
+    await open(links.get(name)!.reset)
     await press(t('reset.start.next'))
     if (reset.startsWith('SSPR')) await reads(t('reset.refused.code', { code: reset }))
     else await me.at(t(reset as 'reset.verify.title'))
-    await open('/demo')
-    await tab.getByRole('link', { name: t('demo.signInFor', { account: name }), exact: true }).click()
+    await open(links.get(name)!.signIn)
     await fill(t('signin.password'), PASSWORD)
     await press(t('signin.submit'))
     const title = t(signIn as 'account.title')
@@ -322,17 +329,12 @@ suite('walks', { concurrency: 4 }, () => {
     await me.signIn(name, PASSWORD)
     await me.at(t('account.title'))
     await me.follow(t('account.securityInfoOpen'))
-    const remove = async () => {
-      await me.follow(`${t('registration.remove')}: ${t('methods.kind.mobilePhone')}`)
-      await me.at(t('registration.removal.title'))
-      await me.press(t('registration.removal.remove'))
-    }
-    await remove()
+    await me.follow(`${t('registration.remove')}: ${t('methods.kind.mobilePhone')}`)
     await me.at(t('registration.proof.title'))
     const code = await me.codeTo('removing@mail.example', () => me.press(t('reset.verify.email')))
     await giveCode(me, code)
-    await me.at(t('registration.title'))
-    await remove()
+    await me.at(t('registration.removal.title'))
+    await me.press(t('registration.removal.remove'))
     await me.at(t('registration.title'))
     await me.tab.getByRole('link', { name: `${t('registration.setUp')}: ${t('methods.kind.mobilePhone')}` }).waitFor()
     await server.message(

@@ -16,7 +16,7 @@ export interface PasswordChange {
 
 /** `ended`: the session ended, or the password was changed elsewhere, while this went on. */
 export type ChangeOutcome =
-  | { outcome: 'changed'; sessionCookie: string; deviceCookie: string }
+  | { outcome: 'changed'; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'refused'; code: PasswordRefusal }
   | { outcome: 'ended' }
@@ -34,6 +34,8 @@ export async function changePassword(
   asked: PasswordChange,
 ): Promise<ChangeOutcome> {
   const { user, tenantId } = session
+  // The directory that masters the password would not learn of it: there would be two.
+  if (user.passwordMasteredIn === 'directory') return { outcome: 'refused', code: 'password_refused_by_directory' }
   const verdict = await verifyPassword(
     db,
     means,
@@ -81,13 +83,11 @@ export async function changePassword(
       })),
     )
     const now = { ...current.user, securityEpoch }
+    const requires = await nextRequirement(trx, means, now)
     return {
       outcome: 'changed',
-      deviceCookie: await rememberDevice(trx, means, now),
-      sessionCookie: await rotateSession(trx, means, current, {
-        requires: await nextRequirement(trx, means, now),
-        securityEpoch,
-      }),
+      deviceCookie: requires === null ? await rememberDevice(trx, means, now) : undefined,
+      sessionCookie: await rotateSession(trx, means, current, { requires, securityEpoch, passwordAt: means.now }),
     }
   })
 }

@@ -1,2 +1,2 @@
-export { listOwnActivity, type ShownActivity, shownActivities } from './activity.ts'
+export { listOwnActivity, type ShownActivity } from './activity.ts'
 export { type ChangeOutcome, changePassword, type PasswordChange } from './change.ts'

@@ -32,12 +32,18 @@ export function accountPage(
           </Actions>
         </Panel>
         <Panel title={t('account.password')}>
-          {passwordSetAt && <p>{t('account.passwordLead', { date: dateTime(passwordSetAt) })}</p>}
-          <Actions>
-            <Button kind="secondary" href="/account/password">
-              {t('account.passwordOpen')}
-            </Button>
-          </Actions>
+          {visit.session.user.passwordMasteredIn === 'directory' ? (
+            <p>{t('account.passwordElsewhere')}</p>
+          ) : (
+            <>
+              {passwordSetAt && <p>{t('account.passwordLead', { date: dateTime(passwordSetAt) })}</p>}
+              <Actions>
+                <Button kind="secondary" href="/account/password">
+                  {t('account.passwordOpen')}
+                </Button>
+              </Actions>
+            </>
+          )}
         </Panel>
         <Panel title={t('account.activity')} hint={t('account.activityLead')}>
           <Lines visit={visit} activity={activity} />

@@ -74,7 +74,7 @@ export function accountRoutes(people: People) {
         throw new Problem('current_password_incorrect', { field: 'currentPassword' })
       }
       cookies.set('session', result.sessionCookie)
-      cookies.set('device', result.deviceCookie)
+      if (result.deviceCookie) cookies.set('device', result.deviceCookie)
       return { next: '/account?changed' }
     },
     page: async (visit, problem) => passwordPage(visit, problem),

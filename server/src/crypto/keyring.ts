@@ -3,7 +3,9 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
@@ -18,6 +20,8 @@ export type MacPurpose =
   | 'name'
   | 'public-id'
   | 'support-code'
+  | 'fingerprint'
+  | 'draw'
 
 /** What a sealed value may hold; part of its key and of its associated data. */
 export type SealPurpose = 'method' | 'challenge' | 'code' | 'notice' | 'outbox' | 'typed-name'
@@ -49,7 +53,7 @@ const TAG = 16
 
 interface Secret {
   id: Buffer
-  key(use: string): Buffer
+  key(use: string): KeyObject
 }
 
 /**
@@ -96,16 +100,17 @@ export function keyring(secrets: readonly string[]): Keyring {
 
 function readSecret(text: string): Secret {
   if (text.length < 32) throw new RangeError('a secret needs at least 32 characters')
-  const derived = new Map<string, Buffer>()
+  const derived = new Map<string, KeyObject>()
   const key = (use: string) => {
     let made = derived.get(use)
     if (!made) {
-      made = Buffer.from(hkdfSync('sha256', text, 'latchkey', use, 32))
+      // A key object, because a buffer would be made into one at every use, which costs more than the hash itself.
+      made = createSecretKey(Buffer.from(hkdfSync('sha256', text, 'latchkey', use, 32)))
       derived.set(use, made)
     }
     return made
   }
-  return { id: createHash('sha256').update(key('id')).digest().subarray(0, 4), key }
+  return { id: createHash('sha256').update(key('id').export()).digest().subarray(0, 4), key }
 }
 
 const bound = (place: Place) => Buffer.from(`${place.purpose}\n${place.tenantId}\n${place.rowId}`)

@@ -8,8 +8,6 @@ export interface Random {
   code(): string
   /** A secret for a cookie: 256 bits, base64url. */
   token(): string
-  /** `count` of the items, drawn without replacement, in random order. */
-  draw<T>(items: readonly T[], count: number): T[]
 }
 
 export const systemRandom: Random = {
@@ -23,10 +21,4 @@ export const systemRandom: Random = {
   },
   code: () => randomInt(1_000_000).toString().padStart(6, '0'),
   token: () => randomBytes(32).toString('base64url'),
-  draw(items, count) {
-    const rest = [...items]
-    const drawn = []
-    while (drawn.length < count && rest.length > 0) drawn.push(...rest.splice(randomInt(rest.length), 1))
-    return drawn
-  },
 }

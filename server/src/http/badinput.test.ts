@@ -16,7 +16,9 @@ const NEW_PASSWORD = 'Quite another 1'
 /** A checksum of every row that journeys write, once no message is on its way any more; what is only recorded about requests is left out. */
 async function readState(): Promise<Record<string, string>> {
   for (let waits = 0; waits < 200; waits++) {
-    const { rows } = await database.query<{ waiting: number }>('select count(*)::int as waiting from jobs.jobs')
+    const { rows } = await database.query<{ waiting: number }>(
+      'select count(*)::int as waiting from latchkey_jobs.jobs',
+    )
     if (rows[0]?.waiting === 0) break
     await sleep(25)
   }

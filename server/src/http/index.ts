@@ -7,7 +7,6 @@ export { Exactly, Text, validator } from './schemas.ts'
 export {
   brand,
   brandByName,
-  languageOf,
   type SignedInVisit,
   type Surroundings,
   trailOf,

@@ -1,9 +1,15 @@
+// This file is long because it holds the whole promise of one journey's JSON form, with what has to look alike in it.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
+import { createApp } from '../app.ts'
 import { PASSWORD } from '../demo/index.ts'
+import { openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
-import { testServer } from '../testing/server.ts'
+import { testBrowser, testServer } from '../testing/server.ts'
 import { languages } from '../words/index.ts'
+import { createLog } from './index.ts'
 
 // The JSON form of the journeys, as clients are promised it.
 const server = await testServer()
@@ -90,7 +96,8 @@ test('a reset goes from the name to the new password', async () => {
   refused(await send({ method: other.methodOf('email') }), 422, 'method_unavailable')
   refused(await send({ method: mobile, phoneNumber: '+12065550110' }), 422, 'method_unavailable')
   refused(await send({ method: methodOf('email'), channel: 'sms' }), 422, 'method_unavailable')
-  refused(await send({ method: mobile, channel: 'sms' }), 422, 'phone_mismatch')
+  const without = refused(await send({ method: mobile, channel: 'sms' }), 400, 'invalid_request')
+  assert.deepEqual(without.errors, [{ field: 'phoneNumber', code: 'required' }])
   refused(await send({ method: mobile, channel: 'sms', phoneNumber: '+12065550199' }), 422, 'phone_mismatch')
   const office = refused(
     await send({ method: methodOf('officePhone'), phoneNumber: '+12065550111' }),
@@ -170,16 +177,25 @@ test('codes and answers that are wrong are counted, and no answer says a code', 
     question: one.id,
     answer: `  DEMO answer ${1 + choices.findIndex(({ text }: { text: string }) => text === one.text)}`,
   }))
-  assert.equal(
-    granted(await post(asked.browser, `${asked.path}/proofs`, { challenge: id, answers: right })).state,
-    'choose-password',
-  )
+  const give = (proof: object) => post(asked.browser, `${asked.path}/proofs`, { challenge: id, ...proof })
+  const accepted = granted(await give({ answers: right }))
+  assert.equal(accepted.state, 'choose-password')
+  for (let repeats = 0; repeats < 2; repeats++) assert.deepEqual(granted(await give({ answers: right })), accepted)
+  refused(await give({ answers }), 410, 'challenge_expired')
 })
 
 test('whole numbers cannot be guessed', async () => {
   const { browser, path, methodOf } = await beginReset('two-gates@globex.example')
-  const guess = (phoneNumber: string) =>
+  const guess = (phoneNumber?: string) =>
     post(browser, `${path}/challenges`, { method: methodOf('mobilePhone'), channel: 'voice', phoneNumber })
+  // What is left out, or can be nobody's number, is no guess.
+  for (let slips = 0; slips < 3; slips++) {
+    assert.deepEqual(refused(await guess(), 400, 'invalid_request').errors, [
+      { field: 'phoneNumber', code: 'required' },
+    ])
+    for (const phoneNumber of ['00', '0491 570 006', '+6149157'])
+      refused(await guess(phoneNumber), 422, 'phone_mismatch')
+  }
   for (let guesses = 0; guesses < 5; guesses++) refused(await guess(`+6149157010${guesses}`), 422, 'phone_mismatch')
   const throttled = refused(await guess('+61491570006'), 429, 'throttled')
   assert.ok(throttled.retryAfter > 3_500 && throttled.retryAfter <= 3_600)
@@ -272,7 +288,8 @@ test('unknown and switched-off people read like people who never registered, byt
         .replaceAll(own.supportCode, 'CODE')
         .replaceAll(name, 'NAME')
         .replace(/"expiresAt":"[^"]+"/, '')
-    const { supportCode } = granted(await get(browser, `/reset/${id}`))
+    const { supportCode, gates } = granted(await get(browser, `/reset/${id}`))
+    assert.deepEqual(gates, { required: 1, passed: 0 }, 'the number of gates would tell an administrator')
     const headers = Object.fromEntries(
       [...begun.headers].filter(([header]) => !['date', 'set-cookie', 'location'].includes(header)),
     )
@@ -280,7 +297,7 @@ test('unknown and switched-off people read like people who never registered, byt
     return [begun.status, headers, cookies, hidden(begun.text, begun.json), hidden(page.text, { id, supportCode })]
   }
   const never = await alike('new')
-  for (const name of ['disabled', 'nobody', 'temporary']) assert.deepEqual(await alike(name), never, name)
+  for (const name of ['disabled', 'nobody', 'temporary', 'helpdesk']) assert.deepEqual(await alike(name), never, name)
 
   // Signing in tells nothing either, nor does the lock that follows ten failures.
   for (const name of ['helpdesk@acme.example', 'nobody@acme.example']) {
@@ -300,6 +317,124 @@ test('unknown and switched-off people read like people who never registered, byt
     )
     assert.ok(retryAfter > 50 && retryAfter <= 60, name)
   }
+})
+
+test('every step asks the database the same for whoever is unknown, switched off or never registered', async t => {
+  const watched = await openStore({ databaseUrl: server.databaseUrl })
+  const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
+  // The same server once more without its jobs, whose statements would be counted too.
+  const { app } = await createApp({ ...server.around, db: watched }, options)
+  t.after(() => app.close().then(() => watched.close()))
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  let sent: string[] = []
+  const listened = new WeakSet<object>()
+  watched.pool.on('acquire', client => {
+    if (listened.has(client)) return
+    listened.add(client)
+    const query = client.query
+    client.query = function listen(this: unknown, ...args: unknown[]) {
+      const [statement] = args
+      sent.push(typeof statement === 'string' ? statement : (statement as { text: string }).text)
+      return Reflect.apply(query, client, args)
+    } as typeof query
+  })
+
+  const walk = async (name: string, device: string | undefined) => {
+    const browser = testBrowser(url)
+    if (device) browser.cookies.set('latchkey_device', device)
+    const steps: { step: string; sent: string[] }[] = []
+    const step = async (method: string, path: string, request: Parameters<typeof browser.request>[2] = {}) => {
+      sent = []
+      const answer = await browser.request(method, path, request)
+      steps.push({ step: `${method} ${path.split('/')[3] ?? 'journey'} ${answer.status}`, sent })
+      return answer
+    }
+    const { id } = granted(await step('POST', '/reset', { json: { username: name } }), 201)
+    const path = `/reset/${id}`
+    await step('GET', path)
+    await step('GET', path, { page: true })
+    await step('GET', `${path}/contact`, { page: true })
+    await step('POST', `${path}/problem`, { json: { problem: 'forgot' } })
+    await step('POST', `${path}/challenges`, { json: { method: 'some' } })
+    await step('POST', `${path}/proofs`, { json: { challenge: id, code: '123456' } })
+    const answers = [{ question: 'some', answer: 'any' }]
+    await step('POST', `${path}/proofs`, { json: { challenge: id, answers } })
+    await step('POST', `${path}/password`, { json: { newPassword: NEW_PASSWORD } })
+    await step('POST', `${path}/unlock`, { json: {} })
+    await step('POST', `${path}/contact`, { json: {} })
+    await step('POST', `${path}/contact`, { json: {} })
+    return steps
+  }
+  // Somebody who works here has a familiar browser of their own, and may be curious about colleagues.
+  const { browser: curious } = await signIn('registered@acme.example', NEW_PASSWORD)
+  const familiar = curious.cookies.get('latchkey_device')
+  assert.ok(familiar)
+  for (const device of [undefined, familiar]) {
+    const never = await walk('new@acme.example', device)
+    assert.ok(never.every(one => one.sent.length > 3))
+    for (const name of ['nobody', 'disabled', 'helpdesk'])
+      assert.deepEqual(await walk(`${name}@acme.example`, device), never, `${name}, ${device ? 'curious' : 'stranger'}`)
+  }
+})
+
+test('thirty pages of a journey at once wait for no connection that another of them holds', async () => {
+  const { browser, path, methodOf } = await beginReset('two-gates@globex.example')
+  granted(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 201)
+  const refusedOne = await beginReset('outside@globex.example')
+  const began = performance.now()
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, at) =>
+      at % 3 === 0 ? refusedOne.browser.page(`${refusedOne.path}/contact`) : browser.page(path),
+    ),
+  )
+  for (const { status, text } of answers) {
+    assert.equal(status, 200, text)
+    assert.match(text, /Globex/)
+  }
+  // A pool that is drained by its own users answers only when waiting for a connection ends, after ten seconds.
+  assert.ok(performance.now() - began < 8_000)
+})
+
+test('the addresses of forms lead back to their journey, and to nowhere where that cannot be one', async () => {
+  const { browser, path } = await beginReset('new@acme.example')
+  for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock']) {
+    const back = await browser.page(`${path}/${step}`)
+    assert.deepEqual([back.status, back.headers.get('location')], [303, path])
+    refused(await get(browser, `${path}/${step}`), 404, 'not_found')
+    for (const id of ['some', '%2f%2fevil.example', `${path.slice('/reset/'.length)}0`]) {
+      const nowhere = await browser.page(`/reset/${id}/${step}`)
+      assert.deepEqual([nowhere.status, nowhere.headers.get('location')], [404, null], `${id}/${step}`)
+    }
+  }
+})
+
+test('a database that is overloaded, restarting or away is said to be unavailable for now, and nothing else is', async t => {
+  const full = new pg.Pool({ connectionString: server.databaseUrl, max: 1, connectionTimeoutMillis: 50 })
+  full.on('error', () => {})
+  const held = await full.connect()
+  held.on('error', () => {})
+  const failures: Record<string, () => Promise<unknown>> = {
+    full: () => full.connect(),
+    ended: () => held.query('select pg_terminate_backend(pg_backend_pid())'),
+    away: () => new pg.Client({ host: '127.0.0.1', port: 1 }).connect(),
+    'without its socket': () => new pg.Client({ host: '/nowhere', port: 1 }).connect(),
+    deadlocked: () => server.store.pool.query("do $$ begin raise exception sqlstate '40P01'; end $$"),
+    mistaken: () => server.store.pool.query('select 1 / 0'),
+  }
+  const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
+  const { app } = await createApp(server.around, options)
+  t.after(() => app.close())
+  app.get('/failing/:how', async request => failures[(request.params as { how: string }).how]?.())
+  const browser = testBrowser(await app.listen({ host: '127.0.0.1', port: 0 }))
+  for (const how of Object.keys(failures)) {
+    const answer = await ask(browser, 'GET', `/failing/${encodeURIComponent(how)}`)
+    if (how === 'mistaken') refused(answer, 500, 'internal')
+    else assert.equal(refused(answer, 503, 'unavailable').retryAfter, 2, how)
+    assert.doesNotMatch(answer.text, /ECONN|postgres|zero|terminat|57P01/i)
+  }
+  assert.equal((await browser.page('/failing/full')).headers.get('retry-after'), '2')
+  held.release(true)
+  await full.end()
 })
 
 const wrong = (code: string) => (code === '000000' ? '111111' : '000000')

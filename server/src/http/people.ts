@@ -59,7 +59,7 @@ export interface RouteLine extends RouteBase {
 export interface People {
   route<A extends Access, Body extends TSchema>(route: PeopleRoute<A, Body>): void
   /** Where somebody lands who asks for the address of a form with GET: after a reload, or through the back button. */
-  redirect(url: string, to: (params: Record<string, string>) => string): void
+  redirect(url: string, to: (params: Record<string, string>) => string | undefined): void
   table: RouteLine[]
 }
 
@@ -84,8 +84,9 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
     table,
     redirect(url, to) {
       app.get(url, async (request, reply) => {
-        if (!request.visit.html) throw new Problem('not_found')
-        return reply.redirect(to(request.visit.params), 303)
+        const address = request.visit.html && to(request.visit.params)
+        if (!address) throw new Problem('not_found')
+        return reply.redirect(address, 303)
       })
     },
     route(route) {
@@ -157,8 +158,9 @@ function wayOut(visit: Visit, problem: Problem, method: string): string | undefi
   return undefined
 }
 
-/** A form that needed a fresh proof is begun again from its page. */
-const proofReturn = (path: string) => (/^\/security-info(\/|$)/.test(path) ? '/security-info' : '/account')
+/** Where a fresh proof leads back to: the page that asked for it, or the one that its form stands on. */
+const proofReturn = (path: string) =>
+  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(path) ? path : '/security-info'
 
 /**
  * Refuses requests that another site's page caused. `Sec-Fetch-Site` is the browser's own word and decides alone where it is sent; `Origin: null` comes from sandboxed pages and is refused.
@@ -225,10 +227,16 @@ const framework: Record<string, ProblemCode> = {
   FST_ERR_BAD_URL: 'not_found',
 }
 
+// PostgreSQL ends, starts or has no connection left; two transactions met; no connection became free in time.
+const overload = /^(57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT)$/
+const isOverload = (error: Error) =>
+  ('code' in error && overload.test(String(error.code))) ||
+  /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
+
 /** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
 function readProblem(error: FastifyError | Problem | Error, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof HashingBusy) return new Problem('unavailable', { retryAfter: 2 })
+  if (error instanceof HashingBusy || isOverload(error)) return new Problem('unavailable', { retryAfter: 2 })
   if (isRefusal(error)) return new Problem(error.code, { field: error.field, retryAfter: error.retryAfter })
   const { code, statusCode } = error as Partial<FastifyError>
   if (code !== undefined && framework[code]) return new Problem(framework[code])

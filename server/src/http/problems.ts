@@ -12,7 +12,6 @@ export interface FieldProblem {
 /** The status of every code: the catalogue. */
 const statuses: Record<ProblemCode, number> = {
   invalid_request: 400,
-  captcha_failed: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   cross_site: 403,
@@ -21,7 +20,6 @@ const statuses: Record<ProblemCode, number> = {
   proof_needed: 403,
   forbidden: 403,
   not_found: 404,
-  method_not_allowed: 405,
   wrong_state: 409,
   gates_missing: 409,
   already_finished: 409,
@@ -50,11 +48,7 @@ const statuses: Record<ProblemCode, number> = {
   password_too_short: 422,
   password_too_long: 422,
   password_too_simple: 422,
-  password_banned: 422,
-  password_contains_name: 422,
   password_same: 422,
-  password_in_history: 422,
-  password_breached: 422,
   password_refused_by_directory: 422,
   throttled: 429,
   blocked: 429,

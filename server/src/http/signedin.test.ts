@@ -225,6 +225,28 @@ test('security info is registered, confirmed and removed', async () => {
   assert.equal(granted(await get(prefilled.browser, '/session')).state, 'signed-in')
 })
 
+test('a proof that was accepted is fine again, by a code and by answers', async () => {
+  const { browser } = await signIn('registered@acme.example')
+  const issue = async (kind: string) =>
+    granted(await post(browser, '/session/challenges', { method: await idOf(browser, kind) }), 201).challenge
+  const [before] = await server.outbox()
+  const { id: mailed } = await issue('email')
+  const code = await server.code('registered@mail.example', before)
+  const give = (proof: object) => post(browser, '/session/proofs', proof)
+  for (let times = 0; times < 3; times++)
+    assert.deepEqual(granted(await give({ challenge: mailed, code })), { state: 'signed-in' })
+  const { id, questions } = await issue('securityQuestions')
+  const { choices } = granted(await get(browser, '/security-info')).questions
+  const answers = questions.map((one: { id: string; text: string }) => ({
+    question: one.id,
+    answer: `demo answer ${1 + choices.findIndex(({ text }: { text: string }) => text === one.text)}`,
+  }))
+  for (let times = 0; times < 3; times++)
+    assert.deepEqual(granted(await give({ challenge: id, answers })), { state: 'signed-in' })
+  const other = answers.map((one: { question: string }) => ({ ...one, answer: 'no idea' }))
+  refused(await give({ challenge: id, answers: other }), 410, 'challenge_expired')
+})
+
 test('a changed or reset password ends every other session, and the browser’s own goes on under a new id', async () => {
   const name = 'registered@acme.example'
   const elsewhere = await signIn(name)
@@ -250,8 +272,9 @@ test('a changed or reset password ends every other session, and the browser’s 
   const reset = server.browser()
   const journey = granted(await post(reset, '/reset', { username: name }), 201)
   const method = journey.methods.find((one: { kind: string }) => one.kind === 'email').id
+  const [earlier] = await server.outbox()
   const { challenge } = granted(await post(reset, `/reset/${journey.id}/challenges`, { method }), 201)
-  const code = await server.code('registered@mail.example')
+  const code = await server.code('registered@mail.example', earlier)
   granted(await post(reset, `/reset/${journey.id}/proofs`, { challenge: challenge.id, code }))
   granted(await post(reset, `/reset/${journey.id}/password`, { newPassword: 'And one more 2' }))
   refused(await get(browser, '/session'), 401, 'not_signed_in')

@@ -5,7 +5,7 @@ import type { Hasher, Keyring, Means, Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
-import { acceptedLanguages, chooseLanguage, type Language, type Locale, type Words } from '../words/index.ts'
+import { acceptedLanguages, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
 
 /** What every request is served with; made once by app.ts. */
@@ -121,6 +121,3 @@ export async function brandByName(visit: Visit): Promise<void> {
   const domain = readName(typed(visit, 'username') ?? visit.query.username ?? `@${visit.query.whr ?? ''}`).domain
   await brand(visit, await findTenantId(visit.db, domain.slice(0, 100)))
 }
-
-/** The language that a tenant's mails have where their reader has stated none. */
-export const languageOf = (tenant: Tenant | undefined): Language => chooseLanguage([tenant?.preferredLanguage])

@@ -86,12 +86,38 @@ export async function blockedFor(trx: Trx, means: Means, counter: Counter): Prom
 export async function giveBack(trx: Trx, means: Means, counter: Counter): Promise<void> {
   await trx
     .updateTable('counters')
-    .set(row => ({ failures: sql<number>`greatest(${row.ref('failures')} - 1, 0)`, blocked_until: null }))
+    .set(row => ({
+      failures: sql<number>`greatest(${row.ref('failures')} - 1, 0)`,
+      blocked_until: sql`case when ${row.ref('failures')} > ${RULES[counter.kind].allowed} then ${row.ref('blocked_until')} end`,
+    }))
     .where('tenant_id', '=', counter.tenantId)
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
     .execute()
+}
+
+/** Forgets the failures of one counter after a success in its browser: strangers' failures stay counted, or each sign-in of the owner would give them new tries. */
+export async function forget(trx: Trx, means: Means, counter: Counter): Promise<void> {
+  await trx
+    .deleteFrom('counters')
+    .where('tenant_id', '=', counter.tenantId)
+    .where('kind', '=', counter.kind)
+    .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
+    .where('browser', '=', counter.browser)
+    .execute()
+}
+
+/** The failures of a name that are remembered now, in every browser. */
+export async function countFailures(trx: Trx, means: Means, counter: Omit<Counter, 'browser'>): Promise<number> {
+  const { count } = await trx
+    .selectFrom('counters')
+    .select(row => row.fn.sum<string | null>('failures').as('count'))
+    .where('tenant_id', '=', counter.tenantId)
+    .where('kind', '=', counter.kind)
+    .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
+    .executeTakeFirstOrThrow()
+  return Number(count ?? 0)
 }
 
 /** Forgets every failure of the name of these kinds: after a success, or when an administrator lifts a block. */

@@ -3,6 +3,8 @@ export {
   blockedFor,
   type Counter,
   clear,
+  countFailures,
+  forget,
   giveBack,
   isLocked,
   lock,

@@ -33,7 +33,7 @@ export interface NewChallenge {
   kind: MethodKind
   channel: Channel | null
   /** The method on record that is asked for; null while a new one is being registered. */
-  method: { id: string; valueHash: Buffer | null } | null
+  method: { id: string } | null
   /** While registering: the number, address or key. Otherwise the destination is read again when the code is sent. */
   destination?: string
   questionsToReset?: number
@@ -77,7 +77,6 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     destination_sealed: asked.destination
       ? keys.seal({ purpose: 'challenge', tenantId, rowId: id }, asked.destination)
       : null,
-    destination_hash: asked.method?.valueHash ?? null,
     code_sealed: code === null ? null : keys.seal({ purpose: 'code', tenantId, rowId: id }, code),
     code_hash: code === null ? null : keys.mac('code', tenantId, id, code),
     questions: posed?.questions ?? null,
@@ -117,7 +116,6 @@ const columns = [
   'channel',
   'method_id',
   'destination_sealed',
-  'destination_hash',
   'code_hash',
   'questions',
   'created_at',
@@ -135,8 +133,7 @@ type Row = Pick<
 /** What a holder's challenges say: the one that can be answered now, and those that were passed. */
 export interface HeldChallenges {
   open: Challenge | undefined
-  /** With what tells one number or address from another: two proofs through one are one gate. */
-  passed: { kind: MethodKind; valueHash: Buffer | null; methodId: string | null }[]
+  passed: { kind: MethodKind; methodId: string | null }[]
 }
 
 /** The challenges of a journey or a session. */
@@ -158,9 +155,7 @@ export async function findChallenges(
   const open = rows.find(row => !row.consumed_at && row.expires_at > means.now && row.attempts < ATTEMPTS)
   return {
     open: open && readChallenge(means, open),
-    passed: rows
-      .filter(row => row.consumed_at)
-      .map(row => ({ kind: row.kind, valueHash: row.destination_hash, methodId: row.method_id })),
+    passed: rows.filter(row => row.consumed_at).map(row => ({ kind: row.kind, methodId: row.method_id })),
   }
 }
 
@@ -171,7 +166,7 @@ export async function findChallenges(
 export async function spendAttempt(
   trx: Trx,
   means: Means,
-  tenantId: string,
+  user: User,
   holder: Holder,
   challengeId: string,
 ): Promise<Challenge | undefined> {
@@ -179,7 +174,8 @@ export async function spendAttempt(
   const row = await trx
     .updateTable('challenges')
     .set(challenge => ({ attempts: challenge('attempts', '+', 1) }))
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', user.tenantId)
+    .where('security_epoch', '=', user.securityEpoch)
     .where('id', '=', challengeId)
     .where(column, '=', id)
     .where('purpose', '=', holder.purpose)
@@ -220,6 +216,13 @@ export async function claimChallenge(trx: Trx, means: Means, challenge: Challeng
     .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', 1) }))
     .where('tenant_id', '=', challenge.tenantId)
     .where('id', '=', challenge.id)
+    .where('security_epoch', '=', row =>
+      row
+        .selectFrom('users')
+        .select('users.security_epoch')
+        .where('users.tenant_id', '=', challenge.tenantId)
+        .where('users.id', '=', challenge.userId),
+    )
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
     .where('expires_at', '>', means.now)

@@ -29,6 +29,7 @@ export {
   usableMethods,
 } from './recorded.ts'
 export {
+  listAnswered,
   type PreparedAnswers,
   prepareAnswers,
   questionText,

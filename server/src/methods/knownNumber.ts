@@ -21,11 +21,13 @@ export async function compareNumber(
   typed: string,
 ): Promise<NumberOutcome> {
   const { tenantId } = user
+  // What cannot be a number guesses at nothing, and is not counted.
+  const number = readNumber(typed)
+  if (!number) return { outcome: 'mismatch' }
   const counter = { tenantId, kind: 'phoneNumber', name: readName(user.userPrincipalName).folded, browser } as const
   const spent = await spend(trx, means, counter)
   if (!spent.allowed) return { outcome: 'throttled', retryAfter: spent.retryAfter }
-  const number = readNumber(typed)
-  if (!number || !method.valueHash || !means.keys.matches(method.valueHash, 'destination', tenantId, number))
+  if (!method.valueHash || !means.keys.matches(method.valueHash, 'destination', tenantId, number))
     return { outcome: 'mismatch' }
   await giveBack(trx, means, counter)
   return { outcome: 'known' }

@@ -249,15 +249,18 @@ const recorded = (kind: RecordedMethod['kind'], more: Partial<RecordedMethod> = 
 })
 
 test('a gate is one number, address, app or set of questions, whatever the fields are called', () => {
-  const same = Buffer.from('one number')
+  const value = '+12065550110'
   assert.equal(countGates([]), 0)
-  assert.equal(countGates([recorded('mobilePhone'), recorded('email')]), 2)
-  assert.equal(
-    countGates([recorded('mobilePhone', { valueHash: same }), recorded('officePhone', { valueHash: same })]),
-    1,
-  )
-  assert.equal(countGates([recorded('securityQuestions', { valueHash: null }), recorded('email')]), 2)
-  assert.equal(countGates([recorded('email'), recorded('email')]), 1)
+  assert.equal(countGates([recorded('mobilePhone', { value }), recorded('email', { value: 'own@mail.example' })]), 2)
+  const mobile = recorded('mobilePhone', { value, valueHash: Buffer.from('under an older secret') })
+  const office = recorded('officePhone', { value, valueHash: Buffer.from('under a newer one') })
+  assert.equal(countGates([mobile, office]), 1, 'recorded before and after a rotation of the secrets')
+  const same = { valueHash: Buffer.from('one hash') }
+  const other = recorded('officePhone', { value: '+12065550111', ...same })
+  assert.equal(countGates([recorded('mobilePhone', { value, ...same }), other]), 2)
+  assert.equal(countGates([recorded('securityQuestions', { value: null }), recorded('email', { value })]), 2)
+  const letters = ['own@mail.example', 'OWN@mail.example'].map(address => recorded('email', { value: address }))
+  assert.equal(countGates(letters), 1)
 })
 
 test('usable is what the policy allows, with answers enough, and prefilled only where it counts', () => {

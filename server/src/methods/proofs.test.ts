@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
-import type { MethodKind, User } from '../directory/index.ts'
+import { createHasher, HashingBusy } from '../crypto/index.ts'
+import { type MethodKind, raiseSecurityEpoch, type User } from '../directory/index.ts'
 import { type Browser, blockedFor } from '../limits/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -292,19 +293,23 @@ test('what a proof earns is written with it, or the proof can be given again', a
   const holder = newHolder()
   const { id } = await issue(user, holder)
   const code = (await waitingCode(store, acme, id))!
-  const failing = prove(
-    user,
-    holder,
-    id,
-    { code },
-    {
-      onAccepted: async () => {
-        throw new Error('not saved')
-      },
-    },
-  )
-  await assert.rejects(failing, /not saved/)
+  const onAccepted = async () => {
+    throw new Error('not saved')
+  }
+  await assert.rejects(prove(user, holder, id, { code }, { onAccepted }), /not saved/)
+  assert.equal((await counted(user)).failures, 0, 'a right code is no failure')
   assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted')
+})
+
+test('answers that nobody had the time to judge are no failures', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id, questions } = await issue(user, holder, 'securityQuestions')
+  const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
+  const hasher = await createHasher({ atOnce: 1, waiting: 0 })
+  for (let n = 0; n < 4; n++) await assert.rejects(prove(user, holder, id, { answers }, { hasher }), HashingBusy)
+  assert.equal((await counted(user)).failures, 0)
+  assert.equal(await outcomeOf(prove(user, holder, id, { answers })), 'accepted')
 })
 
 test('a code that is voided while it is being judged proves nothing', async () => {
@@ -320,6 +325,7 @@ test('a code that is voided while it is being judged proves nothing', async () =
   const answers = open.open!.questions!.map(question => ({ question, answer: answerTo(question) }))
   assert.equal(await outcomeOf(prove(user, holder, id, { answers }, { hasher })), 'expired')
   assert.ok(voided && key)
+  assert.equal((await counted(user)).failures, 0, 'nor is it a failure')
   const { passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
   assert.deepEqual(passed, [])
 })
@@ -374,29 +380,66 @@ test('the same app’s code sent many times at once is used up once, and its twi
   assert.deepEqual(proved.sort(), ['accepted', 'incorrect', 'incorrect'])
 })
 
-test('questions are drawn at random, and anew after a wrong answer', async () => {
-  const { user } = await somebody()
-  const draws = new Set<string>()
-  const holder = newHolder()
-  for (let n = 0; n < 40; n++) {
-    const { questions } = await issue(user, holder, 'securityQuestions')
-    assert.equal(new Set(questions).size, 3)
-    for (const question of questions!) assert.ok(QUESTIONS.includes(question))
-    draws.add(questions!.join())
+test('other questions are asked after a counted failure, and after nothing else', async () => {
+  const ask = async (user: User) => (await issue(user, newHolder(), 'securityQuestions')).questions!.join()
+  const orders = new Set<string>()
+  const setsOfSomebody: number[] = []
+  for (let n = 0; n < 6; n++) {
+    const { user } = await somebody()
+    const drawn = [await ask(user)]
+    for (let failures = 1; failures < 5; failures++) {
+      // Whoever asks again, in this journey or another, is asked the same: nobody waits for questions that they know.
+      for (let again = 0; again < 3; again++) assert.equal(await ask(user), drawn.at(-1))
+      const holder = newHolder()
+      const { id } = await issue(user, holder, 'securityQuestions')
+      const proved = await prove(user, holder, id, { answers: [] })
+      assert.ok(proved.outcome === 'incorrect')
+      const next = proved.challenge.questions!
+      assert.equal(new Set(next).size, 3)
+      assert.ok(next.every(question => QUESTIONS.includes(question)))
+      const { open } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+      assert.deepEqual(open?.questions, next, 'what is answered next is what was drawn')
+      assert.equal(await ask(user), next.join())
+      drawn.push(next.join())
+    }
+    for (const one of drawn) orders.add(one)
+    setsOfSomebody.push(new Set(drawn.map(one => one.split(',').sort().join())).size)
+    // A failure of any kind changes them, and a code that is right does not.
+    const holder = newHolder()
+    const mailed = await issue(user, holder)
+    await prove(user, holder, mailed.id, { code: (await waitingCode(store, acme, mailed.id))! })
+    assert.equal(await ask(user), drawn.at(-1))
   }
-  assert.ok(draws.size > 15, `${draws.size} of the 60 orders came up`)
+  // Thirty draws of sixty possible ones: fewer than fifteen different ones come up less than once in a million runs.
+  assert.ok(orders.size >= 15, `${orders.size} of the 60 orders came up`)
+  assert.ok(Math.max(...setsOfSomebody) > 1, 'not only their order changes')
+})
 
-  const drawn = new Set<string>()
-  const challenge = await issue(user, holder, 'securityQuestions')
-  for (let n = 0; n < 4; n++) {
-    const proved = await prove(user, holder, challenge.id, { answers: [] }, { browser: 'familiar' })
-    assert.ok(proved.outcome === 'incorrect')
-    drawn.add(proved.challenge.questions!.join())
-    const { open } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
-    assert.deepEqual(open?.questions, proved.challenge.questions, 'what is answered next is what was drawn')
-  }
-  // Four draws of sixty possible ones are all the same once in 200,000 runs.
-  assert.ok(drawn.size > 1)
+test('a challenge from before the person’s doors were closed proves nothing and counts nowhere', async () => {
+  const { user } = await somebody()
+  const raise = () => inTenant(store, acme, trx => raiseSecurityEpoch(trx, acme, user.id))
+  const holder = newHolder()
+  const { id } = await issue(user, holder)
+  const code = (await waitingCode(store, acme, id))!
+  await raise()
+  const accepted: unknown[] = []
+  // By somebody who looked the user up before it, and by somebody who did so after it.
+  assert.equal(await outcomeOf(prove(user, holder, id, { code }, { accepted })), 'expired')
+  const now = await cast.again(user)
+  assert.equal(await outcomeOf(prove(now, holder, id, { code }, { accepted })), 'expired')
+  assert.equal(await outcomeOf(prove(now, holder, id, { code: wrongCode(code) })), 'expired')
+  assert.deepEqual([accepted, (await counted(user)).failures], [[], 0])
+  // While it was being judged.
+  const asked = newHolder()
+  const { id: during, questions } = await issue(now, asked, 'securityQuestions')
+  const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
+  let raised: Promise<unknown> | undefined
+  const hasher = watchedHasher(cast.hasher, async () => {
+    raised ??= raise()
+    await raised
+  })
+  assert.equal(await outcomeOf(prove(now, asked, during, { answers }, { hasher, accepted })), 'expired')
+  assert.deepEqual([accepted, (await counted(user)).failures], [[], 0])
 })
 
 test('lesson 45: every drawn question has to be right, in any order, and all are judged whatever the first was', async () => {
@@ -459,7 +502,13 @@ test('a typed number is compared whole, and five wrong ones in an hour are enoug
       return compareNumber(trx, meansAt(at), user, browser, method, typed)
     })
   for (let n = 0; n < 8; n++) assert.deepEqual(await compare('+1 (206) 555-0110'), { outcome: 'known' })
-  for (const typed of ['', '10', '+1206555011', '+12065550111', '2065550110'])
+  for (const typed of ['', '10', '+1206555011', '2065550110', 'x'.repeat(40), '+', '+1 206 555 0110 0110'])
+    assert.deepEqual(
+      await compare(typed),
+      { outcome: 'mismatch' },
+      `${typed} can be nobody’s number, and is not counted`,
+    )
+  for (const typed of ['+12065550111', '+12065550112', '+46701740605', '+12065550113', '+12065550111'])
     assert.deepEqual(await compare(typed), { outcome: 'mismatch' }, typed)
   assert.deepEqual(await compare('+12065550110'), { outcome: 'throttled', retryAfter: 3600 })
   assert.deepEqual(await compare('+12065550110', 0, 'familiar'), { outcome: 'known' })

@@ -48,7 +48,7 @@ export async function proveChallenge(
   // What no challenge can be called is nobody's challenge; PostgreSQL would answer it with an error.
   if (!UUID.test(challengeId)) return { outcome: 'expired' }
   const asked = await inTenant(db, tenantId, async trx => {
-    const challenge = await spendAttempt(trx, means, tenantId, holder, challengeId)
+    const challenge = await spendAttempt(trx, means, user, holder, challengeId)
     if (!challenge) {
       const passed = await findPassed(trx, means, tenantId, holder, challengeId)
       if (!passed) return { passed }
@@ -70,8 +70,15 @@ export async function proveChallenge(
   }
 
   const { challenge, recalled } = asked
-  const judgement = await methods[challenge.kind].judge(means, hasher, challenge, recalled, input.proof)
-  return inTenant(db, tenantId, async trx => {
+  // What was not judged, or was judged right and could not be used, is no failure: the attempt goes back.
+  const notCounted = async (error: unknown): Promise<never> => {
+    await inTenant(db, tenantId, trx => giveBack(trx, means, counter))
+    throw error
+  }
+  const judgement = await methods[challenge.kind]
+    .judge(means, hasher, challenge, recalled, input.proof)
+    .catch(notCounted)
+  const concluded = inTenant(db, tenantId, async (trx): Promise<ProofOutcome> => {
     await input.lockFirst?.(trx)
     const step = judgement.right ? judgement.step : undefined
     if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
@@ -87,15 +94,15 @@ export async function proveChallenge(
     if (!(await claimChallenge(trx, means, challenge))) {
       // The same proof sent twice at once: the other one counts. Voided meanwhile: none does.
       const passed = await findPassed(trx, means, tenantId, holder, challengeId)
-      if (!passed) return { outcome: 'expired' }
       await giveBack(trx, means, counter)
-      return { outcome: 'repeated' }
+      return { outcome: passed ? 'repeated' : 'expired' }
     }
     // The counter last: whoever locks a user goes on to their counters, and the other way round each would wait for the other.
     await input.onAccepted(trx, challenge, step)
     await giveBack(trx, means, counter)
     return { outcome: 'accepted' }
   })
+  return judgement.right ? concluded.catch(notCounted) : concluded
 }
 
 /** The time step that a passed challenge of an authenticator app used up; undefined for other proofs, and for a key that was being registered. */

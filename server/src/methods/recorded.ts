@@ -71,9 +71,9 @@ export const usableMethods = (policy: EffectivePolicy, recorded: readonly Record
       (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
   )
 
-/** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. */
-export const countGates = (those: readonly { kind: MethodKind; valueHash: Buffer | null }[]): number =>
-  new Set(those.map(method => method.valueHash?.toString('hex') ?? method.kind)).size
+/** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. Values are compared, not their hashes, which differ after a rotation of secrets. */
+export const countGates = (those: readonly RecordedMethod[]): number =>
+  new Set(those.map(method => method.value?.toLowerCase() ?? method.kind)).size
 
 /** Where notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1). */
 export function noticeAddresses(user: User, recorded: readonly RecordedMethod[]): string[] {

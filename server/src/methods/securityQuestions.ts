@@ -1,19 +1,29 @@
 import type { Hasher, Means } from '../crypto/index.ts'
-import type { OfferedQuestion, ResetPolicySettings, User } from '../directory/index.ts'
+import { type OfferedQuestion, type ResetPolicySettings, readName, type User } from '../directory/index.ts'
+import { countFailures } from '../limits/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale, WordKey } from '../words/index.ts'
 import type { Method } from './contract.ts'
 import { MethodError } from './errors.ts'
 
-/** Questions that the person chose and answered. They are drawn anew after each wrong answer, so that nobody can work on one of them. */
+/** Questions that the person chose and answered. Which are asked changes with each counted failure, and with nothing else: asking again draws the same ones, so that nobody can wait for those that they know. */
 export const securityQuestions: Method = {
   kind: 'securityQuestions',
   channels: [],
   selfService: true,
   hint: () => undefined,
-  async pose(trx, { random }, user, { questionsToReset }) {
-    const registered = await listAnswered(trx, user.tenantId, user.id)
-    return { questions: random.draw(registered, questionsToReset) }
+  async pose(trx, means, user, { questionsToReset }) {
+    const { tenantId, id } = user
+    const name = readName(user.userPrincipalName).folded
+    const failures = String(await countFailures(trx, means, { tenantId, kind: 'proofs', name }))
+    const order = new Map(
+      (await listAnswered(trx, tenantId, id)).map(question => [
+        question,
+        means.keys.mac('draw', tenantId, id, failures, question).toString('hex'),
+      ]),
+    )
+    const drawn = [...order.keys()].sort((a, b) => (order.get(a)! < order.get(b)! ? -1 : 1))
+    return { questions: drawn.slice(0, questionsToReset) }
   },
   /** The stored hashes, in the order of the challenge's questions. */
   async recall(trx, _means, challenge) {

@@ -1,6 +1,6 @@
 import type { Hasher, Means } from '../crypto/index.ts'
 import { findUserByName, type User } from '../directory/index.ts'
-import { type Browser, type Counter, clear, spend } from '../limits/index.ts'
+import { type Browser, type Counter, forget, giveBack, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 
@@ -36,14 +36,18 @@ export async function verifyPassword<T>(
   const asked = await inTenant(db, tenantId, async trx => {
     const user = await findUserByName(trx, tenantId, name)
     const counter: Counter = { tenantId, kind: 'password', name, browser: await input.browserOf(trx, user) }
-    return { user, stored: user && (await findPassword(trx, user)), spent: await spend(trx, means, counter) }
+    return { user, counter, stored: user && (await findPassword(trx, user)), spent: await spend(trx, means, counter) }
   })
-  const right = await hasher.verify(asked.stored?.hash, normalizePassword(input.password))
-  const { user, stored, spent } = asked
+  const { user, stored, spent, counter } = asked
+  const right = await hasher.verify(stored?.hash, normalizePassword(input.password)).catch(async error => {
+    // Not judged, so not a failure: a flood that fills the queue must not lock people out.
+    if (spent.allowed) await inTenant(db, tenantId, trx => giveBack(trx, means, counter))
+    throw error
+  })
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, ...(user && { user }) }
   if (!right || !user || !stored) return { right: false, ...(user && { user }) }
   const result = await inTenant(db, tenantId, async trx => {
-    await clear(trx, means, tenantId, name, 'password')
+    await forget(trx, means, counter)
     return onRight(trx, user, stored)
   })
   return { right: true, result }

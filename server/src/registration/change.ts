@@ -43,7 +43,8 @@ export const mustProve = (info: SecurityInfo) =>
 /** The entry of this kind. Throws `method_unavailable` where the policy does not offer it, `not_editable` where only an administrator can set it. */
 export function getEditable(info: SecurityInfo, kind: MethodKind) {
   const entry = info.entries.find(one => one.kind === kind)
-  if (!entry) throw new RegistrationError('method_unavailable', 'kind')
+  // A kind that is no longer offered can be taken off the record, and no more.
+  if (!entry || (entry.removable && !entry.editable)) throw new RegistrationError('method_unavailable', 'kind')
   if (!entry.editable) throw new RegistrationError('not_editable', 'kind')
   return entry
 }

@@ -1,4 +1,4 @@
-export { type Changed, mustProve, openStanding, type Standing } from './change.ts'
+export { type Changed, checkMayChange, mustProve, openStanding, type Standing } from './change.ts'
 export { RegistrationError } from './errors.ts'
 export { giveSessionProof, provable, provingIn, requestSessionChallenge } from './prove.ts'
 export {

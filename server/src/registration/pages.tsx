@@ -11,7 +11,7 @@ const icons: Record<SecurityInfoEntry['kind'], IconName> = {
   authenticatorCode: 'app',
 }
 
-/** Every way that the policy offers, its state, and what can be done about it. Shown at sign-in, it says why. */
+/** Every way that the policy offers or the person still has, its state, and what can be done about it. Shown at sign-in, it says why. */
 export function overviewPage(visit: SignedInVisit, { session, info }: Standing, problem?: Problem): PageContent {
   const { t } = visit.locale
   const { requires } = session
@@ -42,7 +42,7 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
       <>
         <ProblemSummary visit={visit} problem={problem} errors={formErrors(visit, problem)} />
         <Lead>{lead}</Lead>
-        {info.entries.length === 0 ? (
+        {info.entries.every(entry => entry.removable && !entry.editable) ? (
           <p>{t('registration.none')}</p>
         ) : (
           // What waits to be confirmed is enough, though nothing of it is registered yet.
@@ -99,7 +99,7 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
 
 function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoEntry }) {
   const { t } = visit.locale
-  const { kind, state, method, editable } = entry
+  const { kind, state, method, editable, removable } = entry
   const name = t(`methods.kind.${kind}`)
   const setUp = `/security-info/set-up/${kind}`
   const shown = method?.value ? methods[kind].hint(method.value) : undefined
@@ -128,17 +128,18 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
         text: t(`methods.state.${state}`),
       }}
       action={
-        editable &&
-        (state === 'missing' ? (
+        editable && state === 'missing' ? (
           <Button kind="link" href={setUp} label={`${t('registration.setUp')}: ${name}`}>
             {t('registration.setUp')}
           </Button>
         ) : (
           <>
-            <Button kind="link" href={setUp} label={`${t('registration.change')}: ${name}`}>
-              {t('registration.change')}
-            </Button>
-            {state === 'registered' && method && (
+            {editable && (
+              <Button kind="link" href={setUp} label={`${t('registration.change')}: ${name}`}>
+                {t('registration.change')}
+              </Button>
+            )}
+            {removable && method && (
               <Button
                 kind="link"
                 href={`/security-info/methods/${ownId(visit.means, visit.session, method.id)}/removal`}
@@ -148,7 +149,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
               </Button>
             )}
           </>
-        ))
+        )
       }
     />
   )
@@ -193,8 +194,8 @@ export function thanksPage(visit: SignedInVisit, { session, info }: Standing): P
 /** Asks before a method is taken off the record. Throws `not_found`. */
 export function removalPage(visit: SignedInVisit, standing: Standing, id: string): PageContent {
   const { t } = visit.locale
-  const { kind, method, editable, state } = getOwn(visit.means, standing, id)
-  if (!editable || state !== 'registered') throw new RegistrationError('not_found')
+  const { kind, method, editable, removable } = getOwn(visit.means, standing, id)
+  if (!removable) throw new RegistrationError('not_found')
   const hint = method.value ? (methods[kind].hint(method.value) ?? '') : ''
   return {
     title: t('registration.removal.title'),
@@ -202,7 +203,7 @@ export function removalPage(visit: SignedInVisit, standing: Standing, id: string
     children: (
       <>
         <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint })}</Lead>
-        {standing.info.registered <= standing.info.required && <p>{t('registration.removal.last')}</p>}
+        {editable && standing.info.registered <= standing.info.required && <p>{t('registration.removal.last')}</p>}
         <Form action={`/security-info/methods/${id}/removal`}>
           <Actions>
             <Button kind="danger">{t('registration.removal.remove')}</Button>

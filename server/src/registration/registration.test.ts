@@ -45,7 +45,7 @@ const settings: Partial<ResetPolicySettings> = {
   enabled: true,
   gates: 1,
   methods: ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'],
-  questions: QUESTIONS.map(id => ({ id })),
+  questions: QUESTIONS.map(id => ({ id, text: `Question ${id}?` })),
   questionsToRegister: 3,
   questionsToReset: 3,
   registrationRequired: true,
@@ -121,6 +121,7 @@ test('what a session requires follows from what is on record, the gates, the rol
     'both registered': { registered: both },
     'both stale': { registered: both, registeredAgo: 200 * DAY },
     'one number twice': { registered: { ...phone, officePhone: phone.mobilePhone } },
+    'an office phone too': { registered: { ...phone, officePhone: '+12065550111' } },
   } satisfies Record<string, NewPerson>
   type State = keyof typeof states
   type Need = 'register' | 'confirm' | null
@@ -134,6 +135,7 @@ test('what a session requires follows from what is on record, the gates, the rol
     'both registered': [null, null, null, null, null],
     'both stale': ['confirm', 'confirm', 'confirm', 'confirm', 'confirm'],
     'one number twice': [null, 'register', null, 'register', 'register'],
+    'an office phone too': [null, null, null, null, 'register'],
   }
   const users = new Map<State, [User, User]>()
   for (const [state, person] of Object.entries(states) as [State, NewPerson][])
@@ -170,7 +172,7 @@ test('what a session requires follows from what is on record, the gates, the rol
   await check({ enabled: false }, (state, administrator) => (administrator ? expected[state][4] : null))
   const never = { reconfirmAfterDays: 0 }
   await check(never, (state, administrator) => (state === 'both stale' ? null : expected[state][administrator ? 4 : 0]))
-  assert.equal(evaluated, 10 * 16)
+  assert.equal(evaluated, 10 * 18)
 })
 
 test('data grows stale to the day, and an office phone never does', async () => {
@@ -181,13 +183,13 @@ test('data grows stale to the day, and an office phone never does', async () => 
   assert.equal((await infoOf(office, 900 * DAY)).reconfirmDue, false)
   const info = await infoOf(office)
   assert.deepEqual(
-    info.entries.map(entry => [entry.kind, entry.state, entry.editable]),
+    info.entries.map(entry => [entry.kind, entry.state, entry.editable, entry.removable]),
     [
-      ['mobilePhone', 'missing', true],
-      ['officePhone', 'registered', false],
-      ['email', 'missing', true],
-      ['securityQuestions', 'missing', true],
-      ['authenticatorCode', 'missing', true],
+      ['mobilePhone', 'missing', true, false],
+      ['officePhone', 'registered', false, false],
+      ['email', 'missing', true, false],
+      ['securityQuestions', 'missing', true, false],
+      ['authenticatorCode', 'missing', true, false],
     ],
   )
   const without = await infoOf(await somebody())
@@ -238,14 +240,9 @@ test('a first phone, address, app and set of questions are on record once they a
   const now = meansAt(MINUTE).now.getTime()
   assert.equal((await finish(next!, app.challenge.id, totp.generate({ timestamp: now }), MINUTE)).outcome, 'accepted')
   assert.equal((await valuesOf(user)).authenticatorCode, key)
-  const asked = await inside(user, async trx =>
-    requestSessionChallenge(
-      trx,
-      meansAt(MINUTE),
-      next!,
-      { method: await idOf(next!, 'authenticatorCode') },
-      { language: 'en', browser: 'other' },
-    ),
+  const method = await idOf(next!, 'authenticatorCode')
+  const asked = await inside(user, trx =>
+    requestSessionChallenge(trx, meansAt(MINUTE), next!, { method }, { language: 'en', browser: 'other' }),
   )
   assert.ok(asked.outcome === 'issued')
   const replay = (at: number) =>
@@ -370,6 +367,37 @@ test('a method that the policy no longer offers still proves its owner, who coul
   const other = await cast.session(meansAt(), prefilled)
   const ways = await inside(prefilled, async trx => provable(await openStanding(trx, meansAt(), other)))
   assert.deepEqual(ways, [], 'what others filled in never does')
+})
+
+test('what the policy no longer offers can be removed by its owner, and counts for nothing', async () => {
+  const domain = 'leftover.acme.example'
+  const tenantId = await cast.tenant(domain, { enabled: true, methods: ['email', 'mobilePhone'] })
+  const old = { registered: email, registeredAgo: 200 * DAY }
+  const user = await somebody({ ...old, prefilled: { ...phone, officePhone: '+12065550111' } }, tenantId, domain)
+  const session = await cast.session(meansAt(), user)
+  const entries = async () =>
+    (await infoOf(user)).entries.map(one => `${one.kind} ${one.state} ${one.editable} ${one.removable}`)
+  for (const changes of [{ methods: ['mobilePhone' as const] }, { enabled: false }]) {
+    await cast.policy(tenantId, changes)
+    const info = await infoOf(user)
+    assert.deepEqual([info.registered, info.reconfirmDue], [0, false], 'it neither counts nor grows old')
+    assert.equal((await entries()).at(-1), 'email registered false true')
+    assert.ok(!(await entries()).some(entry => entry.startsWith('officePhone')), 'nor is it what others filled in')
+  }
+  assert.deepEqual(await entries(), ['email registered false true'])
+  await cast.policy(tenantId, { enabled: true })
+  assert.deepEqual(await entries(), ['mobilePhone prefilled true false', 'email registered false true'])
+  const required = await inside(user, trx => nextRequirement(trx, meansAt(), user))
+  assert.equal(required, 'confirm', 'of what is offered, one way was filled in')
+
+  await prove(session)
+  await assert.rejects(
+    begin(session, { kind: 'email', address: 'new@mail.example' }),
+    (error: unknown) => error instanceof RegistrationError,
+  )
+  const own = await idOf(session, 'email')
+  await inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own))
+  assert.deepEqual(await entries(), ['mobilePhone prefilled true false'])
 })
 
 test('a session’s proof is by a registered method, through its own channel, and counts where all proofs do', async () => {

@@ -44,6 +44,9 @@ export async function confirmMethods(
   for (const { kind, state, editable, method } of ids.map(id => getOwn(means, standing, id))) {
     if (state === 'prefilled') {
       if (standing.info.policy.administrator || !editable) throw new RegistrationError('not_editable', 'methods')
+      // Taking over is registering: guarded and told of like one.
+      checkMayChange(standing, means)
+      await tellOfChange(trx, means, standing, trail, { template: 'security_info_added', kind })
       await saveMethod(trx, means, user, { kind, source: 'person', value: method.value })
     } else await confirmMethod(trx, means, user, method.id)
   }
@@ -51,11 +54,11 @@ export async function confirmMethods(
   return advance(trx, means, standing, trail)
 }
 
-/** Takes a method off the record. Throws `RegistrationError`: what only an administrator can set, only an administrator removes. */
+/** Takes a method of the person's own off the record, also one that the policy no longer offers. Throws `RegistrationError`: what an administrator has set, only an administrator removes. */
 export async function removeMethod(trx: Trx, means: Means, session: Session, trail: Trail, id: string): Promise<void> {
   const standing = await openStanding(trx, means, session)
-  const { kind, state, editable } = getOwn(means, standing, id)
-  if (!editable || state !== 'registered') throw new RegistrationError('not_editable')
+  const { kind, removable } = getOwn(means, standing, id)
+  if (!removable) throw new RegistrationError('not_editable')
   checkMayChange(standing, means)
   const { user } = standing.session
   await removeMethods(trx, user, kind, 'person')

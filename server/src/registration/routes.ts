@@ -1,11 +1,19 @@
 import { Type } from 'typebox'
 import { type Answer, Exactly, type People, Problem, type SignedInVisit, Text, trailOf, typed } from '../http/index.ts'
-import { DOUBLE_CLICK, findChallenges, type ProofOutcome, publicId, readNumber } from '../methods/index.ts'
+import {
+  DOUBLE_CLICK,
+  findChallenges,
+  listAnswered,
+  type ProofOutcome,
+  publicId,
+  readNumber,
+} from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   beginRegistration,
   browserOf,
   type Changed,
+  checkMayChange,
   confirmMethods,
   finishRegistration,
   giveSessionProof,
@@ -44,7 +52,12 @@ export function registrationRoutes(people: People) {
     method: 'GET',
     url: '/security-info/set-up/:kind',
     access,
-    page: visit => standing(visit, (_trx, found) => setUpPage(visit, found, visit.params.kind ?? '')),
+    page: visit =>
+      standing(visit, (_trx, found) => {
+        // Asked before anything is typed: what is typed would be lost.
+        checkMayChange(found, visit.means)
+        return setUpPage(visit, found, visit.params.kind ?? '')
+      }),
   })
 
   people.route({
@@ -169,7 +182,11 @@ export function registrationRoutes(people: People) {
     method: 'GET',
     url: '/security-info/methods/:id/removal',
     access,
-    page: visit => standing(visit, (_trx, found) => removalPage(visit, found, visit.params.id ?? '')),
+    page: visit =>
+      standing(visit, (_trx, found) => {
+        checkMayChange(found, visit.means)
+        return removalPage(visit, found, visit.params.id ?? '')
+      }),
   })
 
   for (const [method, url] of [
@@ -243,16 +260,14 @@ export function registrationRoutes(people: People) {
     },
     async handle(visit, { challenge, ...given }) {
       const { session, db, means, around } = visit
-      const asked = await inTenant(db, session.tenantId, trx =>
-        findChallenges(trx, means, session.tenantId, provingIn(session)),
-      )
-      const ids = asked.open?.questions ?? []
+      const { tenantId, correlationId, user } = session
+      const answered = await inTenant(db, tenantId, trx => listAnswered(trx, tenantId, user.id))
       const proof =
         'code' in given
           ? given
           : {
               answers: given.answers.map(({ question, answer }) => ({
-                question: ids.find(id => publicId(means, session.correlationId, id) === question) ?? '',
+                question: answered.find(own => publicId(means, correlationId, own) === question) ?? '',
                 answer,
               })),
             }
@@ -328,7 +343,10 @@ const drawProof = (visit: SignedInVisit, problem?: Problem) =>
   })
 
 /** Where a fresh proof was asked for. */
-const nextOf = (visit: SignedInVisit) => (visit.query.next === '/account' ? '/account' : '/security-info')
+const nextOf = (visit: SignedInVisit) =>
+  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(visit.query.next ?? '')
+    ? (visit.query.next ?? '')
+    : '/security-info'
 const proofPath = (visit: SignedInVisit) => `/session/proof?next=${encodeURIComponent(nextOf(visit))}`
 
 /** A form asks for questions and answers in numbered pairs of fields. */

@@ -1,7 +1,7 @@
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type EffectivePolicy, effectivePolicy, type MethodKind, type User } from '../directory/index.ts'
-import { countGates, findMethods, methods, type RecordedMethod } from '../methods/index.ts'
+import { countGates, findMethods, methods, type RecordedMethod, usableMethods } from '../methods/index.ts'
 import type { Requirement } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 
@@ -10,8 +10,10 @@ export interface SecurityInfoEntry {
   kind: MethodKind
   state: 'missing' | 'prefilled' | 'registered'
   method: RecordedMethod | undefined
-  /** Whether the person may set it. */
+  /** Whether the person may set it: the policy offers it, and it is not an administrator's to fill in. */
   editable: boolean
+  /** Whether the person may take it off the record: what they registered themselves, also where the policy no longer offers it. */
+  removable: boolean
 }
 
 /** Somebody's security info: what their policy asks for, and what is on record. */
@@ -23,6 +25,7 @@ export interface SecurityInfo {
   registered: number
   /** Whether it is time to ask if all of it is still right. */
   reconfirmDue: boolean
+  /** Every kind that the policy offers, then what the person once registered and it no longer does. */
   entries: SecurityInfoEntry[]
   recorded: RecordedMethod[]
 }
@@ -33,16 +36,28 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
   const { settings } = policy
   const recorded = await findMethods(trx, means, user)
   const kinds = settings.enabled ? settings.methods : []
-  const entries = kinds
+  const offered = kinds
     .map((kind): SecurityInfoEntry => {
       const method = recorded.find(one => one.kind === kind)
       const enough = kind !== 'securityQuestions' || (method?.answers ?? 0) >= settings.questionsToReset
       const state = !method || !enough ? 'missing' : method.prefilled ? 'prefilled' : 'registered'
-      return { kind, state, method: state === 'missing' ? undefined : method, editable: methods[kind].selfService }
+      const editable = methods[kind].selfService
+      return {
+        kind,
+        state,
+        method: state === 'missing' ? undefined : method,
+        editable,
+        removable: editable && state === 'registered',
+      }
     })
     // What only an administrator can set, and has not, is nothing that the person could do something about.
     .filter(entry => entry.editable || entry.method)
-  const registered = entries.filter(entry => entry.state === 'registered').map(entry => entry.method!)
+  const left = recorded
+    .filter(({ kind, prefilled }) => !kinds.includes(kind) && !prefilled && methods[kind].selfService)
+    .map((method): SecurityInfoEntry => {
+      return { kind: method.kind, state: 'registered', method, editable: false, removable: true }
+    })
+  const registered = offered.filter(entry => entry.state === 'registered').map(entry => entry.method!)
   const limit = plus(means.now, -settings.reconfirmAfterDays * DAY)
   return {
     policy,
@@ -51,18 +66,17 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
     reconfirmDue:
       settings.reconfirmAfterDays > 0 &&
       registered.some(method => methods[method.kind].selfService && (method.confirmedAt ?? method.createdAt) <= limit),
-    entries,
+    entries: [...offered, ...left],
     recorded,
   }
 }
 
 /** What a session of this person must do first, as far as security info goes (self-service password reset, §1.4): register what is missing, else confirm what was filled in for them or has grown old. */
 export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-password'> | null {
-  const { policy, required, registered, entries } = info
+  const { policy, required, registered, recorded } = info
   if (!policy.settings.registrationRequired || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
-  const prefilled = entries.filter(entry => entry.state !== 'missing').map(entry => entry.method!)
-  return policy.settings.prefilledDataCounts && countGates(prefilled) >= required ? 'confirm' : 'register'
+  return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
 /** The same, read anew: what comes after a step is finished. */

@@ -11,7 +11,7 @@ export function securityInfoView(visit: SignedInVisit, { info }: Standing) {
     registered: info.registered,
     reconfirmDue: info.reconfirmDue,
     methods: info.entries.map(entry => entryView(visit, entry)),
-    ...(info.entries.some(entry => entry.kind === 'securityQuestions') && {
+    ...(info.entries.some(entry => entry.kind === 'securityQuestions' && entry.editable) && {
       questions: {
         toRegister: settings.questionsToRegister,
         choices: settings.questions.map(question => ({ id: question.id, text: questionText(visit.locale, question) })),

@@ -1,4 +1,4 @@
-export { contactAdministrator, helpdeskOf } from './contact.ts'
+export { askAdministrators, contactAdministrator, helpdeskOf } from './contact.ts'
 export type { Refusal } from './decide.ts'
 export { OutOfStep } from './errors.ts'
 export { choosePassword, type FinishOutcome, unlockAccount } from './finish.ts'
@@ -9,5 +9,6 @@ export {
   type ChallengeRequest,
   chooseProblem,
   giveProof,
+  numberKnown,
   requestChallenge,
 } from './verify.ts'

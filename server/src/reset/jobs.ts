@@ -1,1 +1,10 @@
+import type { TaskList } from 'graphile-worker'
+import type { Surroundings } from '../http/index.ts'
+import { askAdministrators } from './index.ts'
+
 export { removeExpiredJourneys } from './expiry.ts'
+
+/** The jobs of a reset. */
+export const resetTasks = ({ db, clock, random, keys }: Surroundings): TaskList => ({
+  'ask-administrators': payload => askAdministrators(db, { now: clock(), random, keys }, payload),
+})

@@ -1,6 +1,6 @@
 import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
-import { type EffectivePolicy, findAccount, NOBODYS_TENANT, readName, type User } from '../directory/index.ts'
+import { type EffectivePolicy, findAccount, NOBODYS_TENANT, nobody, readName, type User } from '../directory/index.ts'
 import { type Browser, blockedFor } from '../limits/index.ts'
 import {
   countGates,
@@ -92,23 +92,41 @@ export async function openJourney(
   if (!row || !asker.browserToken || !means.keys.matches(row.browser_hash, 'browser', asker.browserToken))
     return undefined
   const { found, user, policy } = await findAccount(trx, tenantId, { id: row.user_id }, lock)
-  const facts: Facts = {
-    row,
-    found,
-    policy,
-    recorded: [],
-    challenges: { open: undefined, passed: [] },
-    browser: 'other',
-    blockedFor: 0,
-  }
-  if (user) {
-    const name = readName(user.userPrincipalName).folded
-    facts.recorded = await findMethods(trx, means, user)
-    facts.challenges = await findChallenges(trx, means, tenantId, holderOf(row))
-    if (await isFamiliar(trx, means, user, asker.deviceCookie)) facts.browser = 'familiar'
-    facts.blockedFor = await blockedFor(trx, means, { tenantId, kind: 'proofs', name, browser: facts.browser })
-  }
-  return judge(means, tenantId, facts)
+  // Read for nobody too: what is skipped for an unknown name could be measured.
+  const recorded = await findMethods(trx, means, user ?? nobody(tenantId))
+  const challenges = await findChallenges(trx, means, tenantId, holderOf(row))
+  return judgeFor(trx, means, tenantId, asker, { row, found, policy, recorded, challenges })
+}
+
+/** A journey that has just begun, by what its beginning has read. */
+export const beginJourney = (
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  asker: Asker,
+  facts: Pick<Facts, 'row' | 'found' | 'policy' | 'recorded'>,
+): Promise<Journey> => judgeFor(trx, means, tenantId, asker, { ...facts, challenges: NO_CHALLENGES })
+
+const NO_CHALLENGES: HeldChallenges = { open: undefined, passed: [] }
+
+/** Adds what is to be known of the asker's browser, and judges. */
+async function judgeFor(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  asker: Asker,
+  facts: Omit<Facts, 'browser' | 'blockedFor'>,
+): Promise<Journey> {
+  const { found } = facts
+  // Looked up for nobody too: a cookie of one's own account would else tell which other names exist.
+  const familiar = await isFamiliar(trx, means, found ?? nobody(tenantId), asker.deviceCookie)
+  const browser: Browser = familiar && found?.accountEnabled ? 'familiar' : 'other'
+  const journey = judge(means, tenantId, { ...facts, browser, blockedFor: 0 })
+  // Only a journey that asks for a proof can be blocked: the others need not look.
+  if (journey.state !== 'verify' || !journey.user) return journey
+  const name = readName(journey.user.userPrincipalName).folded
+  const blocked = await blockedFor(trx, means, { tenantId, kind: 'proofs', name, browser })
+  return blocked > 0 ? judge(means, tenantId, { ...facts, browser, blockedFor: blocked }) : journey
 }
 
 /** The journey after one more challenge: issued, or passed. It is judged by the same facts as when it was opened, in the same transaction or right after it. */
@@ -125,7 +143,7 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
   const user = found?.accountEnabled ? found : undefined
   const usable = usableMethods(policy, recorded)
   // A proof by a method that has since been removed or disallowed proves nothing any more.
-  const passed = challenges.passed.filter(one => usable.some(method => method.id === one.methodId))
+  const passed = usable.filter(method => challenges.passed.some(one => one.methodId === method.id))
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
   const refusal = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })

@@ -1,30 +1,37 @@
+import type { Insertable } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Tables, Trx } from '../store/index.ts'
 import type { Journey } from './journey.ts'
+
+const journeyColumns = [
+  'id',
+  'user_id',
+  'typed_name_sealed',
+  'browser_hash',
+  'security_epoch',
+  'may_unlock',
+  'problem',
+  'refusal',
+  'language',
+  'expires_at',
+  'passwords_refused',
+  'contacted_at',
+  'finished_at',
+] as const
 
 /** A journey's row. `lock`: until the transaction ends. */
 export const findJourneyRow = (trx: Trx, tenantId: string, id: string, lock: boolean) =>
   trx
     .selectFrom('journeys')
-    .select([
-      'id',
-      'user_id',
-      'typed_name_sealed',
-      'browser_hash',
-      'security_epoch',
-      'may_unlock',
-      'problem',
-      'refusal',
-      'language',
-      'expires_at',
-      'passwords_refused',
-      'contacted_at',
-      'finished_at',
-    ])
+    .select(journeyColumns)
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
     .$if(lock, query => query.forUpdate())
     .executeTakeFirst()
+
+/** Adds a journey. Returns its row. */
+export const insertJourney = (trx: Trx, journey: Insertable<Tables['journeys']>) =>
+  trx.insertInto('journeys').values(journey).returning(journeyColumns).executeTakeFirstOrThrow()
 
 export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' | 'unlock') {
   await trx

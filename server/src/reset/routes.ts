@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { nobody } from '../directory/index.ts'
 import {
   type Answer,
   brand,
@@ -10,7 +11,7 @@ import {
   trailOf,
   type Visit,
 } from '../http/index.ts'
-import { DOUBLE_CLICK, type Proof, publicId, readNumber } from '../methods/index.ts'
+import { DOUBLE_CLICK, listAnswered, type Proof, publicId, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   type Asker,
@@ -20,6 +21,7 @@ import {
   giveProof,
   helpdeskOf,
   type Journey,
+  numberKnown,
   openJourney,
   requestChallenge,
   startReset,
@@ -51,17 +53,17 @@ export function resetRoutes(people: People) {
     async handle(visit, { username }) {
       const asker = readBrowser(visit)
       const token = asker.token ?? visit.around.random.token()
-      const { tenantId, id } = await startReset(visit.db, visit.means, {
+      const journey = await startReset(visit.db, visit.means, {
         username,
         browserToken: token,
+        deviceCookie: visit.cookies.get('device'),
         language: visit.locale.language,
         trail: trailOf(visit, ''),
       })
+      const { tenantId } = journey
       const tenants = [tenantId, ...asker.tenants.filter(other => other !== tenantId)].slice(0, TENANTS_AT_MOST)
       visit.cookies.set('browser', [token, ...tenants].join('.'))
-      const next = `/reset/${id}`
-      if (visit.html) return { next }
-      return { ...(await answerJourney(visit, id, { tenants, token })), status: 201, location: next }
+      return { ...after(visit, journey), status: 201, location: `/reset/${journey.id}` }
     },
     page: async (visit, problem) => {
       await brandByName(visit)
@@ -110,8 +112,11 @@ export function resetRoutes(people: People) {
         const phone = journey.methods.some(
           one => one.kind === 'mobilePhone' && publicId(visit.means, journey.id, one.id) === body.method,
         )
-        if (body.phoneNumber !== undefined && !phone && journey.state === 'verify')
-          throw new Problem('invalid_request', { errors: [{ field: 'phoneNumber', code: 'unknown' }] })
+        // In another state that is what is wrong, whatever was sent.
+        const misfit =
+          body.phoneNumber === undefined ? phone && !numberKnown(journey) && 'required' : !phone && 'unknown'
+        if (misfit && journey.state === 'verify')
+          throw new Problem('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
         const asked = await requestChallenge(trx, visit.means, journey, trailOf(visit, journey.id), {
           ...body,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
@@ -140,8 +145,7 @@ export function resetRoutes(people: People) {
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
-      const proof: Proof =
-        'code' in given ? given : { answers: given.answers.map(answer => ownQuestion(visit, journey, answer)) }
+      const proof: Proof = 'code' in given ? given : { answers: await ownAnswers(visit, journey, given.answers) }
       const { db, means, around } = visit
       const result = await giveProof(db, means, around.hasher, journey, trailOf(visit, journey.id), {
         challenge,
@@ -199,11 +203,11 @@ export function resetRoutes(people: People) {
     method: 'GET',
     url: '/reset/:id/contact',
     access: 'anyone',
-    page: visit =>
-      onJourney(visit, false, async (_trx, journey) => {
-        await brand(visit, journey.tenantId)
-        return contactPage(visit, journey)
-      }),
+    async page(visit) {
+      const journey = await onJourney(visit, false, async (_trx, found) => found)
+      await brand(visit, journey.tenantId)
+      return contactPage(visit, journey)
+    },
   })
 
   people.route({
@@ -213,7 +217,7 @@ export function resetRoutes(people: People) {
     async handle(visit): Promise<Answer> {
       const helpdesk = await onJourney(visit, true, async (trx, journey) => {
         const address = helpdeskOf(journey)
-        if (address === undefined) await contactAdministrator(trx, visit.means, journey, trailOf(visit, journey.id))
+        if (address === undefined) await contactAdministrator(trx, visit.means, journey)
         return address
       })
       return {
@@ -225,7 +229,7 @@ export function resetRoutes(people: People) {
   })
 
   for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock'])
-    people.redirect(`/reset/:id/${step}`, ({ id }) => `/reset/${id}`)
+    people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (UUID.test(id) ? `/reset/${id}` : undefined))
 }
 
 /** How many tenants a browser's journeys may be in at once; more than one only where somebody has several accounts. */
@@ -251,13 +255,9 @@ const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
 })
 
 /** Runs `work` on the journey of the URL, in a transaction of its tenant. A journey of another browser is not found. */
-async function onJourney<T>(
-  visit: Visit,
-  lock: boolean,
-  work: (trx: Trx, journey: Journey) => Promise<T>,
-  id = visit.params.id ?? '',
-  browser = readBrowser(visit),
-): Promise<T> {
+async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journey: Journey) => Promise<T>): Promise<T> {
+  const id = visit.params.id ?? ''
+  const browser = readBrowser(visit)
   if (!UUID.test(id)) throw new Problem('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {
@@ -269,10 +269,10 @@ async function onJourney<T>(
   throw new Problem('not_found')
 }
 
-async function answerJourney(visit: Visit, id?: string, browser?: BrowserCookie): Promise<Answer> {
+async function answerJourney(visit: Visit): Promise<Answer> {
   const view = async (trx: Trx, journey: Journey) =>
     journeyView(visit.means, visit.locale, journey, await askedTexts(trx, visit.locale, journey))
-  return { json: await onJourney(visit, false, view, id, browser) }
+  return { json: await onJourney(visit, false, view) }
 }
 
 /** After a step: the journey as the step left it, or for a form the way back to its page. */
@@ -284,17 +284,27 @@ const reread = async (visit: Visit): Promise<Answer> =>
   visit.html ? { next: `/reset/${visit.params.id}` } : answerJourney(visit)
 
 async function draw(visit: Visit, problem?: Problem) {
-  return onJourney(visit, false, async (trx, journey) => {
-    await brand(visit, journey.tenantId)
-    const texts = await askedTexts(trx, visit.locale, journey)
-    return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), problem)
-  })
+  const found = await onJourney(visit, false, async (trx, journey) => ({
+    journey,
+    texts: await askedTexts(trx, visit.locale, journey),
+  }))
+  const { journey, texts } = found
+  await brand(visit, journey.tenantId)
+  return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), problem)
 }
 
-/** The question that an opaque id stands for in this journey. */
-function ownQuestion(visit: Visit, journey: Journey, { question, answer }: { question: string; answer: string }) {
-  const asked = journey.challenges.open?.questions ?? []
-  return { question: asked.find(id => publicId(visit.means, journey.id, id) === question) ?? '', answer }
+/** The answers by the questions' own ids, which the opaque ones of this journey stand for. */
+async function ownAnswers(
+  visit: Visit,
+  { user, id, tenantId }: Journey,
+  given: readonly { question: string; answer: string }[],
+) {
+  // Read for nobody too: what is skipped for an unknown name could be measured.
+  const answered = await inTenant(visit.db, tenantId, trx => listAnswered(trx, tenantId, (user ?? nobody(tenantId)).id))
+  return given.map(({ question, answer }) => ({
+    question: answered.find(own => publicId(visit.means, id, own) === question) ?? '',
+    answer,
+  }))
 }
 
 /** A form's answers are fields named `answers.<id>`. */

@@ -1,12 +1,13 @@
 import { record, type Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { findAccount, findTenantId, readName } from '../directory/index.ts'
+import { findAccount, findTenantId, nobody, readName } from '../directory/index.ts'
 import { isLocked } from '../limits/index.ts'
 import { findMethods, usableMethods } from '../methods/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { decide } from './decide.ts'
-import { JOURNEY_LASTS } from './journey.ts'
+import { beginJourney, JOURNEY_LASTS, type Journey } from './journey.ts'
+import { insertJourney } from './queries.ts'
 
 /** What begins a reset. */
 export interface ResetRequest {
@@ -14,6 +15,7 @@ export interface ResetRequest {
   username: string
   /** The secret of the browser that the journey belongs to. */
   browserToken: string
+  deviceCookie?: string | undefined
   language: string
   trail: Omit<Trail, 'correlationId'>
 }
@@ -21,33 +23,32 @@ export interface ResetRequest {
 /**
  * Begins a reset, for a known name and for an unknown one alike: both write the same rows. No row of the account is touched.
  */
-export async function startReset(db: Db, means: Means, asked: ResetRequest): Promise<{ tenantId: string; id: string }> {
+export async function startReset(db: Db, means: Means, asked: ResetRequest): Promise<Journey> {
   const { now, random, keys } = means
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
   const id = random.uuid(now)
-  await inTenant(db, tenantId, async trx => {
+  return inTenant(db, tenantId, async trx => {
     const { found, user, policy } = await findAccount(trx, tenantId, { name: name.folded })
-    const usable = user ? usableMethods(policy, await findMethods(trx, means, user)) : []
+    // Read for nobody too: what is skipped for an unknown name could be measured.
+    const recorded = await findMethods(trx, means, user ?? nobody(tenantId))
+    const usable = usableMethods(policy, recorded)
     const refusal = decide({ user, policy, usable })
     const locked = await isLocked(trx, means, tenantId, name.folded)
-    await trx
-      .insertInto('journeys')
-      .values({
-        tenant_id: tenantId,
-        id,
-        kind: 'reset',
-        user_id: found?.id ?? null,
-        typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
-        browser_hash: keys.mac('browser', asked.browserToken),
-        security_epoch: found?.securityEpoch ?? null,
-        may_unlock: locked && policy.settings.unlockAllowed,
-        refusal: refusal ?? null,
-        language: asked.language,
-        created_at: now,
-        expires_at: plus(now, JOURNEY_LASTS),
-      })
-      .execute()
+    const row = await insertJourney(trx, {
+      tenant_id: tenantId,
+      id,
+      kind: 'reset',
+      user_id: found?.id ?? null,
+      typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
+      browser_hash: keys.mac('browser', asked.browserToken),
+      security_epoch: found?.securityEpoch ?? null,
+      may_unlock: locked && policy.settings.unlockAllowed,
+      refusal: refusal ?? null,
+      language: asked.language,
+      created_at: now,
+      expires_at: plus(now, JOURNEY_LASTS),
+    })
     const actor = { kind: 'user', name: found?.userPrincipalName ?? 'unknown' } as const
     const target = found && { target: { id: found.id, name: found.userPrincipalName } }
     const trail = { ...asked.trail, correlationId: id }
@@ -61,6 +62,7 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
         ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
         : []),
     )
+    const asker = { browserToken: asked.browserToken, deviceCookie: asked.deviceCookie }
+    return beginJourney(trx, means, tenantId, asker, { row, found, policy, recorded })
   })
-  return { tenantId, id }
 }

@@ -47,6 +47,9 @@ export interface ChallengeRequest {
   repeatedWithin?: number
 }
 
+/** Whether the whole number was typed in this journey: it need not be typed again for another code to it. */
+export const numberKnown = ({ challenges: { open } }: Journey) => open?.kind === 'mobilePhone'
+
 /** A challenge was issued; or the number was not the one on record, which is counted, and refused once that happens too often. */
 export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude<NumberOutcome, { outcome: 'known' }>
 
@@ -75,9 +78,7 @@ export async function requestChallenge(
   if (same && asked.repeatedWithin && open.createdAt > plus(means.now, -asked.repeatedWithin))
     return { outcome: 'issued', journey }
 
-  // A number that was typed once in this journey need not be typed again for another code to it.
-  const typedBefore = asked.phoneNumber === undefined && open?.methodId === method.id
-  if (method.kind === 'mobilePhone' && !typedBefore) {
+  if (method.kind === 'mobilePhone' && !(asked.phoneNumber === undefined && numberKnown(journey))) {
     const compared = await compareNumber(trx, means, user, journey.browser, method, asked.phoneNumber ?? '')
     if (compared.outcome === 'mismatch')
       await record(trx, means, tenantId, trail, {
@@ -137,8 +138,7 @@ export async function giveProof(
     proof: given.proof,
     async onAccepted(trx, challenge) {
       await event('reset.proof_passed')(trx, challenge)
-      const method = journey.recorded.find(one => one.id === challenge.methodId)
-      const proved = { kind: challenge.kind, methodId: challenge.methodId, valueHash: method?.valueHash ?? null }
+      const proved = { kind: challenge.kind, methodId: challenge.methodId }
       const passed = [...journey.challenges.passed, proved]
       after = withChallenges(means, journey, { open: undefined, passed })
     },

@@ -30,7 +30,8 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
     kind: 'reset',
     state,
     problem: journey.problem ?? 'forgot',
-    gates: { required: policy.settings.gates, passed: journey.gatesPassed },
+    // A refused journey says nothing of the policy: two gates would tell that the name is an administrator's.
+    gates: refusal ? { required: 1, passed: 0 } : { required: policy.settings.gates, passed: journey.gatesPassed },
     methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
     challenge: state === 'verify' ? challengeView(means, journey, texts) : null,
     refusal: refusal

@@ -7,6 +7,5 @@ export {
   noteProof,
   type Requirement,
   rotateSession,
-  SESSION_LASTS,
   type Session,
 } from './sessions.ts'

@@ -82,8 +82,10 @@ test('lesson 49: raising the epoch ends every session and every familiar browser
   const mine = await Promise.all([cast.session(means, user), cast.session(means, user)])
   const theirs = await cast.session(means, colleague)
   const remember = (one: User) => inTenant(store, acme, trx => rememberDevice(trx, means, one))
-  const familiar = async (one: User, cookie: string | undefined, at = 0) =>
-    inTenant(store, one.tenantId, async trx => isFamiliar(trx, meansAt(at), await cast.again(one), cookie))
+  const familiar = async (one: User, cookie: string | undefined) => {
+    const now = await cast.again(one)
+    return inTenant(store, one.tenantId, trx => isFamiliar(trx, means, now, cookie))
+  }
   const device = await remember(user)
   const colleagues = await remember(colleague)
   assert.ok(await familiar(user, device))

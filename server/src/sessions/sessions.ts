@@ -22,7 +22,7 @@ export interface Session {
 }
 
 /** How long a session lasts, whatever is done in it. */
-export const SESSION_LASTS = 12 * HOUR
+const SESSION_LASTS = 12 * HOUR
 
 /** How long a typed password or a proof counts as fresh (for changes of security info). */
 export const FRESH = 15 * MINUTE
@@ -65,13 +65,13 @@ export async function beginSession(
 
 /**
  * What finishing a required step earns: a session with a new id and secret (a cookie that was planted or seen before then opens nothing more) and what it requires next.
- * `securityEpoch` is the user's current one: after a password change this session alone goes on.
+ * `securityEpoch` is the user's current one: after a password change this session alone goes on. `passwordAt`: when the password was typed again.
  */
 export async function rotateSession(
   trx: Trx,
   means: Means,
   session: Session,
-  next: { requires: Requirement | null; securityEpoch: number },
+  next: { requires: Requirement | null; securityEpoch: number; passwordAt?: Date },
 ): Promise<string> {
   const id = means.random.uuid(means.now)
   const token = means.random.token()
@@ -82,6 +82,7 @@ export async function rotateSession(
       token_hash: means.keys.mac('session', session.tenantId, id, token),
       requires: next.requires,
       security_epoch: next.securityEpoch,
+      ...(next.passwordAt && { password_at: next.passwordAt }),
     })
     .where('tenant_id', '=', session.tenantId)
     .where('id', '=', session.id)
