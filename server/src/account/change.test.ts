@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
+import { countFailures } from '../limits/index.ts'
+import { beginRegistration, RegistrationError } from '../registration/index.ts'
 import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -16,9 +19,9 @@ const registered = { email: 'own@mail.example' }
 
 const change = (
   session: Session,
-  more: { current?: string; next?: string; deviceCookie?: string; hasher?: typeof cast.hasher } = {},
+  more: { current?: string; next?: string; deviceCookie?: string; hasher?: typeof cast.hasher; at?: number } = {},
 ) =>
-  changePassword(store, meansAt(), more.hasher ?? cast.hasher, session, newTrail(), {
+  changePassword(store, meansAt(more.at), more.hasher ?? cast.hasher, session, newTrail(), {
     currentPassword: more.current ?? PASSWORD,
     newPassword: more.next ?? NEW,
     deviceCookie: more.deviceCookie,
@@ -85,7 +88,51 @@ test('a temporary password is changed first, and then comes what is left to do',
   const done = await change(session)
   assert.ok(done.outcome === 'changed')
   assert.equal((await findSession(store, meansAt(), done.sessionCookie))?.requires, 'register')
+  assert.equal(done.deviceCookie, undefined, 'the browser is not familiar before all is done')
   assert.equal(await canSignIn(user, NEW), true)
+})
+
+test('the new password counts as typed at the change, and a browser where nothing is left to do becomes familiar', async () => {
+  const later = 16 * MINUTE
+  const user = await cast.person(acme, 'slow@acme.example', { mustChange: true })
+  const session = await cast.session(meansAt(), user, 'change-password')
+  const register = (as: Session) =>
+    inTenant(store, acme, trx =>
+      beginRegistration(
+        trx,
+        meansAt(later),
+        as,
+        newTrail(),
+        { kind: 'email', address: 'slow@mail.example' },
+        { language: 'en' },
+      ),
+    )
+  await assert.rejects(register(session), (error: unknown) => error instanceof RegistrationError)
+  const done = await change(session, { at: later })
+  assert.ok(done.outcome === 'changed')
+  const next = await findSession(store, meansAt(later), done.sessionCookie)
+  assert.deepEqual(next?.passwordAt, meansAt(later).now)
+  assert.equal((await register(next!)).challenge.kind, 'email')
+
+  const ready = await cast.person(acme, 'ready@acme.example', { mustChange: true, registered })
+  const changed = await change(await cast.session(meansAt(), ready, 'change-password'))
+  assert.ok(changed.outcome === 'changed' && changed.deviceCookie)
+  assert.equal((await findSession(store, meansAt(), changed.sessionCookie))?.requires, null)
+})
+
+test('a password that a directory masters is not changed here, and nothing is judged or counted', async () => {
+  const user = await cast.person(acme, 'mastered@acme.example', { registered, passwordMasteredIn: 'directory' })
+  const session = await cast.session(meansAt(), user)
+  const untouched = watchedHasher(cast.hasher, () => assert.fail('nothing is to be hashed'))
+  for (const current of [PASSWORD, 'wrong password'])
+    assert.deepEqual(await change(session, { current, hasher: untouched }), {
+      outcome: 'refused',
+      code: 'password_refused_by_directory',
+    })
+  const counter = { tenantId: acme, kind: 'password', name: user.userPrincipalName } as const
+  assert.equal(await inTenant(store, acme, trx => countFailures(trx, meansAt(), counter)), 0)
+  assert.ok(await findSession(store, meansAt(), session.cookie))
+  assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch)
 })
 
 test('a session that ended, or an account that was switched off, while the password was judged changes nothing', async () => {

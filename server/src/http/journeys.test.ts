@@ -413,6 +413,10 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
   full.on('error', () => {})
   const held = await full.connect()
   held.on('error', () => {})
+  t.after(() => {
+    held.release(true)
+    return full.end()
+  })
   const failures: Record<string, () => Promise<unknown>> = {
     full: () => full.connect(),
     ended: () => held.query('select pg_terminate_backend(pg_backend_pid())'),
@@ -433,8 +437,6 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
     assert.doesNotMatch(answer.text, /ECONN|postgres|zero|terminat|57P01/i)
   }
   assert.equal((await browser.page('/failing/full')).headers.get('retry-after'), '2')
-  held.release(true)
-  await full.end()
 })
 
 const wrong = (code: string) => (code === '000000' ? '111111' : '000000')

@@ -6,7 +6,18 @@ import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
 import { removeExpiredCounters } from './expiry.ts'
-import { type Browser, blockedFor, type Counter, clear, giveBack, isLocked, lock, spend } from './index.ts'
+import {
+  type Browser,
+  blockedFor,
+  type Counter,
+  clear,
+  countFailures,
+  forget,
+  giveBack,
+  isLocked,
+  lock,
+  spend,
+} from './index.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
@@ -124,6 +135,36 @@ test('a success forgets what it is told to forget, in every browser', async () =
     assert.equal(await blockAt(0, counter('password', name, browser)), 0)
     assert.ok((await blockAt(0, counter('proofs', name, browser))) > 0)
   }
+})
+
+test('failures are forgotten for one class of browser, and counted over both', async () => {
+  const name = 'forget@acme.example'
+  const failures = (kind: Counter['kind'] = 'password') =>
+    inTenant(store, tenantId, trx => countFailures(trx, meansAt(), { tenantId, kind, name }))
+  assert.equal(await failures(), 0)
+  for (let n = 0; n < 4; n++) await spendAt(0, counter('password', name))
+  for (let n = 0; n < 10; n++) await spendAt(0, counter('password', name, 'familiar'))
+  await spendAt(0, counter('proofs', name))
+  await spendAt(0, counter('password', name, 'other', other))
+  assert.equal(await failures(), 14)
+  await inTenant(store, tenantId, trx => forget(trx, meansAt(), counter('password', name, 'familiar')))
+  assert.deepEqual([await failures(), await failures('proofs')], [4, 1])
+  assert.equal(await blockAt(0, counter('password', name, 'familiar')), 0)
+  assert.equal(
+    await inTenant(store, other, trx => countFailures(trx, meansAt(), counter('password', name, 'other', other))),
+    1,
+  )
+})
+
+test('what is given back lifts the block that it had started, and none that others’ failures earned', async () => {
+  const which = counter('password', 'earned@acme.example')
+  for (let n = 0; n < 10; n++) await spendAt(0, which)
+  await spendAt(MINUTE, which)
+  assert.equal(await blockAt(MINUTE, which), 120, 'an eleventh failure')
+  await giveBackAt(MINUTE, which)
+  assert.equal(await blockAt(MINUTE, which), 120, 'ten others are left, which block')
+  await giveBackAt(MINUTE, which)
+  assert.equal(await blockAt(MINUTE, which), 0)
 })
 
 test('a lock without end holds in every browser until it is lifted', async () => {

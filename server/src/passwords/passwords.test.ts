@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, MINUTE } from '../clock.ts'
-import { type Browser, blockedFor, spend } from '../limits/index.ts'
+import { createHasher, HashingBusy } from '../crypto/index.ts'
+import { type Browser, blockedFor, countFailures, spend } from '../limits/index.ts'
 import { issueChallenge } from '../methods/index.ts'
 import { openJourney, startReset } from '../reset/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
@@ -194,11 +195,53 @@ test('a block holds against the right password, not in a familiar browser, and e
   for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, 'wrong password'), { right: false, user })
   assert.deepEqual(await verify(name, PASSWORD), { right: false, retryAfter: 60, user })
   assert.deepEqual(await verify(name, PASSWORD, { browser: 'familiar' }), { right: true, result: user.id })
-  for (let n = 0; n < 10; n++) await verify(name, 'wrong password')
+  assert.deepEqual(
+    await verify(name, PASSWORD),
+    { right: false, retryAfter: 60, user },
+    'the owner’s sign-in gives strangers no new tries',
+  )
   assert.deepEqual(await verify(name, PASSWORD, { at: MINUTE }), { right: true, result: user.id })
   for (let n = 0; n < 10; n++)
     assert.equal((await verify(name, 'wrong password', { at: MINUTE })).right, false, 'all ten are there again')
   assert.ok((await verify(name, PASSWORD, { at: DAY + MINUTE })).right)
+})
+
+test('each sign-in forgets the failures of its own class of browser, and no other’s', async () => {
+  const name = 'classes@acme.example'
+  await cast.person(acme, name)
+  for (const [browser, twin] of [
+    ['familiar', 'other'],
+    ['other', 'familiar'],
+  ] as const) {
+    // A guesser who goes on between the owner's sign-ins has ten tries in all, and not ten after each.
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 3; n++) await verify(name, 'wrong password', { browser: twin })
+      for (let n = 0; n < 9; n++) await verify(name, 'wrong password', { browser })
+      assert.equal((await verify(name, PASSWORD, { browser })).right, true)
+    }
+    await verify(name, 'wrong password', { browser: twin })
+    const next = await verify(name, PASSWORD, { browser: twin })
+    assert.ok(!next.right && next.retryAfter === 60, twin)
+    assert.equal((await verify(name, PASSWORD, { browser: twin, at: MINUTE })).right, true)
+  }
+})
+
+test('a password that nobody had the time to judge is no failure', async () => {
+  const name = 'busy@acme.example'
+  const user = await cast.person(acme, name)
+  const small = await createHasher({ atOnce: 1, waiting: 0 })
+  // Somebody else's hash takes the only place just before.
+  const busy = watchedHasher(small, () => void small.hash(PASSWORD).catch(() => {}))
+  for (let n = 0; n < 20; n++)
+    for (const known of [name, 'nobody-at-all@acme.example'])
+      await assert.rejects(verify(known, PASSWORD, { hasher: busy }), HashingBusy)
+  const counter = { tenantId: acme, kind: 'password', name, browser: 'other' } as const
+  assert.equal(await inTenant(store, acme, trx => countFailures(trx, meansAt(), counter)), 0)
+  for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, 'wrong password'), { right: false, user })
+  // Nor does it shorten a block that was earned: what was not counted is not given back.
+  await assert.rejects(verify(name, PASSWORD, { hasher: busy }), HashingBusy)
+  const blocked = await verify(name, PASSWORD)
+  assert.ok(!blocked.right && blocked.retryAfter === 60)
 })
 
 test('lesson 37: every try spends one hash, whoever it is for', async () => {

@@ -458,6 +458,25 @@ test('confirming takes over what was filled in, and makes old proofs new', async
   const [method] = (await infoOf(stale)).recorded
   assert.deepEqual([method?.confirmedAt, method?.createdAt], [meansAt().now, meansAt(-200 * DAY).now])
 
+  // Taking over is registering: where something is registered already, a password is not enough, and the owner hears of it.
+  const mixed = await somebody({ registered: email, registeredAgo: 200 * DAY, prefilled: phone })
+  const own = await cast.session(meansAt(), mixed, 'confirm')
+  await assert.rejects(confirm(own, [await idOf(own, 'mobilePhone')]), refused('proof_needed'))
+  await assert.rejects(
+    confirm(own, [await idOf(own, 'email'), await idOf(own, 'mobilePhone')]),
+    refused('proof_needed'),
+  )
+  assert.equal((await infoOf(mixed)).registered, 1, 'all or nothing')
+  const told = async () =>
+    (await readNotices(store, acme))
+      .filter(({ variables }) => variables.username === mixed.userPrincipalName)
+      .map(({ template, to, variables }) => `${template} ${to} ${variables.kind}`)
+  assert.deepEqual(await told(), [])
+  await prove(own)
+  await confirm(own, [await idOf(own, 'mobilePhone')])
+  assert.equal((await infoOf(mixed)).registered, 2)
+  assert.deepEqual(await told(), ['security_info_added first@mail.example mobilePhone'])
+
   // A colleague's method is not to be found by its id.
   const colleague = await cast.session(meansAt(), await somebody({ registered: email }))
   await assert.rejects(confirm(colleague, [await idOf(old, 'email')]), refused('not_found'))

@@ -54,9 +54,10 @@ export function registrationRoutes(people: People) {
     access,
     page: visit =>
       standing(visit, (_trx, found) => {
+        const content = setUpPage(visit, found, visit.params.kind ?? '')
         // Asked before anything is typed: what is typed would be lost.
         checkMayChange(found, visit.means)
-        return setUpPage(visit, found, visit.params.kind ?? '')
+        return content
       }),
   })
 
@@ -184,8 +185,9 @@ export function registrationRoutes(people: People) {
     access,
     page: visit =>
       standing(visit, (_trx, found) => {
+        const content = removalPage(visit, found, visit.params.id ?? '')
         checkMayChange(found, visit.means)
-        return removalPage(visit, found, visit.params.id ?? '')
+        return content
       }),
   })
 
