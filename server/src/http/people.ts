@@ -228,15 +228,19 @@ const framework: Record<string, ProblemCode> = {
 }
 
 // PostgreSQL ends, starts or has no connection left; two transactions met; no connection became free in time.
-const overload = /^(57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT)$/
-const isOverload = (error: Error) =>
-  ('code' in error && overload.test(String(error.code))) ||
+const overload = /^(57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE)$/
+const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
+  overload.test(String(error.code)) ||
+  (error.code === 'ENOENT' && error.syscall === 'connect') ||
   /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
 
 /** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
 function readProblem(error: FastifyError | Problem | Error, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof HashingBusy || isOverload(error)) return new Problem('unavailable', { retryAfter: 2 })
+  if (error instanceof HashingBusy || isOverload(error)) {
+    request.log.warn({ err: error }, 'overloaded')
+    return new Problem('unavailable', { retryAfter: 2 })
+  }
   if (isRefusal(error)) return new Problem(error.code, { field: error.field, retryAfter: error.retryAfter })
   const { code, statusCode } = error as Partial<FastifyError>
   if (code !== undefined && framework[code]) return new Problem(framework[code])

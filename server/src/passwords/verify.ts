@@ -1,5 +1,5 @@
 import type { Hasher, Means } from '../crypto/index.ts'
-import { findUserByName, type User } from '../directory/index.ts'
+import { findUserByName, nobody, type User } from '../directory/index.ts'
 import { type Browser, type Counter, forget, giveBack, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
@@ -36,7 +36,9 @@ export async function verifyPassword<T>(
   const asked = await inTenant(db, tenantId, async trx => {
     const user = await findUserByName(trx, tenantId, name)
     const counter: Counter = { tenantId, kind: 'password', name, browser: await input.browserOf(trx, user) }
-    return { user, counter, stored: user && (await findPassword(trx, user)), spent: await spend(trx, means, counter) }
+    // Looked up for nobody too: what is skipped for an unknown name could be measured.
+    const stored = await findPassword(trx, user ?? nobody(tenantId))
+    return { user, counter, stored, spent: await spend(trx, means, counter) }
   })
   const { user, stored, spent, counter } = asked
   const right = await hasher.verify(stored?.hash, normalizePassword(input.password)).catch(async error => {

@@ -1,6 +1,6 @@
 import { record, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
-import { findTenantId, readName, type User } from '../directory/index.ts'
+import { findTenantId, nobody, readName, type User } from '../directory/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { beginSession, isFamiliar, type Requirement, rememberDevice } from '../sessions/index.ts'
@@ -38,7 +38,7 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       name: name.folded,
       password: asked.password,
       async browserOf(trx, user) {
-        familiar = user !== undefined && (await isFamiliar(trx, means, user, asked.deviceCookie))
+        familiar = await isFamiliar(trx, means, user ?? nobody(tenantId), asked.deviceCookie)
         return familiar ? 'familiar' : 'other'
       },
     },
