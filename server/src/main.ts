@@ -211,7 +211,7 @@ function startWork(around: Surroundings, senders: Senders, log: Logger) {
       // Daily, though it makes months: a server that was off when a month began catches up.
       { task: 'make-audit-partitions', match: '41 3 * * *' },
     ],
-    concurrency: 4,
+    concurrency: 8, // most of a job is waiting for the other side
     report: (task, error) => log.error({ task, err: error }, 'job failed'),
   })
 }
