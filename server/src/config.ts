@@ -232,8 +232,9 @@ async function keptSecrets(folder: string): Promise<string[]> {
       `The folder ${folder} cannot be made (${error.code}): set LATCHKEY_DATA to a folder that this account may write.`,
     )
   })
-  // Written whole under another name first, so that of two starters neither reads half a file.
-  const part = `${keptIn(folder)}.${process.pid}`
+  // Written whole under another name first, so that of two starters neither reads half a file. The name is drawn: two
+  // containers on one volume, or two callers in one process, have the same process id and would remove each other's part.
+  const part = `${keptIn(folder)}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(part, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flush: true })
     await link(part, keptIn(folder)).catch((error: NodeJS.ErrnoException) => {
