@@ -1,8 +1,8 @@
 import { record, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
-import { getTenant, readName, type User } from '../directory/index.ts'
+import { readName, type User } from '../directory/index.ts'
 import { findMethods, noticeAddresses } from '../methods/index.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { tellOfAccount } from '../notifications/index.ts'
 import { type PasswordRefusal, preparePassword, setPassword, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { isFamiliar, lockSession, rememberDevice, rotateSession, type Session } from '../sessions/index.ts'
@@ -64,24 +64,11 @@ export async function changePassword(
     const recorded = await findMethods(trx, means, current.user)
     const securityEpoch = await setPassword(trx, means, current.user, { ...judged.prepared, mustChange: false })
     await recordChange(trx, means, user, trail)
-    const tenant = await getTenant(trx, tenantId)
-    await queueNotices(
-      trx,
-      means,
-      tenantId,
-      trail,
-      noticeAddresses(user, recorded).map(to => ({
-        to,
-        language: user.preferredLanguage ?? tenant.preferredLanguage,
-        template: 'password_changed',
-        variables: {
-          organization: tenant.displayName,
-          username: user.userPrincipalName,
-          at: means.now.toISOString(),
-          address: trail.address ?? '',
-        },
-      })),
+    const { preferredLanguage } = user
+    const readers = noticeAddresses(user, recorded).map(
+      to => ({ to, preferredLanguage, template: 'password_changed' }) as const,
     )
+    await tellOfAccount(trx, means, user, trail, readers)
     const now = { ...current.user, securityEpoch }
     const requires = await nextRequirement(trx, means, now)
     return {

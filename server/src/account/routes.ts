@@ -1,12 +1,9 @@
-import { Type } from 'typebox'
-import { Exactly, type People, Problem, type SignedInVisit, trailOf } from '../http/index.ts'
+import { Exactly, Password, type People, Problem, type SignedInVisit, trailOf } from '../http/index.ts'
 import { findPassword } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
 import { changePassword, listOwnActivity } from './index.ts'
 import { accountPage, activityPage, passwordPage } from './pages.tsx'
-
-const Password = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' })
 
 /** The URLs of "my account". */
 export function accountRoutes(people: People) {

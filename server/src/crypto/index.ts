@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 export { base32 } from './base32.ts'
 export { createHasher, type Hasher, HashingBusy } from './hashing.ts'
 export { type Keyring, keyring, type MacPurpose, type Place, type SealPurpose } from './keyring.ts'
-export { type Random, systemRandom } from './random.ts'
+export { isUuid, type Random, systemRandom } from './random.ts'
 
 /** What a rule may need from outside itself: the moment of the act, chance, and the keys. Passed as an argument, never reached for. */
 export interface Means {

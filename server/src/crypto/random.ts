@@ -10,6 +10,11 @@ export interface Random {
   token(): string
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Whether a text is a UUID as we write them. What is none can be no id of ours, and PostgreSQL would answer it with an error. */
+export const isUuid = (text: string) => UUID.test(text)
+
 export const systemRandom: Random = {
   uuid(now) {
     const bytes = randomBytes(16)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isUuid } from '../crypto/index.ts'
 import { findLogo, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
 import { assets, brandStyle, productColor } from '../pages/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -40,8 +41,6 @@ export function assetRoutes(app: FastifyInstance, around: Surroundings) {
   })
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 /** Reads something of the tenant that the address names. Throws `not_found`, also for the empty tenant. */
 async function ofTenant<T>(
   around: Surroundings,
@@ -49,7 +48,7 @@ async function ofTenant<T>(
   read: (trx: Trx, tenantId: string) => Promise<T>,
 ): Promise<T> {
   const { tenantId = '' } = request.params as { tenantId?: string }
-  if (!UUID.test(tenantId) || tenantId === NOBODYS_TENANT) throw new Problem('not_found')
+  if (!isUuid(tenantId) || tenantId === NOBODYS_TENANT) throw new Problem('not_found')
   return inTenant(around.db, tenantId, trx => read(trx, tenantId)).catch(error => {
     throw error.code === 'tenant_not_found' ? new Problem('not_found') : error
   })

@@ -5,9 +5,24 @@ import { type FieldProblem, Problem } from './problems.ts'
 /** One line of text of at most `maxLength` characters. Control characters are refused, never taken out: what is judged is what was sent. */
 export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}]*$' })
 
+/** A password as it is typed: long enough for any, so that its length is judged by the policy and not here. */
+export const Password = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' })
+
+/** An opaque id of ours. */
+export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$' })
+
 /** An object with these members and no other. */
 export const Exactly = <Members extends Record<string, TSchema>>(members: Members) =>
   Type.Object(members, { additionalProperties: false })
+
+/** A proof: a code, or the answers to the questions that were drawn. */
+export const ProofBody = Type.Union([
+  Exactly({ challenge: Id, code: Text(40) }),
+  Exactly({
+    challenge: Id,
+    answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
+  }),
+])
 
 // Nothing is coerced, defaulted or removed: a validator that mends its input judges something else than what arrives.
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false })

@@ -17,23 +17,23 @@ export { compareNumber, type NumberOutcome } from './knownNumber.ts'
 export { findPersonId, type Person, readPerson } from './person.ts'
 export { countryChoice, formatNumber, hintNumber, readNumber } from './phones.ts'
 export { type ProofOutcome, proveChallenge } from './proofs.ts'
+export { publicId } from './publicId.ts'
 export {
   confirmMethod,
   countGates,
   findMethods,
   noticeAddresses,
-  publicId,
   type RecordedMethod,
   removeMethods,
   saveMethod,
   usableMethods,
 } from './recorded.ts'
 export {
-  listAnswered,
   type PreparedAnswers,
   prepareAnswers,
   questionText,
   questionTexts,
+  readAnswers,
   removeAnswers,
   saveAnswers,
 } from './securityQuestions.ts'

@@ -1,4 +1,4 @@
-import type { Means } from '../crypto/index.ts'
+import { isUuid, type Means } from '../crypto/index.ts'
 import { authorize, DirectoryError, findUserByName, getUser, readName, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { formatNumber } from './phones.ts'
@@ -30,14 +30,12 @@ export interface Person {
 
 // What no name or id can hold would make PostgreSQL fail, and a failure reads unlike "nobody".
 const CONTROL = /\p{Cc}/u
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 /** The id of somebody of the actor's own tenant, named by id or user principal name; undefined for anybody else. */
 export async function findPersonId(trx: Trx, actor: User, idOrName: string): Promise<string | undefined> {
   if (CONTROL.test(idOrName)) return undefined
   if (idOrName.includes('@')) return (await findUserByName(trx, actor.tenantId, readName(idOrName).folded))?.id
   const id = idOrName.toLowerCase()
-  return UUID.test(id) ? (await findUser(trx, actor, id))?.id : undefined
+  return isUuid(id) ? (await findUser(trx, actor, id))?.id : undefined
 }
 
 /**

@@ -1,12 +1,10 @@
-import type { Hasher, Means } from '../crypto/index.ts'
+import { type Hasher, isUuid, type Means } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, type Counter, giveBack, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { methods } from './catalogue.ts'
 import { claimChallenge, findPassed, type Holder, redrawQuestions, spendAttempt } from './challenges.ts'
 import type { Challenge, Proof } from './contract.ts'
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. */
 export type ProofOutcome =
@@ -46,7 +44,7 @@ export async function proveChallenge(
   }
 
   // What no challenge can be called is nobody's challenge; PostgreSQL would answer it with an error.
-  if (!UUID.test(challengeId)) return { outcome: 'expired' }
+  if (!isUuid(challengeId)) return { outcome: 'expired' }
   const asked = await inTenant(db, tenantId, async trx => {
     const challenge = await spendAttempt(trx, means, user, holder, challengeId)
     if (!challenge) {

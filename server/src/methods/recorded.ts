@@ -138,7 +138,3 @@ export async function confirmMethod(trx: Trx, means: Means, user: User, id: stri
     .where('id', '=', id)
     .execute()
 }
-
-/** An id for a page or client: opaque, and another one for each journey or session, so that no two can be linked. */
-export const publicId = ({ keys }: Means, holderId: string, id: string) =>
-  keys.mac('public-id', holderId, id).subarray(0, 16).toString('base64url')

@@ -5,6 +5,7 @@ import type { Trx } from '../store/index.ts'
 import type { Locale, WordKey } from '../words/index.ts'
 import type { Method } from './contract.ts'
 import { MethodError } from './errors.ts'
+import { publicId } from './publicId.ts'
 
 /** Questions that the person chose and answered. Which are asked changes with each counted failure, and with nothing else: asking again draws the same ones, so that nobody can wait for those that they know. */
 export const securityQuestions: Method = {
@@ -67,6 +68,21 @@ export async function listAnswered(trx: Trx, tenantId: string, userId: string): 
     .orderBy('question')
     .execute()
   return rows.map(row => row.question)
+}
+
+/** Answers by the questions' own ids, which the opaque ones of a journey or session stand for. One that stands for none is nobody's. */
+export async function readAnswers(
+  trx: Trx,
+  means: Means,
+  user: User,
+  holderId: string,
+  given: readonly { question: string; answer: string }[],
+) {
+  const answered = await listAnswered(trx, user.tenantId, user.id)
+  return given.map(({ question, answer }) => ({
+    question: answered.find(own => publicId(means, holderId, own) === question) ?? '',
+    answer,
+  }))
 }
 
 /** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. */

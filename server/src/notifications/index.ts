@@ -10,4 +10,5 @@ export {
   smtpOptions,
   smtpSender,
 } from './senders.ts'
+export { type Reader, tellOfAccount } from './tell.ts'
 export { codeMessage, type NoticeTemplate, type NoticeVariables, type RequestVariables } from './templates.ts'

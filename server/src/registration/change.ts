@@ -1,8 +1,8 @@
 import { type Activity, record, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { getTenant, type MethodKind } from '../directory/index.ts'
+import type { MethodKind } from '../directory/index.ts'
 import { methods, noticeAddresses } from '../methods/index.ts'
-import { type NoticeTemplate, queueNotices } from '../notifications/index.ts'
+import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import { isFresh, lockSession, rotateSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import { RegistrationError } from './errors.ts'
@@ -58,25 +58,10 @@ export async function tellOfChange(
   change: { template: NoticeTemplate; kind: MethodKind },
 ) {
   const { user } = session
-  const tenant = await getTenant(trx, user.tenantId)
-  await queueNotices(
-    trx,
-    means,
-    user.tenantId,
-    trail,
-    noticeAddresses(user, info.recorded).map(to => ({
-      to,
-      language: user.preferredLanguage ?? tenant.preferredLanguage,
-      template: change.template,
-      variables: {
-        organization: tenant.displayName,
-        username: user.userPrincipalName,
-        at: means.now.toISOString(),
-        address: trail.address ?? '',
-        kind: change.kind,
-      },
-    })),
-  )
+  const { template, kind } = change
+  const { preferredLanguage } = user
+  const readers = noticeAddresses(user, info.recorded).map(to => ({ to, preferredLanguage, template }))
+  await tellOfAccount(trx, means, user, trail, readers, kind)
 }
 
 /** Writes an event of the session's owner about themselves. */

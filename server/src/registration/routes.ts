@@ -1,13 +1,18 @@
 import { Type } from 'typebox'
-import { type Answer, Exactly, type People, Problem, type SignedInVisit, Text, trailOf, typed } from '../http/index.ts'
 import {
-  DOUBLE_CLICK,
-  findChallenges,
-  listAnswered,
-  type ProofOutcome,
-  publicId,
-  readNumber,
-} from '../methods/index.ts'
+  type Answer,
+  Exactly,
+  Id,
+  type People,
+  Problem,
+  ProofBody,
+  proofFromForm,
+  type SignedInVisit,
+  Text,
+  trailOf,
+  typed,
+} from '../http/index.ts'
+import { DOUBLE_CLICK, findChallenges, type ProofOutcome, readAnswers, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   beginRegistration,
@@ -32,7 +37,6 @@ import { proofPage } from './proofPages.tsx'
 import { codePage, setUpPage } from './setUpPages.tsx'
 import { entryView, securityInfoView, sessionChallengeView } from './wire.ts'
 
-const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$' })
 const Answers = Type.Array(Exactly({ question: Text(60), answer: Text(200) }), { minItems: 1, maxItems: 20 })
 
 /** Security info is open to a session that has nothing to do first, or has to register or confirm. */
@@ -247,31 +251,16 @@ export function registrationRoutes(people: People) {
     method: 'POST',
     url: '/session/proofs',
     access,
-    body: Type.Union([
-      Exactly({ challenge: Id, code: Text(40) }),
-      Exactly({
-        challenge: Id,
-        answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
-      }),
-    ]),
-    fromForm: form => {
-      const answers = Object.entries(form)
-        .filter(([name]) => name.startsWith('answers.'))
-        .map(([name, answer]) => ({ question: name.slice('answers.'.length), answer }))
-      return answers.length > 0 ? { challenge: form.challenge, answers } : form
-    },
+    body: ProofBody,
+    fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
       const { session, db, means, around } = visit
       const { tenantId, correlationId, user } = session
-      const answered = await inTenant(db, tenantId, trx => listAnswered(trx, tenantId, user.id))
       const proof =
         'code' in given
           ? given
           : {
-              answers: given.answers.map(({ question, answer }) => ({
-                question: answered.find(own => publicId(means, correlationId, own) === question) ?? '',
-                answer,
-              })),
+              answers: await inTenant(db, tenantId, trx => readAnswers(trx, means, user, correlationId, given.answers)),
             }
       const done = await giveSessionProof(db, means, around.hasher, session, trailOf(visit, session.correlationId), {
         challenge,

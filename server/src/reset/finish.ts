@@ -1,9 +1,9 @@
 import { record, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
-import { findOtherAdministrators, getTenant, readName, type Tenant, type User } from '../directory/index.ts'
+import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clear } from '../limits/index.ts'
 import { noticeAddresses, removeChallenges } from '../methods/index.ts'
-import { type Notice, queueNotices } from '../notifications/index.ts'
+import { tellOfAccount } from '../notifications/index.ts'
 import { type PasswordRefusal, preparePassword, setPassword } from '../passwords/index.ts'
 import { rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
@@ -106,27 +106,14 @@ async function tell(
   template: 'password_reset' | 'account_unlocked',
 ) {
   const { settings, administrator } = journey.policy
-  const tenant = await getTenant(trx, user.tenantId)
-  const variables = {
-    organization: tenant.displayName,
-    username: user.userPrincipalName,
-    at: means.now.toISOString(),
-    address: trail.address ?? '',
-  }
-  const language = (reader: { preferredLanguage: string | null }, from: Tenant) =>
-    reader.preferredLanguage ?? from.preferredLanguage
-  const own: Notice[] = settings.notifyUsers
-    ? noticeAddresses(user, journey.recorded).map(to => ({ to, language: language(user, tenant), template, variables }))
-    : []
+  const { preferredLanguage } = user
+  const own = settings.notifyUsers ? noticeAddresses(user, journey.recorded) : []
   const others =
     administrator && settings.notifyAdministrators && template === 'password_reset'
       ? await findOtherAdministrators(trx, user.tenantId, user.id)
       : []
-  const theirs: Notice[] = others.map(other => ({
-    to: other.mail,
-    language: language(other, tenant),
-    template: 'administrator_reset',
-    variables,
-  }))
-  await queueNotices(trx, means, user.tenantId, trail, [...own, ...theirs])
+  await tellOfAccount(trx, means, user, trail, [
+    ...own.map(to => ({ to, preferredLanguage, template })),
+    ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
+  ])
 }

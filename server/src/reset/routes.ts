@@ -1,17 +1,22 @@
 import { Type } from 'typebox'
+import { isUuid } from '../crypto/index.ts'
 import { nobody } from '../directory/index.ts'
 import {
   type Answer,
   brand,
   brandByName,
   Exactly,
+  Id,
+  Password,
   type People,
   Problem,
+  ProofBody,
+  proofFromForm,
   Text,
   trailOf,
   type Visit,
 } from '../http/index.ts'
-import { DOUBLE_CLICK, listAnswered, type Proof, publicId, readNumber } from '../methods/index.ts'
+import { DOUBLE_CLICK, type Proof, publicId, readAnswers, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   type Asker,
@@ -29,9 +34,6 @@ import {
 } from './index.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { askedTexts, challengeView, journeyView } from './wire.ts'
-
-const Password = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' })
-const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$' })
 
 /** The URLs of the reset and unlock journeys. */
 export function resetRoutes(people: People) {
@@ -135,13 +137,7 @@ export function resetRoutes(people: People) {
     method: 'POST',
     url: '/reset/:id/proofs',
     access: 'anyone',
-    body: Type.Union([
-      Exactly({ challenge: Id, code: Text(40) }),
-      Exactly({
-        challenge: Id,
-        answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
-      }),
-    ]),
+    body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
@@ -229,7 +225,7 @@ export function resetRoutes(people: People) {
   })
 
   for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock'])
-    people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (UUID.test(id) ? `/reset/${id}` : undefined))
+    people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (isUuid(id) ? `/reset/${id}` : undefined))
 }
 
 /** How many tenants a browser's journeys may be in at once; more than one only where somebody has several accounts. */
@@ -244,10 +240,8 @@ interface BrowserCookie {
 function readBrowser(visit: Visit): BrowserCookie {
   const [token = '', ...tenants] = (visit.cookies.get('browser') ?? '').split('.')
   if (!/^[\w-]{43}$/.test(token)) return { token: undefined, tenants: [] }
-  return { token, tenants: tenants.filter(id => UUID.test(id)).slice(0, TENANTS_AT_MOST) }
+  return { token, tenants: tenants.filter(id => isUuid(id)).slice(0, TENANTS_AT_MOST) }
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
   browserToken: browser.token,
@@ -258,7 +252,7 @@ const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
 async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journey: Journey) => Promise<T>): Promise<T> {
   const id = visit.params.id ?? ''
   const browser = readBrowser(visit)
-  if (!UUID.test(id)) throw new Problem('not_found')
+  if (!isUuid(id)) throw new Problem('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {
       const journey = await openJourney(trx, visit.means, tenantId, id, askerOf(visit, browser), lock)
@@ -293,25 +287,6 @@ async function draw(visit: Visit, problem?: Problem) {
   return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), problem)
 }
 
-/** The answers by the questions' own ids, which the opaque ones of this journey stand for. */
-async function ownAnswers(
-  visit: Visit,
-  { user, id, tenantId }: Journey,
-  given: readonly { question: string; answer: string }[],
-) {
-  // Read for nobody too: what is skipped for an unknown name could be measured.
-  const answered = await inTenant(visit.db, tenantId, trx => listAnswered(trx, tenantId, (user ?? nobody(tenantId)).id))
-  return given.map(({ question, answer }) => ({
-    question: answered.find(own => publicId(visit.means, id, own) === question) ?? '',
-    answer,
-  }))
-}
-
-/** A form's answers are fields named `answers.<id>`. */
-export function proofFromForm(form: Record<string, unknown>) {
-  const answers = Object.entries(form)
-    .filter(([name]) => name.startsWith('answers.'))
-    .map(([name, answer]) => ({ question: name.slice('answers.'.length), answer }))
-  const rest = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('answers.')))
-  return answers.length > 0 ? { ...rest, answers } : rest
-}
+/** Read for nobody too: what is skipped for an unknown name could be measured. */
+const ownAnswers = ({ db, means }: Visit, { user, id, tenantId }: Journey, given: Parameters<typeof readAnswers>[4]) =>
+  inTenant(db, tenantId, trx => readAnswers(trx, means, user ?? nobody(tenantId), id, given))

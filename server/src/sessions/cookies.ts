@@ -1,5 +1,4 @@
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
+import { isUuid } from '../crypto/index.ts'
 /** A cookie's value taken apart: where its row is, and the secret that opens it. */
 export interface Ticket {
   tenantId: string
@@ -10,7 +9,7 @@ export interface Ticket {
 /** Reads `tenant.id.secret`; undefined for anything else. */
 export function readTicket(value: string | undefined): Ticket | undefined {
   const [tenantId = '', id = '', token = '', more] = (value ?? '').split('.')
-  return UUID.test(tenantId) && UUID.test(id) && token.length === 43 && more === undefined
+  return isUuid(tenantId) && isUuid(id) && token.length === 43 && more === undefined
     ? { tenantId, id, token }
     : undefined
 }

@@ -1,6 +1,5 @@
-import { Type } from 'typebox'
 import { record } from '../audit/index.ts'
-import { brandByName, Exactly, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
+import { brandByName, Exactly, Password, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { signIn } from './index.ts'
@@ -24,7 +23,7 @@ export function signinRoutes(people: People) {
     access: 'anyone',
     body: Exactly({
       username: Text(256),
-      password: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' }),
+      password: Password,
     }),
     async handle(visit, { username, password }) {
       const { db, means, around, cookies } = visit

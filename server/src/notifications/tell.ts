@@ -1,0 +1,40 @@
+import type { Trail } from '../audit/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { getTenant, type User } from '../directory/index.ts'
+import type { Trx } from '../store/index.ts'
+import { queueNotices } from './outbox.ts'
+import type { NoticeTemplate } from './templates.ts'
+
+/** Who is told, and in which words. */
+export interface Reader {
+  to: string
+  preferredLanguage: string | null
+  template: NoticeTemplate
+}
+
+/** Tells readers what has just happened to an account, each in their own language, else the tenant's. `kind`: of the method that it is about. */
+export async function tellOfAccount(
+  trx: Trx,
+  means: Means,
+  user: User,
+  trail: Trail,
+  readers: readonly Reader[],
+  kind?: string,
+): Promise<void> {
+  if (readers.length === 0) return
+  const tenant = await getTenant(trx, user.tenantId)
+  const variables = {
+    organization: tenant.displayName,
+    username: user.userPrincipalName,
+    at: means.now.toISOString(),
+    address: trail.address ?? '',
+    ...(kind !== undefined && { kind }),
+  }
+  const notices = readers.map(({ to, preferredLanguage, template }) => ({
+    to,
+    language: preferredLanguage ?? tenant.preferredLanguage,
+    template,
+    variables,
+  }))
+  await queueNotices(trx, means, user.tenantId, trail, notices)
+}
