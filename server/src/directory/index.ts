@@ -16,6 +16,13 @@ export {
   type ResetPolicySettings,
 } from './policies.ts'
 export {
+  changeProtection,
+  defaultProtection,
+  findProtectedUser,
+  getProtection,
+  type ProtectionSettings,
+} from './protection.ts'
+export {
   assignRole,
   findHelpers,
   findOtherAdministrators,

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
+import { type ProtectionSettings, readProtection } from './protection.ts'
 import { questionIds } from './questions.ts'
 import { isAdministrator } from './roles.ts'
 import { selectUser, type User } from './users.ts'
@@ -49,6 +50,8 @@ const Settings = Type.Object(
     prefilledDataCounts: Type.Boolean(),
     /** Whether addresses in the tenant's own domains may be registered. */
     ownDomainEmailAllowed: Type.Boolean(),
+    /** How long a method that was added or changed does not count for a reset yet. */
+    coolingOffHours: Type.Integer({ minimum: 0, maximum: 720 }),
   },
   { additionalProperties: false },
 )
@@ -71,6 +74,7 @@ export const defaultSettings: ResetPolicySettings = {
   unlockAllowed: false,
   prefilledDataCounts: true,
   ownDomainEmailAllowed: true,
+  coolingOffHours: 0,
 }
 
 /** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
@@ -258,10 +262,11 @@ export interface Account {
   /** The same, where it is switched on: whom a journey may serve. */
   user: User | undefined
   policy: EffectivePolicy
+  protection: ProtectionSettings
 }
 
 /**
- * A user by name (from `readName`) or id, and the policy that fits, in one statement: every step of a journey asks for both.
+ * A user by name (from `readName`) or id, the policy that fits, and the tenant's protection settings, in one statement: every step of a journey asks for all.
  * `lock`: the user's row until the transaction ends, so that of two acts that each end what the other stands on, one comes first.
  */
 export async function findAccount(
@@ -275,13 +280,14 @@ export async function findAccount(
     .where('users.tenant_id', '=', tenantId)
     .where(sql<boolean>`${match}`)
     .$if(lock, query => query.forNoKeyUpdate('users'))
-  const { rows } = await sql<{ found: User | null; tried: Tried[] }>`
+  const { rows } = await sql<{ found: User | null; tried: Tried[]; protection: Record<string, unknown> }>`
     with subject as (${subject})
-    select to_jsonb(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried
-    from (select 1) as always left join subject on true`.execute(trx)
+    select to_jsonb(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried, tenants.protection
+    from tenants left join subject on true where tenants.tenant_id = ${tenantId}`.execute(trx)
   const found = rows[0]?.found ?? undefined
   const user = found?.accountEnabled ? found : undefined
-  return { found, user, policy: choosePolicy(tenantId, rows[0]?.tried ?? [], user) }
+  const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], user)
+  return { found, user, policy, protection: readProtection(rows[0]?.protection) }
 }
 
 function choosePolicy(tenantId: string, tried: readonly Tried[], user: User | undefined): EffectivePolicy {

@@ -9,7 +9,7 @@ import { testDatabaseUrl } from '../testing/database.ts'
 // anybody's help, and a table that it cannot place makes it fail.
 
 /** Values where the type and the check constraint do not tell one. */
-const samples: Record<string, unknown> = { 'tenants.color': '#0f6cbd' }
+const samples: Record<string, unknown> = { 'tenants.color': '#0f6cbd', 'banned_words.word': 'sample' }
 
 interface Column {
   name: string
@@ -99,6 +99,7 @@ function sampleOf(type: string, tenant: string): unknown {
     integer: 1,
     smallint: 1,
     bigint: 1,
+    'double precision': 1,
     boolean: true,
     jsonb: '{}',
   }

@@ -15,6 +15,8 @@ export interface TenantRow {
   logo_type: string | null
   preferred_language: Optional<string>
   created_at: Date
+  protection: ColumnType<Record<string, unknown>, string | undefined, string>
+  usual_resets_per_hour: Optional<number>
 }
 
 export interface DomainRow {
@@ -47,6 +49,20 @@ export interface PasswordRow {
   hash: string
   set_at: Date
   must_change: Optional<boolean>
+}
+
+export interface PasswordHistoryRow {
+  tenant_id: string
+  user_id: string
+  id: string
+  hash: string
+  set_at: Date
+}
+
+export interface BannedWordRow {
+  tenant_id: string
+  word: string
+  added_at: Date
 }
 
 export interface GroupRow {
@@ -96,6 +112,15 @@ export interface MethodRow {
   created_at: Date
   confirmed_at: Date | null
   last_used_step: ColumnType<string | null, number | null, number | null>
+  blocked_at: Optional<Date | null>
+}
+
+export interface FormerAddressRow {
+  tenant_id: string
+  user_id: string
+  id: string
+  address_sealed: Buffer
+  removed_at: Date
 }
 
 export interface SecurityAnswerRow {
@@ -185,6 +210,15 @@ export interface CounterRow {
   failures: number
   window_ends_at: Date
   blocked_until: Date | number | null
+  recent: Optional<number[]>
+}
+
+export interface SendRow {
+  tenant_id: string
+  scope: 'destination' | 'account' | 'tenant' | 'country'
+  subject: Buffer
+  sent: number
+  window_ends_at: Date
 }
 
 export interface NoticeRow {
@@ -224,6 +258,17 @@ export interface DemoOutboxRow {
   sent_at: Date
 }
 
+export interface SpentCaptchaRow {
+  id: Buffer
+  expires_at: Date
+}
+
+export interface FloodPointsRow {
+  key: string
+  points: Optional<number>
+  expire: string | null
+}
+
 export interface FactRow {
   name: string
   value: string
@@ -234,19 +279,25 @@ export interface Tables {
   domains: DomainRow
   users: UserRow
   passwords: PasswordRow
+  password_history: PasswordHistoryRow
+  banned_words: BannedWordRow
   groups: GroupRow
   group_members: GroupMemberRow
   role_assignments: RoleAssignmentRow
   reset_policies: ResetPolicyRow
   methods: MethodRow
+  former_addresses: FormerAddressRow
   security_answers: SecurityAnswerRow
   sessions: SessionRow
   devices: DeviceRow
   journeys: JourneyRow
   challenges: ChallengeRow
   counters: CounterRow
+  sends: SendRow
   notices: NoticeRow
   audit_events: AuditEventRow
   demo_outbox: DemoOutboxRow
+  spent_captchas: SpentCaptchaRow
+  flood_points: FloodPointsRow
   facts: FactRow
 }

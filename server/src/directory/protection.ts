@@ -1,0 +1,106 @@
+import { sql } from 'kysely'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { Trx } from '../store/index.ts'
+import { directoryError } from './errors.ts'
+import { selectUser, type User } from './users.ts'
+
+/** How a tenant protects its accounts, with the range of each setting. */
+const Settings = Type.Object(
+  {
+    /** Wrong passwords before a lock (self-service password reset, §4.7). */
+    lockoutThreshold: Type.Integer({ minimum: 1, maximum: 50 }),
+    /** How long the first lock lasts; each further one lasts longer. */
+    lockoutSeconds: Type.Integer({ minimum: 5, maximum: 18_000 }),
+    /** Whether a reset begins alike for every name, so that nobody learns which exist. */
+    concealAccounts: Type.Boolean(),
+    /** Codes that may be sent in a day. */
+    messagesPerDay: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    /** Text messages and calls with codes that may go to the numbers of one country calling code in a day. */
+    phoneMessagesPerCountryPerDay: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    /** Whether the tenant's own list of banned words holds; the global one always does. */
+    customBannedWordsEnforced: Type.Boolean(),
+    /** How many earlier passwords may not be used again. */
+    passwordHistory: Type.Integer({ minimum: 0, maximum: 24 }),
+    /** Days before a password may be changed by choice; a reset need not wait. */
+    passwordMinimumAgeDays: Type.Integer({ minimum: 0, maximum: 30 }),
+    /** Days until a password has to be changed; 0: never. */
+    passwordMaximumAgeDays: Type.Integer({ minimum: 0, maximum: 730 }),
+    /** What holds for a new password while the source of breached ones cannot be reached. */
+    breachedPasswordsUnreachable: Type.Enum(['allow', 'refuse']),
+  },
+  { additionalProperties: false },
+)
+export type ProtectionSettings = Static<typeof Settings>
+
+/** What holds where a tenant has set nothing. */
+export const defaultProtection: ProtectionSettings = {
+  lockoutThreshold: 10,
+  lockoutSeconds: 60,
+  concealAccounts: false,
+  messagesPerDay: 5_000,
+  phoneMessagesPerCountryPerDay: 500,
+  customBannedWordsEnforced: true,
+  passwordHistory: 0,
+  passwordMinimumAgeDays: 0,
+  passwordMaximumAgeDays: 0,
+  breachedPasswordsUnreachable: 'allow',
+}
+
+/** What was stored, completed by the defaults. */
+export const readProtection = (stored: Record<string, unknown> | undefined): ProtectionSettings => ({
+  ...defaultProtection,
+  ...stored,
+})
+
+/** The protection settings of the current tenant; the defaults for the empty one. */
+export async function getProtection(trx: Trx, tenantId: string): Promise<ProtectionSettings> {
+  const row = await trx.selectFrom('tenants').select('protection').where('tenant_id', '=', tenantId).executeTakeFirst()
+  return readProtection(row?.protection)
+}
+
+/** A user by name (from `readName`) and the tenant's protection settings, in one statement: what verifying a password begins with. */
+export async function findProtectedUser(
+  trx: Trx,
+  tenantId: string,
+  folded: string,
+): Promise<{ user: User | undefined; protection: ProtectionSettings }> {
+  const subject = selectUser(trx)
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.user_principal_name_folded', '=', folded)
+  const { rows } = await sql<{ found: User | null; protection: Record<string, unknown> }>`
+    with subject as (${subject})
+    select to_jsonb(subject) as found, tenants.protection
+    from tenants left join subject on true where tenants.tenant_id = ${tenantId}`.execute(trx)
+  return { user: rows[0]?.found ?? undefined, protection: readProtection(rows[0]?.protection) }
+}
+
+/** Changes some of the tenant's protection settings. Returns them as they then are. Throws `policy_invalid`, naming the first thing wrong. */
+export async function changeProtection(
+  trx: Trx,
+  tenantId: string,
+  changes: Partial<ProtectionSettings>,
+): Promise<ProtectionSettings> {
+  const row = await trx
+    .selectFrom('tenants')
+    .select('protection')
+    .where('tenant_id', '=', tenantId)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  const settings = { ...readProtection(row.protection), ...changes }
+  const [wrong] = Value.Errors(Settings, settings)
+  if (wrong) throw directoryError('policy_invalid', `${wrong.instancePath.slice(1) || 'settings'}: ${wrong.message}`)
+  const longest = settings.passwordMaximumAgeDays
+  if (longest > 0 && settings.passwordMinimumAgeDays >= longest)
+    throw directoryError('policy_invalid', 'passwordMinimumAgeDays: less than passwordMaximumAgeDays')
+  // Only what differs is stored: a better default of a later version then reaches whoever never chose.
+  const chosen = Object.fromEntries(
+    Object.entries(settings).filter(([key, value]) => value !== defaultProtection[key as keyof ProtectionSettings]),
+  )
+  await trx
+    .updateTable('tenants')
+    .set({ protection: JSON.stringify(chosen) })
+    .where('tenant_id', '=', tenantId)
+    .execute()
+  return settings
+}
