@@ -1,5 +1,5 @@
 import type { Means } from '../crypto/index.ts'
-import { type Db, inSystem, type Trx } from '../store/index.ts'
+import { askSystem, type Db, inSystem, type Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDomain, isDomain } from './names.ts'
 import { createDefaultPolicy } from './policies.ts'
@@ -21,9 +21,7 @@ export const NOBODYS_TENANT = '00000000-0000-7000-8000-000000000000'
 export async function findTenantId(db: Db, domain: string): Promise<string> {
   // What no domain can be is not asked for: PostgreSQL would answer some of it with an error instead of nothing.
   if (!isDomain(domain)) return NOBODYS_TENANT
-  const found = await inSystem(db, trx =>
-    trx.selectFrom('domains').select('tenant_id').where('name', '=', domain).executeTakeFirst(),
-  )
+  const [found] = await askSystem<{ tenant_id: string }>(db, 'select tenant_id from domains where name = $1', [domain])
   return found?.tenant_id ?? NOBODYS_TENANT
 }
 

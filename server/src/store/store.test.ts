@@ -7,7 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
-import { enqueue, inSystem, inTenant, migrate, openStore, prepareRoles, printRoles, startJobs } from './index.ts'
+import {
+  askSystem,
+  enqueue,
+  inSystem,
+  inTenant,
+  migrate,
+  openStore,
+  prepareRoles,
+  printRoles,
+  startJobs,
+} from './index.ts'
 import { refuseUnsafeRoles } from './roles.ts'
 
 declare global {
@@ -83,6 +93,28 @@ test('a transaction sees its own tenant alone, and keeps everything or nothing',
     inSystem(store, trx => trx.selectFrom('users').select('id').execute()),
     { code: '42501' },
   )
+})
+
+test('a question of the system is one message, one transaction and one role, whatever its values hold', async () => {
+  const value = `it's; reset role; select '\\ $1 $2`
+  const asked = await askSystem<{ role: string; text: string; bytes: Buffer; at: Date; one: number }>(
+    store,
+    'select current_user as role, $1 as text, $2::bytea as bytes, $3::timestamptz as at, $4::int as one',
+    [value, Buffer.from([0, 255]), new Date(5), 1],
+  )
+  assert.deepEqual(asked, [
+    { role: 'latchkey_system', text: value, bytes: Buffer.from([0, 255]), at: new Date(5), one: 1 },
+  ])
+  await assert.rejects(askSystem(store, 'select * from users', []), { code: '42501' })
+  await assert.rejects(askSystem(store, 'select $1', ['a\0b']), TypeError)
+  await assert.rejects(
+    askSystem(store, "insert into facts values ('asked', 'x'), ('asked', 'y')", []),
+    { code: '23505' },
+    'and all of it is undone where it fails',
+  )
+  const { rows } = await store.pool.query('select current_user <> $1 as back', ['latchkey_system'])
+  assert.equal(rows[0].back, true, 'the connection comes back as its own role')
+  await inSystem(store, () => assert.rejects(askSystem(store, 'select 1', []), /transaction is open/))
 })
 
 test('a transaction inside another is refused, however far down the chain of calls, and beside it is not', async () => {

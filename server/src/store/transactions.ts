@@ -8,6 +8,7 @@ import {
   PostgresQueryCompiler,
   type Transaction,
 } from 'kysely'
+import pg from 'pg'
 import type { Store } from './open.ts'
 import { systemRole, tenantRole } from './roles.ts'
 import type { Tables } from './tables.ts'
@@ -34,6 +35,30 @@ export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) 
 /** As `inTenant`, for the system tables that store/README.md lists; tenants' rows are out of its reach. */
 export async function inSystem<T>(db: Store, work: (trx: Trx) => Promise<T>): Promise<T> {
   return transact(db, `begin; set local role ${systemRole}`, work)
+}
+
+/**
+ * Runs one statement as the system role in one message, where `inSystem` needs three: for what every request begins with.
+ * `$1` and so on stand for the values, as in pg. PostgreSQL runs the whole message as one transaction.
+ */
+export async function askSystem<Row extends object>(
+  db: Store,
+  text: string,
+  values: readonly (string | number | Date | Buffer)[],
+): Promise<Row[]> {
+  if (db.transacting.getStore()) throw new Error('a transaction is open here already')
+  // The values become part of the text, because a message with parameters holds one statement only.
+  const filled = text.replace(/\$(\d+)/g, (_, place) => literal(values[Number(place) - 1]!))
+  const results = await db.pool.query(`set local role ${systemRole}; ${filled}`)
+  return (results as unknown as { rows: Row[] }[])[1]!.rows
+}
+
+function literal(value: string | number | Date | Buffer): string {
+  // A message ends at the first zero byte, and the statement with it.
+  if (typeof value === 'string' && value.includes('\0')) throw new TypeError('A text with a zero byte is no value')
+  if (typeof value === 'string') return pg.escapeLiteral(value)
+  if (typeof value === 'number') return String(value)
+  return value instanceof Date ? `'${value.toISOString()}'` : `'\\x${value.toString('hex')}'`
 }
 
 // A Kysely per transaction costs too little to measure; a cache of them would grow with the number of tenants.
