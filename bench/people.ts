@@ -1,7 +1,7 @@
 import type { Hasher, Means } from '../server/src/crypto/index.ts'
-import { changeDefaultPolicy, createTenant, createUser } from '../server/src/directory/index.ts'
+import { changeDefaultPolicy, createTenant, createUser, nobody } from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
-import { preparePassword, setPassword } from '../server/src/passwords/index.ts'
+import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
 import { type Db, inTenant } from '../server/src/store/index.ts'
 
 /** Somebody who resets passwords and signs in. */
@@ -23,12 +23,15 @@ const TOGETHER = 50 // people in one transaction: short ones, and few waits for 
  */
 export async function seedPeople(db: Db, means: Means, hasher: Hasher, count: number): Promise<Person[]> {
   const tenantId = means.random.uuid(means.now)
-  await inTenant(db, tenantId, async trx => {
+  const rules = await inTenant(db, tenantId, async trx => {
     await createTenant(trx, means, tenantId, { displayName: 'Bench', domain: DOMAIN })
     await changeDefaultPolicy(trx, means, tenantId, { enabled: true, gates: 1, methods: ['email'] })
+    return readPasswordRules(trx, means, nobody(tenantId), 'reset')
   })
-  const judged = await preparePassword(hasher, FIRST_PASSWORD)
-  if ('refused' in judged) throw new Error(`the first password is refused: ${judged.refused}`)
+  const checks = createPasswordChecks(hasher, undefined)
+  const trail = { correlationId: means.random.uuid(means.now) }
+  const judged = await preparePassword(db, means, checks, trail, rules, FIRST_PASSWORD)
+  if ('refused' in judged) throw new Error(`the first password is refused: ${judged.refused.join(', ')}`)
   const people = Array.from({ length: count }, (_, place): Person => {
     const local = `person-${place}`
     return { name: `${local}@${DOMAIN}`, address: `${local}@mail.example`, password: FIRST_PASSWORD }

@@ -46,6 +46,37 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const unreached = await asked('email', 'failed')
   const answering = await asked('securityQuestions')
 
+  /** Somebody in whose account another browser has signed in and given a proof by mail. */
+  const intruded = async (name: string, more: Record<string, string> = {}) => {
+    const email = `${name.split('@')[0]}@mail.example`
+    await addPerson(server, name, PASSWORD, { email, ...more })
+    const other = await signIn(name)
+    const { json } = await other.post('/session/challenges', { method: await ownId(other, 'email') })
+    await other.post('/session/proofs', { challenge: json.challenge.id, code: await server.code(email) })
+    const browser = await signIn(name)
+    const { activity } = (await browser.get('/account/activity')).json
+    const { id } = activity.find(
+      (one: { activity: string; here?: true }) => one.activity === 'signin.succeeded' && !one.here,
+    )
+    return { browser, id: String(id) }
+  }
+  const reporting = async (name: string, more?: Record<string, string>) => {
+    const found = await intruded(name, more)
+    await found.browser.post(`/account/activity/${found.id}/report`)
+    return found
+  }
+  const another = { mobilePhone: '+12065550182' }
+  const suspect = await intruded('scene-suspect@acme.example', another)
+  const lost = await intruded('scene-lost@acme.example')
+  const made = await reporting('scene-made@acme.example', another)
+  const stranded = await reporting('scene-stranded@acme.example')
+  const reported = (name: string, browser: TestBrowser, id: string): Scene => ({
+    name,
+    route: '/account/activity/:id/report',
+    path: `/account/activity/${id}/report`,
+    browser,
+  })
+
   const setUp = (
     kind: string,
     browser: TestBrowser,
@@ -112,6 +143,13 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('account', '/account', registered),
     scene('account, password changed', '/account?changed', registered),
     scene('account/activity', '/account/activity', registered),
+    scene('account/activity, of two browsers', '/account/activity', suspect.browser),
+    reported('account/report', suspect.browser, suspect.id),
+    reported('account/report, no way back', lost.browser, lost.id),
+    reported('account/report, made', made.browser, made.id),
+    reported('account/report, made, no way back', stranded.browser, stranded.id),
+    scene('security info/blocked', '/security-info', made.browser),
+    scene('proof/blocked', '/session/proof', stranded.browser),
     scene('account/password', '/account/password', registered),
     scene('account/password, forced', '/account/password', forced),
     scene(

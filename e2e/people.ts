@@ -1,7 +1,7 @@
 import type { Means } from '../server/src/crypto/index.ts'
-import { createUser, findTenantId, type MethodKind, type User } from '../server/src/directory/index.ts'
+import { createUser, findTenantId, type MethodKind, nobody, type User } from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
-import { preparePassword, setPassword } from '../server/src/passwords/index.ts'
+import { preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import type { TestServer } from '../server/src/testing/server.ts'
 
@@ -22,8 +22,10 @@ export async function addPerson(
   const { store, around } = server
   const means = meansOf(server)
   const tenantId = await findTenantId(store, name.split('@')[1] ?? '')
-  const judged = await preparePassword(around.hasher, password)
-  if ('refused' in judged) throw new Error(`The password of ${name} is refused: ${judged.refused}`)
+  const rules = await inTenant(store, tenantId, trx => readPasswordRules(trx, means, nobody(tenantId), 'reset'))
+  const trail = { correlationId: around.random.uuid(means.now) }
+  const judged = await preparePassword(store, means, around.passwordChecks, trail, rules, password)
+  if ('refused' in judged) throw new Error(`The password of ${name} is refused: ${judged.refused.join(', ')}`)
   return inTenant(store, tenantId, async trx => {
     const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Walking Person' })
     const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })

@@ -307,6 +307,41 @@ suite('walks', { concurrency: 4 }, () => {
     assert.equal(requests.length, 1)
   })
 
+  walk(
+    'a stranger’s sign-in is reported, what they used is blocked, and a new password lets the owner in',
+    async me => {
+      const { t } = me
+      const name = 'reporting@acme.example'
+      const email = 'reporting@mail.example'
+      await addPerson(server, name, PASSWORD, { email })
+      const stranger = server.browser()
+      await stranger.post('/signin', { username: name, password: PASSWORD })
+      await me.signIn(name, PASSWORD)
+      await me.at(t('account.title'))
+      await me.follow(t('account.activityOpen'))
+      await me.follow(`${t('account.report.action')}`)
+      await me.at(t('account.report.title'))
+      await me.press(t('account.report.submit'))
+      await me.at(t('account.report.done.title'))
+      assert.equal((await stranger.get('/session')).status, 401)
+      assert.equal((await stranger.post('/signin', { username: name, password: PASSWORD })).status, 401)
+
+      // Unlocking would bring the password back that somebody else knows.
+      await me.follow(t('account.report.done.choose'))
+      await me.press(t('reset.start.next'))
+      await me.at(t('reset.problem.title'))
+      await me.mark(t('reset.problem.unlock'))
+      await me.press(t('reset.problem.next'))
+      const code = await me.codeTo(email, () => me.press(t('reset.verify.email')))
+      await giveCode(me, code)
+      await me.at(t('reset.unlock.title'))
+      await me.press(t('reset.unlock.finish'))
+      await me.refused(t('problems.password_reported.title'))
+      assert.equal((await stranger.post('/signin', { username: name, password: PASSWORD })).status, 401)
+      await chooseAndSignIn(me, name)
+    },
+  )
+
   walk('registration can be put off until the next sign-in', async me => {
     const { t } = me
     const name = 'later@acme.example'

@@ -30,7 +30,9 @@ test('every answer carries the security headers, errors and files too', async t 
   for (const { headers } of answers) {
     const policy = headers.get('content-security-policy') ?? ''
     assert.match(policy, /^default-src 'none'/)
-    assert.doesNotMatch(policy, /script-src|unsafe|\*/)
+    for (const kind of ['script', 'worker', 'connect', 'style', 'img'])
+      assert.match(policy, new RegExp(`; ${kind}-src 'self'(;|$)`))
+    assert.doesNotMatch(policy, /unsafe|blob:|data:|\*/)
     assert.match(policy, /frame-ancestors 'none'/)
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.equal(headers.get('referrer-policy'), 'same-origin')

@@ -1,11 +1,15 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { accountRoutes } from './account/routes.ts'
+import { createCaptcha } from './captcha/index.ts'
+import { captchaRoutes } from './captcha/routes.ts'
 import { SECOND } from './clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
 import { directoryApi } from './directory/api.ts'
+import { findTenantId } from './directory/index.ts'
+import { type DeclaredRoute, demandAccess } from './http/access.ts'
 import { assetRoutes } from './http/assets.ts'
-import { secureHeaders } from './http/headers.ts'
+import { secureHeaders, securityHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes, metricsRoutes } from './http/health.ts'
 import { people, type RouteLine, type Surroundings } from './http/index.ts'
 import { logRequests } from './http/log.ts'
@@ -24,11 +28,11 @@ export interface AppOptions {
   checks: Record<string, HealthCheck>
 }
 
-/** Puts the server together, ready to listen. `routes`: every people's route, for tests that walk them all. */
+/** Puts the server together, ready to listen. `routes`: every people's route, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   around: Surroundings,
   { trustedProxies, log, checks }: AppOptions,
-): Promise<{ app: FastifyInstance; routes: RouteLine[] }> {
+): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // its lines hold the whole address
@@ -40,14 +44,18 @@ export async function createApp(
     // An address that cannot be read never reaches a route, nor the one place for errors.
     frameworkErrors: (_error, _request, reply) => {
       const problem = { type: 'about:blank', title: 'Bad request', status: 400, code: 'invalid_request' }
-      reply.raw.writeHead(400, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
+      const headers = { ...securityHeaders(around.origin), 'cache-control': 'no-store' }
+      reply.raw.writeHead(400, { ...headers, 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
     },
   })
+  const declared = demandAccess(app)
   secureHeaders(app, around.origin)
   logRequests(app)
   metricsRoutes(app)
   const journeys = await people(app, around)
-  resetRoutes(journeys)
+  const captcha = createCaptcha(around.db, { required: around.captcha, findTenantId })
+  captchaRoutes(journeys, captcha)
+  resetRoutes(journeys, captcha)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)
@@ -57,12 +65,12 @@ export async function createApp(
   assetRoutes(app, around)
   healthRoutes(app, checks)
   homeRoute(app, around)
-  return { app, routes: journeys.table }
+  return { app, routes: journeys.table, declared }
 }
 
 /** Leads to where a person begins. */
 function homeRoute(app: FastifyInstance, around: Surroundings) {
-  app.get('/', async ({ visit }, reply) => {
+  app.get('/', { config: { access: 'anyone' } }, async ({ visit }, reply) => {
     if (await findSession(visit.db, visit.means, visit.cookies.get('session'))) return reply.redirect('/account', 303)
     if (!around.demo) return reply.redirect('/signin', 303)
     return reply.type('text/html; charset=utf-8').send(drawPage(visit, await landingPage(visit)))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -176,8 +176,18 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
 
   // A command works beside it, with the secrets that it made: it lifts a lock that a keyed hash hides.
   assert.equal((await signIn(first.url, 'locked@acme.example', password)).status, 401)
+  const blocked = `update latchkey.methods set blocked_at = now() from latchkey.users where users.id = methods.user_id
+    and user_principal_name = 'locked@acme.example' returning methods.id`
+  assert.equal((await query(env.DATABASE_URL, blocked)).length, 1)
   const lifted = await latchkey(env, 'users', 'unblock', 'LOCKED@acme.example')
-  assert.deepEqual([lifted.code, lifted.out], [0, 'Blocks of LOCKED@acme.example that were lifted: 2.\n'], lifted.err)
+  assert.deepEqual(
+    [lifted.code, lifted.out],
+    [
+      0,
+      'Blocks of LOCKED@acme.example that were lifted: 2.\nMethods that may prove again who LOCKED@acme.example is: 1. They had been reported as used by somebody else.\n',
+    ],
+    lifted.err,
+  )
   assert.match((await latchkey(env, 'users', 'unblock', 'new@acme.example')).out, /lifted: 0\.\n$/)
   const wrongKeys = await latchkey({ ...env, LATCHKEY_SECRETS: SECRETS }, 'users', 'unblock', 'locked@acme.example')
   assert.deepEqual([wrongKeys.code, wrongKeys.out], [1, ''])
@@ -260,6 +270,48 @@ test('a server whose jobs have ended ends too, with 1, so that it is started aga
   while (!(await Promise.race([over, sleep(200, false)])) && performance.now() < end)
   assert.equal(await running.ended, 1, running.output.out)
   assert.match(running.output.out, /"level":60.*jobs\.ts.*unforeseen/)
+})
+
+test('an operator keeps a tenant’s own list of banned words', async () => {
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-words-'))
+  const breached = `file://${join(folder, 'breached.txt')}`
+  const create = ['tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example']
+  const unusable = await latchkey({ ...env, LATCHKEY_BREACHED_PASSWORDS: breached }, ...create)
+  assert.deepEqual([unusable.code, unusable.out], [1, ''])
+  assert.match(unusable.err, /^latchkey: LATCHKEY_BREACHED_PASSWORDS: .*cannot be opened \(ENOENT\)\.\n$/)
+  await writeFile(join(folder, 'breached.txt'), `${'0'.repeat(39)}A:1\n`)
+  assert.equal((await latchkey({ ...env, LATCHKEY_BREACHED_PASSWORDS: breached }, ...create)).code, 0)
+
+  const words = (...more: string[]) => latchkey(env, 'tenant', 'banned-words', 'contoso.example', ...more)
+  await writeFile(join(folder, 'words.txt'), 'Rollerblade\r\nfox\r\nCONTOSO\r\n')
+  const changed = await words('--add', 'Contoso', '--add', 'Kestrel', '--import', join(folder, 'words.txt'))
+  assert.deepEqual(changed, {
+    code: 1,
+    err: '',
+    out: [
+      'Added: 2. On the list already: 0. Refused: 0.',
+      'Added: 1. On the list already: 1. Refused: 1.',
+      '  line 2, "fox", has fewer than 4 characters.',
+      '',
+    ].join('\n'),
+  })
+  const removed = await words('--remove', 'KESTREL', '--remove', 'unknown')
+  assert.deepEqual([removed.code, removed.out], [0, 'Removed: 1. Not on the list: 1.\n'])
+  assert.equal((await words()).out, 'contoso\nrollerblade\n')
+  await writeFile(join(folder, 'latin.txt'), Buffer.from('caf\u00e9s', 'latin1'))
+  assert.match((await words('--import', join(folder, 'latin.txt'))).err, /is no text in UTF-8/)
+  const noted = await query<{ details: unknown }>(
+    env.DATABASE_URL,
+    "select details from latchkey.audit_events where activity = 'policy.changed' order by at",
+  )
+  assert.deepEqual(
+    noted.map(({ details }) => details),
+    [
+      { added: '3', removed: '0' },
+      { added: '0', removed: '1' },
+    ],
+  )
 })
 
 test('a file that is missing is not taken for a database that cannot be reached', async t => {

@@ -1,9 +1,18 @@
 #!/usr/bin/env node
 // This file is long because it is one list: every command, one function each.
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { type Config, ConfigError, readConfig, readDemoConfig, readOperatorSecrets, readStorage } from './config.ts'
+import {
+  type Config,
+  ConfigError,
+  readBreachedPasswords,
+  readConfig,
+  readDemoConfig,
+  readOperatorSecrets,
+  readStorage,
+} from './config.ts'
 import type { Means } from './crypto/index.ts'
-import type { ResetPolicySettings, User } from './directory/index.ts'
+import type { ProtectionSettings, ResetPolicySettings, User } from './directory/index.ts'
 import type { Demonstration } from './main.ts'
 import type { Store, Trx } from './store/index.ts'
 
@@ -83,10 +92,24 @@ const commands: Record<string, Command> = {
     takes: ['DOMAIN'],
     run: tenantPolicy,
   },
+  'tenant protection': {
+    usage: 'DOMAIN [--set KEY=VALUE …]',
+    about: 'show or change how accounts are protected: lockout, passwords, messages, concealing',
+    options: { set: { type: 'string', multiple: true } },
+    takes: ['DOMAIN'],
+    run: tenantProtection,
+  },
+  'tenant banned-words': {
+    usage: 'DOMAIN [--add WORD …] [--remove WORD …] [--import FILE]',
+    about: 'show or change the words that passwords of the tenant may not be made of',
+    options: { add: { type: 'string', multiple: true }, remove: { type: 'string', multiple: true }, import: text },
+    takes: ['DOMAIN'],
+    run: bannedWords,
+  },
   'users create': {
-    usage: 'UPN --name NAME [--mail ADDRESS] [--language CODE] [--role ROLE] [--password-temporary]',
+    usage: 'UPN --name NAME [--mail ADDRESS] [--language CODE] [--role ROLE] [--password-temporary | --password-hash]',
     about: 'add a user',
-    options: { name: text, mail: text, language: text, role: text, 'password-temporary': flag },
+    options: { name: text, mail: text, language: text, role: text, 'password-temporary': flag, 'password-hash': flag },
     takes: ['UPN'],
     run: createUser,
   },
@@ -105,7 +128,8 @@ function demonstration(demo: typeof import('./demo/index.ts'), fresh: boolean): 
       if (fresh) await demo.startOver(store)
     },
     senders: around => demo.outboxSenders(around.db, around),
-    seed: ({ db, clock, random, keys, hasher }) => demo.seedDemonstration(db, { now: clock(), random, keys }, hasher),
+    seed: ({ db, clock, random, keys, passwordChecks }) =>
+      demo.seedDemonstration(db, { now: clock(), random, keys }, passwordChecks),
     greet(origin) {
       const accounts = demo.tenants.map(({ displayName, domain, accounts }) => {
         const names = accounts.map(({ name }) => name.split('@')[0]).join(', ')
@@ -155,7 +179,7 @@ async function createTenant({ admin, name, color }: Values, domain: string) {
   const password = await withMeans(on, async (db, means) => {
     await on.main.prepareDatabase(db, means.keys, 'production')
     const tenantId = means.random.uuid(means.now)
-    const temporary = await makePassword(on, means)
+    const temporary = await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
     await on.store.inTenant(db, tenantId, async trx => {
       const looks = typeof color === 'string' ? { color } : {}
       await directory.createTenant(trx, means, tenantId, { displayName, domain, ...looks })
@@ -210,6 +234,85 @@ async function tenantPolicy({ set = [] }: Values, domain: string) {
   print(JSON.stringify(settings, null, 2))
 }
 
+async function tenantProtection({ set = [] }: Values, domain: string) {
+  const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ProtectionSettings>
+  const on = await modules()
+  const { directory } = on
+  const read = async (db: Store) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, trx => directory.getProtection(trx, tenantId))
+  }
+  const change = async (db: Store, means: Means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, async trx => {
+      const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
+      await note(on, trx, means, tenantId, 'protection.changed', { name: domain }, details)
+      return directory.changeProtection(trx, tenantId, changes)
+    })
+  }
+  const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)
+  print(JSON.stringify(settings, null, 2))
+}
+
+async function bannedWords({ add = [], remove = [], import: file }: Values, domain: string) {
+  const on = await modules()
+  const { passwords, store } = on
+  const gone = remove as string[]
+  const imported = typeof file === 'string' ? await readImport(file) : undefined
+  const changed = imported !== undefined || gone.length > 0 || (add as string[]).length > 0
+  if (!changed)
+    return print(
+      ...(await withStore(async db => {
+        const tenantId = await tenantOf(on, db, domain)
+        return store.inTenant(db, tenantId, trx => passwords.listBannedWords(trx, tenantId))
+      })),
+    )
+  const { removed, results } = await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return store.inTenant(db, tenantId, async trx => {
+      // Removed first, so that a full list has room for what is added.
+      const removed = await passwords.removeBannedWords(trx, tenantId, gone)
+      const results = [await passwords.addBannedWords(trx, means, tenantId, add as string[])]
+      if (imported !== undefined) results.push(await passwords.importBannedWords(trx, means, tenantId, imported))
+      const added = results.reduce((sum, one) => sum + one.added.length, 0)
+      if (added + removed.length > 0) {
+        const details = { added: String(added), removed: String(removed.length) }
+        await note(on, trx, means, tenantId, 'policy.changed', { name: 'Banned words' }, details)
+      }
+      return { removed, results }
+    })
+  })
+  if (gone.length > 0) print(`Removed: ${removed.length}. Not on the list: ${gone.length - removed.length}.`)
+  const why = {
+    too_short: 'has fewer than 4 characters',
+    too_long: 'has more than 16 characters',
+    not_printable: 'holds something that cannot be printed',
+    list_full: `finds no room: a tenant has ${passwords.CUSTOM_WORDS_AT_MOST} words at most`,
+  }
+  for (const [place, { added, present, refused }] of results.entries()) {
+    const from = place === 0 ? '--add' : 'line'
+    if (added.length + present.length + refused.length === 0) continue
+    print(
+      `Added: ${added.length}. On the list already: ${present.length}. Refused: ${refused.length}.`,
+      ...refused.map(one => `  ${from} ${one.line}, "${one.word.replace(/\p{Cc}/gu, '?')}", ${why[one.why]}.`),
+    )
+    if (refused.length > 0) process.exitCode = 1
+  }
+}
+
+/** The text of a file to import. Throws `UsageError` where it is no text. */
+async function readImport(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--import: ${file} cannot be read (${error.code}).`)
+  })
+  try {
+    // Guessing at another encoding would ban words that nobody meant.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(`--import: ${file} is no text in UTF-8.`)
+  }
+}
+
 async function createUser(values: Values, userPrincipalName: string) {
   const displayName = checkLength(needed(values.name, '--name'), '--name')
   const { mail, language, role } = values
@@ -220,10 +323,15 @@ async function createUser(values: Values, userPrincipalName: string) {
     throw new UsageError(`--language is one of ${languages.join(', ')}.`)
   const named = typeof role === 'string' ? directory.getRole(role) : undefined
   const address = typeof mail === 'string' ? readMail(on, mail) : undefined
+  if (values['password-temporary'] && values['password-hash'])
+    throw new UsageError('--password-temporary and --password-hash exclude each other.')
+  const imported = values['password-hash'] ? await readPasswordHash(on) : undefined
   const password = await withMeans(on, async (db, means) => {
     const tenantId = await tenantOf(on, db, directory.readName(userPrincipalName).domain)
     await on.main.claimDatabase(db, means.keys, 'production')
-    const temporary = values['password-temporary'] ? await makePassword(on, means) : undefined
+    const temporary = values['password-temporary']
+      ? await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
+      : undefined
     await on.store.inTenant(db, tenantId, async trx => {
       const user = await directory.createUser(trx, means, tenantId, {
         userPrincipalName,
@@ -233,12 +341,28 @@ async function createUser(values: Values, userPrincipalName: string) {
       })
       if (named) await directory.assignRole(trx, means, tenantId, user.id, named)
       await temporary?.setFor(trx, user)
+      if (imported) await on.passwords.setPassword(trx, means, user, { hash: imported, history: 0, mustChange: false })
       await note(on, trx, means, tenantId, 'user.created', { id: user.id, name: user.userPrincipalName })
     })
     return temporary?.password
   })
   print(`${userPrincipalName} is made.`)
   if (password) print('Its password, shown this once, has to be changed at the first sign-in:', '', `  ${password}`)
+}
+
+/** A hash that another system made of the person's password, from standard input: an argument would stand in process lists. */
+async function readPasswordHash({ crypto }: Modules): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  const hash = Buffer.concat(parts).toString('utf8').trim()
+  try {
+    crypto.checkForeignHash(hash)
+  } catch (error) {
+    if (error instanceof crypto.ForeignHashError)
+      throw new UsageError(`The hash cannot be taken over. ${error.message}`)
+    throw error
+  }
+  return hash
 }
 
 async function listUsers(_values: Values, domain: string) {
@@ -274,12 +398,18 @@ async function unblockUser(_values: Values, userPrincipalName: string) {
         for (const browser of ['familiar', 'other'] as const)
           if ((await on.limits.blockedFor(trx, means, { tenantId, kind, name: folded, browser })) > 0) blocks++
       await on.limits.clear(trx, means, tenantId, folded, ...kinds)
+      const methods = await on.methods.unblockMethods(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
-      await note(on, trx, means, tenantId, 'user.unblocked', target, { lifted: String(blocks) })
-      return blocks
+      const details = { lifted: String(blocks), methods: String(methods) }
+      await note(on, trx, means, tenantId, 'user.unblocked', target, details)
+      return { blocks, methods }
     })
   })
-  print(`Blocks of ${userPrincipalName} that were lifted: ${lifted}.`)
+  print(`Blocks of ${userPrincipalName} that were lifted: ${lifted.blocks}.`)
+  if (lifted.methods > 0)
+    print(
+      `Methods that may prove again who ${userPrincipalName} is: ${lifted.methods}. They had been reported as used by somebody else.`,
+    )
 }
 
 /** Opens the database beside a server that may be running, and closes it again. */
@@ -302,14 +432,23 @@ async function withMeans<T>({ crypto }: Modules, work: (db: Store, means: Means)
 }
 
 /** A temporary password of 100 bits: made here and shown once, because what is typed on a command line stays in histories and process lists. */
-async function makePassword({ crypto, passwords }: Modules, means: Means) {
+async function makePassword({ crypto, main, passwords, store }: Modules, db: Store, means: Means, user: User) {
+  const rules = await store.inTenant(db, user.tenantId, trx => passwords.readPasswordRules(trx, means, user, 'reset'))
   const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
   const password = letters.match(/.{4}/g)!.join('-')
-  const judged = await passwords.preparePassword(await crypto.createHasher({ atOnce: 1, waiting: 1 }), password)
-  if ('refused' in judged) throw new CommandError(`The password that was made is refused: ${judged.refused}.`)
+  const breached = await main.openBreached(readBreachedPasswords(process.env))
+  const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
+  const checks = passwords.createPasswordChecks(hasher, breached)
+  const trail = { correlationId: means.random.uuid(means.now) }
+  const judged = await passwords.preparePassword(db, means, checks, trail, rules, password)
+  await breached?.close()
+  if ('refused' in judged)
+    throw new CommandError(
+      `The password that was made is refused (${judged.refused.join(', ')}): run the command again.`,
+    )
   return {
     password,
-    setFor: (trx: Trx, user: User) => passwords.setPassword(trx, means, user, { ...judged.prepared, mustChange: true }),
+    setFor: (trx: Trx, set: User) => passwords.setPassword(trx, means, set, { ...judged.prepared, mustChange: true }),
   }
 }
 
@@ -324,7 +463,7 @@ async function note(
   trx: Trx,
   means: Means,
   tenantId: string,
-  activity: 'tenant.created' | 'user.created' | 'user.unblocked' | 'policy.changed',
+  activity: 'tenant.created' | 'user.created' | 'user.unblocked' | 'policy.changed' | 'protection.changed',
   target: { id?: string; name: string },
   details: Record<string, string> = {},
 ) {

@@ -40,8 +40,11 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       smtp: undefined,
       smsUrl: undefined,
       voiceUrl: undefined,
+      breachedPasswords: undefined,
       trustedProxies: [],
       roles: ['web', 'worker'],
+      captcha: true,
+      floodLimits: true,
       logLevel: 'info',
     },
   )
@@ -58,6 +61,7 @@ test('every setting is read', () => {
     LATCHKEY_MAIL_FROM: 'no-reply@contoso.example',
     LATCHKEY_SMS_URL: 'https://user:pw@sms.contoso.example/send',
     LATCHKEY_VOICE_URL: 'http://127.0.0.1:9999/call',
+    LATCHKEY_BREACHED_PASSWORDS: 'https://breached.contoso.example/range/',
     LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7',
     LATCHKEY_ROLES: 'worker',
     LATCHKEY_CAPTCHA: 'off',
@@ -69,8 +73,10 @@ test('every setting is read', () => {
   assert.deepEqual(config.secrets, [SECRET, SECRET.toLowerCase()])
   assert.deepEqual(config.smtp, { url: 'smtps://user:pw@mail.contoso.example:465', from: 'no-reply@contoso.example' })
   assert.equal(config.voiceUrl, 'http://127.0.0.1:9999/call')
+  assert.equal(config.breachedPasswords?.href, 'https://breached.contoso.example/range/')
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
   assert.deepEqual(config.roles, ['worker'])
+  assert.deepEqual([config.captcha, config.floodLimits], [false, false])
   assert.equal(config.logLevel, 'debug')
 })
 
@@ -90,12 +96,16 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ LATCHKEY_SMTP_URL: 'https://u:hunter2@mail.contoso.example' }, /LATCHKEY_SMTP_URL must begin/],
     [{ LATCHKEY_SMTP_URL: 'smtp://mail.contoso.example' }, /LATCHKEY_MAIL_FROM/],
     [{ LATCHKEY_SMS_URL: 'http://u:hunter2@sms.contoso.example' }, /LATCHKEY_SMS_URL must begin with https/],
+    [{ LATCHKEY_BREACHED_PASSWORDS: 'http://breached.contoso.example/range/' }, /must begin with https/],
+    [{ LATCHKEY_BREACHED_PASSWORDS: 'https://u:hunter2@breached.contoso.example/range' }, /must end in a slash/],
+    [{ LATCHKEY_BREACHED_PASSWORDS: 'file://share/list.txt' }, /must begin with https/],
+    [{ LATCHKEY_BREACHED_PASSWORDS: '/srv/list.txt' }, /LATCHKEY_BREACHED_PASSWORDS is no URL/],
     [{ LATCHKEY_TRUSTED_PROXIES: 'proxy.contoso.example' }, /no address or range/],
     [{ LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/33' }, /no address or range/],
     [{ LATCHKEY_TRUSTED_PROXIES: '0.0.0.0/0' }, /trusts everybody/],
     [{ LATCHKEY_ROLES: 'web,cron' }, /"cron"/],
-    [{ LATCHKEY_CAPTCHA: 'on' }, /LATCHKEY_CAPTCHA can only be off/],
-    [{ LATCHKEY_FLOOD_LIMITS: '10' }, /LATCHKEY_FLOOD_LIMITS can only be off/],
+    [{ LATCHKEY_CAPTCHA: 'no' }, /LATCHKEY_CAPTCHA is on or off/],
+    [{ LATCHKEY_FLOOD_LIMITS: '10' }, /LATCHKEY_FLOOD_LIMITS is on or off/],
     [{ LATCHKEY_LOG_LEVEL: 'loud' }, /LATCHKEY_LOG_LEVEL/],
   ]
   for (const [changes, expected] of mistakes) {
@@ -105,6 +115,8 @@ test('each mistake is refused by one sentence that names its variable and repeat
     assert.doesNotMatch(sentence, /hunter2|\n/)
   }
   assert.equal(readConfig({ ...least, LATCHKEY_ORIGIN: 'http://localhost:8080' }).origin, 'http://localhost:8080')
+  const list = { ...least, LATCHKEY_BREACHED_PASSWORDS: 'file:///srv/breached.txt' }
+  assert.equal(readConfig(list).breachedPasswords?.pathname, '/srv/breached.txt')
 })
 
 test('lesson 31: a missing, short or well-known secret is refused, and never printed', () => {

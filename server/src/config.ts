@@ -33,9 +33,15 @@ export interface Config extends StorageConfig {
   smtp: { url: string; from: string } | undefined
   smsUrl: string | undefined
   voiceUrl: string | undefined
+  /** Where passwords are looked up that became known to others: a list on this machine, or a range service. */
+  breachedPasswords: URL | undefined
   /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[]
   roles: ServerRole[]
+  /** Whether a captcha has to be solved before a reset begins. */
+  captcha: boolean
+  /** Whether requests are limited per address. */
+  floodLimits: boolean
   logLevel: LogLevel
 }
 
@@ -74,6 +80,7 @@ export function readConfig(env: Environment): Config {
     smtp: readSmtp(env),
     smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
     voiceUrl: readGateway(env, 'LATCHKEY_VOICE_URL'),
+    breachedPasswords: readBreachedPasswords(env),
     trustedProxies: readProxies(env),
     roles: readRoles(env),
   }
@@ -99,6 +106,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     smtp: undefined,
     smsUrl: undefined,
     voiceUrl: undefined,
+    breachedPasswords: readBreachedPasswords(env),
     trustedProxies: [],
     roles: ['web', 'worker'],
   }
@@ -111,15 +119,26 @@ export async function readOperatorSecrets(env: Environment): Promise<string[]> {
   throw new ConfigError('LATCHKEY_SECRETS is missing: this command needs the secrets that the server runs with.')
 }
 
-function readShared(env: Environment, usualLevel: LogLevel): Pick<Config, 'listen' | 'logLevel'> {
-  // Whoever asks for a guard that is not there must not believe that it stands.
-  for (const name of ['LATCHKEY_CAPTCHA', 'LATCHKEY_FLOOD_LIMITS'])
-    if ((given(env, name) ?? 'off') !== 'off')
-      throw new ConfigError(`${name} can only be off: this version has nothing to turn on.`)
+function readShared(
+  env: Environment,
+  usualLevel: LogLevel,
+): Pick<Config, 'listen' | 'logLevel' | 'captcha' | 'floodLimits'> {
   const level = given(env, 'LATCHKEY_LOG_LEVEL') ?? usualLevel
   const logLevel = logLevels.find(one => one === level)
   if (logLevel === undefined) throw new ConfigError(`LATCHKEY_LOG_LEVEL is one of ${logLevels.join(', ')}.`)
-  return { listen: readListen(given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'), logLevel }
+  return {
+    listen: readListen(given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'),
+    logLevel,
+    captcha: readSwitch(env, 'LATCHKEY_CAPTCHA'),
+    floodLimits: readSwitch(env, 'LATCHKEY_FLOOD_LIMITS'),
+  }
+}
+
+/** A guard that stands unless it is turned off. Any other word is refused: a misspelt one must not turn it off, nor seem to. */
+function readSwitch(env: Environment, name: string): boolean {
+  const word = given(env, name) ?? 'on'
+  if (word !== 'on' && word !== 'off') throw new ConfigError(`${name} is on or off.`)
+  return word === 'on'
 }
 
 function readListen(text: string): Config['listen'] {
@@ -183,6 +202,21 @@ function readGateway(env: Environment, name: string): string | undefined {
   const near = isLoopback(new URL(url).hostname)
   if (protocol !== 'https:' && !(protocol === 'http:' && near))
     throw new ConfigError(`${name} must begin with https://, because codes go there.`)
+  return url
+}
+
+/** The source of breached passwords, for the server and for commands that set a password. Throws `ConfigError`. */
+export function readBreachedPasswords(env: Environment): URL | undefined {
+  const name = 'LATCHKEY_BREACHED_PASSWORDS'
+  const text = given(env, name)
+  if (text === undefined) return undefined
+  const protocol = protocolOf(name, text)
+  const url = new URL(text)
+  if (protocol === 'file:' && url.host === '') return url
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(url.hostname)))
+    throw new ConfigError(`${name} must begin with https:// or file:///.`)
+  // The first digits of a hash are put at its end, so without one of these they would become part of a word.
+  if (!/[/=]$/.test(url.href)) throw new ConfigError(`${name} must end in a slash, as in https://host.example/range/.`)
   return url
 }
 

@@ -4,6 +4,7 @@ import type { TaskList } from 'graphile-worker'
 import nodemailer from 'nodemailer'
 import type { Logger } from 'pino'
 import { makeAuditPartitions } from './audit/jobs.ts'
+import { createFloods, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from './captcha/index.ts'
 import { MINUTE, SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
 import { createHasher, type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
@@ -11,10 +12,16 @@ import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { RouteLine, Surroundings } from './http/index.ts'
 import { createLog } from './http/log.ts'
-import { removeExpiredCounters } from './limits/jobs.ts'
-import { methodTasks, removeExpiredChallenges } from './methods/jobs.ts'
+import { removeExpiredCounters, removeExpiredSends } from './limits/jobs.ts'
+import { methodTasks, removeExpiredChallenges, removeFormerAddresses } from './methods/jobs.ts'
 import { gatewaySender, type Senders, smtpOptions, smtpSender } from './notifications/index.ts'
 import { noticeTasks, removeOldNotices } from './notifications/jobs.ts'
+import {
+  BreachedFileError,
+  type BreachedPasswords,
+  createPasswordChecks,
+  openBreachedPasswords,
+} from './passwords/index.ts'
 import { removeExpiredJourneys, resetTasks } from './reset/jobs.ts'
 import { removeExpiredSessions } from './sessions/jobs.ts'
 import {
@@ -111,17 +118,34 @@ export async function run(
 
 /** What every request is served with. */
 async function surroundingsOf(config: Config, store: Store): Promise<Surroundings> {
+  const keys = keyring(config.secrets)
+  // Twice a second of hashing may wait; whoever comes later is better told to come back.
+  const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
   return {
     db: store,
     clock: systemClock,
     random: systemRandom,
-    keys: keyring(config.secrets),
-    // Twice a second of hashing may wait; whoever comes later is better told to come back.
-    hasher: await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() }),
+    keys,
+    hasher,
+    passwordChecks: createPasswordChecks(hasher, await openBreached(config.breachedPasswords)),
     words: loadWords(),
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     demo: config.demo,
+    captcha: config.captcha,
+    floods: config.floodLimits ? createFloods(store, keys) : undefined,
   }
+}
+
+/** Opens the source of breached passwords that the configuration names, if any. Throws `ConfigError`. */
+export async function openBreached(url: URL | undefined): Promise<BreachedPasswords | undefined> {
+  return (
+    url &&
+    openBreachedPasswords(url).catch(error => {
+      throw error instanceof BreachedFileError
+        ? new ConfigError(`LATCHKEY_BREACHED_PASSWORDS: ${error.message}`)
+        : error
+    })
+  )
 }
 
 export interface ServeOptions {
@@ -225,12 +249,17 @@ async function removeExpired({ db, clock, random, keys }: Surroundings) {
       for (const remove of [
         removeExpiredSessions,
         removeExpiredChallenges,
+        removeFormerAddresses,
         removeExpiredJourneys,
         removeExpiredCounters,
+        removeExpiredSends,
         removeOldNotices,
+        learnUsualRate,
       ])
         await remove(trx, means, tenantId)
     })
+  await removeOldFloodPoints(db, means)
+  await removeSpentCaptchas(db, means)
 }
 
 function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {

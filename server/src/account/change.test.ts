@@ -8,7 +8,16 @@ import { findSession, isFamiliar, rememberDevice, type Session } from '../sessio
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, readEvents, readNotices, watchedHasher } from '../testing/people.ts'
+import {
+  castIn,
+  meansAt,
+  newTrail,
+  PASSWORD,
+  readEvents,
+  readNotices,
+  watchedHasher,
+  wrongPassword,
+} from '../testing/people.ts'
 import { changePassword, listOwnActivity } from './index.ts'
 
 const store = await testDatabase()
@@ -21,7 +30,7 @@ const change = (
   session: Session,
   more: { current?: string; next?: string; deviceCookie?: string; hasher?: typeof cast.hasher; at?: number } = {},
 ) =>
-  changePassword(store, meansAt(more.at), more.hasher ?? cast.hasher, session, newTrail(), {
+  changePassword(store, meansAt(more.at), { ...cast.checks, hasher: more.hasher ?? cast.hasher }, session, newTrail(), {
     currentPassword: more.current ?? PASSWORD,
     newPassword: more.next ?? NEW,
     deviceCookie: more.deviceCookie,
@@ -61,9 +70,12 @@ test('what is refused changes nothing', async () => {
   const user = await cast.person(acme, 'refused@acme.example', { registered })
   const session = await cast.session(meansAt(), user)
   const incorrect = { outcome: 'incorrect', retryAfter: undefined }
-  assert.deepEqual(await change(session, { current: 'wrong password' }), incorrect)
-  assert.deepEqual(await change(session, { next: PASSWORD }), { outcome: 'refused', code: 'password_same' })
-  assert.deepEqual(await change(session, { next: 'short' }), { outcome: 'refused', code: 'password_too_short' })
+  assert.deepEqual(await change(session, { current: wrongPassword() }), incorrect)
+  assert.deepEqual(await change(session, { next: PASSWORD }), { outcome: 'refused', codes: ['password_same'] })
+  assert.deepEqual(await change(session, { next: 'short' }), {
+    outcome: 'refused',
+    codes: ['password_too_short', 'password_too_simple'],
+  })
   assert.ok(await findSession(store, meansAt(), session.cookie))
   assert.equal(await canSignIn(user, PASSWORD), true)
   const events = await readEvents(store, acme)
@@ -74,8 +86,8 @@ test('what is refused changes nothing', async () => {
 test('lesson 23: the current password is counted with sign-ins, and a stranger’s lock holds here too', async () => {
   const user = await cast.person(acme, 'counted@acme.example', { registered })
   const session = await cast.session(meansAt(), user)
-  for (let n = 0; n < 5; n++) await change(session, { current: 'wrong password' })
-  for (let n = 0; n < 5; n++) await canSignIn(user, 'wrong password')
+  for (let n = 0; n < 5; n++) await change(session, { current: wrongPassword() })
+  for (let n = 0; n < 5; n++) await canSignIn(user, wrongPassword())
   assert.deepEqual(await change(session), { outcome: 'incorrect', retryAfter: 60 })
   assert.equal(await canSignIn(user, PASSWORD), false)
   const device = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
@@ -124,10 +136,10 @@ test('a password that a directory masters is not changed here, and nothing is ju
   const user = await cast.person(acme, 'mastered@acme.example', { registered, passwordMasteredIn: 'directory' })
   const session = await cast.session(meansAt(), user)
   const untouched = watchedHasher(cast.hasher, () => assert.fail('nothing is to be hashed'))
-  for (const current of [PASSWORD, 'wrong password'])
+  for (const current of [PASSWORD, wrongPassword()])
     assert.deepEqual(await change(session, { current, hasher: untouched }), {
       outcome: 'refused',
-      code: 'password_refused_by_directory',
+      codes: ['password_refused_by_directory'],
     })
   const counter = { tenantId: acme, kind: 'password', name: user.userPrincipalName } as const
   assert.equal(await inTenant(store, acme, trx => countFailures(trx, meansAt(), counter)), 0)
@@ -177,7 +189,8 @@ test('two changes at once: one holds, and the other is told that it came too lat
 test('one’s own activity shows sign-ins and changes, not what others did elsewhere', async () => {
   const user = await cast.person(acme, 'activity@acme.example', { registered })
   await canSignIn(user, PASSWORD)
-  await canSignIn(user, 'wrong password')
-  const lines = await inTenant(store, acme, trx => listOwnActivity(trx, user, 10))
+  await canSignIn(user, wrongPassword())
+  const session = await cast.session(meansAt(), user)
+  const lines = await inTenant(store, acme, trx => listOwnActivity(trx, session, 10))
   assert.deepEqual(lines.map(({ activity }) => activity).sort(), ['signin.failed', 'signin.succeeded'])
 })

@@ -1,9 +1,16 @@
 import { record, type Trail } from '../audit/index.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
-import { findMethods, noticeAddresses } from '../methods/index.ts'
+import { findMethods, findNoticeAddresses } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
-import { type PasswordRefusal, preparePassword, setPassword, verifyPassword } from '../passwords/index.ts'
+import {
+  type PasswordChecks,
+  type PasswordRefusals,
+  preparePassword,
+  readPasswordRules,
+  setPassword,
+  verifyPassword,
+} from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { isFamiliar, lockSession, rememberDevice, rotateSession, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
@@ -18,7 +25,7 @@ export interface PasswordChange {
 export type ChangeOutcome =
   | { outcome: 'changed'; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
-  | { outcome: 'refused'; code: PasswordRefusal }
+  | { outcome: 'refused'; codes: PasswordRefusals }
   | { outcome: 'ended' }
 
 /**
@@ -28,18 +35,18 @@ export type ChangeOutcome =
 export async function changePassword(
   db: Db,
   means: Means,
-  hasher: Hasher,
+  checks: PasswordChecks,
   session: Session,
   trail: Trail,
   asked: PasswordChange,
 ): Promise<ChangeOutcome> {
   const { user, tenantId } = session
   // The directory that masters the password would not learn of it: there would be two.
-  if (user.passwordMasteredIn === 'directory') return { outcome: 'refused', code: 'password_refused_by_directory' }
+  if (user.passwordMasteredIn === 'directory') return { outcome: 'refused', codes: ['password_refused_by_directory'] }
   const verdict = await verifyPassword(
     db,
     means,
-    hasher,
+    checks.hasher,
     {
       tenantId,
       name: readName(user.userPrincipalName).folded,
@@ -47,17 +54,17 @@ export async function changePassword(
       browserOf: async (trx, found) =>
         found && (await isFamiliar(trx, means, found, asked.deviceCookie)) ? 'familiar' : 'other',
     },
-    async (_trx, _user, stored) => stored,
+    (trx, found) => readPasswordRules(trx, means, found, 'change'),
   )
   if (!verdict.right) {
     await inTenant(db, tenantId, trx => recordChange(trx, means, user, trail, 'current password incorrect'))
     return { outcome: 'incorrect', retryAfter: verdict.retryAfter }
   }
-  const judged = await preparePassword(hasher, asked.newPassword, verdict.result.hash)
+  const judged = await preparePassword(db, means, checks, trail, verdict.result, asked.newPassword)
   return inTenant(db, tenantId, async (trx): Promise<ChangeOutcome> => {
     if ('refused' in judged) {
-      await recordChange(trx, means, user, trail, judged.refused)
-      return { outcome: 'refused', code: judged.refused }
+      await recordChange(trx, means, user, trail, judged.refused[0])
+      return { outcome: 'refused', codes: judged.refused }
     }
     const current = await lockSession(trx, means, session)
     if (!current) return { outcome: 'ended' }
@@ -65,9 +72,8 @@ export async function changePassword(
     const securityEpoch = await setPassword(trx, means, current.user, { ...judged.prepared, mustChange: false })
     await recordChange(trx, means, user, trail)
     const { preferredLanguage } = user
-    const readers = noticeAddresses(user, recorded).map(
-      to => ({ to, preferredLanguage, template: 'password_changed' }) as const,
-    )
+    const addresses = await findNoticeAddresses(trx, means, user, recorded)
+    const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
     await tellOfAccount(trx, means, user, trail, readers)
     const now = { ...current.user, securityEpoch }
     const requires = await nextRequirement(trx, means, now)

@@ -1,2 +1,3 @@
-export { listOwnActivity, type ShownActivity } from './activity.ts'
+export { listOwnActivity, type OwnActivity, type ShownActivity } from './activity.ts'
 export { type ChangeOutcome, changePassword, type PasswordChange } from './change.ts'
+export { findReport, type Report, type ReportOutcome, reportActivity } from './report.ts'

@@ -1,15 +1,15 @@
-import type { ActivityLine } from '../audit/index.ts'
 import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
-import { Actions, Button, Form, Identity, Lead, Panel, PasswordField, Timeline, type Tone } from '../pages/index.ts'
+import { Actions, Button, Form, Identity, Lead, NewPassword, Panel, PasswordField } from '../pages/index.ts'
 import type { SecurityInfo } from '../registration/index.ts'
-import type { ShownActivity } from './index.ts'
+import { ActivityLines } from './activityPages.tsx'
+import type { OwnActivity } from './index.ts'
 
 /** Where one lands after signing in: security info, the password, and what has happened lately. */
 export function accountPage(
   visit: SignedInVisit,
   info: SecurityInfo,
   passwordSetAt: Date | undefined,
-  activity: readonly ActivityLine[],
+  activity: readonly OwnActivity[],
 ): PageContent {
   const { t, dateTime } = visit.locale
   const missing = info.required - info.registered
@@ -46,7 +46,7 @@ export function accountPage(
           )}
         </Panel>
         <Panel title={t('account.activity')} hint={t('account.activityLead')}>
-          <Lines visit={visit} activity={activity} />
+          <ActivityLines visit={visit} activity={activity} />
           <Actions>
             <Button kind="link" href="/account/activity">
               {t('account.activityOpen')}
@@ -63,56 +63,6 @@ export function accountPage(
   }
 }
 
-/** Everything that was recorded about one's own account, newest first. */
-export function activityPage(visit: SignedInVisit, activity: readonly ActivityLine[]): PageContent {
-  const { t } = visit.locale
-  return {
-    title: t('account.activity'),
-    home: '/account/activity',
-    width: 'wide',
-    children: (
-      <>
-        <Lead>{t('account.activityLead')}</Lead>
-        <Panel>
-          <Lines visit={visit} activity={activity} />
-        </Panel>
-        <Actions>
-          <Button kind="link" href="/account">
-            {t('account.back')}
-          </Button>
-        </Actions>
-      </>
-    ),
-  }
-}
-
-const tones: Partial<Record<ShownActivity, Tone>> = {
-  'signin.failed': 'warning',
-  'signin.blocked': 'warning',
-  'reset.blocked': 'warning',
-  'reset.finished': 'success',
-  'reset.unlocked': 'success',
-}
-
-function Lines({ visit, activity }: { visit: SignedInVisit; activity: readonly ActivityLine[] }) {
-  const { t, dateTime } = visit.locale
-  if (activity.length === 0) return <p>{t('account.activityNone')}</p>
-  return (
-    <Timeline
-      items={activity.map(line => {
-        const shown = line.activity as ShownActivity
-        const key = shown.replace('.', '_') as 'signin_succeeded'
-        return {
-          at: { iso: line.at.toISOString(), text: dateTime(line.at) },
-          title: t(`account.event.${key}`),
-          detail: line.address ?? undefined,
-          tone: tones[shown],
-        }
-      })}
-    />
-  )
-}
-
 /** A change by choice, or the one that a temporary password asks for. */
 export function passwordPage(visit: SignedInVisit, problem?: Problem): PageContent {
   const { t } = visit.locale
@@ -122,6 +72,7 @@ export function passwordPage(visit: SignedInVisit, problem?: Problem): PageConte
   return {
     title: forced ? t('account.change.forcedTitle') : t('account.change.title'),
     home: '/account/password',
+    scripts: ['newPassword'],
     children: (
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
@@ -135,18 +86,12 @@ export function passwordPage(visit: SignedInVisit, problem?: Problem): PageConte
             autoComplete="current-password"
             autoFocus
           />
-          <PasswordField
-            name="newPassword"
+          <NewPassword
+            locale={visit.locale}
+            username={visit.session.user.userPrincipalName}
             label={t('account.change.new')}
-            hint={t('account.change.rules')}
-            error={errorOf('newPassword')}
-            autoComplete="new-password"
-          />
-          <PasswordField
-            name="password2"
-            label={t('account.change.again')}
-            error={errorOf('password2')}
-            autoComplete="new-password"
+            again={t('account.change.again')}
+            errors={errors}
           />
           <Actions>
             <Button>{t('account.change.submit')}</Button>

@@ -1,9 +1,12 @@
-import { Exactly, Password, type People, Problem, type SignedInVisit, trailOf } from '../http/index.ts'
+import { isUuid } from '../crypto/index.ts'
+import { Exactly, Password, type People, Problem, refusedPassword, type SignedInVisit, trailOf } from '../http/index.ts'
 import { findPassword } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
-import { changePassword, listOwnActivity } from './index.ts'
-import { accountPage, activityPage, passwordPage } from './pages.tsx'
+import { activityPage, reportPage } from './activityPages.tsx'
+import { changePassword, findReport, listOwnActivity, reportActivity } from './index.ts'
+import { accountPage, passwordPage } from './pages.tsx'
+import { activityView, reportView } from './wire.ts'
 
 /** The URLs of "my account". */
 export function accountRoutes(people: People) {
@@ -16,7 +19,7 @@ export function accountRoutes(people: People) {
         const { user } = visit.session
         const password = await findPassword(trx, user)
         const info = await readSecurityInfo(trx, visit.means, user)
-        return accountPage(visit, info, password?.setAt, await listOwnActivity(trx, user, 5))
+        return accountPage(visit, info, password?.setAt, await listOwnActivity(trx, visit.session, 5))
       }),
   })
 
@@ -25,19 +28,39 @@ export function accountRoutes(people: People) {
     url: '/account/activity',
     access: 'signed-in',
     handle: async visit => {
-      const lines = await ownActivity(visit, 100)
-      return {
-        json: {
-          activity: lines.map(({ at, activity, address, userAgent }) => ({
-            at: at.toISOString(),
-            activity,
-            address,
-            userAgent,
-          })),
-        },
-      }
+      const { lines, older } = await ownActivity(visit)
+      return { json: { activity: lines.map(activityView), ...(older && { older }) } }
     },
-    page: async visit => activityPage(visit, await ownActivity(visit, 100)),
+    page: async visit => {
+      const { lines, older } = await ownActivity(visit)
+      return activityPage(visit, lines, older)
+    },
+  })
+
+  people.route({
+    method: 'GET',
+    url: '/account/activity/:id/report',
+    access: 'signed-in',
+    handle: async visit => ({ json: reportView(await ownReport(visit)) }),
+    page: async visit => reportPage(visit, await ownReport(visit)),
+  })
+
+  people.route({
+    method: 'POST',
+    url: '/account/activity/:id/report',
+    access: 'signed-in',
+    flood: 'send',
+    async handle(visit) {
+      const { session, db, means, cookies, params } = visit
+      const trail = trailOf(visit, session.correlationId)
+      const done = await inTenant(db, session.tenantId, trx =>
+        reportActivity(trx, means, session, trail, params.id ?? ''),
+      )
+      if (done.outcome === 'ended') throw new Problem('not_signed_in')
+      if (done.outcome === 'unknown') throw new Problem('not_found')
+      if (done.sessionCookie) cookies.set('session', done.sessionCookie)
+      return { json: reportView(done.report) }
+    },
   })
 
   people.route({
@@ -51,6 +74,7 @@ export function accountRoutes(people: People) {
     method: 'POST',
     url: '/account/password',
     access: ['change-password'],
+    flood: 'signin',
     body: Exactly({ currentPassword: Password, newPassword: Password }),
     fromForm: ({ password2, ...form }) => {
       if (form.newPassword !== '' && password2 !== form.newPassword)
@@ -59,12 +83,19 @@ export function accountRoutes(people: People) {
     },
     async handle(visit, body) {
       const { session, db, means, around, cookies } = visit
-      const result = await changePassword(db, means, around.hasher, session, trailOf(visit, session.correlationId), {
-        ...body,
-        deviceCookie: cookies.get('device'),
-      })
+      const result = await changePassword(
+        db,
+        means,
+        around.passwordChecks,
+        session,
+        trailOf(visit, session.correlationId),
+        {
+          ...body,
+          deviceCookie: cookies.get('device'),
+        },
+      )
       if (result.outcome === 'ended') throw new Problem('not_signed_in')
-      if (result.outcome === 'refused') throw new Problem(result.code, { field: 'newPassword' })
+      if (result.outcome === 'refused') throw refusedPassword(result.codes)
       if (result.outcome === 'incorrect') {
         const { retryAfter } = result
         if (retryAfter !== undefined) throw new Problem('throttled', { retryAfter })
@@ -78,5 +109,20 @@ export function accountRoutes(people: People) {
   })
 }
 
-const ownActivity = (visit: SignedInVisit, limit: number) =>
-  inTenant(visit.db, visit.session.tenantId, trx => listOwnActivity(trx, visit.session.user, limit))
+/** So many events at once. */
+const AT_ONCE = 100
+
+/** The newest events, or those before `?before=`. `older`: the id to go on from, where there are more. */
+async function ownActivity({ db, session, query }: SignedInVisit) {
+  const before = query.before
+  if (before !== undefined && !isUuid(before)) throw new Problem('not_found')
+  const found = await inTenant(db, session.tenantId, trx => listOwnActivity(trx, session, AT_ONCE + 1, before))
+  const lines = found.slice(0, AT_ONCE)
+  return { lines, older: found.length > AT_ONCE ? lines.at(-1)?.id : undefined }
+}
+
+async function ownReport({ db, means, session, params }: SignedInVisit) {
+  const report = await inTenant(db, session.tenantId, trx => findReport(trx, means, session, params.id ?? ''))
+  if (!report) throw new Problem('not_found')
+  return report
+}

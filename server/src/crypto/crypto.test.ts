@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
+import { pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
+import { hash } from '@node-rs/argon2'
 import { plus } from '../clock.ts'
-import { base32, createHasher, HashingBusy, keyring, type Place, type SealPurpose, systemRandom } from './index.ts'
+import {
+  base32,
+  checkForeignHash,
+  createHasher,
+  ForeignHashError,
+  HashingBusy,
+  isForeign,
+  keyring,
+  type Place,
+  type SealPurpose,
+  systemRandom,
+} from './index.ts'
 
 const OLD = 'the first secret of this deployment'
 const NEW = 'the second secret of this deployment'
@@ -128,7 +141,18 @@ test('lesson 47: as many hashes wait as were allowed, and whoever is beyond is t
     for (const one of done) if (one.status === 'rejected') assert.ok(one.reason instanceof HashingBusy)
   }
   // Work that fails gives its place back.
-  for (let n = 0; n < 4; n++) await assert.rejects(hasher.verify('no hash at all', 'a secret'))
+  for (let n = 0; n < 4; n++)
+    await assert.rejects(
+      hasher.withPlace(() => Promise.reject(new Error('failed'))),
+      /failed/,
+    )
+  // Whoever holds a place waits for nobody to give one up.
+  const held = Array.from({ length: 3 }, () => hasher.withPlace(verifier => verifier.verify(undefined, 'a secret')))
+  await assert.rejects(
+    hasher.withPlace(async () => assert.fail('nothing is begun without a place')),
+    HashingBusy,
+  )
+  assert.deepEqual(await Promise.all(held), [false, false, false])
   assert.match(await hasher.hash('a secret'), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
@@ -154,4 +178,47 @@ test('lesson 37: without a hash the same work is done, and the answer is no', as
   const ratio = middle(unknown) / middle(known)
   // Wide, because other tests share the machine; a decoy of lesser cost would be far outside.
   assert.ok(ratio > 0.5 && ratio < 2, `ratio ${ratio}`)
+})
+
+test('lesson 47: hashes from other systems are checked, beside one of ours, and dear ones are not taken', async () => {
+  const hasher = await createHasher({ atOnce: 2, waiting: 10 })
+  const password = 'imported pässword 1'
+  const salt = Buffer.from('a salt of 16 byt')
+  const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+  const pbkdf2 = (digest: 'sha256' | 'sha512', iterations: number) =>
+    `$pbkdf2-${digest}$i=${iterations}$${base64(salt)}$${base64(pbkdf2Sync(password, salt, iterations, 32, digest))}`
+  const cheap = await hash(password, { algorithm: 2, memoryCost: 8_192, timeCost: 1, parallelism: 1 })
+  const older = await hash(password, { algorithm: 1, memoryCost: 4_096, timeCost: 3, parallelism: 1 })
+  const all = [pbkdf2('sha256', 1_000), pbkdf2('sha512', 2_000), cheap, older]
+  for (const foreign of all) {
+    checkForeignHash(foreign)
+    assert.ok(isForeign(foreign), foreign)
+    assert.equal(await hasher.verify(foreign, password), true, foreign)
+    assert.equal(await hasher.verify(foreign, 'imported password 1'), false, foreign)
+  }
+  const ours = await hasher.hash(password)
+  assert.equal(isForeign(ours), false)
+  checkForeignHash(ours)
+  for (const alike of all) {
+    assert.equal(await hasher.verify(ours, password, alike), true)
+    assert.equal(await hasher.verify(ours, 'another', alike), false, 'somebody else’s hash opens nothing')
+    assert.equal(await hasher.verify(undefined, password, alike), false, 'nor does it for nobody')
+  }
+  const wrong = [
+    '',
+    password,
+    '$2b$10$abcdefghijklmnopqrstuv',
+    '$argon2id$v=16$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo',
+  ]
+  for (const foreign of wrong) {
+    assert.throws(() => checkForeignHash(foreign), ForeignHashError, foreign)
+    assert.equal(await hasher.verify(foreign, password), false, foreign)
+  }
+  const dear = [
+    pbkdf2('sha256', 1_000).replace('i=1000', 'i=600001'),
+    cheap.replace('m=8192', 'm=65537'),
+    cheap.replace('t=1', 't=5'),
+    cheap.replace('p=1', 'p=5'),
+  ]
+  for (const foreign of dear) assert.throws(() => checkForeignHash(foreign), /costs too much/, foreign)
 })

@@ -1,4 +1,5 @@
 import { type Algorithm, hash, verify } from '@node-rs/argon2'
+import { isForeign, verifyForeign } from './foreign.ts'
 
 /** Too many hashes wait already: the caller should ask again shortly. */
 export class HashingBusy extends Error {
@@ -8,27 +9,48 @@ export class HashingBusy extends Error {
 /** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
 const COST = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
+/** Judges secrets by their hashes. */
+export interface Verifier {
+  /**
+   * Whether the secret is that of the hash. Always one hash of today's cost: without a stored one, or with one from another system, on a decoy, so that an unknown user takes as long as a known one.
+   * `alike`: a hash from another system; where the stored one is none, it is checked for its time alone, so that nobody can measure whose password was taken over.
+   */
+  verify(stored: string | undefined, secret: string, alike?: string): Promise<boolean>
+}
+
 /** Hashes passwords and answers. Everything that hashes goes through one of these, because hashing is what the machine can do least of. */
-export interface Hasher {
-  /** argon2id in PHC form. Throws `HashingBusy` where too many wait already. */
+export interface Hasher extends Verifier {
+  /** argon2id in PHC form. Throws `HashingBusy` where too many wait already. `verify` does too. */
   hash(secret: string): Promise<string>
-  /** Whether the secret is that of the hash. Without a hash it does the same work on a decoy and says no, so that an unknown user takes as long as a known one. */
-  verify(stored: string | undefined, secret: string): Promise<boolean>
+  /**
+   * Runs `work` with a place in the queue that is taken before anything else is done. Throws `HashingBusy`, before `work` began, where there is none:
+   * so whoever counts an attempt first never finds afterwards that it cannot be judged, and a flood costs no look-up.
+   */
+  withPlace<T>(work: (verifier: Verifier) => Promise<T>): Promise<T>
 }
 
 /**
  * A hasher that runs at most `atOnce` hashes and lets at most `waiting` more wait: a flood of sign-ins is told to come back instead of filling the memory.
  */
 export async function createHasher(limits: { atOnce: number; waiting: number }): Promise<Hasher> {
+  let places = limits.atOnce + limits.waiting
   let running = 0
   const queue: (() => void)[] = []
 
+  const holdingPlace = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (places <= 0) throw new HashingBusy('too many hashes are waiting')
+    places--
+    try {
+      return await work()
+    } finally {
+      places++
+    }
+  }
+
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= limits.atOnce) {
-      if (queue.length >= limits.waiting) throw new HashingBusy('too many hashes are waiting')
-      // Whoever finishes hands its place over, so a newcomer cannot slip in between.
-      await new Promise<void>(resolve => queue.push(resolve))
-    } else running++
+    // Whoever finishes hands its turn over, so a newcomer cannot slip in between.
+    if (running >= limits.atOnce) await new Promise<void>(resolve => queue.push(resolve))
+    else running++
     try {
       return await work()
     } finally {
@@ -39,12 +61,19 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
   }
 
   const decoy = await hash('a password that nobody has', COST)
-  return {
-    hash: secret => inTurn(() => hash(secret, COST)),
-    verify: (stored, secret) =>
+  const verifier: Verifier = {
+    verify: (stored, secret, alike) =>
       inTurn(async () => {
-        const right = await verify(stored ?? decoy, secret)
-        return right && stored !== undefined
+        const foreign = stored !== undefined && isForeign(stored)
+        const right = await verify(stored !== undefined && !foreign ? stored : decoy, secret)
+        const other = foreign ? stored : alike
+        const rightThere = other !== undefined && (await verifyForeign(other, secret))
+        return foreign ? rightThere : right && stored !== undefined
       }),
+  }
+  return {
+    hash: secret => holdingPlace(() => inTurn(() => hash(secret, COST))),
+    verify: (stored, secret, alike) => holdingPlace(() => verifier.verify(stored, secret, alike)),
+    withPlace: work => holdingPlace(() => work(verifier)),
   }
 }

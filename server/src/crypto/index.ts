@@ -2,7 +2,8 @@ import type { Keyring } from './keyring.ts'
 import type { Random } from './random.ts'
 
 export { base32 } from './base32.ts'
-export { createHasher, type Hasher, HashingBusy } from './hashing.ts'
+export { checkForeignHash, ForeignHashError, isForeign, TODAYS } from './foreign.ts'
+export { createHasher, type Hasher, HashingBusy, type Verifier } from './hashing.ts'
 export { type Keyring, keyring, type MacPurpose, type Place, type SealPurpose } from './keyring.ts'
 export { isUuid, type Random, systemRandom } from './random.ts'
 

@@ -18,13 +18,17 @@ export type MacPurpose =
   | 'code'
   | 'destination'
   | 'name'
+  | 'wrong-password'
+  | 'send'
   | 'public-id'
   | 'support-code'
   | 'fingerprint'
   | 'draw'
+  | 'address'
+  | 'captcha'
 
 /** What a sealed value may hold; part of its key and of its associated data. */
-export type SealPurpose = 'method' | 'challenge' | 'code' | 'notice' | 'outbox' | 'typed-name'
+export type SealPurpose = 'method' | 'former-address' | 'challenge' | 'code' | 'notice' | 'outbox' | 'typed-name'
 
 /** Where a sealed value lives. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -76,7 +76,7 @@ test('a second start leaves the tenants as people have changed them', async t =>
       .execute(),
   )
   const means = { now: clock.now(), random: around.random, keys: around.keys }
-  await seedDemonstration(store, means, around.hasher)
+  await seedDemonstration(store, means, around.passwordChecks)
   assert.deepEqual(await listTenants(store), before)
   const users = await inTenant(store, acme, trx => listUsers(trx, acme))
   assert.equal(users.length, 10)

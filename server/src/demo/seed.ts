@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { record, type Trail } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import {
   addMember,
   addPolicy,
@@ -13,39 +13,53 @@ import {
   defaultSettings,
   findTenantId,
   NOBODYS_TENANT,
+  nobody,
   readName,
   type User,
 } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
 import { type PreparedAnswers, prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
-import { type PreparedPassword, preparePassword, setPassword } from '../passwords/index.ts'
+import {
+  addBannedWords,
+  findRefusals,
+  type PasswordChecks,
+  type PreparedPassword,
+  preparePassword,
+  readPasswordRules,
+  setPassword,
+} from '../passwords/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
 
 /** The hashes that the accounts share: made once, so that the first start is quick. */
 interface Secrets {
+  checks: PasswordChecks
   password: PreparedPassword
   answers: PreparedAnswers
 }
 
 /** Makes the demonstration's tenants where they are missing. One that is there is left as people have changed it. */
-export async function seedDemonstration(db: Db, means: Means, hasher: Hasher): Promise<void> {
+export async function seedDemonstration(db: Db, means: Means, checks: PasswordChecks): Promise<void> {
   const found = await Promise.all(tenants.map(({ domain }) => findTenantId(db, domain)))
   const missing = tenants.filter((_tenant, place) => found[place] === NOBODYS_TENANT)
   if (missing.length === 0) return
-  const secrets = await hashSecrets(hasher)
+  const secrets = await hashSecrets(db, means, checks)
   for (const tenant of missing) await seedTenant(db, means, secrets, tenant)
 }
 
-async function hashSecrets(hasher: Hasher): Promise<Secrets> {
+async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promise<Secrets> {
   const answers = answeredQuestions.map(({ id }, place) => ({ question: id, answer: answerTo(place + 1) }))
   const policy = { questions: answeredQuestions, questionsToRegister: answeredQuestions.length }
+  const trail: Trail = { correlationId: means.random.uuid(means.now) }
+  const rules = await inTenant(db, NOBODYS_TENANT, trx =>
+    readPasswordRules(trx, means, nobody(NOBODYS_TENANT), 'reset'),
+  )
   const [password, prepared] = await Promise.all([
-    preparePassword(hasher, PASSWORD),
-    prepareAnswers(hasher, policy, answers),
+    preparePassword(db, means, checks, trail, rules, PASSWORD),
+    prepareAnswers(checks.hasher, policy, answers),
   ])
-  if ('refused' in password) throw new Error(`The demonstration's password is refused: ${password.refused}`)
-  return { password: password.prepared, answers: prepared }
+  if ('refused' in password) throw new Error(`The demonstration's password is refused: ${password.refused.join(', ')}`)
+  return { checks, password: password.prepared, answers: prepared }
 }
 
 async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTenant): Promise<void> {
@@ -63,6 +77,7 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
       target: { id, name: domain },
     })
     await changeDefaultPolicy(trx, means, id, tenant.settings)
+    await addBannedWords(trx, means, id, tenant.bannedWords ?? [])
     const group = tenant.groupPolicy && (await createGroup(trx, means, id, tenant.groupPolicy.group))
     if (tenant.groupPolicy && group)
       await addPolicy(trx, means, id, {
@@ -100,6 +115,9 @@ async function seedAccount(
     target: { id: user.id, name: user.userPrincipalName },
   })
   if (account.role) await assignRole(trx, means, tenantId, user.id, account.role)
+  // It was hashed once for all of them, so each one's own names are held against it here.
+  const refused = findRefusals(secrets.checks, await readPasswordRules(trx, means, user, 'reset'), PASSWORD)
+  if (refused.length > 0) throw new Error(`The password of ${account.name} is refused: ${refused.join(', ')}`)
   await setPassword(trx, means, user, { ...secrets.password, mustChange: account.temporaryPassword === true })
   await seedMethods(trx, means, secrets, user, account)
   if (account.locked) await lock(trx, means, tenantId, readName(account.name).folded)

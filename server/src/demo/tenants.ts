@@ -38,6 +38,8 @@ export interface DemoTenant {
   color: string
   /** For everybody. */
   settings: Partial<ResetPolicySettings>
+  /** What passwords may not be made of here, besides what is banned everywhere. */
+  bannedWords?: readonly string[]
   /** For the members of one group. */
   groupPolicy?: { group: string; settings: Partial<ResetPolicySettings> }
   accounts: readonly DemoAccount[]
@@ -83,6 +85,7 @@ export const tenants = [
       reconfirmAfterDays: 180,
       unlockAllowed: true,
     },
+    bannedWords: ['acmerocket'],
     accounts: [
       {
         name: 'admin@acme.example',

@@ -21,6 +21,7 @@ export {
   findProtectedUser,
   getProtection,
   type ProtectionSettings,
+  readProtection,
 } from './protection.ts'
 export {
   assignRole,
@@ -44,6 +45,7 @@ export {
   createUser,
   findUserByName,
   getUser,
+  isNobody,
   listUsers,
   lockUser,
   type NewUser,

@@ -122,6 +122,8 @@ export interface EffectivePolicy {
   enabledForSome: boolean
   /** Whether the fixed rules for administrators replaced the tenant's. */
   administrator: boolean
+  /** What a tenant that conceals its accounts shows for every name; undefined where no policy lets anybody reset. */
+  face: ResetPolicySettings | undefined
 }
 
 /**
@@ -301,5 +303,13 @@ function choosePolicy(tenantId: string, tried: readonly Tried[], user: User | un
     settings: administrator ? forAdministrators(settings) : settings,
     enabledForSome: enabled !== undefined,
     administrator,
+    face: faceOf(tried),
   }
+}
+
+/** The first policy that lets people reset, with the ways of every such policy: nothing in it depends on a name. */
+function faceOf(tried: readonly Tried[]): ResetPolicySettings | undefined {
+  const enabled = tried.filter(policy => policy.settings.enabled)
+  const offered = new Set(enabled.flatMap(policy => policy.settings.methods))
+  return enabled[0] && { ...enabled[0].settings, methods: methodKinds.filter(kind => offered.has(kind)) }
 }

@@ -22,11 +22,13 @@ export interface User {
   roles: Role[]
 }
 
-/** Stands in where a name leads to nobody: whoever reads for a user reads for this one too, finds nothing, and takes as long. */
-export const nobody = (tenantId: string): User => ({
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/** Stands in where a name leads to nobody: whoever reads for a user reads for this one too, finds nothing, and takes as long. `name`: what was typed, for what is counted by name. */
+export const nobody = (tenantId: string, name = ''): User => ({
   tenantId,
-  id: '00000000-0000-0000-0000-000000000000',
-  userPrincipalName: '',
+  id: NOBODY,
+  userPrincipalName: name,
   displayName: '',
   givenName: null,
   surname: null,
@@ -38,6 +40,8 @@ export const nobody = (tenantId: string): User => ({
   securityEpoch: 0,
   roles: [],
 })
+
+export const isNobody = (user: User) => user.id === NOBODY
 
 /** The columns of a `User`, for a query of this module to narrow. */
 export const selectUser = (trx: Trx) =>

@@ -11,12 +11,14 @@ import type { Surroundings } from './visit.ts'
 /** Five minutes: how long a browser shows a logo or a colour that was changed since. */
 const BRANDING_LASTS = 300
 
+const open = { config: { access: 'anyone' } } as const
+
 /** Serves what pages point to: the product's own files, and each tenant's colour and logo. */
 export function assetRoutes(app: FastifyInstance, around: Surroundings) {
   for (const [path, asset] of assets) {
     const zipped = gzipSync(asset.body, { level: 9 })
     const lasting = asset.immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
-    app.get(path, async (request, reply) => {
+    app.get(path, open, async (request, reply) => {
       const zip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
       reply.header('cache-control', lasting).header('vary', 'Accept-Encoding').type(asset.type)
       if (zip) reply.header('content-encoding', 'gzip')
@@ -25,18 +27,20 @@ export function assetRoutes(app: FastifyInstance, around: Surroundings) {
     })
   }
 
-  app.get('/branding/:tenantId/style.css', async (request, reply) => {
+  app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
     const { color } = await ofTenant(around, request, getTenant)
     const body = Buffer.from(brandStyle(color ?? productColor))
     brandingHeaders(reply).type('text/css; charset=utf-8')
     return answer(request, reply, etagOf(body), body)
   })
 
-  app.get('/branding/:tenantId/logo', async (request, reply) => {
+  app.get('/branding/:tenantId/logo', open, async (request, reply) => {
     const logo = await ofTenant(around, request, findLogo)
     if (!logo) throw new Problem('not_found')
     // A tenant's upload, opened by itself, must not act as a page of ours.
-    brandingHeaders(reply).type(logo.type).header('content-security-policy', "default-src 'none'; sandbox")
+    brandingHeaders(reply)
+      .type(logo.type)
+      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
     return answer(request, reply, etagOf(logo.image), logo.image)
   })
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { PASSWORD } from '../demo/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { readState as stateOf } from '../testing/state.ts'
 
 // What does not belong here gets a clear answer, and changes nothing.
 const server = await testServer()
@@ -13,28 +13,7 @@ await database.connect()
 after(() => database.end())
 const NEW_PASSWORD = 'Quite another 1'
 
-/** A checksum of every row that journeys write, once no message is on its way any more; what is only recorded about requests is left out. */
-async function readState(): Promise<Record<string, string>> {
-  for (let waits = 0; waits < 200; waits++) {
-    const { rows } = await database.query<{ waiting: number }>(
-      'select count(*)::int as waiting from latchkey_jobs.jobs',
-    )
-    if (rows[0]?.waiting === 0) break
-    await sleep(25)
-  }
-  const { rows: tables } = await database.query<{ name: string }>(
-    "select tablename as name from pg_tables where schemaname = 'latchkey' and tablename !~ '^audit_events'",
-  )
-  assert.ok(tables.length > 15)
-  const sums: Record<string, string> = {}
-  for (const { name } of tables) {
-    const { rows } = await database.query(
-      `select md5(string_agg(t::text, ',' order by t::text)) as sum from latchkey."${name}" t`,
-    )
-    sums[name] = rows[0].sum
-  }
-  return sums
-}
+const readState = () => stateOf(database)
 
 /** A journey that waits for a proof, a session with nothing to do first, and every address that they post to. */
 async function openEverything() {

@@ -9,6 +9,8 @@ export interface HealthCheck {
   goodFor: number
 }
 
+const open = { config: { access: 'anyone' } } as const
+
 /** How long a part may take to answer before it counts as failed. */
 const PATIENCE = 3 * SECOND
 
@@ -18,9 +20,9 @@ const PATIENCE = 3 * SECOND
 export function healthRoutes(app: FastifyInstance, checks: Record<string, HealthCheck>) {
   const parts = Object.entries(checks).map(([name, check]) => ({ name, works: remembered(check) }))
 
-  app.get('/health/live', async (_request, reply) => reply.send({ live: 'ok' }))
+  app.get('/health/live', open, async (_request, reply) => reply.send({ live: 'ok' }))
 
-  app.get('/health/ready', async (_request, reply) => {
+  app.get('/health/ready', open, async (_request, reply) => {
     const found = await Promise.all(parts.map(async ({ name, works }) => [name, (await works()) ? 'ok' : 'failed']))
     const failed = found.some(([, state]) => state === 'failed')
     return reply.code(failed ? 503 : 200).send(Object.fromEntries(found))
@@ -49,7 +51,7 @@ export function metricsRoutes(app: FastifyInstance) {
     const route = request.routeOptions.url ?? 'none'
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / SECOND)
   })
-  app.get('/metrics', async (request, reply) => {
+  app.get('/metrics', open, async (request, reply) => {
     if (!isLocal(request)) return reply.callNotFound()
     return reply.type(registry.contentType).send(await registry.metrics())
   })

@@ -7,6 +7,7 @@ import { createApp } from '../app.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
+import { wrongPassword } from '../testing/people.ts'
 import { testBrowser, testServer } from '../testing/server.ts'
 import { languages } from '../words/index.ts'
 import { createLog } from './index.ts'
@@ -304,14 +305,14 @@ test('unknown and switched-off people read like people who never registered, byt
     const browser = server.browser()
     for (let failures = 0; failures < 10; failures++) {
       const { retryAfter } = refused(
-        await post(browser, '/signin', { username: name, password: 'wrong' }),
+        await post(browser, '/signin', { username: name, password: wrongPassword() }),
         401,
         'invalid_credentials',
       )
       assert.equal(retryAfter, undefined)
     }
     const { retryAfter } = refused(
-      await post(browser, '/signin', { username: name, password: 'wrong' }),
+      await post(browser, '/signin', { username: name, password: wrongPassword() }),
       401,
       'invalid_credentials',
     )
@@ -428,7 +429,9 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
   const { app } = await createApp(server.around, options)
   t.after(() => app.close())
-  app.get('/failing/:how', async request => failures[(request.params as { how: string }).how]?.())
+  app.get('/failing/:how', { config: { access: 'anyone' } }, async request =>
+    failures[(request.params as { how: string }).how]?.(),
+  )
   const browser = testBrowser(await app.listen({ host: '127.0.0.1', port: 0 }))
   for (const how of Object.keys(failures)) {
     const answer = await ask(browser, 'GET', `/failing/${encodeURIComponent(how)}`)

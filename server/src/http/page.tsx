@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react'
 import { Actions, Button, ErrorSummary, type FormError, type PageProps, renderPage } from '../pages/index.ts'
 import { languages } from '../words/index.ts'
-import { type Problem, problemWords } from './problems.ts'
+import { type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
 import type { Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
 export interface PageContent
-  extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'notice' | 'width'> {
+  extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'notice' | 'width' | 'scripts'> {
   children: ReactNode
   /** Where this page can be got, for the language switch of a page that answers a form. */
   home?: string | undefined
@@ -56,14 +56,16 @@ export function formErrors(
 ): FormError[] {
   if (!problem) return []
   const nameOf = (field: string) => names[field] ?? field
-  if (problem.code === 'invalid_request')
-    return problem.errors.map(({ field, code }) => ({
-      field: nameOf(field),
-      text: visit.locale.t(`problems.field.${code}`),
-    }))
+  if (problem.errors.length > 0)
+    return problem.errors.map(({ field, code }) => ({ field: nameOf(field), text: fieldWords(visit, code) }))
   const { detail } = problemWords(visit.locale, problem)
   return [problem.field === undefined ? { text: detail } : { field: nameOf(problem.field), text: detail }]
 }
+
+const fieldWords = ({ locale }: Visit, code: FieldProblem['code']) =>
+  isOfPassword(code) ? locale.t(`problems.${code}.detail`) : locale.t(`problems.field.${code}`)
+
+const isOfPassword = (code: FieldProblem['code']): code is PasswordProblem => code.startsWith('password_')
 
 /** The summary of a refusal at the top of the page that comes back; nothing where there is none. */
 export function ProblemSummary(props: { visit: Visit; problem: Problem | undefined; errors: readonly FormError[] }) {

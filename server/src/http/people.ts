@@ -7,7 +7,7 @@ import { findSession, type Requirement } from '../sessions/index.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
 import { isRefusal, Problem, type ProblemCode, problemJson } from './problems.ts'
 import { validator } from './schemas.ts'
-import { brand, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
+import { brand, type FloodKind, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -38,6 +38,8 @@ type VisitFor<A extends Access> = A extends 'anyone' ? Visit : SignedInVisit
 /** One URL of a journey, with its two representations. */
 export interface PeopleRoute<A extends Access, Body extends TSchema> extends RouteBase {
   access: A
+  /** Which of the limits per address it counts towards. Asking costs us nothing else once an address is over it. */
+  flood?: FloodKind
   /** The only body that is taken; absent: none. */
   body?: Body
   /** Makes that body of a form's fields, where they differ. */
@@ -83,14 +85,14 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
   return {
     table,
     redirect(url, to) {
-      app.get(url, async (request, reply) => {
+      app.get(url, { config: { access: 'anyone' } }, async (request, reply) => {
         const address = request.visit.html && to(request.visit.params)
         if (!address) throw new Problem('not_found')
         return reply.redirect(address, 303)
       })
     },
     route(route) {
-      const { method, url, access } = route
+      const { method, url, access, flood } = route
       table.push({
         method,
         url,
@@ -102,9 +104,12 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
       app.route({
         method,
         url,
+        config: { access },
         handler: async (request, reply) => {
           const visit = request.visit as VisitFor<typeof access>
           visit.body = request.body
+          // Outside the `try`: the page that would come back reads the database, and a flood must cost nothing.
+          if (flood) await checkFlood(visit, flood)
           try {
             await admit(visit, access)
             if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
@@ -127,6 +132,12 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
       })
     },
   }
+}
+
+/** Refuses an address that asks for this too often; known and unknown names alike, as nothing was looked up yet. */
+async function checkFlood({ around, address }: Visit, kind: FloodKind) {
+  const retryAfter = (await around.floods?.(kind, address)) ?? 0
+  if (retryAfter > 0) throw new Problem('throttled', { retryAfter })
 }
 
 /** Opens the session, and refuses whoever may not ask. */

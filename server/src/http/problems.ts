@@ -3,15 +3,19 @@ import type { EnglishWords, Locale } from '../words/index.ts'
 /** Every code that a refusal can carry. Stable: clients decide on it. Its words are `problems.<code>`. */
 export type ProblemCode = Exclude<keyof EnglishWords['problems'], 'field'>
 
+/** Why a new password is refused. */
+export type PasswordProblem = Extract<ProblemCode, `password_${string}`>
+
 /** What is wrong with one field. */
 export interface FieldProblem {
   field: string
-  code: 'required' | 'too_long' | 'invalid' | 'unknown'
+  code: 'required' | 'too_long' | 'invalid' | 'unknown' | PasswordProblem
 }
 
 /** The status of every code: the catalogue. */
 const statuses: Record<ProblemCode, number> = {
   invalid_request: 400,
+  captcha_failed: 400,
   not_signed_in: 401,
   invalid_credentials: 401,
   cross_site: 403,
@@ -24,6 +28,7 @@ const statuses: Record<ProblemCode, number> = {
   gates_missing: 409,
   already_finished: 409,
   registration_required: 409,
+  password_reported: 409,
   journey_expired: 410,
   challenge_expired: 410,
   too_large: 413,
@@ -48,8 +53,16 @@ const statuses: Record<ProblemCode, number> = {
   password_too_short: 422,
   password_too_long: 422,
   password_too_simple: 422,
+  password_too_recent: 422,
+  password_contains_name: 422,
+  password_banned: 422,
   password_same: 422,
+  password_in_history: 422,
+  password_breached: 422,
+  password_not_checked: 422,
   password_refused_by_directory: 422,
+  captcha_too_early: 429,
+  captcha_script_needed: 429,
   throttled: 429,
   blocked: 429,
   internal: 500,
@@ -94,6 +107,10 @@ export class Problem extends Error {
     this.more = about.more ?? {}
   }
 }
+
+/** A new password that fails these rules: the problem is the first of them, and each is told of. */
+export const refusedPassword = (codes: readonly [PasswordProblem, ...PasswordProblem[]]) =>
+  new Problem(codes[0], { field: 'newPassword', errors: codes.map(code => ({ field: 'newPassword', code })) })
 
 /** The words of a problem, in the reader's language. */
 export function problemWords(locale: Locale, problem: Problem): { title: string; detail: string } {

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Trail } from '../audit/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Hasher, Keyring, Means, Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
+import type { PasswordChecks } from '../passwords/index.ts'
 import type { Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { acceptedLanguages, chooseLanguage, type Locale, type Words } from '../words/index.ts'
@@ -15,12 +17,20 @@ export interface Surroundings {
   random: Random
   keys: Keyring
   hasher: Hasher
+  passwordChecks: PasswordChecks
   words: Words
   /** `https://host` or `http://localhost:port`: links and cookies follow it, never a header of the request. */
   origin: string
   /** Whether this is a demonstration. */
   demo: boolean
+  /** Whether a captcha has to be solved before a reset begins. */
+  captcha: boolean
+  /** Counts a request against what one address may make, and gives the seconds that it has to wait, or 0. Undefined: there are no such limits. */
+  floods: ((kind: FloodKind, address: string) => Promise<number>) | undefined
 }
+
+/** What is limited per address: beginning a reset, asking for a code or mail, giving a proof, and trying a password. */
+export type FloodKind = 'begin' | 'send' | 'prove' | 'signin'
 
 /** One request of a person's browser or front end, as journeys see it. */
 export interface Visit {
@@ -75,12 +85,21 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
     params: (request.params ?? {}) as Record<string, string>,
     query,
     body: undefined,
-    address: request.ip,
+    address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? '',
     session: undefined,
     tenant: undefined,
     path: request.url.split('?')[0] ?? '/',
   }
+}
+
+/**
+ * The address that a visit came from: what a trusted proxy forwarded, else whoever is connected. Some proxies add the
+ * port. What is no address at all counts as the proxy's own, so that nobody gets around a limit with nonsense.
+ */
+function addressOf(request: FastifyRequest): string {
+  const bare = request.ip.replace(/^(\d+(?:\.\d+){3}):\d+$|^\[([^\]]*)\](?::\d+)?$/, '$1$2')
+  return isIP(bare) === 0 ? (request.socket.remoteAddress ?? '') : bare
 }
 
 /** JSON is answered to whoever names it without naming pages; a browser names pages. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
+import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
+import type { ProtectionSettings } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 
 /** What is counted per account, over all ways in. */
@@ -9,28 +10,46 @@ export type CounterKind = 'password' | 'proofs' | 'phoneNumber'
 /** Whether the failure came from a browser that this person is known to use. Strangers' failures never lock the owner's browser. */
 export type Browser = 'familiar' | 'other'
 
+/** How a tenant locks after wrong passwords: after how many, and for how many seconds at first. */
+export type Lockout = Pick<ProtectionSettings, 'lockoutThreshold' | 'lockoutSeconds'>
+
 /** Where failures are counted: on the name as typed, whether or not it exists, so that a lock tells nothing. */
-export interface Counter {
+export type Counter = {
   tenantId: string
-  kind: CounterKind
   /** The folded name. Kept as a keyed hash. */
   name: string
   browser: Browser
-}
+} & ({ kind: 'proofs' | 'phoneNumber' } | { kind: 'password'; lockout: Lockout })
+
+/** Which counter it is, without its rule. */
+export type CounterName = Pick<Counter, 'tenantId' | 'name' | 'browser' | 'kind'>
 
 /** Failures before the block, how long they are remembered, and how long each block lasts. */
-const RULES: Record<CounterKind, { allowed: number; window: number; block(failures: number): number }> = {
-  // Smart lockout (self-service password reset, §4.7): a minute after the tenth, doubling with each further failure, at most an hour.
-  password: {
-    allowed: 10,
-    window: DAY,
-    block: failures => Math.min(MINUTE * 2 ** Math.min(failures - 10, 10), HOUR),
-  },
+interface Rule {
+  allowed: number
+  window: number
+  block(failures: number): number
+}
+
+// Smart lockout (self-service password reset, §4.7): a minute after the tenth, doubling with each further failure, up to an hour.
+const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): Rule => {
+  const first = lockoutSeconds * SECOND
+  const longest = Math.max(first, HOUR)
+  return { allowed, window: DAY, block: failures => Math.min(first * 2 ** (failures - allowed), longest) }
+}
+
+const RULES: Record<'proofs' | 'phoneNumber', Rule> = {
   // §5.1: five failed proofs within a day block for a day.
   proofs: { allowed: 5, window: DAY, block: () => DAY },
   // Typing a number that is not the one on record is guessing too, but it proves nothing: a count of its own.
   phoneNumber: { allowed: 5, window: HOUR, block: () => HOUR },
 }
+
+const ruleOf = (counter: Counter): Rule =>
+  counter.kind === 'password' ? passwordRule(counter.lockout) : RULES[counter.kind]
+
+/** So many different wrong passwords are remembered. */
+const REMEMBERED = 3
 
 /** An attempt was counted and may be judged, or none may be made until the block ends. */
 export type Spent = { allowed: true } | { allowed: false; retryAfter: number }
@@ -39,11 +58,13 @@ export type Spent = { allowed: true } | { allowed: false; retryAfter: number }
  * Counts one attempt before it is judged: a crash or a parallel request can then only count too much, never too little.
  * One statement, so that of fifty at once exactly the allowed number pass. The attempt that reaches the limit is still judged, and starts the block.
  * `retryAfter`: seconds; a block without end says an hour.
+ * `secret`: what was typed, where the same mistake made again counts once: the last three are known by a keyed hash of 16 bits, too short to find anything out from.
  */
-export async function spend(trx: Trx, means: Means, counter: Counter): Promise<Spent> {
+export async function spend(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent> {
   const { now, keys } = means
   const { tenantId, kind, browser } = counter
-  const rule = RULES[kind]
+  const rule = ruleOf(counter)
+  const mark = secret === undefined ? null : keys.mac('wrong-password', tenantId, counter.name, secret).readUInt16BE(0)
   const [subject, ...older] = keys.macs('name', tenantId, counter.name)
   // What the block will be if this attempt is the n-th failure, for each n that can be next.
   const blocks = Array.from({ length: 12 }, (_, past) => rule.block(rule.allowed + past) / SECOND)
@@ -52,13 +73,18 @@ export async function spend(trx: Trx, means: Means, counter: Counter): Promise<S
     select from counters where tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}
       and subject = any(${older}::bytea[]) and blocked_until > ${now})`
   const { rows } = await sql`
-    insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at)
-    select ${tenantId}, ${kind}, ${subject}, ${browser}, 1, ${plus(now, rule.window)}::timestamptz
+    insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until, recent)
+    select ${tenantId}, ${kind}, ${subject}, ${browser}, 1, ${plus(now, rule.window)}::timestamptz,
+      ${rule.allowed <= 1 ? plus(now, rule.block(1)) : null}::timestamptz, array_remove(array[${mark}::int], null)
     ${older.length > 0 ? unlessHeld : sql``}
     on conflict (tenant_id, kind, subject, browser) do update set
-      failures = case when c.window_ends_at <= ${now} then 1 else c.failures + 1 end,
+      failures = case when c.window_ends_at <= ${now} then 1 when c.recent @> excluded.recent and ${mark !== null} then c.failures else c.failures + 1 end,
       window_ends_at = case when c.window_ends_at <= ${now} then excluded.window_ends_at else c.window_ends_at end,
-      blocked_until = case when c.window_ends_at > ${now} and c.failures + 1 >= ${rule.allowed}
+      recent = case when c.window_ends_at <= ${now} then excluded.recent when c.recent @> excluded.recent then c.recent
+        else (excluded.recent || c.recent)[1:${REMEMBERED}] end,
+      blocked_until = case when c.window_ends_at <= ${now} then excluded.blocked_until
+        when c.recent @> excluded.recent and ${mark !== null} then null
+        when c.failures + 1 >= ${rule.allowed}
         then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(c.failures + 2 - ${rule.allowed}, 12)]) end
     where c.blocked_until is null or c.blocked_until <= ${now}
     returning 1`.execute(trx)
@@ -68,7 +94,7 @@ export async function spend(trx: Trx, means: Means, counter: Counter): Promise<S
 }
 
 /** How long the block of this counter still lasts, in seconds; 0 where there is none. */
-export async function blockedFor(trx: Trx, means: Means, counter: Counter): Promise<number> {
+export async function blockedFor(trx: Trx, means: Means, counter: CounterName): Promise<number> {
   const row = await trx
     .selectFrom('counters')
     .select('blocked_until')
@@ -88,28 +114,31 @@ export async function giveBack(trx: Trx, means: Means, counter: Counter): Promis
     .updateTable('counters')
     .set(row => ({
       failures: sql<number>`greatest(${row.ref('failures')} - 1, 0)`,
-      blocked_until: sql`case when ${row.ref('failures')} > ${RULES[counter.kind].allowed} then ${row.ref('blocked_until')} end`,
+      blocked_until: sql`case when ${row.ref('failures')} > ${ruleOf(counter).allowed} then ${row.ref('blocked_until')} end`,
     }))
     .where('tenant_id', '=', counter.tenantId)
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
+    .where(sql<boolean>`blocked_until is distinct from 'infinity'`)
     .execute()
 }
 
 /** Forgets the failures of one counter after a success in its browser: strangers' failures stay counted, or each sign-in of the owner would give them new tries. */
-export async function forget(trx: Trx, means: Means, counter: Counter): Promise<void> {
+export async function forget(trx: Trx, means: Means, counter: CounterName): Promise<void> {
   await trx
     .deleteFrom('counters')
     .where('tenant_id', '=', counter.tenantId)
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
+    // A lock that began while the password was judged outlasts it.
+    .where(sql<boolean>`blocked_until is distinct from 'infinity'`)
     .execute()
 }
 
 /** The failures of a name that are remembered now, in every browser. */
-export async function countFailures(trx: Trx, means: Means, counter: Omit<Counter, 'browser'>): Promise<number> {
+export async function countFailures(trx: Trx, means: Means, counter: Omit<CounterName, 'browser'>): Promise<number> {
   const { count } = await trx
     .selectFrom('counters')
     .select(row => row.fn.sum<string | null>('failures').as('count'))

@@ -10,3 +10,8 @@ export async function removeExpiredCounters(trx: Trx, means: Means, tenantId: st
     .where(row => row.or([row('blocked_until', 'is', null), row('blocked_until', '<=', means.now)]))
     .execute()
 }
+
+/** Removes what was counted of messages in times that are over, in the current tenant. */
+export async function removeExpiredSends(trx: Trx, means: Means, tenantId: string) {
+  await trx.deleteFrom('sends').where('tenant_id', '=', tenantId).where('window_ends_at', '<=', means.now).execute()
+}

@@ -1,1 +1,1 @@
-export { removeExpiredCounters } from './expiry.ts'
+export { removeExpiredCounters, removeExpiredSends } from './expiry.ts'

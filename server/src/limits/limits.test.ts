@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { keyring } from '../crypto/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -24,12 +25,9 @@ const cast = await castIn(store)
 const tenantId = await cast.tenant('acme.example')
 const other = await cast.tenant('globex.example')
 
-const counter = (kind: Counter['kind'], name: string, browser: Browser = 'other', tenant = tenantId): Counter => ({
-  tenantId: tenant,
-  kind,
-  name,
-  browser,
-})
+const lockout = { lockoutThreshold: 10, lockoutSeconds: 60 }
+const counter = (kind: Counter['kind'], name: string, browser: Browser = 'other', tenant = tenantId): Counter =>
+  kind === 'password' ? { tenantId: tenant, kind, name, browser, lockout } : { tenantId: tenant, kind, name, browser }
 const spendAt = (at: number, which: Counter) => inTenant(store, which.tenantId, trx => spend(trx, meansAt(at), which))
 const blockAt = (at: number, which: Counter) =>
   inTenant(store, which.tenantId, trx => blockedFor(trx, meansAt(at), which))
@@ -229,4 +227,58 @@ test('lesson 38: names are kept as keyed hashes, and expired ones go', async () 
   assert.ok((await blockAt(HOUR, blockedLater)) > 0)
   await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(100 * DAY), tenantId))
   assert.equal(await count(), 0)
+})
+
+test('a tenant chooses after how many wrong passwords it locks, and for how long', async () => {
+  const strict = (name: string, lockoutThreshold: number, lockoutSeconds: number): Counter => ({
+    ...counter('password', name),
+    kind: 'password',
+    lockout: { lockoutThreshold, lockoutSeconds },
+  })
+  const once = strict('once@acme.example', 1, 30)
+  assert.deepEqual(await spendAt(0, once), { allowed: true })
+  assert.deepEqual(await spendAt(0, once), { allowed: false, retryAfter: 30 })
+  assert.deepEqual(await spendAt(30 * SECOND, once), { allowed: true })
+  assert.deepEqual(await spendAt(30 * SECOND, once), { allowed: false, retryAfter: 60 })
+  assert.deepEqual(await spendAt(DAY + SECOND, once), { allowed: true }, 'a day later it begins anew')
+  assert.deepEqual(await spendAt(DAY + SECOND, once), { allowed: false, retryAfter: 30 })
+
+  const long = strict('long@acme.example', 3, 18_000)
+  for (let n = 0; n < 3; n++) assert.ok((await spendAt(0, long)).allowed)
+  assert.deepEqual(await spendAt(0, long), { allowed: false, retryAfter: 18_000 }, 'longer than an hour, if so chosen')
+  for (let n = 0; n < 2; n++) await spendAt(18_000 * SECOND, long)
+  assert.equal(await blockAt(18_000 * SECOND, long), 18_000, 'and never longer than that')
+})
+
+test('the same wrong password counts once, among the last three, whether one after the other or at once', async () => {
+  const spendOn = (which: Counter, secret: string, at = 0) =>
+    inTenant(store, which.tenantId, trx => spend(trx, meansAt(at), which, secret))
+  const failures = (which: Counter) => inTenant(store, tenantId, trx => countFailures(trx, meansAt(), which))
+  const which = counter('password', 'again@acme.example')
+  for (let n = 0; n < 30; n++) assert.ok((await spendOn(which, 'my old password')).allowed)
+  assert.equal(await failures(which), 1)
+  for (const secret of ['b', 'c', 'my old password', 'b', 'c']) await spendOn(which, secret)
+  assert.equal(await failures(which), 3)
+  await spendOn(which, 'd')
+  await spendOn(which, 'my old password')
+  assert.equal(await failures(which), 5, 'a fourth has pushed it out')
+
+  const crowd = counter('password', 'crowd@acme.example')
+  const spent = await Promise.all(Array.from({ length: 50 }, () => spendOn(crowd, 'one mistake')))
+  assert.ok(spent.every(one => one.allowed))
+  assert.equal(await failures(crowd), 1)
+  const many = await Promise.all(Array.from({ length: 50 }, (_, n) => spendOn(crowd, `guess ${n}`)))
+  const allowed = many.filter(one => one.allowed).length
+  // Two of them may share their 16 bits; then one more is judged, and as many are counted.
+  assert.ok(allowed >= 9 && allowed <= 10, `nine more guesses are judged, not ${allowed}`)
+  assert.equal(await failures(crowd), 10)
+  for (const secret of ['one mistake', 'guess 1'])
+    assert.equal((await spendOn(crowd, secret)).allowed, false, 'while it is locked nothing is judged')
+
+  // What is kept says next to nothing: 16 bits under a key.
+  const { rows } = await sql<{ recent: number[] }>`select recent from counters where recent <> '{}'`.execute(
+    store.owner,
+  )
+  assert.ok(rows.length > 0)
+  for (const { recent } of rows) for (const mark of recent) assert.ok(mark >= 0 && mark < 65_536)
 })

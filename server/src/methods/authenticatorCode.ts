@@ -23,7 +23,7 @@ export const authenticatorCode: Method = {
     if (!row?.value_sealed) return []
     return [keys.open({ purpose: 'method', tenantId: challenge.tenantId, rowId: row.id }, row.value_sealed)]
   },
-  async judge({ now }, _hasher, _challenge, [key], proof) {
+  async judge({ now }, _verifier, _challenge, [key], proof) {
     if (!('code' in proof) || !key) return { right: false }
     const code = readCode(proof.code)
     const delta = /^\d{6}$/.test(code) ? totp(key).validate({ token: code, timestamp: now.getTime(), window: 1 }) : null

@@ -1,10 +1,14 @@
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { MethodKind, User } from '../directory/index.ts'
+import { isNobody, type MethodKind, nobody, readName, type User } from '../directory/index.ts'
+import { type Browser, spendSend } from '../limits/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type ChallengeRow, enqueue, type Trx } from '../store/index.ts'
+import { raiseSendAlarm } from './alarm.ts'
 import { methods } from './catalogue.ts'
 import type { Challenge } from './contract.ts'
+import { callingCodeOf } from './phones.ts'
+import type { RecordedMethod } from './recorded.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -32,23 +36,49 @@ export interface NewChallenge {
   user: User
   kind: MethodKind
   channel: Channel | null
-  /** The method on record that is asked for; null while a new one is being registered. */
-  method: { id: string } | null
+  /** The method on record that is asked for; null while a new one is being registered, and for a decoy. */
+  method: Pick<RecordedMethod, 'id' | 'value'> | null
   /** While registering: the number, address or key. Otherwise the destination is read again when the code is sent. */
   destination?: string
+  /** Makes a challenge that looks like any other and that nothing can pass: its code is never sent. */
+  decoy?: Decoy | undefined
+  /** Where the asker's codes are counted. */
+  browser: Browser
   questionsToReset?: number
   language: string
   /** A form that was sent twice within so many milliseconds asks once: the challenge that is open stays. */
   repeatedWithin?: number | undefined
 }
 
+/** What a decoy needs in place of a method on record. */
+export interface Decoy {
+  /** The number that was typed, where one was: it counts against its country. */
+  number?: string | undefined
+  /** Stands in for the questions that nobody has answered. */
+  questions: readonly string[]
+}
+
+/** Thrown where no more codes may be sent for a while; the caller's transaction fails with it, so that nothing stays counted. */
+export class SendLimited extends Error {
+  override name = 'SendLimited'
+  code = 'throttled' as const
+  /** Seconds. */
+  retryAfter: number
+
+  constructor(retryAfter: number) {
+    super('throttled')
+    this.retryAfter = retryAfter
+  }
+}
+
 /**
  * Issues a challenge and voids the older ones of the same holder, so that one alone can be answered.
  * A code is made, kept as a keyed hash, and sent by a job once this transaction commits.
+ * Throws `SendLimited`.
  */
 export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge): Promise<Challenge> {
   const { now, random, keys } = means
-  const { user, holder, kind, channel } = asked
+  const { user, holder, kind, channel, decoy } = asked
   const { tenantId } = user
   if (asked.repeatedWithin) {
     const { open } = await findChallenges(trx, means, tenantId, holder)
@@ -61,23 +91,28 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
   }
   const id = random.uuid(now)
   await voidChallenges(trx, means, tenantId, holder)
-  const posed = await methods[kind].pose?.(trx, means, user, { questionsToReset: asked.questionsToReset ?? 0 })
+  const posed = await methods[kind].pose?.(trx, means, user, {
+    questionsToReset: asked.questionsToReset ?? 0,
+    standIns: decoy?.questions,
+  })
   const code = channel && random.code()
+  const sealed = code === null ? null : keys.seal({ purpose: 'code', tenantId, rowId: id }, code)
   const row = {
     tenant_id: tenantId,
     id,
     purpose: holder.purpose,
     journey_id: 'journeyId' in holder ? holder.journeyId : null,
     session_id: 'sessionId' in holder ? holder.sessionId : null,
-    user_id: user.id,
+    user_id: isNobody(user) ? null : user.id,
     security_epoch: user.securityEpoch,
     kind,
     channel,
-    method_id: asked.method?.id ?? null,
+    method_id: decoy ? null : (asked.method?.id ?? null),
     destination_sealed: asked.destination
       ? keys.seal({ purpose: 'challenge', tenantId, rowId: id }, asked.destination)
       : null,
-    code_sealed: code === null ? null : keys.seal({ purpose: 'code', tenantId, rowId: id }, code),
+    // Made for a decoy too, so that it takes as long; nobody will ever read it.
+    code_sealed: decoy ? null : sealed,
     code_hash: code === null ? null : keys.mac('code', tenantId, id, code),
     questions: posed?.questions ?? null,
     language: asked.language,
@@ -86,8 +121,32 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     delivery: code ? ('pending' as const) : null,
   }
   await trx.insertInto('challenges').values(row).execute()
-  if (code) await enqueue(trx, 'deliver-code', { tenantId, challengeId: id })
+  if (channel) {
+    // For a decoy too: a job that finds nothing to send.
+    await enqueue(trx, 'deliver-code', { tenantId, challengeId: id })
+    await countSend(trx, means, asked, channel)
+  }
   return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
+}
+
+/** Counts the message that the challenge causes, and raises the alarm where the tenant's day is nearly used up. */
+async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: Channel) {
+  const { user, method, browser, decoy } = asked
+  const name = readName(user.userPrincipalName).folded
+  // A decoy counts for nobody's address or number: else strangers could use up somebody's by typing it everywhere.
+  const to = (!decoy && (asked.destination ?? method?.value)) || `${asked.kind} of ${name}`
+  const sent = await spendSend(trx, means, {
+    tenantId: user.tenantId,
+    name,
+    medium: channel === 'email' ? 'mail' : 'phone',
+    to,
+    callingCode: channel === 'email' ? undefined : callingCodeOf(decoy ? (decoy.number ?? '') : to),
+    browser,
+    ownersWay: browser === 'familiar' && method !== null && !decoy,
+    decoy: decoy !== undefined,
+  })
+  if (!sent.allowed) throw new SendLimited(sent.retryAfter)
+  if (sent.alarm) await raiseSendAlarm(trx, means, user.tenantId, sent.alarm)
 }
 
 const ofHolder = (holder: Holder) =>
@@ -111,6 +170,7 @@ async function voidChallenges(trx: Trx, means: Means, tenantId: string, holder: 
 const columns = [
   'tenant_id',
   'id',
+  'purpose',
   'user_id',
   'kind',
   'channel',
@@ -129,6 +189,9 @@ type Row = Pick<
   { [K in keyof ChallengeRow]: K extends 'attempts' ? number : ChallengeRow[K] },
   (typeof columns)[number]
 >
+
+/** Whether nothing passes this challenge: a reset asks for nothing but what is on record. */
+export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
 
 /** What a holder's challenges say: the one that can be answered now, and those that were passed. */
 export interface HeldChallenges {
@@ -232,9 +295,16 @@ export async function claimChallenge(trx: Trx, means: Means, challenge: Challeng
 }
 
 /** Draws the questions of a challenge anew, after a wrong answer. Returns them. */
-export async function redrawQuestions(trx: Trx, means: Means, user: User, challenge: Challenge): Promise<string[]> {
+export async function redrawQuestions(
+  trx: Trx,
+  means: Means,
+  user: User,
+  challenge: Challenge,
+  standIns: readonly string[] | undefined,
+): Promise<string[]> {
   const posed = await methods[challenge.kind].pose?.(trx, means, user, {
     questionsToReset: challenge.questions?.length ?? 0,
+    standIns: isDecoy(challenge) ? standIns : undefined,
   })
   const questions = posed?.questions ?? []
   await trx
@@ -259,7 +329,8 @@ function readChallenge({ keys }: Means, row: Row): Challenge {
   return {
     id: row.id,
     tenantId: row.tenant_id,
-    userId: row.user_id,
+    userId: row.user_id ?? nobody(row.tenant_id).id,
+    purpose: row.purpose,
     kind: row.kind,
     channel: row.channel,
     methodId: row.method_id,

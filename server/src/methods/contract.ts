@@ -1,4 +1,4 @@
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Means, Verifier } from '../crypto/index.ts'
 import type { MethodKind, User } from '../directory/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -10,6 +10,7 @@ export type Proof = { code: string } | { answers: readonly { question: string; a
 export interface Challenge {
   id: string
   tenantId: string
+  purpose: 'reset' | 'register' | 'session'
   userId: string
   kind: MethodKind
   channel: Channel | null
@@ -39,14 +40,19 @@ export interface Method {
   selfService: boolean
   /** What a stored value looks like to somebody who should recognize it without learning it. Of fixed length. */
   hint(value: string): string | undefined
-  /** What a new challenge asks for, beside a code. */
-  pose?(trx: Trx, means: Means, user: User, ask: { questionsToReset: number }): Promise<{ questions?: string[] }>
+  /** What a new challenge asks for, beside a code. `standIns`: what a decoy asks for in place of what its user has answered. */
+  pose?(
+    trx: Trx,
+    means: Means,
+    user: User,
+    ask: { questionsToReset: number; standIns?: readonly string[] | undefined },
+  ): Promise<{ questions?: string[] }>
   /** Reads, inside the transaction that counts the attempt, what judging needs. */
   recall(trx: Trx, means: Means, challenge: Challenge): Promise<readonly string[]>
   /** Judges a proof. Runs with no transaction open. */
   judge(
     means: Means,
-    hasher: Hasher,
+    verifier: Verifier,
     challenge: Challenge,
     recalled: readonly string[],
     proof: Proof,
@@ -56,7 +62,7 @@ export interface Method {
 /** The method whose proof is a code that was sent. */
 export const sentCode: Pick<Method, 'recall' | 'judge'> = {
   recall: async () => [],
-  async judge({ keys }, _hasher, challenge, _recalled, proof) {
+  async judge({ keys }, _verifier, challenge, _recalled, proof) {
     if (!('code' in proof) || !challenge.codeHash) return { right: false }
     // The challenge's id is part of the hash: a code is good for the one challenge that it was made for.
     return { right: keys.matches(challenge.codeHash, 'code', challenge.tenantId, challenge.id, readCode(proof.code)) }

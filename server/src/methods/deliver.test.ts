@@ -39,7 +39,7 @@ async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en')
   const challenge = await inTenant(store, acme, async trx => {
     const method = (await findMethods(trx, meansAt(), user)).find(one => one.kind === kind)!
     const channel = kind === 'email' ? 'email' : 'sms'
-    return issueChallenge(trx, meansAt(), { holder, user, kind, channel, method, language })
+    return issueChallenge(trx, meansAt(), { holder, user, kind, channel, method, browser: 'other', language })
   })
   return { holder, challenge, code: (await waitingCode(store, acme, challenge.id))! }
 }
@@ -129,6 +129,7 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
       kind: 'email',
       channel: 'email',
       method: method!,
+      browser: 'other',
       language: 'en',
     })
   })
@@ -197,6 +198,7 @@ test('a code for what is being registered goes to what was typed', async () => {
       channel: 'email',
       method: null,
       destination: '甲斐@黒川.example',
+      browser: 'other',
       language: 'en',
     }),
   )

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant } from '../directory/index.ts'
@@ -8,7 +9,7 @@ import { challengeSeconds } from './challenges.ts'
 
 /**
  * Sends the code of a challenge to where its method says at this moment, and notes how it went, for the page that waits.
- * Voided, answered or expired meanwhile: nothing is sent. Throws where it should be tried again; gives up, with an event,
+ * Voided, answered or expired meanwhile, or of an account that was switched off or whose password was set since: nothing is sent. Throws where it should be tried again; gives up, with an event,
  * where the other side says never or the code has expired.
  */
 export async function deliverCode(
@@ -33,8 +34,9 @@ export async function deliverCode(
           .onRef('sessions.id', '=', 'challenges.session_id'),
       )
       .select([
-        'challenges.user_id',
+        'users.id as user_id',
         'users.user_principal_name',
+        sql<boolean>`users.account_enabled and users.security_epoch = challenges.security_epoch`.as('holds'),
         'sessions.correlation_id',
         'challenges.expires_at',
         'challenges.journey_id',
@@ -56,6 +58,18 @@ export async function deliverCode(
       : undefined
   })
   if (!waiting) return
+  if (!waiting.holds) {
+    // The code can no longer be used: not even its sealed text stays.
+    await inTenant(db, tenantId, trx =>
+      trx
+        .updateTable('challenges')
+        .set({ code_sealed: null })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', challengeId)
+        .execute(),
+    )
+    return
+  }
 
   const note = (trx: Trx, delivery: 'sent' | 'failed', forGood: boolean) =>
     trx

@@ -1,19 +1,24 @@
 export { newKey, otpauthUri } from './authenticatorCode.ts'
+export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './blocks.ts'
 export { methods } from './catalogue.ts'
 export {
   challengeSeconds,
+  type Decoy,
   DOUBLE_CLICK,
   findChallenges,
   type HeldChallenges,
   type Holder,
+  isDecoy,
   issueChallenge,
   removeChallenges,
+  SendLimited,
 } from './challenges.ts'
 export type { Challenge, Method, Proof } from './contract.ts'
 export { deliverCode } from './deliver.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { MethodError, type MethodErrorCode } from './errors.ts'
 export { compareNumber, type NumberOutcome } from './knownNumber.ts'
+export { findNoticeAddresses, keepFormerAddress, noticeAddresses } from './noticeAddresses.ts'
 export { findPersonId, type Person, readPerson } from './person.ts'
 export { countryChoice, formatNumber, hintNumber, readNumber } from './phones.ts'
 export { type ProofOutcome, proveChallenge } from './proofs.ts'
@@ -22,7 +27,6 @@ export {
   confirmMethod,
   countGates,
   findMethods,
-  noticeAddresses,
   type RecordedMethod,
   removeMethods,
   saveMethod,
@@ -36,4 +40,5 @@ export {
   readAnswers,
   removeAnswers,
   saveAnswers,
+  standInQuestions,
 } from './securityQuestions.ts'

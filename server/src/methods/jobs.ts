@@ -4,6 +4,7 @@ import type { Senders } from '../notifications/index.ts'
 import { deliverCode } from './deliver.ts'
 
 export { removeExpiredChallenges } from './expiry.ts'
+export { removeFormerAddresses } from './noticeAddresses.ts'
 
 /** The jobs that send codes. */
 export const methodTasks = ({ db, clock, random, keys, words }: Surroundings, senders: Senders): TaskList => ({

@@ -244,6 +244,7 @@ const recorded = (kind: RecordedMethod['kind'], more: Partial<RecordedMethod> = 
   valueHash: Buffer.from(kind),
   createdAt: new Date(),
   confirmedAt: new Date(),
+  blockedAt: null,
   answers: 0,
   ...more,
 })
@@ -269,6 +270,7 @@ test('usable is what the policy allows, with answers enough, and prefilled only 
     settings: { ...defaultSettings, ...settings },
     enabledForSome: true,
     administrator: false,
+    face: undefined,
   })
   const usable = (settings: Partial<EffectivePolicy['settings']>, ...those: RecordedMethod[]) =>
     usableMethods(policy(settings), those).map(({ kind }) => kind)

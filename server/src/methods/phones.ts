@@ -12,6 +12,10 @@ export function readNumber(typed: string, country?: string): string | undefined 
   return number?.isValid() ? number.number : undefined
 }
 
+/** The country calling code of a number in E.164; undefined for what is none. */
+export const callingCodeOf = (e164: string): string | undefined =>
+  parsePhoneNumberFromString(e164)?.countryCallingCode as string | undefined
+
 /** Writes a number as it is read aloud and printed: "+1 206 555 0110". */
 export const formatNumber = (e164: string) => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
 

@@ -58,6 +58,7 @@ async function issue(user: User, holder: Holder, kind: MethodKind = 'email', at 
       channel,
       method: method!,
       questionsToReset: 3,
+      browser: 'other',
       language: 'en',
     })
   })
@@ -307,7 +308,10 @@ test('answers that nobody had the time to judge are no failures', async () => {
   const { id, questions } = await issue(user, holder, 'securityQuestions')
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
   const hasher = await createHasher({ atOnce: 1, waiting: 0 })
-  for (let n = 0; n < 4; n++) await assert.rejects(prove(user, holder, id, { answers }, { hasher }), HashingBusy)
+  await hasher.withPlace(async () => {
+    // More often than the challenge itself can be answered: nothing of it was used up.
+    for (let n = 0; n < 8; n++) await assert.rejects(prove(user, holder, id, { answers }, { hasher }), HashingBusy)
+  })
   assert.equal((await counted(user)).failures, 0)
   assert.equal(await outcomeOf(prove(user, holder, id, { answers })), 'accepted')
 })

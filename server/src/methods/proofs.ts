@@ -1,10 +1,10 @@
-import { type Hasher, isUuid, type Means } from '../crypto/index.ts'
+import { type Hasher, isUuid, type Means, type Verifier } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, type Counter, giveBack, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { methods } from './catalogue.ts'
-import { claimChallenge, findPassed, type Holder, redrawQuestions, spendAttempt } from './challenges.ts'
-import type { Challenge, Proof } from './contract.ts'
+import { claimChallenge, findPassed, type Holder, isDecoy, redrawQuestions, spendAttempt } from './challenges.ts'
+import type { Challenge, Judgement, Proof } from './contract.ts'
 
 /** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. */
 export type ProofOutcome =
@@ -13,94 +13,146 @@ export type ProofOutcome =
   | { outcome: 'expired' }
   | { outcome: 'blocked'; retryAfter: number }
 
+/** Whose proof it is, of what, and what it earns. */
+export interface ProofInput {
+  user: User
+  browser: Browser
+  holder: Holder
+  challengeId: string
+  proof: Proof
+  /** What a decoy asks for in place of the questions that its user has answered. */
+  standIns?: readonly string[] | undefined
+  /** Locks what `onAccepted` is going to change, before the challenge is claimed: whoever issues one locks in this order too, and else each would wait for the other. */
+  lockFirst?(trx: Trx): Promise<unknown>
+  onAccepted(trx: Trx, challenge: Challenge, step: number | undefined): Promise<void>
+  onRejected(trx: Trx, challenge: Challenge): Promise<void>
+}
+
 /**
  * Judges a proof, for every purpose: reset, registration and sessions count their failures on the same counter.
- * In this order: the attempt is spent in a transaction of its own, the proof is compared in constant time, and the challenge is claimed in one statement together with what the proof earns (`onAccepted`).
- * `onRejected` runs in the transaction that follows a wrong proof.
+ * The attempt is spent first, of the challenge and of the account; then the proof is compared in constant time, and the challenge is claimed in one statement together with what the proof earns (`onAccepted`), or `onRejected` runs.
+ * A code is compared inside the transaction that has spent the attempt, so of many at once each finds what the one before it left. Answers are hashed, and nobody hashes inside a transaction: their attempt is committed before.
  */
-export async function proveChallenge(
-  db: Db,
-  means: Means,
-  hasher: Hasher,
-  input: {
-    user: User
-    browser: Browser
-    holder: Holder
-    challengeId: string
-    proof: Proof
-    /** Locks what `onAccepted` is going to change, before the challenge is claimed: whoever issues one locks in this order too, and else each would wait for the other. */
-    lockFirst?(trx: Trx): Promise<unknown>
-    onAccepted(trx: Trx, challenge: Challenge, step: number | undefined): Promise<void>
-    onRejected(trx: Trx, challenge: Challenge): Promise<void>
-  },
-): Promise<ProofOutcome> {
-  const { user, holder, challengeId } = input
-  const { tenantId } = user
-  const counter: Counter = {
-    tenantId,
-    kind: 'proofs',
-    name: readName(user.userPrincipalName).folded,
-    browser: input.browser,
-  }
-
+export async function proveChallenge(db: Db, means: Means, hasher: Hasher, input: ProofInput): Promise<ProofOutcome> {
   // What no challenge can be called is nobody's challenge; PostgreSQL would answer it with an error.
-  if (!isUuid(challengeId)) return { outcome: 'expired' }
-  const asked = await inTenant(db, tenantId, async trx => {
-    const challenge = await spendAttempt(trx, means, user, holder, challengeId)
-    if (!challenge) {
-      const passed = await findPassed(trx, means, tenantId, holder, challengeId)
-      if (!passed) return { passed }
-      const recalled = await methods[passed.kind].recall(trx, means, passed)
-      return { passed, recalled, usedStep: await findUsedStep(trx, passed) }
-    }
-    const spent = await spend(trx, means, counter)
-    if (!spent.allowed) return { retryAfter: spent.retryAfter }
-    return { challenge, recalled: await methods[challenge.kind].recall(trx, means, challenge) }
+  if (!isUuid(input.challengeId)) return { outcome: 'expired' }
+  // Their place in the queue first: what cannot be judged is not counted.
+  if ('answers' in input.proof) return hasher.withPlace(verifier => proveByAnswers(db, means, verifier, input))
+  return inTenant(db, input.user.tenantId, async trx => {
+    await input.lockFirst?.(trx)
+    const asked = await spendBoth(trx, means, input)
+    if ('outcome' in asked) return asked
+    if ('passed' in asked) return repeat(means, hasher, asked, input.proof)
+    return conclude(trx, means, input, asked.challenge, await judge(means, hasher, asked, input.proof))
   })
-  if ('retryAfter' in asked) return { outcome: 'blocked', retryAfter: asked.retryAfter }
+}
 
-  if ('passed' in asked) {
-    const { passed, recalled = [], usedStep } = asked
-    const again = await (passed && methods[passed.kind].judge(means, hasher, passed, recalled, input.proof))
-    // Nothing is counted here, so an app's code is compared with the one that was used, and no other can be found out.
-    const same = again?.right && (usedStep === undefined || again.step === usedStep)
-    return { outcome: same ? 'repeated' : 'expired' }
-  }
-
-  const { challenge, recalled } = asked
+async function proveByAnswers(db: Db, means: Means, verifier: Verifier, input: ProofInput): Promise<ProofOutcome> {
+  const { tenantId } = input.user
+  const asked = await inTenant(db, tenantId, trx => spendBoth(trx, means, input))
+  if ('outcome' in asked) return asked
+  if ('passed' in asked) return repeat(means, verifier, asked, input.proof)
   // What was not judged, or was judged right and could not be used, is no failure: the attempt goes back.
   const notCounted = async (error: unknown): Promise<never> => {
-    await inTenant(db, tenantId, trx => giveBack(trx, means, counter))
+    await inTenant(db, tenantId, trx => giveBack(trx, means, counterOf(input)))
     throw error
   }
-  const judgement = await methods[challenge.kind]
-    .judge(means, hasher, challenge, recalled, input.proof)
-    .catch(notCounted)
-  const concluded = inTenant(db, tenantId, async (trx): Promise<ProofOutcome> => {
+  const judgement = await judge(means, verifier, asked, input.proof).catch(notCounted)
+  const concluded = inTenant(db, tenantId, async trx => {
     await input.lockFirst?.(trx)
-    const step = judgement.right ? judgement.step : undefined
-    if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
-      // A step that this very challenge was passed with: the same proof sent twice at once.
-      if (judgement.right && (await findPassed(trx, means, tenantId, holder, challengeId))) {
-        await giveBack(trx, means, counter)
-        return { outcome: 'repeated' }
-      }
-      const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge))
-      await input.onRejected(trx, challenge)
-      return { outcome: 'incorrect', challenge: { ...challenge, questions } }
-    }
-    if (!(await claimChallenge(trx, means, challenge))) {
-      // The same proof sent twice at once: the other one counts. Voided meanwhile: none does.
-      const passed = await findPassed(trx, means, tenantId, holder, challengeId)
-      await giveBack(trx, means, counter)
-      return { outcome: passed ? 'repeated' : 'expired' }
-    }
-    // The counter last: whoever locks a user goes on to their counters, and the other way round each would wait for the other.
-    await input.onAccepted(trx, challenge, step)
-    await giveBack(trx, means, counter)
-    return { outcome: 'accepted' }
+    return conclude(trx, means, input, asked.challenge, judgement)
   })
   return judgement.right ? concluded.catch(notCounted) : concluded
+}
+
+const counterOf = ({ user, browser }: ProofInput): Counter => ({
+  tenantId: user.tenantId,
+  kind: 'proofs',
+  name: readName(user.userPrincipalName).folded,
+  browser,
+})
+
+/** A challenge whose attempt is spent, and what judging it needs. */
+interface Spent {
+  challenge: Challenge
+  recalled: readonly string[]
+}
+
+/** A challenge that was passed before; undefined where none can be answered. `usedStep`: of an authenticator app. */
+interface Passed {
+  passed: Challenge | undefined
+  recalled: readonly string[]
+  usedStep: number | undefined
+}
+
+/** Spends an attempt of the challenge and one of the account. */
+async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spent | Passed | ProofOutcome> {
+  const { user, holder, challengeId } = input
+  const challenge = await spendAttempt(trx, means, user, holder, challengeId)
+  if (challenge) {
+    const spent = await spend(trx, means, counterOf(input))
+    if (!spent.allowed) return { outcome: 'blocked', retryAfter: spent.retryAfter }
+    return { challenge, recalled: await methods[challenge.kind].recall(trx, means, challenge) }
+  }
+  const passed = await findPassed(trx, means, user.tenantId, holder, challengeId)
+  if (!passed) return { passed, recalled: [], usedStep: undefined }
+  const recalled = await methods[passed.kind].recall(trx, means, passed)
+  return { passed, recalled, usedStep: await findUsedStep(trx, passed) }
+}
+
+async function judge(
+  means: Means,
+  verifier: Verifier,
+  { challenge, recalled }: Spent,
+  proof: Proof,
+): Promise<Judgement> {
+  const judged = await methods[challenge.kind].judge(means, verifier, challenge, recalled, proof)
+  // Whatever was typed, and though it was judged like any other: nothing passes a decoy.
+  return isDecoy(challenge) ? { right: false } : judged
+}
+
+/** Judges a proof once more that was accepted before. Nothing is counted here, so an app's code is compared with the one that was used, and no other can be found out. */
+async function repeat(
+  means: Means,
+  verifier: Verifier,
+  { passed, recalled, usedStep }: Passed,
+  proof: Proof,
+): Promise<ProofOutcome> {
+  const again = await (passed && methods[passed.kind].judge(means, verifier, passed, recalled, proof))
+  const same = again?.right && (usedStep === undefined || again.step === usedStep)
+  return { outcome: same ? 'repeated' : 'expired' }
+}
+
+/** Writes what the judgement comes to. The counter last: whoever locks a user goes on to their counters, and the other way round each would wait for the other. */
+async function conclude(
+  trx: Trx,
+  means: Means,
+  input: ProofInput,
+  challenge: Challenge,
+  judgement: Judgement,
+): Promise<ProofOutcome> {
+  const { user, holder } = input
+  const isPassed = async () => (await findPassed(trx, means, user.tenantId, holder, challenge.id)) !== undefined
+  const step = judgement.right ? judgement.step : undefined
+  if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
+    // A step that this very challenge was passed with: the same proof sent twice at once.
+    if (judgement.right && (await isPassed())) {
+      await giveBack(trx, means, counterOf(input))
+      return { outcome: 'repeated' }
+    }
+    const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.standIns))
+    await input.onRejected(trx, challenge)
+    return { outcome: 'incorrect', challenge: { ...challenge, questions } }
+  }
+  if (!(await claimChallenge(trx, means, challenge))) {
+    // The same proof sent twice at once: the other one counts. Voided meanwhile: none does.
+    const passed = await isPassed()
+    await giveBack(trx, means, counterOf(input))
+    return { outcome: passed ? 'repeated' : 'expired' }
+  }
+  await input.onAccepted(trx, challenge, step)
+  await giveBack(trx, means, counterOf(input))
+  return { outcome: 'accepted' }
 }
 
 /** The time step that a passed challenge of an authenticator app used up; undefined for other proofs, and for a key that was being registered. */

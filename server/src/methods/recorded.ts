@@ -3,6 +3,7 @@ import type { Means } from '../crypto/index.ts'
 import type { EffectivePolicy, MethodKind, User } from '../directory/index.ts'
 import type { MethodSource, Trx } from '../store/index.ts'
 import { methods } from './catalogue.ts'
+import { keepFormerAddress } from './noticeAddresses.ts'
 
 /** Something on record by which a person can prove who they are. */
 export interface RecordedMethod {
@@ -17,6 +18,8 @@ export interface RecordedMethod {
   createdAt: Date
   /** When the person proved it, or last said that it is still right. */
   confirmedAt: Date | null
+  /** Since when it proves nothing, because its owner reported that somebody else had used it; null where it may be used. */
+  blockedAt: Date | null
   /** For questions: how many were answered. */
   answers: number
 }
@@ -33,6 +36,7 @@ export async function findMethods(trx: Trx, means: Means, user: User): Promise<R
       'value_hash',
       'created_at',
       'confirmed_at',
+      'blocked_at',
       sql<number>`case kind when 'securityQuestions' then
         (select count(*)::int from security_answers a where a.tenant_id = methods.tenant_id and a.user_id = methods.user_id)
         else 0 end`.as('answers'),
@@ -56,17 +60,19 @@ export async function findMethods(trx: Trx, means: Means, user: User): Promise<R
         valueHash: row.value_hash,
         createdAt: row.created_at,
         confirmedAt: row.confirmed_at,
+        blockedAt: row.blocked_at,
         answers: row.answers,
       },
     ]
   })
 }
 
-/** Those by which this policy lets its user pass a gate: allowed kinds, with enough answers, and prefilled data only where it counts. */
+/** Those by which this policy lets its user pass a gate: allowed kinds that are not blocked, with enough answers, and prefilled data only where it counts. */
 export const usableMethods = (policy: EffectivePolicy, recorded: readonly RecordedMethod[]): RecordedMethod[] =>
   recorded.filter(
     method =>
       policy.settings.methods.includes(method.kind) &&
+      method.blockedAt === null &&
       (!method.prefilled || policy.settings.prefilledDataCounts) &&
       (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
   )
@@ -74,13 +80,6 @@ export const usableMethods = (policy: EffectivePolicy, recorded: readonly Record
 /** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. Values are compared, not their hashes, which differ after a rotation of secrets. */
 export const countGates = (those: readonly RecordedMethod[]): number =>
   new Set(those.map(method => method.value?.toLowerCase() ?? method.kind)).size
-
-/** Where notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1). */
-export function noticeAddresses(user: User, recorded: readonly RecordedMethod[]): string[] {
-  const email = recorded.find(method => method.kind === 'email')?.value
-  const known = [user.mail, email].filter(address => address !== null && address !== undefined)
-  return known.length > 0 ? [...new Set(known)] : [user.userPrincipalName]
-}
 
 /** Puts a method on record, replacing what the same side had recorded of this kind. Returns its id. `value` null: questions, whose answers stand elsewhere. */
 export async function saveMethod(
@@ -97,6 +96,8 @@ export async function saveMethod(
 ): Promise<string> {
   const { tenantId } = user
   const id = means.random.uuid(means.now)
+  if (method.kind === 'email' && method.source === 'person')
+    await keepFormerAddress(trx, means, user, method.value ?? undefined)
   await removeMethods(trx, user, method.kind, method.source === 'person' ? 'person' : 'others')
   await trx
     .insertInto('methods')
@@ -117,7 +118,7 @@ export async function saveMethod(
   return id
 }
 
-/** Takes a user's methods of one kind off the record: the person's own, or what others filled in. */
+/** Takes a user's methods of one kind off the record: the person's own, or what others filled in. An address of their own is to be kept first (`keepFormerAddress`). */
 export async function removeMethods(trx: Trx, user: User, kind: MethodKind, whose: 'person' | 'others') {
   await trx
     .deleteFrom('methods')

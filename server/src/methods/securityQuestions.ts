@@ -13,18 +13,13 @@ export const securityQuestions: Method = {
   channels: [],
   selfService: true,
   hint: () => undefined,
-  async pose(trx, means, user, { questionsToReset }) {
+  async pose(trx, means, user, { questionsToReset, standIns }) {
     const { tenantId, id } = user
     const name = readName(user.userPrincipalName).folded
     const failures = String(await countFailures(trx, means, { tenantId, kind: 'proofs', name }))
-    const order = new Map(
-      (await listAnswered(trx, tenantId, id)).map(question => [
-        question,
-        means.keys.mac('draw', tenantId, id, failures, question).toString('hex'),
-      ]),
-    )
-    const drawn = [...order.keys()].sort((a, b) => (order.get(a)! < order.get(b)! ? -1 : 1))
-    return { questions: drawn.slice(0, questionsToReset) }
+    // Read for a decoy too: what is skipped could be measured.
+    const answered = await listAnswered(trx, tenantId, id)
+    return { questions: draw(means, tenantId, name, failures, standIns ?? answered).slice(0, questionsToReset) }
   },
   /** The stored hashes, in the order of the challenge's questions. */
   async recall(trx, _means, challenge) {
@@ -40,19 +35,42 @@ export const securityQuestions: Method = {
     return asked.map(id => rows.find(row => row.question === id)?.answer_hash ?? '')
   },
   /** Every answer is judged, also after a wrong one: the time taken tells nothing of which it was. */
-  async judge(_means, hasher, challenge, hashes, proof) {
+  async judge(_means, verifier, challenge, hashes, proof) {
     const asked = challenge.questions ?? []
     if (!('answers' in proof) || asked.length === 0) return { right: false }
     const judged = await Promise.all(
       asked.map((id, place) => {
         const given = proof.answers.filter(answer => answer.question === id)
         const answer = given.length === 1 ? given[0]!.answer : ''
-        return hasher.verify(hashes[place] || undefined, normalizeAnswer(answer))
+        return verifier.verify(hashes[place] || undefined, normalizeAnswer(answer))
       }),
     )
     return { right: proof.answers.length === asked.length && judged.every(Boolean) }
   },
 }
+
+/** Questions in an order that a name and a round decide, and that nobody can foretell. */
+function draw(means: Means, tenantId: string, name: string, round: string, questions: readonly string[]): string[] {
+  const place = new Map(
+    questions.map(id => [id, means.keys.mac('draw', tenantId, name, round, id).toString('hex')] as const),
+  )
+  return [...questions].sort((a, b) => (place.get(a)! < place.get(b)! ? -1 : 1))
+}
+
+/** The questions that a name would seem to have answered which nobody has registered: always the same, as real ones are. */
+export const standInQuestions = (
+  means: Means,
+  tenantId: string,
+  name: string,
+  { questions, questionsToRegister }: Pick<ResetPolicySettings, 'questions' | 'questionsToRegister'>,
+): string[] =>
+  draw(
+    means,
+    tenantId,
+    name,
+    'registered',
+    questions.map(question => question.id),
+  ).slice(0, questionsToRegister)
 
 /** The answer as it is compared: case, kind of space and outer spaces make no difference; accents do (self-service password reset, §2.5). */
 export const normalizeAnswer = (answer: string) =>
@@ -85,15 +103,25 @@ export async function readAnswers(
   }))
 }
 
-/** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. */
-export async function questionTexts(trx: Trx, locale: Locale, user: User, ids: readonly string[]): Promise<string[]> {
+/** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. `offered`: for those that the user has not answered. */
+export async function questionTexts(
+  trx: Trx,
+  locale: Locale,
+  user: User,
+  ids: readonly string[],
+  offered: readonly OfferedQuestion[],
+): Promise<string[]> {
   const rows = await trx
     .selectFrom('security_answers')
     .select(['question', 'question_text as text'])
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
     .execute()
-  return ids.map(id => questionText(locale, { id, text: rows.find(row => row.question === id)?.text ?? undefined }))
+  return ids.map(id => {
+    const answered = rows.find(row => row.question === id)
+    if (answered) return questionText(locale, { id, text: answered.text ?? undefined })
+    return questionText(locale, offered.find(question => question.id === id) ?? { id })
+  })
 }
 
 /** The text of a question on offer. */

@@ -11,4 +11,11 @@ export {
   smtpSender,
 } from './senders.ts'
 export { type Reader, tellOfAccount } from './tell.ts'
-export { codeMessage, type NoticeTemplate, type NoticeVariables, type RequestVariables } from './templates.ts'
+export {
+  activityName,
+  codeMessage,
+  type NoticeTemplate,
+  type NoticeVariables,
+  nameBrowser,
+  type RequestVariables,
+} from './templates.ts'

@@ -26,6 +26,7 @@ const store = await testDatabase()
 const cast = await castIn(store)
 const acme = await cast.tenant('acme.example')
 const words = loadWords()
+const ORIGIN = 'https://id.acme.example'
 const mails = await mailSink()
 const gateway = await gatewaySink()
 const email = smtpSender(mails.url, 'no-reply@acme.example')
@@ -49,7 +50,7 @@ async function queue(...notices: Notice[]) {
   return ids
 }
 const send = (noticeId: string, senders = { email }, at = 0) =>
-  sendNotice(store, meansAt(at), words, senders, { tenantId: acme, noticeId })
+  sendNotice(store, meansAt(at), words, senders, ORIGIN, { tenantId: acme, noticeId })
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx
@@ -114,7 +115,7 @@ test('a mail server that is busy is tried again, one that says never is not', as
   await send(id!)
   assert.equal(mails.mails.length, 0)
   const [without] = await queue(notice)
-  await sendNotice(store, meansAt(), words, {}, { tenantId: acme, noticeId: without! })
+  await sendNotice(store, meansAt(), words, {}, ORIGIN, { tenantId: acme, noticeId: without! })
   assert.ok((await row(without!)).failed_at)
   const [late] = await queue(notice)
   mails.refuseWith = 451
@@ -160,7 +161,7 @@ test('a notice that was sent or given up is removed after 30 days, one that wait
   const [waiting, sent, failed] = await queue(notice, notice, notice)
   await send(sent!)
   mails.mails.splice(0)
-  await sendNotice(store, meansAt(), words, {}, { tenantId: acme, noticeId: failed! })
+  await sendNotice(store, meansAt(), words, {}, ORIGIN, { tenantId: acme, noticeId: failed! })
   const left = async (at: number) => {
     await inTenant(store, acme, trx => removeOldNotices(trx, meansAt(at), acme))
     const rows = await inTenant(store, acme, trx =>
@@ -250,10 +251,30 @@ test('no message holds six digits in a row but the code, in any language', () =>
     assert.deepEqual(runs(request.text), [])
     assert.match(request.text, /ABCDEFGHJK/)
     assert.match(request.subject ?? '', /person@acme\.example/)
-    for (const template of ['password_changed', 'security_info_removed', 'account_unlocked'] as const) {
-      const made = noticeMessage(locale, template, { ...variables, kind: 'email' })
+    for (const template of [
+      'password_changed',
+      'security_info_removed',
+      'account_unlocked',
+      'activity_reported',
+      'account_reported',
+      'administrator_reset',
+    ] as const) {
+      const reported = { reported: 'reset.finished', reportedAt: variables.at, reportedFrom: '198.51.100.9' }
+      const about = { ...variables, kind: 'email', browser: 'Firefox', system: 'Windows' }
+      const made = noticeMessage(
+        locale,
+        template,
+        template.endsWith('reported') ? { ...about, ...reported } : about,
+        ORIGIN,
+      )
       assert.deepEqual(runs(made.text), [])
       assert.match(made.text, /192\.0\.2\.7/)
+      assert.match(made.text, /Firefox.*Windows/)
+      assert.match(made.text, /(?<!\d)9[:h時]|09:00/, 'it says when')
+      const forOwner = template !== 'account_reported' && template !== 'administrator_reset'
+      const [link] = /https?:\S+/.exec(made.text) ?? []
+      assert.equal(link, forOwner ? `${ORIGIN}/account/activity` : undefined)
+      assert.equal(made.text.includes('198.51.100.9'), template.endsWith('reported'))
       assert.doesNotMatch(made.text + made.subject, /\{\{|messages\.|undefined/)
     }
   }

@@ -1,7 +1,13 @@
 import type { Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { enqueue, type Trx } from '../store/index.ts'
-import type { NoticeTemplate, NoticeVariables, RequestVariables } from './templates.ts'
+import type {
+  ExplanationVariables,
+  LimitVariables,
+  NoticeTemplate,
+  NoticeVariables,
+  RequestVariables,
+} from './templates.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -15,6 +21,8 @@ declare global {
 export type Notice = { to: string; language: string } & (
   | { template: NoticeTemplate; variables: NoticeVariables }
   | { template: 'request'; variables: RequestVariables }
+  | { template: 'message_limit'; variables: LimitVariables }
+  | { template: 'explanation'; variables: ExplanationVariables }
 )
 
 /** Puts mails into the outbox, one per address, with the act that they tell of: they are sent if and only if it commits. */

@@ -2,10 +2,14 @@ import { type AuditEvent, record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
-import { chooseLanguage, type Words } from '../words/index.ts'
+import { chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { closeNotice, findWaitingNotice } from './queries.ts'
 import { type Channel, SendError, type Senders } from './senders.ts'
 import {
+  type ExplanationVariables,
+  explanationMessage,
+  type LimitVariables,
+  limitMessage,
   type NoticeTemplate,
   type NoticeVariables,
   noticeMessage,
@@ -26,7 +30,7 @@ export const messageFailed = (channel: Channel, reason: string): AuditEvent => (
 const TRIED_FOR = 3 * DAY
 
 /**
- * Sends one notice from the outbox and notes it. Done already: nothing happens.
+ * Sends one notice from the outbox and notes it. `origin`: what its links begin with. Done already: nothing happens.
  * Throws where it should be tried again; gives up, with an event, where the other side says never or the notice has grown old.
  */
 export async function sendNotice(
@@ -34,15 +38,13 @@ export async function sendNotice(
   means: Means,
   words: Words,
   senders: Senders,
+  origin: string,
   { tenantId, noticeId }: GraphileWorker.Tasks['send-notice'],
 ) {
   const notice = await inTenant(db, tenantId, trx => findWaitingNotice(trx, tenantId, noticeId))
   if (!notice) return
   const locale = words.in(chooseLanguage([notice.language]))
-  const text =
-    notice.template === 'request'
-      ? requestMessage(locale, notice.variables as unknown as RequestVariables)
-      : noticeMessage(locale, notice.template as NoticeTemplate, notice.variables as unknown as NoticeVariables)
+  const text = messageOf(locale, notice.template, notice.variables, origin)
   const to = means.keys.open({ purpose: 'notice', tenantId, rowId: noticeId }, notice.to_sealed)
   const kind = notice.template === 'request' ? 'request' : 'notice'
   try {
@@ -64,4 +66,12 @@ export async function sendNotice(
     return
   }
   await inTenant(db, tenantId, trx => closeNotice(trx, tenantId, noticeId, { sent: means.now }))
+}
+
+/** The message of a template. Its variables are what was written beside it, when it was queued. */
+function messageOf(locale: Locale, template: string, variables: unknown, origin: string) {
+  if (template === 'request') return requestMessage(locale, variables as RequestVariables)
+  if (template === 'message_limit') return limitMessage(locale, variables as LimitVariables)
+  if (template === 'explanation') return explanationMessage(locale, variables as ExplanationVariables)
+  return noticeMessage(locale, template as NoticeTemplate, variables as NoticeVariables, origin)
 }

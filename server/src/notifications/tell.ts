@@ -1,9 +1,9 @@
-import type { Trail } from '../audit/index.ts'
+import { readBrowser, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { queueNotices } from './outbox.ts'
-import type { NoticeTemplate } from './templates.ts'
+import type { NoticeTemplate, NoticeVariables } from './templates.ts'
 
 /** Who is told, and in which words. */
 export interface Reader {
@@ -12,23 +12,25 @@ export interface Reader {
   template: NoticeTemplate
 }
 
-/** Tells readers what has just happened to an account, each in their own language, else the tenant's. `kind`: of the method that it is about. */
+/** Tells readers what has just happened to an account, each in their own language, else the tenant's. `about`: what else the notice says. */
 export async function tellOfAccount(
   trx: Trx,
   means: Means,
   user: User,
   trail: Trail,
   readers: readonly Reader[],
-  kind?: string,
+  about: Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom'>> = {},
 ): Promise<void> {
   if (readers.length === 0) return
   const tenant = await getTenant(trx, user.tenantId)
+  const browser = readBrowser(trail.userAgent)
   const variables = {
     organization: tenant.displayName,
     username: user.userPrincipalName,
     at: means.now.toISOString(),
     address: trail.address ?? '',
-    ...(kind !== undefined && { kind }),
+    ...(browser && { browser: browser.name, ...(browser.system && { system: browser.system }) }),
+    ...about,
   }
   const notices = readers.map(({ to, preferredLanguage, template }) => ({
     to,

@@ -1,4 +1,5 @@
-import type { Locale } from '../words/index.ts'
+import type { Activity, BrowserName } from '../audit/index.ts'
+import type { EnglishWords, Locale } from '../words/index.ts'
 import type { Message } from './senders.ts'
 
 type Text = Pick<Message, 'from' | 'subject' | 'text' | 'language'>
@@ -12,6 +13,8 @@ export type NoticeTemplate =
   | 'security_info_changed'
   | 'security_info_removed'
   | 'administrator_reset'
+  | 'activity_reported'
+  | 'account_reported'
 
 /** A code by mail, text message or call. Says nothing of whose account it is: the reader may be a stranger, and no digits stand in it but the code's. */
 export function codeMessage(
@@ -46,27 +49,57 @@ export interface NoticeVariables {
   at: string
   /** The address that it was done from. */
   address: string
+  /** The browser that it was done in, and its system, as `readBrowser` names them. */
+  browser?: string
+  system?: string
   /** The kind of method that it is about. */
   kind?: string
+  /** The activity that was reported, when it happened (ISO 8601), and the address that it came from. */
+  reported?: string
+  reportedAt?: string
+  reportedFrom?: string
 }
 
-/** A notice that something happened to an account. Holds no password, code, number or address of a method. */
-export function noticeMessage(locale: Locale, template: NoticeTemplate, variables: NoticeVariables): Text {
+/**
+ * A notice that something happened to an account, with when and where, and what to do about it. Holds no password, code, number or address of a method.
+ * `origin`: where Latchkey is reached, by its settings: a link that followed a request's header could lead anywhere.
+ */
+export function noticeMessage(
+  locale: Locale,
+  template: NoticeTemplate,
+  variables: NoticeVariables,
+  origin: string,
+): Text {
   const { t } = locale
   const { organization, username } = variables
   const kind = kindName(locale, variables.kind)
+  const { browser: name, system, reported } = variables
+  const about =
+    template === 'administrator_reset'
+      ? t('messages.notice.askThem')
+      : template === 'account_reported'
+        ? t('messages.notice.account_reported.hint')
+        : t('messages.notice.notYou', { link: `${origin}/account/activity` })
   return {
     from: t('messages.from', { organization }),
     language: locale.language,
-    subject: t(`messages.notice.${template}.subject`, { organization }),
+    subject: t(`messages.notice.${template}.subject`, { organization, username }),
     text: paragraphs(
       t(`messages.notice.${template}.body`, { kind }),
       lines(
         t('messages.notice.account', { username }),
         t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
         t('messages.notice.where', { where: variables.address }),
+        name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
       ),
-      template === 'administrator_reset' ? '' : t('messages.notice.notYou'),
+      reported
+        ? lines(
+            t('messages.notice.reported', { activity: activityName(locale, reported as Activity) }),
+            t('messages.notice.when', { when: locale.dateTime(new Date(variables.reportedAt ?? variables.at)) }),
+            variables.reportedFrom ? t('messages.notice.where', { where: variables.reportedFrom }) : '',
+          )
+        : '',
+      about,
     ),
   }
 }
@@ -102,7 +135,56 @@ export function requestMessage(locale: Locale, variables: RequestVariables): Tex
   }
 }
 
+/** What the mail to administrators says when a tenant's codes for the day are nearly or wholly used up. */
+export interface LimitVariables {
+  organization: string
+  percent: 80 | 100
+  messagesPerDay: number
+}
+
+export function limitMessage(locale: Locale, { organization, percent, messagesPerDay }: LimitVariables): Text {
+  const { t } = locale
+  const limit = locale.number(messagesPerDay)
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t(`messages.limit.${percent}.subject`, { organization }),
+    text: paragraphs(t(`messages.limit.${percent}.body`, { limit }), t('messages.limit.advice')),
+  }
+}
+
+/** Why a reset that looked like any other led nowhere. */
+export interface ExplanationVariables {
+  organization: string
+  username: string
+  refusal: 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
+}
+
+export function explanationMessage(locale: Locale, variables: ExplanationVariables): Text {
+  const { t } = locale
+  const { organization, username, refusal } = variables
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t('messages.explanation.subject', { organization }),
+    text: paragraphs(
+      t('messages.explanation.body', { username }),
+      t(`reset.refused.${refusal}.detail`),
+      t('messages.explanation.notYou'),
+    ),
+  }
+}
+
 type Kind = 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
 const kindName = ({ t }: Locale, kind: string | undefined) => (kind ? t(`methods.kind.${kind as Kind}`) : '')
-const lines = (...parts: string[]) => parts.join('\n')
+
+/** The browser in words: "Firefox on Windows". */
+export const nameBrowser = ({ t }: Locale, { name, system }: BrowserName) =>
+  system ? t('account.browser.on', { name, system }) : name
+
+/** An activity that people are shown, in words. */
+export const activityName = ({ t }: Locale, activity: Activity) =>
+  t(`account.event.${activity.replace('.', '_') as keyof EnglishWords['account']['event']}`)
+
+const lines = (...parts: string[]) => parts.filter(Boolean).join('\n')
 const paragraphs = (...parts: string[]) => `${parts.filter(Boolean).join('\n\n')}\n`

@@ -23,11 +23,25 @@ export const styleSheet = { text: styleText, href: named('style', 'css', styleTe
 /** The icon in a browser's tab. */
 export const favicon = { text: iconText, href: named('icon', 'svg', iconText) }
 
+/** The scripts in `scripts/`, by the names of their files. A page asks for those that it needs; without any of them it still works. */
+const scriptNames = ['captcha', 'captchaWorker', 'newPassword'] as const
+export type ScriptName = (typeof scriptNames)[number]
+
+/** Where each script is served; for a worker's address, which a page hands to its script. */
+export const scriptHrefs = {} as Record<ScriptName, string>
+
 /** Every file that pages point to, by path; none of them needs a session. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
   [styleSheet.href, asset('text/css; charset=utf-8', styleSheet.text)],
   [favicon.href, asset('image/svg+xml', favicon.text)],
+  ...scriptNames.map(readScript),
 ])
+
+function readScript(name: ScriptName): [string, Asset] {
+  const text = readFileSync(new URL(`./scripts/${name}.js`, import.meta.url), 'utf8')
+  scriptHrefs[name] = named(name, 'js', text)
+  return [scriptHrefs[name], asset('text/javascript; charset=utf-8', text)]
+}
 
 function named(name: string, extension: string, text: string): string {
   return `/assets/${name}-${fingerprint(text)}.${extension}`

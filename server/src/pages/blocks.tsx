@@ -117,7 +117,7 @@ export interface MethodRowProps {
   icon: IconName
   label: string
   hint?: ReactNode | undefined
-  badge?: { tone: Tone | 'neutral'; text: string } | undefined
+  badge?: BadgeProps | undefined
   /** A link or a small form; its words must name the method for those who cannot see the row. */
   action?: ReactNode | undefined
 }
@@ -141,8 +141,13 @@ export function MethodRow({ icon, label, hint, badge, action }: MethodRowProps) 
   )
 }
 
+export interface BadgeProps {
+  tone: Tone | 'neutral'
+  text: string
+}
+
 /** A state in a word or two. */
-export function Badge({ tone, text }: { tone: Tone | 'neutral'; text: string }) {
+export function Badge({ tone, text }: BadgeProps) {
   return (
     <span className={`badge badge-${tone}`}>
       {tone !== 'neutral' && <Icon name={tone === 'success' ? 'check' : tone} />}
@@ -168,6 +173,9 @@ export interface TimelineItem {
   detail?: ReactNode | undefined
   icon?: IconName | undefined
   tone?: Tone | undefined
+  badge?: BadgeProps | undefined
+  /** What can be done about it; its words must name the event for those who cannot see the row. */
+  action?: ReactNode | undefined
 }
 
 /** What happened lately, the newest first. */
@@ -180,11 +188,15 @@ export function Timeline({ items }: { items: readonly TimelineItem[] }) {
             <Icon name={item.icon ?? (item.tone === undefined ? 'clock' : item.tone)} />
           </span>
           <div className="row-words">
-            <span className="row-label">{item.title}</span>
+            <span className="row-label">
+              {item.title}
+              {item.badge && <Badge {...item.badge} />}
+            </span>
             {item.detail !== undefined && <span className="row-hint">{item.detail}</span>}
             <time className="row-hint" dateTime={item.at.iso}>
               {item.at.text}
             </time>
+            {item.action !== undefined && <span className="row-action">{item.action}</span>}
           </div>
         </li>
       ))}

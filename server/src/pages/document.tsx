@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Language, Locale } from '../words/index.ts'
-import { favicon, styleSheet } from './assets.ts'
+import { favicon, type ScriptName, scriptHrefs, styleSheet } from './assets.ts'
 import { Banner, type BannerProps, Steps, type Tone } from './blocks.tsx'
 import { Icon } from './icons.tsx'
 
@@ -32,10 +32,12 @@ export interface PageProps {
   demo?: boolean | undefined
   /** `narrow`, the default, is one card; `wide` leaves room for panels and tables. */
   width?: 'narrow' | 'wide' | undefined
+  /** Scripts that add to this page. They run once it has been read, and it must work without them. */
+  scripts?: readonly ScriptName[] | undefined
   children: ReactNode
 }
 
-/** Draws one whole HTML document. It holds no script and no inline style, so that the strictest policy fits it. */
+/** Draws one whole HTML document. It holds no inline script and no inline style, so that the strictest policy fits it. */
 export function renderPage(props: PageProps): string {
   return `<!DOCTYPE html>${renderToStaticMarkup(<Page {...props} />)}`
 }
@@ -59,6 +61,9 @@ function Page(props: PageProps) {
         <link rel="icon" href={favicon.href} type="image/svg+xml" />
         <link rel="stylesheet" href={styleSheet.href} />
         {brand.tenantId !== undefined && <link rel="stylesheet" href={`${brandingPath(brand.tenantId)}/style.css`} />}
+        {props.scripts?.map(name => (
+          <script key={name} type="module" src={scriptHrefs[name]} />
+        ))}
       </head>
       <body className={`page page-${width}`}>
         <a className="skip" href="#main">

@@ -1,4 +1,4 @@
-export { type Asset, assets, productColor, styleSheet } from './assets.ts'
+export { type Asset, assets, productColor, type ScriptName, scriptHrefs, styleSheet } from './assets.ts'
 export {
   Badge,
   Banner,
@@ -52,3 +52,4 @@ export {
   fieldId,
 } from './form.tsx'
 export { Icon, type IconName } from './icons.tsx'
+export { NewPassword, type NewPasswordProps } from './newPassword.tsx'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { type Language, loadWords } from '../words/index.ts'
@@ -21,6 +22,7 @@ import {
   Lead,
   MethodList,
   MethodRow,
+  NewPassword,
   type PageProps,
   Panel,
   PasswordField,
@@ -237,6 +239,36 @@ test('what a page says reaches the document escaped, in the language of its read
   assert.ok(plain.includes('<title>Wait – Latchkey</title>'))
   assert.ok(plain.includes('<meta http-equiv="refresh" content="5"/>'))
   assert.ok(!plain.includes('/branding/'))
+})
+
+test('the rules of a new password stand there without script, and nothing typed comes back', () => {
+  const fields = (username: string) =>
+    page('fr', {
+      title: 'Choisissez',
+      scripts: ['newPassword'],
+      children: (
+        <NewPassword
+          locale={words.in('fr')}
+          username={username}
+          label="Nouveau"
+          again="Encore"
+          errors={[{ field: 'newPassword', text: 'Trop court.' }]}
+        />
+      ),
+    })
+  const html = fields('registered@acme.example')
+  const rules = [...html.matchAll(/data-rule="(\w+)"/g)].map(([, rule]) => rule)
+  assert.deepEqual(rules, ['length', 'mixture', 'name', 'same'])
+  assert.ok(html.includes('ne pas contenir «\u00a0registered\u00a0»'))
+  assert.match(html, /id="field-newPassword"[^>]*aria-describedby="field-newPassword-error field-newPassword-rules"/)
+  assert.match(html, /<script type="module" src="\/assets\/newPassword-[\w-]+\.js"><\/script>/)
+  assert.doesNotMatch(html, /<input[^>]* value=|style="|onclick/)
+  // What only script can use waits unseen; a name of three letters is in too many words to be refused.
+  assert.match(html, /<div class="strength" hidden="">/)
+  assert.match(html, /<button type="button" class="[^"]*show-password" hidden="">/)
+  assert.ok(!fields('eva@acme.example').includes('data-rule="name"'))
+  const script = [...assets].find(([path]) => path.startsWith('/assets/newPassword-'))
+  assert.ok(gzipSync(script?.[1].body ?? '').length < 3 * 1024)
 })
 
 function widthOf(tab: Page): Promise<number> {

@@ -12,14 +12,15 @@ const CLASSES = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{Ll}\p{Lu}\p{Nd}]/u]
 export const normalizePassword = (password: string) => password.normalize('NFC')
 
 /**
- * What is wrong with a new password's length and mixture, or undefined (self-service password reset, §4.2, widened to any printable character): 8 to 256 characters, three of four classes.
+ * What is wrong with a new password's length and mixture (self-service password reset, §4.2, widened to any printable character): 8 to 256 characters, three of four classes.
  * Expects a password from `normalizePassword`.
  */
-export function compositionRefusal(password: string): PasswordRefusal | undefined {
+export function compositionRefusals(password: string): PasswordRefusal[] {
   const length = [...password].length
-  if (length < SHORTEST) return 'password_too_short'
-  if (length > LONGEST) return 'password_too_long'
+  if (length > LONGEST) return ['password_too_long']
   const classes = CLASSES.filter(one => one.test(password)).length
-  if (classes < 3 && length < PASSPHRASE) return 'password_too_simple'
-  return undefined
+  return [
+    ...(length < SHORTEST ? (['password_too_short'] as const) : []),
+    ...(classes < 3 && length < PASSPHRASE ? (['password_too_simple'] as const) : []),
+  ]
 }

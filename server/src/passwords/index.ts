@@ -1,4 +1,17 @@
-export { compositionRefusal, normalizePassword } from './composition.ts'
-export type { PasswordRefusal } from './errors.ts'
+export { type BreachedPasswords, openBreachedPasswords } from './breached.ts'
+export { BreachedFileError } from './breachedFile.ts'
+export { createPasswordChecks, type PasswordChecks } from './checks.ts'
+export { compositionRefusals, normalizePassword } from './composition.ts'
+export {
+  type Added,
+  addBannedWords,
+  CUSTOM_WORDS_AT_MOST,
+  importBannedWords,
+  listBannedWords,
+  removeBannedWords,
+} from './customWords.ts'
+export type { PasswordRefusal, PasswordRefusals } from './errors.ts'
+export { isReported } from './reported.ts'
+export { findRefusals, isExpired, type PasswordRules, readPasswordRules } from './rules.ts'
 export { type PreparedPassword, preparePassword, setPassword } from './set.ts'
 export { findPassword, type StoredPassword, type Verdict, verifyPassword } from './verify.ts'

@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict'
+import { pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
 import { DAY, MINUTE } from '../clock.ts'
 import { createHasher, HashingBusy } from '../crypto/index.ts'
+import { nobody, type User } from '../directory/index.ts'
 import { type Browser, blockedFor, countFailures, spend } from '../limits/index.ts'
 import { issueChallenge } from '../methods/index.ts'
 import { openJourney, startReset } from '../reset/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, PASSWORD, watchedHasher } from '../testing/people.ts'
+import { castIn, meansAt, newTrail, PASSWORD, watchedHasher, wrongPassword } from '../testing/people.ts'
 import {
-  compositionRefusal,
+  compositionRefusals,
   findPassword,
   normalizePassword,
+  type PasswordRefusal,
+  type PasswordRules,
   preparePassword,
+  readPasswordRules,
   setPassword,
   verifyPassword,
 } from './index.ts'
@@ -36,61 +41,83 @@ const verify = (
     async (_trx, user) => user.id,
   )
 
+const rulesFor = (user: User = nobody(acme), setting: 'change' | 'reset' = 'reset', at = 0) =>
+  inTenant(store, user.tenantId, trx => readPasswordRules(trx, meansAt(at), user, setting))
+const prepare = (password: string, rules: PasswordRules, checks = cast.checks) =>
+  preparePassword(store, meansAt(), checks, newTrail(), rules, password)
+
 async function prepared(password: string) {
-  const judged = await preparePassword(hasher, password)
-  assert.ok('prepared' in judged)
+  const judged = await prepare(password, await rulesFor())
+  assert.ok('prepared' in judged, JSON.stringify(judged))
   return judged.prepared
 }
 
 test('length is counted in characters after normalization, and three of four kinds are asked for', () => {
-  const table: [string, ReturnType<typeof compositionRefusal>][] = [
-    ['', 'password_too_short'],
+  const table: [string, ...PasswordRefusal[]][] = [
+    ['', 'password_too_short', 'password_too_simple'],
+    ['abcdEFG', 'password_too_short', 'password_too_simple'],
     ['aB3aB3a', 'password_too_short'],
-    ['aB3aB3aB', undefined],
-    ['aB aB aB', undefined],
-    ['ab3 ab3 ', undefined],
-    ['AB3!AB3!', undefined],
+    ['aB3aB3aB'],
+    ['aB aB aB'],
+    ['ab3 ab3 '],
+    ['AB3!AB3!'],
     ['abcdefgh', 'password_too_simple'],
     ['abcdEFGH', 'password_too_simple'],
     ['abcd1234', 'password_too_simple'],
     ['12345678', 'password_too_simple'],
     ['a'.repeat(23), 'password_too_simple'],
-    ['a'.repeat(24), undefined],
-    [`aB3${'x'.repeat(253)}`, undefined],
+    ['a'.repeat(24)],
+    [`aB3${'x'.repeat(253)}`],
     [`aB3${'x'.repeat(254)}`, 'password_too_long'],
     ['a'.repeat(257), 'password_too_long'],
     // Outside the basic plane: one character each, and of the fourth kind.
     ['aB😀😀😀😀😀', 'password_too_short'],
-    ['aB😀😀😀😀😀😀', undefined],
-    [`${'a'.repeat(254)}😀😀`, undefined],
+    ['aB😀😀😀😀😀😀'],
+    [`${'a'.repeat(254)}😀😀`],
     // A letter and its accent, written apart, are one.
     [`aB3${'e\u0301'.repeat(4)}`, 'password_too_short'],
-    [`aB3${'e\u0301'.repeat(5)}`, undefined],
-    ['パスワードです', 'password_too_short'],
+    [`aB3${'e\u0301'.repeat(5)}`],
+    ['パスワードです', 'password_too_short', 'password_too_simple'],
     ['パスワードですよ', 'password_too_simple'],
-    ['パスワードですよaB', undefined],
+    ['パスワードですよaB'],
     ['ПарольПа', 'password_too_simple'],
-    ['ПарольП1', undefined],
+    ['ПарольП1'],
   ]
-  for (const [password, refusal] of table)
-    assert.equal(compositionRefusal(normalizePassword(password)), refusal, JSON.stringify(password.slice(0, 30)))
+  for (const [password, ...refusals] of table)
+    assert.deepEqual(compositionRefusals(normalizePassword(password)), refusals, JSON.stringify(password.slice(0, 30)))
 })
 
 test('lesson 47: what is too long is refused before it is hashed', async () => {
   let work = 0
-  const watched = watchedHasher(hasher, () => void work++)
-  assert.deepEqual(await preparePassword(watched, 'aB3'.repeat(200), 'whatever'), { refused: 'password_too_long' })
+  const watched = { ...cast.checks, hasher: watchedHasher(hasher, () => void work++) }
+  const rules = { ...(await rulesFor()), current: 'whatever', former: ['whatever'] }
+  for (const [password, refused] of [
+    ['aB3'.repeat(200), 'password_too_long'],
+    [`Password1!${'x'.repeat(250)}`, 'password_too_long'],
+    ['Password1!', 'password_banned'],
+    ['passphrase', 'password_too_simple'],
+  ] as const) {
+    const judged = await prepare(password, rules, watched)
+    assert.ok('refused' in judged && judged.refused.includes(refused), password)
+  }
+  assert.deepEqual(await prepare('acme-B3'.repeat(100), rules, watched), { refused: ['password_too_long'] })
   assert.equal(work, 0)
 })
 
 test('a change is compared with the current password, a reset with nothing', async () => {
-  const current = (await prepared(PASSWORD)).hash
-  assert.deepEqual(await preparePassword(hasher, PASSWORD, current), { refused: 'password_same' })
-  assert.ok('prepared' in (await preparePassword(hasher, PASSWORD)))
-  assert.ok('prepared' in (await preparePassword(hasher, `${PASSWORD}!`, current)))
+  const user = await cast.person(acme, 'compared@acme.example')
+  const same = { refused: ['password_same'] }
+  const change = await rulesFor(user, 'change')
+  assert.deepEqual(await prepare(PASSWORD, change), same)
+  assert.ok('prepared' in (await prepare(PASSWORD, await rulesFor(user, 'reset'))))
+  assert.ok('prepared' in (await prepare(`${PASSWORD}!`, change)))
   // The same one in another keyboard's spelling is the same.
-  const accented = (await prepared('Passphrase caf\u00e9 1')).hash
-  assert.deepEqual(await preparePassword(hasher, 'Passphrase cafe\u0301 1', accented), { refused: 'password_same' })
+  const accented = { ...change, current: (await prepared('Passphrase caf\u00e9 1')).hash }
+  assert.deepEqual(await prepare('Passphrase cafe\u0301 1', accented), same)
+  let work = 0
+  const watched = { ...cast.checks, hasher: watchedHasher(hasher, () => void work++) }
+  await prepare(PASSWORD, await rulesFor(user, 'reset'), watched)
+  assert.equal(work, 1, 'a reset without a history costs the one hash that it stores')
 })
 
 test('two keyboards’ spellings of one password are one, and its case and spaces count', async () => {
@@ -101,6 +128,17 @@ test('two keyboards’ spellings of one password are one, and its case and space
   assert.ok((await verify(name, 'Passphrase cafe\u0301 1')).right)
   for (const wrong of ['passphrase caf\u00e9 1', 'Passphrase caf\u00e9 1 ', 'Passphrase cafe 1'])
     assert.equal((await verify(name, wrong)).right, false, wrong)
+})
+
+test('lesson 48: a password counts to its last character, and its name is no part of its hash', async () => {
+  const name = `${'long-'.repeat(12)}name@acme.example`
+  const user = await cast.person(acme, name, { password: false })
+  const start = 'Kettle & marsh bird, '.repeat(12)
+  const password = await prepared(`${start}1`)
+  await inTenant(store, acme, trx => setPassword(trx, meansAt(), user, { ...password, mustChange: false }))
+  assert.ok((await verify(name, `${start}1`)).right)
+  for (const other of [start.slice(0, 72), start, `${start}2`, `${start}12`])
+    assert.equal((await verify(name, other)).right, false)
 })
 
 test('lesson 49: setting a password ends all that was granted, in the same transaction', async () => {
@@ -122,10 +160,11 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
       kind: 'email',
       channel: 'email',
       method: journey!.methods[0]!,
+      browser: 'other',
       language: 'en',
     }),
   )
-  for (let n = 0; n < 10; n++) await verify(name, 'wrong password')
+  for (let n = 0; n < 10; n++) await verify(name, wrongPassword())
   for (let n = 0; n < 5; n++)
     await inTenant(store, acme, trx => spend(trx, means, { tenantId: acme, kind: 'proofs', name, browser: 'other' }))
 
@@ -153,7 +192,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
   await assert.rejects(halfway, /something else/)
   assert.deepEqual(await ended(), nothing)
   assert.equal((await verify(name, PASSWORD, { browser: 'familiar' })).right, true)
-  for (let n = 0; n < 10; n++) await verify(name, 'wrong password')
+  for (let n = 0; n < 10; n++) await verify(name, wrongPassword())
 
   const epoch = await inTenant(store, acme, trx => setPassword(trx, means, user, { ...next, mustChange: true }))
   assert.deepEqual(await ended(), { session: true, device: true, journey: true, blocks: [true, true], epoch: 1 })
@@ -175,14 +214,14 @@ test('lesson 21: an attempt is counted and committed before it is judged', async
     )
     failures.push(rows[0]!.failures)
   })
-  for (let n = 0; n < 3; n++) await verify(name, 'wrong password', { hasher: watched })
+  for (let n = 0; n < 3; n++) await verify(name, wrongPassword(), { hasher: watched })
   assert.deepEqual(failures, [1, 2, 3])
 })
 
 test('lesson 21: of fifty wrong passwords at once ten are judged', async () => {
   const name = 'parallel@acme.example'
   await cast.person(acme, name)
-  const verdicts = await Promise.all(Array.from({ length: 50 }, () => verify(name, 'wrong password')))
+  const verdicts = await Promise.all(Array.from({ length: 50 }, () => verify(name, wrongPassword())))
   const judged = verdicts.filter(verdict => !verdict.right && verdict.retryAfter === undefined)
   assert.equal(judged.length, 10)
   for (const verdict of verdicts)
@@ -192,7 +231,7 @@ test('lesson 21: of fifty wrong passwords at once ten are judged', async () => {
 test('a block holds against the right password, not in a familiar browser, and ends with a success', async () => {
   const name = 'blocked@acme.example'
   const user = await cast.person(acme, name)
-  for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, 'wrong password'), { right: false, user })
+  for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, wrongPassword()), { right: false, user })
   assert.deepEqual(await verify(name, PASSWORD), { right: false, retryAfter: 60, user })
   assert.deepEqual(await verify(name, PASSWORD, { browser: 'familiar' }), { right: true, result: user.id })
   assert.deepEqual(
@@ -202,7 +241,7 @@ test('a block holds against the right password, not in a familiar browser, and e
   )
   assert.deepEqual(await verify(name, PASSWORD, { at: MINUTE }), { right: true, result: user.id })
   for (let n = 0; n < 10; n++)
-    assert.equal((await verify(name, 'wrong password', { at: MINUTE })).right, false, 'all ten are there again')
+    assert.equal((await verify(name, wrongPassword(), { at: MINUTE })).right, false, 'all ten are there again')
   assert.ok((await verify(name, PASSWORD, { at: DAY + MINUTE })).right)
 })
 
@@ -215,11 +254,11 @@ test('each sign-in forgets the failures of its own class of browser, and no othe
   ] as const) {
     // A guesser who goes on between the owner's sign-ins has ten tries in all, and not ten after each.
     for (let round = 0; round < 3; round++) {
-      for (let n = 0; n < 3; n++) await verify(name, 'wrong password', { browser: twin })
-      for (let n = 0; n < 9; n++) await verify(name, 'wrong password', { browser })
+      for (let n = 0; n < 3; n++) await verify(name, wrongPassword(), { browser: twin })
+      for (let n = 0; n < 9; n++) await verify(name, wrongPassword(), { browser })
       assert.equal((await verify(name, PASSWORD, { browser })).right, true)
     }
-    await verify(name, 'wrong password', { browser: twin })
+    await verify(name, wrongPassword(), { browser: twin })
     const next = await verify(name, PASSWORD, { browser: twin })
     assert.ok(!next.right && next.retryAfter === 60, twin)
     assert.equal((await verify(name, PASSWORD, { browser: twin, at: MINUTE })).right, true)
@@ -229,17 +268,18 @@ test('each sign-in forgets the failures of its own class of browser, and no othe
 test('a password that nobody had the time to judge is no failure', async () => {
   const name = 'busy@acme.example'
   const user = await cast.person(acme, name)
-  const small = await createHasher({ atOnce: 1, waiting: 0 })
-  // Somebody else's hash takes the only place just before.
-  const busy = watchedHasher(small, () => void small.hash(PASSWORD).catch(() => {}))
-  for (let n = 0; n < 20; n++)
-    for (const known of [name, 'nobody-at-all@acme.example'])
-      await assert.rejects(verify(known, PASSWORD, { hasher: busy }), HashingBusy)
+  const busy = await createHasher({ atOnce: 1, waiting: 0 })
+  const all = new Set([name, 'nobody-at-all@acme.example'])
+  const tryAll = () =>
+    busy.withPlace(async () => {
+      for (const known of all) await assert.rejects(verify(known, PASSWORD, { hasher: busy }), HashingBusy)
+    })
+  for (let n = 0; n < 20; n++) await tryAll()
   const counter = { tenantId: acme, kind: 'password', name, browser: 'other' } as const
   assert.equal(await inTenant(store, acme, trx => countFailures(trx, meansAt(), counter)), 0)
-  for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, 'wrong password'), { right: false, user })
+  for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, wrongPassword()), { right: false, user })
   // Nor does it shorten a block that was earned: what was not counted is not given back.
-  await assert.rejects(verify(name, PASSWORD, { hasher: busy }), HashingBusy)
+  await tryAll()
   const blocked = await verify(name, PASSWORD)
   assert.ok(!blocked.right && blocked.retryAfter === 60)
 })
@@ -251,7 +291,7 @@ test('lesson 37: every try spends one hash, whoever it is for', async () => {
   const watched = watchedHasher(hasher, what => void work.push(what))
   const tries: [string, string, string][] = [
     ['right', 'known@acme.example', PASSWORD],
-    ['wrong', 'known@acme.example', 'wrong password'],
+    ['wrong', 'known@acme.example', wrongPassword()],
     ['nobody', 'nobody@acme.example', PASSWORD],
     ['no password set', 'without@acme.example', PASSWORD],
     ['an empty one', 'known@acme.example', ''],
@@ -263,7 +303,7 @@ test('lesson 37: every try spends one hash, whoever it is for', async () => {
     assert.deepEqual(work, ['verify'], what)
   }
   for (const name of ['known@acme.example', 'nobody@acme.example']) {
-    for (let n = 0; n < 10; n++) await verify(name, 'wrong password')
+    for (let n = 0; n < 10; n++) await verify(name, wrongPassword())
     work = []
     const verdict = await verify(name, PASSWORD, { hasher: watched })
     assert.ok(!verdict.right && verdict.retryAfter !== undefined, 'unknown names are blocked alike')
@@ -274,7 +314,7 @@ test('lesson 37: every try spends one hash, whoever it is for', async () => {
 test('what happens on a right password happens in one transaction with forgetting the failures', async () => {
   const name = 'together@acme.example'
   await cast.person(acme, name)
-  for (let n = 0; n < 9; n++) await verify(name, 'wrong password')
+  for (let n = 0; n < 9; n++) await verify(name, wrongPassword())
   const failing = verifyPassword(
     store,
     meansAt(),
@@ -287,4 +327,52 @@ test('what happens on a right password happens in one transaction with forgettin
   await assert.rejects(failing, /no session/)
   const again = await verify(name, PASSWORD)
   assert.ok(!again.right && again.retryAfter === 60, 'the nine failures and the try that failed are still counted')
+})
+
+test('whoever comes with a password from another system goes on with it, and leaves its hash behind at the first sign-in', async () => {
+  const tenantId = await cast.tenant('moved.example')
+  const person = await cast.person(tenantId, 'moved@moved.example')
+  await cast.person(tenantId, 'neighbour@moved.example')
+  const salt = Buffer.from('a salt of 16 byt')
+  const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+  const foreign = `$pbkdf2-sha256$i=1000$${plain(salt)}$${plain(pbkdf2Sync('Their old 1', salt, 1_000, 32, 'sha256'))}`
+  const stored = () => inTenant(store, tenantId, trx => findPassword(trx, person))
+  await inTenant(store, tenantId, trx =>
+    trx
+      .updateTable('passwords')
+      .set({ hash: foreign })
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', person.id)
+      .execute(),
+  )
+  const asked: (string | undefined)[][] = []
+  const watched = watchedHasher(
+    cast.hasher,
+    () => {},
+    (hash, alike) => void asked.push([hash, alike]),
+  )
+  const moved = (name: string, password: string) =>
+    verifyPassword(
+      store,
+      meansAt(),
+      watched,
+      { tenantId, name, password, browserOf: async () => 'other' },
+      async () => 'in',
+    )
+  for (const name of ['moved@moved.example', 'neighbour@moved.example', 'nobody@moved.example'])
+    assert.equal((await moved(name, 'wrong')).right, false)
+  assert.deepEqual(
+    asked.map(([, alike]) => alike),
+    [foreign, foreign, foreign],
+    'everybody’s sign-in does the work of the imported hash, so that nobody can measure whose it is',
+  )
+  assert.equal((await moved('neighbour@moved.example', 'Their old 1')).right, false, 'and it opens no other account')
+  assert.equal((await stored())?.hash, foreign)
+  assert.equal((await moved('moved@moved.example', 'Their old 1')).right, true)
+  assert.match((await stored())!.hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  assert.equal((await cast.again(person)).securityEpoch, person.securityEpoch, 'no session ends by it')
+  assert.equal((await moved('moved@moved.example', 'Their old 1')).right, true)
+  asked.length = 0
+  await moved('nobody@moved.example', 'wrong')
+  assert.deepEqual(asked, [[undefined, undefined]])
 })

@@ -1,33 +1,90 @@
-import type { Hasher, Means } from '../crypto/index.ts'
+import { sql } from 'kysely'
+import { record, type Trail } from '../audit/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { clear } from '../limits/index.ts'
-import type { Trx } from '../store/index.ts'
-import { compositionRefusal, normalizePassword } from './composition.ts'
-import type { PasswordRefusal } from './errors.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import type { PasswordChecks } from './checks.ts'
+import { normalizePassword } from './composition.ts'
+import { type PasswordRefusal, type PasswordRefusals, passwordRefusals } from './errors.ts'
+import { findRefusals, type PasswordRules } from './rules.ts'
 
-/** A password that passed the policy, hashed and ready to be set. */
+/** A password that passed every rule, hashed and ready to be set. */
 export interface PreparedPassword {
   hash: string
+  /** How many of the passwords before it are kept, as hashes. Undefined: there is nothing to keep or to remove. */
+  history: number | undefined
 }
 
 /**
- * Judges a new password and hashes it. To be called with no transaction open: hashing takes its time.
- * `currentHash`: the password that the new one must differ from, for a change; a reset does not compare.
+ * Judges a new password and hashes it: the way to every password. To be called with no transaction open, because hashing takes its time, and asking others takes longer.
+ * What costs nothing is judged first; only where that holds is anything hashed or asked. Gives every rule that the password fails.
  */
 export async function preparePassword(
-  hasher: Hasher,
+  db: Db,
+  means: Means,
+  checks: PasswordChecks,
+  trail: Trail,
+  rules: PasswordRules,
   newPassword: string,
-  currentHash?: string,
-): Promise<{ refused: PasswordRefusal } | { prepared: PreparedPassword }> {
+): Promise<{ refused: PasswordRefusals } | { prepared: PreparedPassword }> {
   const password = normalizePassword(newPassword)
-  const refused = compositionRefusal(password)
-  if (refused) return { refused }
-  if (currentHash && (await hasher.verify(currentHash, password))) return { refused: 'password_same' }
-  return { prepared: { hash: await hasher.hash(password) } }
+  const refused = findRefusals(checks, rules, password)
+  if (refused.length === 0) {
+    const [used, known] = await Promise.all([
+      findUsed(checks, rules, password),
+      findBreached(db, means, checks, trail, rules, password),
+    ])
+    refused.push(...[used, known].filter(code => code !== undefined))
+  }
+  const [first, ...rest] = passwordRefusals.filter(code => refused.includes(code))
+  if (first) return { refused: [first, ...rest] }
+  return { prepared: { hash: await checks.hasher.hash(password), history: rules.history } }
+}
+
+/** One after the other in one place of the queue: somebody's long history must not take every place. */
+async function findUsed(
+  { hasher }: PasswordChecks,
+  { current, former }: PasswordRules,
+  password: string,
+): Promise<PasswordRefusal | undefined> {
+  if (current === undefined && former.length === 0) return undefined
+  return hasher.withPlace(async verifier => {
+    if (current !== undefined && (await verifier.verify(current, password))) return 'password_same'
+    for (const hash of former) if (await verifier.verify(hash, password)) return 'password_in_history'
+    return undefined
+  })
+}
+
+/** A source that cannot be asked never goes unnoticed: the event is written here, so that no way to set a password can leave it out. */
+async function findBreached(
+  db: Db,
+  means: Means,
+  { breached }: PasswordChecks,
+  trail: Trail,
+  { user, breachedUnreachable }: PasswordRules,
+  password: string,
+): Promise<PasswordRefusal | undefined> {
+  if (!breached) return undefined
+  try {
+    return (await breached.includes(password)) ? 'password_breached' : undefined
+  } catch {
+    await inTenant(db, user.tenantId, trx =>
+      record(trx, means, user.tenantId, trail, {
+        activity: 'password.breach_check_failed',
+        result: 'failure',
+        reason: breachedUnreachable === 'refuse' ? 'refused' : 'allowed',
+        actor: { kind: 'system' },
+        target: { id: user.id, name: user.userPrincipalName },
+      }),
+    )
+    return breachedUnreachable === 'refuse' ? 'password_not_checked' : undefined
+  }
 }
 
 /**
  * Sets a password: the only way to. In the same transaction it raises the security epoch, which ends every session, familiar browser, journey and challenge of the user, and forgets counted failures.
+ * The password that it replaces is kept as a hash where the tenant has a history, as many as that asks for; where it has none, nothing is kept, and what was kept before is removed.
  * Returns the new epoch, for a session that is to go on.
  */
 export async function setPassword(
@@ -38,12 +95,28 @@ export async function setPassword(
 ): Promise<number> {
   // The user's row first, as everybody locks it: two at once then wait for one another instead of each for the other.
   const epoch = await raiseSecurityEpoch(trx, user.tenantId, user.id)
+  const { tenantId } = user
+  if (password.history !== undefined) await keepReplaced(trx, means, user, password.history)
   const row = { hash: password.hash, set_at: means.now, must_change: password.mustChange }
   await trx
     .insertInto('passwords')
-    .values({ tenant_id: user.tenantId, user_id: user.id, ...row })
+    .values({ tenant_id: tenantId, user_id: user.id, ...row })
     .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row))
     .execute()
-  await clear(trx, means, user.tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
+  await clear(trx, means, tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
   return epoch
+}
+
+/** Keeps the hash of the password that is about to be replaced, and no more than so many in all. */
+async function keepReplaced(trx: Trx, means: Means, { tenantId, id }: User, history: number) {
+  // One statement, whose parts all see the rows as they were before it: hence one place less for those that stay.
+  await sql`
+    with replaced as (
+      insert into password_history (tenant_id, user_id, id, hash, set_at)
+      select tenant_id, user_id, ${means.random.uuid(means.now)}::uuid, hash, set_at from passwords
+      where tenant_id = ${tenantId} and user_id = ${id} and ${history}::integer > 0
+    )
+    delete from password_history where tenant_id = ${tenantId} and user_id = ${id} and id not in (
+      select id from password_history where tenant_id = ${tenantId} and user_id = ${id}
+      order by set_at desc, id desc limit greatest(${history}::integer - 1, 0))`.execute(trx)
 }

@@ -1,6 +1,7 @@
-import type { Hasher, Means } from '../crypto/index.ts'
-import { findUserByName, nobody, type User } from '../directory/index.ts'
-import { type Browser, type Counter, forget, giveBack, spend } from '../limits/index.ts'
+import { sql } from 'kysely'
+import { type Hasher, HashingBusy, isForeign, type Means, TODAYS } from '../crypto/index.ts'
+import { findProtectedUser, nobody, type ProtectionSettings, type User } from '../directory/index.ts'
+import { type Browser, type Counter, forget, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 
@@ -17,6 +18,7 @@ export interface StoredPassword {
 /**
  * Verifies a password: the only way to, so that no way in escapes the lockout.
  * The attempt is counted and committed before it is judged; then exactly one argon2id hash is spent, for unknown names and locked accounts too, so that time tells nothing.
+ * A hash from another system is replaced by ours once its password was right.
  * Where it is right, the failures are forgotten and `onRight` runs in the same transaction.
  * `browserOf` says whether the browser is familiar to the user whose name was typed.
  */
@@ -30,29 +32,62 @@ export async function verifyPassword<T>(
     password: string
     browserOf(trx: Trx, user: User | undefined): Promise<Browser>
   },
-  onRight: (trx: Trx, user: User, stored: StoredPassword) => Promise<T>,
+  onRight: (trx: Trx, user: User, stored: StoredPassword, protection: ProtectionSettings) => Promise<T>,
 ): Promise<Verdict<T>> {
   const { tenantId, name } = input
-  const asked = await inTenant(db, tenantId, async trx => {
-    const user = await findUserByName(trx, tenantId, name)
-    const counter: Counter = { tenantId, kind: 'password', name, browser: await input.browserOf(trx, user) }
-    // Looked up for nobody too: what is skipped for an unknown name could be measured.
-    const stored = await findPassword(trx, user ?? nobody(tenantId))
-    return { user, counter, stored, spent: await spend(trx, means, counter) }
+  const password = normalizePassword(input.password)
+  // The place first: what cannot be judged is not counted, so a flood that fills the queue locks nobody out.
+  const asked = await hasher.withPlace(async verifier => {
+    const counted = await inTenant(db, tenantId, async trx => {
+      const { user, protection } = await findProtectedUser(trx, tenantId, name)
+      const browser = await input.browserOf(trx, user)
+      const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: protection }
+      // Looked up for nobody too: what is skipped for an unknown name could be measured.
+      const found = await findStored(trx, user ?? nobody(tenantId))
+      return { user, counter, ...found, protection, spent: await spend(trx, means, counter, password) }
+    })
+    return { ...counted, right: await verifier.verify(counted.stored?.hash, password, counted.alike) }
   })
-  const { user, stored, spent, counter } = asked
-  const right = await hasher.verify(stored?.hash, normalizePassword(input.password)).catch(async error => {
-    // Not judged, so not a failure: a flood that fills the queue must not lock people out.
-    if (spent.allowed) await inTenant(db, tenantId, trx => giveBack(trx, means, counter))
-    throw error
-  })
+  const { user, stored, spent, counter, right, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, ...(user && { user }) }
   if (!right || !user || !stored) return { right: false, ...(user && { user }) }
+  const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
     await forget(trx, means, counter)
-    return onRight(trx, user, stored)
+    if (anew !== undefined) await replaceHash(trx, user, stored.hash, anew)
+    return onRight(trx, user, stored, protection)
   })
   return { right: true, result }
+}
+
+/** A user's stored password, and where one of the tenant's was hashed elsewhere, such a hash: checked in every sign-in of the tenant, so that nobody can measure whose it is. */
+async function findStored(trx: Trx, user: User): Promise<{ stored: StoredPassword | undefined; alike?: string }> {
+  const { rows } = await sql<{ hash: string | null; setAt: Date; mustChange: boolean; alike: string | null }>`
+    select own.hash, own.set_at as "setAt", own.must_change as "mustChange",
+      (select hash from passwords where tenant_id = ${user.tenantId} and hash not like ${sql.lit(`${TODAYS}%`)} limit 1) as alike
+    from (select 1) as always left join passwords own on own.tenant_id = ${user.tenantId} and own.user_id = ${user.id}`.execute(
+    trx,
+  )
+  const { hash = null, setAt = new Date(0), mustChange = false, alike = null } = rows[0] ?? {}
+  return { stored: hash === null ? undefined : { hash, setAt, mustChange }, ...(alike !== null && { alike }) }
+}
+
+/** The right password at today's cost; undefined where there is no time for it now. */
+const hashAnew = (hasher: Hasher, password: string): Promise<string | undefined> =>
+  hasher.hash(password).catch(error => {
+    if (error instanceof HashingBusy) return undefined
+    throw error
+  })
+
+/** Puts today's hash in the place of one that another system made, unless the password has been changed meanwhile. */
+async function replaceHash(trx: Trx, user: User, foreign: string, hash: string) {
+  await trx
+    .updateTable('passwords')
+    .set({ hash })
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('hash', '=', foreign)
+    .execute()
 }
 
 /** The stored password of a user, or undefined where none was ever set. */

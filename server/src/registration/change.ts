@@ -1,7 +1,7 @@
 import { type Activity, record, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { MethodKind } from '../directory/index.ts'
-import { methods, noticeAddresses } from '../methods/index.ts'
+import { findNoticeAddresses, methods } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import { isFresh, lockSession, rotateSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -36,7 +36,7 @@ export function checkMayChange({ session, info }: Standing, means: Means) {
   throw new RegistrationError('proof_needed')
 }
 
-/** Whether something is registered that the person can, and so must, prove first. */
+/** Whether something is registered, so that it must be proved first; also where all of it is blocked, or a report would open the way to registering something else. */
 export const mustProve = (info: SecurityInfo) =>
   info.recorded.some(method => !method.prefilled && methods[method.kind].selfService)
 
@@ -60,8 +60,9 @@ export async function tellOfChange(
   const { user } = session
   const { template, kind } = change
   const { preferredLanguage } = user
-  const readers = noticeAddresses(user, info.recorded).map(to => ({ to, preferredLanguage, template }))
-  await tellOfAccount(trx, means, user, trail, readers, kind)
+  const addresses = await findNoticeAddresses(trx, means, user, info.recorded)
+  const readers = addresses.map(to => ({ to, preferredLanguage, template }))
+  await tellOfAccount(trx, means, user, trail, readers, { kind })
 }
 
 /** Writes an event of the session's owner about themselves. */

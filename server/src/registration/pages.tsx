@@ -21,7 +21,8 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
       entry.editable &&
       entry.state !== 'missing' &&
       (requires === 'confirm' || entry.state === 'prefilled') &&
-      !(entry.state === 'prefilled' && info.policy.administrator),
+      !(entry.state === 'prefilled' && info.policy.administrator) &&
+      !entry.method?.blockedAt,
   )
   const title =
     requires === 'register'
@@ -103,7 +104,8 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
   const name = t(`methods.kind.${kind}`)
   const setUp = `/security-info/set-up/${kind}`
   const shown = method?.value ? methods[kind].hint(method.value) : undefined
-  const confirmed = method?.confirmedAt && !method.prefilled
+  const blocked = Boolean(method?.blockedAt)
+  const confirmed = method?.confirmedAt && !method.prefilled && !blocked
   return (
     <MethodRow
       icon={icons[kind]}
@@ -120,12 +122,17 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
                 {t('registration.confirmedAt', { date: visit.locale.dateTime(method.confirmedAt!) })}
               </span>
             )}
+            {blocked && (
+              <span className="row-note">
+                {editable ? t('registration.blocked') : t('registration.blockedForAdministrator')}
+              </span>
+            )}
           </>
         )
       }
       badge={{
-        tone: state === 'registered' ? 'success' : state === 'prefilled' ? 'info' : 'neutral',
-        text: t(`methods.state.${state}`),
+        tone: blocked ? 'warning' : state === 'registered' ? 'success' : state === 'prefilled' ? 'info' : 'neutral',
+        text: t(`methods.state.${blocked ? 'blocked' : state}`),
       }}
       action={
         editable && state === 'missing' ? (

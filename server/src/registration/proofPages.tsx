@@ -1,7 +1,7 @@
 import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
 import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
 import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField, Waited } from '../pages/index.ts'
-import { ownId, provable, type Standing } from './index.ts'
+import { mustProve, ownId, provable, type Standing } from './index.ts'
 import type { sessionChallengeView } from './wire.ts'
 
 /** "First, prove that it is you": before security info is changed. `asked`: the challenge that is open. */
@@ -100,6 +100,16 @@ export function proofPage(
     }
   }
   const ways = provable(standing)
+  if (ways.length === 0 && mustProve(standing.info))
+    return {
+      ...common,
+      notice: { tone: 'warning', children: t('registration.proof.blocked') },
+      children: (
+        <Actions>
+          <Button href="/account">{t('account.back')}</Button>
+        </Actions>
+      ),
+    }
   if (ways.length === 0) {
     // Nothing is registered yet: the password, typed again, is what makes this session a fresh one.
     return {

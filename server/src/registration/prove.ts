@@ -29,7 +29,8 @@ export const provingIn = (session: Session): Holder => ({ purpose: 'session', se
 export const provable = ({ info }: Standing) => {
   const offered = info.entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
   const own = info.recorded.filter(method => !method.prefilled && methods[method.kind].selfService)
-  return [...offered, ...own.filter(method => !offered.includes(method))]
+  // Blocked: somebody else can give this proof.
+  return [...offered, ...own.filter(method => !offered.includes(method))].filter(method => !method.blockedAt)
 }
 
 /** A challenge was issued, or the typed number was not the one on record. */
@@ -62,6 +63,7 @@ export async function requestSessionChallenge(
     kind: method.kind,
     channel,
     method,
+    browser: from.browser,
     questionsToReset: standing.info.policy.settings.questionsToReset,
     language: from.language,
     repeatedWithin: from.repeatedWithin,

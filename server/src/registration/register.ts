@@ -65,6 +65,8 @@ export async function beginRegistration(
     channel,
     method: null,
     destination,
+    // Whoever is signed in is no stranger.
+    browser: 'familiar',
     ...from,
   })
   await recordOwn(

@@ -508,7 +508,11 @@ test('lesson 15: whoever replaces or removes, the old address is told', async ()
   assert.deepEqual(await valuesOf(user), { email: 'second@mail.example' })
   const own = await idOf(session, 'email')
   await inside(user, trx => removeMethod(trx, meansAt(MINUTE), session, newTrail(), own))
-  assert.deepEqual((await told()).slice(1), ['security_info_removed second@mail.example ja'])
+  // The one before it, too: whoever changes the address first must not be the only one to hear of the rest.
+  assert.deepEqual((await told()).slice(1).sort(), [
+    'security_info_removed first@mail.example ja',
+    'security_info_removed second@mail.example ja',
+  ])
   assert.deepEqual(await valuesOf(user), {})
   await assert.rejects(
     inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own)),
@@ -575,6 +579,7 @@ test('a step that is half done keeps the session where it is', async () => {
 
 test('codes that are asked for and handed in at once wait for one another, and none fails', async () => {
   for (let round = 0; round < 8; round++) {
+    await cast.forgetSends()
     const user = await somebody({ registered: email })
     const session = await cast.session(meansAt(), user)
     await prove(session)

@@ -1,6 +1,13 @@
 import type { Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { confirmMethod, publicId, removeAnswers, removeMethods, saveMethod } from '../methods/index.ts'
+import {
+  confirmMethod,
+  keepFormerAddress,
+  publicId,
+  removeAnswers,
+  removeMethods,
+  saveMethod,
+} from '../methods/index.ts'
 import { isFresh, rotateSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import {
@@ -42,6 +49,8 @@ export async function confirmMethods(
   if (!isFresh(standing.session.passwordAt, means.now) && !isFresh(standing.session.provedAt, means.now))
     throw new RegistrationError('proof_needed')
   for (const { kind, state, editable, method } of ids.map(id => getOwn(means, standing, id))) {
+    // What somebody else used is not found right by looking at it: it has to be proved anew.
+    if (method.blockedAt) throw new RegistrationError('not_editable', 'methods')
     if (state === 'prefilled') {
       if (standing.info.policy.administrator || !editable) throw new RegistrationError('not_editable', 'methods')
       // Taking over is registering: guarded and told of like one.
@@ -61,6 +70,7 @@ export async function removeMethod(trx: Trx, means: Means, session: Session, tra
   if (!removable) throw new RegistrationError('not_editable')
   checkMayChange(standing, means)
   const { user } = standing.session
+  if (kind === 'email') await keepFormerAddress(trx, means, user)
   await removeMethods(trx, user, kind, 'person')
   if (kind === 'securityQuestions') await removeAnswers(trx, user)
   await recordOwn(trx, means, session, trail, 'securityInfo.removed', kind)

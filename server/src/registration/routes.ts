@@ -69,6 +69,7 @@ export function registrationRoutes(people: People) {
     method: 'POST',
     url: '/security-info/challenges',
     access,
+    flood: 'send',
     body: Type.Union([
       Exactly({ kind: Type.Literal('mobilePhone'), phoneNumber: Text(40), channel: Type.Enum(['sms', 'voice']) }),
       Exactly({ kind: Type.Literal('email'), address: Text(254) }),
@@ -114,6 +115,7 @@ export function registrationRoutes(people: People) {
     method: 'POST',
     url: '/security-info/methods',
     access,
+    flood: 'prove',
     body: Type.Union([
       Exactly({ challenge: Id, code: Text(40) }),
       Exactly({ kind: Type.Literal('securityQuestions'), answers: Answers }),
@@ -223,6 +225,7 @@ export function registrationRoutes(people: People) {
     method: 'POST',
     url: '/session/challenges',
     access,
+    flood: 'send',
     body: Exactly({
       method: Id,
       channel: Type.Optional(Type.Enum(['sms', 'voice'])),
@@ -251,6 +254,7 @@ export function registrationRoutes(people: People) {
     method: 'POST',
     url: '/session/proofs',
     access,
+    flood: 'prove',
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {

@@ -57,7 +57,9 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
     .map((method): SecurityInfoEntry => {
       return { kind: method.kind, state: 'registered', method, editable: false, removable: true }
     })
-  const registered = offered.filter(entry => entry.state === 'registered').map(entry => entry.method!)
+  const registered = offered
+    .filter(entry => entry.state === 'registered' && !entry.method?.blockedAt)
+    .map(entry => entry.method!)
   const limit = plus(means.now, -settings.reconfirmAfterDays * DAY)
   return {
     policy,

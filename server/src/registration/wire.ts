@@ -28,6 +28,7 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
     state,
     ...(hint !== undefined && { hint }),
     editable,
+    ...(method?.blockedAt && { blocked: true }),
     ...(method?.confirmedAt && { confirmedAt: method.confirmedAt.toISOString() }),
   }
 }
@@ -36,7 +37,7 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
   const { session, means, locale } = visit
   const ids = challenge.questions
-  const texts = ids ? await questionTexts(trx, locale, session.user, ids) : []
+  const texts = ids ? await questionTexts(trx, locale, session.user, ids, []) : []
   const method = (await findMethods(trx, means, session.user)).find(one => one.id === challenge.methodId)
   const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
   return {

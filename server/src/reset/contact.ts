@@ -21,7 +21,9 @@ const HOURLY_AT_MOST = 20
 
 /** The help desk that replaces the mail to administrators, as an address to open; undefined where there is none. */
 export function helpdeskOf(journey: Journey): string | undefined {
-  const { helpdesk } = journey.policy.settings
+  const { policy, concealed } = journey
+  // Not the one of the policy that fits: it could tell one name from another.
+  const helpdesk = concealed ? policy.face?.helpdesk : policy.settings.helpdesk
   if (!helpdesk) return undefined
   return /^https?:/.test(helpdesk) ? helpdesk : `mailto:${helpdesk}`
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { HOUR } from '../clock.ts'
 import { addMember, addPolicy, createGroup, defaultSettings } from '../directory/index.ts'
+import { saveMethod } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
@@ -116,6 +118,33 @@ test('prefilled data opens a reset where it counts, and for an administrator nev
   assert.equal(await refusalOf(`admin@${domain}`), 'SSPR_0014')
   await cast.policy(tenantId, { prefilledDataCounts: false })
   assert.equal(await refusalOf(`person@${domain}`), 'SSPR_0014')
+})
+
+test('lesson 60: a method that was added or changed counts only once it has cooled off', async () => {
+  const domain = 'cooling.acme.example'
+  const tenantId = await cast.tenant(domain, { enabled: true, coolingOffHours: 24 })
+  const email = 'own@mail.example'
+  for (const [name, registeredAgo] of [
+    ['fresh', 24 * HOUR - 1],
+    ['cool', 24 * HOUR],
+  ] as const)
+    await cast.person(tenantId, `${name}@${domain}`, { password: false, registered: { email }, registeredAgo })
+  assert.equal(await refusalOf(`fresh@${domain}`), 'SSPR_0014', 'whoever planted it cannot use it yet')
+  assert.equal(await refusalOf(`cool@${domain}`), undefined)
+
+  const user = await cast.person(tenantId, `changed@${domain}`, {
+    password: false,
+    registered: { email, mobilePhone: '+12065550110' },
+    registeredAgo: 48 * HOUR,
+  })
+  await inTenant(store, tenantId, trx =>
+    saveMethod(trx, means, user, { kind: 'email', source: 'person', value: 'intruder@mail.example' }),
+  )
+  assert.equal(await refusalOf(user.userPrincipalName), undefined, 'the phone is as good as ever')
+  await cast.policy(tenantId, { methods: ['email'] })
+  assert.equal(await refusalOf(user.userPrincipalName), 'SSPR_0014')
+  await cast.policy(tenantId, { coolingOffHours: 0 })
+  assert.equal(await refusalOf(user.userPrincipalName), undefined)
 })
 
 test('one number in two fields is one method, and kinds that the policy leaves out are none', async () => {

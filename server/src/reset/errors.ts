@@ -1,5 +1,15 @@
 import type { JourneyState } from './journey.ts'
 
+/** The account cannot be unlocked with the password that it has: its owner reported that somebody else knows it. The journey asks for a new one from here. */
+export class PasswordReported extends Error {
+  override name = 'PasswordReported'
+  code = 'password_reported' as const
+
+  constructor() {
+    super('password_reported')
+  }
+}
+
 /** A step that the journey does not allow where it stands, with the stable code that clients see. */
 export class OutOfStep extends Error {
   override name = 'OutOfStep'

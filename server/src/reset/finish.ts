@@ -1,16 +1,26 @@
 import { record, type Trail } from '../audit/index.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clear } from '../limits/index.ts'
-import { noticeAddresses, removeChallenges } from '../methods/index.ts'
+import { findNoticeAddresses, removeChallenges } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
-import { type PasswordRefusal, preparePassword, setPassword } from '../passwords/index.ts'
+import {
+  isReported,
+  type PasswordChecks,
+  type PasswordRefusals,
+  type PasswordRules,
+  preparePassword,
+  readPasswordRules,
+  setPassword,
+} from '../passwords/index.ts'
 import { rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
-import { OutOfStep } from './errors.ts'
+import { OutOfStep, PasswordReported } from './errors.ts'
 import { type Asker, finishedNow, holderOf, type Journey, openJourney } from './journey.ts'
-import { claimJourney, countRefusedPassword } from './queries.ts'
+import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
 import { peopleOf } from './verify.ts'
+
+const OVER = { state: 'expired', blockedFor: 0 } as const
 
 /** How many passwords a journey may try before it has to be begun again. */
 const PASSWORDS_AT_MOST = 30
@@ -18,32 +28,47 @@ const PASSWORDS_AT_MOST = 30
 /** `deviceCookie`: the browser has earned to be familiar. */
 export type FinishOutcome =
   | { outcome: 'finished'; deviceCookie: string; journey: Journey }
-  | { outcome: 'refused'; code: PasswordRefusal }
+  | { outcome: 'refused'; codes: PasswordRefusals }
+
+/** A journey whose new password may be judged, and what it is judged by. */
+export interface Choice {
+  journey: Journey
+  rules: PasswordRules
+}
 
 /**
- * Sets the new password, where every gate was passed. The gates are judged first, then the password, then it is hashed with no transaction open; then one transaction claims the journey, sets the password and ends all that was granted before.
+ * Reads what the new password is judged by, where every gate was passed; counts the try before it is judged, so that many at once are no more than one after the other.
+ * Throws `OutOfStep`.
+ */
+export async function beginChoice(trx: Trx, means: Means, journey: Journey): Promise<Choice> {
+  checkReady(journey, 'forgot')
+  const { user } = journey
+  if (!user || !(await spendPasswordTry(trx, journey, PASSWORDS_AT_MOST))) throw new OutOfStep(OVER)
+  return { journey, rules: await readPasswordRules(trx, means, user, 'reset') }
+}
+
+/**
+ * Sets the new password. It is judged and hashed with no transaction open; then one transaction reads the journey once more, claims it, sets the password and ends all that was granted before.
  * Throws `OutOfStep`.
  */
 export async function choosePassword(
   db: Db,
   means: Means,
-  hasher: Hasher,
-  journey: Journey,
+  checks: PasswordChecks,
+  { journey, rules }: Choice,
   trail: Trail,
   asked: { newPassword: string; asker: Asker },
 ): Promise<FinishOutcome> {
-  checkReady(journey, 'forgot')
-  const judged = await preparePassword(hasher, asked.newPassword)
+  const judged = await preparePassword(db, means, checks, trail, rules, asked.newPassword)
   return inTenant(db, journey.tenantId, async trx => {
     if ('refused' in judged) {
-      await countRefusedPassword(trx, journey)
       await record(trx, means, journey.tenantId, trail, {
         activity: 'reset.failed',
         result: 'failure',
-        reason: judged.refused,
+        reason: judged.refused[0],
         ...peopleOf(journey),
       })
-      return { outcome: 'refused', code: judged.refused }
+      return { outcome: 'refused', codes: judged.refused }
     }
     const { user, now } = await claim(trx, means, journey, asked.asker, 'forgot')
     const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
@@ -58,7 +83,7 @@ export async function choosePassword(
   })
 }
 
-/** Removes the lock and leaves the password as it is, through the same gates. Throws `OutOfStep`. */
+/** Removes the lock and leaves the password as it is, through the same gates. Throws `OutOfStep`, `PasswordReported`. */
 export async function unlockAccount(
   db: Db,
   means: Means,
@@ -67,6 +92,13 @@ export async function unlockAccount(
   asker: Asker,
 ): Promise<Journey> {
   checkReady(journey, 'unlock')
+  // Said only to somebody who has passed the gates. A report made from now on raises the epoch, which `claim` sees.
+  const reported = await inTenant(db, journey.tenantId, async trx => {
+    if (!journey.user || !(await isReported(trx, journey.user))) return false
+    await setProblem(trx, journey, 'forgot')
+    return true
+  })
+  if (reported) throw new PasswordReported()
   return inTenant(db, journey.tenantId, async trx => {
     const { user, now } = await claim(trx, means, journey, asker, 'unlock')
     await clear(trx, means, user.tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
@@ -83,13 +115,12 @@ export async function unlockAccount(
 function checkReady(journey: Journey, problem: 'forgot' | 'unlock') {
   const asks = journey.problem ?? 'forgot'
   if (journey.state !== 'choose-password' || asks !== problem) throw new OutOfStep(journey, true)
-  if (journey.passwordsRefused >= PASSWORDS_AT_MOST) throw new OutOfStep({ state: 'expired', blockedFor: 0 })
 }
 
 /** Claims the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
 async function claim(trx: Trx, means: Means, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
   const now = await openJourney(trx, means, journey.tenantId, journey.id, asker, true)
-  if (!now) throw new OutOfStep({ state: 'expired', blockedFor: 0 })
+  if (!now) throw new OutOfStep(OVER)
   checkReady(now, problem)
   if (!now.user || !(await claimJourney(trx, means, now))) throw new OutOfStep(now)
   await removeChallenges(trx, now.tenantId, holderOf(now))
@@ -107,7 +138,7 @@ async function tell(
 ) {
   const { settings, administrator } = journey.policy
   const { preferredLanguage } = user
-  const own = settings.notifyUsers ? noticeAddresses(user, journey.recorded) : []
+  const own = settings.notifyUsers ? await findNoticeAddresses(trx, means, user, journey.recorded) : []
   const others =
     administrator && settings.notifyAdministrators && template === 'password_reset'
       ? await findOtherAdministrators(trx, user.tenantId, user.id)

@@ -4,13 +4,14 @@ import fc from 'fast-check'
 import { Secret, TOTP } from 'otpauth'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { MethodError, publicId, removeMethods } from '../methods/index.ts'
+import { MethodError, publicId, removeMethods, SendLimited } from '../methods/index.ts'
 import { findPassword } from '../passwords/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail, PASSWORD, waitingCode, wrongCode } from '../testing/people.ts'
 import {
   type Asker,
+  beginChoice,
   choosePassword,
   giveProof,
   type Journey,
@@ -177,6 +178,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
     const passwordsBefore = set.length
     return { id, browser, at: now, proved: new Set(), passwordsBefore, asked: [], look: undefined }
   }
+  await cast.forgetSends()
   const begun = [await begin(0), await begin(1)]
 
   const open = async (own: Begun, browser: number): Promise<Journey | undefined> => {
@@ -233,7 +235,8 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       if (!found) return { came: 'nothing' }
       own.look = found
       const newPassword = `Another password ${people} ${set.length} ${Math.random()}`
-      const done = await choosePassword(store, meansAt(now), cast.hasher, found, newTrail(), {
+      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(now), found))
+      const done = await choosePassword(store, meansAt(now), cast.checks, choice, newTrail(), {
         newPassword,
         asker: asker(browser),
       })
@@ -249,7 +252,8 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
     const outcomes = await Promise.all(
       group.map(step =>
         (steps[step.act] as (one: Step) => Promise<Outcome>)(step).catch((error: unknown): Outcome => {
-          if (error instanceof OutOfStep || error instanceof MethodError) return { came: 'nothing' }
+          if (error instanceof OutOfStep || error instanceof MethodError || error instanceof SendLimited)
+            return { came: 'nothing' }
           throw error
         }),
       ),

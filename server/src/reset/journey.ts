@@ -1,6 +1,14 @@
 import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
-import { type EffectivePolicy, findAccount, NOBODYS_TENANT, nobody, readName, type User } from '../directory/index.ts'
+import {
+  type EffectivePolicy,
+  findAccount,
+  NOBODYS_TENANT,
+  nobody,
+  type ProtectionSettings,
+  readName,
+  type User,
+} from '../directory/index.ts'
 import { type Browser, blockedFor } from '../limits/index.ts'
 import {
   countGates,
@@ -9,11 +17,11 @@ import {
   type HeldChallenges,
   type Holder,
   type RecordedMethod,
-  usableMethods,
 } from '../methods/index.ts'
 import { isFamiliar } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
-import { decide, type Refusal } from './decide.ts'
+import { concealedMethods, concealedRefusal } from './conceal.ts'
+import { decide, type Refusal, resetMethods } from './decide.ts'
 import { findJourneyRow } from './queries.ts'
 
 /** How long a reset may take, from its first step to its last. */
@@ -42,8 +50,12 @@ export interface Journey {
   typedName: string
   policy: EffectivePolicy
   recorded: RecordedMethod[]
-  /** By which a gate can still be passed. */
-  methods: RecordedMethod[]
+  /** By which a gate can still be passed, or seems to. */
+  methods: OfferedMethod[]
+  /** Whether the tenant conceals which names exist, and nothing has been proved yet. */
+  concealed: boolean
+  /** The user, or who stands in for nobody: so that both are counted, looked up and asked alike. */
+  account: User
   challenges: HeldChallenges
   gatesPassed: number
   refusal: Refusal | undefined
@@ -52,10 +64,12 @@ export interface Journey {
   browser: Browser
   language: string
   expiresAt: Date
-  passwordsRefused: number
   contactedAt: Date | null
   canContactAdministrator: boolean
 }
+
+/** A way that a journey offers. `decoy`: its user has no such method, or may not reset, or is nobody; what it asks for never comes. */
+export type OfferedMethod = RecordedMethod & { decoy?: true }
 
 /** The browser that asks: its secret, and its device cookie where it has one. */
 export interface Asker {
@@ -71,6 +85,7 @@ interface Facts {
   /** Whoever the name leads to, switched off or not. */
   found: User | undefined
   policy: EffectivePolicy
+  protection: ProtectionSettings
   recorded: RecordedMethod[]
   challenges: HeldChallenges
   browser: Browser
@@ -91,11 +106,11 @@ export async function openJourney(
   const row = await findJourneyRow(trx, tenantId, id, lock)
   if (!row || !asker.browserToken || !means.keys.matches(row.browser_hash, 'browser', asker.browserToken))
     return undefined
-  const { found, user, policy } = await findAccount(trx, tenantId, { id: row.user_id }, lock)
+  const { found, user, policy, protection } = await findAccount(trx, tenantId, { id: row.user_id }, lock)
   // Read for nobody too: what is skipped for an unknown name could be measured.
   const recorded = await findMethods(trx, means, user ?? nobody(tenantId))
   const challenges = await findChallenges(trx, means, tenantId, holderOf(row))
-  return judgeFor(trx, means, tenantId, asker, { row, found, policy, recorded, challenges })
+  return judgeFor(trx, means, tenantId, asker, { row, found, policy, protection, recorded, challenges })
 }
 
 /** A journey that has just begun, by what its beginning has read. */
@@ -104,7 +119,7 @@ export const beginJourney = (
   means: Means,
   tenantId: string,
   asker: Asker,
-  facts: Pick<Facts, 'row' | 'found' | 'policy' | 'recorded'>,
+  facts: Pick<Facts, 'row' | 'found' | 'policy' | 'protection' | 'recorded'>,
 ): Promise<Journey> => judgeFor(trx, means, tenantId, asker, { ...facts, challenges: NO_CHALLENGES })
 
 const NO_CHALLENGES: HeldChallenges = { open: undefined, passed: [] }
@@ -123,8 +138,8 @@ async function judgeFor(
   const browser: Browser = familiar && found?.accountEnabled ? 'familiar' : 'other'
   const journey = judge(means, tenantId, { ...facts, browser, blockedFor: 0 })
   // Only a journey that asks for a proof can be blocked: the others need not look.
-  if (journey.state !== 'verify' || !journey.user) return journey
-  const name = readName(journey.user.userPrincipalName).folded
+  if (journey.state !== 'verify') return journey
+  const name = readName(journey.account.userPrincipalName).folded
   const blocked = await blockedFor(trx, means, { tenantId, kind: 'proofs', name, browser })
   return blocked > 0 ? judge(means, tenantId, { ...facts, browser, blockedFor: blocked }) : journey
 }
@@ -141,20 +156,24 @@ export const finishedNow = (means: Means, journey: Journey): Journey =>
 function judge(means: Means, tenantId: string, facts: Facts): Journey {
   const { row, found, policy, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
-  const usable = usableMethods(policy, recorded)
+  const usable = resetMethods(means, policy, recorded)
   // A proof by a method that has since been removed or disallowed proves nothing any more.
   const passed = usable.filter(method => challenges.passed.some(one => one.methodId === method.id))
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
-  const refusal = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })
+  const reason = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })
+  const concealed = facts.protection.concealAccounts && gatesPassed === 0
+  const refusal = concealed ? concealedRefusal(policy) : reason
   const state = ((): JourneyState => {
     if (row.finished_at) return 'finished'
     if (row.expires_at <= means.now || (found && found.securityEpoch !== row.security_epoch)) return 'expired'
     if (refusal) return 'refused'
     if (row.may_unlock && row.problem === null) return 'choose-problem'
-    if (gatesPassed >= policy.settings.gates) return 'choose-password'
+    if (!reason && gatesPassed >= policy.settings.gates) return 'choose-password'
     return facts.blockedFor > 0 ? 'blocked' : 'verify'
   })()
+  const typedName = means.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
+  const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))
   return {
     facts,
     id: row.id,
@@ -162,10 +181,12 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     state,
     problem: row.problem,
     user,
-    typedName: means.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed),
+    account: user ?? nobody(tenantId, readName(typedName).folded),
+    typedName,
     policy,
     recorded,
-    methods: usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1)),
+    concealed,
+    methods: concealed ? concealedMethods(means, policy, reason ? [] : left) : left,
     challenges,
     gatesPassed,
     refusal: state === 'refused' ? refusal : undefined,
@@ -173,7 +194,6 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     browser: facts.browser,
     language: row.language,
     expiresAt: row.expires_at,
-    passwordsRefused: row.passwords_refused,
     contactedAt: row.contacted_at,
     canContactAdministrator: tenantId !== NOBODYS_TENANT,
   }

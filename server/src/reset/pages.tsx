@@ -1,5 +1,6 @@
 import { formErrors, type PageContent, type Problem, ProblemSummary, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Identity, Lead, PasswordField, RadioCards, TextField } from '../pages/index.ts'
+import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
+import { CaptchaFields } from './captchaPages.tsx'
 import { helpdeskOf, type Journey, supportCode } from './index.ts'
 import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
@@ -11,6 +12,7 @@ export function startPage(visit: Visit, problem?: Problem): PageContent {
   return {
     title: t('reset.start.title'),
     home: '/reset',
+    scripts: visit.around.captcha ? ['captcha'] : [],
     children: (
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
@@ -26,6 +28,7 @@ export function startPage(visit: Visit, problem?: Problem): PageContent {
             autoComplete="username"
             autoFocus
           />
+          {visit.around.captcha && <CaptchaFields visit={visit} problem={problem} />}
           <Actions>
             <Button>{t('reset.start.next')}</Button>
             <Button kind="link" href="/signin">
@@ -98,25 +101,20 @@ function passwordPage({ visit, journey, view, problem, errors }: Scene): PageCon
   return {
     title: t('reset.password.title'),
     steps: stepsOf(visit, view),
+    scripts: ['newPassword'],
     children: (
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
         <Lead>{t('reset.password.lead')}</Lead>
         <Form action={`${pathOf(journey)}/password`} username={journey.typedName}>
-          <PasswordField
-            name="newPassword"
+          <NewPassword
+            locale={visit.locale}
+            username={journey.typedName}
             label={t('reset.password.new')}
-            hint={t('account.change.rules')}
-            error={errors.find(error => error.field === 'newPassword')?.text}
-            autoComplete="new-password"
+            again={t('reset.password.again')}
+            errors={errors}
             autoFocus
-          />
-          <PasswordField
-            name="password2"
-            label={t('reset.password.again')}
-            error={errors.find(error => error.field === 'password2')?.text}
-            autoComplete="new-password"
           />
           <Actions>
             <Button>{t('reset.password.finish')}</Button>

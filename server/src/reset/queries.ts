@@ -14,7 +14,6 @@ const journeyColumns = [
   'refusal',
   'language',
   'expires_at',
-  'passwords_refused',
   'contacted_at',
   'finished_at',
 ] as const
@@ -42,14 +41,17 @@ export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' |
     .execute()
 }
 
-/** Counts a refused password. */
-export async function countRefusedPassword(trx: Trx, journey: Journey) {
-  await trx
+/** Counts one more password that is tried; false where that would be more than a journey may. */
+export async function spendPasswordTry(trx: Trx, journey: Journey, atMost: number): Promise<boolean> {
+  const spent = await trx
     .updateTable('journeys')
     .set(row => ({ passwords_refused: row('passwords_refused', '+', 1) }))
     .where('tenant_id', '=', journey.tenantId)
     .where('id', '=', journey.id)
-    .execute()
+    .where('passwords_refused', '<', atMost)
+    .returning('id')
+    .executeTakeFirst()
+  return spent !== undefined
 }
 
 /** Ends the journey, once: false where it has ended. */

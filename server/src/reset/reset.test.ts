@@ -27,6 +27,7 @@ import { removeExpiredJourneys } from './expiry.ts'
 import {
   type Asker,
   askAdministrators,
+  beginChoice,
   choosePassword,
   chooseProblem,
   contactAdministrator,
@@ -62,8 +63,10 @@ const everything = {
 }
 
 let people = 0
-const somebody = (person: NewPerson = {}, tenantId = acme, domain = 'acme.example') =>
-  cast.person(tenantId, `person${people++}@${domain}`, { registered: everything, ...person })
+const somebody = async (person: NewPerson = {}, tenantId = acme, domain = 'acme.example') => {
+  await cast.forgetSends()
+  return cast.person(tenantId, `person${people++}@${domain}`, { registered: everything, ...person })
+}
 
 /** One journey in one browser, and its steps. */
 async function begin(username: string, at = 0, browserToken: string = meansAt().random.token(), deviceCookie?: string) {
@@ -121,8 +124,11 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       return (await giveProof(store, meansAt(when), cast.hasher, journey, trail, { challenge: challenge.id, proof }))
         .outcome
     },
-    password: async (newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) =>
-      choosePassword(store, meansAt(when), hasher, journey ?? (await open(when)), trail, { newPassword, asker }),
+    async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
+      const found = journey ?? (await open(when))
+      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), found))
+      return choosePassword(store, meansAt(when), { ...cast.checks, hasher }, choice, trail, { newPassword, asker })
+    },
     unlock: async (when = at) => unlockAccount(store, meansAt(when), await open(when), trail, asker),
     async contact(when = at) {
       await step(when, (journey, trx) => contactAdministrator(trx, meansAt(when), journey))
@@ -170,7 +176,10 @@ test('a reset goes from name to challenge to proof to password, and each step st
   const then = await journey.open()
   assert.deepEqual([then.state, then.gatesPassed], ['choose-password', 1])
   assert.ok(!then.methods.some(({ kind }) => kind === 'email'), 'what has passed leaves the list')
-  assert.deepEqual(await journey.password('short'), { outcome: 'refused', code: 'password_too_short' })
+  assert.deepEqual(await journey.password('short'), {
+    outcome: 'refused',
+    codes: ['password_too_short', 'password_too_simple'],
+  })
   assert.equal((await journey.password()).outcome, 'finished')
   assert.equal((await journey.open()).state, 'finished')
   assert.ok((await signIn(user, NEW)).right)

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
+import { type Captcha, CaptchaError, claimFormToken } from '../captcha/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { nobody } from '../directory/index.ts'
+import { readName } from '../directory/index.ts'
 import {
   type Answer,
   brand,
@@ -12,14 +13,17 @@ import {
   Problem,
   ProofBody,
   proofFromForm,
+  refusedPassword,
   Text,
   trailOf,
+  typed,
   type Visit,
 } from '../http/index.ts'
-import { DOUBLE_CLICK, type Proof, publicId, readAnswers, readNumber } from '../methods/index.ts'
+import { DOUBLE_CLICK, type Proof, readAnswers, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   type Asker,
+  beginChoice,
   choosePassword,
   chooseProblem,
   contactAdministrator,
@@ -27,6 +31,7 @@ import {
   helpdeskOf,
   type Journey,
   numberKnown,
+  offeredId,
   openJourney,
   requestChallenge,
   startReset,
@@ -36,7 +41,7 @@ import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { askedTexts, challengeView, journeyView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */
-export function resetRoutes(people: People) {
+export function resetRoutes(people: People, captcha: Captcha) {
   people.route({
     method: 'GET',
     url: '/reset',
@@ -51,8 +56,12 @@ export function resetRoutes(people: People) {
     method: 'POST',
     url: '/reset',
     access: 'anyone',
+    flood: 'begin',
     body: Exactly({ username: Text(256), captcha: Type.Optional(Type.String({ maxLength: 4096 })) }),
-    async handle(visit, { username }) {
+    // What stands in for a captcha on the form is no part of the body: the JSON form does not know it.
+    fromForm: ({ captcha_form: _, ...body }) => body,
+    async handle(visit, { username, captcha: solved = '' }) {
+      if (captcha.required) await passCaptcha(visit, captcha, username, solved)
       const asker = readBrowser(visit)
       const token = asker.token ?? visit.around.random.token()
       const journey = await startReset(visit.db, visit.means, {
@@ -99,6 +108,7 @@ export function resetRoutes(people: People) {
     method: 'POST',
     url: '/reset/:id/challenges',
     access: 'anyone',
+    flood: 'send',
     body: Exactly({
       method: Id,
       channel: Type.Optional(Type.Enum(['sms', 'voice'])),
@@ -112,7 +122,7 @@ export function resetRoutes(people: People) {
     async handle(visit, body) {
       const result = await onJourney(visit, true, async (trx, journey) => {
         const phone = journey.methods.some(
-          one => one.kind === 'mobilePhone' && publicId(visit.means, journey.id, one.id) === body.method,
+          one => one.kind === 'mobilePhone' && offeredId(visit.means, journey, one) === body.method,
         )
         // In another state that is what is wrong, whatever was sent.
         const misfit =
@@ -137,6 +147,7 @@ export function resetRoutes(people: People) {
     method: 'POST',
     url: '/reset/:id/proofs',
     access: 'anyone',
+    flood: 'prove',
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
@@ -170,13 +181,13 @@ export function resetRoutes(people: People) {
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {
-      const journey = await onJourney(visit, false, async (_trx, found) => found)
+      const choice = await onJourney(visit, false, (trx, found) => beginChoice(trx, visit.means, found))
       const { db, means, around } = visit
-      const result = await choosePassword(db, means, around.hasher, journey, trailOf(visit, journey.id), {
+      const result = await choosePassword(db, means, around.passwordChecks, choice, trailOf(visit, choice.journey.id), {
         newPassword,
         asker: askerOf(visit),
       })
-      if (result.outcome === 'refused') throw new Problem(result.code, { field: 'newPassword' })
+      if (result.outcome === 'refused') throw refusedPassword(result.codes)
       visit.cookies.set('device', result.deviceCookie)
       return after(visit, result.journey)
     },
@@ -210,6 +221,7 @@ export function resetRoutes(people: People) {
     method: 'POST',
     url: '/reset/:id/contact',
     access: 'anyone',
+    flood: 'send',
     async handle(visit): Promise<Answer> {
       const helpdesk = await onJourney(visit, true, async (trx, journey) => {
         const address = helpdeskOf(journey)
@@ -226,6 +238,20 @@ export function resetRoutes(people: People) {
 
   for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock'])
     people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (isUuid(id) ? `/reset/${id}` : undefined))
+}
+
+/** Spends the captcha, or for a browser without script what stands in for one. Whether anybody has the name plays no part. */
+async function passCaptcha(visit: Visit, captcha: Captcha, username: string, solved: string) {
+  const { domain } = readName(username)
+  try {
+    if (!visit.html || solved !== '') return await captcha.claim(visit.means, domain, solved)
+    const token = typed(visit, 'captcha_form') ?? ''
+    await claimFormToken(visit.db, visit.means, { token, address: visit.address })
+  } catch (error) {
+    if (!(error instanceof CaptchaError) || visit.html) throw error
+    // So that a client goes on with its next request.
+    throw new Problem(error.code, { more: { captcha: await captcha.issue(visit.means, domain) } })
+  }
 }
 
 /** How many tenants a browser's journeys may be in at once; more than one only where somebody has several accounts. */
@@ -288,5 +314,8 @@ async function draw(visit: Visit, problem?: Problem) {
 }
 
 /** Read for nobody too: what is skipped for an unknown name could be measured. */
-const ownAnswers = ({ db, means }: Visit, { user, id, tenantId }: Journey, given: Parameters<typeof readAnswers>[4]) =>
-  inTenant(db, tenantId, trx => readAnswers(trx, means, user ?? nobody(tenantId), id, given))
+const ownAnswers = (
+  { db, means }: Visit,
+  { account, id, tenantId }: Journey,
+  given: Parameters<typeof readAnswers>[4],
+) => inTenant(db, tenantId, trx => readAnswers(trx, means, account, id, given))

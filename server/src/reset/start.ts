@@ -3,9 +3,9 @@ import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findAccount, findTenantId, nobody, readName } from '../directory/index.ts'
 import { isLocked } from '../limits/index.ts'
-import { findMethods, usableMethods } from '../methods/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
-import { decide } from './decide.ts'
+import { findMethods } from '../methods/index.ts'
+import { type Db, enqueue, inTenant } from '../store/index.ts'
+import { decide, resetMethods } from './decide.ts'
 import { beginJourney, JOURNEY_LASTS, type Journey } from './journey.ts'
 import { insertJourney } from './queries.ts'
 
@@ -29,11 +29,12 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
   const tenantId = await findTenantId(db, name.domain)
   const id = random.uuid(now)
   return inTenant(db, tenantId, async trx => {
-    const { found, user, policy } = await findAccount(trx, tenantId, { name: name.folded })
+    const { found, user, policy, protection } = await findAccount(trx, tenantId, { name: name.folded })
     // Read for nobody too: what is skipped for an unknown name could be measured.
     const recorded = await findMethods(trx, means, user ?? nobody(tenantId))
-    const usable = usableMethods(policy, recorded)
+    const usable = resetMethods(means, policy, recorded)
     const refusal = decide({ user, policy, usable })
+    const concealed = protection.concealAccounts
     const locked = await isLocked(trx, means, tenantId, name.folded)
     const row = await insertJourney(trx, {
       tenant_id: tenantId,
@@ -43,7 +44,8 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
       typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
       browser_hash: keys.mac('browser', asked.browserToken),
       security_epoch: found?.securityEpoch ?? null,
-      may_unlock: locked && policy.settings.unlockAllowed,
+      // Where accounts are concealed every name is asked: who is locked is nobody's business.
+      may_unlock: concealed ? policy.face?.unlockAllowed === true : locked && policy.settings.unlockAllowed,
       refusal: refusal ?? null,
       language: asked.language,
       created_at: now,
@@ -62,7 +64,9 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
         ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
         : []),
     )
+    // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
+    if (concealed) await enqueue(trx, 'explain-refusal', { tenantId, journeyId: id })
     const asker = { browserToken: asked.browserToken, deviceCookie: asked.deviceCookie }
-    return beginJourney(trx, means, tenantId, asker, { row, found, policy, recorded })
+    return beginJourney(trx, means, tenantId, asker, { row, found, policy, protection, recorded })
   })
 }

@@ -1,9 +1,11 @@
 import { record, type Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
+import { readName } from '../directory/index.ts'
 import {
   type Challenge,
   compareNumber,
+  isDecoy,
   issueChallenge,
   MethodError,
   methods,
@@ -11,10 +13,12 @@ import {
   type Proof,
   type ProofOutcome,
   proveChallenge,
-  publicId,
+  readNumber,
+  standInQuestions,
 } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { offeredId } from './conceal.ts'
 import { OutOfStep } from './errors.ts'
 import { holderOf, type Journey, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
@@ -64,9 +68,9 @@ export async function requestChallenge(
   trail: Trail,
   asked: ChallengeRequest,
 ): Promise<ChallengeOutcome> {
-  const { user, tenantId } = journey
-  if (journey.state !== 'verify' || !user) throw new OutOfStep(journey)
-  const method = journey.methods.find(one => publicId(means, journey.id, one.id) === asked.method)
+  const { account, tenantId, concealed } = journey
+  if (journey.state !== 'verify') throw new OutOfStep(journey)
+  const method = journey.methods.find(one => offeredId(means, journey, one) === asked.method)
   if (!method) throw new MethodError('method_unavailable', 'method')
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? (channels.length === 1 ? channels[0]! : null)
@@ -74,12 +78,13 @@ export async function requestChallenge(
     throw new MethodError('method_unavailable', 'channel')
 
   const open = journey.challenges.open
-  const same = open?.methodId === method.id && open.channel === channel
+  const same = open?.kind === method.kind && open.channel === channel
   if (same && asked.repeatedWithin && open.createdAt > plus(means.now, -asked.repeatedWithin))
     return { outcome: 'issued', journey }
 
+  let wrongNumber = open !== undefined && isDecoy(open)
   if (method.kind === 'mobilePhone' && !(asked.phoneNumber === undefined && numberKnown(journey))) {
-    const compared = await compareNumber(trx, means, user, journey.browser, method, asked.phoneNumber ?? '')
+    const compared = await compareNumber(trx, means, account, journey.browser, method, asked.phoneNumber ?? '')
     if (compared.outcome === 'mismatch')
       await record(trx, means, tenantId, trail, {
         activity: 'reset.proof_failed',
@@ -87,16 +92,24 @@ export async function requestChallenge(
         reason: 'phone_mismatch',
         ...peopleOf(journey),
       })
-    if (compared.outcome !== 'known') return compared
+    if (compared.outcome === 'throttled') return compared
+    // Said of any number, it would tell who has one: concealed, a wrong one only waits for a code that never comes.
+    const told = !concealed || readNumber(asked.phoneNumber ?? '') === undefined
+    if (compared.outcome === 'mismatch' && told) return compared
+    wrongNumber = compared.outcome === 'mismatch'
   }
+  const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
+  const { settings, face = settings } = journey.policy
   const issued = await issueChallenge(trx, means, {
     holder: holderOf(journey),
-    user,
+    user: account,
     kind: method.kind,
     channel,
     method,
-    questionsToReset: journey.policy.settings.questionsToReset,
+    decoy: decoy ? { number: asked.phoneNumber, questions: standInsOf(means, journey) } : undefined,
+    browser: journey.browser,
+    questionsToReset: (concealed ? face : settings).questionsToReset,
     language: journey.language,
   })
   await record(trx, means, tenantId, trail, {
@@ -120,8 +133,8 @@ export async function giveProof(
   trail: Trail,
   given: { challenge: string; proof: Proof },
 ): Promise<JourneyProofOutcome> {
-  const { user, tenantId } = journey
-  if ((journey.state !== 'verify' && journey.state !== 'choose-password') || !user) throw new OutOfStep(journey)
+  const { account, tenantId } = journey
+  if (journey.state !== 'verify' && journey.state !== 'choose-password') throw new OutOfStep(journey)
   let after: Journey | undefined
   const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
     record(trx, means, tenantId, trail, {
@@ -131,9 +144,10 @@ export async function giveProof(
       ...peopleOf(journey),
     })
   const outcome = await proveChallenge(db, means, hasher, {
-    user,
+    user: account,
     browser: journey.browser,
     holder: holderOf(journey),
+    standIns: standInsOf(means, journey),
     challengeId: given.challenge,
     proof: given.proof,
     async onAccepted(trx, challenge) {
@@ -150,6 +164,10 @@ export async function giveProof(
     )
   return { ...outcome, ...(after && { journey: after }) }
 }
+
+/** What a decoy asks for in place of the questions that the journey's user has answered. */
+const standInsOf = (means: Means, { tenantId, account, policy: { face, settings } }: Journey) =>
+  standInQuestions(means, tenantId, readName(account.userPrincipalName).folded, face ?? settings)
 
 /** Whom an event of the journey is about. The asker has a name and no id: nothing is proved until the end. */
 export function peopleOf(journey: Journey) {

@@ -54,14 +54,13 @@ function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent
 
 function waysOf(visit: Visit, journey: Journey, method: View['methods'][number]) {
   const { t } = visit.locale
-  const hint = method.hint ?? ''
   const send = { key: method.id, action: `${pathOf(journey)}/challenges`, fields: { method: method.id } }
   switch (method.kind) {
     case 'mobilePhone':
       return (['sms', 'voice'] as const).map(channel => ({
         key: `${method.id} ${channel}`,
         label: t(`reset.verify.${channel}`),
-        hint: t('reset.verify.phoneHint', { hint }),
+        hint: hintWords(visit, method, 'phoneHint'),
         icon: (channel === 'sms' ? 'phone' : 'officePhone') as IconName,
         href: `${pathOf(journey)}?way=${method.id}.${channel}`,
       }))
@@ -70,20 +69,20 @@ function waysOf(visit: Visit, journey: Journey, method: View['methods'][number])
         {
           ...send,
           label: t('reset.verify.officePhone'),
-          hint: t('reset.verify.phoneHint', { hint }),
+          hint: hintWords(visit, method, 'phoneHint'),
           icon: 'officePhone' as const,
         },
       ]
     case 'email':
       return [
-        { ...send, label: t('reset.verify.email'), hint: t('reset.verify.emailHint', { hint }), icon: 'mail' as const },
+        { ...send, label: t('reset.verify.email'), hint: hintWords(visit, method, 'emailHint'), icon: 'mail' as const },
       ]
     case 'securityQuestions':
       return [
         {
           ...send,
           label: t('reset.verify.questions'),
-          hint: t('reset.verify.questionsHint'),
+          hint: journey.concealed ? t('reset.verify.concealed') : t('reset.verify.questionsHint'),
           icon: 'questions' as const,
         },
       ]
@@ -92,12 +91,16 @@ function waysOf(visit: Visit, journey: Journey, method: View['methods'][number])
         {
           ...send,
           label: t('reset.verify.authenticatorCode'),
-          hint: t('reset.verify.authenticatorHint'),
+          hint: journey.concealed ? t('reset.verify.concealed') : t('reset.verify.authenticatorHint'),
           icon: 'app' as const,
         },
       ]
   }
 }
+
+/** Where a code would go, by what may be shown of it. */
+const hintWords = ({ locale: { t } }: Visit, { hint }: { hint?: string }, key: 'phoneHint' | 'emailHint') =>
+  hint === undefined ? t('reset.verify.concealed') : t(`reset.verify.${key}`, { hint })
 
 function phonePage(
   { visit, journey, view, problem, errors }: Scene,
@@ -111,7 +114,9 @@ function phonePage(
     children: (
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
-        <Lead>{t('reset.phone.lead', { hint: method.hint ?? '' })}</Lead>
+        <Lead>
+          {method.hint === undefined ? t('reset.phone.concealed') : t('reset.phone.lead', { hint: method.hint })}
+        </Lead>
         <Form
           action={`${pathOf(journey)}/challenges`}
           hidden={{ method: method.id, channel: channel === 'voice' ? 'voice' : 'sms' }}
@@ -194,7 +199,7 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
     }
   }
   const failed = challenge.delivery === 'failed'
-  const again = open?.methodId && view.methods.find(method => method.kind === open.kind)
+  const again = open && view.methods.find(method => method.kind === open.kind)
   const late = failed || problem !== undefined || visit.means.now.getTime() - (open?.createdAt.getTime() ?? 0) > 10_000
   return {
     title: t('reset.code.title'),
@@ -203,7 +208,7 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
     children: (
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
-        <Lead>{t(`reset.code.${channel}`, { hint })}</Lead>
+        <Lead>{journey.concealed ? t(`reset.code.concealed_${channel}`) : t(`reset.code.${channel}`, { hint })}</Lead>
         <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
           <CodeField
             name="code"

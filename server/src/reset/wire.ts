@@ -2,7 +2,8 @@ import type { Means } from '../crypto/index.ts'
 import { methods, publicId, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
-import { type Journey, supportCode } from './journey.ts'
+import { offeredId } from './conceal.ts'
+import { type Journey, type OfferedMethod, supportCode } from './journey.ts'
 
 /** A challenge as a reader sees it. */
 export interface ChallengeView {
@@ -18,12 +19,13 @@ export interface ChallengeView {
 export const askedTexts = async (
   trx: Trx,
   locale: Locale,
-  { user, challenges: { open } }: Journey,
-): Promise<string[]> => (user && open?.questions ? questionTexts(trx, locale, user, open.questions) : [])
+  { account, policy: { face, settings }, challenges: { open } }: Journey,
+): Promise<string[]> =>
+  open?.questions ? questionTexts(trx, locale, account, open.questions, (face ?? settings).questions) : []
 
 /** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
 export function journeyView(means: Means, locale: Locale, journey: Journey, texts: readonly string[]) {
-  const { state, policy, refusal } = journey
+  const { state, policy, refusal, concealed } = journey
   const going = state === 'verify' || state === 'choose-problem' || state === 'choose-password'
   return {
     id: journey.id,
@@ -31,7 +33,9 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
     state,
     problem: journey.problem ?? 'forgot',
     // A refused journey says nothing of the policy: two gates would tell that the name is an administrator's.
-    gates: refusal ? { required: 1, passed: 0 } : { required: policy.settings.gates, passed: journey.gatesPassed },
+    gates: refusal
+      ? { required: 1, passed: 0 }
+      : { required: (concealed && policy.face ? policy.face : policy.settings).gates, passed: journey.gatesPassed },
     methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
     challenge: state === 'verify' ? challengeView(means, journey, texts) : null,
     refusal: refusal
@@ -47,18 +51,18 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
   }
 }
 
-function methodView(means: Means, journey: Journey, method: RecordedMethod) {
+function methodView(means: Means, journey: Journey, method: OfferedMethod) {
   const { channels } = methods[method.kind]
   return {
-    id: publicId(means, journey.id, method.id),
+    id: offeredId(means, journey, method),
     kind: method.kind,
-    ...hintOf(method),
+    ...hintOf(journey, method),
     ...(method.kind === 'mobilePhone' && { channels }),
   }
 }
 
-const hintOf = (method: RecordedMethod | undefined) => {
-  const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
+const hintOf = ({ concealed }: Journey, method: RecordedMethod | undefined) => {
+  const hint = method?.value && !concealed ? methods[method.kind].hint(method.value) : undefined
   return hint === undefined ? {} : { hint }
 }
 
@@ -69,9 +73,13 @@ export function challengeView(means: Means, journey: Journey, texts: readonly st
   return {
     id: open.id,
     kind: open.kind,
-    ...hintOf(journey.recorded.find(method => method.id === open.methodId)),
+    ...hintOf(
+      journey,
+      journey.recorded.find(method => method.id === open.methodId),
+    ),
     expiresAt: open.expiresAt.toISOString(),
-    ...(open.delivery && { delivery: open.delivery }),
+    // How it went would tell a code that was sent from one that never will be.
+    ...(open.delivery && { delivery: journey.concealed ? 'sent' : open.delivery }),
     ...(open.questions && {
       questions: open.questions.map((id, place) => ({ id: publicId(means, journey.id, id), text: texts[place] ?? '' })),
     }),

@@ -21,6 +21,7 @@ export function signinRoutes(people: People) {
     method: 'POST',
     url: '/signin',
     access: 'anyone',
+    flood: 'signin',
     body: Exactly({
       username: Text(256),
       password: Password,

@@ -5,7 +5,7 @@ import type { ResetPolicySettings } from '../directory/index.ts'
 import { findSession, isFamiliar } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, PASSWORD, readEvents, watchedHasher } from '../testing/people.ts'
+import { castIn, meansAt, PASSWORD, readEvents, watchedHasher, wrongPassword } from '../testing/people.ts'
 import { signIn } from './index.ts'
 
 const store = await testDatabase()
@@ -69,12 +69,12 @@ test('lesson 36: unknown names, wrong passwords and locked accounts read alike a
     let work = 0
     const hasher = watchedHasher(cast.hasher, () => void work++)
     for (let n = 0; n < 10; n++)
-      assert.deepEqual(await attempt(name, 'wrong password', { hasher }), {
+      assert.deepEqual(await attempt(name, wrongPassword(), { hasher }), {
         outcome: 'incorrect',
         retryAfter: undefined,
       })
     const locked = { outcome: 'incorrect', retryAfter: 60 }
-    assert.deepEqual(await attempt(name, 'wrong password', { hasher }), locked, name)
+    assert.deepEqual(await attempt(name, wrongPassword(), { hasher }), locked, name)
     assert.deepEqual(await attempt(name, PASSWORD, { hasher }), locked, name)
     assert.equal(work, 12, name)
   }
@@ -83,7 +83,7 @@ test('lesson 36: unknown names, wrong passwords and locked accounts read alike a
 test('lesson 50: that an account is switched off is told to whoever has its password', async () => {
   const user = await cast.person(acme, 'disabled@acme.example', { accountEnabled: false })
   assert.deepEqual(await attempt('disabled@acme.example'), { outcome: 'disabled' })
-  assert.deepEqual(await attempt('disabled@acme.example', 'wrong password'), {
+  assert.deepEqual(await attempt('disabled@acme.example', wrongPassword()), {
     outcome: 'incorrect',
     retryAfter: undefined,
   })
@@ -97,16 +97,16 @@ test('lesson 42: a stranger’s failures do not keep the owner out of a familiar
   assert.ok(first.outcome === 'signed-in' && first.deviceCookie)
   const { deviceCookie } = first
   assert.ok(await inTenant(store, acme, trx => isFamiliar(trx, meansAt(), user, deviceCookie)))
-  for (let n = 0; n < 11; n++) await attempt('owner@acme.example', 'wrong password')
+  for (let n = 0; n < 11; n++) await attempt('owner@acme.example', wrongPassword())
   assert.equal((await attempt('owner@acme.example')).outcome, 'incorrect')
   const mine = await attempt('owner@acme.example', PASSWORD, { deviceCookie })
   assert.ok(mine.outcome === 'signed-in' && mine.deviceCookie === undefined, 'and it needs no second cookie')
   // Somebody else's familiar browser is a stranger here.
   await cast.person(acme, 'neighbour@acme.example', { registered })
-  for (let n = 0; n < 10; n++) await attempt('neighbour@acme.example', 'wrong password')
+  for (let n = 0; n < 10; n++) await attempt('neighbour@acme.example', wrongPassword())
   assert.equal((await attempt('neighbour@acme.example', PASSWORD, { deviceCookie })).outcome, 'incorrect')
   // In the familiar browser too, ten wrong ones are enough.
-  for (let n = 0; n < 10; n++) await attempt('owner@acme.example', 'wrong password', { deviceCookie })
+  for (let n = 0; n < 10; n++) await attempt('owner@acme.example', wrongPassword(), { deviceCookie })
   assert.equal((await attempt('owner@acme.example', PASSWORD, { deviceCookie })).outcome, 'incorrect')
   assert.equal((await attempt('owner@acme.example', PASSWORD, { deviceCookie, at: MINUTE })).outcome, 'signed-in')
 })
@@ -125,8 +125,8 @@ test('each sign-in is an event, without the name that nobody has', async () => {
   const tenantId = await cast.tenant('globex.example')
   await cast.person(tenantId, 'person@globex.example')
   await attempt('person@globex.example')
-  await attempt('person@globex.example', 'wrong password')
-  await attempt('somebody-secret@globex.example', 'wrong password')
+  await attempt('person@globex.example', wrongPassword())
+  await attempt('somebody-secret@globex.example', wrongPassword())
   assert.deepEqual(await readEvents(store, tenantId), [
     'signin.failed failure password',
     'signin.failed failure unknown name',

@@ -1,7 +1,7 @@
 import { record, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { findTenantId, nobody, readName, type User } from '../directory/index.ts'
-import { verifyPassword } from '../passwords/index.ts'
+import { isExpired, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { beginSession, isFamiliar, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
@@ -42,7 +42,7 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
         return familiar ? 'familiar' : 'other'
       },
     },
-    async (trx, user, stored): Promise<SignInOutcome> => {
+    async (trx, user, stored, protection): Promise<SignInOutcome> => {
       const event = eventOf(user)
       if (!user.accountEnabled) {
         await record(trx, means, tenantId, trail, {
@@ -53,7 +53,9 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
         })
         return { outcome: 'disabled' }
       }
-      const requires = stored.mustChange ? 'change-password' : await nextRequirement(trx, means, user)
+      // What a directory masters, it also ages: here nobody could change it.
+      const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
+      const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
       const sessionCookie = await beginSession(trx, means, user, trail, { requires, language: asked.language })
       const remember = requires === null && !familiar
       const deviceCookie = remember ? await rememberDevice(trx, means, user) : undefined

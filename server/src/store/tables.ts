@@ -184,7 +184,7 @@ export interface ChallengeRow {
   purpose: 'reset' | 'register' | 'session'
   journey_id: string | null
   session_id: string | null
-  user_id: string
+  user_id: string | null
   security_epoch: number
   kind: StoredMethodKind
   channel: 'sms' | 'voice' | 'email' | null

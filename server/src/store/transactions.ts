@@ -40,6 +40,7 @@ export async function inSystem<T>(db: Store, work: (trx: Trx) => Promise<T>): Pr
 /**
  * Runs one statement as the system role in one message, where `inSystem` needs three: for what every request begins with.
  * `$1` and so on stand for the values, as in pg. PostgreSQL runs the whole message as one transaction.
+ * Settings for this transaction (`set local …;`) may come before the statement; the rows are those of the last.
  */
 export async function askSystem<Row extends object>(
   db: Store,
@@ -50,7 +51,7 @@ export async function askSystem<Row extends object>(
   // The values become part of the text, because a message with parameters holds one statement only.
   const filled = text.replace(/\$(\d+)/g, (_, place) => literal(values[Number(place) - 1]!))
   const results = await db.pool.query(`set local role ${systemRole}; ${filled}`)
-  return (results as unknown as { rows: Row[] }[])[1]!.rows
+  return (results as unknown as { rows: Row[] }[]).at(-1)!.rows
 }
 
 function literal(value: string | number | Date | Buffer): string {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
-import { createHasher, type Hasher, keyring, type Means, systemRandom } from '../crypto/index.ts'
+import { createHasher, type Hasher, keyring, type Means, systemRandom, type Verifier } from '../crypto/index.ts'
 import {
   assignRole,
   changeDefaultPolicy,
@@ -10,12 +10,21 @@ import {
   getUser,
   type MethodKind,
   type NewUser,
+  NOBODYS_TENANT,
+  nobody,
   type ResetPolicySettings,
   type Role,
   type User,
 } from '../directory/index.ts'
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
-import { type PreparedPassword, preparePassword, setPassword } from '../passwords/index.ts'
+import {
+  createPasswordChecks,
+  type PasswordChecks,
+  type PreparedPassword,
+  preparePassword,
+  readPasswordRules,
+  setPassword,
+} from '../passwords/index.ts'
 import { beginSession, findSession, type Requirement, type Session } from '../sessions/index.ts'
 import { inTenant, type MethodSource, type Store } from '../store/index.ts'
 
@@ -70,6 +79,8 @@ export interface NewPerson extends Partial<Omit<NewUser, 'userPrincipalName'>> {
 export interface Cast {
   db: Store
   hasher: Hasher
+  /** With that hasher, and no source of breached passwords. */
+  checks: PasswordChecks
   /** A tenant of this domain, with these settings in its default policy. */
   tenant(domain: string, settings?: Partial<ResetPolicySettings>): Promise<string>
   /** Changes the tenant's default policy. */
@@ -78,16 +89,22 @@ export interface Cast {
   person(tenantId: string, name: string, person?: NewPerson): Promise<User>
   /** The same user as the database has them now. */
   again(user: User): Promise<User>
+  /** Forgets every message that was counted: tests send many to one address, at one moment. */
+  forgetSends(): Promise<void>
   /** Signs somebody in, as if their password had been right. */
   session(means: Means, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
 }
 
 export async function castIn(db: Store): Promise<Cast> {
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
-  const judged = await preparePassword(hasher, PASSWORD)
-  if ('refused' in judged) throw new Error(`the tests' password is refused: ${judged.refused}`)
-  const prepared: PreparedPassword = judged.prepared
+  const checks = createPasswordChecks(hasher, undefined)
   const means = meansAt()
+  const rules = await inTenant(db, NOBODYS_TENANT, trx =>
+    readPasswordRules(trx, means, nobody(NOBODYS_TENANT), 'reset'),
+  )
+  const judged = await preparePassword(db, means, checks, newTrail(), rules, PASSWORD)
+  if ('refused' in judged) throw new Error(`the tests' password is refused: ${judged.refused.join(', ')}`)
+  const prepared: PreparedPassword = judged.prepared
 
   const policy: Cast['policy'] = async (tenantId, changes) => {
     await inTenant(db, tenantId, trx => changeDefaultPolicy(trx, means, tenantId, changes))
@@ -98,6 +115,7 @@ export async function castIn(db: Store): Promise<Cast> {
   return {
     db,
     hasher,
+    checks,
     policy,
     again,
 
@@ -151,6 +169,10 @@ export async function castIn(db: Store): Promise<Cast> {
       })
     },
 
+    async forgetSends() {
+      await db.pool.query('delete from latchkey.sends')
+    },
+
     async session(now, user, requires = null) {
       const cookie = await inTenant(db, user.tenantId, trx =>
         beginSession(trx, now, user, newTrail(), { requires, language: 'en' }),
@@ -164,17 +186,28 @@ export async function castIn(db: Store): Promise<Cast> {
 
 const valuesOf = ({ questions: _, ...values }: OnRecord) => Object.entries(values) as [MethodKind, string][]
 
-/** A hasher that does its work with a real one, and tells before each piece of it. */
-export const watchedHasher = (hasher: Hasher, watch: (work: 'hash' | 'verify') => void | Promise<void>): Hasher => ({
-  async hash(secret) {
-    await watch('hash')
-    return hasher.hash(secret)
-  },
-  async verify(stored, secret) {
-    await watch('verify')
-    return hasher.verify(stored, secret)
-  },
-})
+/** A hasher that does its work with a real one, and tells before each piece of it; `asked`: also which hashes were to be verified. */
+export const watchedHasher = (
+  hasher: Hasher,
+  watch: (work: 'hash' | 'verify') => void | Promise<void>,
+  asked: (stored: string | undefined, alike: string | undefined) => void = () => {},
+): Hasher => {
+  const watched = (verifier: Verifier): Verifier => ({
+    async verify(stored, secret, alike) {
+      asked(stored, alike)
+      await watch('verify')
+      return verifier.verify(stored, secret, alike)
+    },
+  })
+  return {
+    async hash(secret) {
+      await watch('hash')
+      return hasher.hash(secret)
+    },
+    ...watched(hasher),
+    withPlace: work => hasher.withPlace(verifier => work(watched(verifier))),
+  }
+}
 
 /** The code that waits to be sent for a challenge, opened as its job would; undefined where none waits. */
 export async function waitingCode(db: Store, tenantId: string, challengeId: string): Promise<string | undefined> {
@@ -189,6 +222,10 @@ export async function waitingCode(db: Store, tenantId: string, challengeId: stri
   if (!row.code_sealed) return undefined
   return meansAt().keys.open({ purpose: 'code', tenantId, rowId: challengeId }, row.code_sealed)
 }
+
+let guesses = 0
+/** A password that nobody has, another one each time: the same mistake made again counts once. */
+export const wrongPassword = () => `wrong password ${++guesses}`
 
 /** A code that is not this one. */
 export const wrongCode = (code: string | undefined) => (code === '000000' ? '000001' : '000000')

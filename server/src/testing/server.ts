@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createFloods } from '../captcha/index.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
 import { createLog, type RouteLine, type Surroundings } from '../http/index.ts'
 import { checksOf, serve } from '../main.ts'
+import { createPasswordChecks } from '../passwords/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { loadWords } from '../words/index.ts'
 import { testDatabaseUrl } from './database.ts'
@@ -62,7 +64,7 @@ export interface TestServer extends TestBrowser {
 
 /**
  * A whole server that listens on loopback, on a database of its own with the demonstration's tenants (`seed: false`: with none), with its jobs running and its messages in the outbox.
- * It is closed after the test file, or after the test whose context is passed. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -71,25 +73,43 @@ export async function testServer(
     demo?: boolean
     origin?: string
     trustedProxies?: string[]
+    captcha?: boolean
+    floodLimits?: boolean
+    beside?: TestServer
     log?: (line: string) => void
   } = {},
 ): Promise<TestServer> {
-  const { context, seed = true, demo = true, trustedProxies = [], log } = options
+  const {
+    context,
+    beside,
+    seed = !beside,
+    demo = true,
+    trustedProxies = [],
+    captcha = false,
+    floodLimits = false,
+    log,
+  } = options
   let ahead = 0
   const clock = () => new Date(Date.now() + ahead)
-  const databaseUrl = await testDatabaseUrl()
+  const databaseUrl = beside?.databaseUrl ?? (await testDatabaseUrl())
   const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
+  const keys = keyring(['a secret that only tests have: 5f0c1c2e'])
+  const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
   const around: Surroundings = {
     db: store,
     clock,
     random: systemRandom,
-    keys: keyring(['a secret that only tests have: 5f0c1c2e']),
-    hasher: await createHasher({ atOnce: availableParallelism(), waiting: 1_000 }),
+    keys,
+    hasher,
+    passwordChecks: createPasswordChecks(hasher, undefined),
     words: loadWords(),
     origin: options.origin ?? 'http://localhost',
     demo,
+    captcha,
+    floods: floodLimits ? createFloods(store, keys) : undefined,
   }
-  if (seed) await seedDemonstration(store, { now: clock(), random: around.random, keys: around.keys }, around.hasher)
+  if (seed)
+    await seedDemonstration(store, { now: clock(), random: around.random, keys: around.keys }, around.passwordChecks)
   const server = await serve(around, {
     listen: { host: '127.0.0.1', port: 0 },
     trustedProxies,
@@ -168,7 +188,12 @@ export function testBrowser(url: string): TestBrowser {
     for (const line of response.headers.getSetCookie()) keep(cookies, line)
     const text = await response.text()
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson && text ? JSON.parse(text) : undefined,
+    }
   }
   return {
     cookies,

@@ -24,6 +24,8 @@ export interface Locale {
   dateTime(moment: Date): string
   /** A length of time in the largest fitting unit, rounded up: "5 minutes", "24 heures". */
   duration(seconds: number): string
+  /** A count with this language's separators: "5,000". */
+  number(value: number): string
   /** "a, b and c". */
   list(items: readonly string[]): string
   /** A country's or region's name by its ISO 3166 code. */
@@ -71,6 +73,7 @@ function locale(language: Language, t: Translate): Locale {
     timeStyle: 'long',
     timeZone: 'UTC',
   })
+  const count = new Intl.NumberFormat(language)
   const list = new Intl.ListFormat(language, { type: 'conjunction' })
   const regions = new Intl.DisplayNames([language], { type: 'region' })
   const collator = new Intl.Collator(language)
@@ -80,6 +83,7 @@ function locale(language: Language, t: Translate): Locale {
     t,
     dateTime: date => moment.format(date),
     duration: seconds => duration(language, seconds),
+    number: value => count.format(value),
     list: items => list.format(items),
     country: code => regions.of(code) ?? code,
     languageName: code => {

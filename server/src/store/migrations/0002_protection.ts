@@ -37,12 +37,21 @@ alter table counters add column recent integer[] not null default '{}';
 -- Whoever the method belongs to said that somebody else used it: it proves nothing until it is proved anew.
 alter table methods add column blocked_at timestamptz;
 
+-- A challenge for a name that nobody has looks like any other, and takes as long: a reference is looked up for a known
+-- user alone. Both tables' rows last for a day at most.
+alter table challenges alter column user_id drop not null;
+alter table challenges drop constraint challenges_tenant_id_user_id_fkey;
+alter table journeys drop constraint journeys_tenant_id_user_id_fkey;
+
 create table banned_words (
   tenant_id uuid not null references tenants,
   word text not null check (length(word) between 4 and 16),
   added_at timestamptz not null,
   primary key (tenant_id, word)
 );
+
+-- Passwords whose hashes another system made, till their owners have signed in.
+create index passwords_foreign on passwords (tenant_id) where hash not like '$argon2id$v=19$m=19456,t=2,p=1$%';
 
 create table password_history (
   tenant_id uuid not null,

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { record } from '../audit/index.ts'
+import { PASSWORD } from '../demo/index.ts'
+import { findTenantId, findUserByName } from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
+import { get, granted, post, refused } from '../testing/contract.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+const server = await testServer()
+const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0'
+const NAME = 'registered@acme.example'
+
+async function signIn(username = NAME, headers: Record<string, string> = {}) {
+  const browser = server.browser()
+  granted(await browser.request('POST', '/signin', { json: { username, password: PASSWORD }, headers }))
+  return browser
+}
+
+interface Line {
+  id: string
+  at: string
+  activity: string
+  address: string | null
+  browser: { name: string; system?: string } | null
+  here?: true
+  reportable: boolean
+  reported: boolean
+}
+const activityOf = async (browser: TestBrowser, query = ''): Promise<{ activity: Line[]; older?: string }> =>
+  granted(await get(browser, `/account/activity${query}`))
+
+test('one’s own activity says what, when, from where and in which browser, and marks the sign-in that one looks from', async () => {
+  await signIn(NAME, { 'user-agent': FIREFOX })
+  refused(
+    await server.browser().request('POST', '/signin', { json: { username: NAME, password: 'wrong' } }),
+    401,
+    'invalid_credentials',
+  )
+  const mine = await signIn()
+  const { activity, older } = await activityOf(mine)
+  assert.equal(older, undefined)
+  assert.deepEqual(
+    activity.map(line => [line.activity, line.browser?.name, line.here, line.reportable]),
+    [
+      ['signin.succeeded', undefined, true, false],
+      ['signin.failed', undefined, undefined, false],
+      ['signin.succeeded', 'Firefox', undefined, true],
+      ['user.created', undefined, undefined, false],
+    ],
+  )
+  const [here, failed] = activity
+  assert.equal(here?.address, '127.0.0.1')
+  assert.ok(Math.abs(new Date(failed?.at ?? 0).getTime() - Date.now()) < 60_000)
+  assert.deepEqual(activity[2]?.browser, { name: 'Firefox', system: 'Windows' })
+
+  const page = (await mine.page('/account/activity')).text
+  for (const words of ['Firefox on Windows', 'another browser', 'This browser', '127.0.0.1'])
+    assert.ok(page.includes(words))
+  assert.equal(page.split('/report"').length, 2, 'one event can be reported')
+  assert.ok((await mine.page('/account')).text.includes(`/account/activity/${activity[2]?.id}/report`))
+})
+
+test('a page of events leads on to the older ones, so that nobody can push an event out of sight', async () => {
+  const name = 'stale@acme.example'
+  const mine = await signIn(name)
+  const acme = await findTenantId(server.store, 'acme.example')
+  await inTenant(server.store, acme, async trx => {
+    const user = (await findUserByName(trx, acme, name))!
+    const target = { id: user.id, name }
+    const event = { activity: 'reset.started', result: 'success', actor: { kind: 'user', name }, target } as const
+    const means = { now: server.clock.now(), random: server.around.random, keys: server.around.keys }
+    const trail = { correlationId: means.random.uuid(means.now) }
+    await record(trx, means, acme, trail, ...Array.from({ length: 130 }, () => event))
+  })
+  // Stale info has to be confirmed before anything else can be seen.
+  granted(await post(mine, '/security-info/later'))
+  const first = await activityOf(mine)
+  assert.equal(first.activity.length, 100)
+  assert.equal(first.older, first.activity.at(-1)?.id)
+  const second = await activityOf(mine, `?before=${first.older}`)
+  assert.equal(second.older, undefined)
+  const all = [...first.activity, ...second.activity]
+  assert.equal(new Set(all.map(({ id }) => id)).size, all.length)
+  assert.ok(all.some(({ activity }) => activity === 'signin.succeeded'))
+  assert.ok((await mine.page('/account/activity')).text.includes(`?before=${first.older}`))
+  for (const wrong of ['1', 'x', first.older?.slice(1)])
+    refused(await get(mine, `/account/activity?before=${wrong}`), 404, 'not_found')
+  assert.deepEqual((await activityOf(mine, '?before=00000000-0000-7000-8000-000000000000')).activity, [])
+  assert.equal((await activityOf(mine, '?before=ffffffff-ffff-7fff-bfff-ffffffffffff')).activity.length, 100)
+})
+
+test('“this wasn’t me”: the page says what will happen, the form does it, and leads on to a new password', async () => {
+  const other = await signIn(NAME, { 'user-agent': FIREFOX })
+  const mine = await signIn()
+  const before = mine.cookies.get('latchkey_session')
+  const { activity } = await activityOf(mine)
+  const line = activity.find(one => one.activity === 'signin.succeeded' && one.browser?.name === 'Firefox')!
+  const path = `/account/activity/${line.id}/report`
+  assert.deepEqual(granted(await get(mine, path)), {
+    id: line.id,
+    reported: false,
+    passwordBlocked: true,
+    methodsBlocked: [],
+    canReset: true,
+  })
+  const page = await mine.page(path)
+  assert.match(page.text, /Your password stops working at once/)
+  assert.equal(page.text.split('<button').length, 2, 'one thing to do')
+
+  const [newest] = await server.outbox()
+  const answer = await mine.submit(path, {})
+  assert.deepEqual([answer.status, answer.headers.get('location')], [303, path])
+  assert.notEqual(mine.cookies.get('latchkey_session'), before)
+  const done = await mine.page(path)
+  assert.match(done.text, /\/reset\?username=registered%40acme\.example/)
+  assert.equal((await get(other, '/session')).status, 401)
+  assert.equal((await get(mine, '/session')).status, 200)
+  const locked = await post(server.browser(), '/signin', { username: NAME, password: PASSWORD })
+  assert.equal(refused(locked, 401, 'invalid_credentials').retryAfter, 3600)
+
+  const fresh = (to: string) =>
+    server.message(one => one.to === to && one.kind === 'notice' && (newest === undefined || one.id > newest.id))
+  const own = await fresh('registered@mail.example')
+  assert.match(own.text, /Reported: Signed in/)
+  assert.ok(own.text.includes(`${server.around.origin}/account/activity\n`))
+  const alert = await fresh('admin@acme.example')
+  assert.match(`${alert.subject} ${alert.text}`, /registered@acme\.example.*make sure in another way/s)
+
+  const repeated = granted(await post(mine, path))
+  assert.deepEqual([repeated.reported, repeated.passwordBlocked], [true, true])
+  assert.equal((await get(mine, '/session')).status, 200, 'and the session is the same')
+  assert.equal((await activityOf(mine)).activity.find(({ id }) => id === line.id)?.reported, true)
+})
+
+test('lesson 14: somebody else’s event, another tenant’s and an unknown one are the same', async () => {
+  const mine = await signIn('admin@acme.example')
+  const others = [await signIn('helpdesk@acme.example'), await signIn('two-gates@globex.example')]
+  granted(await post(others[0]!, '/security-info/later'))
+  const ids = ['01a1fa0f-a10a-75f1-8694-58aa85d70b7d', 'x']
+  for (const one of others) ids.push((await activityOf(one)).activity[0]!.id)
+  const answers = []
+  for (const id of ids)
+    for (const method of ['GET', 'POST']) answers.push(await mine.request(method, `/account/activity/${id}/report`, {}))
+  for (const answer of answers) {
+    refused(answer, 404, 'not_found')
+    assert.equal(answer.text, answers[0]?.text)
+  }
+  for (const one of others) assert.equal((await get(one, '/session')).status, 200)
+  const [own] = (await activityOf(mine)).activity
+  refused(await post(mine, `/account/activity/${own?.id}/report`), 404, 'not_found')
+  const elsewhere = await mine.request('POST', `/account/activity/${own?.id}/report`, {
+    form: {},
+    headers: { 'sec-fetch-site': 'cross-site' },
+  })
+  assert.equal(elsewhere.status, 403)
+})

@@ -1,0 +1,184 @@
+import { type ActivityLine, readBrowser } from '../audit/index.ts'
+import type { PageContent, SignedInVisit } from '../http/index.ts'
+import { activityName, nameBrowser } from '../notifications/index.ts'
+import { Actions, Banner, Button, DefinitionList, Form, Lead, Panel, Timeline, type Tone } from '../pages/index.ts'
+import type { OwnActivity, Report, ShownActivity } from './index.ts'
+
+/** What was recorded about one's own account, newest first. `older`: the id of the event to go on from. */
+export function activityPage(
+  visit: SignedInVisit,
+  activity: readonly OwnActivity[],
+  older: string | undefined,
+): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('account.activity'),
+    home: '/account/activity',
+    width: 'wide',
+    children: (
+      <>
+        <Lead>{t('account.activityLead')}</Lead>
+        <Panel>
+          <ActivityLines visit={visit} activity={activity} />
+        </Panel>
+        <Actions>
+          {older && (
+            <Button kind="secondary" href={`/account/activity?before=${older}`}>
+              {t('account.activityOlder')}
+            </Button>
+          )}
+          {visit.query.before !== undefined && (
+            <Button kind="link" href="/account/activity">
+              {t('account.activityNewest')}
+            </Button>
+          )}
+          <Button kind="link" href="/account">
+            {t('account.back')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+const tones: Partial<Record<ShownActivity, Tone>> = {
+  'signin.failed': 'warning',
+  'signin.blocked': 'warning',
+  'proof.failed': 'warning',
+  'password.change_failed': 'warning',
+  'reset.blocked': 'warning',
+  'reset.finished': 'success',
+  'reset.unlocked': 'success',
+  'account.reported': 'info',
+}
+
+/** Events one below the other, each with "this wasn't me" where that can be said of it. */
+export function ActivityLines({ visit, activity }: { visit: SignedInVisit; activity: readonly OwnActivity[] }) {
+  const { t, dateTime } = visit.locale
+  if (activity.length === 0) return <p>{t('account.activityNone')}</p>
+  return (
+    <Timeline
+      items={activity.map(line => {
+        const title = activityName(visit.locale, line.activity)
+        const when = dateTime(line.at)
+        return {
+          at: { iso: line.at.toISOString(), text: when },
+          title,
+          detail: detailOf(visit, line),
+          tone: tones[line.activity],
+          badge: line.here
+            ? { tone: 'info', text: t('account.report.here') }
+            : line.reported
+              ? { tone: 'neutral', text: t('account.report.made') }
+              : undefined,
+          action: line.reportable && !line.reported && (
+            <Button
+              kind="link"
+              href={`/account/activity/${line.id}/report`}
+              label={t('account.report.label', { activity: title, when })}
+            >
+              {t('account.report.action')}
+            </Button>
+          ),
+        }
+      })}
+    />
+  )
+}
+
+/** What it was about, where it came from, and in which browser; undefined where nothing is known, as of an operator's act. */
+function detailOf(visit: SignedInVisit, line: ActivityLine): string | undefined {
+  const about = aboutOf(visit, line)
+  const where = line.address && `${line.address} · ${browserOf(visit, line)}`
+  return [about, where].filter(Boolean).join(' · ') || undefined
+}
+
+const browserOf = ({ locale }: SignedInVisit, { userAgent }: ActivityLine) => {
+  const browser = readBrowser(userAgent)
+  return browser ? nameBrowser(locale, browser) : locale.t('account.browser.unknown')
+}
+
+/** The kind of method, or the activity that was reported. */
+function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine): string | undefined {
+  if (!reason) return undefined
+  if (activity === 'account.reported') return activityName(locale, reason as ShownActivity)
+  const withKind = ['proof.passed', 'proof.failed', 'securityInfo.saved', 'securityInfo.removed'].includes(activity)
+  return withKind ? locale.t(`methods.kind.${reason as Report['methods'][number]}`) : undefined
+}
+
+/** Before a report: exactly what it does. After it: what was done, and what comes next. */
+export function reportPage(visit: SignedInVisit, report: Report): PageContent {
+  const { line, made, password, methods, canReset } = report
+  const { t, dateTime, list } = visit.locale
+  const home = `/account/activity/${line.id}/report`
+  const about = aboutOf(visit, line)
+  const kinds = list(methods.map(kind => t(`methods.kind.${kind}`)))
+  const event = (
+    <DefinitionList
+      items={[
+        { term: t('account.report.what'), description: activityName(visit.locale, line.activity) },
+        ...(about ? [{ term: t('account.report.kind'), description: about }] : []),
+        { term: t('account.report.when'), description: dateTime(line.at) },
+        { term: t('account.report.where'), description: <bdi>{line.address ?? '–'}</bdi> },
+        { term: t('account.report.browser'), description: browserOf(visit, line) },
+      ]}
+    />
+  )
+  const back = (
+    <Button kind="link" href="/account/activity">
+      {made ? t('account.report.done.back') : t('account.report.cancel')}
+    </Button>
+  )
+  if (made) {
+    const { userPrincipalName } = visit.session.user
+    return {
+      title: t('account.report.done.title'),
+      home,
+      outcome: 'success',
+      children: (
+        <>
+          <Lead>{t('account.report.done.lead')}</Lead>
+          {password && canReset && <p>{t('account.report.done.password')}</p>}
+          {password && !canReset && <Banner tone="warning">{t('account.report.done.cannotReset')}</Banner>}
+          {methods.length > 0 && <p>{t('account.report.methods', { kinds })}</p>}
+          <Actions>
+            {password && canReset ? (
+              <Button href={`/reset?username=${encodeURIComponent(userPrincipalName)}`}>
+                {t('account.report.done.choose')}
+              </Button>
+            ) : (
+              !password &&
+              methods.length > 0 && <Button href="/security-info">{t('account.report.done.securityInfo')}</Button>
+            )}
+            {back}
+          </Actions>
+        </>
+      ),
+    }
+  }
+  return {
+    title: t('account.report.title'),
+    home,
+    children: (
+      <>
+        <Lead>{t('account.report.lead')}</Lead>
+        {event}
+        <h2>{t('account.report.effects')}</h2>
+        <ul>
+          <li>{t('account.report.sessions')}</li>
+          {password && <li>{t('account.report.password')}</li>}
+          {methods.length > 0 && <li>{t('account.report.methods', { kinds })}</li>}
+          <li>{t('account.report.told')}</li>
+          {password && canReset && <li>{t('account.report.canReset')}</li>}
+        </ul>
+        {password && !canReset && <Banner tone="warning">{t('account.report.cannotReset')}</Banner>}
+        <Form action={home}>
+          <Actions>
+            <Button kind="danger">{t('account.report.submit')}</Button>
+            {back}
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}

@@ -1,0 +1,101 @@
+import { isIP } from 'node:net'
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import { MINUTE, SECOND } from '../clock.ts'
+import type { Keyring, Means } from '../crypto/index.ts'
+import { askSystem, type Db } from '../store/index.ts'
+
+/** What is counted per address: resets that begin, codes and mails that are asked for, proofs, and passwords that are tried. */
+export type FloodKind = keyof typeof LIMITS
+
+/** Counts one request of an address. Gives the seconds that it has to wait, or 0 where it may go on. */
+export type Floods = (kind: FloodKind, address: string) => Promise<number>
+
+/**
+ * Requests that one address may make within the window below. Each figure lets an office of a thousand people behind one
+ * address through on its worst morning, and holds one machine to a small part of what a server can do. Guesses at one
+ * account are limited far lower, in `limits/`: these figures are about floods that spread over many accounts.
+ */
+const LIMITS = {
+  // A fifth of them forgot their password at once.
+  begin: 200,
+  // The same with a code that had to be asked for again, or a drive to register.
+  send: 300,
+  // A proof for each code, and one in two mistyped.
+  prove: 600,
+  // One a second: everybody arrives within a quarter of an hour. It also keeps an address from taking all the hashing.
+  signin: 600,
+} as const
+
+/** Short, so that an office that went over it waits minutes. Twice the limit at most fits around its end. */
+const WINDOW = 10 * MINUTE
+
+/**
+ * The flood limits of a deployment, counted in PostgreSQL for all replicas together. A replica remembers which addresses
+ * are over the limit, so that the rest of a flood costs nothing but the answer. It follows the machine's clock.
+ * Whatever the database throws is thrown again: where nothing can be counted, nothing may go on.
+ */
+export function createFloods(db: Db, keys: Keyring): Floods {
+  // The library asks a pg client; each statement runs as the system role instead, in one message.
+  const client = {
+    async query({ text, values }: { text: string; values: (string | number)[] }) {
+      // Waiting for the disk would cost more than the statement, and a crash may forget a second of counts.
+      return { rows: await askSystem(db, `set local synchronous_commit = off; ${text}`, values) }
+    },
+  }
+  const limiterOf = (kind: FloodKind) =>
+    new RateLimiterPostgres({
+      storeClient: client,
+      storeType: 'client',
+      tableName: 'flood_points',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix: kind,
+      points: LIMITS[kind],
+      duration: WINDOW / SECOND,
+      inMemoryBlockOnConsumed: LIMITS[kind],
+    })
+  const limiters: Record<FloodKind, RateLimiterPostgres> = {
+    begin: limiterOf('begin'),
+    send: limiterOf('send'),
+    prove: limiterOf('prove'),
+    signin: limiterOf('signin'),
+  }
+  return async (kind, address) => {
+    try {
+      await limiters[kind].consume(addressKey(keys, address))
+      return 0
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return Math.max(Math.ceil(refused.msBeforeNext / SECOND), 1)
+      throw refused
+    }
+  }
+}
+
+/** What counts as one address, as a keyed hash in text: who asked for what does not stand in the database. */
+export const addressKey = (keys: Keyring, address: string) =>
+  keys.mac('address', networkOf(address)).toString('base64url')
+
+/**
+ * The network that one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address, of which anybody has
+ * 2^64. An IPv4 address written as IPv6 is the same as itself.
+ */
+export function networkOf(address: string): string {
+  const bare = address.replace(/%.*$/, '') // without the interface that a link-local address names
+  if (isIP(bare) !== 6) return bare
+  // A URL writes every spelling in one way: hexadecimal, with the longest run of zeros left out.
+  const [head = '', tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split('::')
+  const start = head.split(':').filter(Boolean)
+  const end = tail?.split(':').filter(Boolean) ?? []
+  const groups = [...start, ...Array<string>(8 - start.length - end.length).fill('0'), ...end]
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return `${groups.slice(0, 4).join(':')}::/64`
+  return groups
+    .slice(6)
+    .flatMap(group => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
+    .join('.')
+}
+
+/** Removes the counts of windows that have ended. */
+export async function removeOldFloodPoints(db: Db, { now }: Means): Promise<void> {
+  // By the machine's clock, as the counts are; a request's moment is at most a moment behind it.
+  await askSystem(db, 'delete from flood_points where expire < $1', [now.getTime()])
+}

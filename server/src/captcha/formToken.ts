@@ -1,0 +1,57 @@
+import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { askSystem, type Db } from '../store/index.ts'
+import { CaptchaError } from './errors.ts'
+import { addressKey } from './floods.ts'
+import { claimCaptcha } from './spent.ts'
+
+/** How old a form has to be: nobody reads it and types a name sooner, and a program has to wait for each. */
+const RIPENS = 5 * SECOND
+/** How old it may be. */
+const LASTS = 10 * MINUTE
+/** Journeys that an address may begin within the window without script. */
+const PER_ADDRESS = 5
+const WINDOW = HOUR
+
+/** What the form carries for browsers without script: when it was made, and a signature. It says nothing about anybody. */
+export function issueFormToken({ now, random, keys }: Means): string {
+  const issued = now.getTime().toString(36)
+  const id = random.token()
+  return [issued, id, keys.mac('captcha', 'form', issued, id).toString('base64url')].join('.')
+}
+
+/**
+ * Spends a form's token instead of a solved challenge. One that is too early stays good.
+ * Throws `captcha_failed`, `captcha_too_early`, and `captcha_script_needed` where the address has begun too many like this.
+ */
+export async function claimFormToken(db: Db, means: Means, sent: { token: string; address: string }): Promise<void> {
+  const { now, keys } = means
+  const [issued = '', id = '', signature = ''] = sent.token.split('.')
+  const signed = Buffer.from(signature, 'base64url')
+  if (!keys.matches(signed, 'captcha', 'form', issued, id)) throw new CaptchaError('captcha_failed')
+  const issuedAt = new Date(Number.parseInt(issued, 36))
+  const early = plus(issuedAt, RIPENS).getTime() - now.getTime()
+  if (early > 0) throw new CaptchaError('captcha_too_early', Math.ceil(early / SECOND))
+  const expiresAt = plus(issuedAt, LASTS)
+  if (expiresAt <= now || !(await claimCaptcha(db, signed, expiresAt))) throw new CaptchaError('captcha_failed')
+  const { points, ends } = await countBeginning(db, means, sent.address)
+  if (points > PER_ADDRESS) throw new CaptchaError('captcha_script_needed', Math.ceil((ends - now.getTime()) / SECOND))
+}
+
+/** Counts one more journey of an address without script. Its window begins with the first of them. */
+async function countBeginning(
+  db: Db,
+  { now, keys }: Means,
+  address: string,
+): Promise<{ points: number; ends: number }> {
+  const [counted] = await askSystem<{ points: number; ends: string }>(
+    db,
+    `insert into flood_points as counted (key, points, expire) values ($1, 1, $2)
+     on conflict (key) do update set
+       points = case when counted.expire <= $3 then 1 else counted.points + 1 end,
+       expire = case when counted.expire <= $3 then $2 else counted.expire end
+     returning points, expire as ends`,
+    [`form:${addressKey(keys, address)}`, plus(now, WINDOW).getTime(), now.getTime()],
+  )
+  return { points: counted!.points, ends: Number(counted!.ends) }
+}

@@ -1,0 +1,6 @@
+export { type Captcha, createCaptcha } from './captcha.ts'
+export { CaptchaError, type CaptchaErrorCode } from './errors.ts'
+export { addressKey, createFloods, type FloodKind, type Floods, removeOldFloodPoints } from './floods.ts'
+export { claimFormToken, issueFormToken } from './formToken.ts'
+export { removeSpentCaptchas } from './spent.ts'
+export { learnUsualRate } from './work.ts'

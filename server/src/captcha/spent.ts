@@ -1,0 +1,18 @@
+import { HOUR, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { askSystem, type Db } from '../store/index.ts'
+
+/** Spends a solved challenge or a form's token, known by its keyed hash: true for one caller only, on whichever replica. */
+export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise<boolean> {
+  const claimed = await askSystem(
+    db,
+    'insert into spent_captchas (id, expires_at) values ($1, $2) on conflict do nothing returning id',
+    [id, expiresAt],
+  )
+  return claimed.length > 0
+}
+
+/** Removes spent captchas that are refused as expired by now, also on a replica whose clock is late. */
+export async function removeSpentCaptchas(db: Db, { now }: Pick<Means, 'now'>): Promise<void> {
+  await askSystem(db, 'delete from spent_captchas where expires_at < $1', [plus(now, -HOUR)])
+}

@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import { HOUR, MINUTE, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+
+/** Hashes that a captcha is expected to take, ordinarily and when it is hardest. */
+export const LEAST_WORK = 50_000
+export const MOST_WORK = 400_000
+
+/** How many times the usual rate of a tenant makes captchas hardest. */
+const ATTACK = 100
+
+/** Resets an hour that are never unusual: a small tenant's Monday morning is no attack. */
+const QUIET = 60
+
+/** The rate now is that of so many milliseconds; shorter than a journey lasts. */
+const RECENTLY = 10 * MINUTE
+
+/** A week of hours: what an hour adds to the usual rate is a share of it. */
+const HOURS_REMEMBERED = 168
+
+/** An hour counts as at most so many usual ones, or whoever attacks for a while would teach that it is usual. */
+const HOUR_AT_MOST = 10
+
+/** The hashes that a captcha has to take at this rate: the least up to the usual rate, then by the logarithm of its multiple up to the most. */
+export function workAt(resetsPerHour: number, usualPerHour: number): number {
+  const share = Math.log(resetsPerHour / Math.max(usualPerHour, QUIET)) / Math.log(ATTACK)
+  return Math.round(LEAST_WORK * (MOST_WORK / LEAST_WORK) ** Math.min(Math.max(share, 0), 1))
+}
+
+/** The hashes that a captcha for names of this tenant has to take now. */
+export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenantId: string): Promise<number> {
+  // No more is counted than makes it hardest: in an attack the table is long. The index holds when a journey expires,
+  // which is after the recent time for every recent one.
+  const [found] = await inTenant(db, tenantId, async trx => {
+    const { rows } = await sql<{ usual: number; recent: number }>`
+      select usual_resets_per_hour as usual, (
+        select count(*)::integer from (
+          select from journeys
+          where journeys.tenant_id = ${tenantId} and expires_at > ${now} and created_at > ${plus(now, -RECENTLY)}
+          limit ceil(greatest(usual_resets_per_hour, ${QUIET}::float) * ${(ATTACK * RECENTLY) / HOUR}::float)
+        ) as begun
+      ) as recent
+      from tenants where tenant_id = ${tenantId}`.execute(trx)
+    return rows
+  })
+  return found ? workAt((found.recent * HOUR) / RECENTLY, found.usual) : LEAST_WORK
+}
+
+/** Lets the current tenant's usual rate follow its last hour; to be run once an hour. */
+export async function learnUsualRate(trx: Trx, { now }: Means, tenantId: string): Promise<void> {
+  const anHourAgo = plus(now, -HOUR)
+  await sql`
+    update tenants set usual_resets_per_hour = usual_resets_per_hour + (
+      least(
+        (select count(*) from journeys
+         where journeys.tenant_id = ${tenantId} and expires_at > ${anHourAgo} and created_at > ${anHourAgo}),
+        ${HOUR_AT_MOST}::float * greatest(usual_resets_per_hour, ${QUIET}::float)
+      ) - usual_resets_per_hour
+    ) / ${HOURS_REMEMBERED}::float
+    where tenant_id = ${tenantId}`.execute(trx)
+}

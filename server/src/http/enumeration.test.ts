@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { pbkdf2Sync } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { after, type TestContext, test } from 'node:test'
+import {
+  changeDefaultPolicy,
+  changeProtection,
+  createUser,
+  findTenantId,
+  nobody,
+  type User,
+} from '../directory/index.ts'
+import { lock } from '../limits/index.ts'
+import { saveMethod } from '../methods/index.ts'
+import { preparePassword, readPasswordRules, setPassword } from '../passwords/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
+import { newTrail } from '../testing/people.ts'
+import { testServer } from '../testing/server.ts'
+
+// What a stranger could tell names apart by: the answers, compared byte by byte, and the time that they take, by the
+// two-sample test of Kolmogorov and Smirnov. Two samples of one distribution fail it once in a thousand times, so it
+// fails here when two runs in a row do.
+
+const LONG = process.env.PROOF === 'long'
+/** Timed requests for each kind of name and run. */
+const SAMPLES = LONG ? 600 : 100
+/** Names of each kind, so that no counter of any of them fills up. */
+const NAMES = LONG ? 120 : 20
+const PASSWORD = 'Correct horse battery 1'
+
+const server = await testServer()
+const acme = await findTenantId(server.store, 'acme.example')
+const globex = await findTenantId(server.store, 'globex.example')
+const { keys, random, clock } = server.around
+const means = () => ({ now: clock(), random, keys })
+await inTenant(server.store, globex, trx => changeProtection(trx, globex, { concealAccounts: true }))
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+after(() => agent.destroy())
+const { hostname, port } = new URL(server.url)
+
+interface Timed {
+  milliseconds: number
+  status: number
+  text: string
+  headers: Record<string, unknown>
+}
+
+/** One request, and how long its answer took. */
+function ask(path: string, body: unknown, cookie = ''): Promise<Timed> {
+  const text = JSON.stringify(body)
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...(cookie && { cookie }),
+  }
+  return new Promise((resolve, reject) => {
+    const start = performance.now()
+    request({ hostname, port, path, method: 'POST', headers, agent }, response => {
+      let answer = ''
+      response.setEncoding('utf8').on('data', (part: string) => {
+        answer += part
+      })
+      response.on('end', () => {
+        const milliseconds = performance.now() - start
+        resolve({ milliseconds, status: response.statusCode ?? 0, text: answer, headers: response.headers })
+      })
+    })
+      .on('error', reject)
+      .end(text)
+  })
+}
+
+/** The greatest distance between two samples' distributions, in units of the one that is exceeded once in a thousand times. */
+function distance(one: readonly number[], other: readonly number[]): number {
+  const all = [...one, ...other].sort((a, b) => a - b)
+  const share = (sample: readonly number[], at: number) => sample.filter(value => value <= at).length / sample.length
+  const widest = Math.max(...all.map(at => Math.abs(share(one, at) - share(other, at))))
+  return widest / (1.9495 * Math.sqrt((one.length + other.length) / (one.length * other.length)))
+}
+
+type Visit = (name: string, round: number) => Promise<Timed>
+
+/** Visits every kind of name in random order and fails where the first kind can be told from another by its answers, or twice in a row by their time. */
+async function sameTime(
+  t: TestContext,
+  kinds: Record<string, readonly string[]>,
+  visit: Visit,
+  plain: (text: string) => string,
+  prepare: () => Promise<void> = forget,
+) {
+  const [first = '', ...others] = Object.keys(kinds)
+  const run = async (round: number) => {
+    const times = new Map(Object.keys(kinds).map(kind => [kind, [] as number[]]))
+    const seen = new Map<string, string>()
+    const order = Object.keys(kinds).flatMap(kind => Array.from({ length: SAMPLES }, (_, n) => ({ kind, n })))
+    for (let n = order.length - 1; n > 0; n--) {
+      const other = Math.floor(Math.random() * (n + 1))
+      ;[order[n], order[other]] = [order[other]!, order[n]!]
+    }
+    for (const { kind, n } of order) {
+      const name = kinds[kind]![n % kinds[kind]!.length]!
+      const { milliseconds, status, text, headers } = await visit(name, round * SAMPLES + n)
+      times.get(kind)!.push(milliseconds)
+      const { date: _, 'content-length': __, ...kept } = headers
+      const whole = plain(`${status} ${JSON.stringify(kept)} ${text}`.replaceAll(name, '(name)'))
+      seen.set(kind, seen.get(kind) ?? whole)
+      assert.equal(whole, seen.get(first) ?? whole, `${kind} answers otherwise than ${first}`)
+    }
+    const middle = (kind: string) => [...times.get(kind)!].sort((a, b) => a - b)[Math.floor(SAMPLES / 2)]!
+    const found = others.map(kind => ({ kind, far: distance(times.get(first)!, times.get(kind)!) }))
+    t.diagnostic(
+      [`${first} ${middle(first).toFixed(2)} ms`]
+        .concat(
+          found.map(({ kind, far }) => `${kind} ${middle(kind).toFixed(2)} ms (${far.toFixed(2)} of what is allowed)`),
+        )
+        .join(', '),
+    )
+    return found.filter(({ far }) => far > 1).map(({ kind }) => kind)
+  }
+  for (const names of Object.values(kinds)) for (let n = 0; n < 10; n++) await visit(names[n % names.length]!, -1 - n)
+  await prepare()
+  const suspects = await run(0)
+  if (suspects.length === 0) return
+  await prepare()
+  const again = await run(1)
+  assert.deepEqual(
+    suspects.filter(kind => again.includes(kind)),
+    [],
+    `these can be told from ${first} by the time that they take`,
+  )
+}
+
+const forget = async () => {
+  for (const table of ['counters', 'sends']) await server.store.pool.query(`delete from latchkey.${table}`)
+}
+
+let made = 0
+const rules = await inTenant(server.store, acme, trx => readPasswordRules(trx, means(), nobody(acme), 'reset'))
+const judged = await preparePassword(server.store, means(), server.around.passwordChecks, newTrail(), rules, PASSWORD)
+if (!('prepared' in judged)) throw new Error('the password of these tests is refused')
+const { prepared } = judged
+
+/** So many names of one kind: of people whom `finish` completes, or of nobody. */
+async function people(
+  tenantId: string,
+  domain: string,
+  finish?: (trx: Trx, user: User) => Promise<unknown>,
+  more: { accountEnabled?: boolean } = {},
+): Promise<string[]> {
+  const names = Array.from({ length: NAMES }, () => `somebody-${String(++made).padStart(5, '0')}@${domain}`)
+  if (finish)
+    await inTenant(server.store, tenantId, async trx => {
+      for (const userPrincipalName of names) {
+        const user = await createUser(trx, means(), tenantId, { userPrincipalName, displayName: 'Somebody', ...more })
+        await setPassword(trx, means(), user, { ...prepared, mustChange: false })
+        await finish(trx, user)
+      }
+    })
+  return names
+}
+const nothing = async () => {}
+const registered = (trx: Trx, user: User) =>
+  saveMethod(trx, means(), user, {
+    kind: 'email',
+    source: 'person',
+    value: `${user.userPrincipalName.split('@')[0]}@mail.example`,
+  })
+
+const withoutIds = (text: string) =>
+  text
+    .replace(/latchkey_browser=[\w.-]+/, 'latchkey_browser=(token)')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
+    .replace(/(?<=[":])[\w-]{22}(?=")/g, '(id)')
+    .replace(/"expiresAt":"[^"]+"/g, '"expiresAt":"(time)"')
+    .replace(/"supportCode":"\w+"/, '"supportCode":"(code)"')
+
+test('the test of Kolmogorov and Smirnov tells samples apart that differ by little, and no others', () => {
+  const draw = (shift: number, spread: number) =>
+    Array.from({ length: SAMPLES }, (_, n) => shift + spread * Math.sin(n * 12.9898))
+  assert.ok(distance(draw(5, 1), draw(5, 1)) < 0.1)
+  assert.ok(distance(draw(5, 1), draw(6, 1)) > 1)
+})
+
+test('lesson 37: explained, a reset for an unknown name begins like one for somebody who never registered', async t => {
+  await forget()
+  const kinds = {
+    unknown: await people(acme, 'acme.example'),
+    unregistered: await people(acme, 'acme.example', nothing),
+    disabled: await people(acme, 'acme.example', registered, { accountEnabled: false }),
+  }
+  await sameTime(t, kinds, username => ask('/reset', { username }), withoutIds)
+})
+
+test('lesson 37: concealed, a reset begins, and asks for a code, alike for every name', async t => {
+  await forget()
+  await inTenant(server.store, globex, trx =>
+    changeDefaultPolicy(trx, means(), globex, { enabled: true, gates: 1, methods: ['email', 'mobilePhone'] }),
+  )
+  const kinds = {
+    unknown: await people(globex, 'globex.example'),
+    unregistered: await people(globex, 'globex.example', nothing),
+    registered: await people(globex, 'globex.example', registered),
+    disabled: await people(globex, 'globex.example', registered, { accountEnabled: false }),
+  }
+  await sameTime(t, kinds, username => ask('/reset', { username }), withoutIds)
+  await forget()
+  const asksForCode: Visit = async username => {
+    const begun = await ask('/reset', { username })
+    const { id, methods } = JSON.parse(begun.text)
+    const method = methods.find((one: { kind: string }) => one.kind === 'email').id
+    const cookie = String(begun.headers['set-cookie']).split(';')[0]
+    return ask(`/reset/${id}/challenges`, { method }, cookie)
+  }
+  await sameTime(t, kinds, asksForCode, withoutIds)
+})
+
+test('lesson 37: a wrong password takes as long for an unknown name as for any account', async t => {
+  await forget()
+  const salt = Buffer.from('a salt of 16 byt')
+  const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+  const key = plain(pbkdf2Sync('an old password', salt, 20_000, 32, 'sha256'))
+  const imported = async (trx: Trx, user: User) => {
+    await trx
+      .updateTable('passwords')
+      .set({ hash: `$pbkdf2-sha256$i=20000$${plain(salt)}$${key}` })
+      .where('tenant_id', '=', user.tenantId)
+      .where('user_id', '=', user.id)
+      .execute()
+  }
+  const kinds = {
+    unknown: await people(acme, 'acme.example'),
+    known: await people(acme, 'acme.example', nothing),
+    disabled: await people(acme, 'acme.example', nothing, { accountEnabled: false }),
+    imported: await people(acme, 'acme.example', imported),
+  }
+  await sameTime(
+    t,
+    kinds,
+    (username, n) => ask('/signin', { username, password: `Wrong guess ${n}` }),
+    text => text,
+  )
+})
+
+test('lesson 38: a locked name answers alike, and in the same time, whether or not it exists', async t => {
+  const kinds = {
+    unknown: await people(acme, 'acme.example'),
+    known: await people(acme, 'acme.example', nothing),
+  }
+  const lockAll = () =>
+    inTenant(server.store, acme, async trx => {
+      for (const name of [...kinds.unknown, ...kinds.known]) await lock(trx, means(), acme, name)
+    })
+  const guess: Visit = (username, n) => ask('/signin', { username, password: `Wrong guess ${n}` })
+  await sameTime(t, kinds, guess, text => text, lockAll)
+})

@@ -1,0 +1,444 @@
+// Every route that there is, asked by everybody who should get nothing from it. What is new is walked too, or fails here.
+// A long file, because all of it needs the one table of what each route takes.
+
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { after, test } from 'node:test'
+import pg from 'pg'
+import { createApp } from '../app.ts'
+import { PASSWORD } from '../demo/index.ts'
+import { createLog } from '../http/index.ts'
+import {
+  type TestBrowser,
+  type TestRequest,
+  type TestResponse,
+  type TestServer,
+  testServer,
+} from '../testing/server.ts'
+import { readState } from '../testing/state.ts'
+
+const server = await testServer()
+const database = new pg.Client({ connectionString: server.databaseUrl })
+await database.connect()
+after(() => database.end())
+const { app, declared } = await createApp(server.around, { trustedProxies: [], log: createLog('silent'), checks: {} })
+after(() => app.close())
+
+/** What anybody may ask for; everything else needs a session. Whoever adds a line here gives something to the whole world. */
+const open = [
+  'GET /captcha',
+  'GET /demo',
+  'GET /demo/outbox',
+  'GET /reset',
+  'POST /reset',
+  'GET /reset/:id',
+  'GET /reset/:id/contact',
+  'POST /reset/:id/challenges',
+  'POST /reset/:id/contact',
+  'POST /reset/:id/password',
+  'POST /reset/:id/problem',
+  'POST /reset/:id/proofs',
+  'POST /reset/:id/unlock',
+  'GET /signin',
+  'POST /signin',
+]
+/** Served outside the people's routes. They hold nothing of anybody. */
+const files =
+  /^(\/|\/metrics|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg)|\/branding\/:tenantId\/(style\.css|logo))$/
+
+/** What somebody has that others must not touch, as addresses and bodies name it. */
+interface Belongings {
+  /** Of the browser's reset: its journey, a method on its page, and a challenge with the code that answers it. */
+  journey: string
+  offered: string
+  challenge: string
+  code: string
+  /** Of the session: a method, a challenge for a fresh proof, one that registers an address, and an event. */
+  method: string
+  proof: string
+  proofCode: string
+  registration: string
+  registrationCode: string
+  event: string
+  user: string
+}
+
+const names: [RegExp, keyof Belongings][] = [
+  [/^\/reset\/:id/, 'journey'],
+  [/^\/security-info\/methods\/:id/, 'method'],
+  [/^\/account\/activity\/:id/, 'event'],
+  [/^\/v1\.0\/users\/:id/, 'user'],
+]
+
+/** The body that each changing route takes from whoever owns these; undefined: it takes none. */
+const bodies: Record<string, (own: Belongings) => Record<string, unknown> | undefined> = {
+  'POST /reset': () => ({ username: 'registered@acme.example' }),
+  'POST /reset/:id/problem': () => ({ problem: 'forgot' }),
+  'POST /reset/:id/challenges': own => ({ method: own.offered }),
+  'POST /reset/:id/proofs': own => ({ challenge: own.challenge, code: own.code }),
+  'POST /reset/:id/password': () => ({ newPassword: 'Quite-another-kestrel-1' }),
+  'POST /reset/:id/unlock': () => undefined,
+  'POST /reset/:id/contact': () => undefined,
+  'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
+  'POST /security-info/challenges': () => ({ kind: 'email', address: 'elsewhere@mail.example' }),
+  'POST /security-info/methods': own => ({ challenge: own.registration, code: own.registrationCode }),
+  'POST /security-info/confirmations': own => ({ methods: [own.method] }),
+  'POST /security-info/later': () => undefined,
+  'POST /security-info/methods/:id/removal': () => undefined,
+  'DELETE /security-info/methods/:id': () => undefined,
+  'POST /session/challenges': own => ({ method: own.method }),
+  'POST /session/proofs': own => ({ challenge: own.proof, code: own.proofCode }),
+  'POST /account/password': () => ({ currentPassword: PASSWORD, newPassword: 'Quite-another-kestrel-1' }),
+  'POST /account/activity/:id/report': () => undefined,
+  'POST /signout': () => undefined,
+}
+
+interface Step {
+  route: string
+  method: string
+  path: string
+  json: TestRequest
+  page: TestRequest
+  access: unknown
+}
+
+/** Every people's route as somebody with these belongings asks for it, in both representations. */
+const stepsWith = (own: Belongings, { routes }: TestServer = server): Step[] =>
+  routes.map(({ method, url, access }) => {
+    const route = `${method} ${url}`
+    const [, place] = names.find(([pattern]) => pattern.test(url)) ?? []
+    assert.ok(place !== undefined || !url.includes(':id'), `${route}: say in this file what its id stands for`)
+    const path = url.replace(':id', place ? own[place] : '').replace(':kind', 'email')
+    if (method === 'GET') return { route, method, path, access, json: {}, page: { page: true } }
+    assert.ok(route in bodies, `${route}: say in this file what it takes`)
+    const body = bodies[route]?.(own)
+    return { route, method, path, access, json: body ? { json: body } : {}, page: { form: asForm(body ?? {}) } }
+  })
+
+function asForm({ methods, ...body }: Record<string, unknown>): Record<string, string> {
+  const form = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]))
+  if ('newPassword' in form) form.password2 = form.newPassword ?? ''
+  for (const id of Array.isArray(methods) ? methods : []) form[`methods.${id}`] = 'true'
+  return form
+}
+
+let walked = 0
+const statuses = new Map<number, number>()
+
+/** Asks, and judges what holds for every answer there is. */
+async function walk(
+  browser: TestBrowser,
+  { method, path }: { method: string; path: string },
+  request: TestRequest,
+  https = false,
+) {
+  const answer = await browser.request(method, path, request)
+  walked++
+  statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+  const about = `${method} ${path} ${answer.status}`
+  const header = (name: string) => answer.headers.get(name) ?? ''
+  const policy = header('content-security-policy')
+  assert.match(policy, /^default-src 'none';/, about)
+  assert.match(policy, /frame-ancestors 'none'/, about)
+  assert.doesNotMatch(policy, /unsafe|\*|https?:|data:|blob:/, about)
+  assert.equal(header('x-content-type-options'), 'nosniff', about)
+  assert.equal(header('referrer-policy'), 'same-origin', about)
+  const kept = /^\/(assets|branding)\//.test(path) && answer.status === 200
+  assert.match(header('cache-control'), kept ? /^public/ : /^no-store$/, about)
+  assert.equal(header('strict-transport-security') !== '', https, about)
+  assert.equal(answer.headers.has('access-control-allow-origin'), false, about)
+  // Whatever a request says of its host, nothing leads away from here.
+  if (answer.headers.has('location')) assert.match(header('location'), /^\/(?!\/)/, about)
+  for (const cookie of answer.headers.getSetCookie()) {
+    assert.match(cookie, https ? /^__Host-latchkey_\w+=/ : /^latchkey_\w+=/, about)
+    assert.match(cookie, /; Path=\/(;|$)/, about)
+    assert.match(cookie, /; HttpOnly(;|$)/, about)
+    assert.match(cookie, /; SameSite=Lax(;|$)/, about)
+    assert.doesNotMatch(cookie, /; Domain=/i, about)
+    assert.equal(/; Secure(;|$)/.test(cookie), https, about)
+  }
+  return answer
+}
+
+/** A browser that is signed in and has begun a reset, with everything in it that can be left open. */
+async function openEverything(name: string, address: string): Promise<{ browser: TestBrowser; own: Belongings }> {
+  const browser = server.browser()
+  const send = async (path: string, body: unknown) => {
+    const answer = await walk(browser, { method: 'POST', path }, { json: body })
+    assert.ok(answer.status < 300, `${path}: ${answer.text}`)
+    return answer.json
+  }
+  const read = async (path: string) => (await walk(browser, { method: 'GET', path }, {})).json
+  const codeFor = async (work: () => Promise<unknown>, to = address) => {
+    const [before] = await server.outbox()
+    await work()
+    return server.code(to, before)
+  }
+  const byMail = (methods: { kind: string; id: string }[]) => methods.find(({ kind }) => kind === 'email')?.id ?? ''
+  const { id: journey, methods } = await send('/reset', { username: name })
+  const offered = byMail(methods)
+  let challenge = ''
+  const code = await codeFor(async () => {
+    challenge = (await send(`/reset/${journey}/challenges`, { method: offered })).challenge.id
+  })
+  await send('/signin', { username: name, password: PASSWORD })
+  const method = byMail((await read('/security-info')).methods)
+  let proof = ''
+  const ask = async () => {
+    proof = (await send('/session/challenges', { method })).challenge.id
+  }
+  await send('/session/proofs', { code: await codeFor(ask), challenge: proof })
+  let registration = ''
+  const fresh = `fresh.${address}`
+  const registrationCode = await codeFor(async () => {
+    registration = (await send('/security-info/challenges', { kind: 'email', address: fresh })).id
+  }, fresh)
+  const proofCode = await codeFor(ask)
+  const event = (await read('/account/activity')).activity[0].id
+  const user = (await read('/session')).user.id
+  return {
+    browser,
+    own: { journey, offered, challenge, code, method, proof, proofCode, registration, registrationCode, event, user },
+  }
+}
+
+/** Ids of the same shapes that nobody has, with the same codes. */
+const unknownLike = (own: Belongings): Belongings => ({
+  ...own,
+  ...Object.fromEntries(
+    Object.entries(own)
+      .filter(([name]) => !/code$/i.test(name))
+      .map(([name, id]) => [name, id.length === 36 ? unusedUuid(id) : randomBytes(16).toString('base64url')]),
+  ),
+})
+
+/** Of the same version and time, as the database orders by it. */
+const unusedUuid = (like: string) => `${like.slice(0, 15)}${randomUUID().slice(15)}`
+
+const owner = await openEverything('registered@acme.example', 'registered@mail.example')
+
+test('lesson 53: no route comes to be that does not say who may ask, and what anybody may ask for is listed', () => {
+  assert.throws(() => app.get('/undeclared', async () => 'x'), /GET \/undeclared does not say who may ask/)
+  assert.throws(() => app.route({ method: 'POST', url: '/undeclared', config: {}, handler: async () => 'x' }), /says?/)
+  const anyone = server.routes.filter(({ access }) => access === 'anyone').map(({ method, url }) => `${method} ${url}`)
+  assert.deepEqual(anyone.sort(), [...open].sort())
+  const people = new Map(server.routes.map(({ method, url, access }) => [`${method} ${url}`, access]))
+  const forms = new Set(server.routes.filter(({ method }) => method === 'POST').map(({ url }) => url))
+  let known = 0
+  for (const { method, url, access } of declared) {
+    const line = people.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
+    if (line !== undefined) {
+      assert.deepEqual(access, line, `${method} ${url}`)
+      known++
+      // What is left has no session: files, health, and the way back from the address of a form.
+    } else assert.ok(files.test(url) || forms.has(url), `${method} ${url} is no people's route: list it in this file`)
+  }
+  assert.ok(known >= server.routes.length)
+  console.log(`${declared.length} routes, ${server.routes.length} of them people's, ${anyone.length} for anybody`)
+})
+
+test('lesson 53: without a session nothing is told or done', { timeout: 60_000 }, async () => {
+  const ended = server.browser()
+  await walk(
+    ended,
+    { method: 'POST', path: '/signin' },
+    { json: { username: 'stale@acme.example', password: PASSWORD } },
+  )
+  const cookie = ended.cookies.get('latchkey_session') ?? ''
+  await walk(ended, { method: 'POST', path: '/signout' }, {})
+  const forged = owner.browser.cookies.get('latchkey_session') ?? ''
+  const cookies = ['', cookie, `${forged.slice(0, -2)}xx`, forged.split('.').slice(0, 2).join('.'), 'x', '..', '%00']
+  const before = await readState(database)
+  let refusals = 0
+  for (const session of cookies)
+    for (const step of stepsWith(owner.own)) {
+      if (step.access === 'anyone' && !step.path.includes(owner.own.journey)) continue
+      for (const representation of ['json', 'page'] as const) {
+        const browser = server.browser()
+        if (session) browser.cookies.set('latchkey_session', session)
+        const answer = await walk(browser, step, step[representation])
+        const about = `${step.route} as ${representation} with "${session}": ${answer.text.slice(0, 200)}`
+        if (step.access === 'anyone') assert.ok([404, 303].includes(answer.status), `${answer.status} ${about}`)
+        else if (representation === 'json' && !(step.method === 'GET' && !hasJson(step)))
+          assert.deepEqual([answer.status, answer.json?.code], [401, 'not_signed_in'], about)
+        else assert.ok(answer.status === 303 || answer.status === 401, `${answer.status} ${about}`)
+        if (answer.status === 303 && step.access !== 'anyone')
+          assert.match(answer.headers.get('location') ?? '', /^\/signin(\?next=|$)/, about)
+        for (const id of Object.values(owner.own)) assert.ok(!answer.text.includes(id) || step.path.includes(id), about)
+        refusals++
+      }
+    }
+  assert.deepEqual(await readState(database), before)
+  console.log(`${refusals} requests without a session were refused`)
+})
+
+const hasJson = ({ route }: Step) =>
+  server.routes.some(({ method, url, hasJson }) => hasJson && `${method} ${url}` === route)
+
+/** What a colleague may read of somebody, because the directory shows it to everybody of the tenant. */
+const shared = ['GET /v1.0/users/:id', 'GET /v1.0/users/:id/authentication/methods']
+
+test('what belongs to somebody else is answered like what does not exist', { timeout: 120_000 }, async () => {
+  const strangers = {
+    colleague: await openEverything('admin@acme.example', 'admin@mail.example'),
+    'somebody of another tenant': await openEverything('two-gates@globex.example', 'two-gates@mail.example'),
+    'nobody at all': { browser: server.browser(), own: undefined },
+  }
+  let compared = 0
+  for (const [who, { browser, own }] of Object.entries(strangers)) {
+    // In addresses and bodies; then, where the stranger has a journey, in bodies alone.
+    const variants = [owner.own, ...(own ? [{ ...owner.own, journey: own.journey }] : [])]
+    for (const theirs of variants) {
+      const missing = { ...unknownLike(theirs), ...(theirs !== owner.own && { journey: theirs.journey }) }
+      const steps = stepsWith(theirs)
+      const imagined = stepsWith(missing)
+      for (const [place, step] of steps.entries()) {
+        const other = imagined[place]!
+        if (JSON.stringify([step.path, step.json]) === JSON.stringify([other.path, other.json])) continue
+        if (who === 'colleague' && shared.includes(step.route)) continue
+        for (const representation of ['json', 'page'] as const) {
+          const told = plain(await walk(browser, step, step[representation]), theirs)
+          const imaginary = plain(await walk(browser, other, other[representation]), missing)
+          const about = `${who}: ${step.route} as ${representation}`
+          assert.deepEqual(told, imaginary, about)
+          assert.ok(told.status >= 300 && told.status < 500, `${about}: ${told.status}`)
+          compared++
+        }
+      }
+    }
+  }
+  const admin = strangers.colleague.browser
+  const methods = await walk(admin, { method: 'GET', path: `/v1.0/users/${owner.own.user}/authentication/methods` }, {})
+  assert.equal(methods.status, 403)
+  console.log(`${compared} pairs of somebody else's and nobody's were compared`)
+
+  // Nothing of the owner's was used up on the way.
+  const { browser, own } = owner
+  for (const [path, body, status] of [
+    ['/session/proofs', { challenge: own.proof, code: own.proofCode }, 200],
+    [`/reset/${own.journey}/proofs`, { challenge: own.challenge, code: own.code }, 200],
+  ] as const) {
+    const answer = await walk(browser, { method: 'POST', path }, { json: body })
+    assert.equal(answer.status, status, `${path}: ${answer.text}`)
+  }
+  assert.equal(
+    (await walk(browser, { method: 'GET', path: `/reset/${own.journey}` }, {})).json.state,
+    'choose-password',
+  )
+})
+
+/** An answer without the ids that were asked for, and without what changes from one to the next by itself. */
+function plain({ status, headers, text }: TestResponse, ids: Belongings) {
+  const without = (told: string) =>
+    Object.values(ids).reduce((left, id) => left.replaceAll(id, '…').replaceAll(encodeURIComponent(id), '…'), told)
+  return { status, location: without(headers.get('location') ?? ''), text: without(text) }
+}
+
+test('what another site’s page causes is refused at every changing route, and nothing is done', {
+  timeout: 120_000,
+}, async () => {
+  const { browser, own } = await openEverything('two-gates@globex.example', 'two-gates@mail.example')
+  const { origin } = server.around
+  const foreign: Record<string, string>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': 'cross-site', origin },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: `${origin}.evil.example` },
+    { origin: origin.replace('http:', 'https:') },
+  ]
+  const changing = stepsWith(own).filter(({ method }) => method !== 'GET')
+  const before = await readState(database)
+  const cookies = [...browser.cookies]
+  let refusals = 0
+  for (const step of changing)
+    for (const headers of foreign)
+      for (const representation of ['json', 'page'] as const) {
+        // A form's `Sec-Fetch-Site` would decide alone.
+        const request =
+          representation === 'page' && !('sec-fetch-site' in headers)
+            ? { ...step.json, headers: { accept: 'text/html', ...headers } }
+            : { ...step[representation], headers }
+        const answer = await walk(browser, step, request)
+        const about = `${step.route} as ${representation} from ${JSON.stringify(headers)}: ${answer.text.slice(0, 200)}`
+        assert.equal(answer.status, 403, about)
+        if (answer.json) assert.equal(answer.json.code, 'cross_site', about)
+        assert.deepEqual(answer.headers.getSetCookie(), [], about)
+        refusals++
+      }
+  assert.deepEqual(await readState(database), before)
+  assert.deepEqual([...browser.cookies], cookies)
+  // The same requests from our own pages do something; what spends a code before what voids it, and what ends a session last.
+  const turn = ({ route }: Step) =>
+    /(proofs|security-info\/methods)$/.test(route) ? 0 : /(signin|signout|password|report)$/.test(route) ? 2 : 1
+  let done = 0
+  for (const step of changing.toSorted((one, other) => turn(one) - turn(other))) {
+    const answer = await walk(browser, step, step.json)
+    assert.notEqual(answer.json?.code, 'cross_site', step.route)
+    if (answer.status < 400) done++
+  }
+  assert.ok(done >= 8, `${done} of ${changing.length} did something`)
+  assert.notDeepEqual(await readState(database), before)
+  console.log(`${refusals} requests of other sites were refused; ${done} of the same ones are fine from our own`)
+})
+
+test('every answer carries the security headers, whatever its status', { timeout: 60_000 }, async () => {
+  const browser = server.browser()
+  for (const step of stepsWith(owner.own))
+    for (const representation of ['json', 'page'] as const)
+      if (step.method === 'GET') {
+        const answer = await walk(owner.browser, step, step[representation])
+        assert.ok(answer.status < 500, `${step.route}: ${answer.text}`)
+      }
+  for (const { method, url } of declared) {
+    const path = url.replace(':tenantId', owner.own.user).replace(':id', owner.own.journey).replace(':kind', 'x')
+    if (method === 'GET') await walk(browser, { method, path }, { page: true })
+    for (const other of ['OPTIONS', 'PUT', 'HEAD']) await walk(browser, { method: other, path }, {})
+  }
+  const odd: [string, string, TestRequest, number][] = [
+    ['GET', '/%zz', {}, 400],
+    ['GET', '/nowhere', {}, 404],
+    ['GET', '/nowhere', { page: true }, 404],
+    ['POST', '/signin', { json: {}, headers: { 'content-type': 'text/xml' } }, 415],
+    ['POST', '/signin', { json: { username: 'x'.repeat(70_000) } }, 413],
+    ['POST', '/signin', { form: { username: 'x'.repeat(70_000) } }, 413],
+    ['POST', '/signin', { json: 5 }, 400],
+  ]
+  for (const [method, path, request, status] of odd)
+    assert.equal((await walk(browser, { method, path }, request)).status, status, `${method} ${path}`)
+  await database.query('alter table latchkey.sessions rename to gone')
+  try {
+    for (const request of [{}, { page: true } as const])
+      assert.equal((await walk(owner.browser, { method: 'GET', path: '/account' }, request)).status, 500)
+    assert.equal((await walk(owner.browser, { method: 'GET', path: '/session' }, {})).status, 500)
+  } finally {
+    await database.query('alter table latchkey.gone rename to sessions')
+  }
+  for (const status of [200, 201, 204, 303, 400, 401, 403, 404, 413, 415, 500])
+    assert.ok(statuses.has(status), `no answer with ${status}`)
+})
+
+test('lesson 59: on https every answer says so, and every cookie is one that no sub-domain can plant', async t => {
+  const secure = await testServer({ context: t, demo: false, origin: 'https://id.acme.example' })
+  const browser = secure.browser()
+  const username = 'registered@acme.example'
+  for (const step of stepsWith(owner.own, secure))
+    for (const representation of ['json', 'page'] as const)
+      await walk(secure.browser(), step, step[representation], true)
+  await walk(browser, { method: 'GET', path: '/signin?lang=fr' }, { page: true }, true)
+  await walk(browser, { method: 'POST', path: '/reset' }, { json: { username } }, true)
+  await walk(browser, { method: 'POST', path: '/signin' }, { json: { username, password: PASSWORD } }, true)
+  await walk(browser, { method: 'GET', path: '/%zz' }, {}, true)
+  const named = (prefix: string) => ['browser', 'device', 'lang', 'session'].map(name => `${prefix}latchkey_${name}`)
+  assert.deepEqual([...browser.cookies.keys()].sort(), named('__Host-'))
+  // The plain name, which a sub-domain could set, is not read.
+  const planted = secure.browser()
+  planted.cookies.set('latchkey_session', browser.cookies.get('__Host-latchkey_session') ?? '')
+  assert.equal((await walk(planted, { method: 'GET', path: '/session' }, {}, true)).status, 401)
+  assert.equal((await walk(browser, { method: 'GET', path: '/session' }, {}, true)).status, 200)
+  await walk(browser, { method: 'POST', path: '/signout' }, {}, true)
+  const told = [...statuses].sort().map(([status, count]) => `${status}: ${count}`)
+  console.log(`${walked} requests to ${server.routes.length} people's routes (${told.join(', ')})`)
+})

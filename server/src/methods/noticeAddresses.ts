@@ -1,0 +1,85 @@
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import type { User } from '../directory/index.ts'
+import type { Trx } from '../store/index.ts'
+import type { RecordedMethod } from './recorded.ts'
+
+/** How long an address that was replaced or removed is still told of what happens to the account. */
+const TOLD_FOR = 30 * DAY
+
+/** Past this many no more are kept: the oldest are the owner's, and changing the address over and over must not push them out. */
+const KEPT_AT_MOST = 10
+
+/**
+ * Keeps the person's own address, which is about to be replaced by another or removed: whoever takes an account over changes the address first, and the owner would hear of nothing that follows.
+ * An address that the person never proved or confirmed is not kept: it may be a stranger's.
+ */
+export async function keepFormerAddress(trx: Trx, means: Means, user: User, replacement?: string): Promise<void> {
+  const { tenantId } = user
+  const row = await trx
+    .selectFrom('methods')
+    .select(['id', 'value_sealed'])
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', '=', 'email')
+    .where('source', '=', 'person')
+    .where('confirmed_at', 'is not', null)
+    .executeTakeFirst()
+  if (!row?.value_sealed) return
+  const address = means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed)
+  const kept = await findFormerAddresses(trx, means, user)
+  if (kept.length >= KEPT_AT_MOST || [...kept, replacement].some(one => same(one, address))) return
+  const id = means.random.uuid(means.now)
+  await trx
+    .insertInto('former_addresses')
+    .values({
+      tenant_id: tenantId,
+      user_id: user.id,
+      id,
+      address_sealed: means.keys.seal({ purpose: 'former-address', tenantId, rowId: id }, address),
+      removed_at: means.now,
+    })
+    .execute()
+}
+
+async function findFormerAddresses(trx: Trx, means: Means, user: User): Promise<string[]> {
+  const { tenantId } = user
+  const rows = await trx
+    .selectFrom('former_addresses')
+    .select(['id', 'address_sealed'])
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', user.id)
+    .where('removed_at', '>', plus(means.now, -TOLD_FOR))
+    .orderBy('id')
+    .execute()
+  return rows.map(row => means.keys.open({ purpose: 'former-address', tenantId, rowId: row.id }, row.address_sealed))
+}
+
+/** The addresses on record that notices about the account go to: the primary address and the authentication email, else the user's name (self-service password reset, §7.1). */
+export function noticeAddresses(user: User, recorded: readonly RecordedMethod[]): string[] {
+  const email = recorded.find(method => method.kind === 'email')?.value
+  const known = [user.mail, email].filter(address => address !== null && address !== undefined)
+  return known.length > 0 ? [...new Set(known)] : [user.userPrincipalName]
+}
+
+/** Everywhere that notices about the account go: the addresses on record, and those that were until lately. */
+export async function findNoticeAddresses(
+  trx: Trx,
+  means: Means,
+  user: User,
+  recorded: readonly RecordedMethod[],
+): Promise<string[]> {
+  const all = [...noticeAddresses(user, recorded), ...(await findFormerAddresses(trx, means, user))]
+  return all.filter((address, place) => all.findIndex(other => same(other, address)) === place)
+}
+
+const same = (one: string | undefined, other: string) => one?.toLowerCase() === other.toLowerCase()
+
+/** Removes the former addresses of the current tenant that are told of nothing any more. */
+export async function removeFormerAddresses(trx: Trx, means: Means, tenantId: string) {
+  await trx
+    .deleteFrom('former_addresses')
+    .where('tenant_id', '=', tenantId)
+    .where('removed_at', '<=', plus(means.now, -TOLD_FOR))
+    .execute()
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { openBreachedFile } from './breachedFile.ts'
+
+/** Passwords that became known to others. */
+export interface BreachedPasswords {
+  /** Whether a password is among them. Throws where that cannot be found out. */
+  includes(password: string): Promise<boolean>
+  /** Gives back what it holds open. */
+  close(): Promise<void>
+}
+
+/** How long a source may take to answer. Somebody waits in front of a form meanwhile. */
+const PATIENCE = 2_000
+/** An answer holds about a thousand lines of 40 bytes; one that is much longer is none. */
+const ANSWER_AT_MOST = 512 * 1024
+
+/**
+ * Opens the operator's source of breached passwords: a list on this machine for `file:`, else a range service, which is asked at each use.
+ * Throws `BreachedFileError` for a list that is missing or not of the form.
+ */
+export async function openBreachedPasswords(url: URL): Promise<BreachedPasswords> {
+  const source = url.protocol === 'file:' ? await openBreachedFile(url) : rangeService(url)
+  return { includes: password => source.includes(sha1(password)), close: source.close }
+}
+
+// Both kinds of source are sorted and asked by SHA-1. It guards nothing here: it is the name by which they know a password.
+const sha1 = (password: string) => createHash('sha1').update(password).digest('hex').toUpperCase()
+
+/**
+ * A service that answers to the first five digits of a hash with all hashes that begin so, and never learns which of them was meant: the rest is compared here.
+ * It is asked to pad its answers, or their length would tell whoever listens which range it was.
+ */
+function rangeService(url: URL): { includes(hash: string): Promise<boolean>; close(): Promise<void> } {
+  return {
+    async includes(hash) {
+      const response = await fetch(url.href + hash.slice(0, 5), {
+        headers: { 'add-padding': 'true', 'user-agent': 'Latchkey' },
+        redirect: 'error', // it would be another service than the operator named
+        signal: AbortSignal.timeout(PATIENCE),
+      })
+      if (response.status !== 200) {
+        await response.body?.cancel()
+        throw new Error(`the service answers ${response.status}`)
+      }
+      return findSuffix(await readAtMost(response, ANSWER_AT_MOST), hash.slice(5))
+    },
+    close: async () => {},
+  }
+}
+
+async function readAtMost(response: Response, bytes: number): Promise<string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of response.body ?? []) {
+    length += part.byteLength
+    if (length > bytes) throw new Error('the answer is too long')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('latin1')
+}
+
+/** Whether a suffix stands in an answer. Padding counts 0 uses. A page of some other kind is an error and not a no. */
+function findSuffix(answer: string, suffix: string): boolean {
+  let found = false
+  for (const line of answer.trim().split(/\r?\n/)) {
+    const [, known = '', count] = /^([0-9A-F]{35}):(\d+)$/i.exec(line) ?? []
+    if (count === undefined) throw new Error('the answer is no list of hashes')
+    if (known.toUpperCase() === suffix && Number(count) > 0) found = true
+  }
+  return found
+}

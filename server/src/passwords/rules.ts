@@ -1,0 +1,118 @@
+import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { type ProtectionSettings, readProtection, type User } from '../directory/index.ts'
+import type { Trx } from '../store/index.ts'
+import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
+import type { PasswordChecks } from './checks.ts'
+import { compositionRefusals } from './composition.ts'
+import type { PasswordRefusal } from './errors.ts'
+
+/** What one person's next password must fulfil. From `readPasswordRules`. */
+export interface PasswordRules {
+  user: User
+  /** Folded: the person's and the tenant's, which a password must not contain. */
+  names: readonly string[]
+  /** The tenant's own banned words. */
+  terms: Terms
+  /** The person chose the password that they have, and too lately to choose another. */
+  tooRecent: boolean
+  /** For a change: the hash of the password that they have. */
+  current: string | undefined
+  /** Hashes of passwords that may not come again, newest first. */
+  former: readonly string[]
+  /** How many of those are kept. Undefined: none are, nor is there one left from before. */
+  history: number | undefined
+  breachedUnreachable: ProtectionSettings['breachedPasswordsUnreachable']
+}
+
+/** `change`: whoever changes it knows the current one. `reset`: whoever sets it does not, or it is the first. */
+export type Setting = 'change' | 'reset'
+
+interface Found {
+  displayName: string
+  protection: Record<string, unknown>
+  domains: string[]
+  words: string[]
+  password: { hash: string; setAt: string; mustChange: boolean } | null
+  former: string[]
+  kept: boolean
+}
+
+/** Reads what the person's next password must fulfil, in one statement. For somebody without an account, pass `nobody`. */
+export async function readPasswordRules(trx: Trx, means: Means, user: User, setting: Setting): Promise<PasswordRules> {
+  const { rows } = await sql<Found>`
+    select
+      t.display_name as "displayName",
+      t.protection,
+      array(select d.name from domains d where d.tenant_id = t.tenant_id) as domains,
+      array(select b.word from banned_words b where b.tenant_id = t.tenant_id
+        and coalesce((t.protection->>'customBannedWordsEnforced')::boolean, true)) as words,
+      (select jsonb_build_object('hash', p.hash, 'setAt', p.set_at, 'mustChange', p.must_change)
+        from passwords p where p.tenant_id = t.tenant_id and p.user_id = ${user.id}) as password,
+      array(select h.hash from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}
+        order by h.set_at desc, h.id desc
+        limit coalesce((t.protection->>'passwordHistory')::integer, 0)) as former,
+      exists(select from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}) as kept
+    from tenants t where t.tenant_id = ${user.tenantId}`.execute(trx)
+  const found = rows[0]
+  const protection = readProtection(found?.protection)
+  const stored = found?.password && { ...found.password, setAt: new Date(found.password.setAt) }
+  const history = protection.passwordHistory
+  return {
+    user,
+    names: namesOf(user, found ? [found.displayName, ...found.domains.map(firstLabel)] : []),
+    terms: termsOf((found?.words ?? []).map(fold)),
+    tooRecent: setting === 'change' && !!stored && isTooRecent(stored, protection, means.now),
+    current: setting === 'change' ? stored?.hash : undefined,
+    // For a reset the one that is forgotten is one of those before.
+    former: [...(setting === 'reset' && history > 0 && stored ? [stored.hash] : []), ...(found?.former ?? [])],
+    history: history > 0 || found?.kept ? history : undefined,
+    breachedUnreachable: protection.breachedPasswordsUnreachable,
+  }
+}
+
+/** Whether a password is older than the tenant lets it become, so that it has to be changed at the next sign-in. */
+export function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean {
+  const days = protection.passwordMaximumAgeDays
+  return days > 0 && plus(stored.setAt, days * DAY) <= now
+}
+
+// Whoever has to change is not told to wait: a temporary password would stay, and one that has expired for ever.
+function isTooRecent(stored: { setAt: Date; mustChange: boolean }, protection: ProtectionSettings, now: Date): boolean {
+  if (stored.mustChange || isExpired(stored, protection, now)) return false
+  const days = protection.passwordMinimumAgeDays
+  // Asked first: by another replica's clock a password may have been set in a moment that is still to come.
+  return days > 0 && plus(stored.setAt, days * DAY) > now
+}
+
+const firstLabel = (domain: string) => domain.split('.')[0] ?? ''
+
+/** The whole part before the @ is one name: cut at its dots it would ban what colleagues may well use. */
+function namesOf(user: User, ofTenant: readonly string[]): string[] {
+  const { givenName, surname, userPrincipalName } = user
+  const localPart = userPrincipalName.slice(0, Math.max(0, userPrincipalName.lastIndexOf('@')))
+  const names = [givenName ?? '', surname ?? '', localPart, ...ofTenant].map(fold)
+  return [...new Set(names)].filter(name => lengthOf(name) >= TERM_LENGTH.shortest)
+}
+
+/**
+ * Every rule that a password fails by itself, cheap enough to ask inside a transaction: what it was before and whether it is known to others is not asked here.
+ * Expects a password from `normalizePassword`.
+ */
+export function findRefusals(
+  { globalTerms }: Pick<PasswordChecks, 'globalTerms'>,
+  rules: PasswordRules,
+  password: string,
+): PasswordRefusal[] {
+  const refused = compositionRefusals(password)
+  if (rules.tooRecent) refused.push('password_too_recent')
+  // Looking through it is work, which nobody is given for a text of any length.
+  if (refused.includes('password_too_long')) return refused
+  const folded = fold(password)
+  if (containsName(folded, rules.names)) refused.push('password_contains_name')
+  // A short one has too few points for being short, and is told so.
+  if (!refused.includes('password_too_short') && isBanned(folded, [globalTerms(), rules.terms]))
+    refused.push('password_banned')
+  return refused
+}

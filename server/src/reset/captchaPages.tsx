@@ -1,0 +1,24 @@
+import { issueFormToken } from '../captcha/index.ts'
+import { type Problem, type ProblemCode, typed, type Visit } from '../http/index.ts'
+import { scriptHrefs } from '../pages/index.ts'
+
+/** Refusals that spent nothing: the form keeps its token, or whoever waited would have to wait again. */
+const spentNothing: readonly ProblemCode[] = ['invalid_request', 'captcha_too_early']
+
+/** What the form of a reset's beginning carries for the captcha: the place that script fills in, what counts without script, and a line that says what is going on. */
+export function CaptchaFields({ visit, problem }: { visit: Visit; problem: Problem | undefined }) {
+  const kept = problem && spentNothing.includes(problem.code) ? typed(visit, 'captcha_form') : undefined
+  return (
+    <>
+      <input type="hidden" name="captcha" value="" />
+      <input type="hidden" name="captcha_form" value={kept ?? issueFormToken(visit.means)} />
+      <p
+        className="hint captcha"
+        role="status"
+        data-captcha="/captcha"
+        data-worker={scriptHrefs.captchaWorker}
+        data-checking={visit.locale.t('reset.start.checking')}
+      />
+    </>
+  )
+}

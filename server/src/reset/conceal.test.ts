@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { changeProtection, findTenantId } from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
+import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
+
+const server = await testServer()
+const acme = await findTenantId(server.store, 'acme.example')
+const globex = await findTenantId(server.store, 'globex.example')
+for (const tenantId of [acme, globex])
+  await inTenant(server.store, tenantId, trx => changeProtection(trx, tenantId, { concealAccounts: true }))
+
+// The tests use the same names, and would wait for one another's blocks.
+beforeEach(async () => {
+  await server.store.pool.query('delete from latchkey.counters')
+  await server.store.pool.query('delete from latchkey.sends')
+})
+
+/** Nobody's, somebody's who never registered, somebody's who may not reset, an administrator's, and one that anybody could reset. */
+const names = [
+  'nobody-at-all@acme.example',
+  'new@acme.example',
+  'disabled@acme.example',
+  'onpremises@acme.example',
+  'admin@acme.example',
+  'helpdesk@acme.example',
+  'locked@acme.example',
+  'registered@acme.example',
+]
+
+/** What is left of an answer without what differs between two journeys of one person. */
+function bare(response: TestResponse, name: string) {
+  const hidden = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+  const plain = (text: string) =>
+    text
+      .replaceAll(name, '(name)')
+      .replaceAll(encodeURIComponent(name), '(name)')
+      .replace(/(latchkey_browser=)[\w-]{43}/, '$1(token)')
+      .replace(hidden, '(id)')
+      .replace(/(?<=[":=/])[\w-]{22}(?=["&.])/g, '(id)')
+      .replace(/"(expiresAt)":"[^"]+"/g, '"$1":"(time)"')
+      .replace(/\b[0-9A-HJKMNP-TV-Z]{10}\b/g, '(support code)')
+  const headers = [...response.headers].filter(([key]) => !['date', 'content-length'].includes(key))
+  return { status: response.status, text: plain(response.text), headers: headers.map(([k, v]) => [k, plain(v)]) }
+}
+
+/** Runs one visit per name and asserts that nothing that came back tells them apart. */
+async function sameForAll(visit: (browser: TestBrowser, name: string) => Promise<TestResponse[]>, those = names) {
+  const [first, ...others] = await Promise.all(
+    those.map(async name => ({ name, seen: (await visit(server.browser(), name)).map(one => bare(one, name)) })),
+  )
+  for (const other of others) assert.deepEqual(other.seen, first!.seen, other.name)
+  return first!.seen
+}
+
+async function begin(browser: TestBrowser, username: string) {
+  const started = await browser.post('/reset', { username })
+  assert.equal(started.status, 201, started.text)
+  const chosen = await browser.post(`/reset/${started.json.id}/problem`, { problem: 'forgot' })
+  return { started, chosen, path: `/reset/${started.json.id}`, methods: chosen.json.methods }
+}
+const methodOf = (methods: { kind: string; id: string }[], kind: string) => methods.find(one => one.kind === kind)!.id
+const everyKind = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode']
+
+test('lesson 36: a concealed journey begins alike for every name, with the ways of the policy and no hints', async () => {
+  const seen = await sameForAll(async (browser, name) => {
+    const { started, chosen, path } = await begin(browser, name)
+    return [started, chosen, await browser.get(path), await browser.page(path), await browser.page(`${path}?way=other`)]
+  })
+  const journey = JSON.parse(seen[1]!.text)
+  assert.equal(journey.state, 'verify')
+  assert.equal(journey.refusal, null)
+  assert.deepEqual(journey.gates, { required: 1, passed: 0 })
+  assert.deepEqual(
+    journey.methods.map((method: { kind: string }) => method.kind),
+    everyKind,
+  )
+  assert.doesNotMatch(seen.map(one => one.text).join(), /hint":|•|registered@mail|0110/)
+  assert.equal(JSON.parse(seen[0]!.text).state, 'choose-problem', 'every name is asked, locked or not')
+})
+
+test('lesson 40: each way answers alike, whether its code comes or never does, and so does each proof', async () => {
+  const proofs: Record<string, object> = {
+    email: { code: '000000' },
+    officePhone: { code: '000000' },
+    authenticatorCode: { code: '000000' },
+  }
+  for (const kind of ['email', 'officePhone', 'authenticatorCode'])
+    await sameForAll(async (browser, name) => {
+      const { path, methods } = await begin(browser, name)
+      const asked = await browser.post(`${path}/challenges`, { method: methodOf(methods, kind) })
+      assert.equal(asked.status, 201, `${name} ${kind} ${asked.text}`)
+      await sleep(300)
+      const later = await browser.get(path)
+      if (kind !== 'authenticatorCode')
+        for (const one of [asked, later]) assert.equal(one.json.challenge.delivery, 'sent', name)
+      const challenge = asked.json.challenge.id
+      const proved = await browser.post(`${path}/proofs`, { challenge, ...proofs[kind] })
+      assert.equal(proved.status, 422)
+      return [asked, later, await browser.page(path), proved]
+    })
+})
+
+test('security questions are asked of every name: the same ones each time, and others after a wrong answer', async () => {
+  const visit = async (browser: TestBrowser, name: string) => {
+    const { path, methods } = await begin(browser, name)
+    const asked = await browser.post(`${path}/challenges`, { method: methodOf(methods, 'securityQuestions') })
+    assert.equal(asked.status, 201, name)
+    const { questions, id } = asked.json.challenge
+    return { path, id, questions: questions as { id: string; text: string }[] }
+  }
+  for (const name of ['nobody-at-all@acme.example', 'helpdesk@acme.example', 'onpremises@acme.example']) {
+    const first = await visit(server.browser(), name)
+    const browser = server.browser()
+    const again = await visit(browser, name)
+    const texts = first.questions.map(question => question.text)
+    assert.equal(new Set(texts).size, 3, name)
+    assert.ok(texts.every(Boolean))
+    assert.deepEqual(
+      again.questions.map(question => question.text),
+      texts,
+      `${name} is asked the same again`,
+    )
+    const seen = new Set(texts)
+    for (let n = 0; n < 3; n++) {
+      const { id, path } = again
+      const answers = again.questions.map(question => ({ question: question.id, answer: 'demo answer 1' }))
+      const wrong = await browser.post(`${path}/proofs`, { challenge: id, answers })
+      assert.equal(wrong.status, 422, wrong.text)
+      assert.equal(wrong.json.code, 'answers_incorrect')
+      again.questions = wrong.json.challenge.questions
+      for (const question of again.questions) seen.add(question.text)
+    }
+    assert.ok(seen.size > 3 && seen.size <= 5, `${name} seems to have answered five, not ${seen.size}`)
+  }
+})
+
+test('a number is right or wrong for nobody to see, and too many are refused for every name', async () => {
+  await sameForAll(async (browser, name) => {
+    const { path, methods } = await begin(browser, name)
+    const ask = (phoneNumber: string) =>
+      browser.post(`${path}/challenges`, { method: methodOf(methods, 'mobilePhone'), channel: 'sms', phoneNumber })
+    const answers = [await ask('+1'), await ask('+33639980012')]
+    assert.deepEqual(
+      answers.map(one => one.status),
+      [422, 201],
+      name,
+    )
+    // Another code without the number again.
+    answers.push(
+      await browser.post(`${path}/challenges`, { method: methodOf(methods, 'mobilePhone'), channel: 'voice' }),
+    )
+    assert.equal(answers.at(-1)!.status, 201)
+    return answers
+  })
+  for (const name of ['nobody-at-all@acme.example', 'registered@acme.example']) {
+    const browser = server.browser()
+    const { path, methods } = await begin(browser, name)
+    const statuses: number[] = []
+    for (let n = 0; n < 6; n++) {
+      const asked = { method: methodOf(methods, 'mobilePhone'), channel: 'sms', phoneNumber: `+3363998001${n}` }
+      statuses.push((await browser.post(`${path}/challenges`, asked)).status)
+    }
+    assert.deepEqual(statuses.slice(-2), [429, 429], `${name} ${statuses}`)
+  }
+  const texts = (await server.outbox()).filter(one => one.channel !== 'email' && one.kind === 'code')
+  assert.deepEqual(
+    texts.map(one => one.to).filter(to => to.startsWith('+336')),
+    [],
+    'nothing was sent to a number that nobody has on record',
+  )
+})
+
+test('failures are counted and block alike; help is asked for alike', async () => {
+  await sameForAll(
+    async (browser, name) => {
+      const { path, methods } = await begin(browser, name)
+      const asked = await browser.post(`${path}/challenges`, { method: methodOf(methods, 'email') })
+      const seen: TestResponse[] = []
+      for (let n = 0; n < 6; n++)
+        seen.push(
+          await browser.post(`${path}/proofs`, {
+            challenge: asked.json.challenge.id,
+            code: String(n).padStart(6, '1'),
+          }),
+        )
+      seen.push(await browser.get(path), await browser.page(path))
+      seen.push(await browser.post(`${path}/contact`), await browser.page(`${path}/contact`))
+      assert.equal(seen[6]!.json.state, 'blocked', name)
+      // How long it still lasts is said in seconds, which pass between two names.
+      return seen.map(one => ({
+        ...one,
+        text: one.text.replace(/"retryAfter":8\d{4}/, '"retryAfter":86400'),
+        headers: new Headers([...one.headers].filter(([key]) => key !== 'retry-after')),
+      }))
+    },
+    ['nobody-two@acme.example', 'stale@acme.example', 'prefilled@acme.example'],
+  )
+})
+
+test('whoever has what is asked for gets in, and only then learns what is left to prove', async () => {
+  const browser = server.browser()
+  const before = (await server.outbox())[0]
+  const { path, methods } = await begin(browser, 'admin@acme.example')
+  await browser.post(`${path}/challenges`, { method: methodOf(methods, 'email') })
+  const code = await server.code('admin@mail.example', before)
+  const { json } = await browser.get(path)
+  const proved = await browser.post(`${path}/proofs`, { challenge: json.challenge.id, code })
+  assert.equal(proved.status, 200, proved.text)
+  assert.deepEqual(proved.json.gates, { required: 2, passed: 1 })
+  assert.deepEqual(
+    proved.json.methods.map((method: { kind: string; hint: string }) => [method.kind, method.hint]),
+    [['mobilePhone', '••••••••01']],
+    'an administrator proves two things, and is shown their own from now on',
+  )
+
+  const registered = server.browser()
+  const own = await begin(registered, 'registered@acme.example')
+  await registered.post(`${own.path}/challenges`, { method: methodOf(own.methods, 'email') })
+  const mailed = await server.code('registered@mail.example', before)
+  const challenge = (await registered.get(own.path)).json.challenge.id
+  assert.equal((await registered.post(`${own.path}/proofs`, { challenge, code: mailed })).json.state, 'choose-password')
+  const done = await registered.post(`${own.path}/password`, { newPassword: 'Concealed-kestrel-2031' })
+  assert.equal(done.json.state, 'finished', done.text)
+})
+
+test('the owner of an account that cannot be reset is told why, once a day', async () => {
+  const told = async () =>
+    (await server.outbox())
+      .filter(one => one.kind === 'notice' && /SSPR|not possible/.test(one.text))
+      .map(one => one.to)
+      .sort()
+  for (let n = 0; n < 2; n++)
+    for (const name of ['outside@globex.example', 'nobody@globex.example', 'two-gates@globex.example'])
+      assert.equal((await server.browser().post('/reset', { username: name })).json.state, 'verify')
+  await server.message(one => one.to === 'outside@globex.example' && one.kind === 'notice')
+  await sleep(500)
+  const all = await told()
+  assert.deepEqual(
+    all.filter(to => to.includes('globex')),
+    ['outside@globex.example'],
+  )
+  assert.equal(new Set(all).size, all.length, 'nobody twice, however often somebody began')
+  assert.ok(all.includes('onpremises@mail.example'))
+  assert.ok(!all.some(to => to.includes('disabled')), 'an account that was switched off is nobody’s any more')
+})
+
+test('a tenant where nobody may reset says so to every name', async () => {
+  const initech = await findTenantId(server.store, 'initech.example')
+  await inTenant(server.store, initech, trx => changeProtection(trx, initech, { concealAccounts: true }))
+  const [seen] = await sameForAll(
+    async (browser, username) => [await browser.post('/reset', { username })],
+    ['someone@initech.example', 'nobody@initech.example'],
+  )
+  assert.equal(JSON.parse(seen!.text).refusal.code, 'SSPR_0009')
+})

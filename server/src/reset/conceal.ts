@@ -1,0 +1,88 @@
+import { countEvents, record } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { type EffectivePolicy, findAccount, getTenant, type MethodKind } from '../directory/index.ts'
+import { findMethods, findNoticeAddresses, publicId, type RecordedMethod } from '../methods/index.ts'
+import { queueNotices } from '../notifications/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+import type { Refusal } from './decide.ts'
+import type { Journey, OfferedMethod } from './journey.ts'
+import { findJourneyRow } from './queries.ts'
+
+// Where a tenant conceals its accounts, a journey looks the same for every name until something has been proved: known
+// or not, registered or not, switched off or not. What the policies offer is shown, without hints; what the name's owner
+// does not have is asked for all the same, and never comes.
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'explain-refusal': { tenantId: string; journeyId: string }
+    }
+  }
+}
+
+/** The only refusal that can be shown: nobody at all may reset here. */
+export const concealedRefusal = (policy: EffectivePolicy): Refusal | undefined =>
+  policy.face ? undefined : 'SSPR_0009'
+
+/** A way for everything that the policies offer: by what is on record, else a decoy. */
+export const concealedMethods = (
+  means: Means,
+  policy: EffectivePolicy,
+  usable: readonly RecordedMethod[],
+): OfferedMethod[] =>
+  (policy.face?.methods ?? []).map(kind => usable.find(method => method.kind === kind) ?? decoyOf(means, kind))
+
+const decoyOf = ({ now }: Means, kind: MethodKind): OfferedMethod => ({
+  id: kind,
+  kind,
+  prefilled: false,
+  value: null,
+  valueHash: null,
+  createdAt: now,
+  confirmedAt: null,
+  blockedAt: null,
+  answers: 0,
+  decoy: true,
+})
+
+/** The id by which clients name one of the journey's methods; of its kind alone where another id could tell what is on record. */
+export const offeredId = (means: Means, { id, concealed }: Pick<Journey, 'id' | 'concealed'>, method: OfferedMethod) =>
+  publicId(means, id, concealed ? method.kind : method.id)
+
+/** Tells the owner of an account, once a day, why a reset that looked like any other led nowhere. */
+export async function explainRefusal(
+  db: Db,
+  means: Means,
+  { tenantId, journeyId }: GraphileWorker.Tasks['explain-refusal'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    const row = await findJourneyRow(trx, tenantId, journeyId, false)
+    const refusal = row?.refusal as Refusal | null | undefined
+    if (!row || !refusal) return
+    const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
+    if (!user || (await countEvents(trx, tenantId, 'reset.explained', plus(means.now, -DAY), user.id)) > 0) return
+    const tenant = await getTenant(trx, tenantId)
+    const trail = { correlationId: journeyId }
+    const addresses = await findNoticeAddresses(trx, means, user, await findMethods(trx, means, user))
+    await queueNotices(
+      trx,
+      means,
+      tenantId,
+      trail,
+      addresses.map(to => ({
+        to,
+        language: user.preferredLanguage ?? tenant.preferredLanguage,
+        template: 'explanation',
+        variables: { organization: tenant.displayName, username: user.userPrincipalName, refusal },
+      })),
+    )
+    await record(trx, means, tenantId, trail, {
+      activity: 'reset.explained',
+      result: 'success',
+      reason: refusal,
+      actor: { kind: 'system' },
+      target: { id: user.id, name: user.userPrincipalName },
+    })
+  })
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+
+/** A checksum of every row that journeys write, by table, once no message is on its way any more; what is only recorded about requests is left out. */
+export async function readState(database: pg.Client): Promise<Record<string, string>> {
+  for (let waits = 0; waits < 200; waits++) {
+    const { rows } = await database.query<{ waiting: number }>(
+      'select count(*)::int as waiting from latchkey_jobs.jobs',
+    )
+    if (rows[0]?.waiting === 0) break
+    await sleep(25)
+  }
+  const { rows: tables } = await database.query<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname = 'latchkey' and tablename !~ '^audit_events'",
+  )
+  assert.ok(tables.length > 15)
+  const sums: Record<string, string> = {}
+  for (const { name } of tables) {
+    const { rows } = await database.query(
+      `select md5(string_agg(t::text, ',' order by t::text)) as sum from latchkey."${name}" t`,
+    )
+    sums[name] = rows[0].sum
+  }
+  return sums
+}
