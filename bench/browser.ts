@@ -8,6 +8,8 @@ export interface Answer {
 /** One browser: it keeps the cookies that it is given, and shares its connections with the others. */
 export interface Browser {
   get(path: string): Promise<Answer>
+  /** The same path as a page. */
+  page(path: string): Promise<Answer>
   post(path: string, json: unknown): Promise<Answer>
 }
 
@@ -19,16 +21,21 @@ export interface Browsers {
 
 const PATIENCE = 20_000
 
-/** Browsers that ask `origin` for JSON, over connections that stay open. */
+/** Browsers that ask `origin` for JSON, over connections that stay open; each says, as a proxy would, that it has an address of its own. */
 export function browsersAt(origin: string): Browsers {
   const { hostname, port } = new URL(origin)
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1_000 })
   return {
     fresh() {
       const cookies = new Map<string, string>()
-      const ask = (method: string, path: string, body?: string) =>
+      const address = `10.${[0, 1, 2].map(() => Math.floor(Math.random() * 256)).join('.')}`
+      const ask = (method: string, path: string, body?: string, accept = 'application/json') =>
         new Promise<Answer>((resolve, reject) => {
-          const headers: Record<string, string | number> = { accept: 'application/json', 'user-agent': 'bench' }
+          const headers: Record<string, string | number> = {
+            accept,
+            'user-agent': 'bench',
+            'x-forwarded-for': address,
+          }
           if (cookies.size > 0) headers.cookie = [...cookies].map(pair => pair.join('=')).join('; ')
           if (body !== undefined) {
             headers['content-type'] = 'application/json'
@@ -51,6 +58,7 @@ export function browsersAt(origin: string): Browsers {
         })
       return {
         get: path => ask('GET', path),
+        page: path => ask('GET', path, undefined, 'text/html'),
         post: (path, json) => ask('POST', path, JSON.stringify(json)),
       }
     },

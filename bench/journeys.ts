@@ -1,10 +1,11 @@
 import type { Answer, Browsers } from './browser.ts'
+import type { Captchas } from './captchas.ts'
 import type { Timer } from './load.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Person } from './people.ts'
 
 /** The requests that are timed. `code`: from the answer to a challenge until its mail has come. */
-export type Step = 'identify' | 'challenge' | 'code' | 'journey' | 'proof' | 'password' | 'sign-in'
+export type Step = 'identify' | 'challenge' | 'code' | 'journey' | 'proof' | 'password' | 'sign-in' | 'page'
 
 /** The requests that neither hash nor wait for a mail. */
 export const hashless = ['identify', 'challenge', 'journey', 'proof'] as const satisfies Step[]
@@ -22,12 +23,13 @@ interface Journey {
  * Throws where any step is refused.
  */
 export async function reset(
-  { browsers, mailbox }: { browsers: Browsers; mailbox: Mailbox },
+  { browsers, mailbox, captchas }: { browsers: Browsers; mailbox: Mailbox; captchas: Captchas },
   timed: Timer<Step>,
   { person, newPassword, looking }: { person: Person; newPassword: string; looking: boolean },
 ): Promise<void> {
   const browser = browsers.fresh()
-  const begun = read<Journey>(201, await timed('identify', () => browser.post('/reset', { username: person.name })))
+  const form = { username: person.name, captcha: captchas.next() }
+  const begun = read<Journey>(201, await timed('identify', () => browser.post('/reset', form)))
   const path = `/reset/${begun.id}`
   const code = mailbox.nextCode(person.address)
   code.catch(() => {}) // where the challenge is refused, that is what is told
@@ -48,6 +50,12 @@ export async function signIn({ browsers }: { browsers: Browsers }, timed: Timer<
   const answer = await timed('sign-in', () => browsers.fresh().post('/signin', { username, password }))
   const { state } = read<{ state: string }>(200, answer)
   if (state !== 'signed-in') throw new Error(`a sign-in ended in state ${state}`)
+}
+
+/** The first page of a reset, which hashes nothing. */
+export async function look({ browsers }: { browsers: Browsers }, timed: Timer<Step>): Promise<void> {
+  const { status } = await timed('page', () => browsers.fresh().page('/reset'))
+  if (status !== 200) throw new Error(`the first page was answered ${status}`)
 }
 
 function read<T>(status: number, answer: Answer): T {

@@ -1,5 +1,11 @@
 import type { Hasher, Means } from '../server/src/crypto/index.ts'
-import { changeDefaultPolicy, createTenant, createUser, nobody } from '../server/src/directory/index.ts'
+import {
+  changeDefaultPolicy,
+  changeProtection,
+  createTenant,
+  createUser,
+  nobody,
+} from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
 import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
 import { type Db, inTenant } from '../server/src/store/index.ts'
@@ -26,6 +32,13 @@ export async function seedPeople(db: Db, means: Means, hasher: Hasher, count: nu
   const rules = await inTenant(db, tenantId, async trx => {
     await createTenant(trx, means, tenantId, { displayName: 'Bench', domain: DOMAIN })
     await changeDefaultPolicy(trx, means, tenantId, { enabled: true, gates: 1, methods: ['email'] })
+    // What is measured is more than a company of this size ever does: no limit of it is an attack's.
+    await changeProtection(trx, tenantId, { messagesPerDay: 10_000_000 })
+    await trx
+      .updateTable('tenants')
+      .set({ usual_resets_per_hour: 1_000_000 })
+      .where('tenant_id', '=', tenantId)
+      .execute()
     return readPasswordRules(trx, means, nobody(tenantId), 'reset')
   })
   const checks = createPasswordChecks(hasher, undefined)

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
 import { migrate, openStore, startEmbedded } from '../server/src/store/index.ts'
 import { type Browsers, browsersAt } from './browser.ts'
-import { hashless, reset, type Step, signIn } from './journeys.ts'
+import { type Captchas, solveCaptchas } from './captchas.ts'
+import { type Flooded, openFlood } from './flood.ts'
+import { hashless, look, reset, type Step, signIn } from './journeys.ts'
 import { diskSync, type HashLimit, measureHashing } from './limits.ts'
 import { type Act, drive, type Measured, percentile } from './load.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
@@ -19,13 +21,16 @@ const PEOPLE = 600
 const AT_ONCE = 24 // enough that hashing never waits for people, few enough that the times still mean something
 const SECONDS = 12
 const HASHING_SECONDS = 4
-const DEADLINE = 170_000
+const CAPTCHAS = 2_500
+const FLOOD = 10 // times what the processors can hash
+const DEADLINE = 280_000
 
 /** What every phase needs. */
 interface Bench {
   server: RunningServer
   browsers: Browsers
   mailbox: Mailbox
+  captchas: Captchas
   /** Those who do nothing at the moment, longest at rest first. */
   idle: Person[]
 }
@@ -62,8 +67,13 @@ async function measure(bench: Bench, folder: string) {
     server: await memoryOf([server.pids.server]),
     postgres: await memoryOf(await familyOf(server.pids.postmaster)),
   }
+  const flooding = openFlood(bench.browsers, before.perSecond * FLOOD)
+  const looking = { arrivals: { perSecond: 20 }, seconds: SECONDS }
+  const flooded = await drive(sample, looking, timed => look(bench, timed))
+  const flood = { ...(await flooding.stop()), memory: await memoryOf([server.pids.server]) }
   const after = await measureHashing(hasher, HASHING_SECONDS)
-  print({ before, after, whole, signedIn, calm, memory, start: server.startSeconds, disk: await diskSync(folder) })
+  const start = server.startSeconds
+  print({ before, after, whole, signedIn, calm, flooded, flood, memory, start, disk: await diskSync(folder) })
 }
 
 interface Figures {
@@ -72,12 +82,15 @@ interface Figures {
   whole: Measured<Step>
   signedIn: Measured<Step>
   calm: Measured<Step>
+  /** The first page of a reset, looked at in the midst of a flood of sign-ins. */
+  flooded: Measured<Step>
+  flood: Flooded & { memory: { resident: number; own: number } }
   memory: Record<'server' | 'postgres', { resident: number; own: number }>
   start: number
   disk: number
 }
 
-function print({ before, after, whole, signedIn, calm, memory, start, disk }: Figures) {
+function print({ before, after, whole, signedIn, calm, flooded, flood, memory, start, disk }: Figures) {
   const limit = (before.perSecond + after.perSecond) / 2
   const hash = (before.processorTime + after.processorTime) / 2
   const rate = (what: string, measured: Measured<Step>, reach: string) => [
@@ -118,6 +131,11 @@ function print({ before, after, whole, signedIn, calm, memory, start, disk }: Fi
     timesTable(calm, ['identify', 'challenge', 'code', 'journey', 'proof', 'password']),
     `p99 against p50 where nothing is hashed: ${widest.times.toFixed(1)} × at most (${widest.name}); reach 5 ×`,
     '',
+    `A flood of ${flood.asked.toFixed(0)} sign-ins a second: ${flood.judged.toFixed(0)} judged, ${flood.turnedAway.toFixed(0)} told to come back. Meanwhile a page that hashes nothing:`,
+    timesTable(flooded, ['page']),
+    spentTable({ 'pages, flooded': flooded }),
+    `p99 of that page; reach 50 ms. Memory of the server after the flood: ${megabytes(flood.memory)}; reach: as before it`,
+    '',
     `From start to first page: ${start.toFixed(2)} s; reach 1.5 s`,
     `Memory after it all: server ${megabytes(memory.server)} (reach 200 MB), PostgreSQL ${megabytes(memory.postgres)}`,
   ]
@@ -125,7 +143,7 @@ function print({ before, after, whole, signedIn, calm, memory, start, disk }: Fi
 }
 
 /** Makes the data with no server running, and leaves it as a stopped server would. */
-async function prepare(folder: string, secret: string): Promise<Person[]> {
+async function prepare(folder: string, secret: string): Promise<Pick<Bench, 'idle' | 'captchas'>> {
   const embedded = await startEmbedded(folder)
   try {
     const store = await openStore({ databaseUrl: embedded.url, applicationName: 'latchkey bench' })
@@ -133,7 +151,7 @@ async function prepare(folder: string, secret: string): Promise<Person[]> {
     const means = { now: new Date(), random: systemRandom, keys: keyring([secret]) }
     const people = await seedPeople(store, means, await createHasher({ atOnce: 1, waiting: 0 }), PEOPLE)
     await store.close()
-    return people
+    return { idle: people, captchas: await solveCaptchas(means, CAPTCHAS) }
   } finally {
     await embedded.stop()
   }
@@ -168,14 +186,14 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal) {
   // What is beginning when a signal comes is awaited before it is ended: PostgreSQL would outlive this process.
   const preparing = prepare(folder, secret)
   ends.push(() => preparing.catch(() => {}))
-  const idle = await preparing
+  const prepared = await preparing
   stopped.throwIfAborted()
   const starting = startServer({ dataFolder: folder, secret, smtpUrl: mailbox.url })
   ends.push(async () => (await starting.catch(() => undefined))?.stop())
   const server = await starting
   const browsers = browsersAt(server.origin)
   ends.push(() => browsers.close())
-  await measure({ server, browsers, mailbox, idle }, folder).catch(async error => {
+  await measure({ server, browsers, mailbox, ...prepared }, folder).catch(async error => {
     if (!stopped.aborted) process.stderr.write(`The server's log ends:\n${await server.complaints()}\n`)
     throw error
   })

@@ -44,8 +44,7 @@ export async function startServer({ dataFolder, secret, smtpUrl }: ServerSetting
       LATCHKEY_SECRETS: secret,
       LATCHKEY_SMTP_URL: smtpUrl,
       LATCHKEY_MAIL_FROM: 'no-reply@bench.example',
-      LATCHKEY_CAPTCHA: 'off',
-      LATCHKEY_FLOOD_LIMITS: 'off',
+      LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
     },
     stdio: ['ignore', log.fd, log.fd],
   })

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { solveChallenge } from 'altcha-lib'
-import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
 import type { Challenge, Solution } from 'altcha-lib/types'
 import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import { keyring, type Means } from '../crypto/index.ts'
 import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
+import { solutionOf, solve, written } from '../testing/captcha.ts'
 import { granted, refused } from '../testing/contract.ts'
 import { testServer } from '../testing/server.ts'
 import { issueChallenge, verifySolved } from './challenge.ts'
@@ -20,10 +19,6 @@ const acme = await findTenantId(store, 'acme.example')
 const foreignKeys = keyring(['the secret of another deployment: 8c1d'])
 const meansNow = (): Means => ({ now: server.clock.now(), random: around.random, keys: around.keys })
 
-const solutionOf = async (challenge: Challenge) => (await solveChallenge({ challenge, deriveKey }))!
-const written = (challenge: unknown, solution: unknown) =>
-  Buffer.from(JSON.stringify({ challenge, solution })).toString('base64')
-const solve = async (challenge: Challenge) => written(challenge, await solutionOf(challenge))
 const ask = async (username = NAME): Promise<Challenge> =>
   granted(await server.get(`/captcha?username=${encodeURIComponent(username)}`))
 const begin = (captcha: unknown, username = NAME) => server.browser().post('/reset', { username, captcha })
@@ -239,7 +234,7 @@ const send = (token: string, address: string, more: Record<string, string> = {})
     headers: { 'x-forwarded-for': address },
   })
 
-test('without script the form counts from five seconds to ten minutes after it was opened, once', async () => {
+test('lesson 24: without script the form counts from five seconds to ten minutes after it was opened, once', async () => {
   const token = await openForm()
   const early = await send(token, '192.0.2.1')
   assert.equal(early.status, 429)

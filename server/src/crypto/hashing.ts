@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Algorithm, hash, verify } from '@node-rs/argon2'
 import { isForeign, verifyForeign } from './foreign.ts'
 
@@ -25,6 +26,7 @@ export interface Hasher extends Verifier {
   /**
    * Runs `work` with a place in the queue that is taken before anything else is done. Throws `HashingBusy`, before `work` began, where there is none:
    * so whoever counts an attempt first never finds afterwards that it cannot be judged, and a flood costs no look-up.
+   * What `work` calls has the same place, however often it asks for one.
    */
   withPlace<T>(work: (verifier: Verifier) => Promise<T>): Promise<T>
 }
@@ -37,11 +39,14 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
   let running = 0
   const queue: (() => void)[] = []
 
+  const holder = new AsyncLocalStorage<true>()
+
   const holdingPlace = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (holder.getStore()) return work()
     if (places <= 0) throw new HashingBusy('too many hashes are waiting')
     places--
     try {
-      return await work()
+      return await holder.run(true, work)
     } finally {
       places++
     }

@@ -271,7 +271,7 @@ test('a journey exists for the browser that began it, and for no other', async (
   assert.deepEqual([now.state, now.challenge.id, now.id], ['verify', challenge.id, journey.id])
 })
 
-test('unknown and switched-off people read like people who never registered, byte by byte', async () => {
+test('lesson 36: unknown and switched-off people read like people who never registered, byte by byte', async () => {
   const alike = async (name: string) => {
     const begun = await server.browser().request('POST', '/reset', { json: { username: `${name}@acme.example` } })
     const browser = server.browser()
@@ -320,7 +320,7 @@ test('unknown and switched-off people read like people who never registered, byt
   }
 })
 
-test('every step asks the database the same for whoever is unknown, switched off or never registered', async t => {
+test('lesson 37: every step asks the database the same for whoever is unknown, switched off or never registered', async t => {
   const watched = await openStore({ databaseUrl: server.databaseUrl })
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
   // The same server once more without its jobs, whose statements would be counted too.

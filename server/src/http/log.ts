@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { SECOND } from '../clock.ts'
 
 /**
  * The program's log: one JSON object a line, to standard output unless told otherwise.
@@ -24,6 +25,20 @@ export function logRequests(app: FastifyInstance) {
       'request',
     )
   })
+}
+
+/** Logs that the server is overloaded, and by what: at once, and in a flood once a second with how often it came. Logging each time would cost more than the answer. */
+export function overloadLog(log: FastifyBaseLogger): (error: Error) => void {
+  let times = 0
+  let quietUntil = 0
+  return error => {
+    times++
+    const now = performance.now()
+    if (now < quietUntil) return
+    log.warn({ err: error, times }, 'overloaded')
+    quietUntil = now + SECOND
+    times = 0
+  }
 }
 
 /** An error without its words: PostgreSQL's detail quotes rows, a parser's message quotes its input, ours may name a person. */

@@ -2,8 +2,9 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
-import { HashingBusy } from '../crypto/index.ts'
+import { type Hasher, HashingBusy } from '../crypto/index.ts'
 import { findSession, type Requirement } from '../sessions/index.ts'
+import { overloadLog } from './log.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
 import { isRefusal, Problem, type ProblemCode, problemJson } from './problems.ts'
 import { validator } from './schemas.ts'
@@ -76,8 +77,9 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
     reply.header('cache-control', 'no-store').header('vary', 'Accept, Accept-Language, Cookie')
     if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
   })
+  const overloaded = overloadLog(app.log)
   app.setErrorHandler((error, request, reply) =>
-    answerProblem(request, reply, readProblem(error as FastifyError, request)),
+    answerProblem(request, reply, readProblem(error as FastifyError, request, overloaded)),
   )
   app.setNotFoundHandler((request, reply) => answerProblem(request, reply, new Problem('not_found')))
 
@@ -101,38 +103,43 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
         hasJson: route.handle !== undefined,
       })
       const validate = route.body && validator(route.body)
-      app.route({
-        method,
-        url,
-        config: { access },
-        handler: async (request, reply) => {
-          const visit = request.visit as VisitFor<typeof access>
-          visit.body = request.body
-          // Outside the `try`: the page that would come back reads the database, and a flood must cost nothing.
-          if (flood) await checkFlood(visit, flood)
-          try {
-            await admit(visit, access)
-            if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
-            if (visit.html) refuseRepeatedFields(request.body)
-            const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
-            if (validate) validate(body)
-            else if (method !== 'GET') refuseBody(request.body)
-            const answer = (await route.handle?.(visit, body as never)) ?? {}
-            return visit.html ? reply.redirect(answer.next ?? visit.path, 303) : answerJson(reply, answer)
-          } catch (error) {
-            const problem = readProblem(error as FastifyError, request)
-            const away = visit.html && wayOut(visit, problem, method)
-            if (away) return reply.redirect(away, 303)
-            if (!visit.html || !route.page || problem.status === 404 || problem.status >= 500) throw problem
-            reply.code(problem.status)
-            if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
-            return answerPage(reply, visit, there => route.page?.(there, problem) ?? Promise.reject(problem))
-          }
-        },
-      })
+      const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+        const visit = request.visit as VisitFor<typeof access>
+        visit.body = request.body
+        // Outside the `try`: the page that would come back reads the database, and a flood must cost nothing.
+        if (flood) await checkFlood(visit, flood)
+        try {
+          await admit(visit, access)
+          if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
+          if (visit.html) refuseRepeatedFields(request.body)
+          const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
+          if (validate) validate(body)
+          else if (method !== 'GET') refuseBody(request.body)
+          const answer = (await route.handle?.(visit, body as never)) ?? {}
+          return visit.html ? reply.redirect(answer.next ?? visit.path, 303) : answerJson(reply, answer)
+        } catch (error) {
+          const problem = readProblem(error as FastifyError, request, overloaded)
+          const away = visit.html && wayOut(visit, problem, method)
+          if (away) return reply.redirect(away, 303)
+          if (!visit.html || !route.page || problem.status === 404 || problem.status >= 500) throw problem
+          reply.code(problem.status)
+          if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
+          return answerPage(reply, visit, there => route.page?.(there, problem) ?? Promise.reject(problem))
+        }
+      }
+      // Whoever comes with a password waits for hashing. Where no more can wait, a flood is told so before it costs even a count.
+      const handler = flood === 'signin' ? inPlace(around.hasher, serve) : serve
+      app.route({ method, url, config: { access }, handler })
     },
   }
 }
+
+type Serve = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+const inPlace =
+  (hasher: Hasher, serve: Serve): Serve =>
+  (request, reply) =>
+    hasher.withPlace(() => serve(request, reply))
 
 /** Refuses an address that asks for this too often; known and unknown names alike, as nothing was looked up yet. */
 async function checkFlood({ around, address }: Visit, kind: FloodKind) {
@@ -246,10 +253,14 @@ const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
   /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
 
 /** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
-function readProblem(error: FastifyError | Problem | Error, request: FastifyRequest): Problem {
+function readProblem(
+  error: FastifyError | Problem | Error,
+  request: FastifyRequest,
+  overloaded: (error: Error) => void,
+): Problem {
   if (error instanceof Problem) return error
   if (error instanceof HashingBusy || isOverload(error)) {
-    request.log.warn({ err: error }, 'overloaded')
+    overloaded(error)
     return new Problem('unavailable', { retryAfter: 2 })
   }
   if (isRefusal(error)) return new Problem(error.code, { field: error.field, retryAfter: error.retryAfter })
