@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { pbkdf2Sync } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,12 +21,13 @@ interface Running {
 }
 
 /** Starts the program as its users do, with nothing of this environment but the path. */
-function launch(env: Environment, words: string[]): Running {
+function launch(env: Environment, words: string[], input?: string): Running {
   const entry = new URL('./cli.ts', import.meta.url).pathname
   const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
     env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.end(input)
   const output = { out: '', err: '' }
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     output.out += text
@@ -42,8 +45,9 @@ function launch(env: Environment, words: string[]): Running {
   return { child, output, ended }
 }
 
-async function latchkey(env: Environment, ...words: string[]) {
-  const { output, ended } = launch(env, words)
+async function latchkey(env: Environment, ...given: (string | { input: string })[]) {
+  const words = given.filter(one => typeof one === 'string')
+  const { output, ended } = launch(env, words, given.find(one => typeof one !== 'string')?.input)
   const code = await ended
   return { code, ...output }
 }
@@ -127,6 +131,39 @@ test('an operator makes a tenant, its policy and its users, and no password is e
   assert.match((await latchkey(demo, 'demo')).err, /in production use/)
   assert.match((await latchkey(demo, 'demo', '--fresh')).err, /no demonstration’s: nothing was removed/)
   assert.match((await latchkey(env, 'tenant', 'list')).out, /^contoso\.example/)
+})
+
+test('lesson 54: no password is an argument, none is there by default, and nothing is handed to a shell', async () => {
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const secret = 'Kestrel over marsh 48'
+  for (const words of [
+    ['tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example', '--password', secret],
+    ['users', 'create', 'person@contoso.example', '--name', 'P', `--password=${secret}`],
+    ['users', 'create', 'person@contoso.example', '--name', 'P', '--password-hash', secret],
+  ]) {
+    const { code, out, err } = await latchkey(env, ...words)
+    assert.equal(code, 2, words.join(' '))
+    assert.ok(!`${out}${err}`.includes(secret), 'and what was typed is not said again')
+  }
+  const made = []
+  for (const name of ['one', 'two']) {
+    const { out } = await latchkey(env, 'tenant', 'create', `${name}.example`, '--admin', `root@${name}.example`)
+    made.push(/(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(out)?.[0])
+  }
+  assert.ok(made[0] && made[1] && made[0] !== made[1], 'each administrator gets a password of their own')
+
+  const root = new URL('.', import.meta.url)
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter(name => /\.tsx?$/.test(name) && !/\.(test|fixture)\.tsx?$/.test(name))
+    .map(name => [name, readFileSync(new URL(name, root), 'utf8')] as const)
+  const starting = files.filter(([, text]) => /['"](node:)?(child_process|cluster)['"]/.test(text))
+  // PostgreSQL's own programs, with arguments that people's words are no part of.
+  assert.deepEqual(starting.map(([name]) => name).sort(), [
+    'store/binaries.ts',
+    'store/embedded.ts',
+    'store/postmaster.ts',
+  ])
+  for (const [name, text] of starting) assert.doesNotMatch(text, /\bexec(Sync)?\(|shell:/, name)
 })
 
 test('what is wrong on the command line or in the environment is said in a sentence', async () => {
@@ -312,6 +349,59 @@ test('an operator keeps a tenant’s own list of banned words', async () => {
       { added: '0', removed: '1' },
     ],
   )
+})
+
+test('an operator sets a tenant’s protection, and brings a person along with the password that they have', async () => {
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const create = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
+  assert.equal(create.code, 0, create.err)
+  const protection = (...set: string[]) => latchkey(env, 'tenant', 'protection', 'contoso.example', ...set)
+  const first = JSON.parse((await protection()).out)
+  assert.equal(first.lockoutThreshold, 10)
+  assert.equal(first.concealAccounts, false)
+  const changed = JSON.parse((await protection('--set', 'lockoutThreshold=5', '--set', 'concealAccounts=true')).out)
+  assert.deepEqual(changed, { ...first, lockoutThreshold: 5, concealAccounts: true })
+  for (const [wrong, why] of [
+    ['lockoutThreshold=0', /lockoutThreshold/],
+    ['lockoutThreshold=many', /lockoutThreshold/],
+    ['concealAccount=true', /no setting "concealAccount", only lockoutThreshold, /],
+  ] as const) {
+    const refused = await protection('--set', wrong)
+    assert.equal(refused.code, 1, wrong)
+    assert.match(refused.err, why)
+  }
+  assert.deepEqual(JSON.parse((await protection()).out), changed, 'what is refused changes nothing')
+  const noted = await query<{ details: unknown }>(
+    env.DATABASE_URL,
+    "select details from latchkey.audit_events where activity = 'protection.changed'",
+  )
+  assert.deepEqual(noted, [{ details: { lockoutThreshold: '5', concealAccounts: 'true' } }])
+
+  const salt = Buffer.from('a salt of 16 byt')
+  const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+  const hash = `$pbkdf2-sha512$i=5000$${plain(salt)}$${plain(pbkdf2Sync('Their old one 1', salt, 5_000, 32, 'sha512'))}`
+  const bring = ['users', 'create', 'moved@contoso.example', '--name', 'Moved Person', '--password-hash']
+  for (const [text, why] of [
+    ['', /cannot be taken over/],
+    ['Their old one 1', /cannot be taken over/],
+    [hash.replace('i=5000', 'i=700000'), /costs too much/],
+  ] as const) {
+    const refused = await latchkey(env, ...bring, { input: text })
+    assert.equal(refused.code, 2, refused.err)
+    assert.match(refused.err, why)
+    assert.doesNotMatch(refused.err, /Their old/)
+  }
+  assert.equal((await latchkey(env, ...bring, { input: `${hash}\n` })).code, 0)
+  const port = await freePort()
+  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
+  const running = launch({ ...env, ...address }, ['start'])
+  const end = performance.now() + 30_000
+  const url = `http://127.0.0.1:${port}`
+  while (performance.now() < end && !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await sleep(30)
+  const signedIn = await signIn(url, 'moved@contoso.example', 'Their old one 1')
+  assert.equal(signedIn.status, 200)
+  running.child.kill('SIGTERM')
+  await running.ended
 })
 
 test('a file that is missing is not taken for a database that cannot be reached', async t => {

@@ -38,6 +38,7 @@ export {
   getTenant,
   listDomains,
   listTenants,
+  lockTenant,
   NOBODYS_TENANT,
   type Tenant,
 } from './tenants.ts'

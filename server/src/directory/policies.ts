@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
-import { directoryError } from './errors.ts'
+import { checkKnown, directoryError } from './errors.ts'
 import { type ProtectionSettings, readProtection } from './protection.ts'
 import { questionIds } from './questions.ts'
 import { isAdministrator } from './roles.ts'
@@ -79,6 +79,7 @@ export const defaultSettings: ResetPolicySettings = {
 
 /** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
 export function checkSettings(settings: unknown): ResetPolicySettings {
+  if (typeof settings === 'object' && settings !== null) checkKnown(settings, defaultSettings)
   const [wrong] = Value.Errors(Settings, settings)
   if (wrong) throw directoryError('policy_invalid', `${wrong.instancePath.slice(1) || 'settings'}: ${wrong.message}`)
   const read = settings as ResetPolicySettings
@@ -298,6 +299,9 @@ function choosePolicy(tenantId: string, tried: readonly Tried[], user: User | un
   const administrator = user !== undefined && isAdministrator(user)
   // The empty tenant has no policy row; the defaults stand in, so that it refuses like a tenant where nobody is registered.
   const settings = found?.settings ?? { ...defaultSettings, enabled: true }
+  // Settings are checked when they are written. Damaged ones must not pass for fewer gates than were asked for, nor for none.
+  if (settings.gates !== 1 && settings.gates !== 2)
+    throw directoryError('policy_invalid', 'the stored gates are no number')
   return {
     id: found?.id ?? tenantId,
     settings: administrator ? forAdministrators(settings) : settings,

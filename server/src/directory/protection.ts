@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Trx } from '../store/index.ts'
-import { directoryError } from './errors.ts'
+import { checkKnown, directoryError } from './errors.ts'
 import { selectUser, type User } from './users.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
@@ -87,6 +87,7 @@ export async function changeProtection(
     .where('tenant_id', '=', tenantId)
     .forUpdate()
     .executeTakeFirstOrThrow()
+  checkKnown(changes, defaultProtection)
   const settings = { ...readProtection(row.protection), ...changes }
   const [wrong] = Value.Errors(Settings, settings)
   if (wrong) throw directoryError('policy_invalid', `${wrong.instancePath.slice(1) || 'settings'}: ${wrong.message}`)

@@ -42,6 +42,16 @@ export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
   }
 }
 
+/** Keeps others that count something of the tenant waiting until the transaction ends: two at once would both count what is there, and together pass the limit. */
+export async function lockTenant(trx: Trx, tenantId: string): Promise<void> {
+  await trx
+    .selectFrom('tenants')
+    .select('tenant_id')
+    .where('tenant_id', '=', tenantId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow()
+}
+
 /** The tenant's logo, or undefined. */
 export async function findLogo(trx: Trx, tenantId: string): Promise<{ type: string; image: Buffer } | undefined> {
   const row = await trx

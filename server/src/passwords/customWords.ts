@@ -1,4 +1,5 @@
 import type { Means } from '../crypto/index.ts'
+import { lockTenant } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { lengthOf, TERM_LENGTH } from './bannedWords.ts'
 
@@ -35,13 +36,7 @@ export async function addBannedWords(
   tenantId: string,
   given: readonly string[],
 ): Promise<Added> {
-  // Two imports at once would both count what is there, and together go past the limit.
-  await trx
-    .selectFrom('tenants')
-    .select('tenant_id')
-    .where('tenant_id', '=', tenantId)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow()
+  await lockTenant(trx, tenantId)
   const known = new Set(await listBannedWords(trx, tenantId))
   const result: Added = { added: [], present: [], refused: [] }
   for (const [place, text] of given.entries()) {

@@ -1,7 +1,7 @@
 import { countEvents, record } from '../audit/index.ts'
 import { DAY, HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { findAccount, findHelpers, getTenant } from '../directory/index.ts'
+import { findAccount, findHelpers, getTenant, lockTenant } from '../directory/index.ts'
 import { findChallenges, findMethods, usableMethods } from '../methods/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
@@ -49,6 +49,7 @@ export async function askAdministrators(
     if (!row || !account?.user) return
     const { user, policy } = account
     // What went out is counted, not what was asked: else asking again, or for names that nobody has, would keep help away.
+    await lockTenant(trx, tenantId)
     const daily = await countEvents(trx, tenantId, 'reset.contacted', plus(means.now, -DAY), user.id)
     const hourly = await countEvents(trx, tenantId, 'reset.contacted', plus(means.now, -HOUR))
     if (daily > 0 || hourly >= HOURLY_AT_MOST) return

@@ -75,7 +75,7 @@ function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
-        <Lead>{t('reset.problem.lead')}</Lead>
+        <Lead>{journey.concealed ? t('reset.problem.concealedLead') : t('reset.problem.lead')}</Lead>
         <Form action={`${pathOf(journey)}/problem`}>
           <RadioCards
             name="problem"

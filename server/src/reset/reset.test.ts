@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { countEvents } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
 import { lock, spend } from '../limits/index.ts'
@@ -587,6 +588,21 @@ test('administrators are asked once a journey, once a day for an account, twenty
   assert.equal((await requests()).length, 3 + 21)
   assert.equal(await (await begin('person@unknown.example')).contact(), 0, 'no tenant, nobody to ask')
   assert.ok((await readEvents(store, tenantId, journey.id)).includes('reset.contacted success'))
+})
+
+test('administrators are asked twenty times an hour, also where thirty ask at the same moment', async () => {
+  const domain = 'crowd.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  await somebody({ roles: ['Global Administrator'] }, tenantId, domain)
+  const jobs = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const journey = await begin((await somebody({}, tenantId, domain)).userPrincipalName)
+      return { tenantId, journeyId: journey.id }
+    }),
+  )
+  await Promise.all(jobs.map(job => askAdministrators(store, meansAt(), job)))
+  const sent = await inTenant(store, tenantId, trx => countEvents(trx, tenantId, 'reset.contacted', meansAt(-1).now))
+  assert.equal(sent, 20)
 })
 
 test('a help desk is an address to open', async () => {
