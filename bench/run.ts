@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
 import { migrate, openStore, startEmbedded } from '../server/src/store/index.ts'
 import { type Browsers, browsersAt } from './browser.ts'
@@ -67,10 +68,14 @@ async function measure(bench: Bench, folder: string) {
     server: await memoryOf([server.pids.server]),
     postgres: await memoryOf(await familyOf(server.pids.postmaster)),
   }
+  const memoryNow = () => memoryOf([server.pids.server])
+  const calmMemory = await memoryNow()
   const flooding = openFlood(bench.browsers, before.perSecond * FLOOD)
   const looking = { arrivals: { perSecond: 20 }, seconds: SECONDS }
   const flooded = await drive(sample, looking, timed => look(bench, timed))
-  const flood = { ...(await flooding.stop()), memory: await memoryOf([server.pids.server]) }
+  const halfWay = await memoryNow()
+  await sleep(SECONDS * 1_000)
+  const flood = { memories: [calmMemory, halfWay, await memoryNow()], ...(await flooding.stop()) }
   const after = await measureHashing(hasher, HASHING_SECONDS)
   const start = server.startSeconds
   print({ before, after, whole, signedIn, calm, flooded, flood, memory, start, disk: await diskSync(folder) })
@@ -84,7 +89,8 @@ interface Figures {
   calm: Measured<Step>
   /** The first page of a reset, looked at in the midst of a flood of sign-ins. */
   flooded: Measured<Step>
-  flood: Flooded & { memory: { resident: number; own: number } }
+  /** Its memories: before it, in its middle and at its end. */
+  flood: Flooded & { memories: { resident: number; own: number }[] }
   memory: Record<'server' | 'postgres', { resident: number; own: number }>
   start: number
   disk: number
@@ -134,7 +140,7 @@ function print({ before, after, whole, signedIn, calm, flooded, flood, memory, s
     `A flood of ${flood.asked.toFixed(0)} sign-ins a second: ${flood.judged.toFixed(0)} judged, ${flood.turnedAway.toFixed(0)} told to come back. Meanwhile a page that hashes nothing:`,
     timesTable(flooded, ['page']),
     spentTable({ 'pages, flooded': flooded }),
-    `p99 of that page; reach 50 ms. Memory of the server after the flood: ${megabytes(flood.memory)}; reach: as before it`,
+    `p99 of that page; reach 50 ms. Memory of the server before, in the middle and at the end: ${flood.memories.map(({ resident }) => resident.toFixed(0)).join(', ')} MB resident; reach: flat`,
     '',
     `From start to first page: ${start.toFixed(2)} s; reach 1.5 s`,
     `Memory after it all: server ${megabytes(memory.server)} (reach 200 MB), PostgreSQL ${megabytes(memory.postgres)}`,

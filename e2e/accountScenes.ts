@@ -89,11 +89,13 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     browser,
     act,
   })
+  for (let failures = 0; failures < 10; failures++)
+    await server.browser().post('/signin', { username: 'guessed@acme.example', password: `wrong ${failures}` })
   return [
     scene('sign-in', '/signin', somebody),
     scene('sign-in, of a tenant', '/signin?username=registered%40acme.example', somebody),
     scene('sign-in, refused', '/signin', somebody, refuse({ username: 'nobody@acme.example', password: 'wrong' })),
-    scene('sign-in, locked', '/signin', somebody, refuse({ username: 'locked@acme.example', password: 'wrong' })),
+    scene('sign-in, locked', '/signin', somebody, refuse({ username: 'guessed@acme.example', password: 'wrong' })),
     scene(
       'sign-in, switched off',
       '/signin',

@@ -64,7 +64,7 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
   await finished.browser.post(`${finished.path}/password`, { newPassword: 'Demo-passphrase-2027!' })
   await withMail('unlocked')
   for (let failures = 0; failures < 10; failures++)
-    await server.browser().post('/signin', { username: 'unlocked@acme.example', password: 'wrong' })
+    await server.browser().post('/signin', { username: 'unlocked@acme.example', password: `wrong ${failures}` })
   const unlocked = await beginReset('unlocked@acme.example')
   await unlocked.browser.post(`${unlocked.path}/problem`, { problem: 'unlock' })
   await pass(unlocked, 'unlocked@mail.example')

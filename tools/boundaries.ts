@@ -21,7 +21,7 @@ export const mayImport: Record<string, string[]> = {
   signin: ['audit', 'directory', 'limits', 'methods', 'passwords', 'registration', 'sessions'],
   partner: ['audit', 'directory', 'notifications', 'passwords'],
   reports: ['audit', 'directory'],
-  http: ['audit', 'directory', 'pages', 'partner', 'passwords', 'protocol', 'sessions', 'words'],
+  http: ['audit', 'captcha', 'directory', 'pages', 'partner', 'passwords', 'protocol', 'sessions', 'words'],
   pages: ['words'],
   admin: ['protocol'],
   agent: ['protocol'],

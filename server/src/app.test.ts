@@ -137,10 +137,14 @@ test('lesson 29: the log, down to trace, holds no code, password, name, cookie o
   await server.get(`/nowhere/${username}`)
   await server.get('/%zz-queried')
   await speak(server.url, `GET /queried HTTP/1.1\r\nBroken header of ${username}\r\n\r\n`)
-  // An error that no one foresaw: the database refuses, and its message quotes what it was given.
+  // Errors that no one foresaw: the database refuses, and its message quotes what it was given.
   await server.store.pool.query(
-    'alter table latchkey.users add constraint nobody check (display_name is null) not valid',
+    `create function latchkey.refuse() returns trigger language plpgsql as
+       'begin raise exception ''refused: %'', new.user_principal_name; end';
+     create trigger refuse before update on latchkey.users for each row execute function latchkey.refuse()`,
   )
+  const change = { currentPassword: 'Chosen-passphrase-2026', newPassword: 'Another-passphrase-2026' }
+  assert.equal((await server.post('/account/password', change)).status, 500)
   await server.store.pool.query('alter table latchkey.sessions rename to sessions_gone')
   assert.equal((await server.post('/signin', { username, password: 'Chosen-passphrase-2026' })).status, 500)
 
@@ -148,7 +152,7 @@ test('lesson 29: the log, down to trace, holds no code, password, name, cookie o
   const logged = lines.map(line => JSON.parse(line))
   const done = logged.find(line => line.route === '/reset/:id/proofs')
   assert.deepEqual([done.method, done.status, typeof done.ms, typeof done.reqId], ['POST', 200, 'number', 'string'])
-  const failed = logged.find(line => line.msg === 'request failed')
+  const failed = logged.findLast(line => line.msg === 'request failed')
   assert.equal(failed.err.code, '42P01')
   assert.ok(failed.err.at.length > 0)
   assert.equal(failed.reqId, logged.at(-1).reqId)

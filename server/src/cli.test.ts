@@ -1,3 +1,5 @@
+// This file is long because every command is run as an operator runs it, on a database of its own.
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { pbkdf2Sync } from 'node:crypto'
@@ -184,6 +186,18 @@ test('what is wrong on the command line or in the environment is said in a sente
     ],
     [{ DATABASE_URL: 'postgres://u@localhost/x?host=/nowhere' }, ['tenant', 'list'], 1, /cannot be reached \(ENOENT\)/],
     [{ DATABASE_URL: url, LATCHKEY_LISTEN: '0.0.0.0:0' }, ['demo'], 1, /listens on 127\.0\.0\.1 alone/],
+    [
+      { ...env, LATCHKEY_ORIGIN: 'https://id.example', LATCHKEY_PLACES: '/nowhere.mmdb' },
+      ['start'],
+      1,
+      /^latchkey: LATCHKEY_PLACES: The file of places \/nowhere\.mmdb cannot be read \(ENOENT\)\.\n$/,
+    ],
+    [
+      { ...env, LATCHKEY_PLACES: import.meta.filename },
+      ['demo'],
+      1,
+      /^latchkey: LATCHKEY_PLACES: .* is not in the MaxMind format\.\n$/,
+    ],
   ]
   const results = cases.map(async ([env, words, code, sentence]) => {
     const { code: ended, out, err } = await latchkey(env, ...words)
@@ -221,7 +235,7 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
     [lifted.code, lifted.out],
     [
       0,
-      'Blocks of LOCKED@acme.example that were lifted: 2.\nMethods that may prove again who LOCKED@acme.example is: 1. They had been reported as used by somebody else.\n',
+      'Blocks of LOCKED@acme.example that were lifted: 1.\nMethods that may prove again who LOCKED@acme.example is: 1. They had been reported as used by somebody else.\n',
     ],
     lifted.err,
   )
@@ -235,7 +249,7 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   )
   assert.deepEqual(
     noted.map(({ line }) => line),
-    ['locked@acme.example 2', 'new@acme.example 0'],
+    ['locked@acme.example 1', 'new@acme.example 0'],
   )
   for (const words of [
     ['users', 'create', 'ada@acme.example', '--name', 'Ada'],

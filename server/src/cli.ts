@@ -356,7 +356,7 @@ async function readPasswordHash({ crypto }: Modules): Promise<string> {
   for await (const part of process.stdin) parts.push(part as Buffer)
   const hash = Buffer.concat(parts).toString('utf8').trim()
   try {
-    crypto.checkForeignHash(hash)
+    await crypto.checkForeignHash(hash)
   } catch (error) {
     if (error instanceof crypto.ForeignHashError)
       throw new UsageError(`The hash cannot be taken over. ${error.message}`)
@@ -392,23 +392,31 @@ async function unblockUser(_values: Values, userPrincipalName: string) {
     return on.store.inTenant(db, tenantId, async trx => {
       const user = await on.directory.findUserByName(trx, tenantId, folded)
       if (!user) throw new CommandError(`There is no user ${userPrincipalName}.`)
-      const kinds = ['password', 'proofs', 'phoneNumber'] as const
+      // Somebody else knows a reported password: only a new one lets its owner in again.
+      const reported = await on.passwords.isReported(trx, user)
+      const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
       let blocks = 0
       for (const kind of kinds)
         for (const browser of ['familiar', 'other'] as const)
           if ((await on.limits.blockedFor(trx, means, { tenantId, kind, name: folded, browser })) > 0) blocks++
+      const locked = !reported && (await on.limits.isLocked(trx, means, tenantId, folded))
+      if (locked && blocks === 0) blocks = 1
       await on.limits.clear(trx, means, tenantId, folded, ...kinds)
       const methods = await on.methods.unblockMethods(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
       const details = { lifted: String(blocks), methods: String(methods) }
       await note(on, trx, means, tenantId, 'user.unblocked', target, details)
-      return { blocks, methods }
+      return { blocks, methods, reported }
     })
   })
   print(`Blocks of ${userPrincipalName} that were lifted: ${lifted.blocks}.`)
   if (lifted.methods > 0)
     print(
       `Methods that may prove again who ${userPrincipalName} is: ${lifted.methods}. They had been reported as used by somebody else.`,
+    )
+  if (lifted.reported)
+    print(
+      'The password was reported as known to somebody else, so it stays locked: a reset gives the account a new one.',
     )
 }
 

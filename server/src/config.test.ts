@@ -41,6 +41,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       smsUrl: undefined,
       voiceUrl: undefined,
       breachedPasswords: undefined,
+      places: undefined,
       trustedProxies: [],
       roles: ['web', 'worker'],
       captcha: true,
@@ -62,6 +63,7 @@ test('every setting is read', () => {
     LATCHKEY_SMS_URL: 'https://user:pw@sms.contoso.example/send',
     LATCHKEY_VOICE_URL: 'http://127.0.0.1:9999/call',
     LATCHKEY_BREACHED_PASSWORDS: 'https://breached.contoso.example/range/',
+    LATCHKEY_PLACES: '/srv/GeoLite2-City.mmdb',
     LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7',
     LATCHKEY_ROLES: 'worker',
     LATCHKEY_CAPTCHA: 'off',
@@ -74,6 +76,7 @@ test('every setting is read', () => {
   assert.deepEqual(config.smtp, { url: 'smtps://user:pw@mail.contoso.example:465', from: 'no-reply@contoso.example' })
   assert.equal(config.voiceUrl, 'http://127.0.0.1:9999/call')
   assert.equal(config.breachedPasswords?.href, 'https://breached.contoso.example/range/')
+  assert.equal(config.places, '/srv/GeoLite2-City.mmdb')
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
   assert.deepEqual(config.roles, ['worker'])
   assert.deepEqual([config.captcha, config.floodLimits], [false, false])

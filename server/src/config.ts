@@ -35,6 +35,8 @@ export interface Config extends StorageConfig {
   voiceUrl: string | undefined
   /** Where passwords are looked up that became known to others: a list on this machine, or a range service. */
   breachedPasswords: URL | undefined
+  /** A MaxMind-format file with cities, by which people are told where an address probably is. */
+  places: string | undefined
   /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[]
   roles: ServerRole[]
@@ -81,6 +83,7 @@ export function readConfig(env: Environment): Config {
     smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
     voiceUrl: readGateway(env, 'LATCHKEY_VOICE_URL'),
     breachedPasswords: readBreachedPasswords(env),
+    places: readPlaces(env),
     trustedProxies: readProxies(env),
     roles: readRoles(env),
   }
@@ -107,6 +110,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     smsUrl: undefined,
     voiceUrl: undefined,
     breachedPasswords: readBreachedPasswords(env),
+    places: readPlaces(env),
     trustedProxies: [],
     roles: ['web', 'worker'],
   }
@@ -218,6 +222,11 @@ export function readBreachedPasswords(env: Environment): URL | undefined {
   // The first digits of a hash are put at its end, so without one of these they would become part of a word.
   if (!/[/=]$/.test(url.href)) throw new ConfigError(`${name} must end in a slash, as in https://host.example/range/.`)
   return url
+}
+
+function readPlaces(env: Environment): string | undefined {
+  const path = given(env, 'LATCHKEY_PLACES')
+  return path === undefined ? undefined : resolve(path)
 }
 
 function readProxies(env: Environment): string[] {

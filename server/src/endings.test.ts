@@ -310,7 +310,10 @@ test('lesson 60: a reset is told to every address, old and new, and an administr
   const email = { send: async (message: Message) => void sent.push(message) }
   const { rows } = await store.pool.query('select id from notices where tenant_id = $1', [globex])
   for (const { id: noticeId } of rows)
-    await sendNotice(store, meansAt(), words, { email }, 'https://id.example', { tenantId: globex, noticeId })
+    await sendNotice(store, meansAt(), words, { email }, 'https://id.example', undefined, {
+      tenantId: globex,
+      noticeId,
+    })
   assert.equal(sent.length, 4)
   for (const { to, subject, text, language } of sent) {
     assert.match(text, /192\.0\.2\.7/, 'from where')

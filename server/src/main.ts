@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskList } from 'graphile-worker'
 import nodemailer from 'nodemailer'
 import type { Logger } from 'pino'
+import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
 import { makeAuditPartitions } from './audit/jobs.ts'
 import { createFloods, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from './captcha/index.ts'
 import { MINUTE, SECOND, systemClock } from './clock.ts'
@@ -129,6 +130,7 @@ async function surroundingsOf(config: Config, store: Store): Promise<Surrounding
     hasher,
     passwordChecks: createPasswordChecks(hasher, await openBreached(config.breachedPasswords)),
     words: loadWords(),
+    places: await openPlacesFile(config.places),
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     demo: config.demo,
     captcha: config.captcha,
@@ -146,6 +148,14 @@ export async function openBreached(url: URL | undefined): Promise<BreachedPasswo
         : error
     })
   )
+}
+
+/** Opens the file of places that the configuration names, if any. Throws `ConfigError`. */
+async function openPlacesFile(path: string | undefined): Promise<Places | undefined> {
+  if (path === undefined) return undefined
+  return openPlaces(path).catch(error => {
+    throw error instanceof PlacesFileError ? new ConfigError(`LATCHKEY_PLACES: ${error.message}`) : error
+  })
 }
 
 export interface ServeOptions {
@@ -244,6 +254,7 @@ function startWork(around: Surroundings, senders: Senders, log: Logger) {
 async function removeExpired({ db, clock, random, keys }: Surroundings) {
   const means: Means = { now: clock(), random, keys }
   const tenantIds = (await listTenants(db)).map(({ id }) => id)
+  const failures: unknown[] = []
   for (const tenantId of [...tenantIds, NOBODYS_TENANT])
     await inTenant(db, tenantId, async trx => {
       for (const remove of [
@@ -257,9 +268,10 @@ async function removeExpired({ db, clock, random, keys }: Surroundings) {
         learnUsualRate,
       ])
         await remove(trx, means, tenantId)
-    })
+    }).catch(error => failures.push(error)) // one tenant's trouble is no reason to leave the others'
   await removeOldFloodPoints(db, means)
   await removeSpentCaptchas(db, means)
+  if (failures.length > 0) throw failures[0]
 }
 
 function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { record } from '../audit/index.ts'
+import { openPlaces, record } from '../audit/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId, findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -22,6 +23,7 @@ interface Line {
   at: string
   activity: string
   address: string | null
+  place?: string
   browser: { name: string; system?: string } | null
   here?: true
   reportable: boolean
@@ -55,7 +57,7 @@ test('one’s own activity says what, when, from where and in which browser, and
   assert.deepEqual(activity[2]?.browser, { name: 'Firefox', system: 'Windows' })
 
   const page = (await mine.page('/account/activity')).text
-  for (const words of ['Firefox on Windows', 'another browser', 'This browser', '127.0.0.1'])
+  for (const words of ['Firefox on Windows', 'unknown browser', 'This browser', '127.0.0.1'])
     assert.ok(page.includes(words))
   assert.equal(page.split('/report"').length, 2, 'one event can be reported')
   assert.ok((await mine.page('/account')).text.includes(`/account/activity/${activity[2]?.id}/report`))
@@ -90,6 +92,42 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
   assert.equal((await activityOf(mine, '?before=ffffffff-ffff-7fff-bfff-ffffffffffff')).activity.length, 100)
 })
 
+test('where the operator gives a file of places, an address has its city: on the page, in JSON and in mails', async t => {
+  const places = await openPlaces(join(import.meta.dirname, '../audit/GeoLite2-City-Test.mmdb'))
+  const placed = await testServer({ context: t, trustedProxies: ['127.0.0.1'], places })
+  const signInFrom = async (address: string) => {
+    const browser = placed.browser()
+    const headers = { 'x-forwarded-for': address, 'user-agent': FIREFOX }
+    granted(await browser.request('POST', '/signin', { json: { username: NAME, password: PASSWORD }, headers }))
+    return browser
+  }
+  await signInFrom('2.125.160.216')
+  await signInFrom('2001:218::1')
+  await signInFrom('10.1.2.3')
+  const mine = await signInFrom('81.2.69.160')
+  const [here, near, country, city] = (await activityOf(mine)).activity
+  assert.deepEqual([here?.address, here?.place], ['81.2.69.160', 'London, United Kingdom'])
+  assert.deepEqual([country?.place, city?.place], ['Japan', 'Boxford, United Kingdom'])
+  assert.ok(near?.address === '10.1.2.3' && !('place' in near))
+
+  const page = (await mine.page('/account/activity')).text
+  assert.ok(page.includes('>2.125.160.216 · Boxford, United Kingdom · Firefox on Windows<'))
+  assert.ok(page.includes('>10.1.2.3 · Firefox on Windows<'))
+  assert.ok(
+    (await mine.page(`/account/activity/${city?.id}/report`)).text.includes('2.125.160.216 · Boxford, United Kingdom<'),
+  )
+  const headers = { 'x-forwarded-for': '81.2.69.160' }
+  granted(await mine.request('POST', `/account/activity/${city?.id}/report`, { headers }))
+  const { text } = await placed.message(one => one.kind === 'notice' && one.to === 'registered@mail.example')
+  assert.deepEqual(text.match(/^From: .*$/gm), [
+    'From: 81.2.69.160 · London, United Kingdom',
+    'From: 2.125.160.216 · Boxford, United Kingdom',
+  ])
+
+  assert.equal((await activityOf(mine, '?lang=fr')).activity[1]?.place, 'Londres (Royaume-Uni)')
+  assert.ok((await mine.page('/account/activity?lang=ja')).text.includes('81.2.69.160 · イギリス ロンドン · '))
+})
+
 test('“this wasn’t me”: the page says what will happen, the form does it, and leads on to a new password', async () => {
   const other = await signIn(NAME, { 'user-agent': FIREFOX })
   const mine = await signIn()
@@ -117,13 +155,13 @@ test('“this wasn’t me”: the page says what will happen, the form does it, 
   assert.equal((await get(other, '/session')).status, 401)
   assert.equal((await get(mine, '/session')).status, 200)
   const locked = await post(server.browser(), '/signin', { username: NAME, password: PASSWORD })
-  assert.equal(refused(locked, 401, 'invalid_credentials').retryAfter, 3600)
+  assert.equal(refused(locked, 401, 'invalid_credentials').retryAfter, undefined)
 
   const fresh = (to: string) =>
     server.message(one => one.to === to && one.kind === 'notice' && (newest === undefined || one.id > newest.id))
   const own = await fresh('registered@mail.example')
   assert.match(own.text, /Reported: Signed in/)
-  assert.ok(own.text.includes(`${server.around.origin}/account/activity\n`))
+  assert.ok(own.text.includes(`${server.around.origin}/reset?username=registered%40acme.example\n`))
   const alert = await fresh('admin@acme.example')
   assert.match(`${alert.subject} ${alert.text}`, /registered@acme\.example.*make sure in another way/s)
 
@@ -138,7 +176,8 @@ test('lesson 14: somebody else’s event, another tenant’s and an unknown one 
   const others = [await signIn('helpdesk@acme.example'), await signIn('two-gates@globex.example')]
   granted(await post(others[0]!, '/security-info/later'))
   const ids = ['01a1fa0f-a10a-75f1-8694-58aa85d70b7d', 'x']
-  for (const one of others) ids.push((await activityOf(one)).activity[0]!.id)
+  // Sign-ins among them, which their owners could report.
+  for (const one of others) ids.push(...(await activityOf(one)).activity.map(({ id }) => id))
   const answers = []
   for (const id of ids)
     for (const method of ['GET', 'POST']) answers.push(await mine.request(method, `/account/activity/${id}/report`, {}))

@@ -1,6 +1,6 @@
 import { type ActivityLine, readBrowser } from '../audit/index.ts'
 import type { PageContent, SignedInVisit } from '../http/index.ts'
-import { activityName, nameBrowser } from '../notifications/index.ts'
+import { activityName, nameAddress, nameBrowser } from '../notifications/index.ts'
 import { Actions, Banner, Button, DefinitionList, Form, Lead, Panel, Timeline, type Tone } from '../pages/index.ts'
 import type { OwnActivity, Report, ShownActivity } from './index.ts'
 
@@ -89,9 +89,11 @@ export function ActivityLines({ visit, activity }: { visit: SignedInVisit; activ
 /** What it was about, where it came from, and in which browser; undefined where nothing is known, as of an operator's act. */
 function detailOf(visit: SignedInVisit, line: ActivityLine): string | undefined {
   const about = aboutOf(visit, line)
-  const where = line.address && `${line.address} · ${browserOf(visit, line)}`
+  const where = line.address && `${whereOf(visit, line.address)} · ${browserOf(visit, line)}`
   return [about, where].filter(Boolean).join(' · ') || undefined
 }
+
+const whereOf = ({ locale, around }: SignedInVisit, address: string) => nameAddress(locale, around.places, address)
 
 const browserOf = ({ locale }: SignedInVisit, { userAgent }: ActivityLine) => {
   const browser = readBrowser(userAgent)
@@ -119,7 +121,10 @@ export function reportPage(visit: SignedInVisit, report: Report): PageContent {
         { term: t('account.report.what'), description: activityName(visit.locale, line.activity) },
         ...(about ? [{ term: t('account.report.kind'), description: about }] : []),
         { term: t('account.report.when'), description: dateTime(line.at) },
-        { term: t('account.report.where'), description: <bdi>{line.address ?? '–'}</bdi> },
+        {
+          term: t('account.report.where'),
+          description: <bdi>{line.address ? whereOf(visit, line.address) : '–'}</bdi>,
+        },
         { term: t('account.report.browser'), description: browserOf(visit, line) },
       ]}
     />

@@ -4,6 +4,7 @@ import { readName, type User } from '../directory/index.ts'
 import { findMethods, findNoticeAddresses } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import {
+  isReported,
   type PasswordChecks,
   type PasswordRefusals,
   preparePassword,
@@ -12,7 +13,7 @@ import {
   verifyPassword,
 } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { isFamiliar, lockSession, rememberDevice, rotateSession, type Session } from '../sessions/index.ts'
+import { familiarity, lockSession, rememberDevice, rotateSession, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 
 export interface PasswordChange {
@@ -21,11 +22,12 @@ export interface PasswordChange {
   deviceCookie: string | undefined
 }
 
-/** `ended`: the session ended, or the password was changed elsewhere, while this went on. */
+/** `ended`: the session ended, or the password was changed elsewhere, while this went on. `reported`: its owner said that somebody else knows the password, so it proves nothing any more; only a reset gives the account a new one. */
 export type ChangeOutcome =
   | { outcome: 'changed'; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'refused'; codes: PasswordRefusals }
+  | { outcome: 'reported' }
   | { outcome: 'ended' }
 
 /**
@@ -43,6 +45,13 @@ export async function changePassword(
   const { user, tenantId } = session
   // The directory that masters the password would not learn of it: there would be two.
   if (user.passwordMasteredIn === 'directory') return { outcome: 'refused', codes: ['password_refused_by_directory'] }
+  // Before it is judged: right and wrong are answered alike, and nothing is counted.
+  const reported = await inTenant(db, tenantId, async trx => {
+    if (!(await isReported(trx, user))) return false
+    await recordChange(trx, means, user, trail, 'password_reported')
+    return true
+  })
+  if (reported) return { outcome: 'reported' }
   const verdict = await verifyPassword(
     db,
     means,
@@ -51,8 +60,7 @@ export async function changePassword(
       tenantId,
       name: readName(user.userPrincipalName).folded,
       password: asked.currentPassword,
-      browserOf: async (trx, found) =>
-        found && (await isFamiliar(trx, means, found, asked.deviceCookie)) ? 'familiar' : 'other',
+      browser: familiarity(means, tenantId, asked.deviceCookie),
     },
     (trx, found) => readPasswordRules(trx, means, found, 'change'),
   )

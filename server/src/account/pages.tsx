@@ -1,14 +1,18 @@
 import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
-import { Actions, Button, Form, Identity, Lead, NewPassword, Panel, PasswordField } from '../pages/index.ts'
+import { Actions, type BannerProps, Button, Form, Lead, NewPassword, Panel, PasswordField } from '../pages/index.ts'
 import type { SecurityInfo } from '../registration/index.ts'
 import { ActivityLines } from './activityPages.tsx'
 import type { OwnActivity } from './index.ts'
+
+/** Whether somebody has reported the password that they have, and can choose a new one by themselves. */
+type Reported = { canReset: boolean } | false
 
 /** Where one lands after signing in: security info, the password, and what has happened lately. */
 export function accountPage(
   visit: SignedInVisit,
   info: SecurityInfo,
   passwordSetAt: Date | undefined,
+  reported: Reported,
   activity: readonly OwnActivity[],
 ): PageContent {
   const { t, dateTime } = visit.locale
@@ -17,7 +21,7 @@ export function accountPage(
     title: t('account.title'),
     home: '/account',
     width: 'wide',
-    notice: visit.query.changed !== undefined ? { tone: 'success', children: t('account.passwordChanged') } : undefined,
+    notice: noticeOf(visit, reported),
     children: (
       <>
         <Lead>{t('account.greeting', { username: visit.session.user.userPrincipalName })}</Lead>
@@ -63,12 +67,36 @@ export function accountPage(
   }
 }
 
+/** What has to be said first: that nobody can sign in with this password any more, or that it was changed just now. */
+function noticeOf(visit: SignedInVisit, reported: Reported): BannerProps | undefined {
+  const { t } = visit.locale
+  if (reported && !reported.canReset) return { tone: 'warning', children: t('account.report.done.cannotReset') }
+  if (reported)
+    return {
+      tone: 'warning',
+      children: (
+        <>
+          {t('account.passwordReported')} <a href={resetOf(visit)}>{t('account.report.done.choose')}</a>
+        </>
+      ),
+    }
+  return visit.query.changed === undefined ? undefined : { tone: 'success', children: t('account.passwordChanged') }
+}
+
+const resetOf = ({ session }: SignedInVisit) => `/reset?username=${encodeURIComponent(session.user.userPrincipalName)}`
+
 /** A change by choice, or the one that a temporary password asks for. */
 export function passwordPage(visit: SignedInVisit, problem?: Problem): PageContent {
   const { t } = visit.locale
   const errors = formErrors(visit, problem)
   const errorOf = (field: string) => errors.find(error => error.field === field)?.text
   const forced = visit.session.requires === 'change-password'
+  const reported = problem?.code === 'password_reported'
+  const cancel = !forced && (
+    <Button kind="link" href="/account">
+      {t('account.change.cancel')}
+    </Button>
+  )
   return {
     title: forced ? t('account.change.forcedTitle') : t('account.change.title'),
     home: '/account/password',
@@ -77,31 +105,33 @@ export function passwordPage(visit: SignedInVisit, problem?: Problem): PageConte
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
         {forced && <Lead>{t('account.change.forcedLead')}</Lead>}
-        <Identity name={visit.session.user.userPrincipalName} />
-        <Form action="/account/password" username={visit.session.user.userPrincipalName}>
-          <PasswordField
-            name="currentPassword"
-            label={t('account.change.current')}
-            error={errorOf('currentPassword')}
-            autoComplete="current-password"
-            autoFocus
-          />
-          <NewPassword
-            locale={visit.locale}
-            username={visit.session.user.userPrincipalName}
-            label={t('account.change.new')}
-            again={t('account.change.again')}
-            errors={errors}
-          />
+        {reported ? (
           <Actions>
-            <Button>{t('account.change.submit')}</Button>
-            {!forced && (
-              <Button kind="link" href="/account">
-                {t('account.change.cancel')}
-              </Button>
-            )}
+            <Button href={resetOf(visit)}>{t('account.report.done.choose')}</Button>
+            {cancel}
           </Actions>
-        </Form>
+        ) : (
+          <Form action="/account/password" username={visit.session.user.userPrincipalName}>
+            <PasswordField
+              name="currentPassword"
+              label={t('account.change.current')}
+              error={errorOf('currentPassword')}
+              autoComplete="current-password"
+              autoFocus
+            />
+            <NewPassword
+              locale={visit.locale}
+              username={visit.session.user.userPrincipalName}
+              label={t('account.change.new')}
+              again={t('account.change.again')}
+              errors={errors}
+            />
+            <Actions>
+              <Button>{t('account.change.submit')}</Button>
+              {cancel}
+            </Actions>
+          </Form>
+        )}
         {forced && (
           <Form action="/signout">
             <Actions>

@@ -39,7 +39,7 @@ export interface Report {
   canReset: boolean
 }
 
-/** Beyond so many reports in a day, administrators are not mailed of each: whoever sits in a session could fill their mailboxes. */
+/** Beyond so many reports in a day nobody is mailed of another: whoever sits in a session could fill mailboxes, and bury in them what matters. */
 const ALERTS_A_DAY = 5
 
 /** Whoever set a password knows it. */
@@ -67,7 +67,7 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
     const name = readName(user.userPrincipalName).folded
     const password = details.password === 'locked' && (await isLocked(trx, means, user.tenantId, name))
     const methods = blocked.map(({ kind }) => kind)
-    return { found: { line, made: true, password, methods, canReset: mayReset(means, user, info, []) }, ids: [] }
+    return { found: { line, made: true, password, methods, canReset: mayReset(means, user, info) }, ids: [] }
   }
   const used = await findUsed(trx, means, session, line)
   const ids = used.methods.map(method => method.id)
@@ -102,7 +102,13 @@ async function findUsed(trx: Trx, means: Means, session: Session, line: Activity
   }
 }
 
-function mayReset({ now }: Means, user: User, { policy, recorded }: SecurityInfo, blocked: readonly string[]): boolean {
+/** Whether somebody can choose a new password without an administrator, once the methods of these ids are `blocked` too. */
+export function mayReset(
+  { now }: Means,
+  user: User,
+  { policy, recorded }: SecurityInfo,
+  blocked: readonly string[] = [],
+): boolean {
   const { enabled, gates, coolingOffHours } = policy.settings
   const left = usableMethods(policy, recorded).filter(
     ({ id, createdAt }) => !blocked.includes(id) && plus(createdAt, coolingOffHours * HOUR) <= now,
@@ -133,10 +139,13 @@ export async function reportActivity(
   if (!report) return { outcome: 'unknown' }
   if (report.made) return { outcome: 'reported', report, sessionCookie: undefined }
   const { user, tenantId } = current
+  // As it stands before anything is blocked: whoever reports in a stolen session must not keep the owner from hearing of it.
+  const { recorded } = await readSecurityInfo(trx, means, user)
+  const addresses = await findNoticeAddresses(trx, means, user, recorded)
   const securityEpoch = await raiseSecurityEpoch(trx, tenantId, user.id)
   await blockMethods(trx, means, user, ids)
   if (report.password) await lock(trx, means, tenantId, readName(user.userPrincipalName).folded)
-  await tell(trx, means, user, trail, report.line)
+  await tell(trx, means, user, trail, report.line, addresses)
   const name = user.userPrincipalName
   await record(trx, means, tenantId, trail, {
     activity: 'account.reported',
@@ -151,16 +160,12 @@ export async function reportActivity(
 }
 
 /** Tells whoever administers the tenant, and the person at every address. */
-async function tell(trx: Trx, means: Means, user: User, trail: Trail, line: ActivityLine) {
+async function tell(trx: Trx, means: Means, user: User, trail: Trail, line: ActivityLine, own: readonly string[]) {
   const { tenantId, preferredLanguage } = user
   const today = await countEvents(trx, tenantId, 'account.reported', plus(means.now, -DAY), user.id)
-  const helpers =
-    today < ALERTS_A_DAY
-      ? [...(await findHelpers(trx, tenantId)), ...(await findOtherAdministrators(trx, tenantId, user.id))]
-      : []
+  if (today >= ALERTS_A_DAY) return
+  const helpers = [...(await findHelpers(trx, tenantId)), ...(await findOtherAdministrators(trx, tenantId, user.id))]
   const administrators = new Map(helpers.filter(({ id }) => id !== user.id).map(helper => [helper.id, helper]))
-  const { recorded } = await readSecurityInfo(trx, means, user)
-  const own = await findNoticeAddresses(trx, means, user, recorded)
   await tellOfAccount(
     trx,
     means,

@@ -1,10 +1,10 @@
 import { isUuid } from '../crypto/index.ts'
 import { Exactly, Password, type People, Problem, refusedPassword, type SignedInVisit, trailOf } from '../http/index.ts'
-import { findPassword } from '../passwords/index.ts'
+import { findPassword, isReported } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
-import { changePassword, findReport, listOwnActivity, reportActivity } from './index.ts'
+import { changePassword, findReport, listOwnActivity, mayReset, reportActivity } from './index.ts'
 import { accountPage, passwordPage } from './pages.tsx'
 import { activityView, reportView } from './wire.ts'
 
@@ -19,7 +19,8 @@ export function accountRoutes(people: People) {
         const { user } = visit.session
         const password = await findPassword(trx, user)
         const info = await readSecurityInfo(trx, visit.means, user)
-        return accountPage(visit, info, password?.setAt, await listOwnActivity(trx, visit.session, 5))
+        const reported = (await isReported(trx, user)) && { canReset: mayReset(visit.means, user, info) }
+        return accountPage(visit, info, password?.setAt, reported, await listOwnActivity(trx, visit.session, 5))
       }),
   })
 
@@ -29,7 +30,7 @@ export function accountRoutes(people: People) {
     access: 'signed-in',
     handle: async visit => {
       const { lines, older } = await ownActivity(visit)
-      return { json: { activity: lines.map(activityView), ...(older && { older }) } }
+      return { json: { activity: lines.map(line => activityView(visit, line)), ...(older && { older }) } }
     },
     page: async visit => {
       const { lines, older } = await ownActivity(visit)
@@ -49,7 +50,7 @@ export function accountRoutes(people: People) {
     method: 'POST',
     url: '/account/activity/:id/report',
     access: 'signed-in',
-    flood: 'send',
+    flood: 'help',
     async handle(visit) {
       const { session, db, means, cookies, params } = visit
       const trail = trailOf(visit, session.correlationId)
@@ -67,7 +68,13 @@ export function accountRoutes(people: People) {
     method: 'GET',
     url: '/account/password',
     access: ['change-password'],
-    page: async visit => passwordPage(visit),
+    page: async visit => {
+      const { user, tenantId } = visit.session
+      // The form would ask for a password that opens nothing.
+      const reported =
+        user.passwordMasteredIn === 'cloud' && (await inTenant(visit.db, tenantId, trx => isReported(trx, user)))
+      return passwordPage(visit, reported ? new Problem('password_reported') : undefined)
+    },
   })
 
   people.route({
@@ -75,6 +82,7 @@ export function accountRoutes(people: People) {
     url: '/account/password',
     access: ['change-password'],
     flood: 'signin',
+    hashes: true,
     body: Exactly({ currentPassword: Password, newPassword: Password }),
     fromForm: ({ password2, ...form }) => {
       if (form.newPassword !== '' && password2 !== form.newPassword)
@@ -95,6 +103,7 @@ export function accountRoutes(people: People) {
         },
       )
       if (result.outcome === 'ended') throw new Problem('not_signed_in')
+      if (result.outcome === 'reported') throw new Problem('password_reported')
       if (result.outcome === 'refused') throw refusedPassword(result.codes)
       if (result.outcome === 'incorrect') {
         const { retryAfter } = result

@@ -1,14 +1,19 @@
 import { readBrowser } from '../audit/index.ts'
+import type { SignedInVisit } from '../http/index.ts'
+import { namePlace } from '../notifications/index.ts'
 import type { OwnActivity, Report } from './index.ts'
 
-/** One event as its owner's clients get it. */
-export function activityView({ id, at, activity, address, userAgent, here, reportable, reported }: OwnActivity) {
+/** One event as its owner's clients get it; its place in their language. */
+export function activityView({ locale, around }: SignedInVisit, line: OwnActivity) {
+  const { id, at, activity, address, userAgent, here, reportable, reported } = line
+  const place = namePlace(locale, around.places, address)
   const browser = readBrowser(userAgent)
   return {
     id,
     at: at.toISOString(),
     activity,
     address,
+    ...(place && { place }),
     browser: browser ? { name: browser.name, ...(browser.system && { system: browser.system }) } : null,
     ...(here && { here }),
     reportable,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
@@ -32,26 +33,21 @@ export interface AuditEvent {
 
 /** Writes events, in one statement and in the transaction of the act that they tell of: neither exists without the other. */
 export async function record(trx: Trx, means: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
-  await trx
-    .insertInto('audit_events')
-    .values(
-      events.map(event => ({
-        tenant_id: tenantId,
-        id: means.random.uuid(means.now),
-        at: means.now,
-        activity: event.activity,
-        result: event.result,
-        reason: event.reason ?? null,
-        actor_kind: event.actor.kind,
-        actor_id: event.actor.kind === 'user' ? (event.actor.id ?? null) : null,
-        actor_name: event.actor.kind === 'user' ? event.actor.name : null,
-        target_id: event.target?.id ?? null,
-        target_name: event.target?.name ?? null,
-        correlation_id: trail.correlationId,
-        address: trail.address ?? null,
-        user_agent: trail.userAgent?.slice(0, 400) ?? null,
-        details: JSON.stringify(event.details ?? {}),
-      })),
-    )
-    .execute()
+  await recording(means, tenantId, trail, ...events).execute(trx)
+}
+
+/** The same, to be made together with the act. */
+export function recording({ now, random }: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
+  const rows = events.map(event => {
+    const { activity, result, actor, target, reason = null, details = {} } = event
+    const [actorId, actorName] = actor.kind === 'user' ? [actor.id ?? null, actor.name] : [null, null]
+    const { correlationId, address = null, userAgent } = trail
+    return sql`(${tenantId}::uuid, ${random.uuid(now)}::uuid, ${now}::timestamptz, ${activity}, ${result}, ${reason}, ${actor.kind},
+      ${actorId}::uuid, ${actorName}, ${target?.id ?? null}::uuid, ${target?.name ?? null},
+      ${correlationId}::uuid, ${address}, ${userAgent?.slice(0, 400) ?? null}, ${JSON.stringify(details)}::jsonb)`
+  })
+  return sql`
+    insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
+      target_id, target_name, correlation_id, address, user_agent, details)
+    values ${sql.join(rows)}`
 }

@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../clock.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
 import { askSystem, type Db } from '../store/index.ts'
 
-/** What is counted per address: resets that begin, codes and mails that are asked for, proofs, and passwords that are tried. */
+/** What is counted per address: resets that begin, codes that are asked for, help that is called, proofs, and passwords that are tried. */
 export type FloodKind = keyof typeof LIMITS
 
 /** Counts one request of an address. Gives the seconds that it has to wait, or 0 where it may go on. */
@@ -20,6 +20,8 @@ const LIMITS = {
   begin: 200,
   // The same with a code that had to be asked for again, or a drive to register.
   send: 300,
+  // Asking for help and reporting somebody: rare, and never to wait for a neighbour's codes.
+  help: 100,
   // A proof for each code, and one in two mistyped.
   prove: 600,
   // One a second: everybody arrives within a quarter of an hour. It also keeps an address from taking all the hashing.
@@ -57,6 +59,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
   const limiters: Record<FloodKind, RateLimiterPostgres> = {
     begin: limiterOf('begin'),
     send: limiterOf('send'),
+    help: limiterOf('help'),
     prove: limiterOf('prove'),
     signin: limiterOf('signin'),
   }

@@ -47,16 +47,18 @@ export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenant
   return found ? workAt((found.recent * HOUR) / RECENTLY, found.usual) : LEAST_WORK
 }
 
-/** Lets the current tenant's usual rate follow its last hour; to be run once an hour. */
+/** Lets the current tenant's usual rate follow its last hour; to be run once an hour. A run that follows too soon, as after one that failed half-way, changes nothing. */
 export async function learnUsualRate(trx: Trx, { now }: Means, tenantId: string): Promise<void> {
   const anHourAgo = plus(now, -HOUR)
   await sql`
-    update tenants set usual_resets_per_hour = usual_resets_per_hour + (
+    update tenants set usual_learnt_at = ${now}, usual_resets_per_hour = usual_resets_per_hour + (
       least(
         (select count(*) from journeys
          where journeys.tenant_id = ${tenantId} and expires_at > ${anHourAgo} and created_at > ${anHourAgo}),
         ${HOUR_AT_MOST}::float * greatest(usual_resets_per_hour, ${QUIET}::float)
       ) - usual_resets_per_hour
     ) / ${HOURS_REMEMBERED}::float
-    where tenant_id = ${tenantId}`.execute(trx)
+    where tenant_id = ${tenantId} and (usual_learnt_at is null or usual_learnt_at <= ${plus(now, -HOUR / 2)})`.execute(
+    trx,
+  )
 }

@@ -191,14 +191,14 @@ test('lesson 47: hashes from other systems are checked, beside one of ours, and 
   const older = await hash(password, { algorithm: 1, memoryCost: 4_096, timeCost: 3, parallelism: 1 })
   const all = [pbkdf2('sha256', 1_000), pbkdf2('sha512', 2_000), cheap, older]
   for (const foreign of all) {
-    checkForeignHash(foreign)
+    await checkForeignHash(foreign)
     assert.ok(isForeign(foreign), foreign)
     assert.equal(await hasher.verify(foreign, password), true, foreign)
     assert.equal(await hasher.verify(foreign, 'imported password 1'), false, foreign)
   }
   const ours = await hasher.hash(password)
   assert.equal(isForeign(ours), false)
-  checkForeignHash(ours)
+  await checkForeignHash(ours)
   for (const alike of all) {
     assert.equal(await hasher.verify(ours, password, alike), true)
     assert.equal(await hasher.verify(ours, 'another', alike), false, 'somebody else’s hash opens nothing')
@@ -211,7 +211,7 @@ test('lesson 47: hashes from other systems are checked, beside one of ours, and 
     '$argon2id$v=16$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo',
   ]
   for (const foreign of wrong) {
-    assert.throws(() => checkForeignHash(foreign), ForeignHashError, foreign)
+    await assert.rejects(checkForeignHash(foreign), ForeignHashError, foreign)
     assert.equal(await hasher.verify(foreign, password), false, foreign)
   }
   const dear = [
@@ -220,5 +220,11 @@ test('lesson 47: hashes from other systems are checked, beside one of ours, and 
     cheap.replace('t=1', 't=5'),
     cheap.replace('p=1', 'p=5'),
   ]
-  for (const foreign of dear) assert.throws(() => checkForeignHash(foreign), /costs too much/, foreign)
+  for (const foreign of dear) await assert.rejects(checkForeignHash(foreign), /costs too much/, foreign)
+  const broken = [cheap.replace('m=8192', 'm=1'), cheap.replace('t=1', 't=0'), all[0]!.replace('i=1000', 'i=0')]
+  for (const foreign of broken) {
+    await assert.rejects(checkForeignHash(foreign), /cannot be verified|neither/, foreign)
+    assert.equal(await hasher.verify(foreign, password), false, 'nobody’s sign-in fails with an error for it')
+    assert.equal(await hasher.verify(ours, password, foreign), true, 'nor does a neighbour’s')
+  }
 })

@@ -6,7 +6,7 @@ import { inTenant, migrate, openStore } from '../store/index.ts'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
 import { FreshError, PASSWORD, type SentMessage, seedDemonstration, startOver, tenants } from './index.ts'
-import { answeredQuestions } from './tenants.ts'
+import { answeredQuestions, type DemoMethods } from './tenants.ts'
 
 /** What each account is to show: how its sign-in ends, and how its reset begins. */
 const shown: Record<string, [signIn: string, reset: string, methods?: string]> = {
@@ -60,6 +60,21 @@ test('the n-th question is answered by "demo answer n", in the order in which th
   assert.equal(answers.length, 3)
   const { json: passed } = await server.post(`/reset/${journey.id}/proofs`, { challenge: asked.challenge.id, answers })
   assert.equal(passed.state, 'choose-password')
+})
+
+test('lesson 6: no address and no number of the demonstration can belong to anybody', () => {
+  // Names that nobody can register (RFC 2606), and numbers that are kept for fiction.
+  const fiction = /^\+(1206555010\d|1206555011\d|4670174060\d|6149157000\d)$/
+  for (const { domain, settings, accounts } of tenants) {
+    assert.match(domain, /\.example$/)
+    assert.match('helpdesk' in settings ? settings.helpdesk : 'https://x.example', /\.example$/)
+    for (const account of accounts) {
+      assert.match(account.name, /@[\w.-]+\.example$/)
+      const { email, mobilePhone, officePhone }: DemoMethods = 'methods' in account ? account.methods : {}
+      assert.match(email ?? 'x@mail.example', /@[\w.-]+\.example$/)
+      for (const number of [mobilePhone, officePhone]) assert.match(number ?? '+12065550100', fiction)
+    }
+  }
 })
 
 test('a second start leaves the tenants as people have changed them', async t => {

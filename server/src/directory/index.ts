@@ -4,8 +4,10 @@ export { addMember, createGroup } from './groups.ts'
 export { readName } from './names.ts'
 export {
   type Account,
+  accountColumns,
   addPolicy,
   changeDefaultPolicy,
+  choosePolicy,
   defaultSettings,
   type EffectivePolicy,
   effectivePolicy,
@@ -14,11 +16,16 @@ export {
   type MethodKind,
   type OfferedQuestion,
   type ResetPolicySettings,
+  readAccount,
+  type StoredAccount,
+  subjectId,
+  subjectOf,
+  type TriedPolicy,
+  triedPolicies,
 } from './policies.ts'
 export {
   changeProtection,
   defaultProtection,
-  findProtectedUser,
   getProtection,
   type ProtectionSettings,
   readProtection,

@@ -7,7 +7,7 @@ import { checkKnown, directoryError } from './errors.ts'
 import { type ProtectionSettings, readProtection } from './protection.ts'
 import { questionIds } from './questions.ts'
 import { isAdministrator } from './roles.ts'
-import { selectUser, type User } from './users.ts'
+import { NOBODY, selectUser, type User } from './users.ts'
 
 /** The ways to prove who one is that a policy can allow. */
 const methodKinds = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'] as const
@@ -228,14 +228,14 @@ export async function addPolicy(
 }
 
 /** A policy as it was tried on one person. */
-interface Tried {
+export interface TriedPolicy {
   id: string
   settings: ResetPolicySettings
   fits: boolean
 }
 
 /** The tenant's policies in order, each with whether it fits the person of this id; for SQL, as a jsonb array. `person` is an expression. */
-const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => sql<Tried[]>`(
+export const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => sql<TriedPolicy[]>`(
   with recursive membership as (
     select group_id from group_members where tenant_id = ${tenantId} and member_id = ${person}
     union
@@ -253,7 +253,7 @@ const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => sql<Tri
  * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
  */
 export async function effectivePolicy(trx: Trx, tenantId: string, user: User | undefined): Promise<EffectivePolicy> {
-  const { rows } = await sql<{ tried: Tried[] }>`
+  const { rows } = await sql<{ tried: TriedPolicy[] }>`
     select ${triedPolicies(tenantId, sql`${user?.id ?? null}::uuid`)} as tried`.execute(trx)
   return choosePolicy(tenantId, rows[0]?.tried ?? [], user)
 }
@@ -268,8 +268,37 @@ export interface Account {
   protection: ProtectionSettings
 }
 
+/** An account as it is stored. */
+export interface StoredAccount {
+  found: User | null
+  tried: TriedPolicy[]
+  protection: Record<string, unknown>
+}
+
+/** For SQL: the user that `match` finds, as `with` takes it. `lock`: as in `findAccount`. */
+export const subjectOf = (trx: Trx, tenantId: string, match: RawBuilder<unknown>, lock = false) =>
+  sql`subject as (${selectUser(trx)
+    .where('users.tenant_id', '=', tenantId)
+    .where(sql<boolean>`${match}`)
+    .$if(lock, query => query.forNoKeyUpdate('users'))})`
+
+/** For SQL: the columns of a `StoredAccount`, from `tenants left join subject on true`. */
+export const accountColumns = (tenantId: string) =>
+  sql`to_json(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried, tenants.protection`
+
+/** For SQL: the id of the subject where their account is switched on, else the one that stands for nobody: what is skipped for an unknown name could be measured. */
+export const subjectId = sql`coalesce(case when subject."accountEnabled" then subject.id end, ${sql.lit(NOBODY)}::uuid)`
+
+/** What was stored, with the policy that fits. */
+export function readAccount(tenantId: string, stored: StoredAccount | undefined): Account {
+  const found = stored?.found ?? undefined
+  const user = found?.accountEnabled ? found : undefined
+  const policy = choosePolicy(tenantId, stored?.tried ?? [], user)
+  return { found, user, policy, protection: readProtection(stored?.protection) }
+}
+
 /**
- * A user by name (from `readName`) or id, the policy that fits, and the tenant's protection settings, in one statement: every step of a journey asks for all.
+ * A user by name (from `readName`) or id, the policy that fits, and the tenant's protection settings, in one statement.
  * `lock`: the user's row until the transaction ends, so that of two acts that each end what the other stands on, one comes first.
  */
 export async function findAccount(
@@ -279,21 +308,16 @@ export async function findAccount(
   lock = false,
 ): Promise<Account> {
   const match = 'name' in by ? sql`users.user_principal_name_folded = ${by.name}` : sql`users.id = ${by.id}::uuid`
-  const subject = selectUser(trx)
-    .where('users.tenant_id', '=', tenantId)
-    .where(sql<boolean>`${match}`)
-    .$if(lock, query => query.forNoKeyUpdate('users'))
-  const { rows } = await sql<{ found: User | null; tried: Tried[]; protection: Record<string, unknown> }>`
-    with subject as (${subject})
-    select to_jsonb(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried, tenants.protection
-    from tenants left join subject on true where tenants.tenant_id = ${tenantId}`.execute(trx)
-  const found = rows[0]?.found ?? undefined
-  const user = found?.accountEnabled ? found : undefined
-  const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], user)
-  return { found, user, policy, protection: readProtection(rows[0]?.protection) }
+  const { rows } = await sql<StoredAccount>`
+    with ${subjectOf(trx, tenantId, match, lock)}
+    select ${accountColumns(tenantId)} from tenants left join subject on true where tenants.tenant_id = ${tenantId}`.execute(
+    trx,
+  )
+  return readAccount(tenantId, rows[0])
 }
 
-function choosePolicy(tenantId: string, tried: readonly Tried[], user: User | undefined): EffectivePolicy {
+/** The policy that fits, of those that were tried. */
+export function choosePolicy(tenantId: string, tried: readonly TriedPolicy[], user: User | undefined): EffectivePolicy {
   const enabled = tried.find(policy => policy.settings.enabled)
   const found = (user === undefined && enabled) || tried.find(policy => policy.fits)
   const administrator = user !== undefined && isAdministrator(user)
@@ -311,9 +335,18 @@ function choosePolicy(tenantId: string, tried: readonly Tried[], user: User | un
   }
 }
 
-/** The first policy that lets people reset, with the ways of every such policy: nothing in it depends on a name. */
-function faceOf(tried: readonly Tried[]): ResetPolicySettings | undefined {
+/** The first policy that lets people reset, with the ways of every such policy and as many questions as any of them asks: nothing in it depends on a name, and nobody gets through with less than their own policy wants. */
+function faceOf(tried: readonly TriedPolicy[]): ResetPolicySettings | undefined {
   const enabled = tried.filter(policy => policy.settings.enabled)
   const offered = new Set(enabled.flatMap(policy => policy.settings.methods))
-  return enabled[0] && { ...enabled[0].settings, methods: methodKinds.filter(kind => offered.has(kind)) }
+  const most = (key: 'questionsToRegister' | 'questionsToReset') =>
+    Math.max(...enabled.map(({ settings }) => settings[key]))
+  return (
+    enabled[0] && {
+      ...enabled[0].settings,
+      methods: methodKinds.filter(kind => offered.has(kind)),
+      questionsToRegister: most('questionsToRegister'),
+      questionsToReset: most('questionsToReset'),
+    }
+  )
 }

@@ -1,9 +1,7 @@
-import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Trx } from '../store/index.ts'
 import { checkKnown, directoryError } from './errors.ts'
-import { selectUser, type User } from './users.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
 const Settings = Type.Object(
@@ -20,7 +18,7 @@ const Settings = Type.Object(
     phoneMessagesPerCountryPerDay: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
     /** Whether the tenant's own list of banned words holds; the global one always does. */
     customBannedWordsEnforced: Type.Boolean(),
-    /** How many earlier passwords may not be used again. */
+    /** How many passwords before the present one may not be used again; with any, the present one may not either. */
     passwordHistory: Type.Integer({ minimum: 0, maximum: 24 }),
     /** Days before a password may be changed by choice; a reset need not wait. */
     passwordMinimumAgeDays: Type.Integer({ minimum: 0, maximum: 30 }),
@@ -57,22 +55,6 @@ export const readProtection = (stored: Record<string, unknown> | undefined): Pro
 export async function getProtection(trx: Trx, tenantId: string): Promise<ProtectionSettings> {
   const row = await trx.selectFrom('tenants').select('protection').where('tenant_id', '=', tenantId).executeTakeFirst()
   return readProtection(row?.protection)
-}
-
-/** A user by name (from `readName`) and the tenant's protection settings, in one statement: what verifying a password begins with. */
-export async function findProtectedUser(
-  trx: Trx,
-  tenantId: string,
-  folded: string,
-): Promise<{ user: User | undefined; protection: ProtectionSettings }> {
-  const subject = selectUser(trx)
-    .where('users.tenant_id', '=', tenantId)
-    .where('users.user_principal_name_folded', '=', folded)
-  const { rows } = await sql<{ found: User | null; protection: Record<string, unknown> }>`
-    with subject as (${subject})
-    select to_jsonb(subject) as found, tenants.protection
-    from tenants left join subject on true where tenants.tenant_id = ${tenantId}`.execute(trx)
-  return { user: rows[0]?.found ?? undefined, protection: readProtection(rows[0]?.protection) }
 }
 
 /** Changes some of the tenant's protection settings. Returns them as they then are. Throws `policy_invalid`, naming the first thing wrong. */

@@ -114,8 +114,8 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
   return []
 }
 
-/** Every enabled Global Administrator but this one: told when a colleague resets a password, where the policy says so (§7.1). */
-export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId: string): Promise<Helper[]> {
+/** Every enabled Global Administrator, but the one who is excepted: told when a colleague resets a password, where the policy says so (§7.1), and of what concerns the whole tenant. */
+export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {
   const rows = await trx
     .selectFrom('users')
     .innerJoin('role_assignments', join =>
@@ -131,7 +131,7 @@ export async function findOtherAdministrators(trx: Trx, tenantId: string, except
     ])
     .where('users.tenant_id', '=', tenantId)
     .where('users.account_enabled', '=', true)
-    .where('users.id', '!=', exceptUserId)
+    .$if(exceptUserId !== undefined, query => query.where('users.id', '!=', exceptUserId!))
     .where('role_assignments.role', '=', 'Global Administrator')
     .orderBy('users.id')
     .limit(HELPERS_AT_MOST)

@@ -22,7 +22,7 @@ export interface User {
   roles: Role[]
 }
 
-const NOBODY = '00000000-0000-0000-0000-000000000000'
+export const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /** Stands in where a name leads to nobody: whoever reads for a user reads for this one too, finds nothing, and takes as long. `name`: what was typed, for what is counted by name. */
 export const nobody = (tenantId: string, name = ''): User => ({

@@ -2,13 +2,14 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
+import type { FloodKind } from '../captcha/index.ts'
 import { type Hasher, HashingBusy } from '../crypto/index.ts'
 import { findSession, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
 import { isRefusal, Problem, type ProblemCode, problemJson } from './problems.ts'
 import { validator } from './schemas.ts'
-import { brand, type FloodKind, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
+import { brand, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -41,6 +42,8 @@ export interface PeopleRoute<A extends Access, Body extends TSchema> extends Rou
   access: A
   /** Which of the limits per address it counts towards. Asking costs us nothing else once an address is over it. */
   flood?: FloodKind
+  /** Whether what it is sent is hashed: it then takes its place in the queue first, and where no more can wait says so before it costs even a count. */
+  hashes?: true
   /** The only body that is taken; absent: none. */
   body?: Body
   /** Makes that body of a form's fields, where they differ. */
@@ -127,8 +130,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
           return answerPage(reply, visit, there => route.page?.(there, problem) ?? Promise.reject(problem))
         }
       }
-      // Whoever comes with a password waits for hashing. Where no more can wait, a flood is told so before it costs even a count.
-      const handler = flood === 'signin' ? inPlace(around.hasher, serve) : serve
+      const handler = route.hashes ? inPlace(around.hasher, serve) : serve
       app.route({ method, url, config: { access }, handler })
     },
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Trail } from '../audit/index.ts'
+import type { Places, Trail } from '../audit/index.ts'
+import type { Floods } from '../captcha/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Hasher, Keyring, Means, Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
@@ -19,6 +20,8 @@ export interface Surroundings {
   hasher: Hasher
   passwordChecks: PasswordChecks
   words: Words
+  /** Where people are told that an address probably is; undefined: they see the address alone. */
+  places: Places | undefined
   /** `https://host` or `http://localhost:port`: links and cookies follow it, never a header of the request. */
   origin: string
   /** Whether this is a demonstration. */
@@ -26,11 +29,8 @@ export interface Surroundings {
   /** Whether a captcha has to be solved before a reset begins. */
   captcha: boolean
   /** Counts a request against what one address may make, and gives the seconds that it has to wait, or 0. Undefined: there are no such limits. */
-  floods: ((kind: FloodKind, address: string) => Promise<number>) | undefined
+  floods: Floods | undefined
 }
-
-/** What is limited per address: beginning a reset, asking for a code or mail, giving a proof, and trying a password. */
-export type FloodKind = 'begin' | 'send' | 'prove' | 'signin'
 
 /** One request of a person's browser or front end, as journeys see it. */
 export interface Visit {

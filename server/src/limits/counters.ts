@@ -57,7 +57,7 @@ export type Spent = { allowed: true } | { allowed: false; retryAfter: number }
 /**
  * Counts one attempt before it is judged: a crash or a parallel request can then only count too much, never too little.
  * One statement, so that of fifty at once exactly the allowed number pass. The attempt that reaches the limit is still judged, and starts the block.
- * `retryAfter`: seconds; a block without end says an hour.
+ * `retryAfter`: seconds.
  * `secret`: what was typed, where the same mistake made again counts once: the last three are known by a keyed hash of 16 bits, too short to find anything out from.
  */
 export async function spend(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent> {
@@ -66,6 +66,7 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   const rule = ruleOf(counter)
   const mark = secret === undefined ? null : keys.mac('wrong-password', tenantId, counter.name, secret).readUInt16BE(0)
   const [subject, ...older] = keys.macs('name', tenantId, counter.name)
+  if (older.length > 0) await moveOlder(trx, counter, subject!, older)
   // What the block will be if this attempt is the n-th failure, for each n that can be next.
   const blocks = Array.from({ length: 12 }, (_, past) => rule.block(rule.allowed + past) / SECOND)
   // A block that was written under an older secret holds on: rotating secrets must not lift a lock.
@@ -93,20 +94,49 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   return { allowed: false, retryAfter: Math.max(await blockedFor(trx, means, counter), 1) }
 }
 
-/** How long the block of this counter still lasts, in seconds; 0 where there is none. */
-export async function blockedFor(trx: Trx, means: Means, counter: CounterName): Promise<number> {
-  const row = await trx
-    .selectFrom('counters')
-    .select('blocked_until')
-    .where('tenant_id', '=', counter.tenantId)
-    .where('kind', '=', counter.kind)
-    .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
-    .where('browser', '=', counter.browser)
-    .orderBy('blocked_until', order => order.desc().nullsLast())
-    .limit(1)
-    .executeTakeFirst()
-  return row ? secondsUntil(row.blocked_until, means.now) : 0
+/** A block that holds, and for how many seconds; `lock`: one without end, for which that means nothing. */
+export interface Block {
+  kind: CounterKind | 'lock'
+  browser: Browser
+  seconds: number
 }
+
+/** For SQL: the `Block`s that hold for a name now. */
+export const blocksOf = ({ now, keys }: Means, tenantId: string, name: string) => sql<Block[]>`(
+  select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'seconds',
+    case kind when 'lock' then 0 else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
+  from counters where tenant_id = ${tenantId} and kind in ('password', 'proofs', 'phoneNumber', 'lock')
+    and subject = any(${keys.macs('name', tenantId, name)}::bytea[]) and blocked_until > ${now})`
+
+/** How long such a counter is still blocked, in seconds; 0 where it is not. */
+export const longestBlock = (blocks: readonly Block[], { kind, browser }: Pick<CounterName, 'kind' | 'browser'>) =>
+  Math.max(0, ...blocks.filter(one => one.kind === kind && one.browser === browser).map(({ seconds }) => seconds))
+
+/** Whether a password sign-in is locked, in any browser, for a while or without end. */
+export const hasLock = (blocks: readonly Block[]) => blocks.some(({ kind }) => kind === 'password' || kind === 'lock')
+
+/** For SQL: whether sign-in with this name is locked without end. */
+export const lockOf = ({ keys }: Means, tenantId: string, name: string) => sql<boolean>`exists(
+  select from counters where tenant_id = ${tenantId} and kind = 'lock' and subject = any(${keys.macs('name', tenantId, name)}::bytea[]))`
+
+async function findBlocks(trx: Trx, means: Means, tenantId: string, name: string): Promise<Block[]> {
+  const { rows } = await sql<{ blocks: Block[] }>`select ${blocksOf(means, tenantId, name)} as blocks`.execute(trx)
+  return rows[0]?.blocks ?? []
+}
+
+/** Brings what was counted under an older secret to the newest one: rotating secrets must give nobody new tries. */
+async function moveOlder(trx: Trx, { tenantId, kind, browser }: CounterName, subject: Buffer, older: Buffer[]) {
+  const ours = sql`tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}`
+  await sql`
+    update counters set subject = ${subject}
+    where ${ours} and not exists (select from counters where ${ours} and subject = ${subject})
+      and subject = (select subject from counters where ${ours} and subject = any(${older}::bytea[])
+        order by blocked_until desc nulls last, failures desc limit 1)`.execute(trx)
+}
+
+/** How long the block of this counter still lasts, in seconds; 0 where there is none. */
+export const blockedFor = async (trx: Trx, means: Means, counter: CounterName): Promise<number> =>
+  longestBlock(await findBlocks(trx, means, counter.tenantId, counter.name), counter)
 
 /** Takes back an attempt that turned out right, so that only failures stay counted; a block that it had started goes too. */
 export async function giveBack(trx: Trx, means: Means, counter: Counter): Promise<void> {
@@ -120,7 +150,6 @@ export async function giveBack(trx: Trx, means: Means, counter: Counter): Promis
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
-    .where(sql<boolean>`blocked_until is distinct from 'infinity'`)
     .execute()
 }
 
@@ -132,8 +161,6 @@ export async function forget(trx: Trx, means: Means, counter: CounterName): Prom
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
-    // A lock that began while the password was judged outlasts it.
-    .where(sql<boolean>`blocked_until is distinct from 'infinity'`)
     .execute()
 }
 
@@ -151,41 +178,28 @@ export async function countFailures(trx: Trx, means: Means, counter: Omit<Counte
 
 /** Forgets every failure of the name of these kinds: after a success, or when an administrator lifts a block. */
 export async function clear(trx: Trx, means: Means, tenantId: string, name: string, ...kinds: CounterKind[]) {
-  await trx
-    .deleteFrom('counters')
-    .where('tenant_id', '=', tenantId)
-    .where('kind', 'in', kinds)
-    .where('subject', 'in', means.keys.macs('name', tenantId, name))
-    .execute()
+  await clearing(trx, means, tenantId, name, ...kinds).execute()
 }
 
-/** Locks sign-in for every browser until an administrator, or a reset or unlock by its owner, lifts it. */
+/** The same, to be made together with other changes. With failed passwords goes a lock without end. */
+export const clearing = (trx: Trx, means: Means, tenantId: string, name: string, ...kinds: CounterKind[]) =>
+  trx
+    .deleteFrom('counters')
+    .where('tenant_id', '=', tenantId)
+    .where('kind', 'in', kinds.includes('password') ? [...kinds, 'lock' as const] : kinds)
+    .where('subject', 'in', means.keys.macs('name', tenantId, name))
+
+/**
+ * Locks sign-in for every browser until an administrator, or a reset or unlock by its owner, lifts it.
+ * Failures are counted below it as for any name, and answered alike: that somebody is locked is nobody's business.
+ */
 export async function lock(trx: Trx, means: Means, tenantId: string, name: string) {
-  for (const browser of ['familiar', 'other'] as const)
-    await sql`
-      insert into counters (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until)
-      values (${tenantId}, 'password', ${means.keys.mac('name', tenantId, name)}, ${browser}, 10, 'infinity', 'infinity')
-      on conflict (tenant_id, kind, subject, browser) do update set blocked_until = 'infinity', window_ends_at = 'infinity'`.execute(
-      trx,
-    )
+  await sql`
+    insert into counters (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until)
+    values (${tenantId}, 'lock', ${means.keys.mac('name', tenantId, name)}, 'other', 0, 'infinity', 'infinity')
+    on conflict do nothing`.execute(trx)
 }
 
 /** Whether a password sign-in is locked for this name, in any browser. */
-export async function isLocked(trx: Trx, means: Means, tenantId: string, name: string): Promise<boolean> {
-  const row = await trx
-    .selectFrom('counters')
-    .select('subject')
-    .where('tenant_id', '=', tenantId)
-    .where('kind', '=', 'password')
-    .where('subject', 'in', means.keys.macs('name', tenantId, name))
-    .where('blocked_until', '>', means.now)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-function secondsUntil(moment: Date | number | null, now: Date): number {
-  if (moment === null) return 0
-  // A lock without end comes back as a number, infinity.
-  if (typeof moment === 'number') return HOUR / SECOND
-  return Math.max(Math.ceil((moment.getTime() - now.getTime()) / SECOND), 0)
-}
+export const isLocked = async (trx: Trx, means: Means, tenantId: string, name: string): Promise<boolean> =>
+  hasLock(await findBlocks(trx, means, tenantId, name))

@@ -146,3 +146,16 @@ test('what was counted in times that are over is removed', async () => {
   assert.deepEqual(await left(HOUR), ['country', 'tenant'])
   assert.deepEqual(await left(DAY), [])
 })
+
+test('concealed, what others have used up of a number or a country is not seen, and nothing is sent', async () => {
+  const tenantId = await tenantWith({ phoneMessagesPerCountryPerDay: 6 })
+  const number = '+33639980012'
+  for (let n = 0; n < 5; n++) await sendAt(0, text(tenantId, number, { name: `n${n}` }))
+  const quiet = text(tenantId, number, { name: 'shares.it', concealed: true })
+  assert.deepEqual(await sendAt(0, quiet), { allowed: true, unsent: true })
+  for (let n = 0; n < 4; n++) assert.ok((await sendAt(0, quiet)).allowed)
+  assert.ok(await retryAfter(0, quiet), 'what the account may get is as visible as for any name')
+  const country = text(tenantId, '+33639980013', { name: 'another', concealed: true })
+  await sendAt(0, country)
+  assert.deepEqual(await sendAt(0, country), { allowed: true, unsent: true })
+})

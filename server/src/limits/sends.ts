@@ -19,12 +19,14 @@ export interface Send {
   browser: Browser
   /** Whether it goes to what its owner has on record, from a browser of theirs: strangers who use up what a tenant or a country may get then do not keep them out. */
   ownersWay: boolean
+  /** Whether it must not be seen that others have used up what its destination or country may get: that would tell who shares it. */
+  concealed?: boolean | undefined
   /** Whether nothing will be sent: it is limited like the others, and costs the tenant nothing. */
   decoy?: boolean
 }
 
-/** It may be sent, perhaps as the one that reaches so many percent of the tenant's daily limit; or nothing may be sent for so many seconds. */
-export type SendOutcome = { allowed: true; alarm?: 80 | 100 } | { allowed: false; retryAfter: number }
+/** It may be sent (`unsent`: or must only seem to be), perhaps as the one that reaches so many percent of the tenant's daily limit; or nothing may be sent for so many seconds. */
+export type SendOutcome = { allowed: true; alarm?: 80 | 100; unsent?: true } | { allowed: false; retryAfter: number }
 
 /** How many messages may go to one destination, and for one account, in which time (self-service password reset, §5.1). */
 const LIMITS = {
@@ -57,9 +59,10 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
     { scope: 'destination', subject: subject(browser, send.to), one: 1, ends: soon },
     { scope: 'account', subject: subject(browser, medium, send.name), one: 1, ends: soon },
     ...(send.callingCode
-      ? [{ scope: 'country', subject: subject(send.callingCode), one: decoy ? 0 : 1, ends: tomorrow }]
+      ? [{ scope: 'country', subject: Buffer.from(send.callingCode), one: decoy ? 0 : 1, ends: tomorrow }]
       : []),
-    { scope: 'tenant', subject: subject(), one: decoy ? 0 : 1, ends: tomorrow },
+    // No secret, so a rotation of secrets begins no new day.
+    { scope: 'tenant', subject: Buffer.from('all'), one: decoy ? 0 : 1, ends: tomorrow },
   ]
   const { rows } = await sql<Counted>`
     with counted as (
@@ -84,6 +87,8 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
       row.sent + (decoy && (row.scope === 'tenant' || row.scope === 'country') ? 1 : 0) > limitOf(row) &&
       !(send.ownersWay && (row.scope === 'tenant' || row.scope === 'country')),
   )
+  if (send.concealed && over.length > 0 && over.every(row => row.scope === 'destination' || row.scope === 'country'))
+    return { allowed: true, unsent: true }
   if (over.length > 0) {
     const ends = Math.max(...over.map(row => row.ends.getTime()))
     return { allowed: false, retryAfter: Math.max(Math.ceil((ends - now.getTime()) / SECOND), 1) }

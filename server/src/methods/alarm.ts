@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { findOtherAdministrators, getProtection, getTenant, nobody } from '../directory/index.ts'
+import { findOtherAdministrators, getProtection, getTenant } from '../directory/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import type { Trx } from '../store/index.ts'
 
@@ -15,7 +15,7 @@ export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, p
     actor: { kind: 'system' },
     details: { percent: String(percent), messagesPerDay: String(messagesPerDay) },
   })
-  const administrators = await findOtherAdministrators(trx, tenantId, nobody(tenantId).id)
+  const administrators = await findOtherAdministrators(trx, tenantId)
   await queueNotices(
     trx,
     means,

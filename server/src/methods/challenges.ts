@@ -1,12 +1,14 @@
+import { sql } from 'kysely'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isNobody, type MethodKind, nobody, readName, type User } from '../directory/index.ts'
 import { type Browser, spendSend } from '../limits/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { type ChallengeRow, enqueue, type Trx } from '../store/index.ts'
+import { type ChallengeRow, type Change, changeTogether, queued, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
 import { methods } from './catalogue.ts'
 import type { Challenge } from './contract.ts'
+import { SendLimited } from './errors.ts'
 import { callingCodeOf } from './phones.ts'
 import type { RecordedMethod } from './recorded.ts'
 
@@ -42,12 +44,16 @@ export interface NewChallenge {
   destination?: string
   /** Makes a challenge that looks like any other and that nothing can pass: its code is never sent. */
   decoy?: Decoy | undefined
+  /** Whether nobody may see that a limit was reached which other accounts share: the code is then not sent, and nothing says so. */
+  concealed?: boolean
   /** Where the asker's codes are counted. */
   browser: Browser
   questionsToReset?: number
   language: string
   /** A form that was sent twice within so many milliseconds asks once: the challenge that is open stays. */
   repeatedWithin?: number | undefined
+  /** What is recorded of it. */
+  event?: Change
 }
 
 /** What a decoy needs in place of a method on record. */
@@ -56,19 +62,6 @@ export interface Decoy {
   number?: string | undefined
   /** Stands in for the questions that nobody has answered. */
   questions: readonly string[]
-}
-
-/** Thrown where no more codes may be sent for a while; the caller's transaction fails with it, so that nothing stays counted. */
-export class SendLimited extends Error {
-  override name = 'SendLimited'
-  code = 'throttled' as const
-  /** Seconds. */
-  retryAfter: number
-
-  constructor(retryAfter: number) {
-    super('throttled')
-    this.retryAfter = retryAfter
-  }
 }
 
 /**
@@ -90,7 +83,6 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     if (isSame && open.createdAt > plus(now, -asked.repeatedWithin)) return open
   }
   const id = random.uuid(now)
-  await voidChallenges(trx, means, tenantId, holder)
   const posed = await methods[kind].pose?.(trx, means, user, {
     questionsToReset: asked.questionsToReset ?? 0,
     standIns: decoy?.questions,
@@ -120,17 +112,22 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     expires_at: plus(now, CHALLENGE_LASTS),
     delivery: code ? ('pending' as const) : null,
   }
-  await trx.insertInto('challenges').values(row).execute()
-  if (channel) {
+  await changeTogether(
+    trx,
+    [
+      voidingChallenges(trx, means, tenantId, holder),
+      trx.insertInto('challenges').values(row),
+      ...(asked.event ? [asked.event] : []),
+    ],
     // For a decoy too: a job that finds nothing to send.
-    await enqueue(trx, 'deliver-code', { tenantId, challengeId: id })
-    await countSend(trx, means, asked, channel)
-  }
+    channel ? [queued('deliver-code', { tenantId, challengeId: id })] : [],
+  )
+  if (channel) await countSend(trx, means, asked, channel, id)
   return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
 }
 
 /** Counts the message that the challenge causes, and raises the alarm where the tenant's day is nearly used up. */
-async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: Channel) {
+async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: Channel, challengeId: string) {
   const { user, method, browser, decoy } = asked
   const name = readName(user.userPrincipalName).folded
   // A decoy counts for nobody's address or number: else strangers could use up somebody's by typing it everywhere.
@@ -144,9 +141,21 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
     browser,
     ownersWay: browser === 'familiar' && method !== null && !decoy,
     decoy: decoy !== undefined,
+    concealed: asked.concealed,
   })
   if (!sent.allowed) throw new SendLimited(sent.retryAfter)
+  if (sent.unsent) await takeCode(trx, user.tenantId, challengeId)
   if (sent.alarm) await raiseSendAlarm(trx, means, user.tenantId, sent.alarm)
+}
+
+/** Leaves the job of a challenge nothing to send. */
+async function takeCode(trx: Trx, tenantId: string, id: string) {
+  await trx
+    .updateTable('challenges')
+    .set({ code_sealed: null })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .execute()
 }
 
 const ofHolder = (holder: Holder) =>
@@ -154,9 +163,9 @@ const ofHolder = (holder: Holder) =>
     ? ({ column: 'journey_id', id: holder.journeyId } as const)
     : ({ column: 'session_id', id: holder.sessionId } as const)
 
-async function voidChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
+function voidingChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
   const { column, id } = ofHolder(holder)
-  await trx
+  return trx
     .updateTable('challenges')
     .set({ voided_at: means.now, code_sealed: null })
     .where('tenant_id', '=', tenantId)
@@ -164,7 +173,6 @@ async function voidChallenges(trx: Trx, means: Means, tenantId: string, holder: 
     .where('purpose', '=', holder.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
-    .execute()
 }
 
 const columns = [
@@ -194,9 +202,16 @@ type Row = Pick<
 export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
 
 /** What a holder's challenges say: the one that can be answered now, and those that were passed. */
+/** `asked`: how many questions; null where none were. */
+export interface Passed {
+  kind: MethodKind
+  methodId: string | null
+  asked: number | null
+}
+
 export interface HeldChallenges {
   open: Challenge | undefined
-  passed: { kind: MethodKind; methodId: string | null }[]
+  passed: Passed[]
 }
 
 /** The challenges of a journey or a session. */
@@ -206,19 +221,49 @@ export async function findChallenges(
   tenantId: string,
   holder: Holder,
 ): Promise<HeldChallenges> {
+  const { rows } = await sql<{ stored: StoredChallenge[] }>`
+    select ${storedChallenges(tenantId, holder)} as stored`.execute(trx)
+  return readChallenges(means, rows[0]?.stored ?? [])
+}
+
+/** A challenge as JSON has it: times as text, bytes in hexadecimal. */
+export type StoredChallenge = Omit<
+  Row,
+  'created_at' | 'expires_at' | 'destination_sealed' | 'code_hash' | 'consumed_at'
+> &
+  Record<'created_at' | 'expires_at', string> &
+  Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
+
+/** What is stored of a holder's challenges that were not voided, for SQL and `readChallenges`. */
+export const storedChallenges = (tenantId: string, holder: Holder) => {
   const { column, id } = ofHolder(holder)
-  const rows = await trx
-    .selectFrom('challenges')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where(column, '=', id)
-    .where('purpose', '=', holder.purpose)
-    .where('voided_at', 'is', null)
-    .execute()
+  return sql<StoredChallenge[]>`(
+    select coalesce(json_agg(json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), jsonOf(name)]))})), '[]')
+    from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${holder.purpose} and voided_at is null)`
+}
+
+const jsonOf = (name: (typeof columns)[number]) =>
+  name === 'destination_sealed' || name === 'code_hash' ? sql`encode(${sql.ref(name)}, 'hex')` : sql.ref(name)
+
+/** What a holder's challenges say, of what was stored. */
+export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
+  const rows = stored.map(
+    (row): Row => ({
+      ...row,
+      destination_sealed: bytesOf(row.destination_sealed),
+      code_hash: bytesOf(row.code_hash),
+      created_at: new Date(row.created_at),
+      expires_at: new Date(row.expires_at),
+      voided_at: null,
+      consumed_at: row.consumed_at === null ? null : new Date(row.consumed_at),
+    }),
+  )
   const open = rows.find(row => !row.consumed_at && row.expires_at > means.now && row.attempts < ATTEMPTS)
   return {
     open: open && readChallenge(means, open),
-    passed: rows.filter(row => row.consumed_at).map(row => ({ kind: row.kind, methodId: row.method_id })),
+    passed: rows
+      .filter(row => row.consumed_at)
+      .map(row => ({ kind: row.kind, methodId: row.method_id, asked: row.questions?.length ?? null })),
   }
 }
 
@@ -316,11 +361,13 @@ export async function redrawQuestions(
   return questions
 }
 
-/** Removes the challenges of a journey: done with, so that not even the hashes of its codes stay. */
-export async function removeChallenges(trx: Trx, tenantId: string, holder: Holder) {
+/** Removes the challenges of a journey, for `changeTogether`: done with, so that not even the hashes of its codes stay. */
+export function removingChallenges(trx: Trx, tenantId: string, holder: Holder) {
   const { column, id } = ofHolder(holder)
-  await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()
+  return trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id)
 }
+
+const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
 
 function readChallenge({ keys }: Means, row: Row): Challenge {
   const destination =

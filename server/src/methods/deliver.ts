@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { getTenant } from '../directory/index.ts'
 import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { askTenant, type ChallengeRow, type Db, inTenant } from '../store/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
 import { challengeSeconds } from './challenges.ts'
 
@@ -19,71 +18,22 @@ export async function deliverCode(
   senders: Senders,
   { tenantId, challengeId }: GraphileWorker.Tasks['deliver-code'],
 ) {
-  const waiting = await inTenant(db, tenantId, async trx => {
-    const row = await trx
-      .selectFrom('challenges')
-      .leftJoin('methods', join =>
-        join.onRef('methods.tenant_id', '=', 'challenges.tenant_id').onRef('methods.id', '=', 'challenges.method_id'),
-      )
-      .innerJoin('users', join =>
-        join.onRef('users.tenant_id', '=', 'challenges.tenant_id').onRef('users.id', '=', 'challenges.user_id'),
-      )
-      .leftJoin('sessions', join =>
-        join
-          .onRef('sessions.tenant_id', '=', 'challenges.tenant_id')
-          .onRef('sessions.id', '=', 'challenges.session_id'),
-      )
-      .select([
-        'users.id as user_id',
-        'users.user_principal_name',
-        sql<boolean>`users.account_enabled and users.security_epoch = challenges.security_epoch`.as('holds'),
-        'sessions.correlation_id',
-        'challenges.expires_at',
-        'challenges.journey_id',
-        'challenges.session_id',
-        'challenges.channel',
-        'challenges.code_sealed',
-        'challenges.destination_sealed',
-        'challenges.language',
-        'methods.id as method_id',
-        'methods.value_sealed',
-      ])
-      .where('challenges.tenant_id', '=', tenantId)
-      .where('challenges.id', '=', challengeId)
-      .where('challenges.voided_at', 'is', null)
-      .where('challenges.consumed_at', 'is', null)
-      .executeTakeFirst()
-    return row?.code_sealed
-      ? { ...row, code_sealed: row.code_sealed, tenant: await getTenant(trx, tenantId) }
-      : undefined
-  })
-  if (!waiting) return
+  const [waiting] = await askTenant(db, tenantId, waitingChallenge(tenantId, challengeId))
+  if (!waiting?.code_sealed) return
+  const note = (delivery: 'sent' | 'failed' | null, forGood: boolean) => sql<never>`
+    update challenges set delivery = coalesce(${delivery}, delivery) ${forGood ? sql`, code_sealed = null` : sql``}
+    where tenant_id = ${tenantId} and id = ${challengeId}`
   if (!waiting.holds) {
     // The code can no longer be used: not even its sealed text stays.
-    await inTenant(db, tenantId, trx =>
-      trx
-        .updateTable('challenges')
-        .set({ code_sealed: null })
-        .where('tenant_id', '=', tenantId)
-        .where('id', '=', challengeId)
-        .execute(),
-    )
+    await askTenant(db, tenantId, note(null, true))
     return
   }
-
-  const note = (trx: Trx, delivery: 'sent' | 'failed', forGood: boolean) =>
-    trx
-      .updateTable('challenges')
-      .set({ delivery, ...(forGood && { code_sealed: null }) })
-      .where('tenant_id', '=', tenantId)
-      .where('id', '=', challengeId)
-      .execute()
 
   const channel = waiting.channel ?? 'email'
   const holderId = waiting.journey_id ?? waiting.session_id ?? ''
   const giveUp = (reason: string) =>
     inTenant(db, tenantId, async trx => {
-      await note(trx, 'failed', true)
+      await note('failed', true).execute(trx)
       const target = { id: waiting.user_id, name: waiting.user_principal_name }
       const event = { ...messageFailed(channel, reason), target }
       await record(trx, means, tenantId, { correlationId: waiting.correlation_id ?? holderId }, event)
@@ -98,7 +48,7 @@ export async function deliverCode(
       keys.open({ purpose: 'method', tenantId, rowId: waiting.method_id }, waiting.value_sealed)
   const code = keys.open({ purpose: 'code', tenantId, rowId: challengeId }, waiting.code_sealed)
   const text = codeMessage(words.in(chooseLanguage([waiting.language])), channel, {
-    organization: waiting.tenant.displayName,
+    organization: waiting.organization,
     code,
     seconds: challengeSeconds,
   })
@@ -109,8 +59,34 @@ export async function deliverCode(
     await sender.send({ channel, kind: 'code', journeyId: holderId, to, ...text })
   } catch (error) {
     if (error instanceof SendError && error.final) return giveUp(error.message)
-    await inTenant(db, tenantId, trx => note(trx, 'failed', false))
+    await askTenant(db, tenantId, note('failed', false))
     throw error
   }
-  await inTenant(db, tenantId, trx => note(trx, 'sent', true))
+  await askTenant(db, tenantId, note('sent', true))
 }
+
+type Waiting = Pick<
+  ChallengeRow,
+  'expires_at' | 'journey_id' | 'session_id' | 'channel' | 'code_sealed' | 'destination_sealed' | 'language'
+> & {
+  user_id: string
+  user_principal_name: string
+  /** Whether the account is still what it was when the code was asked for. */
+  holds: boolean
+  correlation_id: string | null
+  organization: string
+  method_id: string | null
+  value_sealed: Buffer | null
+}
+
+/** A challenge that can still be answered, with where its code goes. */
+const waitingChallenge = (tenantId: string, id: string) => sql<Waiting>`
+  select u.id as user_id, u.user_principal_name, u.account_enabled and u.security_epoch = c.security_epoch as holds,
+    s.correlation_id, t.display_name as organization, m.id as method_id, m.value_sealed,
+    c.expires_at, c.journey_id, c.session_id, c.channel, c.code_sealed, c.destination_sealed, c.language
+  from challenges c
+  join tenants t on t.tenant_id = c.tenant_id
+  join users u on u.tenant_id = c.tenant_id and u.id = c.user_id
+  left join methods m on m.tenant_id = c.tenant_id and m.id = c.method_id
+  left join sessions s on s.tenant_id = c.tenant_id and s.id = c.session_id
+  where c.tenant_id = ${tenantId} and c.id = ${id} and c.voided_at is null and c.consumed_at is null`

@@ -10,26 +10,31 @@ export {
   type Holder,
   isDecoy,
   issueChallenge,
-  removeChallenges,
-  SendLimited,
+  readChallenges,
+  removingChallenges,
+  type StoredChallenge,
+  storedChallenges,
 } from './challenges.ts'
 export type { Challenge, Method, Proof } from './contract.ts'
 export { deliverCode } from './deliver.ts'
 export { checkAddress, readAddress } from './email.ts'
-export { MethodError, type MethodErrorCode } from './errors.ts'
-export { compareNumber, type NumberOutcome } from './knownNumber.ts'
-export { findNoticeAddresses, keepFormerAddress, noticeAddresses } from './noticeAddresses.ts'
+export { MethodError, type MethodErrorCode, SendLimited } from './errors.ts'
+export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'
+export { findNoticeAddresses, keepFormerAddress } from './noticeAddresses.ts'
 export { findPersonId, type Person, readPerson } from './person.ts'
 export { countryChoice, formatNumber, hintNumber, readNumber } from './phones.ts'
-export { type ProofOutcome, proveChallenge } from './proofs.ts'
+export { type ProofInput, type ProofOutcome, proveChallenge, proveCode } from './proofs.ts'
 export { publicId } from './publicId.ts'
 export {
   confirmMethod,
   countGates,
   findMethods,
   type RecordedMethod,
+  readMethods,
   removeMethods,
+  type StoredMethod,
   saveMethod,
+  storedMethods,
   usableMethods,
 } from './recorded.ts'
 export {

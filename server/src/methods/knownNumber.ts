@@ -11,7 +11,20 @@ export type NumberOutcome =
   | { outcome: 'mismatch' }
   | { outcome: 'throttled'; retryAfter: number }
 
-/** Compares a typed number with the one on record, counting before comparing: each wrong one would otherwise tell a guesser something. */
+/** Compares a typed number with the one on record. `unreadable`: it cannot be a number, so it guesses at nothing. */
+export function judgeNumber(
+  { keys }: Means,
+  method: RecordedMethod,
+  tenantId: string,
+  typed: string,
+): { outcome: 'known' | 'mismatch' | 'unreadable' } {
+  const number = readNumber(typed)
+  if (!number) return { outcome: 'unreadable' }
+  const known = method.valueHash !== null && keys.matches(method.valueHash, 'destination', tenantId, number)
+  return { outcome: known ? 'known' : 'mismatch' }
+}
+
+/** The same, counting before comparing: each wrong one would otherwise tell a guesser something. */
 export async function compareNumber(
   trx: Trx,
   means: Means,
@@ -21,14 +34,11 @@ export async function compareNumber(
   typed: string,
 ): Promise<NumberOutcome> {
   const { tenantId } = user
-  // What cannot be a number guesses at nothing, and is not counted.
-  const number = readNumber(typed)
-  if (!number) return { outcome: 'mismatch' }
+  if (!readNumber(typed)) return { outcome: 'mismatch' }
   const counter = { tenantId, kind: 'phoneNumber', name: readName(user.userPrincipalName).folded, browser } as const
   const spent = await spend(trx, means, counter)
   if (!spent.allowed) return { outcome: 'throttled', retryAfter: spent.retryAfter }
-  if (!method.valueHash || !means.keys.matches(method.valueHash, 'destination', tenantId, number))
-    return { outcome: 'mismatch' }
+  if (judgeNumber(means, method, tenantId, typed).outcome !== 'known') return { outcome: 'mismatch' }
   await giveBack(trx, means, counter)
   return { outcome: 'known' }
 }

@@ -12,7 +12,6 @@ import {
   hintNumber,
   MethodError,
   methods,
-  noticeAddresses,
   prepareAnswers,
   type RecordedMethod,
   readAddress,
@@ -282,11 +281,4 @@ test('usable is what the policy allows, with answers enough, and prefilled only 
   const prefilled = recorded('email', { prefilled: true })
   assert.deepEqual(usable({ prefilledDataCounts: true }, prefilled), ['email'])
   assert.deepEqual(usable({ prefilledDataCounts: false }, prefilled), [])
-})
-
-test('notices go to the primary address and the authentication email, else to the name', () => {
-  const email = recorded('email', { value: 'own@mail.example' })
-  assert.deepEqual(noticeAddresses(user, [email]), ['person.name@acme.example', 'own@mail.example'])
-  assert.deepEqual(noticeAddresses({ ...user, mail: 'own@mail.example' }, [email]), ['own@mail.example'])
-  assert.deepEqual(noticeAddresses({ ...user, mail: null }, []), ['Person@acme.example'])
 })

@@ -5,7 +5,14 @@ import type { User } from '../directory/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
-import { findMethods, findNoticeAddresses, keepFormerAddress, removeMethods, saveMethod } from './index.ts'
+import {
+  blockMethods,
+  findMethods,
+  findNoticeAddresses,
+  keepFormerAddress,
+  removeMethods,
+  saveMethod,
+} from './index.ts'
 import { removeFormerAddresses } from './noticeAddresses.ts'
 
 const store = await testDatabase()
@@ -60,4 +67,22 @@ test('changing the address over and over does not push the owner’s out', async
   for (let n = 0; n < 15; n++) await replace(user, `thief${n}@mail.example`, n)
   const all = await told(user, 15)
   assert.deepEqual([all.length, all.includes('owner@mail.example')], [11, true])
+})
+
+test('an address that its owner reported hears of nothing, unless nobody else would', async () => {
+  const registered = { email: 'reported@mail.example' }
+  const person = (name: string, mail?: string) => cast.person(acme, name, { registered, ...(mail && { mail }) })
+  const block = (user: User) =>
+    inside(async trx => {
+      const [method] = await findMethods(trx, meansAt(), user)
+      await blockMethods(trx, meansAt(), user, [method!.id])
+    })
+  const both = await person('both@acme.example', 'work@acme.example')
+  const alone = await person('alone@acme.example')
+  await block(both)
+  await block(alone)
+  assert.deepEqual(await told(both), ['work@acme.example'])
+  assert.deepEqual(await told(alone), ['reported@mail.example'], 'better there than nowhere')
+  await replace(both, 'new@mail.example')
+  assert.deepEqual(await told(both), ['work@acme.example', 'new@mail.example'], 'nor is it kept as a former one')
 })

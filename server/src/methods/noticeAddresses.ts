@@ -12,7 +12,7 @@ const KEPT_AT_MOST = 10
 
 /**
  * Keeps the person's own address, which is about to be replaced by another or removed: whoever takes an account over changes the address first, and the owner would hear of nothing that follows.
- * An address that the person never proved or confirmed is not kept: it may be a stranger's.
+ * An address that the person never proved or confirmed is not kept, nor one that they reported: it may be a stranger's.
  */
 export async function keepFormerAddress(trx: Trx, means: Means, user: User, replacement?: string): Promise<void> {
   const { tenantId } = user
@@ -24,6 +24,7 @@ export async function keepFormerAddress(trx: Trx, means: Means, user: User, repl
     .where('kind', '=', 'email')
     .where('source', '=', 'person')
     .where('confirmed_at', 'is not', null)
+    .where('blocked_at', 'is', null)
     .executeTakeFirst()
   if (!row?.value_sealed) return
   const address = means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed)
@@ -55,21 +56,21 @@ async function findFormerAddresses(trx: Trx, means: Means, user: User): Promise<
   return rows.map(row => means.keys.open({ purpose: 'former-address', tenantId, rowId: row.id }, row.address_sealed))
 }
 
-/** The addresses on record that notices about the account go to: the primary address and the authentication email, else the user's name (self-service password reset, §7.1). */
-export function noticeAddresses(user: User, recorded: readonly RecordedMethod[]): string[] {
-  const email = recorded.find(method => method.kind === 'email')?.value
-  const known = [user.mail, email].filter(address => address !== null && address !== undefined)
-  return known.length > 0 ? [...new Set(known)] : [user.userPrincipalName]
-}
-
-/** Everywhere that notices about the account go: the addresses on record, and those that were until lately. */
+/**
+ * Everywhere that notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1), and the addresses that were on record until lately.
+ * An address that its owner has reported hears of nothing, as long as there is another: whoever put it there would learn what the owner does about it.
+ */
 export async function findNoticeAddresses(
   trx: Trx,
   means: Means,
   user: User,
   recorded: readonly RecordedMethod[],
 ): Promise<string[]> {
-  const all = [...noticeAddresses(user, recorded), ...(await findFormerAddresses(trx, means, user))]
+  const email = recorded.find(method => method.kind === 'email')
+  const former = await findFormerAddresses(trx, means, user)
+  const heard = !email?.blockedAt || (user.mail === null && former.length === 0)
+  const present = [user.mail, heard ? email?.value : null].filter(address => address !== null && address !== undefined)
+  const all = [...(present.length > 0 ? present : [user.userPrincipalName]), ...former]
   return all.filter((address, place) => all.findIndex(other => same(other, address)) === place)
 }
 

@@ -9,7 +9,7 @@ import { type MethodKind, raiseSecurityEpoch, type User } from '../directory/ind
 import { type Browser, blockedFor } from '../limits/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { answerTo, castIn, meansAt, waitingCode, watchedHasher, wrongCode } from '../testing/people.ts'
+import { answerTo, castIn, meansAt, waitingCode, watchedHasher, whileFull, wrongCode } from '../testing/people.ts'
 import {
   compareNumber,
   findChallenges,
@@ -308,7 +308,7 @@ test('answers that nobody had the time to judge are no failures', async () => {
   const { id, questions } = await issue(user, holder, 'securityQuestions')
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
   const hasher = await createHasher({ atOnce: 1, waiting: 0 })
-  await hasher.withPlace(async () => {
+  await whileFull(hasher, async () => {
     // More often than the challenge itself can be answered: nothing of it was used up.
     for (let n = 0; n < 8; n++) await assert.rejects(prove(user, holder, id, { answers }, { hasher }), HashingBusy)
   })

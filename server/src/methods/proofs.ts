@@ -38,13 +38,17 @@ export async function proveChallenge(db: Db, means: Means, hasher: Hasher, input
   if (!isUuid(input.challengeId)) return { outcome: 'expired' }
   // Their place in the queue first: what cannot be judged is not counted.
   if ('answers' in input.proof) return hasher.withPlace(verifier => proveByAnswers(db, means, verifier, input))
-  return inTenant(db, input.user.tenantId, async trx => {
-    await input.lockFirst?.(trx)
-    const asked = await spendBoth(trx, means, input)
-    if ('outcome' in asked) return asked
-    if ('passed' in asked) return repeat(means, hasher, asked, input.proof)
-    return conclude(trx, means, input, asked.challenge, await judge(means, hasher, asked, input.proof))
-  })
+  return inTenant(db, input.user.tenantId, trx => proveCode(trx, means, hasher, input))
+}
+
+/** The same for a code, inside a transaction that is to commit whatever comes of it: an attempt that is rolled back is not counted. */
+export async function proveCode(trx: Trx, means: Means, verifier: Verifier, input: ProofInput): Promise<ProofOutcome> {
+  if (!isUuid(input.challengeId)) return { outcome: 'expired' }
+  await input.lockFirst?.(trx)
+  const asked = await spendBoth(trx, means, input)
+  if ('outcome' in asked) return asked
+  if ('passed' in asked) return repeat(means, verifier, asked, input.proof)
+  return conclude(trx, means, input, asked.challenge, await judge(means, verifier, asked, input.proof))
 }
 
 async function proveByAnswers(db: Db, means: Means, verifier: Verifier, input: ProofInput): Promise<ProofOutcome> {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { EffectivePolicy, MethodKind, User } from '../directory/index.ts'
 import type { MethodSource, Trx } from '../store/index.ts'
@@ -24,43 +24,57 @@ export interface RecordedMethod {
   answers: number
 }
 
+/** A method as it is stored. */
+export interface StoredMethod {
+  id: string
+  kind: MethodKind
+  source: MethodSource
+  /** Hexadecimal. */
+  value: string | null
+  /** Hexadecimal. */
+  valueHash: string | null
+  createdAt: string
+  confirmedAt: string | null
+  blockedAt: string | null
+  answers: number
+}
+
+/** What is stored for the person of this id, for SQL and `readMethods`. `person` is an expression. */
+export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => sql<StoredMethod[]>`(
+  select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
+    'value', encode(value_sealed, 'hex'), 'valueHash', encode(value_hash, 'hex'),
+    'createdAt', created_at, 'confirmedAt', confirmed_at, 'blockedAt', blocked_at,
+    'answers', case kind when 'securityQuestions' then
+      (select count(*) from security_answers a where a.tenant_id = methods.tenant_id and a.user_id = methods.user_id)
+      else 0 end)), '[]')
+  from methods where tenant_id = ${tenantId} and user_id = ${person})`
+
 /** What is on record for a user, at most one of each kind: the person's own goes before an administrator's. In the order of the catalogue. */
-export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
-  const rows = await trx
-    .selectFrom('methods')
-    .select([
-      'id',
-      'kind',
-      'source',
-      'value_sealed',
-      'value_hash',
-      'created_at',
-      'confirmed_at',
-      'blocked_at',
-      sql<number>`case kind when 'securityQuestions' then
-        (select count(*)::int from security_answers a where a.tenant_id = methods.tenant_id and a.user_id = methods.user_id)
-        else 0 end`.as('answers'),
-    ])
-    .where('tenant_id', '=', user.tenantId)
-    .where('user_id', '=', user.id)
-    .execute()
-  return Object.values(methods).flatMap(({ kind }) => {
-    const those = rows.filter(row => row.kind === kind)
+export async function findMethods(trx: Trx, means: Means, { tenantId, id }: User): Promise<RecordedMethod[]> {
+  const { rows } = await sql<{
+    stored: StoredMethod[]
+  }>`select ${storedMethods(tenantId, sql`${id}::uuid`)} as stored`.execute(trx)
+  return readMethods(means, tenantId, rows[0]?.stored ?? [])
+}
+
+/** The same, of what was stored. */
+export function readMethods({ keys }: Means, tenantId: string, stored: readonly StoredMethod[]): RecordedMethod[] {
+  return Object.values(methods).flatMap(({ kind, selfService }) => {
+    const those = stored.filter(row => row.kind === kind)
     const row = those.find(one => one.source === 'person') ?? those[0]
     if (!row) return []
+    const dateOf = (text: string | null) => (text === null ? null : new Date(text))
     return [
       {
         id: row.id,
         kind,
         // The person can never enter an office phone, so the administrator's is as good as it gets.
-        prefilled: row.source !== 'person' && methods[kind].selfService,
-        value:
-          row.value_sealed &&
-          means.keys.open({ purpose: 'method', tenantId: user.tenantId, rowId: row.id }, row.value_sealed),
-        valueHash: row.value_hash,
-        createdAt: row.created_at,
-        confirmedAt: row.confirmed_at,
-        blockedAt: row.blocked_at,
+        prefilled: row.source !== 'person' && selfService,
+        value: row.value && keys.open({ purpose: 'method', tenantId, rowId: row.id }, Buffer.from(row.value, 'hex')),
+        valueHash: row.valueHash === null ? null : Buffer.from(row.valueHash, 'hex'),
+        createdAt: new Date(row.createdAt),
+        confirmedAt: dateOf(row.confirmedAt),
+        blockedAt: dateOf(row.blockedAt),
         answers: row.answers,
       },
     ]
@@ -91,6 +105,8 @@ export async function saveMethod(
     source: MethodSource
     value: string | null
     confirmedAt?: Date | null
+    /** Since when this value has been on record, where it is longer than now: what is only confirmed need not cool off again. */
+    createdAt?: Date
     usedStep?: number
   },
 ): Promise<string> {
@@ -110,7 +126,7 @@ export async function saveMethod(
       value_sealed:
         method.value === null ? null : means.keys.seal({ purpose: 'method', tenantId, rowId: id }, method.value),
       value_hash: method.value === null ? null : means.keys.mac('destination', tenantId, method.value.toLowerCase()),
-      created_at: means.now,
+      created_at: method.createdAt ?? means.now,
       confirmed_at: method.confirmedAt === undefined ? means.now : method.confirmedAt,
       last_used_step: method.usedStep ?? null,
     })

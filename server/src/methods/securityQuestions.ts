@@ -52,7 +52,8 @@ export const securityQuestions: Method = {
 /** Questions in an order that a name and a round decide, and that nobody can foretell. */
 function draw(means: Means, tenantId: string, name: string, round: string, questions: readonly string[]): string[] {
   const place = new Map(
-    questions.map(id => [id, means.keys.mac('draw', tenantId, name, round, id).toString('hex')] as const),
+    // Under the oldest secret, so that a rotation changes nobody's questions, nor those that only seem to be somebody's.
+    questions.map(id => [id, means.keys.macs('draw', tenantId, name, round, id).at(-1)!.toString('hex')] as const),
   )
   return [...questions].sort((a, b) => (place.get(a)! < place.get(b)! ? -1 : 1))
 }

@@ -10,12 +10,15 @@ export {
   smtpOptions,
   smtpSender,
 } from './senders.ts'
-export { type Reader, tellOfAccount } from './tell.ts'
+export { noticesOfAccount, type Reader, tellOfAccount } from './tell.ts'
 export {
   activityName,
   codeMessage,
+  type ExplanationVariables,
   type NoticeTemplate,
   type NoticeVariables,
+  nameAddress,
   nameBrowser,
+  namePlace,
   type RequestVariables,
 } from './templates.ts'

@@ -6,6 +6,9 @@ import type { Senders } from './senders.ts'
 export { removeOldNotices } from './expiry.ts'
 
 /** The jobs that send notices and requests for help. */
-export const noticeTasks = ({ db, clock, random, keys, words, origin }: Surroundings, senders: Senders): TaskList => ({
-  'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, words, senders, origin, payload),
+export const noticeTasks = (
+  { db, clock, random, keys, words, origin, places }: Surroundings,
+  senders: Senders,
+): TaskList => ({
+  'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, words, senders, origin, places, payload),
 })

@@ -1,6 +1,6 @@
 import type { Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { enqueue, type Trx } from '../store/index.ts'
+import { changeTogether, queued, type Trx } from '../store/index.ts'
 import type {
   ExplanationVariables,
   LimitVariables,
@@ -27,7 +27,12 @@ export type Notice = { to: string; language: string } & (
 
 /** Puts mails into the outbox, one per address, with the act that they tell of: they are sent if and only if it commits. */
 export async function queueNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
-  if (notices.length === 0) return
+  const { changes, jobs } = waitingNotices(trx, means, tenantId, trail, notices)
+  if (notices.length > 0) await changeTogether(trx, changes, jobs)
+}
+
+/** The same, to be made together with other changes. */
+export function waitingNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
   const rows = notices.map(notice => {
     const id = means.random.uuid(means.now)
     return {
@@ -41,6 +46,8 @@ export async function queueNotices(trx: Trx, means: Means, tenantId: string, tra
       created_at: means.now,
     }
   })
-  await trx.insertInto('notices').values(rows).execute()
-  for (const row of rows) await enqueue(trx, 'send-notice', { tenantId, noticeId: row.id })
+  return {
+    changes: rows.length > 0 ? [trx.insertInto('notices').values(rows)] : [],
+    jobs: rows.map(row => queued('send-notice', { tenantId, noticeId: row.id })),
+  }
 }

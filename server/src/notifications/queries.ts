@@ -1,22 +1,17 @@
-import type { Trx } from '../store/index.ts'
+import { sql } from 'kysely'
+import type { NoticeRow } from '../store/index.ts'
 
-/** A notice that waits in the outbox, or undefined where it was sent or given up. */
-export const findWaitingNotice = (trx: Trx, tenantId: string, id: string) =>
-  trx
-    .selectFrom('notices')
-    .select(['template', 'to_sealed', 'variables', 'language', 'correlation_id', 'created_at'])
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('sent_at', 'is', null)
-    .where('failed_at', 'is', null)
-    .executeTakeFirst()
+type WaitingNotice = Pick<
+  NoticeRow,
+  'template' | 'to_sealed' | 'variables' | 'language' | 'correlation_id' | 'created_at'
+>
+
+/** A notice that waits in the outbox; none where it was sent or given up. */
+export const waitingNotice = (tenantId: string, id: string) => sql<WaitingNotice>`
+  select template, to_sealed, variables, language, correlation_id, created_at from notices
+  where tenant_id = ${tenantId} and id = ${id} and sent_at is null and failed_at is null`
 
 /** Notes how it went, for good. */
-export async function closeNotice(trx: Trx, tenantId: string, id: string, outcome: { sent: Date } | { failed: Date }) {
-  await trx
-    .updateTable('notices')
-    .set('sent' in outcome ? { sent_at: outcome.sent } : { failed_at: outcome.failed })
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .execute()
-}
+export const closingNotice = (tenantId: string, id: string, outcome: { sent: Date } | { failed: Date }) => sql<never>`
+  update notices set ${'sent' in outcome ? sql`sent_at = ${outcome.sent}` : sql`failed_at = ${outcome.failed}`}
+  where tenant_id = ${tenantId} and id = ${id}`

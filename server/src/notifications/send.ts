@@ -1,9 +1,9 @@
-import { type AuditEvent, record } from '../audit/index.ts'
+import { type AuditEvent, type Places, record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { askTenant, type Db, inTenant } from '../store/index.ts'
 import { chooseLanguage, type Locale, type Words } from '../words/index.ts'
-import { closeNotice, findWaitingNotice } from './queries.ts'
+import { closingNotice, waitingNotice } from './queries.ts'
 import { type Channel, SendError, type Senders } from './senders.ts'
 import {
   type ExplanationVariables,
@@ -30,7 +30,7 @@ export const messageFailed = (channel: Channel, reason: string): AuditEvent => (
 const TRIED_FOR = 3 * DAY
 
 /**
- * Sends one notice from the outbox and notes it. `origin`: what its links begin with. Done already: nothing happens.
+ * Sends one notice from the outbox and notes it. `origin`: what its links begin with; `places`: where the addresses in it are looked up. Done already: nothing happens.
  * Throws where it should be tried again; gives up, with an event, where the other side says never or the notice has grown old.
  */
 export async function sendNotice(
@@ -39,12 +39,13 @@ export async function sendNotice(
   words: Words,
   senders: Senders,
   origin: string,
+  places: Places | undefined,
   { tenantId, noticeId }: GraphileWorker.Tasks['send-notice'],
 ) {
-  const notice = await inTenant(db, tenantId, trx => findWaitingNotice(trx, tenantId, noticeId))
+  const [notice] = await askTenant(db, tenantId, waitingNotice(tenantId, noticeId))
   if (!notice) return
   const locale = words.in(chooseLanguage([notice.language]))
-  const text = messageOf(locale, notice.template, notice.variables, origin)
+  const text = messageOf(locale, notice.template, notice.variables, origin, places)
   const to = means.keys.open({ purpose: 'notice', tenantId, rowId: noticeId }, notice.to_sealed)
   const kind = notice.template === 'request' ? 'request' : 'notice'
   try {
@@ -53,25 +54,20 @@ export async function sendNotice(
   } catch (error) {
     const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR
     if (!(error instanceof SendError) || !(error.final || old)) throw error
+    const trail = { correlationId: notice.correlation_id }
     await inTenant(db, tenantId, async trx => {
-      await closeNotice(trx, tenantId, noticeId, { failed: means.now })
-      await record(
-        trx,
-        means,
-        tenantId,
-        { correlationId: notice.correlation_id },
-        messageFailed('email', error.message),
-      )
+      await closingNotice(tenantId, noticeId, { failed: means.now }).execute(trx)
+      await record(trx, means, tenantId, trail, messageFailed('email', error.message))
     })
     return
   }
-  await inTenant(db, tenantId, trx => closeNotice(trx, tenantId, noticeId, { sent: means.now }))
+  await askTenant(db, tenantId, closingNotice(tenantId, noticeId, { sent: means.now }))
 }
 
 /** The message of a template. Its variables are what was written beside it, when it was queued. */
-function messageOf(locale: Locale, template: string, variables: unknown, origin: string) {
+function messageOf(locale: Locale, template: string, variables: unknown, origin: string, places: Places | undefined) {
   if (template === 'request') return requestMessage(locale, variables as RequestVariables)
   if (template === 'message_limit') return limitMessage(locale, variables as LimitVariables)
   if (template === 'explanation') return explanationMessage(locale, variables as ExplanationVariables)
-  return noticeMessage(locale, template as NoticeTemplate, variables as NoticeVariables, origin)
+  return noticeMessage(locale, template as NoticeTemplate, variables as NoticeVariables, origin, places)
 }

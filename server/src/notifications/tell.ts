@@ -1,8 +1,8 @@
 import { readBrowser, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
-import { queueNotices } from './outbox.ts'
+import { changeTogether, type Trx } from '../store/index.ts'
+import { waitingNotices } from './outbox.ts'
 import type { NoticeTemplate, NoticeVariables } from './templates.ts'
 
 /** Who is told, and in which words. */
@@ -19,9 +19,24 @@ export async function tellOfAccount(
   user: User,
   trail: Trail,
   readers: readonly Reader[],
-  about: Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom'>> = {},
+  about: About = {},
 ): Promise<void> {
-  if (readers.length === 0) return
+  const { changes, jobs } = await noticesOfAccount(trx, means, user, trail, readers, about)
+  if (changes.length > 0) await changeTogether(trx, changes, jobs)
+}
+
+type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom'>>
+
+/** The same, to be made together with other changes. */
+export async function noticesOfAccount(
+  trx: Trx,
+  means: Means,
+  user: User,
+  trail: Trail,
+  readers: readonly Reader[],
+  about: About = {},
+) {
+  if (readers.length === 0) return { changes: [], jobs: [] }
   const tenant = await getTenant(trx, user.tenantId)
   const browser = readBrowser(trail.userAgent)
   const variables = {
@@ -38,5 +53,5 @@ export async function tellOfAccount(
     template,
     variables,
   }))
-  await queueNotices(trx, means, user.tenantId, trail, notices)
+  return waitingNotices(trx, means, user.tenantId, trail, notices)
 }

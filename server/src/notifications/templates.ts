@@ -1,4 +1,4 @@
-import type { Activity, BrowserName } from '../audit/index.ts'
+import type { Activity, BrowserName, Places } from '../audit/index.ts'
 import type { EnglishWords, Locale } from '../words/index.ts'
 import type { Message } from './senders.ts'
 
@@ -63,12 +63,14 @@ export interface NoticeVariables {
 /**
  * A notice that something happened to an account, with when and where, and what to do about it. Holds no password, code, number or address of a method.
  * `origin`: where Latchkey is reached, by its settings: a link that followed a request's header could lead anywhere.
+ * `places`: the place of an address is looked up when the notice is read out, and kept nowhere.
  */
 export function noticeMessage(
   locale: Locale,
   template: NoticeTemplate,
   variables: NoticeVariables,
   origin: string,
+  places: Places | undefined,
 ): Text {
   const { t } = locale
   const { organization, username } = variables
@@ -79,7 +81,12 @@ export function noticeMessage(
       ? t('messages.notice.askThem')
       : template === 'account_reported'
         ? t('messages.notice.account_reported.hint')
-        : t('messages.notice.notYou', { link: `${origin}/account/activity` })
+        : template === 'activity_reported'
+          ? // With a reported password nobody can sign in to report more.
+            t('messages.notice.activity_reported.hint', {
+              link: `${origin}/reset?username=${encodeURIComponent(username)}`,
+            })
+          : t('messages.notice.notYou', { link: `${origin}/account/activity` })
   return {
     from: t('messages.from', { organization }),
     language: locale.language,
@@ -89,14 +96,16 @@ export function noticeMessage(
       lines(
         t('messages.notice.account', { username }),
         t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
-        t('messages.notice.where', { where: variables.address }),
+        t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }),
         name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
       ),
       reported
         ? lines(
             t('messages.notice.reported', { activity: activityName(locale, reported as Activity) }),
             t('messages.notice.when', { when: locale.dateTime(new Date(variables.reportedAt ?? variables.at)) }),
-            variables.reportedFrom ? t('messages.notice.where', { where: variables.reportedFrom }) : '',
+            variables.reportedFrom
+              ? t('messages.notice.where', { where: nameAddress(locale, places, variables.reportedFrom) })
+              : '',
           )
         : '',
       about,
@@ -157,7 +166,7 @@ export function limitMessage(locale: Locale, { organization, percent, messagesPe
 export interface ExplanationVariables {
   organization: string
   username: string
-  refusal: 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
+  refusal: 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014'
 }
 
 export function explanationMessage(locale: Locale, variables: ExplanationVariables): Text {
@@ -169,7 +178,8 @@ export function explanationMessage(locale: Locale, variables: ExplanationVariabl
     subject: t('messages.explanation.subject', { organization }),
     text: paragraphs(
       t('messages.explanation.body', { username }),
-      t(`reset.refused.${refusal}.detail`),
+      t(`messages.explanation.reason.${refusal}`),
+      t('messages.explanation.help'),
       t('messages.explanation.notYou'),
     ),
   }
@@ -181,6 +191,21 @@ const kindName = ({ t }: Locale, kind: string | undefined) => (kind ? t(`methods
 /** The browser in words: "Firefox on Windows". */
 export const nameBrowser = ({ t }: Locale, { name, system }: BrowserName) =>
   system ? t('account.browser.on', { name, system }) : name
+
+/** Where an address probably is, in words: "London, United Kingdom". Undefined where that is not known. */
+export function namePlace(
+  { t, language, country: nameCountry }: Locale,
+  places: Places | undefined,
+  address: string | null | undefined,
+): string | undefined {
+  const found = places?.find(address, language)
+  const country = found?.country && nameCountry(found.country)
+  return found?.city && country ? t('account.place', { city: found.city, country }) : (found?.city ?? country)
+}
+
+/** An address, and its place where that is known: "81.2.69.160 · London, United Kingdom". */
+export const nameAddress = (locale: Locale, places: Places | undefined, address: string) =>
+  [address, namePlace(locale, places, address)].filter(Boolean).join(' · ')
 
 /** An activity that people are shown, in words. */
 export const activityName = ({ t }: Locale, activity: Activity) =>

@@ -223,7 +223,7 @@ test('the keyboard lands on the error summary, goes on to the field, and every e
   await tab.close()
 })
 
-test('what a page says reaches the document escaped, in the language of its reader', () => {
+test('lesson 55: what a page says reaches the document escaped, in the language of its reader', () => {
   const html = page('fr', {
     title: '<script>alert(1)</script>',
     brand: { tenantId: '"><img>', name: 'A & B', logo: true },

@@ -1,4 +1,4 @@
-/** A list of banned words, folded: terms of 4 to 16 characters. */
+/** A list of banned words, folded and blended: terms of 4 to 16 characters. */
 export interface Terms {
   has(term: string): boolean
   /** Those of this length, in characters. */
@@ -8,8 +8,14 @@ export interface Terms {
 /** How long a term may be, in characters. Shorter ones stand inside too many good passwords. */
 export const TERM_LENGTH = { shortest: 4, longest: 16 } as const
 
-/** What a password has to reach: each banned word in it counts one, and so does each other character. */
+/** What a password has to reach: each banned word in it counts one, and so do each run and each other character. */
 const ENOUGH = 5
+
+/** From how many characters on equal ones, or such as follow one another, are a run. */
+const RUN = 4
+
+/** Nothing that can be seen: spaces, what is drawn as none, and the braille pattern without a dot. */
+const BLANKS = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u
 
 // The first line is the rule's own; the second goes further, on top of it (self-service password reset, §4.3).
 const STANDS_FOR: Record<string, string> = {
@@ -19,7 +25,7 @@ const STANDS_FOR: Record<string, string> = {
 
 /**
  * A password or a term as it is compared: without case, widths, accents, and digits or signs in the place of letters.
- * One fold does for both rules: whatever the first substitutions make equal stays equal under more of them, so a password that the plain rule refuses is refused here too.
+ * One fold does for both rules: whatever the first substitutions make equal stays equal under more of them and when it is blended, so a password that the plain rule refuses is refused here too.
  */
 export const fold = (text: string): string =>
   text
@@ -30,11 +36,21 @@ export const fold = (text: string): string =>
     .normalize('NFC')
     .replace(/[01$@3457!+]/g, sign => STANDS_FOR[sign] ?? sign)
 
+// What the digits and signs that stand for letters were, as far as the fold tells.
+const DIGIT_OF: Record<string, number> = { o: 0, l: 1, '2': 2, e: 3, a: 4, s: 5, '6': 6, t: 7, '8': 8, '9': 9 }
+
+/**
+ * A folded text with one letter for i, l, 1, ! and |, because a 1 may stand for either letter.
+ * Apart from the fold, which both sides go through first: blended, the alphabet would no longer be seen to be in its order.
+ */
+const blend = (folded: string): string => folded.replace(/[i|]/g, 'l')
+
 export const lengthOf = (text: string): number => [...text].length
 
 /** Makes a list from folded terms. */
 export function termsOf(folded: Iterable<string>): Terms {
-  const all = new Set(folded)
+  const all = new Set<string>()
+  for (const term of folded) all.add(blend(term))
   const byLength = new Map<number, string[]>()
   for (const term of all) {
     const length = lengthOf(term)
@@ -47,15 +63,20 @@ export function termsOf(folded: Iterable<string>): Terms {
 
 /**
  * Whether a folded password is one of the terms but for a single edit, or is made of them with too little besides (self-service password reset, §4.3).
+ * Beyond that rule it is banned where it is all blanks, and where one unit that has too little in it is said again and again.
  * The work grows with the password's length and not with the square of it: a term ends after 16 characters.
  */
 export function isBanned(password: string, lists: readonly Terms[]): boolean {
-  return isNearTerm(password, lists) || score(password, lists) < ENOUGH
+  if (BLANKS.test(password) || isNearTerm(blend(password), lists) || score(password, lists) < ENOUGH) return true
+  const unit = findUnit(password)
+  return unit !== undefined && score(unit, lists) < ENOUGH
 }
 
 /** Whether a folded password contains one of the folded names. */
-export const containsName = (password: string, names: readonly string[]): boolean =>
-  names.some(name => password.includes(name))
+export function containsName(password: string, names: readonly string[]): boolean {
+  const blended = blend(password)
+  return names.some(name => blended.includes(blend(name)))
+}
 
 function isNearTerm(password: string, lists: readonly Terms[]): boolean {
   const length = lengthOf(password)
@@ -80,20 +101,58 @@ function isWithinOneEdit(one: string, other: string): boolean {
   return lengthOf(one.slice(from, end)) <= 1 && lengthOf(other.slice(from, otherEnd)) <= 1
 }
 
-/** The points of a folded password: the fewest pieces that it can be cut into, each of them a term or one character. */
+/** The points of a folded password: the fewest pieces that it can be cut into, each of them a term, a run or one character. */
 function score(password: string, lists: readonly Terms[]): number {
+  const blended = blend(password)
   const starts = [0]
-  for (const character of password) starts.push(starts.at(-1)! + character.length)
+  for (const character of blended) starts.push(starts.at(-1)! + character.length)
+  // For each reading, the fewest points before a run that goes on up to here.
+  const runs = readingsOf(password, blended).map(reading => ({ reading, before: Number.POSITIVE_INFINITY }))
   const points = [0]
   for (let end = 1; end < starts.length; end++) {
     let fewest = points[end - 1]! + 1
+    for (const run of runs) {
+      // Carried along and not looked for anew: a long run would cost the square of its length.
+      run.before = endsRun(run.reading, end) ? Math.min(run.before, points[end - RUN]!) : Number.POSITIVE_INFINITY
+      fewest = Math.min(fewest, run.before + 1)
+    }
     for (let length = TERM_LENGTH.shortest; length <= Math.min(TERM_LENGTH.longest, end); length++) {
       const before = points[end - length]!
       if (before + 1 >= fewest) continue
-      const piece = password.slice(starts[end - length], starts[end])
+      const piece = blended.slice(starts[end - length], starts[end])
       if (lists.some(list => list.has(piece))) fewest = before + 1
     }
     points.push(fewest)
   }
   return points.at(-1)!
+}
+
+/** The numbers in which a run is looked for: of equal characters, of letters in order, and of digits in order (which the fold has made letters). */
+function readingsOf(password: string, blended: string): number[][] {
+  const codes = (text: string) => Array.from(text, character => character.codePointAt(0)!)
+  return [codes(blended), codes(password), Array.from(password, character => DIGIT_OF[character] ?? Number.NaN)]
+}
+
+/** Whether the characters before `end` are a run: equal, or each one more or each one less than the one before it. */
+function endsRun(reading: readonly number[], end: number): boolean {
+  if (end < RUN) return false
+  const step = reading[end - 1]! - reading[end - 2]!
+  if (step !== 0 && step !== 1 && step !== -1) return false
+  for (let place = end - 2; place > end - RUN; place--) if (reading[place]! - reading[place - 1]! !== step) return false
+  return true
+}
+
+/** What a folded password says at least twice from its beginning to its end; the last time may be cut short. */
+function findUnit(password: string): string | undefined {
+  const characters = [...password]
+  const signs = [...blend(password)]
+  // For each beginning of the password, how much of it is also its end: so the period is found without trying each.
+  const borders = [0]
+  for (let place = 1; place < signs.length; place++) {
+    let border = borders[place - 1]!
+    while (border > 0 && signs[place] !== signs[border]) border = borders[border - 1]!
+    borders.push(signs[place] === signs[border] ? border + 1 : 0)
+  }
+  const period = signs.length - borders.at(-1)!
+  return period * 2 <= signs.length ? characters.slice(0, period).join('') : undefined
 }

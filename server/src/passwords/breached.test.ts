@@ -60,7 +60,7 @@ test('a range service learns five digits of a hash and nothing else', async () =
   }
 })
 
-test('an answer that is none is an error, and soon', async () => {
+test('lesson 57: an answer that is none is an error, soon, and leads to nobody else', async () => {
   const breached = `${sha1(BREACHED).slice(5)}:1`
   const wrong: Record<string, (response: ServerResponse) => void> = {
     'an error': response => response.writeHead(500).end(breached),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { DAY, MINUTE } from '../clock.ts'
 import { createHasher, HashingBusy } from '../crypto/index.ts'
 import { nobody, type User } from '../directory/index.ts'
@@ -10,7 +11,7 @@ import { openJourney, startReset } from '../reset/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, watchedHasher, wrongPassword } from '../testing/people.ts'
+import { castIn, meansAt, newTrail, PASSWORD, watchedHasher, whileFull, wrongPassword } from '../testing/people.ts'
 import {
   compositionRefusals,
   findPassword,
@@ -37,7 +38,7 @@ const verify = (
     store,
     meansAt(options.at),
     options.hasher ?? hasher,
-    { tenantId: acme, name, password, browserOf: async () => options.browser ?? 'other' },
+    { tenantId: acme, name, password, browser: { stored: () => sql`null`, of: () => options.browser ?? 'other' } },
     async (_trx, user) => user.id,
   )
 
@@ -271,7 +272,7 @@ test('a password that nobody had the time to judge is no failure', async () => {
   const busy = await createHasher({ atOnce: 1, waiting: 0 })
   const all = new Set([name, 'nobody-at-all@acme.example'])
   const tryAll = () =>
-    busy.withPlace(async () => {
+    whileFull(busy, async () => {
       for (const known of all) await assert.rejects(verify(known, PASSWORD, { hasher: busy }), HashingBusy)
     })
   for (let n = 0; n < 20; n++) await tryAll()
@@ -319,7 +320,7 @@ test('what happens on a right password happens in one transaction with forgettin
     store,
     meansAt(),
     hasher,
-    { tenantId: acme, name, password: PASSWORD, browserOf: async () => 'other' },
+    { tenantId: acme, name, password: PASSWORD, browser: { stored: () => sql`null`, of: () => 'other' } },
     async () => {
       throw new Error('no session today')
     },
@@ -356,7 +357,7 @@ test('whoever comes with a password from another system goes on with it, and lea
       store,
       meansAt(),
       watched,
-      { tenantId, name, password, browserOf: async () => 'other' },
+      { tenantId, name, password, browser: { stored: () => sql`null`, of: () => 'other' } },
       async () => 'in',
     )
   for (const name of ['moved@moved.example', 'neighbour@moved.example', 'nobody@moved.example'])

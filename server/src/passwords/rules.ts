@@ -65,7 +65,7 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
     terms: termsOf((found?.words ?? []).map(fold)),
     tooRecent: setting === 'change' && !!stored && isTooRecent(stored, protection, means.now),
     current: setting === 'change' ? stored?.hash : undefined,
-    // For a reset the one that is forgotten is one of those before.
+    // Whoever resets does not know the password of now, so it counts beside the former ones.
     former: [...(setting === 'reset' && history > 0 && stored ? [stored.hash] : []), ...(found?.former ?? [])],
     history: history > 0 || found?.kept ? history : undefined,
     breachedUnreachable: protection.breachedPasswordsUnreachable,

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { record, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
-import { clear } from '../limits/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { clearing } from '../limits/index.ts'
+import { changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
 import type { PasswordChecks } from './checks.ts'
 import { normalizePassword } from './composition.ts'
 import { type PasswordRefusal, type PasswordRefusals, passwordRefusals } from './errors.ts'
@@ -98,12 +98,13 @@ export async function setPassword(
   const { tenantId } = user
   if (password.history !== undefined) await keepReplaced(trx, means, user, password.history)
   const row = { hash: password.hash, set_at: means.now, must_change: password.mustChange }
-  await trx
-    .insertInto('passwords')
-    .values({ tenant_id: tenantId, user_id: user.id, ...row })
-    .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row))
-    .execute()
-  await clear(trx, means, tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
+  await changeTogether(trx, [
+    trx
+      .insertInto('passwords')
+      .values({ tenant_id: tenantId, user_id: user.id, ...row })
+      .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row)),
+    clearing(trx, means, tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber'),
+  ])
   return epoch
 }
 

@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Hasher, HashingBusy, isForeign, type Means, TODAYS } from '../crypto/index.ts'
-import { findProtectedUser, nobody, type ProtectionSettings, type User } from '../directory/index.ts'
-import { type Browser, type Counter, forget, spend } from '../limits/index.ts'
+import { nobody, type ProtectionSettings, readProtection, subjectOf, type User } from '../directory/index.ts'
+import { type Browser, type Counter, forget, lockOf, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 
@@ -15,61 +15,95 @@ export interface StoredPassword {
   setAt: Date
 }
 
+/** What was found beside the user when their password was right. */
+export interface Known {
+  stored: StoredPassword
+  protection: ProtectionSettings
+  browser: Browser
+}
+
+/** A password that somebody has typed. */
+export interface Attempt {
+  tenantId: string
+  /** From `readName`. */
+  name: string
+  password: string
+  /** Whether the browser is familiar to the user whose name was typed: what to read for it beside the rest, by an expression of their id, and what that means. */
+  browser: { stored(person: RawBuilder<unknown>): RawBuilder<unknown>; of(user: User, stored: unknown): Browser }
+}
+
 /**
  * Verifies a password: the only way to, so that no way in escapes the lockout.
  * The attempt is counted and committed before it is judged; then exactly one argon2id hash is spent, for unknown names and locked accounts too, so that time tells nothing.
  * A hash from another system is replaced by ours once its password was right.
  * Where it is right, the failures are forgotten and `onRight` runs in the same transaction.
- * `browserOf` says whether the browser is familiar to the user whose name was typed.
  */
 export async function verifyPassword<T>(
   db: Db,
   means: Means,
   hasher: Hasher,
-  input: {
-    tenantId: string
-    name: string
-    password: string
-    browserOf(trx: Trx, user: User | undefined): Promise<Browser>
-  },
-  onRight: (trx: Trx, user: User, stored: StoredPassword, protection: ProtectionSettings) => Promise<T>,
+  input: Attempt,
+  onRight: (trx: Trx, user: User, known: Known) => Promise<T>,
 ): Promise<Verdict<T>> {
   const { tenantId, name } = input
   const password = normalizePassword(input.password)
   // The place first: what cannot be judged is not counted, so a flood that fills the queue locks nobody out.
   const asked = await hasher.withPlace(async verifier => {
     const counted = await inTenant(db, tenantId, async trx => {
-      const { user, protection } = await findProtectedUser(trx, tenantId, name)
-      const browser = await input.browserOf(trx, user)
-      const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: protection }
-      // Looked up for nobody too: what is skipped for an unknown name could be measured.
-      const found = await findStored(trx, user ?? nobody(tenantId))
-      return { user, counter, ...found, protection, spent: await spend(trx, means, counter, password) }
+      const { browser, ...found } = await findStored(trx, means, input)
+      const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: found.protection }
+      return { ...found, counter, spent: await spend(trx, means, counter, password) }
     })
     return { ...counted, right: await verifier.verify(counted.stored?.hash, password, counted.alike) }
   })
-  const { user, stored, spent, counter, right, protection } = asked
+  const { user, stored, spent, counter, right, locked, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, ...(user && { user }) }
-  if (!right || !user || !stored) return { right: false, ...(user && { user }) }
+  // Whoever is locked out hears what a wrong password is told, like everybody.
+  if (!right || locked || !user || !stored) return { right: false, ...(user && { user }) }
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
     await forget(trx, means, counter)
     if (anew !== undefined) await replaceHash(trx, user, stored.hash, anew)
-    return onRight(trx, user, stored, protection)
+    return onRight(trx, user, { stored, protection, browser: counter.browser })
   })
   return { right: true, result }
 }
 
-/** A user's stored password, and where one of the tenant's was hashed elsewhere, such a hash: checked in every sign-in of the tenant, so that nobody can measure whose it is. */
-async function findStored(trx: Trx, user: User): Promise<{ stored: StoredPassword | undefined; alike?: string }> {
-  const { rows } = await sql<{ hash: string | null; setAt: Date; mustChange: boolean; alike: string | null }>`
-    select own.hash, own.set_at as "setAt", own.must_change as "mustChange",
-      (select hash from passwords where tenant_id = ${user.tenantId} and hash not like ${sql.lit(`${TODAYS}%`)} limit 1) as alike
-    from (select 1) as always left join passwords own on own.tenant_id = ${user.tenantId} and own.user_id = ${user.id}`.execute(
-    trx,
-  )
-  const { hash = null, setAt = new Date(0), mustChange = false, alike = null } = rows[0] ?? {}
-  return { stored: hash === null ? undefined : { hash, setAt, mustChange }, ...(alike !== null && { alike }) }
+interface Found {
+  found: User | null
+  protection: Record<string, unknown>
+  hash: string | null
+  setAt: Date | null
+  mustChange: boolean | null
+  alike: string | null
+  locked: boolean
+  browser: unknown
+}
+
+/**
+ * Whoever has this name, their stored password, and where one of the tenant's was hashed elsewhere, such a hash: checked in every sign-in of the tenant, so that nobody can measure whose it is.
+ * One statement for nobody too: what is skipped for an unknown name could be measured.
+ */
+async function findStored(trx: Trx, means: Means, { tenantId, name, browser }: Attempt) {
+  const { rows } = await sql<Found>`
+    with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)},
+      person as (select coalesce((select id from subject), ${nobody(tenantId).id}::uuid) as id)
+    select (select to_json(subject) from subject) as found, tenants.protection, own.hash, own.set_at as "setAt", own.must_change as "mustChange",
+      (select hash from passwords where tenant_id = ${tenantId} and hash not like ${sql.lit(`${TODAYS}%`)} limit 1) as alike,
+      ${lockOf(means, tenantId, name)} as locked, ${browser.stored(sql`person.id`)} as browser
+    from person left join tenants on tenants.tenant_id = ${tenantId}
+      left join passwords own on own.tenant_id = ${tenantId} and own.user_id = person.id`.execute(trx)
+  const row = rows[0]!
+  const user = row.found ?? undefined
+  const { hash, setAt, mustChange, alike } = row
+  return {
+    user,
+    protection: readProtection(row.protection),
+    locked: row.locked,
+    browser: browser.of(user ?? nobody(tenantId), row.browser),
+    stored: hash === null ? undefined : { hash, setAt: setAt ?? new Date(0), mustChange: mustChange ?? false },
+    ...(alike !== null && { alike }),
+  }
 }
 
 /** The right password at today's cost; undefined where there is no time for it now. */

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
-import type { ResetPolicySettings, User } from '../directory/index.ts'
-import { findMethods, MethodError, type MethodErrorCode } from '../methods/index.ts'
+import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
+import { blockMethods, findMethods, findNoticeAddresses, MethodError, type MethodErrorCode } from '../methods/index.ts'
 import { findSession, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -514,6 +514,8 @@ test('lesson 15: whoever replaces or removes, the old address is told', async ()
     'security_info_removed second@mail.example ja',
   ])
   assert.deepEqual(await valuesOf(user), {})
+  const readers = await inside(user, trx => findNoticeAddresses(trx, meansAt(MINUTE), user, []))
+  assert.deepEqual(readers.slice(1).sort(), ['first@mail.example', 'second@mail.example'], 'and of what comes next')
   await assert.rejects(
     inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own)),
     refused('not_found'),
@@ -609,4 +611,21 @@ test('codes that are asked for and handed in at once wait for one another, and n
       give(),
     ])
   }
+})
+
+test('nobody is asked to register who could prove nothing first', async () => {
+  const user = await somebody({ registered: { ...email, ...phone } })
+  const required = () => inside(user, trx => nextRequirement(trx, meansAt(), user))
+  const block = (kind: MethodKind) =>
+    inside(user, async trx => {
+      const method = (await findMethods(trx, meansAt(), user)).find(one => one.kind === kind)!
+      await blockMethods(trx, meansAt(), user, [method.id])
+    })
+  await cast.policy(acme, { gates: 2 })
+  assert.equal(await required(), null)
+  await block('email')
+  assert.equal(await required(), 'register', 'the phone proves who they are')
+  await block('mobilePhone')
+  assert.equal(await required(), null, 'every change asks for a proof that nobody can give')
+  await cast.policy(acme, { gates: 1 })
 })

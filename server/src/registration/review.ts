@@ -56,7 +56,12 @@ export async function confirmMethods(
       // Taking over is registering: guarded and told of like one.
       checkMayChange(standing, means)
       await tellOfChange(trx, means, standing, trail, { template: 'security_info_added', kind })
-      await saveMethod(trx, means, user, { kind, source: 'person', value: method.value })
+      await saveMethod(trx, means, user, {
+        kind,
+        source: 'person',
+        value: method.value,
+        createdAt: method.createdAt,
+      })
     } else await confirmMethod(trx, means, user, method.id)
   }
   await recordOwn(trx, means, session, trail, 'securityInfo.confirmed')

@@ -1,7 +1,23 @@
+import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type EffectivePolicy, effectivePolicy, type MethodKind, type User } from '../directory/index.ts'
-import { countGates, findMethods, methods, type RecordedMethod, usableMethods } from '../methods/index.ts'
+import {
+  choosePolicy,
+  type EffectivePolicy,
+  type MethodKind,
+  type TriedPolicy,
+  triedPolicies,
+  type User,
+} from '../directory/index.ts'
+import {
+  countGates,
+  methods,
+  type RecordedMethod,
+  readMethods,
+  type StoredMethod,
+  storedMethods,
+  usableMethods,
+} from '../methods/index.ts'
 import type { Requirement } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 
@@ -32,9 +48,13 @@ export interface SecurityInfo {
 
 /** Reads a user's security info, for the policy that fits now. */
 export async function readSecurityInfo(trx: Trx, means: Means, user: User): Promise<SecurityInfo> {
-  const policy = await effectivePolicy(trx, user.tenantId, user)
+  const { tenantId } = user
+  const person = sql`${user.id}::uuid`
+  const { rows } = await sql<{ tried: TriedPolicy[]; methods: StoredMethod[] }>`
+    select ${triedPolicies(tenantId, person)} as tried, ${storedMethods(tenantId, person)} as methods`.execute(trx)
+  const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], user)
   const { settings } = policy
-  const recorded = await findMethods(trx, means, user)
+  const recorded = readMethods(means, tenantId, rows[0]?.methods ?? [])
   const kinds = settings.enabled ? settings.methods : []
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
@@ -78,6 +98,9 @@ export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-
   const { policy, required, registered, recorded } = info
   if (!policy.settings.registrationRequired || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
+  const own = recorded.filter(method => !method.prefilled && methods[method.kind].selfService)
+  // Where all that could be proved is blocked, nothing can be registered either: whoever was asked to would be stuck.
+  if (own.length > 0 && own.every(method => method.blockedAt)) return null
   return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 

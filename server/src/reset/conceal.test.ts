@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { changeProtection, findTenantId } from '../directory/index.ts'
+import {
+  addMember,
+  addPolicy,
+  changeDefaultPolicy,
+  changeProtection,
+  createGroup,
+  createTenant,
+  createUser,
+  defaultSettings,
+  findTenantId,
+  type ResetPolicySettings,
+} from '../directory/index.ts'
+import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
 
 const server = await testServer()
+const QUESTIONS = ['one', 'two', 'three', 'four', 'five']
 const acme = await findTenantId(server.store, 'acme.example')
 const globex = await findTenantId(server.store, 'globex.example')
 for (const tenantId of [acme, globex])
@@ -54,10 +67,10 @@ async function sameForAll(visit: (browser: TestBrowser, name: string) => Promise
   return first!.seen
 }
 
-async function begin(browser: TestBrowser, username: string) {
+async function begin(browser: TestBrowser, username: string, problem: 'forgot' | 'unlock' = 'forgot') {
   const started = await browser.post('/reset', { username })
   assert.equal(started.status, 201, started.text)
-  const chosen = await browser.post(`/reset/${started.json.id}/problem`, { problem: 'forgot' })
+  const chosen = await browser.post(`/reset/${started.json.id}/problem`, { problem })
   return { started, chosen, path: `/reset/${started.json.id}`, methods: chosen.json.methods }
 }
 const methodOf = (methods: { kind: string; id: string }[], kind: string) => methods.find(one => one.kind === kind)!.id
@@ -228,7 +241,7 @@ test('whoever has what is asked for gets in, and only then learns what is left t
 test('the owner of an account that cannot be reset is told why, once a day', async () => {
   const told = async () =>
     (await server.outbox())
-      .filter(one => one.kind === 'notice' && /SSPR|not possible/.test(one.text))
+      .filter(one => one.kind === 'notice' && /cannot be reset at the moment/.test(one.subject ?? ''))
       .map(one => one.to)
       .sort()
   for (let n = 0; n < 2; n++)
@@ -254,4 +267,68 @@ test('a tenant where nobody may reset says so to every name', async () => {
     ['someone@initech.example', 'nobody@initech.example'],
   )
   assert.equal(JSON.parse(seen!.text).refusal.code, 'SSPR_0009')
+})
+
+test('concealing asks nobody for less than their own policy does, and unlocks nobody whom it does not let', async () => {
+  const { around } = server
+  const means = { now: server.clock.now(), random: around.random, keys: around.keys }
+  const tenantId = means.random.uuid(means.now)
+  const own: ResetPolicySettings = {
+    ...defaultSettings,
+    enabled: true,
+    methods: ['email', 'securityQuestions'],
+    questions: QUESTIONS.map(id => ({ id, text: `Question ${id}?` })),
+    questionsToRegister: 5,
+    questionsToReset: 5,
+    unlockAllowed: false,
+  }
+  const people = { 'five@concealed.example': QUESTIONS, 'three@concealed.example': QUESTIONS.slice(0, 3) }
+  const answers = await Promise.all(
+    Object.values(people).map(ids =>
+      prepareAnswers(
+        around.hasher,
+        { questions: own.questions, questionsToRegister: 3 },
+        ids.map(question => ({ question, answer: `answer to ${question}` })),
+      ),
+    ),
+  )
+  await inTenant(server.store, tenantId, async trx => {
+    await createTenant(trx, means, tenantId, { displayName: 'Concealed', domain: 'concealed.example' })
+    await changeDefaultPolicy(trx, means, tenantId, own)
+    await changeProtection(trx, tenantId, { concealAccounts: true })
+    const group = await createGroup(trx, means, tenantId, 'Three are enough')
+    await addPolicy(trx, means, tenantId, {
+      displayName: 'Three are enough',
+      priority: 1,
+      includedGroups: [group],
+      excludedGroups: [],
+      settings: { ...own, questionsToRegister: 3, questionsToReset: 3, unlockAllowed: true },
+    })
+    for (const [place, name] of Object.keys(people).entries()) {
+      const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Somebody' })
+      const value = `${name.split('@')[0]}@mail.example`
+      await saveMethod(trx, means, user, { kind: 'email', source: 'person', value })
+      await saveMethod(trx, means, user, { kind: 'securityQuestions', source: 'person', value: null })
+      await saveAnswers(trx, means, user, answers[place]!)
+      if (name.startsWith('three')) await addMember(trx, tenantId, group, { kind: 'user', id: user.id })
+    }
+  })
+  for (const name of [...Object.keys(people), 'nobody@concealed.example']) {
+    const browser = server.browser()
+    const { path, methods } = await begin(browser, name, 'unlock')
+    const asked = await browser.post(`${path}/challenges`, { method: methodOf(methods, 'securityQuestions') })
+    assert.equal(asked.json.challenge.questions.length, 5, name)
+  }
+  const browser = server.browser()
+  const { path, methods } = await begin(browser, 'five@concealed.example', 'unlock')
+  await browser.post(`${path}/challenges`, { method: methodOf(methods, 'email') })
+  const code = await server.code('five@mail.example')
+  const { challenge } = (await browser.get(path)).json
+  const proved = await browser.post(`${path}/proofs`, { challenge: challenge.id, code })
+  assert.deepEqual(
+    [proved.json.state, proved.json.problem],
+    ['choose-password', 'forgot'],
+    'as their own policy has it',
+  )
+  assert.equal((await browser.post(`${path}/unlock`)).status, 409)
 })

@@ -3,7 +3,7 @@ import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type EffectivePolicy, findAccount, getTenant, type MethodKind } from '../directory/index.ts'
 import { findMethods, findNoticeAddresses, publicId, type RecordedMethod } from '../methods/index.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { type ExplanationVariables, queueNotices } from '../notifications/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import type { Refusal } from './decide.ts'
 import type { Journey, OfferedMethod } from './journey.ts'
@@ -31,7 +31,14 @@ export const concealedMethods = (
   policy: EffectivePolicy,
   usable: readonly RecordedMethod[],
 ): OfferedMethod[] =>
-  (policy.face?.methods ?? []).map(kind => usable.find(method => method.kind === kind) ?? decoyOf(means, kind))
+  (policy.face?.methods ?? []).map(
+    kind =>
+      // Whoever has answered fewer questions than every name is asked would be known by it.
+      usable.find(
+        method =>
+          method.kind === kind && (kind !== 'securityQuestions' || method.answers >= policy.face!.questionsToReset),
+      ) ?? decoyOf(means, kind),
+  )
 
 const decoyOf = ({ now }: Means, kind: MethodKind): OfferedMethod => ({
   id: kind,
@@ -58,7 +65,7 @@ export async function explainRefusal(
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     const row = await findJourneyRow(trx, tenantId, journeyId, false)
-    const refusal = row?.refusal as Refusal | null | undefined
+    const refusal = row?.refusal as ExplanationVariables['refusal'] | null | undefined
     if (!row || !refusal) return
     const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
     if (!user || (await countEvents(trx, tenantId, 'reset.explained', plus(means.now, -DAY), user.id)) > 0) return

@@ -1,9 +1,9 @@
-import { record, type Trail } from '../audit/index.ts'
+import { record, recording, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
-import { clear } from '../limits/index.ts'
-import { findNoticeAddresses, removeChallenges } from '../methods/index.ts'
-import { tellOfAccount } from '../notifications/index.ts'
+import { clearing } from '../limits/index.ts'
+import { findNoticeAddresses, removingChallenges } from '../methods/index.ts'
+import { noticesOfAccount } from '../notifications/index.ts'
 import {
   isReported,
   type PasswordChecks,
@@ -13,8 +13,8 @@ import {
   readPasswordRules,
   setPassword,
 } from '../passwords/index.ts'
-import { rememberDevice } from '../sessions/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { familiarDevice } from '../sessions/index.ts'
+import { type Change, changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
 import { OutOfStep, PasswordReported } from './errors.ts'
 import { type Asker, finishedNow, holderOf, type Journey, openJourney } from './journey.ts'
 import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
@@ -72,14 +72,9 @@ export async function choosePassword(
     }
     const { user, now } = await claim(trx, means, journey, asked.asker, 'forgot')
     const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
-    await record(trx, means, journey.tenantId, trail, {
-      activity: 'reset.finished',
-      result: 'success',
-      ...peopleOf(now),
-    })
-    await tell(trx, means, now, user, trail, 'password_reset')
-    const deviceCookie = await rememberDevice(trx, means, { ...user, securityEpoch })
-    return { outcome: 'finished', deviceCookie, journey: finishedNow(means, now) }
+    const device = familiarDevice(trx, means, { ...user, securityEpoch })
+    await conclude(trx, means, now, user, trail, 'reset.finished', [device.change])
+    return { outcome: 'finished', deviceCookie: device.cookie, journey: finishedNow(means, now) }
   })
 }
 
@@ -101,13 +96,9 @@ export async function unlockAccount(
   if (reported) throw new PasswordReported()
   return inTenant(db, journey.tenantId, async trx => {
     const { user, now } = await claim(trx, means, journey, asker, 'unlock')
-    await clear(trx, means, user.tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber')
-    await record(trx, means, journey.tenantId, trail, {
-      activity: 'reset.unlocked',
-      result: 'success',
-      ...peopleOf(now),
-    })
-    await tell(trx, means, now, user, trail, 'account_unlocked')
+    const { folded } = readName(user.userPrincipalName)
+    const lifted = clearing(trx, means, user.tenantId, folded, 'password', 'proofs', 'phoneNumber')
+    await conclude(trx, means, now, user, trail, 'reset.unlocked', [lifted])
     return finishedNow(means, now)
   })
 }
@@ -123,12 +114,28 @@ async function claim(trx: Trx, means: Means, journey: Journey, asker: Asker, pro
   if (!now) throw new OutOfStep(OVER)
   checkReady(now, problem)
   if (!now.user || !(await claimJourney(trx, means, now))) throw new OutOfStep(now)
-  await removeChallenges(trx, now.tenantId, holderOf(now))
   return { user: now.user, now }
 }
 
+/** Makes the last changes: the challenges are done with, the event is written, and the notices wait. */
+async function conclude(
+  trx: Trx,
+  means: Means,
+  journey: Journey,
+  user: User,
+  trail: Trail,
+  activity: 'reset.finished' | 'reset.unlocked',
+  others: readonly Change[],
+) {
+  const template = activity === 'reset.finished' ? 'password_reset' : 'account_unlocked'
+  const { changes, jobs } = await notices(trx, means, journey, user, trail, template)
+  const event = recording(means, journey.tenantId, trail, { activity, result: 'success', ...peopleOf(journey) })
+  const removed = removingChallenges(trx, journey.tenantId, holderOf(journey))
+  await changeTogether(trx, [removed, event, ...others, ...changes], jobs)
+}
+
 /** Tells the person at every address on record, and for an administrator the others, as the policy says. */
-async function tell(
+async function notices(
   trx: Trx,
   means: Means,
   journey: Journey,
@@ -143,7 +150,7 @@ async function tell(
     administrator && settings.notifyAdministrators && template === 'password_reset'
       ? await findOtherAdministrators(trx, user.tenantId, user.id)
       : []
-  await tellOfAccount(trx, means, user, trail, [
+  return noticesOfAccount(trx, means, user, trail, [
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])

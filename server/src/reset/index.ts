@@ -9,6 +9,7 @@ export {
   type ChallengeOutcome,
   type ChallengeRequest,
   chooseProblem,
+  giveCode,
   giveProof,
   numberKnown,
   requestChallenge,

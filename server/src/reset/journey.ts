@@ -1,28 +1,12 @@
 import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
-import {
-  type EffectivePolicy,
-  findAccount,
-  NOBODYS_TENANT,
-  nobody,
-  type ProtectionSettings,
-  readName,
-  type User,
-} from '../directory/index.ts'
-import { type Browser, blockedFor } from '../limits/index.ts'
-import {
-  countGates,
-  findChallenges,
-  findMethods,
-  type HeldChallenges,
-  type Holder,
-  type RecordedMethod,
-} from '../methods/index.ts'
-import { isFamiliar } from '../sessions/index.ts'
+import { type Account, type EffectivePolicy, NOBODYS_TENANT, nobody, readName, type User } from '../directory/index.ts'
+import { type Block, type Browser, blockedFor, longestBlock } from '../limits/index.ts'
+import { countGates, type HeldChallenges, type Holder, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { concealedMethods, concealedRefusal } from './conceal.ts'
 import { decide, type Refusal, resetMethods } from './decide.ts'
-import { findJourneyRow } from './queries.ts'
+import { findJourneyFacts, type JourneyRow, lockJourney } from './queries.ts'
 
 /** How long a reset may take, from its first step to its last. */
 export const JOURNEY_LASTS = 15 * MINUTE
@@ -80,12 +64,8 @@ export interface Asker {
 export const holderOf = (journey: { id: string }): Holder => ({ purpose: 'reset', journeyId: journey.id })
 
 /** What a journey is judged by. */
-interface Facts {
-  row: NonNullable<Awaited<ReturnType<typeof findJourneyRow>>>
-  /** Whoever the name leads to, switched off or not. */
-  found: User | undefined
-  policy: EffectivePolicy
-  protection: ProtectionSettings
+interface Facts extends Account {
+  row: JourneyRow
   recorded: RecordedMethod[]
   challenges: HeldChallenges
   browser: Browser
@@ -103,46 +83,31 @@ export async function openJourney(
   asker: Asker,
   lock = false,
 ): Promise<Journey | undefined> {
-  const row = await findJourneyRow(trx, tenantId, id, lock)
-  if (!row || !asker.browserToken || !means.keys.matches(row.browser_hash, 'browser', asker.browserToken))
-    return undefined
-  const { found, user, policy, protection } = await findAccount(trx, tenantId, { id: row.user_id }, lock)
-  // Read for nobody too: what is skipped for an unknown name could be measured.
-  const recorded = await findMethods(trx, means, user ?? nobody(tenantId))
-  const challenges = await findChallenges(trx, means, tenantId, holderOf(row))
-  return judgeFor(trx, means, tenantId, asker, { row, found, policy, protection, recorded, challenges })
+  if (!asker.browserToken) return undefined
+  if (lock) await lockJourney(trx, tenantId, id)
+  const facts = await findJourneyFacts(trx, means, tenantId, id, asker.deviceCookie)
+  if (!facts || !means.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
+  const journey = judge(means, tenantId, { ...facts, blockedFor: 0 })
+  // Only a journey that asks for a proof can be blocked: the others need not look.
+  if (journey.state !== 'verify') return journey
+  const blocked = await blockedFor(trx, means, counterOf(journey))
+  return blocked > 0 ? judge(means, tenantId, { ...facts, blockedFor: blocked }) : journey
 }
 
 /** A journey that has just begun, by what its beginning has read. */
-export const beginJourney = (
-  trx: Trx,
+export function beginJourney(
   means: Means,
   tenantId: string,
-  asker: Asker,
-  facts: Pick<Facts, 'row' | 'found' | 'policy' | 'protection' | 'recorded'>,
-): Promise<Journey> => judgeFor(trx, means, tenantId, asker, { ...facts, challenges: NO_CHALLENGES })
-
-const NO_CHALLENGES: HeldChallenges = { open: undefined, passed: [] }
-
-/** Adds what is to be known of the asker's browser, and judges. */
-async function judgeFor(
-  trx: Trx,
-  means: Means,
-  tenantId: string,
-  asker: Asker,
-  facts: Omit<Facts, 'browser' | 'blockedFor'>,
-): Promise<Journey> {
-  const { found } = facts
-  // Looked up for nobody too: a cookie of one's own account would else tell which other names exist.
-  const familiar = await isFamiliar(trx, means, found ?? nobody(tenantId), asker.deviceCookie)
-  const browser: Browser = familiar && found?.accountEnabled ? 'familiar' : 'other'
-  const journey = judge(means, tenantId, { ...facts, browser, blockedFor: 0 })
-  // Only a journey that asks for a proof can be blocked: the others need not look.
-  if (journey.state !== 'verify') return journey
-  const name = readName(journey.account.userPrincipalName).folded
-  const blocked = await blockedFor(trx, means, { tenantId, kind: 'proofs', name, browser })
-  return blocked > 0 ? judge(means, tenantId, { ...facts, browser, blockedFor: blocked }) : journey
+  facts: Omit<Facts, 'challenges' | 'blockedFor'> & { blocks: readonly Block[] },
+): Journey {
+  const begun = { ...facts, challenges: { open: undefined, passed: [] }, blockedFor: 0 }
+  const journey = judge(means, tenantId, begun)
+  return judge(means, tenantId, { ...begun, blockedFor: longestBlock(facts.blocks, counterOf(journey)) })
 }
+
+/** Where failed proofs are counted. */
+const counterOf = ({ tenantId, account, browser }: Journey) =>
+  ({ tenantId, kind: 'proofs', name: readName(account.userPrincipalName).folded, browser }) as const
 
 /** The journey after one more challenge: issued, or passed. It is judged by the same facts as when it was opened, in the same transaction or right after it. */
 export const withChallenges = (means: Means, journey: Journey, challenges: HeldChallenges): Journey =>
@@ -158,17 +123,24 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
   const user = found?.accountEnabled ? found : undefined
   const usable = resetMethods(means, policy, recorded)
   // A proof by a method that has since been removed or disallowed proves nothing any more.
-  const passed = usable.filter(method => challenges.passed.some(one => one.methodId === method.id))
+  // So do fewer answers than the policy asks for now.
+  const passed = usable.filter(method =>
+    challenges.passed.some(
+      one => one.methodId === method.id && (one.asked ?? Number.POSITIVE_INFINITY) >= policy.settings.questionsToReset,
+    ),
+  )
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
   const reason = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })
   const concealed = facts.protection.concealAccounts && gatesPassed === 0
   const refusal = concealed ? concealedRefusal(policy) : reason
+  // What every name is asked is asked of some whose own policy does not let them.
+  const mayUnlock = concealed || policy.settings.unlockAllowed
   const state = ((): JourneyState => {
     if (row.finished_at) return 'finished'
     if (row.expires_at <= means.now || (found && found.securityEpoch !== row.security_epoch)) return 'expired'
     if (refusal) return 'refused'
-    if (row.may_unlock && row.problem === null) return 'choose-problem'
+    if (row.may_unlock && mayUnlock && row.problem === null) return 'choose-problem'
     if (!reason && gatesPassed >= policy.settings.gates) return 'choose-password'
     return facts.blockedFor > 0 ? 'blocked' : 'verify'
   })()
@@ -179,7 +151,7 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     id: row.id,
     tenantId,
     state,
-    problem: row.problem,
+    problem: row.problem === 'unlock' && !mayUnlock ? 'forgot' : row.problem,
     user,
     account: user ?? nobody(tenantId, readName(typedName).folded),
     typedName,

@@ -1,5 +1,16 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
+import { accountColumns, nobody, readAccount, type StoredAccount, subjectId, subjectOf } from '../directory/index.ts'
+import { type Block, blocksOf } from '../limits/index.ts'
+import {
+  readChallenges,
+  readMethods,
+  type StoredChallenge,
+  type StoredMethod,
+  storedChallenges,
+  storedMethods,
+} from '../methods/index.ts'
+import { readFamiliar, type StoredDevice, storedDevice } from '../sessions/index.ts'
 import type { Tables, Trx } from '../store/index.ts'
 import type { Journey } from './journey.ts'
 
@@ -25,12 +36,80 @@ export const findJourneyRow = (trx: Trx, tenantId: string, id: string, lock: boo
     .select(journeyColumns)
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
-    .$if(lock, query => query.forUpdate())
+    .$if(lock, query => query.forNoKeyUpdate())
     .executeTakeFirst()
 
-/** Adds a journey. Returns its row. */
-export const insertJourney = (trx: Trx, journey: Insertable<Tables['journeys']>) =>
-  trx.insertInto('journeys').values(journey).returning(journeyColumns).executeTakeFirstOrThrow()
+export type JourneyRow = NonNullable<Awaited<ReturnType<typeof findJourneyRow>>>
+
+/** Locks a journey, then its user, until the transaction ends. A statement of its own: what is read after it is as whoever held the locks has left it. */
+export async function lockJourney(trx: Trx, tenantId: string, id: string): Promise<void> {
+  await sql`
+    with journey as materialized (select user_id from journeys where tenant_id = ${tenantId} and id = ${id} for no key update),
+      person as materialized (
+        select id from users where tenant_id = ${tenantId} and id = (select user_id from journey) for no key update)
+    select (select user_id from journey), (select id from person)`.execute(trx)
+}
+
+interface StoredFacts extends StoredAccount {
+  methods: StoredMethod[]
+  device: StoredDevice | null
+}
+
+/** What a journey is judged by, in one statement; undefined where there is no such journey. */
+export async function findJourneyFacts(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  id: string,
+  deviceCookie: string | undefined,
+) {
+  const { rows } = await sql<JourneyRow & StoredFacts & { challenges: StoredChallenge[] }>`
+    with journey as (
+      select ${sql.join(journeyColumns.map(column => sql.ref(column)))} from journeys
+      where tenant_id = ${tenantId} and id = ${id}
+    ), ${subjectOf(trx, tenantId, sql`users.id = (select user_id from journey)`)}
+    select journey.*, ${storedChallenges(tenantId, { purpose: 'reset', journeyId: id })} as challenges,
+      ${factColumns(means, tenantId, deviceCookie)}
+    from journey left join tenants on tenants.tenant_id = ${tenantId} left join subject on true`.execute(trx)
+  const [row] = rows
+  return (
+    row && { row, ...readFacts(means, tenantId, row, deviceCookie), challenges: readChallenges(means, row.challenges) }
+  )
+}
+
+/** What a journey for this name (from `readName`) begins with, in one statement. */
+export async function findFirstFacts(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  name: string,
+  deviceCookie: string | undefined,
+) {
+  const { rows } = await sql<StoredFacts & { blocks: Block[] }>`
+    with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)}
+    select ${blocksOf(means, tenantId, name)} as blocks, ${factColumns(means, tenantId, deviceCookie)}
+    from (select 1) as always left join tenants on tenants.tenant_id = ${tenantId} left join subject on true`.execute(
+    trx,
+  )
+  const row = rows[0]!
+  return { ...readFacts(means, tenantId, row, deviceCookie), blocks: row.blocks }
+}
+
+const factColumns = (means: Means, tenantId: string, deviceCookie: string | undefined) => sql`
+  ${accountColumns(tenantId)}, ${storedMethods(tenantId, subjectId)} as methods,
+  ${storedDevice(means, tenantId, subjectId, deviceCookie)} as device`
+
+function readFacts(means: Means, tenantId: string, stored: StoredFacts, deviceCookie: string | undefined) {
+  const account = readAccount(tenantId, stored)
+  const recorded = readMethods(means, tenantId, stored.methods)
+  const familiar = readFamiliar(means, account.user ?? nobody(tenantId), deviceCookie, stored.device)
+  return { ...account, recorded, browser: familiar ? ('familiar' as const) : ('other' as const) }
+}
+
+export type NewJourney = Insertable<Tables['journeys']>
+
+/** Adds a journey; for `changeTogether`. */
+export const insertJourney = (trx: Trx, journey: NewJourney) => trx.insertInto('journeys').values(journey)
 
 export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' | 'unlock') {
   await trx

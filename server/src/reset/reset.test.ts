@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { countEvents } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
@@ -156,7 +157,12 @@ const signIn = (user: User, password: string, at = 0) =>
     store,
     meansAt(at),
     cast.hasher,
-    { tenantId: user.tenantId, name: user.userPrincipalName, password, browserOf: async () => 'other' },
+    {
+      tenantId: user.tenantId,
+      name: user.userPrincipalName,
+      password,
+      browser: { stored: () => sql`null`, of: () => 'other' },
+    },
     async () => true,
   )
 const outOfStep = (code: OutOfStep['code']) => (error: unknown) => error instanceof OutOfStep && error.code === code

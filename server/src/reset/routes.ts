@@ -19,7 +19,7 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { DOUBLE_CLICK, type Proof, readAnswers, readNumber } from '../methods/index.ts'
+import { DOUBLE_CLICK, readAnswers, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   type Asker,
@@ -27,6 +27,7 @@ import {
   choosePassword,
   chooseProblem,
   contactAdministrator,
+  giveCode,
   giveProof,
   helpdeskOf,
   type Journey,
@@ -151,13 +152,18 @@ export function resetRoutes(people: People, captcha: Captcha) {
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const journey = await onJourney(visit, false, async (_trx, found) => found)
-      const proof: Proof = 'code' in given ? given : { answers: await ownAnswers(visit, journey, given.answers) }
       const { db, means, around } = visit
-      const result = await giveProof(db, means, around.hasher, journey, trailOf(visit, journey.id), {
-        challenge,
-        proof,
+      const judged = await onJourney(visit, false, async (trx, journey) => {
+        if (!('code' in given)) return { journey }
+        const trail = trailOf(visit, journey.id)
+        return {
+          journey,
+          result: await giveCode(trx, means, around.hasher, journey, trail, { challenge, proof: given }),
+        }
       })
+      const { journey } = judged
+      const result =
+        judged.result ?? (await giveAnswers(visit, journey, challenge, 'code' in given ? [] : given.answers))
       if (result.outcome === 'expired') throw new Problem('challenge_expired')
       if (result.outcome === 'blocked') throw new Problem('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {
@@ -175,6 +181,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     method: 'POST',
     url: '/reset/:id/password',
     access: 'anyone',
+    hashes: true,
     body: Exactly({ newPassword: Password }),
     fromForm: ({ newPassword, password2, ...rest }) => {
       if (newPassword !== '' && password2 !== newPassword) throw new Problem('passwords_differ', { field: 'password2' })
@@ -221,7 +228,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     method: 'POST',
     url: '/reset/:id/contact',
     access: 'anyone',
-    flood: 'send',
+    flood: 'help',
     async handle(visit): Promise<Answer> {
       const helpdesk = await onJourney(visit, true, async (trx, journey) => {
         const address = helpdeskOf(journey)
@@ -313,9 +320,17 @@ async function draw(visit: Visit, problem?: Problem) {
   return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), problem)
 }
 
-/** Read for nobody too: what is skipped for an unknown name could be measured. */
-const ownAnswers = (
-  { db, means }: Visit,
-  { account, id, tenantId }: Journey,
+/** Answers are hashed, and nobody hashes inside the transaction that has opened the journey. */
+async function giveAnswers(
+  visit: Visit,
+  journey: Journey,
+  challenge: string,
   given: Parameters<typeof readAnswers>[4],
-) => inTenant(db, tenantId, trx => readAnswers(trx, means, account, id, given))
+) {
+  const { db, means, around } = visit
+  const { account, id, tenantId } = journey
+  // Read for nobody too: what is skipped for an unknown name could be measured.
+  const answers = await inTenant(db, tenantId, trx => readAnswers(trx, means, account, id, given))
+  const trail = trailOf(visit, id)
+  return giveProof(db, means, around.hasher, journey, trail, { challenge, proof: { answers } })
+}

@@ -1,13 +1,13 @@
-import { record, type Trail } from '../audit/index.ts'
+import { recording, type Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { findAccount, findTenantId, nobody, readName } from '../directory/index.ts'
-import { isLocked } from '../limits/index.ts'
-import { findMethods } from '../methods/index.ts'
-import { type Db, enqueue, inTenant } from '../store/index.ts'
+import { findTenantId, readName } from '../directory/index.ts'
+import { hasLock } from '../limits/index.ts'
+import { isReported } from '../passwords/index.ts'
+import { changeTogether, type Db, inTenant, queued } from '../store/index.ts'
 import { decide, resetMethods } from './decide.ts'
 import { beginJourney, JOURNEY_LASTS, type Journey } from './journey.ts'
-import { insertJourney } from './queries.ts'
+import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney } from './queries.ts'
 
 /** What begins a reset. */
 export interface ResetRequest {
@@ -29,14 +29,12 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
   const tenantId = await findTenantId(db, name.domain)
   const id = random.uuid(now)
   return inTenant(db, tenantId, async trx => {
-    const { found, user, policy, protection } = await findAccount(trx, tenantId, { name: name.folded })
-    // Read for nobody too: what is skipped for an unknown name could be measured.
-    const recorded = await findMethods(trx, means, user ?? nobody(tenantId))
+    const facts = await findFirstFacts(trx, means, tenantId, name.folded, asked.deviceCookie)
+    const { found, user, policy, protection, recorded } = facts
     const usable = resetMethods(means, policy, recorded)
     const refusal = decide({ user, policy, usable })
     const concealed = protection.concealAccounts
-    const locked = await isLocked(trx, means, tenantId, name.folded)
-    const row = await insertJourney(trx, {
+    const row: JourneyRow & NewJourney = {
       tenant_id: tenantId,
       id,
       kind: 'reset',
@@ -45,17 +43,24 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
       browser_hash: keys.mac('browser', asked.browserToken),
       security_epoch: found?.securityEpoch ?? null,
       // Where accounts are concealed every name is asked: who is locked is nobody's business.
-      may_unlock: concealed ? policy.face?.unlockAllowed === true : locked && policy.settings.unlockAllowed,
+      may_unlock: concealed
+        ? policy.face?.unlockAllowed === true
+        : hasLock(facts.blocks) &&
+          policy.settings.unlockAllowed &&
+          // Nobody is led through the gates to a lock that stays: a reported password opens nothing again.
+          !(user && (await isReported(trx, user))),
       refusal: refusal ?? null,
       language: asked.language,
       created_at: now,
       expires_at: plus(now, JOURNEY_LASTS),
-    })
+      problem: null,
+      contacted_at: null,
+      finished_at: null,
+    }
     const actor = { kind: 'user', name: found?.userPrincipalName ?? 'unknown' } as const
     const target = found && { target: { id: found.id, name: found.userPrincipalName } }
     const trail = { ...asked.trail, correlationId: id }
-    await record(
-      trx,
+    const events = recording(
       means,
       tenantId,
       trail,
@@ -65,8 +70,8 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
         : []),
     )
     // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
-    if (concealed) await enqueue(trx, 'explain-refusal', { tenantId, journeyId: id })
-    const asker = { browserToken: asked.browserToken, deviceCookie: asked.deviceCookie }
-    return beginJourney(trx, means, tenantId, asker, { row, found, policy, protection, recorded })
+    const jobs = concealed ? [queued('explain-refusal', { tenantId, journeyId: id })] : []
+    await changeTogether(trx, [insertJourney(trx, row), events], jobs)
+    return beginJourney(means, tenantId, { ...facts, row })
   })
 }

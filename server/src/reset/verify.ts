@@ -1,4 +1,4 @@
-import { record, type Trail } from '../audit/index.ts'
+import { record, recording, type Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
@@ -7,13 +7,15 @@ import {
   compareNumber,
   isDecoy,
   issueChallenge,
+  judgeNumber,
   MethodError,
   methods,
   type NumberOutcome,
   type Proof,
+  type ProofInput,
   type ProofOutcome,
   proveChallenge,
-  readNumber,
+  proveCode,
   standInQuestions,
 } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
@@ -84,19 +86,24 @@ export async function requestChallenge(
 
   let wrongNumber = open !== undefined && isDecoy(open)
   if (method.kind === 'mobilePhone' && !(asked.phoneNumber === undefined && numberKnown(journey))) {
-    const compared = await compareNumber(trx, means, account, journey.browser, method, asked.phoneNumber ?? '')
-    if (compared.outcome === 'mismatch')
-      await record(trx, means, tenantId, trail, {
-        activity: 'reset.proof_failed',
-        result: 'failure',
-        reason: 'phone_mismatch',
-        ...peopleOf(journey),
-      })
-    if (compared.outcome === 'throttled') return compared
-    // Said of any number, it would tell who has one: concealed, a wrong one only waits for a code that never comes.
-    const told = !concealed || readNumber(asked.phoneNumber ?? '') === undefined
-    if (compared.outcome === 'mismatch' && told) return compared
-    wrongNumber = compared.outcome === 'mismatch'
+    if (concealed) {
+      const judged = judgeNumber(means, method, tenantId, asked.phoneNumber ?? '')
+      if (judged.outcome === 'unreadable') return { outcome: 'mismatch' }
+      // Said of any number, it would tell who has one: a wrong one only waits for a code that never comes. The codes that
+      // may be sent for an account are its limit, right or wrong.
+      wrongNumber = judged.outcome === 'mismatch'
+    } else {
+      const compared = await compareNumber(trx, means, account, journey.browser, method, asked.phoneNumber ?? '')
+      if (compared.outcome === 'mismatch')
+        await record(trx, means, tenantId, trail, {
+          activity: 'reset.proof_failed',
+          result: 'failure',
+          reason: 'phone_mismatch',
+          ...peopleOf(journey),
+        })
+      if (compared.outcome !== 'known') return compared
+      wrongNumber = false
+    }
   }
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
@@ -108,21 +115,28 @@ export async function requestChallenge(
     channel,
     method,
     decoy: decoy ? { number: asked.phoneNumber, questions: standInsOf(means, journey) } : undefined,
+    concealed,
     browser: journey.browser,
     questionsToReset: (concealed ? face : settings).questionsToReset,
     language: journey.language,
-  })
-  await record(trx, means, tenantId, trail, {
-    activity: 'reset.challenge_issued',
-    result: 'success',
-    reason: channel ? `${method.kind} ${channel}` : method.kind,
-    ...peopleOf(journey),
+    event: recording(means, tenantId, trail, {
+      activity: 'reset.challenge_issued',
+      result: 'success',
+      reason: channel ? `${method.kind} ${channel}` : method.kind,
+      ...peopleOf(journey),
+    }),
   })
   return { outcome: 'issued', journey: withChallenges(means, journey, { ...journey.challenges, open: issued }) }
 }
 
 /** What a proof came to, with the journey as an accepted one leaves it. */
 export type JourneyProofOutcome = ProofOutcome & { journey?: Journey }
+
+/** A proof that is given for a journey. */
+export interface Given<P extends Proof = Proof> {
+  challenge: string
+  proof: P
+}
 
 /** Judges a proof for the journey. Throws `OutOfStep` where none is asked for; the repeat of an accepted one is fine. */
 export async function giveProof(
@@ -131,9 +145,35 @@ export async function giveProof(
   hasher: Hasher,
   journey: Journey,
   trail: Trail,
-  given: { challenge: string; proof: Proof },
+  given: Given,
 ): Promise<JourneyProofOutcome> {
-  const { account, tenantId } = journey
+  const { proof } = given
+  if ('code' in proof)
+    return inTenant(db, journey.tenantId, trx => giveCode(trx, means, hasher, journey, trail, { ...given, proof }))
+  const giving = begin(means, journey, trail, given)
+  const outcome = await proveChallenge(db, means, hasher, giving.input)
+  if (outcome.outcome === 'blocked') await inTenant(db, journey.tenantId, giving.recordBlock)
+  return giving.after(outcome)
+}
+
+/** The same for a code, in the transaction that has opened the journey. It is to commit whatever comes of it, so that the attempt stays counted. */
+export async function giveCode(
+  trx: Trx,
+  means: Means,
+  hasher: Hasher,
+  journey: Journey,
+  trail: Trail,
+  given: Given<{ code: string }>,
+): Promise<JourneyProofOutcome> {
+  const giving = begin(means, journey, trail, given)
+  const outcome = await proveCode(trx, means, hasher, giving.input)
+  if (outcome.outcome === 'blocked') await giving.recordBlock(trx)
+  return giving.after(outcome)
+}
+
+/** What a proof of the journey needs and earns. */
+function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
+  const { account, browser, tenantId } = journey
   if (journey.state !== 'verify' && journey.state !== 'choose-password') throw new OutOfStep(journey)
   let after: Journey | undefined
   const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
@@ -143,26 +183,27 @@ export async function giveProof(
       reason: challenge.kind,
       ...peopleOf(journey),
     })
-  const outcome = await proveChallenge(db, means, hasher, {
+  const input: ProofInput = {
     user: account,
-    browser: journey.browser,
+    browser,
     holder: holderOf(journey),
     standIns: standInsOf(means, journey),
     challengeId: given.challenge,
     proof: given.proof,
     async onAccepted(trx, challenge) {
       await event('reset.proof_passed')(trx, challenge)
-      const proved = { kind: challenge.kind, methodId: challenge.methodId }
+      const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
       const passed = [...journey.challenges.passed, proved]
       after = withChallenges(means, journey, { open: undefined, passed })
     },
     onRejected: event('reset.proof_failed'),
-  })
-  if (outcome.outcome === 'blocked')
-    await inTenant(db, tenantId, trx =>
+  }
+  return {
+    input,
+    recordBlock: (trx: Trx) =>
       record(trx, means, tenantId, trail, { activity: 'reset.blocked', result: 'success', ...peopleOf(journey) }),
-    )
-  return { ...outcome, ...(after && { journey: after }) }
+    after: (outcome: ProofOutcome): JourneyProofOutcome => ({ ...outcome, ...(after && { journey: after }) }),
+  }
 }
 
 /** What a decoy asks for in place of the questions that the journey's user has answered. */

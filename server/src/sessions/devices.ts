@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
@@ -7,41 +8,77 @@ import { readTicket } from './cookies.ts'
 /** How long a browser stays familiar without a new sign-in. */
 const FAMILIAR_FOR = 90 * DAY
 
+/** A familiar browser as it is stored. */
+export interface StoredDevice {
+  /** Hexadecimal. */
+  hash: string
+  epoch: number
+}
+
+/** For SQL: the browser that a cookie names, where the person of this id has signed in there; null else. `person` is an expression. */
+export function storedDevice(
+  { now }: Means,
+  tenantId: string,
+  person: RawBuilder<unknown>,
+  cookie: string | undefined,
+) {
+  const ticket = readTicket(cookie)
+  if (ticket?.tenantId !== tenantId) return sql<StoredDevice | null>`null::json`
+  return sql<StoredDevice | null>`(
+    select json_build_object('hash', encode(token_hash, 'hex'), 'epoch', security_epoch) from devices
+    where tenant_id = ${tenantId} and id = ${ticket.id} and user_id = ${person} and expires_at > ${now})`
+}
+
 /** Whether the cookie is that of a browser in which this user has signed in. An address never makes a browser familiar. */
 export async function isFamiliar(trx: Trx, means: Means, user: User, cookie: string | undefined): Promise<boolean> {
+  const { rows } = await sql<{ device: StoredDevice | null }>`
+    select ${storedDevice(means, user.tenantId, sql`${user.id}::uuid`, cookie)} as device`.execute(trx)
+  return readFamiliar(means, user, cookie, rows[0]?.device ?? null)
+}
+
+/** Whether the browser with this cookie is familiar to whoever a name leads to: what to read for that beside the rest, and what it means. */
+export const familiarity = (means: Means, tenantId: string, cookie: string | undefined) => ({
+  stored: (person: RawBuilder<unknown>): RawBuilder<unknown> => storedDevice(means, tenantId, person, cookie),
+  of: (user: User, stored: unknown): 'familiar' | 'other' =>
+    readFamiliar(means, user, cookie, stored as StoredDevice | null) ? 'familiar' : 'other',
+})
+
+/** The same, of what was stored. */
+export function readFamiliar(
+  { keys }: Means,
+  user: User,
+  cookie: string | undefined,
+  stored: StoredDevice | null,
+): boolean {
   const ticket = readTicket(cookie)
-  if (!ticket || ticket.tenantId !== user.tenantId) return false
-  const row = await trx
-    .selectFrom('devices')
-    .select(['token_hash', 'security_epoch'])
-    .where('tenant_id', '=', user.tenantId)
-    .where('id', '=', ticket.id)
-    .where('user_id', '=', user.id)
-    .where('expires_at', '>', means.now)
-    .executeTakeFirst()
   return (
-    row !== undefined &&
-    row.security_epoch === user.securityEpoch &&
-    means.keys.matches(row.token_hash, 'device', user.tenantId, ticket.id, ticket.token)
+    stored !== null &&
+    ticket !== undefined &&
+    stored.epoch === user.securityEpoch &&
+    keys.matches(Buffer.from(stored.hash, 'hex'), 'device', user.tenantId, ticket.id, ticket.token)
   )
 }
 
 /** Makes this browser familiar to the user, after a full sign-in or a finished reset. Returns the value of its cookie. */
 export async function rememberDevice(trx: Trx, means: Means, user: User): Promise<string> {
+  const { cookie, change } = familiarDevice(trx, means, user)
+  await change.execute()
+  return cookie
+}
+
+/** The same, to be made together with other changes. */
+export function familiarDevice(trx: Trx, means: Means, user: User) {
   const { now, random, keys } = means
   const id = random.uuid(now)
   const token = random.token()
-  await trx
-    .insertInto('devices')
-    .values({
-      tenant_id: user.tenantId,
-      id,
-      user_id: user.id,
-      token_hash: keys.mac('device', user.tenantId, id, token),
-      security_epoch: user.securityEpoch,
-      created_at: now,
-      expires_at: plus(now, FAMILIAR_FOR),
-    })
-    .execute()
-  return `${user.tenantId}.${id}.${token}`
+  const change = trx.insertInto('devices').values({
+    tenant_id: user.tenantId,
+    id,
+    user_id: user.id,
+    token_hash: keys.mac('device', user.tenantId, id, token),
+    security_epoch: user.securityEpoch,
+    created_at: now,
+    expires_at: plus(now, FAMILIAR_FOR),
+  })
+  return { cookie: `${user.tenantId}.${id}.${token}`, change }
 }

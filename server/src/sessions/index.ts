@@ -1,9 +1,17 @@
-export { isFamiliar, rememberDevice } from './devices.ts'
+export {
+  familiarDevice,
+  familiarity,
+  isFamiliar,
+  readFamiliar,
+  rememberDevice,
+  type StoredDevice,
+  storedDevice,
+} from './devices.ts'
 export { findSession, lockSession, removeExpired } from './queries.ts'
 export {
-  beginSession,
   endSession,
   isFresh,
+  newSession,
   noteProof,
   type Requirement,
   rotateSession,

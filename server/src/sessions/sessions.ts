@@ -30,37 +30,34 @@ export const FRESH = 15 * MINUTE
 export const isFresh = (moment: Date | null, now: Date) => moment !== null && plus(moment, FRESH) > now
 
 /**
- * Begins a session for somebody whose password was right. Returns the value of its cookie, which is kept nowhere but as a keyed hash: tenant, id and secret, so that a session is opened inside its tenant at once.
+ * A session for somebody whose password was right, which begins with `change`. The cookie's value is kept nowhere but as a keyed hash: tenant, id and secret, so that a session is opened inside its tenant at once.
  */
-export async function beginSession(
+export function newSession(
   trx: Trx,
   means: Means,
   user: User,
   trail: Trail,
   input: { requires: Requirement | null; language: string },
-): Promise<string> {
+) {
   const { now, random, keys } = means
   const id = random.uuid(now)
   const token = random.token()
-  await trx
-    .insertInto('sessions')
-    .values({
-      tenant_id: user.tenantId,
-      id,
-      user_id: user.id,
-      token_hash: keys.mac('session', user.tenantId, id, token),
-      correlation_id: trail.correlationId,
-      security_epoch: user.securityEpoch,
-      requires: input.requires,
-      password_at: now,
-      language: input.language,
-      created_at: now,
-      expires_at: plus(now, SESSION_LASTS),
-      address: trail.address ?? '',
-      user_agent: trail.userAgent?.slice(0, 400) ?? '',
-    })
-    .execute()
-  return `${user.tenantId}.${id}.${token}`
+  const change = trx.insertInto('sessions').values({
+    tenant_id: user.tenantId,
+    id,
+    user_id: user.id,
+    token_hash: keys.mac('session', user.tenantId, id, token),
+    correlation_id: trail.correlationId,
+    security_epoch: user.securityEpoch,
+    requires: input.requires,
+    password_at: now,
+    language: input.language,
+    created_at: now,
+    expires_at: plus(now, SESSION_LASTS),
+    address: trail.address ?? '',
+    user_agent: trail.userAgent?.slice(0, 400) ?? '',
+  })
+  return { cookie: `${user.tenantId}.${id}.${token}`, change }
 }
 
 /**

@@ -22,6 +22,7 @@ export function signinRoutes(people: People) {
     url: '/signin',
     access: 'anyone',
     flood: 'signin',
+    hashes: true,
     body: Exactly({
       username: Text(256),
       password: Password,

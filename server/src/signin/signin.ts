@@ -1,10 +1,10 @@
-import { record, type Trail } from '../audit/index.ts'
+import { record, recording, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
-import { findTenantId, nobody, readName, type User } from '../directory/index.ts'
+import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { beginSession, isFamiliar, type Requirement, rememberDevice } from '../sessions/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { familiarDevice, familiarity, newSession, type Requirement } from '../sessions/index.ts'
+import { changeTogether, type Db, inTenant } from '../store/index.ts'
 
 export interface SignInRequest {
   username: string
@@ -28,7 +28,6 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
   const trail: Trail = { ...asked.trail, correlationId: means.random.uuid(means.now) }
-  let familiar = false
   const verdict = await verifyPassword(
     db,
     means,
@@ -37,12 +36,9 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       tenantId,
       name: name.folded,
       password: asked.password,
-      async browserOf(trx, user) {
-        familiar = await isFamiliar(trx, means, user ?? nobody(tenantId), asked.deviceCookie)
-        return familiar ? 'familiar' : 'other'
-      },
+      browser: familiarity(means, tenantId, asked.deviceCookie),
     },
-    async (trx, user, stored, protection): Promise<SignInOutcome> => {
+    async (trx, user, { stored, protection, browser }): Promise<SignInOutcome> => {
       const event = eventOf(user)
       if (!user.accountEnabled) {
         await record(trx, means, tenantId, trail, {
@@ -56,11 +52,12 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       // What a directory masters, it also ages: here nobody could change it.
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
-      const sessionCookie = await beginSession(trx, means, user, trail, { requires, language: asked.language })
-      const remember = requires === null && !familiar
-      const deviceCookie = remember ? await rememberDevice(trx, means, user) : undefined
-      await record(trx, means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' })
-      return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
+      const session = newSession(trx, means, user, trail, { requires, language: asked.language })
+      const remember = requires === null && browser === 'other'
+      const device = remember ? familiarDevice(trx, means, user) : undefined
+      const events = recording(means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' })
+      await changeTogether(trx, [session.change, ...(device ? [device.change] : []), events])
+      return { outcome: 'signed-in', requires, sessionCookie: session.cookie, deviceCookie: device?.cookie }
     },
   )
   if (verdict.right) return verdict.result

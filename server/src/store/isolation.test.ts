@@ -224,7 +224,7 @@ async function prove(a: string, b: string): Promise<{ proved: number; findings: 
   return { proved: owned.length, findings }
 }
 
-test('no tenant reaches another in any table of the catalogue', async context => {
+test('lesson 19: no tenant reaches another in any table of the catalogue', async context => {
   const { proved, findings } = await prove(randomUUID(), randomUUID())
   assert.deepEqual(findings, [])
   assert.ok(proved > 10, `only ${proved} tables were proved`)

@@ -24,10 +24,16 @@ export async function enqueue<Name extends TaskName>(
   payload: GraphileWorker.Tasks[Name],
   options: JobOptions = {},
 ): Promise<void> {
-  const { jobKey = null, runAt = null } = options
-  await sql`select latchkey.enqueue(${task}::text, ${JSON.stringify(payload)}::json, ${jobKey}::text, ${runAt}::timestamptz)`.execute(
-    trx,
-  )
+  await sql`select ${queued(task, payload, options)}`.execute(trx)
+}
+
+/** The same as an expression, for a statement that does more. */
+export function queued<Name extends TaskName>(
+  task: Name,
+  payload: GraphileWorker.Tasks[Name],
+  { jobKey = null, runAt = null }: { jobKey?: string | null; runAt?: Date | null } = {},
+) {
+  return sql`latchkey.enqueue(${task}::text, ${JSON.stringify(payload)}::json, ${jobKey}::text, ${runAt}::timestamptz)`
 }
 
 export interface JobSettings {

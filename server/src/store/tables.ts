@@ -17,6 +17,7 @@ export interface TenantRow {
   created_at: Date
   protection: ColumnType<Record<string, unknown>, string | undefined, string>
   usual_resets_per_hour: Optional<number>
+  usual_learnt_at: Optional<Date | null>
 }
 
 export interface DomainRow {
@@ -204,7 +205,7 @@ export interface ChallengeRow {
 
 export interface CounterRow {
   tenant_id: string
-  kind: 'password' | 'proofs' | 'phoneNumber'
+  kind: 'password' | 'proofs' | 'phoneNumber' | 'lock'
   subject: Buffer
   browser: 'familiar' | 'other'
   failures: number

@@ -6,6 +6,7 @@ import {
   PostgresDriver,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type RawBuilder,
   type Transaction,
 } from 'kysely'
 import pg from 'pg'
@@ -36,6 +37,10 @@ export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) 
 export async function inSystem<T>(db: Store, work: (trx: Trx) => Promise<T>): Promise<T> {
   return transact(db, `begin; set local role ${systemRole}`, work)
 }
+
+/** Runs one statement in this tenant, as a transaction of its own. */
+export const askTenant = <Row>(db: Store, tenantId: string, statement: RawBuilder<Row>): Promise<Row[]> =>
+  inTenant(db, tenantId, async trx => (await statement.execute(trx)).rows)
 
 /**
  * Runs one statement as the system role in one message, where `inSystem` needs three: for what every request begins with.

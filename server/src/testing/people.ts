@@ -25,7 +25,7 @@ import {
   readPasswordRules,
   setPassword,
 } from '../passwords/index.ts'
-import { beginSession, findSession, type Requirement, type Session } from '../sessions/index.ts'
+import { findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
 import { inTenant, type MethodSource, type Store } from '../store/index.ts'
 
 /** The password of everybody in the tests. */
@@ -174,9 +174,11 @@ export async function castIn(db: Store): Promise<Cast> {
     },
 
     async session(now, user, requires = null) {
-      const cookie = await inTenant(db, user.tenantId, trx =>
-        beginSession(trx, now, user, newTrail(), { requires, language: 'en' }),
-      )
+      const cookie = await inTenant(db, user.tenantId, async trx => {
+        const begun = newSession(trx, now, user, newTrail(), { requires, language: 'en' })
+        await begun.change.execute()
+        return begun.cookie
+      })
       const session = await findSession(db, now, cookie)
       if (!session) throw new Error('a session that was just begun does not open')
       return { ...session, cookie }
@@ -221,6 +223,18 @@ export async function waitingCode(db: Store, tenantId: string, challengeId: stri
   )
   if (!row.code_sealed) return undefined
   return meansAt().keys.open({ purpose: 'code', tenantId, rowId: challengeId }, row.code_sealed)
+}
+
+/** Runs `work` while somebody else has the one place of a hasher that has no more. */
+export async function whileFull(hasher: Hasher, work: () => Promise<void>): Promise<void> {
+  const done = Promise.withResolvers<void>()
+  const held = hasher.withPlace(() => done.promise)
+  try {
+    await work()
+  } finally {
+    done.resolve()
+    await held
+  }
 }
 
 let guesses = 0

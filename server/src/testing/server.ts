@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Places } from '../audit/index.ts'
 import { createFloods } from '../captcha/index.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
@@ -64,7 +65,7 @@ export interface TestServer extends TestBrowser {
 
 /**
  * A whole server that listens on loopback, on a database of its own with the demonstration's tenants (`seed: false`: with none), with its jobs running and its messages in the outbox.
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -75,6 +76,7 @@ export async function testServer(
     trustedProxies?: string[]
     captcha?: boolean
     floodLimits?: boolean
+    places?: Places
     beside?: TestServer
     log?: (line: string) => void
   } = {},
@@ -103,6 +105,7 @@ export async function testServer(
     hasher,
     passwordChecks: createPasswordChecks(hasher, undefined),
     words: loadWords(),
+    places: options.places,
     origin: options.origin ?? 'http://localhost',
     demo,
     captcha,

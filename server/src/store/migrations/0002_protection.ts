@@ -25,11 +25,16 @@ const CHANGES = `
 alter table tenants add column protection jsonb not null default '{}';
 -- Resets that a usual hour begins: a moving average, written by a job.
 alter table tenants add column usual_resets_per_hour double precision not null default 0;
+alter table tenants add column usual_learnt_at timestamptz;
 
 -- Row-level security binds the owner too, so it rests while every tenant's policies learn the new setting.
 alter table reset_policies no force row level security;
 update reset_policies set settings = settings || '{"coolingOffHours": 0}';
 alter table reset_policies force row level security;
+
+-- A lock without end is a row of its own: below it failures are counted on, so that nobody sees it.
+alter table counters drop constraint counters_kind_check;
+alter table counters add constraint counters_kind_check check (kind in ('password', 'proofs', 'phoneNumber', 'lock'));
 
 -- The last three wrong passwords, as keyed hashes cut to 16 bits.
 alter table counters add column recent integer[] not null default '{}';

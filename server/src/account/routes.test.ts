@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
+import { changeDefaultPolicy, changeProtection, findTenantId } from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
+import { get, granted, post, refused } from '../testing/contract.ts'
+import { meansAt, wrongPassword } from '../testing/people.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+const username = 'registered@acme.example'
+
+/** The whole server, and somebody who has signed in in two browsers and reports the other one from `mine`. */
+async function served(context: TestContext) {
+  const server = await testServer({ context })
+  const tenantId = await findTenantId(server.store, 'acme.example')
+  const signedIn = async (password: string) => {
+    const browser = server.browser()
+    granted(await post(browser, '/signin', { username, password }))
+    return browser
+  }
+  await signedIn(PASSWORD)
+  const mine = await signedIn(PASSWORD)
+  const reportOther = async () => {
+    const { activity } = granted(await get(mine, '/account/activity'))
+    const { id } = activity.find((line: { reportable: boolean }) => line.reportable)
+    granted(await post(mine, `/account/activity/${id}/report`))
+  }
+  return { server, tenantId, mine, signedIn, reportOther }
+}
+
+test('a reported password is neither changed nor unlocked, and every page leads to a reset instead', async t => {
+  const { server, tenantId, mine, signedIn, reportOther } = await served(t)
+  const NEW = 'Quite-another-kestrel-1'
+  const resetLink = 'href="/reset?username=registered%40acme.example"'
+  const change = (browser: TestBrowser, currentPassword: string) =>
+    post(browser, '/account/password', { currentPassword, newPassword: NEW })
+  const begin = async (browser: TestBrowser) => granted(await post(browser, '/reset', { username }), 201)
+
+  for (const path of ['/account', '/account/password']) {
+    const { text } = await mine.page(path)
+    assert.equal(text.includes(resetLink), false, `nothing is reported: ${path}`)
+  }
+  await reportOther()
+
+  // Sign-ins with it are counted until they have to wait; that is not what its owner is to hear.
+  for (let n = 0; n < 12; n++) await post(server.browser(), '/signin', { username, password: wrongPassword() })
+  for (const current of [PASSWORD, wrongPassword()])
+    assert.equal(refused(await change(mine, current), 409, 'password_reported').retryAfter, undefined)
+  const form = { currentPassword: PASSWORD, newPassword: NEW, password2: NEW }
+  const answer = await mine.submit('/account/password', form)
+  assert.equal(answer.status, 409)
+  for (const text of [answer.text, (await mine.page('/account/password')).text]) {
+    assert.match(text, /Please choose a new password.*by a password reset/s)
+    assert.ok(text.includes(resetLink))
+    assert.doesNotMatch(text, /name="currentPassword"/)
+  }
+  const account = (await mine.page('/account')).text
+  assert.match(account, /banner-warning.*It opens nothing any more/s)
+  assert.ok(account.includes(resetLink))
+
+  assert.equal((await begin(server.browser())).state, 'verify', 'an unlock is not offered')
+  assert.equal(
+    granted(await post(server.browser(), '/reset', { username: 'locked@acme.example' }), 201).state,
+    'choose-problem',
+    'where nothing was reported it is',
+  )
+  // Where accounts are concealed every name is offered it, and the proof has to come first.
+  await inTenant(server.store, tenantId, trx => changeProtection(trx, tenantId, { concealAccounts: true }))
+  const browser = server.browser()
+  const begun = await begin(browser)
+  assert.equal(begun.state, 'choose-problem')
+  const path = `/reset/${begun.id}`
+  const { methods } = granted(await post(browser, `${path}/problem`, { problem: 'unlock' }))
+  const [before] = await server.outbox()
+  const method = methods.find(({ kind }: { kind: string }) => kind === 'email').id
+  const { challenge } = granted(await post(browser, `${path}/challenges`, { method }), 201)
+  const code = await server.code('registered@mail.example', before)
+  granted(await post(browser, `${path}/proofs`, { challenge: challenge.id, code }))
+  refused(await post(browser, `${path}/unlock`), 409, 'password_reported')
+  granted(await post(browser, `${path}/password`, { newPassword: NEW }))
+
+  const again = await signedIn(NEW)
+  assert.equal((await again.page('/account')).text.includes(resetLink), false, 'it is over')
+  granted(await post(again, '/account/password', { currentPassword: NEW, newPassword: `${NEW}2` }), 204)
+})
+
+test('whoever cannot reset a reported password is sent to an administrator, not to a reset', async t => {
+  const { server, tenantId, mine, reportOther } = await served(t)
+  await reportOther()
+  await inTenant(server.store, tenantId, trx => changeDefaultPolicy(trx, meansAt(), tenantId, { enabled: false }))
+  const { text } = await mine.page('/account')
+  assert.match(text, /banner-warning.*Contact your administrator before you sign out/s)
+  assert.doesNotMatch(text, /\/reset\?username/)
+})
