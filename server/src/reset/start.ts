@@ -45,7 +45,8 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
       // Where accounts are concealed every name is asked: who is locked is nobody's business.
       may_unlock: concealed
         ? policy.face?.unlockAllowed === true
-        : hasLock(facts.blocks) &&
+        : refusal === undefined &&
+          hasLock(facts.blocks) &&
           policy.settings.unlockAllowed &&
           // Nobody is led through the gates to a lock that stays: a reported password opens nothing again.
           !(user && (await isReported(trx, user))),
