@@ -183,7 +183,8 @@ export async function serve(around: Surroundings, options: ServeOptions): Promis
   const { app, routes } = await createApp(around, options)
   let port = 0
   if (roles.includes('web')) {
-    await app.listen({ ...listen, listenTextResolver: () => 'listening' }).catch(error => {
+    // As many connections as the system lets wait: in a flood a full queue makes strangers and owners alike try again seconds later.
+    await app.listen({ ...listen, backlog: 4_096, listenTextResolver: () => 'listening' }).catch(error => {
       throw listenError(error, listen)
     })
     port = (app.server.address() as { port: number }).port
