@@ -7,7 +7,7 @@ import {
   record,
   type Trail,
 } from '../audit/index.ts'
-import { DAY, HOUR, plus } from '../clock.ts'
+import { DAY, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import {
   findHelpers,
@@ -18,7 +18,7 @@ import {
   type User,
 } from '../directory/index.ts'
 import { isLocked, lock } from '../limits/index.ts'
-import { blockMethods, countGates, findNoticeAddresses, findUsedMethods, usableMethods } from '../methods/index.ts'
+import { blockMethods, countGates, findNoticeAddresses, findUsedMethods, resetMethods } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import { findPassword } from '../passwords/index.ts'
 import { readSecurityInfo, type SecurityInfo } from '../registration/index.ts'
@@ -104,15 +104,13 @@ async function findUsed(trx: Trx, means: Means, session: Session, line: Activity
 
 /** Whether somebody can choose a new password without an administrator, once the methods of these ids are `blocked` too. */
 export function mayReset(
-  { now }: Means,
+  means: Means,
   user: User,
   { policy, recorded }: SecurityInfo,
   blocked: readonly string[] = [],
 ): boolean {
-  const { enabled, gates, coolingOffHours } = policy.settings
-  const left = usableMethods(policy, recorded).filter(
-    ({ id, createdAt }) => !blocked.includes(id) && plus(createdAt, coolingOffHours * HOUR) <= now,
-  )
+  const { enabled, gates } = policy.settings
+  const left = resetMethods(means, policy, recorded).filter(({ id }) => !blocked.includes(id))
   return enabled && user.passwordMasteredIn === 'cloud' && countGates(left) >= gates
 }
 

@@ -32,6 +32,7 @@ export {
   type RecordedMethod,
   readMethods,
   removeMethods,
+  resetMethods,
   type StoredMethod,
   saveMethod,
   storedMethods,

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { EffectivePolicy, MethodKind, User } from '../directory/index.ts'
 import type { MethodSource, Trx } from '../store/index.ts'
@@ -89,6 +90,16 @@ export const usableMethods = (policy: EffectivePolicy, recorded: readonly Record
       method.blockedAt === null &&
       (!method.prefilled || policy.settings.prefilledDataCounts) &&
       (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
+  )
+
+/** Those by which a reset can pass a gate now: usable, and on record for as long as the policy has them cool off. Whoever has just planted one cannot use it before its owner has read of it. */
+export const resetMethods = (
+  { now }: Means,
+  policy: EffectivePolicy,
+  recorded: readonly RecordedMethod[],
+): RecordedMethod[] =>
+  usableMethods(policy, recorded).filter(
+    method => plus(method.createdAt, policy.settings.coolingOffHours * HOUR) <= now,
   )
 
 /** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. Values are compared, not their hashes, which differ after a rotation of secrets. */

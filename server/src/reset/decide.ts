@@ -1,20 +1,8 @@
-import { HOUR, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import type { EffectivePolicy, User } from '../directory/index.ts'
-import { countGates, type RecordedMethod, usableMethods } from '../methods/index.ts'
+import { countGates, type RecordedMethod } from '../methods/index.ts'
 
 /** Why a reset cannot go on; what people and reports know it by (self-service password reset, §6.2). */
 export type Refusal = 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
-
-/** Those by which a reset can pass a gate now: usable, and on record for as long as the policy has them cool off. Whoever has just planted one cannot use it before its owner has read of it. */
-export const resetMethods = (
-  { now }: Means,
-  policy: EffectivePolicy,
-  recorded: readonly RecordedMethod[],
-): RecordedMethod[] =>
-  usableMethods(policy, recorded).filter(
-    method => plus(method.createdAt, policy.settings.coolingOffHours * HOUR) <= now,
-  )
 
 /** What a decision looks at. `user`: undefined for a name that leads to nobody, or to an account that is switched off. */
 export interface Case {

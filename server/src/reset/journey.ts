@@ -2,10 +2,10 @@ import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
 import { type Account, type EffectivePolicy, NOBODYS_TENANT, nobody, readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, blockedFor, longestBlock } from '../limits/index.ts'
-import { countGates, type HeldChallenges, type Holder, type RecordedMethod } from '../methods/index.ts'
+import { countGates, type HeldChallenges, type Holder, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { concealedMethods, concealedRefusal } from './conceal.ts'
-import { decide, type Refusal, resetMethods } from './decide.ts'
+import { decide, type Refusal } from './decide.ts'
 import { findJourneyFacts, type JourneyRow, lockJourney } from './queries.ts'
 
 /** How long a reset may take, from its first step to its last. */
