@@ -77,12 +77,21 @@ function locale(language: Language, t: Translate): Locale {
   const list = new Intl.ListFormat(language, { type: 'conjunction' })
   const regions = new Intl.DisplayNames([language], { type: 'region' })
   const collator = new Intl.Collator(language)
+  const lengths = {
+    second: lengthIn(language, 'second'),
+    minute: lengthIn(language, 'minute'),
+    hour: lengthIn(language, 'hour'),
+    day: lengthIn(language, 'day'),
+  }
   return {
     language,
     dir: 'ltr',
     t,
     dateTime: date => moment.format(date),
-    duration: seconds => duration(language, seconds),
+    duration(seconds) {
+      const [unit, size] = unitOf(seconds)
+      return lengths[unit].format(Math.ceil(seconds / size))
+    },
     number: value => count.format(value),
     list: items => list.format(items),
     country: code => regions.of(code) ?? code,
@@ -94,16 +103,18 @@ function locale(language: Language, t: Translate): Locale {
   }
 }
 
-function duration(language: Language, seconds: number) {
-  const [unit, size] =
-    seconds <= 90
-      ? (['second', 1] as const)
-      : seconds <= 90 * 60
-        ? (['minute', 60] as const)
-        : seconds <= 48 * 3600
-          ? (['hour', 3600] as const)
-          : (['day', 86_400] as const)
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(seconds / size))
+type LengthUnit = 'second' | 'minute' | 'hour' | 'day'
+
+// Made once: making one takes ten times as long as the rest of a refusal that says when to come back.
+const lengthIn = (language: Language, unit: LengthUnit) =>
+  new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' })
+
+/** The largest unit that still says the length well, and its seconds. */
+function unitOf(seconds: number): [LengthUnit, number] {
+  if (seconds <= 90) return ['second', 1]
+  if (seconds <= 90 * 60) return ['minute', 60]
+  if (seconds <= 48 * 3600) return ['hour', 3600]
+  return ['day', 86_400]
 }
 
 /** The language for a reader: the first wish that Latchkey speaks, else the fallback. */
