@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { test } from 'node:test'
 import { hash } from '@node-rs/argon2'
 import { plus } from '../clock.ts'
@@ -154,6 +156,16 @@ test('lesson 47: as many hashes wait as were allowed, and whoever is beyond is t
   )
   assert.deepEqual(await Promise.all(held), [false, false, false])
   assert.match(await hasher.hash('a secret'), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+})
+
+test('threads that hash yield to the one that answers', { skip: process.platform !== 'linux' }, async () => {
+  await createHasher({ atOnce: 1, waiting: 0 })
+  const threads = readdirSync('/proc/self/task').map(id => ({
+    name: readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim(),
+    behind: getPriority(Number(id)) > getPriority(process.pid),
+  }))
+  assert.ok(threads.some(({ name }) => name === 'libuv-worker'))
+  for (const { name, behind } of threads) assert.equal(behind, name === 'libuv-worker', name)
 })
 
 test('lesson 37: without a hash the same work is done, and the answer is no', async () => {

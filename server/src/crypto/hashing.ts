@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Algorithm, hash, verify } from '@node-rs/argon2'
+import { hashInBackground } from './background.ts'
 import { isForeign, verifyForeign } from './foreign.ts'
 
 /** Too many hashes wait already: the caller should ask again shortly. */
@@ -29,6 +30,8 @@ export interface Hasher extends Verifier {
    * What `work` calls has the same place, however often it asks for one.
    */
   withPlace<T>(work: (verifier: Verifier) => Promise<T>): Promise<T>
+  /** Throws `HashingBusy` where there is no place now, and takes none: the cheapest way to turn a flood away. */
+  requirePlace(): void
 }
 
 /**
@@ -36,6 +39,8 @@ export interface Hasher extends Verifier {
  */
 export async function createHasher(limits: { atOnce: number; waiting: number }): Promise<Hasher> {
   let places = limits.atOnce + limits.waiting
+  // One for all: finding out where each was thrown would cost more than everything else about a refusal.
+  const full = new HashingBusy('too many hashes are waiting')
   let running = 0
   const queue: (() => void)[] = []
 
@@ -43,7 +48,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
 
   const holdingPlace = async <T>(work: () => Promise<T>): Promise<T> => {
     if (holder.getStore()) return work()
-    if (places <= 0) throw new HashingBusy('too many hashes are waiting')
+    if (places <= 0) throw full
     places--
     try {
       return await holder.run(true, work)
@@ -66,6 +71,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
   }
 
   const decoy = await hash('a password that nobody has', COST)
+  await hashInBackground()
   const verifier: Verifier = {
     verify: (stored, secret, alike) =>
       inTurn(async () => {
@@ -80,5 +86,8 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     hash: secret => holdingPlace(() => inTurn(() => hash(secret, COST))),
     verify: (stored, secret, alike) => holdingPlace(() => verifier.verify(stored, secret, alike)),
     withPlace: work => holdingPlace(() => work(verifier)),
+    requirePlace() {
+      if (places <= 0) throw full
+    },
   }
 }

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
 import { createApp } from '../app.ts'
+import { createHasher } from '../crypto/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
-import { wrongPassword } from '../testing/people.ts'
+import { whileFull, wrongPassword } from '../testing/people.ts'
 import { testBrowser, testServer } from '../testing/server.ts'
 import { languages } from '../words/index.ts'
 import { createLog } from './index.ts'
@@ -440,6 +441,34 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
     assert.doesNotMatch(answer.text, /ECONN|postgres|zero|terminat|57P01/i)
   }
   assert.equal((await browser.page('/failing/full')).headers.get('retry-after'), '2')
+})
+
+test('lesson 47: where no more hashes can wait, whoever would need one is told when to come back, and nobody else', async t => {
+  const server = await testServer({ context: t, seed: false })
+  const places = await createHasher({ atOnce: 1, waiting: 0 })
+  const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
+  const { app } = await createApp({ ...server.around, hasher: places }, options)
+  t.after(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const browser = testBrowser(url)
+  const nobody = { username: 'nobody@acme.example', password: 'not the password' }
+  await whileFull(places, async () => {
+    for (const path of ['/signin', '/account/password', '/reset/a-journey/password']) {
+      const answer = await browser.post(path, nobody)
+      assert.equal(refused(answer, 503, 'unavailable').retryAfter, 2, path)
+      assert.equal(answer.headers.get('retry-after'), '2')
+      const page = await browser.submit(path, nobody)
+      assert.deepEqual([page.status, page.headers.get('retry-after')], [503, '2'])
+    }
+    // The body is not even looked at.
+    const headers = { 'content-type': 'application/json' }
+    const unread = await fetch(`${url}/signin`, { method: 'POST', headers, body: '{' })
+    assert.equal(unread.status, 503)
+    for (const path of ['/signin', '/reset']) assert.equal((await browser.page(path)).status, 200)
+  })
+  refused(await browser.post('/signin', nobody), 401, 'invalid_credentials')
+  const counted = await server.store.pool.query('select failures from latchkey.counters')
+  assert.deepEqual(counted.rows, [{ failures: 1 }])
 })
 
 const wrong = (code: string) => (code === '000000' ? '111111' : '000000')

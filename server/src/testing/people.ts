@@ -208,6 +208,7 @@ export const watchedHasher = (
     },
     ...watched(hasher),
     withPlace: work => hasher.withPlace(verifier => work(watched(verifier))),
+    requirePlace: () => hasher.requirePlace(),
   }
 }
 
