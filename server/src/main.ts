@@ -12,6 +12,7 @@ import { createHasher, type Keyring, keyring, type Means, systemRandom } from '.
 import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { RouteLine, Surroundings } from './http/index.ts'
+import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { removeExpiredCounters, removeExpiredSends } from './limits/jobs.ts'
 import { methodTasks, removeExpiredChallenges, removeFormerAddresses } from './methods/jobs.ts'
@@ -183,11 +184,10 @@ export async function serve(around: Surroundings, options: ServeOptions): Promis
   const { app, routes } = await createApp(around, options)
   let port = 0
   if (roles.includes('web')) {
-    // As many connections as the system lets wait: in a flood a full queue makes strangers and owners alike try again seconds later.
-    await app.listen({ ...listen, backlog: 4_096, listenTextResolver: () => 'listening' }).catch(error => {
+    port = await openPort(app, listen).catch(async error => {
+      await app.close()
       throw listenError(error, listen)
     })
-    port = (app.server.address() as { port: number }).port
     if (listen.port === 0 && around.demo) around.origin = `http://localhost:${port}`
   }
   try {
