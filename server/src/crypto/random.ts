@@ -6,6 +6,8 @@ export interface Random {
   uuid(now: Date): string
   /** A one-time code: six decimal digits, each value equally likely. */
   code(): string
+  /** A whole number from 0 up to, and without, `limit`, each equally likely. */
+  below(limit: number): number
   /** A secret for a cookie: 256 bits, base64url. */
   token(): string
 }
@@ -25,5 +27,6 @@ export const systemRandom: Random = {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   },
   code: () => randomInt(1_000_000).toString().padStart(6, '0'),
+  below: limit => randomInt(limit),
   token: () => randomBytes(32).toString('base64url'),
 }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { FloodKind } from '../captcha/index.ts'
-import { type Hasher, HashingBusy } from '../crypto/index.ts'
+import { type Hasher, HashingBusy, type Random } from '../crypto/index.ts'
 import { findSession, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
@@ -106,11 +107,13 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
         hasJson: route.handle !== undefined,
       })
       const validate = route.body && validator(route.body)
+      const blurred = access === 'anyone' && (method !== 'GET' || url.includes(':'))
       const serve = async (request: FastifyRequest, reply: FastifyReply) => {
         const visit = request.visit as VisitFor<typeof access>
         visit.body = request.body
         // Outside the `try`: the page that would come back reads the database, and a flood must cost nothing.
         if (flood) await checkFlood(visit, flood)
+        if (blurred) await blur(around.random)
         try {
           await admit(visit, access)
           if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
@@ -143,6 +146,19 @@ const inLine = (hasher: Hasher, serve: Serve) => ({
   onRequest: async () => hasher.requirePlace(),
   handler: (request: FastifyRequest, reply: FastifyReply) => hasher.withPlace(() => serve(request, reply)),
 })
+
+/** Milliseconds. */
+const BLUR = 10
+
+/**
+ * Waits a little, at random, before anything is looked up for a stranger: what there is to read for a name that exists
+ * takes some hundredths of a millisecond, which a few hundred tries would show. Before the work and not after it, when
+ * what its jobs do meanwhile would tell the same.
+ */
+async function blur(random: Random) {
+  const wait = random.below(BLUR + 1)
+  if (wait > 0) await sleep(wait)
+}
 
 /** Refuses an address that asks for this too often; known and unknown names alike, as nothing was looked up yet. */
 async function checkFlood({ around, address }: Visit, kind: FloodKind) {
