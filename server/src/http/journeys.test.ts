@@ -1,6 +1,8 @@
 // This file is long because it holds the whole promise of one journey's JSON form, with what has to look alike in it.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import pg from 'pg'
 import { createApp } from '../app.ts'
@@ -367,6 +369,11 @@ test('lesson 37: every step asks the database the same for whoever is unknown, s
     await step('POST', `${path}/contact`, { json: {} })
     return steps
   }
+  const signInOf = async (name: string) => {
+    sent = []
+    const { status } = await testBrowser(url).post('/signin', { username: name, password: wrongPassword() })
+    return { status, sent }
+  }
   // Somebody who works here has a familiar browser of their own, and may be curious about colleagues.
   const { browser: curious } = await signIn('admin@acme.example')
   const familiar = curious.cookies.get('latchkey_device')
@@ -377,6 +384,10 @@ test('lesson 37: every step asks the database the same for whoever is unknown, s
     for (const name of ['nobody', 'disabled', 'helpdesk'])
       assert.deepEqual(await walk(`${name}@acme.example`, device), never, `${name}, ${device ? 'curious' : 'stranger'}`)
   }
+  const guessed = await signInOf('nobody-else@acme.example') // of whom no other test has counted anything
+  assert.ok(guessed.status === 401 && guessed.sent.length > 1)
+  for (const name of ['new', 'registered', 'disabled', 'locked', 'onpremises'])
+    assert.deepEqual(await signInOf(`${name}@acme.example`), guessed, `sign-in of ${name}`)
 })
 
 test('thirty pages of a journey at once wait for no connection that another of them holds', async () => {
@@ -465,6 +476,15 @@ test('lesson 47: where no more hashes can wait, whoever would need one is told w
     const unread = await fetch(`${url}/signin`, { method: 'POST', headers, body: '{' })
     assert.equal(unread.status, 503)
     for (const path of ['/signin', '/reset']) assert.equal((await browser.page(path)).status, 200)
+    // Nor is it waited for where it would never end.
+    for (const length of ['content-length: 2000000000', 'transfer-encoding: chunked']) {
+      const { port } = new URL(url)
+      const socket = connect({ host: '127.0.0.1', port: Number(port) })
+      socket.write(`POST /signin HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${length}\r\n\r\n`)
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1\.1 503 .+\r\nconnection: close\r\n/is)
+      await once(socket.resume(), 'close')
+    }
   })
   refused(await browser.post('/signin', nobody), 401, 'invalid_credentials')
   const counted = await server.store.pool.query('select failures from latchkey.counters')

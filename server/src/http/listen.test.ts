@@ -8,18 +8,17 @@ import { listen } from './listen.ts'
 
 const HERE = '127.0.0.1'
 
-/** Let the slow answers go. */
-const waiting: (() => void)[] = []
-
 async function listening(context: TestContext) {
   const app = Fastify({ keepAliveTimeout: 60_000 })
+  /** Let the slow answers go. */
+  const waiting: (() => void)[] = []
   app.get('/', async () => 'here')
   app.get('/slow', async () => {
     await new Promise<void>(go => waiting.push(go))
     return 'here'
   })
   context.after(() => app.close())
-  return { app, port: await listen(app, { host: HERE, port: 0 }) }
+  return { app, waiting, port: await listen(app, { host: HERE, port: 0 }) }
 }
 
 test('lesson 47: several newcomers get in at a time, however long what is under way takes', {
@@ -60,7 +59,7 @@ test('a port that somebody listens on is not shared with them', async t => {
 })
 
 test('its end waits for what it has begun, on every socket, and closes what does nothing', async t => {
-  const { app, port } = await listening(t)
+  const { app, waiting, port } = await listening(t)
   const all = Array.from({ length: 32 }, () => connect({ host: HERE, port }))
   await Promise.all(all.map(one => answered(one)))
   const busy = all.slice(16)

@@ -12,11 +12,15 @@ const SOCKETS = process.platform === 'linux' ? 16 : 1
 /** As many connections as the system lets wait: where they do not fit, people try again seconds later. */
 const BACKLOG = 4_096
 
-/** Opens the port, for as long as `app` is open. Gives the port, and throws what the system says where it cannot be had. */
-export async function listen(app: FastifyInstance, address: { host: string; port: number }): Promise<number> {
-  // Sockets that share a port share it with those of a second server too, and nobody would be told.
-  const port = SOCKETS > 1 ? await freePort(address) : address.port
-  const options = { host: address.host, port, backlog: BACKLOG, reusePort: SOCKETS > 1 }
+/**
+ * Opens the port, for as long as `app` is open; 0: one that is free. Gives the port, and throws what the system says where it cannot be had.
+ * A name of several addresses gets one socket on each, and the others on the first.
+ */
+export async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<number> {
+  const several = SOCKETS > 1
+  // Sockets that share a port share it with those of a second server of the same account too, and nobody would be told.
+  // Two that begin in the same moment still can.
+  if (several && port !== 0) await refuseTaken(host, port)
   // The options of the HTTP server's own socket.
   const others = Array.from({ length: SOCKETS - 1 }, () =>
     createServer({ allowHalfOpen: true, noDelay: true }, connection => app.server.emit('connection', connection)),
@@ -25,17 +29,17 @@ export async function listen(app: FastifyInstance, address: { host: string; port
   app.addHook('preClose', async () => {
     await Promise.all([app.server, ...others].map(one => new Promise(ended => one.close(ended))))
   })
-  await app.listen({ ...options, listenTextResolver: () => 'listening' })
-  for (const one of others) await once(one.listen(options), 'listening')
-  return (app.server.address() as AddressInfo).port
+  const shared = { host, backlog: BACKLOG, reusePort: several }
+  await app.listen({ ...shared, port, listenTextResolver: () => 'listening' })
+  const opened = (app.server.address() as AddressInfo).port
+  for (const one of others) await once(one.listen({ ...shared, port: opened }), 'listening')
+  return opened
 }
 
-/** The port, or a free one for 0, after nobody else was found to listen on it. */
-async function freePort({ host, port }: { host: string; port: number }): Promise<number> {
+/** Throws `EADDRINUSE` where somebody listens on the port. */
+async function refuseTaken(host: string, port: number) {
   const probe = createServer().listen({ host, port, exclusive: true })
   await once(probe, 'listening')
-  const found = (probe.address() as AddressInfo).port
   probe.close()
   await once(probe, 'close')
-  return found
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -153,11 +153,14 @@ const BLUR = 10
 /**
  * Waits a little, at random, before anything is looked up for a stranger: what there is to read for a name that exists
  * takes some hundredths of a millisecond, which a few hundred tries would show. Before the work and not after it, when
- * what its jobs do meanwhile would tell the same.
+ * what its jobs do meanwhile would tell the same. Timers know whole milliseconds alone, so the rest is waited out turn by
+ * turn: waits of whole ones would leave the fraction of each time as it was.
  */
 async function blur(random: Random) {
-  const wait = random.below(BLUR + 1)
-  if (wait > 0) await sleep(wait)
+  const wait = random.below(BLUR * 1_000) / 1_000
+  if (wait >= 1) await sleep(Math.floor(wait))
+  const end = performance.now() + (wait % 1)
+  while (performance.now() < end) await nextTurn()
 }
 
 /** Refuses an address that asks for this too often; known and unknown names alike, as nothing was looked up yet. */
@@ -250,9 +253,17 @@ function answerJson(reply: FastifyReply, { status = 200, json, location }: Answe
 function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem) {
   const { visit } = request
   reply.code(problem.status)
+  if (isFloodOfBytes(request)) reply.header('connection', 'close')
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
   if (visit.html) return reply.type('text/html; charset=utf-8').send(drawPage(visit, problemPage(visit, problem)))
   return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problemJson(visit.locale, problem)))
+}
+
+/** Whether a body that nobody has read is longer than any that is taken, or does not say: it would go on arriving for as long as its sender likes. */
+function isFloodOfBytes({ raw, headers, routeOptions }: FastifyRequest): boolean {
+  if (raw.complete || (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined))
+    return false
+  return !(Number(headers['content-length']) <= (routeOptions.bodyLimit ?? 0))
 }
 
 const framework: Record<string, ProblemCode> = {
