@@ -24,6 +24,7 @@ export interface ServerSettings {
 }
 
 const PATIENCE = 30_000
+const asNpmStart = ['--max-semi-space-size=16', '--import', 'tsx']
 const root = join(import.meta.dirname, '..')
 
 /** Starts the server on its data folder and waits for its first page. Its log goes to `server.log` in that folder. */
@@ -32,7 +33,7 @@ export async function startServer({ dataFolder, secret, smtpUrl }: ServerSetting
   const origin = `http://127.0.0.1:${port}`
   const log = await open(join(dataFolder, 'server.log'), 'a')
   const start = performance.now()
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/src/cli.ts', 'start'], {
+  const child = spawn(process.execPath, [...asNpmStart, 'server/src/cli.ts', 'start'], {
     cwd: root,
     env: {
       PATH: process.env.PATH,
