@@ -43,6 +43,14 @@ test('the published examples are judged as published', () => {
   assert.equal(containsName(fold('p0LL23fb'), [fold('Poll')]), true)
 })
 
+test('what is not drawn hides no word and no name', () => {
+  for (const unseen of ['\u200b', '\u00ad', '\u2060', '\ufe0f', '\u3164']) {
+    const split = `Con${unseen}t0so${unseen}Bl${unseen}ank12`
+    assert.equal(refuses(split, 'contoso', 'blank'), true, split)
+    assert.equal(containsName(fold(`Re${unseen}gistered 7`), [fold('registered')]), true)
+  }
+})
+
 test('digits, signs, widths, case and accents in the place of letters hide no word', () => {
   for (const disguised of [
     'Kestrel1!',

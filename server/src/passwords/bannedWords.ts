@@ -14,8 +14,8 @@ const ENOUGH = 5
 /** From how many characters on equal ones, or such as follow one another, are a run. */
 const RUN = 4
 
-/** Nothing that can be seen: spaces, what is drawn as none, and the braille pattern without a dot. */
-const BLANKS = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u
+/** What is left of a folded password that shows nothing: spaces, and the braille pattern without a dot. */
+const BLANKS = /^[\s\u2800]*$/u
 
 // The first line is the rule's own; the second goes further, on top of it (self-service password reset, §4.3).
 const STANDS_FOR: Record<string, string> = {
@@ -24,12 +24,13 @@ const STANDS_FOR: Record<string, string> = {
 }
 
 /**
- * A password or a term as it is compared: without case, widths, accents, and digits or signs in the place of letters.
+ * A password or a term as it is compared: without case, widths, accents, what is not drawn at all, and digits or signs in the place of letters.
  * One fold does for both rules: whatever the first substitutions make equal stays equal under more of them and when it is blended, so a password that the plain rule refuses is refused here too.
  */
 export const fold = (text: string): string =>
   text
     .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '') // what nobody sees would cut a word in two
     .toLowerCase()
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '') // Latin accents; the marks of kana make other letters, and stay
