@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { inTenant } from '../store/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
 import {
@@ -14,7 +14,7 @@ import {
   createUser,
   DirectoryError,
   defaultSettings,
-  effectivePolicy,
+  findAccount,
   findHelpers,
   findOtherAdministrators,
   findTenantId,
@@ -24,6 +24,7 @@ import {
   listTenants,
   listUsers,
   NOBODYS_TENANT,
+  nobody,
   type ResetPolicySettings,
   readName,
   roles,
@@ -37,6 +38,9 @@ import { isAdministrator } from './roles.ts'
 const store = await testDatabase()
 const cast = await castIn(store)
 const means = meansAt()
+/** What fits this person; for nobody in particular where there is none. */
+const policyOf = async (trx: Trx, tenantId: string, user: User | undefined) =>
+  (await findAccount(trx, tenantId, { id: (user ?? nobody(tenantId)).id })).policy
 const code = (expected: string) => (error: unknown) => error instanceof DirectoryError && error.code === expected
 
 test('a user principal name has the letters and lengths of §4.1', () => {
@@ -209,7 +213,7 @@ test('the first policy in order that fits is a user’s, through groups of group
     )
   const person = (name: string) => cast.person(tenantId, `${name}@policies.acme.example`, { password: false })
   const priorityOf = async (user: User | undefined) => {
-    const found = await inside(trx => effectivePolicy(trx, tenantId, user))
+    const found = await inside(trx => policyOf(trx, tenantId, user))
     const all = await inside(trx => listPolicies(trx, tenantId))
     const one = all.find(({ id }) => id === found.id)
     return one?.isDefault ? 'default' : one?.priority
@@ -236,7 +240,7 @@ test('the first policy in order that fits is a user’s, through groups of group
 
   // An unknown name reads like somebody who may reset and has not registered.
   assert.equal(await priorityOf(undefined), 20)
-  const found = await inside(trx => effectivePolicy(trx, tenantId, outside))
+  const found = await inside(trx => policyOf(trx, tenantId, outside))
   assert.deepEqual([found.settings.enabled, found.enabledForSome, found.administrator], [false, true, false])
 
   await policy(10, [excluded!], [], { gates: 2 })
@@ -259,7 +263,7 @@ test('the first policy in order that fits is a user’s, through groups of group
 })
 
 test('the empty tenant lets nobody reset, and refuses like one where nobody is registered', async () => {
-  const policy = await inTenant(store, NOBODYS_TENANT, trx => effectivePolicy(trx, NOBODYS_TENANT, undefined))
+  const policy = await inTenant(store, NOBODYS_TENANT, trx => policyOf(trx, NOBODYS_TENANT, undefined))
   assert.deepEqual([policy.settings.enabled, policy.enabledForSome], [true, false])
 })
 
@@ -276,7 +280,7 @@ test('administrators have their own fixed rules, whatever the tenant says', asyn
       password: false,
       roles: [role],
     })
-    return inTenant(store, tenantId, trx => effectivePolicy(trx, tenantId, user))
+    return inTenant(store, tenantId, trx => policyOf(trx, tenantId, user))
   }
   let administrators = 0
   for (const role of roles) {

@@ -10,7 +10,6 @@ export {
   choosePolicy,
   defaultSettings,
   type EffectivePolicy,
-  effectivePolicy,
   findAccount,
   listPolicies,
   type MethodKind,

@@ -248,16 +248,6 @@ export const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => 
   from reset_policies p cross join groups
   where p.tenant_id = ${tenantId})`
 
-/**
- * The policy that fits: the first in order whose included groups (none means everybody) the user is in and whose excluded groups the user is not in, directly or through other groups.
- * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
- */
-export async function effectivePolicy(trx: Trx, tenantId: string, user: User | undefined): Promise<EffectivePolicy> {
-  const { rows } = await sql<{ tried: TriedPolicy[] }>`
-    select ${triedPolicies(tenantId, sql`${user?.id ?? null}::uuid`)} as tried`.execute(trx)
-  return choosePolicy(tenantId, rows[0]?.tried ?? [], user)
-}
-
 /** Somebody and the policy that fits them. */
 export interface Account {
   /** The account that the name or id leads to, switched off or not. */
@@ -316,7 +306,10 @@ export async function findAccount(
   return readAccount(tenantId, rows[0])
 }
 
-/** The policy that fits, of those that were tried. */
+/**
+ * The policy that fits, of those that were tried: the first in order whose included groups (none means everybody) the user is in and whose excluded groups the user is not in, directly or through other groups.
+ * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
+ */
 export function choosePolicy(tenantId: string, tried: readonly TriedPolicy[], user: User | undefined): EffectivePolicy {
   const enabled = tried.find(policy => policy.settings.enabled)
   const found = (user === undefined && enabled) || tried.find(policy => policy.fits)
