@@ -46,9 +46,13 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
 
   const holder = new AsyncLocalStorage<true>()
 
+  const requirePlace = () => {
+    if (places <= 0) throw full
+  }
+
   const holdingPlace = async <T>(work: () => Promise<T>): Promise<T> => {
     if (holder.getStore()) return work()
-    if (places <= 0) throw full
+    requirePlace()
     places--
     try {
       return await holder.run(true, work)
@@ -86,8 +90,6 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     hash: secret => holdingPlace(() => inTurn(() => hash(secret, COST))),
     verify: (stored, secret, alike) => holdingPlace(() => verifier.verify(stored, secret, alike)),
     withPlace: work => holdingPlace(() => work(verifier)),
-    requirePlace() {
-      if (places <= 0) throw full
-    },
+    requirePlace,
   }
 }

@@ -141,7 +141,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
 
 type Serve = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-/** Turns away before the body is read, which is most of what a refusal would cost; then holds the place for all that follows. */
+/** Turns away before the body is read, so that a flood costs as little as can be; then holds the place for all that follows. */
 const inLine = (hasher: Hasher, serve: Serve) => ({
   onRequest: async () => hasher.requirePlace(),
   handler: (request: FastifyRequest, reply: FastifyReply) => hasher.withPlace(() => serve(request, reply)),
@@ -261,9 +261,10 @@ function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Pr
 
 /** Whether a body that nobody has read is longer than any that is taken, or does not say: it would go on arriving for as long as its sender likes. */
 function isFloodOfBytes({ raw, headers, routeOptions }: FastifyRequest): boolean {
-  if (raw.complete || (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined))
-    return false
-  return !(Number(headers['content-length']) <= (routeOptions.bodyLimit ?? 0))
+  if (raw.complete) return false
+  const length = headers['content-length']
+  if (length === undefined) return headers['transfer-encoding'] !== undefined
+  return Number(length) > (routeOptions.bodyLimit ?? 0)
 }
 
 const framework: Record<string, ProblemCode> = {

@@ -201,14 +201,15 @@ type Row = Pick<
 /** Whether nothing passes this challenge: a reset asks for nothing but what is on record. */
 export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
 
-/** What a holder's challenges say: the one that can be answered now, and those that were passed. */
-/** `asked`: how many questions; null where none were. */
+/** A challenge that was passed. */
 export interface Passed {
   kind: MethodKind
   methodId: string | null
+  /** How many questions; null where none were asked. */
   asked: number | null
 }
 
+/** What a holder's challenges say: the one that can be answered now, and those that were passed. */
 export interface HeldChallenges {
   open: Challenge | undefined
   passed: Passed[]

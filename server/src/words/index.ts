@@ -105,7 +105,7 @@ function locale(language: Language, t: Translate): Locale {
 
 type LengthUnit = 'second' | 'minute' | 'hour' | 'day'
 
-// Made once: making one takes ten times as long as the rest of a refusal that says when to come back.
+// Made once: making one took a quarter of all that a refusal costs that says when to come back.
 const lengthIn = (language: Language, unit: LengthUnit) =>
   new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' })
 
