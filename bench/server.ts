@@ -33,7 +33,7 @@ export async function startServer({ dataFolder, secret, smtpUrl }: ServerSetting
   const origin = `http://127.0.0.1:${port}`
   const log = await open(join(dataFolder, 'server.log'), 'a')
   const start = performance.now()
-  const child = spawn(process.execPath, [...asNpmStart, 'server/src/cli.ts', 'start'], {
+  const child = spawn(process.execPath, [...asNpmStart, 'server/src/cli/index.ts', 'start'], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

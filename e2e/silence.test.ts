@@ -83,7 +83,7 @@ await inTenant(store, tenantId, async trx => {
   await saveMethod(trx, means, user, { kind: 'officePhone', source: 'administrator', value: OFFICE })
 })
 
-const server = spawn(process.execPath, ['--import', 'tsx', 'server/src/cli.ts', 'start'], {
+const server = spawn(process.execPath, ['--import', 'tsx', 'server/src/cli/index.ts', 'start'], {
   cwd: new URL('..', import.meta.url),
   env: {
     PATH: process.env.PATH,
@@ -179,7 +179,7 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   // The places hold what they should, or finding nothing in them would prove nothing.
   const lines = printed.split('\n').filter(line => line.includes('"route":'))
   assert.ok(lines.length > 50 && printed.includes('/reset/:id/proofs'), `${lines.length} requests are logged`)
-  assert.ok(places.commands.includes('cli.ts'))
+  assert.ok(places.commands.includes('cli/index.ts'))
   assert.ok(places.jobs.includes('challengeId') && places.jobs.includes('noticeId'))
   assert.ok(dump.includes('someone@contoso.example') && dump.includes('$argon2id$'))
   assert.ok(codes >= 8)

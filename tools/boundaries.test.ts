@@ -45,13 +45,15 @@ const sound: Record<string, string> = {
   'server/src/demo/index.ts': "import '../reset/index.ts'",
   'server/src/app.ts': "import './reset/routes.ts'\nimport './demo/index.ts'\nimport './store/jobs.ts'",
   'server/src/app.test.ts': "import './app.ts'",
+  'server/src/cli/index.ts': "import './serve.ts'",
+  'server/src/cli/serve.ts': "import '../app.ts'\nimport '../demo/index.ts'",
   'protocol/src/index.ts': '',
   'agent/src/main.ts': "import '@latchkey/protocol'\nimport 'ldapts'",
 }
 
 test('a sound tree passes, and its files and imports are counted', () => {
   const found = checkBoundaries(tree(sound))
-  assert.deepEqual(found, { failures: [], files: 20, imports: 26 })
+  assert.deepEqual(found, { failures: [], files: 22, imports: 29 })
 })
 
 test('each forbidden import is named with its file, line and reason', () => {
@@ -73,10 +75,11 @@ test('each forbidden import is named with its file, line and reason', () => {
     ['reset/b.ts', "import './routes.ts'", /edge file is imported by app, main, cli/],
     ['reset/index.ts', "export * from './pages.tsx'", /public entry does not re-export an edge file/],
     ['reports/api.ts', "import '../reset/pages.tsx'", /pages\.tsx is an edge file/],
-    ['config.ts', "import './reset/routes.ts'", /config\.ts may not import an edge file/],
+    ['config.ts', "import './reset/routes.ts'", /config may not import an edge file/],
     ['reset/b.ts', "import '../testing/database.ts'", /only test files may import testing/],
     ['main.ts', "import './testing/database.ts'", /only test files may import testing/],
     ['reset/b.ts', "import '../app.ts'", /no module may import it/],
+    ['reset/b.ts', "import '../cli/serve.ts'", /no module may import it/],
     ['reset/b.ts', "import './begin.test.ts'", /a test file is imported by nobody/],
     ['reset/routes.ts', "import '../demo/index.ts'", /only app and cli may import module demo/],
     ['main.ts', "import './demo/index.ts'", /only app and cli may import module demo/],

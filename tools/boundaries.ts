@@ -34,7 +34,7 @@ export const foundations: Record<string, string[]> = {
   store: ['clock', 'crypto'],
 }
 
-// The files that put the modules together.
+// What puts the modules together: files, and a folder whose files count as one.
 const assembly = ['main', 'app', 'cli', 'config']
 const importsEdges = ['main', 'app', 'cli']
 const importsDemo = ['app', 'cli']
@@ -113,6 +113,7 @@ function placeOf(file: string): Place {
   }
   const module = parts[2]!
   if (testFile.test(name)) return { module, role: 'test' }
+  if (assembly.includes(module)) return { module, role: 'assembly' }
   if (parts.length === 4 && /^index\.tsx?$/.test(name)) return { module, role: 'entry' }
   const edge = edgeFile.test(name) && !(module in foundations) && module !== 'testing'
   return { module, role: edge ? 'edge' : 'inner' }
@@ -139,7 +140,7 @@ function judge(file: string, target: string | undefined, one: Import): string | 
   if (to.role === 'inner') return `it lies behind the public entry of module ${to.module}; import its index.ts`
   const free = from.role === 'test' || from.module === 'testing'
   if (free) return undefined
-  if (to.role === 'assembly') return `${to.module}.ts puts the modules together; no module may import it`
+  if (to.role === 'assembly') return `${to.module} puts the modules together; no module may import it`
   if (from.module in foundations) return listed(foundations[from.module]!, from, to)
   if (packages.includes(from.module)) return listed(mayImport[from.module]!, from, to)
   if (to.module in foundations) return undefined
@@ -155,7 +156,7 @@ function listed(modules: string[], from: Place, to: Place): string | undefined {
 
 function judgeAssembly(from: Place, to: Place): string | undefined {
   if (to.role === 'edge' && !importsEdges.includes(from.module)) {
-    return `${from.module}.ts may not import an edge file: only app, main and cli may`
+    return `${from.module} may not import an edge file: only app, main and cli may`
   }
   if (to.module === 'demo' && to.role !== 'assembly' && !importsDemo.includes(from.module)) {
     return `only ${importsDemo.join(' and ')} may import module demo`

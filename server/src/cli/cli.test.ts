@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { emptyDatabaseUrl, testDatabaseUrl } from './testing/database.ts'
+import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
 
 const SECRETS = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
 
@@ -24,7 +24,7 @@ interface Running {
 
 /** Starts the program as its users do, with nothing of this environment but the path. */
 function launch(env: Environment, words: string[], input?: string): Running {
-  const entry = new URL('./cli.ts', import.meta.url).pathname
+  const entry = new URL('./index.ts', import.meta.url).pathname
   const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
     env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -154,7 +154,7 @@ test('lesson 54: no password is an argument, none is there by default, and nothi
   }
   assert.ok(made[0] && made[1] && made[0] !== made[1], 'each administrator gets a password of their own')
 
-  const root = new URL('.', import.meta.url)
+  const root = new URL('..', import.meta.url)
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter(name => /\.tsx?$/.test(name) && !/\.(test|fixture)\.tsx?$/.test(name))
     .map(name => [name, readFileSync(new URL(name, root), 'utf8')] as const)

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { modules, note, print, tenantOf, UsageError, type Values, withMeans, withStore } from './command.ts'
+
+export async function bannedWords({ add = [], remove = [], import: file }: Values, domain: string) {
+  const on = await modules()
+  const { passwords, store } = on
+  const gone = remove as string[]
+  const imported = typeof file === 'string' ? await readImport(file) : undefined
+  const changed = imported !== undefined || gone.length > 0 || (add as string[]).length > 0
+  if (!changed)
+    return print(
+      ...(await withStore(async db => {
+        const tenantId = await tenantOf(on, db, domain)
+        return store.inTenant(db, tenantId, trx => passwords.listBannedWords(trx, tenantId))
+      })),
+    )
+  const { removed, results } = await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return store.inTenant(db, tenantId, async trx => {
+      // Removed first, so that a full list has room for what is added.
+      const removed = await passwords.removeBannedWords(trx, tenantId, gone)
+      const results = [await passwords.addBannedWords(trx, means, tenantId, add as string[])]
+      if (imported !== undefined) results.push(await passwords.importBannedWords(trx, means, tenantId, imported))
+      const added = results.reduce((sum, one) => sum + one.added.length, 0)
+      if (added + removed.length > 0) {
+        const details = { added: String(added), removed: String(removed.length) }
+        await note(on, trx, means, tenantId, 'policy.changed', { name: 'Banned words' }, details)
+      }
+      return { removed, results }
+    })
+  })
+  if (gone.length > 0) print(`Removed: ${removed.length}. Not on the list: ${gone.length - removed.length}.`)
+  const why = {
+    too_short: 'has fewer than 4 characters',
+    too_long: 'has more than 16 characters',
+    not_printable: 'holds something that cannot be printed',
+    list_full: `finds no room: a tenant has ${passwords.CUSTOM_WORDS_AT_MOST} words at most`,
+  }
+  for (const [place, { added, present, refused }] of results.entries()) {
+    const from = place === 0 ? '--add' : 'line'
+    if (added.length + present.length + refused.length === 0) continue
+    print(
+      `Added: ${added.length}. On the list already: ${present.length}. Refused: ${refused.length}.`,
+      ...refused.map(one => `  ${from} ${one.line}, "${one.word.replace(/\p{Cc}/gu, '?')}", ${why[one.why]}.`),
+    )
+    if (refused.length > 0) process.exitCode = 1
+  }
+}
+
+/** The text of a file to import. Throws `UsageError` where it is no text. */
+async function readImport(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--import: ${file} cannot be read (${error.code}).`)
+  })
+  try {
+    // Guessing at another encoding would ban words that nobody meant.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(`--import: ${file} is no text in UTF-8.`)
+  }
+}

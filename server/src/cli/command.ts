@@ -1,0 +1,108 @@
+import type { parseArgs } from 'node:util'
+import { readOperatorSecrets, readStorage } from '../config.ts'
+import type { Means } from '../crypto/index.ts'
+import type { Store, Trx } from '../store/index.ts'
+
+/**
+ * The modules that operators' commands use. They are loaded when a command runs and not above, because a server has
+ * PostgreSQL started first and loads meanwhile: each takes half a second.
+ */
+export async function modules() {
+  const [audit, crypto, directory, limits, main, methods, passwords, store, words] = await Promise.all([
+    import('../audit/index.ts'),
+    import('../crypto/index.ts'),
+    import('../directory/index.ts'),
+    import('../limits/index.ts'),
+    import('../main.ts'),
+    import('../methods/index.ts'),
+    import('../passwords/index.ts'),
+    import('../store/index.ts'),
+    import('../words/index.ts'),
+  ])
+  return { audit, crypto, directory, limits, main, methods, passwords, store, words }
+}
+export type Modules = Awaited<ReturnType<typeof modules>>
+
+/** What was typed cannot be done; the message says why. Ends the program with 2. */
+export class UsageError extends Error {}
+/** What was asked for cannot be done as things stand. Ends the program with 1. */
+export class CommandError extends Error {}
+
+export type Values = Record<string, string | boolean | string[] | undefined>
+
+export interface Command {
+  /** After the words of its name. */
+  usage: string
+  about: string
+  options?: NonNullable<Parameters<typeof parseArgs>[0]>['options']
+  /** The names of what follows. */
+  takes?: readonly string[]
+  run(values: Values, ...given: string[]): Promise<void>
+}
+
+export const text = { type: 'string' } as const
+export const flag = { type: 'boolean' } as const
+
+/** Opens the database beside a server that may be running, and closes it again. */
+export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> {
+  const storageConfig = readStorage(process.env)
+  const { openStorage } = await import('../main.ts')
+  const storage = await openStorage(storageConfig, 'latchkey command')
+  try {
+    return await work(storage.store)
+  } finally {
+    await storage.close()
+  }
+}
+
+/** The same with the keys, for commands that write. */
+export async function withMeans<T>({ crypto }: Modules, work: (db: Store, means: Means) => Promise<T>): Promise<T> {
+  const secrets = await readOperatorSecrets(process.env)
+  const means = { now: new Date(), random: crypto.systemRandom, keys: crypto.keyring(secrets) }
+  return withStore(db => work(db, means))
+}
+
+export async function tenantOf({ directory }: Modules, db: Store, domain: string): Promise<string> {
+  const id = await directory.findTenantId(db, domain.toLowerCase())
+  if (id === directory.NOBODYS_TENANT) throw new CommandError(`No tenant has the domain "${domain}".`)
+  return id
+}
+
+export async function note(
+  { audit }: Modules,
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  activity: 'tenant.created' | 'user.created' | 'user.unblocked' | 'policy.changed' | 'protection.changed',
+  target: { id?: string; name: string },
+  details: Record<string, string> = {},
+) {
+  const trail = { correlationId: means.random.uuid(means.now) }
+  const event = { activity, result: 'success', actor: { kind: 'operator' }, target, details } as const
+  await audit.record(trx, means, tenantId, trail, event)
+}
+
+export function needed(value: Values[string], name: string): string {
+  if (typeof value === 'string' && value.trim() !== '') return value
+  throw new UsageError(`${name} is missing.`)
+}
+
+export function checkLength(value: string, name: string): string {
+  if (value.trim() !== '' && value.length <= 256) return value
+  throw new UsageError(`${name} has 1 to 256 characters.`)
+}
+
+export function columns(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_cell, place) => Math.max(...rows.map(row => row[place]?.length ?? 0)))
+  return rows.map(row =>
+    row
+      // A name may hold what a terminal takes for a command.
+      .map((cell, place) => cell.replace(/\p{Cc}/gu, '?').padEnd(widths[place] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+export function print(...lines: string[]) {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}

@@ -1,0 +1,56 @@
+import type { Means } from '../crypto/index.ts'
+import type { ProtectionSettings, ResetPolicySettings } from '../directory/index.ts'
+import type { Store } from '../store/index.ts'
+import { modules, note, print, tenantOf, UsageError, type Values, withMeans, withStore } from './command.ts'
+
+export async function tenantPolicy({ set = [] }: Values, domain: string) {
+  const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ResetPolicySettings>
+  const on = await modules()
+  const { directory } = on
+  const read = async (db: Store) => {
+    const tenantId = await tenantOf(on, db, domain)
+    const policies = await on.store.inTenant(db, tenantId, trx => directory.listPolicies(trx, tenantId))
+    return policies.find(({ isDefault }) => isDefault)?.settings
+  }
+  const change = async (db: Store, means: Means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, async trx => {
+      await note(on, trx, means, tenantId, 'policy.changed', { name: 'Default' })
+      return directory.changeDefaultPolicy(trx, means, tenantId, changes)
+    })
+  }
+  const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)
+  print(JSON.stringify(settings, null, 2))
+}
+
+export async function tenantProtection({ set = [] }: Values, domain: string) {
+  const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ProtectionSettings>
+  const on = await modules()
+  const { directory } = on
+  const read = async (db: Store) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, trx => directory.getProtection(trx, tenantId))
+  }
+  const change = async (db: Store, means: Means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, async trx => {
+      const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
+      await note(on, trx, means, tenantId, 'protection.changed', { name: domain }, details)
+      return directory.changeProtection(trx, tenantId, changes)
+    })
+  }
+  const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)
+  print(JSON.stringify(settings, null, 2))
+}
+
+/** `key=value`, the value as JSON, or as the text that it is. */
+function readSetting(pair: string): [string, unknown] {
+  const at = pair.indexOf('=')
+  if (at < 1) throw new UsageError(`--set takes KEY=VALUE, as in --set enabled=true; "${pair}" is not that.`)
+  const value = pair.slice(at + 1)
+  try {
+    return [pair.slice(0, at), JSON.parse(value)]
+  } catch {
+    return [pair.slice(0, at), value]
+  }
+}

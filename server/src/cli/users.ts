@@ -1,0 +1,155 @@
+import { readBreachedPasswords } from '../config.ts'
+import type { Means } from '../crypto/index.ts'
+import type { User } from '../directory/index.ts'
+import type { Store, Trx } from '../store/index.ts'
+import {
+  CommandError,
+  checkLength,
+  columns,
+  type Modules,
+  modules,
+  needed,
+  note,
+  print,
+  tenantOf,
+  UsageError,
+  type Values,
+  withMeans,
+  withStore,
+} from './command.ts'
+
+export async function createUser(values: Values, userPrincipalName: string) {
+  const displayName = checkLength(needed(values.name, '--name'), '--name')
+  const { mail, language, role } = values
+  const on = await modules()
+  const { directory } = on
+  const { languages } = on.words
+  if (typeof language === 'string' && !languages.some(one => one === language))
+    throw new UsageError(`--language is one of ${languages.join(', ')}.`)
+  const named = typeof role === 'string' ? directory.getRole(role) : undefined
+  const address = typeof mail === 'string' ? readMail(on, mail) : undefined
+  if (values['password-temporary'] && values['password-hash'])
+    throw new UsageError('--password-temporary and --password-hash exclude each other.')
+  const imported = values['password-hash'] ? await readPasswordHash(on) : undefined
+  const password = await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOf(on, db, directory.readName(userPrincipalName).domain)
+    await on.main.claimDatabase(db, means.keys, 'production')
+    const temporary = values['password-temporary']
+      ? await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
+      : undefined
+    await on.store.inTenant(db, tenantId, async trx => {
+      const user = await directory.createUser(trx, means, tenantId, {
+        userPrincipalName,
+        displayName,
+        mail: address,
+        preferredLanguage: typeof language === 'string' ? language : undefined,
+      })
+      if (named) await directory.assignRole(trx, means, tenantId, user.id, named)
+      await temporary?.setFor(trx, user)
+      if (imported) await on.passwords.setPassword(trx, means, user, { hash: imported, history: 0, mustChange: false })
+      await note(on, trx, means, tenantId, 'user.created', { id: user.id, name: user.userPrincipalName })
+    })
+    return temporary?.password
+  })
+  print(`${userPrincipalName} is made.`)
+  if (password) print('Its password, shown this once, has to be changed at the first sign-in:', '', `  ${password}`)
+}
+
+/** A hash that another system made of the person's password, from standard input: an argument would stand in process lists. */
+async function readPasswordHash({ crypto }: Modules): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  const hash = Buffer.concat(parts).toString('utf8').trim()
+  try {
+    await crypto.checkForeignHash(hash)
+  } catch (error) {
+    if (error instanceof crypto.ForeignHashError)
+      throw new UsageError(`The hash cannot be taken over. ${error.message}`)
+    throw error
+  }
+  return hash
+}
+
+export async function listUsers(_values: Values, domain: string) {
+  const on = await modules()
+  const users = await withStore(async db => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, trx => on.directory.listUsers(trx, tenantId))
+  })
+  print(
+    ...columns(
+      users.map(({ userPrincipalName, displayName, accountEnabled, roles }) => [
+        userPrincipalName,
+        displayName,
+        accountEnabled ? 'enabled' : 'disabled',
+        roles.join(', '),
+      ]),
+    ),
+  )
+}
+
+export async function unblockUser(_values: Values, userPrincipalName: string) {
+  const on = await modules()
+  const { folded, domain } = on.directory.readName(userPrincipalName)
+  const lifted = await withMeans(on, async (db, means) => {
+    await on.main.checkKeys(db, means.keys)
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, async trx => {
+      const user = await on.directory.findUserByName(trx, tenantId, folded)
+      if (!user) throw new CommandError(`There is no user ${userPrincipalName}.`)
+      // Somebody else knows a reported password: only a new one lets its owner in again.
+      const reported = await on.passwords.isReported(trx, user)
+      const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
+      let blocks = 0
+      for (const kind of kinds)
+        for (const browser of ['familiar', 'other'] as const)
+          if ((await on.limits.blockedFor(trx, means, { tenantId, kind, name: folded, browser })) > 0) blocks++
+      const locked = !reported && (await on.limits.isLocked(trx, means, tenantId, folded))
+      if (locked && blocks === 0) blocks = 1
+      await on.limits.clear(trx, means, tenantId, folded, ...kinds)
+      const methods = await on.methods.unblockMethods(trx, user)
+      const target = { id: user.id, name: user.userPrincipalName }
+      const details = { lifted: String(blocks), methods: String(methods) }
+      await note(on, trx, means, tenantId, 'user.unblocked', target, details)
+      return { blocks, methods, reported }
+    })
+  })
+  print(`Blocks of ${userPrincipalName} that were lifted: ${lifted.blocks}.`)
+  if (lifted.methods > 0)
+    print(
+      `Methods that may prove again who ${userPrincipalName} is: ${lifted.methods}. They had been reported as used by somebody else.`,
+    )
+  if (lifted.reported)
+    print(
+      'The password was reported as known to somebody else, so it stays locked: a reset gives the account a new one.',
+    )
+}
+
+/** A temporary password of 100 bits: made here and shown once, because what is typed on a command line stays in histories and process lists. */
+export async function makePassword({ crypto, main, passwords, store }: Modules, db: Store, means: Means, user: User) {
+  const rules = await store.inTenant(db, user.tenantId, trx => passwords.readPasswordRules(trx, means, user, 'reset'))
+  const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
+  const password = letters.match(/.{4}/g)!.join('-')
+  const breached = await main.openBreached(readBreachedPasswords(process.env))
+  const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
+  const checks = passwords.createPasswordChecks(hasher, breached)
+  const trail = { correlationId: means.random.uuid(means.now) }
+  const judged = await passwords.preparePassword(db, means, checks, trail, rules, password)
+  await breached?.close()
+  if ('refused' in judged)
+    throw new CommandError(
+      `The password that was made is refused (${judged.refused.join(', ')}): run the command again.`,
+    )
+  return {
+    password,
+    setFor: (trx: Trx, set: User) => passwords.setPassword(trx, means, set, { ...judged.prepared, mustChange: true }),
+  }
+}
+
+function readMail({ methods }: Modules, mail: string): string {
+  try {
+    return methods.readAddress(mail)
+  } catch (error) {
+    throw error instanceof methods.MethodError ? new UsageError('--mail is no mail address.') : error
+  }
+}
