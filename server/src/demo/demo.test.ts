@@ -35,7 +35,7 @@ test('every account shows what the demonstration says of it', async t => {
     const { json } = await server.browser().post('/reset', { username })
     assert.equal(json.refusal?.code ?? json.state, reset, username)
     if (methods) assert.equal(json.methods.map(({ kind }: { kind: string }) => kind).join(' '), methods, username)
-    const gates = username.startsWith('admin') || username.startsWith('two-gates') ? 2 : 1
+    const gates = username.startsWith('two-gates') ? 2 : 1
     if (methods) assert.equal(json.gates.required, gates, username)
   }
 })

@@ -119,6 +119,8 @@ export interface ResetPolicy {
 export interface EffectivePolicy {
   id: string
   settings: ResetPolicySettings
+  /** What would hold without any role: all that a stranger learns. */
+  plain: ResetPolicySettings
   /** Whether some other policy of the tenant lets people reset: tells "not you" from "nobody". */
   enabledForSome: boolean
   /** Whether the fixed rules for administrators replaced the tenant's. */
@@ -322,6 +324,7 @@ export function choosePolicy(tenantId: string, tried: readonly TriedPolicy[], us
   return {
     id: found?.id ?? tenantId,
     settings: administrator ? forAdministrators(settings) : settings,
+    plain: settings,
     enabledForSome: enabled !== undefined,
     administrator,
     face: faceOf(tried),

@@ -8,7 +8,9 @@ import pg from 'pg'
 import { createApp } from '../app.ts'
 import { createHasher } from '../crypto/index.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { openStore } from '../store/index.ts'
+import { assignRole, createUser, findTenantId } from '../directory/index.ts'
+import { saveMethod } from '../methods/index.ts'
+import { inTenant, openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { whileFull, wrongPassword } from '../testing/people.ts'
 import { testBrowser, testServer } from '../testing/server.ts'
@@ -323,6 +325,64 @@ test('lesson 36: unknown and switched-off people read like people who never regi
   }
 })
 
+test('who is an administrator shows in no reset before something was proved', async () => {
+  const acme = await findTenantId(server.store, 'acme.example')
+  const globex = await findTenantId(server.store, 'globex.example')
+  const initech = await findTenantId(server.store, 'initech.example')
+  const { keys, random, clock } = server.around
+  const means = { now: clock(), random, keys }
+  const person = async (tenantId: string, name: string, address: string | undefined, number?: string) =>
+    inTenant(server.store, tenantId, async trx => {
+      const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Somebody' })
+      if (address) await saveMethod(trx, means, user, { kind: 'email', source: 'person', value: address })
+      if (number) await saveMethod(trx, means, user, { kind: 'mobilePhone', source: 'person', value: number })
+      if (name.startsWith('boss')) await assignRole(trx, means, tenantId, user.id, 'Global Administrator')
+    })
+  /** The journey in JSON and as a page, without what differs from journey to journey. */
+  const face = async (name: string) => {
+    const { browser, journey, path } = await beginReset(name)
+    const page = await browser.page(path)
+    const own = [journey.id, journey.supportCode, ...journey.methods.map(({ id }: { id: string }) => id)]
+    return own
+      .reduce((text, one, n) => text.replaceAll(one, `OWN${n}`), JSON.stringify(journey) + page.text)
+      .replaceAll(name.split('@')[0] ?? '', 'NAME')
+      .replace(/"expiresAt":"[^"]+"/, '')
+  }
+  const number = '+12065550150'
+  const cases: [tenantId: string, domain: string, address?: string, number?: string][] = [
+    [acme, 'acme.example', 'own@mail.example', number],
+    [acme, 'acme.example', 'own@mail.example'],
+    [acme, 'acme.example'],
+    [globex, 'globex.example', 'own@mail.example', number],
+    [globex, 'globex.example', 'own@mail.example'],
+    [initech, 'initech.example', 'own@mail.example'],
+    [initech, 'initech.example'],
+  ]
+  for (const [place, [tenantId, domain, address, phone]] of cases.entries()) {
+    const [boss, plain] = [`boss${place}@${domain}`, `bodo${place}@${domain}`]
+    await person(tenantId, boss, address, phone)
+    await person(tenantId, plain, address, phone)
+    const may = domain === 'globex.example' && phone
+    if (may) continue
+    assert.equal(await face(boss), await face(plain), `${domain} ${address} ${phone}`)
+  }
+
+  // With the first proof the fixed rules come to light, and what they lack.
+  const able = await beginReset('boss0@acme.example')
+  assert.deepEqual(able.journey.gates, { required: 1, passed: 0 })
+  const { journey } = await proveByMail(able, 'own@mail.example')
+  assert.deepEqual([journey.state, journey.gates], ['verify', { required: 2, passed: 1 }])
+  assert.deepEqual(
+    journey.methods.map(({ kind }: { kind: string }) => kind),
+    ['mobilePhone'],
+  )
+  const unable = await beginReset('boss1@acme.example')
+  assert.deepEqual([unable.journey.state, unable.journey.gates], ['verify', { required: 1, passed: 0 }])
+  const proved = await proveByMail(unable, 'own@mail.example')
+  assert.deepEqual([proved.journey.state, proved.journey.refusal.code], ['refused', 'SSPR_0014'])
+  refused(await post(unable.browser, `${unable.path}/password`, { newPassword: NEW_PASSWORD }), 409, 'gates_missing')
+})
+
 test('lesson 37: every step asks the database the same for whoever is unknown, switched off or never registered', async t => {
   const watched = await openStore({ databaseUrl: server.databaseUrl })
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
@@ -492,3 +552,40 @@ test('lesson 47: where no more hashes can wait, whoever would need one is told w
 })
 
 const wrong = (code: string) => (code === '000000' ? '111111' : '000000')
+
+test('a journey that a new password has ended says so, and a refused one reads on as an unknown name’s does', async () => {
+  const name = 'registered@acme.example'
+  const [one, other] = [await beginReset(name), await beginReset(name)]
+  const refusedOne = await beginReset('temporary@acme.example')
+  await proveByMail(one, 'registered@mail.example')
+  granted(await post(one.browser, `${one.path}/password`, { newPassword: 'Yet another one 1' }))
+  const now = granted(await get(other.browser, other.path))
+  assert.deepEqual([now.state, now.methods, now.challenge, now.refusal], ['superseded', [], null, null])
+  const page = (await other.browser.page(other.path)).text
+  const { t } = words.in('en')
+  for (const text of [t('reset.superseded.title'), t('reset.superseded.changed'), t('reset.contact.link')])
+    assert.ok(page.includes(text), text)
+  assert.ok(!page.includes(t('reset.expired.title')))
+  refused(await post(other.browser, `${other.path}/password`, { newPassword: NEW_PASSWORD }), 410, 'journey_expired')
+
+  const { browser } = await signIn('temporary@acme.example')
+  granted(
+    await post(browser, '/account/password', { currentPassword: PASSWORD, newPassword: 'Yet another one 1' }),
+    204,
+  )
+  assert.equal(granted(await get(refusedOne.browser, refusedOne.path)).state, 'refused')
+
+  // Nobody's password was changed by "this wasn't me": another sentence.
+  const { browser: reporting } = await signIn('admin@acme.example')
+  const third = await beginReset('admin@acme.example')
+  await signIn('admin@acme.example')
+  const { activity } = granted(await get(reporting, '/account/activity'))
+  const signedIn = activity.find(
+    (line: { activity: string; reportable: boolean }) => line.activity === 'signin.succeeded' && line.reportable,
+  )
+  granted(await post(reporting, `/account/activity/${signedIn.id}/report`))
+  assert.equal(granted(await get(third.browser, third.path)).state, 'superseded')
+  const said = (await third.browser.page(third.path)).text
+  assert.ok(said.includes(t('reset.superseded.secured', { action: t('account.report.action') })))
+  assert.ok(!said.includes(t('reset.superseded.changed')))
+})

@@ -267,6 +267,7 @@ test('usable is what the policy allows, with answers enough, and prefilled only 
   const policy = (settings: Partial<EffectivePolicy['settings']>): EffectivePolicy => ({
     id: 'p',
     settings: { ...defaultSettings, ...settings },
+    plain: defaultSettings,
     enabledForSome: true,
     administrator: false,
     face: undefined,

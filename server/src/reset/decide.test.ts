@@ -45,10 +45,12 @@ function expected(about: {
 }): Refusal | undefined {
   const { reach, gates, who, administrator, directory, methods } = about
   if (who !== 'known') return reach === 'off' ? 'SSPR_0009' : 'SSPR_0014'
-  if (!administrator && reach === 'off') return 'SSPR_0009'
-  if (!administrator && reach === 'outside') return 'SSPR_0013'
+  if (administrator && !directory && methods === 2) return undefined
+  // Whoever lacks what the rules for administrators ask for reads like anybody else.
+  if (reach === 'off') return 'SSPR_0009'
+  if (reach === 'outside') return 'SSPR_0013'
   if (directory) return 'SSPR_0010'
-  return methods < (administrator ? 2 : gates) ? 'SSPR_0014' : undefined
+  return methods < gates ? 'SSPR_0014' : undefined
 }
 
 async function refusalOf(username: string): Promise<Refusal | undefined> {

@@ -9,10 +9,12 @@ export interface Case {
   user: User | undefined
   policy: EffectivePolicy
   usable: readonly RecordedMethod[]
+  /** Whether something was proved: whoever has proved nothing is not told who is an administrator. */
+  proved: boolean
 }
 
 /** The questions in the order in which they are asked (§1.3); the first that finds something refuses. */
-const questions: readonly ((about: Case) => Refusal | false)[] = [
+const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => Refusal | false)[] = [
   function resetIsOff({ policy }) {
     if (policy.settings.enabled) return false
     return policy.enabledForSome ? 'SSPR_0013' : 'SSPR_0009'
@@ -30,8 +32,17 @@ const questions: readonly ((about: Case) => Refusal | false)[] = [
   },
 ]
 
-/** The refusal that holds for this case, or undefined where the reset may go on. */
-export function decide(about: Case): Refusal | undefined {
+/**
+ * The refusal that holds for this case, or undefined where the reset may go on. An administrator who lacks what the fixed rules ask for reads like
+ * anybody else with the same methods until something is proved.
+ */
+export function decide({ proved, ...about }: Case): Refusal | undefined {
+  const { policy } = about
+  const refusal = ask(about)
+  return refusal && !proved ? ask({ ...about, policy: { ...policy, settings: policy.plain } }) : refusal
+}
+
+function ask(about: Pick<Case, 'user' | 'policy' | 'usable'>): Refusal | undefined {
   for (const question of questions) {
     const refusal = question(about)
     if (refusal) return refusal

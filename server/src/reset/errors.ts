@@ -21,7 +21,7 @@ export class OutOfStep extends Error {
   constructor(journey: { state: JourneyState; blockedFor: number }, gates = false) {
     super(journey.state)
     const { state } = journey
-    if (state === 'expired') this.code = 'journey_expired'
+    if (state === 'expired' || state === 'superseded') this.code = 'journey_expired'
     else if (state === 'finished') this.code = 'already_finished'
     else if (gates && state !== 'choose-password') this.code = 'gates_missing'
     else if (state === 'blocked') this.code = 'blocked'

@@ -1,10 +1,12 @@
 import { record, recording, type Trail } from '../audit/index.ts'
+import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clearing } from '../limits/index.ts'
 import { findNoticeAddresses, removingChallenges } from '../methods/index.ts'
 import { noticesOfAccount } from '../notifications/index.ts'
 import {
+  findPassword,
   isReported,
   type PasswordChecks,
   type PasswordRefusals,
@@ -16,7 +18,7 @@ import {
 import { familiarDevice } from '../sessions/index.ts'
 import { type Change, changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
 import { OutOfStep, PasswordReported } from './errors.ts'
-import { type Asker, finishedNow, holderOf, type Journey, openJourney } from './journey.ts'
+import { type Asker, finishedNow, holderOf, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
 import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
 import { peopleOf } from './verify.ts'
 
@@ -101,6 +103,27 @@ export async function unlockAccount(
     await conclude(trx, means, now, user, trail, 'reset.unlocked', [lifted])
     return finishedNow(means, now)
   })
+}
+
+/** What can be told of a journey that has ended. */
+export interface Aftermath {
+  /** Notices went out, to at least one address. */
+  told: boolean
+  /** A password was set since the journey began; else somebody reported it, which also ends what is open. */
+  passwordChanged: boolean
+}
+
+export async function readAftermath(trx: Trx, means: Means, journey: Journey): Promise<Aftermath> {
+  const { state, user, policy, recorded, expiresAt } = journey
+  const password = user && state === 'superseded' ? await findPassword(trx, user) : undefined
+  return {
+    told:
+      user !== undefined &&
+      state === 'finished' &&
+      policy.settings.notifyUsers &&
+      (await findNoticeAddresses(trx, means, user, recorded)).length > 0,
+    passwordChanged: password !== undefined && password.setAt >= plus(expiresAt, -JOURNEY_LASTS),
+  }
 }
 
 function checkReady(journey: Journey, problem: 'forgot' | 'unlock') {

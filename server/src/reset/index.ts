@@ -2,7 +2,14 @@ export { explainRefusal, offeredId } from './conceal.ts'
 export { askAdministrators, contactAdministrator, helpdeskOf } from './contact.ts'
 export type { Refusal } from './decide.ts'
 export { OutOfStep } from './errors.ts'
-export { beginChoice, choosePassword, type FinishOutcome, unlockAccount } from './finish.ts'
+export {
+  type Aftermath,
+  beginChoice,
+  choosePassword,
+  type FinishOutcome,
+  readAftermath,
+  unlockAccount,
+} from './finish.ts'
 export { type Asker, type Journey, type JourneyState, openJourney, supportCode } from './journey.ts'
 export { type ResetRequest, startReset } from './start.ts'
 export {

@@ -19,6 +19,7 @@ export type JourneyState =
   | 'refused'
   | 'blocked'
   | 'expired'
+  | 'superseded'
 
 /** One person's passage through a reset, as it stands at one moment. Everything in it is read or computed anew at each step; nothing is remembered from the step before but the proofs on record. */
 export interface Journey {
@@ -122,6 +123,7 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
   const { row, found, policy, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
   const usable = resetMethods(means, policy, recorded)
+  const changed = found !== undefined && found.securityEpoch !== row.security_epoch
   // A proof by a method that has since been removed or disallowed proves nothing any more.
   // So do fewer answers than the policy asks for now.
   const passed = usable.filter(method =>
@@ -131,14 +133,16 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
   )
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
-  const reason = (row.refusal as Refusal | null) ?? decide({ user, policy, usable })
+  const reason = (row.refusal as Refusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
   const concealed = facts.protection.concealAccounts && gatesPassed === 0
   const refusal = concealed ? concealedRefusal(policy) : reason
   // What every name is asked is asked of some whose own policy does not let them.
   const mayUnlock = concealed || policy.settings.unlockAllowed
   const state = ((): JourneyState => {
     if (row.finished_at) return 'finished'
-    if (row.expires_at <= means.now || (found && found.securityEpoch !== row.security_epoch)) return 'expired'
+    // A refused journey goes on as it was: an unknown name's does, and one that ends would tell the two apart.
+    if (changed && !refusal) return 'superseded'
+    if (row.expires_at <= means.now) return 'expired'
     if (refusal) return 'refused'
     if (row.may_unlock && mayUnlock && row.problem === null) return 'choose-problem'
     if (!reason && gatesPassed >= policy.settings.gates) return 'choose-password'

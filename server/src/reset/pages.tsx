@@ -1,7 +1,7 @@
 import { formErrors, type PageContent, type Problem, ProblemSummary, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
 import { CaptchaFields } from './captchaPages.tsx'
-import { helpdeskOf, type Journey, supportCode } from './index.ts'
+import { type Aftermath, helpdeskOf, type Journey, supportCode } from './index.ts'
 import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 
@@ -42,11 +42,18 @@ export function startPage(visit: Visit, problem?: Problem): PageContent {
 }
 
 /** The page of a journey, whatever it waits for. */
-export function journeyPage(visit: Visit, journey: Journey, view: View, problem?: Problem): PageContent {
+export function journeyPage(
+  visit: Visit,
+  journey: Journey,
+  view: View,
+  aftermath: Aftermath,
+  problem?: Problem,
+): PageContent {
   const content = pageOf[journey.state]({
     visit,
     journey,
     view,
+    aftermath,
     problem,
     errors: formErrors(visit, problem, { phoneNumber: 'number' }),
   })
@@ -65,6 +72,7 @@ const pageOf: Record<Journey['state'], (scene: Scene) => PageContent> = {
   refused: refusedPage,
   blocked: blockedPage,
   expired: expiredPage,
+  superseded: supersededPage,
 }
 
 function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
@@ -151,7 +159,7 @@ function unlockPage({ visit, journey, view, problem, errors }: Scene): PageConte
   }
 }
 
-function finishedPage({ visit, journey, view }: Scene): PageContent {
+function finishedPage({ visit, journey, view, aftermath }: Scene): PageContent {
   const { t } = visit.locale
   const unlocked = view.problem === 'unlock'
   return {
@@ -160,7 +168,7 @@ function finishedPage({ visit, journey, view }: Scene): PageContent {
     children: (
       <>
         <Lead>{unlocked ? t('reset.finished.unlockLead') : t('reset.finished.resetLead')}</Lead>
-        {journey.policy.settings.notifyUsers && <p>{t('reset.finished.notice')}</p>}
+        {aftermath.told && <p>{t('reset.finished.notice')}</p>}
         <Actions>
           <Button href={`/signin?username=${encodeURIComponent(journey.typedName)}`}>
             {t('reset.finished.signIn')}
@@ -231,6 +239,33 @@ function expiredPage({ visit, journey }: Scene): PageContent {
         <p>{t('reset.expired.lead')}</p>
         <Actions>
           <Button href={`/reset?username=${encodeURIComponent(journey.typedName)}`}>{t('reset.expired.again')}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+function supersededPage({ visit, journey, aftermath }: Scene): PageContent {
+  const { t } = visit.locale
+  const name = `?username=${encodeURIComponent(journey.typedName)}`
+  const { passwordChanged } = aftermath
+  return {
+    title: t('reset.superseded.title'),
+    outcome: 'warning',
+    children: (
+      <>
+        <Identity name={journey.typedName} />
+        <p>
+          {passwordChanged
+            ? t('reset.superseded.changed')
+            : t('reset.superseded.secured', { action: t('account.report.action') })}
+        </p>
+        <Actions>
+          {passwordChanged && <Button href={`/signin${name}`}>{t('reset.superseded.signIn')}</Button>}
+          <Button kind={passwordChanged ? 'link' : 'primary'} href={`/reset${name}`}>
+            {t('reset.superseded.again')}
+          </Button>
+          {journey.canContactAdministrator && <Help visit={visit} journey={journey} />}
         </Actions>
       </>
     ),

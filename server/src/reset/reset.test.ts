@@ -388,7 +388,7 @@ test('lesson 49: finishing ends sessions, browsers and other journeys, forgets f
   assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
   assert.equal(await findSession(store, meansAt(), done.deviceCookie), undefined)
   assert.deepEqual([await familiar(device), await familiar(done.deviceCookie)], [false, true])
-  assert.equal((await other.open()).state, 'expired')
+  assert.equal((await other.open()).state, 'superseded')
   await assert.rejects(other.password(), outOfStep('journey_expired'))
   assert.ok((await signIn(user, NEW)).right)
   // Lesson 27: not even the hashes of its codes stay.

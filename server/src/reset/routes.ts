@@ -34,6 +34,7 @@ import {
   numberKnown,
   offeredId,
   openJourney,
+  readAftermath,
   requestChallenge,
   startReset,
   unlockAccount,
@@ -314,10 +315,11 @@ async function draw(visit: Visit, problem?: Problem) {
   const found = await onJourney(visit, false, async (trx, journey) => ({
     journey,
     texts: await askedTexts(trx, visit.locale, journey),
+    aftermath: await readAftermath(trx, visit.means, journey),
   }))
-  const { journey, texts } = found
+  const { journey, texts, aftermath } = found
   await brand(visit, journey.tenantId)
-  return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), problem)
+  return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), aftermath, problem)
 }
 
 /** Answers are hashed, and nobody hashes inside the transaction that has opened the journey. */

@@ -1,6 +1,6 @@
 import type { Problem, Visit } from '../http/index.ts'
 import { Button, type FormError } from '../pages/index.ts'
-import type { Journey } from './index.ts'
+import type { Aftermath, Journey } from './index.ts'
 import type { journeyView } from './wire.ts'
 
 export type View = ReturnType<typeof journeyView>
@@ -10,6 +10,7 @@ export interface Scene {
   visit: Visit
   journey: Journey
   view: View
+  aftermath: Aftermath
   problem: Problem | undefined
   errors: FormError[]
 }

@@ -33,7 +33,7 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
     const facts = await findFirstFacts(trx, means, tenantId, name.folded, asked.deviceCookie)
     const { found, user, policy, protection, recorded } = facts
     const usable = resetMethods(means, policy, recorded)
-    const refusal = decide({ user, policy, usable })
+    const refusal = decide({ user, policy, usable, proved: false })
     const concealed = protection.concealAccounts
     const row: JourneyRow & NewJourney = {
       tenant_id: tenantId,

@@ -195,6 +195,14 @@ function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
       const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
       const passed = [...journey.challenges.passed, proved]
       after = withChallenges(means, journey, { open: undefined, passed })
+      // What the fixed rules for administrators ask for comes to light now.
+      if (after.refusal)
+        await record(trx, means, tenantId, trail, {
+          activity: 'reset.refused',
+          result: 'failure',
+          reason: after.refusal,
+          ...peopleOf(journey),
+        })
     },
     onRejected: event('reset.proof_failed'),
   }

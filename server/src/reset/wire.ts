@@ -25,17 +25,15 @@ export const askedTexts = async (
 
 /** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
 export function journeyView(means: Means, locale: Locale, journey: Journey, texts: readonly string[]) {
-  const { state, policy, refusal, concealed } = journey
+  const { state, refusal } = journey
   const going = state === 'verify' || state === 'choose-problem' || state === 'choose-password'
   return {
     id: journey.id,
     kind: 'reset',
     state,
     problem: journey.problem ?? 'forgot',
-    // A refused journey says nothing of the policy: two gates would tell that the name is an administrator's.
-    gates: refusal
-      ? { required: 1, passed: 0 }
-      : { required: (concealed && policy.face ? policy.face : policy.settings).gates, passed: journey.gatesPassed },
+    // A refused journey says nothing of the policy.
+    gates: refusal ? { required: 1, passed: 0 } : { required: gatesOf(journey), passed: journey.gatesPassed },
     methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
     challenge: state === 'verify' ? challengeView(means, journey, texts) : null,
     refusal: refusal
@@ -49,6 +47,12 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
     supportCode: supportCode(means, journey.tenantId, journey.id),
     expiresAt: journey.expiresAt.toISOString(),
   }
+}
+
+/** How many gates are told of. An administrator's two are, once one of them was passed: before that they would tell strangers of the role. */
+function gatesOf({ concealed, policy, gatesPassed }: Journey) {
+  if (concealed && policy.face) return policy.face.gates
+  return (gatesPassed === 0 ? policy.plain : policy.settings).gates
 }
 
 function methodView(means: Means, journey: Journey, method: OfferedMethod) {
