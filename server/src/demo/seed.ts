@@ -62,6 +62,9 @@ async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promis
   return { checks, password: password.prepared, answers: prepared }
 }
 
+/** What its policies have in common. A reset of the demonstration shows its last page. */
+const settings = { signInAfterReset: false }
+
 async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTenant): Promise<void> {
   const image = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
   const id = means.random.uuid(means.now)
@@ -76,7 +79,7 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
       actor: { kind: 'operator' },
       target: { id, name: domain },
     })
-    await changeDefaultPolicy(trx, means, id, tenant.settings)
+    await changeDefaultPolicy(trx, means, id, { ...settings, ...tenant.settings })
     await addBannedWords(trx, means, id, tenant.bannedWords ?? [])
     const group = tenant.groupPolicy && (await createGroup(trx, means, id, tenant.groupPolicy.group))
     if (tenant.groupPolicy && group)
@@ -85,7 +88,7 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
         priority: 1,
         includedGroups: [group],
         excludedGroups: [],
-        settings: { ...defaultSettings, ...tenant.groupPolicy.settings },
+        settings: { ...defaultSettings, ...settings, ...tenant.groupPolicy.settings },
       })
     for (const account of tenant.accounts) {
       const user = await seedAccount(trx, means, secrets, trail, id, account)

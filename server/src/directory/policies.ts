@@ -52,6 +52,8 @@ const Settings = Type.Object(
     ownDomainEmailAllowed: Type.Boolean(),
     /** How long a method that was added or changed does not count for a reset yet. */
     coolingOffHours: Type.Integer({ minimum: 0, maximum: 720 }),
+    /** Whether a finished reset signs the person in; never for administrators. */
+    signInAfterReset: Type.Boolean(),
   },
   { additionalProperties: false },
 )
@@ -75,6 +77,7 @@ export const defaultSettings: ResetPolicySettings = {
   prefilledDataCounts: true,
   ownDomainEmailAllowed: true,
   coolingOffHours: 0,
+  signInAfterReset: true,
 }
 
 /** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
@@ -139,6 +142,7 @@ const forAdministrators = (settings: ResetPolicySettings): ResetPolicySettings =
   gates: 2,
   methods: ['mobilePhone', 'email', 'authenticatorCode'],
   prefilledDataCounts: false,
+  signInAfterReset: false,
 })
 
 const LAST = 2_147_483_647

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { createApp } from '../app.ts'
 import { createHasher } from '../crypto/index.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { assignRole, createUser, findTenantId } from '../directory/index.ts'
+import { assignRole, changeDefaultPolicy, createUser, findTenantId } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { inTenant, openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
@@ -588,4 +588,31 @@ test('a journey that a new password has ended says so, and a refused one reads o
   const said = (await third.browser.page(third.path)).text
   assert.ok(said.includes(t('reset.superseded.secured', { action: t('account.report.action') })))
   assert.ok(!said.includes(t('reset.superseded.changed')))
+})
+
+test('a finished reset answers with where its session leads, once', async () => {
+  const acme = await findTenantId(server.store, 'acme.example')
+  const { keys, random, clock } = server.around
+  await inTenant(server.store, acme, trx =>
+    changeDefaultPolicy(trx, { now: clock(), random, keys }, acme, { signInAfterReset: true }),
+  )
+  const ends: Record<string, [string, string]> = {
+    bodo0: ['signed-in', '/account'],
+    prefilled: ['confirm', '/security-info'],
+  }
+  for (const [name, [state, next]] of Object.entries(ends)) {
+    const reset = await beginReset(`${name}@acme.example`)
+    const { browser, path } = reset
+    await proveByMail(reset, name === 'bodo0' ? 'own@mail.example' : 'prefilled@mail.example')
+    const done = granted(await post(browser, `${path}/password`, { newPassword: NEW_PASSWORD }))
+    assert.deepEqual([done.state, done.session, done.next], ['finished', state, next])
+    const { session, next: _, ...journey } = done
+    assert.equal(granted(await get(browser, '/session')).state, session)
+    assert.deepEqual(granted(await get(browser, path)), journey, 'only the act itself tells of the session')
+    const cookie = browser.cookies.get('latchkey_session')
+    refused(await post(browser, `${path}/password`, { newPassword: NEW_PASSWORD }), 409, 'already_finished')
+    assert.equal(browser.cookies.get('latchkey_session'), cookie)
+    if (session === 'signed-in')
+      refused(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 403, 'proof_needed')
+  }
 })

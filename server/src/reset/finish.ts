@@ -15,7 +15,8 @@ import {
   readPasswordRules,
   setPassword,
 } from '../passwords/index.ts'
-import { familiarDevice } from '../sessions/index.ts'
+import { nextRequirement } from '../registration/index.ts'
+import { familiarDevice, newSession, type Requirement } from '../sessions/index.ts'
 import { type Change, changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
 import { OutOfStep, PasswordReported } from './errors.ts'
 import { type Asker, finishedNow, holderOf, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
@@ -27,9 +28,15 @@ const OVER = { state: 'expired', blockedFor: 0 } as const
 /** How many passwords a journey may try before it has to be begun again. */
 const PASSWORDS_AT_MOST = 30
 
-/** `deviceCookie`: the browser has earned to be familiar. */
+/** A session that a finished reset has begun. */
+export interface SignedIn {
+  sessionCookie: string
+  requires: Requirement | null
+}
+
+/** `deviceCookie`: the browser has earned to be familiar. `signedIn`: where the policy says so. */
 export type FinishOutcome =
-  | { outcome: 'finished'; deviceCookie: string; journey: Journey }
+  | { outcome: 'finished'; deviceCookie: string; journey: Journey; signedIn: SignedIn | undefined }
   | { outcome: 'refused'; codes: PasswordRefusals }
 
 /** A journey whose new password may be judged, and what it is judged by. */
@@ -50,7 +57,7 @@ export async function beginChoice(trx: Trx, means: Means, journey: Journey): Pro
 }
 
 /**
- * Sets the new password. It is judged and hashed with no transaction open; then one transaction reads the journey once more, claims it, sets the password and ends all that was granted before.
+ * Sets the new password. It is judged and hashed with no transaction open; then one transaction reads the journey once more, claims it, sets the password, ends all that was granted before, and signs in where the policy says so.
  * Throws `OutOfStep`.
  */
 export async function choosePassword(
@@ -74,13 +81,37 @@ export async function choosePassword(
     }
     const { user, now } = await claim(trx, means, journey, asked.asker, 'forgot')
     const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
-    const device = familiarDevice(trx, means, { ...user, securityEpoch })
-    await conclude(trx, means, now, user, trail, 'reset.finished', [device.change])
-    return { outcome: 'finished', deviceCookie: device.cookie, journey: finishedNow(means, now) }
+    const person = { ...user, securityEpoch }
+    const device = familiarDevice(trx, means, person)
+    const session = now.policy.settings.signInAfterReset
+      ? await begunSession(trx, means, now, person, trail)
+      : undefined
+    await conclude(trx, means, now, user, trail, 'reset.finished', [device.change, ...(session?.changes ?? [])])
+    return {
+      outcome: 'finished',
+      deviceCookie: device.cookie,
+      journey: finishedNow(means, now),
+      signedIn: session?.signedIn,
+    }
   })
 }
 
-/** Removes the lock and leaves the password as it is, through the same gates. Throws `OutOfStep`, `PasswordReported`. */
+/** A session as one that the new password opens: no gate of the reset counts as a proof in it, and what it must do first stands in it. It is reported together with its reset. */
+async function begunSession(trx: Trx, means: Means, journey: Journey, user: User, trail: Trail) {
+  const requires = await nextRequirement(trx, means, user)
+  const session = newSession(trx, means, user, trail, { requires, language: journey.language })
+  const person = { id: user.id, name: user.userPrincipalName }
+  const event = recording(means, journey.tenantId, trail, {
+    activity: 'signin.succeeded',
+    result: 'success',
+    reason: 'reset',
+    actor: { kind: 'user', ...person },
+    target: person,
+  })
+  return { changes: [session.change, event], signedIn: { sessionCookie: session.cookie, requires } }
+}
+
+/** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws `OutOfStep`, `PasswordReported`. */
 export async function unlockAccount(
   db: Db,
   means: Means,

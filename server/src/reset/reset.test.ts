@@ -53,7 +53,8 @@ const settings: Partial<ResetPolicySettings> = {
   questions: ['one', 'two', 'three', 'four', 'five'].map(id => ({ id, text: `Question ${id}?` })),
   unlockAllowed: true,
 }
-const acme = await cast.tenant('acme.example', settings)
+const signsNobodyIn = { ...settings, signInAfterReset: false }
+const acme = await cast.tenant('acme.example', signsNobodyIn)
 const globex = await cast.tenant('globex.example', settings)
 const twoGates = await cast.tenant('two.acme.example', { ...settings, gates: 2 })
 const NEW = 'Another password 2'
@@ -372,6 +373,59 @@ test('lesson 49: of two journeys that finish at once one does, and ends the othe
     assert.ok(outOfStep('journey_expired')(late?.reason))
     assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch + 1)
   }
+})
+
+test('a finished reset signs in where the policy says so, as one that typed the new password, and proves nothing more', async () => {
+  const domain = 'on.acme.example'
+  const on = await cast.tenant(domain, { ...settings, registrationRequired: false })
+  const user = await somebody({}, on, domain)
+  const before = await cast.session(meansAt(), user)
+  const journey = await passed(user)
+  const done = await journey.password()
+  assert.ok(done.outcome === 'finished' && done.signedIn)
+  const session = await findSession(store, meansAt(), done.signedIn.sessionCookie)
+  assert.deepEqual([session?.user.id, session?.requires, session?.provedAt], [user.id, null, null])
+  assert.deepEqual([session?.passwordAt, session?.correlationId], [meansAt().now, journey.id])
+  assert.equal(await findSession(store, meansAt(), before.cookie), undefined)
+  const events = await readEvents(store, on, journey.id)
+  assert.equal(events.filter(event => event === 'signin.succeeded success reset').length, 1)
+
+  // An administrator never; nor does an unlock, which proves no password.
+  const boss = await somebody({ roles: ['Exchange Administrator'] }, on, domain)
+  const bosses = await passed(boss)
+  await bosses.ask('mobilePhone', { phoneNumber: '+12065550110', channel: 'sms' })
+  assert.equal(await bosses.prove(), 'accepted')
+  const plain = await bosses.password()
+  assert.ok(plain.outcome === 'finished')
+  assert.equal(plain.signedIn, undefined)
+  const locked = await somebody({}, on, domain)
+  await inTenant(store, on, trx => lock(trx, meansAt(), on, locked.userPrincipalName))
+  const unlocking = await begin(locked.userPrincipalName)
+  await unlocking.problem('unlock')
+  await unlocking.ask('email')
+  await unlocking.prove()
+  assert.equal((await unlocking.unlock()).state, 'finished')
+  const { rows } = await store.pool.query('select user_id from sessions where tenant_id = $1', [on])
+  assert.deepEqual([...new Set(rows.map(row => row.user_id))], [user.id])
+})
+
+test('two tabs that finish at once give one session, and what the session must do first stands in it', async () => {
+  const domain = 'tabs.acme.example'
+  const on = await cast.tenant(domain, { ...settings, gates: 1 })
+  const user = await somebody({ registered: { email: 'own@mail.example' }, registeredAgo: 200 * DAY }, on, domain)
+  const journey = await passed(user)
+  const open = await journey.open()
+  const tabs = await Promise.allSettled(
+    ['One tab here 1', 'Other tab here 2'].map(one => journey.password(one, 0, cast.hasher, open)),
+  )
+  const won = tabs.flatMap(tab => (tab.status === 'fulfilled' && tab.value.outcome === 'finished' ? [tab.value] : []))
+  assert.equal(won.length, 1)
+  const lost = tabs.find(tab => tab.status === 'rejected')
+  assert.ok(outOfStep('already_finished')(lost?.reason))
+  assert.equal(won[0]?.signedIn?.requires, 'confirm')
+  await assert.rejects(journey.password(), outOfStep('already_finished'))
+  const { rows } = await store.pool.query('select requires from sessions where user_id = $1', [user.id])
+  assert.deepEqual(rows, [{ requires: 'confirm' }])
 })
 
 test('lesson 49: finishing ends sessions, browsers and other journeys, forgets failures, and signs nobody in', async () => {

@@ -14,6 +14,7 @@ import {
   ProofBody,
   proofFromForm,
   refusedPassword,
+  stepPages,
   Text,
   trailOf,
   typed,
@@ -197,7 +198,13 @@ export function resetRoutes(people: People, captcha: Captcha) {
       })
       if (result.outcome === 'refused') throw refusedPassword(result.codes)
       visit.cookies.set('device', result.deviceCookie)
-      return after(visit, result.journey)
+      const { signedIn } = result
+      const done = after(visit, result.journey)
+      if (!signedIn) return done
+      visit.cookies.set('session', signedIn.sessionCookie)
+      const next = signedIn.requires ? stepPages[signedIn.requires] : '/account'
+      if (visit.html) return { next: `${next}?changed` }
+      return { json: { ...(done.json as object), session: signedIn.requires ?? 'signed-in', next } }
     },
     page: (visit, problem) => draw(visit, problem),
   })
