@@ -27,7 +27,11 @@ export function accountPage(
         <Lead>{t('account.greeting', { username: visit.session.user.userPrincipalName })}</Lead>
         <Panel title={t('account.securityInfo')} hint={t('account.securityInfoLead')}>
           {info.required > 0 && (
-            <p>{missing > 0 ? t('registration.needed', { count: missing }) : t('registration.enough')}</p>
+            <p>
+              {missing > 0
+                ? t(info.registered > 0 ? 'registration.needed' : 'registration.first', { count: missing })
+                : t('registration.enough')}
+            </p>
           )}
           <Actions>
             <Button kind="secondary" href="/security-info">

@@ -50,12 +50,12 @@ test('a reported password is neither changed nor unlocked, and every page leads 
   const answer = await mine.submit('/account/password', form)
   assert.equal(answer.status, 409)
   for (const text of [answer.text, (await mine.page('/account/password')).text]) {
-    assert.match(text, /Please choose a new password.*by a password reset/s)
+    assert.match(text, /Please choose a new password.*Reset it, then sign in/s)
     assert.ok(text.includes(resetLink))
     assert.doesNotMatch(text, /name="currentPassword"/)
   }
   const account = (await mine.page('/account')).text
-  assert.match(account, /banner-warning.*It opens nothing any more/s)
+  assert.match(account, /banner-warning.*It no longer works/s)
   assert.ok(account.includes(resetLink))
 
   assert.equal((await begin(server.browser())).state, 'verify', 'an unlock is not offered')

@@ -52,7 +52,7 @@ test('an address over its limit is told to wait before anything is looked at, an
     .request('POST', '/signin', { form: { username: name, password: PASSWORD }, headers: from(here) })
   assert.equal(page.status, 429)
   assert.ok(Number(page.headers.get('retry-after')) > 0)
-  assert.match(page.text, /A little too often/)
+  assert.match(page.text, /Too many tries/)
   assert.doesNotMatch(page.text, /registered@/)
   // Not even its own count: the rest of a flood costs the database nothing.
   assert.deepEqual([await rows('counters'), await rows('flood_points'), await rows('audit_events')], before)

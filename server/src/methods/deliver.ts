@@ -51,6 +51,7 @@ export async function deliverCode(
     organization: waiting.organization,
     code,
     seconds: challengeSeconds,
+    askedBy: waiting.journey_id ? 'reset' : 'session',
   })
 
   try {

@@ -240,6 +240,29 @@ test('lesson 57: a gateway that points elsewhere takes neither number nor code t
   assert.equal(gateway.requests.length, 5, 'each was asked once')
 })
 
+test('a code by mail says which page asked for it', () => {
+  for (const language of ['en', 'fr', 'ja'] as const) {
+    const locale = words.in(language)
+    const about = { organization: 'Acme', code: '012345', seconds: 300 }
+    const byReset = codeMessage(locale, 'email', { ...about, askedBy: 'reset' }).text
+    const bySession = codeMessage(locale, 'email', { ...about, askedBy: 'session' }).text
+    assert.ok(byReset.includes(locale.t('messages.code.askedByReset', { organization: 'Acme' })))
+    assert.ok(bySession.includes(locale.t('messages.code.askedBySession', { organization: 'Acme' })))
+  }
+})
+
+test('a text message with a code fits into one part of 160 letters where the language allows it', () => {
+  // The letters of GSM 03.38 that these sentences may use; any other makes parts of 70.
+  const gsm = /^[\w\s@£$¥èéùìòÇØøÅåÆæßÉ!"#%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà]*$/
+  for (const language of ['en', 'fr'] as const) {
+    const about = { organization: 'Acme', code: '012345', seconds: 300, askedBy: 'reset' } as const
+    const { text } = codeMessage(words.in(language), 'sms', about)
+    assert.match(text, gsm)
+    assert.ok(text.startsWith('012345'), 'a glance is enough')
+    assert.ok(text.length <= 160 - ' @reset.example.com #012345'.length, `${text.length}`)
+  }
+})
+
 test('no message holds six digits in a row but the code, in any language', () => {
   for (const language of ['en', 'fr', 'ja'] as const) {
     const locale = words.in(language)
@@ -249,11 +272,13 @@ test('no message holds six digits in a row but the code, in any language', () =>
         organization: 'Acme',
         code: '012345',
         seconds: 300,
+        askedBy: 'reset',
       })
       assert.deepEqual(runs(text), ['012345'], `${language} ${channel}`)
-      assert.deepEqual(runs(subject), [], 'a subject is shown on a locked screen')
+      assert.deepEqual(runs(subject), channel === 'email' ? ['012345'] : [], 'a subject saves opening the mail')
     }
-    const { text } = codeMessage(locale, 'voice', { organization: 'Acme', code: '012345', seconds: 300 })
+    const spoken = { organization: 'Acme', code: '012345', seconds: 300, askedBy: 'session' } as const
+    const { text } = codeMessage(locale, 'voice', spoken)
     assert.equal(text.split('0, 1, 2, 3, 4, 5').length, 3, 'said twice')
     assert.deepEqual(runs(text), [])
     const request = requestMessage(locale, { ...variables, proved: 'email,mobilePhone', supportCode: 'ABCDEFGHJK' })
@@ -280,7 +305,7 @@ test('no message holds six digits in a row but the code, in any language', () =>
       assert.deepEqual(runs(made.text), [])
       assert.match(made.text, /192\.0\.2\.7/)
       assert.match(made.text, /Firefox.*Windows/)
-      assert.match(made.text, /(?<!\d)9[:h時]|09:00/, 'it says when')
+      assert.match(made.text, /(?<!\d)0?9:00 UTC/, 'it says when, to the minute')
       const forOwner = template !== 'account_reported' && template !== 'administrator_reset'
       const [link] = /https?:\S+/.exec(made.text) ?? []
       // After a report its owner may be unable to sign in: a reset is what is left.

@@ -20,22 +20,24 @@ export type NoticeTemplate =
 export function codeMessage(
   locale: Locale,
   channel: Message['channel'],
-  variables: { organization: string; code: string; seconds: number },
+  variables: { organization: string; code: string; seconds: number; askedBy: 'reset' | 'session' },
 ): Text {
   const { t } = locale
-  const { organization, code } = variables
+  const { organization, code, askedBy } = variables
   const duration = locale.duration(variables.seconds)
   const head = { from: t('messages.from', { organization }), language: locale.language }
-  if (channel === 'sms') return { ...head, text: t('messages.code.sms', { organization, code, duration }) }
+  // A no-break space is no letter of the GSM alphabet: one of them halves what a text message holds.
+  if (channel === 'sms')
+    return { ...head, text: t('messages.code.sms', { organization, code, duration }).replaceAll('\u00a0', ' ') }
   if (channel === 'voice')
     return { ...head, text: t('messages.code.voice', { organization, digits: [...code].join(', ') }) }
   return {
     ...head,
-    subject: t('messages.code.subject', { organization }),
+    subject: t('messages.code.subject', { organization, code }),
     text: paragraphs(
       t('messages.code.heading'),
       code,
-      t('messages.code.body', { organization }),
+      t(askedBy === 'reset' ? 'messages.code.askedByReset' : 'messages.code.askedBySession', { organization }),
       t('messages.code.expires', { duration, organization }),
       t('messages.code.notYou'),
     ),

@@ -48,7 +48,11 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
         ) : (
           // What waits to be confirmed is enough, though nothing of it is registered yet.
           requires !== 'confirm' && (
-            <p>{missing > 0 ? t('registration.needed', { count: missing }) : t('registration.enough')}</p>
+            <p>
+              {missing > 0
+                ? t(info.registered > 0 ? 'registration.needed' : 'registration.first', { count: missing })
+                : t('registration.enough')}
+            </p>
           )
         )}
         <MethodList>

@@ -241,7 +241,7 @@ test('whoever has what is asked for gets in, and only then learns what is left t
 test('the owner of an account that cannot be reset is told why, once a day', async () => {
   const told = async () =>
     (await server.outbox())
-      .filter(one => one.kind === 'notice' && /cannot be reset at the moment/.test(one.subject ?? ''))
+      .filter(one => one.kind === 'notice' && /can’t be reset at the moment/.test(one.subject ?? ''))
       .map(one => one.to)
       .sort()
   for (let n = 0; n < 2; n++)

@@ -30,7 +30,10 @@ export function Help({ visit, journey }: { visit: Visit; journey: Journey }) {
 export function stepsOf(visit: Visit, view: View) {
   const { t } = visit.locale
   const { required: count, passed } = view.gates
-  const proofs = Array.from({ length: count }, (_, gate) => t('reset.steps.one', { current: gate + 1, count }))
+  const proofs =
+    count === 1
+      ? [t('reset.steps.only')]
+      : Array.from({ length: count }, (_, gate) => t('reset.steps.one', { current: gate + 1, count }))
   return {
     current: passed + 1,
     labels: [...proofs, view.problem === 'unlock' ? t('reset.steps.unlock') : t('reset.steps.password')],

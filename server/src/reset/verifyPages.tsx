@@ -115,7 +115,9 @@ function phonePage(
       <>
         <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Lead>
-          {method.hint === undefined ? t('reset.phone.concealed') : t('reset.phone.lead', { hint: method.hint })}
+          {method.hint === undefined
+            ? t('reset.phone.concealed')
+            : t('reset.phone.lead', { hint: method.hint.replaceAll('•', '') })}
         </Lead>
         <Form
           action={`${pathOf(journey)}/challenges`}

@@ -22,7 +22,7 @@ export interface Locale {
   t: Translate
   /** Day and time, with the time zone: Latchkey's servers and readers are rarely in the same one. */
   dateTime(moment: Date): string
-  /** A length of time in the largest fitting unit, rounded up: "5 minutes", "24 heures". */
+  /** A length of time in the largest fitting unit, rounded up: "5 minutes", "24 heures". No line breaks inside it. */
   duration(seconds: number): string
   /** A count with this language's separators: "5,000". */
   number(value: number): string
@@ -68,10 +68,15 @@ export function loadWords(): Words {
 }
 
 function locale(language: Language, t: Translate): Locale {
-  const moment = new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'long',
+  // Readers of English are everywhere: the day stands before the month that is written out, so nobody misreads it.
+  const moment = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
     timeZone: 'UTC',
+    timeZoneName: 'short',
   })
   const count = new Intl.NumberFormat(language)
   const list = new Intl.ListFormat(language, { type: 'conjunction' })
@@ -90,7 +95,7 @@ function locale(language: Language, t: Translate): Locale {
     dateTime: date => moment.format(date),
     duration(seconds) {
       const [unit, size] = unitOf(seconds)
-      return lengths[unit].format(Math.ceil(seconds / size))
+      return lengths[unit].format(Math.ceil(seconds / size)).replaceAll(' ', '\u00a0')
     },
     number: value => count.format(value),
     list: items => list.format(items),

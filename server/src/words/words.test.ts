@@ -31,9 +31,9 @@ test('lengths of time are rounded up to a unit that a person would say', () => {
     [86_400, '24 hours'],
     [172_801, '3 days'],
   ]
-  for (const [seconds, said] of table) assert.equal(duration(seconds), said)
-  assert.equal(words.in('fr').duration(300), '5 minutes')
-  assert.equal(words.in('ja').duration(86_400), '24 時間')
+  for (const [seconds, said] of table) assert.equal(duration(seconds), said.replace(' ', '\u00a0'))
+  assert.equal(words.in('fr').duration(300), '5\u00a0minutes', 'a line never ends between number and unit')
+  assert.equal(words.in('ja').duration(86_400), '24\u00a0時間')
 })
 
 test('each language has its own lists, names, dates and order', () => {
@@ -44,7 +44,11 @@ test('each language has its own lists, names, dates and order', () => {
   assert.equal(en!.languageName('fr'), 'Français')
   assert.equal(fr!.languageName('ja'), '日本語')
   assert.equal(fr!.country('JP'), 'Japon')
-  assert.match(en!.dateTime(new Date('2026-03-02T09:00:00Z')), /2026.*9:00.*UTC/)
+  const moment = new Date('2026-03-02T09:04:05Z')
+  assert.deepEqual(
+    [en!, fr!, ja!].map(one => one.dateTime(moment)),
+    ['2 March 2026 at 09:04 UTC', '2 mars 2026 à 09:04 UTC', '2026年3月2日 9:04 UTC'],
+  )
   assert.deepEqual(['é', 'z', 'a'].sort(fr!.compare), ['a', 'é', 'z'])
   for (const one of [en!, fr!, ja!]) assert.doesNotMatch(one.t('reset.refused.SSPR_0014.title'), /reset\.|SSPR/)
 })
