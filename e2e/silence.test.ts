@@ -368,7 +368,7 @@ async function driveEverything() {
   const unknown = await call(stranger, 201, '/reset', {
     username: keep('a stranger’s address', 'nobody.you.know@letters.example'),
   })
-  await call(stranger, 202, `/reset/${unknown.id}/contact`, {})
+  await call(stranger, 409, `/reset/${unknown.id}/contact`, {})
   await waitFor(
     'the notices',
     async () =>

@@ -25,6 +25,7 @@ export const activities = {
   'reset.proof_passed': 'Self-service password reset flow activity progress',
   'reset.proof_failed': 'Self-service password reset flow activity progress',
   'reset.contacted': 'Self-service password reset flow activity progress',
+  'reset.contact_dropped': 'Self-service password reset flow activity progress',
   'reset.explained': 'Self-service password reset flow activity progress',
   'reset.blocked': 'Blocked from self-service password reset',
   'reset.finished': 'Reset password (self-service)',

@@ -34,6 +34,7 @@ export {
   findHelpers,
   findOtherAdministrators,
   getRole,
+  hasHelpers,
   type Role,
   roles,
 } from './roles.ts'

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
@@ -113,6 +114,11 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
   }
   return []
 }
+
+/** For SQL: whether the tenant has somebody who is asked for help. */
+export const hasHelpers = (tenantId: string) => sql<boolean>`exists(
+  select from role_assignments join users on users.tenant_id = role_assignments.tenant_id and users.id = user_id
+  where role_assignments.tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[]) and account_enabled)`
 
 /** Every enabled Global Administrator, but the one who is excepted: told when a colleague resets a password, where the policy says so (§7.1), and of what concerns the whole tenant. */
 export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {

@@ -242,15 +242,18 @@ test('refusals say why, in the reader’s language, and whom to ask', async () =
         code,
         title: t(`reset.refused.${code}.title`),
         detail: t(`reset.refused.${code}.detail`),
-        canContactAdministrator: username !== 'somebody@unknown.example',
+        canContactAdministrator: !/unknown|initech/.test(username),
       })
     }
   const helped = await beginReset('outside@globex.example')
   assert.deepEqual(granted(await post(helped.browser, `${helped.path}/contact`), 202), {
     helpdesk: 'https://help.globex.example',
   })
-  const mailed = await beginReset('new@acme.example')
-  for (const _ of [1, 2]) assert.deepEqual(granted(await post(mailed.browser, `${mailed.path}/contact`), 202), {})
+  const mailed = await beginReset('prefilled@acme.example')
+  for (const asked of ['now', 'earlier-today'])
+    assert.deepEqual(granted(await post(mailed.browser, `${mailed.path}/contact`), 202), { asked })
+  const off = await beginReset('someone@initech.example')
+  refused(await post(off.browser, `${off.path}/contact`), 409, 'nobody_to_ask')
   await server.message(({ kind }) => kind === 'request')
   assert.equal((await server.outbox()).filter(({ kind }) => kind === 'request').length, 1)
 })

@@ -29,6 +29,7 @@ const statuses: Record<ProblemCode, number> = {
   already_finished: 409,
   registration_required: 409,
   password_reported: 409,
+  nobody_to_ask: 409,
   journey_expired: 410,
   challenge_expired: 410,
   too_large: 413,

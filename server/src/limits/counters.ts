@@ -5,7 +5,10 @@ import type { ProtectionSettings } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 
 /** What is counted per account, over all ways in. */
-export type CounterKind = 'password' | 'proofs' | 'phoneNumber'
+export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
+
+/** Requests for help: for a name, for a name after a passed gate, and in a tenant by strangers. */
+type ContactKind = 'contact' | 'provedContact' | 'tenantContacts'
 
 /** Whether the failure came from a browser that this person is known to use. Strangers' failures never lock the owner's browser. */
 export type Browser = 'familiar' | 'other'
@@ -19,7 +22,10 @@ export type Counter = {
   /** The folded name. Kept as a keyed hash. */
   name: string
   browser: Browser
-} & ({ kind: 'proofs' | 'phoneNumber' } | { kind: 'password'; lockout: Lockout })
+} & ({ kind: Exclude<CounterKind, 'password'> } | { kind: 'password'; lockout: Lockout })
+
+/** Where requests for help are counted. */
+export type ContactCounter = CounterName & { kind: ContactKind }
 
 /** Which counter it is, without its rule. */
 export type CounterName = Pick<Counter, 'tenantId' | 'name' | 'browser' | 'kind'>
@@ -38,11 +44,15 @@ const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): R
   return { allowed, window: DAY, block: failures => Math.min(first * 2 ** (failures - allowed), longest) }
 }
 
-const RULES: Record<'proofs' | 'phoneNumber', Rule> = {
+const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
   // §5.1: five failed proofs within a day block for a day.
   proofs: { allowed: 5, window: DAY, block: () => DAY },
   // Typing a number that is not the one on record is guessing too, but it proves nothing: a count of its own.
   phoneNumber: { allowed: 5, window: HOUR, block: () => HOUR },
+  // §7.4: administrators are asked once a day for somebody.
+  contact: { allowed: 1, window: DAY, block: () => DAY },
+  provedContact: { allowed: 1, window: DAY, block: () => DAY },
+  tenantContacts: { allowed: 20, window: HOUR, block: () => HOUR },
 }
 
 const ruleOf = (counter: Counter): Rule =>
@@ -105,7 +115,7 @@ export interface Block {
 export const blocksOf = ({ now, keys }: Means, tenantId: string, name: string) => sql<Block[]>`(
   select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'seconds',
     case kind when 'lock' then 0 else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
-  from counters where tenant_id = ${tenantId} and kind in ('password', 'proofs', 'phoneNumber', 'lock')
+  from counters where tenant_id = ${tenantId}
     and subject = any(${keys.macs('name', tenantId, name)}::bytea[]) and blocked_until > ${now})`
 
 /** How long such a counter is still blocked, in seconds; 0 where it is not. */

@@ -3,6 +3,7 @@ export {
   type Browser,
   blockedFor,
   blocksOf,
+  type ContactCounter,
   type Counter,
   type CounterName,
   clear,

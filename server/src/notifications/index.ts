@@ -1,4 +1,5 @@
 export { type Notice, queueNotices } from './outbox.ts'
+export { hasNotice } from './queries.ts'
 export { messageFailed, sendNotice } from './send.ts'
 export {
   type Channel,

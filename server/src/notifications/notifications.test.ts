@@ -281,8 +281,13 @@ test('no message holds six digits in a row but the code, in any language', () =>
     const { text } = codeMessage(locale, 'voice', spoken)
     assert.equal(text.split('0, 1, 2, 3, 4, 5').length, 3, 'said twice')
     assert.deepEqual(runs(text), [])
-    const request = requestMessage(locale, { ...variables, proved: 'email,mobilePhone', supportCode: 'ABCDEFGHJK' })
+    const asked = { ...variables, proved: 'email,mobilePhone', supportCode: 'ABCDEFGHJK', refusal: 'SSPR_0010' }
+    const request = requestMessage(locale, asked, undefined)
     assert.deepEqual(runs(request.text), [])
+    assert.match(request.text, /192\.0\.2\.7/)
+    assert.match(request.text, /SSPR_0010/)
+    assert.match(request.text, /(?<!\d)9[:h時]|09:00/, 'it says when')
+    assert.doesNotMatch(request.text + request.subject, /\{\{|messages\.|undefined/)
     assert.match(request.text, /ABCDEFGHJK/)
     assert.match(request.subject ?? '', /person@acme\.example/)
     for (const template of [

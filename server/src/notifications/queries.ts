@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { NoticeRow } from '../store/index.ts'
+import type { NoticeRow, Trx } from '../store/index.ts'
 
 type WaitingNotice = Pick<
   NoticeRow,
@@ -15,3 +15,15 @@ export const waitingNotice = (tenantId: string, id: string) => sql<WaitingNotice
 export const closingNotice = (tenantId: string, id: string, outcome: { sent: Date } | { failed: Date }) => sql<never>`
   update notices set ${'sent' in outcome ? sql`sent_at = ${outcome.sent}` : sql`failed_at = ${outcome.failed}`}
   where tenant_id = ${tenantId} and id = ${id}`
+
+/** Whether a mail of this template was queued for a journey or a session before, sent or not. */
+export async function hasNotice(trx: Trx, tenantId: string, correlationId: string, template: string): Promise<boolean> {
+  const found = await trx
+    .selectFrom('notices')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('correlation_id', '=', correlationId)
+    .where('template', '=', template)
+    .executeTakeFirst()
+  return found !== undefined
+}

@@ -66,7 +66,7 @@ export async function sendNotice(
 
 /** The message of a template. Its variables are what was written beside it, when it was queued. */
 function messageOf(locale: Locale, template: string, variables: unknown, origin: string, places: Places | undefined) {
-  if (template === 'request') return requestMessage(locale, variables as RequestVariables)
+  if (template === 'request') return requestMessage(locale, variables as RequestVariables, places)
   if (template === 'message_limit') return limitMessage(locale, variables as LimitVariables)
   if (template === 'explanation') return explanationMessage(locale, variables as ExplanationVariables)
   return noticeMessage(locale, template as NoticeTemplate, variables as NoticeVariables, origin, places)

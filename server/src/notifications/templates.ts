@@ -118,15 +118,22 @@ export function noticeMessage(
 export interface RequestVariables {
   organization: string
   username: string
+  /** When it was asked (ISO 8601), the address that it was asked from, and the browser as `readBrowser` names it. */
+  at: string
+  address: string
+  browser?: string
+  system?: string
+  /** The code by which the page refused the reset, where it did. */
+  refusal?: string
   /** The kinds of methods that the asker has proved in this journey, separated by commas; empty where none. */
   proved: string
   supportCode: string
 }
 
 /** Asks administrators to help somebody. Plain text, so that nothing that was typed can be more than text. */
-export function requestMessage(locale: Locale, variables: RequestVariables): Text {
+export function requestMessage(locale: Locale, variables: RequestVariables, places: Places | undefined): Text {
   const { t } = locale
-  const { organization, username, supportCode } = variables
+  const { organization, username, supportCode, browser: name, system, refusal } = variables
   const kinds = locale.list(
     variables.proved
       .split(',')
@@ -139,8 +146,15 @@ export function requestMessage(locale: Locale, variables: RequestVariables): Tex
     subject: t('messages.request.subject', { organization, username }),
     text: paragraphs(
       t('messages.request.body', { username }),
+      lines(
+        t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
+        variables.address ? t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }) : '',
+        name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
+        t('messages.supportCode', { supportCode }),
+      ),
+      refusal ? t('messages.request.refusal', { reason: refusalReason(locale, refusal), code: refusal }) : '',
       kinds ? t('messages.request.proved', { kinds }) : t('messages.request.unproved'),
-      t('messages.supportCode', { supportCode }),
+      t('messages.request.callBack'),
       t('messages.request.automatic'),
     ),
   }
@@ -186,6 +200,9 @@ export function explanationMessage(locale: Locale, variables: ExplanationVariabl
     ),
   }
 }
+
+const refusalReason = ({ t }: Locale, code: string) =>
+  t(`messages.request.reason.${code as keyof EnglishWords['messages']['request']['reason']}`)
 
 type Kind = 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
 const kindName = ({ t }: Locale, kind: string | undefined) => (kind ? t(`methods.kind.${kind as Kind}`) : '')

@@ -1,12 +1,14 @@
-import { countEvents, record } from '../audit/index.ts'
-import { DAY, HOUR, plus } from '../clock.ts'
+import { findTrail, readBrowser, record, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { findAccount, findHelpers, getTenant, lockTenant } from '../directory/index.ts'
+import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
+import { blockedFor, type ContactCounter, giveBack, spend } from '../limits/index.ts'
 import { findChallenges, findMethods, usableMethods } from '../methods/index.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
-import { holderOf, type Journey, supportCode } from './journey.ts'
+import { NobodyToAsk, OutOfStep } from './errors.ts'
+import { helpdeskIn, holderOf, type Journey, supportCode } from './journey.ts'
 import { claimContact, findJourneyRow } from './queries.ts'
+import { peopleOf } from './verify.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -16,28 +18,66 @@ declare global {
   }
 }
 
-/** A tenant's administrators are asked at most this often an hour, whoever asks. */
-const HOURLY_AT_MOST = 20
+/** Whether administrators are asked now, or were asked earlier today and are not asked again. */
+export type Asked = 'now' | 'earlier-today'
 
 /** The help desk that replaces the mail to administrators, as an address to open; undefined where there is none. */
-export function helpdeskOf(journey: Journey): string | undefined {
-  const { policy, concealed } = journey
-  // Not the one of the policy that fits: it could tell one name from another.
-  const helpdesk = concealed ? policy.face?.helpdesk : policy.settings.helpdesk
+export function helpdeskOf({ policy, concealed }: Journey): string | undefined {
+  const helpdesk = helpdeskIn(policy, concealed)
   if (!helpdesk) return undefined
   return /^https?:/.test(helpdesk) ? helpdesk : `mailto:${helpdesk}`
 }
 
-/**
- * Asks for help (self-service password reset, §7.4), once a journey. Whether anybody is mailed is decided by a job: the answer, and the time that it takes, must not tell whether the account exists.
- */
-export async function contactAdministrator(trx: Trx, means: Means, journey: Journey): Promise<void> {
-  const { tenantId, id } = journey
-  if (!journey.canContactAdministrator || journey.state === 'finished') return
-  if (await claimContact(trx, means, journey)) await enqueue(trx, 'ask-administrators', { tenantId, journeyId: id })
+/** What a request for help is counted against. Owners are counted apart, and the tenant's hour is for strangers alone: else strangers could use up the owner's day. */
+function countersOf({ tenantId, account, browser, gatesPassed }: Journey): ContactCounter[] {
+  const name = readName(account.userPrincipalName).folded
+  if (gatesPassed > 0) return [{ tenantId, kind: 'provedContact', name, browser: 'familiar' }]
+  const own = { tenantId, kind: 'contact', name, browser } as const
+  return browser === 'familiar' ? [own] : [own, { tenantId, kind: 'tenantContacts', name: '', browser }]
 }
 
-/** Mails the tenant's administrators for a journey that asked for it: once a day for an account, and twenty times an hour for a tenant. */
+/**
+ * Asks for help (self-service password reset, §7.4): once a journey, once a day for a name, and for strangers twenty times an hour in a tenant.
+ * Counted for every name, so the answer does not tell which exist; a job mails for those that do.
+ * Throws `NobodyToAsk`, `OutOfStep`.
+ */
+export async function contactAdministrator(trx: Trx, means: Means, journey: Journey, trail: Trail): Promise<Asked> {
+  const { tenantId, id } = journey
+  if (!journey.canContactAdministrator) throw new NobodyToAsk()
+  if (journey.state === 'finished') throw new OutOfStep(journey)
+  if (journey.contactedAt) return 'earlier-today'
+  const asked = await spendContact(trx, means, journey)
+  await record(trx, means, tenantId, trail, {
+    activity: asked ? 'reset.contacted' : 'reset.contact_dropped',
+    result: asked ? 'success' : 'failure',
+    ...peopleOf(journey),
+  })
+  if (!asked) return 'earlier-today'
+  await claimContact(trx, means, journey)
+  await enqueue(trx, 'ask-administrators', { tenantId, journeyId: id })
+  return 'now'
+}
+
+async function spendContact(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+  const spent: ContactCounter[] = []
+  for (const counter of countersOf(journey)) {
+    if (!(await spend(trx, means, counter)).allowed) {
+      // Nobody was asked for this name, so its day is not used up.
+      for (const one of spent) await giveBack(trx, means, one)
+      return false
+    }
+    spent.push(counter)
+  }
+  return true
+}
+
+/** Whether administrators would not be asked again now, because they were asked earlier today. */
+export async function isAskedToday(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+  for (const counter of countersOf(journey)) if ((await blockedFor(trx, means, counter)) > 0) return true
+  return false
+}
+
+/** Mails the tenant's administrators for a journey that asked for it; once, however often the job runs. */
 export async function askAdministrators(
   db: Db,
   means: Means,
@@ -46,31 +86,30 @@ export async function askAdministrators(
   await inTenant(db, tenantId, async trx => {
     const row = await findJourneyRow(trx, tenantId, journeyId, true)
     const account = row && (await findAccount(trx, tenantId, { id: row.user_id }, true))
-    if (!row || !account?.user) return
+    if (!row || !account?.user || (await hasNotice(trx, tenantId, journeyId, 'request'))) return
     const { user, policy } = account
-    // What went out is counted, not what was asked: else asking again, or for names that nobody has, would keep help away.
-    await lockTenant(trx, tenantId)
-    const daily = await countEvents(trx, tenantId, 'reset.contacted', plus(means.now, -DAY), user.id)
-    const hourly = await countEvents(trx, tenantId, 'reset.contacted', plus(means.now, -HOUR))
-    if (daily > 0 || hourly >= HOURLY_AT_MOST) return
-
     const usable = usableMethods(policy, await findMethods(trx, means, user))
     const { passed } = await findChallenges(trx, means, tenantId, holderOf(row))
     const proved = passed.filter(one => usable.some(method => method.id === one.methodId))
     const tenant = await getTenant(trx, tenantId)
+    const [asking] = await findTrail(trx, tenantId, user.id, journeyId, ['reset.contacted'])
+    const browser = readBrowser(asking?.userAgent)
     const variables = {
       organization: tenant.displayName,
       username: user.userPrincipalName,
+      at: (asking?.at ?? means.now).toISOString(),
+      address: asking?.address ?? '',
+      ...(browser && { browser: browser.name, ...(browser.system && { system: browser.system }) }),
+      ...(row.refusal !== null && { refusal: row.refusal }),
       proved: proved.map(({ kind }) => kind).join(','),
       supportCode: supportCode(means, tenantId, journeyId),
     }
-    const trail = { correlationId: journeyId }
     const helpers = await findHelpers(trx, tenantId)
     await queueNotices(
       trx,
       means,
       tenantId,
-      trail,
+      { correlationId: journeyId },
       helpers.map(helper => ({
         to: helper.mail,
         language: helper.preferredLanguage ?? tenant.preferredLanguage,
@@ -78,11 +117,5 @@ export async function askAdministrators(
         variables,
       })),
     )
-    await record(trx, means, tenantId, trail, {
-      activity: 'reset.contacted',
-      result: 'success',
-      actor: { kind: 'user', name: user.userPrincipalName },
-      target: { id: user.id, name: user.userPrincipalName },
-    })
   })
 }

@@ -10,6 +10,16 @@ export class PasswordReported extends Error {
   }
 }
 
+/** The tenant has named nobody to ask, and no help desk. */
+export class NobodyToAsk extends Error {
+  override name = 'NobodyToAsk'
+  code = 'nobody_to_ask' as const
+
+  constructor() {
+    super('nobody_to_ask')
+  }
+}
+
 /** A step that the journey does not allow where it stands, with the stable code that clients see. */
 export class OutOfStep extends Error {
   override name = 'OutOfStep'

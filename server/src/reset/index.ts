@@ -1,5 +1,5 @@
 export { explainRefusal, offeredId } from './conceal.ts'
-export { askAdministrators, contactAdministrator, helpdeskOf } from './contact.ts'
+export { type Asked, askAdministrators, contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
 export type { Refusal } from './decide.ts'
 export { OutOfStep } from './errors.ts'
 export {

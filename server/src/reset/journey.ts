@@ -1,6 +1,6 @@
 import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
-import { type Account, type EffectivePolicy, NOBODYS_TENANT, nobody, readName, type User } from '../directory/index.ts'
+import { type Account, type EffectivePolicy, nobody, readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, blockedFor, longestBlock } from '../limits/index.ts'
 import { countGates, type HeldChallenges, type Holder, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -70,6 +70,8 @@ interface Facts extends Account {
   recorded: RecordedMethod[]
   challenges: HeldChallenges
   browser: Browser
+  /** Whether the tenant has somebody who is asked for help. */
+  hasHelpers: boolean
   blockedFor: number
 }
 
@@ -171,9 +173,13 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     language: row.language,
     expiresAt: row.expires_at,
     contactedAt: row.contacted_at,
-    canContactAdministrator: tenantId !== NOBODYS_TENANT,
+    canContactAdministrator: facts.hasHelpers || Boolean(helpdeskIn(policy, concealed)),
   }
 }
+
+/** The help desk that a policy names. Where accounts are concealed not the one of the policy that fits: it could tell one name from another. */
+export const helpdeskIn = ({ face, settings }: EffectivePolicy, concealed: boolean) =>
+  concealed ? face?.helpdesk : settings.helpdesk
 
 /** What a person reads out so that a help desk finds the journey: derived from it, ten letters, and never six digits in a row, which would look like a code. */
 export function supportCode({ keys }: Means, tenantId: string, journeyId: string): string {

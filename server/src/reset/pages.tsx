@@ -204,6 +204,7 @@ function refusedPage({ visit, journey, view }: Scene): PageContent {
             </Button>
           )}
         </Actions>
+        {!journey.canContactAdministrator && <p className="hint">{t('reset.contact.nobody')}</p>}
       </>
     ),
   }
@@ -219,7 +220,9 @@ function blockedPage({ visit, journey }: Scene): PageContent {
         <Identity name={journey.typedName} />
         <p>{t('reset.blocked.lead', { duration: duration(journey.blockedFor) })}</p>
         <Actions>
-          <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>
+          {journey.canContactAdministrator && (
+            <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>
+          )}
           <Button kind="link" href="/signin">
             {t('reset.start.cancel')}
           </Button>
@@ -265,15 +268,15 @@ function supersededPage({ visit, journey, aftermath }: Scene): PageContent {
           <Button kind={passwordChanged ? 'link' : 'primary'} href={`/reset${name}`}>
             {t('reset.superseded.again')}
           </Button>
-          {journey.canContactAdministrator && <Help visit={visit} journey={journey} />}
+          <Help visit={visit} journey={journey} />
         </Actions>
       </>
     ),
   }
 }
 
-/** Asks before a mail goes out, then says that it did. */
-export function contactPage(visit: Visit, journey: Journey): PageContent {
+/** Asks before a mail goes out, then says that it did, or that one went out `earlier` today. */
+export function contactPage(visit: Visit, journey: Journey, earlier: boolean): PageContent {
   const { t } = visit.locale
   const helpdesk = helpdeskOf(journey)
   const back = (
@@ -308,6 +311,19 @@ export function contactPage(visit: Visit, journey: Journey): PageContent {
       children: (
         <>
           <p>{t('reset.contact.sent')}</p>
+          <Actions>{back}</Actions>
+        </>
+      ),
+    }
+  }
+  if (earlier || !journey.canContactAdministrator) {
+    return {
+      ...common,
+      title: earlier ? t('reset.contact.earlierTitle') : t('reset.contact.nobodyTitle'),
+      outcome: 'info',
+      children: (
+        <>
+          <p>{earlier ? t('reset.contact.earlier') : t('reset.contact.nobody')}</p>
           <Actions>{back}</Actions>
         </>
       ),

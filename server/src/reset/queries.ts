@@ -1,6 +1,14 @@
 import { type Insertable, sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import { accountColumns, nobody, readAccount, type StoredAccount, subjectId, subjectOf } from '../directory/index.ts'
+import {
+  accountColumns,
+  hasHelpers,
+  nobody,
+  readAccount,
+  type StoredAccount,
+  subjectId,
+  subjectOf,
+} from '../directory/index.ts'
 import { type Block, blocksOf } from '../limits/index.ts'
 import {
   readChallenges,
@@ -53,6 +61,7 @@ export async function lockJourney(trx: Trx, tenantId: string, id: string): Promi
 interface StoredFacts extends StoredAccount {
   methods: StoredMethod[]
   device: StoredDevice | null
+  hasHelpers: boolean
 }
 
 /** What a journey is judged by, in one statement; undefined where there is no such journey. */
@@ -97,13 +106,19 @@ export async function findFirstFacts(
 
 const factColumns = (means: Means, tenantId: string, deviceCookie: string | undefined) => sql`
   ${accountColumns(tenantId)}, ${storedMethods(tenantId, subjectId)} as methods,
-  ${storedDevice(means, tenantId, subjectId, deviceCookie)} as device`
+  ${storedDevice(means, tenantId, subjectId, deviceCookie)} as device,
+  ${hasHelpers(tenantId)} as "hasHelpers"`
 
 function readFacts(means: Means, tenantId: string, stored: StoredFacts, deviceCookie: string | undefined) {
   const account = readAccount(tenantId, stored)
   const recorded = readMethods(means, tenantId, stored.methods)
   const familiar = readFamiliar(means, account.user ?? nobody(tenantId), deviceCookie, stored.device)
-  return { ...account, recorded, browser: familiar ? ('familiar' as const) : ('other' as const) }
+  return {
+    ...account,
+    recorded,
+    browser: familiar ? ('familiar' as const) : ('other' as const),
+    hasHelpers: stored.hasHelpers,
+  }
 }
 
 export type NewJourney = Insertable<Tables['journeys']>

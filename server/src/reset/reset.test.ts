@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { countEvents } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
 import { lock, spend } from '../limits/index.ts'
@@ -133,15 +132,16 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       return choosePassword(store, meansAt(when), { ...cast.checks, hasher }, choice, trail, { newPassword, asker })
     },
     unlock: async (when = at) => unlockAccount(store, meansAt(when), await open(when), trail, asker),
+    /** Asks for help, and mails whoever is asked; also says how many jobs there were. */
     async contact(when = at) {
-      await step(when, (journey, trx) => contactAdministrator(trx, meansAt(when), journey))
+      const asked = await step(when, (journey, trx) => contactAdministrator(trx, meansAt(when), journey, trail))
       const { rows } = await store.pool.query(
         `delete from latchkey_jobs._private_jobs where task_id =
          (select id from latchkey_jobs._private_tasks where identifier = 'ask-administrators') returning payload`,
       )
       // A job runs at least once, and may run again.
       for (const { payload } of [...rows, ...rows]) await askAdministrators(store, meansAt(when), payload)
-      return rows.length
+      return [asked, rows.length]
     },
   }
 }
@@ -600,7 +600,7 @@ test('a journey takes thirty passwords that are refused, and then ends', async (
   assert.ok((await signIn(user, PASSWORD)).right)
 })
 
-test('administrators are asked once a journey, once a day for an account, twenty times an hour for a tenant', async () => {
+test('administrators are asked by mail, with who asks, from where, and what was proved', async () => {
   const domain = 'help.acme.example'
   const tenantId = await cast.tenant(domain, { ...settings, gates: 2 })
   await somebody(
@@ -614,7 +614,8 @@ test('administrators are asked once a journey, once a day for an account, twenty
   const journey = await begin(user.userPrincipalName)
   await journey.ask('email')
   await journey.prove()
-  assert.deepEqual([await journey.contact(), await journey.contact()], [1, 0])
+  assert.deepEqual(await journey.contact(MINUTE), ['now', 1])
+  assert.deepEqual(await journey.contact(MINUTE), ['earlier-today', 0], 'once a journey')
   assert.deepEqual(await requests(), [
     {
       template: 'request',
@@ -623,46 +624,89 @@ test('administrators are asked once a journey, once a day for an account, twenty
       variables: {
         organization: 'help',
         username: user.userPrincipalName,
+        at: meansAt(MINUTE).now.toISOString(),
+        address: '192.0.2.7',
         proved: 'email',
         supportCode: supportCode(meansAt(), tenantId, journey.id),
       },
     },
   ])
-  await (await begin(user.userPrincipalName, HOUR)).contact()
-  await journey.contact(DAY)
-  assert.equal((await requests()).length, 1)
-  await (await begin(user.userPrincipalName, DAY)).contact()
-  assert.equal((await requests()).length, 2)
+  assert.ok((await readEvents(store, tenantId, journey.id)).includes('reset.contacted success'))
 
-  // Unknown names and refused journeys get the same answer, and a job each; only somebody who exists is written about.
+  const elsewhere = await somebody({ passwordMasteredIn: 'directory' }, tenantId, domain)
+  assert.deepEqual(await (await begin(elsewhere.userPrincipalName)).contact(), ['now', 1])
+  const refused = (await requests()).find(({ variables }) => variables.username === elsewhere.userPrincipalName)
+  assert.equal(refused?.variables.refusal, 'SSPR_0010')
+
+  // Names that nobody has and refused journeys get the same answer, and a job each; only somebody who exists is written about.
   const never = await somebody({ registered: {} }, tenantId, domain)
   const off = await somebody({ accountEnabled: false }, tenantId, domain)
   for (const name of [`nobody@${domain}`, off.userPrincipalName, never.userPrincipalName])
-    assert.equal(await (await begin(name, 2 * DAY)).contact(), 1)
+    assert.deepEqual(await (await begin(name)).contact(), ['now', 1])
   assert.equal((await requests()).length, 3)
-  const many = await Promise.all(Array.from({ length: 25 }, () => somebody({ password: false }, tenantId, domain)))
-  for (let n = 0; n < 25; n++) await (await begin(`nobody${n}@${domain}`, 4 * DAY)).contact()
-  for (const one of many) await (await begin(one.userPrincipalName, 4 * DAY)).contact()
-  assert.equal((await requests()).length, 3 + 20)
-  await (await begin((await somebody({}, tenantId, domain)).userPrincipalName, 4 * DAY + HOUR)).contact()
-  assert.equal((await requests()).length, 3 + 21)
-  assert.equal(await (await begin('person@unknown.example')).contact(), 0, 'no tenant, nobody to ask')
-  assert.ok((await readEvents(store, tenantId, journey.id)).includes('reset.contacted success'))
 })
 
-test('administrators are asked twenty times an hour, also where thirty ask at the same moment', async () => {
+test('a stranger uses up neither the owner’s day nor the company’s hour, and is told when administrators are not asked again', async () => {
+  const domain = 'asked.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, gates: 2 })
+  await somebody({ roles: ['Helpdesk Administrator'], mail: 'desk@mail.example' }, tenantId, domain)
+  const user = await somebody({}, tenantId, domain)
+  const requests = async () => (await readNotices(store, tenantId)).filter(({ template }) => template === 'request')
+  const ask = async (name: string, at = 0) => (await begin(name, at)).contact(at)
+  const askFamiliar = async (at = 0) => {
+    const device = await inTenant(store, tenantId, trx => rememberDevice(trx, meansAt(), user))
+    return (await begin(user.userPrincipalName, at, meansAt().random.token(), device)).contact(at)
+  }
+
+  assert.deepEqual(await ask(user.userPrincipalName), ['now', 1])
+  const again = await begin(user.userPrincipalName)
+  assert.deepEqual(await again.contact(), ['earlier-today', 0])
+  assert.ok((await readEvents(store, tenantId, again.id)).includes('reset.contact_dropped failure'))
+  assert.equal((await requests()).length, 1)
+  // Known or not, the next twenty-four hours answer alike.
+  assert.deepEqual(await ask(`nobody@${domain}`), ['now', 1])
+  assert.deepEqual(await ask(`nobody@${domain}`), ['earlier-today', 0])
+
+  for (let n = 2; n < 20; n++) assert.deepEqual(await ask(`nobody${n}@${domain}`), ['now', 1])
+  assert.deepEqual(await ask(`another@${domain}`), ['earlier-today', 0], 'twenty in an hour')
+
+  assert.deepEqual(await askFamiliar(), ['now', 1], 'the owner’s browser, in the same hour of the same day')
+  const proved = await begin(user.userPrincipalName)
+  await proved.ask('email')
+  await proved.prove()
+  assert.deepEqual(await proved.contact(), ['now', 1], 'and whoever has passed a gate')
+  assert.equal((await requests()).length, 3)
+  assert.deepEqual(await askFamiliar(), ['earlier-today', 0])
+
+  assert.deepEqual(await ask(`another@${domain}`, HOUR), ['now', 1], 'the day of a name is not used up by the hour')
+  assert.deepEqual(await ask(user.userPrincipalName, DAY), ['now', 1])
+})
+
+test('strangers ask administrators twenty times an hour, also where thirty ask at the same moment', async () => {
   const domain = 'crowd.acme.example'
   const tenantId = await cast.tenant(domain, settings)
   await somebody({ roles: ['Global Administrator'] }, tenantId, domain)
-  const jobs = await Promise.all(
-    Array.from({ length: 30 }, async () => {
-      const journey = await begin((await somebody({}, tenantId, domain)).userPrincipalName)
-      return { tenantId, journeyId: journey.id }
-    }),
-  )
-  await Promise.all(jobs.map(job => askAdministrators(store, meansAt(), job)))
-  const sent = await inTenant(store, tenantId, trx => countEvents(trx, tenantId, 'reset.contacted', meansAt(-1).now))
-  assert.equal(sent, 20)
+  const journeys = await Promise.all(Array.from({ length: 30 }, (_, n) => begin(`somebody${n}@${domain}`)))
+  const asked = await Promise.all(journeys.map(one => one.contact()))
+  assert.equal(asked.filter(([answer]) => answer === 'now').length, 20)
+})
+
+test('where a company named nobody, that is told for every name alike, and nothing is sent', async () => {
+  const domain = 'lonely.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  await somebody({ roles: ['Global Administrator'], accountEnabled: false }, tenantId, domain)
+  const user = await somebody({}, tenantId, domain)
+  for (const name of [user.userPrincipalName, `nobody@${domain}`, 'person@unknown.example']) {
+    const journey = await begin(name)
+    assert.equal((await journey.open()).canContactAdministrator, false, name)
+    await assert.rejects(journey.contact(), { code: 'nobody_to_ask' })
+  }
+  assert.deepEqual(await readNotices(store, tenantId), [])
+  await cast.policy(tenantId, { helpdesk: 'https://help.acme.example/reset' })
+  assert.equal((await (await begin(user.userPrincipalName)).open()).canContactAdministrator, true)
+  await cast.policy(tenantId, { helpdesk: null })
+  await somebody({ roles: ['User Administrator'] }, tenantId, domain)
+  assert.equal((await (await begin(user.userPrincipalName)).open()).canContactAdministrator, true)
 })
 
 test('a help desk is an address to open', async () => {

@@ -31,6 +31,7 @@ import {
   giveCode,
   giveProof,
   helpdeskOf,
+  isAskedToday,
   type Journey,
   numberKnown,
   offeredId,
@@ -226,9 +227,12 @@ export function resetRoutes(people: People, captcha: Captcha) {
     url: '/reset/:id/contact',
     access: 'anyone',
     async page(visit) {
-      const journey = await onJourney(visit, false, async (_trx, found) => found)
+      const { journey, asked } = await onJourney(visit, false, async (trx, found) => ({
+        journey: found,
+        asked: await isAskedToday(trx, visit.means, found),
+      }))
       await brand(visit, journey.tenantId)
-      return contactPage(visit, journey)
+      return contactPage(visit, journey, asked)
     },
   })
 
@@ -238,16 +242,12 @@ export function resetRoutes(people: People, captcha: Captcha) {
     access: 'anyone',
     flood: 'help',
     async handle(visit): Promise<Answer> {
-      const helpdesk = await onJourney(visit, true, async (trx, journey) => {
-        const address = helpdeskOf(journey)
-        if (address === undefined) await contactAdministrator(trx, visit.means, journey)
-        return address
+      const json = await onJourney(visit, true, async (trx, journey) => {
+        const helpdesk = helpdeskOf(journey)
+        if (helpdesk !== undefined) return { helpdesk }
+        return { asked: await contactAdministrator(trx, visit.means, journey, trailOf(visit, journey.id)) }
       })
-      return {
-        status: 202,
-        json: helpdesk === undefined ? {} : { helpdesk },
-        next: `/reset/${visit.params.id}/contact`,
-      }
+      return { status: 202, json, next: `/reset/${visit.params.id}/contact` }
     },
   })
 

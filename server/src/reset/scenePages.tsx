@@ -17,8 +17,9 @@ export interface Scene {
 
 export const pathOf = (journey: Journey) => `/reset/${journey.id}`
 
-/** The way out that every page has. */
+/** The way out that every page has, where the tenant has named somebody to ask. */
 export function Help({ visit, journey }: { visit: Visit; journey: Journey }) {
+  if (!journey.canContactAdministrator) return null
   return (
     <Button kind="link" href={`${pathOf(journey)}/contact`}>
       {visit.locale.t('reset.contact.link')}

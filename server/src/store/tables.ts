@@ -205,7 +205,7 @@ export interface ChallengeRow {
 
 export interface CounterRow {
   tenant_id: string
-  kind: 'password' | 'proofs' | 'phoneNumber' | 'lock'
+  kind: 'password' | 'proofs' | 'phoneNumber' | 'lock' | 'contact' | 'provedContact' | 'tenantContacts'
   subject: Buffer
   browser: 'familiar' | 'other'
   failures: number

@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely/migration'
 import * as first from './0001_first.ts'
 import * as protection from './0002_protection.ts'
+import * as limits from './0004_limits.ts'
 import * as signInAfterReset from './0006_sign_in_after_reset.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
   '0001_first': first,
   '0002_protection': protection,
+  '0004_limits': limits,
   '0006_sign_in_after_reset': signInAfterReset,
 }
