@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskList } from 'graphile-worker'
-import nodemailer from 'nodemailer'
 import type { Logger } from 'pino'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
 import { makeAuditPartitions } from './audit/jobs.ts'
@@ -15,8 +14,8 @@ import type { RouteLine, Surroundings } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { removeExpiredCounters, removeExpiredSends } from './limits/jobs.ts'
-import { methodTasks, removeExpiredChallenges, removeFormerAddresses } from './methods/jobs.ts'
-import { gatewaySender, type Senders, smtpOptions, smtpSender } from './notifications/index.ts'
+import { deliveryTasks, removeExpiredChallenges, removeFormerAddresses } from './methods/jobs.ts'
+import { gatewaySender, readMailServer, type Senders, smtpSender, tryMailServer } from './notifications/index.ts'
 import { noticeTasks, removeOldNotices } from './notifications/jobs.ts'
 import {
   BreachedFileError,
@@ -29,6 +28,7 @@ import { removeExpiredSessions } from './sessions/jobs.ts'
 import {
   type Db,
   type EmbeddedServer,
+  findWaitingJobs,
   inSystem,
   inTenant,
   migrate,
@@ -230,25 +230,29 @@ declare global {
   }
 }
 
-function startWork(around: Surroundings, senders: Senders, log: Logger) {
-  const tasks: TaskList = {
-    ...methodTasks(around, senders),
+/**
+ * Starts the jobs, in a lane for each channel of codes and one for the rest: a lane whose other side hangs fills up
+ * with what waits for it, and the others go on.
+ */
+async function startWork(around: Surroundings, senders: Senders, log: Logger) {
+  const { email, sms, voice } = deliveryTasks(around, senders)
+  const others: TaskList = {
     ...noticeTasks(around, senders),
     ...resetTasks(around),
     'remove-expired': () => removeExpired(around),
     'make-audit-partitions': () => makeAuditPartitions(around.db),
   }
-  return startJobs({
-    store: around.db,
-    tasks,
-    cron: [
-      { task: 'remove-expired', match: '17 * * * *' },
-      // Daily, though it makes months: a server that was off when a month began catches up.
-      { task: 'make-audit-partitions', match: '41 3 * * *' },
-    ],
-    concurrency: 8, // most of a job is waiting for the other side
-    report: (task, error) => log.error({ task, err: error }, 'job failed'),
-  })
+  const cron = [
+    { task: 'remove-expired', match: '17 * * * *' },
+    // Daily, though it makes months: a server that was off when a month began catches up.
+    { task: 'make-audit-partitions', match: '41 3 * * *' },
+  ]
+  const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
+  const start = (tasks: TaskList, concurrency: number, items: typeof cron = []) =>
+    startJobs({ store: around.db, tasks, cron: items, concurrency, report })
+  // Most of a job is waiting for the other side.
+  const lanes = await Promise.all([start(email, 8), start(sms, 8), start(voice, 4), start(others, 6, cron)])
+  return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
 }
 
 /** Removes what has expired, one tenant after the other, so that no transaction grows long. */
@@ -289,17 +293,17 @@ export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string,
     await inSystem(db, trx => trx.selectFrom('facts').select('name').limit(1).execute())
   }
   const mail = async () => {
-    if (!smtp) return
-    const timeout = 3 * SECOND
-    const transport = nodemailer.createTransport({
-      ...smtpOptions(smtp.url),
-      connectionTimeout: timeout,
-      greetingTimeout: timeout,
-      socketTimeout: timeout,
-    })
-    await transport.verify().finally(() => transport.close())
+    if (smtp) await tryMailServer(readMailServer(smtp.url), 3 * SECOND)
   }
-  return { database: { run: database, goodFor: SECOND }, mail: { run: mail, goodFor: MINUTE / 2 } }
+  const jobs = async () => {
+    for (const { task, waited } of await findWaitingJobs(db))
+      if (waited > (task.startsWith('deliver-') ? MINUTE : 15 * MINUTE)) throw new Error(`${task} waits`)
+  }
+  return {
+    database: { run: database, goodFor: SECOND },
+    mail: { run: mail, goodFor: MINUTE / 2 },
+    jobs: { run: jobs, goodFor: 10 * SECOND },
+  }
 }
 
 type Purpose = 'demonstration' | 'production'

@@ -16,9 +16,14 @@ declare global {
   namespace GraphileWorker {
     interface Tasks {
       'deliver-code': { tenantId: string; challengeId: string }
+      'deliver-text-message': { tenantId: string; challengeId: string }
+      'deliver-call': { tenantId: string; challengeId: string }
     }
   }
 }
+
+/** Each channel's codes are a task of their own, so that one whose other side hangs does not hold up the others. */
+const deliveries = { email: 'deliver-code', sms: 'deliver-text-message', voice: 'deliver-call' } as const
 
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE
@@ -120,7 +125,7 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
       ...(asked.event ? [asked.event] : []),
     ],
     // For a decoy too: a job that finds nothing to send.
-    channel ? [queued('deliver-code', { tenantId, challengeId: id })] : [],
+    channel ? [queued(deliveries[channel], { tenantId, challengeId: id })] : [],
   )
   if (channel) await countSend(trx, means, asked, channel, id)
   return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })

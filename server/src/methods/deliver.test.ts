@@ -8,6 +8,7 @@ import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, waitingCode } from '../testing/people.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
+import type { Run } from './deliver.ts'
 import { removeExpiredChallenges } from './expiry.ts'
 import {
   deliverCode,
@@ -28,10 +29,10 @@ const gateway = await gatewaySink()
 const senders = { email: smtpSender(mails.url, 'no-reply@acme.example'), sms: gatewaySender(gateway.url) }
 
 let people = 0
-const somebody = () =>
+const somebody = (email = 'first@mail.example') =>
   cast.person(acme, `person${people++}@acme.example`, {
     password: false,
-    registered: { email: 'first@mail.example', mobilePhone: '+12065550110' },
+    registered: { email, mobilePhone: '+12065550110' },
   })
 
 async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en') {
@@ -43,8 +44,8 @@ async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en')
   })
   return { holder, challenge, code: (await waitingCode(store, acme, challenge.id))! }
 }
-const deliver = (challengeId: string, at = 0, by: Parameters<typeof deliverCode>[3] = senders) =>
-  deliverCode(store, meansAt(at), words, by, { tenantId: acme, challengeId })
+const deliver = (challengeId: string, at = 0, by: Parameters<typeof deliverCode>[3] = senders, job?: Run) =>
+  deliverCode(store, meansAt(at), words, by, { tenantId: acme, challengeId }, job)
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx
@@ -172,8 +173,33 @@ test('lesson 38: a failure is noted for the page that waits, tried again where t
   await deliver(never.challenge.id)
   const without = await issue(user, 'mobilePhone')
   await deliver(without.challenge.id, 0, { email: senders.email })
-  assert.deepEqual(await failures(without.challenge.id), ['no sms gateway is set sms'])
+  assert.deepEqual(await failures(without.challenge.id), ['gateway: not set sms'])
   assert.deepEqual(await row(without.challenge.id), { delivery: 'failed', code_sealed: null })
+  assert.deepEqual(taken(), [[], []])
+})
+
+test('a code is given up while it can still be used, and the event says why', async () => {
+  const user = await somebody('other@mail.example')
+  mails.refuseWith = 451
+  const { challenge } = await issue(user, 'email')
+  // After the fourth try the next comes in 55 seconds, after the fifth in 148.
+  await assert.rejects(deliver(challenge.id, 4 * MINUTE, senders, { attempts: 4, last_error: null }), SendError)
+  assert.deepEqual(await failures(challenge.id), [])
+  await deliver(challenge.id, 4 * MINUTE, senders, { attempts: 5, last_error: null })
+  assert.deepEqual(await failures(challenge.id), ['mail server: 451 email'])
+  assert.deepEqual(await row(challenge.id), { delivery: 'failed', code_sealed: null })
+  mails.refuseWith = undefined
+
+  // One that came too late for a second try says why the first one failed, unless those are not our words.
+  for (const [last_error, reason] of [
+    ['mail server: 535', 'mail server: 535 email'],
+    ['duplicate key value (person@acme.example) already exists', 'expired email'],
+    [null, 'expired email'],
+  ] as const) {
+    const late = await issue(user, 'email')
+    await deliver(late.challenge.id, 5 * MINUTE, senders, { attempts: 2, last_error })
+    assert.deepEqual(await failures(late.challenge.id), [reason])
+  }
   assert.deepEqual(taken(), [[], []])
 })
 

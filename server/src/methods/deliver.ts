@@ -1,5 +1,7 @@
+import type { Job } from 'graphile-worker'
 import { sql } from 'kysely'
 import { record } from '../audit/index.ts'
+import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
 import { askTenant, type ChallengeRow, type Db, inTenant } from '../store/index.ts'
@@ -17,6 +19,7 @@ export async function deliverCode(
   words: Words,
   senders: Senders,
   { tenantId, challengeId }: GraphileWorker.Tasks['deliver-code'],
+  job: Run = { attempts: 1, last_error: null },
 ) {
   const [waiting] = await askTenant(db, tenantId, waitingChallenge(tenantId, challengeId))
   if (!waiting?.code_sealed) return
@@ -38,7 +41,7 @@ export async function deliverCode(
       const event = { ...messageFailed(channel, reason), target }
       await record(trx, means, tenantId, { correlationId: waiting.correlation_id ?? holderId }, event)
     })
-  if (waiting.expires_at <= means.now) return giveUp('expired')
+  if (waiting.expires_at <= means.now) return giveUp(reasonOf(job.last_error) ?? 'expired')
 
   const { keys } = means
   const to = waiting.destination_sealed
@@ -56,15 +59,24 @@ export async function deliverCode(
 
   try {
     const sender = senders[channel]
-    if (!sender || !to) throw new SendError(`no ${channel} gateway is set`, true)
+    if (!sender || !to) throw new SendError(channel === 'email' ? 'mail server' : 'gateway', 'not set', true)
     await sender.send({ channel, kind: 'code', journeyId: holderId, to, ...text })
   } catch (error) {
     if (error instanceof SendError && error.final) return giveUp(error.message)
     await askTenant(db, tenantId, note('failed', false))
+    // Whether the next try would come too late. The queue waits e, e², e³ … seconds.
+    const next = plus(means.now, Math.exp(Math.min(job.attempts, 10)) * SECOND)
+    if (error instanceof SendError && next >= waiting.expires_at) return giveUp(error.message)
     throw error
   }
   await askTenant(db, tenantId, note('sent', true))
 }
+
+/** What the queue knows of the job that runs: which try it is, and how the last one ended. */
+export type Run = Pick<Job, 'attempts' | 'last_error'>
+
+/** Why the last try failed, where that was the other side: any other error may quote what it was about. */
+const reasonOf = (lastError: string | null) => /^(mail server|gateway): [\w ]+$/.exec(lastError ?? '')?.[0]
 
 type Waiting = Pick<
   ChallengeRow,

@@ -1,12 +1,21 @@
 import type { TaskList } from 'graphile-worker'
 import type { Surroundings } from '../http/index.ts'
-import type { Senders } from '../notifications/index.ts'
-import { deliverCode } from './deliver.ts'
+import type { Channel, Senders } from '../notifications/index.ts'
+import { deliverCode, type Run } from './deliver.ts'
 
 export { removeExpiredChallenges } from './expiry.ts'
 export { removeFormerAddresses } from './noticeAddresses.ts'
 
-/** The jobs that send codes. */
-export const methodTasks = ({ db, clock, random, keys, words }: Surroundings, senders: Senders): TaskList => ({
-  'deliver-code': payload => deliverCode(db, { now: clock(), random, keys }, words, senders, payload),
-})
+/** The jobs that send codes, by the channel that they go through. */
+export function deliveryTasks(
+  { db, clock, random, keys, words }: Surroundings,
+  senders: Senders,
+): Record<Channel, TaskList> {
+  const deliver = (payload: GraphileWorker.Tasks['deliver-code'], { job }: { job: Run }) =>
+    deliverCode(db, { now: clock(), random, keys }, words, senders, payload, job)
+  return {
+    email: { 'deliver-code': deliver },
+    sms: { 'deliver-text-message': deliver },
+    voice: { 'deliver-call': deliver },
+  }
+}

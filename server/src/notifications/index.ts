@@ -1,3 +1,4 @@
+export { readMailServer } from './mailServer.ts'
 export { type Notice, queueNotices } from './outbox.ts'
 export { hasNotice } from './queries.ts'
 export { messageFailed, sendNotice } from './send.ts'
@@ -5,12 +6,12 @@ export {
   type Channel,
   gatewaySender,
   type Message,
+  networkCode,
   SendError,
   type Sender,
   type Senders,
-  smtpOptions,
-  smtpSender,
 } from './senders.ts'
+export { smtpSender, tryMailServer } from './smtp.ts'
 export { noticesOfAccount, type Reader, tellOfAccount } from './tell.ts'
 export {
   activityName,

@@ -128,7 +128,7 @@ test('a mail server that is busy is tried again, one that says never is not', as
   )
   assert.deepEqual(
     rows,
-    ['no mail server is set', 'mail server: 550', 'mail server: 451'].map(reason => ({
+    ['mail server: not set', 'mail server: 550', 'mail server: 451'].map(reason => ({
       reason,
       details: { channel: 'email' },
       target_name: null,

@@ -49,7 +49,7 @@ export async function sendNotice(
   const to = means.keys.open({ purpose: 'notice', tenantId, rowId: noticeId }, notice.to_sealed)
   const kind = notice.template === 'request' ? 'request' : 'notice'
   try {
-    if (!senders.email) throw new SendError('no mail server is set', true)
+    if (!senders.email) throw new SendError('mail server', 'not set', true)
     await senders.email.send({ channel: 'email', kind, journeyId: notice.correlation_id, to, ...text })
   } catch (error) {
     const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR

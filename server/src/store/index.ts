@@ -1,6 +1,14 @@
 export { type EmbeddedServer, startEmbedded } from './embedded.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
-export { enqueue, type JobOptions, type JobSettings, queued, startJobs, type TaskName } from './jobs.ts'
+export {
+  enqueue,
+  findWaitingJobs,
+  type JobOptions,
+  type JobSettings,
+  queued,
+  startJobs,
+  type TaskName,
+} from './jobs.ts'
 export { migrate } from './migrate.ts'
 export { type Db, openStore, type Store, type StoreSettings } from './open.ts'
 export { prepareRoles, printRoles } from './roles.ts'

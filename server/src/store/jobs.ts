@@ -70,6 +70,7 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
     pgPool: store.pool,
     schema: 'latchkey_jobs',
     concurrency,
+    pollInterval: 3_000, // for jobs that wait for their time; new ones are told of
     taskList: tasks,
     parsedCronItems: parseCronItems(cron),
     noHandleSignals: true, // the program's own end decides when jobs stop
@@ -103,4 +104,15 @@ async function unlockOrphans(store: Store): Promise<void> {
       select distinct locked_by from latchkey_jobs.jobs
       where locked_at < now() - interval '30 seconds'
         and not exists (select from pg_stat_activity where application_name = locked_by)))`.execute(store.owner)
+}
+
+/** The jobs whose time has come and that nobody runs yet: by task, how many, and how many milliseconds the oldest has waited. */
+export async function findWaitingJobs(store: Store): Promise<{ task: string; count: number; waited: number }[]> {
+  const { rows } = await sql<{ task: string; count: number; waited: number }>`
+    select task_identifier as task, count(*)::int as count,
+      (extract(epoch from now() - min(run_at)) * 1000)::float8 as waited
+    from latchkey_jobs.jobs
+    where run_at <= now() and locked_at is null and attempts < max_attempts
+    group by task_identifier order by task_identifier`.execute(store.owner)
+  return rows
 }

@@ -41,7 +41,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const pool = new pg.Pool({
     ...schemaFirst(settings.databaseUrl),
     application_name: settings.applicationName ?? 'latchkey',
-    max: settings.max ?? 10,
+    max: settings.max ?? 14, // four of them listen for jobs, one for each lane
     connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
     Client: namingClient(),
   })

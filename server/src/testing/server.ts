@@ -7,6 +7,7 @@ import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
 import { createLog, type RouteLine, type Surroundings } from '../http/index.ts'
 import { checksOf, serve } from '../main.ts'
+import type { Senders } from '../notifications/index.ts'
 import { createPasswordChecks } from '../passwords/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { loadWords } from '../words/index.ts'
@@ -65,7 +66,7 @@ export interface TestServer extends TestBrowser {
 
 /**
  * A whole server that listens on loopback, on a database of its own with the demonstration's tenants (`seed: false`: with none), with its jobs running and its messages in the outbox.
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -77,6 +78,7 @@ export async function testServer(
     captcha?: boolean
     floodLimits?: boolean
     places?: Places
+    senders?: Senders
     beside?: TestServer
     log?: (line: string) => void
   } = {},
@@ -117,7 +119,7 @@ export async function testServer(
     listen: { host: '127.0.0.1', port: 0 },
     trustedProxies,
     roles: ['web', 'worker'],
-    senders: outboxSenders(store, around),
+    senders: options.senders ?? outboxSenders(store, around),
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),
   })

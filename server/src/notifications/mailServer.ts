@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+
+/** How a mail server is reached, read from its URL. */
+export interface MailServer {
+  host: string
+  port: number
+  /** TLS from the first byte; otherwise STARTTLS. */
+  secure: boolean
+  user: string
+  password: string
+  /** Whether it may be spoken to in the clear, and with any certificate: it is on this machine. */
+  near: boolean
+  /** The certificate authority that its certificate has to come from, in PEM, in place of those that Node knows. */
+  ca: string | undefined
+  /** SHA-256 of the one certificate that it may show, as Node writes it. */
+  fingerprint: string | undefined
+}
+
+/** A mail server's URL that cannot be used. The message goes on after the name of the setting and repeats no secret. */
+export class MailServerError extends Error {}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i
+
+/**
+ * Reads `smtps://user:password@host:465`, with `?ca=/path/ca.pem` or `?fingerprint=` for a server whose certificate no
+ * public authority has signed. Throws `MailServerError`.
+ */
+export function readMailServer(text: string): MailServer {
+  const url = new URL(text)
+  const secure = url.protocol === 'smtps:'
+  const { ca, fingerprint, ...others } = Object.fromEntries(url.searchParams)
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined)
+    throw new MailServerError(`has the parameter "${unknown}", but knows ca and fingerprint only`)
+  if (ca !== undefined && fingerprint !== undefined) throw new MailServerError('takes either ca or fingerprint')
+  const named = ca !== undefined || fingerprint !== undefined
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 465 : 587),
+    secure,
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    near: LOOPBACK.test(url.hostname) && !named,
+    ca: ca === undefined ? undefined : readCa(ca),
+    fingerprint: fingerprint === undefined ? undefined : readFingerprint(fingerprint),
+  }
+}
+
+function readCa(path: string): string {
+  try {
+    const pem = readFileSync(path, 'utf8')
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+  } catch (error) {
+    throw new MailServerError(`names ca=${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  throw new MailServerError(`names ca=${path}, which holds no certificate in PEM`)
+}
+
+/** As `openssl x509 -noout -fingerprint -sha256` prints it, with or without what stands before the digits. */
+function readFingerprint(text: string): string {
+  const digits = text.replace(/^(sha256 fingerprint=|sha256[:=])/i, '').replaceAll(':', '')
+  if (!/^[0-9a-f]{64}$/i.test(digits))
+    throw new MailServerError('has a fingerprint that is not the SHA-256 of a certificate: 64 hexadecimal digits')
+  return digits.toUpperCase().match(/../g)!.join(':')
+}

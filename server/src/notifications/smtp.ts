@@ -1,0 +1,120 @@
+import type { TLSSocket } from 'node:tls'
+import nodemailer from 'nodemailer'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { SECOND } from '../clock.ts'
+import { type MailServer, readMailServer } from './mailServer.ts'
+import { SEND_DEADLINE, SendError, type Sender } from './senders.ts'
+
+/** Mails that go over one connection before it is given back. */
+const MAILS_AT_MOST = 100
+
+/** Mail through an SMTP server, such as `smtps://user:secret@mail.example:465`. */
+export function smtpSender(url: string, address: string): Sender {
+  const server = readMailServer(url)
+  const composer = nodemailer.createTransport({
+    streamTransport: true,
+    buffer: true,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  // Connections that wait for the next mail, with how many they have carried. They end by themselves.
+  const waiting = new Map<SMTPConnection, number>()
+  return {
+    async send(message) {
+      const { envelope, message: content } = await composer.sendMail({
+        from: { name: message.from, address },
+        to: { name: '', address: message.to },
+        subject: message.subject ?? '',
+        text: message.text,
+        headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': message.language },
+      })
+      const [kept] = waiting
+      const [connection, carried] = kept ?? [newConnection(server), 0]
+      waiting.delete(connection)
+      const forget = () => waiting.delete(connection)
+      if (!kept) connection.on('error', forget).on('end', forget)
+      await inTime(connection, async () => {
+        if (!kept) await signOn(connection, server)
+        await ask(connection, done => connection.send(envelope, content as Buffer, done))
+      })
+      if (carried + 1 < MAILS_AT_MOST && !connection.destroyed) waiting.set(connection, carried + 1)
+      else connection.quit()
+    },
+  }
+}
+
+/** Connects, encrypts and signs on as for a mail, and sends none. Throws `SendError`. */
+export async function tryMailServer(server: MailServer, patience = SEND_DEADLINE): Promise<void> {
+  const connection = newConnection(server).on('error', () => {})
+  await inTime(connection, () => signOn(connection, server), patience)
+  connection.quit()
+}
+
+function newConnection(server: MailServer): SMTPConnection {
+  const { host, port, secure, near, ca, fingerprint } = server
+  return new SMTPConnection({
+    host,
+    port,
+    secure,
+    // Who can take the offer of TLS out of the greeting would read the account's password and every code.
+    requireTLS: !near,
+    tls: { ...(ca !== undefined && { ca }), rejectUnauthorized: !near && fingerprint === undefined },
+    dnsTimeout: 5 * SECOND,
+    connectionTimeout: 5 * SECOND,
+    greetingTimeout: 5 * SECOND,
+    socketTimeout: SEND_DEADLINE,
+    socketCloseTimeout: 0, // one that hangs would not say goodbye either
+  })
+}
+
+async function signOn(connection: SMTPConnection, { fingerprint, user, password }: MailServer) {
+  await ask(connection, done => connection.connect(done))
+  if (fingerprint !== undefined) {
+    const { fingerprint256 } = (connection._socket as TLSSocket).getPeerCertificate()
+    if (fingerprint256 !== fingerprint) throw withCode('ERR_TLS_OTHER_FINGERPRINT')
+  }
+  if (user && connection.allowsAuth)
+    await ask(connection, done => connection.login({ user, credentials: { user, pass: password } }, done))
+}
+
+/** Does one thing with a connection, which may also end or fail by itself meanwhile. */
+function ask(connection: SMTPConnection, work: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const ended = () => over(withCode('ECONNECTION'))
+    const over = (error?: Error | null) => {
+      connection.off('error', over).off('end', ended)
+      if (error) reject(error)
+      else resolve()
+    }
+    connection.on('error', over).on('end', ended)
+    work(over)
+  })
+}
+
+const withCode = (code: string) => Object.assign(new Error(code), { code })
+
+/** Bounds the whole exchange: a server that says a little now and then keeps each step alive. Ends the connection where it fails. */
+async function inTime(connection: SMTPConnection, work: () => Promise<void>, patience = SEND_DEADLINE) {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(withCode('ETIMEDOUT')), patience)
+  })
+  try {
+    await Promise.race([work(), late])
+  } catch (error) {
+    connection.close()
+    throw asSendError(error as SmtpError)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+type SmtpError = Error & { responseCode?: number; originalCode?: string; code?: string; command?: string }
+
+function asSendError({ responseCode, originalCode, code, command }: SmtpError): SendError {
+  const reason = code === 'ETIMEDOUT' ? 'timeout' : String(responseCode ?? originalCode ?? code ?? 'unreachable')
+  return new SendError('mail server', reason, isFinal(responseCode, command))
+}
+
+/** Whether the server refused this reader or this text for good. What it says of the account or the sender, an operator can put right. */
+const isFinal = (status = 0, command = '') => status >= 550 && status <= 554 && /^(RCPT TO|DATA)$/.test(command)
