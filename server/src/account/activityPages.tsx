@@ -1,5 +1,5 @@
 import { type ActivityLine, readBrowser } from '../audit/index.ts'
-import type { PageContent, SignedInVisit } from '../http/index.ts'
+import type { PageContent, Problem, SignedInVisit } from '../http/index.ts'
 import { activityName, nameAddress, nameBrowser } from '../notifications/index.ts'
 import { Actions, Banner, Button, DefinitionList, Form, Lead, Panel, Timeline, type Tone } from '../pages/index.ts'
 import type { OwnActivity, Report, ShownActivity } from './index.ts'
@@ -13,7 +13,6 @@ export function activityPage(
   const { t } = visit.locale
   return {
     title: t('account.activity'),
-    home: '/account/activity',
     width: 'wide',
     children: (
       <>
@@ -109,10 +108,9 @@ function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine):
 }
 
 /** Before a report: exactly what it does. After it: what was done, and what comes next. */
-export function reportPage(visit: SignedInVisit, report: Report): PageContent {
+export function reportPage(visit: SignedInVisit, report: Report, problem?: Problem): PageContent {
   const { line, made, password, methods, canReset } = report
   const { t, dateTime, list } = visit.locale
-  const home = `/account/activity/${line.id}/report`
   const about = aboutOf(visit, line)
   const kinds = list(methods.map(kind => t(`methods.kind.${kind}`)))
   const event = (
@@ -138,7 +136,6 @@ export function reportPage(visit: SignedInVisit, report: Report): PageContent {
     const { userPrincipalName } = visit.session.user
     return {
       title: t('account.report.done.title'),
-      home,
       outcome: 'success',
       children: (
         <>
@@ -163,7 +160,7 @@ export function reportPage(visit: SignedInVisit, report: Report): PageContent {
   }
   return {
     title: t('account.report.title'),
-    home,
+    problem,
     children: (
       <>
         <Lead>{t('account.report.lead')}</Lead>
@@ -177,7 +174,7 @@ export function reportPage(visit: SignedInVisit, report: Report): PageContent {
           {password && canReset && <li>{t('account.report.canReset')}</li>}
         </ul>
         {password && !canReset && <Banner tone="warning">{t('account.report.cannotReset')}</Banner>}
-        <Form action={home}>
+        <Form action={`/account/activity/${line.id}/report`}>
           <Actions>
             <Button kind="danger">{t('account.report.submit')}</Button>
             {back}

@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
+import { formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
 import { Actions, type BannerProps, Button, Form, Lead, NewPassword, Panel, PasswordField } from '../pages/index.ts'
 import type { SecurityInfo } from '../registration/index.ts'
 import { ActivityLines } from './activityPages.tsx'
@@ -19,7 +19,6 @@ export function accountPage(
   const missing = info.required - info.registered
   return {
     title: t('account.title'),
-    home: '/account',
     width: 'wide',
     notice: noticeOf(visit, reported),
     children: (
@@ -103,11 +102,11 @@ export function passwordPage(visit: SignedInVisit, problem?: Problem): PageConte
   )
   return {
     title: forced ? t('account.change.forcedTitle') : t('account.change.title'),
-    home: '/account/password',
+    problem,
+    errors,
     scripts: ['newPassword'],
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         {forced && <Lead>{t('account.change.forcedLead')}</Lead>}
         {reported ? (
           <Actions>

@@ -43,7 +43,7 @@ export function accountRoutes(people: People) {
     url: '/account/activity/:id/report',
     access: 'signed-in',
     handle: async visit => ({ json: reportView(await ownReport(visit)) }),
-    page: async visit => reportPage(visit, await ownReport(visit)),
+    page: async (visit, problem) => reportPage(visit, await ownReport(visit), problem),
   })
 
   people.route({
@@ -68,12 +68,12 @@ export function accountRoutes(people: People) {
     method: 'GET',
     url: '/account/password',
     access: ['change-password'],
-    page: async visit => {
+    page: async (visit, problem) => {
       const { user, tenantId } = visit.session
       // The form would ask for a password that opens nothing.
       const reported =
         user.passwordMasteredIn === 'cloud' && (await inTenant(visit.db, tenantId, trx => isReported(trx, user)))
-      return passwordPage(visit, reported ? new Problem('password_reported') : undefined)
+      return passwordPage(visit, reported ? new Problem('password_reported') : problem)
     },
   })
 
@@ -114,7 +114,6 @@ export function accountRoutes(people: People) {
       if (result.deviceCookie) cookies.set('device', result.deviceCookie)
       return { next: '/account?changed' }
     },
-    page: async (visit, problem) => passwordPage(visit, problem),
   })
 }
 

@@ -28,7 +28,15 @@ export type MacPurpose =
   | 'captcha'
 
 /** What a sealed value may hold; part of its key and of its associated data. */
-export type SealPurpose = 'method' | 'former-address' | 'challenge' | 'code' | 'notice' | 'outbox' | 'typed-name'
+export type SealPurpose =
+  | 'method'
+  | 'former-address'
+  | 'challenge'
+  | 'code'
+  | 'notice'
+  | 'outbox'
+  | 'typed-name'
+  | 'form'
 
 /** Where a sealed value lives. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

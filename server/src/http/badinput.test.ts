@@ -86,6 +86,12 @@ test('a body that does not fit is refused everywhere, and nothing is changed', a
         const answer = await fetch(server.url + path, { method, headers, body, redirect: 'manual' })
         const text = await answer.text()
         const about = `${method} ${url} as ${accept} with ${type} ${body.slice(0, 60)}`
+        // What could be read is answered on the page where the form stands.
+        if (accept === 'text/html' && answer.status === 303 && status === 400 && method === 'POST') {
+          assert.match(answer.headers.get('set-cookie') ?? '', /^latchkey_notice=[\w-]+;/, about)
+          refusals++
+          continue
+        }
         assert.equal(answer.status, status, `${about}: ${text.slice(0, 300)}`)
         if (accept === 'application/json') {
           const { code } = JSON.parse(text)
@@ -235,8 +241,7 @@ test('a form that was left open in another tab, or sent again, says so and chang
   await send(browser)
   const code = await server.code('stale@mail.example', before)
   const stale = await browser.submit(`${path}/proofs`, { challenge: oldChallenge, code: old })
-  assert.equal(stale.status, 410)
-  assert.match(stale.text, /no longer valid/)
+  assert.match((await browser.follow(stale)).text, /no longer valid/)
   const [challenge = ''] = idsOf((await browser.page(path)).text, 'challenge')
   assert.equal((await browser.submit(`${path}/proofs`, { challenge, code })).status, 303)
 
@@ -247,18 +252,27 @@ test('a form that was left open in another tab, or sent again, says so and chang
   // Two clicks on "Finish": one new password, one notice.
   const choose = () => browser.submit(`${path}/password`, { newPassword: NEW_PASSWORD, password2: NEW_PASSWORD })
   const finishes = await Promise.all([choose(), choose()])
-  assert.deepEqual(finishes.map(({ status }) => status).sort(), [303, 409])
+  assert.deepEqual(
+    finishes.map(({ status, headers }) => [status, headers.get('location')]),
+    [
+      [303, path],
+      [303, path],
+    ],
+  )
   const done = await readState()
   const again = await browser.submit(`${path}/password`, { newPassword: 'Yet another 2', password2: 'Yet another 2' })
-  assert.equal(again.status, 409)
-  assert.match(again.text, /Your password has been reset/)
+  assert.match((await browser.follow(again)).text, /Your password has been reset/)
   for (const [step, form] of Object.entries({
     proofs: { challenge, code },
     challenges: { method: mail },
     problem: { problem: 'forgot' },
     unlock: {},
   }))
-    assert.equal((await browser.submit(`${path}/${step}`, form as Record<string, string>)).status, 409, step)
+    assert.equal(
+      (await browser.submit(`${path}/${step}`, form as Record<string, string>)).headers.get('location'),
+      path,
+      step,
+    )
   assert.deepEqual(await readState(), done)
   const notices = (await server.outbox()).filter(({ kind, to }) => kind === 'notice' && to === 'stale@mail.example')
   assert.equal(notices.length, 1)
@@ -305,8 +319,7 @@ test('codes and journeys end in time', async () => {
       ...body,
       ...('newPassword' in body && { password2: NEW_PASSWORD }),
     } as Record<string, string>)
-    assert.equal(form.status, 410)
-    assert.match(form.text, /This took too long/)
+    assert.match((await browser.follow(form)).text, /This took too long/)
   }
   assert.deepEqual(await readState(), before)
 })

@@ -1,5 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
+/** Seconds: long enough for a slow line; what was refused longer ago surprises. */
+export const NOTICE_LASTS = 180
+
 /** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes. */
 const cookies = {
   /** The session: tenant, id and secret. */
@@ -10,6 +13,8 @@ const cookies = {
   device: 90 * 24 * 3600,
   /** The language that the person chose. */
   lang: 365 * 24 * 3600,
+  /** Why a form was refused, for the page that it stands on. */
+  notice: NOTICE_LASTS,
 } as const
 export type CookieName = keyof typeof cookies
 
@@ -33,7 +38,7 @@ export function cookieJar(request: FastifyRequest, reply: FastifyReply, secure: 
       reply.setCookie(named(name), value, maxAge === undefined ? options : { ...options, maxAge })
     },
     clear: name => {
-      reply.clearCookie(named(name), options)
+      if (request.cookies[named(name)] !== undefined) reply.clearCookie(named(name), options)
     },
   }
 }

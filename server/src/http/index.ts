@@ -1,13 +1,14 @@
 export type { CookieJar } from './cookies.ts'
 export { proofFromForm } from './forms.ts'
 export { createLog } from './log.ts'
-export { formErrors, type PageContent, ProblemSummary } from './page.tsx'
+export { formErrors, type PageContent } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'
 export { type FieldProblem, Problem, type ProblemCode, problemWords, refusedPassword } from './problems.ts'
 export { Exactly, Id, Password, ProofBody, Text, validator } from './schemas.ts'
 export {
   brand,
   brandByName,
+  ownAddress,
   type SignedInVisit,
   type Surroundings,
   trailOf,

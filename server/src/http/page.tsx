@@ -1,14 +1,18 @@
 import type { ReactNode } from 'react'
-import { Actions, Button, ErrorSummary, type FormError, type PageProps, renderPage } from '../pages/index.ts'
+import { Actions, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
 import { languages } from '../words/index.ts'
 import { type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
-import type { Visit } from './visit.ts'
+import { ownAddress, type Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
 export interface PageContent
   extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'notice' | 'width' | 'scripts'> {
   children: ReactNode
-  /** Where this page can be got, for the language switch of a page that answers a form. */
+  /** Why the form of this page was refused, where the page tells of it. */
+  problem?: Problem | undefined
+  /** What is said of each field: `formErrors`, the problem's own words where they are left out. */
+  errors?: readonly FormError[] | undefined
+  /** Where the language switch leads, from a page that answers a form. */
   home?: string | undefined
   /** Loads the page again after so many seconds. */
   refreshAfterSeconds?: number | undefined
@@ -17,14 +21,16 @@ export interface PageContent
 /** The whole document for a visit. */
 export function drawPage(visit: Visit, content: PageContent): string {
   const { locale, tenant, around } = visit
-  const { home = visit.path, refreshAfterSeconds: _, ...rest } = content
-  const kept = ['username', 'whr', 'next'].filter(name => visit.query[name] !== undefined && home === visit.path)
-  const query = kept.map(name => `&${name}=${encodeURIComponent(visit.query[name] ?? '')}`).join('')
+  const { home, problem, errors = [], refreshAfterSeconds: _, ...rest } = content
   return renderPage({
     ...rest,
+    refused: problem && { ...problemWords(locale, problem), errors },
     locale,
     brand: tenant ? { tenantId: tenant.id, name: tenant.displayName, logo: tenant.hasLogo } : { name: 'Latchkey' },
-    languages: languages.map(code => ({ code, href: `${home}?lang=${code}${query}` })),
+    languages: languages.map(code => ({
+      code,
+      href: home ? `${home}?lang=${code}` : ownAddress(visit, { lang: code }),
+    })),
     signedIn: visit.session && { name: visit.session.user.userPrincipalName },
     demo: around.demo,
   })
@@ -48,14 +54,13 @@ export function problemPage(visit: Visit, problem: Problem): PageContent {
   }
 }
 
-/** What a refusal says about each field of a form. `names`: the form's names of fields that it asks for otherwise than the JSON form does. */
+/** What a refusal says about each field of a form. `nameOf`: the form's name of a field that it asks for otherwise than the JSON form does. */
 export function formErrors(
   visit: Visit,
   problem: Problem | undefined,
-  names: Record<string, string> = {},
+  nameOf: (field: string) => string = field => field,
 ): FormError[] {
   if (!problem) return []
-  const nameOf = (field: string) => names[field] ?? field
   if (problem.errors.length > 0)
     return problem.errors.map(({ field, code }) => ({ field: nameOf(field), text: fieldWords(visit, code) }))
   const { detail } = problemWords(visit.locale, problem)
@@ -66,9 +71,3 @@ const fieldWords = ({ locale }: Visit, code: FieldProblem['code']) =>
   isOfPassword(code) ? locale.t(`problems.${code}.detail`) : locale.t(`problems.field.${code}`)
 
 const isOfPassword = (code: FieldProblem['code']): code is PasswordProblem => code.startsWith('password_')
-
-/** The summary of a refusal at the top of the page that comes back; nothing where there is none. */
-export function ProblemSummary(props: { visit: Visit; problem: Problem | undefined; errors: readonly FormError[] }) {
-  const { visit, problem, errors } = props
-  return problem ? <ErrorSummary title={problemWords(visit.locale, problem).title} errors={errors} /> : null
-}

@@ -7,10 +7,11 @@ import type { FloodKind } from '../captcha/index.ts'
 import { type Hasher, HashingBusy, type Random } from '../crypto/index.ts'
 import { findSession, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
+import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
 import { isRefusal, Problem, type ProblemCode, problemJson } from './problems.ts'
 import { validator } from './schemas.ts'
-import { brand, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
+import { brand, ownAddress, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -51,8 +52,12 @@ export interface PeopleRoute<A extends Access, Body extends TSchema> extends Rou
   fromForm?(form: Record<string, unknown>): unknown
   /** Does the act, or reads the resource. A GET without it has no JSON form. */
   handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
-  /** The page of a GET; for a POST, the page that comes back when the form was refused. */
+  /** The page of a GET. `problem`: why the form that stands on it was refused just now. */
   page?(visit: VisitFor<A>, problem?: Problem): Promise<PageContent>
+  /** The page that a form stands on, which shows why it was refused; the form's own address where it is left out. */
+  standsOn?(visit: Visit): string
+  /** The names of fields whose content that page shows again. None may hold a secret. */
+  keeps?: RegExp
 }
 
 /** A line of the route table, which tests walk. */
@@ -111,10 +116,9 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
       const serve = async (request: FastifyRequest, reply: FastifyReply) => {
         const visit = request.visit as VisitFor<typeof access>
         visit.body = request.body
-        // Outside the `try`: the page that would come back reads the database, and a flood must cost nothing.
-        if (flood) await checkFlood(visit, flood)
-        if (blurred) await blur(around.random)
         try {
+          if (flood) await checkFlood(visit, flood)
+          if (blurred) await blur(around.random)
           await admit(visit, access)
           if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
           if (visit.html) refuseRepeatedFields(request.body)
@@ -122,15 +126,18 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
           if (validate) validate(body)
           else if (method !== 'GET') refuseBody(request.body)
           const answer = (await route.handle?.(visit, body as never)) ?? {}
-          return visit.html ? reply.redirect(answer.next ?? visit.path, 303) : answerJson(reply, answer)
+          if (!visit.html) return answerJson(reply, answer)
+          visit.cookies.clear('notice')
+          return reply.redirect(answer.next ?? visit.path, 303)
         } catch (error) {
           const problem = readProblem(error as FastifyError, request, overloaded)
           const away = visit.html && wayOut(visit, problem, method)
           if (away) return reply.redirect(away, 303)
-          if (!visit.html || !route.page || problem.status === 404 || problem.status >= 500) throw problem
-          reply.code(problem.status)
-          if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
-          return answerPage(reply, visit, there => route.page?.(there, problem) ?? Promise.reject(problem))
+          if (!visit.html || method !== 'POST' || problem.status === 404 || problem.status >= 500) throw problem
+          // Never the page itself: reloaded, or reached by the back button, it would send the form once more.
+          const page = route.standsOn?.(visit) ?? ownAddress(visit)
+          leaveNotice(visit, page, problem, route.keeps)
+          return reply.redirect(page, 303)
         }
       }
       const waits = route.hashes ? inLine(around.hasher, serve) : { handler: serve }
@@ -239,7 +246,10 @@ async function answerPage<V extends Visit>(
   page: ((visit: V, problem?: Problem) => Promise<PageContent>) | undefined,
 ) {
   if (!page) throw new Problem('not_found')
-  const content = await page(visit)
+  const notice = findNotice(visit)
+  visit.body = notice?.typed
+  const content = await page(visit, notice?.problem)
+  notice?.read()
   if (content.refreshAfterSeconds !== undefined) reply.header('refresh', content.refreshAfterSeconds)
   return reply.type('text/html; charset=utf-8').send(drawPage(visit, content))
 }

@@ -43,7 +43,7 @@ export interface Visit {
   cookies: CookieJar
   params: Record<string, string>
   query: Record<string, string>
-  /** What a form or client sent, for keeping fields on a page that comes back. Ask through `typed`. */
+  /** What a form or client sent; on the page that shows why it was refused, what it keeps of that. Ask through `typed`. */
   body: unknown
   address: string
   userAgent: string
@@ -120,6 +120,16 @@ export const trailOf = (visit: Visit, correlationId: string): Trail => ({
   address: visit.address,
   userAgent: visit.userAgent,
 })
+
+/** What an address may say besides its path, that links back to it have to say too. */
+const KEPT = ['username', 'whr', 'next', 'way', 'before']
+
+/** The address of this page, with what it was asked, and with `more`. */
+export function ownAddress({ path, query }: Visit, more: Record<string, string> = {}): string {
+  const kept = KEPT.flatMap(name => (query[name] === undefined ? [] : [[name, query[name].slice(0, 300)]]))
+  const search = new URLSearchParams([...Object.entries(more), ...kept]).toString()
+  return search === '' ? path : `${path}?${search}`
+}
 
 /** What was typed into a field, for showing it again. Never ask for a secret. */
 export function typed(visit: Visit, name: string): string | undefined {

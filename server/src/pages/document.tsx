@@ -3,6 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import type { Language, Locale } from '../words/index.ts'
 import { favicon, type ScriptName, scriptHrefs, styleSheet } from './assets.ts'
 import { Banner, type BannerProps, Steps, type Tone } from './blocks.tsx'
+import { ErrorSummary, type FormError, fieldId } from './form.tsx'
 import { Icon } from './icons.tsx'
 
 const product = 'Latchkey'
@@ -28,6 +29,8 @@ export interface PageProps {
    */
   refreshAfterSeconds?: number | undefined
   notice?: BannerProps | undefined
+  /** Why the form on this page was refused, in all and field by field. */
+  refused?: { title: string; detail: string; errors: readonly FormError[] } | undefined
   /** Says at the top that this is a demonstration, with the way to the messages it "sent". */
   demo?: boolean | undefined
   /** `narrow`, the default, is one card; `wide` leaves room for panels and tables. */
@@ -49,7 +52,7 @@ function Page(props: PageProps) {
     <html lang={locale.language} dir={locale.dir}>
       <head>
         <meta charSet="utf-8" />
-        <title>{`${title} – ${tail}`}</title>
+        <title>{`${props.refused ? locale.t('frame.error', { title }) : title} – ${tail}`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         {/* Addresses and codes on these pages must not turn into links that a browser guessed. */}
@@ -84,6 +87,7 @@ function Page(props: PageProps) {
               </div>
             )}
             <h1>{title}</h1>
+            {props.refused && <ErrorSummary title={props.refused.title} errors={errorsOf(props.refused, props)} />}
             {props.notice && <Banner {...props.notice} />}
             {props.children}
           </div>
@@ -92,6 +96,16 @@ function Page(props: PageProps) {
       </body>
     </html>
   )
+}
+
+/** Those of fields that stand on the page, as each is a link to its field; where none is left, what the refusal is in all. */
+function errorsOf(
+  { errors, detail }: NonNullable<PageProps['refused']>,
+  { children }: PageProps,
+): readonly FormError[] {
+  const page = renderToStaticMarkup(children)
+  const told = errors.filter(({ field }) => field === undefined || page.includes(` id="${fieldId(field)}"`))
+  return told.length > 0 ? told : [{ text: detail }]
 }
 
 function Header({ brand, signedIn, locale }: PageProps) {

@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
+import { formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
 import { methods } from '../methods/index.ts'
 import { Actions, Button, Details, Form, type IconName, Lead, MethodList, MethodRow } from '../pages/index.ts'
 import { getOwn, ownId, RegistrationError, type SecurityInfoEntry, type Standing } from './index.ts'
@@ -38,10 +38,10 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
         : t('registration.lead')
   return {
     title,
-    home: '/security-info',
+    problem,
+    errors: formErrors(visit, problem),
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={formErrors(visit, problem)} />
         <Lead>{lead}</Lead>
         {info.entries.every(entry => entry.removable && !entry.editable) ? (
           <p>{t('registration.none')}</p>
@@ -173,7 +173,6 @@ export function thanksPage(visit: SignedInVisit, { session, info }: Standing): P
   const more = info.entries.some(entry => entry.editable && entry.state === 'missing')
   return {
     title: t('registration.thanks.title'),
-    home: '/security-info/thanks',
     outcome: 'success',
     children: (
       <>
@@ -203,14 +202,14 @@ export function thanksPage(visit: SignedInVisit, { session, info }: Standing): P
 }
 
 /** Asks before a method is taken off the record. Throws `not_found`. */
-export function removalPage(visit: SignedInVisit, standing: Standing, id: string): PageContent {
+export function removalPage(visit: SignedInVisit, standing: Standing, id: string, problem?: Problem): PageContent {
   const { t } = visit.locale
   const { kind, method, editable, removable } = getOwn(visit.means, standing, id)
   if (!removable) throw new RegistrationError('not_found')
   const hint = method.value ? (methods[kind].hint(method.value) ?? '') : ''
   return {
     title: t('registration.removal.title'),
-    home: `/security-info/methods/${id}/removal`,
+    problem,
     children: (
       <>
         <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint })}</Lead>

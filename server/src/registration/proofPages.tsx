@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit } from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
 import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
 import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField, Waited } from '../pages/index.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
@@ -15,8 +15,7 @@ export function proofPage(
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)
   const query = path.slice(path.indexOf('?'))
-  const common = { title: t('registration.proof.title'), home: '/session/proof' }
-  const summary = <ProblemSummary visit={visit} problem={problem} errors={errors} />
+  const common = { title: t('registration.proof.title'), problem, errors }
   if (asked && visit.query.way !== 'other' && problem?.code !== 'challenge_expired') {
     const { open, view } = asked
     const other = (
@@ -47,7 +46,6 @@ export function proofPage(
       notice: delivery === 'failed' ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
       children: (
         <>
-          {summary}
           <Lead>
             {view.questions
               ? t('reset.questions.lead')
@@ -116,7 +114,6 @@ export function proofPage(
       ...common,
       children: (
         <>
-          {summary}
           <Lead>{t('signin.ended')}</Lead>
           <Actions>
             <Button href="/signin?next=/security-info">{t('signin.submit')}</Button>
@@ -129,9 +126,8 @@ export function proofPage(
     ...common,
     children: (
       <>
-        {summary}
         <Lead>{t('registration.proof.lead')}</Lead>
-        <Choices label={t('reset.verify.legend')}>{ways.flatMap(way => waysOf(visit, standing, way, query))}</Choices>
+        <Choices label={t('reset.verify.legend')}>{ways.flatMap(way => waysOf(visit, standing, way))}</Choices>
         <Actions>
           <Button kind="link" href="/account">
             {t('account.back')}
@@ -143,7 +139,7 @@ export function proofPage(
 }
 
 /** Each way is a small form of its own, because a phone has two. */
-function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod, query: string) {
+function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod) {
   const { t } = visit.locale
   const id = ownId(visit.means, session, method.id)
   const hint = method.value ? methods[method.kind].hint(method.value) : undefined
@@ -157,7 +153,7 @@ function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMet
       label={label}
       hint={hint}
       icon={icon}
-      action={`/session/challenges${query}`}
+      action={ownAddress({ ...visit, path: '/session/challenges' })}
       fields={{ method: id, ...(channel && { channel }) }}
     />
   )

@@ -3,6 +3,7 @@ import {
   type Answer,
   Exactly,
   Id,
+  ownAddress,
   type People,
   Problem,
   ProofBody,
@@ -11,6 +12,7 @@ import {
   Text,
   trailOf,
   typed,
+  type Visit,
 } from '../http/index.ts'
 import { DOUBLE_CLICK, findChallenges, type ProofOutcome, readAnswers, readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -49,16 +51,16 @@ export function registrationRoutes(people: People) {
     url: '/security-info',
     access,
     handle: visit => answerInfo(visit),
-    page: visit => standing(visit, (_trx, found) => overviewPage(visit, found)),
+    page: (visit, problem) => standing(visit, (_trx, found) => overviewPage(visit, found, problem)),
   })
 
   people.route({
     method: 'GET',
     url: '/security-info/set-up/:kind',
     access,
-    page: visit =>
+    page: (visit, problem) =>
       standing(visit, (_trx, found) => {
-        const content = setUpPage(visit, found, visit.params.kind ?? '')
+        const content = setUpPage(visit, found, visit.params.kind ?? '', problem)
         // Asked before anything is typed: what is typed would be lost.
         checkMayChange(found, visit.means)
         return content
@@ -100,15 +102,16 @@ export function registrationRoutes(people: People) {
         next: '/security-info/code',
       }
     },
-    page: (visit, problem) =>
-      standing(visit, (_trx, found) => setUpPage(visit, found, typed(visit, 'kind') ?? '', problem)),
+    // `?again` stands on the form that has a new code sent.
+    standsOn: visit => (visit.query.again === undefined ? setUpAddress(typed(visit, 'kind')) : '/security-info/code'),
+    keeps: /^(country|number|address)$/,
   })
 
   people.route({
     method: 'GET',
     url: '/security-info/code',
     access,
-    page: visit => drawCode(visit),
+    page: (visit, problem) => drawCode(visit, problem),
   })
 
   people.route({
@@ -135,10 +138,8 @@ export function registrationRoutes(people: People) {
       checkProof(done)
       return finished(visit, done.changed, done.methodId)
     },
-    page: (visit, problem) =>
-      typed(visit, 'kind') !== undefined
-        ? standing(visit, (_trx, found) => setUpPage(visit, found, 'securityQuestions', problem))
-        : drawCode(visit, problem),
+    standsOn: visit => (typed(visit, 'kind') === undefined ? '/security-info/code' : setUpAddress('securityQuestions')),
+    keeps: /^question\.\d+$/,
   })
 
   people.route({
@@ -167,7 +168,7 @@ export function registrationRoutes(people: People) {
       if (visit.html) return { next: session.requires ? '/security-info/thanks' : '/security-info' }
       return answerInfo(await again(visit))
     },
-    page: (visit, problem) => standing(visit, (_trx, found) => overviewPage(visit, found, problem)),
+    standsOn: () => '/security-info',
   })
 
   people.route({
@@ -182,16 +183,16 @@ export function registrationRoutes(people: People) {
       keepSession(visit, changed)
       return { status: 200, json: { state: 'signed-in', next: '/account' }, next: '/account' }
     },
-    page: (visit, problem) => standing(visit, (_trx, found) => overviewPage(visit, found, problem)),
+    standsOn: () => '/security-info',
   })
 
   people.route({
     method: 'GET',
     url: '/security-info/methods/:id/removal',
     access,
-    page: visit =>
+    page: (visit, problem) =>
       standing(visit, (_trx, found) => {
-        const content = removalPage(visit, found, visit.params.id ?? '')
+        const content = removalPage(visit, found, visit.params.id ?? '', problem)
         checkMayChange(found, visit.means)
         return content
       }),
@@ -218,7 +219,7 @@ export function registrationRoutes(people: People) {
     method: 'GET',
     url: '/session/proof',
     access,
-    page: visit => drawProof(visit),
+    page: (visit, problem) => drawProof(visit, problem),
   })
 
   people.route({
@@ -247,7 +248,7 @@ export function registrationRoutes(people: People) {
       if (answer.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
       return { status: 201, json: { challenge: answer.view }, next: proofPath(visit) }
     },
-    page: (visit, problem) => drawProof(visit, problem),
+    standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
   })
 
   people.route({
@@ -279,7 +280,7 @@ export function registrationRoutes(people: People) {
       checkProof(done)
       return { json: { state: session.requires ?? 'signed-in' }, next: nextOf(visit) }
     },
-    page: (visit, problem) => drawProof(visit, problem),
+    standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
   })
 
   for (const step of ['challenges', 'methods', 'confirmations', 'later'])
@@ -323,6 +324,9 @@ function checkProof(done: ProofOutcome) {
   if (done.outcome === 'incorrect') throw new Problem('code_incorrect', { field: 'code' })
 }
 
+/** The page that sets up a method of this kind, or where it is no kind the overview. */
+const setUpAddress = (kind = '') => (/^\w{1,40}$/.test(kind) ? `/security-info/set-up/${kind}` : '/security-info')
+
 const drawCode = (visit: SignedInVisit, problem?: Problem) =>
   standing(visit, async (trx, found) => {
     const { session, means } = visit
@@ -338,11 +342,11 @@ const drawProof = (visit: SignedInVisit, problem?: Problem) =>
   })
 
 /** Where a fresh proof was asked for. */
-const nextOf = (visit: SignedInVisit) =>
+const nextOf = (visit: Visit) =>
   /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(visit.query.next ?? '')
     ? (visit.query.next ?? '')
     : '/security-info'
-const proofPath = (visit: SignedInVisit) => `/session/proof?next=${encodeURIComponent(nextOf(visit))}`
+const proofPath = (visit: Visit) => `/session/proof?next=${encodeURIComponent(nextOf(visit))}`
 
 /** A form asks for questions and answers in numbered pairs of fields. */
 function questionsFromForm(form: Record<string, unknown>) {

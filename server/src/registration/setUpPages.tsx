@@ -1,5 +1,5 @@
 import { create } from 'qrcode'
-import { formErrors, type PageContent, type Problem, ProblemSummary, type SignedInVisit, typed } from '../http/index.ts'
+import { formErrors, type PageContent, type Problem, type SignedInVisit, typed } from '../http/index.ts'
 import {
   challengeSeconds,
   countryChoice,
@@ -26,11 +26,11 @@ import { RegistrationError, type Standing } from './index.ts'
 export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Problem): PageContent {
   const entry = info.entries.find(one => one.kind === kind && one.editable)
   if (!entry) throw problem ?? new RegistrationError('not_found')
-  const errors = formErrors(visit, problem, { phoneNumber: 'number' })
+  const errors = formErrors(visit, problem, field =>
+    field === 'phoneNumber' ? 'number' : field.replace(/^answers\.(\d+)\.(\w+)$/, '$2.$1'),
+  )
   const { t } = visit.locale
-  const summary = <ProblemSummary visit={visit} problem={problem} errors={errors} />
   const errorOf = (field: string) => errors.find(error => error.field === field)?.text
-  const home = `/security-info/set-up/${kind}`
   const back = (
     <Button kind="link" href="/security-info">
       {t('registration.code.back')}
@@ -40,10 +40,10 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
     case 'mobilePhone':
       return {
         title: t('registration.phone.title'),
-        home,
+        problem,
+        errors,
         children: (
           <>
-            {summary}
             <Lead>{t('registration.phone.lead')}</Lead>
             <Form action="/security-info/challenges" hidden={{ kind }}>
               <PhoneField
@@ -73,10 +73,10 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
     case 'email':
       return {
         title: t('registration.email.title'),
-        home,
+        problem,
+        errors,
         children: (
           <>
-            {summary}
             <Lead>{t('registration.email.lead')}</Lead>
             <Form action="/security-info/challenges" hidden={{ kind }}>
               <TextField
@@ -99,10 +99,10 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
     case 'authenticatorCode':
       return {
         title: t('registration.app.title'),
-        home,
+        problem,
+        errors,
         children: (
           <>
-            {summary}
             <Lead>{t('methods.about.authenticatorCode')}</Lead>
             <Form action="/security-info/challenges" hidden={{ kind }}>
               <Actions>
@@ -116,23 +116,12 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
     default: {
       const { questions, questionsToRegister: count } = info.policy.settings
       const options = questions.map(question => ({ value: question.id, label: questionText(visit.locale, question) }))
-      // A refusal of the JSON form names `answers.<place>.question`; the form's fields are `question.<place>`.
-      const placed = (place: number, part: string) => errorOf(`answers.${place}.${part}`)
       return {
         title: t('registration.questions.title'),
-        home,
+        problem,
+        errors,
         children: (
           <>
-            {problem && (
-              <ProblemSummary
-                visit={visit}
-                problem={problem}
-                errors={errors.map(({ field, text }) => ({
-                  text,
-                  field: field?.replace(/^answers\.(\d+)\.(\w+)$/, '$2.$1'),
-                }))}
-              />
-            )}
             <Lead>{t('registration.questions.lead', { count })}</Lead>
             <Form action="/security-info/methods" hidden={{ kind }}>
               {Array.from({ length: count }, (_, place) => (
@@ -141,14 +130,14 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
                     name={`question.${place}`}
                     label={t('registration.questions.question', { number: place + 1 })}
                     value={typed(visit, `question.${place}`) ?? options[place]?.value}
-                    error={placed(place, 'question')}
+                    error={errorOf(`question.${place}`)}
                     options={options}
                   />
                   <TextField
                     name={`answer.${place}`}
                     label={t('registration.questions.answer', { number: place + 1 })}
                     hint={place === 0 ? t('registration.questions.hint') : undefined}
-                    error={placed(place, 'answer')}
+                    error={errorOf(`answer.${place}`)}
                   />
                 </div>
               ))}
@@ -181,7 +170,6 @@ export function codePage(
   if (!open) {
     return {
       title: t('problems.challenge_expired.title'),
-      home: '/security-info',
       outcome: 'warning',
       children: (
         <>
@@ -198,7 +186,6 @@ export function codePage(
   if (open.delivery === 'pending' && !problem) {
     return {
       title,
-      home: '/security-info/code',
       refreshAfterSeconds: 2,
       children: (
         <>
@@ -215,11 +202,11 @@ export function codePage(
   const late = failed || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
   return {
     title,
-    home: '/security-info/code',
+    problem,
+    errors,
     notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         {app ? (
           <AppKey visit={visit} keyText={destination} username={session.user.userPrincipalName} />
         ) : (
@@ -243,7 +230,7 @@ export function codePage(
         {!app && (
           <Waited late={late}>
             <p>{t('reset.code.waited')}</p>
-            <Form action="/security-info/challenges" hidden={againFields(open.kind, open.channel, destination)}>
+            <Form action="/security-info/challenges?again" hidden={againFields(open.kind, open.channel, destination)}>
               <Actions>
                 <Button kind="secondary">{t('registration.code.again')}</Button>
               </Actions>

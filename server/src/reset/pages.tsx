@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, ProblemSummary, typed, type Visit } from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, type Problem, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { type Aftermath, helpdeskOf, type Journey, supportCode } from './index.ts'
@@ -11,13 +11,13 @@ export function startPage(visit: Visit, problem?: Problem): PageContent {
   const errors = formErrors(visit, problem)
   return {
     title: t('reset.start.title'),
-    home: '/reset',
+    problem,
+    errors,
     scripts: visit.around.captcha ? ['captcha'] : [],
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Lead>{t('reset.start.lead')}</Lead>
-        <Form action="/reset">
+        <Form action={ownAddress(visit)}>
           <TextField
             name="username"
             label={t('signin.username')}
@@ -55,13 +55,19 @@ export function journeyPage(
     view,
     aftermath,
     problem,
-    errors: formErrors(visit, problem, { phoneNumber: 'number' }),
+    errors: formErrors(visit, problem, field => nameOf(view, field)),
   })
   return {
-    home: pathOf(journey),
     supportCode: view.supportCode,
     ...content,
   }
+}
+
+/** The form's name of what the JSON form calls `field`. */
+function nameOf({ challenge }: View, field: string): string {
+  const [, place] = /^answers\.(\d+)\.answer$/.exec(field) ?? []
+  const question = place === undefined ? undefined : challenge?.questions?.[Number(place)]
+  return question ? `answers.${question.id}` : field === 'phoneNumber' ? 'number' : field
 }
 
 const pageOf: Record<Journey['state'], (scene: Scene) => PageContent> = {
@@ -79,9 +85,10 @@ function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
   const { t } = visit.locale
   return {
     title: t('reset.problem.title'),
+    problem,
+    errors,
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
         <Lead>{journey.concealed ? t('reset.problem.concealedLead') : t('reset.problem.lead')}</Lead>
         <Form action={`${pathOf(journey)}/problem`}>
@@ -108,11 +115,12 @@ function passwordPage({ visit, journey, view, problem, errors }: Scene): PageCon
   const { t } = visit.locale
   return {
     title: t('reset.password.title'),
+    problem,
+    errors,
     steps: stepsOf(visit, view),
     scripts: ['newPassword'],
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
         <Lead>{t('reset.password.lead')}</Lead>
         <Form action={`${pathOf(journey)}/password`} username={journey.typedName}>
@@ -140,10 +148,11 @@ function unlockPage({ visit, journey, view, problem, errors }: Scene): PageConte
   const { t } = visit.locale
   return {
     title: t('reset.unlock.title'),
+    problem,
+    errors,
     steps: stepsOf(visit, view),
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
         <Lead>{t('reset.unlock.lead')}</Lead>
         <Form action={`${pathOf(journey)}/unlock`}>
@@ -276,7 +285,7 @@ function supersededPage({ visit, journey, aftermath }: Scene): PageContent {
 }
 
 /** Asks before a mail goes out, then says that it did, or that one went out `earlier` today. */
-export function contactPage(visit: Visit, journey: Journey, earlier: boolean): PageContent {
+export function contactPage(visit: Visit, journey: Journey, earlier: boolean, problem?: Problem): PageContent {
   const { t } = visit.locale
   const helpdesk = helpdeskOf(journey)
   const back = (
@@ -285,7 +294,7 @@ export function contactPage(visit: Visit, journey: Journey, earlier: boolean): P
     </Button>
   )
   const common = {
-    home: `${pathOf(journey)}/contact`,
+    problem,
     supportCode: supportCode(visit.means, journey.tenantId, journey.id),
   }
   if (helpdesk !== undefined) {

@@ -8,6 +8,7 @@ import {
   brandByName,
   Exactly,
   Id,
+  ownAddress,
   Password,
   type People,
   Problem,
@@ -50,9 +51,9 @@ export function resetRoutes(people: People, captcha: Captcha) {
     method: 'GET',
     url: '/reset',
     access: 'anyone',
-    page: async visit => {
+    page: async (visit, problem) => {
       await brandByName(visit)
-      return startPage(visit)
+      return startPage(visit, problem)
     },
   })
 
@@ -80,10 +81,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       visit.cookies.set('browser', [token, ...tenants].join('.'))
       return { ...after(visit, journey), status: 201, location: `/reset/${journey.id}` }
     },
-    page: async (visit, problem) => {
-      await brandByName(visit)
-      return startPage(visit, problem)
-    },
+    keeps: /^(username|captcha_form)$/,
   })
 
   people.route({
@@ -91,7 +89,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     url: '/reset/:id',
     access: 'anyone',
     handle: visit => answerJourney(visit),
-    page: visit => draw(visit),
+    page: (visit, problem) => draw(visit, problem),
   })
 
   people.route({
@@ -105,7 +103,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       )
       return reread(visit)
     },
-    page: (visit, problem) => draw(visit, problem),
+    standsOn: journeyAddress,
   })
 
   people.route({
@@ -144,7 +142,8 @@ export function resetRoutes(people: People, captcha: Captcha) {
       if (result.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
       return { ...after(visit, result.journey, result.texts), status: 201 }
     },
-    page: (visit, problem) => draw(visit, problem),
+    standsOn: journeyAddress,
+    keeps: /^(country|number)$/,
   })
 
   people.route({
@@ -177,7 +176,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       }
       return result.journey ? after(visit, result.journey) : reread(visit)
     },
-    page: (visit, problem) => draw(visit, problem),
+    standsOn: journeyAddress,
   })
 
   people.route({
@@ -207,7 +206,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       if (visit.html) return { next: `${next}?changed` }
       return { json: { ...(done.json as object), session: signedIn.requires ?? 'signed-in', next } }
     },
-    page: (visit, problem) => draw(visit, problem),
+    standsOn: journeyAddress,
   })
 
   people.route({
@@ -219,20 +218,20 @@ export function resetRoutes(people: People, captcha: Captcha) {
       const done = await unlockAccount(visit.db, visit.means, journey, trailOf(visit, journey.id), askerOf(visit))
       return after(visit, done)
     },
-    page: (visit, problem) => draw(visit, problem),
+    standsOn: journeyAddress,
   })
 
   people.route({
     method: 'GET',
     url: '/reset/:id/contact',
     access: 'anyone',
-    async page(visit) {
+    async page(visit, problem) {
       const { journey, asked } = await onJourney(visit, false, async (trx, found) => ({
         journey: found,
         asked: await isAskedToday(trx, visit.means, found),
       }))
       await brand(visit, journey.tenantId)
-      return contactPage(visit, journey, asked)
+      return contactPage(visit, journey, asked, problem)
     },
   })
 
@@ -254,6 +253,9 @@ export function resetRoutes(people: People, captcha: Captcha) {
   for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock'])
     people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (isUuid(id) ? `/reset/${id}` : undefined))
 }
+
+/** Where the forms of a journey stand: its page, in the way that was chosen there. */
+const journeyAddress = (visit: Visit) => ownAddress({ ...visit, path: `/reset/${visit.params.id}` })
 
 /** Spends the captcha, or for a browser without script what stands in for one. Whether anybody has the name plays no part. */
 async function passCaptcha(visit: Visit, captcha: Captcha, username: string, solved: string) {

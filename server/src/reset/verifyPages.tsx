@@ -1,4 +1,4 @@
-import { type PageContent, ProblemSummary, typed, type Visit } from '../http/index.ts'
+import { ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
 import { countryChoice } from '../methods/index.ts'
 import {
   Actions,
@@ -21,9 +21,8 @@ import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
 export function verifyPage(scene: Scene): PageContent {
   const { visit, view, problem } = scene
   const [id = '', channel = ''] = (visit.query.way ?? '').split('.')
-  const asked = typed(visit, 'number') !== undefined ? typed(visit, 'method') : id
-  const phone = view.methods.find(method => method.kind === 'mobilePhone' && method.id === asked)
-  if (phone) return phonePage(scene, phone, typed(visit, 'channel') ?? channel)
+  const phone = view.methods.find(method => method.kind === 'mobilePhone' && method.id === id)
+  if (phone) return phonePage(scene, phone, channel)
   if (view.challenge && id !== 'other' && problem?.code !== 'challenge_expired')
     return challengePage(scene, view.challenge)
   return waysPage(scene)
@@ -33,10 +32,11 @@ function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent
   const { t } = visit.locale
   return {
     title: t('reset.verify.title'),
+    problem,
+    errors,
     steps: stepsOf(visit, view),
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Identity name={journey.typedName} />
         <Lead>{view.gates.passed > 0 ? t('reset.verify.second') : t('reset.verify.lead')}</Lead>
         <Choices label={t('reset.verify.legend')}>
@@ -54,7 +54,8 @@ function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent
 
 function waysOf(visit: Visit, journey: Journey, method: View['methods'][number]) {
   const { t } = visit.locale
-  const send = { key: method.id, action: `${pathOf(journey)}/challenges`, fields: { method: method.id } }
+  const action = ownAddress({ ...visit, path: `${pathOf(journey)}/challenges` })
+  const send = { key: method.id, action, fields: { method: method.id } }
   switch (method.kind) {
     case 'mobilePhone':
       return (['sms', 'voice'] as const).map(channel => ({
@@ -110,17 +111,18 @@ function phonePage(
   const { t } = visit.locale
   return {
     title: t('reset.phone.title'),
+    problem,
+    errors,
     steps: stepsOf(visit, view),
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Lead>
           {method.hint === undefined
             ? t('reset.phone.concealed')
             : t('reset.phone.lead', { hint: method.hint.replaceAll('•', '') })}
         </Lead>
         <Form
-          action={`${pathOf(journey)}/challenges`}
+          action={`${pathOf(journey)}/challenges?way=${method.id}.${channel}`}
           hidden={{ method: method.id, channel: channel === 'voice' ? 'voice' : 'sms' }}
         >
           <PhoneField
@@ -158,10 +160,11 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
   if (challenge.questions) {
     return {
       title: t('reset.questions.title'),
+      problem,
+      errors,
       steps,
       children: (
         <>
-          <ProblemSummary visit={visit} problem={problem} errors={errors} />
           <Lead>{t('reset.questions.lead')}</Lead>
           <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
             {challenge.questions.map((question, place) => (
@@ -169,6 +172,7 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
                 key={question.id}
                 name={`answers.${question.id}`}
                 label={question.text}
+                error={errors.find(error => error.field === `answers.${question.id}`)?.text}
                 autoFocus={place === 0}
               />
             ))}
@@ -205,11 +209,12 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
   const late = failed || problem !== undefined || visit.means.now.getTime() - (open?.createdAt.getTime() ?? 0) > 10_000
   return {
     title: t('reset.code.title'),
+    problem,
+    errors,
     steps,
     notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
     children: (
       <>
-        <ProblemSummary visit={visit} problem={problem} errors={errors} />
         <Lead>{journey.concealed ? t(`reset.code.concealed_${channel}`) : t(`reset.code.${channel}`, { hint })}</Lead>
         <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
           <CodeField

@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, ProblemSummary, typed, type Visit } from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, type Problem, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, PasswordField, TextField } from '../pages/index.ts'
 
 /** Name and password, and the way to a reset right beside them. */
@@ -7,21 +7,16 @@ export function signInPage(visit: Visit, problem?: Problem): PageContent {
   const errors = formErrors(visit, problem)
   const username = typed(visit, 'username') ?? visit.query.username
   const reset = username ? `/reset?username=${encodeURIComponent(username)}` : '/reset'
-  const next = visit.query.next ? `?next=${encodeURIComponent(visit.query.next)}` : ''
   const wait = problem?.retryAfter
   return {
     title: t('signin.title'),
-    home: '/signin',
+    problem,
+    errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
     notice: visit.query['signed-out'] !== undefined ? { tone: 'success', children: t('signin.signedOut') } : undefined,
     children: (
       <>
-        <ProblemSummary
-          visit={visit}
-          problem={problem}
-          errors={wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors}
-        />
         <Lead>{t('signin.lead')}</Lead>
-        <Form action={`/signin${next}`}>
+        <Form action={ownAddress(visit)}>
           <TextField
             name="username"
             label={t('signin.username')}

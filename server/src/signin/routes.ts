@@ -11,9 +11,9 @@ export function signinRoutes(people: People) {
     method: 'GET',
     url: '/signin',
     access: 'anyone',
-    page: async visit => {
+    page: async (visit, problem) => {
       await brandByName(visit)
-      return signInPage(visit)
+      return signInPage(visit, problem)
     },
   })
 
@@ -43,10 +43,7 @@ export function signinRoutes(people: People) {
       const next = result.requires ? stepPages[result.requires] : (safeNext(people, visit.query.next) ?? '/account')
       return { json: { state: result.requires ?? 'signed-in', next }, next }
     },
-    page: async (visit, problem) => {
-      await brandByName(visit)
-      return signInPage(visit, problem)
-    },
+    keeps: /^username$/,
   })
 
   people.route({
@@ -68,6 +65,7 @@ export function signinRoutes(people: People) {
       visit.cookies.clear('session')
       return { next: '/signin?signed-out' }
     },
+    standsOn: () => '/account',
   })
 
   people.route({

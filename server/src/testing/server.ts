@@ -40,6 +40,8 @@ export interface TestBrowser {
   post(path: string, json?: unknown): Promise<TestResponse>
   page(path: string): Promise<TestResponse>
   submit(path: string, form: Record<string, string>): Promise<TestResponse>
+  /** The page that an answer to a form leads to. */
+  follow(answer: TestResponse): Promise<TestResponse>
   cookies: Map<string, string>
 }
 
@@ -207,6 +209,11 @@ export function testBrowser(url: string): TestBrowser {
     post: (path, json) => request('POST', path, json === undefined ? {} : { json }),
     page: path => request('GET', path, { page: true }),
     submit: (path, form) => request('POST', path, { form }),
+    follow({ status, headers, text }) {
+      const to = headers.get('location')
+      if (status !== 303 || to === null) throw new Error(`${status} leads nowhere: ${text.slice(0, 300)}`)
+      return request('GET', to, { page: true })
+    },
   }
 }
 

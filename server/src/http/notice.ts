@@ -1,0 +1,79 @@
+import { plus, SECOND } from '../clock.ts'
+import { NOTICE_LASTS } from './cookies.ts'
+import { type FieldProblem, Problem, type ProblemCode } from './problems.ts'
+import type { Visit } from './visit.ts'
+
+/** What became of a form, on its way to the page that shows it. */
+interface Notice {
+  code: ProblemCode
+  retryAfter?: number | undefined
+  field?: string | undefined
+  errors: FieldProblem[]
+  typed: Record<string, string>
+  ends: number
+  /** The language in which it was read: it is shown once in each. */
+  readIn?: string
+}
+
+/** Bytes before sealing: with its name and attributes the cookie then stays under the 4 KB that browsers keep. */
+const LARGEST = 2_600
+
+/**
+ * Leaves a refusal in the browser for the page where the form stands, with what was typed into the fields that `keeps`
+ * names. Never let it name a secret. Sealed to that page, it says nothing to anybody else, and no table grows.
+ */
+export function leaveNotice(visit: Visit, page: string, problem: Problem, keeps: RegExp | undefined): void {
+  const { code, retryAfter, field } = problem
+  // A page has no place for fields of the sender's own making.
+  const errors = problem.errors.filter(one => one.code !== 'unknown' && /^[\w.-]{1,64}$/.test(one.field))
+  const notice: Notice = {
+    code,
+    retryAfter,
+    field,
+    errors,
+    typed: {},
+    ends: plus(visit.means.now, NOTICE_LASTS * SECOND).getTime(),
+  }
+  const typed = Object.entries((visit.body ?? {}) as Record<string, unknown>)
+    .filter((entry): entry is [string, string] => keeps?.test(entry[0]) === true && typeof entry[1] === 'string')
+    .map(([name, value]) => [name, value.slice(0, 300)])
+  const tries = [{ ...notice, typed: Object.fromEntries(typed) }, notice, { ...notice, errors: [] }]
+  const fitting = tries.find(one => Buffer.byteLength(JSON.stringify(one)) <= LARGEST)
+  if (fitting) keep(visit, pathOf(page), fitting)
+}
+
+/** The refusal that was left for this page, if any. `read`: to be called once it has been shown. */
+export function findNotice(
+  visit: Visit,
+): { problem: Problem; typed: Record<string, string>; read(): void } | undefined {
+  const notice = open(visit)
+  if (!notice) return undefined
+  const { language } = visit.locale
+  const again = visit.query.lang !== undefined && notice.readIn !== language
+  if (notice.ends < visit.means.now.getTime() || (notice.readIn !== undefined && !again)) {
+    visit.cookies.clear('notice')
+    return undefined
+  }
+  return {
+    problem: new Problem(notice.code, notice),
+    typed: notice.typed,
+    read: () => keep(visit, visit.path, { ...notice, readIn: language }),
+  }
+}
+
+function open({ cookies, means, path }: Visit): Notice | undefined {
+  const sealed = cookies.get('notice')
+  if (sealed === undefined) return undefined
+  try {
+    return JSON.parse(means.keys.open(placeOf(path), Buffer.from(sealed, 'base64url')))
+  } catch {
+    return undefined // another page's, or nobody's: nothing is shown
+  }
+}
+
+const keep = ({ cookies, means }: Visit, path: string, notice: Notice) =>
+  cookies.set('notice', means.keys.seal(placeOf(path), JSON.stringify(notice)).toString('base64url'))
+
+const placeOf = (path: string) => ({ purpose: 'form', tenantId: '', rowId: path }) as const
+
+const pathOf = (page: string) => page.split('?')[0] ?? ''
