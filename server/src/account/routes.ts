@@ -85,7 +85,7 @@ export function accountRoutes(people: People) {
     hashes: true,
     body: Exactly({ currentPassword: Password, newPassword: Password }),
     fromForm: ({ password2, ...form }) => {
-      if (form.newPassword !== '' && password2 !== form.newPassword)
+      if (form.newPassword !== '' && password2 !== undefined && password2 !== form.newPassword)
         throw new Problem('passwords_differ', { field: 'password2' })
       return form
     },

@@ -53,19 +53,28 @@ export interface PasswordFieldProps extends FieldProps {
   /** Tells a password manager whether to fill in or to suggest. */
   autoComplete: 'current-password' | 'new-password'
   enterKeyHint?: InputHTMLAttributes<HTMLInputElement>['enterKeyHint'] | undefined
+  /** The words of a button inside the field that shows what was typed; it waits, hidden, for a script. */
+  show?: string | undefined
 }
 
 /** A password. It takes no value: a page never sends a secret back. */
-export function PasswordField({ autoComplete, enterKeyHint, ...field }: PasswordFieldProps) {
+export function PasswordField({ autoComplete, enterKeyHint, show, ...field }: PasswordFieldProps) {
   return (
     <Field {...field}>
-      <input
-        {...inputAttributes(field)}
-        className="input"
-        type="password"
-        autoComplete={autoComplete}
-        enterKeyHint={enterKeyHint}
-      />
+      <span className="password-box">
+        <input
+          {...inputAttributes(field)}
+          className="input"
+          type="password"
+          autoComplete={autoComplete}
+          enterKeyHint={enterKeyHint}
+        />
+        {show !== undefined && (
+          <button type="button" className="show-password" aria-controls={fieldId(field.name)} hidden>
+            {show}
+          </button>
+        )}
+      </span>
     </Field>
   )
 }

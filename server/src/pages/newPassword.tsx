@@ -8,7 +8,7 @@ export interface NewPasswordProps {
   /** Whose password it will be. The part before the `@` must not stand in it. */
   username: string
   label: string
-  /** The label of the second field. */
+  /** The label of the second field, for browsers without script. */
   again: string
   errors: readonly FormError[]
   autoFocus?: boolean | undefined
@@ -18,8 +18,8 @@ export interface NewPasswordProps {
 const SHORTEST_NAME = 4
 
 /**
- * The fields of a new password, `newPassword` and `password2`, with its rules. The script `newPassword` ticks the rules
- * while somebody types, and shows the strength and a way to see what was typed; what it needs waits here, hidden.
+ * The field of a new password, `newPassword`, with its rules. The script `newPassword` ticks them while somebody types, and shows the strength and what was typed; what it needs waits here, hidden.
+ * Without script nobody can look, so `password2` asks once more.
  */
 export function NewPassword({ locale, username, label, again, errors, autoFocus }: NewPasswordProps) {
   const { t } = locale
@@ -28,13 +28,16 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
     length: t('account.rules.length'),
     mixture: t('account.rules.mixture'),
     ...(name.length >= SHORTEST_NAME && { name: t('account.rules.name', { name }) }),
-    same: t('account.rules.same'),
   }
   const count = Object.keys(rules).length
   const left = Array.from({ length: count }, (_, place) => t('account.rules.left', { count: place + 1 }))
   const strengths = ([1, 2, 3, 4, 5] as const).map(level => t(`account.rules.strengths.${level}`))
   const rulesId = `${fieldId('newPassword')}-rules`
-  const errorOf = (field: string) => errors.find(error => error.field === field)?.text
+  const errorOf = (field: string) =>
+    errors
+      .filter(error => error.field === field)
+      .map(({ text }) => text)
+      .join(' ') || undefined
   return (
     <div
       className="new-password"
@@ -43,8 +46,9 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
       data-unmet={t('account.rules.unmet')}
       data-left={JSON.stringify([t('account.rules.allMet'), ...left])}
       data-strengths={JSON.stringify(['', ...strengths])}
-      data-show={t('account.rules.show')}
       data-hide={t('account.rules.hide')}
+      data-shown={t('account.rules.shown')}
+      data-hidden={t('account.rules.hidden')}
     >
       <PasswordField
         name="newPassword"
@@ -53,8 +57,23 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
         autoComplete="new-password"
         describedBy={rulesId}
         autoFocus={autoFocus}
+        show={t('account.rules.show')}
       />
-      <div className="strength" hidden>
+      <ul className="rules" id={rulesId}>
+        {Object.entries(rules).map(([rule, text]) => (
+          // The name is told of where it stands in what was typed.
+          <li className="rule" key={rule} data-rule={rule} hidden={rule === 'name'}>
+            <span className="rule-mark">
+              <Icon name="check" />
+            </span>
+            <span>
+              <span className="visually-hidden rule-state" />
+              {text}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <div className="strength">
         {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> each in its own way, and none in steps */}
         <div
           className="strength-bar"
@@ -70,27 +89,9 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
         </div>
         <span className="strength-words" aria-hidden="true" />
       </div>
-      <div className="rules" id={rulesId}>
-        <p>{t('account.rules.title')}</p>
-        <ul>
-          {Object.entries(rules).map(([rule, text]) => (
-            <li className="rule" key={rule} data-rule={rule}>
-              <span className="rule-mark">
-                <Icon name="check" />
-              </span>
-              <span>
-                <span className="visually-hidden rule-state" />
-                {text}
-              </span>
-            </li>
-          ))}
-        </ul>
-        <p>{t('account.rules.also')}</p>
-      </div>
-      <PasswordField name="password2" label={again} error={errorOf('password2')} autoComplete="new-password" />
-      <button type="button" className="button button-link show-password" hidden>
-        {t('account.rules.show')}
-      </button>
+      <noscript>
+        <PasswordField name="password2" label={again} error={errorOf('password2')} autoComplete="new-password" />
+      </noscript>
       <p className="visually-hidden" role="status" />
     </div>
   )

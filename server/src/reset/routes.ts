@@ -186,7 +186,8 @@ export function resetRoutes(people: People, captcha: Captcha) {
     hashes: true,
     body: Exactly({ newPassword: Password }),
     fromForm: ({ newPassword, password2, ...rest }) => {
-      if (newPassword !== '' && password2 !== newPassword) throw new Problem('passwords_differ', { field: 'password2' })
+      if (newPassword !== '' && password2 !== undefined && password2 !== newPassword)
+        throw new Problem('passwords_differ', { field: 'password2' })
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {

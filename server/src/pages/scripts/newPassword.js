@@ -2,14 +2,12 @@
 // Ticks the rules of a new password while it is typed, and estimates its strength. Nothing here decides: the server judges
 // every password, by more than a browser can know. Words come from the markup.
 
-/** How each rule that the page lists is judged: by the password, its repetition, and the part of the user name to avoid. */
-/** @type {Record<string, (password: string, again: string, name: string) => boolean>} */
+/** How each rule that the page lists is judged: by the password, and the part of the user name to avoid. */
+/** @type {Record<string, (password: string, name: string) => boolean>} */
 const rules = {
   length: password => [...password].length >= 8 && [...password].length <= 256,
   mixture: password => [...password].length >= 24 || kinds.filter(({ kind }) => kind.test(password)).length >= 3,
-  name: (password, _again, name) =>
-    password !== '' && [usual, strict].every(fold => !fold(password).includes(fold(name))),
-  same: (password, again) => password !== '' && password === again,
+  name: (password, name) => [usual, strict].every(fold => !fold(password).includes(fold(name))),
 }
 
 /** Kinds of characters, and how many a guesser has to try of each. */
@@ -69,8 +67,8 @@ const strengthOf = password =>
 function attend(fields) {
   /** @template {Element} T @param {string} selector @returns {T} */
   const part = selector => /** @type {T} */ (fields.querySelector(selector))
-  /** @type {HTMLInputElement[]} */
-  const inputs = [part('[name=newPassword]'), part('[name=password2]')]
+  /** @type {HTMLInputElement} */
+  const input = part('[name=newPassword]')
   const words = fields.dataset
   /** @type {string[]} */
   const left = JSON.parse(words.left ?? '[]')
@@ -81,20 +79,20 @@ function attend(fields) {
   let pause = 0
 
   const judge = () => {
-    const [password = '', again = ''] = inputs.map(input => input.value.normalize('NFC'))
+    const password = input.value.normalize('NFC')
     let unmet = 0
-    let broken = false
     for (const rule of /** @type {NodeListOf<HTMLElement>} */ (fields.querySelectorAll('[data-rule]'))) {
       const name = rule.dataset.rule ?? ''
-      const met = rules[name]?.(password, again, words.name ?? '') ?? false
+      const met = rules[name]?.(password, words.name ?? '') ?? false
       if (!met) unmet++
-      if (!met && name !== 'same') broken = true
       rule.classList.toggle('rule-met', met)
+      rule.classList.toggle('rule-broken', !met && password !== '')
+      if (name === 'name') rule.hidden = met
       const state = rule.querySelector('.rule-state')
       if (state) state.textContent = `${(met ? words.met : words.unmet) ?? ''} `
     }
     // What the server is going to refuse is not called strong.
-    const strength = broken ? Math.min(strengthOf(password), 2) : strengthOf(password)
+    const strength = unmet > 0 ? Math.min(strengthOf(password), 2) : strengthOf(password)
     bar.setAttribute('aria-valuenow', `${strength}`)
     bar.setAttribute('aria-valuetext', strengths[strength] ?? '')
     part('.strength-words').textContent = strengths[strength] ?? ''
@@ -105,22 +103,26 @@ function attend(fields) {
     }, 1_500)
   }
 
+  /** @type {HTMLButtonElement} */
   const show = part('.show-password')
+  const showWords = show.textContent
   /** @param {boolean} visible */
   const reveal = visible => {
-    for (const input of inputs) input.type = visible ? 'text' : 'password'
-    show.textContent = (visible ? words.hide : words.show) ?? ''
+    input.type = visible ? 'text' : 'password'
+    show.textContent = (visible ? words.hide : showWords) ?? ''
   }
-  show.addEventListener('click', () => reveal(inputs[0]?.type === 'password'))
+  show.addEventListener('click', () => {
+    reveal(input.type === 'password')
+    said.textContent = (input.type === 'text' ? words.shown : words.hidden) ?? ''
+  })
   // A browser keeps what was typed into plain fields.
-  inputs[0]?.form?.addEventListener('submit', () => reveal(false))
+  input.form?.addEventListener('submit', () => reveal(false))
 
-  for (const input of inputs) input.addEventListener('input', judge)
+  input.addEventListener('input', judge)
   // A page that the back button brings back may hold what was typed.
   addEventListener('pageshow', judge)
   fields.classList.add('live')
-  for (const hidden of fields.querySelectorAll('[hidden]')) hidden.removeAttribute('hidden')
-  reveal(false)
+  show.hidden = false
   judge()
 }
 
