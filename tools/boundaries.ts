@@ -45,7 +45,7 @@ export const foundations: Record<string, string[]> = {
 }
 
 // What puts the modules together: files, and a folder whose files count as one.
-const assembly = ['main', 'app', 'cli', 'config']
+const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node']
 const importsEdges = ['main', 'app', 'cli']
 const importsDemo = ['app', 'cli']
 // These are packages of their own, beside the server; each counts as one module.

@@ -9,6 +9,7 @@ import { MINUTE, SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
 import { createHasher, type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
+import type { Ending } from './ending.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { RouteLine, Surroundings } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
@@ -45,6 +46,8 @@ const DRAIN = 5 * SECOND
 /** An open database and, where it is our own, the server behind it. */
 export interface Storage {
   store: Store
+  /** Our own server, which has to be watched. */
+  embedded?: EmbeddedServer
   close(): Promise<void>
 }
 
@@ -63,6 +66,7 @@ export async function openStorage(
     const store = await openStore({ databaseUrl: embedded.url, applicationName })
     return {
       store,
+      embedded,
       async close() {
         await Promise.race([store.close(), sleep(DRAIN, undefined, { ref: false })])
         await embedded.stop()
@@ -91,14 +95,25 @@ export interface Demonstration {
 export async function run(
   config: Config,
   {
+    ending,
     embedded,
     demonstration,
-  }: { embedded: Promise<EmbeddedServer> | undefined; demonstration: Demonstration | undefined },
+  }: { ending: Ending; embedded: Promise<EmbeddedServer> | undefined; demonstration: Demonstration | undefined },
 ): Promise<void> {
   const log = createLog(config.logLevel)
+  ending.log = log
+  const opening = openStorage(config, 'latchkey server', embedded)
+  ending.close = () => opening.then(opened => opened.close())
   // Pages are loaded while PostgreSQL starts.
-  const [storage] = await Promise.all([openStorage(config, 'latchkey server', embedded), import('./app.ts')])
+  const [storage] = await Promise.all([opening, import('./app.ts')])
   const { store } = storage
+  storage.embedded?.watch({
+    report: what => log.warn(what),
+    lost: error => {
+      log.fatal(error.message)
+      ending.end(1)
+    },
+  })
   try {
     await demonstration?.before(store)
     const around = await surroundingsOf(config, store)
@@ -107,12 +122,14 @@ export async function run(
     const senders = demonstration ? demonstration.senders(around) : sendersOf(config)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store) })
-    endOnSignal(log, async () => {
+    ending.close = async () => {
       await server.close()
       await storage.close()
-    })
+    }
     demonstration?.greet(around.origin)
   } catch (error) {
+    // Asked to end meanwhile: what was begun fails because it is being closed.
+    if (ending.begun) await new Promise(() => {})
     await storage.close()
     throw error
   }
@@ -362,30 +379,4 @@ async function keepFact(db: Db, name: string, value: string): Promise<string> {
     return trx.selectFrom('facts').select('value').where('name', '=', name).executeTakeFirstOrThrow()
   })
   return known.value
-}
-
-/** Ends the process in order when asked to, and at once when asked again; with 1 after an error that nobody caught. */
-function endOnSignal(log: Logger, close: () => Promise<void>) {
-  let ending = false
-  const end = (code: 0 | 1) => {
-    if (ending) process.exit(1)
-    ending = true
-    log.info('stopping')
-    close().then(
-      () => process.exit(code),
-      error => {
-        log.fatal({ err: error }, 'stopping failed')
-        process.exit(1)
-      },
-    )
-  }
-  const asked = () => end(0)
-  process.on('SIGTERM', asked).on('SIGINT', asked)
-  // Printed by Node they would show what they hold.
-  process.on('uncaughtException', error => {
-    log.fatal({ err: error }, 'unforeseen')
-    // What is broken may never close.
-    setTimeout(() => process.exit(1), 3 * DRAIN).unref()
-    end(1)
-  })
 }

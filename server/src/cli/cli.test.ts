@@ -1,7 +1,6 @@
 // This file is long because every command is run as an operator runs it, on a database of its own.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { pbkdf2Sync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
@@ -11,60 +10,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
+import { type Environment, latchkey, launch, type Running, server } from '../testing/program.ts'
 
 const SECRETS = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
-
-type Environment = Record<string, string>
-
-interface Running {
-  child: ChildProcess
-  output: { out: string; err: string }
-  ended: Promise<number | null>
-}
-
-/** Starts the program as its users do, with nothing of this environment but the path. */
-function launch(env: Environment, words: string[], input?: string): Running {
-  const entry = new URL('./index.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
-    env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  })
-  child.stdin?.end(input)
-  const output = { out: '', err: '' }
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    output.out += text
-  })
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    output.err += text
-  })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 40_000)
-  const ended = new Promise<number | null>(resolve =>
-    child.once('close', code => {
-      clearTimeout(timer)
-      resolve(code)
-    }),
-  )
-  return { child, output, ended }
-}
-
-async function latchkey(env: Environment, ...given: (string | { input: string })[]) {
-  const words = given.filter(one => typeof one === 'string')
-  const { output, ended } = launch(env, words, given.find(one => typeof one !== 'string')?.input)
-  const code = await ended
-  return { code, ...output }
-}
-
-/** Starts a server and waits until it says where it is. */
-async function server(env: Environment, ...words: string[]): Promise<Running & { url: string }> {
-  const running = launch({ LATCHKEY_LISTEN: '127.0.0.1:0', ...env }, words)
-  const end = performance.now() + 30_000
-  for (;;) {
-    const url = /Open (http:\/\/localhost:\d+)/.exec(running.output.out)?.[1]
-    if (url) return { ...running, url: url.replace('localhost', '127.0.0.1') }
-    const over = await Promise.race([running.ended.then(() => true), sleep(20, false)])
-    if (over || performance.now() > end) throw new Error(`no server: ${running.output.out}${running.output.err}`)
-  }
-}
 
 const json = { 'content-type': 'application/json', accept: 'application/json' }
 

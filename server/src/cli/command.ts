@@ -1,6 +1,7 @@
 import type { parseArgs } from 'node:util'
 import { readOperatorSecrets, readStorage } from '../config.ts'
 import type { Means } from '../crypto/index.ts'
+import { endOnSignal } from '../ending.ts'
 import type { Store, Trx } from '../store/index.ts'
 
 /**
@@ -47,7 +48,11 @@ export const flag = { type: 'boolean' } as const
 export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> {
   const storageConfig = readStorage(process.env)
   const { openStorage } = await import('../main.ts')
-  const storage = await openStorage(storageConfig, 'latchkey command')
+  const ending = endOnSignal(1)
+  const opening = openStorage(storageConfig, 'latchkey command')
+  ending.close = () => opening.then(opened => opened.close())
+  const storage = await opening
+  if (storage.embedded) ending.abandon = storage.embedded.abandon
   try {
     return await work(storage.store)
   } finally {

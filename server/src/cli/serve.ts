@@ -1,4 +1,5 @@
 import { type Config, readConfig, readDemoConfig, readStorage } from '../config.ts'
+import { endOnSignal } from '../ending.ts'
 import type { Demonstration } from '../main.ts'
 import { modules, print, type Values, withStore } from './command.ts'
 
@@ -38,11 +39,18 @@ function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean):
 }
 
 async function serve(config: Config, loadDemonstration?: () => Promise<Demonstration>) {
+  const ending = endOnSignal(0)
   const { startEmbedded } = await import('../store/embedded.ts')
   const embedded = config.databaseUrl ? undefined : startEmbedded(config.dataFolder)
-  embedded?.catch(() => {}) // told by `run`, which awaits it
+  ending.close = async () => (await embedded)?.stop()
+  embedded?.then(
+    ({ abandon }) => {
+      ending.abandon = abandon
+    },
+    () => {}, // told by `run`, which awaits it
+  )
   const [{ run }, demonstration] = await Promise.all([import('../main.ts'), loadDemonstration?.()])
-  await run(config, { embedded, demonstration })
+  await run(config, { ending, embedded, demonstration })
 }
 
 export async function migrateDatabase(values: Values) {

@@ -287,11 +287,14 @@ const framework: Record<string, ProblemCode> = {
 }
 
 // PostgreSQL ends, starts or has no connection left; two transactions met; no connection became free in time.
-const overload = /^(57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE)$/
+const overload =
+  /^(57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|EAGAIN|EAI_AGAIN|ECONN(ABORTED|REFUSED|RESET)|E(HOST|NET)UNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/
 const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
   overload.test(String(error.code)) ||
   (error.code === 'ENOENT' && error.syscall === 'connect') ||
-  /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
+  /^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed))/.test(
+    error.message,
+  )
 
 /** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
 function readProblem(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chown, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -16,8 +16,20 @@ export interface EmbeddedServer {
   url: string
   /** Whether this process stops the server at its end; a second process on the same folder is a guest. */
   first: boolean
+  /** From now on an end of the server is told, and the first process starts it again. */
+  watch(told: Watcher): void
   /** Leaves the server; the first process stops it, unless a guest still uses it. */
   stop(): Promise<void>
+  /** Has the first process's server end without waiting for it, for a process that ends at once. */
+  abandon(): void
+}
+
+/** Who is told how the server fares. */
+export interface Watcher {
+  /** Each end of the server, and each new beginning, in a sentence. */
+  report(what: string): void
+  /** The server has ended and cannot be had again. */
+  lost(error: StoreError): void
 }
 
 interface Running {
@@ -25,6 +37,14 @@ interface Running {
   pid: number | undefined
   socket: string
   ended(): Promise<boolean>
+}
+
+/** A running server and this process's own connection to it, which ends when the server does. */
+interface Opened {
+  server: Running
+  keeper: pg.Client
+  /** Resolves when the connection has ended. */
+  ended: Promise<void>
 }
 
 /** The home of one major version's data, and what the server needs to run from it. */
@@ -38,6 +58,8 @@ interface Home {
 const major = 18
 const keeperLock = 'latchkey keeper' // held by the process that stops the server at its end
 const patience = 60_000 // milliseconds to start, which includes recovery after a crash, and to stop
+const recoveryPatience = 30_000 // milliseconds in which a server that ended has to be had again
+const lookEvery = 1_000 // milliseconds between two looks at the server's lock file
 const longestSocketPath = 103 // bytes, of the systems' limits the smallest
 
 /**
@@ -46,17 +68,20 @@ const longestSocketPath = 103 // bytes, of the systems' limits the smallest
  * @throws StoreError with one sentence for the operator where the folder, the account or the binaries cannot work.
  */
 export async function startEmbedded(folder: string, settings: string[] = []): Promise<EmbeddedServer> {
-  const end = Date.now() + patience
   const home = await prepare(resolve(folder, 'postgres'), settings)
-  for (;;) {
-    const server = (await findRunning(home)) ?? (await launch(home, settings))
-    const keeper = await connect(server, end)
-    if (keeper !== undefined) return keep(home, server, keeper)
-    if (Date.now() > end) {
-      const log = join(home.folder, 'postgres.log')
-      throw new StoreError('server_not_started', `PostgreSQL does not start in ${home.folder}: ${log} says why.`)
-    }
-    await sleep(100) // another starter was faster, or a connection of a killed server still holds its memory
+  const opened = await open(home, Date.now() + patience, () => launch(home, settings))
+  if (opened !== undefined) return keep(home, opened, settings)
+  const log = join(home.folder, 'postgres.log')
+  throw new StoreError('server_not_started', `PostgreSQL does not start in ${home.folder}: ${log} says why.`)
+}
+
+/** Joins the server that runs, or has `start` start one; undefined where neither came about by `end`, or `start` gives up. */
+async function open(home: Home, end: number, start: () => Promise<Running | undefined>): Promise<Opened | undefined> {
+  for (let pause = 100; ; pause = Math.min(pause * 2, 3_000)) {
+    const server = (await findRunning(home)) ?? (await start())
+    const opened = server && (await connect(server, end))
+    if (opened !== undefined || server === undefined || Date.now() > end) return opened
+    await sleep(pause) // another starter was faster, or a connection of a killed server still holds its memory
   }
 }
 
@@ -167,10 +192,11 @@ async function findRunning({ data, account }: Home): Promise<Running | undefined
   }
 }
 
-async function launch({ folder, data, binaries, account }: Home, settings: string[]): Promise<Running> {
+/** Starts the server; `again`: with the socket of the one before, which the pool's connections know. */
+async function launch({ folder, data, binaries, account }: Home, settings: string[], again?: string): Promise<Running> {
   const fits = Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longestSocketPath
-  const socket = fits ? folder : await mkdtemp('/tmp/latchkey-') // found again through postmaster.pid
-  if (!fits && account.switched) await chown(socket, account.uid, account.gid)
+  const socket = again ?? (fits ? folder : await mkdtemp('/tmp/latchkey-')) // found again through postmaster.pid
+  if (again === undefined && !fits && account.switched) await chown(socket, account.uid, account.gid)
   const ours = [
     'listen_addresses=',
     'port=5432',
@@ -206,18 +232,19 @@ async function launch({ folder, data, binaries, account }: Home, settings: strin
 }
 
 /** A connection, once the server takes them; undefined when it ended or the time was over. */
-async function connect(server: Running, end: number): Promise<pg.Client | undefined> {
+async function connect(server: Running, end: number): Promise<Opened | undefined> {
   for (; !(await server.ended()) && Date.now() < end; await sleep(15)) {
     const client = new pg.Client({
       connectionString: urlOf(server),
       application_name: `latchkey keeper ${process.pid}`,
     })
     client.on('error', () => {}) // a server that dies tells every connection; the pool's own errors reach the caller
+    const ended = new Promise<void>(resolve => client.once('end', resolve))
     const connected = await client.connect().then(
       () => true,
       () => false,
     )
-    if (connected) return client
+    if (connected) return { server, keeper: client, ended }
   }
   return undefined
 }
@@ -226,17 +253,86 @@ async function connect(server: Running, end: number): Promise<pg.Client | undefi
 const urlOf = (server: Running) =>
   `postgres://latchkey@localhost:5432/postgres?host=${encodeURIComponent(server.socket)}`
 
-async function keep(home: Home, server: Running, keeper: pg.Client): Promise<EmbeddedServer> {
+async function keep(home: Home, opened: Opened, settings: string[]): Promise<EmbeddedServer> {
+  let { server, keeper } = opened
   const first = await becomeKeeper(keeper)
+  let stopping = false
+  let recovering: Promise<Opened | undefined> | undefined
+
+  async function watch({ ended }: Opened, told: Watcher): Promise<void> {
+    const looking = first ? endWhenLost(home, server) : undefined
+    await ended
+    clearInterval(looking)
+    if (stopping) return
+    told.report('the database server has ended')
+    recovering = openAgain()
+    const again = await recovering
+    if (stopping) return
+    if (again === undefined)
+      return told.lost(
+        new StoreError('server_not_started', `PostgreSQL in ${home.folder} has ended and does not start.`),
+      )
+    told.report('the database server runs again')
+    return watch(again, told)
+  }
+
+  /** Has the server again, by its own start or, for a guest, by somebody else's. */
+  async function openAgain(): Promise<Opened | undefined> {
+    const end = Date.now() + recoveryPatience
+    for (; !stopping && Date.now() < end; await sleep(250)) {
+      // Never a new cluster: where the data is gone, starting with none would be worse than not starting.
+      const start = async () => (first && !stopping ? launch(home, settings, server.socket) : undefined)
+      const again = await open(home, end, start).catch(() => undefined)
+      if (again === undefined) continue
+      ;({ server, keeper } = again)
+      if (first) await becomeKeeper(keeper)
+      return again
+    }
+    return undefined
+  }
+
   return {
     url: urlOf(server),
     first,
+    watch(told) {
+      void watch(opened, told)
+    },
     async stop() {
+      stopping = true
+      await recovering
       const wanted = first && server.pid !== undefined && !(await hasGuests(keeper))
       await keeper.end().catch(() => {})
       if (wanted && !(await server.ended())) await shutDown(home, server.pid!)
       if (wanted && server.socket !== home.folder) await removeSocketFolder(server.socket, home.account)
     },
+    abandon() {
+      stopping = true
+      if (first && server.pid !== undefined) tell(server.pid, 'SIGINT')
+    },
+  }
+}
+
+/**
+ * Ends a server that nobody finds any more, because its folder is gone or somebody else's, or that waits for its last
+ * connection to end: it would serve those who are connected and turn everybody else away.
+ */
+function endWhenLost({ data }: Home, { pid }: Running): NodeJS.Timeout | undefined {
+  if (pid === undefined) return undefined
+  let looks = 0
+  return setInterval(async () => {
+    const lock = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+    const well = Number(lock[0]) === pid && lock[7]?.trim() !== 'stopping'
+    looks = well ? 0 : looks + 1 // one look alone may have met the file while it was written
+    if (looks > 1) tell(pid, looks < 6 ? 'SIGINT' : 'SIGQUIT')
+  }, lookEvery).unref()
+}
+
+/** Signals the server: SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one. */
+function tell(pid: number, signal: 'SIGINT' | 'SIGQUIT') {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
@@ -270,7 +366,7 @@ async function hasGuests(keeper: pg.Client): Promise<boolean> {
 
 async function shutDown(home: Home, pid: number): Promise<void> {
   const end = Date.now() + patience
-  process.kill(pid, 'SIGINT') // PostgreSQL's fast shutdown: it ends connections and writes a checkpoint
+  tell(pid, 'SIGINT')
   // Its lock file goes last, while the pid may linger as a zombie.
   while (await exists(join(home.data, 'postmaster.pid'))) {
     if (Date.now() > end) throw new StoreError('server_not_started', `PostgreSQL in ${home.folder} does not stop.`)

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CronItem, Logger, parseCronItems, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
 import type { Store } from './open.ts'
@@ -53,8 +54,64 @@ export interface JobSettings {
  * again, because one that looks alive and sends no code is worse than none.
  */
 export async function startJobs(settings: JobSettings): Promise<{ stop(): Promise<void> }> {
-  const { store, tasks, cron, concurrency, report = () => {} } = settings
+  const { store, report = () => {} } = settings
+  const unlock = () => unlockOrphans(store).catch(error => report('unlock orphans', error))
+  await unlock()
+  const timer = setInterval(unlock, 60_000).unref()
+  let runner: Runner | undefined = await startRunner(settings)
+  let stopping = false
+  // Nothing catches its error on purpose.
+  const going = (async () => {
+    while (runner !== undefined) {
+      await runner.promise.catch(error => report('runner', error))
+      const { workerId }: Runner = runner
+      runner = undefined
+      if (!stopping) runner = await startAgain(settings, workerId, () => stopping)
+    }
+  })()
+  return {
+    async stop() {
+      stopping = true
+      clearInterval(timer)
+      await runner?.stop()
+      await going
+    },
+  }
+}
+
+/** Starts the jobs again once the database can be asked; undefined where they are stopped meanwhile. */
+async function startAgain(
+  settings: JobSettings,
+  workerId: string | undefined,
+  stopping: () => boolean,
+): Promise<Runner | undefined> {
+  for (const end = Date.now() + 30_000; !stopping(); await sleep(500)) {
+    try {
+      // What they had begun is nobody's now, though connections that bear their name may still be open.
+      await sql`select latchkey_jobs.force_unlock_workers(array[${workerId ?? ''}])`.execute(settings.store.owner)
+      const runner = await startRunner(settings)
+      if (!stopping()) return runner
+      await runner.stop()
+    } catch (error) {
+      if (Date.now() > end) throw new Error('The jobs have ended.', { cause: error })
+    }
+  }
+  return undefined
+}
+
+interface Runner {
+  /** What jobs that these workers run are locked by. */
+  workerId: string | undefined
+  promise: Promise<void>
+  stop(): Promise<void>
+}
+
+async function startRunner({ store, tasks, cron, concurrency, report = () => {} }: JobSettings): Promise<Runner> {
   const events: WorkerEvents = new EventEmitter()
+  let workerId: string | undefined
+  events.on('pool:create', ({ workerPool }) => {
+    workerId = workerPool.id
+  })
   // Each pool of workers signs one of its connections with its id, which tells a living process from a dead one.
   events.on('pool:listen:success', ({ workerPool, client }) => {
     // The worker is about to send LISTEN on it; ours follows when that is done.
@@ -63,10 +120,7 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
     })
   })
   events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
-  const unlock = () => unlockOrphans(store).catch(error => report('unlock orphans', error))
-  await unlock()
-  const timer = setInterval(unlock, 60_000).unref()
-  const runner = await run({
+  const { promise, stop } = await run({
     pgPool: store.pool,
     schema: 'latchkey_jobs',
     concurrency,
@@ -79,22 +133,7 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
     // Batches would let `stop` resolve before the last job is marked done, which leaves it locked.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   })
-  let stopping = false
-  let ended = false
-  // Nothing catches this on purpose. The runner also resolves when it fails, so any end but ours counts.
-  void runner.promise
-    .catch(error => report('runner', error))
-    .then(() => {
-      ended = true
-      if (!stopping) throw new Error('The jobs have ended.')
-    })
-  return {
-    async stop() {
-      stopping = true
-      clearInterval(timer)
-      if (!ended) await runner.stop()
-    },
-  }
+  return { workerId, promise, stop }
 }
 
 /** Frees the jobs of processes that were killed, which would otherwise stay locked for four hours. */

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino'
+import { SECOND } from './clock.ts'
+
+/** How long a repeated signal is the same wish: npm and supervisors pass on what the whole process group was sent. */
+const SAME_WISH = 2 * SECOND
+
+/** How long an end may take whose cause may keep it from ending. */
+const PATIENCE = 15 * SECOND
+
+/** How the process ends; whoever opens something says how it is closed. */
+export interface Ending {
+  /** Closes in order all that is open so far. */
+  close(): Promise<void>
+  /** What cannot be left behind even by a process that waits for nothing any more. */
+  abandon(): void
+  log: Logger | undefined
+  /** Whether the end has begun. */
+  readonly begun: boolean
+  /** Closes, and ends the process with this code. */
+  end(code: 0 | 1): void
+}
+
+/**
+ * Ends the process in order when a signal asks for it, with `code`, and at once when asked again later than the same
+ * wish would be; with 1 after an error that nobody caught.
+ */
+export function endOnSignal(code: 0 | 1): Ending {
+  let since: number | undefined
+  const ending: Ending = {
+    close: async () => {},
+    abandon: () => {},
+    log: undefined,
+    get begun() {
+      return since !== undefined
+    },
+    end(how) {
+      if (since !== undefined) return atOnce()
+      since = performance.now()
+      ending.log?.info('stopping')
+      // What is broken may never close.
+      if (how === 1) setTimeout(atOnce, PATIENCE).unref()
+      ending.close().then(
+        () => process.exit(how),
+        error => {
+          ending.log?.fatal({ err: error }, 'stopping failed')
+          atOnce()
+        },
+      )
+    },
+  }
+  const atOnce = () => {
+    ending.abandon()
+    process.exit(1)
+  }
+  const asked = () => {
+    if (since === undefined || performance.now() - since > SAME_WISH) ending.end(code)
+  }
+  process.on('SIGTERM', asked).on('SIGINT', asked)
+  // Printed by Node they would show what they hold.
+  process.on('uncaughtException', error => {
+    if (ending.log) ending.log.fatal({ err: error }, 'unforeseen')
+    else process.stderr.write(`latchkey: ${error.name}\n`)
+    ending.end(1)
+  })
+  return ending
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type Environment = Record<string, string>
+
+export interface Running {
+  child: ChildProcess
+  output: { out: string; err: string }
+  ended: Promise<number | null>
+}
+
+/** Starts the program as its users do, with nothing of this environment but the path. */
+export function launch(env: Environment, words: string[], input?: string): Running {
+  const entry = new URL('../cli/index.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
+    env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  })
+  child.stdin?.end(input)
+  const output = { out: '', err: '' }
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output.out += text
+  })
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    output.err += text
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
+  const ended = new Promise<number | null>(resolve =>
+    child.once('close', code => {
+      clearTimeout(timer)
+      resolve(code)
+    }),
+  )
+  return { child, output, ended }
+}
+
+export async function latchkey(env: Environment, ...given: (string | { input: string })[]) {
+  const words = given.filter(one => typeof one === 'string')
+  const { output, ended } = launch(env, words, given.find(one => typeof one !== 'string')?.input)
+  const code = await ended
+  return { code, ...output }
+}
+
+/** Starts a server and waits until it says where it is. */
+export async function server(env: Environment, ...words: string[]): Promise<Running & { url: string }> {
+  const running = launch({ LATCHKEY_LISTEN: '127.0.0.1:0', ...env }, words)
+  const end = performance.now() + 30_000
+  for (;;) {
+    const url = /Open (http:\/\/localhost:\d+)/.exec(running.output.out)?.[1]
+    if (url) return { ...running, url: url.replace('localhost', '127.0.0.1') }
+    const over = await Promise.race([running.ended.then(() => true), sleep(20, false)])
+    if (over || performance.now() > end) throw new Error(`no server: ${running.output.out}${running.output.err}`)
+  }
+}
