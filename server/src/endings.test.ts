@@ -26,7 +26,7 @@ import {
   requestChallenge,
   startReset,
 } from './reset/index.ts'
-import { findSession, isFamiliar, lockSession, noteProof, rememberDevice, type Session } from './sessions/index.ts'
+import { findSession, isFamiliar, lockSession, rememberDevice, type Session } from './sessions/index.ts'
 import { inTenant, type Trx } from './store/index.ts'
 import { testDatabase } from './testing/database.ts'
 import { castIn, meansAt, newTrail, PASSWORD, readNotices, waitingCode } from './testing/people.ts'
@@ -93,7 +93,7 @@ async function grantAll(user: User) {
     await inside(trx => rememberDevice(trx, meansAt(), user)),
     await inside(trx => rememberDevice(trx, meansAt(), user)),
   ]
-  for (const session of [mine, theirs]) await inside(trx => noteProof(trx, meansAt(), session))
+  for (const session of [mine, theirs]) await cast.proved(meansAt(), session)
 
   const [begun, asked, half, ready] = [await begin(user), await begin(user), await begin(user), await begin(user)]
   assert.equal(await half.prove(await half.ask('email')), 'accepted')

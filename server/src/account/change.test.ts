@@ -41,6 +41,7 @@ const canSignIn = async (user: User, password: string) =>
       username: user.userPrincipalName,
       password,
       deviceCookie: undefined,
+      sessionCookie: undefined,
       language: 'en',
       trail: {},
     })

@@ -13,7 +13,7 @@ import {
   verifyPassword,
 } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { familiarity, lockSession, rememberDevice, rotateSession, type Session } from '../sessions/index.ts'
+import { familiarity, type Granted, lockSession, renewSession, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 
 export interface PasswordChange {
@@ -24,7 +24,7 @@ export interface PasswordChange {
 
 /** `ended`: the session ended, or the password was changed elsewhere, while this went on. `reported`: its owner said that somebody else knows the password, so it proves nothing any more; only a reset gives the account a new one. */
 export type ChangeOutcome =
-  | { outcome: 'changed'; sessionCookie: string; deviceCookie: string | undefined }
+  | ({ outcome: 'changed' } & Granted)
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'refused'; codes: PasswordRefusals }
   | { outcome: 'reported' }
@@ -85,11 +85,8 @@ export async function changePassword(
     await tellOfAccount(trx, means, user, trail, readers)
     const now = { ...current.user, securityEpoch }
     const requires = await nextRequirement(trx, means, now)
-    return {
-      outcome: 'changed',
-      deviceCookie: requires === null ? await rememberDevice(trx, means, now) : undefined,
-      sessionCookie: await rotateSession(trx, means, current, { requires, securityEpoch, passwordAt: means.now }),
-    }
+    const rise = { requires, securityEpoch, passwordAt: means.now }
+    return { outcome: 'changed', ...(await renewSession(trx, means, current, rise, asked.deviceCookie)) }
   })
 }
 

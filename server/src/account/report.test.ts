@@ -241,7 +241,10 @@ test('lesson 14: blocked methods prove nothing, still have to be proved around, 
   assert.equal((await look(session, id))?.canReset, false)
   const [email] = info.recorded
   const confirm = inside(user, trx =>
-    confirmMethods(trx, meansAt(REPORTED), session, newTrail(), [ownId(meansAt(), session, email!.id)]),
+    confirmMethods(trx, meansAt(REPORTED), session, newTrail(), {
+      methods: [ownId(meansAt(), session, email!.id)],
+      deviceCookie: undefined,
+    }),
   )
   await assert.rejects(confirm, { code: 'not_editable' }, 'looking at it does not make it right')
   assert.deepEqual(provable(await standing()), [])
@@ -277,6 +280,7 @@ test('a sign-in that was being judged while the report was made neither opens a 
       username: user.userPrincipalName,
       password: PASSWORD,
       deviceCookie: undefined,
+      sessionCookie: undefined,
       language: 'en',
       trail: {},
     })

@@ -1,5 +1,14 @@
 import { isUuid } from '../crypto/index.ts'
-import { Exactly, Password, type People, Problem, refusedPassword, type SignedInVisit, trailOf } from '../http/index.ts'
+import {
+  Exactly,
+  keepSession,
+  Password,
+  type People,
+  Problem,
+  refusedPassword,
+  type SignedInVisit,
+  trailOf,
+} from '../http/index.ts'
 import { findPassword, isReported } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -110,8 +119,7 @@ export function accountRoutes(people: People) {
         if (retryAfter !== undefined) throw new Problem('throttled', { retryAfter })
         throw new Problem('current_password_incorrect', { field: 'currentPassword' })
       }
-      cookies.set('session', result.sessionCookie)
-      if (result.deviceCookie) cookies.set('device', result.deviceCookie)
+      keepSession(visit, result)
       return { next: '/account?changed' }
     },
   })

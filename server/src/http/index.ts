@@ -8,6 +8,7 @@ export { Exactly, Id, Password, ProofBody, Text, validator } from './schemas.ts'
 export {
   brand,
   brandByName,
+  keepSession,
   ownAddress,
   type SignedInVisit,
   type Surroundings,

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Hasher, Keyring, Means, Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { PasswordChecks } from '../passwords/index.ts'
-import type { Session } from '../sessions/index.ts'
+import type { Granted, Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { acceptedLanguages, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
@@ -129,6 +129,14 @@ export function ownAddress({ path, query }: Visit, more: Record<string, string> 
   const kept = KEPT.flatMap(name => (query[name] === undefined ? [] : [[name, query[name].slice(0, 300)]]))
   const search = new URLSearchParams([...Object.entries(more), ...kept]).toString()
   return search === '' ? path : `${path}?${search}`
+}
+
+/** Gives the browser the cookies of a session that was renewed, and the visit its new id. */
+export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) {
+  if (!renewed) return
+  visit.cookies.set('session', renewed.sessionCookie)
+  if (renewed.deviceCookie) visit.cookies.set('device', renewed.deviceCookie)
+  visit.session = { ...visit.session, id: renewed.sessionCookie.split('.')[1] ?? '' }
 }
 
 /** What was typed into a field, for showing it again. Never ask for a secret. */

@@ -171,6 +171,7 @@ test('a password that is too old has to be changed at the next sign-in, and may 
       username: one.userPrincipalName,
       password: PASSWORD,
       deviceCookie: undefined,
+      sessionCookie: undefined,
       language: 'en',
       trail: {},
     })

@@ -19,7 +19,6 @@ export interface StoredPassword {
 export interface Known {
   stored: StoredPassword
   protection: ProtectionSettings
-  browser: Browser
 }
 
 /** A password that somebody has typed. */
@@ -64,7 +63,7 @@ export async function verifyPassword<T>(
   const result = await inTenant(db, tenantId, async trx => {
     await forget(trx, means, counter)
     if (anew !== undefined) await replaceHash(trx, user, stored.hash, anew)
-    return onRight(trx, user, { stored, protection, browser: counter.browser })
+    return onRight(trx, user, { stored, protection })
   })
   return { right: true, result }
 }

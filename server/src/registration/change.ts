@@ -3,7 +3,7 @@ import type { Means } from '../crypto/index.ts'
 import type { MethodKind } from '../directory/index.ts'
 import { findNoticeAddresses, methods } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
-import { isFresh, lockSession, rotateSession, type Session } from '../sessions/index.ts'
+import { type Granted, isFresh, lockSession, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import { RegistrationError } from './errors.ts'
 import { readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
@@ -14,16 +14,20 @@ export interface Standing {
   info: SecurityInfo
 }
 
-/** What a change earned: `sessionCookie`, where the session's required step is finished by it. */
-export interface Changed {
-  sessionCookie: string | undefined
-}
+/** What a change earned: new cookies, where the session's required step is finished by it. */
+export type Changed = Granted | undefined
 
 /** Reads both anew, the session locked. Throws `not_signed_in` where it has ended since. */
 export async function openStanding(trx: Trx, means: Means, session: Session): Promise<Standing> {
+  const current = await openSession(trx, means, session)
+  return { session: current, info: await readSecurityInfo(trx, means, current.user) }
+}
+
+/** The session as it is now, locked. Throws `not_signed_in` where it has ended since, or goes on under another id. */
+export async function openSession(trx: Trx, means: Means, session: Session): Promise<Session> {
   const current = await lockSession(trx, means, session)
   if (!current) throw new RegistrationError('not_signed_in')
-  return { session: current, info: await readSecurityInfo(trx, means, current.user) }
+  return current
 }
 
 /**
@@ -86,18 +90,19 @@ export async function recordOwn(
 }
 
 /** After a change: where it finished what the session had to do first, the session goes on under a new id. */
-export async function advance(trx: Trx, means: Means, before: Standing, trail: Trail): Promise<Changed> {
+export async function advance(
+  trx: Trx,
+  means: Means,
+  before: Standing,
+  trail: Trail,
+  deviceCookie: string | undefined,
+): Promise<Changed> {
   const { session } = before
   const info = await readSecurityInfo(trx, means, session.user)
   if (before.info.registered < info.required && info.registered >= info.required)
     await recordOwn(trx, means, session, trail, 'securityInfo.registered')
   const required = session.requires === 'register' || session.requires === 'confirm'
   const requires = requirementOf(info)
-  if (!required || requires === session.requires) return { sessionCookie: undefined }
-  return {
-    sessionCookie: await rotateSession(trx, means, session, {
-      requires,
-      securityEpoch: session.user.securityEpoch,
-    }),
-  }
+  if (!required || requires === session.requires) return undefined
+  return renewSession(trx, means, session, { requires }, deviceCookie)
 }

@@ -14,9 +14,9 @@ import {
   proveChallenge,
 } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { lockSession, noteProof, type Session } from '../sessions/index.ts'
+import { type Granted, renewSession, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'
-import { openStanding, recordOwn, type Standing } from './change.ts'
+import { openSession, openStanding, recordOwn, type Standing } from './change.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
 
@@ -71,7 +71,10 @@ export async function requestSessionChallenge(
   return { outcome: 'issued', challenge }
 }
 
-/** Judges a proof for a session: good for changes of security info during the next 15 minutes. */
+/** What a session's proof came to. `renewed`: where it was accepted just now, the session that may change security info during the next 15 minutes. The repeat of an accepted one earns nothing more. */
+export type SessionProofOutcome = ProofOutcome & { renewed?: Granted }
+
+/** Judges a proof for a session. Throws `not_signed_in` where the session has ended meanwhile. */
 export async function giveSessionProof(
   db: Db,
   means: Means,
@@ -79,18 +82,22 @@ export async function giveSessionProof(
   session: Session,
   trail: Trail,
   given: { challenge: string; proof: Proof; deviceCookie: string | undefined },
-): Promise<ProofOutcome> {
-  return proveChallenge(db, means, hasher, {
+): Promise<SessionProofOutcome> {
+  let renewed: Granted | undefined
+  const outcome = await proveChallenge(db, means, hasher, {
     user: session.user,
     browser: await browserOf(db, means, session, given.deviceCookie),
     holder: provingIn(session),
     challengeId: given.challenge,
     proof: given.proof,
-    lockFirst: trx => lockSession(trx, means, session),
+    lockFirst: trx => openSession(trx, means, session),
     async onAccepted(trx, challenge) {
-      await noteProof(trx, means, session)
+      const current = await openSession(trx, means, session)
+      const rise = { requires: current.requires, provedAt: means.now }
+      renewed = await renewSession(trx, means, current, rise, given.deviceCookie)
       await recordOwn(trx, means, session, trail, 'proof.passed', challenge.kind)
     },
     onRejected: (trx, challenge) => recordOwn(trx, means, session, trail, 'proof.failed', challenge.kind, 'failure'),
   })
+  return { ...outcome, ...(renewed && { renewed }) }
 }

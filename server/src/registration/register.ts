@@ -19,13 +19,14 @@ import {
   saveAnswers,
   saveMethod,
 } from '../methods/index.ts'
-import { isFamiliar, lockSession, type Session } from '../sessions/index.ts'
+import { isFamiliar, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import {
   advance,
   type Changed,
   checkMayChange,
   getEditable,
+  openSession,
   openStanding,
   recordOwn,
   type Standing,
@@ -115,7 +116,7 @@ export async function finishRegistration(
     holder: registering(session),
     challengeId: given.challenge,
     proof: { code: given.code },
-    lockFirst: trx => lockSession(trx, means, session),
+    lockFirst: trx => openSession(trx, means, session),
     async onAccepted(trx, challenge, step) {
       const standing = await openStanding(trx, means, session)
       getEditable(standing.info, challenge.kind)
@@ -127,8 +128,9 @@ export async function finishRegistration(
         value: challenge.destination,
         ...(step !== undefined && { usedStep: step }),
       })
-      const changed = await saved(trx, means, standing, trail, challenge.kind, replaces)
-      registered = { changed, kind: challenge.kind, methodId }
+      const { kind } = challenge
+      const changed = await saved(trx, means, standing, trail, { kind, replaces, deviceCookie: given.deviceCookie })
+      registered = { changed, kind, methodId }
     },
     onRejected: (trx, challenge) => recordOwn(trx, means, session, trail, 'proof.failed', challenge.kind, 'failure'),
   })
@@ -142,8 +144,8 @@ export async function registerQuestions(
   hasher: Hasher,
   session: Session,
   trail: Trail,
-  answers: readonly { question: string; answer: string }[],
-): Promise<Changed & { methodId: string }> {
+  given: { answers: readonly { question: string; answer: string }[]; deviceCookie: string | undefined },
+): Promise<{ changed: Changed; methodId: string }> {
   const look = async (trx: Trx) => {
     const standing = await openStanding(trx, means, session)
     getEditable(standing.info, 'securityQuestions')
@@ -151,22 +153,29 @@ export async function registerQuestions(
     return standing
   }
   const { info } = await inTenant(db, session.tenantId, look)
-  const prepared: PreparedAnswers = await prepareAnswers(hasher, info.policy.settings, answers)
+  const prepared: PreparedAnswers = await prepareAnswers(hasher, info.policy.settings, given.answers)
   return inTenant(db, session.tenantId, async trx => {
     const standing = await look(trx)
     const { user } = standing.session
     const replaces = standing.info.recorded.some(one => one.kind === 'securityQuestions')
     await saveAnswers(trx, means, user, prepared)
     const methodId = await saveMethod(trx, means, user, { kind: 'securityQuestions', source: 'person', value: null })
-    return { ...(await saved(trx, means, standing, trail, 'securityQuestions', replaces)), methodId }
+    const change = { kind: 'securityQuestions', replaces, deviceCookie: given.deviceCookie } as const
+    return { changed: await saved(trx, means, standing, trail, change), methodId }
   })
 }
 
-async function saved(trx: Trx, means: Means, standing: Standing, trail: Trail, kind: MethodKind, replaces: boolean) {
+async function saved(
+  trx: Trx,
+  means: Means,
+  standing: Standing,
+  trail: Trail,
+  { kind, replaces, deviceCookie }: { kind: MethodKind; replaces: boolean; deviceCookie: string | undefined },
+) {
   await recordOwn(trx, means, standing.session, trail, 'securityInfo.saved', kind)
   const template = replaces ? 'security_info_changed' : 'security_info_added'
   await tellOfChange(trx, means, standing, trail, { template, kind })
-  return advance(trx, means, standing, trail)
+  return advance(trx, means, standing, trail, deviceCookie)
 }
 
 export const browserOf = (db: Db, means: Means, session: Session, deviceCookie: string | undefined): Promise<Browser> =>

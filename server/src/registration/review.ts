@@ -8,7 +8,7 @@ import {
   removeMethods,
   saveMethod,
 } from '../methods/index.ts'
-import { isFresh, rotateSession, type Session } from '../sessions/index.ts'
+import { type Granted, isFresh, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import {
   advance,
@@ -41,14 +41,14 @@ export async function confirmMethods(
   means: Means,
   session: Session,
   trail: Trail,
-  ids: readonly string[],
+  given: { methods: readonly string[]; deviceCookie: string | undefined },
 ): Promise<Changed> {
   const standing = await openStanding(trx, means, session)
   const { user } = standing.session
   // Taking over what others filled in needs somebody who has just shown to be the owner.
   if (!isFresh(standing.session.passwordAt, means.now) && !isFresh(standing.session.provedAt, means.now))
     throw new RegistrationError('proof_needed')
-  for (const { kind, state, editable, method } of ids.map(id => getOwn(means, standing, id))) {
+  for (const { kind, state, editable, method } of given.methods.map(id => getOwn(means, standing, id))) {
     // What somebody else used is not found right by looking at it: it has to be proved anew.
     if (method.blockedAt) throw new RegistrationError('not_editable', 'methods')
     if (state === 'prefilled') {
@@ -65,7 +65,7 @@ export async function confirmMethods(
     } else await confirmMethod(trx, means, user, method.id)
   }
   await recordOwn(trx, means, session, trail, 'securityInfo.confirmed')
-  return advance(trx, means, standing, trail)
+  return advance(trx, means, standing, trail, given.deviceCookie)
 }
 
 /** Takes a method of the person's own off the record, also one that the policy no longer offers. Throws `RegistrationError`: what an administrator has set, only an administrator removes. */
@@ -88,15 +88,11 @@ export async function putOff(
   means: Means,
   session: Session,
   trail: Trail,
-): Promise<{ sessionCookie: string }> {
+  deviceCookie: string | undefined,
+): Promise<Granted> {
   const { session: current, info } = await openStanding(trx, means, session)
   if (current.requires !== 'register' && current.requires !== 'confirm') throw new RegistrationError('wrong_state')
   if (!info.policy.settings.registrationMayBePutOff) throw new RegistrationError('registration_required')
   await recordOwn(trx, means, session, trail, 'securityInfo.put_off')
-  return {
-    sessionCookie: await rotateSession(trx, means, current, {
-      requires: null,
-      securityEpoch: current.user.securityEpoch,
-    }),
-  }
+  return renewSession(trx, means, current, { requires: null }, deviceCookie)
 }

@@ -3,6 +3,7 @@ import {
   type Answer,
   Exactly,
   Id,
+  keepSession,
   ownAddress,
   type People,
   Problem,
@@ -128,8 +129,11 @@ export function registrationRoutes(people: People) {
       const { session, db, means, around } = visit
       const trail = trailOf(visit, session.correlationId)
       if ('answers' in body) {
-        const done = await registerQuestions(db, means, around.hasher, session, trail, body.answers)
-        return finished(visit, done, done.methodId)
+        const done = await registerQuestions(db, means, around.hasher, session, trail, {
+          answers: body.answers,
+          deviceCookie: visit.cookies.get('device'),
+        })
+        return finished(visit, done.changed, done.methodId)
       }
       const done = await finishRegistration(db, means, around.hasher, session, trail, {
         ...body,
@@ -162,7 +166,10 @@ export function registrationRoutes(people: People) {
     async handle(visit, body) {
       const { session, means } = visit
       const changed = await inTenant(visit.db, session.tenantId, trx =>
-        confirmMethods(trx, means, session, trailOf(visit, session.correlationId), body.methods),
+        confirmMethods(trx, means, session, trailOf(visit, session.correlationId), {
+          ...body,
+          deviceCookie: visit.cookies.get('device'),
+        }),
       )
       keepSession(visit, changed)
       if (visit.html) return { next: session.requires ? '/security-info/thanks' : '/security-info' }
@@ -178,7 +185,7 @@ export function registrationRoutes(people: People) {
     async handle(visit) {
       const { session, means } = visit
       const changed = await inTenant(visit.db, session.tenantId, trx =>
-        putOff(trx, means, session, trailOf(visit, session.correlationId)),
+        putOff(trx, means, session, trailOf(visit, session.correlationId), visit.cookies.get('device')),
       )
       keepSession(visit, changed)
       return { status: 200, json: { state: 'signed-in', next: '/account' }, next: '/account' }
@@ -278,6 +285,7 @@ export function registrationRoutes(people: People) {
         throw new Problem('answers_incorrect', { more: { challenge: view } })
       }
       checkProof(done)
+      keepSession(visit, done.renewed)
       return { json: { state: session.requires ?? 'signed-in' }, next: nextOf(visit) }
     },
     standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
@@ -300,19 +308,12 @@ const answerInfo = (visit: SignedInVisit): Promise<Answer> =>
 const again = async (visit: SignedInVisit): Promise<SignedInVisit> =>
   standing(visit, (_trx, { session }) => ({ ...visit, session }))
 
-/** Gives the browser the session's new cookie, where a required step was finished. */
-function keepSession(visit: SignedInVisit, changed: { sessionCookie: string | undefined }) {
-  if (!changed.sessionCookie) return
-  visit.cookies.set('session', changed.sessionCookie)
-  visit.session = { ...visit.session, id: changed.sessionCookie.split('.')[1] ?? '' }
-}
-
 async function finished(
   visit: SignedInVisit,
   changed: Changed | undefined,
   methodId: string | undefined,
 ): Promise<Answer> {
-  if (changed) keepSession(visit, changed)
+  keepSession(visit, changed)
   if (visit.html) return { next: '/security-info/thanks' }
   const entry = await standing(visit, (_trx, { info }) => info.entries.find(one => one.method?.id === methodId))
   return entry ? { status: 201, json: entryView(visit, entry) } : { status: 201, json: {} }

@@ -22,6 +22,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { DOUBLE_CLICK, readAnswers, readNumber } from '../methods/index.ts'
+import { endReplacedSession } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   type Asker,
@@ -202,6 +203,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       const { signedIn } = result
       const done = after(visit, result.journey)
       if (!signedIn) return done
+      await endReplacedSession(db, means, visit.cookies.get('session'))
       visit.cookies.set('session', signedIn.sessionCookie)
       const next = signedIn.requires ? stepPages[signedIn.requires] : '/account'
       if (visit.html) return { next: `${next}?changed` }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import { type Change, changeTogether, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 
 /** How long a browser stays familiar without a new sign-in. */
@@ -59,14 +59,23 @@ export function readFamiliar(
   )
 }
 
-/** Makes this browser familiar to the user, after a full sign-in or a finished reset. Returns the value of its cookie. */
-export async function rememberDevice(trx: Trx, means: Means, user: User): Promise<string> {
+/** Makes this browser familiar to the user, in place of what its cookie said before. Returns the new value of its cookie. */
+export async function rememberDevice(trx: Trx, means: Means, user: User, former?: string): Promise<string> {
   const { cookie, change } = familiarDevice(trx, means, user)
-  await change.execute()
+  await changeTogether(trx, [change, ...forgettingDevice(trx, user, former)])
   return cookie
 }
 
-/** The same, to be made together with other changes. */
+/** Forgets the browser that a cookie names, where it was this user's; for `changeTogether`. */
+export function forgettingDevice(trx: Trx, { tenantId, id }: User, cookie: string | undefined): Change[] {
+  const ticket = readTicket(cookie)
+  if (!ticket) return []
+  return [
+    trx.deleteFrom('devices').where('tenant_id', '=', tenantId).where('id', '=', ticket.id).where('user_id', '=', id),
+  ]
+}
+
+/** A familiar browser, to be made together with other changes. */
 export function familiarDevice(trx: Trx, means: Means, user: User) {
   const { now, random, keys } = means
   const id = random.uuid(now)

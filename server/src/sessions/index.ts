@@ -1,19 +1,21 @@
 export {
   familiarDevice,
   familiarity,
+  forgettingDevice,
   isFamiliar,
   readFamiliar,
   rememberDevice,
   type StoredDevice,
   storedDevice,
 } from './devices.ts'
-export { findSession, lockSession, removeExpired } from './queries.ts'
+export { endReplacedSession, findSession, lockSession, removeExpired } from './queries.ts'
 export {
   endSession,
+  type Granted,
   isFresh,
   newSession,
-  noteProof,
   type Requirement,
+  renewSession,
   rotateSession,
   type Session,
 } from './sessions.ts'

@@ -2,7 +2,7 @@ import type { Means } from '../crypto/index.ts'
 import { getUser, lockUser } from '../directory/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
-import type { Session } from './sessions.ts'
+import { endSession, type Session } from './sessions.ts'
 
 /**
  * The session that a cookie opens, or undefined: where it is unknown, over, of another epoch of its user (a password was set since), or of somebody whose account was switched off.
@@ -59,6 +59,12 @@ export async function lockSession(trx: Trx, means: Means, session: Session): Pro
   const user = await lockUser(trx, session.tenantId, session.user.id)
   if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
   return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
+}
+
+/** Ends the session that a browser still has when somebody signs in there: what was copied of it opens nothing more. */
+export async function endReplacedSession(db: Db, means: Means, cookie: string | undefined): Promise<void> {
+  const session = await findSession(db, means, cookie)
+  if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
 }
 
 /** Removes what has expired, in the current tenant. */

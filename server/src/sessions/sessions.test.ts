@@ -11,7 +11,6 @@ import {
   isFamiliar,
   isFresh,
   lockSession,
-  noteProof,
   rememberDevice,
   removeExpired,
   rotateSession,
@@ -111,7 +110,7 @@ test('lesson 13: a session that has finished a step goes on under another id, an
   const user = await person('rotated')
   const session = await cast.session(means, user, 'change-password')
   assert.equal((await find(session.cookie))?.requires, 'change-password')
-  await inTenant(store, acme, trx => noteProof(trx, meansAt(MINUTE), session))
+  await cast.proved(meansAt(MINUTE), session)
   const securityEpoch = await raise(user)
   const next = await inTenant(store, acme, trx =>
     rotateSession(trx, means, session, { requires: 'register', securityEpoch }),
@@ -122,10 +121,9 @@ test('lesson 13: a session that has finished a step goes on under another id, an
   assert.notEqual(found?.id, session.id)
   assert.deepEqual(found?.provedAt, meansAt(MINUTE).now)
   assert.deepEqual([found?.passwordAt, found?.correlationId], [session.passwordAt, session.correlationId])
-  // What was rotated away cannot be rotated again, ended or proved in.
+  // What was rotated away cannot be rotated again, or ended.
   await inTenant(store, acme, async trx => {
     const ghost = await rotateSession(trx, means, session, { requires: null, securityEpoch })
-    await noteProof(trx, meansAt(HOUR), session)
     await endSession(trx, session)
     assert.notEqual(ghost, next)
   })

@@ -3,6 +3,7 @@ import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
+import { rememberDevice } from './devices.ts'
 
 /** What a session must do before it opens anything else. */
 export type Requirement = 'change-password' | 'register' | 'confirm'
@@ -60,41 +61,64 @@ export function newSession(
   return { cookie: `${user.tenantId}.${id}.${token}`, change }
 }
 
+/** What a session's rights rise by. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`: when the password was typed again, or a method proved. */
+export interface Rise {
+  requires: Requirement | null
+  securityEpoch?: number
+  passwordAt?: Date
+  provedAt?: Date
+}
+
 /**
- * What finishing a required step earns: a session with a new id and secret (a cookie that was planted or seen before then opens nothing more) and what it requires next.
- * `securityEpoch` is the user's current one: after a password change this session alone goes on. `passwordAt`: when the password was typed again.
+ * Gives a session a new id and secret, with what it may do from now on: the only way to change that. A cookie that was planted or copied before then opens nothing more.
+ * Its challenges go with it, so that another tab of the same browser goes on.
  */
-export async function rotateSession(
-  trx: Trx,
-  means: Means,
-  session: Session,
-  next: { requires: Requirement | null; securityEpoch: number; passwordAt?: Date },
-): Promise<string> {
+export async function rotateSession(trx: Trx, means: Means, session: Session, rise: Rise): Promise<string> {
+  const { tenantId } = session
   const id = means.random.uuid(means.now)
   const token = means.random.token()
-  await trx
+  const rotated = await trx
     .updateTable('sessions')
     .set({
       id,
-      token_hash: means.keys.mac('session', session.tenantId, id, token),
-      requires: next.requires,
-      security_epoch: next.securityEpoch,
-      ...(next.passwordAt && { password_at: next.passwordAt }),
+      token_hash: means.keys.mac('session', tenantId, id, token),
+      requires: rise.requires,
+      ...(rise.securityEpoch !== undefined && { security_epoch: rise.securityEpoch }),
+      ...(rise.passwordAt && { password_at: rise.passwordAt }),
+      ...(rise.provedAt && { proved_at: rise.provedAt }),
     })
-    .where('tenant_id', '=', session.tenantId)
+    .where('tenant_id', '=', tenantId)
     .where('id', '=', session.id)
-    .execute()
-  return `${session.tenantId}.${id}.${token}`
+    .returning('id')
+    .executeTakeFirst()
+  if (rotated)
+    await trx
+      .updateTable('challenges')
+      .set({ session_id: id })
+      .where('tenant_id', '=', tenantId)
+      .where('session_id', '=', session.id)
+      .execute()
+  return `${tenantId}.${id}.${token}`
 }
 
-/** Notes that a registered method was proved in this session. */
-export async function noteProof(trx: Trx, means: Means, session: Session) {
-  await trx
-    .updateTable('sessions')
-    .set({ proved_at: means.now })
-    .where('tenant_id', '=', session.tenantId)
-    .where('id', '=', session.id)
-    .execute()
+/** The cookies of a session whose rights have risen. `deviceCookie`: where it is full, and its browser so a familiar one. */
+export interface Granted {
+  sessionCookie: string
+  deviceCookie: string | undefined
+}
+
+/** Rotates a session by what its person has just shown, or finished. Where nothing is left to do the browser becomes familiar, or strangers' failures could lock it out. */
+export async function renewSession(
+  trx: Trx,
+  means: Means,
+  session: Session,
+  rise: Rise,
+  deviceCookie: string | undefined,
+): Promise<Granted> {
+  const sessionCookie = await rotateSession(trx, means, session, rise)
+  if (rise.requires !== null) return { sessionCookie, deviceCookie: undefined }
+  const user = { ...session.user, securityEpoch: rise.securityEpoch ?? session.user.securityEpoch }
+  return { sessionCookie, deviceCookie: await rememberDevice(trx, means, user, deviceCookie) }
 }
 
 /** Ends one session. */

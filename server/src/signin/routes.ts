@@ -33,6 +33,7 @@ export function signinRoutes(people: People) {
         username,
         password,
         deviceCookie: cookies.get('device'),
+        sessionCookie: cookies.get('session'),
         language: visit.locale.language,
         trail: trailOf(visit, ''),
       })

@@ -23,6 +23,7 @@ const attempt = (
     username,
     password,
     deviceCookie: more.deviceCookie,
+    sessionCookie: undefined,
     language: 'en',
     trail: { address: '192.0.2.1' },
   })
@@ -95,12 +96,17 @@ test('lesson 42: a stranger’s failures do not keep the owner out of a familiar
   const user = await cast.person(acme, 'owner@acme.example', { registered })
   const first = await attempt('owner@acme.example')
   assert.ok(first.outcome === 'signed-in' && first.deviceCookie)
-  const { deviceCookie } = first
+  let { deviceCookie } = first
   assert.ok(await inTenant(store, acme, trx => isFamiliar(trx, meansAt(), user, deviceCookie)))
   for (let n = 0; n < 11; n++) await attempt('owner@acme.example', wrongPassword())
   assert.equal((await attempt('owner@acme.example')).outcome, 'incorrect')
   const mine = await attempt('owner@acme.example', PASSWORD, { deviceCookie })
-  assert.ok(mine.outcome === 'signed-in' && mine.deviceCookie === undefined, 'and it needs no second cookie')
+  assert.ok(mine.outcome === 'signed-in' && mine.deviceCookie)
+  assert.ok(
+    !(await inTenant(store, acme, trx => isFamiliar(trx, meansAt(), user, deviceCookie))),
+    'in place of the old one',
+  )
+  deviceCookie = mine.deviceCookie
   // Somebody else's familiar browser is a stranger here.
   await cast.person(acme, 'neighbour@acme.example', { registered })
   for (let n = 0; n < 10; n++) await attempt('neighbour@acme.example', wrongPassword())

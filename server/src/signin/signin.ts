@@ -3,13 +3,21 @@ import type { Hasher, Means } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { familiarDevice, familiarity, newSession, type Requirement } from '../sessions/index.ts'
+import {
+  endReplacedSession,
+  familiarDevice,
+  familiarity,
+  forgettingDevice,
+  newSession,
+  type Requirement,
+} from '../sessions/index.ts'
 import { changeTogether, type Db, inTenant } from '../store/index.ts'
 
 export interface SignInRequest {
   username: string
   password: string
   deviceCookie: string | undefined
+  sessionCookie: string | undefined
   language: string
   trail: Omit<Trail, 'correlationId'>
 }
@@ -22,7 +30,7 @@ export type SignInOutcome =
 
 /**
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
- * The browser becomes a familiar one by a sign-in that has nothing left to do.
+ * The browser becomes a familiar one by a sign-in that has nothing left to do, each time anew, and the session that it still had ends.
  */
 export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignInRequest): Promise<SignInOutcome> {
   const name = readName(asked.username)
@@ -38,7 +46,7 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       password: asked.password,
       browser: familiarity(means, tenantId, asked.deviceCookie),
     },
-    async (trx, user, { stored, protection, browser }): Promise<SignInOutcome> => {
+    async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
       const event = eventOf(user)
       if (!user.accountEnabled) {
         await record(trx, means, tenantId, trail, {
@@ -53,14 +61,17 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
       const session = newSession(trx, means, user, trail, { requires, language: asked.language })
-      const remember = requires === null && browser === 'other'
-      const device = remember ? familiarDevice(trx, means, user) : undefined
+      const device = requires === null ? familiarDevice(trx, means, user) : undefined
+      const former = device ? forgettingDevice(trx, user, asked.deviceCookie) : []
       const events = recording(means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' })
-      await changeTogether(trx, [session.change, ...(device ? [device.change] : []), events])
+      await changeTogether(trx, [session.change, ...(device ? [device.change] : []), ...former, events])
       return { outcome: 'signed-in', requires, sessionCookie: session.cookie, deviceCookie: device?.cookie }
     },
   )
-  if (verdict.right) return verdict.result
+  if (verdict.right) {
+    if (verdict.result.outcome === 'signed-in') await endReplacedSession(db, means, asked.sessionCookie)
+    return verdict.result
+  }
   const { retryAfter, user } = verdict
   await inTenant(db, tenantId, trx =>
     record(trx, means, tenantId, trail, {

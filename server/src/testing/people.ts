@@ -91,6 +91,8 @@ export interface Cast {
   again(user: User): Promise<User>
   /** Forgets every message that was counted: tests send many to one address, at one moment. */
   forgetSends(): Promise<void>
+  /** Makes a session one in which a method was just proved, under the same id. */
+  proved(means: Means, session: Session): Promise<void>
   /** Signs somebody in, as if their password had been right. */
   session(means: Means, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
 }
@@ -171,6 +173,17 @@ export async function castIn(db: Store): Promise<Cast> {
 
     async forgetSends() {
       await db.pool.query('delete from latchkey.sends')
+    },
+
+    async proved({ now }, { tenantId, id }) {
+      await inTenant(db, tenantId, trx =>
+        trx
+          .updateTable('sessions')
+          .set({ proved_at: now })
+          .where('tenant_id', '=', tenantId)
+          .where('id', '=', id)
+          .execute(),
+      )
     },
 
     async session(now, user, requires = null) {
