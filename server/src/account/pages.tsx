@@ -23,7 +23,6 @@ export function accountPage(
     notice: noticeOf(visit, reported),
     children: (
       <>
-        <Lead>{t('account.greeting', { username: visit.session.user.userPrincipalName })}</Lead>
         <Panel title={t('account.securityInfo')} hint={t('account.securityInfoLead')}>
           {info.required > 0 && (
             <p>

@@ -89,7 +89,7 @@ export function landingPage({ locale }: Visit): PageContent {
   }
 }
 
-const icons: Record<SentMessage['channel'], IconName> = { email: 'mail', sms: 'phone', voice: 'officePhone' }
+const icons: Record<SentMessage['channel'], IconName> = { email: 'mail', sms: 'phone', voice: 'phoneCall' }
 
 /** Every message of the demonstration, newest first. */
 export function outboxPage({ locale }: Visit, messages: readonly SentMessage[]): PageContent {

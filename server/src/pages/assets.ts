@@ -15,13 +15,22 @@ export interface Asset {
 }
 
 const styleText = `${brandStyle(productColor)}\n${readFileSync(new URL('./style.css', import.meta.url), 'utf8')}`
-const iconText = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="${productColor}"/><path fill="#fff" d="M16 6.5a6 6 0 0 0-2.8 11.3L11.3 25.5h9.4l-1.9-7.7A6 6 0 0 0 16 6.5Z"/></svg>`
+/** The product's mark on a grid of 24: a keyhole, filled, and an arrow that leads back to it, in a stroke of 2.1. */
+export const mark = {
+  keyhole: 'M12.2 7.9a3.1 3.1 0 0 0-1.55 5.78L9.8 17.6h4.8l-.85-3.92A3.1 3.1 0 0 0 12.2 7.9Z',
+  way: 'M3 12.5a9 9 0 1 0 2.64-6.36L3.1 8.5M3.1 4v4.5h4.4',
+}
+const iconText = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 32 32"><rect x="-4" y="-4" width="32" height="32" rx="8" fill="${productColor}"/><path fill="#fff" d="${mark.keyhole}"/><path fill="none" stroke="#fff" stroke-width="2.1" stroke-linecap="round" stroke-linejoin="round" d="${mark.way}"/></svg>`
+const touchIconImage = readFileSync(new URL('./touch-icon.png', import.meta.url))
 
 /** The one style sheet of every page; its address changes with its content. */
 export const styleSheet = { text: styleText, href: named('style', 'css', styleText) }
 
 /** The icon in a browser's tab. */
 export const favicon = { text: iconText, href: named('icon', 'svg', iconText) }
+
+/** The icon on a phone's home screen: the same, 180 pixels wide and without round corners, which phones cut themselves. */
+export const touchIcon = { href: named('touch-icon', 'png', touchIconImage) }
 
 /** The scripts in `scripts/`, by the names of their files. A page asks for those that it needs; without any of them it still works. */
 const scriptNames = ['captcha', 'captchaWorker', 'newPassword'] as const
@@ -34,6 +43,7 @@ export const scriptHrefs = {} as Record<ScriptName, string>
 export const assets: ReadonlyMap<string, Asset> = new Map([
   [styleSheet.href, asset('text/css; charset=utf-8', styleSheet.text)],
   [favicon.href, asset('image/svg+xml', favicon.text)],
+  [touchIcon.href, asset('image/png', touchIconImage)],
   ...scriptNames.map(readScript),
 ])
 
@@ -43,14 +53,14 @@ function readScript(name: ScriptName): [string, Asset] {
   return [scriptHrefs[name], asset('text/javascript; charset=utf-8', text)]
 }
 
-function named(name: string, extension: string, text: string): string {
-  return `/assets/${name}-${fingerprint(text)}.${extension}`
+function named(name: string, extension: string, content: string | Buffer): string {
+  return `/assets/${name}-${fingerprint(content)}.${extension}`
 }
 
-function asset(type: string, text: string): Asset {
-  return { type, body: Buffer.from(text), etag: `"${fingerprint(text)}"`, immutable: true }
+function asset(type: string, content: string | Buffer): Asset {
+  return { type, body: Buffer.from(content), etag: `"${fingerprint(content)}"`, immutable: true }
 }
 
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 12)
+function fingerprint(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 12)
 }

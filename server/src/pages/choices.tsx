@@ -52,7 +52,11 @@ export function Choice({ label, hint, icon, ...way }: ChoiceProps) {
   )
 }
 
-/** What appears only after ten seconds, without script: help for somebody whose message has not come. `late`: the wait is over already. */
+/** What appears only after ten seconds, without script, and is then read out: help for somebody whose message has not come. `late`: the wait is over already. */
 export function Waited({ late, children }: { late: boolean; children: ReactNode }) {
-  return <div className={late ? 'waited' : 'waited waited-later'}>{children}</div>
+  return (
+    <div className="waited" role="status">
+      {late ? children : <div className="waited-later">{children}</div>}
+    </div>
+  )
 }

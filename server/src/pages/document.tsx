@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import type { Language, Locale } from '../words/index.ts'
-import { favicon, type ScriptName, scriptHrefs, styleSheet } from './assets.ts'
+import { favicon, mark, type ScriptName, scriptHrefs, styleSheet, touchIcon } from './assets.ts'
 import { Banner, type BannerProps, Steps, type Tone } from './blocks.tsx'
+import { surfaces } from './brand.ts'
 import { ErrorSummary, type FormError, fieldId } from './form.tsx'
 import { Icon } from './icons.tsx'
 
@@ -55,6 +56,8 @@ function Page(props: PageProps) {
         <title>{`${props.refused ? locale.t('frame.error', { title }) : title} – ${tail}`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content={surfaces.light.page} />
+        <meta name="theme-color" content={surfaces.dark.page} media="(prefers-color-scheme: dark)" />
         {/* Addresses and codes on these pages must not turn into links that a browser guessed. */}
         <meta name="format-detection" content="telephone=no, email=no, address=no" />
         <meta name="robots" content="noindex" />
@@ -62,6 +65,7 @@ function Page(props: PageProps) {
           <meta httpEquiv="refresh" content={String(props.refreshAfterSeconds)} />
         )}
         <link rel="icon" href={favicon.href} type="image/svg+xml" />
+        <link rel="apple-touch-icon" href={touchIcon.href} />
         <link rel="stylesheet" href={styleSheet.href} />
         {brand.tenantId !== undefined && <link rel="stylesheet" href={`${brandingPath(brand.tenantId)}/style.css`} />}
         {props.scripts?.map(name => (
@@ -143,9 +147,12 @@ function Footer({ locale, languages, supportCode }: PageProps) {
   return (
     <footer className="footer">
       {supportCode !== undefined && (
-        <p className="support-code">
-          {locale.t('frame.supportCode')} <code translate="no">{supportCode}</code>
-        </p>
+        <details className="help">
+          <summary>{locale.t('frame.help')}</summary>
+          <p className="support-code">
+            {locale.t('frame.supportCode')} <code translate="no">{supportCode}</code>
+          </p>
+        </details>
       )}
       {languages.length > 1 && (
         <nav className="languages" aria-label={locale.t('frame.language')}>
@@ -169,11 +176,19 @@ function Footer({ locale, languages, supportCode }: PageProps) {
   )
 }
 
-/** A keyhole: the product's mark. */
+/** The product's mark: a keyhole, and the way back to it. */
 function Mark() {
   return (
     <svg className="mark" viewBox="0 0 24 24" width="16" height="16" aria-hidden="true" focusable="false">
-      <path fill="currentColor" d="M12 3.5a5.5 5.5 0 0 0-2.6 10.35L7.75 20.5h8.5L14.6 13.85A5.5 5.5 0 0 0 12 3.5Z" />
+      <path fill="currentColor" d={mark.keyhole} />
+      <path
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2.1"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        d={mark.way}
+      />
     </svg>
   )
 }

@@ -146,7 +146,7 @@ function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMet
   const way = (
     channel: string | undefined,
     label: string,
-    icon: 'phone' | 'officePhone' | 'mail' | 'questions' | 'app',
+    icon: 'phone' | 'phoneCall' | 'officePhone' | 'mail' | 'questions' | 'app',
   ) => (
     <Choice
       key={`${id} ${channel}`}
@@ -159,7 +159,7 @@ function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMet
   )
   switch (method.kind) {
     case 'mobilePhone':
-      return [way('sms', t('reset.verify.sms'), 'phone'), way('voice', t('reset.verify.voice'), 'officePhone')]
+      return [way('sms', t('reset.verify.sms'), 'phone'), way('voice', t('reset.verify.voice'), 'phoneCall')]
     case 'officePhone':
       return [way(undefined, t('reset.verify.officePhone'), 'officePhone')]
     case 'email':

@@ -62,7 +62,7 @@ function waysOf(visit: Visit, journey: Journey, method: View['methods'][number])
         key: `${method.id} ${channel}`,
         label: t(`reset.verify.${channel}`),
         hint: hintWords(visit, method, 'phoneHint'),
-        icon: (channel === 'sms' ? 'phone' : 'officePhone') as IconName,
+        icon: (channel === 'sms' ? 'phone' : 'phoneCall') as IconName,
         href: `${pathOf(journey)}?way=${method.id}.${channel}`,
       }))
     case 'officePhone':
