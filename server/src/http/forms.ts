@@ -6,3 +6,10 @@ export function proofFromForm(form: Record<string, unknown>): Record<string, unk
   const rest = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('answers.')))
   return answers.length > 0 ? { ...rest, answers } : rest
 }
+
+/** The form's name of what is wrong with a proof: an answer is called by its question, a number by its field. */
+export function proofField(field: string, questions: readonly { id: string }[] | undefined): string {
+  const place = /^answers\.(\d+)\.answer$/.exec(field)?.[1]
+  const question = place === undefined ? undefined : questions?.[Number(place)]
+  return question ? `answers.${question.id}` : field === 'phoneNumber' ? 'number' : field
+}

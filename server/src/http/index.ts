@@ -1,5 +1,5 @@
 export type { CookieJar } from './cookies.ts'
-export { proofFromForm } from './forms.ts'
+export { proofField, proofFromForm } from './forms.ts'
 export { createLog } from './log.ts'
 export { formErrors, type PageContent } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Actions, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
-import { languages } from '../words/index.ts'
+import { type Locale, languages } from '../words/index.ts'
 import { type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
 import { ownAddress, type Visit } from './visit.ts'
 
@@ -62,12 +62,34 @@ export function formErrors(
 ): FormError[] {
   if (!problem) return []
   if (problem.errors.length > 0)
-    return problem.errors.map(({ field, code }) => ({ field: nameOf(field), text: fieldWords(visit, code) }))
+    return problem.errors.map(({ field, code }) => {
+      const name = nameOf(field)
+      return { field: name, text: fieldWords(visit.locale, name, code) }
+    })
   const { detail } = problemWords(visit.locale, problem)
   return [problem.field === undefined ? { text: detail } : { field: nameOf(problem.field), text: detail }]
 }
 
-const fieldWords = ({ locale }: Visit, code: FieldProblem['code']) =>
-  isOfPassword(code) ? locale.t(`problems.${code}.detail`) : locale.t(`problems.field.${code}`)
+/** What stands above each field that is typed into, by which its errors name it. */
+const labels = {
+  username: 'signin.username',
+  password: 'signin.password',
+  currentPassword: 'account.change.current',
+  newPassword: 'account.change.new',
+  code: 'reset.code.label',
+  answer: 'problems.field.answer',
+  number: 'methods.number',
+  address: 'registration.email.address',
+} as const
+
+/** Names the field and what to do, for `answers.<id>` and `answer.<place>` alike. */
+function fieldWords({ t }: Locale, name: string, code: FieldProblem['code']): string {
+  if (isOfPassword(code)) return t(`problems.${code}.detail`)
+  const field = (/^(answer|question)s?\./.exec(name)?.[1] ?? name) as keyof typeof labels | 'question' | 'problem'
+  if (field === 'question' || field === 'problem') return t(`problems.field.missing.${field}`)
+  if (code === 'unknown' || !Object.hasOwn(labels, field)) return t('problems.field.required')
+  if (code === 'required') return t(`problems.field.missing.${field}`)
+  return t(`problems.field.${code}`, { label: t(labels[field]) })
+}
 
 const isOfPassword = (code: FieldProblem['code']): code is PasswordProblem => code.startsWith('password_')

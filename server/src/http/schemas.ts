@@ -27,12 +27,32 @@ export const ProofBody = Type.Union([
 // Nothing is coerced, defaulted or removed: a validator that mends its input judges something else than what arrives.
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false })
 
-/** A function that refuses with `invalid_request` whatever does not fit the schema, naming each field. */
+/**
+ * A function that refuses with `invalid_request` whatever does not fit the schema, naming each field. Of a union it tells
+ * what the branch that was meant finds: the others only complain that they are not that one.
+ */
 export function validator(schema: TSchema): (body: unknown) => void {
-  const validate = ajv.compile(schema)
+  const branches = branchesOf(schema).map(branch => ({ ...branch, validate: ajv.compile(branch.schema) }))
   return body => {
-    if (!validate(body)) throw new Problem('invalid_request', { errors: fieldProblems(validate.errors ?? []) })
+    if (branches.some(({ validate }) => validate(body))) return
+    const meant = branches.reduce((best, one) => (likeness(one, body) > likeness(best, body) ? one : best))
+    throw new Problem('invalid_request', { errors: fieldProblems(meant.validate.errors ?? []) })
   }
+}
+
+interface Branch {
+  schema: TSchema
+  members: Record<string, { const?: unknown }>
+}
+
+const branchesOf = (schema: TSchema & { anyOf?: TSchema[]; properties?: Branch['members'] }): Branch[] =>
+  schema.anyOf?.flatMap(branchesOf) ?? [{ schema, members: schema.properties ?? {} }]
+
+/** How many members a body shares with a branch; -1 where one of them says that it is another. */
+function likeness({ members }: Branch, body: unknown): number {
+  const given = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const shared = Object.keys(members).filter(name => Object.hasOwn(given, name))
+  return shared.some(name => ![undefined, given[name]].includes(members[name]?.const)) ? -1 : shared.length
 }
 
 function fieldProblems(errors: readonly ErrorObject[]): FieldProblem[] {

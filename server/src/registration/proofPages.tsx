@@ -1,4 +1,11 @@
-import { formErrors, ownAddress, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
+import {
+  formErrors,
+  ownAddress,
+  type PageContent,
+  type Problem,
+  proofField,
+  type SignedInVisit,
+} from '../http/index.ts'
 import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
 import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField, Waited } from '../pages/index.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
@@ -13,7 +20,7 @@ export function proofPage(
   problem?: Problem,
 ): PageContent {
   const { t, duration } = visit.locale
-  const errors = formErrors(visit, problem)
+  const errors = formErrors(visit, problem, field => proofField(field, asked?.view.questions))
   const query = path.slice(path.indexOf('?'))
   const common = { title: t('registration.proof.title'), problem, errors }
   if (asked && visit.query.way !== 'other' && problem?.code !== 'challenge_expired') {
@@ -57,6 +64,7 @@ export function proofPage(
                 key={question.id}
                 name={`answers.${question.id}`}
                 label={question.text}
+                error={errors.find(error => error.field === `answers.${question.id}`)?.text}
                 autoFocus={place === 0}
               />
             )) ?? (

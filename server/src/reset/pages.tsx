@@ -1,4 +1,4 @@
-import { formErrors, ownAddress, type PageContent, type Problem, typed, type Visit } from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, type Problem, proofField, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { type Aftermath, helpdeskOf, type Journey, supportCode } from './index.ts'
@@ -55,19 +55,12 @@ export function journeyPage(
     view,
     aftermath,
     problem,
-    errors: formErrors(visit, problem, field => nameOf(view, field)),
+    errors: formErrors(visit, problem, field => proofField(field, view.challenge?.questions)),
   })
   return {
     supportCode: view.supportCode,
     ...content,
   }
-}
-
-/** The form's name of what the JSON form calls `field`. */
-function nameOf({ challenge }: View, field: string): string {
-  const [, place] = /^answers\.(\d+)\.answer$/.exec(field) ?? []
-  const question = place === undefined ? undefined : challenge?.questions?.[Number(place)]
-  return question ? `answers.${question.id}` : field === 'phoneNumber' ? 'number' : field
 }
 
 const pageOf: Record<Journey['state'], (scene: Scene) => PageContent> = {
