@@ -44,8 +44,8 @@ export const foundations: Record<string, string[]> = {
   store: ['clock', 'crypto'],
 }
 
-// What puts the modules together: files, and a folder whose files count as one.
-const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node']
+// What puts the modules together: files, and folders whose files count as one.
+const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'runtime']
 const importsEdges = ['main', 'app', 'cli']
 const importsDemo = ['app', 'cli']
 // These are packages of their own, beside the server; each counts as one module.

@@ -24,7 +24,6 @@ test('every answer carries the security headers, errors and files too', async t 
     await server.get(style),
     await server.get(`/branding/${tenantId}/style.css`),
     await server.get('/health/ready'),
-    await server.get('/metrics'),
     await server.page('/nowhere'),
   ]
   for (const { headers } of answers) {

@@ -10,9 +10,10 @@ import { findTenantId } from './directory/index.ts'
 import { type DeclaredRoute, demandAccess } from './http/access.ts'
 import { assetRoutes } from './http/assets.ts'
 import { secureHeaders, securityHeaders } from './http/headers.ts'
-import { type HealthCheck, healthRoutes, metricsRoutes } from './http/health.ts'
+import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { people, type RouteLine, type Surroundings } from './http/index.ts'
 import { logRequests } from './http/log.ts'
+import { countRequests, type Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { methodsApi } from './methods/api.ts'
 import { registrationRoutes } from './registration/routes.ts'
@@ -26,12 +27,14 @@ export interface AppOptions {
   log: FastifyBaseLogger
   /** What readiness depends on, by name. */
   checks: Record<string, HealthCheck>
+  /** Where requests are counted; nowhere where nobody asks for figures. */
+  metrics?: Metrics | undefined
 }
 
 /** Puts the server together, ready to listen. `routes`: every people's route, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   around: Surroundings,
-  { trustedProxies, log, checks }: AppOptions,
+  { trustedProxies, log, checks, metrics }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const app = Fastify({
     loggerInstance: log,
@@ -51,7 +54,7 @@ export async function createApp(
   const declared = demandAccess(app)
   secureHeaders(app, around.origin)
   logRequests(app)
-  metricsRoutes(app)
+  if (metrics) countRequests(app, metrics)
   const journeys = await people(app, around)
   const captcha = createCaptcha(around.db, { required: around.captcha, findTenantId })
   captchaRoutes(journeys, captcha)

@@ -35,6 +35,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       dataFolder: undefined,
       demo: false,
       listen: { host: '127.0.0.1', port: 8080 },
+      metricsListen: undefined,
       origin: 'https://id.contoso.example',
       secrets: [SECRET],
       smtp: undefined,

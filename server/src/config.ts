@@ -25,6 +25,8 @@ export interface Config extends StorageConfig {
   demo: boolean
   /** Port 0 takes any that is free. */
   listen: { host: string; port: number }
+  /** Where figures are served; nowhere unless it is set. */
+  metricsListen: { host: string; port: number } | undefined
   /** Undefined: `http://localhost:{port}`, with the port that it came to be. */
   origin: string | undefined
   /** The newest first. */
@@ -126,12 +128,14 @@ export async function readOperatorSecrets(env: Environment): Promise<string[]> {
 function readShared(
   env: Environment,
   usualLevel: LogLevel,
-): Pick<Config, 'listen' | 'logLevel' | 'captcha' | 'floodLimits'> {
+): Pick<Config, 'listen' | 'metricsListen' | 'logLevel' | 'captcha' | 'floodLimits'> {
+  const metrics = given(env, 'LATCHKEY_METRICS_LISTEN')
   const level = given(env, 'LATCHKEY_LOG_LEVEL') ?? usualLevel
   const logLevel = logLevels.find(one => one === level)
   if (logLevel === undefined) throw new ConfigError(`LATCHKEY_LOG_LEVEL is one of ${logLevels.join(', ')}.`)
   return {
-    listen: readListen(given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'),
+    listen: readListen('LATCHKEY_LISTEN', given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'),
+    metricsListen: metrics === undefined ? undefined : readListen('LATCHKEY_METRICS_LISTEN', metrics),
     logLevel,
     captcha: readSwitch(env, 'LATCHKEY_CAPTCHA'),
     floodLimits: readSwitch(env, 'LATCHKEY_FLOOD_LIMITS'),
@@ -145,12 +149,14 @@ function readSwitch(env: Environment, name: string): boolean {
   return word === 'on'
 }
 
-function readListen(text: string): Config['listen'] {
+function readListen(name: string, text: string): Config['listen'] {
   const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain ?? ''
   const port = Number(digits)
   if (host === '' || digits === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6))
-    throw new ConfigError(`LATCHKEY_LISTEN is "${text}", but needs an address and a port, such as 127.0.0.1:8080.`)
+    throw new ConfigError(
+      `${name} is "${text}", but needs an address and a port, such as 127.0.0.1:${name === 'LATCHKEY_LISTEN' ? 8080 : 9464}.`,
+    )
   return { host, port }
 }
 

@@ -6,9 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { DAY, HOUR } from './clock.ts'
 import { keyring } from './crypto/index.ts'
-import { createLog } from './http/index.ts'
-import { checkKeys, checksOf, claimDatabase, prepareDatabase, serve } from './main.ts'
-import { openStore } from './store/index.ts'
+import { createLog, createMetrics } from './http/index.ts'
+import { checkKeys, claimDatabase, prepareDatabase, serve } from './main.ts'
+import { gatewaySender, SendError, telling } from './notifications/index.ts'
+import { checksOf } from './runtime/health.ts'
+import { tellOutcomes } from './runtime/outside.ts'
+import { findWaitingJobs, openStore } from './store/index.ts'
 import { emptyDatabaseUrl, testDatabase } from './testing/database.ts'
 import { testServer } from './testing/server.ts'
 
@@ -57,6 +60,29 @@ test('readiness says no where codes wait for a minute, and lets notices wait lon
   await store.pool.query('delete from latchkey_jobs._private_jobs')
   await add('send-notice', 16)
   await assert.rejects(ready(), /send-notice waits/)
+})
+
+test('what fails outside stands in the log with its code, and nothing of the message does', async t => {
+  const { store } = await testServer({ context: t, seed: false })
+  const lines: string[] = []
+  const metrics = createMetrics(() => findWaitingJobs(store))
+  const tell = tellOutcomes(store, createLog('info', { write: line => lines.push(line) }), metrics)
+  const senders = telling({ sms: gatewaySender('http://127.0.0.1:2/') }, tell)
+  const number = '+12065550110'
+  const message = {
+    channel: 'sms',
+    kind: 'code',
+    to: number,
+    from: 'Acme',
+    text: 'code 123456',
+    language: 'en',
+  } as const
+  await assert.rejects(senders.sms!.send(message), SendError)
+  assert.equal(lines.length, 1)
+  const { to, code, level } = JSON.parse(lines[0]!)
+  assert.deepEqual([to, code, level], ['sms', 'ECONNREFUSED', 40])
+  assert.doesNotMatch(lines[0]!, /5550110|123456/)
+  assert.match(await metrics.registry.metrics(), /outside_calls_total\{to="sms",outcome="unreachable"\} 1/)
 })
 
 test('a database keeps its purpose and its keys, and is refused for others before anything changes', async t => {

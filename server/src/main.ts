@@ -5,26 +5,23 @@ import type { Logger } from 'pino'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
 import { makeAuditPartitions } from './audit/jobs.ts'
 import { createFloods, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from './captcha/index.ts'
-import { MINUTE, SECOND, systemClock } from './clock.ts'
+import { SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
 import { createHasher, type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import type { Ending } from './ending.ts'
-import type { HealthCheck } from './http/health.ts'
-import type { RouteLine, Surroundings } from './http/index.ts'
+import type { HealthCheck, RouteLine, Surroundings } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
+import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
 import { removeExpiredCounters, removeExpiredSends } from './limits/jobs.ts'
 import { deliveryTasks, removeExpiredChallenges, removeFormerAddresses } from './methods/jobs.ts'
-import { gatewaySender, readMailServer, type Senders, smtpSender, tryMailServer } from './notifications/index.ts'
+import { type Senders, type Tell, telling } from './notifications/index.ts'
 import { noticeTasks, removeOldNotices } from './notifications/jobs.ts'
-import {
-  BreachedFileError,
-  type BreachedPasswords,
-  createPasswordChecks,
-  openBreachedPasswords,
-} from './passwords/index.ts'
+import { createPasswordChecks } from './passwords/index.ts'
 import { removeExpiredJourneys, resetTasks } from './reset/jobs.ts'
+import { checksOf } from './runtime/health.ts'
+import { openBreached, sendersOf, tellingBreached, tellOutcomes } from './runtime/outside.ts'
 import { removeExpiredSessions } from './sessions/jobs.ts'
 import {
   type Db,
@@ -116,13 +113,17 @@ export async function run(
   })
   try {
     await demonstration?.before(store)
-    const around = await surroundingsOf(config, store)
+    const metrics = config.metricsListen && createMetrics(() => findWaitingJobs(store))
+    const tell = tellOutcomes(store, log, metrics)
+    const around = await surroundingsOf(config, store, tell)
     await prepareDatabase(store, around.keys, config.demo ? 'demonstration' : 'production')
     await demonstration?.seed(around)
-    const senders = demonstration ? demonstration.senders(around) : sendersOf(config)
+    const senders = demonstration ? demonstration.senders(around) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
-    const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store) })
+    const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
+    const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store), metrics })
     ending.close = async () => {
+      figures?.close()
       await server.close()
       await storage.close()
     }
@@ -136,7 +137,7 @@ export async function run(
 }
 
 /** What every request is served with. */
-async function surroundingsOf(config: Config, store: Store): Promise<Surroundings> {
+async function surroundingsOf(config: Config, store: Store, tell: Tell): Promise<Surroundings> {
   const keys = keyring(config.secrets)
   // Twice a second of hashing may wait; whoever comes later is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
@@ -146,7 +147,7 @@ async function surroundingsOf(config: Config, store: Store): Promise<Surrounding
     random: systemRandom,
     keys,
     hasher,
-    passwordChecks: createPasswordChecks(hasher, await openBreached(config.breachedPasswords)),
+    passwordChecks: createPasswordChecks(hasher, tellingBreached(await openBreached(config.breachedPasswords), tell)),
     words: loadWords(),
     places: await openPlacesFile(config.places),
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
@@ -154,18 +155,6 @@ async function surroundingsOf(config: Config, store: Store): Promise<Surrounding
     captcha: config.captcha,
     floods: config.floodLimits ? createFloods(store, keys) : undefined,
   }
-}
-
-/** Opens the source of breached passwords that the configuration names, if any. Throws `ConfigError`. */
-export async function openBreached(url: URL | undefined): Promise<BreachedPasswords | undefined> {
-  return (
-    url &&
-    openBreachedPasswords(url).catch(error => {
-      throw error instanceof BreachedFileError
-        ? new ConfigError(`LATCHKEY_BREACHED_PASSWORDS: ${error.message}`)
-        : error
-    })
-  )
 }
 
 /** Opens the file of places that the configuration names, if any. Throws `ConfigError`. */
@@ -183,6 +172,7 @@ export interface ServeOptions {
   senders: Senders
   log: Logger
   checks: Record<string, HealthCheck>
+  metrics?: Metrics | undefined
 }
 
 export interface Server {
@@ -228,13 +218,19 @@ export async function serve(around: Surroundings, options: ServeOptions): Promis
   }
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: Config['listen']): Error {
+async function openMetrics(metrics: Metrics, listen: Config['listen']) {
+  return listenForMetrics(metrics, listen).catch(error => {
+    throw listenError(error, listen, 'LATCHKEY_METRICS_LISTEN')
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port }: Config['listen'], name = 'LATCHKEY_LISTEN'): Error {
   if (error.code === 'EADDRINUSE')
     return new ConfigError(
-      `Port ${port} of ${host} is taken: end what listens there, or set LATCHKEY_LISTEN, as in LATCHKEY_LISTEN=${host}:${port + 1}.`,
+      `Port ${port} of ${host} is taken: end what listens there, or set ${name}, as in ${name}=${host}:${port + 1}.`,
     )
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
-    return new ConfigError(`Latchkey cannot listen on ${host}:${port} (${error.code}): set LATCHKEY_LISTEN to another.`)
+    return new ConfigError(`Latchkey cannot listen on ${host}:${port} (${error.code}): set ${name} to another.`)
   return error
 }
 
@@ -294,33 +290,6 @@ async function removeExpired({ db, clock, random, keys }: Surroundings) {
   await removeOldFloodPoints(db, means)
   await removeSpentCaptchas(db, means)
   if (failures.length > 0) throw failures[0]
-}
-
-function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {
-  return {
-    ...(smtp && { email: smtpSender(smtp.url, smtp.from) }),
-    ...(smsUrl && { sms: gatewaySender(smsUrl) }),
-    ...(voiceUrl && { voice: gatewaySender(voiceUrl) }),
-  }
-}
-
-/** What readiness depends on. */
-export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string, HealthCheck> {
-  const database = async () => {
-    await inSystem(db, trx => trx.selectFrom('facts').select('name').limit(1).execute())
-  }
-  const mail = async () => {
-    if (smtp) await tryMailServer(readMailServer(smtp.url), 3 * SECOND)
-  }
-  const jobs = async () => {
-    for (const { task, waited } of await findWaitingJobs(db))
-      if (waited > (task.startsWith('deliver-') ? MINUTE : 15 * MINUTE)) throw new Error(`${task} waits`)
-  }
-  return {
-    database: { run: database, goodFor: SECOND },
-    mail: { run: mail, goodFor: MINUTE / 2 },
-    jobs: { run: jobs, goodFor: 10 * SECOND },
-  }
 }
 
 type Purpose = 'demonstration' | 'production'

@@ -9,18 +9,19 @@ import type { Store, Trx } from '../store/index.ts'
  * PostgreSQL started first and loads meanwhile: each takes half a second.
  */
 export async function modules() {
-  const [audit, crypto, directory, limits, main, methods, passwords, store, words] = await Promise.all([
+  const [audit, crypto, directory, limits, main, methods, outside, passwords, store, words] = await Promise.all([
     import('../audit/index.ts'),
     import('../crypto/index.ts'),
     import('../directory/index.ts'),
     import('../limits/index.ts'),
     import('../main.ts'),
     import('../methods/index.ts'),
+    import('../runtime/outside.ts'),
     import('../passwords/index.ts'),
     import('../store/index.ts'),
     import('../words/index.ts'),
   ])
-  return { audit, crypto, directory, limits, main, methods, passwords, store, words }
+  return { audit, crypto, directory, limits, main, methods, outside, passwords, store, words }
 }
 export type Modules = Awaited<ReturnType<typeof modules>>
 

@@ -126,11 +126,16 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
 }
 
 /** A temporary password of 100 bits: made here and shown once, because what is typed on a command line stays in histories and process lists. */
-export async function makePassword({ crypto, main, passwords, store }: Modules, db: Store, means: Means, user: User) {
+export async function makePassword(
+  { crypto, outside, passwords, store }: Modules,
+  db: Store,
+  means: Means,
+  user: User,
+) {
   const rules = await store.inTenant(db, user.tenantId, trx => passwords.readPasswordRules(trx, means, user, 'reset'))
   const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
   const password = letters.match(/.{4}/g)!.join('-')
-  const breached = await main.openBreached(readBreachedPasswords(process.env))
+  const breached = await outside.openBreached(readBreachedPasswords(process.env))
   const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
   const checks = passwords.createPasswordChecks(hasher, breached)
   const trail = { correlationId: means.random.uuid(means.now) }

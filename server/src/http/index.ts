@@ -1,6 +1,8 @@
 export type { CookieJar } from './cookies.ts'
 export { proofField, proofFromForm } from './forms.ts'
+export type { HealthCheck } from './health.ts'
 export { createLog } from './log.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
 export { formErrors, type PageContent } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'
 export { type FieldProblem, Problem, type ProblemCode, problemWords, refusedPassword } from './problems.ts'

@@ -112,7 +112,9 @@ async function inTime(connection: SMTPConnection, work: () => Promise<void>, pat
 type SmtpError = Error & { responseCode?: number; originalCode?: string; code?: string; command?: string }
 
 function asSendError({ responseCode, originalCode, code, command }: SmtpError): SendError {
-  const reason = code === 'ETIMEDOUT' ? 'timeout' : String(responseCode ?? originalCode ?? code ?? 'unreachable')
+  // A server without TLS refuses to begin it, with a status that says less.
+  const status = code === 'ETLS' ? undefined : responseCode
+  const reason = code === 'ETIMEDOUT' ? 'timeout' : String(status ?? originalCode ?? code ?? 'unreachable')
   return new SendError('mail server', reason, isFinal(responseCode, command))
 }
 

@@ -131,6 +131,10 @@ test('lesson 46: what others know is refused in every way, and a source that is 
     (await readEvents(store, tenantId)).filter(event => event.includes('breach_check')),
     ['password.breach_check_failed failure allowed', 'password.breach_check_failed failure refused'],
   )
+  const { rows } = await store.pool.query(
+    "select details->>'code' as code from latchkey.audit_events where activity = 'password.breach_check_failed'",
+  )
+  assert.deepEqual(rows, [{ code: '503' }, { code: '503' }])
 })
 
 test('a list on this machine is searched where it lies', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { networkCode } from '../notifications/index.ts'
 import { openBreachedFile } from './breachedFile.ts'
 
 /** Passwords that became known to others. */
@@ -7,6 +8,17 @@ export interface BreachedPasswords {
   includes(password: string): Promise<boolean>
   /** Gives back what it holds open. */
   close(): Promise<void>
+}
+
+/** A source that could not be asked. `code`: a status, the code of a network error, or what is wrong with its answer. */
+export class SourceError extends Error {
+  override name = 'SourceError'
+  code: string
+
+  constructor(code: string) {
+    super(`breached passwords: ${code}`)
+    this.code = code
+  }
 }
 
 /** How long a source may take to answer. Somebody waits in front of a form meanwhile. */
@@ -33,16 +45,20 @@ const sha1 = (password: string) => createHash('sha1').update(password).digest('h
 function rangeService(url: URL): { includes(hash: string): Promise<boolean>; close(): Promise<void> } {
   return {
     async includes(hash) {
-      const response = await fetch(url.href + hash.slice(0, 5), {
-        headers: { 'add-padding': 'true', 'user-agent': 'Latchkey' },
-        redirect: 'error', // it would be another service than the operator named
-        signal: AbortSignal.timeout(PATIENCE),
-      })
-      if (response.status !== 200) {
-        await response.body?.cancel()
-        throw new Error(`the service answers ${response.status}`)
+      try {
+        const response = await fetch(url.href + hash.slice(0, 5), {
+          headers: { 'add-padding': 'true', 'user-agent': 'Latchkey' },
+          redirect: 'error', // it would be another service than the operator named
+          signal: AbortSignal.timeout(PATIENCE), // until the last byte
+        })
+        if (response.status !== 200) {
+          await response.body?.cancel()
+          throw new SourceError(String(response.status))
+        }
+        return findSuffix(await readAtMost(response, ANSWER_AT_MOST), hash.slice(5))
+      } catch (error) {
+        throw error instanceof SourceError ? error : new SourceError(networkCode(error))
       }
-      return findSuffix(await readAtMost(response, ANSWER_AT_MOST), hash.slice(5))
     },
     close: async () => {},
   }
@@ -53,7 +69,7 @@ async function readAtMost(response: Response, bytes: number): Promise<string> {
   let length = 0
   for await (const part of response.body ?? []) {
     length += part.byteLength
-    if (length > bytes) throw new Error('the answer is too long')
+    if (length > bytes) throw new SourceError('too long')
     parts.push(part)
   }
   return Buffer.concat(parts).toString('latin1')
@@ -64,7 +80,7 @@ function findSuffix(answer: string, suffix: string): boolean {
   let found = false
   for (const line of answer.trim().split(/\r?\n/)) {
     const [, known = '', count] = /^([0-9A-F]{35}):(\d+)$/i.exec(line) ?? []
-    if (count === undefined) throw new Error('the answer is no list of hashes')
+    if (count === undefined) throw new SourceError('no list of hashes')
     if (known.toUpperCase() === suffix && Number(count) > 0) found = true
   }
   return found

@@ -13,5 +13,5 @@ export {
 export type { PasswordRefusal, PasswordRefusals } from './errors.ts'
 export { isReported } from './reported.ts'
 export { findRefusals, isExpired, type PasswordRules, readPasswordRules } from './rules.ts'
-export { type PreparedPassword, preparePassword, setPassword } from './set.ts'
+export { codeOf, type PreparedPassword, preparePassword, setPassword } from './set.ts'
 export { findPassword, type StoredPassword, type Verdict, verifyPassword } from './verify.ts'

@@ -68,7 +68,7 @@ async function findBreached(
   if (!breached) return undefined
   try {
     return (await breached.includes(password)) ? 'password_breached' : undefined
-  } catch {
+  } catch (error) {
     await inTenant(db, user.tenantId, trx =>
       record(trx, means, user.tenantId, trail, {
         activity: 'password.breach_check_failed',
@@ -76,11 +76,15 @@ async function findBreached(
         reason: breachedUnreachable === 'refuse' ? 'refused' : 'allowed',
         actor: { kind: 'system' },
         target: { id: user.id, name: user.userPrincipalName },
+        details: { code: codeOf(error) },
       }),
     )
     return breachedUnreachable === 'refuse' ? 'password_not_checked' : undefined
   }
 }
+
+/** Why something failed, where it says so in a code: messages may quote what was asked. */
+export const codeOf = (error: unknown) => String((error as { code?: unknown }).code ?? 'unforeseen')
 
 /**
  * Sets a password: the only way to. In the same transaction it raises the security epoch, which ends every session, familiar browser, journey and challenge of the user, and forgets counted failures.

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
+import { privateKey } from './certificates.ts'
 
 /** A mail as it arrived: its envelope, and what stands in it. */
 export interface ArrivedMail {
@@ -25,12 +26,18 @@ export interface MailSink {
   held: number
 }
 
-/** Starts a mail server that keeps what it gets; closed after the test file. */
-export async function mailSink(): Promise<MailSink> {
+/** Starts a mail server that keeps what it gets; closed after the test file. `certificate`: what it shows over TLS; without one it speaks in the clear alone. */
+export async function mailSink({
+  certificate,
+  secure = false,
+}: {
+  certificate?: string
+  secure?: boolean
+} = {}): Promise<MailSink> {
   const sink: MailSink = { url: '', mails: [], refuseWith: undefined, silent: false, held: 0 }
   const server = new SMTPServer({
     authOptional: true,
-    disabledCommands: ['STARTTLS'],
+    ...(certificate ? { cert: certificate, key: privateKey, secure } : { disabledCommands: ['STARTTLS'] }),
     logger: false,
     closeTimeout: 20, // a sender keeps its connections for the next mail, and nobody else would end them
     onData(stream, session, done) {
@@ -58,7 +65,8 @@ export async function mailSink(): Promise<MailSink> {
   server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
   after(() => new Promise<void>(resolve => server.close(() => resolve())))
-  sink.url = `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  server.on('error', () => {}) // clients that refuse a certificate
+  sink.url = `${secure ? 'smtps' : 'smtp'}://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   return sink
 }
 

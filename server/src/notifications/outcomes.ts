@@ -1,0 +1,83 @@
+import { sql } from 'kysely'
+import { type Clock, SECOND } from '../clock.ts'
+import { type Db, inSystem } from '../store/index.ts'
+import { type Channel, SendError, type Senders } from './senders.ts'
+
+/** What answers from outside: the channels of messages, and the source of breached passwords. */
+export type Outside = Channel | 'breached'
+
+/** Is told of each call to the outside: with a code where it failed. */
+export type Tell = (outside: Outside, code?: string) => Promise<void>
+
+/** The same senders, of which each message is told. */
+export function telling(senders: Senders, tell: Tell): Senders {
+  const told: Senders = {}
+  for (const channel of Object.keys(senders) as Channel[])
+    told[channel] = {
+      async send(message) {
+        try {
+          await senders[channel]!.send(message)
+        } catch (error) {
+          await tell(channel, error instanceof SendError ? error.code : 'unforeseen')
+          throw error
+        }
+        await tell(channel)
+      },
+    }
+  return told
+}
+
+/** How a channel fails, or last failed. */
+export interface Failure {
+  code: string
+  /** ISO 8601, as the others. */
+  since: string
+  at: string
+  /** When it first worked again. */
+  over?: string
+}
+
+const OUTSIDES: readonly Outside[] = ['email', 'sms', 'voice', 'breached']
+const factOf = (outside: Outside) => `failure ${outside}`
+
+/** Keeps the last failure of each channel in the database, for operators. Writes when that changes, and while it lasts every ten seconds. */
+export function keepFailures(db: Db, clock: Clock): Tell {
+  const known = new Map<Outside, { code: string | undefined; at: number }>()
+  return async (outside, code) => {
+    const now = clock()
+    const last = known.get(outside)
+    const lasts = code === undefined || (last && now.getTime() - last.at < 10 * SECOND)
+    if (last && last.code === code && lasts) return
+    known.set(outside, { code, at: now.getTime() })
+    const name = factOf(outside)
+    const at = now.toISOString()
+    const work =
+      code === undefined
+        ? sql`update facts set value = (value::jsonb || ${JSON.stringify({ over: at })}::jsonb)::text
+            where name = ${name} and not value::jsonb ? 'over'`
+        : sql`insert into facts (name, value) values (${name}, ${JSON.stringify({ code, since: at, at })})
+            on conflict (name) do update set value = case when facts.value::jsonb ? 'over' then excluded.value
+              else (excluded.value::jsonb || jsonb_build_object('since', facts.value::jsonb->'since'))::text end`
+    // What could not be noted now is noted with the next call, and why is told where the database's errors are.
+    await inSystem(db, trx => work.execute(trx)).catch(() => known.delete(outside))
+  }
+}
+
+/** The last failure of each channel that has ever failed. */
+export async function findFailures(db: Db): Promise<Partial<Record<Outside, Failure>>> {
+  const rows = await inSystem(db, trx =>
+    trx.selectFrom('facts').select(['name', 'value']).where('name', 'in', OUTSIDES.map(factOf)).execute(),
+  )
+  const found = new Map(rows.map(({ name, value }) => [name, JSON.parse(value) as Failure]))
+  return Object.fromEntries(OUTSIDES.flatMap(one => (found.has(factOf(one)) ? [[one, found.get(factOf(one))]] : [])))
+}
+
+/** What kind of failure a code stands for, so that figures can be told apart without a label for each code. */
+export function failureClass(code: string): string {
+  if (code === 'timeout') return 'timeout'
+  if (/^(530|534|535|401|403|EAUTH)$/.test(code)) return 'credentials'
+  if (/^\d{3}$/.test(code)) return 'refused'
+  if (/CERT|TLS|SSL|EPROTO|ISSUER|VERIFY/.test(code)) return 'tls'
+  if (/^(ENOTFOUND|EAI_\w+|EDNS)$/.test(code)) return 'name'
+  return 'unreachable'
+}
