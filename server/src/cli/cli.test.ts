@@ -107,11 +107,12 @@ test('lesson 54: no password is an argument, none is there by default, and nothi
     .filter(name => /\.tsx?$/.test(name) && !/\.(test|fixture)\.tsx?$/.test(name))
     .map(name => [name, readFileSync(new URL(name, root), 'utf8')] as const)
   const starting = files.filter(([, text]) => /['"](node:)?(child_process|cluster)['"]/.test(text))
-  // PostgreSQL's own programs, with arguments that people's words are no part of.
+  // PostgreSQL's own programs, and those that make its account and copy its data, with arguments that people's words are no part of.
   assert.deepEqual(starting.map(([name]) => name).sort(), [
     'store/binaries.ts',
     'store/embedded.ts',
     'store/postmaster.ts',
+    'store/takeover.ts',
   ])
   for (const [name, text] of starting) assert.doesNotMatch(text, /\bexec(Sync)?\(|shell:/, name)
 })

@@ -1,13 +1,18 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { chmod, cp, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { chmod, cp, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from './errors.ts'
 
-/** Who the server's processes are: PostgreSQL refuses root, so root hands them to `nobody`, which every system has. */
+/** The account that root has PostgreSQL run as: nobody else may be it, because it may read and change all data. */
+const accountName = 'latchkey'
+
+/** Who the server's processes are: PostgreSQL refuses root, so root hands them to an account of their own. */
 export interface Account {
   uid: number
   gid: number
+  name: string
   /** Whether it is another account than this program's. */
   switched: boolean
   /** What to pass to spawn. */
@@ -16,17 +21,57 @@ export interface Account {
   programName: string
 }
 
-/** @throws StoreError `account_unusable` where the system does not know this program's account. */
-export function serverAccount(): Account {
+/** @throws StoreError `account_unusable` where the system does not know this program's account, or root has none for PostgreSQL. */
+export async function serverAccount(): Promise<Account> {
   const uid = process.getuid?.()
   const gid = process.getgid?.()
   if (uid === undefined || gid === undefined) {
     throw new StoreError('account_unusable', `PostgreSQL is not embedded on ${process.platform}: set DATABASE_URL.`)
   }
   const programName = nameOfProgram(uid)
-  if (uid !== 0) return { uid, gid, switched: false, identity: {}, programName }
-  const nobody = { uid: idOf('-u'), gid: idOf('-g') }
-  return { ...nobody, switched: true, identity: nobody, programName }
+  if (uid !== 0) return { uid, gid, name: programName, switched: false, identity: {}, programName }
+  const own = (await findAccount(accountName)) ?? (await makeAccount())
+  if (own === undefined || (await isShared(own.uid))) {
+    const why = own === undefined ? 'cannot be made here' : 'has the uid of another'
+    throw new StoreError(
+      'account_unusable',
+      `PostgreSQL refuses to run as root, and the account "${accountName}" for it ${why}: make one (useradd --system ${accountName}), or set DATABASE_URL to a PostgreSQL elsewhere.`,
+    )
+  }
+  return { ...own, name: accountName, switched: true, identity: own, programName }
+}
+
+/** An account of the system by its name. */
+export async function findAccount(name: string): Promise<{ uid: number; gid: number } | undefined> {
+  const [uid, gid] = await Promise.all(['-u', '-g'].map(flag => runWell('id', [flag, name])))
+  return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined
+}
+
+async function makeAccount(): Promise<{ uid: number; gid: number } | undefined> {
+  const home = '/nonexistent'
+  for (let attempt = 0; attempt < 5; attempt++) {
+    for (const [program, ...words] of [
+      ['useradd', '--system', '--user-group', '--no-create-home', '--home-dir', home, '--shell', '/usr/sbin/nologin'],
+      ['adduser', '--system', '--group', '--no-create-home', '--home', home], // Debian without useradd
+      ['adduser', '-S', '-D', '-H', '-h', home], // busybox
+    ] as const)
+      await runWell(program, [...words, accountName])
+    const made = await findAccount(accountName)
+    if (made !== undefined) return made
+    await sleep(200) // another program may hold the lock of the list of accounts
+  }
+  return undefined
+}
+
+async function isShared(uid: number): Promise<boolean> {
+  const lines = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n').map(line => line.split(':'))
+  return uid === 0 || lines.some(([name, , id]) => name !== accountName && id === String(uid))
+}
+
+/** What a program of the system prints; empty where it fails or does not exist. */
+function runWell(program: string, words: string[]): Promise<string> {
+  const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
+  return new Promise(done => execFile(program, words, { env }, (error, output) => done(error ? '' : output.trim())))
 }
 
 function nameOfProgram(uid: number): string {
@@ -41,13 +86,11 @@ function nameOfProgram(uid: number): string {
   }
 }
 
-const idOf = (flag: '-u' | '-g') => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
-
 /** @throws StoreError `folder_unusable` where the server's account cannot write the folder, as anything under /root. */
 export async function reaches(account: Account, folder: string): Promise<void> {
   const test = await run('/bin/sh', ['-c', 'test -w "$1" && test -x "$1"', 'sh', folder], account, '/')
   if (test.code === 0) return
-  const who = account.switched ? 'The account "nobody", which runs PostgreSQL,' : `The account "${account.programName}"`
+  const who = `The account "${account.name}"${account.switched ? ', which runs PostgreSQL,' : ''}`
   throw new StoreError(
     'folder_unusable',
     `${who} cannot write ${folder}: set LATCHKEY_DATA to a folder that it can reach, such as /var/lib/latchkey.`,

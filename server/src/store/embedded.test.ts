@@ -165,7 +165,7 @@ test('a folder that cannot work is refused in one sentence', async context => {
   left.add(hidden)
   await assert.rejects(startEmbedded(hidden, hasty), {
     code: 'folder_unusable',
-    message: /^The account "nobody", which runs PostgreSQL, cannot write .+: set LATCHKEY_DATA .+\.$/,
+    message: /^The account "latchkey", which runs PostgreSQL, cannot write .+: set LATCHKEY_DATA .+\.$/,
   })
   // The other way round: a program of an ordinary account on a folder that root made, and one that nobody knows.
   const asAccount = async (uid: number) => {

@@ -9,6 +9,7 @@ import { type Account, binariesFor, reaches, run, serverAccount } from './binari
 import { StoreError } from './errors.ts'
 import { openOwn, removeOwn, removeSocketFolder } from './ownership.ts'
 import { answers, isPostmaster, releaseLocks } from './postmaster.ts'
+import { findFormerAccount, takeOver } from './takeover.ts'
 
 /** A PostgreSQL server that runs from a folder of ours. */
 export interface EmbeddedServer {
@@ -86,7 +87,9 @@ async function open(home: Home, end: number, start: () => Promise<Running | unde
 }
 
 async function prepare(wanted: string, settings: string[]): Promise<Home> {
-  const account = serverAccount()
+  const account = await serverAccount()
+  const former = await findFormerAccount(wanted, account)
+  if (former !== undefined) await takeOverFrom(former, await realpath(wanted), account)
   await mkdir(wanted, { recursive: true }).catch(error => {
     throw new StoreError(
       'folder_unusable',
@@ -106,6 +109,20 @@ async function prepare(wanted: string, settings: string[]): Promise<Home> {
   return home
 }
 
+async function takeOverFrom(former: Account, folder: string, account: Account): Promise<void> {
+  const data = join(folder, String(major))
+  const binaries = await binariesFor(account, dirname(folder))
+  const home = { folder, data, binaries, account: former }
+  const server = await findRunning(home)
+  const opened = server && (await connect(server, Date.now() + 5_000))
+  // What a killed program left running is ended; what somebody uses is refused below.
+  if (opened !== undefined) await (await keep(home, opened, [])).stop()
+  await takeOver(folder, former, account, async copy => {
+    await admit(copy, account)
+    await run(join(binaries, 'initdb'), ['--sync-only', '-D', copy], account, '/')
+  })
+}
+
 async function refuseForeign(path: string, account: Account): Promise<void> {
   const owner = await stat(path).then(
     found => found.uid,
@@ -122,6 +139,9 @@ async function refuseForeign(path: string, account: Account): Promise<void> {
 /** Removes what a start that was killed half-way left behind; a start that still runs is younger. */
 async function sweep(folder: string, account: Account): Promise<void> {
   await sweepHalves(folder, /^18\.[0-9a-f]{6}$/, path => removeOwn(path, account))
+  await sweepHalves(dirname(folder), /^postgres\.copy-[A-Za-z0-9]{6}$/, path =>
+    rm(path, { recursive: true, force: true }),
+  )
   if (account.switched)
     await sweepHalves(dirname(folder), /^bin-18\.4\.[A-Za-z0-9]{6}$/, path =>
       rm(path, { recursive: true, force: true }),
@@ -150,22 +170,29 @@ async function initialise({ folder, data, binaries, account }: Home, forgetful: 
       `PostgreSQL cannot make its files in ${folder}: ${made.output.trim().split('\n').at(-1)}`,
     )
   }
-  // No password exists: the kernel vouches for the one account that may connect, the account of this program.
-  const name = account.programName.replaceAll('"', '""')
-  await rewrite(join(part, 'pg_hba.conf'), 'local all all peer map=latchkey\n', account)
-  await rewrite(join(part, 'pg_ident.conf'), `latchkey "${name}" all\n`, account)
+  await admit(part, account)
   await rename(part, data).catch(async error => {
     await removeOwn(part, account)
     if (!(await exists(data))) throw error
   })
 }
 
+/** No password exists: the kernel vouches for who may connect, the accounts of the server and of root, who may do everything anyhow. */
+async function admit(data: string, account: Account): Promise<void> {
+  const lines = [...new Set([account.name, account.programName, 'root'])].map(
+    one => `latchkey "${one.replaceAll('"', '""')}" all\n`,
+  )
+  await rewrite(join(data, 'pg_hba.conf'), 'local all all peer map=latchkey\n', account)
+  await rewrite(join(data, 'pg_ident.conf'), lines.join(''), account)
+}
+
 async function rewrite(path: string, text: string, account: Account): Promise<void> {
-  const file = await openOwn(path, account, constants.O_WRONLY)
+  const file = await openOwn(path, account, constants.O_RDWR)
   if (file === undefined) throw new StoreError('folder_unusable', `PostgreSQL has not made ${path}.`)
   try {
+    if ((await file.readFile('utf8')) === text) return
     await file.truncate()
-    await file.writeFile(text)
+    await file.write(text, 0)
     await file.sync()
   } finally {
     await file.close()
@@ -197,6 +224,7 @@ async function launch({ folder, data, binaries, account }: Home, settings: strin
   const fits = Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longestSocketPath
   const socket = again ?? (fits ? folder : await mkdtemp('/tmp/latchkey-')) // found again through postmaster.pid
   if (again === undefined && !fits && account.switched) await chown(socket, account.uid, account.gid)
+  await admit(data, account) // whatever an earlier version wrote, or somebody else
   const ours = [
     'listen_addresses=',
     'port=5432',
@@ -242,7 +270,13 @@ async function connect(server: Running, end: number): Promise<Opened | undefined
     const ended = new Promise<void>(resolve => client.once('end', resolve))
     const connected = await client.connect().then(
       () => true,
-      () => false,
+      error => {
+        if (error.code !== '28000') return false
+        throw new StoreError(
+          'folder_unusable',
+          `The PostgreSQL of ${server.socket} does not let this account in: start Latchkey as it was first started.`,
+        )
+      },
     )
     if (connected) return { server, keeper: client, ended }
   }

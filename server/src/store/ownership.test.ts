@@ -9,7 +9,7 @@ import { startEmbedded } from './embedded.ts'
 import { openOwn, removeSocketFolder } from './ownership.ts'
 
 const root = process.getuid?.() === 0
-const account: Account = serverAccount()
+const account: Account = await serverAccount()
 const base = await mkdtemp(join(tmpdir(), 'latchkey-ownership-'))
 await chmod(base, 0o755)
 after(() => rm(base, { recursive: true, force: true }))
