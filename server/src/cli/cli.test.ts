@@ -104,7 +104,7 @@ test('lesson 54: no password is an argument, none is there by default, and nothi
 
   const root = new URL('..', import.meta.url)
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(name => /\.tsx?$/.test(name) && !/\.(test|fixture)\.tsx?$/.test(name))
+    .filter(name => /\.tsx?$/.test(name) && !/^testing\/|\.(test|fixture)\.tsx?$/.test(name))
     .map(name => [name, readFileSync(new URL(name, root), 'utf8')] as const)
   const starting = files.filter(([, text]) => /['"](node:)?(child_process|cluster)['"]/.test(text))
   // PostgreSQL's own programs, and those that make its account and copy its data, with arguments that people's words are no part of.

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chown, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Account, binariesFor, reaches, run, serverAccount } from './binaries.ts'
+import { admit, exists, type Home, initialise, refuseForeign, sweep } from './cluster.ts'
 import { StoreError } from './errors.ts'
-import { openOwn, removeOwn, removeSocketFolder } from './ownership.ts'
+import { openOwn, removeSocketFolder } from './ownership.ts'
 import { answers, isPostmaster, releaseLocks } from './postmaster.ts'
 import { findFormerAccount, takeOver } from './takeover.ts'
 
@@ -46,14 +46,6 @@ interface Opened {
   keeper: pg.Client
   /** Resolves when the connection has ended. */
   ended: Promise<void>
-}
-
-/** The home of one major version's data, and what the server needs to run from it. */
-interface Home {
-  folder: string
-  data: string
-  binaries: string
-  account: Account
 }
 
 const major = 18
@@ -121,82 +113,6 @@ async function takeOverFrom(former: Account, folder: string, account: Account): 
     await admit(copy, account)
     await run(join(binaries, 'initdb'), ['--sync-only', '-D', copy], account, '/')
   })
-}
-
-async function refuseForeign(path: string, account: Account): Promise<void> {
-  const owner = await stat(path).then(
-    found => found.uid,
-    () => undefined,
-  )
-  if (owner === undefined || owner === account.uid || (owner === 0 && account.switched)) return
-  const made = owner === 0 ? 'was made by root' : `belongs to another account (uid ${owner})`
-  throw new StoreError(
-    'folder_unusable',
-    `The folder ${path} ${made}: start Latchkey as it was first started, or set LATCHKEY_DATA to another folder.`,
-  )
-}
-
-/** Removes what a start that was killed half-way left behind; a start that still runs is younger. */
-async function sweep(folder: string, account: Account): Promise<void> {
-  await sweepHalves(folder, /^18\.[0-9a-f]{6}$/, path => removeOwn(path, account))
-  await sweepHalves(dirname(folder), /^postgres\.copy-[A-Za-z0-9]{6}$/, path =>
-    rm(path, { recursive: true, force: true }),
-  )
-  if (account.switched)
-    await sweepHalves(dirname(folder), /^bin-18\.4\.[A-Za-z0-9]{6}$/, path =>
-      rm(path, { recursive: true, force: true }),
-    )
-}
-
-async function sweepHalves(folder: string, pattern: RegExp, remove: (path: string) => Promise<void>): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!pattern.test(name)) continue
-    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Date.now() }))
-    if (Date.now() - mtimeMs > 10 * 60_000) await remove(join(folder, name))
-  }
-}
-
-/** Makes the cluster under another name, then renames it: a crash half-way or two starters leave one whole cluster. */
-async function initialise({ folder, data, binaries, account }: Home, forgetful: boolean): Promise<void> {
-  // Made by initdb itself: a folder that root made here could be another by the time that root gave it away.
-  const part = `${data}.${randomBytes(3).toString('hex')}`
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  const options = ['-D', part, '-U', 'latchkey', '--auth=peer', '--no-instructions', ...locale]
-  const made = await run(join(binaries, 'initdb'), forgetful ? [...options, '--no-sync'] : options, account, folder)
-  if (made.code !== 0) {
-    await removeOwn(part, account)
-    throw new StoreError(
-      'folder_unusable',
-      `PostgreSQL cannot make its files in ${folder}: ${made.output.trim().split('\n').at(-1)}`,
-    )
-  }
-  await admit(part, account)
-  await rename(part, data).catch(async error => {
-    await removeOwn(part, account)
-    if (!(await exists(data))) throw error
-  })
-}
-
-/** No password exists: the kernel vouches for who may connect, the accounts of the server and of root, who may do everything anyhow. */
-async function admit(data: string, account: Account): Promise<void> {
-  const lines = [...new Set([account.name, account.programName, 'root'])].map(
-    one => `latchkey "${one.replaceAll('"', '""')}" all\n`,
-  )
-  await rewrite(join(data, 'pg_hba.conf'), 'local all all peer map=latchkey\n', account)
-  await rewrite(join(data, 'pg_ident.conf'), lines.join(''), account)
-}
-
-async function rewrite(path: string, text: string, account: Account): Promise<void> {
-  const file = await openOwn(path, account, constants.O_RDWR)
-  if (file === undefined) throw new StoreError('folder_unusable', `PostgreSQL has not made ${path}.`)
-  try {
-    if ((await file.readFile('utf8')) === text) return
-    await file.truncate()
-    await file.write(text, 0)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
 
 async function findRunning({ data, account }: Home): Promise<Running | undefined> {
@@ -407,9 +323,3 @@ async function shutDown(home: Home, pid: number): Promise<void> {
     await sleep(10)
   }
 }
-
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
