@@ -161,7 +161,6 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
       refuse({
         currentPassword: 'wrong',
         newPassword: 'Good enough 1',
-        password2: 'Good enough 1',
       }),
     ),
     scene('demonstration', '/demo', somebody),

@@ -76,10 +76,9 @@ export async function walker(
       await tab.goto(path)
     },
     async refused(title) {
-      const summary = tab.getByRole('alert').filter({ hasText: title })
-      await summary.waitFor()
+      await tab.getByRole('alert').filter({ hasText: title }).waitFor()
       // A browser gives the focus when it draws next, which may be after the text is there.
-      await summary.and(tab.locator(':focus')).waitFor()
+      await tab.locator('.error-summary:focus').filter({ hasText: title }).waitFor()
     },
     reads: text => tab.getByText(text).first().waitFor(),
     async codeTo(to, act) {

@@ -83,14 +83,17 @@ async function readBasics(tab: Page, scene: Scene, language: Language): Promise<
     lang: document.documentElement.lang,
     headings: Array.from(document.querySelectorAll('h1'), one => one.textContent),
     title: document.title,
+    refused: document.querySelector('.error-summary') !== null,
     code: document.querySelector('.support-code code')?.textContent ?? '',
     width: document.documentElement.scrollWidth,
   }))
   const [heading = ''] = page.headings
+  const { t } = server.around.words.in(language)
+  const title = page.refused ? t('frame.error', { title: heading }) : heading
   return [
     page.lang !== language && `its language is "${page.lang}"`,
     page.headings.length !== 1 && `it has ${page.headings.length} first headings`,
-    (heading.trim() === '' || !page.title.startsWith(`${heading} –`)) && `its title is "${page.title}"`,
+    (heading.trim() === '' || !page.title.startsWith(`${title} –`)) && `its title is "${page.title}"`,
     scene.journey && !supportCode.test(page.code) && `its support code is "${page.code}"`,
     scene.journey && /\d{6}/.test(page.code) && `its support code looks like a code: "${page.code}"`,
     page.width > SMALL.width && `it is ${page.width} pixels wide on a screen of ${SMALL.width}`,

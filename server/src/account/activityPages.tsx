@@ -14,6 +14,7 @@ export function activityPage(
   return {
     title: t('account.activity'),
     width: 'wide',
+    scripts: ['times'],
     children: (
       <>
         <Lead>{t('account.activityLead')}</Lead>
@@ -118,7 +119,10 @@ export function reportPage(visit: SignedInVisit, report: Report, problem?: Probl
       items={[
         { term: t('account.report.what'), description: activityName(visit.locale, line.activity) },
         ...(about ? [{ term: t('account.report.kind'), description: about }] : []),
-        { term: t('account.report.when'), description: dateTime(line.at) },
+        {
+          term: t('account.report.when'),
+          description: <time dateTime={line.at.toISOString()}>{dateTime(line.at)}</time>,
+        },
         {
           term: t('account.report.where'),
           description: <bdi>{line.address ? whereOf(visit, line.address) : '–'}</bdi>,
@@ -160,6 +164,7 @@ export function reportPage(visit: SignedInVisit, report: Report, problem?: Probl
   }
   return {
     title: t('account.report.title'),
+    scripts: ['times'],
     problem,
     children: (
       <>

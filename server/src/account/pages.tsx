@@ -1,5 +1,16 @@
 import { formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
-import { Actions, type BannerProps, Button, Form, Lead, NewPassword, Panel, PasswordField } from '../pages/index.ts'
+import {
+  Actions,
+  type BannerProps,
+  Button,
+  Day,
+  Form,
+  Lead,
+  NewPassword,
+  Panel,
+  PasswordField,
+  Sentence,
+} from '../pages/index.ts'
 import type { SecurityInfo } from '../registration/index.ts'
 import { ActivityLines } from './activityPages.tsx'
 import type { OwnActivity } from './index.ts'
@@ -15,11 +26,12 @@ export function accountPage(
   reported: Reported,
   activity: readonly OwnActivity[],
 ): PageContent {
-  const { t, dateTime } = visit.locale
+  const { t } = visit.locale
   const missing = info.required - info.registered
   return {
     title: t('account.title'),
     width: 'wide',
+    scripts: ['times'],
     notice: noticeOf(visit, reported),
     children: (
       <>
@@ -42,7 +54,13 @@ export function accountPage(
             <p>{t('account.passwordElsewhere')}</p>
           ) : (
             <>
-              {passwordSetAt && <p>{t('account.passwordLead', { date: dateTime(passwordSetAt) })}</p>}
+              {passwordSetAt && (
+                <p>
+                  <Sentence say={date => t('account.passwordLead', { date })}>
+                    <Day locale={visit.locale} at={passwordSetAt} />
+                  </Sentence>
+                </p>
+              )}
               <Actions>
                 <Button kind="secondary" href="/account/password">
                   {t('account.passwordOpen')}

@@ -97,6 +97,7 @@ export function outboxPage({ locale }: Visit, messages: readonly SentMessage[]):
   return {
     title: t('demo.outbox'),
     width: 'wide',
+    scripts: ['times'],
     refreshAfterSeconds: REFRESH_SECONDS,
     children: (
       <>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { Locale } from '../words/index.ts'
 import { Icon, type IconName } from './icons.tsx'
 
 /** How something went. Each tone has its own icon shape as well as its colour. */
@@ -53,6 +54,27 @@ export function Panel({ title, hint, action, children }: PanelProps) {
 /** The sentence under the heading that says what this page is for. */
 export function Lead({ children }: { children: ReactNode }) {
   return <p className="lead">{children}</p>
+}
+
+/** A sentence of `locales/` with an element in the place of its variable: `say` puts in what it is given. */
+export function Sentence({ say, children }: { say: (mark: string) => string; children: ReactNode }) {
+  const [before, after] = say('\0').split('\0')
+  return (
+    <>
+      {before}
+      {children}
+      {after}
+    </>
+  )
+}
+
+/** A day; the script `times` tells it in the reader's own time zone. */
+export function Day({ locale, at }: { locale: Locale; at: Date }) {
+  return (
+    <time className="day" dateTime={at.toISOString()}>
+      {locale.day(at)}
+    </time>
+  )
 }
 
 /** Whose account this page is about. */

@@ -78,14 +78,14 @@ export interface FormError {
   text: string
 }
 
-/** Everything that stopped a form, at the top of it. It takes the focus, so that it is read out at once. */
+/** Everything that stopped a form, at the top of it. It takes the focus; what holds the focus is not the alert itself, or some would read it twice. */
 export function ErrorSummary({ title, errors }: { title: string; errors: readonly FormError[] }) {
   if (errors.length === 0) return null
   return (
     // biome-ignore lint/a11y/noAutofocus: the page came back because of these errors, and they are what to read first
-    <div className="banner banner-danger error-summary" role="alert" tabIndex={-1} autoFocus>
+    <div className="banner banner-danger error-summary" tabIndex={-1} autoFocus>
       <Icon name="danger" />
-      <div className="banner-body">
+      <div className="banner-body" role="alert">
         <h2 className="banner-title">{title}</h2>
         <ul>
           {errors.map(error => (

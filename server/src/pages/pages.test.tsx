@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { type Language, loadWords } from '../words/index.ts'
 import {
   Actions,
@@ -14,6 +14,7 @@ import {
   brandStyle,
   CodeField,
   DataTable,
+  Day,
   DefinitionList,
   Details,
   ErrorSummary,
@@ -30,6 +31,7 @@ import {
   QrCode,
   RadioCards,
   renderPage,
+  Sentence,
   styleSheet,
   TextField,
   Timeline,
@@ -153,9 +155,30 @@ const samples: Record<string, () => string> = {
         </>
       ),
     }),
+  '/times': () =>
+    page('en', {
+      title: 'Recent activity',
+      scripts: ['times'],
+      children: (
+        <>
+          <p>
+            <Sentence say={date => words.in('en').t('account.passwordLead', { date })}>
+              <Day locale={words.in('en')} at={new Date('2025-01-02T03:00:00Z')} />
+            </Sentence>
+          </p>
+          <Timeline
+            items={[new Date(), new Date('2025-01-02T03:00:00Z')].map(at => ({
+              at: { iso: at.toISOString(), text: words.in('en').dateTime(at) },
+              title: 'Signed in',
+            }))}
+          />
+        </>
+      ),
+    }),
 }
 
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'"
 const server = createServer((request, response) => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname
   const file = assets.get(path)
@@ -209,7 +232,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 test('the keyboard lands on the error summary, goes on to the field, and every error is tied to its field', async () => {
   const tab = await browser.newPage()
   await tab.goto(`${origin}/code`)
-  assert.equal(await tab.evaluate(() => document.activeElement?.getAttribute('role')), 'alert')
+  assert.ok(await tab.evaluate(() => document.activeElement?.matches('.error-summary:has([role=alert])')))
   await tab.keyboard.press('Tab')
   await tab.keyboard.press('Enter')
   assert.equal(await tab.evaluate(() => document.activeElement?.getAttribute('name')), 'code')
@@ -222,6 +245,35 @@ test('the keyboard lands on the error summary, goes on to the field, and every e
   assert.equal(await tab.getAttribute('[name=code]', 'inputmode'), 'numeric')
   assert.equal(await tab.evaluate(() => getComputedStyle(document.activeElement!).outlineWidth), '2px')
   await tab.close()
+})
+
+test('a phone shows no box on the tint, whatever its width; a larger screen shows a card', async () => {
+  const tab = await browser.newPage()
+  await tab.goto(`${origin}/code`)
+  const shown = async (width: number) => {
+    await tab.setViewportSize({ width, height: 640 })
+    return tab.evaluate(() => getComputedStyle(document.querySelector('.card')!).backgroundColor !== 'rgba(0, 0, 0, 0)')
+  }
+  for (const width of [320, 432, 433, 500, 575]) assert.equal(await shown(width), false, `${width}`)
+  assert.equal(await shown(576), true)
+  await tab.close()
+})
+
+test('moments stand in UTC, and where script runs in the reader’s own time zone, by today and yesterday', async () => {
+  const timesFor = async (options: BrowserContextOptions) => {
+    const context = await browser.newContext({ locale: 'en-US', timezoneId: 'America/New_York', ...options })
+    const tab = await context.newPage()
+    await tab.goto(`${origin}/times`)
+    const texts = await tab.locator('main :is(p, time)').allTextContents()
+    await context.close()
+    return texts.map(text => text.replaceAll('\u202f', ' '))
+  }
+  const [sentence, day, now, then] = await timesFor({})
+  assert.deepEqual([sentence, day], ['Last changed on January 1, 2025.', 'January 1, 2025'])
+  assert.match(now!, /^(today|yesterday) \d?\d:\d\d [AP]M$/)
+  assert.equal(then, 'January 1, 2025 at 10:00 PM')
+  const [plain, , , utc] = await timesFor({ javaScriptEnabled: false })
+  assert.deepEqual([plain, utc], ['Last changed on 2 January 2025.', '2 January 2025 at 03:00 UTC'])
 })
 
 test('lesson 55: what a page says reaches the document escaped, in the language of its reader', () => {

@@ -1,6 +1,17 @@
 import { formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
 import { methods } from '../methods/index.ts'
-import { Actions, Button, Details, Form, type IconName, Lead, MethodList, MethodRow } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Day,
+  Details,
+  Form,
+  type IconName,
+  Lead,
+  MethodList,
+  MethodRow,
+  Sentence,
+} from '../pages/index.ts'
 import { getOwn, ownId, RegistrationError, type SecurityInfoEntry, type Standing } from './index.ts'
 
 const icons: Record<SecurityInfoEntry['kind'], IconName> = {
@@ -38,6 +49,7 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
         : t('registration.lead')
   return {
     title,
+    scripts: ['times'],
     problem,
     errors: formErrors(visit, problem),
     children: (
@@ -123,7 +135,9 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
             {confirmed && (
               <span>
                 {shown ? ' · ' : ''}
-                {t('registration.confirmedAt', { date: visit.locale.dateTime(method.confirmedAt!) })}
+                <Sentence say={date => t('registration.confirmedAt', { date })}>
+                  <Day locale={visit.locale} at={method.confirmedAt!} />
+                </Sentence>
               </span>
             )}
             {blocked && (

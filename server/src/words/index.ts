@@ -22,6 +22,8 @@ export interface Locale {
   t: Translate
   /** Day and time, with the time zone: Latchkey's servers and readers are rarely in the same one. */
   dateTime(moment: Date): string
+  /** The day alone, in UTC. */
+  day(moment: Date): string
   /** A length of time in the largest fitting unit, rounded up: "5 minutes", "24 heures". No line breaks inside it. */
   duration(seconds: number): string
   /** A count with this language's separators: "5,000". */
@@ -69,13 +71,13 @@ export function loadWords(): Words {
 
 function locale(language: Language, t: Translate): Locale {
   // Readers of English are everywhere: the day stands before the month that is written out, so nobody misreads it.
-  const moment = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
+  const dates = language === 'en' ? 'en-GB' : language
+  const day = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const
+  const dayAlone = new Intl.DateTimeFormat(dates, day)
+  const moment = new Intl.DateTimeFormat(dates, {
+    ...day,
     hour: 'numeric',
     minute: '2-digit',
-    timeZone: 'UTC',
     timeZoneName: 'short',
   })
   const count = new Intl.NumberFormat(language)
@@ -93,6 +95,7 @@ function locale(language: Language, t: Translate): Locale {
     dir: 'ltr',
     t,
     dateTime: date => moment.format(date),
+    day: date => dayAlone.format(date),
     duration(seconds) {
       const [unit, size] = unitOf(seconds)
       return lengths[unit].format(Math.ceil(seconds / size)).replaceAll(' ', '\u00a0')
