@@ -247,7 +247,7 @@ test('lesson 14: blocked methods prove nothing, still have to be proved around, 
     }),
   )
   await assert.rejects(confirm, { code: 'not_editable' }, 'looking at it does not make it right')
-  assert.deepEqual(provable(await standing()), [])
+  assert.deepEqual(provable((await standing()).info), [])
   assert.equal(mustProve(info), true, 'or a report would open the way to registering something else')
   assert.throws(() => checkMayChange({ session, info }, meansAt(REPORTED)), { code: 'proof_needed' })
   await inside(user, trx =>

@@ -132,13 +132,13 @@ async function seedMethods(trx: Trx, means: Means, secrets: Secrets, user: User,
   const then = { ...means, now: plus(means.now, -(account.registeredDaysAgo ?? 0) * DAY) }
   const side = account.prefilled
     ? ({ source: 'administrator', confirmedAt: null } as const)
-    : { source: 'person' as const }
+    : { source: 'person' as const, provedAt: then.now }
   if (mobilePhone) await saveMethod(trx, then, user, { kind: 'mobilePhone', value: mobilePhone, ...side })
   if (email) await saveMethod(trx, then, user, { kind: 'email', value: email, ...side })
   if (officePhone)
     await saveMethod(trx, then, user, { kind: 'officePhone', value: officePhone, source: 'administrator' })
   if (questions) {
-    await saveMethod(trx, then, user, { kind: 'securityQuestions', value: null, ...side })
+    await saveMethod(trx, then, user, { kind: 'securityQuestions', value: null, source: 'person' })
     await saveAnswers(trx, then, user, secrets.answers)
   }
 }

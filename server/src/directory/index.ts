@@ -35,6 +35,7 @@ export {
   findOtherAdministrators,
   getRole,
   hasHelpers,
+  isAdministrator,
   type Role,
   roles,
 } from './roles.ts'

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
+import { raiseSecurityEpoch } from './users.ts'
 
 /** The built-in roles whose holders count as administrators: they always need two proofs (self-service password reset, §2.9). */
 const ADMINISTRATORS = [
@@ -60,13 +61,17 @@ export function getRole(name: string): Role {
   return found
 }
 
-/** Assigns the role to the user; once, however often it is said. */
+/**
+ * Assigns the role to the user; once, however often it is said. What was granted before ends: no open session becomes an administrator's, and the next sign-in counts anew what is proved.
+ */
 export async function assignRole(trx: Trx, means: Means, tenantId: string, userId: string, role: Role) {
-  await trx
+  const assigned = await trx
     .insertInto('role_assignments')
     .values({ tenant_id: tenantId, user_id: userId, role, assigned_at: means.now })
     .onConflict(conflict => conflict.doNothing())
-    .execute()
+    .returning('role')
+    .executeTakeFirst()
+  if (assigned) await raiseSecurityEpoch(trx, tenantId, userId)
 }
 
 /** The roles asked for help with a lost password, level by level: the first level that has somebody enabled is told (§7.4). */

@@ -29,6 +29,7 @@ export {
   confirmMethod,
   countGates,
   findMethods,
+  provingMethods,
   type RecordedMethod,
   readMethods,
   removeMethods,

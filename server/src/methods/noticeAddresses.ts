@@ -1,6 +1,6 @@
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { User } from '../directory/index.ts'
+import { isAdministrator, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { RecordedMethod } from './recorded.ts'
 
@@ -12,7 +12,7 @@ const KEPT_AT_MOST = 10
 
 /**
  * Keeps the person's own address, which is about to be replaced by another or removed: whoever takes an account over changes the address first, and the owner would hear of nothing that follows.
- * An address that the person never proved or confirmed is not kept, nor one that they reported: it may be a stranger's.
+ * An address that the person never proved or confirmed (an administrator: never proved) is not kept, nor one that they reported: it may be a stranger's.
  */
 export async function keepFormerAddress(trx: Trx, means: Means, user: User, replacement?: string): Promise<void> {
   const { tenantId } = user
@@ -23,7 +23,7 @@ export async function keepFormerAddress(trx: Trx, means: Means, user: User, repl
     .where('user_id', '=', user.id)
     .where('kind', '=', 'email')
     .where('source', '=', 'person')
-    .where('confirmed_at', 'is not', null)
+    .where(isAdministrator(user) ? 'proved_at' : 'confirmed_at', 'is not', null)
     .where('blocked_at', 'is', null)
     .executeTakeFirst()
   if (!row?.value_sealed) return
@@ -58,7 +58,7 @@ async function findFormerAddresses(trx: Trx, means: Means, user: User): Promise<
 
 /**
  * Everywhere that notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1), and the addresses that were on record until lately.
- * An address that its owner has reported hears of nothing, as long as there is another: whoever put it there would learn what the owner does about it.
+ * An address that its owner has reported, or an administrator never proved, hears of nothing, as long as there is another: whoever put it there would learn what the owner does about it.
  */
 export async function findNoticeAddresses(
   trx: Trx,
@@ -68,7 +68,8 @@ export async function findNoticeAddresses(
 ): Promise<string[]> {
   const email = recorded.find(method => method.kind === 'email')
   const former = await findFormerAddresses(trx, means, user)
-  const heard = !email?.blockedAt || (user.mail === null && former.length === 0)
+  const doubtful = email?.blockedAt || (email?.prefilled && isAdministrator(user))
+  const heard = !doubtful || (user.mail === null && former.length === 0)
   const present = [user.mail, heard ? email?.value : null].filter(address => address !== null && address !== undefined)
   const all = [...(present.length > 0 ? present : [user.userPrincipalName]), ...former]
   return all.filter((address, place) => all.findIndex(other => same(other, address)) === place)

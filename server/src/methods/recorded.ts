@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { EffectivePolicy, MethodKind, User } from '../directory/index.ts'
+import { type EffectivePolicy, isAdministrator, type MethodKind, type User } from '../directory/index.ts'
 import type { MethodSource, Trx } from '../store/index.ts'
 import { methods } from './catalogue.ts'
 import { keepFormerAddress } from './noticeAddresses.ts'
@@ -10,7 +10,7 @@ import { keepFormerAddress } from './noticeAddresses.ts'
 export interface RecordedMethod {
   id: string
   kind: MethodKind
-  /** Filled in by an administrator, an import or synchronization, and not yet taken over by the person. */
+  /** Filled in by an administrator, an import or synchronization, and not yet taken over by the person; an administrator's own, until they have proved it. */
   prefilled: boolean
   /** The number, address or key; null for questions. */
   value: string | null
@@ -36,6 +36,7 @@ export interface StoredMethod {
   valueHash: string | null
   createdAt: string
   confirmedAt: string | null
+  provedAt: string | null
   blockedAt: string | null
   answers: number
 }
@@ -44,22 +45,27 @@ export interface StoredMethod {
 export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => sql<StoredMethod[]>`(
   select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
     'value', encode(value_sealed, 'hex'), 'valueHash', encode(value_hash, 'hex'),
-    'createdAt', created_at, 'confirmedAt', confirmed_at, 'blockedAt', blocked_at,
+    'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
     'answers', case kind when 'securityQuestions' then
       (select count(*) from security_answers a where a.tenant_id = methods.tenant_id and a.user_id = methods.user_id)
       else 0 end)), '[]')
   from methods where tenant_id = ${tenantId} and user_id = ${person})`
 
 /** What is on record for a user, at most one of each kind: the person's own goes before an administrator's. In the order of the catalogue. */
-export async function findMethods(trx: Trx, means: Means, { tenantId, id }: User): Promise<RecordedMethod[]> {
+export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
+  const { tenantId, id } = user
   const { rows } = await sql<{
     stored: StoredMethod[]
   }>`select ${storedMethods(tenantId, sql`${id}::uuid`)} as stored`.execute(trx)
-  return readMethods(means, tenantId, rows[0]?.stored ?? [])
+  return readMethods(means, user, rows[0]?.stored ?? [])
 }
 
-/** The same, of what was stored. */
-export function readMethods({ keys }: Means, tenantId: string, stored: readonly StoredMethod[]): RecordedMethod[] {
+/** The same, of what was stored for this user. */
+export function readMethods({ keys }: Means, user: User, stored: readonly StoredMethod[]): RecordedMethod[] {
+  const { tenantId } = user
+  // What colleagues had filled in and the person only found right may lead to a colleague.
+  const unproved = (row: StoredMethod) => isAdministrator(user) && row.provedAt === null
+
   return Object.values(methods).flatMap(({ kind, selfService }) => {
     const those = stored.filter(row => row.kind === kind)
     const row = those.find(one => one.source === 'person') ?? those[0]
@@ -70,7 +76,7 @@ export function readMethods({ keys }: Means, tenantId: string, stored: readonly 
         id: row.id,
         kind,
         // The person can never enter an office phone, so the administrator's is as good as it gets.
-        prefilled: row.source !== 'person' && selfService,
+        prefilled: selfService && (row.source !== 'person' || (kind !== 'securityQuestions' && unproved(row))),
         value: row.value && keys.open({ purpose: 'method', tenantId, rowId: row.id }, Buffer.from(row.value, 'hex')),
         valueHash: row.valueHash === null ? null : Buffer.from(row.valueHash, 'hex'),
         createdAt: new Date(row.createdAt),
@@ -116,6 +122,8 @@ export async function saveMethod(
     source: MethodSource
     value: string | null
     confirmedAt?: Date | null
+    /** When a code proved it; left out where none did. */
+    provedAt?: Date
     /** Since when this value has been on record, where it is longer than now: what is only confirmed need not cool off again. */
     createdAt?: Date
     usedStep?: number
@@ -139,6 +147,7 @@ export async function saveMethod(
       value_hash: method.value === null ? null : means.keys.mac('destination', tenantId, method.value.toLowerCase()),
       created_at: method.createdAt ?? means.now,
       confirmed_at: method.confirmedAt === undefined ? means.now : method.confirmedAt,
+      proved_at: method.provedAt ?? null,
       last_used_step: method.usedStep ?? null,
     })
     .execute()
@@ -166,3 +175,13 @@ export async function confirmMethod(trx: Trx, means: Means, user: User, id: stri
     .where('id', '=', id)
     .execute()
 }
+
+/** Notes that codes or assertions of these methods came back, for `changeTogether`. Answers are no proof for an administrator, so they leave no mark. */
+export const provingMethods = (trx: Trx, means: Means, user: User, ids: readonly (string | null)[]) =>
+  trx
+    .updateTable('methods')
+    .set({ proved_at: means.now })
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+    .where('kind', '!=', 'securityQuestions')

@@ -1,12 +1,12 @@
 import { type Activity, record, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { MethodKind } from '../directory/index.ts'
-import { findNoticeAddresses, methods } from '../methods/index.ts'
+import { findNoticeAddresses } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import { type Granted, isFresh, lockSession, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import { RegistrationError } from './errors.ts'
-import { readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
+import { mustProve, readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
 export interface Standing {
@@ -31,7 +31,7 @@ export async function openSession(trx: Trx, means: Means, session: Session): Pro
 }
 
 /**
- * Whether this session may change security info now. Security info is what a password is reset with, so it is guarded like one: the first registration needs a password typed within 15 minutes; once something is registered, changes need a proof by it within 15 minutes. A stolen session, or a password alone, can then not plant a way back in.
+ * Whether this session may change security info now. Security info is what a password is reset with, so it is guarded like one: the first registration needs a password typed within 15 minutes; once something is registered, changes need a proof by it within 15 minutes, as strong as a gate of their reset. A stolen session, or a password alone, can then not plant a way back in.
  * Throws `proof_needed`.
  */
 export function checkMayChange({ session, info }: Standing, means: Means) {
@@ -39,10 +39,6 @@ export function checkMayChange({ session, info }: Standing, means: Means) {
   if (proved || (!mustProve(info) && isFresh(session.passwordAt, means.now))) return
   throw new RegistrationError('proof_needed')
 }
-
-/** Whether something is registered, so that it must be proved first; also where all of it is blocked, or a report would open the way to registering something else. */
-export const mustProve = (info: SecurityInfo) =>
-  info.recorded.some(method => !method.prefilled && methods[method.kind].selfService)
 
 /** The entry of this kind. Throws `method_unavailable` where the policy does not offer it, `not_editable` where only an administrator can set it. */
 export function getEditable(info: SecurityInfo, kind: MethodKind) {

@@ -1,6 +1,6 @@
-export { type Changed, checkMayChange, mustProve, openStanding, type Standing } from './change.ts'
+export { type Changed, checkMayChange, openStanding, type Standing } from './change.ts'
 export { RegistrationError } from './errors.ts'
-export { giveSessionProof, provable, provingIn, requestSessionChallenge } from './prove.ts'
+export { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
 export {
   beginRegistration,
   browserOf,
@@ -10,4 +10,12 @@ export {
   registerQuestions,
 } from './register.ts'
 export { confirmMethods, getOwn, ownId, putOff, removeMethod } from './review.ts'
-export { nextRequirement, readSecurityInfo, requirementOf, type SecurityInfo, type SecurityInfoEntry } from './state.ts'
+export {
+  mustProve,
+  nextRequirement,
+  provable,
+  readSecurityInfo,
+  requirementOf,
+  type SecurityInfo,
+  type SecurityInfoEntry,
+} from './state.ts'

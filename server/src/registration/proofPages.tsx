@@ -105,7 +105,7 @@ export function proofPage(
       ),
     }
   }
-  const ways = provable(standing)
+  const ways = provable(standing.info)
   if (ways.length === 0 && mustProve(standing.info))
     return {
       ...common,

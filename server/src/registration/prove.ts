@@ -12,26 +12,17 @@ import {
   type Proof,
   type ProofOutcome,
   proveChallenge,
+  provingMethods,
 } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Granted, renewSession, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'
-import { openSession, openStanding, recordOwn, type Standing } from './change.ts'
+import { openSession, openStanding, recordOwn } from './change.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
+import { provable } from './state.ts'
 
 export const provingIn = (session: Session): Holder => ({ purpose: 'session', sessionId: session.id })
-
-/**
- * By which a session's owner can prove that it is still them: what is registered, not what others filled in.
- * Where the policy has changed since, also what it no longer offers: else somebody who must prove something could not, and could register nothing new either.
- */
-export const provable = ({ info }: Standing) => {
-  const offered = info.entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
-  const own = info.recorded.filter(method => !method.prefilled && methods[method.kind].selfService)
-  // Blocked: somebody else can give this proof.
-  return [...offered, ...own.filter(method => !offered.includes(method))].filter(method => !method.blockedAt)
-}
 
 /** A challenge was issued, or the typed number was not the one on record. */
 export type SessionChallengeOutcome =
@@ -48,7 +39,7 @@ export async function requestSessionChallenge(
 ): Promise<SessionChallengeOutcome> {
   const standing = await openStanding(trx, means, session)
   const { user } = standing.session
-  const method = provable(standing).find(one => ownId(means, session, one.id) === asked.method)
+  const method = provable(standing.info).find(one => ownId(means, session, one.id) === asked.method)
   if (!method) throw new MethodError('method_unavailable', 'method')
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? channels[0] ?? null
@@ -93,6 +84,7 @@ export async function giveSessionProof(
     lockFirst: trx => openSession(trx, means, session),
     async onAccepted(trx, challenge) {
       const current = await openSession(trx, means, session)
+      await provingMethods(trx, means, session.user, [challenge.methodId]).execute()
       const rise = { requires: current.requires, provedAt: means.now }
       renewed = await renewSession(trx, means, current, rise, given.deviceCookie)
       await recordOwn(trx, means, session, trail, 'proof.passed', challenge.kind)

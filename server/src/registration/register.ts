@@ -126,6 +126,7 @@ export async function finishRegistration(
         kind: challenge.kind,
         source: 'person',
         value: challenge.destination,
+        provedAt: means.now,
         ...(step !== undefined && { usedStep: step }),
       })
       const { kind } = challenge

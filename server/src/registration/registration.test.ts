@@ -96,7 +96,7 @@ async function give(session: Session, challenge: string, proof: Proof, at = 0) {
 async function prove(session: Session, at = 0, kind = 'email') {
   const issued = await inside(session.user, async trx => {
     const standing = await openStanding(trx, meansAt(at), session)
-    const method = provable(standing).find(one => one.kind === kind)!
+    const method = provable(standing.info).find(one => one.kind === kind)!
     return requestSessionChallenge(
       trx,
       meansAt(at),
@@ -377,7 +377,7 @@ test('a method that the policy no longer offers still proves its owner, who coul
   assert.equal((await register(session, asked)).outcome, 'accepted')
   const prefilled = await somebody({ prefilled: email }, tenantId, domain)
   const other = await cast.session(meansAt(), prefilled)
-  const ways = await inside(prefilled, async trx => provable(await openStanding(trx, meansAt(), other)))
+  const ways = await inside(prefilled, async trx => provable((await openStanding(trx, meansAt(), other)).info))
   assert.deepEqual(ways, [], 'what others filled in never does')
 })
 

@@ -54,7 +54,7 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
     select ${triedPolicies(tenantId, person)} as tried, ${storedMethods(tenantId, person)} as methods`.execute(trx)
   const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], user)
   const { settings } = policy
-  const recorded = readMethods(means, tenantId, rows[0]?.methods ?? [])
+  const recorded = readMethods(means, user, rows[0]?.methods ?? [])
   const kinds = settings.enabled ? settings.methods : []
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
@@ -93,14 +93,29 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
   }
 }
 
+/**
+ * What proves that security info is changed by its owner: what is registered and can pass a gate of their own policy, not what others filled in.
+ * Only where none of that is on record, what the policy no longer offers: else whoever must prove something could not. Never answers then: no policy would take them.
+ */
+function guards({ policy: { settings }, entries }: SecurityInfo): RecordedMethod[] {
+  const registered = entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
+  const offered = registered.filter(({ kind }) => settings.enabled && settings.methods.includes(kind))
+  return offered.length > 0 ? offered : registered.filter(({ kind }) => kind !== 'securityQuestions')
+}
+
+/** Whether something of the person's own has to be proved before security info is changed; also where all of it is blocked, or a report would open the way to registering something else. */
+export const mustProve = (info: SecurityInfo) => guards(info).some(({ kind }) => methods[kind].selfService)
+
+/** By which a session's owner can prove that it is still them. Not by what is blocked: somebody else can give that proof. */
+export const provable = (info: SecurityInfo) => guards(info).filter(({ blockedAt }) => !blockedAt)
+
 /** What a session of this person must do first, as far as security info goes (self-service password reset, §1.4): register what is missing, else confirm what was filled in for them or has grown old. */
 export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-password'> | null {
   const { policy, required, registered, recorded } = info
   if (!policy.settings.registrationRequired || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
-  const own = recorded.filter(method => !method.prefilled && methods[method.kind].selfService)
   // Where all that could be proved is blocked, nothing can be registered either: whoever was asked to would be stuck.
-  if (own.length > 0 && own.every(method => method.blockedAt)) return null
+  if (mustProve(info) && provable(info).length === 0) return null
   return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 

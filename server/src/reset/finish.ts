@@ -3,7 +3,7 @@ import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clearing } from '../limits/index.ts'
-import { findNoticeAddresses, removingChallenges } from '../methods/index.ts'
+import { findNoticeAddresses, provingMethods, removingChallenges } from '../methods/index.ts'
 import { noticesOfAccount } from '../notifications/index.ts'
 import {
   findPassword,
@@ -86,7 +86,13 @@ export async function choosePassword(
     const session = now.policy.settings.signInAfterReset
       ? await begunSession(trx, means, now, person, trail)
       : undefined
-    await conclude(trx, means, now, user, trail, 'reset.finished', [device.change, ...(session?.changes ?? [])])
+    const proved = provingMethods(
+      trx,
+      means,
+      user,
+      now.challenges.passed.map(({ methodId }) => methodId),
+    )
+    await conclude(trx, means, now, user, trail, 'reset.finished', [device.change, proved, ...(session?.changes ?? [])])
     return {
       outcome: 'finished',
       deviceCookie: device.cookie,

@@ -111,7 +111,7 @@ const factColumns = (means: Means, tenantId: string, deviceCookie: string | unde
 
 function readFacts(means: Means, tenantId: string, stored: StoredFacts, deviceCookie: string | undefined) {
   const account = readAccount(tenantId, stored)
-  const recorded = readMethods(means, tenantId, stored.methods)
+  const recorded = readMethods(means, account.user ?? nobody(tenantId), stored.methods)
   const familiar = readFamiliar(means, account.user ?? nobody(tenantId), deviceCookie, stored.device)
   return {
     ...account,

@@ -113,6 +113,7 @@ export interface MethodRow {
   created_at: Date
   confirmed_at: Date | null
   last_used_step: ColumnType<string | null, number | null, number | null>
+  proved_at: Optional<Date | null>
   blocked_at: Optional<Date | null>
 }
 

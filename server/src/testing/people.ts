@@ -159,7 +159,8 @@ export async function castIn(db: Store): Promise<Cast> {
         if (password !== false) await setPassword(trx, means, user, { ...prepared, mustChange })
         for (const [kind, value] of valuesOf(registered)) {
           const source: MethodSource = kind === 'officePhone' ? 'administrator' : 'person'
-          await saveMethod(trx, then, user, { kind, source, value })
+          const proved = source === 'person' && { provedAt: then.now }
+          await saveMethod(trx, then, user, { kind, source, value, ...proved })
         }
         for (const [kind, value] of valuesOf(prefilled))
           await saveMethod(trx, then, user, { kind, source: 'administrator', value, confirmedAt: null })

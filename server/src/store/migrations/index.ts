@@ -1,6 +1,7 @@
 import type { Migration } from 'kysely/migration'
 import * as first from './0001_first.ts'
 import * as protection from './0002_protection.ts'
+import * as proofs from './0003_proofs.ts'
 import * as limits from './0004_limits.ts'
 import * as signInAfterReset from './0006_sign_in_after_reset.ts'
 
@@ -8,6 +9,7 @@ import * as signInAfterReset from './0006_sign_in_after_reset.ts'
 export const migrations: Record<string, Migration> = {
   '0001_first': first,
   '0002_protection': protection,
+  '0003_proofs': proofs,
   '0004_limits': limits,
   '0006_sign_in_after_reset': signInAfterReset,
 }
