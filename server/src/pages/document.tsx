@@ -143,11 +143,12 @@ function Progress({ steps, locale }: { steps: NonNullable<PageProps['steps']>; l
   return <Steps {...steps} words={{ list: locale.t('frame.progress'), done: locale.t('frame.done') }} />
 }
 
-function Footer({ locale, languages, supportCode }: PageProps) {
+function Footer({ locale, languages, supportCode, steps }: PageProps) {
   return (
     <footer className="footer">
       {supportCode !== undefined && (
-        <details className="help">
+        // Where no step is left to take, somebody may have to be called.
+        <details className="help" open={steps === undefined}>
           <summary>{locale.t('frame.help')}</summary>
           <p className="support-code">
             {locale.t('frame.supportCode')} <code translate="no">{supportCode}</code>
