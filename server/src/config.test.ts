@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import {
   ConfigError,
   type Environment,
+  findMistakes,
   readConfig,
   readDemoConfig,
   readOperatorSecrets,
@@ -121,6 +122,67 @@ test('each mistake is refused by one sentence that names its variable and repeat
   assert.equal(readConfig({ ...least, LATCHKEY_ORIGIN: 'http://localhost:8080' }).origin, 'http://localhost:8080')
   const list = { ...least, LATCHKEY_BREACHED_PASSWORDS: 'file:///srv/breached.txt' }
   assert.equal(readConfig(list).breachedPasswords?.pathname, '/srv/breached.txt')
+})
+
+test('every setting that is a URL is judged in one sentence, whatever is wrong with it, and its secret stays out of that', () => {
+  const good: Record<string, string> = {
+    DATABASE_URL: 'postgres://u:hunter2@db.acme.example/latchkey',
+    LATCHKEY_SMTP_URL: 'smtps://u:hunter2@mail.acme.example',
+    LATCHKEY_SMS_URL: 'https://u:hunter2@sms.acme.example/send',
+    LATCHKEY_VOICE_URL: 'https://u:hunter2@voice.acme.example/call',
+    LATCHKEY_BREACHED_PASSWORDS: 'https://breached.acme.example/hunter2/',
+  }
+  const from = { LATCHKEY_MAIL_FROM: 'no-reply@acme.example' }
+  readConfig({ ...least, ...good, ...from })
+  const breaks: [(url: string) => string, RegExp][] = [
+    [url => url.replace('hunter2', 'hunter2%ss'), /begins no escape/],
+    [url => url.replace('hunter2', 'hunter2%'), /begins no escape/],
+    [url => url.replace('hunter2', 'hunter2 x'), /holds a space or line break/],
+    [url => url.replace('hunter2', 'hunter2\tx'), /holds a space or line break/],
+    [url => url.replace('hunter2', 'hunter2\nx'), /holds a space or line break/],
+    [url => url.replace('hunter2', 'hunter2#x'), /is no URL|holds a #|must end in a slash/],
+    [url => url.replace(/(\.example)/, '$1:99999'), /is no URL/],
+    [url => url.replace(/(\.example)/, '$1:0'), /has the port 0/],
+    [url => url.replace(/(\.example)/, '$1:port'), /is no URL/],
+    [url => url.replace(/^\w+/, 'gopher'), /must begin with/],
+    [url => url.replace(/^\w+:/, ''), /is no URL/],
+    [() => 'hunter2', /is no URL/],
+    [url => url.replace(/[a-z.]+\.example/, ''), /is no URL|names no host/],
+  ]
+  for (const [name, url] of Object.entries(good))
+    for (const [damage, expected] of breaks) {
+      const damaged = damage(url)
+      if (name === 'DATABASE_URL' && /\.example/.test(url) && !/\.example/.test(damaged) && /@\//.test(damaged))
+        continue // a socket
+      const sentence = refusal({ ...from, [name]: damaged })
+      assert.match(sentence, expected, damaged)
+      assert.ok(sentence.startsWith(`${name} `), sentence)
+      assert.match(sentence, /^[^\n]+, as in \w+:\/\/\S+\.$/, damaged)
+      assert.doesNotMatch(sentence, /hunter2/)
+    }
+  assert.match(
+    refusal({ DATABASE_URL: `${good.DATABASE_URL}?sslrootcert=/nowhere.pem` }),
+    /sslrootcert.*is not there\.$/,
+  )
+  assert.match(refusal({ LATCHKEY_DATA: import.meta.filename }), /LATCHKEY_DATA is .*which is no folder: name one/)
+  const mail = (query: string) => refusal({ ...from, LATCHKEY_SMTP_URL: `smtps://u:hunter2@mail.acme.example${query}` })
+  assert.match(
+    mail('?ca=/nowhere.pem'),
+    /^LATCHKEY_SMTP_URL names ca=\/nowhere\.pem, which cannot be read \(ENOENT\)\.$/,
+  )
+  assert.match(mail(`?ca=${import.meta.filename}`), /holds no certificate in PEM\.$/)
+  assert.match(mail('?fingerprint=AB:CD'), /is not the SHA-256 of a certificate: 64 hexadecimal digits\.$/)
+  assert.match(mail('?tls=off'), /has the parameter "tls", but knows ca and fingerprint only\.$/)
+  assert.match(mail('/inbox'), /takes no path/)
+})
+
+test('all mistakes can be had at once', () => {
+  assert.deepEqual(findMistakes(least), [])
+  const found = findMistakes({ LATCHKEY_SMTP_URL: 'smtp://', LATCHKEY_ROLES: 'cron', LATCHKEY_LISTEN: 'here' })
+  assert.deepEqual(
+    found.map(sentence => /^\w+/.exec(sentence)?.[0]),
+    ['LATCHKEY_LISTEN', 'LATCHKEY_ORIGIN', 'LATCHKEY_SECRETS', 'LATCHKEY_SMTP_URL', 'LATCHKEY_ROLES'],
+  )
 })
 
 test('lesson 31: a missing, short or well-known secret is refused, and never printed', () => {

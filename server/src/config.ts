@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MailServerError, readMailServer } from './notifications/mailServer.ts'
 
 /** Something in the environment that Latchkey cannot run with. The message is one sentence for the operator and repeats no secret. */
 export class ConfigError extends Error {
@@ -53,34 +56,36 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where the data is, for commands that serve nobody. Throws `ConfigError`. */
 export function readStorage(env: Environment): StorageConfig {
-  const databaseUrl = given(env, 'DATABASE_URL')
-  if (databaseUrl !== undefined && !/^postgres(ql)?:$/.test(protocolOf('DATABASE_URL', databaseUrl)))
-    throw new ConfigError('DATABASE_URL must begin with postgres://.')
+  const databaseUrl = readDatabaseUrl(env)
   const asRoot = process.getuid?.() === 0
-  return {
-    databaseUrl,
-    dataFolder: resolve(given(env, 'LATCHKEY_DATA') ?? (asRoot ? '/var/lib/latchkey' : './data')),
+  const dataFolder = resolve(given(env, 'LATCHKEY_DATA') ?? (asRoot ? '/var/lib/latchkey' : './data'))
+  if (statSync(dataFolder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new ConfigError(`LATCHKEY_DATA is ${dataFolder}, which is no folder: name one, such as /var/lib/latchkey.`)
+  return { databaseUrl, dataFolder }
+}
+
+function readDatabaseUrl(env: Environment): string | undefined {
+  const found = readUrl(
+    env,
+    'DATABASE_URL',
+    ['postgres', 'postgresql'],
+    'postgres://latchkey:password@db.example/latchkey',
+  )
+  for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const path = found?.url.searchParams.get(name)
+    if (path && !existsSync(path)) throw new ConfigError(`DATABASE_URL names ${name}=${path}, which is not there.`)
   }
+  return found?.text
 }
 
 /** The configuration of `latchkey start`, which has no default for what must be right. Throws `ConfigError`, naming the first mistake. */
 export function readConfig(env: Environment): Config {
-  const origin = given(env, 'LATCHKEY_ORIGIN')
-  if (origin === undefined)
-    throw new ConfigError(
-      'LATCHKEY_ORIGIN is missing: set it to the address that people use, such as https://id.example.',
-    )
-  const secrets = readSecrets(env)
-  if (secrets === undefined)
-    throw new ConfigError(
-      'LATCHKEY_SECRETS is missing: set it to a secret of at least 32 characters, such as `openssl rand -base64 32` makes.',
-    )
   return {
     ...readStorage(env),
     ...readShared(env, 'info'),
     demo: false,
-    origin: checkOrigin(origin),
-    secrets,
+    origin: readOrigin(env),
+    secrets: readNeededSecrets(env),
     smtp: readSmtp(env),
     smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
     voiceUrl: readGateway(env, 'LATCHKEY_VOICE_URL'),
@@ -89,6 +94,31 @@ export function readConfig(env: Environment): Config {
     trustedProxies: readProxies(env),
     roles: readRoles(env),
   }
+}
+
+/** Every mistake in the configuration of `latchkey start`, a sentence each, for who wants to know them all at once. */
+export function findMistakes(env: Environment): string[] {
+  const readers = [
+    readStorage,
+    (env: Environment) => readShared(env, 'info'),
+    readOrigin,
+    readNeededSecrets,
+    readSmtp,
+    (env: Environment) => readGateway(env, 'LATCHKEY_SMS_URL'),
+    (env: Environment) => readGateway(env, 'LATCHKEY_VOICE_URL'),
+    readBreachedPasswords,
+    readProxies,
+    readRoles,
+  ]
+  return readers.flatMap(read => {
+    try {
+      read(env)
+      return []
+    } catch (error) {
+      if (error instanceof ConfigError) return [error.message]
+      throw error
+    }
+  })
 }
 
 /**
@@ -153,7 +183,7 @@ function readListen(name: string, text: string): Config['listen'] {
   const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain ?? ''
   const port = Number(digits)
-  if (host === '' || digits === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6))
+  if (!/^[\w.:-]+$/.test(host) || digits === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6))
     throw new ConfigError(
       `${name} is "${text}", but needs an address and a port, such as 127.0.0.1:${name === 'LATCHKEY_LISTEN' ? 8080 : 9464}.`,
     )
@@ -183,7 +213,21 @@ function readSecrets(env: Environment): string[] | undefined {
   return secrets
 }
 
-function checkOrigin(text: string): string {
+function readNeededSecrets(env: Environment): string[] {
+  const secrets = readSecrets(env)
+  if (secrets) return secrets
+  throw new ConfigError(
+    'LATCHKEY_SECRETS is missing: set it to a secret of at least 32 characters, such as `openssl rand -base64 32` makes.',
+  )
+}
+
+function readOrigin(env: Environment): string {
+  const text = given(env, 'LATCHKEY_ORIGIN')
+  if (text === undefined)
+    throw new ConfigError(
+      'LATCHKEY_ORIGIN is missing: set it to the address that people use, such as https://id.example.',
+    )
+  if (text.includes('@')) throw new ConfigError('LATCHKEY_ORIGIN takes no user name: write it like https://id.example.')
   const wrong = (why: string) => new ConfigError(`LATCHKEY_ORIGIN is "${text}", but ${why}.`)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw wrong('needs the form https://id.example')
@@ -195,38 +239,40 @@ function checkOrigin(text: string): string {
 }
 
 function readSmtp(env: Environment): Config['smtp'] {
-  const url = given(env, 'LATCHKEY_SMTP_URL')
+  const name = 'LATCHKEY_SMTP_URL'
+  const found = readUrl(env, name, ['smtps', 'smtp'], 'smtps://user:password@mail.example')
+  if (found === undefined) return undefined
+  if (!['', '/'].includes(found.url.pathname)) throw new ConfigError(`${name} takes no path after the host.`)
+  try {
+    readMailServer(found.text)
+  } catch (error) {
+    throw error instanceof MailServerError ? new ConfigError(`${name} ${error.message}.`) : error
+  }
   const from = given(env, 'LATCHKEY_MAIL_FROM')
-  if (url === undefined) return undefined
-  if (!/^smtps?:$/.test(protocolOf('LATCHKEY_SMTP_URL', url)))
-    throw new ConfigError('LATCHKEY_SMTP_URL must begin with smtps:// or smtp://.')
-  if (from === undefined || !/^[^\s@<>]+@[^\s@<>]+$/.test(from))
+  if (from === undefined || !/^[^\s@<>,;"\p{Cc}]+@[^\s@<>,;"\p{Cc}]+$/u.test(from))
     throw new ConfigError('LATCHKEY_MAIL_FROM must be the address that mails come from, such as no-reply@id.example.')
-  return { url, from }
+  return { url: found.text, from }
 }
 
 function readGateway(env: Environment, name: string): string | undefined {
-  const url = given(env, name)
-  if (url === undefined) return undefined
-  const protocol = protocolOf(name, url)
-  const near = isLoopback(new URL(url).hostname)
-  if (protocol !== 'https:' && !(protocol === 'http:' && near))
+  const found = readUrl(env, name, ['https', 'http'], 'https://user:password@gateway.example/messages')
+  if (found === undefined) return undefined
+  if (found.url.protocol !== 'https:' && !isLoopback(found.url.hostname))
     throw new ConfigError(`${name} must begin with https://, because codes go there.`)
-  return url
+  return found.text
 }
 
 /** The source of breached passwords, for the server and for commands that set a password. Throws `ConfigError`. */
 export function readBreachedPasswords(env: Environment): URL | undefined {
   const name = 'LATCHKEY_BREACHED_PASSWORDS'
-  const text = given(env, name)
-  if (text === undefined) return undefined
-  const protocol = protocolOf(name, text)
-  const url = new URL(text)
-  if (protocol === 'file:' && url.host === '') return url
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(url.hostname)))
+  const url = readUrl(env, name, ['https', 'file', 'http'], 'https://host.example/range/')?.url
+  if (url === undefined) return undefined
+  if (url.protocol === 'file:' && url.host === '') return url
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
     throw new ConfigError(`${name} must begin with https:// or file:///.`)
   // The first digits of a hash are put at its end, so without one of these they would become part of a word.
   if (!/[/=]$/.test(url.href)) throw new ConfigError(`${name} must end in a slash, as in https://host.example/range/.`)
+  if (url.username) throw new ConfigError(`${name} takes no user name: write it like https://host.example/range/.`)
   return url
 }
 
@@ -264,10 +310,41 @@ function readRoles(env: Environment): ServerRole[] {
 /** Set, and not to nothing: an empty variable in a compose file means that it is not wanted. */
 const given = (env: Environment, name: string) => env[name]?.trim() || undefined
 
-// The value stays out of the message: it may hold a password.
-function protocolOf(name: string, url: string): string {
-  if (!URL.canParse(url)) throw new ConfigError(`${name} is no URL.`)
-  return new URL(url).protocol
+/**
+ * A setting that is a URL. What is wrong with it is said before anything starts, and never with its value: it may hold a
+ * password. Throws `ConfigError`.
+ */
+function readUrl(
+  env: Environment,
+  name: string,
+  protocols: readonly string[],
+  example: string,
+): { text: string; url: URL } | undefined {
+  const text = given(env, name)
+  if (text === undefined) return undefined
+  const wrong = (why: string) => new ConfigError(`${name} ${why}, as in ${example}.`)
+  // A URL's parser takes some of these out without a word.
+  if (/[\s\p{Cc}]/u.test(text)) throw wrong('holds a space or line break: write it without')
+  if (!URL.canParse(text)) throw wrong('is no URL: in a password, # is written %23, / %2F, : %3A, @ %40 and % %25')
+  const url = new URL(text)
+  if (!protocols.includes(url.protocol.slice(0, -1)))
+    throw wrong(
+      `must begin with ${protocols
+        .slice(0, 2)
+        .map(one => `${one}://`)
+        .join(' or ')}`,
+    )
+  // Of https:///path the parser makes the host "path".
+  if (!/^\w+:\/\/[^/]/.test(text) && !/^(file|postgres)/.test(url.protocol)) throw wrong('names no host')
+  if (url.port === '0') throw wrong('has the port 0')
+  if (url.hash !== '') throw wrong('holds a #, which is written %23 in a password')
+  try {
+    for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part)
+    if (url.protocol === 'file:' && url.host === '') fileURLToPath(url)
+  } catch {
+    throw wrong('holds a % that begins no escape: in a password it is written %25')
+  }
+  return { text, url }
 }
 
 const keptIn = (folder: string) => join(folder, 'demo-secrets')

@@ -133,6 +133,13 @@ test('what is wrong on the command line or in the environment is said in a sente
       1,
       /cannot be reached \(ECONNREFUSED\)/,
     ],
+    [{ DATABASE_URL: 'postgres://u:hunter2%ss@db.example/x' }, ['migrate', '--print-roles'], 1, /begins no escape/],
+    [
+      { ...env, LATCHKEY_ORIGIN: 'https://id.example', LATCHKEY_SMTP_URL: 'smtp://u:hunter2%ss@mail.example' },
+      ['start'],
+      1,
+      /^latchkey: LATCHKEY_SMTP_URL holds a % that begins no escape: .*\.\n$/,
+    ],
     [{ DATABASE_URL: 'postgres://u@localhost/x?host=/nowhere' }, ['tenant', 'list'], 1, /cannot be reached \(ENOENT\)/],
     [{ DATABASE_URL: url, LATCHKEY_LISTEN: '0.0.0.0:0' }, ['demo'], 1, /listens on 127\.0\.0\.1 alone/],
     [

@@ -20,10 +20,3 @@ export class DirectoryError extends Error {
 }
 
 export const directoryError = (code: DirectoryErrorCode, message: string) => new DirectoryError(code, message)
-
-/** Refuses a setting that there is none of, by name: a mistyped one would be left out unseen. Throws `policy_invalid`. */
-export function checkKnown(settings: object, known: object): void {
-  const unknown = Object.keys(settings).find(name => !Object.hasOwn(known, name))
-  if (unknown !== undefined)
-    throw directoryError('policy_invalid', `there is no setting "${unknown}", only ${Object.keys(known).join(', ')}`)
-}

@@ -1,12 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Static, Type } from 'typebox'
-import { Value } from 'typebox/value'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
-import { checkKnown, directoryError } from './errors.ts'
+import { directoryError } from './errors.ts'
 import { type ProtectionSettings, readProtection } from './protection.ts'
 import { questionIds } from './questions.ts'
 import { isAdministrator } from './roles.ts'
+import { checkFits } from './settings.ts'
 import { NOBODY, selectUser, type User } from './users.ts'
 
 /** The ways to prove who one is that a policy can allow. */
@@ -33,7 +33,11 @@ const Settings = Type.Object(
     methods: Type.Array(Type.Enum([...methodKinds]), { minItems: 1, uniqueItems: true }),
     questionsToRegister: Type.Integer({ minimum: 3, maximum: 5 }),
     questionsToReset: Type.Integer({ minimum: 3, maximum: 5 }),
-    questions: Type.Array(Question, { maxItems: 20 }),
+    questions: Type.Array(Question, {
+      maxItems: 20,
+      description:
+        'a list of at most 20 questions, by the id of a built-in one or with a text of 3 to 200 characters, as in [{"id":"first-dish"},{"id":"own1","text":"…"}]',
+    }),
     registrationRequired: Type.Boolean(),
     registrationMayBePutOff: Type.Boolean(),
     /** 0: never. */
@@ -43,7 +47,11 @@ const Settings = Type.Object(
     /** A mail address or an http(s) URL that replaces the mail to administrators. */
     helpdesk: Type.Union([
       Type.Null(),
-      Type.String({ maxLength: 500, pattern: '^(https?://[^\\s]+|[^\\s@]+@[^\\s@]+)$' }),
+      Type.String({
+        maxLength: 500,
+        pattern: '^(https?://[^\\s]+|[^\\s@]+@[^\\s@]+)$',
+        description: 'a URL or mail address, such as https://help.example.com or help@example.com',
+      }),
     ]),
     unlockAllowed: Type.Boolean(),
     /** Whether what an administrator filled in is good enough for a reset before the person has confirmed it. */
@@ -82,9 +90,7 @@ export const defaultSettings: ResetPolicySettings = {
 
 /** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
 export function checkSettings(settings: unknown): ResetPolicySettings {
-  if (typeof settings === 'object' && settings !== null) checkKnown(settings, defaultSettings)
-  const [wrong] = Value.Errors(Settings, settings)
-  if (wrong) throw directoryError('policy_invalid', `${wrong.instancePath.slice(1) || 'settings'}: ${wrong.message}`)
+  checkFits(Settings, settings)
   const read = settings as ResetPolicySettings
   if (read.questionsToReset > read.questionsToRegister)
     throw directoryError('policy_invalid', 'questionsToReset: no more than questionsToRegister')

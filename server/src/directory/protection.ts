@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { Value } from 'typebox/value'
 import type { Trx } from '../store/index.ts'
-import { checkKnown, directoryError } from './errors.ts'
+import { directoryError } from './errors.ts'
+import { checkFits } from './settings.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
 const Settings = Type.Object(
@@ -69,10 +69,8 @@ export async function changeProtection(
     .where('tenant_id', '=', tenantId)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  checkKnown(changes, defaultProtection)
   const settings = { ...readProtection(row.protection), ...changes }
-  const [wrong] = Value.Errors(Settings, settings)
-  if (wrong) throw directoryError('policy_invalid', `${wrong.instancePath.slice(1) || 'settings'}: ${wrong.message}`)
+  checkFits(Settings, settings)
   const longest = settings.passwordMaximumAgeDays
   if (longest > 0 && settings.passwordMinimumAgeDays >= longest)
     throw directoryError('policy_invalid', 'passwordMinimumAgeDays: less than passwordMaximumAgeDays')

@@ -1,0 +1,47 @@
+import type { TObject, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { directoryError } from './errors.ts'
+
+/** Refuses what does not fit. Throws `policy_invalid`, naming the first setting that is wrong and what it takes. */
+export function checkFits({ properties }: TObject, settings: unknown): void {
+  const given = Object(settings) as Record<string, unknown>
+  const unknown = Object.keys(given).find(name => !Object.hasOwn(properties, name))
+  // A mistyped setting would be left out unseen.
+  if (unknown !== undefined)
+    throw directoryError(
+      'policy_invalid',
+      `there is no setting "${unknown}", only ${Object.keys(properties).join(', ')}`,
+    )
+  for (const [name, schema] of Object.entries(properties))
+    if (!Value.Check(schema, given[name]))
+      throw directoryError('policy_invalid', `${name} takes ${taken(schema)}; ${shown(given[name])} is not that.`)
+}
+
+const shown = (value: unknown) => {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+type Described = TSchema & {
+  description?: string
+  type?: string
+  anyOf?: Described[]
+  enum?: unknown[]
+  const?: unknown
+  items?: Described
+  minimum?: number
+  maximum?: number
+}
+
+/** What a setting takes, in words. A schema that these do not say enough about brings a description. */
+function taken(schema: Described): string {
+  const { description, type, anyOf, items, minimum, maximum } = schema
+  if (description !== undefined) return description
+  if (schema.enum) return `one of ${schema.enum.join(', ')}`
+  if (anyOf?.every(one => 'const' in one)) return `one of ${anyOf.map(one => one.const).join(', ')}`
+  if (anyOf) return anyOf.map(taken).join(', or ')
+  if (type === 'boolean') return 'true or false'
+  if (type === 'integer') return `a whole number from ${minimum} to ${maximum}`
+  if (type === 'array') return `a list, each of it ${taken(items!)}, as in ["${items?.enum?.[0] ?? ''}"]`
+  return String(type)
+}
