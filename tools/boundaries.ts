@@ -42,6 +42,7 @@ export const foundations: Record<string, string[]> = {
   clock: [],
   crypto: ['clock'],
   store: ['clock', 'crypto'],
+  typing: [],
 }
 
 // What puts the modules together: files, and folders whose files count as one.

@@ -69,7 +69,7 @@ export async function withMeans<T>({ crypto }: Modules, work: (db: Store, means:
 }
 
 export async function tenantOf({ directory }: Modules, db: Store, domain: string): Promise<string> {
-  const id = await directory.findTenantId(db, domain.toLowerCase())
+  const id = await directory.findTenantId(db, directory.readName(`@${domain}`).domain)
   if (id === directory.NOBODYS_TENANT) throw new CommandError(`No tenant has the domain "${domain}".`)
   return id
 }

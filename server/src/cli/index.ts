@@ -30,9 +30,9 @@ const commands: Record<string, Command> = {
     run: migrateDatabase,
   },
   'tenant create': {
-    usage: 'DOMAIN --admin UPN [--name NAME] [--color #RRGGBB]',
+    usage: 'DOMAIN --admin UPN [--name NAME] [--color #RRGGBB] [--country CODE]',
     about: 'make a tenant and its first administrator',
-    options: { admin: text, name: text, color: text },
+    options: { admin: text, name: text, color: text, country: text },
     takes: ['DOMAIN'],
     run: createTenant,
   },

@@ -12,20 +12,22 @@ import {
 } from './command.ts'
 import { makePassword } from './users.ts'
 
-export async function createTenant({ admin, name, color }: Values, domain: string) {
+export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
   const displayName = checkLength(typeof name === 'string' ? name : domain, '--name')
   if (typeof color === 'string' && !/^#[0-9a-f]{6}$/i.test(color))
     throw new UsageError('--color is written #rrggbb, in quotes.')
   const on = await modules()
   const { directory } = on
+  if (typeof country === 'string' && !on.methods.isCountry(country))
+    throw new UsageError('--country is a code of two capital letters, such as GB.')
   const password = await withMeans(on, async (db, means) => {
     await on.main.prepareDatabase(db, means.keys, 'production')
     const tenantId = means.random.uuid(means.now)
     const temporary = await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
     await on.store.inTenant(db, tenantId, async trx => {
-      const looks = typeof color === 'string' ? { color } : {}
-      await directory.createTenant(trx, means, tenantId, { displayName, domain, ...looks })
+      const own = { ...(typeof color === 'string' && { color }), ...(typeof country === 'string' && { country }) }
+      await directory.createTenant(trx, means, tenantId, { displayName, domain, ...own })
       const user = await directory.createUser(trx, means, tenantId, { userPrincipalName, displayName: 'Administrator' })
       await directory.assignRole(trx, means, tenantId, user.id, 'Global Administrator')
       await temporary.setFor(trx, user)

@@ -78,7 +78,7 @@ test('a user principal name has the letters and lengths of §4.1', () => {
   for (const name of bad) assert.throws(() => checkUserPrincipalName(name), code('user_principal_name_invalid'), name)
 })
 
-test('lesson 33: a look-alike of a name is another name, and case and outer spaces are none', async () => {
+test('lesson 33: a look-alike of a name is another name; case, width, outer spaces and what is not drawn make none', async () => {
   const tenantId = await cast.tenant('names.acme.example')
   const user = await cast.person(tenantId, 'Kim.Iris@names.acme.example', { password: false })
   const find = async (typed: string) => {
@@ -86,21 +86,27 @@ test('lesson 33: a look-alike of a name is another name, and case and outer spac
     const found = await findTenantId(store, name.domain)
     return (await inTenant(store, found, trx => findUserByName(trx, found, name.folded)))?.id
   }
-  for (const same of ['kim.iris@names.acme.example', '  KIM.IRIS@NAMES.ACME.EXAMPLE\t'])
+  for (const same of [
+    'kim.iris@names.acme.example',
+    '  KIM.IRIS@NAMES.ACME.EXAMPLE\t',
+    'ｋim.iris@names.acme.example',
+    'kim.iris＠ｎames.acme.example',
+    'ＫＩＭ．ＩＲＩＳ＠ＮＡＭＥＳ．ＡＣＭＥ．ＥＸＡＭＰＬＥ',
+    'kim.iris@names。acme｡example',
+    'kim.iris\u200b@names.acme.example',
+    '\u2068kim.iris@names.acme.example\u2069',
+    'kim.iris@names.acme.example\u200e',
+  ])
     assert.equal(await find(same), user.id, same)
   const alike = [
     '\u212aim.iris@names.acme.example', // Kelvin sign
-    'ｋim.iris@names.acme.example', // full width
     'кim.iris@names.acme.example', // Cyrillic
     'kım.iris@names.acme.example', // without its dot
     'kİm.iris@names.acme.example',
     'kim.irıs@names.acme.example',
     'kim.iri\u017f@names.acme.example', // long s
     'kim.iris@names.a\u0441me.example',
-    'kim.iris@ｎames.acme.example',
     'kim.iris@names.acme.example.',
-    'kim.iris@names。acme.example',
-    'kim.iris\u200b@names.acme.example',
   ]
   for (const typed of alike) assert.equal(await find(typed), undefined, typed)
 })

@@ -1,3 +1,4 @@
+import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 
 /** A sign-in name taken apart, folded so that two spellings of one name are equal. */
@@ -8,12 +9,9 @@ export interface TypedName {
   domain: string
 }
 
-/**
- * Reads what a person typed as their name. Never throws: a name that cannot exist is simply not found.
- * Names are ASCII, so a look-alike from another script stays different instead of being folded into a real one (Unicode case folding would turn "K", the Kelvin sign, into "k").
- */
+/** Reads what a person typed as their name. Never throws: a name that cannot exist is simply not found. */
 export function readName(typed: string): TypedName {
-  const folded = typed.trim().replace(/[A-Z]/g, letter => letter.toLowerCase())
+  const folded = foldName(typed)
   const at = folded.lastIndexOf('@')
   return { folded, domain: at < 0 ? '' : folded.slice(at + 1) }
 }

@@ -1,5 +1,6 @@
 import type { Means } from '../crypto/index.ts'
 import { askSystem, type Db, inSystem, type Trx } from '../store/index.ts'
+import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDomain, isDomain } from './names.ts'
 import { createDefaultPolicy } from './policies.ts'
@@ -12,6 +13,8 @@ export interface Tenant {
   color: string | null
   hasLogo: boolean
   preferredLanguage: string
+  /** Where most of its people's numbers are at home, as an ISO 3166 code. */
+  country: string | null
 }
 
 /** Where names of no known domain lead: an empty tenant, so that an unknown name takes the same path as a known one. */
@@ -29,7 +32,7 @@ export async function findTenantId(db: Db, domain: string): Promise<string> {
 export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
   const row = await trx
     .selectFrom('tenants')
-    .select(['tenant_id', 'display_name', 'color', 'logo_type', 'preferred_language'])
+    .select(['tenant_id', 'display_name', 'color', 'logo_type', 'preferred_language', 'country'])
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()
   if (!row) throw directoryError('tenant_not_found', `no tenant ${tenantId}`)
@@ -39,6 +42,7 @@ export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
     color: row.color,
     hasLogo: row.logo_type !== null,
     preferredLanguage: row.preferred_language,
+    country: row.country,
   }
 }
 
@@ -80,6 +84,7 @@ export interface NewTenant {
   color?: string | undefined
   logo?: { type: 'image/png' | 'image/jpeg' | 'image/webp'; image: Buffer } | undefined
   preferredLanguage?: string | undefined
+  country?: string | undefined
 }
 
 /**
@@ -87,7 +92,7 @@ export interface NewTenant {
  * Throws `domain_invalid`, `domain_taken`.
  */
 export async function createTenant(trx: Trx, means: Means, tenantId: string, tenant: NewTenant): Promise<void> {
-  const domain = tenant.domain.toLowerCase()
+  const domain = foldName(tenant.domain)
   checkDomain(domain)
   await trx
     .insertInto('tenants')
@@ -98,6 +103,7 @@ export async function createTenant(trx: Trx, means: Means, tenantId: string, ten
       logo: tenant.logo?.image ?? null,
       logo_type: tenant.logo?.type ?? null,
       preferred_language: tenant.preferredLanguage ?? 'en',
+      country: tenant.country ?? null,
       created_at: means.now,
     })
     .execute()

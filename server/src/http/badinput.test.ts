@@ -152,11 +152,10 @@ test('a field that does not fit is named, and nothing is changed', async () => {
 test('names that look like another’s lead to nobody', async () => {
   const looks = [
     'regist\u0435red@acme.example',
-    'registered\uff20acme.example',
     'registered@\u0430cme.example',
     'registered@acme.example.',
     'helpdes\u212a@acme.example',
-    'registered@acme.example\u200b',
+    'regi\u017ftered@acme.example',
     'registered@@acme.example',
     'registered',
     '@',
@@ -171,10 +170,15 @@ test('names that look like another’s lead to nobody', async () => {
     assert.equal(journey.refusal?.code, 'SSPR_0014', username)
     refused(await post(server.browser(), '/signin', { username, password: PASSWORD }), 401, 'invalid_credentials')
   }
-  assert.equal(
-    granted(await post(server.browser(), '/reset', { username: ' Registered@ACME.example ' }), 201).state,
-    'verify',
-  )
+  for (const username of [
+    ' Registered@ACME.example ',
+    'registered\uff20acme.example',
+    'registered@acme.example\u200b',
+    '\u2068registered@acme\u3002example\u2069',
+  ]) {
+    assert.equal(granted(await post(server.browser(), '/reset', { username }), 201).state, 'verify', username)
+    granted(await post(server.browser(), '/signin', { username, password: PASSWORD }))
+  }
 })
 
 test('other ways to ask get a clear answer, and change nothing', async () => {

@@ -5,7 +5,14 @@ export { createLog } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export { formErrors, type PageContent } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'
-export { type FieldProblem, Problem, type ProblemCode, problemWords, refusedPassword } from './problems.ts'
+export {
+  type FieldProblem,
+  malformedCode,
+  Problem,
+  type ProblemCode,
+  problemWords,
+  refusedPassword,
+} from './problems.ts'
 export { Exactly, Id, Password, ProofBody, Text, validator } from './schemas.ts'
 export {
   brand,

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Actions, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
 import { type Locale, languages } from '../words/index.ts'
-import { type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
+import { type AnswerProblem, type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
 import { ownAddress, type Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
@@ -84,7 +84,7 @@ const labels = {
 
 /** Names the field and what to do, for `answers.<id>` and `answer.<place>` alike. */
 function fieldWords({ t }: Locale, name: string, code: FieldProblem['code']): string {
-  if (isOfPassword(code)) return t(`problems.${code}.detail`)
+  if (hasWords(code)) return t(`problems.${code}.detail`)
   const field = (/^(answer|question)s?\./.exec(name)?.[1] ?? name) as keyof typeof labels | 'question' | 'problem'
   if (field === 'question' || field === 'problem') return t(`problems.field.missing.${field}`)
   if (code === 'unknown' || !Object.hasOwn(labels, field)) return t('problems.field.required')
@@ -92,4 +92,5 @@ function fieldWords({ t }: Locale, name: string, code: FieldProblem['code']): st
   return t(`problems.field.${code}`, { label: t(labels[field]) })
 }
 
-const isOfPassword = (code: FieldProblem['code']): code is PasswordProblem => code.startsWith('password_')
+const hasWords = (code: FieldProblem['code']): code is PasswordProblem | AnswerProblem =>
+  /^(password|answer|question)_/.test(code)

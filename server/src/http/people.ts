@@ -307,7 +307,7 @@ function readProblem(
     overloaded(error)
     return new Problem('unavailable', { retryAfter: 2 })
   }
-  if (isRefusal(error)) return new Problem(error.code, { field: error.field, retryAfter: error.retryAfter })
+  if (isRefusal(error)) return new Problem(error.code, error)
   const { code, statusCode } = error as Partial<FastifyError>
   if (code !== undefined && framework[code]) return new Problem(framework[code])
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Problem('invalid_request')

@@ -6,10 +6,13 @@ export type ProblemCode = Exclude<keyof EnglishWords['problems'], 'field'>
 /** Why a new password is refused. */
 export type PasswordProblem = Extract<ProblemCode, `password_${string}`>
 
+/** Why questions and answers cannot be saved. */
+export type AnswerProblem = Extract<ProblemCode, `answer_${string}` | `question_${string}`>
+
 /** What is wrong with one field. */
 export interface FieldProblem {
   field: string
-  code: 'required' | 'too_long' | 'invalid' | 'unknown' | PasswordProblem
+  code: 'required' | 'too_long' | 'invalid' | 'unknown' | PasswordProblem | AnswerProblem
 }
 
 /** The status of every code: the catalogue. */
@@ -73,7 +76,7 @@ const statuses: Record<ProblemCode, number> = {
 /** A refusal of a rule: an error with one of the codes above, and the input and waiting time that it may carry. */
 export const isRefusal = (
   error: unknown,
-): error is Error & { code: ProblemCode; field?: string; retryAfter?: number } =>
+): error is Error & { code: ProblemCode; field?: string; errors?: FieldProblem[]; retryAfter?: number } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && Object.hasOwn(statuses, error.code)
 
 /** A refusal on its way to a person or a client. Rules return outcomes and throw their own errors; routes turn those into problems. */
@@ -112,6 +115,9 @@ export class Problem extends Error {
 /** A new password that fails these rules: the problem is the first of them, and each is told of. */
 export const refusedPassword = (codes: readonly [PasswordProblem, ...PasswordProblem[]]) =>
   new Problem(codes[0], { field: 'newPassword', errors: codes.map(code => ({ field: 'newPassword', code })) })
+
+/** What was typed is no code: it guesses at nothing and counts for nothing. */
+export const malformedCode = () => new Problem('invalid_request', { errors: [{ field: 'code', code: 'invalid' }] })
 
 /** The words of a problem, in the reader's language. */
 export function problemWords(locale: Locale, problem: Problem): { title: string; detail: string } {

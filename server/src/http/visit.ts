@@ -8,7 +8,7 @@ import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '
 import type { PasswordChecks } from '../passwords/index.ts'
 import type { Granted, Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
-import { acceptedLanguages, chooseLanguage, type Locale, type Words } from '../words/index.ts'
+import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
 
 /** What every request is served with; made once by app.ts. */
@@ -38,6 +38,8 @@ export interface Visit {
   db: Db
   means: Means
   locale: Locale
+  /** Where the browser says that its reader is at home, as an ISO 3166 code. */
+  region: string | undefined
   /** Whether a page is wanted, rather than JSON. */
   html: boolean
   cookies: CookieJar
@@ -69,17 +71,15 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
       String(first(value)),
     ]),
   )
-  const language = chooseLanguage([
-    query.lang,
-    cookies.get('lang'),
-    ...acceptedLanguages(request.headers['accept-language']),
-  ])
+  const accepted = acceptedLanguages(request.headers['accept-language'])
+  const language = chooseLanguage([query.lang, cookies.get('lang'), ...accepted])
   if (query.lang !== undefined && query.lang === language) cookies.set('lang', language)
   return {
     around,
     db: around.db,
     means: { now: around.clock(), random: around.random, keys: around.keys },
     locale: around.words.in(language),
+    region: acceptedRegion(accepted),
     html: wantsPage(request),
     cookies,
     params: (request.params ?? {}) as Record<string, string>,

@@ -1,6 +1,7 @@
 import type { Means } from '../crypto/index.ts'
 import type { MethodKind, User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
+import { foldAddress } from '../typing/index.ts'
 
 /** A use of a method: its kind, and when. */
 export interface MethodUse {
@@ -31,7 +32,7 @@ export async function findUsedMethods(
     ...row,
     value:
       row.value_sealed &&
-      means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed).toLowerCase(),
+      foldAddress(means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed)),
   }))
   const used = all.filter(row => uses.some(({ kind, at }) => kind === row.kind && row.created_at <= at))
   return all

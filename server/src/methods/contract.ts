@@ -2,6 +2,7 @@ import type { Means, Verifier } from '../crypto/index.ts'
 import type { MethodKind, User } from '../directory/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import type { Trx } from '../store/index.ts'
+import { readCode } from '../typing/index.ts'
 
 /** What a person hands in to prove something. */
 export type Proof = { code: string } | { answers: readonly { question: string; answer: string }[] }
@@ -27,7 +28,14 @@ export interface Challenge {
 }
 
 /** What judging a proof came to. `step`: a time step that may be used once. */
-export type Judgement = { right: false } | { right: true; step?: number }
+export type Judgement = { right: false } | { right: true; step?: number; outdated?: OutdatedAnswer[] }
+
+/** A right answer whose hash was made of the answer as it was folded before. */
+export interface OutdatedAnswer {
+  question: string
+  hash: string
+  answer: string
+}
 
 /**
  * A way to prove who one is. Each stands in a file of its own and is listed in catalogue.ts; nothing else enumerates them.
@@ -65,9 +73,8 @@ export const sentCode: Pick<Method, 'recall' | 'judge'> = {
   async judge({ keys }, _verifier, challenge, _recalled, proof) {
     if (!('code' in proof) || !challenge.codeHash) return { right: false }
     // The challenge's id is part of the hash: a code is good for the one challenge that it was made for.
-    return { right: keys.matches(challenge.codeHash, 'code', challenge.tenantId, challenge.id, readCode(proof.code)) }
+    return {
+      right: keys.matches(challenge.codeHash, 'code', challenge.tenantId, challenge.id, readCode(proof.code) ?? ''),
+    }
   },
 }
-
-/** A code as typed, without the spaces and dashes that people and keyboards put in, and with full-width digits as plain ones. */
-export const readCode = (typed: string) => typed.normalize('NFKC').replace(/[\s-]/g, '')

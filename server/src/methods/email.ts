@@ -1,5 +1,5 @@
-import { domainToASCII, domainToUnicode } from 'node:url'
 import type { User } from '../directory/index.ts'
+import { mailboxOf, readAddress as read } from '../typing/index.ts'
 import { type Method, sentCode } from './contract.ts'
 import { MethodError } from './errors.ts'
 
@@ -15,33 +15,16 @@ export const email: Method = {
   ...sentCode,
 }
 
-// One address only: what could separate or wrap several (commas, brackets, line ends) is refused, not escaped.
-const ADDRESS = /^[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}]{1,64}@[^\s@"(),:;<>[\\\]\p{Cc}\p{Cf}]{1,253}$/u
-
-// What is looked up: labels, the last of which is no number, as it would be in an IP address.
-const LOOKED_UP = /^([^.]+\.)+[^.]*[a-z][^.]*$/
-
-/**
- * The address as it is stored and sent to: in NFC, its domain in the one spelling that is looked up, so that full-width letters or percent signs cannot make a second name for one mailbox. Addresses in any script are fine.
- * Throws `email_invalid`.
- */
+/** The address as it is stored and sent to. Throws `email_invalid`. */
 export function readAddress(typed: string): string {
-  const address = typed.trim().normalize('NFC')
-  const [local = '', domain = ''] = address.split('@')
-  const ascii = domainToASCII(domain)
-  if (
-    !ADDRESS.test(address) ||
-    address.length > 254 ||
-    local.startsWith('.') ||
-    local.endsWith('.') ||
-    !LOOKED_UP.test(ascii)
-  )
-    throw new MethodError('email_invalid', 'address')
-  return `${local}@${domainToUnicode(ascii)}`
+  const address = read(typed)
+  if (address === undefined) throw new MethodError('email_invalid', 'address')
+  return address
 }
 
 /**
  * Refuses an address that leads back to the account itself, which nobody could read without the password (self-service password reset, §2.2).
+ * A tenant's domains share their mailboxes, and what follows a plus sign leads to the same one.
  * Throws `email_is_this_account`, `email_own_domain`.
  */
 export function checkAddress(
@@ -49,16 +32,15 @@ export function checkAddress(
   user: User,
   ownDomains: { allowed: boolean; domains: readonly string[] },
 ) {
-  const asked = comparable(address)
+  const asked = mailboxOf(address)
+  const within = (domain: string) => ownDomains.domains.includes(domain)
   const own = [user.userPrincipalName, user.mail, ...user.proxyAddresses.map(proxy => proxy.replace(/^smtp:/i, ''))]
-  if (own.some(other => other !== null && comparable(other).whole === asked.whole))
-    throw new MethodError('email_is_this_account', 'address')
-  if (!ownDomains.allowed && ownDomains.domains.includes(asked.domain))
-    throw new MethodError('email_own_domain', 'address')
-}
-
-function comparable(address: string) {
-  const at = address.lastIndexOf('@')
-  const domain = domainToASCII(address.slice(at + 1))
-  return { domain, whole: `${address.slice(0, at).toLowerCase()}@${domain}` }
+    .filter(other => other !== null)
+    .map(mailboxOf)
+  const same = own.some(
+    ({ mailbox, domain }) =>
+      mailbox === asked.mailbox && (domain === asked.domain || (within(domain) && within(asked.domain))),
+  )
+  if (same) throw new MethodError('email_is_this_account', 'address')
+  if (!ownDomains.allowed && within(asked.domain)) throw new MethodError('email_own_domain', 'address')
 }

@@ -18,11 +18,14 @@ export class MethodError extends Error {
   code: MethodErrorCode
   /** The input that it is about, where one is. */
   field: string | undefined
+  /** Every input at fault, where several may be. */
+  errors: { field: string; code: MethodErrorCode }[] | undefined
 
-  constructor(code: MethodErrorCode, field?: string) {
+  constructor(code: MethodErrorCode, field?: string, errors?: { field: string; code: MethodErrorCode }[]) {
     super(code)
     this.code = code
     this.field = field
+    this.errors = errors
   }
 }
 

@@ -22,7 +22,7 @@ export { MethodError, type MethodErrorCode, SendLimited } from './errors.ts'
 export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'
 export { findNoticeAddresses, keepFormerAddress } from './noticeAddresses.ts'
 export { findPersonId, type Person, readPerson } from './person.ts'
-export { countryChoice, formatNumber, hintNumber, readNumber } from './phones.ts'
+export { type CountryHints, countryChoice, formatNumber, hintNumber, isCountry, readNumber } from './phones.ts'
 export { type ProofInput, type ProofOutcome, proveChallenge, proveCode } from './proofs.ts'
 export { publicId } from './publicId.ts'
 export {

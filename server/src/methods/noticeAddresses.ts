@@ -2,6 +2,7 @@ import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isAdministrator, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
+import { foldAddress } from '../typing/index.ts'
 import type { RecordedMethod } from './recorded.ts'
 
 /** How long an address that was replaced or removed is still told of what happens to the account. */
@@ -75,7 +76,7 @@ export async function findNoticeAddresses(
   return all.filter((address, place) => all.findIndex(other => same(other, address)) === place)
 }
 
-const same = (one: string | undefined, other: string) => one?.toLowerCase() === other.toLowerCase()
+const same = (one: string | undefined, other: string) => one !== undefined && foldAddress(one) === foldAddress(other)
 
 /** Removes the former addresses of the current tenant that are told of nothing any more. */
 export async function removeFormerAddresses(trx: Trx, means: Means, tenantId: string) {

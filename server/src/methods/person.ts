@@ -1,6 +1,7 @@
 import { isUuid, type Means } from '../crypto/index.ts'
 import { authorize, DirectoryError, findUserByName, getUser, readName, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
+import { foldName } from '../typing/index.ts'
 import { formatNumber } from './phones.ts'
 
 /**
@@ -34,7 +35,7 @@ const CONTROL = /\p{Cc}/u
 export async function findPersonId(trx: Trx, actor: User, idOrName: string): Promise<string | undefined> {
   if (CONTROL.test(idOrName)) return undefined
   if (idOrName.includes('@')) return (await findUserByName(trx, actor.tenantId, readName(idOrName).folded))?.id
-  const id = idOrName.toLowerCase()
+  const id = foldName(idOrName)
   return isUuid(id) ? (await findUser(trx, actor, id))?.id : undefined
 }
 

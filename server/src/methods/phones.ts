@@ -2,15 +2,32 @@ import {
   type CountryCode,
   getCountries,
   getCountryCallingCode,
+  isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min'
+import { foldNumber } from '../typing/index.ts'
 import type { Locale } from '../words/index.ts'
 
-/** A number in E.164, or undefined where it cannot be one. Full-width signs, as Japanese keyboards write them, are read as plain ones. Extensions are dropped: no code can be dialled to them (self-service password reset, §2.3). */
+/** How one dials abroad: from Australia, North America, Japan, and most other countries. */
+const ABROAD = /^[( ]{0,2}(?:0011|011|010|00)(?=[^0-9]{0,3}[1-9])/
+
+/**
+ * A number in E.164, or undefined where it cannot be one. Extensions are dropped: no code can be dialled to them (self-service password reset, §2.3).
+ * A number may be dialled abroad as its owner is used to, whatever country was chosen.
+ */
 export function readNumber(typed: string, country?: string): string | undefined {
-  const number = parsePhoneNumberFromString(typed.normalize('NFKC'), country as CountryCode | undefined)
-  return number?.isValid() ? number.number : undefined
+  const text = foldNumber(typed)
+  const read = (one: string) => {
+    const number = parsePhoneNumberFromString(one, country as CountryCode | undefined)
+    return number?.isValid() ? number.number : undefined
+  }
+  const abroad = ABROAD.test(text) ? read(text.replace(ABROAD, '+')) : undefined
+  // Two zeros begin no number at home, though Japan's plan seems to have room for some. One does: Paris dials 01 1….
+  return /^[( ]*00/.test(text) ? (abroad ?? read(text)) : (read(text) ?? abroad)
 }
+
+/** Whether a code is that of a country or region that has phone numbers. */
+export const isCountry = (code: string): boolean => isSupportedCountry(code)
 
 /** The country calling code of a number in E.164; undefined for what is none. */
 export const callingCodeOf = (e164: string): string | undefined =>
@@ -22,10 +39,25 @@ export const formatNumber = (e164: string) => parsePhoneNumberFromString(e164)?.
 /** The last two digits, behind dots of fixed number. */
 export const hintNumber = (e164: string) => `••••••••${e164.slice(-2)}`
 
-/** Every country and region that has phone numbers, in the reader's language and order, and the one to begin with: the reader's own choice, else what the language suggests. The number on record suggests nothing: its country is nobody's business before a proof. */
-export function countryChoice(locale: Locale, chosen?: string) {
+/** What the country to begin with is guessed from, in this order. */
+export interface CountryHints {
+  /** The reader's own choice. */
+  chosen?: string | undefined
+  /** Where the reader's browser says that it is at home. */
+  region: string | undefined
+  /** The tenant's own. */
+  company: string | null | undefined
+}
+
+/**
+ * Every country and region that has phone numbers, in the reader's language and order, and the one to begin with.
+ * The number on record suggests nothing: its country is nobody's business before a proof.
+ */
+export function countryChoice(locale: Locale, { chosen, region, company }: CountryHints) {
   const countries = getCountries()
     .map(code => ({ code, name: locale.country(code), callingCode: getCountryCallingCode(code) as string }))
     .sort((a, b) => locale.compare(a.name, b.name))
-  return { countries, country: chosen ?? { en: 'US', fr: 'FR', ja: 'JP' }[locale.language] }
+  const likely = { en: 'US', fr: 'FR', ja: 'JP' }[locale.language]
+  const country = [chosen, region, company].find(one => countries.some(({ code }) => code === one)) ?? likely
+  return { countries, country }
 }

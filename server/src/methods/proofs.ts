@@ -2,15 +2,17 @@ import { type Hasher, isUuid, type Means, type Verifier } from '../crypto/index.
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, type Counter, giveBack, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { readCode } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
 import { claimChallenge, findPassed, type Holder, isDecoy, redrawQuestions, spendAttempt } from './challenges.ts'
 import type { Challenge, Judgement, Proof } from './contract.ts'
+import { renewAnswers } from './securityQuestions.ts'
 
-/** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. */
+/** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. `malformed`: no code at all, which is not counted. */
 export type ProofOutcome =
   | { outcome: 'accepted' | 'repeated' }
   | { outcome: 'incorrect'; challenge: Challenge }
-  | { outcome: 'expired' }
+  | { outcome: 'expired' | 'malformed' }
   | { outcome: 'blocked'; retryAfter: number }
 
 /** Whose proof it is, of what, and what it earns. */
@@ -37,13 +39,14 @@ export async function proveChallenge(db: Db, means: Means, hasher: Hasher, input
   // What no challenge can be called is nobody's challenge; PostgreSQL would answer it with an error.
   if (!isUuid(input.challengeId)) return { outcome: 'expired' }
   // Their place in the queue first: what cannot be judged is not counted.
-  if ('answers' in input.proof) return hasher.withPlace(verifier => proveByAnswers(db, means, verifier, input))
+  if ('answers' in input.proof) return hasher.withPlace(() => proveByAnswers(db, means, hasher, input))
   return inTenant(db, input.user.tenantId, trx => proveCode(trx, means, hasher, input))
 }
 
 /** The same for a code, inside a transaction that is to commit whatever comes of it: an attempt that is rolled back is not counted. */
 export async function proveCode(trx: Trx, means: Means, verifier: Verifier, input: ProofInput): Promise<ProofOutcome> {
   if (!isUuid(input.challengeId)) return { outcome: 'expired' }
+  if ('code' in input.proof && readCode(input.proof.code) === undefined) return { outcome: 'malformed' }
   await input.lockFirst?.(trx)
   const asked = await spendBoth(trx, means, input)
   if ('outcome' in asked) return asked
@@ -51,20 +54,24 @@ export async function proveCode(trx: Trx, means: Means, verifier: Verifier, inpu
   return conclude(trx, means, input, asked.challenge, await judge(means, verifier, asked, input.proof))
 }
 
-async function proveByAnswers(db: Db, means: Means, verifier: Verifier, input: ProofInput): Promise<ProofOutcome> {
+async function proveByAnswers(db: Db, means: Means, hasher: Hasher, input: ProofInput): Promise<ProofOutcome> {
   const { tenantId } = input.user
   const asked = await inTenant(db, tenantId, trx => spendBoth(trx, means, input))
   if ('outcome' in asked) return asked
-  if ('passed' in asked) return repeat(means, verifier, asked, input.proof)
+  if ('passed' in asked) return repeat(means, hasher, asked, input.proof)
   // What was not judged, or was judged right and could not be used, is no failure: the attempt goes back.
   const notCounted = async (error: unknown): Promise<never> => {
     await inTenant(db, tenantId, trx => giveBack(trx, means, counterOf(input)))
     throw error
   }
-  const judgement = await judge(means, verifier, asked, input.proof).catch(notCounted)
+  const judgement = await judge(means, hasher, asked, input.proof).catch(notCounted)
+  const outdated = (judgement.right && judgement.outdated) || []
+  const renewed = await Promise.all(outdated.map(async one => ({ ...one, anew: await hasher.hash(one.answer) })))
   const concluded = inTenant(db, tenantId, async trx => {
     await input.lockFirst?.(trx)
-    return conclude(trx, means, input, asked.challenge, judgement)
+    const outcome = await conclude(trx, means, input, asked.challenge, judgement)
+    if (outcome.outcome === 'accepted') await renewAnswers(trx, input.user, renewed)
+    return outcome
   })
   return judgement.right ? concluded.catch(notCounted) : concluded
 }

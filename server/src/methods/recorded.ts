@@ -3,6 +3,7 @@ import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type EffectivePolicy, isAdministrator, type MethodKind, type User } from '../directory/index.ts'
 import type { MethodSource, Trx } from '../store/index.ts'
+import { foldAddress } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
 import { keepFormerAddress } from './noticeAddresses.ts'
 
@@ -110,7 +111,7 @@ export const resetMethods = (
 
 /** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. Values are compared, not their hashes, which differ after a rotation of secrets. */
 export const countGates = (those: readonly RecordedMethod[]): number =>
-  new Set(those.map(method => method.value?.toLowerCase() ?? method.kind)).size
+  new Set(those.map(method => (method.value === null ? method.kind : foldAddress(method.value)))).size
 
 /** Puts a method on record, replacing what the same side had recorded of this kind. Returns its id. `value` null: questions, whose answers stand elsewhere. */
 export async function saveMethod(
@@ -144,7 +145,7 @@ export async function saveMethod(
       source: method.source,
       value_sealed:
         method.value === null ? null : means.keys.seal({ purpose: 'method', tenantId, rowId: id }, method.value),
-      value_hash: method.value === null ? null : means.keys.mac('destination', tenantId, method.value.toLowerCase()),
+      value_hash: method.value === null ? null : means.keys.mac('destination', tenantId, foldAddress(method.value)),
       created_at: method.createdAt ?? means.now,
       confirmed_at: method.confirmedAt === undefined ? means.now : method.confirmedAt,
       proved_at: method.provedAt ?? null,

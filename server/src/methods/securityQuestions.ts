@@ -2,8 +2,9 @@ import type { Hasher, Means } from '../crypto/index.ts'
 import { type OfferedQuestion, type ResetPolicySettings, readName, type User } from '../directory/index.ts'
 import { countFailures } from '../limits/index.ts'
 import type { Trx } from '../store/index.ts'
+import { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from '../typing/index.ts'
 import type { Locale, WordKey } from '../words/index.ts'
-import type { Method } from './contract.ts'
+import type { Method, OutdatedAnswer } from './contract.ts'
 import { MethodError } from './errors.ts'
 import { publicId } from './publicId.ts'
 
@@ -39,13 +40,19 @@ export const securityQuestions: Method = {
     const asked = challenge.questions ?? []
     if (!('answers' in proof) || asked.length === 0) return { right: false }
     const judged = await Promise.all(
-      asked.map((id, place) => {
-        const given = proof.answers.filter(answer => answer.question === id)
-        const answer = given.length === 1 ? given[0]!.answer : ''
-        return verifier.verify(hashes[place] || undefined, normalizeAnswer(answer))
+      asked.map(async (question, place) => {
+        const given = proof.answers.filter(answer => answer.question === question)
+        const typed = given.length === 1 ? given[0]!.answer : ''
+        const answer = foldAnswer(typed)
+        const hash = hashes[place] ?? ''
+        // How many forms are tried depends on what was typed alone, not on what is on record.
+        const forms = [...new Set([answer, foldAnswerAsBefore(typed)])]
+        const fits = await Promise.all(forms.map(form => verifier.verify(hash || undefined, form)))
+        return { question, hash, answer, right: fits.includes(true), outdated: !fits[0] }
       }),
     )
-    return { right: proof.answers.length === asked.length && judged.every(Boolean) }
+    if (proof.answers.length !== asked.length || !judged.every(one => one.right)) return { right: false }
+    return { right: true, outdated: judged.filter(one => one.outdated) }
   },
 }
 
@@ -72,10 +79,6 @@ export const standInQuestions = (
     'registered',
     questions.map(question => question.id),
   ).slice(0, questionsToRegister)
-
-/** The answer as it is compared: case, kind of space and outer spaces make no difference; accents do (self-service password reset, §2.5). */
-export const normalizeAnswer = (answer: string) =>
-  answer.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim()
 
 /** The ids of the questions that the user has answered. */
 export async function listAnswered(trx: Trx, tenantId: string, userId: string): Promise<string[]> {
@@ -130,6 +133,8 @@ export function questionText(locale: Locale, question: { id: string; text?: stri
   return question.text ?? locale.t(`questions.${question.id}` as WordKey)
 }
 
+const LONGEST_ANSWER = 40
+
 /** Answers that passed every rule, hashed and ready to be saved. */
 export interface PreparedAnswers {
   rows: { question: string; text: string | null; hash: string }[]
@@ -145,22 +150,28 @@ export async function prepareAnswers(
   answers: readonly { question: string; answer: string }[],
 ): Promise<PreparedAnswers> {
   const offered = new Map<string, OfferedQuestion>(policy.questions.map(question => [question.id, question]))
-  const normal = answers.map(({ answer }) => normalizeAnswer(answer))
+  const folded = answers.map(({ answer }) => foldAnswer(answer))
   if (answers.length < policy.questionsToRegister) throw new MethodError('questions_too_few')
-  for (const [place, { question }] of answers.entries()) {
-    const field = (name: string) => `answers.${place}.${name}`
-    if (!offered.has(question)) throw new MethodError('question_unknown', field('question'))
-    if (answers.findIndex(other => other.question === question) < place)
-      throw new MethodError('question_repeated', field('question'))
-    const length = [...normal[place]!].length
-    if (length < 3) throw new MethodError('answer_too_short', field('answer'))
-    if (length > 40) throw new MethodError('answer_too_long', field('answer'))
-    if (normal.indexOf(normal[place]!) < place) throw new MethodError('answer_repeated', field('answer'))
-  }
+  // All that is wrong at once: no page gives answers back, so each further round would have all of them typed anew.
+  const errors = answers.flatMap(({ question }, place) => {
+    const answer = folded[place]!
+    const length = lengthOfAnswer(answer)
+    const repeated = answers.findIndex(other => other.question === question) < place && 'question_repeated'
+    const wrongQuestion = offered.has(question) ? repeated : 'question_unknown'
+    const again = folded.indexOf(answer) < place && 'answer_repeated'
+    const tooLong = length > LONGEST_ANSWER ? 'answer_too_long' : again
+    const wrongAnswer = length < fewestLetters(answer) ? 'answer_too_short' : tooLong
+    return [
+      ...(wrongQuestion ? [{ field: `answers.${place}.question`, code: wrongQuestion } as const] : []),
+      ...(wrongAnswer ? [{ field: `answers.${place}.answer`, code: wrongAnswer } as const] : []),
+    ]
+  })
+  const [first] = errors
+  if (first) throw new MethodError(first.code, first.field, errors)
   const rows = await Promise.all(
     answers.map(async ({ question }, place) => {
       const offer = offered.get(question)!
-      return { question, text: 'text' in offer ? offer.text : null, hash: await hasher.hash(normal[place]!) }
+      return { question, text: 'text' in offer ? offer.text : null, hash: await hasher.hash(folded[place]!) }
     }),
   )
   return { rows }
@@ -182,6 +193,19 @@ export async function saveAnswers(trx: Trx, means: Means, user: User, answers: P
       })),
     )
     .execute()
+}
+
+/** Puts hashes of today's form in the place of older ones, unless the answers have been changed meanwhile. */
+export async function renewAnswers(trx: Trx, user: User, renewed: readonly (OutdatedAnswer & { anew: string })[]) {
+  for (const { question, hash, anew } of renewed)
+    await trx
+      .updateTable('security_answers')
+      .set({ answer_hash: anew })
+      .where('tenant_id', '=', user.tenantId)
+      .where('user_id', '=', user.id)
+      .where('question', '=', question)
+      .where('answer_hash', '=', hash)
+      .execute()
 }
 
 export async function removeAnswers(trx: Trx, user: User) {

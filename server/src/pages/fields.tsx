@@ -115,7 +115,7 @@ export function PhoneField({ value, countryName, countryLabel, country, countrie
         name={countryName}
         label={countryLabel}
         value={country}
-        autoComplete="tel-country-code"
+        autoComplete="country"
         required={field.required}
         options={countries.map(({ code, name, callingCode }) => ({ value: code, label: `${name} (+${callingCode})` }))}
       />

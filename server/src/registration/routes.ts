@@ -4,6 +4,7 @@ import {
   Exactly,
   Id,
   keepSession,
+  malformedCode,
   ownAddress,
   type People,
   Problem,
@@ -320,6 +321,7 @@ async function finished(
 }
 
 function checkProof(done: ProofOutcome) {
+  if (done.outcome === 'malformed') throw malformedCode()
   if (done.outcome === 'expired') throw new Problem('challenge_expired')
   if (done.outcome === 'blocked') throw new Problem('blocked', { retryAfter: done.retryAfter })
   if (done.outcome === 'incorrect') throw new Problem('code_incorrect', { field: 'code' })

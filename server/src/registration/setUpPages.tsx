@@ -54,7 +54,11 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
                 error={errorOf('number')}
                 countryName="country"
                 countryLabel={t('methods.country')}
-                {...countryChoice(visit.locale, typed(visit, 'country'))}
+                {...countryChoice(visit.locale, {
+                  chosen: typed(visit, 'country'),
+                  region: visit.region,
+                  company: visit.tenant?.country,
+                })}
                 autoFocus
               />
               <Actions>

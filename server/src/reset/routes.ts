@@ -8,6 +8,7 @@ import {
   brandByName,
   Exactly,
   Id,
+  malformedCode,
   ownAddress,
   Password,
   type People,
@@ -167,6 +168,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       const { journey } = judged
       const result =
         judged.result ?? (await giveAnswers(visit, journey, challenge, 'code' in given ? [] : given.answers))
+      if (result.outcome === 'malformed') throw malformedCode()
       if (result.outcome === 'expired') throw new Problem('challenge_expired')
       if (result.outcome === 'blocked') throw new Problem('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {

@@ -132,7 +132,11 @@ function phonePage(
             error={errors.find(error => error.field === 'number')?.text}
             countryName="country"
             countryLabel={t('methods.country')}
-            {...countryChoice(visit.locale, typed(visit, 'country'))}
+            {...countryChoice(visit.locale, {
+              chosen: typed(visit, 'country'),
+              region: visit.region,
+              company: visit.tenant?.country,
+            })}
             autoFocus
           />
           <Actions>

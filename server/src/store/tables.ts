@@ -14,6 +14,7 @@ export interface TenantRow {
   logo: Buffer | null
   logo_type: string | null
   preferred_language: Optional<string>
+  country: Optional<string | null>
   created_at: Date
   protection: ColumnType<Record<string, unknown>, string | undefined, string>
   usual_resets_per_hour: Optional<number>

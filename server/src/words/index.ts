@@ -134,6 +134,23 @@ export function chooseLanguage(wishes: readonly (string | undefined | null)[], f
   return fallback
 }
 
+/** The country or region of the most wanted language that names one: GB of "en-GB". */
+export function acceptedRegion(tags: readonly string[]): string | undefined {
+  for (const tag of tags) {
+    const region = regionOf(tag)
+    if (region !== undefined) return region
+  }
+  return undefined
+}
+
+function regionOf(tag: string): string | undefined {
+  try {
+    return new Intl.Locale(tag).region
+  } catch {
+    return undefined // a browser may send anything
+  }
+}
+
 /** The languages of an Accept-Language header, most wanted first (RFC 9110, §12.5.4). */
 export function acceptedLanguages(header: string | undefined): string[] {
   return (header ?? '')

@@ -49,7 +49,8 @@ function attend(form, status) {
 
   const begin = () => {
     // The domain says how hard it has to be; the rest of the name stays out of addresses, which are logged.
-    const domain = name.value.includes('@') ? `@${name.value.split('@').pop()?.trim()}` : ''
+    const typed = name.value.replaceAll('＠', '@')
+    const domain = typed.includes('@') ? `@${typed.split('@').pop()?.trim()}` : ''
     if (begun?.domain === domain && begun.until > Date.now()) return begun.solved
     const solved = solve(status.dataset, domain)
     solved.catch(() => {

@@ -4,6 +4,7 @@ import * as protection from './0002_protection.ts'
 import * as proofs from './0003_proofs.ts'
 import * as limits from './0004_limits.ts'
 import * as signInAfterReset from './0006_sign_in_after_reset.ts'
+import * as typing from './0007_typing.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003_proofs': proofs,
   '0004_limits': limits,
   '0006_sign_in_after_reset': signInAfterReset,
+  '0007_typing': typing,
 }

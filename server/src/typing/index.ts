@@ -1,0 +1,5 @@
+export { foldAddress, mailboxOf, readAddress } from './addresses.ts'
+export { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from './answers.ts'
+export { readCode } from './codes.ts'
+export { foldName } from './names.ts'
+export { foldNumber } from './numbers.ts'
