@@ -126,7 +126,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
         'answer.4': 'eee',
       }),
     ),
-    { ...scene('security info/code, being sent', '/security-info/code', waiting), waits: true },
+    scene('security info/code, being sent', '/security-info/code', waiting),
     scene('security info/code', '/security-info/code', code),
     scene('security info/code, not delivered', '/security-info/code', failed),
     scene('security info/code, wrong', '/security-info/code', code, refuse({ code: '12345' })),

@@ -103,7 +103,7 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
       { ...mismatch, path: `${mismatch.path}?way=${mismatching}.voice` },
       refuse({ number: '2065550199' }),
     ),
-    { ...journey('code, being sent', waiting), waits: true },
+    journey('code, being sent', waiting),
     journey('code', code),
     journey('code, not delivered', failed),
     journey('code, wrong', wrong, refuse({ code: '12345' })),

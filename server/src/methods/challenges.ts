@@ -1,3 +1,5 @@
+// This file is long because the statements that issue, void, spend and claim a challenge guard one another: they are read side by side.
+
 import { sql } from 'kysely'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
@@ -214,9 +216,10 @@ export interface Passed {
   asked: number | null
 }
 
-/** What a holder's challenges say: the one that can be answered now, and those that were passed. */
+/** What a holder's challenges say: the one that can be answered now, or the last one where its time or its attempts are over, and those that were passed. */
 export interface HeldChallenges {
   open: Challenge | undefined
+  over: Challenge | undefined
   passed: Passed[]
 }
 
@@ -264,9 +267,12 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
       consumed_at: row.consumed_at === null ? null : new Date(row.consumed_at),
     }),
   )
-  const open = rows.find(row => !row.consumed_at && row.expires_at > means.now && row.attempts < ATTEMPTS)
+  const last = rows.find(row => !row.consumed_at)
+  const challenge = last && readChallenge(means, last)
+  const isOpen = last !== undefined && last.expires_at > means.now && last.attempts < ATTEMPTS
   return {
-    open: open && readChallenge(means, open),
+    open: isOpen ? challenge : undefined,
+    over: isOpen ? undefined : challenge,
     passed: rows
       .filter(row => row.consumed_at)
       .map(row => ({ kind: row.kind, methodId: row.method_id, asked: row.questions?.length ?? null })),

@@ -60,3 +60,15 @@ export function Waited({ late, children }: { late: boolean; children: ReactNode 
     </div>
   )
 }
+
+/** What is said where a code could not be delivered; it waits, hidden, for the script `delivery`. `ask`: where its journey's JSON form is. */
+export function Undelivered({ ask, challenge, children }: { ask: string; challenge: string; children: ReactNode }) {
+  return (
+    <div role="status" data-delivery={ask} data-challenge={challenge}>
+      <div className="banner banner-warning" hidden>
+        <Icon name="warning" />
+        <div className="banner-body">{children}</div>
+      </div>
+    </div>
+  )
+}

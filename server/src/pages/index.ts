@@ -25,7 +25,7 @@ export {
   type Tone,
 } from './blocks.tsx'
 export { brandStyle } from './brand.ts'
-export { Choice, type ChoiceProps, Choices, Waited } from './choices.tsx'
+export { Choice, type ChoiceProps, Choices, Undelivered, Waited } from './choices.tsx'
 export { type PageProps, renderPage } from './document.tsx'
 export {
   Checkbox,

@@ -30,21 +30,6 @@ export function proofPage(
         {t('reset.code.other')}
       </Button>
     )
-    if (open.delivery === 'pending' && !problem) {
-      return {
-        ...common,
-        refreshAfterSeconds: 2,
-        children: (
-          <>
-            <p role="status">{t('reset.code.pending')}</p>
-            <Actions>
-              <Button href={path}>{t('reset.verify.continue')}</Button>
-              {other}
-            </Actions>
-          </>
-        ),
-      }
-    }
     const { delivery, channel, methodId } = open
     const late =
       delivery === 'failed' || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000

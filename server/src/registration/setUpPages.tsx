@@ -187,21 +187,6 @@ export function codePage(
   const destination = open.destination ?? ''
   const shown = open.kind === 'mobilePhone' ? formatNumber(destination) : destination
   const title = app ? t('registration.app.title') : t('registration.code.title')
-  if (open.delivery === 'pending' && !problem) {
-    return {
-      title,
-      refreshAfterSeconds: 2,
-      children: (
-        <>
-          <p role="status">{t('reset.code.pending')}</p>
-          <Actions>
-            <Button href="/security-info/code">{t('reset.verify.continue')}</Button>
-            {back}
-          </Actions>
-        </>
-      ),
-    }
-  }
   const failed = open.delivery === 'failed'
   const late = failed || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
   return {

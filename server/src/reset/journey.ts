@@ -103,7 +103,7 @@ export function beginJourney(
   tenantId: string,
   facts: Omit<Facts, 'challenges' | 'blockedFor'> & { blocks: readonly Block[] },
 ): Journey {
-  const begun = { ...facts, challenges: { open: undefined, passed: [] }, blockedFor: 0 }
+  const begun = { ...facts, challenges: { open: undefined, over: undefined, passed: [] }, blockedFor: 0 }
   const journey = judge(means, tenantId, begun)
   return judge(means, tenantId, { ...begun, blockedFor: longestBlock(facts.blocks, counterOf(journey)) })
 }

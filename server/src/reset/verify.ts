@@ -54,7 +54,9 @@ export interface ChallengeRequest {
 }
 
 /** Whether the whole number was typed in this journey: it need not be typed again for another code to it. */
-export const numberKnown = ({ challenges: { open } }: Journey) => open?.kind === 'mobilePhone'
+export const numberKnown = (journey: Journey) => lastAsked(journey)?.kind === 'mobilePhone'
+
+const lastAsked = ({ challenges: { open, over } }: Journey) => open ?? over
 
 /** A challenge was issued; or the number was not the one on record, which is counted, and refused once that happens too often. */
 export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude<NumberOutcome, { outcome: 'known' }>
@@ -84,7 +86,8 @@ export async function requestChallenge(
   if (same && asked.repeatedWithin && open.createdAt > plus(means.now, -asked.repeatedWithin))
     return { outcome: 'issued', journey }
 
-  let wrongNumber = open !== undefined && isDecoy(open)
+  const last = lastAsked(journey)
+  let wrongNumber = last !== undefined && isDecoy(last)
   if (method.kind === 'mobilePhone' && !(asked.phoneNumber === undefined && numberKnown(journey))) {
     if (concealed) {
       const judged = judgeNumber(means, method, tenantId, asked.phoneNumber ?? '')
@@ -126,7 +129,10 @@ export async function requestChallenge(
       ...peopleOf(journey),
     }),
   })
-  return { outcome: 'issued', journey: withChallenges(means, journey, { ...journey.challenges, open: issued }) }
+  return {
+    outcome: 'issued',
+    journey: withChallenges(means, journey, { ...journey.challenges, open: issued, over: undefined }),
+  }
 }
 
 /** What a proof came to, with the journey as an accepted one leaves it. */
@@ -194,7 +200,7 @@ function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
       await event('reset.proof_passed')(trx, challenge)
       const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
       const passed = [...journey.challenges.passed, proved]
-      after = withChallenges(means, journey, { open: undefined, passed })
+      after = withChallenges(means, journey, { open: undefined, over: undefined, passed })
       // What the fixed rules for administrators ask for comes to light now.
       if (after.refusal)
         await record(trx, means, tenantId, trail, {

@@ -1,5 +1,6 @@
 import { ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
-import { countryChoice } from '../methods/index.ts'
+import { challengeSeconds, countryChoice } from '../methods/index.ts'
+import type { Channel } from '../notifications/index.ts'
 import {
   Actions,
   Button,
@@ -12,6 +13,7 @@ import {
   Lead,
   PhoneField,
   TextField,
+  Undelivered,
   Waited,
 } from '../pages/index.ts'
 import type { Journey } from './index.ts'
@@ -19,13 +21,15 @@ import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
 
 /** `?way=other` shows the ways again; `?way=<method>.<channel>` asks for the number of a phone; else the open challenge goes on. */
 export function verifyPage(scene: Scene): PageContent {
-  const { visit, view, problem } = scene
+  const { visit, journey, view } = scene
   const [id = '', channel = ''] = (visit.query.way ?? '').split('.')
   const phone = view.methods.find(method => method.kind === 'mobilePhone' && method.id === id)
   if (phone) return phonePage(scene, phone, channel)
-  if (view.challenge && id !== 'other' && problem?.code !== 'challenge_expired')
-    return challengePage(scene, view.challenge)
-  return waysPage(scene)
+  if (id === 'other') return waysPage(scene)
+  if (view.challenge) return challengePage(scene, view.challenge)
+  const { over } = journey.challenges
+  const again = view.methods.find(method => method.kind === over?.kind)
+  return over?.channel && again ? overPage(scene, again, over.channel) : waysPage(scene)
 }
 
 function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent {
@@ -192,23 +196,8 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
   }
   const open = journey.challenges.open
   const channel = open?.channel ?? 'authenticatorCode'
-  if (challenge.delivery === 'pending' && !problem) {
-    return {
-      title: t('reset.code.title'),
-      steps,
-      refreshAfterSeconds: 2,
-      children: (
-        <>
-          <p role="status">{t('reset.code.pending')}</p>
-          <Actions>
-            <Button href={pathOf(journey)}>{t('reset.verify.continue')}</Button>
-            {other}
-          </Actions>
-        </>
-      ),
-    }
-  }
   const failed = challenge.delivery === 'failed'
+  const pending = challenge.delivery === 'pending'
   const again = open && view.methods.find(method => method.kind === open.kind)
   const late = failed || problem !== undefined || visit.means.now.getTime() - (open?.createdAt.getTime() ?? 0) > 10_000
   return {
@@ -217,8 +206,14 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
     errors,
     steps,
     notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
+    scripts: pending ? ['delivery'] : [],
     children: (
       <>
+        {pending && (
+          <Undelivered ask={pathOf(journey)} challenge={challenge.id}>
+            {t('reset.code.failed')}
+          </Undelivered>
+        )}
         <Lead>{journey.concealed ? t(`reset.code.concealed_${channel}`) : t(`reset.code.${channel}`, { hint })}</Lead>
         <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
           <CodeField
@@ -227,7 +222,7 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
             hint={
               channel === 'authenticatorCode'
                 ? t('reset.code.appHint')
-                : t('reset.code.hint', { duration: visit.locale.duration(300) })
+                : t('reset.code.hint', { duration: visit.locale.duration(challengeSeconds) })
             }
             error={errors.find(error => error.field === 'code')?.text}
             autoFocus
@@ -240,10 +235,7 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
         {channel !== 'authenticatorCode' && again && (
           <Waited late={late}>
             <p>{t('reset.code.waited')}</p>
-            <Form
-              action={`${pathOf(journey)}/challenges`}
-              hidden={{ method: again.id, ...(channel !== 'email' && { channel }) }}
-            >
+            <Form action={`${pathOf(journey)}/challenges`} hidden={againBy(again, channel)}>
               <Actions>
                 <Button kind="secondary">{t('reset.code.again')}</Button>
                 <Help visit={visit} journey={journey} />
@@ -255,3 +247,37 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
     ),
   }
 }
+
+/** After the time of a code: another one by the same way, without anything being typed again. */
+function overPage(
+  { visit, journey, view, problem, errors }: Scene,
+  method: View['methods'][number],
+  channel: Channel,
+): PageContent {
+  const { t, duration } = visit.locale
+  return {
+    title: t('reset.code.overTitle'),
+    problem,
+    errors,
+    steps: stepsOf(visit, view),
+    children: (
+      <>
+        <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
+        <Form action={`${pathOf(journey)}/challenges`} hidden={againBy(method, channel)}>
+          <Actions>
+            <Button>{t('reset.code.again')}</Button>
+            <Button kind="link" href={`${pathOf(journey)}?way=other`}>
+              {t('reset.code.other')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** What asks for another code by the same way. */
+const againBy = (method: View['methods'][number], channel: Channel) => ({
+  method: method.id,
+  ...(method.kind === 'mobilePhone' && { channel }),
+})

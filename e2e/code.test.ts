@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer } from '../server/src/testing/server.ts'
+import { openBrowser, openWindow } from './browser.ts'
+import { openScene, openStage } from './stage.ts'
+
+// The page of a code that was asked for: its field is there at once, whatever becomes of the code.
+const server = await testServer()
+const browser = await openBrowser()
+const stage = openStage(server)
+const { t, duration } = server.around.words.in('en')
+const NUMBER = '+12065550110'
+
+async function openCode(script: boolean, delivery: 'pending' | 'sent' | 'failed') {
+  // One number gets five text messages an hour.
+  await server.store.pool.query('delete from latchkey.sends')
+  const reset = await stage.beginReset('registered@acme.example')
+  const id = await stage.challenge(reset, 'mobilePhone', { channel: 'sms', phoneNumber: NUMBER })
+  await stage.deliver(id, delivery)
+  const tab = await (await openWindow(browser, server, { language: 'en', script, width: 390, height: 844 })).newPage()
+  await openScene(tab, server, { name: 'code', route: undefined, path: reset.path, browser: reset.browser })
+  return { tab, reset, id }
+}
+
+test('the field is there while the code is on its way, and the page is not loaded again', async () => {
+  for (const script of [true, false]) {
+    const { tab } = await openCode(script, 'pending')
+    assert.ok(await tab.getByLabel(t('reset.code.label')).isVisible())
+    assert.equal(await tab.locator('meta[http-equiv=refresh]').count(), 0)
+    assert.ok(await tab.getByText(/We texted a code to/).isVisible())
+    await tab.context().close()
+  }
+})
+
+test('a code that could not be delivered is told of where it is waited for, under what was typed', async () => {
+  const { tab, id } = await openCode(true, 'pending')
+  const said = tab.getByRole('status').filter({ hasText: t('reset.code.failed') })
+  const again = tab.getByRole('button', { name: t('reset.code.again') })
+  await tab.getByLabel(t('reset.code.label')).fill('12')
+  assert.equal(await said.isVisible(), false)
+  assert.equal(await again.isVisible(), false)
+  await server.store.pool.query("update latchkey.challenges set delivery = 'failed' where id = $1", [id])
+  await said.getByText(t('reset.code.failed')).waitFor()
+  assert.ok(await again.isVisible())
+  assert.equal(await tab.getByLabel(t('reset.code.label')).inputValue(), '12')
+  await tab.context().close()
+
+  const without = await openCode(false, 'pending')
+  await server.store.pool.query("update latchkey.challenges set delivery = 'failed' where id = $1", [without.id])
+  await without.tab.reload()
+  assert.ok(await without.tab.getByText(t('reset.code.failed')).isVisible())
+  await without.tab.context().close()
+})
+
+test('an expired code leads to a new one by the same way, without the number being typed again', async () => {
+  const { tab } = await openCode(false, 'sent')
+  server.clock.advance(5 * 60_000)
+  await tab.getByLabel(t('reset.code.label')).fill('123456')
+  await tab.getByRole('button', { name: t('reset.code.verify') }).click()
+  for (const visit of ['after the form', 'once more']) {
+    assert.ok(await tab.getByRole('heading', { name: t('reset.code.overTitle') }).isVisible(), visit)
+    assert.ok(await tab.getByText(t('reset.code.over', { duration: duration(300) })).isVisible(), visit)
+    await tab.reload()
+  }
+  const [before] = await server.outbox()
+  await tab.getByRole('button', { name: t('reset.code.again') }).click()
+  await tab.getByLabel(t('reset.code.label')).fill(await server.code(NUMBER, before))
+  await tab.getByRole('button', { name: t('reset.code.verify') }).click()
+  assert.ok(await tab.getByRole('heading', { name: t('reset.password.title') }).isVisible())
+  await tab.context().close()
+})
