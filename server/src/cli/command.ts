@@ -1,5 +1,5 @@
 import type { parseArgs } from 'node:util'
-import { readOperatorSecrets, readStorage } from '../config.ts'
+import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
 import type { Means } from '../crypto/index.ts'
 import { endOnSignal } from '../ending.ts'
 import type { Store, Trx } from '../store/index.ts'
@@ -9,19 +9,21 @@ import type { Store, Trx } from '../store/index.ts'
  * PostgreSQL started first and loads meanwhile: each takes half a second.
  */
 export async function modules() {
-  const [audit, crypto, directory, limits, main, methods, outside, passwords, store, words] = await Promise.all([
-    import('../audit/index.ts'),
-    import('../crypto/index.ts'),
-    import('../directory/index.ts'),
-    import('../limits/index.ts'),
-    import('../main.ts'),
-    import('../methods/index.ts'),
-    import('../runtime/outside.ts'),
-    import('../passwords/index.ts'),
-    import('../store/index.ts'),
-    import('../words/index.ts'),
-  ])
-  return { audit, crypto, directory, limits, main, methods, outside, passwords, store, words }
+  const [audit, crypto, directory, limits, main, methods, notifications, outside, passwords, store, words] =
+    await Promise.all([
+      import('../audit/index.ts'),
+      import('../crypto/index.ts'),
+      import('../directory/index.ts'),
+      import('../limits/index.ts'),
+      import('../main.ts'),
+      import('../methods/index.ts'),
+      import('../notifications/index.ts'),
+      import('../runtime/outside.ts'),
+      import('../passwords/index.ts'),
+      import('../store/index.ts'),
+      import('../words/index.ts'),
+    ])
+  return { audit, crypto, directory, limits, main, methods, notifications, outside, passwords, store, words }
 }
 export type Modules = Awaited<ReturnType<typeof modules>>
 
@@ -111,4 +113,19 @@ export function columns(rows: readonly string[][]): string[] {
 
 export function print(...lines: string[]) {
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** One sentence for errors that an operator can do something about; undefined for those of ours. */
+export function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
+  // By name: their modules may not be loaded.
+  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'FreshError']
+  if (error instanceof CommandError || told.includes(error.name)) return error.message
+  if (error.code === '42P01' || error.code === '3F000')
+    return 'The database has no tables of this version yet: run latchkey migrate.'
+  const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', '28P01', '28000', '3D000']
+  // A file that is missing has the same code as a socket that is.
+  const noSocket = error.code === 'ENOENT' && error.syscall === 'connect'
+  if (error.code && (unreachable.includes(error.code) || noSocket))
+    return `The database cannot be reached (${error.code}): check DATABASE_URL.`
+  return undefined
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { ConfigError } from '../config.ts'
 import { bannedWords } from './bannedWords.ts'
-import { type Command, CommandError, flag, print, text, UsageError, type Values } from './command.ts'
+import { type Command, flag, print, sentence, text, UsageError, type Values } from './command.ts'
+import { doctor } from './doctor.ts'
 import { tenantPolicy, tenantProtection } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
@@ -28,6 +28,12 @@ const commands: Record<string, Command> = {
     about: 'bring the database to this version, or print the SQL that makes its roles',
     options: { 'print-roles': flag },
     run: migrateDatabase,
+  },
+  doctor: {
+    usage: '[--send-to ADDRESS] [--sms-to NUMBER]',
+    about: 'look at settings, database, mail, gateways and more, and say what is wrong; ends with 1 where something is',
+    options: { 'send-to': text, 'sms-to': text },
+    run: doctor,
   },
   'tenant create': {
     usage: 'DOMAIN --admin UPN [--name NAME] [--color #RRGGBB] [--country CODE]',
@@ -98,21 +104,6 @@ async function main(words: string[]): Promise<void> {
   } catch (error) {
     throw error instanceof UsageError ? wrong(error.message) : error
   }
-}
-
-/** One sentence for errors that an operator can do something about; undefined for those of ours. */
-function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
-  // By name: their modules may not be loaded.
-  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'FreshError']
-  if (error instanceof CommandError || told.includes(error.name)) return error.message
-  if (error.code === '42P01' || error.code === '3F000')
-    return 'The database has no tables of this version yet: run latchkey migrate.'
-  const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', '28P01', '28000', '3D000']
-  // A file that is missing has the same code as a socket that is.
-  const noSocket = error.code === 'ENOENT' && error.syscall === 'connect'
-  if (error.code && (unreachable.includes(error.code) || noSocket))
-    return `The database cannot be reached (${error.code}): check DATABASE_URL.`
-  return undefined
 }
 
 await main(process.argv.slice(2)).catch((error: Error) => {

@@ -9,7 +9,7 @@ export {
   startJobs,
   type TaskName,
 } from './jobs.ts'
-export { migrate } from './migrate.ts'
+export { findPendingMigrations, migrate } from './migrate.ts'
 export { type Db, openStore, type Store, type StoreSettings } from './open.ts'
 export { prepareRoles, printRoles } from './roles.ts'
 export type { ChallengeRow, MethodSource, NoticeRow, Tables } from './tables.ts'

@@ -31,15 +31,26 @@ export async function migrate(store: Store): Promise<void> {
   }
 }
 
-async function refuseNewerDatabase(store: Store): Promise<void> {
+/** The names of the migrations that a database lacks; undefined where a newer program has changed it. */
+export async function findPendingMigrations(store: Store): Promise<string[] | undefined> {
+  const ran = await findRanMigrations(store)
+  if (ran.some(name => !Object.hasOwn(migrations, name))) return undefined
+  return Object.keys(migrations).filter(name => !ran.includes(name))
+}
+
+async function findRanMigrations(store: Store): Promise<string[]> {
   const { rows } = await sql<{
     there: boolean
   }>`select to_regclass(${`${schema}.kysely_migration`}) is not null as there`.execute(store.owner)
-  if (!rows[0]?.there) return
+  if (!rows[0]?.there) return []
   const ran = await sql<{ name: string }>`select name from ${sql.id(schema, 'kysely_migration')} order by name`.execute(
     store.owner,
   )
-  const unknown = ran.rows.filter(({ name }) => !Object.hasOwn(migrations, name)).map(({ name }) => name)
+  return ran.rows.map(({ name }) => name)
+}
+
+async function refuseNewerDatabase(store: Store): Promise<void> {
+  const unknown = (await findRanMigrations(store)).filter(name => !Object.hasOwn(migrations, name))
   if (unknown.length === 0) return
   throw new StoreError(
     'database_too_new',

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
+import { keyring } from '../crypto/index.ts'
+import { prepareDatabase } from '../main.ts'
+import { keepFailures } from '../notifications/index.ts'
+import { openStore } from '../store/index.ts'
+import { certificates } from '../testing/certificates.ts'
+import { emptyDatabaseUrl } from '../testing/database.ts'
+import { gatewaySink, mailSink } from '../testing/sinks.ts'
+import { examine, type Finding } from './doctor.ts'
+
+const SECRET = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
+const OTHER = 'Zp0wE5mRiXoU3eAcF6jG1hLpYs8Bn4WzTr9Mx2QdV7k='
+
+const databaseUrl = await emptyDatabaseUrl()
+const store = await openStore({ databaseUrl })
+await prepareDatabase(store, keyring([SECRET]), 'production')
+test.after(() => store.close())
+const mails = await mailSink()
+const gateway = await gatewaySink()
+
+const well = {
+  LATCHKEY_ORIGIN: 'https://id.acme.example',
+  LATCHKEY_SECRETS: SECRET,
+  LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
+  LATCHKEY_DATA: await mkdtemp(join(tmpdir(), 'latchkey-doctor-')),
+  DATABASE_URL: databaseUrl,
+  LATCHKEY_SMTP_URL: mails.url,
+  LATCHKEY_MAIL_FROM: 'no-reply@acme.example',
+  LATCHKEY_SMS_URL: gateway.url,
+  LATCHKEY_VOICE_URL: gateway.url,
+}
+const lines = (findings: Finding[]) => findings.map(({ state, about, text }) => `${state} ${about}: ${text}`)
+const problems = async (changes: Record<string, string | undefined>) =>
+  lines((await examine({ ...well, ...changes })).filter(({ state }) => state === 'problem'))
+
+test('where all is well each part says so, and nothing is sent', async () => {
+  const found = await examine(well)
+  assert.deepEqual(lines(found.filter(({ state }) => state === 'problem')), [])
+  const parts = ['settings', 'proxies', 'versions', 'database', 'connections', 'clock', 'tables', 'secrets', 'jobs']
+  for (const part of [...parts, 'mail', 'text messages', 'calls'])
+    assert.equal(found.find(({ about }) => about === part)?.state, 'ok', part)
+  assert.deepEqual([mails.mails.length, gateway.requests.length], [0, 0])
+})
+
+test('a database that nothing has made yet is made by nobody', async () => {
+  const found = lines(await examine({ ...well, DATABASE_URL: undefined }))
+  assert.ok(found.some(line => /^warning database: There is none in .* yet: latchkey start makes it\.$/.test(line)))
+  assert.ok(found.some(line => /^(ok|warning) disk: .* GB left/.test(line)))
+})
+
+test('each kind of ill health is named, and what is well beside it is still looked at', async t => {
+  const refusing = new SMTPServer({
+    hideSTARTTLS: true,
+    allowInsecureAuth: true,
+    onAuth: (_auth, _session, done) => done(Object.assign(new Error('no'), { responseCode: 535 })),
+  })
+  refusing.listen(0, '127.0.0.1')
+  await once(refusing.server, 'listening')
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.after(() => {
+    refusing.close(() => {})
+    silent.close()
+  })
+  const portOf = (server: { address(): unknown }) => (server.address() as { port: number }).port
+  const expired = await mailSink({ certificate: certificates.expired, secure: true })
+  const socketless = new URL(databaseUrl)
+  socketless.searchParams.set('host', '/nowhere')
+  const nobody = new URL(databaseUrl)
+  nobody.username = 'nobody_of_this_name'
+  const cases: [Record<string, string | undefined>, RegExp][] = [
+    [{ DATABASE_URL: 'postgres://u:wrong@127.0.0.1:2/x' }, /database: .*cannot be reached \(ECONNREFUSED\)/],
+    [{ DATABASE_URL: socketless.href }, /database: .*cannot be reached \(ENOENT\): check DATABASE_URL/],
+    [{ DATABASE_URL: nobody.href }, /database: .*cannot be reached \(28\w+\)/],
+    [{ DATABASE_URL: await emptyDatabaseUrl() }, /tables: The database lacks 0001_first, .*run latchkey migrate/],
+    [{ LATCHKEY_SECRETS: OTHER }, /secrets: .*holds 1, and the database was written with none of them/],
+    [{ LATCHKEY_SECRETS: 'short' }, /settings: .*has 5 characters/],
+    [{ LATCHKEY_ORIGIN: undefined }, /settings: LATCHKEY_ORIGIN is missing/],
+    [{ LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:2' }, /mail: 127\.0\.0\.1:2: ECONNREFUSED\. Nothing listens there/],
+    [
+      { LATCHKEY_SMTP_URL: `smtp://u:wrong@127.0.0.1:${portOf(refusing.server)}` },
+      /mail: .*: 535\. It refuses the user/,
+    ],
+    [
+      { LATCHKEY_SMTP_URL: expired.url.replace('127.0.0.1', '0.0.0.0') },
+      /mail: .*: CERT_HAS_EXPIRED\. Its certificate/,
+    ],
+    [{ LATCHKEY_SMTP_URL: `smtp://127.0.0.1:${portOf(silent)}` }, /mail: .*: timeout\. It takes the connection/],
+    [{ LATCHKEY_SMTP_URL: 'smtp://u:p%ss@127.0.0.1' }, /settings: LATCHKEY_SMTP_URL holds a %/],
+    [{ LATCHKEY_SMS_URL: 'http://127.0.0.1:2/' }, /text messages: 127\.0\.0\.1:2: ECONNREFUSED/],
+    [{ LATCHKEY_VOICE_URL: 'http://127.0.0.1:2/' }, /calls: 127\.0\.0\.1:2: ECONNREFUSED/],
+    [{ LATCHKEY_BREACHED_PASSWORDS: 'file:///nowhere.txt' }, /breached passwords: .*cannot be opened \(ENOENT\)/],
+    [{ LATCHKEY_PLACES: '/nowhere.mmdb' }, /places: .*cannot be read \(ENOENT\)/],
+  ]
+  for (const [changes, expected] of cases) {
+    const found = await problems(changes)
+    assert.equal(found.length, 1, `${Object.keys(changes)}: ${found.join('\n')}`)
+    assert.match(found[0]!, expected)
+    assert.doesNotMatch(found[0]!, /wrong|p%ss|kV7d|Zp0w|\n/)
+  }
+})
+
+test('what waits, what failed, and how secrets are exchanged is told', async () => {
+  const keep = keepFailures(store, () => new Date('2026-03-02T09:00:00Z'))
+  await keep('email', '535')
+  await keep('sms', 'timeout')
+  await keep('sms')
+  await store.pool.query("select latchkey_jobs.add_job('deliver-call', run_at := now() - interval '5 minutes')")
+  const found = lines(await examine({ ...well, LATCHKEY_SECRETS: `${OTHER},${SECRET}` }))
+  const has = (expected: RegExp) =>
+    assert.ok(
+      found.some(line => expected.test(line)),
+      `${expected}: ${found.join('\n')}`,
+    )
+  has(/^warning mail: It fails since 2026-03-02T09:00:00\.000Z, last at .*\(535\)\. It refuses the user name/)
+  has(/^ok text messages: It failed last at .* \(timeout\), and works again since /)
+  has(/^warning jobs: 1 of deliver-call wait, the oldest for 30\d seconds/)
+  has(/^warning secrets: LATCHKEY_SECRETS holds 2; the database knows number 2/)
+})
+
+test('a test message goes to whom it was asked for', async () => {
+  const found = await examine(well, { sendTo: 'operator@mail.example', smsTo: '+12065550110' })
+  assert.equal(found.filter(({ text }) => /has taken the test/.test(text)).length, 2)
+  assert.deepEqual(mails.mails.pop()?.to, ['operator@mail.example'])
+  assert.equal((gateway.requests.pop()!.body as { to: string }).to, '+12065550110')
+  assert.equal(gateway.requests.length, 0, 'nobody is called')
+})
+
+test('the command ends with 1 where something is wrong, with 2 where it was typed wrongly, and else with 0', async () => {
+  const run = async (env: Record<string, string>, ...words: string[]) => {
+    const entry = new URL('./index.ts', import.meta.url).pathname
+    const child = spawn(process.execPath, ['--import', 'tsx', entry, 'doctor', ...words], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let out = ''
+    child.stdout.on('data', part => {
+      out += part
+    })
+    const [code] = await once(child, 'close')
+    return { code, out }
+  }
+  const [fine, wrong, typed] = await Promise.all([
+    run(well),
+    run({ ...well, LATCHKEY_SMS_URL: 'http://127.0.0.1:2/' }),
+    run(well, '--sms-to', '5550110'),
+  ])
+  assert.deepEqual([fine.code, wrong.code, typed.code], [0, 1, 2], fine.out)
+  assert.match(fine.out, /^ok {7}settings +Every setting can be read\.\n/)
+  assert.match(wrong.out, /^problem {2}text messages +127\.0\.0\.1:2: ECONNREFUSED\./m)
+})

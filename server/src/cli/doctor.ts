@@ -1,0 +1,311 @@
+import { existsSync } from 'node:fs'
+import { readFile, statfs } from 'node:fs/promises'
+import { connect as connectPlain, isIP } from 'node:net'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { MINUTE, SECOND } from '../clock.ts'
+import { type Environment, findMistakes, readOperatorSecrets, readStorage } from '../config.ts'
+import type { Failure, Outside } from '../notifications/index.ts'
+import type { Store } from '../store/index.ts'
+import { type Modules, modules, print, sentence, UsageError, type Values } from './command.ts'
+
+/** What the doctor found about one thing. A problem stops something; a warning may be meant so. */
+export interface Finding {
+  state: 'ok' | 'warning' | 'problem'
+  about: string
+  /** What is so, and what to do about it. */
+  text: string
+}
+
+/** Looks at everything that Latchkey depends on and says in plain words how it is. Ends the program with 1 where there is a problem. */
+export async function doctor({ 'send-to': sendTo, 'sms-to': smsTo }: Values) {
+  if (sendTo !== undefined && !/^[^\s@]+@[^\s@]+$/.test(String(sendTo)))
+    throw new UsageError('--send-to takes a mail address.')
+  if (smsTo !== undefined && !/^\+\d{6,15}$/.test(String(smsTo)))
+    throw new UsageError('--sms-to takes a number such as +12065550110.')
+  const findings = await examine(process.env, { sendTo: sendTo as string, smsTo: smsTo as string })
+  const width = Math.max(...findings.map(({ about }) => about.length))
+  print(...findings.map(({ state, about, text }) => `${state.padEnd(8)} ${about.padEnd(width)}  ${text}`))
+  if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
+}
+
+/** Finds out all that can be found out: what one part lacks keeps no other from being looked at. `sendTo`, `smsTo`: who agreed to get a test message. */
+export async function examine(
+  env: Environment,
+  { sendTo, smsTo }: { sendTo?: string | undefined; smsTo?: string | undefined } = {},
+): Promise<Finding[]> {
+  const on = await modules()
+  const parts = [
+    () => examineSettings(env),
+    () => examineVersions(),
+    () => examineDisk(env),
+    () => examineDatabase(on, env),
+    () => examineMail(on, env, sendTo),
+    () => examineGateway(on, env, 'LATCHKEY_SMS_URL', 'text messages', smsTo),
+    () => examineGateway(on, env, 'LATCHKEY_VOICE_URL', 'calls'),
+    () => examineFiles(on, env),
+  ]
+  const found = await Promise.all(parts.map(part => part().catch((error: Error) => [problem('doctor', told(error))])))
+  return found.flat()
+}
+
+const ok = (about: string, text: string): Finding => ({ state: 'ok', about, text })
+const warning = (about: string, text: string): Finding => ({ state: 'warning', about, text })
+const problem = (about: string, text: string): Finding => ({ state: 'problem', about, text })
+const told = (error: Error & { code?: string }) => sentence(error) ?? `It failed (${error.code ?? error.name}).`
+
+async function examineSettings(env: Environment): Promise<Finding[]> {
+  const mistakes = findMistakes(env).map(mistake => problem('settings', mistake))
+  const found = mistakes.length > 0 ? mistakes : [ok('settings', 'Every setting can be read.')]
+  if (env.LATCHKEY_CAPTCHA === 'off')
+    found.push(warning('settings', 'LATCHKEY_CAPTCHA is off: programs can begin resets.'))
+  if (env.LATCHKEY_FLOOD_LIMITS === 'off')
+    found.push(warning('settings', 'LATCHKEY_FLOOD_LIMITS is off: only a proxy in front limits requests per address.'))
+  const behind = /^https:/.test(env.LATCHKEY_ORIGIN ?? '')
+  if (behind && !env.LATCHKEY_TRUSTED_PROXIES)
+    found.push(
+      warning(
+        'proxies',
+        'LATCHKEY_TRUSTED_PROXIES is not set, so everybody behind the proxy counts as one address: name the proxy, as in LATCHKEY_TRUSTED_PROXIES=127.0.0.1.',
+      ),
+    )
+  else if (behind) found.push(ok('proxies', `X-Forwarded-For is believed from ${env.LATCHKEY_TRUSTED_PROXIES}.`))
+  return found
+}
+
+async function examineVersions(): Promise<Finding[]> {
+  const { version, engines } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  const needed = /\d+(\.\d+)?/.exec(engines.node)![0]
+  const [major = 0, minor = 0] = needed.split('.').map(Number)
+  const [ours = 0, oursMinor = 0] = process.versions.node.split('.').map(Number)
+  const text = `Latchkey ${version} on Node ${process.versions.node}`
+  if (ours > major || (ours === major && oursMinor >= minor)) return [ok('versions', `${text}.`)]
+  return [problem('versions', `${text}, which is too old: install Node ${needed} or newer.`)]
+}
+
+async function examineDisk(env: Environment): Promise<Finding[]> {
+  const { databaseUrl, dataFolder } = readStorage(env)
+  if (databaseUrl || !existsSync(dataFolder)) return []
+  const { bavail, bsize } = await statfs(dataFolder)
+  const free = bavail * bsize
+  const text = `${dataFolder} has ${(free / 1024 ** 3).toFixed(1)} GB left`
+  if (free < 512 * 1024 ** 2) return [problem('disk', `${text}: make room, or the database stops.`)]
+  return [free < 2 * 1024 ** 3 ? warning('disk', `${text}: make room soon.`) : ok('disk', `${text}.`)]
+}
+
+async function examineDatabase(on: Modules, env: Environment): Promise<Finding[]> {
+  const config = readStorage(env)
+  if (!config.databaseUrl && !existsSync(join(config.dataFolder, 'postgres')))
+    return [warning('database', `There is none in ${config.dataFolder} yet: latchkey start makes it.`)]
+  const opened = await on.main.openStorage(config, 'latchkey doctor').catch((error: Error) => error)
+  if (opened instanceof Error) return [problem('database', told(opened))]
+  try {
+    const { store } = opened
+    const found = await examineServer(store, config.databaseUrl !== undefined)
+    const pending = await on.store.findPendingMigrations(store)
+    if (pending === undefined)
+      return [
+        ...found,
+        problem('tables', 'A newer Latchkey has changed the database: run that version or a later one.'),
+      ]
+    if (pending.length > 0)
+      return [
+        ...found,
+        problem('tables', `The database lacks ${pending.join(', ')}: run latchkey migrate, or start the server.`),
+      ]
+    found.push(ok('tables', 'They are of this version.'))
+    return [...found, ...(await examineSecrets(on, store, env)), ...(await examineWork(on, store))]
+  } catch (error) {
+    return [problem('database', told(error as Error))]
+  } finally {
+    await opened.close()
+  }
+}
+
+async function examineServer({ pool }: Store, ownServer: boolean): Promise<Finding[]> {
+  const asked = Date.now()
+  const { rows } = await pool.query(
+    `select current_setting('server_version') as version, current_setting('max_connections')::int as most,
+      (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
+      extract(epoch from clock_timestamp())::float8 * 1000 as now, rolsuper as super
+     from pg_roles where rolname = current_user`,
+  )
+  const { version, most, used, now, super: isSuper } = rows[0]
+  const found = [ok('database', `PostgreSQL ${version} answers.`)]
+  const many = `${used} of ${most} connections are in use`
+  found.push(
+    used > 0.8 * most ? warning('connections', `${many}: raise max_connections.`) : ok('connections', `${many}.`),
+  )
+  const off = Math.round((now - (asked + Date.now()) / 2) / SECOND)
+  const differ = `The database's clock differs by ${Math.abs(off)} seconds from this one`
+  if (Math.abs(off) * SECOND > MINUTE)
+    found.push(problem('clock', `${differ}: codes expire wrongly; let both ask a time server.`))
+  else if (Math.abs(off) > 5) found.push(warning('clock', `${differ}: let both ask a time server.`))
+  else found.push(ok('clock', 'The database and this machine tell the same time.'))
+  if (ownServer && isSuper)
+    found.push(
+      warning(
+        'roles',
+        'The user of DATABASE_URL is a superuser, which Latchkey does not need: give it one that is none.',
+      ),
+    )
+  else found.push(ok('roles', 'No role that serves people can look past its tenant.'))
+  return found
+}
+
+async function examineSecrets({ crypto, store }: Modules, db: Store, env: Environment): Promise<Finding[]> {
+  const secrets = await readOperatorSecrets(env).catch(() => undefined)
+  if (!secrets) return [] // told among the settings
+  const fact = await store.inSystem(db, trx =>
+    trx.selectFrom('facts').select('value').where('name', '=', 'keys').executeTakeFirst(),
+  )
+  if (!fact) return [warning('secrets', 'The database has not been used with any yet.')]
+  const known = secrets.findIndex(secret =>
+    crypto.keyring([secret]).matches(Buffer.from(fact.value, 'hex'), 'fingerprint'),
+  )
+  const count = `LATCHKEY_SECRETS holds ${secrets.length}`
+  if (known < 0) return [problem('secrets', `${count}, and the database was written with none of them: set its own.`)]
+  if (known > 0)
+    return [
+      warning('secrets', `${count}; the database knows number ${known + 1} and takes the first at the next start.`),
+    ]
+  return [ok('secrets', `${count}; the database knows the first.`)]
+}
+
+const names: Record<Outside, string> = {
+  email: 'mail',
+  sms: 'text messages',
+  voice: 'calls',
+  breached: 'breached passwords',
+}
+
+async function examineWork({ notifications, store }: Modules, db: Store): Promise<Finding[]> {
+  const waiting = await store.findWaitingJobs(db)
+  const jobs = waiting.map(({ task, count, waited }) => {
+    const text = `${count} of ${task} wait, the oldest for ${Math.round(waited / SECOND)} seconds`
+    return waited > MINUTE
+      ? warning('jobs', `${text}: see whether a server with the role worker runs.`)
+      : ok('jobs', `${text}.`)
+  })
+  const failures = Object.entries(await notifications.findFailures(db)) as [Outside, Failure][]
+  return [
+    ...(jobs.length > 0 ? jobs : [ok('jobs', 'None waits.')]),
+    ...failures.map(([outside, { code, since, at, over }]) =>
+      over
+        ? ok(names[outside], `It failed last at ${at} (${code}), and works again since ${over}.`)
+        : warning(
+            names[outside],
+            `It fails since ${since}, last at ${at} (${code}). ${adviceFor(notifications.failureClass(code))}`,
+          ),
+    ),
+  ]
+}
+
+const advice: Record<string, string> = {
+  timeout: 'It takes the connection and does not answer in time: see what it waits for.',
+  credentials: 'It refuses the user name or password: correct them in the URL.',
+  refused: 'It refuses what it is asked: its own log says why.',
+  tls: 'Its certificate or TLS is not good: renew it, or name it by ?ca= or ?fingerprint= (mail).',
+  name: 'Its name cannot be looked up: check the host in the URL, and this machine’s DNS.',
+  unreachable: 'Nothing listens there: check host and port in the URL, and firewalls between.',
+}
+const adviceFor = (kind: string) => advice[kind] ?? ''
+
+async function examineMail({ notifications }: Modules, env: Environment, sendTo?: string): Promise<Finding[]> {
+  const { LATCHKEY_SMTP_URL: url, LATCHKEY_MAIL_FROM: from } = env
+  if (!url) return [warning('mail', 'LATCHKEY_SMTP_URL is not set: no mail can be sent.')]
+  if (!from || findMistakes(env).some(mistake => /SMTP|MAIL_FROM/.test(mistake))) return [] // told among the settings
+  const server = notifications.readMailServer(url)
+  const where = `${server.host}:${server.port}`
+  const failed = await codeOf(notifications, notifications.tryMailServer(server))
+  if (failed) return [problem('mail', `${where}: ${failed}`)]
+  const works = ok('mail', `${where} takes the connection${server.user ? ' and the password' : ''}.`)
+  if (!sendTo) return [works]
+  const text = 'This is a test that somebody asked for with latchkey doctor. Nothing has to be done.\n'
+  const sent = await codeOf(
+    notifications,
+    notifications.smtpSender(url, from).send({
+      ...{ channel: 'email', kind: 'notice', to: sendTo, from: 'Latchkey', language: 'en' },
+      ...{ subject: 'A test by Latchkey', text },
+    }),
+  )
+  return [works, sent ? problem('mail', `The test mail: ${sent}`) : ok('mail', `${where} has taken the test mail.`)]
+}
+
+async function examineGateway(
+  { notifications }: Modules,
+  env: Environment,
+  name: 'LATCHKEY_SMS_URL' | 'LATCHKEY_VOICE_URL',
+  about: string,
+  smsTo?: string,
+): Promise<Finding[]> {
+  const text = env[name]
+  if (!text) return [warning(about, `${name} is not set: none can be sent.`)]
+  if (findMistakes(env).some(mistake => mistake.startsWith(name))) return []
+  const url = new URL(text)
+  const failed = await codeOf(notifications, reach(url))
+  if (failed) return [problem(about, `${url.host}: ${failed}`)]
+  const works = ok(about, `${url.host} takes the connection; nothing was sent.`)
+  if (!smsTo) return [works]
+  const message = { to: smsTo, from: 'Latchkey', text: 'A test by Latchkey.', language: 'en' }
+  const sent = await codeOf(
+    notifications,
+    notifications.gatewaySender(text).send({ ...message, channel: 'sms', kind: 'notice' }),
+  )
+  return [works, sent ? problem(about, `The test: ${sent}`) : ok(about, `${url.host} has taken the test.`)]
+}
+
+async function examineFiles({ outside, audit, notifications }: Modules, env: Environment): Promise<Finding[]> {
+  const found: Finding[] = []
+  const { LATCHKEY_BREACHED_PASSWORDS: source, LATCHKEY_PLACES: places } = env
+  if (source && URL.canParse(source)) {
+    const url = new URL(source)
+    const about = 'breached passwords'
+    const failed =
+      url.protocol === 'file:'
+        ? await outside.openBreached(url).then(opened => opened?.close(), told)
+        : await codeOf(notifications, reach(url))
+    found.push(failed ? problem(about, failed) : ok(about, `${url.host || url.pathname} can be asked.`))
+  }
+  if (places)
+    found.push(
+      await audit.openPlaces(places).then(
+        () => ok('places', `${places} can be read.`),
+        (error: Error) => problem('places', error.message),
+      ),
+    )
+  return found
+}
+
+/** Waits, and says why it failed and what to do; undefined where it did not. */
+async function codeOf({ failureClass }: Modules['notifications'], work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    const { code = 'unforeseen' } = error as { code?: string }
+    return `${code}. ${adviceFor(failureClass(code))}`
+  }
+}
+
+/** Opens a connection to a host, with TLS where its URL says so, and closes it again. */
+function reach({ protocol, hostname, port }: URL): Promise<void> {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const secure = protocol === 'https:'
+  return new Promise((resolve, reject) => {
+    const to = { host, port: Number(port) || (secure ? 443 : 80) }
+    const done = () => {
+      clearTimeout(late)
+      socket.destroy()
+      resolve()
+    }
+    const socket = secure
+      ? connectTls({ ...to, ...(!isIP(host) && { servername: host }) }, done)
+      : connectPlain(to, done)
+    const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'timeout' })), 5 * SECOND)
+    socket.on('error', error => {
+      clearTimeout(late)
+      reject(error)
+    })
+  })
+}
