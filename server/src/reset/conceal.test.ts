@@ -257,6 +257,15 @@ test('the owner of an account that cannot be reset is told why, once a day', asy
   assert.equal(new Set(all).size, all.length, 'nobody twice, however often somebody began')
   assert.ok(all.includes('onpremises@mail.example'))
   assert.ok(!all.some(to => to.includes('disabled')), 'an account that was switched off is nobody’s any more')
+
+  const own = server.browser()
+  const password = 'Demo-passphrase-2026!'
+  assert.equal((await own.post('/signin', { username: 'outside@globex.example', password })).status, 200)
+  const toOwner = async () => (await told()).filter(to => to === 'outside@globex.example').length
+  for (let n = 0; n < 2; n++) await own.post('/reset', { username: 'outside@globex.example' })
+  for (let waited = 0; waited < 100 && (await toOwner()) < 2; waited++) await sleep(50)
+  await sleep(500)
+  assert.equal(await toOwner(), 2, 'strangers have not used up the owner’s day')
 })
 
 test('a tenant where nobody may reset says so to every name', async () => {

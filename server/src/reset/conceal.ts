@@ -1,7 +1,8 @@
-import { countEvents, record } from '../audit/index.ts'
+import { findDetails, record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type EffectivePolicy, findAccount, getTenant, type MethodKind } from '../directory/index.ts'
+import type { Browser } from '../limits/index.ts'
 import { findMethods, findNoticeAddresses, publicId, type RecordedMethod } from '../methods/index.ts'
 import { type ExplanationVariables, queueNotices } from '../notifications/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
@@ -16,7 +17,7 @@ import { findJourneyRow } from './queries.ts'
 declare global {
   namespace GraphileWorker {
     interface Tasks {
-      'explain-refusal': { tenantId: string; journeyId: string }
+      'explain-refusal': { tenantId: string; journeyId: string; browser: Browser }
     }
   }
 }
@@ -57,18 +58,20 @@ const decoyOf = ({ now }: Means, kind: MethodKind): OfferedMethod => ({
 export const offeredId = (means: Means, { id, concealed }: Pick<Journey, 'id' | 'concealed'>, method: OfferedMethod) =>
   publicId(means, id, concealed ? method.kind : method.id)
 
-/** Tells the owner of an account, once a day, why a reset that looked like any other led nowhere. */
+/** Tells the owner of an account why a reset that looked like any other led nowhere: once a day for each reason, and apart for familiar browsers, or strangers could use up the owner's. */
 export async function explainRefusal(
   db: Db,
   means: Means,
-  { tenantId, journeyId }: GraphileWorker.Tasks['explain-refusal'],
+  { tenantId, journeyId, browser }: GraphileWorker.Tasks['explain-refusal'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     const row = await findJourneyRow(trx, tenantId, journeyId, false)
     const refusal = row?.refusal as ExplanationVariables['refusal'] | null | undefined
     if (!row || !refusal) return
     const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
-    if (!user || (await countEvents(trx, tenantId, 'reset.explained', plus(means.now, -DAY), user.id)) > 0) return
+    if (!user) return
+    const told = await findDetails(trx, tenantId, 'reset.explained', user.id, plus(means.now, -DAY))
+    if (told.some(one => one.refusal === refusal && one.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
     const trail = { correlationId: journeyId }
     const addresses = await findNoticeAddresses(trx, means, user, await findMethods(trx, means, user))
@@ -90,6 +93,7 @@ export async function explainRefusal(
       reason: refusal,
       actor: { kind: 'system' },
       target: { id: user.id, name: user.userPrincipalName },
+      details: { refusal, browser },
     })
   })
 }

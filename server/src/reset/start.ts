@@ -72,7 +72,7 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
         : []),
     )
     // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
-    const jobs = concealed ? [queued('explain-refusal', { tenantId, journeyId: id })] : []
+    const jobs = concealed ? [queued('explain-refusal', { tenantId, journeyId: id, browser: facts.browser })] : []
     await changeTogether(trx, [insertJourney(trx, row), events], jobs)
     return beginJourney(means, tenantId, { ...facts, row })
   })
