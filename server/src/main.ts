@@ -3,26 +3,31 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
-import { makeAuditPartitions } from './audit/jobs.ts'
-import { createFloods, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from './captcha/index.ts'
+import { makeAuditPartitions, removeOldEvents } from './audit/jobs.ts'
+import {
+  createFloods,
+  findRatedTenants,
+  learnUsualRate,
+  removeOldFloodPoints,
+  removeSpentCaptchas,
+} from './captcha/index.ts'
 import { SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
 import { createHasher, type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
-import { listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import type { Ending } from './ending.ts'
 import type { HealthCheck, RouteLine, Surroundings } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
-import { removeExpiredCounters, removeExpiredSends } from './limits/jobs.ts'
-import { deliveryTasks, removeExpiredChallenges, removeFormerAddresses } from './methods/jobs.ts'
+import { expiredCounters, expiredSends } from './limits/jobs.ts'
+import { deliveryTasks, expiredChallenges, formerAddresses, unsentCodes } from './methods/jobs.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
-import { noticeTasks, removeOldNotices } from './notifications/jobs.ts'
+import { noticeTasks, oldNotices } from './notifications/jobs.ts'
 import { createPasswordChecks } from './passwords/index.ts'
-import { removeExpiredJourneys, resetTasks } from './reset/jobs.ts'
+import { expiredJourneys, resetTasks } from './reset/jobs.ts'
 import { checksOf } from './runtime/health.ts'
 import { openBreached, sendersOf, tellingBreached, tellOutcomes } from './runtime/outside.ts'
-import { removeExpiredSessions } from './sessions/jobs.ts'
+import { expiredDevices, expiredSessions } from './sessions/jobs.ts'
 import {
   type Db,
   type EmbeddedServer,
@@ -31,6 +36,8 @@ import {
   inTenant,
   migrate,
   openStore,
+  removeDue,
+  removeFailedJobs,
   type Store,
   startEmbedded,
   startJobs,
@@ -268,27 +275,36 @@ async function startWork(around: Surroundings, senders: Senders, log: Logger) {
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
 }
 
-/** Removes what has expired, one tenant after the other, so that no transaction grows long. */
+/** What time removes of tenants' tables; store/README.md has the whole list. */
+const REMOVALS = [
+  expiredSessions,
+  expiredDevices,
+  unsentCodes,
+  expiredChallenges,
+  formerAddresses,
+  expiredJourneys,
+  expiredCounters,
+  expiredSends,
+  oldNotices,
+]
+
+/** Removes what has expired, and lets captchas follow what is usual. Each part runs though another failed. */
 async function removeExpired({ db, clock, random, keys }: Surroundings) {
   const means: Means = { now: clock(), random, keys }
-  const tenantIds = (await listTenants(db)).map(({ id }) => id)
+  const learn = async () => {
+    for (const tenantId of await findRatedTenants(db, means))
+      await inTenant(db, tenantId, trx => learnUsualRate(trx, means, tenantId))
+  }
   const failures: unknown[] = []
-  for (const tenantId of [...tenantIds, NOBODYS_TENANT])
-    await inTenant(db, tenantId, async trx => {
-      for (const remove of [
-        removeExpiredSessions,
-        removeExpiredChallenges,
-        removeFormerAddresses,
-        removeExpiredJourneys,
-        removeExpiredCounters,
-        removeExpiredSends,
-        removeOldNotices,
-        learnUsualRate,
-      ])
-        await remove(trx, means, tenantId)
-    }).catch(error => failures.push(error)) // one tenant's trouble is no reason to leave the others'
-  await removeOldFloodPoints(db, means)
-  await removeSpentCaptchas(db, means)
+  for (const part of [
+    () => removeDue(db, means, REMOVALS),
+    learn,
+    () => removeOldEvents(db, means),
+    () => removeOldFloodPoints(db, means),
+    () => removeSpentCaptchas(db, means),
+    () => removeFailedJobs(db, means),
+  ])
+    await part().catch(error => failures.push(error))
   if (failures.length > 0) throw failures[0]
 }
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MINUTE } from '../clock.ts'
-import { inTenant } from '../store/index.ts'
+import { sql } from 'kysely'
+import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
+import { changeProtection } from '../directory/index.ts'
+import { inSystem, inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail, readEvents } from '../testing/people.ts'
 import { activities, findActivity, record } from './index.ts'
 import { makeAuditPartitions } from './partitions.ts'
+import { removeOldEvents } from './retention.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
@@ -76,6 +79,106 @@ test('months are made ahead, as often as one likes', async () => {
     "select relname from pg_class where relname ~ '^audit_events_\\d{4}_\\d{2}$' and relispartition and relkind = 'r'",
   )
   assert.equal(rows.length, 3)
+})
+
+/** A failed sign-in for a name of nobody. */
+const failNobody = (at: number, address: string, activity: 'signin.failed' | 'signin.blocked' = 'signin.failed') =>
+  inTenant(store, globex, trx =>
+    record(
+      trx,
+      meansAt(at),
+      globex,
+      { ...newTrail(), address },
+      { activity, result: 'failure', reason: 'unknown name', actor: { kind: 'user', name: 'unknown' } },
+    ),
+  )
+const counted = async () =>
+  (
+    await inTenant(store, globex, trx =>
+      trx
+        .selectFrom('audit_events')
+        .select(['at', 'activity', 'address', 'user_agent', 'count'])
+        .where('tenant_id', '=', globex)
+        .orderBy('at')
+        .orderBy('activity')
+        .orderBy('address')
+        .execute(),
+    )
+  ).map(({ at, activity, address, user_agent, count }) => [
+    at.getTime() - meansAt().now.getTime(),
+    activity,
+    address,
+    user_agent,
+    count,
+  ])
+
+test('what names of nobody do is one entry for a network and hour, without the name', async () => {
+  await Promise.all(Array.from({ length: 5 }, (_, n) => failNobody(n * MINUTE, `192.0.2.${n}`)))
+  await failNobody(MINUTE, '2001:db8:1:2::1')
+  await failNobody(MINUTE, '2001:db8:1:ffff::2')
+  await failNobody(MINUTE, '::ffff:192.0.2.9')
+  await failNobody(MINUTE, '192.0.2.1', 'signin.blocked')
+  await failNobody(61 * MINUTE, '192.0.2.1')
+  assert.deepEqual(await counted(), [
+    [0, 'signin.blocked', '192.0.2.0/24', null, 1],
+    [0, 'signin.failed', '192.0.2.0/24', null, 6],
+    [0, 'signin.failed', '2001:db8:1::/48', null, 2],
+    [60 * MINUTE, 'signin.failed', '192.0.2.0/24', null, 1],
+  ])
+})
+
+test('a thousand networks an hour have an entry of their own, and all others share one', async () => {
+  for (let n = 0; n < 1_000; n += 50)
+    await Promise.all(
+      Array.from({ length: 50 }, (_, m) => failNobody(3 * HOUR, `10.${(n + m) >> 8}.${(n + m) & 255}.1`)),
+    )
+  for (let n = 0; n < 5; n++) await failNobody(3 * HOUR, `172.16.${n}.1`)
+  await failNobody(3 * HOUR, '10.0.0.9')
+  const rows = (await counted()).filter(([at]) => at === 3 * HOUR)
+  assert.equal(rows.length, 1_001)
+  assert.deepEqual(
+    rows.filter(([, , address, , count]) => address === null || (count as number) > 1),
+    [
+      [3 * HOUR, 'signin.failed', '10.0.0.0/24', null, 2],
+      [3 * HOUR, 'signin.failed', null, null, 5],
+    ],
+  )
+})
+
+test('events are kept as long as the tenant chose, and dropped by the month where nobody keeps them', async () => {
+  const acmeNow = new Date()
+  const means = { ...meansAt(), now: acmeNow }
+  const at = (daysAgo: number) => ({ ...means, now: plus(acmeNow, -daysAgo * DAY) })
+  const month = (date: Date) => `audit_events_${date.toISOString().slice(0, 7).replace('-', '_')}`
+  const old = at(800).now
+  await inSystem(store, trx => sql`select audit_partition(${old.toISOString().slice(0, 10)}::date)`.execute(trx))
+  const initech = await cast.tenant('initech.example')
+  const hooli = await cast.tenant('hooli.example')
+  await inTenant(store, hooli, trx => changeProtection(trx, hooli, { auditRetentionDays: 30 }))
+  const event = { activity: 'signin.succeeded', result: 'success', actor: { kind: 'operator' } } as const
+  for (const tenantId of [initech, hooli])
+    for (const daysAgo of [800, 720, 31, 29])
+      await inTenant(store, tenantId, trx => record(trx, at(daysAgo), tenantId, newTrail(), event))
+  const left = async (tenantId: string) => (await readEvents(store, tenantId)).length
+  const hasMonth = async () =>
+    (await store.pool.query('select from pg_class where relname = $1', [month(old)])).rows.length === 1
+  assert.ok(await hasMonth())
+
+  await removeOldEvents(store, { now: plus(acmeNow, -780 * DAY) })
+  assert.deepEqual([await left(initech), await left(hooli), await hasMonth()], [4, 4, true])
+  // A clock that has jumped ahead costs nothing that is not old by the database's.
+  await removeOldEvents(store, { now: plus(acmeNow, 3_650 * DAY) })
+  assert.deepEqual([await left(initech), await left(hooli), await hasMonth()], [3, 1, false])
+})
+
+test('a tenant’s role removes no event that is younger than thirty days', async () => {
+  const now = new Date()
+  const recent = { ...meansAt(), now: plus(now, -29 * DAY) }
+  const event = { activity: 'signin.succeeded', result: 'success', actor: { kind: 'operator' } } as const
+  const tenantId = await cast.tenant('kept.example')
+  await inTenant(store, tenantId, trx => record(trx, recent, tenantId, newTrail(), event))
+  await inTenant(store, tenantId, trx => trx.deleteFrom('audit_events').where('tenant_id', '=', tenantId).execute())
+  assert.equal((await readEvents(store, tenantId)).length, 1)
 })
 
 test('every activity has a name for reports', () => {

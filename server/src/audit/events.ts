@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Means } from '../crypto/index.ts'
+import { HOUR } from '../clock.ts'
+import { type Means, networkOf } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
@@ -36,18 +37,51 @@ export async function record(trx: Trx, means: Means, tenantId: string, trail: Tr
   await recording(means, tenantId, trail, ...events).execute(trx)
 }
 
-/** The same, to be made together with the act. */
-export function recording({ now, random }: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
+/** How many networks an hour has entries of their own for what names of nobody do; all others share one. */
+const NETWORKS_AN_HOUR = 1_000
+
+/** The same, to be made together with the act. What a name of nobody does is counted for its network and hour: strangers could make rows without end. */
+export function recording(means: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
   const rows = events.map(event => {
     const { activity, result, actor, target, reason = null, details = {} } = event
     const [actorId, actorName] = actor.kind === 'user' ? [actor.id ?? null, actor.name] : [null, null]
-    const { correlationId, address = null, userAgent } = trail
-    return sql`(${tenantId}::uuid, ${random.uuid(now)}::uuid, ${now}::timestamptz, ${activity}, ${result}, ${reason}, ${actor.kind},
-      ${actorId}::uuid, ${actorName}, ${target?.id ?? null}::uuid, ${target?.name ?? null},
-      ${correlationId}::uuid, ${address}, ${userAgent?.slice(0, 400) ?? null}, ${JSON.stringify(details)}::jsonb)`
+    const nobody = actor.kind === 'user' && actor.id === undefined && target === undefined
+    const { id, other, at, address, userAgent } = placeOf(means, tenantId, trail, event, nobody)
+    return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
+      ${reason}::text, ${actor.kind}::text, ${actorId}::uuid, ${actorName}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
+      ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
+  // One statement for every name, or which exist could be measured. What is counted is asked for the names of nobody alone.
   return sql`
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, correlation_id, address, user_agent, details)
-    values ${sql.join(rows)}`
+    select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
+      target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details
+    from (values ${sql.join(rows)}) as event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
+      target_id, target_name, correlation_id, address, user_agent, details)
+    cross join lateral (select case when nobody then
+      not exists (select from audit_events known where known.tenant_id = event.tenant_id and known.at = event.at and known.id = event.id)
+      and (select count(*) from (select from audit_events known where known.tenant_id = event.tenant_id and known.at = event.at
+        limit ${NETWORKS_AN_HOUR}) known) >= ${NETWORKS_AN_HOUR} else false end as many) as hour
+    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`
+}
+
+/** Where an event stands. That of a name of nobody: at the hour, for a network, under ids that are the same for all of its kind. */
+function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, event: AuditEvent, nobody: boolean) {
+  const { address = null, userAgent } = trail
+  if (!nobody) {
+    const id = random.uuid(now)
+    return { id, other: id, at: now, address, userAgent: userAgent?.slice(0, 400) ?? null }
+  }
+  const at = new Date(Math.floor(now.getTime() / HOUR) * HOUR)
+  const network = networkOf(address ?? '', { ipv4: 24, ipv6: 48 })
+  const idOf = (where: string) =>
+    uuidAt(at, keys.mac('nobody', tenantId, event.activity, event.reason ?? '', where).toString('hex'))
+  return { id: idOf(network), other: idOf('others'), at, address: network, userAgent: null }
+}
+
+/** A UUID of this moment (version 7) whose other bits are the hexadecimal digits. */
+function uuidAt(at: Date, hex: string): string {
+  const time = at.getTime().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-8${hex.slice(3, 6)}-${hex.slice(6, 18)}`
 }

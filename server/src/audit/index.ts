@@ -10,3 +10,4 @@ export {
   findEvent,
   findTrail,
 } from './queries.ts'
+export { RETENTION_DAYS } from './retention.ts'

@@ -1,1 +1,2 @@
 export { makeAuditPartitions } from './partitions.ts'
+export { removeOldEvents } from './retention.ts'

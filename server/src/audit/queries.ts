@@ -8,6 +8,8 @@ export interface ActivityLine {
   activity: Activity
   /** The step or the kind of method that it was about, where the activity has one. */
   reason: string | null
+  /** How often it happened: more than once for what names of nobody did in an hour. */
+  count: number
   address: string | null
   userAgent: string | null
   correlationId: string
@@ -18,6 +20,7 @@ const lineColumns = [
   'at',
   'activity',
   'reason',
+  'count',
   'address',
   'user_agent as userAgent',
   'correlation_id as correlationId',

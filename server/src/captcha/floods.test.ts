@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { networkOf } from '../crypto/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { ask, granted, post, refused } from '../testing/contract.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
-import { createFloods, type FloodKind, networkOf, removeOldFloodPoints } from './floods.ts'
+import { createFloods, type FloodKind, removeOldFloodPoints } from './floods.ts'
 
 const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.0/8'] })
 const database = new pg.Client({ connectionString: server.databaseUrl })

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net'
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { MINUTE, SECOND } from '../clock.ts'
-import type { Keyring, Means } from '../crypto/index.ts'
+import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
 import { askSystem, type Db } from '../store/index.ts'
 
 /** What is counted per address: resets that begin, codes that are asked for, help that is called, proofs, and passwords that are tried. */
@@ -77,25 +76,6 @@ export function createFloods(db: Db, keys: Keyring): Floods {
 /** What counts as one address, as a keyed hash in text: who asked for what does not stand in the database. */
 export const addressKey = (keys: Keyring, address: string) =>
   keys.mac('address', networkOf(address)).toString('base64url')
-
-/**
- * The network that one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address, of which anybody has
- * 2^64. An IPv4 address written as IPv6 is the same as itself.
- */
-export function networkOf(address: string): string {
-  const bare = address.replace(/%.*$/, '') // without the interface that a link-local address names
-  if (isIP(bare) !== 6) return bare
-  // A URL writes every spelling in one way: hexadecimal, with the longest run of zeros left out.
-  const [head = '', tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split('::')
-  const start = head.split(':').filter(Boolean)
-  const end = tail?.split(':').filter(Boolean) ?? []
-  const groups = [...start, ...Array<string>(8 - start.length - end.length).fill('0'), ...end]
-  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return `${groups.slice(0, 4).join(':')}::/64`
-  return groups
-    .slice(6)
-    .flatMap(group => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
-    .join('.')
-}
 
 /** Removes the counts of windows that have ended. */
 export async function removeOldFloodPoints(db: Db, { now }: Means): Promise<void> {

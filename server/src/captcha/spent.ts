@@ -1,6 +1,6 @@
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { askSystem, type Db } from '../store/index.ts'
+import { askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
 /** Spends a solved challenge or a form's token, known by its keyed hash: true for one caller only, on whichever replica. */
 export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise<boolean> {
@@ -14,5 +14,11 @@ export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise
 
 /** Removes spent captchas that are refused as expired by now, also on a replica whose clock is late. */
 export async function removeSpentCaptchas(db: Db, { now }: Pick<Means, 'now'>): Promise<void> {
-  await askSystem(db, 'delete from spent_captchas where expires_at < $1', [plus(now, -HOUR)])
+  await inBatches(() =>
+    askSystem(
+      db,
+      'delete from spent_captchas where id in (select id from spent_captchas where expires_at < $1 limit $2) returning 1',
+      [plus(now, -HOUR), BATCH],
+    ),
+  )
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
 
 /** Hashes that a captcha is expected to take, ordinarily and when it is hardest. */
 export const LEAST_WORK = 50_000
@@ -46,6 +46,15 @@ export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenant
   })
   return found ? workAt((found.recent * HOUR) / RECENTLY, found.usual) : LEAST_WORK
 }
+
+/** The tenants whose usual rate has something to learn: from a reset of the last hour, or from none. */
+export const findRatedTenants = (db: Db, { now }: Pick<Means, 'now'>): Promise<string[]> =>
+  inSystem(db, async trx => {
+    const { rows } = await sql<{ tenant_id: string }>`
+      select tenant_id from tenants where usual_resets_per_hour > 0.01
+      union select tenant_id from journeys where expires_at > ${plus(now, -HOUR)}`.execute(trx)
+    return rows.map(row => row.tenant_id)
+  })
 
 /** Lets the current tenant's usual rate follow its last hour; to be run once an hour. A run that follows too soon, as after one that failed half-way, changes nothing. */
 export async function learnUsualRate(trx: Trx, { now }: Means, tenantId: string): Promise<void> {

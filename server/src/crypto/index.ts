@@ -5,6 +5,7 @@ export { base32 } from './base32.ts'
 export { checkForeignHash, ForeignHashError, isForeign, TODAYS } from './foreign.ts'
 export { createHasher, type Hasher, HashingBusy, type Verifier } from './hashing.ts'
 export { type Keyring, keyring, type MacPurpose, type Place, type SealPurpose } from './keyring.ts'
+export { networkOf } from './network.ts'
 export { isUuid, type Random, systemRandom } from './random.ts'
 
 /** What a rule may need from outside itself: the moment of the act, chance, and the keys. Passed as an argument, never reached for. */

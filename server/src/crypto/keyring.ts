@@ -25,6 +25,7 @@ export type MacPurpose =
   | 'fingerprint'
   | 'draw'
   | 'address'
+  | 'nobody'
   | 'captcha'
 
 /** What a sealed value may hold; part of its key and of its associated data. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { RETENTION_DAYS } from '../audit/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { checkFits } from './settings.ts'
@@ -26,6 +27,8 @@ const Settings = Type.Object(
     passwordMaximumAgeDays: Type.Integer({ minimum: 0, maximum: 730 }),
     /** What holds for a new password while the source of breached ones cannot be reached. */
     breachedPasswordsUnreachable: Type.Enum(['allow', 'refuse']),
+    /** Days that the audit log is kept. */
+    auditRetentionDays: Type.Integer({ minimum: 30, maximum: 3_650 }),
   },
   { additionalProperties: false },
 )
@@ -43,6 +46,7 @@ export const defaultProtection: ProtectionSettings = {
   passwordMinimumAgeDays: 0,
   passwordMaximumAgeDays: 0,
   breachedPasswordsUnreachable: 'allow',
+  auditRetentionDays: RETENTION_DAYS,
 }
 
 /** What was stored, completed by the defaults. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import { hasEnded, type Trx } from '../store/index.ts'
 
 /** What is counted per account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
@@ -35,7 +35,32 @@ interface Rule {
   allowed: number
   window: number
   block(failures: number): number
+  /** Whether strangers' failures are counted over a month too, against whoever guesses for weeks. */
+  month?: true
 }
+
+/** From so many of strangers' failures in a month on each further one blocks for longer, and a reset asks for one gate more. */
+const MONTH = { allowed: 20, window: 30 * DAY, block: 7 * DAY }
+
+/** For SQL: whether the month of a counter is over, and whether its failures were many. */
+const monthOver = (row: string, now: Date) =>
+  sql`(${sql.ref(`${row}.month_ends_at`)} is null or ${hasEnded(sql.ref(`${row}.month_ends_at`), now, MONTH.window)})`
+const isGuessed = (row: string, now: Date) =>
+  sql<boolean>`(${sql.ref(`${row}.month_failures`)} >= ${MONTH.allowed} and not ${monthOver(row, now)})`
+
+/** For SQL: whether the block of a counter holds. How long it can last at most depends on what it counts. */
+const isBlocked = (row: string, now: Date) => sql<boolean>`coalesce(${sql.ref(`${row}.kind`)} = 'lock'
+  or not ${hasEnded(
+    sql.ref(`${row}.blocked_until`),
+    now,
+    sql`make_interval(secs => (case when ${isGuessed(row, now)} then ${MONTH.block / SECOND}
+      when ${sql.ref(`${row}.kind`)} in ('phoneNumber', 'tenantContacts') then ${HOUR / SECOND}
+      when ${sql.ref(`${row}.kind`)} = 'password' then ${LONGEST_LOCKOUT} else ${DAY / SECOND} end)::float8)`,
+  )}, false)`
+
+/** For SQL: whether nothing of a counter counts any more. */
+export const isForgotten = (now: Date) => sql<boolean>`(kind <> 'lock' and not ${isBlocked('counters', now)}
+  and ${hasEnded(sql`window_ends_at`, now, DAY)} and ${monthOver('counters', now)})`
 
 // Smart lockout (self-service password reset, §4.7): a minute after the tenth, doubling with each further failure, up to an hour.
 const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): Rule => {
@@ -44,9 +69,12 @@ const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): R
   return { allowed, window: DAY, block: failures => Math.min(first * 2 ** (failures - allowed), longest) }
 }
 
+/** Seconds: the longest that a tenant may choose for its first lock. */
+const LONGEST_LOCKOUT = 18_000
+
 const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
   // §5.1: five failed proofs within a day block for a day.
-  proofs: { allowed: 5, window: DAY, block: () => DAY },
+  proofs: { allowed: 5, window: DAY, block: () => DAY, month: true },
   // Typing a number that is not the one on record is guessing too, but it proves nothing: a count of its own.
   phoneNumber: { allowed: 5, window: HOUR, block: () => HOUR },
   // §7.4: administrators are asked once a day for somebody.
@@ -61,8 +89,8 @@ const ruleOf = (counter: Counter): Rule =>
 /** So many different wrong passwords are remembered. */
 const REMEMBERED = 3
 
-/** An attempt was counted and may be judged, or none may be made until the block ends. */
-export type Spent = { allowed: true } | { allowed: false; retryAfter: number }
+/** An attempt was counted and may be judged (`begins`: a proof that begins a block if it fails), or none may be made until the block ends. */
+export type Spent = { allowed: true; begins?: true } | { allowed: false; retryAfter: number }
 
 /**
  * Counts one attempt before it is judged: a crash or a parallel request can then only count too much, never too little.
@@ -82,24 +110,32 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   // A block that was written under an older secret holds on: rotating secrets must not lift a lock.
   const unlessHeld = sql`where not exists (
     select from counters where tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}
-      and subject = any(${older}::bytea[]) and blocked_until > ${now})`
-  const { rows } = await sql`
-    insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until, recent)
+      and subject = any(${older}::bytea[]) and ${isBlocked('counters', now)})`
+  const monthly = rule.month === true && browser === 'other'
+  const over = hasEnded(sql`c.window_ends_at`, now, rule.window)
+  const repeated = sql`(c.recent @> excluded.recent and ${mark !== null} and not ${over})`
+  const failures = sql`(case when ${over} then 1 when ${repeated} then c.failures else c.failures + 1 end)`
+  const month = sql`(case when ${monthOver('c', now)} then 1 else c.month_failures + 1 end)`
+  const { rows } = await sql<{ begins: boolean }>`
+    insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until, recent, month_failures, month_ends_at)
     select ${tenantId}, ${kind}, ${subject}, ${browser}, 1, ${plus(now, rule.window)}::timestamptz,
-      ${rule.allowed <= 1 ? plus(now, rule.block(1)) : null}::timestamptz, array_remove(array[${mark}::int], null)
+      ${rule.allowed <= 1 ? plus(now, rule.block(1)) : null}::timestamptz, array_remove(array[${mark}::int], null),
+      ${monthly ? 1 : 0}, ${monthly ? plus(now, MONTH.window) : null}::timestamptz
     ${older.length > 0 ? unlessHeld : sql``}
     on conflict (tenant_id, kind, subject, browser) do update set
-      failures = case when c.window_ends_at <= ${now} then 1 when c.recent @> excluded.recent and ${mark !== null} then c.failures else c.failures + 1 end,
-      window_ends_at = case when c.window_ends_at <= ${now} then excluded.window_ends_at else c.window_ends_at end,
-      recent = case when c.window_ends_at <= ${now} then excluded.recent when c.recent @> excluded.recent then c.recent
+      failures = ${failures},
+      window_ends_at = case when ${over} then excluded.window_ends_at else c.window_ends_at end,
+      recent = case when ${over} then excluded.recent when c.recent @> excluded.recent then c.recent
         else (excluded.recent || c.recent)[1:${REMEMBERED}] end,
-      blocked_until = case when c.window_ends_at <= ${now} then excluded.blocked_until
-        when c.recent @> excluded.recent and ${mark !== null} then null
-        when c.failures + 1 >= ${rule.allowed}
-        then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(c.failures + 2 - ${rule.allowed}, 12)]) end
-    where c.blocked_until is null or c.blocked_until <= ${now}
-    returning 1`.execute(trx)
-  if (rows.length > 0) return { allowed: true }
+      blocked_until = case when ${repeated} then null
+        when ${monthly} and ${month} >= ${MONTH.allowed} then ${plus(now, MONTH.block)}::timestamptz
+        when ${failures} >= ${rule.allowed}
+        then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(${failures} + 1 - ${rule.allowed}, 12)]) end,
+      month_failures = case when ${monthly} then ${month} else 0 end,
+      month_ends_at = case when ${monthly} and ${monthOver('c', now)} then excluded.month_ends_at else c.month_ends_at end
+    where not ${isBlocked('c', now)}
+    returning blocked_until is not null as begins`.execute(trx)
+  if (rows.length > 0) return { allowed: true, ...(rule.month && rows[0]!.begins && { begins: true }) }
   // A statement of its own: the one above does not see a block that another request began while it waited for the row.
   return { allowed: false, retryAfter: Math.max(await blockedFor(trx, means, counter), 1) }
 }
@@ -109,18 +145,25 @@ export interface Block {
   kind: CounterKind | 'lock'
   browser: Browser
   seconds: number
+  /** Whether strangers have failed so often in a month that a reset asks for one gate more; then there may be no block, and no seconds. */
+  guessed: boolean
 }
 
 /** For SQL: the `Block`s that hold for a name now. */
 export const blocksOf = ({ now, keys }: Means, tenantId: string, name: string) => sql<Block[]>`(
-  select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'seconds',
-    case kind when 'lock' then 0 else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
+  select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'guessed', ${isGuessed('counters', now)}, 'seconds',
+    case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
+      else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
   from counters where tenant_id = ${tenantId}
-    and subject = any(${keys.macs('name', tenantId, name)}::bytea[]) and blocked_until > ${now})`
+    and subject = any(${keys.macs('name', tenantId, name)}::bytea[])
+    and (${isBlocked('counters', now)} or ${isGuessed('counters', now)}))`
 
 /** How long such a counter is still blocked, in seconds; 0 where it is not. */
 export const longestBlock = (blocks: readonly Block[], { kind, browser }: Pick<CounterName, 'kind' | 'browser'>) =>
   Math.max(0, ...blocks.filter(one => one.kind === kind && one.browser === browser).map(({ seconds }) => seconds))
+
+/** Whether strangers have failed to prove that they have this name twenty times in a month. */
+export const isGuessedAt = (blocks: readonly Block[]) => blocks.some(({ guessed }) => guessed)
 
 /** Whether a password sign-in is locked, in any browser, for a while or without end. */
 export const hasLock = (blocks: readonly Block[]) => blocks.some(({ kind }) => kind === 'password' || kind === 'lock')
@@ -129,7 +172,8 @@ export const hasLock = (blocks: readonly Block[]) => blocks.some(({ kind }) => k
 export const lockOf = ({ keys }: Means, tenantId: string, name: string) => sql<boolean>`exists(
   select from counters where tenant_id = ${tenantId} and kind = 'lock' and subject = any(${keys.macs('name', tenantId, name)}::bytea[]))`
 
-async function findBlocks(trx: Trx, means: Means, tenantId: string, name: string): Promise<Block[]> {
+/** The blocks that hold for a name. */
+export async function findBlocks(trx: Trx, means: Means, tenantId: string, name: string): Promise<Block[]> {
   const { rows } = await sql<{ blocks: Block[] }>`select ${blocksOf(means, tenantId, name)} as blocks`.execute(trx)
   return rows[0]?.blocks ?? []
 }
@@ -154,6 +198,7 @@ export async function giveBack(trx: Trx, means: Means, counter: Counter): Promis
     .updateTable('counters')
     .set(row => ({
       failures: sql<number>`greatest(${row.ref('failures')} - 1, 0)`,
+      month_failures: sql<number>`greatest(${row.ref('month_failures')} - 1, 0)`,
       blocked_until: sql`case when ${row.ref('failures')} > ${ruleOf(counter).allowed} then ${row.ref('blocked_until')} end`,
     }))
     .where('tenant_id', '=', counter.tenantId)

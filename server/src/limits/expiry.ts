@@ -1,17 +1,10 @@
-import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import { sql } from 'kysely'
+import { DAY } from '../clock.ts'
+import { hasEnded, type Removal } from '../store/index.ts'
+import { isForgotten } from './counters.ts'
 
-/** Removes counters of the current tenant whose failures are forgotten: names that nobody has, typed at random, must not pile up. */
-export async function removeExpiredCounters(trx: Trx, means: Means, tenantId: string) {
-  await trx
-    .deleteFrom('counters')
-    .where('tenant_id', '=', tenantId)
-    .where('window_ends_at', '<=', means.now)
-    .where(row => row.or([row('blocked_until', 'is', null), row('blocked_until', '<=', means.now)]))
-    .execute()
-}
+/** Counters whose failures are forgotten: names that nobody has, typed at random, must not pile up. */
+export const expiredCounters: Removal = { table: 'counters', due: isForgotten }
 
-/** Removes what was counted of messages in times that are over, in the current tenant. */
-export async function removeExpiredSends(trx: Trx, means: Means, tenantId: string) {
-  await trx.deleteFrom('sends').where('tenant_id', '=', tenantId).where('window_ends_at', '<=', means.now).execute()
-}
+/** What was counted of messages in times that are over. */
+export const expiredSends: Removal = { table: 'sends', due: now => hasEnded(sql`window_ends_at`, now, DAY) }

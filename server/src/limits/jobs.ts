@@ -1,1 +1,1 @@
-export { removeExpiredCounters, removeExpiredSends } from './expiry.ts'
+export { expiredCounters, expiredSends } from './expiry.ts'

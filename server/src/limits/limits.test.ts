@@ -3,18 +3,20 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { keyring } from '../crypto/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
-import { removeExpiredCounters } from './expiry.ts'
+import { expiredCounters } from './expiry.ts'
 import {
   type Browser,
   blockedFor,
   type Counter,
   clear,
   countFailures,
+  findBlocks,
   forget,
   giveBack,
+  isGuessedAt,
   isLocked,
   lock,
   spend,
@@ -181,7 +183,7 @@ test('a lock without end holds in every browser until it is lifted', async () =>
       await inTenant(store, tenantId, trx => forget(trx, meansAt(at), which))
     }
   }
-  await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(3_650 * DAY), tenantId))
+  await removeDue(store, meansAt(3_650 * DAY), [expiredCounters])
   assert.ok(await lockedAt(0), 'the clean-up leaves it')
   await clearAt(0, name, 'password')
   assert.equal(await lockedAt(0), false)
@@ -211,7 +213,7 @@ test('a block and a lock outlast a rotation of the secrets', async () => {
 test('lesson 38: names are kept as keyed hashes, and expired ones go', async () => {
   const name = 'nobody-has-this@acme.example'
   await spendAt(0, counter('password', name))
-  await spendAt(12 * HOUR, counter('password', 'newer@acme.example'))
+  await spendAt(HOUR / 2, counter('password', 'newer@acme.example'))
   const blockedLater = counter('phoneNumber', 'blocked-later@acme.example')
   await spendAt(0, blockedLater)
   for (let n = 0; n < 4; n++) await spendAt(HOUR - MINUTE, blockedLater)
@@ -224,10 +226,10 @@ test('lesson 38: names are kept as keyed hashes, and expired ones go', async () 
   const { rows } = await store.pool.query('select counters::text as line from counters')
   for (const { line } of rows) assert.doesNotMatch(line, /acme|6e6f626f6479/)
   const before = await count()
-  await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(HOUR), tenantId))
+  await removeDue(store, meansAt(HOUR), [expiredCounters])
   assert.equal(await count(), before, 'a window that is over with a block that is not stays')
   assert.ok((await blockAt(HOUR, blockedLater)) > 0)
-  await inTenant(store, tenantId, trx => removeExpiredCounters(trx, meansAt(100 * DAY), tenantId))
+  await removeDue(store, meansAt(100 * DAY), [expiredCounters])
   assert.equal(await count(), 0)
 })
 
@@ -302,4 +304,66 @@ test('rotating the secrets gives nobody new tries, and takes none away', async (
   )
   assert.ok((await spendUnder(under(next))).allowed, 'the old secret may go')
   assert.equal((await spendUnder(under(next))).allowed, false)
+})
+
+test('what was counted while a clock was a year ahead holds nobody up once it is right again', async () => {
+  const ahead = 365 * DAY
+  for (const kind of ['proofs', 'password', 'phoneNumber'] as const) {
+    const which = counter(kind, `ahead-${kind}@acme.example`)
+    for (let n = 0; n < 12; n++) await spendAt(ahead, which)
+    assert.ok((await blockAt(ahead, which)) > 0, kind)
+    assert.equal(await blockAt(MINUTE, which), 0)
+    assert.ok((await spendAt(MINUTE, which)).allowed)
+    await inTenant(store, tenantId, trx => forget(trx, meansAt(), which))
+    for (let n = 0; n < 4; n++) assert.ok((await spendAt(MINUTE, which)).allowed, 'with all tries of a new window')
+  }
+})
+
+test('a clock that is set back opens nothing that is blocked', async () => {
+  for (const kind of ['proofs', 'password', 'phoneNumber'] as const) {
+    const which = counter(kind, `back-${kind}@acme.example`)
+    for (let n = 0; n < 12; n++) await spendAt(HOUR, which)
+    for (const at of [HOUR, 30 * MINUTE, 1]) {
+      assert.ok((await blockAt(at, which)) > 0, `${kind} ${at}`)
+      assert.equal((await spendAt(at, which)).allowed, false, `${kind} ${at}`)
+    }
+  }
+})
+
+test('who guesses for weeks waits a week, and only in strangers’ browsers', async () => {
+  const which = counter('proofs', 'for-weeks@acme.example')
+  const isGuessed = async (at: number) =>
+    isGuessedAt(await inTenant(store, tenantId, trx => findBlocks(trx, meansAt(at), tenantId, which.name)))
+  for (let day = 0; day < 4; day++) {
+    assert.equal(await isGuessed(2 * day * DAY), false)
+    for (let n = 0; n < 5; n++) assert.ok((await spendAt(2 * day * DAY, which)).allowed)
+    assert.equal(await blockAt(2 * day * DAY, which), (day < 3 ? DAY : 7 * DAY) / SECOND)
+  }
+  assert.ok(await isGuessed(6 * DAY))
+  assert.deepEqual(await spendAt(6 * DAY, which), { allowed: false, retryAfter: (7 * DAY) / SECOND })
+  const own = counter('proofs', 'for-weeks@acme.example', 'familiar')
+  for (let day = 0; day < 6; day++) {
+    for (let n = 0; n < 5; n++) assert.ok((await spendAt(2 * day * DAY, own)).allowed)
+    assert.equal(await blockAt(2 * day * DAY, own), DAY / SECOND)
+  }
+  // Once the week is over each further failure begins another; a right proof gives its attempt back.
+  assert.deepEqual(await spendAt(13 * DAY, which), { allowed: true, begins: true })
+  await giveBackAt(13 * DAY, which)
+  assert.equal(await blockAt(13 * DAY, which), 0)
+  assert.deepEqual(await spendAt(13 * DAY, which), { allowed: true, begins: true })
+  assert.equal(await blockAt(13 * DAY, which), (7 * DAY) / SECOND)
+  await clearAt(13 * DAY, which.name, 'proofs')
+  assert.deepEqual([await blockAt(13 * DAY, which), await isGuessed(13 * DAY)], [0, false], 'an operator lifts all')
+  for (let day = 20; day < 24; day++) for (let n = 0; n < 4; n++) await spendAt(day * DAY + n * 6 * HOUR, which)
+  assert.equal(await isGuessed(24 * DAY), false)
+  for (let n = 0; n < 4; n++) await spendAt(25 * DAY + n * 6 * HOUR, which)
+  assert.ok(await isGuessed(26 * DAY), 'five a day or not')
+  assert.equal(await isGuessed(50 * DAY), false, 'a month later it is forgotten')
+})
+
+test('of fifty attempts at once at the end of a month’s tries, one is judged', async () => {
+  const which = counter('proofs', 'month-race@acme.example')
+  for (let day = 0; day < 19; day++) await spendAt(day * DAY, which)
+  const all = await Promise.all(Array.from({ length: 50 }, () => spendAt(20 * DAY, which)))
+  assert.equal(all.filter(one => one.allowed).length, 1)
 })

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { changeProtection, type ProtectionSettings } from '../directory/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
-import { removeExpiredSends } from './expiry.ts'
+import { expiredSends } from './expiry.ts'
 import { type Send, type SendOutcome, spendSend } from './index.ts'
 
 const store = await testDatabase()
@@ -136,12 +136,13 @@ test('a decoy costs a tenant and a country nothing', async () => {
 test('what was counted in times that are over is removed', async () => {
   const tenantId = await tenantWith()
   await sendAt(0, text(tenantId, '+33639980012'))
-  const left = async (at: number) =>
-    inTenant(store, tenantId, async trx => {
-      await removeExpiredSends(trx, meansAt(at), tenantId)
+  const left = async (at: number) => {
+    await removeDue(store, meansAt(at), [expiredSends])
+    return inTenant(store, tenantId, async trx => {
       const rows = await trx.selectFrom('sends').select('scope').where('tenant_id', '=', tenantId).execute()
       return rows.map(row => row.scope).sort()
     })
+  }
   assert.deepEqual(await left(HOUR - 1), ['account', 'country', 'destination', 'tenant'])
   assert.deepEqual(await left(HOUR), ['country', 'tenant'])
   assert.deepEqual(await left(DAY), [])

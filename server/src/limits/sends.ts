@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { defaultProtection } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import { hasEnded, type Trx } from '../store/index.ts'
 import type { Browser } from './counters.ts'
 
 /** One message with a code that is about to be sent. */
@@ -64,6 +64,8 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
     // No secret, so a rotation of secrets begins no new day.
     { scope: 'tenant', subject: Buffer.from('all'), one: decoy ? 0 : 1, ends: tomorrow },
   ]
+  // A new window would end at `excluded.window_ends_at`: none of this kind is longer.
+  const ended = hasEnded(sql`s.window_ends_at`, now, sql`(excluded.window_ends_at - ${now}::timestamptz)`)
   const { rows } = await sql<Counted>`
     with counted as (
       insert into sends as s (tenant_id, scope, subject, sent, window_ends_at)
@@ -71,8 +73,8 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
         scopes.map(({ scope, subject, one, ends }) => sql`(${tenantId}, ${scope}, ${subject}, ${one}, ${ends})`),
       )}
       on conflict (tenant_id, scope, subject) do update set
-        sent = case when s.window_ends_at <= ${now} then 0 else s.sent end + excluded.sent,
-        window_ends_at = case when s.window_ends_at <= ${now} then excluded.window_ends_at else s.window_ends_at end
+        sent = case when ${ended} then 0 else s.sent end + excluded.sent,
+        window_ends_at = case when ${ended} then excluded.window_ends_at else s.window_ends_at end
       returning scope, sent, window_ends_at as ends
     )
     select counted.*,

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, waitingCode } from '../testing/people.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import type { Run } from './deliver.ts'
-import { removeExpiredChallenges } from './expiry.ts'
+import { expiredChallenges, unsentCodes } from './expiry.ts'
 import {
   deliverCode,
   findMethods,
@@ -206,7 +206,7 @@ test('a code is given up while it can still be used, and the event says why', as
 test('a code that was never sent does not outlive its challenge', async () => {
   const user = await somebody()
   const { challenge } = await issue(user, 'email')
-  const clean = (at: number) => inTenant(store, acme, trx => removeExpiredChallenges(trx, meansAt(at), acme))
+  const clean = (at: number) => removeDue(store, meansAt(at), [unsentCodes, expiredChallenges])
   await clean(20 * MINUTE - 1)
   assert.ok((await row(challenge.id)).code_sealed)
   await clean(20 * MINUTE)

@@ -1,22 +1,20 @@
+import { sql } from 'kysely'
 import { DAY, MINUTE, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Removal } from '../store/index.ts'
 
 /** By then the last try of a challenge's delivery has found it expired, and has told that its code never went out. */
 const LAST_TRY = 15 * MINUTE
 
-/** Removes challenges of the current tenant that ended a day ago: until then a passed one may still be a gate of its journey. The codes of those that ended and were never sent go at once. */
-export async function removeExpiredChallenges(trx: Trx, means: Means, tenantId: string) {
-  await trx
-    .updateTable('challenges')
-    .set({ code_sealed: null })
-    .where('tenant_id', '=', tenantId)
-    .where('expires_at', '<=', plus(means.now, -LAST_TRY))
-    .where('code_sealed', 'is not', null)
-    .execute()
-  await trx
-    .deleteFrom('challenges')
-    .where('tenant_id', '=', tenantId)
-    .where('expires_at', '<=', plus(means.now, -DAY))
-    .execute()
+const ended = (ago: number) => (now: Date) => sql`expires_at <= ${plus(now, -ago)}`
+
+/** The codes of challenges that ended and were never sent. */
+export const unsentCodes: Removal = {
+  table: 'challenges',
+  due: now => sql`${ended(LAST_TRY)(now)} and code_sealed is not null`,
+  // The system role does not see codes: of these tenants it knows that a challenge ended lately.
+  couldBeDue: now => sql`${ended(LAST_TRY)(now)} and expires_at > ${plus(now, -7 * DAY)}`,
+  set: sql`code_sealed = null`,
 }
+
+/** Challenges that ended 30 days ago. */
+export const expiredChallenges: Removal = { table: 'challenges', due: ended(30 * DAY) }

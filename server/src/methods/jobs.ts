@@ -3,8 +3,8 @@ import type { Surroundings } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { deliverCode, type Run } from './deliver.ts'
 
-export { removeExpiredChallenges } from './expiry.ts'
-export { removeFormerAddresses } from './noticeAddresses.ts'
+export { expiredChallenges, unsentCodes } from './expiry.ts'
+export { formerAddresses } from './noticeAddresses.ts'
 
 /** The jobs that send codes, by the channel that they go through. */
 export function deliveryTasks(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { inTenant, type Trx } from '../store/index.ts'
+import { inTenant, removeDue, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
 import {
@@ -13,7 +13,7 @@ import {
   removeMethods,
   saveMethod,
 } from './index.ts'
-import { removeFormerAddresses } from './noticeAddresses.ts'
+import { formerAddresses } from './noticeAddresses.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
@@ -41,7 +41,7 @@ test('lesson 15: an address that was replaced or removed is told for thirty days
   assert.equal(rows.length, 2)
   for (const { line } of rows) assert.doesNotMatch(line, /mail\.example|6d61696c2e6578616d706c65/, 'sealed')
   const left = async (at: number) => {
-    await inside(trx => removeFormerAddresses(trx, meansAt(at), acme))
+    await removeDue(store, meansAt(at), [formerAddresses])
     return (await store.pool.query('select from former_addresses where user_id = $1', [user.id])).rowCount
   }
   assert.deepEqual([await left(30 * DAY - 1), await left(30 * DAY), await left(31 * DAY)], [2, 1, 0])

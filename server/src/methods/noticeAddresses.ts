@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isAdministrator, type User } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Removal, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import type { RecordedMethod } from './recorded.ts'
 
@@ -78,11 +79,8 @@ export async function findNoticeAddresses(
 
 const same = (one: string | undefined, other: string) => one !== undefined && foldAddress(one) === foldAddress(other)
 
-/** Removes the former addresses of the current tenant that are told of nothing any more. */
-export async function removeFormerAddresses(trx: Trx, means: Means, tenantId: string) {
-  await trx
-    .deleteFrom('former_addresses')
-    .where('tenant_id', '=', tenantId)
-    .where('removed_at', '<=', plus(means.now, -TOLD_FOR))
-    .execute()
+/** Former addresses that are told of nothing any more. */
+export const formerAddresses: Removal = {
+  table: 'former_addresses',
+  due: now => sql`removed_at <= ${plus(now, -TOLD_FOR)}`,
 }

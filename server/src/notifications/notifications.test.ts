@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { DAY } from '../clock.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail, readNotices } from '../testing/people.ts'
 import { gatewaySink, mailSink, readersOf } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
-import { removeOldNotices } from './expiry.ts'
+import { oldNotices } from './expiry.ts'
 import {
   codeMessage,
   gatewaySender,
@@ -163,7 +163,7 @@ test('a notice that was sent or given up is removed after 30 days, one that wait
   mails.mails.splice(0)
   await sendNotice(store, meansAt(), words, {}, ORIGIN, undefined, { tenantId: acme, noticeId: failed! })
   const left = async (at: number) => {
-    await inTenant(store, acme, trx => removeOldNotices(trx, meansAt(at), acme))
+    await removeDue(store, meansAt(at), [oldNotices])
     const rows = await inTenant(store, acme, trx =>
       trx.selectFrom('notices').select('id').where('tenant_id', '=', acme).execute(),
     )

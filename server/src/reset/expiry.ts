@@ -1,12 +1,9 @@
+import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Removal } from '../store/index.ts'
 
-/** Removes journeys of the current tenant that ended two days ago. */
-export async function removeExpiredJourneys(trx: Trx, means: Means, tenantId: string) {
-  await trx
-    .deleteFrom('journeys')
-    .where('tenant_id', '=', tenantId)
-    .where('expires_at', '<=', plus(means.now, -2 * DAY))
-    .execute()
+/** Journeys that ended 30 days ago. */
+export const expiredJourneys: Removal = {
+  table: 'journeys',
+  due: now => sql`expires_at <= ${plus(now, -30 * DAY)}`,
 }

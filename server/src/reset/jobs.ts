@@ -2,7 +2,7 @@ import type { TaskList } from 'graphile-worker'
 import type { Surroundings } from '../http/index.ts'
 import { askAdministrators, explainRefusal } from './index.ts'
 
-export { removeExpiredJourneys } from './expiry.ts'
+export { expiredJourneys } from './expiry.ts'
 
 /** The jobs of a reset. */
 export const resetTasks = ({ db, clock, random, keys }: Surroundings): TaskList => ({

@@ -9,7 +9,7 @@ import { lock, spend } from '../limits/index.ts'
 import { MethodError, publicId, removeMethods, saveMethod } from '../methods/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import {
   answerTo,
@@ -24,7 +24,7 @@ import {
   watchedHasher,
   wrongCode,
 } from '../testing/people.ts'
-import { removeExpiredJourneys } from './expiry.ts'
+import { expiredJourneys } from './expiry.ts'
 import {
   type Asker,
   askAdministrators,
@@ -739,12 +739,12 @@ test('a support code is ten letters, the same for a journey, and never six digit
 })
 const meansAtStart = meansAt()
 
-test('journeys are removed two days after their end', async () => {
+test('journeys are removed thirty days after their end, and known as expired until then', async () => {
   const user = await somebody()
   const journey = await begin(user.userPrincipalName)
-  const clean = (at: number) => inTenant(store, acme, trx => removeExpiredJourneys(trx, meansAt(at), acme))
-  await clean(2 * DAY + 15 * MINUTE - 1)
-  assert.ok(await journey.find())
-  await clean(2 * DAY + 15 * MINUTE)
+  const clean = (at: number) => removeDue(store, meansAt(at), [expiredJourneys])
+  await clean(30 * DAY + 15 * MINUTE - 1)
+  assert.equal((await journey.find(30 * DAY))?.state, 'expired')
+  await clean(30 * DAY + 15 * MINUTE)
   assert.equal(await journey.find(), undefined)
 })

@@ -8,7 +8,7 @@ export {
   type StoredDevice,
   storedDevice,
 } from './devices.ts'
-export { endReplacedSession, findSession, lockSession, removeExpired } from './queries.ts'
+export { endReplacedSession, findSession, lockSession } from './queries.ts'
 export {
   endSession,
   type Granted,

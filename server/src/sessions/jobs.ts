@@ -1,1 +1,1 @@
-export { removeExpired as removeExpiredSessions } from './queries.ts'
+export { expiredDevices, expiredSessions } from './queries.ts'

@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { getUser, lockUser } from '../directory/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { type Db, inTenant, type Removal, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 import { endSession, type Session } from './sessions.ts'
 
@@ -67,8 +68,8 @@ export async function endReplacedSession(db: Db, means: Means, cookie: string | 
   if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
 }
 
-/** Removes what has expired, in the current tenant. */
-export async function removeExpired(trx: Trx, means: Means, tenantId: string) {
-  for (const table of ['sessions', 'devices'] as const)
-    await trx.deleteFrom(table).where('tenant_id', '=', tenantId).where('expires_at', '<=', means.now).execute()
-}
+const expired = (now: Date) => sql`expires_at <= ${now}`
+
+/** Sessions and familiar browsers that have expired. */
+export const expiredSessions: Removal = { table: 'sessions', due: expired }
+export const expiredDevices: Removal = { table: 'devices', due: expired }

@@ -2,19 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { raiseSecurityEpoch, type User } from '../directory/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
-import {
-  endSession,
-  findSession,
-  isFamiliar,
-  isFresh,
-  lockSession,
-  rememberDevice,
-  removeExpired,
-  rotateSession,
-} from './index.ts'
+import { endSession, findSession, isFamiliar, isFresh, lockSession, rememberDevice, rotateSession } from './index.ts'
+import { expiredDevices, expiredSessions } from './queries.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
@@ -182,7 +174,7 @@ test('what has expired is removed, and nothing else', async () => {
         trx.selectFrom(table).select('id').where('tenant_id', '=', acme).where('user_id', '=', user.id).execute()
       return [(await of('sessions')).length, (await of('devices')).length]
     })
-  const clean = (at: number) => inTenant(store, acme, trx => removeExpired(trx, meansAt(at), acme))
+  const clean = (at: number) => removeDue(store, meansAt(at), [expiredSessions, expiredDevices])
   await clean(0)
   assert.deepEqual(await rows(), [2, 0])
   assert.ok(await find(old.cookie))

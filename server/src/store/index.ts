@@ -1,4 +1,5 @@
 export { type EmbeddedServer, startEmbedded } from './embedded.ts'
+export { hasEnded, isOver } from './ends.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export {
   enqueue,
@@ -6,11 +7,13 @@ export {
   type JobOptions,
   type JobSettings,
   queued,
+  removeFailedJobs,
   startJobs,
   type TaskName,
 } from './jobs.ts'
 export { findPendingMigrations, migrate } from './migrate.ts'
 export { type Db, openStore, type Store, type StoreSettings } from './open.ts'
+export { BATCH, inBatches, type Removal, removeDue } from './removal.ts'
 export { prepareRoles, printRoles } from './roles.ts'
 export type { ChallengeRow, MethodSource, NoticeRow, Tables } from './tables.ts'
 export { type Change, changeTogether } from './together.ts'

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CronItem, Logger, parseCronItems, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
 import type { Store } from './open.ts'
 import type { Trx } from './transactions.ts'
 
@@ -134,6 +135,16 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   })
   return { workerId, promise, stop }
+}
+
+/** How long a job that was given up is kept for whoever looks into it. */
+const GIVEN_UP_KEPT = 30 * DAY
+
+/** Removes jobs that were given up long ago. */
+export async function removeFailedJobs(store: Store, { now }: { now: Date }): Promise<void> {
+  await sql`
+    delete from latchkey_jobs._private_jobs
+    where attempts >= max_attempts and locked_at is null and run_at < ${plus(now, -GIVEN_UP_KEPT)}`.execute(store.owner)
 }
 
 /** Frees the jobs of processes that were killed, which would otherwise stay locked for four hours. */

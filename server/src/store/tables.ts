@@ -207,13 +207,15 @@ export interface ChallengeRow {
 
 export interface CounterRow {
   tenant_id: string
-  kind: 'password' | 'proofs' | 'phoneNumber' | 'lock' | 'contact' | 'provedContact' | 'tenantContacts'
+  kind: 'password' | 'proofs' | 'phoneNumber' | 'lock' | 'contact' | 'provedContact' | 'tenantContacts' | 'tenantProofs'
   subject: Buffer
   browser: 'familiar' | 'other'
   failures: number
   window_ends_at: Date
   blocked_until: Date | number | null
   recent: Optional<number[]>
+  month_failures: Optional<number>
+  month_ends_at: Optional<Date | null>
 }
 
 export interface SendRow {
@@ -253,6 +255,7 @@ export interface AuditEventRow {
   address: string | null
   user_agent: string | null
   details: ColumnType<Record<string, string>, string, string>
+  count: Optional<number>
 }
 
 export interface DemoOutboxRow {

@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import { askTenant, BATCH, type Db, inBatches, inSystem } from '../store/index.ts'
+
+/** Days that events are kept where a tenant has chosen nothing; the range of the choice is in directory/protection.ts. */
+export const RETENTION_DAYS = 730
+
+/**
+ * Removes events that every tenant has kept long enough, a month at once; then those of tenants that keep theirs for less,
+ * in batches. Judged by the earlier of our clock and the database's: one that has jumped ahead must not cost the record.
+ */
+export async function removeOldEvents(db: Db, { now }: { now: Date }): Promise<void> {
+  const days = sql<number>`coalesce((protection->>'auditRetentionDays')::int, ${RETENTION_DAYS})`
+  const { rows } = await inSystem(db, trx =>
+    sql<{ tenant_id: string; days: number; due: boolean }>`
+      select tenant_id, ${days} as days, exists(
+        select from audit_events where audit_events.tenant_id = tenants.tenant_id and ${isOld(now, days)}) as due
+      from tenants`.execute(trx),
+  )
+  const longest = Math.max(RETENTION_DAYS, ...rows.map(row => row.days))
+  // One month for each transaction: dropping it waits for whoever reads the log, and others wait behind it.
+  for (let dropped = true; dropped; )
+    dropped = await inSystem(db, async trx => {
+      const month = await sql<{ dropped: boolean }>`select drop_audit_month(${now}, ${longest}) as dropped`.execute(trx)
+      return month.rows[0]!.dropped
+    })
+  for (const { tenant_id: tenantId, days: kept } of rows.filter(row => row.due))
+    await inBatches(() =>
+      askTenant(
+        db,
+        tenantId,
+        sql`delete from audit_events where tenant_id = ${tenantId} and (at, id) in (
+          select at, id from audit_events where tenant_id = ${tenantId} and ${isOld(now, sql.val(kept))} limit ${BATCH})
+          returning 1`,
+      ),
+    )
+}
+
+const isOld = (now: Date, days: ReturnType<typeof sql<number>>) =>
+  sql`at < least(${now}::timestamptz, now()) - make_interval(days => ${days}::int)`

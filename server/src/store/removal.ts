@@ -1,0 +1,45 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Store } from './open.ts'
+import type { Tables } from './tables.ts'
+import { askTenant, inSystem } from './transactions.ts'
+
+/** What time removes from a table of tenants. README.md lists every table with what removes its rows. */
+export interface Removal {
+  table: keyof Tables
+  /** Which rows are due. */
+  due(now: Date): RawBuilder<unknown>
+  /** What the system role can tell of it, where it may not read all that `due` asks: which tenants could have some. */
+  couldBeDue?(now: Date): RawBuilder<unknown>
+  /** What is set in those rows; absent: they are deleted. */
+  set?: RawBuilder<unknown>
+}
+
+/** Rows that one transaction removes: few enough to be over in a moment. */
+export const BATCH = 1_000
+
+/** Batches of one table and tenant in one run; the next run goes on. */
+const BATCHES = 1_000
+
+/** Removes what is due, asking only tenants that have some, in batches that are transactions of their own. One tenant's trouble is no reason to leave the others': it is thrown at the end. */
+export async function removeDue(db: Store, { now }: { now: Date }, removals: readonly Removal[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const { table, due, couldBeDue = due, set } of removals) {
+    const name = sql.table(table)
+    const tenants = await inSystem(db, trx =>
+      sql<{ tenant_id: string }>`select distinct tenant_id from ${name} where ${couldBeDue(now)}`.execute(trx),
+    )
+    for (const { tenant_id: tenantId } of tenants.rows) {
+      const which = sql`ctid = any(array(select ctid from ${name} where tenant_id = ${tenantId} and ${due(now)} limit ${BATCH}))`
+      const change = set ? sql`update ${name} set ${set}` : sql`delete from ${name}`
+      await inBatches(() =>
+        askTenant(db, tenantId, sql`${change} where tenant_id = ${tenantId} and ${which} returning 1`),
+      ).catch(error => failures.push(error))
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Runs `remove` until it finds less than a batch. */
+export async function inBatches(remove: () => Promise<readonly unknown[]>): Promise<void> {
+  for (let n = 0; n < BATCHES; n++) if ((await remove()).length < BATCH) return
+}
