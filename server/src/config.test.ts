@@ -33,6 +33,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
     { ...config, dataFolder: undefined },
     {
       databaseUrl: undefined,
+      directUrl: undefined,
       dataFolder: undefined,
       demo: false,
       listen: { host: '127.0.0.1', port: 8080 },

@@ -20,6 +20,8 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export interface StorageConfig {
   /** Undefined: a PostgreSQL of our own, from the data folder. */
   databaseUrl: string | undefined
+  /** The owner's, where `databaseUrl` is the login's that requests use. */
+  directUrl: string | undefined
   dataFolder: string
 }
 
@@ -56,24 +58,29 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where the data is, for commands that serve nobody. Throws `ConfigError`. */
 export function readStorage(env: Environment): StorageConfig {
-  const databaseUrl = readDatabaseUrl(env)
+  const databaseUrl = readDatabaseUrl(env, 'DATABASE_URL')
+  const directUrl = readDatabaseUrl(env, 'LATCHKEY_DATABASE_DIRECT_URL')
+  if (directUrl !== undefined && databaseUrl === undefined)
+    throw new ConfigError(
+      'LATCHKEY_DATABASE_DIRECT_URL is the owner’s, and DATABASE_URL is missing: set it to the URL of the login that requests use.',
+    )
   const asRoot = process.getuid?.() === 0
   const dataFolder = resolve(given(env, 'LATCHKEY_DATA') ?? (asRoot ? '/var/lib/latchkey' : './data'))
   if (statSync(dataFolder, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new ConfigError(`LATCHKEY_DATA is ${dataFolder}, which is no folder: name one, such as /var/lib/latchkey.`)
-  return { databaseUrl, dataFolder }
+  return { databaseUrl, directUrl, dataFolder }
 }
 
-function readDatabaseUrl(env: Environment): string | undefined {
-  const found = readUrl(
-    env,
-    'DATABASE_URL',
-    ['postgres', 'postgresql'],
-    'postgres://latchkey:password@db.example/latchkey',
-  )
-  for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
-    const path = found?.url.searchParams.get(name)
-    if (path && !existsSync(path)) throw new ConfigError(`DATABASE_URL names ${name}=${path}, which is not there.`)
+function readDatabaseUrl(env: Environment, name: string): string | undefined {
+  const given = env[name] ?? ''
+  if (/^\s*postgres(ql)?:\/\/(?:[^/?#]*@)?[^/?#@]*,/.test(given) || /[?&]host=[^&]*(,|%2c)/i.test(given))
+    throw new ConfigError(
+      `${name} names several hosts, but takes one: name a proxy that follows the primary server, such as HAProxy.`,
+    )
+  const found = readUrl(env, name, ['postgres', 'postgresql'], 'postgres://latchkey:password@db.example/latchkey')
+  for (const file of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const path = found?.url.searchParams.get(file)
+    if (path && !existsSync(path)) throw new ConfigError(`${name} names ${file}=${path}, which is not there.`)
   }
   return found?.text
 }

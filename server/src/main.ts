@@ -34,6 +34,9 @@ import {
   findWaitingJobs,
   inSystem,
   inTenant,
+  type Login,
+  logIn,
+  loginRole,
   migrate,
   openStore,
   removeDue,
@@ -61,8 +64,9 @@ export async function openStorage(
   applicationName: string,
   starting?: Promise<EmbeddedServer>,
 ): Promise<Storage> {
-  if (config.databaseUrl) {
-    const store = await openStore({ databaseUrl: config.databaseUrl, applicationName })
+  const ownerUrl = config.directUrl ?? config.databaseUrl
+  if (ownerUrl) {
+    const store = await openStore({ databaseUrl: ownerUrl, applicationName })
     return { store, close: () => store.close() }
   }
   const embedded = await (starting ?? startEmbedded(config.dataFolder))
@@ -79,6 +83,25 @@ export async function openStorage(
   } catch (error) {
     await embedded.stop()
     throw error
+  }
+}
+
+/** How the connections of requests log in: as DATABASE_URL says beside the owner's own URL, else as a login of ours where the owner is. */
+export function loginOf(
+  { databaseUrl, directUrl }: Omit<StorageConfig, 'dataFolder'>,
+  ownerUrl: string,
+  keys: Keyring,
+): Login {
+  if (databaseUrl !== undefined && directUrl !== undefined) return { url: databaseUrl, passwords: [] }
+  const url = new URL(ownerUrl)
+  if (url.hostname === '') url.hostname = 'localhost' // a URL without one keeps no name; a socket in the query wins over it
+  for (const name of ['user', 'password']) url.searchParams.delete(name)
+  url.username = loginRole
+  url.password = ''
+  // On the socket of our own server the kernel vouches for this program.
+  return {
+    url: url.href,
+    passwords: databaseUrl === undefined ? [] : keys.macs('login').map(mac => mac.toString('base64url')),
   }
 }
 
@@ -124,6 +147,7 @@ export async function run(
     const tell = tellOutcomes(store, log, metrics)
     const around = await surroundingsOf(config, store, tell)
     await prepareDatabase(store, around.keys, config.demo ? 'demonstration' : 'production')
+    await logIn(store, loginOf(config, store.pool.options.connectionString!, around.keys))
     await demonstration?.seed(around)
     const senders = demonstration ? demonstration.senders(around) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')

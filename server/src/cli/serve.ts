@@ -1,7 +1,7 @@
-import { type Config, readConfig, readDemoConfig, readStorage } from '../config.ts'
+import { type Config, readConfig, readDemoConfig, readOperatorSecrets, readStorage } from '../config.ts'
 import { endOnSignal } from '../ending.ts'
 import type { Demonstration } from '../main.ts'
-import { modules, print, type Values, withStore } from './command.ts'
+import { type Modules, modules, print, type Values, withStore } from './command.ts'
 
 export const start = async () => serve(readConfig(process.env))
 
@@ -54,12 +54,28 @@ async function serve(config: Config, loadDemonstration?: () => Promise<Demonstra
 }
 
 export async function migrateDatabase(values: Values) {
-  const { store } = await modules()
+  const { crypto, main, store } = await modules()
   if (values['print-roles']) {
-    const { databaseUrl } = readStorage(process.env)
-    const name = databaseUrl && decodeURIComponent(new URL(databaseUrl).username)
-    return print(store.printRoles(name || 'latchkey').trimEnd())
+    return print(await rolesToPrint({ crypto, main, store }))
   }
-  await withStore(store.migrate)
+  const secrets = await readOperatorSecrets(process.env).catch(() => undefined)
+  await withStore(async db => {
+    await store.migrate(db)
+    if (secrets === undefined) return
+    // The server's own start makes the login too.
+    const keys = crypto.keyring(secrets)
+    await main.checkKeys(db, keys)
+    await store.logIn(db, main.loginOf(readStorage(process.env), db.pool.options.connectionString!, keys))
+  })
   print('The database is up to date.')
+}
+
+/** Without the secrets, or a password in DATABASE_URL, the login gets none: the administrator gives it one. */
+async function rolesToPrint({ crypto, main, store }: Pick<Modules, 'crypto' | 'main' | 'store'>): Promise<string> {
+  const storage = readStorage(process.env)
+  const ownerUrl = storage.directUrl ?? storage.databaseUrl ?? 'postgres://latchkey@localhost'
+  const secrets = await readOperatorSecrets(process.env).catch(() => undefined)
+  const login = main.loginOf(storage, ownerUrl, crypto.keyring(secrets ?? ['-'.repeat(32)]))
+  const role = store.roleOf(secrets ? login : { ...login, passwords: [] })
+  return store.printRoles(decodeURIComponent(new URL(ownerUrl).username) || 'latchkey', role).trimEnd()
 }

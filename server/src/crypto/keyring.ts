@@ -27,6 +27,7 @@ export type MacPurpose =
   | 'address'
   | 'nobody'
   | 'captcha'
+  | 'login'
 
 /** What a sealed value may hold; part of its key and of its associated data. */
 export type SealPurpose =

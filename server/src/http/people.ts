@@ -288,7 +288,7 @@ const framework: Record<string, ProblemCode> = {
 
 // PostgreSQL ends, starts or has no connection left; two transactions met; no connection became free in time.
 const overload =
-  /^(57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|EAGAIN|EAI_AGAIN|ECONN(ABORTED|REFUSED|RESET)|E(HOST|NET)UNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/
+  /^(28P01|57P0[1-5]|53\d{3}|08\d{3}|40001|40P01|EAGAIN|EAI_AGAIN|ECONN(ABORTED|REFUSED|RESET)|E(HOST|NET)UNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/
 const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
   overload.test(String(error.code)) ||
   (error.code === 'ENOENT' && error.syscall === 'connect') ||

@@ -7,6 +7,7 @@ export type StoreErrorCode =
   | 'server_version'
   | 'roles_missing'
   | 'role_unsafe'
+  | 'login_refused'
   | 'database_too_new'
 
 /** An operator's error: `code` is stable, `message` says what to do. */

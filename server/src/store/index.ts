@@ -11,10 +11,11 @@ export {
   startJobs,
   type TaskName,
 } from './jobs.ts'
+export { type Login, roleOf } from './login.ts'
 export { findPendingMigrations, migrate } from './migrate.ts'
-export { type Db, openStore, type Store, type StoreSettings } from './open.ts'
+export { type Db, logIn, openStore, type Store, type StoreSettings } from './open.ts'
 export { BATCH, inBatches, type Removal, removeDue } from './removal.ts'
-export { prepareRoles, printRoles } from './roles.ts'
+export { loginRole, prepareRoles, printRoles } from './roles.ts'
 export type { ChallengeRow, MethodSource, NoticeRow, Tables } from './tables.ts'
 export { type Change, changeTogether } from './together.ts'
 export { askSystem, askTenant, inSystem, inTenant, type Trx } from './transactions.ts'

@@ -254,6 +254,22 @@ test('what the system role reads of tenants, and what acts as the owner, is what
   )
 })
 
+test('a function that lends its owner’s rights looks names up where no caller can put any', async () => {
+  const careless = async () => {
+    const { rows } = await client.query(`
+      select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname not in ('pg_catalog', 'information_schema') and p.prosecdef
+        and not coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)`)
+    return rows.map(row => row.name)
+  }
+  assert.deepEqual(await careless(), [])
+  await client.query('begin')
+  await client.query(`create function lent() returns int language sql security definer
+    set search_path = latchkey, pg_catalog as 'select 1'`)
+  assert.deepEqual(await careless(), ['lent()'])
+  await client.query('rollback')
+})
+
 test('the proof finds tables that leak or that nobody has placed', async () => {
   await client.query(`
     create table leaky (tenant_id uuid, id uuid, primary key (tenant_id, id));

@@ -9,8 +9,18 @@ import type { Trx } from './transactions.ts'
 /** The names of the jobs that rooms declare by extending `GraphileWorker.Tasks`. */
 export type TaskName = keyof GraphileWorker.Tasks
 
+/** The jobs that tenants' transactions ask for; `latchkey.enqueue` refuses every other. */
+export const askedJobs: readonly string[] = [
+  'deliver-code',
+  'deliver-text-message',
+  'deliver-call',
+  'send-notice',
+  'ask-administrators',
+  'explain-refusal',
+]
+
 export interface JobOptions {
-  /** A job that waits under the same key is replaced. */
+  /** The tenant's job that waits under the same key is replaced. */
   jobKey?: string
   /** Not before; at once when left out. */
   runAt?: Date

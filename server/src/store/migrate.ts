@@ -1,9 +1,12 @@
 import { Logger, runMigrations } from 'graphile-worker'
 import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import type pg from 'pg'
 import { StoreError } from './errors.ts'
+import { askedJobs } from './jobs.ts'
 import { migrations } from './migrations/index.ts'
 import type { Store } from './open.ts'
+import { tenantRole } from './roles.ts'
 
 const migrationLock = 'latchkey migrate'
 const schema = 'latchkey'
@@ -26,9 +29,27 @@ export async function migrate(store: Store): Promise<void> {
       migrationTableSchema: schema,
     }).migrateToLatest()
     if (error !== undefined) throw error
+    await holder.query('insert into latchkey.asked_jobs select unnest($1::text[]) on conflict do nothing', [askedJobs])
+    await seal(holder)
   } finally {
     holder.release(true) // the lock ends with its connection, whatever state that is in
   }
+}
+
+/** Takes from everybody what only an owner needs, at each start: neither a copy nor a restored database keeps it. */
+async function seal(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ text: string }>(
+    `select format('revoke temporary on database %I from public', current_database()) as text
+     where has_database_privilege($1, current_database(), 'temporary')
+     union all
+     select format('revoke create on schema %I from public', nspname) from pg_namespace
+     where nspname !~ '^pg_' and has_schema_privilege($1, oid, 'create')`,
+    [tenantRole],
+  )
+  for (const { text } of rows)
+    await client.query(text).catch(error => {
+      if (error.code !== '42501') throw error // the database is somebody else's, who may share it
+    })
 }
 
 /** The names of the migrations that a database lacks; undefined where a newer program has changed it. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { StoreError } from './errors.ts'
+import { connectAs, type Login, refuseUnsafeLogin, roleOf } from './login.ts'
 import { ensureRoles, refuseUnsafeRoles } from './roles.ts'
 import type { Tables } from './tables.ts'
 
@@ -9,9 +10,11 @@ import type { Tables } from './tables.ts'
 export interface Store {
   /** Knows whether a transaction is open where code runs; see `inTenant`. */
   readonly transacting: AsyncLocalStorage<true>
-  /** Connections of the URL's own role. */
+  /** Connections of transactions: the owner's, as commands use them, until `logIn`. */
+  requests: pg.Pool
+  /** Connections of the role that owns the tables: for migrations, the queue and operators' commands. */
   readonly pool: pg.Pool
-  /** The URL's own role, which owns the tables: for migrations, jobs and operators' commands, never for a request. */
+  /** The same for statements that are put together. */
   readonly owner: Kysely<Tables>
   /** Ends once every connection is returned. */
   close(): Promise<void>
@@ -21,6 +24,7 @@ export interface Store {
 export type Db = Store
 
 export interface StoreSettings {
+  /** The owner's. */
   databaseUrl: string
   /** Shown in pg_stat_activity. */
   applicationName?: string
@@ -38,17 +42,11 @@ const namedStatements = 500
  * @throws StoreError `server_version`, `roles_missing` or `role_unsafe`; and what pg throws when it cannot connect.
  */
 export async function openStore(settings: StoreSettings): Promise<Store> {
-  const pool = new pg.Pool({
+  const pool = openPool({
     ...schemaFirst(settings.databaseUrl),
     application_name: settings.applicationName ?? 'latchkey',
     max: settings.max ?? 14, // four of them listen for jobs, one for each lane
-    connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
-    Client: namingClient(),
   })
-  // A connection that breaks also fails the query on it, which is where the error is told; without these listeners
-  // a restart of PostgreSQL would end the process.
-  pool.on('error', () => {})
-  pool.on('connect', client => client.on('error', () => {}))
   const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
     const client = await pool.connect()
@@ -63,7 +61,57 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
     await pool.end()
     throw error
   }
-  return { transacting: new AsyncLocalStorage<true>(), pool, owner, close: () => pool.end() }
+  const store: Store = {
+    transacting: new AsyncLocalStorage<true>(),
+    requests: pool,
+    pool,
+    owner,
+    async close() {
+      await Promise.all([...new Set([pool, store.requests])].map(one => one.end()))
+    },
+  }
+  return store
+}
+
+/**
+ * From now on transactions log in as a role that owns nothing, which is made where it is missing: whatever is smuggled
+ * into a statement of theirs cannot become the owner. Only once the database is known to be ours, because the login's
+ * password may be set.
+ * @throws StoreError `roles_missing`, `login_refused` or `role_unsafe`.
+ */
+export async function logIn(store: Store, login: Login): Promise<void> {
+  const { application_name } = store.pool.options
+  const requests = openPool({ connectionString: login.url, application_name, max: 10 }, login.passwords)
+  const owner = await store.pool.connect()
+  try {
+    await ensureRoles(owner, roleOf(login))
+    const { rows } = await owner.query<{ name: string }>('select current_user as name')
+    const client = await connectAs(requests, owner, login)
+    try {
+      await refuseUnsafeLogin(client, rows[0]!.name)
+    } finally {
+      client.release()
+    }
+    store.requests = requests
+  } catch (error) {
+    await requests.end()
+    throw error
+  } finally {
+    owner.release()
+  }
+}
+
+function openPool(settings: pg.PoolConfig, passwords: readonly string[] = []): pg.Pool {
+  const pool = new pg.Pool({
+    ...settings,
+    connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
+    Client: ourClient(passwords),
+  })
+  // A connection that breaks also fails the query on it, which is where the error is told; without these listeners
+  // a restart of PostgreSQL would end the process.
+  pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
+  return pool
 }
 
 /** Connection settings whose plain table names mean ours, whatever else the URL's `options` say. */
@@ -91,8 +139,10 @@ async function refuseOtherVersions(client: pg.ClientBase): Promise<void> {
 /**
  * A client that prepares each text once per connection, which saves parsing and planning on every later use.
  * Names come from a map of this store, bounded because a filter that a caller composes can make endless texts.
+ * Where a password is refused the next connection tries the next: another replica has rotated the secrets.
  */
-function namingClient(): typeof pg.Client {
+function ourClient(passwords: readonly string[]): typeof pg.Client {
+  let refused = 0
   const names = new Map<string, string>()
   const nameOf = (text: string) => {
     const known = names.get(text)
@@ -102,7 +152,22 @@ function namingClient(): typeof pg.Client {
     return name
   }
   return class extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config)
+      if (passwords.length > 0) this.password = passwords[refused % passwords.length]!
+    }
+
     // pg's overloads cannot be spelled as one implementation; the arguments are passed on as they came.
+    override connect(...[told]: unknown[]): never {
+      const tried = refused
+      const tell = (error?: Error & { code?: string }) => {
+        // Connections that were begun together say the same once.
+        if (error?.code === '28P01' && refused === tried) refused++
+        ;(told as (error?: Error) => void)(error)
+      }
+      return Reflect.apply(super.connect, this, told === undefined ? [] : [tell]) as never
+    }
+
     override query(...args: unknown[]): never {
       const [text, values, callback] = args
       const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined

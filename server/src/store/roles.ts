@@ -10,44 +10,69 @@ export const systemRole = 'latchkey_system'
 
 const roles = [tenantRole, systemRole]
 
+/** The role that requests log in as, where DATABASE_URL names no other. */
+export const loginRole = 'latchkey_login'
+
+export interface LoginRole {
+  name: string
+  /** What PostgreSQL keeps of its password; left out, it gets none. */
+  verifier: string | undefined
+}
+
 /**
- * The SQL that a database administrator runs once, on PostgreSQL 15 to 18, when the user of DATABASE_URL may not
- * create roles. It may be run again without harm.
+ * The SQL that a database administrator runs once, on PostgreSQL 15 to 18, when the owner may not create roles.
+ * It may be run again without harm.
  */
-export function printRoles(databaseUserName: string): string {
-  const user = `'${databaseUserName.replaceAll("'", "''")}'`
-  const statements = roles.map(
-    role => `do $$ begin
-  begin
-    create role ${role} nologin nosuperuser nobypassrls;
+export function printRoles(ownerName: string, login?: LoginRole): string {
+  const text = (one: string) => `'${one.replaceAll("'", "''")}'`
+  const make = (what: string) => `  begin
+    ${what};
   exception when duplicate_object or unique_violation then null;
   end;
-  execute format('grant ${role} to %I', ${user})
-    || case when current_setting('server_version_num')::int >= 160000 then ' with inherit false, set true' else '' end;
-end $$;
+`
+  const statements = roles.map(
+    role => `do $$ begin
+${make(`create role ${role} nologin nosuperuser nobypassrls`)}end $$;
 `,
   )
+  if (login) {
+    const { name, verifier } = login
+    const [password, given] = verifier === undefined ? ['', ''] : [' password %L', `, ${text(verifier)}`]
+    const made = `execute format('create role %I login noinherit nosuperuser nobypassrls${password}', ${text(name)}${given})`
+    statements.push(`do $$ begin
+${make(made)}  execute format('alter role %I set search_path = latchkey, pg_temp', ${text(name)});
+end $$;
+`)
+  }
+  for (const role of roles)
+    for (const member of [ownerName, ...(login ? [login.name] : [])])
+      statements.push(`do $$ begin
+  execute format('grant ${role} to %I', ${text(member)})
+    || case when current_setting('server_version_num')::int >= 160000 then ' with inherit false, set true' else '' end;
+end $$;
+`)
   return statements.join('')
 }
 
 /**
- * Makes the two roles of the database server where they are missing and lets the connected user act as them.
+ * Makes the roles of the database server where they are missing and lets the owner and the login act as the runtime ones.
  * Roles belong to the whole server, where no lock of one database reaches, so starters that collide try again.
- * @throws StoreError `roles_missing` where that user may not make them.
+ * @throws StoreError `roles_missing` where the owner may not make them.
  */
-export async function ensureRoles(client: pg.ClientBase): Promise<void> {
+export async function ensureRoles(client: pg.ClientBase, login?: LoginRole): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const { user, version, missing } = await inspect(client)
+    const { user, version, missing } = await inspect(client, login)
     if (!missing) return
     try {
-      await client.query(printRoles(user))
+      await client.query(printRoles(user, login))
       return
     } catch (error) {
       const code = error instanceof pg.DatabaseError ? error.code : undefined
       if (code === '42501' || attempt === 10) {
+        const wanted = [...roles, ...(login ? [login.name] : [])].join(', ')
         throw new StoreError(
           'roles_missing',
-          `The database user "${user}" lacks the roles ${roles.join(' and ')} and may not make them: let an administrator of PostgreSQL ${Math.floor(version / 10_000)} run what \`latchkey migrate --print-roles\` prints.`,
+          `The database user "${user}" lacks the roles ${wanted} and may not make them: let an administrator of PostgreSQL ${Math.floor(version / 10_000)} run what \`latchkey migrate --print-roles\` prints.`,
           { cause: error },
         )
       }
@@ -91,14 +116,21 @@ export async function refuseUnsafeRoles(client: pg.ClientBase, names: string[] =
   }
 }
 
-async function inspect(client: pg.ClientBase): Promise<{ user: string; version: number; missing: boolean }> {
+async function inspect(
+  client: pg.ClientBase,
+  login: LoginRole | undefined,
+): Promise<{ user: string; version: number; missing: boolean }> {
   const { rows } = await client.query<{ user: string; version: number; missing: boolean }>(
     `with server as (select current_setting('server_version_num')::int as version)
-     select current_user as user, server.version, bool_or(known.oid is null or not pg_has_role(current_user, known.oid,
-       case when server.version >= 160000 then 'SET' else 'MEMBER' end)) as missing
-     from server, unnest($1::text[]) wanted(name) left join pg_catalog.pg_roles known on known.rolname = wanted.name
+     select current_user as user, server.version,
+       bool_or(known.oid is null or member.oid is null or not pg_has_role(member.oid, known.oid,
+         case when server.version >= 160000 then 'SET' else 'MEMBER' end))
+       or bool_or(member.name = $2 and not coalesce(member.rolconfig @> array['search_path=latchkey, pg_temp'], false)) as missing
+     from server, unnest($1::text[]) wanted(name) left join pg_catalog.pg_roles known on known.rolname = wanted.name,
+       (select * from unnest(array[current_user, $2]) asked(name) left join pg_catalog.pg_roles on rolname = asked.name
+         where asked.name is not null) member
      group by server.version`,
-    [roles],
+    [roles, login?.name ?? null],
   )
   return rows[0]!
 }

@@ -16,6 +16,7 @@ import {
   openStore,
   prepareRoles,
   printRoles,
+  type Store,
   startJobs,
 } from './index.ts'
 import { refuseUnsafeRoles } from './roles.ts'
@@ -23,7 +24,7 @@ import { refuseUnsafeRoles } from './roles.ts'
 declare global {
   namespace GraphileWorker {
     interface Tasks {
-      'store-test': { id: string }
+      'store-test': { tenantId: string; id: string }
     }
   }
 }
@@ -41,6 +42,8 @@ async function until(holds: () => boolean, what: string, milliseconds = 10_000) 
 const a = randomUUID()
 const b = randomUUID()
 const store = await testDatabase()
+const askForTests = (on: Store) => on.pool.query("insert into latchkey.asked_jobs values ('store-test')")
+await askForTests(store)
 const newTenant = (id: string) =>
   inTenant(store, id, trx =>
     trx.insertInto('tenants').values({ tenant_id: id, display_name: id, created_at: new Date() }).execute(),
@@ -180,10 +183,11 @@ test('an ordinary user who may create roles migrates a database of their own', a
   const opened = await openStore({ databaseUrl: asName.href })
   try {
     await migrate(opened)
+    await askForTests(opened)
     const id = randomUUID()
     await inTenant(opened, id, async trx => {
       await trx.insertInto('tenants').values({ tenant_id: id, display_name: id, created_at: new Date() }).execute()
-      await enqueue(trx, 'store-test', { id })
+      await enqueue(trx, 'store-test', { tenantId: id, id })
     })
     const ran: string[] = []
     const task = async (payload: { id: string }) => void ran.push(payload.id)
@@ -245,19 +249,19 @@ test('a job starts with the commit of its transaction, and never without it', as
   })
   const refusal = new Error('no')
   const rolledBack = inTenant(store, a, async trx => {
-    await enqueue(trx, 'store-test', { id: 'rolled back' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'rolled back' })
     throw refusal
   })
   await assert.rejects(rolledBack, refusal)
   const later = new Date(Date.now() + 3_600_000)
   await inTenant(store, a, async trx => {
-    await enqueue(trx, 'store-test', { id: 'fails' })
-    await enqueue(trx, 'store-test', { id: 'later' }, { runAt: later, jobKey: 'one' })
-    await enqueue(trx, 'store-test', { id: 'later still' }, { runAt: later, jobKey: 'one' })
-    await enqueue(trx, 'store-test', { id: 'committed' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'fails' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'later' }, { runAt: later, jobKey: 'one' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'later still' }, { runAt: later, jobKey: 'one' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'committed' })
   })
   await until(() => ran.includes('committed') && failed.length > 0, 'the committed job runs')
-  await inSystem(store, trx => enqueue(trx, 'store-test', { id: 'slow' }))
+  await inTenant(store, a, trx => enqueue(trx, 'store-test', { tenantId: a, id: 'slow' }))
   await sleep(50)
   await stop()
   assert.deepEqual(ran, ['committed', 'slow'], 'stop waits for the job that runs')
@@ -266,15 +270,39 @@ test('a job starts with the commit of its transaction, and never without it', as
     select key, locked_by is not null as locked from latchkey_jobs.jobs order by run_at`.execute(store.owner)
   assert.deepEqual(waiting.rows, [
     { key: null, locked: false },
-    { key: 'one', locked: false },
+    { key: `${a} one`, locked: false },
   ])
   await sql`delete from latchkey_jobs._private_jobs`.execute(store.owner)
+})
+
+test('a tenant asks for its own jobs alone, and only for those that tenants ask for', async () => {
+  const ask = (role: string, ...given: (string | null)[]) =>
+    store.owner.transaction().execute(async trx => {
+      await sql.raw(`set local role ${role}; set local latchkey.tenant = '${a}'`).execute(trx)
+      await sql`select latchkey.enqueue(${sql.join(given)}, null)`.execute(trx)
+    })
+  const own = JSON.stringify({ tenantId: a })
+  for (const [role, ...given] of [
+    ['latchkey_tenant', 'remove-expired', own, null],
+    ['latchkey_tenant', 'anything', own, null],
+    ['latchkey_tenant', 'store-test', JSON.stringify({ tenantId: b }), null],
+    ['latchkey_tenant', 'store-test', '{}', null],
+    ['latchkey_tenant', 'store-test', '[]', null],
+    ['latchkey_system', 'store-test', own, null],
+  ] as const)
+    await assert.rejects(ask(role, ...given), { code: '42501' }, given.join(' '))
+  // Nor does a key lead to another tenant's job that waits under it.
+  const later = { runAt: new Date(Date.now() + 3_600_000), jobKey: 'shared' }
+  for (const id of [a, b])
+    await inTenant(store, id, trx => enqueue(trx, 'store-test', { tenantId: id, id: 'shared' }, later))
+  const { rows } = await sql`delete from latchkey_jobs._private_jobs returning key`.execute(store.owner)
+  assert.equal(rows.length, 2)
 })
 
 test('the job of a killed process runs again', async () => {
   const child = program('jobs', new URL(store.pool.options.connectionString!).href)
   const running = once(child.stdout!, 'data')
-  await inTenant(store, a, trx => enqueue(trx, 'store-test', { id: 'interrupted' }))
+  await inTenant(store, a, trx => enqueue(trx, 'store-test', { tenantId: a, id: 'interrupted' }))
   await running
   const gone = once(child, 'exit')
   child.kill('SIGKILL')

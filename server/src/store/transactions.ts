@@ -55,7 +55,7 @@ export async function askSystem<Row extends object>(
   if (db.transacting.getStore()) throw new Error('a transaction is open here already')
   // The values become part of the text, because a message with parameters holds one statement only.
   const filled = text.replace(/\$(\d+)/g, (_, place) => literal(values[Number(place) - 1]!))
-  const results = await db.pool.query(`set local role ${systemRole}; ${filled}`)
+  const results = await db.requests.query(`set local role ${systemRole}; ${filled}`)
   return (results as unknown as { rows: Row[] }[]).at(-1)!.rows
 }
 
@@ -87,7 +87,7 @@ class OpeningDriver extends PostgresDriver {
   readonly #opening: string
 
   constructor(db: Store, opening: string) {
-    super({ pool: db.pool })
+    super({ pool: db.requests })
     this.#opening = opening
   }
 

@@ -6,11 +6,11 @@ import { createFloods } from '../captcha/index.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
 import { createLog, type RouteLine, type Surroundings } from '../http/index.ts'
-import { serve } from '../main.ts'
+import { loginOf, serve } from '../main.ts'
 import type { Senders } from '../notifications/index.ts'
 import { createPasswordChecks } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
-import { openStore, type Store } from '../store/index.ts'
+import { logIn, openStore, type Store } from '../store/index.ts'
 import { loadWords } from '../words/index.ts'
 import { testDatabaseUrl } from './database.ts'
 
@@ -101,6 +101,8 @@ export async function testServer(
   const databaseUrl = beside?.databaseUrl ?? (await testDatabaseUrl())
   const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
   const keys = keyring(['a secret that only tests have: 5f0c1c2e'])
+  const external = process.env.LATCHKEY_TEST_DATABASE_URL
+  await logIn(store, loginOf({ databaseUrl: external, directUrl: undefined }, databaseUrl, keys))
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
   const around: Surroundings = {
     db: store,

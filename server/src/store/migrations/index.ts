@@ -3,6 +3,7 @@ import * as first from './0001_first.ts'
 import * as protection from './0002_protection.ts'
 import * as proofs from './0003_proofs.ts'
 import * as limits from './0004_limits.ts'
+import * as definers from './0005_definers.ts'
 import * as signInAfterReset from './0006_sign_in_after_reset.ts'
 import * as typing from './0007_typing.ts'
 
@@ -12,6 +13,7 @@ export const migrations: Record<string, Migration> = {
   '0002_protection': protection,
   '0003_proofs': proofs,
   '0004_limits': limits,
+  '0005_definers': definers,
   '0006_sign_in_after_reset': signInAfterReset,
   '0007_typing': typing,
 }
