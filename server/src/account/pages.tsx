@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
+import { changedNotice, formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
 import {
   Actions,
   type BannerProps,
@@ -100,7 +100,7 @@ function noticeOf(visit: SignedInVisit, reported: Reported): BannerProps | undef
         </>
       ),
     }
-  return visit.query.changed === undefined ? undefined : { tone: 'success', children: t('account.passwordChanged') }
+  return changedNotice(visit)
 }
 
 const resetOf = ({ session }: SignedInVisit) => `/reset?username=${encodeURIComponent(session.user.userPrincipalName)}`

@@ -3,7 +3,7 @@ export { proofField, proofFromForm } from './forms.ts'
 export type { HealthCheck } from './health.ts'
 export { createLog } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
-export { formErrors, type PageContent } from './page.tsx'
+export { changedNotice, formErrors, type PageContent } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'
 export {
   type FieldProblem,

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react'
-import { Actions, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
+import { MINUTE, plus } from '../clock.ts'
+import { Actions, type BannerProps, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
 import { type Locale, languages } from '../words/index.ts'
 import { type AnswerProblem, type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
-import { ownAddress, type Visit } from './visit.ts'
+import { ownAddress, type SignedInVisit, type Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
 export interface PageContent
@@ -34,6 +35,12 @@ export function drawPage(visit: Visit, content: PageContent): string {
     signedIn: visit.session && { name: visit.session.user.userPrincipalName },
     demo: around.demo,
   })
+}
+
+/** That the password was changed, for a minute: a page that is looked at later says it no more. */
+export function changedNotice({ query, session, means, locale }: SignedInVisit): BannerProps | undefined {
+  if (query.changed === undefined || plus(session.passwordAt, MINUTE) < means.now) return undefined
+  return { tone: 'success', children: locale.t('account.passwordChanged') }
 }
 
 /** The page of a problem that has no page of its own. */

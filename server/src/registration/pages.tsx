@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
+import { changedNotice, formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
 import { methods } from '../methods/index.ts'
 import {
   Actions,
@@ -49,6 +49,7 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
         : t('registration.lead')
   return {
     title,
+    notice: changedNotice(visit),
     scripts: ['times'],
     problem,
     errors: formErrors(visit, problem),

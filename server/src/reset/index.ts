@@ -10,7 +10,7 @@ export {
   readAftermath,
   unlockAccount,
 } from './finish.ts'
-export { type Asker, type Journey, type JourneyState, openJourney, supportCode } from './journey.ts'
+export { type Asker, JOURNEY_LASTS, type Journey, type JourneyState, openJourney, supportCode } from './journey.ts'
 export { type ResetRequest, startReset } from './start.ts'
 export {
   type ChallengeOutcome,

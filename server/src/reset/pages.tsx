@@ -2,7 +2,7 @@ import { formErrors, ownAddress, type PageContent, type Problem, proofField, typ
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { type Aftermath, helpdeskOf, type Journey, supportCode } from './index.ts'
-import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
+import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 
 /** "Who are you?" */
@@ -17,6 +17,7 @@ export function startPage(visit: Visit, problem?: Problem): PageContent {
     children: (
       <>
         <Lead>{t('reset.start.lead')}</Lead>
+        <TimeLimit visit={visit} />
         <Form action={ownAddress(visit)}>
           <TextField
             name="username"

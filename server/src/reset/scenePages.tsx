@@ -1,6 +1,7 @@
+import { SECOND } from '../clock.ts'
 import type { Problem, Visit } from '../http/index.ts'
 import { Button, type FormError } from '../pages/index.ts'
-import type { Aftermath, Journey } from './index.ts'
+import { type Aftermath, JOURNEY_LASTS, type Journey } from './index.ts'
 import type { journeyView } from './wire.ts'
 
 export type View = ReturnType<typeof journeyView>
@@ -16,6 +17,11 @@ export interface Scene {
 }
 
 export const pathOf = (journey: Journey) => `/reset/${journey.id}`
+
+/** How long there is, told where one begins. */
+export function TimeLimit({ visit: { locale } }: { visit: Visit }) {
+  return <p className="hint">{locale.t('reset.start.time', { duration: locale.duration(JOURNEY_LASTS / SECOND) })}</p>
+}
 
 /** The way out that every page has, where the tenant has named somebody to ask. */
 export function Help({ visit, journey }: { visit: Visit; journey: Journey }) {

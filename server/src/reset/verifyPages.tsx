@@ -17,7 +17,7 @@ import {
   Waited,
 } from '../pages/index.ts'
 import type { Journey } from './index.ts'
-import { Help, pathOf, type Scene, stepsOf, type View } from './scenePages.tsx'
+import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
 /** `?way=other` shows the ways again; `?way=<method>.<channel>` asks for the number of a phone; else the open challenge goes on. */
 export function verifyPage(scene: Scene): PageContent {
@@ -43,6 +43,7 @@ function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent
       <>
         <Identity name={journey.typedName} />
         <Lead>{view.gates.passed > 0 ? t('reset.verify.second') : t('reset.verify.lead')}</Lead>
+        {view.gates.passed === 0 && <TimeLimit visit={visit} />}
         <Choices label={t('reset.verify.legend')}>
           {view.methods.flatMap(method =>
             waysOf(visit, journey, method).map(({ key, ...way }) => <Choice key={key} {...way} />),

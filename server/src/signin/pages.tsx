@@ -1,5 +1,5 @@
 import { formErrors, ownAddress, type PageContent, type Problem, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Lead, PasswordField, TextField } from '../pages/index.ts'
+import { Actions, Button, Form, Lead, PasswordField, scriptHrefs, TextField } from '../pages/index.ts'
 
 /** Name and password, and the way to a reset right beside them. */
 export function signInPage(visit: Visit, problem?: Problem): PageContent {
@@ -13,6 +13,7 @@ export function signInPage(visit: Visit, problem?: Problem): PageContent {
     problem,
     errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
     notice: visit.query['signed-out'] !== undefined ? { tone: 'success', children: t('signin.signedOut') } : undefined,
+    scripts: ['forgot'],
     children: (
       <>
         <Lead>{t('signin.lead')}</Lead>
@@ -35,9 +36,21 @@ export function signInPage(visit: Visit, problem?: Problem): PageContent {
           />
           <Actions>
             <Button>{t('signin.submit')}</Button>
-            <Button kind="link" href={reset}>
+            {/* What the script `forgot` begins a reset with, where a name was typed. */}
+            <a
+              className="button button-link"
+              href={reset}
+              data-reset=""
+              {...(visit.around.captcha && {
+                'data-captcha': '/captcha',
+                'data-solver': scriptHrefs.captcha,
+                'data-worker': scriptHrefs.captchaWorker,
+                'data-checking': t('reset.start.checking'),
+              })}
+            >
               {t('signin.forgot')}
-            </Button>
+            </a>
+            <p className="hint forgot-status" role="status" />
           </Actions>
         </Form>
       </>

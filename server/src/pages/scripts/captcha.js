@@ -17,7 +17,7 @@ const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, millise
  * @param {DOMStringMap} told @param {string} domain
  * @returns {Promise<string>} what the server takes as the captcha
  */
-async function solve(told, domain) {
+export async function solve(told, domain) {
   const asked = await fetch(`${told.captcha}?username=${encodeURIComponent(domain)}`, {
     headers: { accept: 'application/json' },
     signal: AbortSignal.timeout(PATIENCE),
@@ -89,6 +89,6 @@ function attend(form, status) {
   })
 }
 
-const status = /** @type {HTMLElement | null} */ (document.querySelector('[data-captcha]'))
+const status = /** @type {HTMLElement | null} */ (document.querySelector('.captcha'))
 const form = status?.closest('form')
 if (status && form) attend(form, status)

@@ -1,0 +1,46 @@
+// @ts-check
+// Begins the reset of the name that was typed for signing in, so that nobody types it twice. Whatever goes wrong, the link
+// leads to the page where a reset begins.
+
+const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('[data-reset]'))
+const form = link?.closest('form')
+const name = /** @type {HTMLInputElement | null | undefined} */ (form?.elements.namedItem('username'))
+let sending = false
+
+link?.addEventListener('click', async event => {
+  const username = name?.value.trim() ?? ''
+  if (username === '' || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  if (sending) return
+  sending = true
+  const { solver = '', checking = '' } = link.dataset
+  const status = document.querySelector('.forgot-status')
+  if (status) status.textContent = solver === '' ? '' : checking
+  try {
+    // Until it is needed nobody loads what solves a captcha.
+    const captcha =
+      solver === '' ? '' : await (await import(solver)).solve(link.dataset, `@${username.split('@').pop()}`)
+    send({ username, ...(captcha && { captcha }) })
+  } catch {
+    location.assign(`/reset?username=${encodeURIComponent(username)}`)
+  }
+})
+addEventListener('pageshow', () => {
+  sending = false
+  const status = document.querySelector('.forgot-status')
+  if (status) status.textContent = ''
+})
+
+/** @param {Record<string, string>} fields */
+function send(fields) {
+  const reset = document.createElement('form')
+  reset.method = 'post'
+  reset.action = '/reset'
+  for (const [name, value] of Object.entries(fields)) {
+    const field = document.createElement('input')
+    Object.assign(field, { type: 'hidden', name, value })
+    reset.append(field)
+  }
+  document.body.append(reset)
+  reset.submit()
+}
