@@ -43,7 +43,7 @@ test('an operator makes a tenant, its policy and its users, and no password is e
 
   const made = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
   assert.equal(made.code, 0, made.err)
-  assert.match(made.out, /\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\n/)
+  assert.match(made.out, /\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\n\nIt works until \d{4}-\d\d-\d\d \d\d:\d\d UTC\./)
   const again = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
   assert.deepEqual([again.code, again.out], [1, ''])
   assert.match(again.err, /belongs to a tenant already/)
@@ -68,7 +68,11 @@ test('an operator makes a tenant, its policy and its users, and no password is e
   const options = ['--mail', 'ada@mail.example', '--language', 'fr', '--role', 'helpdesk administrator']
   const added = await latchkey(env, ...user, ...options, '--password-temporary')
   assert.equal(added.code, 0, added.err)
-  assert.match(added.out, /\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\n/)
+  const until = new Date(Date.now() + 72 * 3_600_000).toISOString().slice(0, 10)
+  assert.match(
+    added.out,
+    new RegExp(`\\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\\n\\nIt works until ${until} \\d\\d:\\d\\d UTC\\.\\n`),
+  )
   const list = await latchkey(env, 'users', 'list', 'contoso.example')
   assert.match(list.out, /^ada@contoso\.example +Ada\?\[2J +enabled {2}Helpdesk Administrator\n/)
   assert.match(list.out, /root@contoso\.example .*Global Administrator\n$/)

@@ -10,7 +10,7 @@ import {
   withMeans,
   withStore,
 } from './command.ts'
-import { makePassword } from './users.ts'
+import { makePassword, worksUntil } from './users.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
@@ -34,14 +34,15 @@ export async function createTenant({ admin, name, color, country }: Values, doma
       await note(on, trx, means, tenantId, 'tenant.created', { id: tenantId, name: domain })
       await note(on, trx, means, tenantId, 'user.created', { id: user.id, name: user.userPrincipalName })
     })
-    return temporary.password
+    return temporary
   })
   print(
     `The tenant ${domain} is made. Its administrator ${userPrincipalName} signs in with this password,`,
     'which is shown this once and has to be changed at once:',
     '',
-    `  ${password}`,
+    `  ${password.password}`,
     '',
+    worksUntil(password.until),
     `Reset is still off: latchkey tenant policy ${domain} --set enabled=true`,
   )
 }

@@ -49,10 +49,17 @@ export async function createUser(values: Values, userPrincipalName: string) {
       if (imported) await on.passwords.setPassword(trx, means, user, { hash: imported, history: 0, mustChange: false })
       await note(on, trx, means, tenantId, 'user.created', { id: user.id, name: user.userPrincipalName })
     })
-    return temporary?.password
+    return temporary
   })
   print(`${userPrincipalName} is made.`)
-  if (password) print('Its password, shown this once, has to be changed at the first sign-in:', '', `  ${password}`)
+  if (password)
+    print(
+      'Its password, shown this once, has to be changed at the first sign-in:',
+      '',
+      `  ${password.password}`,
+      '',
+      worksUntil(password.until),
+    )
 }
 
 /** A hash that another system made of the person's password, from standard input: an argument would stand in process lists. */
@@ -125,14 +132,20 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
     )
 }
 
-/** A temporary password of 100 bits: made here and shown once, because what is typed on a command line stays in histories and process lists. */
+/** What is said of a temporary password beside it. */
+export const worksUntil = (until: Date) => `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+
+/** A temporary password of 100 bits, and until when it works: made here and shown once, because what is typed on a command line stays in histories and process lists. */
 export async function makePassword(
-  { crypto, outside, passwords, store }: Modules,
+  { crypto, directory, outside, passwords, store }: Modules,
   db: Store,
   means: Means,
   user: User,
 ) {
-  const rules = await store.inTenant(db, user.tenantId, trx => passwords.readPasswordRules(trx, means, user, 'reset'))
+  const { rules, protection } = await store.inTenant(db, user.tenantId, async trx => ({
+    rules: await passwords.readPasswordRules(trx, means, user, 'reset'),
+    protection: await directory.getProtection(trx, user.tenantId),
+  }))
   const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
   const password = letters.match(/.{4}/g)!.join('-')
   const breached = await outside.openBreached(readBreachedPasswords(process.env))
@@ -147,6 +160,7 @@ export async function makePassword(
     )
   return {
     password,
+    until: passwords.temporaryUntil(means.now, protection),
     setFor: (trx: Trx, set: User) => passwords.setPassword(trx, means, set, { ...judged.prepared, mustChange: true }),
   }
 }

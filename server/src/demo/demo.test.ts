@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DAY } from '../clock.ts'
 import { systemRandom } from '../crypto/index.ts'
 import { findTenantId, listTenants, listUsers } from '../directory/index.ts'
 import { inTenant, migrate, openStore } from '../store/index.ts'
@@ -185,4 +186,16 @@ test('starting over empties a demonstration, and nothing else', async () => {
   assert.equal((await store.pool.query('select from latchkey.facts')).rowCount, 1)
   await other.close()
   await store.close()
+})
+
+test('the temporary password works anew from each start on', async t => {
+  const server = await testServer({ context: t })
+  const { around, clock } = server
+  const signIn = async () =>
+    (await server.browser().post('/signin', { username: 'temporary@acme.example', password: PASSWORD })).json
+  clock.advance(4 * DAY)
+  assert.equal((await signIn()).code, 'temporary_password_expired')
+  const means = { now: clock.now(), random: around.random, keys: around.keys }
+  await seedDemonstration(server.store, means, around.passwordChecks)
+  assert.equal((await signIn()).state, 'change-password')
 })

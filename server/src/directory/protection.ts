@@ -25,6 +25,8 @@ const Settings = Type.Object(
     passwordMinimumAgeDays: Type.Integer({ minimum: 0, maximum: 30 }),
     /** Days until a password has to be changed; 0: never. */
     passwordMaximumAgeDays: Type.Integer({ minimum: 0, maximum: 730 }),
+    /** Hours in which a temporary password can be changed for one's own. */
+    temporaryPasswordHours: Type.Integer({ minimum: 1, maximum: 720 }),
     /** What holds for a new password while the source of breached ones cannot be reached. */
     breachedPasswordsUnreachable: Type.Enum(['allow', 'refuse']),
     /** Days that the audit log is kept. */
@@ -45,6 +47,7 @@ export const defaultProtection: ProtectionSettings = {
   passwordHistory: 0,
   passwordMinimumAgeDays: 0,
   passwordMaximumAgeDays: 0,
+  temporaryPasswordHours: 72,
   breachedPasswordsUnreachable: 'allow',
   auditRetentionDays: RETENTION_DAYS,
 }

@@ -23,6 +23,7 @@ const statuses: Record<ProblemCode, number> = {
   invalid_credentials: 401,
   cross_site: 403,
   account_disabled: 403,
+  temporary_password_expired: 403,
   session_restricted: 403,
   proof_needed: 403,
   forbidden: 403,

@@ -12,6 +12,6 @@ export {
 } from './customWords.ts'
 export type { PasswordRefusal, PasswordRefusals } from './errors.ts'
 export { isReported } from './reported.ts'
-export { findRefusals, isExpired, type PasswordRules, readPasswordRules } from './rules.ts'
+export { findRefusals, isExpired, type PasswordRules, readPasswordRules, temporaryUntil } from './rules.ts'
 export { codeOf, type PreparedPassword, preparePassword, setPassword } from './set.ts'
 export { findPassword, type StoredPassword, type Verdict, verifyPassword } from './verify.ts'

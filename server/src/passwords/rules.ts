@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { DAY, plus } from '../clock.ts'
+import { DAY, HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type ProtectionSettings, readProtection, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -77,6 +77,10 @@ export function isExpired(stored: { setAt: Date }, protection: ProtectionSetting
   const days = protection.passwordMaximumAgeDays
   return days > 0 && plus(stored.setAt, days * DAY) <= now
 }
+
+/** When a temporary password that was set then stops working. */
+export const temporaryUntil = (setAt: Date, protection: ProtectionSettings): Date =>
+  plus(setAt, protection.temporaryPasswordHours * HOUR)
 
 // Whoever has to change is not told to wait: a temporary password would stay, and one that has expired for ever.
 function isTooRecent(stored: { setAt: Date; mustChange: boolean }, protection: ProtectionSettings, now: Date): boolean {

@@ -38,6 +38,7 @@ export function signinRoutes(people: People) {
         trail: trailOf(visit, ''),
       })
       if (result.outcome === 'disabled') throw new Problem('account_disabled')
+      if (result.outcome === 'temporary-over') throw new Problem('temporary_password_expired')
       if (result.outcome === 'incorrect') throw new Problem('invalid_credentials', { retryAfter: result.retryAfter })
       cookies.set('session', result.sessionCookie)
       if (result.deviceCookie) cookies.set('device', result.deviceCookie)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DAY, MINUTE } from '../clock.ts'
-import type { ResetPolicySettings } from '../directory/index.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
+import { changeProtection, findAccount, type ResetPolicySettings } from '../directory/index.ts'
+import { findMethods, resetMethods } from '../methods/index.ts'
 import { findSession, isFamiliar } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -140,4 +141,25 @@ test('each sign-in is an event, without the name that nobody has', async () => {
   ])
   const { rows } = await store.pool.query('select a::text as line from audit_events a')
   for (const { line } of rows) assert.doesNotMatch(line, /somebody-secret|wrong password/)
+})
+
+test('a temporary password works for as long as the tenant says, and past it only whoever has it is told', async () => {
+  const user = await cast.person(acme, 'late@acme.example', { mustChange: true, registered })
+  const sign = async (at: number, password = PASSWORD) => {
+    const done = await attempt('late@acme.example', password, { at })
+    return done.outcome === 'signed-in' ? done.requires : done.outcome
+  }
+  assert.equal(await sign(72 * HOUR - 1), 'change-password')
+  assert.equal(await sign(72 * HOUR), 'temporary-over')
+  assert.equal(await sign(72 * HOUR, wrongPassword()), 'incorrect')
+  assert.ok((await readEvents(store, acme)).includes('signin.failed failure temporary password over'))
+  await inTenant(store, acme, trx => changeProtection(trx, acme, { temporaryPasswordHours: 73 }))
+  assert.equal(await sign(72 * HOUR), 'change-password')
+  await inTenant(store, acme, trx => changeProtection(trx, acme, { temporaryPasswordHours: 72 }))
+  // Whoever has chosen a password of their own keeps it.
+  await cast.person(acme, 'own@acme.example', { registered })
+  assert.equal((await attempt('own@acme.example', PASSWORD, { at: 100 * HOUR })).outcome, 'signed-in')
+  const policy = await inTenant(store, acme, trx => findAccount(trx, acme, { id: user.id }))
+  const methods = await inTenant(store, acme, trx => findMethods(trx, meansAt(100 * HOUR), user))
+  assert.equal(resetMethods(meansAt(100 * HOUR), policy.policy, methods).length, 1, 'a reset still works')
 })

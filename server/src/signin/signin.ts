@@ -1,7 +1,7 @@
 import { record, recording, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
-import { isExpired, verifyPassword } from '../passwords/index.ts'
+import { isExpired, temporaryUntil, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import {
   endReplacedSession,
@@ -22,11 +22,12 @@ export interface SignInRequest {
   trail: Omit<Trail, 'correlationId'>
 }
 
-/** `disabled` is said only to somebody whose password was right. */
+/** `disabled` and `temporary-over` are said only to somebody whose password was right. */
 export type SignInOutcome =
   | { outcome: 'signed-in'; requires: Requirement | null; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'disabled' }
+  | { outcome: 'temporary-over' }
 
 /**
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
@@ -48,15 +49,14 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
     },
     async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
       const event = eventOf(user)
-      if (!user.accountEnabled) {
-        await record(trx, means, tenantId, trail, {
-          ...event,
-          activity: 'signin.failed',
-          result: 'failure',
-          reason: 'disabled',
-        })
-        return { outcome: 'disabled' }
+      const refuse = async (outcome: 'disabled' | 'temporary-over') => {
+        const reason = outcome === 'disabled' ? 'disabled' : 'temporary password over'
+        await record(trx, means, tenantId, trail, { ...event, activity: 'signin.failed', result: 'failure', reason })
+        return { outcome }
       }
+      if (!user.accountEnabled) return refuse('disabled')
+      // It lies in a mailbox or on a note by now; a reset still works, and an administrator can give another.
+      if (stored.mustChange && temporaryUntil(stored.setAt, protection) <= means.now) return refuse('temporary-over')
       // What a directory masters, it also ages: here nobody could change it.
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
