@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { openPlaces, record } from '../audit/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId, findUserByName } from '../directory/index.ts'
+import { isReported } from '../passwords/index.ts'
+import { findSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { listOwnActivity, listTried } from './index.ts'
 
 const server = await testServer()
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0'
@@ -28,6 +32,8 @@ interface Line {
   here?: true
   reportable: boolean
   reported: boolean
+  count?: number
+  firstAt?: string
 }
 const activityOf = async (browser: TestBrowser, query = ''): Promise<{ activity: Line[]; older?: string }> =>
   granted(await get(browser, `/account/activity${query}`))
@@ -46,21 +52,22 @@ test('one’s own activity says what, when, from where and in which browser, and
     activity.map(line => [line.activity, line.browser?.name, line.here, line.reportable]),
     [
       ['signin.succeeded', undefined, true, false],
-      ['signin.failed', undefined, undefined, false],
       ['signin.succeeded', 'Firefox', undefined, true],
       ['user.created', undefined, undefined, false],
+      ['signin.failed', undefined, undefined, false],
     ],
   )
-  const [here, failed] = activity
+  const [here, other, , failed] = activity
   assert.equal(here?.address, '127.0.0.1')
   assert.ok(Math.abs(new Date(failed?.at ?? 0).getTime() - Date.now()) < 60_000)
-  assert.deepEqual(activity[2]?.browser, { name: 'Firefox', system: 'Windows' })
+  assert.ok(failed && !('count' in failed), 'one is one')
+  assert.deepEqual(other?.browser, { name: 'Firefox', system: 'Windows' })
 
   const page = (await mine.page('/account/activity')).text
   for (const words of ['Firefox on Windows', 'unknown browser', 'This browser', '127.0.0.1'])
     assert.ok(page.includes(words))
   assert.equal(page.split('/report"').length, 2, 'one event can be reported')
-  assert.ok((await mine.page('/account')).text.includes(`/account/activity/${activity[2]?.id}/report`))
+  assert.ok((await mine.page('/account')).text.includes(`/account/activity/${other?.id}/report`))
 })
 
 test('a page of events leads on to the older ones, so that nobody can push an event out of sight', async () => {
@@ -70,7 +77,7 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
   await inTenant(server.store, acme, async trx => {
     const user = (await findUserByName(trx, acme, name))!
     const target = { id: user.id, name }
-    const event = { activity: 'reset.started', result: 'success', actor: { kind: 'user', name }, target } as const
+    const event = { activity: 'proof.passed', result: 'success', actor: { kind: 'user', name }, target } as const
     const means = { now: server.clock.now(), random: server.around.random, keys: server.around.keys }
     const trail = { correlationId: means.random.uuid(means.now) }
     await record(trx, means, acme, trail, ...Array.from({ length: 130 }, () => event))
@@ -90,6 +97,59 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
     refused(await get(mine, `/account/activity?before=${wrong}`), 404, 'not_found')
   assert.deepEqual((await activityOf(mine, '?before=00000000-0000-7000-8000-000000000000')).activity, [])
   assert.equal((await activityOf(mine, '?before=ffffffff-ffff-7fff-bfff-ffffffffffff')).activity.length, 100)
+})
+
+test('what strangers try is one line for each kind, and pushes no sign-in out of sight', async () => {
+  const name = 'admin@acme.example'
+  await signIn(name, { 'user-agent': FIREFOX })
+  const acme = await findTenantId(server.store, 'acme.example')
+  const means = { now: server.clock.now(), random: server.around.random, keys: server.around.keys }
+  const user = (await inTenant(server.store, acme, trx => findUserByName(trx, acme, name)))!
+  await server.store.pool.query(
+    `insert into latchkey.audit_events (tenant_id, at, id, activity, result, actor_kind, target_id, target_name, correlation_id, address)
+     select $1, now() - n * interval '1 second', gen_random_uuid(), (array['signin.failed', 'signin.blocked', 'reset.started'])[1 + n % 3],
+       'failure', 'user', $2, $3, gen_random_uuid(), '192.0.2.' || n % 200
+     from generate_series(1, 30000) n`,
+    [acme, user.id, name],
+  )
+  await server.store.pool.query('analyze latchkey.audit_events')
+  const mine = await signIn(name)
+  const { activity, older } = await activityOf(mine)
+  assert.equal(older, undefined)
+  assert.deepEqual(
+    activity.map(one => [one.activity, one.count, one.reportable]),
+    [
+      ['signin.succeeded', undefined, false],
+      ['signin.succeeded', undefined, true],
+      ['user.created', undefined, false],
+      ['signin.blocked', 1_000, false],
+      ['reset.started', 1_000, false],
+      ['signin.failed', 1_000, false],
+    ],
+  )
+  const folded = activity[3]!
+  assert.equal(Date.parse(folded.at) - Date.parse(folded.firstAt!), 3 * 999_000)
+  for (const path of ['/account', '/account/activity']) {
+    const { text } = await mine.page(path)
+    assert.match(text, /1,000\+ times since /)
+    assert.ok(
+      text.indexOf('Firefox on Windows') < text.indexOf('times since'),
+      `${path}: what got through stands first`,
+    )
+  }
+
+  // However many there are, no more of each kind are looked at than are counted.
+  const session = (await findSession(server.store, means, mine.cookies.get('latchkey_session')))!
+  const read = await inTenant(server.store, acme, async trx => {
+    await listOwnActivity(trx, session, 101)
+    await listTried(trx, means, session)
+    await isReported(trx, session.user)
+    const { rows } = await sql<{ n: number }>`
+      select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::integer as n from pg_stat_xact_user_tables
+      where relname like 'audit_events%'`.execute(trx)
+    return rows[0]!.n
+  })
+  assert.ok(read > 0 && read < 7_000, `${read} rows`)
 })
 
 test('where the operator gives a file of places, an address has its city: on the page, in JSON and in mails', async t => {

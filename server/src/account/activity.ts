@@ -1,4 +1,6 @@
-import { type Activity, type ActivityLine, findActivity, findDetails } from '../audit/index.ts'
+import { type Activity, type ActivityLine, findActivity, findDetails, findFolded } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -27,6 +29,22 @@ export const shownActivities = [
   'account.reported',
 ] as const satisfies readonly Activity[]
 
+/** What anybody can try, and as often as they like: folded, so that it pushes nothing that got through out of sight. */
+const tried = [
+  'signin.failed',
+  'signin.blocked',
+  'proof.failed',
+  'password.change_failed',
+  'reset.started',
+  'reset.blocked',
+  'reset.contacted',
+] as const satisfies readonly (typeof shownActivities)[number][]
+
+const gotThrough = shownActivities.filter(activity => !(tried as readonly Activity[]).includes(activity))
+
+/** How long what was only tried is shown. */
+const TRIED_SINCE = 30 * DAY
+
 export type ShownActivity = (typeof shownActivities)[number]
 
 /** What somebody else can only have done by getting through: worth "this wasn't me". Of what was merely tried there is nothing to end. */
@@ -50,6 +68,8 @@ export interface OwnActivity extends ActivityLine {
   reportable: boolean
   /** It was. */
   reported: boolean
+  /** Where it stands for several: how many, at most `COUNTED_AT_MOST`, and since when. */
+  times: { count: number; firstAt: Date } | undefined
 }
 
 /** Whether "this wasn't me" can be said of an event: not of the sign-in that one is looking from. */
@@ -59,7 +79,7 @@ export const isReportable = (session: Session, line: ActivityLine) =>
 const isHere = (session: Session, line: ActivityLine) =>
   line.activity === 'signin.succeeded' && line.correlationId === session.correlationId
 
-/** The newest events of somebody's own account; `before`: those older than the event of this id. */
+/** What got through to somebody's own account, newest first; `before`: what is older than the event of this id. */
 export async function listOwnActivity(
   trx: Trx,
   session: Session,
@@ -67,7 +87,7 @@ export async function listOwnActivity(
   before?: string,
 ): Promise<OwnActivity[]> {
   const { user } = session
-  const lines = await findActivity(trx, user.tenantId, user.id, shownActivities, limit, before)
+  const lines = await findActivity(trx, user.tenantId, user.id, gotThrough, limit, before)
   const oldest = lines.at(-1)
   const reported = oldest ? await findReported(trx, user, oldest.at) : new Map()
   return lines.map(line => ({
@@ -76,6 +96,20 @@ export async function listOwnActivity(
     here: isHere(session, line),
     reportable: isReportable(session, line),
     reported: reported.has(line.id),
+    times: undefined,
+  }))
+}
+
+/** What was tried with somebody's own account lately and did not get through: one line for each kind. */
+export async function listTried(trx: Trx, { now }: Means, { user }: Session): Promise<OwnActivity[]> {
+  const lines = await findFolded(trx, user.tenantId, user.id, tried, plus(now, -TRIED_SINCE))
+  return lines.map(({ firstAt, ...line }) => ({
+    ...line,
+    activity: line.activity as ShownActivity,
+    here: false,
+    reportable: false,
+    reported: false,
+    times: line.count > 1 ? { count: line.count, firstAt } : undefined,
   }))
 }
 

@@ -1,7 +1,19 @@
-import { type ActivityLine, readBrowser } from '../audit/index.ts'
+import { type ActivityLine, COUNTED_AT_MOST, readBrowser } from '../audit/index.ts'
 import type { PageContent, Problem, SignedInVisit } from '../http/index.ts'
 import { activityName, nameAddress, nameBrowser } from '../notifications/index.ts'
-import { Actions, Banner, Button, DefinitionList, Form, Lead, Panel, Timeline, type Tone } from '../pages/index.ts'
+import {
+  Actions,
+  Banner,
+  Button,
+  Day,
+  DefinitionList,
+  Form,
+  Lead,
+  Panel,
+  Sentence,
+  Timeline,
+  type Tone,
+} from '../pages/index.ts'
 import type { OwnActivity, Report, ShownActivity } from './index.ts'
 
 /** What was recorded about one's own account, newest first. `older`: the id of the event to go on from. */
@@ -86,11 +98,22 @@ export function ActivityLines({ visit, activity }: { visit: SignedInVisit; activ
   )
 }
 
-/** What it was about, where it came from, and in which browser; undefined where nothing is known, as of an operator's act. */
-function detailOf(visit: SignedInVisit, line: ActivityLine): string | undefined {
-  const about = aboutOf(visit, line)
+/** What it was about, how often it came, from where the last time, and in which browser; undefined where nothing is known, as of an operator's act. */
+function detailOf(visit: SignedInVisit, line: OwnActivity) {
+  const { locale } = visit
+  const { times } = line
   const where = line.address && `${whereOf(visit, line.address)} · ${browserOf(visit, line)}`
-  return [about, where].filter(Boolean).join(' · ') || undefined
+  const words = [aboutOf(visit, line), where].filter(Boolean).join(' · ')
+  if (!times) return words || undefined
+  const count = `${locale.number(times.count)}${times.count < COUNTED_AT_MOST ? '' : '+'}`
+  return (
+    <>
+      <Sentence say={date => locale.t('account.times', { times: count, date })}>
+        <Day locale={locale} at={times.firstAt} />
+      </Sentence>
+      {words && ` · ${words}`}
+    </>
+  )
 }
 
 const whereOf = ({ locale, around }: SignedInVisit, address: string) => nameAddress(locale, around.places, address)

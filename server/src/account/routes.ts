@@ -13,7 +13,7 @@ import { findPassword, isReported } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
-import { changePassword, findReport, listOwnActivity, mayReset, reportActivity } from './index.ts'
+import { changePassword, findReport, listOwnActivity, listTried, mayReset, reportActivity } from './index.ts'
 import { accountPage, passwordPage } from './pages.tsx'
 import { activityView, reportView } from './wire.ts'
 
@@ -29,7 +29,11 @@ export function accountRoutes(people: People) {
         const password = await findPassword(trx, user)
         const info = await readSecurityInfo(trx, visit.means, user)
         const reported = (await isReported(trx, user)) && { canReset: mayReset(visit.means, user, info) }
-        return accountPage(visit, info, password?.setAt, reported, await listOwnActivity(trx, visit.session, 5))
+        const lines = [
+          ...(await listOwnActivity(trx, visit.session, 5)),
+          ...(await listTried(trx, visit.means, visit.session)),
+        ]
+        return accountPage(visit, info, password?.setAt, reported, lines)
       }),
   })
 
@@ -128,13 +132,16 @@ export function accountRoutes(people: People) {
 /** So many events at once. */
 const AT_ONCE = 100
 
-/** The newest events, or those before `?before=`. `older`: the id to go on from, where there are more. */
-async function ownActivity({ db, session, query }: SignedInVisit) {
+/** What got through, then on the first page what was only tried; with `?before=` what is older. `older`: the id to go on from, where there are more. */
+async function ownActivity({ db, means, session, query }: SignedInVisit) {
   const before = query.before
   if (before !== undefined && !isUuid(before)) throw new Problem('not_found')
-  const found = await inTenant(db, session.tenantId, trx => listOwnActivity(trx, session, AT_ONCE + 1, before))
-  const lines = found.slice(0, AT_ONCE)
-  return { lines, older: found.length > AT_ONCE ? lines.at(-1)?.id : undefined }
+  return inTenant(db, session.tenantId, async trx => {
+    const found = await listOwnActivity(trx, session, AT_ONCE + 1, before)
+    const lines = found.slice(0, AT_ONCE)
+    const tried = before === undefined ? await listTried(trx, means, session) : []
+    return { lines: [...lines, ...tried], older: found.length > AT_ONCE ? lines.at(-1)?.id : undefined }
+  })
 }
 
 async function ownReport({ db, means, session, params }: SignedInVisit) {

@@ -5,7 +5,7 @@ import type { OwnActivity, Report } from './index.ts'
 
 /** One event as its owner's clients get it; its place in their language. */
 export function activityView({ locale, around }: SignedInVisit, line: OwnActivity) {
-  const { id, at, activity, address, userAgent, here, reportable, reported } = line
+  const { id, at, activity, address, userAgent, here, reportable, reported, times } = line
   const place = namePlace(locale, around.places, address)
   const browser = readBrowser(userAgent)
   return {
@@ -18,6 +18,7 @@ export function activityView({ locale, around }: SignedInVisit, line: OwnActivit
     ...(here && { here }),
     reportable,
     reported,
+    ...(times && { count: times.count, firstAt: times.firstAt.toISOString() }),
   }
 }
 

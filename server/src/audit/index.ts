@@ -4,10 +4,13 @@ export { type Actor, type AuditEvent, record, recording, type Trail } from './ev
 export { openPlaces, type PlaceName, type Places, PlacesFileError } from './places.ts'
 export {
   type ActivityLine,
+  COUNTED_AT_MOST,
   countEvents,
+  type FoldedLine,
   findActivity,
   findDetails,
   findEvent,
+  findFolded,
   findTrail,
 } from './queries.ts'
 export { RETENTION_DAYS } from './retention.ts'

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
@@ -26,6 +27,22 @@ const lineColumns = [
   'correlation_id as correlationId',
 ] as const
 
+/** How many of one kind are counted at most. */
+export const COUNTED_AT_MOST = 1_000
+
+/** Events of one activity, as one line: the newest of them, how many there were, and since when. */
+export interface FoldedLine extends ActivityLine {
+  firstAt: Date
+}
+
+const lineOf = sql`id, at, activity, reason, count, address, user_agent as "userAgent", correlation_id as "correlationId"`
+
+/** For SQL: each of these activities as `wanted.activity`, so that each is read by its own part of the index: of hundreds of thousands of one kind only the newest are looked at. */
+const each = (activities: readonly Activity[]) => sql`unnest(${[...activities]}::text[]) as wanted(activity)`
+
+const ofPerson = (tenantId: string, userId: string) =>
+  sql`tenant_id = ${tenantId} and target_id = ${userId} and activity = wanted.activity`
+
 /** The newest events among `shown` that have this user as their target, newest first; `before`: only those older than the event of this id. */
 export async function findActivity(
   trx: Trx,
@@ -35,22 +52,36 @@ export async function findActivity(
   limit: number,
   before?: string,
 ): Promise<ActivityLine[]> {
-  const rows = await trx
-    .selectFrom('audit_events')
-    .select(lineColumns)
-    .where('tenant_id', '=', tenantId)
-    .where('target_id', '=', userId)
-    .where('activity', 'in', [...shown])
-    .$if(before !== undefined, query =>
-      query
-        .where('at', '<=', momentOf(before!))
-        .where(row => row.or([row('at', '<', momentOf(before!)), row('id', '<', before!)])),
-    )
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map(row => ({ ...row, activity: row.activity as Activity }))
+  const older =
+    before === undefined
+      ? sql`true`
+      : sql`at <= ${momentOf(before)} and (at < ${momentOf(before)} or id < ${before}::uuid)`
+  const { rows } = await sql<ActivityLine>`
+    select line.* from ${each(shown)} cross join lateral (
+      select ${lineOf} from audit_events where ${ofPerson(tenantId, userId)} and ${older}
+      order by at desc, id desc limit ${limit}) line
+    order by line.at desc, line.id desc limit ${limit}`.execute(trx)
+  return rows
+}
+
+/** The same events, those of each activity since a moment folded into one line, the latest first. At most `COUNTED_AT_MOST` are counted. */
+export async function findFolded(
+  trx: Trx,
+  tenantId: string,
+  userId: string,
+  activities: readonly Activity[],
+  since: Date,
+): Promise<FoldedLine[]> {
+  const { rows } = await sql<FoldedLine>`
+    select line.*, counted.* from ${each(activities)} cross join lateral (
+      select ${lineOf} from audit_events where ${ofPerson(tenantId, userId)} and at > ${since}
+      order by at desc, id desc limit 1) line
+    cross join lateral (
+      select sum(count)::integer as count, min(at) as "firstAt" from (
+        select at, count from audit_events where ${ofPerson(tenantId, userId)} and at > ${since}
+        order by at desc limit ${COUNTED_AT_MOST}) newest) counted
+    order by line.at desc, line.id desc`.execute(trx)
+  return rows
 }
 
 /** One event that has this user as its target. */
