@@ -63,11 +63,20 @@ export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> 
   }
 }
 
-/** The same with the keys, for commands that write. */
-export async function withMeans<T>({ crypto }: Modules, work: (db: Store, means: Means) => Promise<T>): Promise<T> {
+/** The same with the keys, for commands that write. Throws `ConfigError` where the database is of other secrets. */
+export async function withMeans<T>(
+  { crypto, main }: Modules,
+  work: (db: Store, means: Means) => Promise<T>,
+): Promise<T> {
   const secrets = await readOperatorSecrets(process.env)
   const means = { now: new Date(), random: crypto.systemRandom, keys: crypto.keyring(secrets) }
-  return withStore(db => work(db, means))
+  return withStore(async db => {
+    // Before the first start there is no database to be of other secrets.
+    await main.checkKeys(db, means.keys).catch(error => {
+      if (error.code !== '42P01' && error.code !== '3F000') throw error
+    })
+    return work(db, means)
+  })
 }
 
 export async function tenantOf({ directory }: Modules, db: Store, domain: string): Promise<string> {
@@ -95,9 +104,10 @@ export function needed(value: Values[string], name: string): string {
   throw new UsageError(`${name} is missing.`)
 }
 
-export function checkLength(value: string, name: string): string {
-  if (value.trim() !== '' && value.length <= 256) return value
-  throw new UsageError(`${name} has 1 to 256 characters.`)
+/** A name on one line: it stands in text messages, subjects and terminals. */
+export function checkName(value: string, name: string): string {
+  if (value.trim() !== '' && /^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u.test(value)) return value
+  throw new UsageError(`${name} has 1 to 256 characters on one line, none of which cannot be printed.`)
 }
 
 export function columns(rows: readonly string[][]): string[] {

@@ -1,5 +1,5 @@
 import {
-  checkLength,
+  checkName,
   columns,
   modules,
   needed,
@@ -14,7 +14,7 @@ import { makePassword, worksUntil } from './users.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
-  const displayName = checkLength(typeof name === 'string' ? name : domain, '--name')
+  const displayName = checkName(typeof name === 'string' ? name : domain, '--name')
   if (typeof color === 'string' && !/^#[0-9a-f]{6}$/i.test(color))
     throw new UsageError('--color is written #rrggbb, in quotes.')
   const on = await modules()

@@ -4,7 +4,7 @@ import type { User } from '../directory/index.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
   CommandError,
-  checkLength,
+  checkName,
   columns,
   type Modules,
   modules,
@@ -19,7 +19,7 @@ import {
 } from './command.ts'
 
 export async function createUser(values: Values, userPrincipalName: string) {
-  const displayName = checkLength(needed(values.name, '--name'), '--name')
+  const displayName = checkName(needed(values.name, '--name'), '--name')
   const { mail, language, role } = values
   const on = await modules()
   const { directory } = on
@@ -99,7 +99,6 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
   const on = await modules()
   const { folded, domain } = on.directory.readName(userPrincipalName)
   const lifted = await withMeans(on, async (db, means) => {
-    await on.main.checkKeys(db, means.keys)
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
       const user = await on.directory.findUserByName(trx, tenantId, folded)

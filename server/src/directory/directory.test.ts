@@ -137,6 +137,18 @@ test('a domain belongs to one tenant, and a name to one user', async () => {
   assert.equal((await inTenant(store, first, trx => listUsers(trx, first))).length, 1)
 })
 
+test('a name that breaks out of its line is refused, whose ever it is', async () => {
+  for (const name of ['A\r\nBcc: b@c.example', 'A\u001b[2J', 'A\u0000', 'A\u2028B', 'A\u0085B', ' ', 'a'.repeat(257)]) {
+    const tenantId = means.random.uuid(means.now)
+    const tenant = { displayName: name, domain: 'lines.example' }
+    await assert.rejects(
+      inTenant(store, tenantId, trx => createTenant(trx, means, tenantId, tenant)),
+      code('text_invalid'),
+      name,
+    )
+  }
+})
+
 test('settings out of range, or at odds with one another, are refused and change nothing', async () => {
   const ask = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `q${n}`, text: `Question ${n}?` }))
   const bad: Record<string, Partial<Record<keyof ResetPolicySettings, unknown>>> = {

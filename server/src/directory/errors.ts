@@ -8,6 +8,7 @@ export type DirectoryErrorCode =
   | 'tenant_not_found'
   | 'role_unknown'
   | 'policy_invalid'
+  | 'text_invalid'
 
 export class DirectoryError extends Error {
   override name = 'DirectoryError'

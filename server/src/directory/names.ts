@@ -36,3 +36,9 @@ export const isDomain = (name: string) => DOMAIN.test(name)
 export function checkDomain(name: string): void {
   if (!isDomain(name)) throw directoryError('domain_invalid', `"${name}" cannot be a domain`)
 }
+
+/** Refuses a display name that breaks out of its line: it stands in text messages, subjects and terminals. Throws `text_invalid`. */
+export function checkDisplayName(name: string): void {
+  if (name.trim() === '' || !/^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u.test(name))
+    throw directoryError('text_invalid', 'a name has 1 to 256 characters on one line, none of which cannot be printed')
+}

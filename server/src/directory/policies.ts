@@ -17,7 +17,14 @@ export type MethodKind = (typeof methodKinds)[number]
 const Question = Type.Union([
   Type.Object({ id: Type.String({ minLength: 1, maxLength: 60 }) }, { additionalProperties: false }),
   Type.Object(
-    { id: Type.String({ minLength: 1, maxLength: 60 }), text: Type.String({ minLength: 3, maxLength: 200 }) },
+    {
+      id: Type.String({ minLength: 1, maxLength: 60 }),
+      text: Type.String({
+        minLength: 3,
+        maxLength: 200,
+        pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
+      }),
+    },
     { additionalProperties: false },
   ),
 ])
@@ -49,7 +56,8 @@ const Settings = Type.Object(
       Type.Null(),
       Type.String({
         maxLength: 500,
-        pattern: '^(https?://[^\\s]+|[^\\s@]+@[^\\s@]+)$',
+        pattern:
+          '^(https?://[^\\s\\u0000-\\u001f\\u007f-\\u009f]+|[^\\s@\\u0000-\\u001f\\u007f-\\u009f]+@[^\\s@\\u0000-\\u001f\\u007f-\\u009f]+)$',
         description: 'a URL or mail address, such as https://help.example.com or help@example.com',
       }),
     ]),

@@ -2,7 +2,7 @@ import type { Means } from '../crypto/index.ts'
 import { askSystem, type Db, inSystem, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
-import { checkDomain, isDomain } from './names.ts'
+import { checkDisplayName, checkDomain, isDomain } from './names.ts'
 import { createDefaultPolicy } from './policies.ts'
 
 /** A company, as its people's pages show it. */
@@ -93,6 +93,7 @@ export interface NewTenant {
  */
 export async function createTenant(trx: Trx, means: Means, tenantId: string, tenant: NewTenant): Promise<void> {
   const domain = foldName(tenant.domain)
+  checkDisplayName(tenant.displayName)
   checkDomain(domain)
   await trx
     .insertInto('tenants')

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
-import { checkUserPrincipalName, readName } from './names.ts'
+import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
 import type { Role } from './roles.ts'
 
 /** A person's account in one tenant. */
@@ -109,6 +109,7 @@ export interface NewUser {
  */
 export async function createUser(trx: Trx, means: Means, tenantId: string, user: NewUser): Promise<User> {
   checkUserPrincipalName(user.userPrincipalName)
+  for (const name of [user.displayName, user.givenName, user.surname]) if (name != null) checkDisplayName(name)
   const { folded, domain } = readName(user.userPrincipalName)
   const own = await trx
     .selectFrom('domains')
