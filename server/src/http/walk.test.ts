@@ -43,7 +43,8 @@ const open = [
   'POST /signin',
 ]
 /** Served outside the people's routes. They hold nothing of anybody. */
-const files = /^(\/|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg)|\/branding\/:tenantId\/(style\.css|logo))$/
+const files =
+  /^(\/|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
 
 /** What somebody has that others must not touch, as addresses and bodies name it. */
 interface Belongings {

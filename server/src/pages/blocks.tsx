@@ -62,9 +62,27 @@ export function Sentence({ say, children }: { say: (mark: string) => string; chi
   return (
     <>
       {before}
-      {children}
+      {after !== undefined && children}
       {after}
     </>
+  )
+}
+
+/** A sentence about a number or address of which little is shown: its dots are for the eye, its words are read out. */
+export function Masked({ locale: { t }, hint, say }: { locale: Locale; hint: string; say: (hint: string) => string }) {
+  const [, digits] = /^•+(\d+)$/.exec(hint) ?? []
+  const [, name, domain] = /^(.)•+@(.)•+$/u.exec(hint) ?? []
+  const words =
+    digits !== undefined
+      ? t('methods.masked.number', { digits })
+      : name && domain && t('methods.masked.address', { name, domain })
+  return (
+    <Sentence say={say}>
+      <bdi dir="ltr" aria-hidden={words ? true : undefined}>
+        {hint}
+      </bdi>
+      {words && <span className="visually-hidden">{words}</span>}
+    </Sentence>
   )
 }
 

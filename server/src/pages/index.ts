@@ -10,6 +10,7 @@ export {
   Details,
   Identity,
   Lead,
+  Masked,
   MethodList,
   MethodRow,
   type MethodRowProps,

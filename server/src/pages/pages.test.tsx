@@ -21,6 +21,7 @@ import {
   Form,
   Identity,
   Lead,
+  Masked,
   MethodList,
   MethodRow,
   NewPassword,
@@ -257,6 +258,28 @@ test('a phone shows no box on the tint, whatever its width; a larger screen show
   for (const width of [320, 432, 433, 500, 575]) assert.equal(await shown(width), false, `${width}`)
   assert.equal(await shown(576), true)
   await tab.close()
+})
+
+test('a number or address of which little is shown is read out in words, never dot by dot', () => {
+  const say = (hint: string) => words.in('en').t('reset.code.sms', { hint })
+  const drawn = (hint: string) =>
+    page('en', { title: 'Enter the code', children: <Masked locale={words.in('en')} {...{ hint, say }} /> })
+  const heard = (hint: string) =>
+    drawn(hint)
+      .replace(/<bdi[^>]* aria-hidden="true">[^<]*<\/bdi>/g, '')
+      .match(/<h1>.*?<\/h1>(.*?)<\/div>/)?.[1]
+      ?.replace(/<[^>]+>/g, '')
+  assert.equal(heard('••••••••10'), 'We texted a code to the number that ends in 10.')
+  assert.equal(
+    heard('甲•••••@黒•••••'),
+    'We texted a code to the address that begins with 甲, at a domain that begins with 黒.',
+  )
+  assert.equal(
+    heard('person@mail.example'),
+    'We texted a code to person@mail.example.',
+    'what is shown whole is read so',
+  )
+  assert.ok(drawn('••••••••10').includes('••••••••10'))
 })
 
 test('moments stand in UTC, and where script runs in the reader’s own time zone, by today and yesterday', async () => {

@@ -7,7 +7,7 @@ import {
   type SignedInVisit,
 } from '../http/index.ts'
 import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
-import { Actions, Button, Choice, Choices, CodeField, Form, Lead, TextField, Waited } from '../pages/index.ts'
+import { Actions, Button, Choice, Choices, CodeField, Form, Lead, Masked, TextField, Waited } from '../pages/index.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
 import type { sessionChallengeView } from './wire.ts'
 
@@ -39,9 +39,15 @@ export function proofPage(
       children: (
         <>
           <Lead>
-            {view.questions
-              ? t('reset.questions.lead')
-              : t(`reset.code.${channel ?? 'authenticatorCode'}`, { hint: view.hint ?? '' })}
+            {view.questions ? (
+              t('reset.questions.lead')
+            ) : (
+              <Masked
+                locale={visit.locale}
+                hint={view.hint ?? ''}
+                say={hint => t(`reset.code.${channel ?? 'authenticatorCode'}`, { hint })}
+              />
+            )}
           </Lead>
           <Form action={`/session/proofs${query}`} hidden={{ challenge: open.id }}>
             {view.questions?.map((question, place) => (
@@ -135,7 +141,11 @@ export function proofPage(
 function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod) {
   const { t } = visit.locale
   const id = ownId(visit.means, session, method.id)
-  const hint = method.value ? methods[method.kind].hint(method.value) : undefined
+  const hinted = method.kind === 'email' ? 'emailHint' : 'phoneHint'
+  const shown = method.value ? methods[method.kind].hint(method.value) : undefined
+  const hint = shown && (
+    <Masked locale={visit.locale} hint={shown} say={mark => t(`reset.verify.${hinted}`, { hint: mark })} />
+  )
   const way = (
     channel: string | undefined,
     label: string,

@@ -11,6 +11,7 @@ import {
   type IconName,
   Identity,
   Lead,
+  Masked,
   PhoneField,
   TextField,
   Undelivered,
@@ -105,8 +106,12 @@ function waysOf(visit: Visit, journey: Journey, method: View['methods'][number])
 }
 
 /** Where a code would go, by what may be shown of it. */
-const hintWords = ({ locale: { t } }: Visit, { hint }: { hint?: string }, key: 'phoneHint' | 'emailHint') =>
-  hint === undefined ? t('reset.verify.concealed') : t(`reset.verify.${key}`, { hint })
+const hintWords = ({ locale }: Visit, { hint }: { hint?: string }, key: 'phoneHint' | 'emailHint') =>
+  hint === undefined ? (
+    locale.t('reset.verify.concealed')
+  ) : (
+    <Masked locale={locale} hint={hint} say={shown => locale.t(`reset.verify.${key}`, { hint: shown })} />
+  )
 
 function phonePage(
   { visit, journey, view, problem, errors }: Scene,
@@ -215,7 +220,13 @@ function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>):
             {t('reset.code.failed')}
           </Undelivered>
         )}
-        <Lead>{journey.concealed ? t(`reset.code.concealed_${channel}`) : t(`reset.code.${channel}`, { hint })}</Lead>
+        <Lead>
+          {journey.concealed ? (
+            t(`reset.code.concealed_${channel}`)
+          ) : (
+            <Masked locale={visit.locale} hint={hint} say={shown => t(`reset.code.${channel}`, { hint: shown })} />
+          )}
+        </Lead>
         <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
           <CodeField
             name="code"
