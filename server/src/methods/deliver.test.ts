@@ -45,7 +45,7 @@ async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en')
   return { holder, challenge, code: (await waitingCode(store, acme, challenge.id))! }
 }
 const deliver = (challengeId: string, at = 0, by: Parameters<typeof deliverCode>[3] = senders, job?: Run) =>
-  deliverCode(store, meansAt(at), words, by, { tenantId: acme, challengeId }, job)
+  deliverCode(store, meansAt(at), words, by, 'https://id.acme.example', { tenantId: acme, challengeId }, job)
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx
@@ -85,7 +85,8 @@ test('a code goes out once, in the journey’s language, and then stands nowhere
   const [, requests] = taken()
   const body = requests[0]!.body as { to: string; text: string }
   assert.equal(body.to, '+12065550110')
-  assert.ok(body.text.includes(sms.code))
+  assert.ok(body.text.startsWith(sms.code))
+  assert.ok(body.text.endsWith(`\n@id.acme.example #${sms.code}`), 'phones fill it in on that page alone')
 })
 
 test('lesson 28: neither the table nor the job holds a code or an address that can be read', async () => {

@@ -18,6 +18,7 @@ export async function deliverCode(
   means: Means,
   words: Words,
   senders: Senders,
+  origin: string,
   { tenantId, challengeId }: GraphileWorker.Tasks['deliver-code'],
   job: Run = { attempts: 1, last_error: null },
 ) {
@@ -55,6 +56,7 @@ export async function deliverCode(
     code,
     seconds: challengeSeconds,
     askedBy: waiting.journey_id ? 'reset' : 'session',
+    origin,
   })
 
   try {

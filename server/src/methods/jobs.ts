@@ -8,11 +8,11 @@ export { formerAddresses } from './noticeAddresses.ts'
 
 /** The jobs that send codes, by the channel that they go through. */
 export function deliveryTasks(
-  { db, clock, random, keys, words }: Surroundings,
+  { db, clock, random, keys, words, origin }: Surroundings,
   senders: Senders,
 ): Record<Channel, TaskList> {
   const deliver = (payload: GraphileWorker.Tasks['deliver-code'], { job }: { job: Run }) =>
-    deliverCode(db, { now: clock(), random, keys }, words, senders, payload, job)
+    deliverCode(db, { now: clock(), random, keys }, words, senders, origin, payload, job)
   return {
     email: { 'deliver-code': deliver },
     sms: { 'deliver-text-message': deliver },

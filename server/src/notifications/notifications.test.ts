@@ -244,8 +244,8 @@ test('a code by mail says which page asked for it', () => {
   for (const language of ['en', 'fr', 'ja'] as const) {
     const locale = words.in(language)
     const about = { organization: 'Acme', code: '012345', seconds: 300 }
-    const byReset = codeMessage(locale, 'email', { ...about, askedBy: 'reset' }).text
-    const bySession = codeMessage(locale, 'email', { ...about, askedBy: 'session' }).text
+    const byReset = codeMessage(locale, 'email', { ...about, origin: ORIGIN, askedBy: 'reset' }).text
+    const bySession = codeMessage(locale, 'email', { ...about, origin: ORIGIN, askedBy: 'session' }).text
     assert.ok(byReset.includes(locale.t('messages.code.askedByReset', { organization: 'Acme' })))
     assert.ok(bySession.includes(locale.t('messages.code.askedBySession', { organization: 'Acme' })))
   }
@@ -255,12 +255,29 @@ test('a text message with a code fits into one part of 160 letters where the lan
   // The letters of GSM 03.38 that these sentences may use; any other makes parts of 70.
   const gsm = /^[\w\s@£$¥èéùìòÇØøÅåÆæßÉ!"#%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà]*$/
   for (const language of ['en', 'fr'] as const) {
-    const about = { organization: 'Acme', code: '012345', seconds: 300, askedBy: 'reset' } as const
+    const origin = 'https://reset.example.com'
+    const about = { organization: 'Acme', code: '012345', seconds: 300, origin, askedBy: 'reset' } as const
     const { text } = codeMessage(words.in(language), 'sms', about)
     assert.match(text, gsm)
     assert.ok(text.startsWith('012345'), 'a glance is enough')
-    assert.ok(text.length <= 160 - ' @reset.example.com #012345'.length, `${text.length}`)
+    assert.ok(text.length <= 160, `${text.length}`)
   }
+})
+
+test('whatever digits an organization’s name holds, the code is found: it comes first, and a text message ends with it', () => {
+  for (const organization of ['1234567 Canada Inc.', '654321', '@evil.example #999999', 'Studio 246810 @ 135790'])
+    for (const language of ['en', 'fr', 'ja'] as const) {
+      const about = { organization, code: '012345', seconds: 300, askedBy: 'reset' } as const
+      const made = (channel: 'sms' | 'email', origin = ORIGIN) =>
+        codeMessage(words.in(language), channel, { ...about, origin })
+      const { text } = made('sms')
+      assert.equal(/\d{6,}/.exec(text)?.[0], '012345', `${language} ${organization}`)
+      assert.equal(text.split('\n').at(-1), '@id.acme.example #012345')
+      assert.ok(made('sms', 'http://localhost:8080').text.endsWith('\n@localhost #012345'), 'a port is no part of it')
+      const mail = made('email')
+      assert.ok(mail.subject?.startsWith('012345'), mail.subject)
+      assert.equal(/\d{6,}/.exec(mail.text)?.[0], '012345', `${language} ${organization}`)
+    }
 })
 
 test('no message holds six digits in a row but the code, in any language', () => {
@@ -272,12 +289,13 @@ test('no message holds six digits in a row but the code, in any language', () =>
         organization: 'Acme',
         code: '012345',
         seconds: 300,
+        origin: ORIGIN,
         askedBy: 'reset',
       })
-      assert.deepEqual(runs(text), ['012345'], `${language} ${channel}`)
+      assert.deepEqual(runs(text), channel === 'sms' ? ['012345', '012345'] : ['012345'], `${language} ${channel}`)
       assert.deepEqual(runs(subject), channel === 'email' ? ['012345'] : [], 'a subject saves opening the mail')
     }
-    const spoken = { organization: 'Acme', code: '012345', seconds: 300, askedBy: 'session' } as const
+    const spoken = { organization: 'Acme', code: '012345', seconds: 300, origin: ORIGIN, askedBy: 'session' } as const
     const { text } = codeMessage(locale, 'voice', spoken)
     assert.equal(text.split('0, 1, 2, 3, 4, 5').length, 3, 'said twice')
     assert.deepEqual(runs(text), [])

@@ -16,19 +16,22 @@ export type NoticeTemplate =
   | 'activity_reported'
   | 'account_reported'
 
-/** A code by mail, text message or call. Says nothing of whose account it is: the reader may be a stranger, and no digits stand in it but the code's. */
+/** A code by mail, text message or call. Says nothing of whose account it is: the reader may be a stranger. The code comes first, because an organization's name may hold digits too. */
 export function codeMessage(
   locale: Locale,
   channel: Message['channel'],
-  variables: { organization: string; code: string; seconds: number; askedBy: 'reset' | 'session' },
+  variables: { organization: string; code: string; seconds: number; askedBy: 'reset' | 'session'; origin: string },
 ): Text {
   const { t } = locale
   const { organization, code, askedBy } = variables
   const duration = locale.duration(variables.seconds)
   const head = { from: t('messages.from', { organization }), language: locale.language }
   // A no-break space is no letter of the GSM alphabet: one of them halves what a text message holds.
-  if (channel === 'sms')
-    return { ...head, text: t('messages.code.sms', { organization, code, duration }).replaceAll('\u00a0', ' ') }
+  if (channel === 'sms') {
+    const text = t('messages.code.sms', { organization, code, duration }).replaceAll('\u00a0', ' ')
+    // Phones fill in a code from such a last line, and only on the page of that host, whatever digits stand before it.
+    return { ...head, text: `${text}\n@${new URL(variables.origin).hostname} #${code}` }
+  }
   if (channel === 'voice')
     return { ...head, text: t('messages.code.voice', { organization, digits: [...code].join(', ') }) }
   return {
