@@ -164,3 +164,16 @@ test('lesson 9: where nothing can be counted, nothing goes on', async () => {
   await database.query('alter table latchkey.gone rename to flood_points')
   granted(await signIn(here))
 })
+
+test('one address that signs in many times at once leaves places for everybody else', async () => {
+  const flood = Promise.all(
+    Array.from({ length: 60 }, (_, n) => signIn('203.0.113.77', `guessed${n}@acme.example`, 'wrong')),
+  )
+  const others = await Promise.all(Array.from({ length: 3 }, (_, n) => signIn(`203.0.113.${90 + n}`)))
+  for (const other of others) granted(other)
+  const answers = await flood
+  const busy = answers.filter(({ status }) => status === 503)
+  assert.ok(busy.length > 0)
+  for (const answer of busy) assert.ok(Number(answer.headers.get('retry-after')) > 0)
+  assert.equal(answers.filter(({ status }) => status === 401).length, 60 - busy.length)
+})

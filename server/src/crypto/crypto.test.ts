@@ -248,3 +248,30 @@ test('lesson 47: hashes from other systems are checked, beside one of ours, and 
     assert.equal(await hasher.verify(ours, password, foreign), true, 'nor does a neighbour’s')
   }
 })
+
+test('no address takes more than its share of the places, and some are kept for familiar browsers', async () => {
+  const hasher = await createHasher({ atOnce: 1, waiting: 99 })
+  const done = Promise.withResolvers<void>()
+  const held: Promise<void>[] = []
+  const hold = (address: string, familiar = false) => {
+    const taken = hasher.askedBy({ address, familiar }, () => hasher.withPlace(() => done.promise))
+    held.push(taken.catch(() => {}))
+    return Promise.race([taken.then(() => true), new Promise(resolve => setImmediate(resolve, true))]).catch(
+      error => error instanceof HashingBusy && 'busy',
+    )
+  }
+  const count = async (many: number, address: (n: number) => string, familiar = false) => {
+    const all = await Promise.all(Array.from({ length: many }, (_, n) => hold(address(n), familiar)))
+    return all.filter(one => one === true).length
+  }
+  assert.equal(await count(30, () => '192.0.2.1'), 10)
+  assert.equal(await count(30, n => `2001:db8:1:2::${n}`), 10, 'a /64 is one address')
+  assert.equal(await count(60, n => `2001:db8:1:${n}::1`), 30, 'a /48 has forty')
+  assert.equal(await hold('192.0.2.2'), true, 'another address goes on')
+  assert.equal(await count(60, n => `198.51.100.${n}`), 39, 'a tenth is kept')
+  assert.equal(await hold('203.0.113.1'), 'busy')
+  assert.equal(await count(12, () => '203.0.113.2', true), 10, 'familiar browsers have it, up to their share')
+  done.resolve()
+  await Promise.all(held)
+  assert.equal(await hold('192.0.2.1'), true, 'what is done is given back')
+})

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Algorithm, hash, verify } from '@node-rs/argon2'
 import { hashInBackground } from './background.ts'
 import { isForeign, verifyForeign } from './foreign.ts'
+import { networkOf } from './network.ts'
 
 /** Too many hashes wait already: the caller should ask again shortly. */
 export class HashingBusy extends Error {
@@ -30,9 +31,23 @@ export interface Hasher extends Verifier {
    * What `work` calls has the same place, however often it asks for one.
    */
   withPlace<T>(work: (verifier: Verifier) => Promise<T>): Promise<T>
-  /** Throws `HashingBusy` where there is no place now, and takes none: the cheapest way to turn a flood away. */
-  requirePlace(): void
+  /** Throws `HashingBusy` where there is no place now, for whoever asks, and takes none: the cheapest way to turn a flood away. */
+  requirePlace(asker?: Asker): void
+  /** Whether what is left is kept for familiar browsers. */
+  isNearlyFull(): boolean
+  /** Runs `work` for whoever asks: the place that it takes counts towards their share. */
+  askedBy<T>(asker: Asker | undefined, work: () => Promise<T>): Promise<T>
 }
+
+/** Who asks for a place: no address may fill the queue, and some of it is kept for browsers that somebody has signed in with. */
+export interface Asker {
+  address: string
+  familiar: boolean
+}
+
+/** Places that one address may have (of IPv6 one /64), and one network of 65,536 of those. */
+const PER_ADDRESS = 10
+const PER_NETWORK = 40
 
 /**
  * A hasher that runs at most `atOnce` hashes and lets at most `waiting` more wait: a flood of sign-ins is told to come back instead of filling the memory.
@@ -46,18 +61,37 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
 
   const holder = new AsyncLocalStorage<true>()
 
-  const requirePlace = () => {
-    if (places <= 0) throw full
+  const asking = new AsyncLocalStorage<Asker>()
+  /** Places taken, by address and by network. */
+  const taken = new Map<string, number>()
+  const take = (shares: readonly string[], change: 1 | -1) => {
+    for (const share of shares) {
+      const now = (taken.get(share) ?? 0) + change
+      if (now > 0) taken.set(share, now)
+      else taken.delete(share)
+    }
+  }
+  const kept = Math.floor((limits.atOnce + limits.waiting) / 10)
+
+  const requirePlace = (asker?: Asker) => {
+    if (places <= (asker && !asker.familiar ? kept : 0)) throw full
+    const [address, network] = sharesOf(asker)
+    if (address && (taken.get(address) ?? 0) >= PER_ADDRESS) throw full
+    if (network && (taken.get(network) ?? 0) >= PER_NETWORK) throw full
   }
 
   const holdingPlace = async <T>(work: () => Promise<T>): Promise<T> => {
     if (holder.getStore()) return work()
-    requirePlace()
+    const asker = asking.getStore()
+    requirePlace(asker)
+    const shares = sharesOf(asker)
     places--
+    take(shares, 1)
     try {
       return await holder.run(true, work)
     } finally {
       places++
+      take(shares, -1)
     }
   }
 
@@ -91,5 +125,14 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     verify: (stored, secret, alike) => holdingPlace(() => verifier.verify(stored, secret, alike)),
     withPlace: work => holdingPlace(() => work(verifier)),
     requirePlace,
+    isNearlyFull: () => places <= kept,
+    askedBy: (asker, work) => (asker ? asking.run(asker, work) : work()),
   }
+}
+
+/** What the places of an asker are counted for: their address and, of IPv6, the network that one customer is often given. */
+function sharesOf(asker: Asker | undefined): string[] {
+  if (!asker) return []
+  const address = networkOf(asker.address)
+  return address.endsWith('/64') ? [address, networkOf(asker.address, { ipv4: 32, ipv6: 48 })] : [address]
 }

@@ -3,7 +3,7 @@ import type { Random } from './random.ts'
 
 export { base32 } from './base32.ts'
 export { checkForeignHash, ForeignHashError, isForeign, TODAYS } from './foreign.ts'
-export { createHasher, type Hasher, HashingBusy, type Verifier } from './hashing.ts'
+export { type Asker as HashingAsker, createHasher, type Hasher, HashingBusy, type Verifier } from './hashing.ts'
 export { type Keyring, keyring, type MacPurpose, type Place, type SealPurpose } from './keyring.ts'
 export { networkOf } from './network.ts'
 export { isUuid, type Random, systemRandom } from './random.ts'

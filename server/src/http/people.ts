@@ -4,8 +4,8 @@ import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { FloodKind } from '../captcha/index.ts'
-import { type Hasher, HashingBusy, type Random } from '../crypto/index.ts'
-import { findSession, type Requirement } from '../sessions/index.ts'
+import { type HashingAsker, HashingBusy, type Random } from '../crypto/index.ts'
+import { findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
 import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
@@ -140,7 +140,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
           return reply.redirect(page, 303)
         }
       }
-      const waits = route.hashes ? inLine(around.hasher, serve) : { handler: serve }
+      const waits = route.hashes ? inLine(around, serve) : { handler: asAsker(around, serve) }
       app.route({ method, url, config: { access }, ...waits })
     },
   }
@@ -148,11 +148,29 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
 
 type Serve = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
+/** Whoever hashes what the request brings counts towards its address, where addresses are limited. */
+const asAsker =
+  ({ hasher, floods }: Surroundings, serve: Serve): Serve =>
+  (request, reply) =>
+    hasher.askedBy(floods && { address: request.visit.address, familiar: false }, () => serve(request, reply))
+
 /** Turns away before the body is read, so that a flood costs as little as can be; then holds the place for all that follows. */
-const inLine = (hasher: Hasher, serve: Serve) => ({
-  onRequest: async () => hasher.requirePlace(),
-  handler: (request: FastifyRequest, reply: FastifyReply) => hasher.withPlace(() => serve(request, reply)),
-})
+function inLine({ hasher, floods, db }: Surroundings, serve: Serve) {
+  const askers = new WeakMap<FastifyRequest, HashingAsker>()
+  return {
+    async onRequest(request: FastifyRequest) {
+      if (!floods) return hasher.requirePlace()
+      const { address, means, cookies } = request.visit
+      // Looked up only where it decides, and only for an address that has places left.
+      if (hasher.isNearlyFull()) hasher.requirePlace({ address, familiar: true })
+      const familiar = hasher.isNearlyFull() && (await isSomebodysDevice(db, means, cookies.get('device')))
+      hasher.requirePlace({ address, familiar })
+      askers.set(request, { address, familiar })
+    },
+    handler: (request: FastifyRequest, reply: FastifyReply) =>
+      hasher.askedBy(askers.get(request), () => hasher.withPlace(() => serve(request, reply))),
+  }
+}
 
 /** Milliseconds. */
 const BLUR = 10

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { type Change, changeTogether, type Trx } from '../store/index.ts'
+import { askTenant, type Change, changeTogether, type Db, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 
 /** How long a browser stays familiar without a new sign-in. */
@@ -34,6 +34,25 @@ export async function isFamiliar(trx: Trx, means: Means, user: User, cookie: str
   const { rows } = await sql<{ device: StoredDevice | null }>`
     select ${storedDevice(means, user.tenantId, sql`${user.id}::uuid`, cookie)} as device`.execute(trx)
   return readFamiliar(means, user, cookie, rows[0]?.device ?? null)
+}
+
+/** Whether the cookie is that of a browser in which somebody has signed in, whoever it is. */
+export async function isSomebodysDevice(
+  db: Db,
+  { now, keys }: Pick<Means, 'now' | 'keys'>,
+  cookie: string | undefined,
+) {
+  const ticket = readTicket(cookie)
+  if (!ticket) return false
+  const [found] = await askTenant(
+    db,
+    ticket.tenantId,
+    sql<{ hash: Buffer }>`
+      select token_hash as hash from devices join users on users.tenant_id = devices.tenant_id and users.id = user_id
+      where devices.tenant_id = ${ticket.tenantId} and devices.id = ${ticket.id} and expires_at > ${now}
+        and devices.security_epoch = users.security_epoch and account_enabled`,
+  )
+  return found !== undefined && keys.matches(found.hash, 'device', ticket.tenantId, ticket.id, ticket.token)
 }
 
 /** Whether the browser with this cookie is familiar to whoever a name leads to: what to read for that beside the rest, and what it means. */

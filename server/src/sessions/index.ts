@@ -3,6 +3,7 @@ export {
   familiarity,
   forgettingDevice,
   isFamiliar,
+  isSomebodysDevice,
   readFamiliar,
   rememberDevice,
   type StoredDevice,

@@ -222,7 +222,9 @@ export const watchedHasher = (
     },
     ...watched(hasher),
     withPlace: work => hasher.withPlace(verifier => work(watched(verifier))),
-    requirePlace: () => hasher.requirePlace(),
+    requirePlace: asker => hasher.requirePlace(asker),
+    isNearlyFull: () => hasher.isNearlyFull(),
+    askedBy: (asker, work) => hasher.askedBy(asker, work),
   }
 }
 
