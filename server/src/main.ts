@@ -20,7 +20,7 @@ import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
 import { expiredCounters, expiredSends } from './limits/jobs.ts'
-import { deliveryTasks, expiredChallenges, formerAddresses, unsentCodes } from './methods/jobs.ts'
+import { deliveryTasks, expiredChallenges, formerAddresses, guessingTasks, unsentCodes } from './methods/jobs.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
 import { noticeTasks, oldNotices } from './notifications/jobs.ts'
 import { createPasswordChecks } from './passwords/index.ts'
@@ -282,6 +282,7 @@ async function startWork(around: Surroundings, senders: Senders, log: Logger) {
   const { email, sms, voice } = deliveryTasks(around, senders)
   const others: TaskList = {
     ...noticeTasks(around, senders),
+    ...guessingTasks(around),
     ...resetTasks(around),
     'remove-expired': () => removeExpired(around),
     'make-audit-partitions': () => makeAuditPartitions(around.db),

@@ -38,6 +38,8 @@ export const activities = {
   'securityInfo.removed': 'User deleted security info',
   'securityInfo.put_off': 'User canceled security info registration',
   'message.failed': 'Message could not be delivered',
+  'proofs.block_told': 'Owner told that verification is blocked',
+  'proofs.alarm': 'Unusually many failed verifications',
   'messages.limit_near': 'Daily message limit almost reached',
   'messages.limit_reached': 'Daily message limit reached',
 } as const

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
+import { type Db, hasEnded, inSystem, inTenant, type Trx } from '../store/index.ts'
 
 /** Hashes that a captcha is expected to take, ordinarily and when it is hardest. */
 export const LEAST_WORK = 50_000
@@ -33,18 +33,22 @@ export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenant
   // No more is counted than makes it hardest: in an attack the table is long. The index holds when a journey expires,
   // which is after the recent time for every recent one.
   const [found] = await inTenant(db, tenantId, async trx => {
-    const { rows } = await sql<{ usual: number; recent: number }>`
+    const { rows } = await sql<{ usual: number; recent: number; guesses: number }>`
       select usual_resets_per_hour as usual, (
         select count(*)::integer from (
           select from journeys
           where journeys.tenant_id = ${tenantId} and expires_at > ${now} and created_at > ${plus(now, -RECENTLY)}
           limit ceil(greatest(usual_resets_per_hour, ${QUIET}::float) * ${(ATTACK * RECENTLY) / HOUR}::float)
         ) as begun
-      ) as recent
+      ) as recent, coalesce((
+        select failures from counters where counters.tenant_id = ${tenantId} and kind = 'tenantProofs' and not ${hasEnded(sql`window_ends_at`, now, HOUR)}
+      ), 0) as guesses
       from tenants where tenant_id = ${tenantId}`.execute(trx)
     return rows
   })
-  return found ? workAt((found.recent * HOUR) / RECENTLY, found.usual) : LEAST_WORK
+  if (!found) return LEAST_WORK
+  // Failed proofs of the hour harden it too: whoever guesses slowly begins few resets.
+  return workAt(Math.max((found.recent * HOUR) / RECENTLY, found.guesses), found.usual)
 }
 
 /** The tenants whose usual rate has something to learn: from a reset of the last hour, or from none. */

@@ -22,4 +22,5 @@ export {
   type Spent,
   spend,
 } from './counters.ts'
+export { countGuess } from './guesses.ts'
 export { type Send, type SendOutcome, spendSend } from './sends.ts'

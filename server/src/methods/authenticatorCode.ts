@@ -4,7 +4,7 @@ import type { Method } from './contract.ts'
 
 const PERIOD = 30
 
-/** The code of an authenticator app (TOTP, RFC 6238): the step before and after are taken too, each only once (§5.2 there). */
+/** The code of an authenticator app (TOTP, RFC 6238): the step before is taken too, and in a session the one after, each only once (§5.2 there). */
 export const authenticatorCode: Method = {
   kind: 'authenticatorCode',
   channels: [],
@@ -23,11 +23,12 @@ export const authenticatorCode: Method = {
     if (!row?.value_sealed) return []
     return [keys.open({ purpose: 'method', tenantId: challenge.tenantId, rowId: row.id }, row.value_sealed)]
   },
-  async judge({ now }, _verifier, _challenge, [key], proof) {
+  async judge({ now }, _verifier, challenge, [key], proof) {
     if (!('code' in proof) || !key) return { right: false }
     const code = readCode(proof.code)
     const delta = code ? totp(key).validate({ token: code, timestamp: now.getTime(), window: 1 }) : null
-    if (delta === null) return { right: false }
+    // The next step's code is not shown yet: for a stranger it would be one more that a guess could hit.
+    if (delta === null || (delta > 0 && challenge.purpose === 'reset')) return { right: false }
     return { right: true, step: Math.floor(now.getTime() / 1000 / PERIOD) + delta }
   },
 }

@@ -2,6 +2,7 @@ import type { TaskList } from 'graphile-worker'
 import type { Surroundings } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { deliverCode, type Run } from './deliver.ts'
+import { alarmOfGuessing, tellOfBlock } from './guessing.ts'
 
 export { expiredChallenges, unsentCodes } from './expiry.ts'
 export { formerAddresses } from './noticeAddresses.ts'
@@ -19,3 +20,9 @@ export function deliveryTasks(
     voice: { 'deliver-call': deliver },
   }
 }
+
+/** The jobs that tell of guessing. */
+export const guessingTasks = ({ db, clock, random, keys }: Surroundings): TaskList => ({
+  'tell-of-block': payload => tellOfBlock(db, { now: clock(), random, keys }, payload),
+  'alarm-of-guessing': payload => alarmOfGuessing(db, { now: clock(), random, keys }, payload),
+})

@@ -6,6 +6,7 @@ import { readCode } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
 import { claimChallenge, findPassed, type Holder, isDecoy, redrawQuestions, spendAttempt } from './challenges.ts'
 import type { Challenge, Judgement, Proof } from './contract.ts'
+import { noteGuess, tellOfBlockLater } from './guessing.ts'
 import { renewAnswers } from './securityQuestions.ts'
 
 /** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. `malformed`: no code at all, which is not counted. */
@@ -51,7 +52,7 @@ export async function proveCode(trx: Trx, means: Means, verifier: Verifier, inpu
   const asked = await spendBoth(trx, means, input)
   if ('outcome' in asked) return asked
   if ('passed' in asked) return repeat(means, verifier, asked, input.proof)
-  return conclude(trx, means, input, asked.challenge, await judge(means, verifier, asked, input.proof))
+  return conclude(trx, means, input, asked, await judge(means, verifier, asked, input.proof))
 }
 
 async function proveByAnswers(db: Db, means: Means, hasher: Hasher, input: ProofInput): Promise<ProofOutcome> {
@@ -69,7 +70,7 @@ async function proveByAnswers(db: Db, means: Means, hasher: Hasher, input: Proof
   const renewed = await Promise.all(outdated.map(async one => ({ ...one, anew: await hasher.hash(one.answer) })))
   const concluded = inTenant(db, tenantId, async trx => {
     await input.lockFirst?.(trx)
-    const outcome = await conclude(trx, means, input, asked.challenge, judgement)
+    const outcome = await conclude(trx, means, input, asked, judgement)
     if (outcome.outcome === 'accepted') await renewAnswers(trx, input.user, renewed)
     return outcome
   })
@@ -87,6 +88,8 @@ const counterOf = ({ user, browser }: ProofInput): Counter => ({
 interface Spent {
   challenge: Challenge
   recalled: readonly string[]
+  /** Whether a block begins if it fails. */
+  begins: boolean
 }
 
 /** A challenge that was passed before; undefined where none can be answered. `usedStep`: of an authenticator app. */
@@ -103,7 +106,8 @@ async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spe
   if (challenge) {
     const spent = await spend(trx, means, counterOf(input))
     if (!spent.allowed) return { outcome: 'blocked', retryAfter: spent.retryAfter }
-    return { challenge, recalled: await methods[challenge.kind].recall(trx, means, challenge) }
+    const recalled = await methods[challenge.kind].recall(trx, means, challenge)
+    return { challenge, recalled, begins: spent.begins === true }
   }
   const passed = await findPassed(trx, means, user.tenantId, holder, challengeId)
   if (!passed) return { passed, recalled: [], usedStep: undefined }
@@ -139,7 +143,7 @@ async function conclude(
   trx: Trx,
   means: Means,
   input: ProofInput,
-  challenge: Challenge,
+  { challenge, begins }: Spent,
   judgement: Judgement,
 ): Promise<ProofOutcome> {
   const { user, holder } = input
@@ -153,6 +157,8 @@ async function conclude(
     }
     const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.standIns))
     await input.onRejected(trx, challenge)
+    if (begins) await tellOfBlockLater(trx, user, 'journeyId' in holder ? holder.journeyId : holder.sessionId)
+    if (input.browser === 'other') await noteGuess(trx, means, user.tenantId)
     return { outcome: 'incorrect', challenge: { ...challenge, questions } }
   }
   if (!(await claimChallenge(trx, means, challenge))) {
@@ -178,6 +184,9 @@ async function findUsedStep(trx: Trx, passed: Challenge): Promise<number | undef
   return Number(row?.last_used_step ?? -1)
 }
 
+/** Steps of an hour: a clock that is set back by less makes no used code good again. */
+const STEPS_APART = 120
+
 /** Uses up a time step of an authenticator app; false where this step, or a later one, was used before. A key that is just being registered has no step yet. */
 async function claimStep(trx: Trx, challenge: Challenge, step: number): Promise<boolean> {
   if (challenge.methodId === null) return true
@@ -186,7 +195,14 @@ async function claimStep(trx: Trx, challenge: Challenge, step: number): Promise<
     .set({ last_used_step: step })
     .where('tenant_id', '=', challenge.tenantId)
     .where('id', '=', challenge.methodId)
-    .where(row => row.or([row('last_used_step', 'is', null), row('last_used_step', '<', String(step))]))
+    .where(row =>
+      row.or([
+        row('last_used_step', 'is', null),
+        row('last_used_step', '<', String(step)),
+        // Used by a clock that had jumped ahead.
+        row('last_used_step', '>', String(step + STEPS_APART)),
+      ]),
+    )
     .returning('id')
     .executeTakeFirst()
   return claimed !== undefined

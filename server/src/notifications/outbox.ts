@@ -22,6 +22,7 @@ export type Notice = { to: string; language: string } & (
   | { template: NoticeTemplate; variables: NoticeVariables }
   | { template: 'request'; variables: RequestVariables }
   | { template: 'message_limit'; variables: LimitVariables }
+  | { template: 'guessing'; variables: { organization: string } }
   | { template: 'explanation'; variables: ExplanationVariables }
 )
 

@@ -8,6 +8,7 @@ import { type Channel, SendError, type Senders } from './senders.ts'
 import {
   type ExplanationVariables,
   explanationMessage,
+  guessingMessage,
   type LimitVariables,
   limitMessage,
   type NoticeTemplate,
@@ -68,6 +69,7 @@ export async function sendNotice(
 function messageOf(locale: Locale, template: string, variables: unknown, origin: string, places: Places | undefined) {
   if (template === 'request') return requestMessage(locale, variables as RequestVariables, places)
   if (template === 'message_limit') return limitMessage(locale, variables as LimitVariables)
+  if (template === 'guessing') return guessingMessage(locale, variables as { organization: string })
   if (template === 'explanation') return explanationMessage(locale, variables as ExplanationVariables)
   return noticeMessage(locale, template as NoticeTemplate, variables as NoticeVariables, origin, places)
 }

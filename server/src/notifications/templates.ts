@@ -15,6 +15,7 @@ export type NoticeTemplate =
   | 'administrator_reset'
   | 'activity_reported'
   | 'account_reported'
+  | 'proofs_blocked'
 
 /** A code by mail, text message or call. Says nothing of whose account it is: the reader may be a stranger. The code comes first, because an organization's name may hold digits too. */
 export function codeMessage(
@@ -101,7 +102,7 @@ export function noticeMessage(
       lines(
         t('messages.notice.account', { username }),
         t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
-        t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }),
+        variables.address ? t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }) : '',
         name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
       ),
       reported
@@ -160,6 +161,16 @@ export function requestMessage(locale: Locale, variables: RequestVariables, plac
       t('messages.request.callBack'),
       t('messages.request.automatic'),
     ),
+  }
+}
+
+/** Tells administrators that strangers fail to prove who they are far more often than is usual. */
+export function guessingMessage({ t, language }: Locale, { organization }: { organization: string }): Text {
+  return {
+    from: t('messages.from', { organization }),
+    language,
+    subject: t('messages.guessing.subject', { organization }),
+    text: paragraphs(t('messages.guessing.body'), t('messages.guessing.advice')),
   }
 }
 

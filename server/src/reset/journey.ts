@@ -1,7 +1,7 @@
 import { MINUTE } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
 import { type Account, type EffectivePolicy, nobody, readName, type User } from '../directory/index.ts'
-import { type Block, type Browser, blockedFor, longestBlock } from '../limits/index.ts'
+import { type Block, type Browser, findBlocks, isGuessedAt, longestBlock } from '../limits/index.ts'
 import { countGates, type HeldChallenges, type Holder, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { concealedMethods, concealedRefusal } from './conceal.ts'
@@ -73,6 +73,8 @@ interface Facts extends Account {
   /** Whether the tenant has somebody who is asked for help. */
   hasHelpers: boolean
   blockedFor: number
+  /** Whether strangers have guessed at this name for long: their browsers are asked for one gate more, where it has one. */
+  guessed: boolean
 }
 
 /**
@@ -90,22 +92,31 @@ export async function openJourney(
   if (lock) await lockJourney(trx, tenantId, id)
   const facts = await findJourneyFacts(trx, means, tenantId, id, asker.deviceCookie)
   if (!facts || !means.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
-  const journey = judge(means, tenantId, { ...facts, blockedFor: 0 })
-  // Only a journey that asks for a proof can be blocked: the others need not look.
-  if (journey.state !== 'verify') return journey
-  const blocked = await blockedFor(trx, means, counterOf(journey))
-  return blocked > 0 ? judge(means, tenantId, { ...facts, blockedFor: blocked }) : journey
+  const journey = judge(means, tenantId, { ...facts, ...UNCOUNTED })
+  // Only a journey that asks for a proof, or has all that it asks for, can be held up by what was counted: the others need not look.
+  if (journey.state !== 'verify' && journey.state !== 'choose-password') return journey
+  const counter = counterOf(journey)
+  return judge(means, tenantId, {
+    ...facts,
+    ...standingOf(await findBlocks(trx, means, tenantId, counter.name), counter),
+  })
 }
+
+const UNCOUNTED = { blockedFor: 0, guessed: false }
+const standingOf = (blocks: readonly Block[], counter: ReturnType<typeof counterOf>) => ({
+  blockedFor: longestBlock(blocks, counter),
+  guessed: counter.browser === 'other' && isGuessedAt(blocks),
+})
 
 /** A journey that has just begun, by what its beginning has read. */
 export function beginJourney(
   means: Means,
   tenantId: string,
-  facts: Omit<Facts, 'challenges' | 'blockedFor'> & { blocks: readonly Block[] },
+  facts: Omit<Facts, 'challenges' | 'blockedFor' | 'guessed'> & { blocks: readonly Block[] },
 ): Journey {
-  const begun = { ...facts, challenges: { open: undefined, over: undefined, passed: [] }, blockedFor: 0 }
+  const begun = { ...facts, challenges: { open: undefined, over: undefined, passed: [] }, ...UNCOUNTED }
   const journey = judge(means, tenantId, begun)
-  return judge(means, tenantId, { ...begun, blockedFor: longestBlock(facts.blocks, counterOf(journey)) })
+  return judge(means, tenantId, { ...begun, ...standingOf(facts.blocks, counterOf(journey)) })
 }
 
 /** Where failed proofs are counted. */
@@ -122,17 +133,19 @@ export const finishedNow = (means: Means, journey: Journey): Journey =>
 
 /** Works a journey's state out from the facts, and from nothing else. */
 function judge(means: Means, tenantId: string, facts: Facts): Journey {
-  const { row, found, policy, recorded, challenges } = facts
+  const { row, found, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
-  const usable = resetMethods(means, policy, recorded)
+  const usable = resetMethods(means, facts.policy, recorded)
   const changed = found !== undefined && found.securityEpoch !== row.security_epoch
   // A proof by a method that has since been removed or disallowed proves nothing any more.
   // So do fewer answers than the policy asks for now.
   const passed = usable.filter(method =>
     challenges.passed.some(
-      one => one.methodId === method.id && (one.asked ?? Number.POSITIVE_INFINITY) >= policy.settings.questionsToReset,
+      one =>
+        one.methodId === method.id && (one.asked ?? Number.POSITIVE_INFINITY) >= facts.policy.settings.questionsToReset,
     ),
   )
+  const policy = facts.guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
   const reason = (row.refusal as Refusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
@@ -175,6 +188,13 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     contactedAt: row.contacted_at,
     canContactAdministrator: facts.hasHelpers || Boolean(helpdeskIn(policy, concealed)),
   }
+}
+
+/** The policy with one gate more, where the methods have it. Asked for once something was proved: before that it would tell who has another. */
+const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[]): EffectivePolicy => {
+  const { settings } = policy
+  const more = settings.gates < 2 && countGates(usable) > settings.gates
+  return more ? { ...policy, settings: { ...settings, gates: 2 } } : policy
 }
 
 /** The help desk that a policy names. Where accounts are concealed not the one of the policy that fits: it could tell one name from another. */

@@ -6,7 +6,15 @@ import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
 import { lock, spend } from '../limits/index.ts'
-import { MethodError, publicId, removeMethods, saveMethod } from '../methods/index.ts'
+import {
+  alarmOfGuessing,
+  MethodError,
+  noteGuess,
+  publicId,
+  removeMethods,
+  saveMethod,
+  tellOfBlock,
+} from '../methods/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
@@ -747,4 +755,102 @@ test('journeys are removed thirty days after their end, and known as expired unt
   assert.equal((await journey.find(30 * DAY))?.state, 'expired')
   await clean(30 * DAY + 15 * MINUTE)
   assert.equal(await journey.find(), undefined)
+})
+
+/** Runs the jobs of this name that wait, twice each, as a crash would. */
+async function runJobs<P>(task: string, work: (payload: P) => Promise<void>): Promise<number> {
+  const { rows } = await store.pool.query(
+    `delete from latchkey_jobs._private_jobs where task_id =
+     (select id from latchkey_jobs._private_tasks where identifier = $1) returning payload`,
+    [task],
+  )
+  for (const { payload } of [...rows, ...rows]) await work(payload)
+  return rows.length
+}
+
+test('the owner is told when a block begins, once a day, and a name of nobody takes the same', async () => {
+  const domain = 'told.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  const user = await somebody({ mail: 'mail@mail.example' }, tenantId, domain)
+  const told = async () =>
+    (await readNotices(store, tenantId)).filter(({ template }) => template === 'proofs_blocked').map(({ to }) => to)
+  await runJobs('tell-of-block', async () => {})
+  const guess = async (at: number) => {
+    const journey = await begin(user.userPrincipalName, at)
+    await journey.ask('email', {}, at)
+    for (let n = 0; n < 5; n++) {
+      assert.equal(await runJobs('tell-of-block', async () => {}), 0)
+      await journey.prove(false, at)
+    }
+    return runJobs('tell-of-block', payload => tellOfBlock(store, meansAt(at), payload as never))
+  }
+  assert.equal(await guess(0), 1)
+  assert.deepEqual((await told()).sort(), ['mail@mail.example', everything.email])
+  assert.equal(await guess(DAY), 1)
+  assert.equal((await told()).length, 4)
+  await tellOfBlock(store, meansAt(), {
+    tenantId,
+    userId: meansAt().random.uuid(meansAt().now),
+    correlationId: tenantId,
+  })
+  assert.equal((await told()).length, 4)
+})
+
+test('who was guessed at for weeks is asked for one gate more by strangers’ browsers, and shown so only after a proof', async () => {
+  const domain = 'weeks.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, gates: 1 })
+  const user = await somebody({}, tenantId, domain)
+  const single = await somebody({ registered: { email: 'only@mail.example' } }, tenantId, domain)
+  for (const { userPrincipalName: name } of [user, single])
+    for (let day = 0; day < 4; day++)
+      for (let n = 0; n < 5; n++)
+        await inTenant(store, tenantId, trx =>
+          spend(trx, meansAt(2 * day * DAY), { tenantId, kind: 'proofs', name, browser: 'other' }),
+        )
+  const at = 14 * DAY
+  const journey = await begin(user.userPrincipalName, at)
+  assert.equal((await journey.open()).policy.settings.gates, 1, 'as for every name')
+  await cast.forgetSends()
+  await journey.ask('email')
+  assert.equal(await journey.prove(), 'accepted')
+  const halfway = await journey.open()
+  assert.deepEqual([halfway.state, halfway.policy.settings.gates, halfway.gatesPassed], ['verify', 2, 1])
+  await assert.rejects(journey.password(), { code: 'gates_missing' })
+  await journey.ask('securityQuestions')
+  assert.equal(await journey.prove(), 'accepted')
+  assert.equal((await journey.open()).state, 'choose-password')
+
+  const one = await begin(single.userPrincipalName, at)
+  await one.ask('email')
+  await one.prove()
+  assert.equal((await one.open()).state, 'choose-password', 'nobody is asked for what they do not have')
+
+  const device = await inTenant(store, tenantId, trx => rememberDevice(trx, meansAt(at), user))
+  const own = await begin(user.userPrincipalName, at, meansAt().random.token(), device)
+  await own.ask('email')
+  await own.prove()
+  assert.equal((await own.open()).state, 'choose-password', 'a familiar browser goes on as ever')
+})
+
+test('administrators hear once a day that far more proofs fail than is usual, and captchas get harder', async () => {
+  const domain = 'guessed.acme.example'
+  const tenantId = await cast.tenant(domain, settings)
+  await somebody({ roles: ['Global Administrator'], mail: 'chief@mail.example' }, tenantId, domain)
+  const alarms = async () => (await readNotices(store, tenantId)).filter(({ template }) => template === 'guessing')
+  const guess = async (many: number, at: number) => {
+    for (let n = 0; n < many; n++) await inTenant(store, tenantId, trx => noteGuess(trx, meansAt(at), tenantId))
+    await runJobs('alarm-of-guessing', payload => alarmOfGuessing(store, meansAt(at), payload as never))
+  }
+  await guess(99, 0)
+  assert.deepEqual(await alarms(), [])
+  await guess(30, 0)
+  assert.deepEqual(
+    (await alarms()).map(({ to }) => to),
+    ['chief@mail.example'],
+  )
+  await guess(100, 2 * HOUR)
+  assert.equal((await alarms()).length, 1)
+  await guess(100, 25 * HOUR)
+  assert.equal((await alarms()).length, 2)
+  assert.ok((await readEvents(store, tenantId)).includes('proofs.alarm success'))
 })

@@ -1,0 +1,88 @@
+import { countEvents, findTrail, record } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
+import { countGuess } from '../limits/index.ts'
+import { queueNotices, tellOfAccount } from '../notifications/index.ts'
+import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
+import { findNoticeAddresses } from './noticeAddresses.ts'
+import { findMethods } from './recorded.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'tell-of-block': { tenantId: string; userId: string; correlationId: string }
+      'alarm-of-guessing': { tenantId: string }
+    }
+  }
+}
+
+/** Counts a failed proof of a stranger for the whole tenant, and has its administrators told once there are many. To be called last: the count is everybody's. */
+export async function noteGuess(trx: Trx, means: Means, tenantId: string): Promise<void> {
+  if (await countGuess(trx, means, tenantId)) await enqueue(trx, 'alarm-of-guessing', { tenantId })
+}
+
+/** Has the owner told that proofs are blocked. For every name: a job finds out whether it has an owner. */
+export const tellOfBlockLater = (trx: Trx, user: User, correlationId: string) =>
+  enqueue(trx, 'tell-of-block', { tenantId: user.tenantId, userId: user.id, correlationId })
+
+/** Tells the owner of an account, at most once a day, that so many proofs failed that none is taken for a while. */
+export async function tellOfBlock(
+  db: Db,
+  means: Means,
+  { tenantId, userId, correlationId }: GraphileWorker.Tasks['tell-of-block'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    const { user } = await findAccount(trx, tenantId, { id: userId }, true)
+    if (!user || (await countEvents(trx, tenantId, 'proofs.block_told', plus(means.now, -DAY), user.id)) > 0) return
+    const failed = await findTrail(trx, tenantId, user.id, correlationId, ['reset.proof_failed', 'proof.failed'])
+    const { address, userAgent } = failed.at(-1) ?? {}
+    const trail = { correlationId, ...(address && { address }), ...(userAgent && { userAgent }) }
+    const addresses = await findNoticeAddresses(trx, means, user, await findMethods(trx, means, user))
+    const { preferredLanguage } = user
+    await tellOfAccount(
+      trx,
+      means,
+      user,
+      trail,
+      addresses.map(to => ({ to, preferredLanguage, template: 'proofs_blocked' }) as const),
+    )
+    await record(trx, means, tenantId, trail, {
+      activity: 'proofs.block_told',
+      result: 'success',
+      actor: { kind: 'system' },
+      target: { id: user.id, name: user.userPrincipalName },
+    })
+  })
+}
+
+/** Records that strangers fail to prove who they are far more often than is usual, and mails the administrators, at most once a day. */
+export async function alarmOfGuessing(
+  db: Db,
+  means: Means,
+  { tenantId }: GraphileWorker.Tasks['alarm-of-guessing'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    if ((await countEvents(trx, tenantId, 'proofs.alarm', plus(means.now, -DAY))) > 0) return
+    const tenant = await getTenant(trx, tenantId)
+    const trail = { correlationId: means.random.uuid(means.now) }
+    await record(trx, means, tenantId, trail, {
+      activity: 'proofs.alarm',
+      result: 'success',
+      actor: { kind: 'system' },
+    })
+    const administrators = await findOtherAdministrators(trx, tenantId)
+    await queueNotices(
+      trx,
+      means,
+      tenantId,
+      trail,
+      administrators.map(({ mail, preferredLanguage }) => ({
+        to: mail,
+        language: preferredLanguage ?? tenant.preferredLanguage,
+        template: 'guessing',
+        variables: { organization: tenant.displayName },
+      })),
+    )
+  })
+}
