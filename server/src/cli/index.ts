@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../node.ts'
 import { parseArgs } from 'node:util'
 import { bannedWords } from './bannedWords.ts'
 import { type Command, flag, print, sentence, text, UsageError, type Values } from './command.ts'
