@@ -146,7 +146,7 @@ export async function run(
     const metrics = config.metricsListen && createMetrics(() => findWaitingJobs(store))
     const tell = tellOutcomes(store, log, metrics)
     const around = await surroundingsOf(config, store, tell)
-    await prepareDatabase(store, around.keys, config.demo ? 'demonstration' : 'production')
+    await prepareDatabase(store, around.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
     await logIn(store, loginOf(config, store.pool.options.connectionString!, around.keys))
     await demonstration?.seed(around)
     const senders = demonstration ? demonstration.senders(around) : telling(sendersOf(config), tell)
@@ -336,10 +336,15 @@ async function removeExpired({ db, clock, random, keys }: Surroundings) {
 type Purpose = 'demonstration' | 'production'
 
 /** Brings the database to this version for this use. One in other use is refused before anything of it is changed. Throws `ConfigError`. */
-export async function prepareDatabase(store: Store, keys: Keyring, purpose: Purpose): Promise<void> {
+export async function prepareDatabase(
+  store: Store,
+  keys: Keyring,
+  purpose: Purpose,
+  report?: (what: string) => void,
+): Promise<void> {
   const { rows } = await store.pool.query("select from pg_class where oid = to_regclass('latchkey.facts')")
   if (rows.length > 0) await claimDatabase(store, keys, purpose)
-  await migrate(store)
+  await migrate(store, report)
   await claimDatabase(store, keys, purpose)
 }
 

@@ -60,7 +60,7 @@ export async function migrateDatabase(values: Values) {
   }
   const secrets = await readOperatorSecrets(process.env).catch(() => undefined)
   await withStore(async db => {
-    await store.migrate(db)
+    await store.migrate(db, what => process.stderr.write(`latchkey: ${what}\n`))
     if (secrets === undefined) return
     // The server's own start makes the login too.
     const keys = crypto.keyring(secrets)

@@ -150,6 +150,7 @@ async function launch({ folder, data, binaries, account }: Home, settings: strin
     'timezone=UTC',
     'log_timezone=UTC',
     'log_checkpoints=off',
+    'log_lock_waits=on',
     'cluster_name=latchkey',
   ]
   // To a file: a pipe would break with the process that reads it, and the server outlives a killed program.

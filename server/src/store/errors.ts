@@ -8,6 +8,7 @@ export type StoreErrorCode =
   | 'roles_missing'
   | 'role_unsafe'
   | 'login_refused'
+  | 'pooler'
   | 'database_too_new'
 
 /** An operator's error: `code` is stable, `message` says what to do. */

@@ -15,10 +15,14 @@ const schema = 'latchkey'
  * Brings the database to this program's tables: the job queue's first, because ours refer to it, then ours in one
  * transaction. However many processes start at once, one does it and the others wait for it.
  * @throws StoreError `database_too_new` when a newer program has already changed the tables; the error of the statement
- * that failed otherwise, with nothing of that run's own migrations left behind.
+ * that failed otherwise, with nothing of that run's own migrations left behind. `report` is told what it waits for.
  */
-export async function migrate(store: Store): Promise<void> {
+export async function migrate(store: Store, report: (what: string) => void = () => {}): Promise<void> {
   const holder = await store.pool.connect()
+  const told = new Set<number>()
+  const waits = setInterval(() => {
+    tellWaits(store, report, told).catch(() => {}) // the next look may succeed, and the migrations tell what fails
+  }, 2_000)
   try {
     await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [migrationLock])
     await refuseNewerDatabase(store)
@@ -32,7 +36,22 @@ export async function migrate(store: Store): Promise<void> {
     await holder.query('insert into latchkey.asked_jobs select unnest($1::text[]) on conflict do nothing', [askedJobs])
     await seal(holder)
   } finally {
+    clearInterval(waits)
     holder.release(true) // the lock ends with its connection, whatever state that is in
+  }
+}
+
+/** Names whoever holds a lock that programs of our name wait for, each of them once. */
+async function tellWaits(store: Store, report: (what: string) => void, told: Set<number>): Promise<void> {
+  const { rows } = await store.pool.query<{ pid: number; name: string }>(
+    `select distinct holder.pid, holder.application_name as name
+     from pg_stat_activity waiting, unnest(pg_blocking_pids(waiting.pid)) as blocking(pid)
+       join pg_stat_activity holder on holder.pid = blocking.pid
+     where waiting.datname = current_database() and waiting.application_name = current_setting('application_name')`,
+  )
+  for (const { pid, name } of rows.filter(row => !told.has(row.pid))) {
+    told.add(pid)
+    report(`The migrations wait for a lock that process ${pid} of PostgreSQL ("${name}") holds.`)
   }
 }
 

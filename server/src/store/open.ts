@@ -49,9 +49,13 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   })
   const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
-    const client = await pool.connect()
+    const client = await pool.connect().catch(error => {
+      // PgBouncer: "unsupported startup parameter: options".
+      throw error.code === '08P01' ? throughPooler(error) : error
+    })
     try {
       await refuseOtherVersions(client)
+      await refusePooler(client)
       await ensureRoles(client)
       await refuseUnsafeRoles(client)
     } finally {
@@ -81,7 +85,8 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
  */
 export async function logIn(store: Store, login: Login): Promise<void> {
   const { application_name } = store.pool.options
-  const requests = openPool({ connectionString: login.url, application_name, max: 10 }, login.passwords)
+  const naming = { on: true }
+  const requests = openPool({ connectionString: login.url, application_name, max: 10 }, login.passwords, naming)
   const owner = await store.pool.connect()
   try {
     await ensureRoles(owner, roleOf(login))
@@ -89,8 +94,10 @@ export async function logIn(store: Store, login: Login): Promise<void> {
     const client = await connectAs(requests, owner, login)
     try {
       await refuseUnsafeLogin(client, rows[0]!.name)
+      // Statements are prepared by name on one server connection, and a pooler may use another the next time.
+      if (await isPooled(client)) naming.on = false
     } finally {
-      client.release()
+      client.release(!naming.on)
     }
     store.requests = requests
   } catch (error) {
@@ -101,11 +108,11 @@ export async function logIn(store: Store, login: Login): Promise<void> {
   }
 }
 
-function openPool(settings: pg.PoolConfig, passwords: readonly string[] = []): pg.Pool {
+function openPool(settings: pg.PoolConfig, passwords: readonly string[] = [], naming = { on: true }): pg.Pool {
   const pool = new pg.Pool({
     ...settings,
     connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
-    Client: ourClient(passwords),
+    Client: ourClient(passwords, naming),
   })
   // A connection that breaks also fails the query on it, which is where the error is told; without these listeners
   // a restart of PostgreSQL would end the process.
@@ -122,6 +129,27 @@ export function schemaFirst(databaseUrl: string): { connectionString: string; op
   const options = `${url.searchParams.get('options') ?? ''} ${ours}`
   url.searchParams.delete('options')
   return { connectionString: url.href, options }
+}
+
+const throughPooler = (cause?: unknown) =>
+  new StoreError(
+    'pooler',
+    'The database is reached through a connection pooler, which migrations and jobs cannot use: set LATCHKEY_DATABASE_DIRECT_URL to the owner’s URL of PostgreSQL itself, and DATABASE_URL to that of the login that requests use.',
+    { cause },
+  )
+
+/**
+ * A pooler hands the session to others between two transactions: locks and listeners would stay with somebody else.
+ * It shows in a process other than the one that greeted us, or in settings of the connection that did not arrive.
+ */
+async function refusePooler(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ path: string }>("select current_setting('search_path') as path")
+  if ((await isPooled(client)) || rows[0]!.path.replace(' ', '') !== 'latchkey,pg_temp') throw throughPooler()
+}
+
+async function isPooled(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return (client as pg.ClientBase & { processID: number | null }).processID !== rows[0]!.pid
 }
 
 async function refuseOtherVersions(client: pg.ClientBase): Promise<void> {
@@ -141,11 +169,12 @@ async function refuseOtherVersions(client: pg.ClientBase): Promise<void> {
  * Names come from a map of this store, bounded because a filter that a caller composes can make endless texts.
  * Where a password is refused the next connection tries the next: another replica has rotated the secrets.
  */
-function ourClient(passwords: readonly string[]): typeof pg.Client {
+function ourClient(passwords: readonly string[], naming: { on: boolean }): typeof pg.Client {
   let refused = 0
   const names = new Map<string, string>()
   const nameOf = (text: string) => {
     const known = names.get(text)
+    if (!naming.on) return undefined
     if (known !== undefined || names.size >= namedStatements) return known
     const name = `latchkey${names.size}`
     names.set(text, name)

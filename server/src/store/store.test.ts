@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
 import {
   askSystem,
@@ -167,6 +168,21 @@ test('ten processes that start at once migrate once, and a newer database is ref
   } finally {
     await migrated.close()
   }
+})
+
+test('a lock that the migrations wait for is named', async t => {
+  const url = await testDatabaseUrl()
+  const opened = await openStore({ databaseUrl: url, applicationName: 'latchkey waits' })
+  const holder = new pg.Client({ connectionString: url, application_name: 'somebody' })
+  await holder.connect()
+  t.after(() => Promise.all([holder.end(), opened.close()]))
+  await holder.query("select pg_advisory_lock(hashtextextended('latchkey migrate', 0))")
+  const told: string[] = []
+  const done = migrate(opened, what => told.push(what))
+  await until(() => told.length > 0, 'it is told')
+  assert.match(told.join(), /^The migrations wait for a lock that process \d+ of PostgreSQL \("somebody"\) holds\.$/)
+  await holder.query('select pg_advisory_unlock_all()')
+  await done
 })
 
 test('an ordinary user who may create roles migrates a database of their own', async () => {
