@@ -221,6 +221,7 @@ test('“this wasn’t me”: the page says what will happen, the form does it, 
     server.message(one => one.to === to && one.kind === 'notice' && (newest === undefined || one.id > newest.id))
   const own = await fresh('registered@mail.example')
   assert.match(own.text, /Reported: Signed in/)
+  assert.match(own.text, /^Blocked: Password$/m)
   assert.ok(own.text.includes(`${server.around.origin}/reset?username=registered%40acme.example\n`))
   const alert = await fresh('admin@acme.example')
   assert.match(`${alert.subject} ${alert.text}`, /registered@acme\.example.*make sure in another way/s)

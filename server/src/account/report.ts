@@ -143,7 +143,7 @@ export async function reportActivity(
   const securityEpoch = await raiseSecurityEpoch(trx, tenantId, user.id)
   await blockMethods(trx, means, user, ids)
   if (report.password) await lock(trx, means, tenantId, readName(user.userPrincipalName).folded)
-  await tell(trx, means, user, trail, report.line, addresses)
+  await tell(trx, means, user, trail, report, addresses)
   const name = user.userPrincipalName
   await record(trx, means, tenantId, trail, {
     activity: 'account.reported',
@@ -158,7 +158,8 @@ export async function reportActivity(
 }
 
 /** Tells whoever administers the tenant, and the person at every address. */
-async function tell(trx: Trx, means: Means, user: User, trail: Trail, line: ActivityLine, own: readonly string[]) {
+async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Report, own: readonly string[]) {
+  const { line, password, methods } = report
   const { tenantId, preferredLanguage } = user
   const today = await countEvents(trx, tenantId, 'account.reported', plus(means.now, -DAY), user.id)
   if (today >= ALERTS_A_DAY) return
@@ -178,6 +179,7 @@ async function tell(trx: Trx, means: Means, user: User, trail: Trail, line: Acti
     {
       reported: line.activity,
       reportedAt: line.at.toISOString(),
+      blocked: [...(password ? ['password'] : []), ...methods].join(','),
       ...(line.address && { reportedFrom: line.address }),
     },
   )

@@ -1,6 +1,6 @@
 export { newKey, otpauthUri } from './authenticatorCode.ts'
 export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './blocks.ts'
-export { methods } from './catalogue.ts'
+export { methods, ownValue } from './catalogue.ts'
 export {
   challengeSeconds,
   type Decoy,

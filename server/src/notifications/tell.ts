@@ -25,7 +25,7 @@ export async function tellOfAccount(
   if (changes.length > 0) await changeTogether(trx, changes, jobs)
 }
 
-type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom'>>
+type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>>
 
 /** The same, to be made together with other changes. */
 export async function noticesOfAccount(

@@ -64,6 +64,8 @@ export interface NoticeVariables {
   reported?: string
   reportedAt?: string
   reportedFrom?: string
+  /** What the report has blocked: `password` and kinds of methods, separated by commas; empty where nothing. */
+  blocked?: string
 }
 
 /**
@@ -112,11 +114,20 @@ export function noticeMessage(
             variables.reportedFrom
               ? t('messages.notice.where', { where: nameAddress(locale, places, variables.reportedFrom) })
               : '',
+            blockedLine(locale, variables.blocked),
           )
         : '',
       about,
     ),
   }
+}
+
+function blockedLine(locale: Locale, blocked: string | undefined): string {
+  const { t } = locale
+  if (blocked === undefined) return ''
+  if (blocked === '') return t('messages.notice.nothingBlocked')
+  const names = blocked.split(',').map(one => (one === 'password' ? t('account.password') : kindName(locale, one)))
+  return t('messages.notice.blocked', { names: locale.list(names) })
 }
 
 export interface RequestVariables {

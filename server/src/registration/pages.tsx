@@ -1,5 +1,5 @@
 import { changedNotice, formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
-import { methods } from '../methods/index.ts'
+import { ownValue } from '../methods/index.ts'
 import {
   Actions,
   Button,
@@ -120,7 +120,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
   const { kind, state, method, editable, removable } = entry
   const name = t(`methods.kind.${kind}`)
   const setUp = `/security-info/set-up/${kind}`
-  const shown = method?.value ? methods[kind].hint(method.value) : undefined
+  const shown = method && ownValue(method)
   const blocked = Boolean(method?.blockedAt)
   const confirmed = method?.confirmedAt && !method.prefilled && !blocked
   return (
@@ -221,13 +221,12 @@ export function removalPage(visit: SignedInVisit, standing: Standing, id: string
   const { t } = visit.locale
   const { kind, method, editable, removable } = getOwn(visit.means, standing, id)
   if (!removable) throw new RegistrationError('not_found')
-  const hint = method.value ? (methods[kind].hint(method.value) ?? '') : ''
   return {
     title: t('registration.removal.title'),
     problem,
     children: (
       <>
-        <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint })}</Lead>
+        <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint: ownValue(method) ?? '' })}</Lead>
         {editable && standing.info.registered <= standing.info.required && <p>{t('registration.removal.last')}</p>}
         <Form action={`/security-info/methods/${id}/removal`}>
           <Actions>

@@ -6,7 +6,7 @@ import {
   proofField,
   type SignedInVisit,
 } from '../http/index.ts'
-import { type Challenge, challengeSeconds, methods, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, challengeSeconds, ownValue, type RecordedMethod } from '../methods/index.ts'
 import { Actions, Button, Choice, Choices, CodeField, Form, Lead, Masked, TextField, Waited } from '../pages/index.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
 import type { sessionChallengeView } from './wire.ts'
@@ -141,11 +141,7 @@ export function proofPage(
 function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod) {
   const { t } = visit.locale
   const id = ownId(visit.means, session, method.id)
-  const hinted = method.kind === 'email' ? 'emailHint' : 'phoneHint'
-  const shown = method.value ? methods[method.kind].hint(method.value) : undefined
-  const hint = shown && (
-    <Masked locale={visit.locale} hint={shown} say={mark => t(`reset.verify.${hinted}`, { hint: mark })} />
-  )
+  const hint = ownValue(method)
   const way = (
     channel: string | undefined,
     label: string,

@@ -1,5 +1,13 @@
 import type { SignedInVisit } from '../http/index.ts'
-import { type Challenge, findMethods, methods, publicId, questionText, questionTexts } from '../methods/index.ts'
+import {
+  type Challenge,
+  findMethods,
+  methods,
+  ownValue,
+  publicId,
+  questionText,
+  questionTexts,
+} from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { ownId, type SecurityInfoEntry, type Standing } from './index.ts'
 
@@ -10,7 +18,10 @@ export function securityInfoView(visit: SignedInVisit, { info }: Standing) {
     required: info.required,
     registered: info.registered,
     reconfirmDue: info.reconfirmDue,
-    methods: info.entries.map(entry => entryView(visit, entry)),
+    methods: info.entries.map(entry => {
+      const value = entry.method && ownValue(entry.method)
+      return { ...entryView(visit, entry), ...(value !== undefined && { value }) }
+    }),
     ...(info.entries.some(entry => entry.kind === 'securityQuestions' && entry.editable) && {
       questions: {
         toRegister: settings.questionsToRegister,
