@@ -17,6 +17,8 @@ export const askedJobs: readonly string[] = [
   'send-notice',
   'ask-administrators',
   'explain-refusal',
+  'tell-of-block',
+  'alarm-of-guessing',
 ]
 
 export interface JobOptions {
