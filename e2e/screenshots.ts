@@ -10,7 +10,7 @@ import { openWindow } from './browser.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
 
-// Writes a picture of every page, in each state and language, on a phone and on a large screen: for people to look at.
+// Writes a picture of every page, in each state and language, on small and large screens: for people to look at.
 // `node --import tsx e2e/screenshots.ts FOLDER [words of the pages' names]`
 
 /** These stand for all in the dark. */
@@ -33,9 +33,9 @@ try {
     const tab = await (await openWindow(browser, server, { language, script: true })).newPage()
     for (const scene of scenes) {
       await openScene(tab, server, scene)
-      for (const width of [320, 1440])
+      for (const width of [320, 390, 560, 1440])
         for (const colorScheme of alsoDark.test(scene.name) ? (['light', 'dark'] as const) : (['light'] as const)) {
-          await tab.setViewportSize({ width, height: width === 320 ? 640 : 900 })
+          await tab.setViewportSize({ width, height: width < 1440 ? 640 : 900 })
           await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
           const place = `${scene.name.replace(/[^\p{L}\d]+/gu, '-')}.${language}.${width}.${colorScheme}.png`
           await tab.screenshot({ path: join(folder, place), fullPage: true })
