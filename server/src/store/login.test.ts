@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
-import { asMaintainer, testDatabaseUrl } from '../testing/database.ts'
-import { inSystem, inTenant, logIn, migrate, openStore, type Trx } from './index.ts'
+import { asMaintainer, inDatabase, testDatabaseUrl } from '../testing/database.ts'
+import { inSystem, inTenant, logIn, migrate, openStore, type Store, startEmbedded, type Trx } from './index.ts'
 import { verifierOf } from './login.ts'
 
 // What a statement that somebody smuggled into a request can become.
@@ -103,4 +107,49 @@ test('the password that is kept is the one that is derived, in a form that shows
   const verifier = verifierOf('a password')
   assert.match(verifier, /^SCRAM-SHA-256\$4096:[\w+/=]{24}\$[\w+/=]{44}:[\w+/=]{44}$/)
   assert.doesNotMatch(verifier, /a password/)
+})
+
+test('the login’s password follows the secrets while replicas run with the older ones', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-login-'))
+  await chmod(folder, 0o755)
+  const server = await startEmbedded(folder, ['fsync=off'])
+  const opened: Store[] = []
+  t.after(async () => {
+    for (const one of opened) await one.close()
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const maintain = async (text: string, database = 'postgres') => {
+    const client = new pg.Client({ connectionString: inDatabase(server.url, database) })
+    await client.connect()
+    await client.query(text).finally(() => client.end())
+  }
+  // As on a server of somebody's own: nobody gets in without a password.
+  await maintain("create role owner login createrole password 'its own'")
+  await maintain('create database ours owner owner')
+  const rules = join(folder, 'postgres/18/pg_hba.conf')
+  await writeFile(rules, `local all owner,latchkey_login scram-sha-256\n${await readFile(rules, 'utf8')}`)
+  await maintain('select pg_reload_conf()')
+  const as = (user: string, password: string) =>
+    Object.assign(new URL(inDatabase(server.url, 'ours')), { username: user, password }).href
+  const replica = async (...passwords: string[]) => {
+    const one = await openStore({ databaseUrl: as('owner', 'its own') })
+    opened.push(one)
+    await migrate(one)
+    await logIn(one, { url: as('latchkey_login', ''), passwords })
+    return one
+  }
+  const works = (one: Store) => inSystem(one, trx => trx.selectFrom('facts').select('name').execute())
+  const older = await replica('first', 'second')
+  await works(older)
+  const newer = await replica('second', 'first')
+  await works(newer)
+  await maintain("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'latchkey_login'")
+  await sleep(100)
+  await assert.rejects(works(older), { code: '28P01' }, 'told as unavailable')
+  await works(older)
+  await works(newer)
+  await works(await replica('second'))
+  // Nothing that it knows is right: the owner, whose database this is, sets it.
+  await works(await replica('third'))
 })

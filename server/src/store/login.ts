@@ -11,6 +11,14 @@ export interface Login {
   passwords: readonly string[]
 }
 
+/** How the connections of a pool are made and used, from what the earlier ones met. */
+export interface Manner {
+  /** Which of the login's passwords is tried. */
+  password: number
+  /** Whether statements are prepared by name. */
+  naming: boolean
+}
+
 /** The role of a login, as `ensureRoles` makes it. */
 export function roleOf({ url, passwords }: Login): LoginRole {
   const { username, password } = new URL(url)
@@ -33,18 +41,23 @@ export function verifierOf(password: string): string {
  * older one: secrets are rotated while other replicas run.
  * @throws StoreError `login_refused` where PostgreSQL lets it in with none.
  */
-export async function connectAs(pool: pg.Pool, owner: pg.ClientBase, login: Login): Promise<pg.PoolClient> {
+export async function connectAs(
+  pool: pg.Pool,
+  owner: pg.ClientBase,
+  login: Login,
+  manner: Manner,
+): Promise<pg.PoolClient> {
   const { name } = roleOf(login)
+  const [newest, ...older] = login.passwords
   let failure: unknown
   // Each failure makes the pool try the next password.
-  for (const [place, password] of [...login.passwords, undefined, undefined].entries()) {
-    if (password === undefined && place === login.passwords.length + 1) {
-      if (login.passwords.length === 0 || codeOf(failure) !== '28P01') break
-      await setPassword(owner, name, login.passwords[0]!)
-    }
+  for (let tried = 0; tried <= login.passwords.length; tried++) {
+    const allRefused = newest !== undefined && tried > older.length
+    if (allRefused && codeOf(failure) !== '28P01') break
+    if (allRefused && (await setPassword(owner, name, newest))) manner.password = 0
     try {
       const client = await pool.connect()
-      if (password !== undefined && place > 0) await setPassword(owner, name, login.passwords[0]!)
+      if (newest !== undefined && manner.password > 0 && (await setPassword(owner, name, newest))) manner.password = 0
       return client
     } catch (error) {
       failure = error
@@ -60,11 +73,16 @@ export async function connectAs(pool: pg.Pool, owner: pg.ClientBase, login: Logi
 
 const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
 
-async function setPassword(owner: pg.ClientBase, name: string, password: string): Promise<void> {
+/** Whether it could be set. */
+async function setPassword(owner: pg.ClientBase, name: string, password: string): Promise<boolean> {
   const verifier = pg.escapeLiteral(verifierOf(password))
-  await owner.query(`alter role ${pg.escapeIdentifier(name)} password ${verifier}`).catch(error => {
+  try {
+    await owner.query(`alter role ${pg.escapeIdentifier(name)} password ${verifier}`)
+    return true
+  } catch (error) {
     if (codeOf(error) !== '42501' && codeOf(error) !== 'XX000') throw error // an administrator's, or another starter's
-  })
+    return false
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { StoreError } from './errors.ts'
-import { connectAs, type Login, refuseUnsafeLogin, roleOf } from './login.ts'
+import { connectAs, type Login, type Manner, refuseUnsafeLogin, roleOf } from './login.ts'
 import { ensureRoles, refuseUnsafeRoles } from './roles.ts'
 import type { Tables } from './tables.ts'
 
@@ -85,19 +85,19 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
  */
 export async function logIn(store: Store, login: Login): Promise<void> {
   const { application_name } = store.pool.options
-  const naming = { on: true }
-  const requests = openPool({ connectionString: login.url, application_name, max: 10 }, login.passwords, naming)
+  const manner: Manner = { password: 0, naming: true }
+  const requests = openPool({ connectionString: login.url, application_name, max: 10 }, login.passwords, manner)
   const owner = await store.pool.connect()
   try {
     await ensureRoles(owner, roleOf(login))
     const { rows } = await owner.query<{ name: string }>('select current_user as name')
-    const client = await connectAs(requests, owner, login)
+    const client = await connectAs(requests, owner, login, manner)
     try {
       await refuseUnsafeLogin(client, rows[0]!.name)
       // Statements are prepared by name on one server connection, and a pooler may use another the next time.
-      if (await isPooled(client)) naming.on = false
+      if (await isPooled(client)) manner.naming = false
     } finally {
-      client.release(!naming.on)
+      client.release(!manner.naming)
     }
     store.requests = requests
   } catch (error) {
@@ -108,11 +108,15 @@ export async function logIn(store: Store, login: Login): Promise<void> {
   }
 }
 
-function openPool(settings: pg.PoolConfig, passwords: readonly string[] = [], naming = { on: true }): pg.Pool {
+function openPool(
+  settings: pg.PoolConfig,
+  passwords: readonly string[] = [],
+  manner: Manner = { password: 0, naming: true },
+): pg.Pool {
   const pool = new pg.Pool({
     ...settings,
     connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
-    Client: ourClient(passwords, naming),
+    Client: ourClient(passwords, manner),
   })
   // A connection that breaks also fails the query on it, which is where the error is told; without these listeners
   // a restart of PostgreSQL would end the process.
@@ -169,12 +173,11 @@ async function refuseOtherVersions(client: pg.ClientBase): Promise<void> {
  * Names come from a map of this store, bounded because a filter that a caller composes can make endless texts.
  * Where a password is refused the next connection tries the next: another replica has rotated the secrets.
  */
-function ourClient(passwords: readonly string[], naming: { on: boolean }): typeof pg.Client {
-  let refused = 0
+function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Client {
   const names = new Map<string, string>()
   const nameOf = (text: string) => {
     const known = names.get(text)
-    if (!naming.on) return undefined
+    if (!manner.naming) return undefined
     if (known !== undefined || names.size >= namedStatements) return known
     const name = `latchkey${names.size}`
     names.set(text, name)
@@ -183,15 +186,16 @@ function ourClient(passwords: readonly string[], naming: { on: boolean }): typeo
   return class extends pg.Client {
     constructor(config?: string | pg.ClientConfig) {
       super(config)
-      if (passwords.length > 0) this.password = passwords[refused % passwords.length]!
+      if (passwords.length > 0) this.password = passwords[manner.password]!
     }
 
     // pg's overloads cannot be spelled as one implementation; the arguments are passed on as they came.
     override connect(...[told]: unknown[]): never {
-      const tried = refused
+      const tried = manner.password
       const tell = (error?: Error & { code?: string }) => {
         // Connections that were begun together say the same once.
-        if (error?.code === '28P01' && refused === tried) refused++
+        if (error?.code === '28P01' && manner.password === tried && passwords.length > 0)
+          manner.password = (tried + 1) % passwords.length
         ;(told as (error?: Error) => void)(error)
       }
       return Reflect.apply(super.connect, this, told === undefined ? [] : [tell]) as never
