@@ -76,7 +76,7 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
   const blocked = await beginReset(await withMail('blocked'))
   const guessed = await challenge(blocked, 'email')
   for (let guesses = 0; guesses < 5; guesses++)
-    await blocked.browser.post(`${blocked.path}/proofs`, { challenge: guessed, code: 'no code' })
+    await blocked.browser.post(`${blocked.path}/proofs`, { challenge: guessed, code: `no code ${guesses}` })
   const expired = await beginReset('registered@acme.example')
   await stage.expire(expired)
   const contacted = await beginReset('new@acme.example')

@@ -19,6 +19,7 @@ export type MacPurpose =
   | 'destination'
   | 'name'
   | 'wrong-password'
+  | 'wrong-proof'
   | 'send'
   | 'public-id'
   | 'support-code'

@@ -12,7 +12,7 @@ import { assignRole, changeDefaultPolicy, createUser, findTenantId } from '../di
 import { saveMethod } from '../methods/index.ts'
 import { inTenant, openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
-import { whileFull, wrongPassword } from '../testing/people.ts'
+import { whileFull, wrongCode, wrongPassword } from '../testing/people.ts'
 import { testBrowser, testServer } from '../testing/server.ts'
 import { languages } from '../words/index.ts'
 import { createLog } from './index.ts'
@@ -125,7 +125,7 @@ test('a reset goes from the name to the new password', async () => {
     'what has passed leaves the list',
   )
   assert.deepEqual(granted(await post(browser, `${path}/proofs`, proof)), proved)
-  refused(await post(browser, `${path}/proofs`, { ...proof, code: wrong(proof.code) }), 410, 'challenge_expired')
+  refused(await post(browser, `${path}/proofs`, { ...proof, code: wrongCode(proof.code) }), 410, 'challenge_expired')
   refused(await send({ method: mobile }), 409, 'wrong_state')
 
   const choose = (newPassword: string) => post(browser, `${path}/password`, { newPassword })
@@ -151,12 +151,16 @@ test('codes and answers that are wrong are counted, and no answer says a code', 
   const { challenge } = granted(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 201)
   const code = await server.code('stale@mail.example')
   for (let guesses = 0; guesses < 4; guesses++) {
-    const answer = await post(browser, `${path}/proofs`, { challenge: challenge.id, code: wrong(code) })
+    const answer = await post(browser, `${path}/proofs`, { challenge: challenge.id, code: wrongCode(code) })
     refused(answer, 422, 'code_incorrect')
     assert.ok(!answer.text.includes(code))
   }
   assert.ok(!(await get(browser, path)).text.includes(code))
-  refused(await post(browser, `${path}/proofs`, { challenge: challenge.id, code: wrong(code) }), 422, 'code_incorrect')
+  refused(
+    await post(browser, `${path}/proofs`, { challenge: challenge.id, code: wrongCode(code) }),
+    422,
+    'code_incorrect',
+  )
   refused(await post(browser, `${path}/proofs`, { challenge: challenge.id, code }), 429, 'blocked')
   assert.equal(granted(await get(browser, path)).state, 'blocked')
   const again = refused(await post(browser, `${path}/challenges`, { method: methodOf('email') }), 429, 'blocked')
@@ -543,7 +547,7 @@ test('lesson 47: where no more hashes can wait, whoever would need one is told w
     for (const length of ['content-length: 2000000000', 'transfer-encoding: chunked']) {
       const { port } = new URL(url)
       const socket = connect({ host: '127.0.0.1', port: Number(port) })
-      socket.write(`POST /signin HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${length}\r\n\r\n`)
+      socket.write(`POST /signin HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${length}\r\n\r\n`)
       const [answer] = await once(socket, 'data')
       assert.match(String(answer), /^HTTP\/1\.1 503 .+\r\nconnection: close\r\n/is)
       await once(socket.resume(), 'close')
@@ -553,8 +557,6 @@ test('lesson 47: where no more hashes can wait, whoever would need one is told w
   const counted = await server.store.pool.query('select failures from latchkey.counters')
   assert.deepEqual(counted.rows, [{ failures: 1 }])
 })
-
-const wrong = (code: string) => (code === '000000' ? '111111' : '000000')
 
 test('a journey that a new password has ended says so, and a refused one reads on as an unknown name’s does', async () => {
   const name = 'registered@acme.example'

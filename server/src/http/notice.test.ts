@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
 import { get, granted, post } from '../testing/contract.ts'
-import { wrongPassword } from '../testing/people.ts'
+import { wrongCode, wrongPassword } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // After every form a 303, and the page that it leads to says once what became of it.
@@ -49,7 +49,7 @@ test('an error is shown in the language that is chosen while it stands there, an
   const french = switches[0]?.replaceAll('&amp;', '&') ?? ''
   assert.equal(french, `/signin?lang=fr&${query.slice(1)}`)
   const translated = await browser.page(french)
-  assert.match(translated.text, /<title>Erreur\u202f: /)
+  assert.match(translated.text, /<title>Erreur[\u00a0\u202f]: /)
   assert.match(translated.text, /value="registered@acme\.example"/)
   assert.doesNotMatch((await browser.page(french)).text, /error-summary/)
   assert.doesNotMatch((await browser.page('/signin?lang=en')).text, /error-summary/)
@@ -88,6 +88,24 @@ test('what was typed comes back, but no secret travels, and nobody can write suc
     const page = await stranger.page('/signin')
     assert.deepEqual([page.status, /error-summary/.test(page.text)], [200, false])
   }
+})
+
+test('a form sent again by a reload counts once, and from two tries on the page says how many are left', async () => {
+  const browser = server.browser()
+  const { id, methods } = granted(await post(browser, '/reset', { username: 'stale@acme.example' }), 201)
+  const email = methods.find(({ kind }: { kind: string }) => kind === 'email').id
+  const { challenge } = granted(await post(browser, `/reset/${id}/challenges`, { method: email }), 201)
+  const code = await server.code('stale@mail.example')
+  const told = async (guess: string) =>
+    (await browser.follow(await browser.submit(`/reset/${id}/proofs`, { challenge: challenge.id, code: guess }))).text
+  const wrong = [0, 1, 2, 3].map(() => wrongCode(code))
+  for (let n = 0; n < 6; n++) assert.doesNotMatch(await told(wrong[0]!), /tries left/)
+  assert.doesNotMatch(await told(wrong[1]!), /left/)
+  assert.match(await told(wrong[2]!), /<li>You have 2\stries left\.<\/li>/)
+  assert.match(await told(wrong[3]!), /<li>You have 1\stry left\.<\/li>/)
+  assert.match(await told(wrong[3]!), /<li>You have 1\stry left\.<\/li>/)
+  const right = await browser.submit(`/reset/${id}/proofs`, { challenge: challenge.id, code })
+  assert.doesNotMatch((await browser.follow(right)).text, /error-summary/)
 })
 
 test('the largest form leaves a cookie that browsers keep', async () => {

@@ -8,6 +8,7 @@ interface Notice {
   code: ProblemCode
   retryAfter?: number | undefined
   field?: string | undefined
+  triesLeft?: number | undefined
   errors: FieldProblem[]
   typed: Record<string, string>
   ends: number
@@ -23,13 +24,14 @@ const LARGEST = 2_600
  * names. Never let it name a secret. Sealed to that page, it says nothing to anybody else, and no table grows.
  */
 export function leaveNotice(visit: Visit, page: string, problem: Problem, keeps: RegExp | undefined): void {
-  const { code, retryAfter, field } = problem
+  const { code, retryAfter, field, triesLeft } = problem
   // A page has no place for fields of the sender's own making.
   const errors = problem.errors.filter(one => one.code !== 'unknown' && /^[\w.-]{1,64}$/.test(one.field))
   const notice: Notice = {
     code,
     retryAfter,
     field,
+    triesLeft,
     errors,
     typed: {},
     ends: plus(visit.means.now, NOTICE_LASTS * SECOND).getTime(),

@@ -74,7 +74,10 @@ export function formErrors(
       return { field: name, text: fieldWords(visit.locale, name, code) }
     })
   const { detail } = problemWords(visit.locale, problem)
-  return [problem.field === undefined ? { text: detail } : { field: nameOf(problem.field), text: detail }]
+  const { field, triesLeft: count = 0 } = problem
+  const told = [field === undefined ? { text: detail } : { field: nameOf(field), text: detail }]
+  const near = count === 1 || count === 2
+  return near ? [...told, { text: visit.locale.t('problems.field.triesLeft', { count }) }] : told
 }
 
 /** What stands above each field that is typed into, by which its errors name it. */

@@ -15,6 +15,10 @@ export interface FieldProblem {
   code: 'required' | 'too_long' | 'invalid' | 'unknown' | PasswordProblem | AnswerProblem
 }
 
+/** Fields that are told of, and the length of their names: a stranger may send thousands, and every one would be answered. */
+const ERRORS_AT_MOST = 20
+const LONGEST_NAME = 64
+
 /** The status of every code: the catalogue. */
 const statuses: Record<ProblemCode, number> = {
   invalid_request: 400,
@@ -91,6 +95,8 @@ export class Problem extends Error {
   errors: FieldProblem[]
   /** The input that the problem as a whole is about, by its form name. */
   field: string | undefined
+  /** How many more may be wrong, for the page alone. */
+  triesLeft: number | undefined
   /** More members for the JSON form. */
   more: Record<string, unknown>
 
@@ -100,6 +106,7 @@ export class Problem extends Error {
       retryAfter?: number | undefined
       errors?: FieldProblem[]
       field?: string | undefined
+      triesLeft?: number | undefined
       more?: Record<string, unknown>
     } = {},
   ) {
@@ -107,8 +114,11 @@ export class Problem extends Error {
     this.code = code
     this.status = statuses[code]
     this.retryAfter = about.retryAfter
-    this.errors = about.errors ?? []
+    this.errors = (about.errors ?? [])
+      .slice(0, ERRORS_AT_MOST)
+      .map(({ field, ...one }) => ({ field: field.slice(0, LONGEST_NAME), ...one }))
     this.field = about.field
+    this.triesLeft = about.triesLeft
     this.more = about.more ?? {}
   }
 }

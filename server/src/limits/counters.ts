@@ -192,6 +192,21 @@ async function moveOlder(trx: Trx, { tenantId, kind, browser }: CounterName, sub
 export const blockedFor = async (trx: Trx, means: Means, counter: CounterName): Promise<number> =>
   longestBlock(await findBlocks(trx, means, counter.tenantId, counter.name), counter)
 
+/** How many more failures a counter takes until it blocks. */
+export async function findTriesLeft(trx: Trx, means: Means, counter: Counter): Promise<number> {
+  const { allowed, window } = ruleOf(counter)
+  const row = await trx
+    .selectFrom('counters')
+    .select(({ fn }) => fn.max('failures').as('failures'))
+    .where('tenant_id', '=', counter.tenantId)
+    .where('kind', '=', counter.kind)
+    .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
+    .where('browser', '=', counter.browser)
+    .where(sql<boolean>`not ${hasEnded(sql.ref('window_ends_at'), means.now, window)}`)
+    .executeTakeFirstOrThrow()
+  return Math.max(allowed - (row.failures ?? 0), 0)
+}
+
 /** Takes back an attempt that turned out right, so that only failures stay counted; a block that it had started goes too. */
 export async function giveBack(trx: Trx, means: Means, counter: Counter): Promise<void> {
   await trx

@@ -10,6 +10,7 @@ export {
   clearing,
   countFailures,
   findBlocks,
+  findTriesLeft,
   forget,
   giveBack,
   hasLock,

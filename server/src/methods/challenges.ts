@@ -279,8 +279,16 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
   }
 }
 
+/** A challenge that may be answered now, and how often still. `repeated`: with what was handed in before, which spends nothing. */
+export interface Attempt {
+  challenge: Challenge
+  repeated: boolean
+  left: number
+}
+
 /**
  * Spends one attempt of a challenge, before anything is compared: the attempt that is lost in a crash or a race is lost to the guesser.
+ * `handedIn` is known again by a keyed hash of 16 bits, too short to find anything out from.
  * Undefined where the challenge is not this holder's, or can no longer be answered.
  */
 export async function spendAttempt(
@@ -288,12 +296,14 @@ export async function spendAttempt(
   means: Means,
   user: User,
   holder: Holder,
-  challengeId: string,
-): Promise<Challenge | undefined> {
+  { challengeId, handedIn }: { challengeId: string; handedIn: string },
+): Promise<Attempt | undefined> {
   const { column, id } = ofHolder(holder)
+  const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn).readUInt16BE(0)
+  // Locked, so that of many at once each finds what the one before it left.
   const row = await trx
-    .updateTable('challenges')
-    .set(challenge => ({ attempts: challenge('attempts', '+', 1) }))
+    .selectFrom('challenges')
+    .select([...columns, 'given'])
     .where('tenant_id', '=', user.tenantId)
     .where('security_epoch', '=', user.securityEpoch)
     .where('id', '=', challengeId)
@@ -303,9 +313,19 @@ export async function spendAttempt(
     .where('voided_at', 'is', null)
     .where('expires_at', '>', means.now)
     .where('attempts', '<', ATTEMPTS)
-    .returning(columns)
+    .forUpdate()
     .executeTakeFirst()
-  return row && readChallenge(means, row)
+  if (!row) return undefined
+  const repeated = row.given.includes(mark)
+  const left = ATTEMPTS - row.attempts - (repeated ? 0 : 1)
+  if (!repeated)
+    await trx
+      .updateTable('challenges')
+      .set({ attempts: row.attempts + 1, given: [...row.given, mark] })
+      .where('tenant_id', '=', user.tenantId)
+      .where('id', '=', challengeId)
+      .execute()
+  return { challenge: readChallenge(means, row), repeated, left }
 }
 
 /** A challenge of this holder that was passed before, for the repeat of its proof. */
@@ -329,11 +349,11 @@ export async function findPassed(
   return row && readChallenge(means, row)
 }
 
-/** Claims a challenge whose proof was right, and gives its attempt back. False where another request was quicker, or it was voided meanwhile. */
-export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge): Promise<boolean> {
+/** Claims a challenge whose proof was right, and gives back the attempts that it `spent`. False where another request was quicker, or it was voided meanwhile. */
+export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge, spent: number): Promise<boolean> {
   const claimed = await trx
     .updateTable('challenges')
-    .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', 1) }))
+    .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', spent) }))
     .where('tenant_id', '=', challenge.tenantId)
     .where('id', '=', challenge.id)
     .where('security_epoch', '=', row =>

@@ -198,6 +198,49 @@ test('lesson 21: of fifty wrong codes at once five are counted, and the challeng
   }
 })
 
+test('lesson 21: the same wrong code counts once, made again or fifty times at once', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder)
+  const code = (await waitingCode(store, acme, id))!
+  const wrong = wrongCode(code)
+  const rejected: unknown[] = []
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, () => outcomeOf(prove(user, holder, id, { code: wrong }, { rejected }))),
+  )
+  assert.ok(outcomes.every(outcome => outcome === 'incorrect'))
+  const spaced = await prove(user, holder, id, { code: `${wrong.slice(0, 3)} ${wrong.slice(3)}` }, { rejected })
+  assert.ok(spaced.outcome === 'incorrect' && spaced.left === 4)
+  assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
+  assert.equal(rejected.length, 1)
+  // Other challenges do not know it, and what began a block is not judged again.
+  const others = Array.from({ length: 3 }, () => wrongCode(code))
+  for (const other of others) await prove(user, holder, id, { code: other })
+  const next = await issue(user, holder)
+  const last = await prove(user, holder, next.id, { code: wrong })
+  assert.ok(last.outcome === 'incorrect' && last.left === 0)
+  assert.equal(await outcomeOf(prove(user, holder, next.id, { code: wrong })), 'blocked')
+  assert.deepEqual(await counted(user, next.id), { failures: 5, attempts: 1 })
+})
+
+test('the same wrong answers count once, in whatever order, and draw no other questions', async () => {
+  const { user } = await somebody()
+  const holder = newHolder()
+  const { id, questions } = await issue(user, holder, 'securityQuestions')
+  const answers = (questions ?? []).map(question => ({ question, answer: 'Wrong  Marsh' }))
+  const first = await prove(user, holder, id, { answers })
+  assert.ok(first.outcome === 'incorrect')
+  const draws = new Set<string>()
+  for (let n = 0; n < 6; n++) {
+    const again = answers.map(({ question }) => ({ question, answer: 'wrong marsh' })).reverse()
+    const outcome = await prove(user, holder, id, { answers: again })
+    assert.ok(outcome.outcome === 'incorrect' && outcome.left === 4)
+    draws.add(String(outcome.challenge.questions))
+  }
+  assert.deepEqual([...draws], [String(first.challenge.questions)])
+  assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
+})
+
 test('lesson 26: a challenge takes five attempts, five minutes, and no newer one beside it', async () => {
   const { user } = await somebody()
   const guessed = newHolder()

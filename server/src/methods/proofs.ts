@@ -1,18 +1,26 @@
 import { type Hasher, isUuid, type Means, type Verifier } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
-import { type Browser, type Counter, giveBack, spend } from '../limits/index.ts'
+import { type Browser, blockedFor, type Counter, findTriesLeft, giveBack, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
-import { readCode } from '../typing/index.ts'
+import { foldAnswer, readCode } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
-import { claimChallenge, findPassed, type Holder, isDecoy, redrawQuestions, spendAttempt } from './challenges.ts'
+import {
+  type Attempt,
+  claimChallenge,
+  findPassed,
+  type Holder,
+  isDecoy,
+  redrawQuestions,
+  spendAttempt,
+} from './challenges.ts'
 import type { Challenge, Judgement, Proof } from './contract.ts'
 import { noteGuess, tellOfBlockLater } from './guessing.ts'
 import { renewAnswers } from './securityQuestions.ts'
 
-/** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. `malformed`: no code at all, which is not counted. */
+/** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. `malformed`: no code at all, which is not counted. `left`: how many more may be wrong. */
 export type ProofOutcome =
   | { outcome: 'accepted' | 'repeated' }
-  | { outcome: 'incorrect'; challenge: Challenge }
+  | { outcome: 'incorrect'; challenge: Challenge; left: number }
   | { outcome: 'expired' | 'malformed' }
   | { outcome: 'blocked'; retryAfter: number }
 
@@ -62,7 +70,7 @@ async function proveByAnswers(db: Db, means: Means, hasher: Hasher, input: Proof
   if ('passed' in asked) return repeat(means, hasher, asked, input.proof)
   // What was not judged, or was judged right and could not be used, is no failure: the attempt goes back.
   const notCounted = async (error: unknown): Promise<never> => {
-    await inTenant(db, tenantId, trx => giveBack(trx, means, counterOf(input)))
+    if (!asked.repeated) await inTenant(db, tenantId, trx => giveBack(trx, means, counterOf(input)))
     throw error
   }
   const judgement = await judge(means, hasher, asked, input.proof).catch(notCounted)
@@ -85,8 +93,7 @@ const counterOf = ({ user, browser }: ProofInput): Counter => ({
 })
 
 /** A challenge whose attempt is spent, and what judging it needs. */
-interface Spent {
-  challenge: Challenge
+interface Spent extends Attempt {
   recalled: readonly string[]
   /** Whether a block begins if it fails. */
   begins: boolean
@@ -99,21 +106,31 @@ interface Passed {
   usedStep: number | undefined
 }
 
-/** Spends an attempt of the challenge and one of the account. */
+/** Spends an attempt of the challenge and one of the account; neither for the same mistake made again, which is judged all the same. */
 async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spent | Passed | ProofOutcome> {
   const { user, holder, challengeId } = input
-  const challenge = await spendAttempt(trx, means, user, holder, challengeId)
-  if (challenge) {
-    const spent = await spend(trx, means, counterOf(input))
-    if (!spent.allowed) return { outcome: 'blocked', retryAfter: spent.retryAfter }
-    const recalled = await methods[challenge.kind].recall(trx, means, challenge)
-    return { challenge, recalled, begins: spent.begins === true }
+  const attempt = await spendAttempt(trx, means, user, holder, { challengeId, handedIn: handedIn(input.proof) })
+  if (attempt) {
+    const spent = attempt.repeated ? undefined : await spend(trx, means, counterOf(input))
+    if (spent?.allowed === false) return { outcome: 'blocked', retryAfter: spent.retryAfter }
+    // The attempt that began a block was judged; what only looks like it is not.
+    const retryAfter = attempt.repeated ? await blockedFor(trx, means, counterOf(input)) : 0
+    if (retryAfter > 0) return { outcome: 'blocked', retryAfter }
+    const left = Math.min(attempt.left, await findTriesLeft(trx, means, counterOf(input)))
+    const recalled = await methods[attempt.challenge.kind].recall(trx, means, attempt.challenge)
+    return { ...attempt, left, recalled, begins: spent?.begins === true }
   }
   const passed = await findPassed(trx, means, user.tenantId, holder, challengeId)
   if (!passed) return { passed, recalled: [], usedStep: undefined }
   const recalled = await methods[passed.kind].recall(trx, means, passed)
   return { passed, recalled, usedStep: await findUsedStep(trx, passed) }
 }
+
+/** What was handed in, as it is judged: in whatever way it was typed, and in whatever order. */
+const handedIn = (proof: Proof) =>
+  'code' in proof
+    ? (readCode(proof.code) ?? '')
+    : JSON.stringify(proof.answers.map(({ question, answer }) => [question, foldAnswer(answer)]).sort())
 
 async function judge(
   means: Means,
@@ -143,32 +160,37 @@ async function conclude(
   trx: Trx,
   means: Means,
   input: ProofInput,
-  { challenge, begins }: Spent,
+  { challenge, repeated, left, begins }: Spent,
   judgement: Judgement,
 ): Promise<ProofOutcome> {
   const { user, holder } = input
+  const giveItBack = async () => {
+    if (!repeated) await giveBack(trx, means, counterOf(input))
+  }
   const isPassed = async () => (await findPassed(trx, means, user.tenantId, holder, challenge.id)) !== undefined
   const step = judgement.right ? judgement.step : undefined
   if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
     // A step that this very challenge was passed with: the same proof sent twice at once.
     if (judgement.right && (await isPassed())) {
-      await giveBack(trx, means, counterOf(input))
+      await giveItBack()
       return { outcome: 'repeated' }
     }
+    // Drawn anew for nothing, the questions could be tried until the easy ones come.
+    if (repeated) return { outcome: 'incorrect', left, challenge }
     const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.standIns))
     await input.onRejected(trx, challenge)
     if (begins) await tellOfBlockLater(trx, user, 'journeyId' in holder ? holder.journeyId : holder.sessionId)
     if (input.browser === 'other') await noteGuess(trx, means, user.tenantId)
-    return { outcome: 'incorrect', challenge: { ...challenge, questions } }
+    return { outcome: 'incorrect', left, challenge: { ...challenge, questions } }
   }
-  if (!(await claimChallenge(trx, means, challenge))) {
+  if (!(await claimChallenge(trx, means, challenge, repeated ? 0 : 1))) {
     // The same proof sent twice at once: the other one counts. Voided meanwhile: none does.
     const passed = await isPassed()
-    await giveBack(trx, means, counterOf(input))
+    await giveItBack()
     return { outcome: passed ? 'repeated' : 'expired' }
   }
   await input.onAccepted(trx, challenge, step)
-  await giveBack(trx, means, counterOf(input))
+  await giveItBack()
   return { outcome: 'accepted' }
 }
 

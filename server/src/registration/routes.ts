@@ -283,7 +283,7 @@ export function registrationRoutes(people: People) {
       if (done.outcome === 'incorrect' && done.challenge.questions) {
         const drawn = done.challenge
         const view = await inTenant(db, session.tenantId, trx => sessionChallengeView(trx, visit, drawn))
-        throw new Problem('answers_incorrect', { more: { challenge: view } })
+        throw new Problem('answers_incorrect', { triesLeft: done.left, more: { challenge: view } })
       }
       checkProof(done)
       keepSession(visit, done.renewed)
@@ -324,7 +324,7 @@ function checkProof(done: ProofOutcome) {
   if (done.outcome === 'malformed') throw malformedCode()
   if (done.outcome === 'expired') throw new Problem('challenge_expired')
   if (done.outcome === 'blocked') throw new Problem('blocked', { retryAfter: done.retryAfter })
-  if (done.outcome === 'incorrect') throw new Problem('code_incorrect', { field: 'code' })
+  if (done.outcome === 'incorrect') throw new Problem('code_incorrect', { field: 'code', triesLeft: done.left })
 }
 
 /** The page that sets up a method of this kind, or where it is no kind the overview. */

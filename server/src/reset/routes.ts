@@ -98,6 +98,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     method: 'POST',
     url: '/reset/:id/problem',
     access: 'anyone',
+    flood: 'step',
     body: Exactly({ problem: Type.Enum(['forgot', 'unlock']) }),
     async handle(visit, { problem }) {
       await onJourney(visit, true, (trx, journey) =>
@@ -172,10 +173,13 @@ export function resetRoutes(people: People, captcha: Captcha) {
       if (result.outcome === 'expired') throw new Problem('challenge_expired')
       if (result.outcome === 'blocked') throw new Problem('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {
-        if ('code' in given) throw new Problem('code_incorrect', { field: 'code' })
+        if ('code' in given) throw new Problem('code_incorrect', { field: 'code', triesLeft: result.left })
         const drawn = { ...journey, challenges: { ...journey.challenges, open: result.challenge } }
         const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, drawn))
-        throw new Problem('answers_incorrect', { more: { challenge: challengeView(means, drawn, texts) } })
+        throw new Problem('answers_incorrect', {
+          triesLeft: result.left,
+          more: { challenge: challengeView(means, drawn, texts) },
+        })
       }
       return result.journey ? after(visit, result.journey) : reread(visit)
     },
@@ -186,6 +190,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     method: 'POST',
     url: '/reset/:id/password',
     access: 'anyone',
+    flood: 'step',
     hashes: true,
     body: Exactly({ newPassword: Password }),
     fromForm: ({ newPassword, password2, ...rest }) => {
@@ -218,6 +223,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     method: 'POST',
     url: '/reset/:id/unlock',
     access: 'anyone',
+    flood: 'step',
     async handle(visit) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
       const done = await unlockAccount(visit.db, visit.means, journey, trailOf(visit, journey.id), askerOf(visit))

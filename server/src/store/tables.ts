@@ -198,6 +198,8 @@ export interface ChallengeRow {
   questions: string[] | null
   language: string
   attempts: Generated<number>
+  /** Keyed hashes of 16 bits of what was handed in: the same mistake made again is no new one. */
+  given: Generated<number[]>
   created_at: Date
   expires_at: Date
   voided_at: Date | null

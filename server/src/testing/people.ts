@@ -258,8 +258,11 @@ let guesses = 0
 /** A password that nobody has, another one each time: the same mistake made again counts once. */
 export const wrongPassword = () => `wrong password ${++guesses}`
 
-/** A code that is not this one. */
-export const wrongCode = (code: string | undefined) => (code === '000000' ? '000001' : '000000')
+/** A code that is not this one, another one each time. */
+export function wrongCode(code: string | undefined): string {
+  const guess = String(++guesses).padStart(6, '0')
+  return guess === code ? wrongCode(code) : guess
+}
 
 /** The tenant's mails, sent or not, oldest first. */
 export async function readNotices(

@@ -6,6 +6,7 @@ import * as limits from './0004_limits.ts'
 import * as definers from './0005_definers.ts'
 import * as signInAfterReset from './0006_sign_in_after_reset.ts'
 import * as typing from './0007_typing.ts'
+import * as repeats from './0008_repeats.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005_definers': definers,
   '0006_sign_in_after_reset': signInAfterReset,
   '0007_typing': typing,
+  '0008_repeats': repeats,
 }
