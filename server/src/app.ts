@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { accountRoutes } from './account/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
@@ -9,7 +10,8 @@ import { directoryApi } from './directory/api.ts'
 import { findTenantId } from './directory/index.ts'
 import { type DeclaredRoute, demandAccess } from './http/access.ts'
 import { assetRoutes } from './http/assets.ts'
-import { secureHeaders, securityHeaders } from './http/headers.ts'
+import { limitConnections } from './http/connections.ts'
+import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { people, type RouteLine, type Surroundings } from './http/index.ts'
 import { logRequests } from './http/log.ts'
@@ -42,7 +44,11 @@ export async function createApp(
     genReqId: () => around.random.uuid(around.clock()),
     trustProxy: trustedProxies.length > 0 && trustedProxies,
     bodyLimit: 64 * 1024,
+    routerOptions: { querystringParser: query => parse(query, '&', '=', { maxKeys: 20 }) },
+    // A proxy may send the whole address. Whose host it names plays no part.
+    rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*/i, '') || '/',
     requestTimeout: 30 * SECOND,
+    http: { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND },
     keepAliveTimeout: 65 * SECOND, // longer than proxies keep theirs, so that they never write to a closed one
     // An address that cannot be read never reaches a route, nor the one place for errors.
     frameworkErrors: (_error, _request, reply) => {
@@ -56,6 +62,8 @@ export async function createApp(
   logRequests(app)
   if (metrics) countRequests(app, metrics)
   const journeys = await people(app, around)
+  if (around.demo) answerOwnNames(app)
+  if (around.floods) limitConnections(app.server, trustedProxies)
   const captcha = createCaptcha(around.db, { required: around.captcha, findTenantId })
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
@@ -71,8 +79,11 @@ export async function createApp(
   return { app, routes: journeys.table, declared }
 }
 
-/** Leads to where a person begins. */
+/** Leads to where a person begins, and password managers to where a password is changed. */
 function homeRoute(app: FastifyInstance, around: Surroundings) {
+  app.get('/.well-known/change-password', { config: { access: 'anyone' } }, async (_request, reply) =>
+    reply.redirect('/account/password', 303),
+  )
   app.get('/', { config: { access: 'anyone' } }, async ({ visit }, reply) => {
     if (await findSession(visit.db, visit.means, visit.cookies.get('session'))) return reply.redirect('/account', 303)
     if (!around.demo) return reply.redirect('/signin', 303)

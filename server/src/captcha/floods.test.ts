@@ -69,6 +69,7 @@ test('each kind has its own limit, on every address that asks for it', async () 
     begin: ['/reset'],
     send: [`/reset/${journey.id}/challenges`, '/security-info/challenges', '/session/challenges'],
     help: [`/reset/${journey.id}/contact`, '/account/activity/some/report'],
+    step: ['problem', 'password', 'unlock'].map(step => `/reset/${journey.id}/${step}`),
     prove: [`/reset/${journey.id}/proofs`, '/session/proofs', '/security-info/methods'],
     signin: ['/signin', '/account/password'],
   }
@@ -79,7 +80,7 @@ test('each kind has its own limit, on every address that asks for it', async () 
     limits[kind] = (await exhaust(kind, here)) + paths.length
     for (const path of paths) refused(await send(path), 429, 'throttled')
   }
-  assert.deepEqual(limits, { begin: 200, send: 300, help: 100, prove: 600, signin: 600 })
+  assert.deepEqual(limits, { begin: 200, send: 300, help: 100, prove: 600, step: 600, signin: 600 })
 })
 
 test('lesson 43: replicas count together, also at once, and a window ends', async () => {

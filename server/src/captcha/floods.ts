@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../clock.ts'
 import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
 import { askSystem, type Db } from '../store/index.ts'
 
-/** What is counted per address: resets that begin, codes that are asked for, help that is called, proofs, and passwords that are tried. */
+/** What is counted per address: resets that begin, codes that are asked for, help that is called, proofs, other steps of a journey, and passwords that are tried. */
 export type FloodKind = keyof typeof LIMITS
 
 /** Counts one request of an address. Gives the seconds that it has to wait, or 0 where it may go on. */
@@ -23,6 +23,8 @@ const LIMITS = {
   help: 100,
   // A proof for each code, and one in two mistyped.
   prove: 600,
+  // The steps of a journey between its proofs.
+  step: 600,
   // One a second: everybody arrives within a quarter of an hour. It also keeps an address from taking all the hashing.
   signin: 600,
 } as const
@@ -60,6 +62,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
     send: limiterOf('send'),
     help: limiterOf('help'),
     prove: limiterOf('prove'),
+    step: limiterOf('step'),
     signin: limiterOf('signin'),
   }
   return async (kind, address) => {

@@ -203,19 +203,30 @@ test('other ways to ask get a clear answer, and change nothing', async () => {
     }
   for (const path of [
     '/reset/x',
-    `/reset/${journey.id}/`,
     `/reset/${journey.id.toUpperCase()}`,
     '/reset/%00',
     '/%ff',
     '/security-info/set-up/passkey',
     '/security-info/methods/%2e%2e/removal',
     '//signin',
-    '/signin/',
     `/${'x'.repeat(5000)}`,
   ]) {
     const answer = await browser.page(path)
     assert.ok([400, 404].includes(answer.status), `${path}: ${answer.status}`)
   }
+  const meant: Record<string, string> = {
+    [`/reset/${journey.id}/`]: `/reset/${journey.id}`,
+    '/signin/': '/signin',
+    '/Signin?next=/account': '/signin?next=/account',
+    '/RESET/?username=a%40acme.example': '/reset?username=a%40acme.example',
+    '/Account/activity': '/account/activity',
+  }
+  for (const [path, to] of Object.entries(meant)) {
+    const answer = await browser.page(path)
+    assert.deepEqual([answer.status, answer.headers.get('location')], [308, to], path)
+  }
+  for (const path of ['/Evil.example/', '//evil.example/', '/signin//', '/\\evil.example/', '/signin/%2f/'])
+    assert.notEqual((await browser.page(path)).status, 308, path)
   assert.deepEqual(await readState(), before)
 })
 

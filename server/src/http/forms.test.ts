@@ -81,7 +81,7 @@ async function walkForms(browser: TestBrowser, path: string, language: string) {
       assert.ok(summary, `${about}: ${answer.headers.get('location')}`)
       assert.match(
         shown.text,
-        { en: /<title>Error: /, fr: /<title>Erreur\u202f: /, ja: /<title>エラー：/ }[language]!,
+        { en: /<title>Error: /, fr: /<title>Erreur[\u00a0\u202f]: /, ja: /<title>エラー：/ }[language]!,
         about,
       )
       const links = [...summary.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id ?? '')

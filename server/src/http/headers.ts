@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { Problem } from './problems.ts'
 
 /** Pages hold no inline script and no inline style, so the policy allows none: what an attacker slips into a page stays text. */
 const CONTENT_SECURITY_POLICY = [
@@ -32,5 +33,15 @@ export function secureHeaders(app: FastifyInstance, origin: string) {
   const all = securityHeaders(origin)
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(all)
+  })
+}
+
+/**
+ * Answers nothing that is asked by another name than this machine's own: a site whose name leads here (DNS rebinding)
+ * would read every code of a demonstration. Elsewhere a name opens nothing, and proxies may use any.
+ */
+export function answerOwnNames(app: FastifyInstance) {
+  app.addHook('onRequest', async ({ headers }) => {
+    if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(headers.host ?? '')) throw new Problem('not_found')
   })
 }

@@ -1,6 +1,6 @@
+import { parse as parseForm } from 'node:querystring'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
-import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { FloodKind } from '../captcha/index.ts'
@@ -78,8 +78,12 @@ export interface People {
 /** Prepares the server for people's journeys: cookies, forms, the cross-site check, and one place for errors. */
 export async function people(app: FastifyInstance, around: Surroundings): Promise<People> {
   await app.register(cookie)
-  await app.register(formbody, { bodyLimit: 65_536 })
   app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, body: string) => readForm(body),
+  )
   app.decorateRequest('visit', null as unknown as Visit)
   app.addHook('onRequest', async (request, reply) => {
     request.visit = readVisit(around, request, reply)
@@ -87,12 +91,15 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
     if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
   })
   const overloaded = overloadLog(app.log)
+  const table: RouteLine[] = []
   app.setErrorHandler((error, request, reply) =>
     answerProblem(request, reply, readProblem(error as FastifyError, request, overloaded)),
   )
-  app.setNotFoundHandler((request, reply) => answerProblem(request, reply, new Problem('not_found')))
+  app.setNotFoundHandler((request, reply) => {
+    const meant = request.method === 'GET' && meantAddress(request.url, table)
+    return meant ? reply.redirect(meant, 308) : answerProblem(request, reply, new Problem('not_found'))
+  })
 
-  const table: RouteLine[] = []
   return {
     table,
     redirect(url, to) {
@@ -104,6 +111,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
     },
     route(route) {
       const { method, url, access, flood } = route
+      if (access === 'anyone' && method !== 'GET' && !flood) throw new Error(`${method} ${url} can be sent without end`)
       table.push({
         method,
         url,
@@ -121,6 +129,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
           if (blurred) await blur(around.random)
           await admit(visit, access)
           if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
+          refuseSprawl(request.body)
           if (visit.html) refuseRepeatedFields(request.body)
           const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
           if (validate) validate(body)
@@ -212,6 +221,14 @@ export const stepPages: Record<Requirement, string> = {
   confirm: '/security-info',
 }
 
+/** The address that was typed with a capital letter or a last slash too many, where it begins like one of ours. */
+function meantAddress(url: string, table: readonly RouteLine[]): string | undefined {
+  const [, first = '', rest = '', query = ''] = /^\/([\w-]+)((?:\/[\w.-]+)*)\/?(\?.*)?$/.exec(url) ?? []
+  const known = table.some(line => line.url.split('/')[1] === first.toLowerCase())
+  const meant = `/${first.toLowerCase()}${rest}${query}`
+  return known && meant !== url ? meant : undefined
+}
+
 /** Where a person with a browser is sent instead of being told no. */
 function wayOut(visit: Visit, problem: Problem, method: string): string | undefined {
   if (problem.code === 'not_signed_in') {
@@ -242,6 +259,27 @@ const isOtherName = (from: string, origin: string) =>
   origin.startsWith('http://localhost:') && from === origin.replace('localhost', '127.0.0.1')
 
 const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+
+/** No form of ours has more fields, and no body more values, the answers to twenty questions among them. */
+const FIELDS_AT_MOST = 50
+const VALUES_AT_MOST = 100
+
+/** Reads no more than is taken: thousands of fields would cost as much to refuse as a hundred sign-ins. */
+function readForm(body: string): Record<string, unknown> {
+  const form = parseForm(body, '&', '=', { maxKeys: FIELDS_AT_MOST + 1 })
+  if (Object.values(form).flat().length > FIELDS_AT_MOST) throw new Problem('invalid_request')
+  return form
+}
+
+/** A schema names each value that does not fit, so it is never asked about more than a few. */
+function refuseSprawl(body: unknown) {
+  let values = 0
+  const count = (value: unknown): void => {
+    if (++values > VALUES_AT_MOST) throw new Problem('invalid_request')
+    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) count(inner)
+  }
+  count(body)
+}
 
 /** A field that came twice would be an array, or the last one, depending on who reads it: refused. */
 function refuseRepeatedFields(body: unknown) {

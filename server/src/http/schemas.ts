@@ -71,5 +71,5 @@ function fieldProblems(errors: readonly ErrorObject[]): FieldProblem[] {
     // `anyOf` and its kin only repeat what their branches said.
     if (!found.has(problem.field)) found.set(problem.field, problem)
   }
-  return [...found.values()].slice(0, 20)
+  return [...found.values()]
 }

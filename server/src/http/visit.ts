@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Places, Trail } from '../audit/index.ts'
 import type { Floods } from '../captcha/index.ts'
 import type { Clock } from '../clock.ts'
-import type { Hasher, Keyring, Means, Random } from '../crypto/index.ts'
+import { type Hasher, type Keyring, type Means, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { PasswordChecks } from '../passwords/index.ts'
 import type { Granted, Session } from '../sessions/index.ts'
@@ -68,7 +68,7 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
   const query = Object.fromEntries(
     Object.entries((request.query ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      String(first(value)),
+      String(first(value)).slice(0, 500),
     ]),
   )
   const accepted = acceptedLanguages(request.headers['accept-language'])
@@ -99,7 +99,13 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
  */
 function addressOf(request: FastifyRequest): string {
   const bare = request.ip.replace(/^(\d+(?:\.\d+){3}):\d+$|^\[([^\]]*)\](?::\d+)?$/, '$1$2')
-  return isIP(bare) === 0 ? (request.socket.remoteAddress ?? '') : bare
+  return plainAddress(isIP(bare) === 0 ? (request.socket.remoteAddress ?? '') : bare)
+}
+
+/** An address as people write it: one of IPv4 that a socket for both kinds gives as one of IPv6 is itself. */
+export function plainAddress(address: string): string {
+  const network = networkOf(address)
+  return isIP(network) === 4 ? network : address
 }
 
 /** JSON is answered to whoever names it without naming pages; a browser names pages. */

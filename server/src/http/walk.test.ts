@@ -44,7 +44,7 @@ const open = [
 ]
 /** Served outside the people's routes. They hold nothing of anybody. */
 const files =
-  /^(\/|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
+  /^(\/|\/\.well-known\/change-password|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
 
 /** What somebody has that others must not touch, as addresses and bodies name it. */
 interface Belongings {

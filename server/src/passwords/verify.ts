@@ -5,8 +5,8 @@ import { type Browser, type Counter, forget, lockOf, spend } from '../limits/ind
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 
-/** What a typed password came to. `retryAfter`: seconds until the next attempt is judged. */
-export type Verdict<T> = { right: true; result: T } | { right: false; retryAfter?: number; user?: User }
+/** What a typed password came to. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. */
+export type Verdict<T> = { right: true; result: T } | { right: false; retryAfter?: number; locked?: true; user?: User }
 
 /** A user's stored password, as a sign-in needs it. */
 export interface StoredPassword {
@@ -58,7 +58,8 @@ export async function verifyPassword<T>(
   const { user, stored, spent, counter, right, locked, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, ...(user && { user }) }
   // Whoever is locked out hears what a wrong password is told, like everybody.
-  if (!right || locked || !user || !stored) return { right: false, ...(user && { user }) }
+  if (!right || locked || !user || !stored)
+    return { right: false, ...(right && locked && { locked }), ...(user && { user }) }
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
     await forget(trx, means, counter)

@@ -1,4 +1,5 @@
 import { record } from '../audit/index.ts'
+import { readName } from '../directory/index.ts'
 import { brandByName, Exactly, Password, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -65,7 +66,8 @@ export function signinRoutes(people: People) {
         })
       })
       visit.cookies.clear('session')
-      return { next: '/signin?signed-out' }
+      // So that the page keeps the looks of the company.
+      return { next: `/signin?signed-out&whr=${encodeURIComponent(readName(user.userPrincipalName).domain)}` }
     },
     standsOn: () => '/account',
   })

@@ -72,10 +72,11 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
     if (verdict.result.outcome === 'signed-in') await endReplacedSession(db, means, asked.sessionCookie)
     return verdict.result
   }
-  const { retryAfter, user } = verdict
+  const { retryAfter, locked, user } = verdict
   await inTenant(db, tenantId, trx =>
     record(trx, means, tenantId, trail, {
-      activity: retryAfter === undefined ? 'signin.failed' : 'signin.blocked',
+      // Its owner reads of a lock, not of a mistake that nobody made.
+      activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',
       reason: user ? 'password' : 'unknown name',
       ...(user ? eventOf(user) : { actor: { kind: 'user', name: 'unknown' } as const }),
