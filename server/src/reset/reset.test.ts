@@ -445,6 +445,7 @@ test('lesson 49: finishing ends sessions, browsers and other journeys, forgets f
   for (let n = 0; n < 10; n++) await signIn(user, 'wrong password')
   const done = await journey.password()
   assert.ok(done.outcome === 'finished')
+  assert.equal(done.signedIn, undefined)
   const now = await cast.again(user)
   const familiar = (cookie: string) => inTenant(store, acme, trx => isFamiliar(trx, meansAt(), now, cookie))
   assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
