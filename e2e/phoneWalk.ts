@@ -30,11 +30,11 @@ export async function walkWithPhone(
   await me.at(t('registration.code.title'))
   assert.equal(
     (await server.message(message => message.to === to)).text,
-    t('messages.code.sms', {
+    `${t('messages.code.sms', {
       code: texted,
       organization: 'Acme',
       duration: locale.duration(300).replace('\u00a0', ' '),
-    }),
+    })}\n@localhost #${texted}`,
   )
   await me.fill(t('registration.code.label'), texted === '000000' ? '111111' : '000000')
   await me.press(t('registration.code.verify'))
