@@ -153,7 +153,7 @@ function readFields(): string[] {
     password2: 'new-password',
     code: 'one-time-code',
     number: 'tel-national',
-    country: 'tel-country-code',
+    country: 'country',
     address: 'email',
   }
   return Array.from(document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]):not([hidden]), select'))
