@@ -160,3 +160,13 @@ test('concealed, what others have used up of a number or a country is not seen, 
   await sendAt(0, country)
   assert.deepEqual(await sendAt(0, country), { allowed: true, unsent: true })
 })
+
+test('a colleague who registers somebody’s number does not use up what its owner’s browser may have sent', async () => {
+  const tenantId = await tenantWith()
+  const number = '+33639980017'
+  for (let n = 0; n < 5; n++)
+    assert.equal(await retryAfter(0, text(tenantId, number, { name: 'colleague', browser: 'registering' })), 0)
+  assert.ok(await retryAfter(0, text(tenantId, number, { name: 'colleague', browser: 'registering' })))
+  assert.equal(await retryAfter(0, text(tenantId, number, { name: 'owner', browser: 'familiar' })), 0)
+  assert.equal(await retryAfter(0, text(tenantId, number, { name: 'owner', browser: 'other' })), 0)
+})

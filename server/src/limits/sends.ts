@@ -16,7 +16,8 @@ export interface Send {
   to: string
   /** The country calling code of the number. */
   callingCode?: string | undefined
-  browser: Browser
+  /** Whose count it is: registrations have one of their own, or a colleague who registers another's number would use up the owner's. */
+  browser: Browser | 'registering'
   /** Whether it goes to what its owner has on record, from a browser of theirs: strangers who use up what a tenant or a country may get then do not keep them out. */
   ownersWay: boolean
   /** Whether it must not be seen that others have used up what its destination or country may get: that would tell who shares it. */

@@ -145,7 +145,7 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
     medium: channel === 'email' ? 'mail' : 'phone',
     to,
     callingCode: channel === 'email' ? undefined : callingCodeOf(decoy ? (decoy.number ?? '') : to),
-    browser,
+    browser: asked.holder.purpose === 'register' ? 'registering' : browser,
     ownersWay: browser === 'familiar' && method !== null && !decoy,
     decoy: decoy !== undefined,
     concealed: asked.concealed,
