@@ -27,6 +27,7 @@ import { createPasswordChecks } from './passwords/index.ts'
 import { expiredJourneys, resetTasks } from './reset/jobs.ts'
 import { checksOf } from './runtime/health.ts'
 import { openBreached, sendersOf, tellingBreached, tellOutcomes } from './runtime/outside.ts'
+import { resealAll } from './runtime/seals.ts'
 import { expiredDevices, expiredSessions } from './sessions/jobs.ts'
 import {
   type Db,
@@ -34,6 +35,7 @@ import {
   findWaitingJobs,
   inSystem,
   inTenant,
+  type JobSettings,
   type Login,
   logIn,
   loginRole,
@@ -270,6 +272,7 @@ declare global {
     interface Tasks {
       'remove-expired': Record<string, unknown>
       'make-audit-partitions': Record<string, unknown>
+      reseal: Record<string, unknown>
     }
   }
 }
@@ -286,17 +289,25 @@ async function startWork(around: Surroundings, senders: Senders, log: Logger) {
     ...resetTasks(around),
     'remove-expired': () => removeExpired(around),
     'make-audit-partitions': () => makeAuditPartitions(around.db),
+    reseal: () => resealAll(around.db, { now: around.clock(), random: around.random, keys: around.keys }),
   }
   const cron = [
     { task: 'remove-expired', match: '17 * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
     { task: 'make-audit-partitions', match: '41 3 * * *' },
+    // For what was in use when the start sealed the rest.
+    { task: 'reseal', match: '53 3 * * *' },
   ]
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
-  const start = (tasks: TaskList, concurrency: number, items: typeof cron = []) =>
-    startJobs({ store: around.db, tasks, cron: items, concurrency, report })
-  // Most of a job is waiting for the other side.
-  const lanes = await Promise.all([start(email, 8), start(sms, 8), start(voice, 4), start(others, 6, cron)])
+  const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
+    startJobs({ store: around.db, tasks, cron: [], concurrency, report, ...more })
+  // Most of a job is waiting for the other side. Secrets change between one start and the next.
+  const lanes = await Promise.all([
+    start(email, 8),
+    start(sms, 8),
+    start(voice, 4),
+    start(others, 6, { cron, first: ['reseal'] }),
+  ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
 }
 

@@ -9,7 +9,7 @@ import type { Store, Trx } from '../store/index.ts'
  * PostgreSQL started first and loads meanwhile: each takes half a second.
  */
 export async function modules() {
-  const [audit, crypto, directory, limits, main, methods, notifications, outside, passwords, store, words] =
+  const [audit, crypto, directory, limits, main, methods, notifications, outside, passwords, seals, store, words] =
     await Promise.all([
       import('../audit/index.ts'),
       import('../crypto/index.ts'),
@@ -20,10 +20,11 @@ export async function modules() {
       import('../notifications/index.ts'),
       import('../runtime/outside.ts'),
       import('../passwords/index.ts'),
+      import('../runtime/seals.ts'),
       import('../store/index.ts'),
       import('../words/index.ts'),
     ])
-  return { audit, crypto, directory, limits, main, methods, notifications, outside, passwords, store, words }
+  return { audit, crypto, directory, limits, main, methods, notifications, outside, passwords, seals, store, words }
 }
 export type Modules = Awaited<ReturnType<typeof modules>>
 

@@ -125,6 +125,7 @@ test('what waits, what failed, and how secrets are exchanged is told', async () 
   has(/^ok text messages: It failed last at .* \(timeout\), and works again since /)
   has(/^warning jobs: 1 of deliver-call wait, the oldest for 30\d seconds/)
   has(/^warning secrets: LATCHKEY_SECRETS holds 2; the database knows number 2/)
+  assert.ok(lines(await examine(well)).some(line => /^ok seals: Values by secret: number 1: \d+\.$/.test(line)))
 })
 
 test('a test message goes to whom it was asked for', async () => {

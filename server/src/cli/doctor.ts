@@ -153,7 +153,8 @@ async function examineServer({ pool }: Store, ownServer: boolean): Promise<Findi
   return found
 }
 
-async function examineSecrets({ crypto, store }: Modules, db: Store, env: Environment): Promise<Finding[]> {
+async function examineSecrets(on: Modules, db: Store, env: Environment): Promise<Finding[]> {
+  const { crypto, store } = on
   const secrets = await readOperatorSecrets(env).catch(() => undefined)
   if (!secrets) return [] // told among the settings
   const fact = await store.inSystem(db, trx =>
@@ -169,7 +170,26 @@ async function examineSecrets({ crypto, store }: Modules, db: Store, env: Enviro
     return [
       warning('secrets', `${count}; the database knows number ${known + 1} and takes the first at the next start.`),
     ]
-  return [ok('secrets', `${count}; the database knows the first.`)]
+  return [ok('secrets', `${count}; the database knows the first.`), await examineSeals(on, db, secrets)]
+}
+
+/** Says whether a secret that was replaced can go. */
+async function examineSeals({ crypto, seals }: Modules, db: Store, secrets: readonly string[]): Promise<Finding> {
+  const counts = await seals.countAllSeals(db, crypto.keyring(secrets))
+  const bySecret = counts.secrets.map((rows, place) => `number ${place + 1}: ${rows}`).join(', ')
+  if (counts.unknown > 0)
+    return problem(
+      'seals',
+      `${counts.unknown} values are sealed with a secret that is not in LATCHKEY_SECRETS: add it at the end.`,
+    )
+  const waiting = counts.plain + counts.secrets.slice(1).reduce((sum, rows) => sum + rows, 0)
+  const open = counts.plain > 0 ? `, in the clear: ${counts.plain}` : ''
+  if (waiting > 0)
+    return warning(
+      'seals',
+      `Values by secret: ${bySecret}${open}. Keep every secret until the first seals all of them: a worker does so at its start and daily.`,
+    )
+  return ok('seals', `Values by secret: ${bySecret}.${secrets.length > 1 ? ' Those that seal none can go.' : ''}`)
 }
 
 const names: Record<Outside, string> = {

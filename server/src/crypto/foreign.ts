@@ -8,6 +8,9 @@ import { verify } from '@node-rs/argon2'
 export const TODAYS = '$argon2id$v=19$m=19456,t=2,p=1$'
 const OURS = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/
 
+/** How a hash was made, and at what cost: what stands before its salt. */
+export const schemeOf = (hash: string) => /^\$[^$]+(?:\$v=\d+)?\$[^$]+\$/.exec(hash)?.[0] ?? ''
+
 /** Why a hash from elsewhere cannot be taken over. */
 export class ForeignHashError extends Error {
   override name = 'ForeignHashError'

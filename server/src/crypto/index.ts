@@ -2,11 +2,12 @@ import type { Keyring } from './keyring.ts'
 import type { Random } from './random.ts'
 
 export { base32 } from './base32.ts'
-export { checkForeignHash, ForeignHashError, isForeign, TODAYS } from './foreign.ts'
+export { checkForeignHash, ForeignHashError, isForeign, schemeOf, TODAYS } from './foreign.ts'
 export { type Asker as HashingAsker, createHasher, type Hasher, HashingBusy, type Verifier } from './hashing.ts'
 export { type Keyring, keyring, type MacPurpose, type Place, type SealPurpose } from './keyring.ts'
 export { networkOf } from './network.ts'
 export { isUuid, type Random, systemRandom } from './random.ts'
+export { openHash, type StoredHash } from './storedHash.ts'
 
 /** What a rule may need from outside itself: the moment of the act, chance, and the keys. Passed as an argument, never reached for. */
 export interface Means {

@@ -40,6 +40,9 @@ export type SealPurpose =
   | 'outbox'
   | 'typed-name'
   | 'form'
+  | 'password'
+  | 'former-password'
+  | 'answer'
 
 /** Where a sealed value lives. A value copied to another row, tenant or purpose does not open. */
 export interface Place {
@@ -54,6 +57,8 @@ export interface Keyring {
   seal(place: Place, plain: string): Buffer
   /** Opens what `seal` made at the same place. Throws where the value was altered, moved, or sealed with a secret that is gone. */
   open(place: Place, sealed: Buffer): string
+  /** What tells the secrets apart, newest first: each sealed value names its own. */
+  ids: readonly Buffer[]
   /** HMAC-SHA256 of the parts, each with its length, under the first secret. */
   mac(purpose: MacPurpose, ...parts: string[]): Buffer
   /** The same under every current secret, newest first: what a stored hash may equal. */
@@ -103,6 +108,7 @@ export function keyring(secrets: readonly string[]): Keyring {
       decipher.setAAD(bound(place)).setAuthTag(tag)
       return Buffer.concat([decipher.update(sealed.subarray(HEADER + 12 + TAG)), decipher.final()]).toString('utf8')
     },
+    ids: all.map(({ id }) => id),
     mac: (purpose, ...parts) => macOf(newest, purpose, parts),
     macs: (purpose, ...parts) => all.map(secret => macOf(secret, purpose, parts)),
     matches: (stored, purpose, ...parts) =>

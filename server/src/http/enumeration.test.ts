@@ -284,14 +284,9 @@ test('lesson 37: a wrong password takes as long for an unknown name as for any a
   const salt = Buffer.from('a salt of 16 byt')
   const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
   const key = plain(pbkdf2Sync('an old password', salt, 20_000, 32, 'sha256'))
-  const imported = async (trx: Trx, user: User) => {
-    await trx
-      .updateTable('passwords')
-      .set({ hash: `$pbkdf2-sha256$i=20000$${plain(salt)}$${key}` })
-      .where('tenant_id', '=', user.tenantId)
-      .where('user_id', '=', user.id)
-      .execute()
-  }
+  const hash = `$pbkdf2-sha256$i=20000$${plain(salt)}$${key}`
+  const imported = (trx: Trx, user: User) =>
+    setPassword(trx, means(), user, { hash, history: undefined, mustChange: false })
   const kinds = {
     unknown: await people(acme, 'acme.example'),
     known: await people(acme, 'acme.example', nothing),

@@ -28,9 +28,17 @@ const registered = await inTenant(store, acme, async trx => {
   return user
 })
 const hashes = await inTenant(store, acme, async trx => {
-  const answers = await trx.selectFrom('security_answers').select('answer_hash').where('tenant_id', '=', acme).execute()
-  const passwords = await trx.selectFrom('passwords').select('hash').where('tenant_id', '=', acme).execute()
-  return [...answers.map(row => row.answer_hash), ...passwords.map(row => row.hash)]
+  const answers = await trx
+    .selectFrom('security_answers')
+    .select('answer_sealed as sealed')
+    .where('tenant_id', '=', acme)
+    .execute()
+  const passwords = await trx
+    .selectFrom('passwords')
+    .select('hash_sealed as sealed')
+    .where('tenant_id', '=', acme)
+    .execute()
+  return [...answers, ...passwords].flatMap(({ sealed }) => [sealed!.toString('hex'), sealed!.toString('base64')])
 })
 
 async function as(username: string) {

@@ -40,6 +40,7 @@ export {
   storedMethods,
   usableMethods,
 } from './recorded.ts'
+export { methodSeals } from './seals.ts'
 export {
   type PreparedAnswers,
   prepareAnswers,

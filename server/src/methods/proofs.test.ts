@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
-import { createHasher, HashingBusy } from '../crypto/index.ts'
+import { createHasher, HashingBusy, openHash } from '../crypto/index.ts'
 import { type MethodKind, raiseSecurityEpoch, type User } from '../directory/index.ts'
 import { type Browser, blockedFor } from '../limits/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -527,7 +527,10 @@ test('an answer whose hash is of an older form still passes, and its hash is ren
   const { user } = await somebody()
   const typed = 'Große Straße 5'
   const old = await cast.hasher.hash('große straße 5')
-  await store.pool.query('update security_answers set answer_hash = $2 where user_id = $1', [user.id, old])
+  await store.pool.query('update security_answers set answer_hash = $2, answer_sealed = null where user_id = $1', [
+    user.id,
+    old,
+  ])
   const judge = async (answer: string) => {
     const holder = newHolder()
     const { id, questions } = await issue(user, holder, 'securityQuestions')
@@ -542,13 +545,15 @@ test('an answer whose hash is of an older form still passes, and its hash is ren
   assert.deepEqual((await judge('GROSSE STRASSE 5')).slice(0, 2), ['incorrect', 3])
   const [outcome, work, asked] = await judge(typed)
   assert.deepEqual([outcome, work], ['accepted', 6])
-  const { rows } = await store.pool.query('select question, answer_hash from security_answers where user_id = $1', [
-    user.id,
-  ])
-  for (const { question, answer_hash: hash } of rows) {
-    const renewed = (asked as string[]).includes(question)
-    assert.equal(hash === old, !renewed)
-    assert.equal(await cast.hasher.verify(hash, 'grosse strasse 5'), renewed)
+  const { rows } = await store.pool.query(
+    'select question, answer_hash as plain, answer_sealed as sealed from security_answers where user_id = $1',
+    [user.id],
+  )
+  for (const row of rows) {
+    const renewed = (asked as string[]).includes(row.question)
+    const place = { purpose: 'answer', tenantId: acme, rowId: `${user.id} ${row.question}` } as const
+    assert.equal(row.plain === old, !renewed)
+    assert.equal(await cast.hasher.verify(openHash(meansAt().keys, place, row), 'grosse strasse 5'), renewed)
   }
 })
 

@@ -79,7 +79,7 @@ async function proveByAnswers(db: Db, means: Means, hasher: Hasher, input: Proof
   const concluded = inTenant(db, tenantId, async trx => {
     await input.lockFirst?.(trx)
     const outcome = await conclude(trx, means, input, asked, judgement)
-    if (outcome.outcome === 'accepted') await renewAnswers(trx, input.user, renewed)
+    if (outcome.outcome === 'accepted') await renewAnswers(trx, means, input.user, renewed)
     return outcome
   })
   return judgement.right ? concluded.catch(notCounted) : concluded

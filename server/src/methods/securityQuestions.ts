@@ -1,4 +1,4 @@
-import type { Hasher, Means } from '../crypto/index.ts'
+import { type Hasher, type Means, openHash, type Place } from '../crypto/index.ts'
 import { type OfferedQuestion, type ResetPolicySettings, readName, type User } from '../directory/index.ts'
 import { countFailures } from '../limits/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -23,17 +23,22 @@ export const securityQuestions: Method = {
     return { questions: draw(means, tenantId, name, failures, standIns ?? answered).slice(0, questionsToReset) }
   },
   /** The stored hashes, in the order of the challenge's questions. */
-  async recall(trx, _means, challenge) {
+  async recall(trx, { keys }, challenge) {
     const asked = challenge.questions ?? []
     if (asked.length === 0) return []
+    const { tenantId, userId } = challenge
     const rows = await trx
       .selectFrom('security_answers')
-      .select(['question', 'answer_hash'])
+      .select(['question', 'answer_hash as plain', 'answer_sealed as sealed'])
       .where('tenant_id', '=', challenge.tenantId)
       .where('user_id', '=', challenge.userId)
       .where('question', 'in', asked)
       .execute()
-    return asked.map(id => rows.find(row => row.question === id)?.answer_hash ?? '')
+    const none = { plain: null, sealed: null }
+    return asked.map(id => {
+      const row = rows.find(({ question }) => question === id) ?? none
+      return openHash(keys, placeOf(tenantId, userId, id), row) ?? ''
+    })
   },
   /** Every answer is judged, also after a wrong one: the time taken tells nothing of which it was. */
   async judge(_means, verifier, challenge, hashes, proof) {
@@ -135,6 +140,13 @@ export function questionText(locale: Locale, question: { id: string; text?: stri
 
 const LONGEST_ANSWER = 40
 
+/** Where the sealed hash of an answer lives. */
+const placeOf = (tenantId: string, userId: string, question: string): Place => ({
+  purpose: 'answer',
+  tenantId,
+  rowId: `${userId} ${question}`,
+})
+
 /** Answers that passed every rule, hashed and ready to be saved. */
 export interface PreparedAnswers {
   rows: { question: string; text: string | null; hash: string }[]
@@ -188,7 +200,7 @@ export async function saveAnswers(trx: Trx, means: Means, user: User, answers: P
         user_id: user.id,
         question,
         question_text: text,
-        answer_hash: hash,
+        answer_sealed: means.keys.seal(placeOf(user.tenantId, user.id, question), hash),
         registered_at: means.now,
       })),
     )
@@ -196,16 +208,30 @@ export async function saveAnswers(trx: Trx, means: Means, user: User, answers: P
 }
 
 /** Puts hashes of today's form in the place of older ones, unless the answers have been changed meanwhile. */
-export async function renewAnswers(trx: Trx, user: User, renewed: readonly (OutdatedAnswer & { anew: string })[]) {
-  for (const { question, hash, anew } of renewed)
+export async function renewAnswers(
+  trx: Trx,
+  { keys }: Means,
+  { tenantId, id }: User,
+  renewed: readonly (OutdatedAnswer & { anew: string })[],
+) {
+  for (const { question, hash, anew } of renewed) {
+    const own = trx
+      .selectFrom('security_answers')
+      .select(['answer_hash as plain', 'answer_sealed as sealed'])
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', id)
+      .where('question', '=', question)
+    const row = await own.forNoKeyUpdate().executeTakeFirst()
+    const place = placeOf(tenantId, id, question)
+    if (!row || openHash(keys, place, row) !== hash) continue
     await trx
       .updateTable('security_answers')
-      .set({ answer_hash: anew })
-      .where('tenant_id', '=', user.tenantId)
-      .where('user_id', '=', user.id)
+      .set({ answer_hash: null, answer_sealed: keys.seal(place, anew) })
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', id)
       .where('question', '=', question)
-      .where('answer_hash', '=', hash)
       .execute()
+  }
 }
 
 export async function removeAnswers(trx: Trx, user: User) {

@@ -1,6 +1,6 @@
 import type { Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { changeTogether, queued, type Trx } from '../store/index.ts'
+import { changeTogether, queued, type SealedColumn, type Trx } from '../store/index.ts'
 import type {
   ExplanationVariables,
   LimitVariables,
@@ -52,3 +52,6 @@ export function waitingNotices(trx: Trx, means: Means, tenantId: string, trail: 
     jobs: rows.map(row => queued('send-notice', { tenantId, noticeId: row.id })),
   }
 }
+
+/** What a job seals anew. */
+export const noticeSeals: SealedColumn[] = [{ table: 'notices', column: 'to_sealed', key: ['id'], purpose: 'notice' }]

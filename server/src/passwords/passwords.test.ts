@@ -11,7 +11,16 @@ import { openJourney, startReset } from '../reset/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, watchedHasher, whileFull, wrongPassword } from '../testing/people.ts'
+import {
+  castIn,
+  hashOf,
+  meansAt,
+  newTrail,
+  PASSWORD,
+  watchedHasher,
+  whileFull,
+  wrongPassword,
+} from '../testing/people.ts'
 import {
   compositionRefusals,
   findPassword,
@@ -23,6 +32,7 @@ import {
   setPassword,
   verifyPassword,
 } from './index.ts'
+import { sealedHash } from './sealed.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
@@ -179,7 +189,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
     return {
       session: (await findSession(store, means, session.cookie)) === undefined,
       device: !(await inTenant(store, acme, trx => isFamiliar(trx, means, current, device))),
-      journey: (await open())?.state === 'expired',
+      journey: (await open())?.state === 'superseded',
       blocks: blocks.map(seconds => seconds === 0),
       epoch: current.securityEpoch - user.securityEpoch,
     }
@@ -337,11 +347,10 @@ test('whoever comes with a password from another system goes on with it, and lea
   const salt = Buffer.from('a salt of 16 byt')
   const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
   const foreign = `$pbkdf2-sha256$i=1000$${plain(salt)}$${plain(pbkdf2Sync('Their old 1', salt, 1_000, 32, 'sha256'))}`
-  const stored = () => inTenant(store, tenantId, trx => findPassword(trx, person))
   await inTenant(store, tenantId, trx =>
     trx
       .updateTable('passwords')
-      .set({ hash: foreign })
+      .set({ hash: foreign, hash_sealed: null, scheme: '$pbkdf2-sha256$i=1000$' })
       .where('tenant_id', '=', tenantId)
       .where('user_id', '=', person.id)
       .execute(),
@@ -368,9 +377,20 @@ test('whoever comes with a password from another system goes on with it, and lea
     'everybody’s sign-in does the work of the imported hash, so that nobody can measure whose it is',
   )
   assert.equal((await moved('neighbour@moved.example', 'Their old 1')).right, false, 'and it opens no other account')
-  assert.equal((await stored())?.hash, foreign)
+  assert.equal(await hashOf(store, person), foreign)
+  await inTenant(store, tenantId, trx =>
+    trx
+      .updateTable('passwords')
+      .set(sealedHash(meansAt().keys, person, foreign))
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', person.id)
+      .execute(),
+  )
+  asked.length = 0
+  assert.equal((await moved('nobody@moved.example', 'wrong')).right, false)
+  assert.deepEqual(asked, [[undefined, foreign]], 'also once it is sealed')
   assert.equal((await moved('moved@moved.example', 'Their old 1')).right, true)
-  assert.match((await stored())!.hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  assert.match((await hashOf(store, person))!, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   assert.equal((await cast.again(person)).securityEpoch, person.securityEpoch, 'no session ends by it')
   assert.equal((await moved('moved@moved.example', 'Their old 1')).right, true)
   asked.length = 0

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
+import { type Means, openHash, type Place } from '../crypto/index.ts'
 import { type ProtectionSettings, readProtection, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
 import type { PasswordChecks } from './checks.ts'
 import { compositionRefusals } from './composition.ts'
 import type { PasswordRefusal } from './errors.ts'
+import { formerPlaceOf, placeOf } from './sealed.ts'
 
 /** What one person's next password must fulfil. From `readPasswordRules`. */
 export interface PasswordRules {
@@ -29,13 +30,20 @@ export interface PasswordRules {
 /** `change`: whoever changes it knows the current one. `reset`: whoever sets it does not, or it is the first. */
 export type Setting = 'change' | 'reset'
 
+/** A stored hash as JSON has it. */
+interface HexHash {
+  hash: string | null
+  /** Hexadecimal. */
+  sealed: string | null
+}
+
 interface Found {
   displayName: string
   protection: Record<string, unknown>
   domains: string[]
   words: string[]
-  password: { hash: string; setAt: string; mustChange: boolean } | null
-  former: string[]
+  password: (HexHash & { setAt: string; mustChange: boolean }) | null
+  former: (HexHash & { id: string })[]
   kept: boolean
 }
 
@@ -48,9 +56,9 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
       array(select d.name from domains d where d.tenant_id = t.tenant_id) as domains,
       array(select b.word from banned_words b where b.tenant_id = t.tenant_id
         and coalesce((t.protection->>'customBannedWordsEnforced')::boolean, true)) as words,
-      (select jsonb_build_object('hash', p.hash, 'setAt', p.set_at, 'mustChange', p.must_change)
+      (select jsonb_build_object('hash', p.hash, 'sealed', encode(p.hash_sealed, 'hex'), 'setAt', p.set_at, 'mustChange', p.must_change)
         from passwords p where p.tenant_id = t.tenant_id and p.user_id = ${user.id}) as password,
-      array(select h.hash from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}
+      array(select jsonb_build_object('id', h.id, 'hash', h.hash, 'sealed', encode(h.hash_sealed, 'hex')) from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}
         order by h.set_at desc, h.id desc
         limit coalesce((t.protection->>'passwordHistory')::integer, 0)) as former,
       exists(select from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}) as kept
@@ -59,14 +67,18 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
   const protection = readProtection(found?.protection)
   const stored = found?.password && { ...found.password, setAt: new Date(found.password.setAt) }
   const history = protection.passwordHistory
+  const open = (place: Place, { hash, sealed }: HexHash) =>
+    openHash(means.keys, place, { plain: hash, sealed: sealed === null ? null : Buffer.from(sealed, 'hex') }) ?? ''
+  const own = stored && open(placeOf(user.tenantId, user.id), stored)
+  const former = (found?.former ?? []).map(one => open(formerPlaceOf(user.tenantId, one.id), one))
   return {
     user,
     names: namesOf(user, found ? [found.displayName, ...found.domains.map(firstLabel)] : []),
     terms: termsOf((found?.words ?? []).map(fold)),
     tooRecent: setting === 'change' && !!stored && isTooRecent(stored, protection, means.now),
-    current: setting === 'change' ? stored?.hash : undefined,
+    current: setting === 'change' ? (own ?? undefined) : undefined,
     // Whoever resets does not know the password of now, so it counts beside the former ones.
-    former: [...(setting === 'reset' && history > 0 && stored ? [stored.hash] : []), ...(found?.former ?? [])],
+    former: [...(setting === 'reset' && history > 0 && own ? [own] : []), ...former],
     history: history > 0 || found?.kept ? history : undefined,
     breachedUnreachable: protection.breachedPasswordsUnreachable,
   }

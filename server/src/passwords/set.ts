@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { record, type Trail } from '../audit/index.ts'
-import type { Means } from '../crypto/index.ts'
+import { type Means, openHash } from '../crypto/index.ts'
 import { raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { clearing } from '../limits/index.ts'
 import { changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
@@ -8,6 +8,7 @@ import type { PasswordChecks } from './checks.ts'
 import { normalizePassword } from './composition.ts'
 import { type PasswordRefusal, type PasswordRefusals, passwordRefusals } from './errors.ts'
 import { findRefusals, type PasswordRules } from './rules.ts'
+import { formerPlaceOf, placeOf, sealedHash } from './sealed.ts'
 
 /** A password that passed every rule, hashed and ready to be set. */
 export interface PreparedPassword {
@@ -101,7 +102,7 @@ export async function setPassword(
   const epoch = await raiseSecurityEpoch(trx, user.tenantId, user.id)
   const { tenantId } = user
   if (password.history !== undefined) await keepReplaced(trx, means, user, password.history)
-  const row = { hash: password.hash, set_at: means.now, must_change: password.mustChange }
+  const row = { ...sealedHash(means.keys, user, password.hash), set_at: means.now, must_change: password.mustChange }
   await changeTogether(trx, [
     trx
       .insertInto('passwords')
@@ -113,15 +114,24 @@ export async function setPassword(
 }
 
 /** Keeps the hash of the password that is about to be replaced, and no more than so many in all. */
-async function keepReplaced(trx: Trx, means: Means, { tenantId, id }: User, history: number) {
-  // One statement, whose parts all see the rows as they were before it: hence one place less for those that stay.
+async function keepReplaced(trx: Trx, { keys, random, now }: Means, { tenantId, id: userId }: User, history: number) {
+  const replaced = await trx
+    .selectFrom('passwords')
+    .select(['hash as plain', 'hash_sealed as sealed', 'set_at'])
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  const hash = replaced && openHash(keys, placeOf(tenantId, userId), replaced)
+  if (history > 0 && hash !== undefined) {
+    const id = random.uuid(now)
+    const hash_sealed = keys.seal(formerPlaceOf(tenantId, id), hash)
+    await trx
+      .insertInto('password_history')
+      .values({ tenant_id: tenantId, user_id: userId, id, hash_sealed, set_at: replaced!.set_at })
+      .execute()
+  }
   await sql`
-    with replaced as (
-      insert into password_history (tenant_id, user_id, id, hash, set_at)
-      select tenant_id, user_id, ${means.random.uuid(means.now)}::uuid, hash, set_at from passwords
-      where tenant_id = ${tenantId} and user_id = ${id} and ${history}::integer > 0
-    )
-    delete from password_history where tenant_id = ${tenantId} and user_id = ${id} and id not in (
-      select id from password_history where tenant_id = ${tenantId} and user_id = ${id}
-      order by set_at desc, id desc limit greatest(${history}::integer - 1, 0))`.execute(trx)
+    delete from password_history where tenant_id = ${tenantId} and user_id = ${userId} and id not in (
+      select id from password_history where tenant_id = ${tenantId} and user_id = ${userId}
+      order by set_at desc, id desc limit ${history}::integer)`.execute(trx)
 }

@@ -1,16 +1,16 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type Hasher, HashingBusy, isForeign, type Means, TODAYS } from '../crypto/index.ts'
+import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash, TODAYS } from '../crypto/index.ts'
 import { nobody, type ProtectionSettings, readProtection, subjectOf, type User } from '../directory/index.ts'
 import { type Browser, type Counter, forget, lockOf, spend } from '../limits/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
+import { placeOf, sealedHash } from './sealed.ts'
 
 /** What a typed password came to. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. */
 export type Verdict<T> = { right: true; result: T } | { right: false; retryAfter?: number; locked?: true; user?: User }
 
 /** A user's stored password, as a sign-in needs it. */
 export interface StoredPassword {
-  hash: string
   mustChange: boolean
   setAt: Date
 }
@@ -63,7 +63,7 @@ export async function verifyPassword<T>(
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
     await forget(trx, means, counter)
-    if (anew !== undefined) await replaceHash(trx, user, stored.hash, anew)
+    if (anew !== undefined) await replaceHash(trx, means, user, stored.record, anew)
     return onRight(trx, user, { stored, protection })
   })
   return { right: true, result }
@@ -73,9 +73,12 @@ interface Found {
   found: User | null
   protection: Record<string, unknown>
   hash: string | null
+  sealed: Buffer | null
   setAt: Date | null
   mustChange: boolean | null
-  alike: string | null
+  alikeUser: string | null
+  alikeHash: string | null
+  alikeSealed: Buffer | null
   locked: boolean
   browser: unknown
 }
@@ -88,21 +91,30 @@ async function findStored(trx: Trx, means: Means, { tenantId, name, browser }: A
   const { rows } = await sql<Found>`
     with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)},
       person as (select coalesce((select id from subject), ${nobody(tenantId).id}::uuid) as id)
-    select (select to_json(subject) from subject) as found, tenants.protection, own.hash, own.set_at as "setAt", own.must_change as "mustChange",
-      (select hash from passwords where tenant_id = ${tenantId} and hash not like ${sql.lit(`${TODAYS}%`)} limit 1) as alike,
+    select (select to_json(subject) from subject) as found, tenants.protection, own.hash, own.hash_sealed as sealed, own.set_at as "setAt", own.must_change as "mustChange",
+      alike.user_id as "alikeUser", alike.hash as "alikeHash", alike.hash_sealed as "alikeSealed",
       ${lockOf(means, tenantId, name)} as locked, ${browser.stored(sql`person.id`)} as browser
     from person left join tenants on tenants.tenant_id = ${tenantId}
-      left join passwords own on own.tenant_id = ${tenantId} and own.user_id = person.id`.execute(trx)
+      left join passwords own on own.tenant_id = ${tenantId} and own.user_id = person.id
+      left join lateral (select user_id, hash, hash_sealed from passwords
+        where tenant_id = ${tenantId} and scheme <> ${sql.lit(TODAYS)} limit 1) alike on true`.execute(trx)
   const row = rows[0]!
   const user = row.found ?? undefined
-  const { hash, setAt, mustChange, alike } = row
+  const { setAt, mustChange, alikeUser } = row
+  const record = { plain: row.hash, sealed: row.sealed }
+  const hash = openHash(means.keys, placeOf(tenantId, (user ?? nobody(tenantId)).id), record)
+  const alike =
+    alikeUser === null
+      ? undefined
+      : openHash(means.keys, placeOf(tenantId, alikeUser), { plain: row.alikeHash, sealed: row.alikeSealed })
   return {
     user,
     protection: readProtection(row.protection),
     locked: row.locked,
     browser: browser.of(user ?? nobody(tenantId), row.browser),
-    stored: hash === null ? undefined : { hash, setAt: setAt ?? new Date(0), mustChange: mustChange ?? false },
-    ...(alike !== null && { alike }),
+    stored:
+      hash === undefined ? undefined : { hash, record, setAt: setAt ?? new Date(0), mustChange: mustChange ?? false },
+    ...(alike !== undefined && { alike }),
   }
 }
 
@@ -114,21 +126,22 @@ const hashAnew = (hasher: Hasher, password: string): Promise<string | undefined>
   })
 
 /** Puts today's hash in the place of one that another system made, unless the password has been changed meanwhile. */
-async function replaceHash(trx: Trx, user: User, foreign: string, hash: string) {
+async function replaceHash(trx: Trx, { keys }: Means, user: User, { plain, sealed }: StoredHash, hash: string) {
   await trx
     .updateTable('passwords')
-    .set({ hash })
+    .set(sealedHash(keys, user, hash))
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
-    .where('hash', '=', foreign)
+    .where('hash', 'is not distinct from', plain)
+    .where('hash_sealed', 'is not distinct from', sealed)
     .execute()
 }
 
-/** The stored password of a user, or undefined where none was ever set. */
+/** When and how the password of a user was set, or undefined where none ever was. */
 export async function findPassword(trx: Trx, user: User): Promise<StoredPassword | undefined> {
   return trx
     .selectFrom('passwords')
-    .select(['hash', 'set_at as setAt', 'must_change as mustChange'])
+    .select(['set_at as setAt', 'must_change as mustChange'])
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
     .executeTakeFirst()

@@ -11,6 +11,7 @@ export {
   unlockAccount,
 } from './finish.ts'
 export { type Asker, JOURNEY_LASTS, type Journey, type JourneyState, openJourney, supportCode } from './journey.ts'
+export { journeySeals } from './queries.ts'
 export { type ResetRequest, startReset } from './start.ts'
 export {
   type ChallengeOutcome,

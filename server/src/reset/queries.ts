@@ -19,7 +19,7 @@ import {
   storedMethods,
 } from '../methods/index.ts'
 import { readFamiliar, type StoredDevice, storedDevice } from '../sessions/index.ts'
-import type { Tables, Trx } from '../store/index.ts'
+import type { SealedColumn, Tables, Trx } from '../store/index.ts'
 import type { Journey } from './journey.ts'
 
 const journeyColumns = [
@@ -174,3 +174,8 @@ export async function claimContact(trx: Trx, means: Means, journey: Journey): Pr
     .executeTakeFirst()
   return claimed !== undefined
 }
+
+/** What a job seals anew. */
+export const journeySeals: SealedColumn[] = [
+  { table: 'journeys', column: 'typed_name_sealed', key: ['id'], purpose: 'typed-name' },
+]

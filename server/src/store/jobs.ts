@@ -54,6 +54,8 @@ export interface JobSettings {
   store: Store
   tasks: TaskList
   cron: CronItem[]
+  /** What runs once in any case, of however many processes start. */
+  first?: readonly TaskName[]
   /** Jobs that run at once in this process. */
   concurrency: number
   /** Told of each failed run of a job; the job itself is tried again later. */
@@ -72,6 +74,8 @@ export async function startJobs(settings: JobSettings): Promise<{ stop(): Promis
   await unlock()
   const timer = setInterval(unlock, 60_000).unref()
   let runner: Runner | undefined = await startRunner(settings)
+  for (const task of settings.first ?? [])
+    await sql`select latchkey_jobs.add_job(${task}::text, job_key := ${task}::text)`.execute(store.owner)
   let stopping = false
   // Nothing catches its error on purpose.
   const going = (async () => {

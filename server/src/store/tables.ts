@@ -48,7 +48,9 @@ export interface UserRow {
 export interface PasswordRow {
   tenant_id: string
   user_id: string
-  hash: string
+  hash: Optional<string | null>
+  hash_sealed: Buffer | null
+  scheme: string
   set_at: Date
   must_change: Optional<boolean>
 }
@@ -57,7 +59,8 @@ export interface PasswordHistoryRow {
   tenant_id: string
   user_id: string
   id: string
-  hash: string
+  hash: Optional<string | null>
+  hash_sealed: Buffer | null
   set_at: Date
 }
 
@@ -131,7 +134,8 @@ export interface SecurityAnswerRow {
   user_id: string
   question: string
   question_text: string | null
-  answer_hash: string
+  answer_hash: Optional<string | null>
+  answer_sealed: Buffer | null
   registered_at: Date
 }
 

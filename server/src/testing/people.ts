@@ -1,7 +1,15 @@
 import { availableParallelism } from 'node:os'
 import type { Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
-import { createHasher, type Hasher, keyring, type Means, systemRandom, type Verifier } from '../crypto/index.ts'
+import {
+  createHasher,
+  type Hasher,
+  keyring,
+  type Means,
+  openHash,
+  systemRandom,
+  type Verifier,
+} from '../crypto/index.ts'
 import {
   assignRole,
   changeDefaultPolicy,
@@ -34,7 +42,7 @@ export const PASSWORD = 'Correct horse battery 1'
 /** When the tests begin. Nothing depends on the day; a fixed one makes failures the same every time. */
 export const START = new Date('2026-03-02T09:00:00.000Z')
 
-const SECRET = 'a secret that only tests have: 90c41d7a'
+export const SECRET = 'a secret that only tests have: 90c41d7a'
 
 /** What a rule is handed, `milliseconds` after the start. */
 export const meansAt = (milliseconds = 0): Means => ({
@@ -201,6 +209,19 @@ export async function castIn(db: Store): Promise<Cast> {
 }
 
 const valuesOf = ({ questions: _, ...values }: OnRecord) => Object.entries(values) as [MethodKind, string][]
+
+/** The hash of somebody's password, opened. */
+export async function hashOf(db: Store, { tenantId, id }: User): Promise<string | undefined> {
+  const row = await inTenant(db, tenantId, trx =>
+    trx
+      .selectFrom('passwords')
+      .select(['hash as plain', 'hash_sealed as sealed'])
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', id)
+      .executeTakeFirst(),
+  )
+  return row && openHash(meansAt().keys, { purpose: 'password', tenantId, rowId: id }, row)
+}
 
 /** A hasher that does its work with a real one, and tells before each piece of it; `asked`: also which hashes were to be verified. */
 export const watchedHasher = (

@@ -1,0 +1,21 @@
+import type { Keyring, Means } from '../crypto/index.ts'
+import { listTenants, NOBODYS_TENANT } from '../directory/index.ts'
+import { methodSeals } from '../methods/index.ts'
+import { noticeSeals } from '../notifications/index.ts'
+import { passwordSeals } from '../passwords/index.ts'
+import { journeySeals } from '../reset/index.ts'
+import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
+
+/** Every sealed column of tenants' tables. */
+export const seals = [...passwordSeals, ...methodSeals, ...journeySeals, ...noticeSeals]
+
+const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]
+
+/** Seals everything under the newest secret. */
+export async function resealAll(db: Db, means: Means): Promise<void> {
+  await reseal(db, means, await everyTenant(db), seals)
+}
+
+/** How many values each secret seals. One that seals none can go. */
+export const countAllSeals = async (db: Db, keys: Keyring): Promise<SealCounts> =>
+  countSeals(db, keys, await everyTenant(db), seals)

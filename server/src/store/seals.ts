@@ -1,0 +1,117 @@
+import { sql } from 'kysely'
+import type { Keyring, Means, SealPurpose } from '../crypto/index.ts'
+import type { Db } from './open.ts'
+import type { Tables } from './tables.ts'
+import { inTenant, type Trx } from './transactions.ts'
+
+/** A column whose values are sealed. Whoever adds one lists it, or it stays under a secret that is to go. */
+export interface SealedColumn {
+  table: keyof Tables & string
+  column: string
+  purpose: SealPurpose
+  /** The rest of the primary key. The last of it is the row's id in the seal, unless `rowId` says otherwise. */
+  key: readonly string[]
+  rowId?(row: Row): string
+  /** Where an older version left it in the clear. */
+  plain?: string
+  /** What is keyed by the same secrets and stands beside it. */
+  beside?(means: Means, tenantId: string, value: string): Record<string, Buffer>
+}
+
+type Row = Record<string, string>
+type Found = Row & { sealed: Buffer | null; plain: string | null }
+
+/** Rows that are locked at once, for as long as sealing them takes: some milliseconds. */
+const BATCH = 100
+
+/**
+ * Seals under the newest secret what is in the clear or under an older one. What is locked is left to the next time.
+ * Throws at the end where something does not open, which keeps nothing else from being sealed.
+ */
+export async function reseal(db: Db, means: Means, tenantIds: readonly string[], columns: readonly SealedColumn[]) {
+  const failures: unknown[] = []
+  for (const tenantId of tenantIds)
+    for (const column of columns) {
+      let last: Row | undefined
+      do last = await inTenant(db, tenantId, trx => resealBatch(trx, means, tenantId, column, last, failures))
+      while (last)
+    }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Seals the next rows after `last`, and gives the last of them; undefined once there are no more. */
+async function resealBatch(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  column: SealedColumn,
+  last: Row | undefined,
+  failures: unknown[],
+): Promise<Row | undefined> {
+  const { keys } = means
+  const { table, column: name, key, plain, purpose } = column
+  const sealed = sql.ref(name)
+  const keyColumns = sql.join(key.map(one => sql.ref(one)))
+  const olderIds = keys.ids.slice(1)
+  const older = olderIds.length > 0 ? sql`substring(${sealed} from 2 for 4) in (${sql.join(olderIds)})` : sql`false`
+  const { rows } = await sql<Found>`
+    select ${keyColumns}, ${sealed} as sealed, ${plain ? sql.ref(plain) : sql`null`} as plain from ${sql.table(table)}
+    where tenant_id = ${tenantId} and (${plain ? sql`${sql.ref(plain)} is not null or` : sql``} ${older})
+      ${last ? sql`and (${keyColumns}) > (${sql.join(key.map(one => last[one]))})` : sql``}
+    order by ${keyColumns} limit ${BATCH} for no key update skip locked`.execute(trx)
+  for (const row of rows) {
+    const place = { purpose, tenantId, rowId: column.rowId?.(row) ?? row[key.at(-1)!]! }
+    const value = row.sealed === null ? row.plain! : openOr(failures, () => keys.open(place, row.sealed!))
+    if (value === undefined) continue
+    const changes = { [name]: keys.seal(place, value), ...column.beside?.(means, tenantId, value) }
+    const set = Object.entries(changes).map(([one, changed]) => sql`${sql.ref(one)} = ${changed}`)
+    if (plain) set.push(sql`${sql.ref(plain)} = null`)
+    const own = key.map(one => sql`${sql.ref(one)} = ${row[one]}`)
+    await sql`update ${sql.table(table)} set ${sql.join(set)}
+      where tenant_id = ${tenantId} and ${sql.join(own, sql` and `)}`.execute(trx)
+  }
+  return rows.at(-1)
+}
+
+// What was altered stays as it is: nobody could open it before either.
+function openOr(failures: unknown[], open: () => string): string | undefined {
+  try {
+    return open()
+  } catch (error) {
+    failures.push(error)
+    return undefined
+  }
+}
+
+/** How many values each secret seals, in the order of LATCHKEY_SECRETS; how many a secret that is none of them; how many lie in the clear. */
+export interface SealCounts {
+  secrets: number[]
+  unknown: number
+  plain: number
+}
+
+/** Counts what is sealed, so that an operator knows when a secret can go: once it seals nothing. */
+export async function countSeals(
+  db: Db,
+  keys: Keyring,
+  tenantIds: readonly string[],
+  columns: readonly SealedColumn[],
+): Promise<SealCounts> {
+  const counts: SealCounts = { secrets: keys.ids.map(() => 0), unknown: 0, plain: 0 }
+  for (const tenantId of tenantIds)
+    for (const { table, column, plain } of columns) {
+      const { rows } = await inTenant(db, tenantId, trx =>
+        sql<{ secret: Buffer | null; plain: boolean; rows: number }>`
+          select substring(${sql.ref(column)} from 2 for 4) as secret,
+            ${plain ? sql`${sql.ref(plain)} is not null` : sql`false`} as plain, count(*)::integer as rows
+          from ${sql.table(table)} where tenant_id = ${tenantId} group by 1, 2`.execute(trx),
+      )
+      for (const { secret, plain, rows: found } of rows) {
+        const place = keys.ids.findIndex(id => secret?.equals(id))
+        if (plain) counts.plain += found
+        else if (place >= 0) counts.secrets[place]! += found
+        else if (secret !== null) counts.unknown += found
+      }
+    }
+  return counts
+}
