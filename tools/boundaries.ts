@@ -47,7 +47,7 @@ export const foundations: Record<string, string[]> = {
 
 // What puts the modules together: files, and folders whose files count as one.
 const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'runtime']
-const importsEdges = ['main', 'app', 'cli']
+const importsEdges = ['main', 'app', 'cli', 'runtime']
 const importsDemo = ['app', 'cli']
 // These are packages of their own, beside the server; each counts as one module.
 const deployedApart = ['admin', 'agent']
@@ -147,7 +147,8 @@ function judge(file: string, target: string | undefined, one: Import): string | 
   if (to.role === 'outside') return judgeOutside(from, target)
   if (to.role === 'test') return 'a test file is imported by nobody'
   if (from.module === to.module) return judgeInside(from, to)
-  if (to.role === 'edge') return `${target.split('/').at(-1)} is an edge file: only app, main and cli may import it`
+  if (to.role === 'edge')
+    return `${target.split('/').at(-1)} is an edge file: only app, main, cli and runtime may import it`
   if (to.role === 'inner') return `it lies behind the public entry of module ${to.module}; import its index.ts`
   const free = from.role === 'test' || from.module === 'testing'
   if (free) return undefined
@@ -167,7 +168,7 @@ function listed(modules: string[], from: Place, to: Place): string | undefined {
 
 function judgeAssembly(from: Place, to: Place): string | undefined {
   if (to.role === 'edge' && !importsEdges.includes(from.module)) {
-    return `${from.module} may not import an edge file: only app, main and cli may`
+    return `${from.module} may not import an edge file: only app, main, cli and runtime may`
   }
   if (to.module === 'demo' && to.role !== 'assembly' && !importsDemo.includes(from.module)) {
     return `only ${importsDemo.join(' and ')} may import module demo`

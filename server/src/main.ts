@@ -1,51 +1,33 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
-import { makeAuditPartitions, removeOldEvents } from './audit/jobs.ts'
-import {
-  createFloods,
-  findRatedTenants,
-  learnUsualRate,
-  removeOldFloodPoints,
-  removeSpentCaptchas,
-} from './captcha/index.ts'
+import { createFloods } from './captcha/index.ts'
 import { SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
-import { createHasher, type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
+import { createHasher, type Keyring, keyring, systemRandom } from './crypto/index.ts'
 import type { Ending } from './ending.ts'
 import type { HealthCheck, RouteLine, Surroundings } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
-import { expiredCounters, expiredSends } from './limits/jobs.ts'
-import { deliveryTasks, expiredChallenges, formerAddresses, guessingTasks, unsentCodes } from './methods/jobs.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
-import { noticeTasks, oldNotices } from './notifications/jobs.ts'
 import { createPasswordChecks } from './passwords/index.ts'
-import { expiredJourneys, resetTasks } from './reset/jobs.ts'
 import { checksOf } from './runtime/health.ts'
+import { startWork } from './runtime/jobs.ts'
 import { openBreached, sendersOf, tellingBreached, tellOutcomes } from './runtime/outside.ts'
-import { resealAll } from './runtime/seals.ts'
-import { expiredDevices, expiredSessions } from './sessions/jobs.ts'
 import {
   type Db,
   type EmbeddedServer,
   findWaitingJobs,
   inSystem,
-  inTenant,
-  type JobSettings,
   type Login,
   logIn,
   loginRole,
   migrate,
   openStore,
-  removeDue,
-  removeFailedJobs,
   type Store,
   startEmbedded,
-  startJobs,
 } from './store/index.ts'
 import { loadWords } from './words/index.ts'
 
@@ -265,83 +247,6 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: Config['liste
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
     return new ConfigError(`Latchkey cannot listen on ${host}:${port} (${error.code}): set ${name} to another.`)
   return error
-}
-
-declare global {
-  namespace GraphileWorker {
-    interface Tasks {
-      'remove-expired': Record<string, unknown>
-      'make-audit-partitions': Record<string, unknown>
-      reseal: Record<string, unknown>
-    }
-  }
-}
-
-/**
- * Starts the jobs, in a lane for each channel of codes and one for the rest: a lane whose other side hangs fills up
- * with what waits for it, and the others go on.
- */
-async function startWork(around: Surroundings, senders: Senders, log: Logger) {
-  const { email, sms, voice } = deliveryTasks(around, senders)
-  const others: TaskList = {
-    ...noticeTasks(around, senders),
-    ...guessingTasks(around),
-    ...resetTasks(around),
-    'remove-expired': () => removeExpired(around),
-    'make-audit-partitions': () => makeAuditPartitions(around.db),
-    reseal: () => resealAll(around.db, { now: around.clock(), random: around.random, keys: around.keys }),
-  }
-  const cron = [
-    { task: 'remove-expired', match: '17 * * * *' },
-    // Daily, though it makes months: a server that was off when a month began catches up.
-    { task: 'make-audit-partitions', match: '41 3 * * *' },
-    // For what was in use when the start sealed the rest.
-    { task: 'reseal', match: '53 3 * * *' },
-  ]
-  const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
-  const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
-    startJobs({ store: around.db, tasks, cron: [], concurrency, report, ...more })
-  // Most of a job is waiting for the other side. Secrets change between one start and the next.
-  const lanes = await Promise.all([
-    start(email, 8),
-    start(sms, 8),
-    start(voice, 4),
-    start(others, 6, { cron, first: ['reseal'] }),
-  ])
-  return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
-}
-
-/** What time removes of tenants' tables; store/README.md has the whole list. */
-const REMOVALS = [
-  expiredSessions,
-  expiredDevices,
-  unsentCodes,
-  expiredChallenges,
-  formerAddresses,
-  expiredJourneys,
-  expiredCounters,
-  expiredSends,
-  oldNotices,
-]
-
-/** Removes what has expired, and lets captchas follow what is usual. Each part runs though another failed. */
-async function removeExpired({ db, clock, random, keys }: Surroundings) {
-  const means: Means = { now: clock(), random, keys }
-  const learn = async () => {
-    for (const tenantId of await findRatedTenants(db, means))
-      await inTenant(db, tenantId, trx => learnUsualRate(trx, means, tenantId))
-  }
-  const failures: unknown[] = []
-  for (const part of [
-    () => removeDue(db, means, REMOVALS),
-    learn,
-    () => removeOldEvents(db, means),
-    () => removeOldFloodPoints(db, means),
-    () => removeSpentCaptchas(db, means),
-    () => removeFailedJobs(db, means),
-  ])
-    await part().catch(error => failures.push(error))
-  if (failures.length > 0) throw failures[0]
 }
 
 type Purpose = 'demonstration' | 'production'

@@ -1,0 +1,43 @@
+import { removeOldEvents } from '../audit/jobs.ts'
+import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
+import type { Means } from '../crypto/index.ts'
+import type { Surroundings } from '../http/index.ts'
+import { expiredCounters, expiredSends } from '../limits/jobs.ts'
+import { expiredChallenges, formerAddresses, unsentCodes } from '../methods/jobs.ts'
+import { oldNotices } from '../notifications/jobs.ts'
+import { expiredJourneys } from '../reset/jobs.ts'
+import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
+import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
+
+/** What time removes of tenants' tables; store/README.md has the whole list. */
+const REMOVALS = [
+  expiredSessions,
+  expiredDevices,
+  unsentCodes,
+  expiredChallenges,
+  formerAddresses,
+  expiredJourneys,
+  expiredCounters,
+  expiredSends,
+  oldNotices,
+]
+
+/** Removes what has expired, and lets captchas follow what is usual. Each part runs though another failed. */
+export async function removeExpired({ db, clock, random, keys }: Surroundings) {
+  const means: Means = { now: clock(), random, keys }
+  const learn = async () => {
+    for (const tenantId of await findRatedTenants(db, means))
+      await inTenant(db, tenantId, trx => learnUsualRate(trx, means, tenantId))
+  }
+  const failures: unknown[] = []
+  for (const part of [
+    () => removeDue(db, means, REMOVALS),
+    learn,
+    () => removeOldEvents(db, means),
+    () => removeOldFloodPoints(db, means),
+    () => removeSpentCaptchas(db, means),
+    () => removeFailedJobs(db, means),
+  ])
+    await part().catch(error => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}

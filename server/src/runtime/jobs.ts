@@ -1,0 +1,55 @@
+import type { TaskList } from 'graphile-worker'
+import type { Logger } from 'pino'
+import { makeAuditPartitions } from '../audit/jobs.ts'
+import type { Surroundings } from '../http/index.ts'
+import { deliveryTasks, guessingTasks } from '../methods/jobs.ts'
+import type { Senders } from '../notifications/index.ts'
+import { noticeTasks } from '../notifications/jobs.ts'
+import { resetTasks } from '../reset/jobs.ts'
+import { type JobSettings, startJobs } from '../store/index.ts'
+import { removeExpired } from './cleanup.ts'
+import { resealAll } from './seals.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'remove-expired': Record<string, unknown>
+      'make-audit-partitions': Record<string, unknown>
+      reseal: Record<string, unknown>
+    }
+  }
+}
+
+/**
+ * Starts the jobs, in a lane for each channel of codes and one for the rest: a lane whose other side hangs fills up
+ * with what waits for it, and the others go on.
+ */
+export async function startWork(around: Surroundings, senders: Senders, log: Logger) {
+  const { email, sms, voice } = deliveryTasks(around, senders)
+  const others: TaskList = {
+    ...noticeTasks(around, senders),
+    ...guessingTasks(around),
+    ...resetTasks(around),
+    'remove-expired': () => removeExpired(around),
+    'make-audit-partitions': () => makeAuditPartitions(around.db),
+    reseal: () => resealAll(around.db, { now: around.clock(), random: around.random, keys: around.keys }),
+  }
+  const cron = [
+    { task: 'remove-expired', match: '17 * * * *' },
+    // Daily, though it makes months: a server that was off when a month began catches up.
+    { task: 'make-audit-partitions', match: '41 3 * * *' },
+    // For what was in use when the start sealed the rest.
+    { task: 'reseal', match: '53 3 * * *' },
+  ]
+  const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
+  const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
+    startJobs({ store: around.db, tasks, cron: [], concurrency, report, ...more })
+  // Most of a job is waiting for the other side. Secrets change between one start and the next.
+  const lanes = await Promise.all([
+    start(email, 8),
+    start(sms, 8),
+    start(voice, 4),
+    start(others, 6, { cron, first: ['reseal'] }),
+  ])
+  return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
+}
