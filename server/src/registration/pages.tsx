@@ -119,6 +119,8 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
   const { t } = visit.locale
   const { kind, state, method, editable, removable } = entry
   const name = t(`methods.kind.${kind}`)
+  const labelOf = (act: 'registration.setUp' | 'registration.change' | 'registration.remove') =>
+    t('registration.act', { act: t(act), method: name })
   const setUp = `/security-info/set-up/${kind}`
   const shown = method && ownValue(method)
   const blocked = Boolean(method?.blockedAt)
@@ -155,13 +157,13 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
       }}
       action={
         editable && state === 'missing' ? (
-          <Button kind="link" href={setUp} label={`${t('registration.setUp')}: ${name}`}>
+          <Button kind="link" href={setUp} label={labelOf('registration.setUp')}>
             {t('registration.setUp')}
           </Button>
         ) : (
           <>
             {editable && (
-              <Button kind="link" href={setUp} label={`${t('registration.change')}: ${name}`}>
+              <Button kind="link" href={setUp} label={labelOf('registration.change')}>
                 {t('registration.change')}
               </Button>
             )}
@@ -169,7 +171,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
               <Button
                 kind="link"
                 href={`/security-info/methods/${ownId(visit.means, visit.session, method.id)}/removal`}
-                label={`${t('registration.remove')}: ${name}`}
+                label={labelOf('registration.remove')}
               >
                 {t('registration.remove')}
               </Button>

@@ -246,7 +246,7 @@ function AppKey({ visit, keyText, username }: { visit: SignedInVisit; keyText: s
         <a href={uri}>{t('registration.app.open')}</a>
       </p>
       <p>
-        {t('registration.app.key')}: <code translate="no">{keyText.match(/.{1,4}/g)?.join(' ')}</code>
+        {t('registration.app.key')} <code translate="no">{keyText.match(/.{1,4}/g)?.join(' ')}</code>
       </p>
     </>
   )
