@@ -28,7 +28,7 @@ test('administrators are mailed, in their language, when the codes of a day are 
   assert.equal(refused.status, 429)
   assert.equal(refused.json.code, 'throttled')
   assert.ok(refused.json.retryAfter > 86_000 && refused.json.retryAfter <= 86_400, 'and it says how long')
-  assert.match(refused.json.detail, /24 hours/)
+  assert.match(refused.json.detail, /24\u00a0hours/)
 
   await server.message(one => one.to === 'patronne@mail.example' && /tous les codes du jour/.test(one.subject ?? ''))
   const alarms = (await server.outbox()).filter(one => one.kind === 'notice')
