@@ -16,6 +16,7 @@ export const shownActivities = [
   'proof.passed',
   'proof.failed',
   'password.changed',
+  'password.given',
   'password.change_failed',
   'reset.started',
   'reset.finished',

@@ -16,6 +16,7 @@ export const activities = {
   'proof.failed': 'Verification for a session',
   'account.reported': 'Unfamiliar activity reported',
   'password.changed': 'Change password (self-service)',
+  'password.given': 'Reset user password',
   'password.change_failed': 'Change password (self-service)',
   'password.breach_check_failed': 'Breached password check could not be made',
   'reset.started': 'Self-service password reset flow activity progress',

@@ -1,7 +1,7 @@
 // This file is long because every command is run as an operator runs it, on a database of its own.
 
 import assert from 'node:assert/strict'
-import { pbkdf2Sync } from 'node:crypto'
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,14 @@ async function signIn(url: string, username: string, password: string) {
     headers: json,
     body: JSON.stringify({ username, password }),
   })
-  return { status: response.status, body: (await response.json()) as { state?: string; code?: string } }
+  return {
+    status: response.status,
+    body: (await response.json()) as { state?: string; code?: string },
+    cookie: response.headers
+      .getSetCookie()
+      .map(one => one.split(';')[0])
+      .join('; '),
+  }
 }
 
 async function query<Row>(databaseUrl: string, text: string): Promise<Row[]> {
@@ -176,7 +183,7 @@ test('what is wrong on the command line or in the environment is said in a sente
   await Promise.all(results)
   const roles = await latchkey({ DATABASE_URL: 'postgres://joe@db.example/x' }, 'migrate', '--print-roles')
   assert.match(roles.out, /create role latchkey_tenant[\s\S]*joe/)
-  assert.match((await latchkey({}, '--help')).out, /latchkey users unblock UPN/)
+  assert.match((await latchkey({}, '--help')).out, /latchkey users new-password UPN[\s\S]*latchkey users unblock UPN/)
 })
 
 test('the demonstration starts from nothing, keeps what was done, starts over when told, and ends when told', async () => {
@@ -267,12 +274,7 @@ test('the first administrator of a started server signs in with the printed pass
   const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const made = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
   const password = /(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(made.out)![0]
-  const port = await freePort()
-  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
-  const running = launch({ ...env, ...address }, ['start'])
-  const url = `http://127.0.0.1:${port}`
-  const end = performance.now() + 30_000
-  while (performance.now() < end && !(await fetch(`${url}/health/live`).catch(() => undefined))?.ok) await sleep(30)
+  const { running, url } = await started(env)
   const { status, body } = await signIn(url, 'root@contoso.example', password)
   assert.deepEqual([status, body.state], [200, 'change-password'])
   assert.equal((await fetch(`${url}/demo/outbox`)).status, 404)
@@ -281,6 +283,58 @@ test('the first administrator of a started server signs in with the printed pass
   const lines = running.output.out.trim().split('\n')
   assert.ok(lines.map(line => JSON.parse(line)).some(({ route, status }) => route === '/signin' && status === 200))
   assert.doesNotMatch(running.output.out, /root@|contoso|passw/)
+})
+
+test('an operator gives somebody another temporary password, which ends what was granted and lifts the lock', async () => {
+  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const upn = 'root@contoso.example'
+  const give = (name: string, more: Environment = {}) => latchkey({ ...env, ...more }, 'users', 'new-password', name)
+  const passwordIn = ({ out }: { out: string }) => /(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(out)![0]
+  const first = passwordIn(await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', upn))
+  const { running, url } = await started(env)
+  const session = (await signIn(url, upn, first)).cookie
+  const headers = { accept: 'text/html', cookie: session }
+  const account = () => fetch(`${url}/account/password`, { headers, redirect: 'manual' })
+  assert.equal((await account()).status, 200)
+  await query(env.DATABASE_URL, "update latchkey.passwords set set_at = now() - interval '73 hours'")
+  assert.equal((await signIn(url, upn, first)).body.code, 'temporary_password_expired')
+  for (let guess = 0; guess < 11; guess++) await signIn(url, upn, `wrong ${guess}`)
+  assert.equal((await signIn(url, upn, first)).status, 401, 'locked')
+
+  const given = await give('Root@contoso.example')
+  assert.equal(given.code, 0, given.err)
+  assert.match(given.out, /\n\nIt works until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.\n$/)
+  assert.notEqual(passwordIn(given), first)
+  assert.equal((await account()).status, 303, 'the session from before has ended')
+  assert.equal((await signIn(url, upn, first)).status, 401)
+  const { status, body } = await signIn(url, upn, passwordIn(given))
+  assert.deepEqual([status, body.state], [200, 'change-password'])
+  const told = await query(
+    env.DATABASE_URL,
+    `select actor_kind, target_name, n.template from latchkey.audit_events e
+      left join latchkey.notices n on n.tenant_id = e.tenant_id where activity = 'password.given'`,
+  )
+  assert.deepEqual(told, [{ actor_kind: 'operator', target_name: upn, template: 'password_reset' }])
+  running.child.kill('SIGTERM')
+  await running.ended
+  assert.ok(!running.output.out.includes(passwordIn(given)))
+
+  await query(env.DATABASE_URL, 'update latchkey.users set account_enabled = false')
+  assert.match((await give(upn)).out, /UTC\.\n\nThe account is disabled: .*\n$/)
+  const set = 'select count(*)::int as times from latchkey.audit_events where activity = $$password.given$$'
+  assert.deepEqual(await query(env.DATABASE_URL, set), [{ times: 2 }])
+  await query(env.DATABASE_URL, "update latchkey.users set password_mastered_in = 'directory'")
+  for (const [name, more, why] of [
+    [upn, {}, /is kept by another directory/],
+    ['nobody@contoso.example', {}, /There is no user nobody@contoso\.example\./],
+    ['root@nowhere.example', {}, /No tenant has the domain/],
+    [upn, { LATCHKEY_SECRETS: randomBytes(32).toString('base64') }, /set LATCHKEY_SECRETS to its own/],
+  ] as const) {
+    const refused = await give(name, more)
+    assert.deepEqual([refused.code, refused.out], [1, ''], name)
+    assert.match(refused.err, why)
+  }
+  assert.deepEqual(await query(env.DATABASE_URL, set), [{ times: 2 }], 'what is refused changes nothing')
 })
 
 test('a server whose jobs have ended ends too, with 1, so that it is started again', async () => {
@@ -382,12 +436,7 @@ test('an operator sets a tenant’s protection, and brings a person along with t
     assert.doesNotMatch(refused.err, /Their old/)
   }
   assert.equal((await latchkey(env, ...bring, { input: `${hash}\n` })).code, 0)
-  const port = await freePort()
-  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
-  const running = launch({ ...env, ...address }, ['start'])
-  const end = performance.now() + 30_000
-  const url = `http://127.0.0.1:${port}`
-  while (performance.now() < end && !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await sleep(30)
+  const { running, url } = await started(env)
   const signedIn = await signIn(url, 'moved@contoso.example', 'Their old one 1')
   assert.equal(signedIn.status, 200)
   running.child.kill('SIGTERM')
@@ -402,6 +451,17 @@ test('a file that is missing is not taken for a database that cannot be reached'
   assert.match(err, /ENOENT/)
   assert.doesNotMatch(err, /DATABASE_URL/)
 })
+
+/** Starts a server of an installation, and waits until it answers. */
+async function started(env: Environment) {
+  const port = await freePort()
+  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
+  const running = launch({ ...env, ...address }, ['start'])
+  const url = `http://127.0.0.1:${port}`
+  const end = performance.now() + 30_000
+  while (performance.now() < end && !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await sleep(30)
+  return { running, url }
+}
 
 async function freePort(): Promise<number> {
   const { createServer } = await import('node:net')

@@ -1,4 +1,5 @@
 import type { parseArgs } from 'node:util'
+import type { Trail } from '../audit/index.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
 import type { Means } from '../crypto/index.ts'
 import { endOnSignal } from '../ending.ts'
@@ -91,13 +92,20 @@ export async function note(
   trx: Trx,
   means: Means,
   tenantId: string,
-  activity: 'tenant.created' | 'user.created' | 'user.unblocked' | 'policy.changed' | 'protection.changed',
+  activity:
+    | 'tenant.created'
+    | 'user.created'
+    | 'user.unblocked'
+    | 'password.given'
+    | 'policy.changed'
+    | 'protection.changed',
   target: { id?: string; name: string },
   details: Record<string, string> = {},
-) {
+): Promise<Trail> {
   const trail = { correlationId: means.random.uuid(means.now) }
   const event = { activity, result: 'success', actor: { kind: 'operator' }, target, details } as const
   await audit.record(trx, means, tenantId, trail, event)
+  return trail
 }
 
 export function needed(value: Values[string], name: string): string {

@@ -7,7 +7,7 @@ import { doctor } from './doctor.ts'
 import { tenantPolicy, tenantProtection } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
-import { createUser, listUsers, unblockUser } from './users.ts'
+import { createUser, listUsers, newPassword, unblockUser } from './users.ts'
 
 // React looks at this while it loads, and draws pages in half the time.
 process.env.NODE_ENV ??= 'production'
@@ -73,6 +73,12 @@ const commands: Record<string, Command> = {
     run: createUser,
   },
   'users list': { usage: 'DOMAIN', about: 'every user of a tenant', takes: ['DOMAIN'], run: listUsers },
+  'users new-password': {
+    usage: 'UPN',
+    about: 'give a user another temporary password, lift the block of sign-in, and tell them',
+    takes: ['UPN'],
+    run: newPassword,
+  },
   'users unblock': { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
 }
 

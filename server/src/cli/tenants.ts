@@ -10,7 +10,7 @@ import {
   withMeans,
   withStore,
 } from './command.ts'
-import { makePassword, worksUntil } from './users.ts'
+import { makePassword, shown } from './users.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
@@ -39,10 +39,7 @@ export async function createTenant({ admin, name, color, country }: Values, doma
   print(
     `The tenant ${domain} is made. Its administrator ${userPrincipalName} signs in with this password,`,
     'which is shown this once and has to be changed at once:',
-    '',
-    `  ${password.password}`,
-    '',
-    worksUntil(password.until),
+    ...shown(password),
     `Reset is still off: latchkey tenant policy ${domain} --set enabled=true`,
   )
 }

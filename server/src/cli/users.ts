@@ -52,14 +52,49 @@ export async function createUser(values: Values, userPrincipalName: string) {
     return temporary
   })
   print(`${userPrincipalName} is made.`)
-  if (password)
-    print(
-      'Its password, shown this once, has to be changed at the first sign-in:',
-      '',
-      `  ${password.password}`,
-      '',
-      worksUntil(password.until),
-    )
+  if (password) print('Its password, shown this once, has to be changed at the first sign-in:', ...shown(password))
+}
+
+/** Gives somebody another temporary password: where theirs is lost, or has expired before it was used. */
+export async function newPassword(_values: Values, userPrincipalName: string) {
+  const on = await modules()
+  const { directory, methods, notifications, store } = on
+  const { folded, domain } = directory.readName(userPrincipalName)
+  const { password, user } = await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    const find = async (trx: Trx) => {
+      const found = await getUser(on, trx, tenantId, userPrincipalName, folded)
+      if (found.passwordMasteredIn === 'directory')
+        throw new CommandError(
+          `The password of ${found.userPrincipalName} is kept by another directory: only that one can give a new one.`,
+        )
+      return found
+    }
+    const password = await makePassword(on, db, means, await store.inTenant(db, tenantId, find))
+    const user = await store.inTenant(db, tenantId, async trx => {
+      const user = await find(trx)
+      await password.setFor(trx, user)
+      const target = { id: user.id, name: user.userPrincipalName }
+      const trail = await note(on, trx, means, tenantId, 'password.given', target)
+      const addresses = await methods.findNoticeAddresses(trx, means, user, await methods.findMethods(trx, means, user))
+      const { preferredLanguage } = user
+      const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_reset' }) as const)
+      await notifications.tellOfAccount(trx, means, user, trail, readers)
+      return user
+    })
+    return { password, user }
+  })
+  print(
+    `${user.userPrincipalName} has a new password, and every session has ended. It is shown this once, and has to be changed at the first sign-in:`,
+    ...shown(password),
+  )
+  if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
+}
+
+async function getUser({ directory }: Modules, trx: Trx, tenantId: string, typed: string, folded: string) {
+  const user = await directory.findUserByName(trx, tenantId, folded)
+  if (!user) throw new CommandError(`There is no user ${typed}.`)
+  return user
 }
 
 /** A hash that another system made of the person's password, from standard input: an argument would stand in process lists. */
@@ -101,8 +136,7 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
   const lifted = await withMeans(on, async (db, means) => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
-      const user = await on.directory.findUserByName(trx, tenantId, folded)
-      if (!user) throw new CommandError(`There is no user ${userPrincipalName}.`)
+      const user = await getUser(on, trx, tenantId, userPrincipalName, folded)
       // Somebody else knows a reported password: only a new one lets its owner in again.
       const reported = await on.passwords.isReported(trx, user)
       const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
@@ -131,8 +165,13 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
     )
 }
 
-/** What is said of a temporary password beside it. */
-export const worksUntil = (until: Date) => `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+/** A temporary password, and until when it works, as lines. */
+export const shown = ({ password, until }: { password: string; until: Date }) => [
+  '',
+  `  ${password}`,
+  '',
+  `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+]
 
 /** A temporary password of 100 bits, and until when it works: made here and shown once, because what is typed on a command line stays in histories and process lists. */
 export async function makePassword(
