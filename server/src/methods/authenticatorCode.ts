@@ -4,6 +4,9 @@ import type { Method } from './contract.ts'
 
 const PERIOD = 30
 
+/** The time step of a moment: within it a code stays as right, or as wrong, as it is. */
+export const stepAt = (now: Date) => Math.floor(now.getTime() / 1000 / PERIOD)
+
 /** The code of an authenticator app (TOTP, RFC 6238): the step before is taken too, and in a session the one after, each only once (§5.2 there). */
 export const authenticatorCode: Method = {
   kind: 'authenticatorCode',
@@ -29,7 +32,7 @@ export const authenticatorCode: Method = {
     const delta = code ? totp(key).validate({ token: code, timestamp: now.getTime(), window: 1 }) : null
     // The next step's code is not shown yet: for a stranger it would be one more that a guess could hit.
     if (delta === null || (delta > 0 && challenge.purpose === 'reset')) return { right: false }
-    return { right: true, step: Math.floor(now.getTime() / 1000 / PERIOD) + delta }
+    return { right: true, step: stepAt(now) + delta }
   },
 }
 

@@ -8,6 +8,7 @@ import { type Browser, spendSend } from '../limits/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type ChallengeRow, type Change, changeTogether, queued, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
+import { stepAt } from './authenticatorCode.ts'
 import { methods } from './catalogue.ts'
 import type { Challenge } from './contract.ts'
 import { SendLimited } from './errors.ts'
@@ -299,7 +300,6 @@ export async function spendAttempt(
   { challengeId, handedIn }: { challengeId: string; handedIn: string },
 ): Promise<Attempt | undefined> {
   const { column, id } = ofHolder(holder)
-  const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn).readUInt16BE(0)
   // Locked, so that of many at once each finds what the one before it left.
   const row = await trx
     .selectFrom('challenges')
@@ -316,6 +316,9 @@ export async function spendAttempt(
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
+  // A wrong code of an app may be right a moment later: made again then, it is another guess.
+  const moment = row.kind === 'authenticatorCode' ? String(stepAt(means.now)) : ''
+  const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)
   const repeated = row.given.includes(mark)
   const left = ATTEMPTS - row.attempts - (repeated ? 0 : 1)
   if (!repeated)

@@ -223,6 +223,20 @@ test('lesson 21: the same wrong code counts once, made again or fifty times at o
   assert.deepEqual(await counted(user, next.id), { failures: 5, attempts: 1 })
 })
 
+test('lesson 21: the same wrong code of an app counts once in its time step, and again in each later one', async () => {
+  const { user, key } = await somebody()
+  const holder = newHolder()
+  const { id } = await issue(user, holder, 'authenticatorCode')
+  const STEP = 30 * SECOND
+  // Right in the fourth step: repeated until then, it would have been four guesses for the price of one.
+  const code = appCode(key, 4 * STEP)
+  for (let step = 0; step < 3; step++) {
+    for (const at of [step * STEP, (step + 1) * STEP - SECOND])
+      assert.equal(await outcomeOf(prove(user, holder, id, { code }, { at })), 'incorrect', `${at}`)
+    assert.deepEqual(await counted(user, id), { failures: step + 1, attempts: step + 1 })
+  }
+})
+
 test('the same wrong answers count once, in whatever order, and draw no other questions', async () => {
   const { user } = await somebody()
   const holder = newHolder()
