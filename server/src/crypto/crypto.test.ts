@@ -275,3 +275,14 @@ test('no address takes more than its share of the places, and some are kept for 
   await Promise.all(held)
   assert.equal(await hold('192.0.2.1'), true, 'what is done is given back')
 })
+
+test('lesson 47: whoever has much to hash in one place keeps nobody waiting for more than one of it', async () => {
+  const hasher = await createHasher({ atOnce: 1, waiting: 9 })
+  const order: string[] = []
+  const note = (who: string) => () => order.push(who)
+  const many = hasher.withPlace(verifier =>
+    Promise.all(Array.from({ length: 6 }, () => verifier.verify(undefined, 'an answer').then(note('many')))),
+  )
+  await Promise.all([many, hasher.verify(undefined, 'a password').then(note('one'))])
+  assert.ok(order.indexOf('one') <= 2, String(order))
+})

@@ -59,7 +59,8 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
   let running = 0
   const queue: (() => void)[] = []
 
-  const holder = new AsyncLocalStorage<true>()
+  /** The place of whoever hashes, and the last of its hashes. */
+  const holder = new AsyncLocalStorage<{ last: Promise<unknown> }>()
 
   const asking = new AsyncLocalStorage<Asker>()
   /** Places taken, by address and by network. */
@@ -88,7 +89,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     places--
     take(shares, 1)
     try {
-      return await holder.run(true, work)
+      return await holder.run({ last: Promise.resolve() }, work)
     } finally {
       places++
       take(shares, -1)
@@ -108,11 +109,20 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     }
   }
 
+  /** In one place one after the other: a proof of five answers must not put others behind ten hashes. */
+  const inPlace = <T>(work: () => Promise<T>): Promise<T> => {
+    const place = holder.getStore()
+    if (!place) return inTurn(work)
+    const done = place.last.then(() => inTurn(work))
+    place.last = done.catch(() => {})
+    return done
+  }
+
   const decoy = await hash('a password that nobody has', COST)
   await hashInBackground()
   const verifier: Verifier = {
     verify: (stored, secret, alike) =>
-      inTurn(async () => {
+      inPlace(async () => {
         const foreign = stored !== undefined && isForeign(stored)
         const right = await verify(stored !== undefined && !foreign ? stored : decoy, secret)
         const other = foreign ? stored : alike
@@ -121,7 +131,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
       }),
   }
   return {
-    hash: secret => holdingPlace(() => inTurn(() => hash(secret, COST))),
+    hash: secret => holdingPlace(() => inPlace(() => hash(secret, COST))),
     verify: (stored, secret, alike) => holdingPlace(() => verifier.verify(stored, secret, alike)),
     withPlace: work => holdingPlace(() => work(verifier)),
     requirePlace,
