@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import { changeProtection, type User } from './directory/index.ts'
+import { lock } from './limits/index.ts'
 import { findMethods, type Holder, issueChallenge, judgeNumber, proveChallenge } from './methods/index.ts'
 import { findRefusals, preparePassword, readPasswordRules, setPassword, verifyPassword } from './passwords/index.ts'
 import { countAllSeals, resealAll, seals } from './runtime/seals.ts'
@@ -165,6 +166,20 @@ test('lesson 31: an older secret can go once it seals nothing, also when the job
     assert.equal(await knowsNumber(user, alone), 'known')
   }
   await assert.rejects(signIn(users[0]!.userPrincipalName, PASSWORD, keyring([SECRET])), /LATCHKEY_SECRETS/)
+})
+
+test('lesson 31: a password that was reported opens nothing again when the secret of its lock goes', async () => {
+  const rotated = keyring([NEWER, SECRET])
+  const reported = await Promise.all(['one', 'two'].map(name => somebody(`reported-${name}@acme.example`)))
+  const other = await somebody('not-reported@acme.example')
+  const lockUnder = (user: User, keys: Keyring) =>
+    inTenant(store, acme, trx => lock(trx, meansOf(keys), acme, user.userPrincipalName))
+  for (const user of reported) await lockUnder(user, meansAt().keys)
+  await lockUnder(reported[1]!, rotated) // once more, under the newer one
+  await sealWith(rotated)
+  const alone = keyring([NEWER])
+  for (const user of reported) assert.equal(await signIn(user.userPrincipalName, PASSWORD, alone), false)
+  assert.equal(await signIn(other.userPrincipalName, PASSWORD, alone), true)
 })
 
 test('what was altered stays as it is, is told of, and keeps nothing else from being sealed', async () => {

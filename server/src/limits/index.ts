@@ -24,4 +24,5 @@ export {
   spend,
 } from './counters.ts'
 export { countGuess } from './guesses.ts'
+export { moveLocks } from './locks.ts'
 export { type Send, type SendOutcome, spendSend } from './sends.ts'

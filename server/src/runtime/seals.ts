@@ -1,5 +1,6 @@
 import type { Keyring, Means } from '../crypto/index.ts'
 import { listTenants, NOBODYS_TENANT } from '../directory/index.ts'
+import { moveLocks } from '../limits/index.ts'
 import { methodSeals } from '../methods/index.ts'
 import { noticeSeals } from '../notifications/index.ts'
 import { passwordSeals } from '../passwords/index.ts'
@@ -11,8 +12,9 @@ export const seals = [...passwordSeals, ...methodSeals, ...journeySeals, ...noti
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]
 
-/** Seals everything under the newest secret. */
+/** Brings to the newest secret what is sealed, and the locks that must outlast an older one. */
 export async function resealAll(db: Db, means: Means): Promise<void> {
+  for (const tenantId of await everyTenant(db)) await moveLocks(db, means, tenantId)
   await reseal(db, means, await everyTenant(db), seals)
 }
 
