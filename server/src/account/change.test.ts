@@ -18,7 +18,7 @@ import {
   watchedHasher,
   wrongPassword,
 } from '../testing/people.ts'
-import { changePassword, listOwnActivity } from './index.ts'
+import { changePassword, listOwnActivity, listTried } from './index.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
@@ -192,6 +192,9 @@ test('one’s own activity shows sign-ins and changes, not what others did elsew
   await canSignIn(user, PASSWORD)
   await canSignIn(user, wrongPassword())
   const session = await cast.session(meansAt(), user)
-  const lines = await inTenant(store, acme, trx => listOwnActivity(trx, session, 10))
+  const lines = await inTenant(store, acme, async trx => [
+    ...(await listOwnActivity(trx, session, 10)),
+    ...(await listTried(trx, meansAt(), session)),
+  ])
   assert.deepEqual(lines.map(({ activity }) => activity).sort(), ['signin.failed', 'signin.succeeded'])
 })

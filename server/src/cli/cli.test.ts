@@ -345,7 +345,8 @@ test('a server whose jobs have ended ends too, with 1, so that it is started aga
   const end = performance.now() + 30_000
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
   while (performance.now() < end && !(await ready())) await sleep(30)
-  // What a newer program tells the queue's workers of, when it has changed their tables.
+  // What a newer program does and tells the queue's workers of, when it changes their tables.
+  await query(env.DATABASE_URL, 'insert into latchkey_jobs.migrations (id, breaking) values (999, true)')
   const over = running.ended.then(() => true)
   do await query(env.DATABASE_URL, `notify "worker:migrate", '{"breaking": true, "migrationNumber": 999}'`)
   while (!(await Promise.race([over, sleep(200, false)])) && performance.now() < end)
@@ -443,12 +444,13 @@ test('an operator sets a tenant’s protection, and brings a person along with t
   await running.ended
 })
 
-test('a file that is missing is not taken for a database that cannot be reached', async t => {
-  if (process.getuid?.() !== 0) return t.diagnostic('proved where tests run as root, which looks its other account up')
+test('a folder out of reach is not taken for a database that cannot be reached', async t => {
+  if (process.getuid?.() !== 0)
+    return t.diagnostic('proved where tests run as root, whose PostgreSQL has another account')
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
   const { code, err } = await latchkey({ PATH: '/nowhere', LATCHKEY_DATA: folder }, 'tenant', 'list')
   assert.equal(code, 1)
-  assert.match(err, /ENOENT/)
+  assert.match(err, /cannot write .+: set LATCHKEY_DATA to a folder that it can reach/)
   assert.doesNotMatch(err, /DATABASE_URL/)
 })
 

@@ -341,8 +341,9 @@ test('who is an administrator shows in no reset before something was proved', as
   const person = async (tenantId: string, name: string, address: string | undefined, number?: string) =>
     inTenant(server.store, tenantId, async trx => {
       const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Somebody' })
-      if (address) await saveMethod(trx, means, user, { kind: 'email', source: 'person', value: address })
-      if (number) await saveMethod(trx, means, user, { kind: 'mobilePhone', source: 'person', value: number })
+      const proved = { source: 'person', provedAt: means.now } as const
+      if (address) await saveMethod(trx, means, user, { kind: 'email', value: address, ...proved })
+      if (number) await saveMethod(trx, means, user, { kind: 'mobilePhone', value: number, ...proved })
       if (name.startsWith('boss')) await assignRole(trx, means, tenantId, user.id, 'Global Administrator')
     })
   /** The journey in JSON and as a page, without what differs from journey to journey. */

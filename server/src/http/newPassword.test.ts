@@ -44,8 +44,9 @@ test('the page says each of them in the reader’s language, and leads to the fi
   for (const language of languages) {
     const { t } = server.around.words.in(language)
     const headers = { 'accept-language': language }
-    const { status, text } = await browser.request('POST', '/account/password', { form, headers })
-    assert.equal(status, 422)
+    const { status, headers: answered } = await browser.request('POST', '/account/password', { form, headers })
+    assert.deepEqual([status, answered.get('location')], [303, '/account/password'])
+    const { text } = await browser.request('GET', '/account/password', { headers: { ...headers, accept: 'text/html' } })
     const summary = /class="banner banner-danger error-summary".*?<\/ul>/s.exec(text)?.[0] ?? ''
     assert.equal(summary.match(/<li>/g)?.length, 3, language)
     for (const code of ['password_too_short', 'password_too_simple', 'password_contains_name'] as const)

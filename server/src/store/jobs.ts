@@ -102,15 +102,18 @@ async function startAgain(
   workerId: string | undefined,
   stopping: () => boolean,
 ): Promise<Runner | undefined> {
+  let answers = 0
   for (const end = Date.now() + 30_000; !stopping(); await sleep(500)) {
     try {
       // What they had begun is nobody's now, though connections that bear their name may still be open.
       await sql`select latchkey_jobs.force_unlock_workers(array[${workerId ?? ''}])`.execute(settings.store.owner)
+      answers++
       const runner = await startRunner(settings)
       if (!stopping()) return runner
       await runner.stop()
     } catch (error) {
-      if (Date.now() > end) throw new Error('The jobs have ended.', { cause: error })
+      // A database that answers is not what they wait for: a newer program may have changed their tables.
+      if (answers === 3 || Date.now() > end) throw new Error('The jobs have ended.', { cause: error })
     }
   }
   return undefined

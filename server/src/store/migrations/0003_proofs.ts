@@ -18,7 +18,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       alter table methods force row level security;
       alter table audit_events force row level security;
 
-      create index audit_events_by_activity on audit_events (tenant_id, target_id, activity, at desc);
+      create index audit_events_by_activity on audit_events (tenant_id, target_id, activity, at desc, id desc);
       drop index audit_events_by_target;`)
     .execute(db)
 }
