@@ -39,7 +39,7 @@ test('administrators are mailed, in their language, when the codes of a day are 
       ['patronne@mail.example', 'Acme\u00a0: presque tous les codes du jour sont utilisés'],
     ],
   )
-  assert.match(alarms[1]!.text, /80\u00a0% des 5 codes/)
+  assert.match(alarms[1]!.text, /80\u00a0% des 5\u00a0codes/)
   const { rows } = await server.store.pool.query(
     "select activity, details from latchkey.audit_events where activity like 'messages.%' order by id",
   )
