@@ -33,8 +33,8 @@ export async function bannedWords({ add = [], remove = [], import: file }: Value
   const why = {
     too_short: 'has fewer than 4 characters',
     too_long: 'has more than 16 characters',
-    not_printable: 'holds something that cannot be printed',
-    list_full: `finds no room: a tenant has ${passwords.CUSTOM_WORDS_AT_MOST} words at most`,
+    not_printable: 'contains characters that cannot be printed',
+    list_full: `does not fit: a tenant has at most ${passwords.CUSTOM_WORDS_AT_MOST} words`,
   }
   for (const [place, { added, present, refused }] of results.entries()) {
     const from = place === 0 ? '--add' : 'line'
@@ -56,6 +56,6 @@ async function readImport(file: string): Promise<string> {
     // Guessing at another encoding would ban words that nobody meant.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new UsageError(`--import: ${file} is no text in UTF-8.`)
+    throw new UsageError(`--import: ${file} is not UTF-8 text.`)
   }
 }

@@ -209,11 +209,14 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
     [lifted.code, lifted.out],
     [
       0,
-      'Blocks of LOCKED@acme.example that were lifted: 1.\nMethods that may prove again who LOCKED@acme.example is: 1. They had been reported as used by somebody else.\n',
+      'Blocks lifted for LOCKED@acme.example: 1.\nMethods unblocked for LOCKED@acme.example: 1. They had been reported as used by somebody else.\n',
     ],
     lifted.err,
   )
-  assert.match((await latchkey(env, 'users', 'unblock', 'new@acme.example')).out, /lifted: 0\.\n$/)
+  assert.match(
+    (await latchkey(env, 'users', 'unblock', 'new@acme.example')).out,
+    /^Blocks lifted for new@acme\.example: 0\.\n$/,
+  )
   const wrongKeys = await latchkey({ ...env, LATCHKEY_SECRETS: SECRETS }, 'users', 'unblock', 'locked@acme.example')
   assert.deepEqual([wrongKeys.code, wrongKeys.out], [1, ''])
   assert.match(wrongKeys.err, /^latchkey: .*set LATCHKEY_SECRETS to its own\.\n$/)
@@ -382,7 +385,7 @@ test('an operator keeps a tenant’s own list of banned words', async () => {
   assert.deepEqual([removed.code, removed.out], [0, 'Removed: 1. Not on the list: 1.\n'])
   assert.equal((await words()).out, 'contoso\nrollerblade\n')
   await writeFile(join(folder, 'latin.txt'), Buffer.from('caf\u00e9s', 'latin1'))
-  assert.match((await words('--import', join(folder, 'latin.txt'))).err, /is no text in UTF-8/)
+  assert.match((await words('--import', join(folder, 'latin.txt'))).err, /is not UTF-8 text/)
   const noted = await query<{ details: unknown }>(
     env.DATABASE_URL,
     "select details from latchkey.audit_events where activity = 'policy.changed' order by at",

@@ -65,7 +65,7 @@ export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> 
   }
 }
 
-/** The same with the keys, for commands that write. Throws `ConfigError` where the database is of other secrets. */
+/** The same with the keys, for commands that write. Throws `ConfigError` where the database has other secrets. */
 export async function withMeans<T>(
   { crypto, main }: Modules,
   work: (db: Store, means: Means) => Promise<T>,
@@ -113,10 +113,10 @@ export function needed(value: Values[string], name: string): string {
   throw new UsageError(`${name} is missing.`)
 }
 
-/** A name on one line: it stands in text messages, subjects and terminals. */
+/** Accepts a name on one line: it stands in text messages, subjects and terminals. */
 export function checkName(value: string, name: string): string {
   if (value.trim() !== '' && /^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u.test(value)) return value
-  throw new UsageError(`${name} has 1 to 256 characters on one line, none of which cannot be printed.`)
+  throw new UsageError(`${name} takes 1 to 256 printable characters on one line.`)
 }
 
 export function columns(rows: readonly string[][]): string[] {

@@ -52,7 +52,9 @@ test('where all is well each part says so, and nothing is sent', async () => {
 
 test('a database that nothing has made yet is made by nobody', async () => {
   const found = lines(await examine({ ...well, DATABASE_URL: undefined }))
-  assert.ok(found.some(line => /^warning database: There is none in .* yet: latchkey start makes it\.$/.test(line)))
+  assert.ok(
+    found.some(line => /^warning database: There is no database in .* yet: latchkey start makes it\.$/.test(line)),
+  )
   assert.ok(found.some(line => /^(ok|warning) disk: .* GB left/.test(line)))
 })
 
@@ -121,8 +123,8 @@ test('what waits, what failed, and how secrets are exchanged is told', async () 
       found.some(line => expected.test(line)),
       `${expected}: ${found.join('\n')}`,
     )
-  has(/^warning mail: It fails since 2026-03-02T09:00:00\.000Z, last at .*\(535\)\. It refuses the user name/)
-  has(/^ok text messages: It failed last at .* \(timeout\), and works again since /)
+  has(/^warning mail: It has failed since 2026-03-02T09:00:00\.000Z, last at .*\(535\)\. It refuses the user name/)
+  has(/^ok text messages: It last failed at .* \(timeout\), and has worked since /)
   has(/^warning jobs: 1 of deliver-call wait, the oldest for 30\d seconds/)
   has(/^warning secrets: LATCHKEY_SECRETS holds 2; the database knows number 2/)
   assert.ok(lines(await examine(well)).some(line => /^ok seals: Values by secret: number 1: \d+\.$/.test(line)))

@@ -17,10 +17,10 @@ export interface Finding {
   text: string
 }
 
-/** Looks at everything that Latchkey depends on and says in plain words how it is. Ends the program with 1 where there is a problem. */
+/** Checks everything that Latchkey depends on and prints what it finds. Ends the program with 1 where there is a problem. */
 export async function doctor({ 'send-to': sendTo, 'sms-to': smsTo }: Values) {
   if (sendTo !== undefined && !/^[^\s@]+@[^\s@]+$/.test(String(sendTo)))
-    throw new UsageError('--send-to takes a mail address.')
+    throw new UsageError('--send-to takes an email address.')
   if (smsTo !== undefined && !/^\+\d{6,15}$/.test(String(smsTo)))
     throw new UsageError('--sms-to takes a number such as +12065550110.')
   const findings = await examine(process.env, { sendTo: sendTo as string, smsTo: smsTo as string })
@@ -29,7 +29,7 @@ export async function doctor({ 'send-to': sendTo, 'sms-to': smsTo }: Values) {
   if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 }
 
-/** Finds out all that can be found out: what one part lacks keeps no other from being looked at. `sendTo`, `smsTo`: who agreed to get a test message. */
+/** Examines every part, even where another fails. `sendTo`, `smsTo`: who agreed to get a test message. */
 export async function examine(
   env: Environment,
   { sendTo, smsTo }: { sendTo?: string | undefined; smsTo?: string | undefined } = {},
@@ -96,7 +96,7 @@ async function examineDisk(env: Environment): Promise<Finding[]> {
 async function examineDatabase(on: Modules, env: Environment): Promise<Finding[]> {
   const config = readStorage(env)
   if (!config.databaseUrl && !existsSync(join(config.dataFolder, 'postgres')))
-    return [warning('database', `There is none in ${config.dataFolder} yet: latchkey start makes it.`)]
+    return [warning('database', `There is no database in ${config.dataFolder} yet: latchkey start makes it.`)]
   const opened = await on.main.openStorage(config, 'latchkey doctor').catch((error: Error) => error)
   if (opened instanceof Error) return [problem('database', told(opened))]
   try {
@@ -139,15 +139,12 @@ async function examineServer({ pool }: Store, ownServer: boolean): Promise<Findi
   const off = Math.round((now - (asked + Date.now()) / 2) / SECOND)
   const differ = `The database's clock differs by ${Math.abs(off)} seconds from this one`
   if (Math.abs(off) * SECOND > MINUTE)
-    found.push(problem('clock', `${differ}: codes expire wrongly; let both ask a time server.`))
-  else if (Math.abs(off) > 5) found.push(warning('clock', `${differ}: let both ask a time server.`))
+    found.push(problem('clock', `${differ}: codes expire at the wrong time. Let both use a time server.`))
+  else if (Math.abs(off) > 5) found.push(warning('clock', `${differ}: let both use a time server.`))
   else found.push(ok('clock', 'The database and this machine tell the same time.'))
   if (ownServer && isSuper)
     found.push(
-      warning(
-        'roles',
-        'The user of DATABASE_URL is a superuser, which Latchkey does not need: give it one that is none.',
-      ),
+      warning('roles', 'The user of DATABASE_URL is a superuser. Latchkey needs no superuser: use an ordinary one.'),
     )
   else found.push(ok('roles', 'No role that serves people can look past its tenant.'))
   return found
@@ -160,12 +157,18 @@ async function examineSecrets(on: Modules, db: Store, env: Environment): Promise
   const fact = await store.inSystem(db, trx =>
     trx.selectFrom('facts').select('value').where('name', '=', 'keys').executeTakeFirst(),
   )
-  if (!fact) return [warning('secrets', 'The database has not been used with any yet.')]
+  if (!fact) return [warning('secrets', 'The database has not been used with a secret yet.')]
   const known = secrets.findIndex(secret =>
     crypto.keyring([secret]).matches(Buffer.from(fact.value, 'hex'), 'fingerprint'),
   )
   const count = `LATCHKEY_SECRETS holds ${secrets.length}`
-  if (known < 0) return [problem('secrets', `${count}, and the database was written with none of them: set its own.`)]
+  if (known < 0)
+    return [
+      problem(
+        'secrets',
+        `${count}, and the database was written with none of them: set the ones that it was written with.`,
+      ),
+    ]
   if (known > 0)
     return [
       warning('secrets', `${count}; the database knows number ${known + 1} and takes the first at the next start.`),
@@ -187,9 +190,9 @@ async function examineSeals({ crypto, seals }: Modules, db: Store, secrets: read
   if (waiting > 0)
     return warning(
       'seals',
-      `Values by secret: ${bySecret}${open}. Keep every secret until the first seals all of them: a worker does so at its start and daily.`,
+      `Values by secret: ${bySecret}${open}. Keep every secret until the first one seals all values. A worker sees to that at its start and daily.`,
     )
-  return ok('seals', `Values by secret: ${bySecret}.${secrets.length > 1 ? ' Those that seal none can go.' : ''}`)
+  return ok('seals', `Values by secret: ${bySecret}.${secrets.length > 1 ? ' A secret that seals none can go.' : ''}`)
 }
 
 const names: Record<Outside, string> = {
@@ -204,28 +207,28 @@ async function examineWork({ notifications, store }: Modules, db: Store): Promis
   const jobs = waiting.map(({ task, count, waited }) => {
     const text = `${count} of ${task} wait, the oldest for ${Math.round(waited / SECOND)} seconds`
     return waited > MINUTE
-      ? warning('jobs', `${text}: see whether a server with the role worker runs.`)
+      ? warning('jobs', `${text}: check that a server with the role worker runs.`)
       : ok('jobs', `${text}.`)
   })
   const failures = Object.entries(await notifications.findFailures(db)) as [Outside, Failure][]
   return [
-    ...(jobs.length > 0 ? jobs : [ok('jobs', 'None waits.')]),
+    ...(jobs.length > 0 ? jobs : [ok('jobs', 'No job waits.')]),
     ...failures.map(([outside, { code, since, at, over }]) =>
       over
-        ? ok(names[outside], `It failed last at ${at} (${code}), and works again since ${over}.`)
+        ? ok(names[outside], `It last failed at ${at} (${code}), and has worked since ${over}.`)
         : warning(
             names[outside],
-            `It fails since ${since}, last at ${at} (${code}). ${adviceFor(notifications.failureClass(code))}`,
+            `It has failed since ${since}, last at ${at} (${code}). ${adviceFor(notifications.failureClass(code))}`,
           ),
     ),
   ]
 }
 
 const advice: Record<string, string> = {
-  timeout: 'It takes the connection and does not answer in time: see what it waits for.',
+  timeout: 'It takes the connection but does not answer in time: see what it waits for.',
   credentials: 'It refuses the user name or password: correct them in the URL.',
-  refused: 'It refuses what it is asked: its own log says why.',
-  tls: 'Its certificate or TLS is not good: renew it, or name it by ?ca= or ?fingerprint= (mail).',
+  refused: 'It refuses the request: its own log says why.',
+  tls: 'Its certificate or TLS is not valid: renew it, or name it with ?ca= or ?fingerprint= (mail).',
   name: 'Its name cannot be looked up: check the host in the URL, and this machine’s DNS.',
   unreachable: 'Nothing listens there: check host and port in the URL, and firewalls between.',
 }
@@ -241,12 +244,12 @@ async function examineMail({ notifications }: Modules, env: Environment, sendTo?
   if (failed) return [problem('mail', `${where}: ${failed}`)]
   const works = ok('mail', `${where} takes the connection${server.user ? ' and the password' : ''}.`)
   if (!sendTo) return [works]
-  const text = 'This is a test that somebody asked for with latchkey doctor. Nothing has to be done.\n'
+  const text = 'Somebody sent this test with latchkey doctor. There is nothing to do.\n'
   const sent = await codeOf(
     notifications,
     notifications.smtpSender(url, from).send({
       ...{ channel: 'email', kind: 'notice', to: sendTo, from: 'Latchkey', language: 'en' },
-      ...{ subject: 'A test by Latchkey', text },
+      ...{ subject: 'A test message from Latchkey', text },
     }),
   )
   return [works, sent ? problem('mail', `The test mail: ${sent}`) : ok('mail', `${where} has taken the test mail.`)]
@@ -260,14 +263,14 @@ async function examineGateway(
   smsTo?: string,
 ): Promise<Finding[]> {
   const text = env[name]
-  if (!text) return [warning(about, `${name} is not set: none can be sent.`)]
+  if (!text) return [warning(about, `${name} is not set: no ${about} can be sent.`)]
   if (findMistakes(env).some(mistake => mistake.startsWith(name))) return []
   const url = new URL(text)
   const failed = await codeOf(notifications, reach(url))
   if (failed) return [problem(about, `${url.host}: ${failed}`)]
   const works = ok(about, `${url.host} takes the connection; nothing was sent.`)
   if (!smsTo) return [works]
-  const message = { to: smsTo, from: 'Latchkey', text: 'A test by Latchkey.', language: 'en' }
+  const message = { to: smsTo, from: 'Latchkey', text: 'A test message from Latchkey.', language: 'en' }
   const sent = await codeOf(
     notifications,
     notifications.gatewaySender(text).send({ ...message, channel: 'sms', kind: 'notice' }),

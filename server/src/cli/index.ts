@@ -32,7 +32,7 @@ const commands: Record<string, Command> = {
   },
   doctor: {
     usage: '[--send-to ADDRESS] [--sms-to NUMBER]',
-    about: 'look at settings, database, mail, gateways and more, and say what is wrong; ends with 1 where something is',
+    about: 'check settings, database, mail, gateways and more, and say what is wrong; ends with 1 if anything is',
     options: { 'send-to': text, 'sms-to': text },
     run: doctor,
   },

@@ -31,7 +31,7 @@ function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean):
         `  Password  ${demo.PASSWORD}`,
         '',
         `Every mail, text message and call arrives at ${origin}/demo/outbox`,
-        'End with Ctrl-C. What you change stays; `latchkey demo --fresh` starts over.',
+        'Stop it with Ctrl-C. What you change stays; `latchkey demo --fresh` starts over.',
       ]
       print(...lines)
     },

@@ -37,8 +37,8 @@ export async function createTenant({ admin, name, color, country }: Values, doma
     return temporary
   })
   print(
-    `The tenant ${domain} is made. Its administrator ${userPrincipalName} signs in with this password,`,
-    'which is shown this once and has to be changed at once:',
+    `The tenant ${domain} was created. Its administrator ${userPrincipalName} signs in with this password.`,
+    'It is shown only now, and must be changed at the first sign-in:',
     ...shown(password),
     `Reset is still off: latchkey tenant policy ${domain} --set enabled=true`,
   )

@@ -51,8 +51,8 @@ export async function createUser(values: Values, userPrincipalName: string) {
     })
     return temporary
   })
-  print(`${userPrincipalName} is made.`)
-  if (password) print('Its password, shown this once, has to be changed at the first sign-in:', ...shown(password))
+  print(`${userPrincipalName} was created.`)
+  if (password) print('The password is shown only now, and must be changed at the first sign-in:', ...shown(password))
 }
 
 /** Gives somebody another temporary password: where theirs is lost, or has expired before it was used. */
@@ -66,7 +66,7 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
       const found = await getUser(on, trx, tenantId, userPrincipalName, folded)
       if (found.passwordMasteredIn === 'directory')
         throw new CommandError(
-          `The password of ${found.userPrincipalName} is kept by another directory: only that one can give a new one.`,
+          `The password of ${found.userPrincipalName} is kept in another directory: only that directory can set a new one.`,
         )
       return found
     }
@@ -85,7 +85,7 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
     return { password, user }
   })
   print(
-    `${user.userPrincipalName} has a new password, and every session has ended. It is shown this once, and has to be changed at the first sign-in:`,
+    `${user.userPrincipalName} has a new password, and every session has ended. The password is shown only now, and must be changed at the first sign-in:`,
     ...shown(password),
   )
   if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
@@ -154,10 +154,10 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
       return { blocks, methods, reported }
     })
   })
-  print(`Blocks of ${userPrincipalName} that were lifted: ${lifted.blocks}.`)
+  print(`Blocks lifted for ${userPrincipalName}: ${lifted.blocks}.`)
   if (lifted.methods > 0)
     print(
-      `Methods that may prove again who ${userPrincipalName} is: ${lifted.methods}. They had been reported as used by somebody else.`,
+      `Methods unblocked for ${userPrincipalName}: ${lifted.methods}. They had been reported as used by somebody else.`,
     )
   if (lifted.reported)
     print(
@@ -173,7 +173,7 @@ export const shown = ({ password, until }: { password: string; until: Date }) =>
   `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
 ]
 
-/** A temporary password of 100 bits, and until when it works: made here and shown once, because what is typed on a command line stays in histories and process lists. */
+/** Makes a temporary password of 100 bits, shown once: a typed one would stay in histories and process lists. */
 export async function makePassword(
   { crypto, directory, outside, passwords, store }: Modules,
   db: Store,
@@ -207,6 +207,6 @@ function readMail({ methods }: Modules, mail: string): string {
   try {
     return methods.readAddress(mail)
   } catch (error) {
-    throw error instanceof methods.MethodError ? new UsageError('--mail is no mail address.') : error
+    throw error instanceof methods.MethodError ? new UsageError('--mail is not an email address.') : error
   }
 }

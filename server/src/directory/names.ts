@@ -40,5 +40,5 @@ export function checkDomain(name: string): void {
 /** Refuses a display name that breaks out of its line: it stands in text messages, subjects and terminals. Throws `text_invalid`. */
 export function checkDisplayName(name: string): void {
   if (name.trim() === '' || !/^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u.test(name))
-    throw directoryError('text_invalid', 'a name has 1 to 256 characters on one line, none of which cannot be printed')
+    throw directoryError('text_invalid', 'a name takes 1 to 256 printable characters on one line')
 }
