@@ -328,7 +328,7 @@ test('an operator gives somebody another temporary password, which ends what was
   assert.deepEqual(await query(env.DATABASE_URL, set), [{ times: 2 }])
   await query(env.DATABASE_URL, "update latchkey.users set password_mastered_in = 'directory'")
   for (const [name, more, why] of [
-    [upn, {}, /is kept by another directory/],
+    [upn, {}, /is kept in another directory/],
     ['nobody@contoso.example', {}, /There is no user nobody@contoso\.example\./],
     ['root@nowhere.example', {}, /No tenant has the domain/],
     [upn, { LATCHKEY_SECRETS: randomBytes(32).toString('base64') }, /set LATCHKEY_SECRETS to its own/],
