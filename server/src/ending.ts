@@ -1,17 +1,17 @@
 import type { Logger } from 'pino'
 import { SECOND } from './clock.ts'
 
-/** How long a repeated signal is the same wish: npm and supervisors pass on what the whole process group was sent. */
+/** How long a repeated signal counts as the same one: npm and supervisors pass on what the whole group was sent. */
 const SAME_WISH = 2 * SECOND
 
-/** How long an end may take whose cause may keep it from ending. */
+/** How long the process may take to end after an error, which may keep it from ending. */
 const PATIENCE = 15 * SECOND
 
-/** How the process ends; whoever opens something says how it is closed. */
+/** How the process ends. Code that opens something sets how it is closed. */
 export interface Ending {
   /** Closes in order all that is open so far. */
   close(): Promise<void>
-  /** What cannot be left behind even by a process that waits for nothing any more. */
+  /** Ends what must not outlive even a process that no longer waits. */
   abandon(): void
   log: Logger | undefined
   /** Whether the end has begun. */

@@ -17,7 +17,7 @@ export async function removeOldEvents(db: Db, { now }: { now: Date }): Promise<v
       from tenants`.execute(trx),
   )
   const longest = Math.max(RETENTION_DAYS, ...rows.map(row => row.days))
-  // One month for each transaction: dropping it waits for whoever reads the log, and others wait behind it.
+  // One month for each transaction: a drop waits for readers of the log, and others wait behind the drop.
   for (let dropped = true; dropped; )
     dropped = await inSystem(db, async trx => {
       const month = await sql<{ dropped: boolean }>`select drop_audit_month(${now}, ${longest}) as dropped`.execute(trx)

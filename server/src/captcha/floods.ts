@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../clock.ts'
 import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
 import { askSystem, type Db } from '../store/index.ts'
 
-/** What is counted per address: resets that begin, codes that are asked for, help that is called, proofs, other steps of a journey, and passwords that are tried. */
+/** What is counted per address: resets begun, codes asked for, calls for help, proofs, other steps of a journey, and passwords tried. */
 export type FloodKind = keyof typeof LIMITS
 
 /** Counts one request of an address. Gives the seconds that it has to wait, or 0 where it may go on. */

@@ -47,7 +47,7 @@ export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenant
     return rows
   })
   if (!found) return LEAST_WORK
-  // Failed proofs of the hour harden it too: whoever guesses slowly begins few resets.
+  // Failed proofs of the hour harden it too: somebody who guesses slowly begins few resets.
   return workAt(Math.max((found.recent * HOUR) / RECENTLY, found.guesses), found.usual)
 }
 

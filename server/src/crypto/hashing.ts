@@ -39,7 +39,7 @@ export interface Hasher extends Verifier {
   askedBy<T>(asker: Asker | undefined, work: () => Promise<T>): Promise<T>
 }
 
-/** Who asks for a place: no address may fill the queue, and some of it is kept for browsers that somebody has signed in with. */
+/** Who asks for a place. No address may fill the queue, and familiar browsers have some places of their own. */
 export interface Asker {
   address: string
   familiar: boolean

@@ -3,7 +3,7 @@ import { NOTICE_LASTS } from './cookies.ts'
 import { type FieldProblem, Problem, type ProblemCode } from './problems.ts'
 import type { Visit } from './visit.ts'
 
-/** What became of a form, on its way to the page that shows it. */
+/** The refusal of a form, on its way to the page that shows it. */
 interface Notice {
   code: ProblemCode
   retryAfter?: number | undefined

@@ -35,7 +35,7 @@ interface Rule {
   allowed: number
   window: number
   block(failures: number): number
-  /** Whether strangers' failures are counted over a month too, against whoever guesses for weeks. */
+  /** Whether strangers' failures are counted over a month too, against guessing for weeks. */
   month?: true
 }
 

@@ -16,7 +16,7 @@ export interface MailServer {
   fingerprint: string | undefined
 }
 
-/** A mail server's URL that cannot be used. The message goes on after the name of the setting and repeats no secret. */
+/** A mail server's URL that cannot be used. The message continues after the setting's name and repeats no secret. */
 export class MailServerError extends Error {}
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i

@@ -6,7 +6,7 @@ import { type Channel, SendError, type Senders } from './senders.ts'
 /** What answers from outside: the channels of messages, and the source of breached passwords. */
 export type Outside = Channel | 'breached'
 
-/** Is told of each call to the outside: with a code where it failed. */
+/** Hears of each call to the outside, with a code where it failed. */
 export type Tell = (outside: Outside, code?: string) => Promise<void>
 
 /** The same senders, of which each message is told. */
@@ -27,7 +27,7 @@ export function telling(senders: Senders, tell: Tell): Senders {
   return told
 }
 
-/** How a channel fails, or last failed. */
+/** The last failure of a channel. */
 export interface Failure {
   code: string
   /** ISO 8601, as the others. */

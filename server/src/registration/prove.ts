@@ -62,7 +62,7 @@ export async function requestSessionChallenge(
   return { outcome: 'issued', challenge }
 }
 
-/** What a session's proof came to. `renewed`: where it was accepted just now, the session that may change security info during the next 15 minutes. The repeat of an accepted one earns nothing more. */
+/** What a session's proof came to. `renewed`: the session that may now change security info for 15 minutes. A repeated proof renews nothing. */
 export type SessionProofOutcome = ProofOutcome & { renewed?: Granted }
 
 /** Judges a proof for a session. Throws `not_signed_in` where the session has ended meanwhile. */

@@ -95,7 +95,7 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
 
 /**
  * What proves that security info is changed by its owner: what is registered and can pass a gate of their own policy, not what others filled in.
- * Only where none of that is on record, what the policy no longer offers: else whoever must prove something could not. Never answers then: no policy would take them.
+ * Only where none of that is on record, what the policy no longer offers: else somebody who must prove something could not. Never answers then: no policy would take them.
  */
 function guards({ policy: { settings }, entries }: SecurityInfo): RecordedMethod[] {
   const registered = entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))

@@ -46,7 +46,7 @@ function expected(about: {
   const { reach, gates, who, administrator, directory, methods } = about
   if (who !== 'known') return reach === 'off' ? 'SSPR_0009' : 'SSPR_0014'
   if (administrator && !directory && methods === 2) return undefined
-  // Whoever lacks what the rules for administrators ask for reads like anybody else.
+  // An administrator who lacks what the rules ask for reads like anybody else.
   if (reach === 'off') return 'SSPR_0009'
   if (reach === 'outside') return 'SSPR_0013'
   if (directory) return 'SSPR_0010'

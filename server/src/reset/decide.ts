@@ -9,7 +9,7 @@ export interface Case {
   user: User | undefined
   policy: EffectivePolicy
   usable: readonly RecordedMethod[]
-  /** Whether something was proved: whoever has proved nothing is not told who is an administrator. */
+  /** Whether something was proved: before that nobody is told who is an administrator. */
   proved: boolean
 }
 

@@ -190,7 +190,7 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
   }
 }
 
-/** The policy with one gate more, where the methods have it. Asked for once something was proved: before that it would tell who has another. */
+/** The policy with one gate more, where the person has a second method. Asked for only after a proof, or it would tell who has one. */
 const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[]): EffectivePolicy => {
   const { settings } = policy
   const more = settings.gates < 2 && countGates(usable) > settings.gates

@@ -140,7 +140,7 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       return choosePassword(store, meansAt(when), { ...cast.checks, hasher }, choice, trail, { newPassword, asker })
     },
     unlock: async (when = at) => unlockAccount(store, meansAt(when), await open(when), trail, asker),
-    /** Asks for help, and mails whoever is asked; also says how many jobs there were. */
+    /** Asks for help, and mails those who are asked; also says how many jobs there were. */
     async contact(when = at) {
       const asked = await step(when, (journey, trx) => contactAdministrator(trx, meansAt(when), journey, trail))
       const { rows } = await store.pool.query(

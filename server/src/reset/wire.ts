@@ -49,7 +49,7 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
   }
 }
 
-/** How many gates are told of. An administrator's two are, once one of them was passed: before that they would tell strangers of the role. */
+/** How many gates are shown. An administrator's two are shown once one was passed, or they would tell strangers of the role. */
 function gatesOf({ concealed, policy, gatesPassed }: Journey) {
   if (concealed && policy.face) return policy.face.gates
   return (gatesPassed === 0 ? policy.plain : policy.settings).gates

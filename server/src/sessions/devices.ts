@@ -36,7 +36,7 @@ export async function isFamiliar(trx: Trx, means: Means, user: User, cookie: str
   return readFamiliar(means, user, cookie, rows[0]?.device ?? null)
 }
 
-/** Whether the cookie is that of a browser in which somebody has signed in, whoever it is. */
+/** Whether the cookie is that of a browser in which anybody has signed in. */
 export async function isSomebodysDevice(
   db: Db,
   { now, keys }: Pick<Means, 'now' | 'keys'>,

@@ -61,7 +61,7 @@ export function newSession(
   return { cookie: `${user.tenantId}.${id}.${token}`, change }
 }
 
-/** What a session's rights rise by. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`: when the password was typed again, or a method proved. */
+/** What raises a session's rights. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`: when the password was typed again, or a method proved. */
 export interface Rise {
   requires: Requirement | null
   securityEpoch?: number

@@ -156,7 +156,7 @@ test('a temporary password works for as long as the tenant says, and past it onl
   await inTenant(store, acme, trx => changeProtection(trx, acme, { temporaryPasswordHours: 73 }))
   assert.equal(await sign(72 * HOUR), 'change-password')
   await inTenant(store, acme, trx => changeProtection(trx, acme, { temporaryPasswordHours: 72 }))
-  // Whoever has chosen a password of their own keeps it.
+  // A password that somebody has chosen stays.
   await cast.person(acme, 'own@acme.example', { registered })
   assert.equal((await attempt('own@acme.example', PASSWORD, { at: 100 * HOUR })).outcome, 'signed-in')
   const policy = await inTenant(store, acme, trx => findAccount(trx, acme, { id: user.id }))

@@ -13,5 +13,5 @@ export const hasEnded = (end: RawBuilder<unknown>, now: Date, longest: number | 
   return sql<boolean>`(${end} <= ${now}::timestamptz or ${end} > ${plus(now, APART)}::timestamptz + ${length})`
 }
 
-/** The same of a moment that was read. */
+/** Judges the same of a moment that was read. */
 export const isOver = (end: Date, now: Date, longest: number) => end <= now || end > plus(now, longest + APART)

@@ -156,7 +156,7 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
   return { workerId, promise, stop }
 }
 
-/** How long a job that was given up is kept for whoever looks into it. */
+/** How long a job that was given up is kept, so that an operator can look into it. */
 const GIVEN_UP_KEPT = 30 * DAY
 
 /** Removes jobs that were given up long ago. */

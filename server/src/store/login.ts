@@ -73,7 +73,7 @@ export async function connectAs(
 
 const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
 
-/** Whether it could be set. */
+/** Sets the login's password. False where it could not be set. */
 async function setPassword(owner: pg.ClientBase, name: string, password: string): Promise<boolean> {
   const verifier = pg.escapeLiteral(verifierOf(password))
   try {

@@ -41,7 +41,7 @@ export async function migrate(store: Store, report: (what: string) => void = () 
   }
 }
 
-/** Names whoever holds a lock that programs of our name wait for, each of them once. */
+/** Names the holders of locks that programs of our name wait for, each once. */
 async function tellWaits(store: Store, report: (what: string) => void, told: Set<number>): Promise<void> {
   const { rows } = await store.pool.query<{ pid: number; name: string }>(
     `select distinct holder.pid, holder.application_name as name

@@ -4,7 +4,7 @@ import type { Db } from './open.ts'
 import type { Tables } from './tables.ts'
 import { inTenant, type Trx } from './transactions.ts'
 
-/** A column whose values are sealed. Whoever adds one lists it, or it stays under a secret that is to go. */
+/** A column whose values are sealed. A new one has to be listed, or it stays under a secret that is to go. */
 export interface SealedColumn {
   table: keyof Tables & string
   column: string
@@ -83,7 +83,7 @@ function openOr(failures: unknown[], open: () => string): string | undefined {
   }
 }
 
-/** How many values each secret seals, in the order of LATCHKEY_SECRETS; how many a secret that is none of them; how many lie in the clear. */
+/** Values sealed by each secret, in the order of LATCHKEY_SECRETS; by one that is missing there; and values in the clear. */
 export interface SealCounts {
   secrets: number[]
   unknown: number

@@ -32,5 +32,5 @@ const letters = new Intl.Segmenter('en', { granularity: 'grapheme' })
 /** How many letters a reader would count in a folded answer. */
 export const lengthOfAnswer = (folded: string) => [...letters.segment(folded)].length
 
-/** Fewest letters of a folded answer: two where one of them is a word or syllable of its own, as in 京都. */
+/** Fewest letters of a folded answer: two where a letter is a word or syllable of its own, as in 京都. */
 export const fewestLetters = (folded: string) => (WORD_SIGNS.test(folded) ? 2 : 3)

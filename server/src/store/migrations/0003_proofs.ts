@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** When a method was proved, apart from when its owner last found it right; and an index by which one activity of a person is found among hundreds of thousands of others. */
+/** Keeps when a method was proved apart from when its owner last confirmed it, and indexes each person's activities by kind. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
     .raw(`

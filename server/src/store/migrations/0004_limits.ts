@@ -32,11 +32,11 @@ begin
   if days < 30 then raise exception 'events are kept for 30 days at least'; end if;
   select c.relname into oldest from pg_inherits i join pg_class c on c.oid = i.inhrelid
   where i.inhparent = 'latchkey.audit_events'::regclass and c.relname ~ '^audit_events_\\d{4}_\\d{2}$'
-    -- A day more, because the months begin in the time zone of whoever made them.
+    -- A day more, because each month begins in the time zone of the session that made it.
     and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month 1 day' <= least(clock, now()) - make_interval(days => days)
   order by c.relname limit 1;
   if oldest is null then return false; end if;
-  -- Whoever reads or writes the log waits behind us: better another time than long.
+  -- Readers and writers of the log wait behind us: better another time than long.
   perform set_config('lock_timeout', '2s', true);
   execute format('drop table latchkey.%I', oldest);
   return true;

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Where a tenant's numbers are at home; and room for hashes that are sealed, which a job fills: a migration has no secrets. */
+/** Adds a tenant's country, and columns for sealed hashes. A job fills them, because a migration has no secrets. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(CHANGES).execute(db)
 }
