@@ -177,8 +177,11 @@ test('every setting that is a URL is judged in one sentence, whatever is wrong w
   )
   assert.match(mail(`?ca=${import.meta.filename}`), /holds no certificate in PEM\.$/)
   assert.match(mail('?fingerprint=AB:CD'), /is not the SHA-256 of a certificate: 64 hexadecimal digits\.$/)
-  assert.match(mail('?tls=off'), /has the parameter "tls", but knows ca and fingerprint only\.$/)
+  assert.match(mail('?tls=off'), /takes the parameters ca and fingerprint only: in a password, \? is written %3F\.$/)
   assert.match(mail('/inbox'), /takes no path/)
+  const [asked] = findMistakes({ ...least, LATCHKEY_SMTP_URL: 'smtps://mailer:12?marsh@mail.example' })
+  assert.match(asked ?? '', /^LATCHKEY_SMTP_URL takes/)
+  assert.doesNotMatch(asked ?? '', /marsh/, 'the rest of a password')
 })
 
 test('all mistakes can be had at once', () => {

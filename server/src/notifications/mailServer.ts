@@ -29,9 +29,9 @@ export function readMailServer(text: string): MailServer {
   const url = new URL(text)
   const secure = url.protocol === 'smtps:'
   const { ca, fingerprint, ...others } = Object.fromEntries(url.searchParams)
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined)
-    throw new MailServerError(`has the parameter "${unknown}", but knows ca and fingerprint only`)
+  // Not by its name, which may be the rest of a password that held a question mark.
+  if (Object.keys(others).length > 0)
+    throw new MailServerError('takes the parameters ca and fingerprint only: in a password, ? is written %3F')
   if (ca !== undefined && fingerprint !== undefined) throw new MailServerError('takes either ca or fingerprint')
   const named = ca !== undefined || fingerprint !== undefined
   return {
