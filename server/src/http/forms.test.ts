@@ -149,7 +149,7 @@ test('a form that asks for a field names the act in each language', async () => 
   const wanted = {
     en: 'Enter the 6-digit code.',
     fr: 'Saisissez le code à 6\u00a0chiffres.',
-    ja: '6 桁の確認コードを入力してください。',
+    ja: '6\u00a0桁の確認コードを入力してください。',
   }
   const browser = server.browser()
   granted(await post(browser, '/signin', { username: 'new@acme.example', password: PASSWORD }))
