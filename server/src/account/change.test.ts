@@ -70,8 +70,8 @@ test('a change ends every other session and browser, and this one goes on under 
 test('what is refused changes nothing', async () => {
   const user = await cast.person(acme, 'refused@acme.example', { registered })
   const session = await cast.session(meansAt(), user)
-  const incorrect = { outcome: 'incorrect', retryAfter: undefined }
-  assert.deepEqual(await change(session, { current: wrongPassword() }), incorrect)
+  const refused = await change(session, { current: wrongPassword() })
+  assert.deepEqual(refused, { outcome: 'incorrect', retryAfter: undefined, left: 9 })
   assert.deepEqual(await change(session, { next: PASSWORD }), { outcome: 'refused', codes: ['password_same'] })
   assert.deepEqual(await change(session, { next: 'short' }), {
     outcome: 'refused',
@@ -89,7 +89,7 @@ test('lesson 23: the current password is counted with sign-ins, and a strangerâ€
   const session = await cast.session(meansAt(), user)
   for (let n = 0; n < 5; n++) await change(session, { current: wrongPassword() })
   for (let n = 0; n < 5; n++) await canSignIn(user, wrongPassword())
-  assert.deepEqual(await change(session), { outcome: 'incorrect', retryAfter: 60 })
+  assert.deepEqual(await change(session), { outcome: 'incorrect', retryAfter: 60, left: 0 })
   assert.equal(await canSignIn(user, PASSWORD), false)
   const device = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
   assert.equal((await change(session, { deviceCookie: device })).outcome, 'changed')

@@ -1,6 +1,7 @@
 import { record, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
+import { findTriesLeft } from '../limits/index.ts'
 import { findMethods, findNoticeAddresses } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import {
@@ -25,7 +26,7 @@ export interface PasswordChange {
 /** `ended`: the session ended, or the password was changed elsewhere, while this went on. `reported`: its owner said that somebody else knows the password, so it proves nothing any more; only a reset gives the account a new one. */
 export type ChangeOutcome =
   | ({ outcome: 'changed' } & Granted)
-  | { outcome: 'incorrect'; retryAfter: number | undefined }
+  | { outcome: 'incorrect'; retryAfter: number | undefined; left: number }
   | { outcome: 'refused'; codes: PasswordRefusals }
   | { outcome: 'reported' }
   | { outcome: 'ended' }
@@ -65,8 +66,11 @@ export async function changePassword(
     (trx, found) => readPasswordRules(trx, means, found, 'change'),
   )
   if (!verdict.right) {
-    await inTenant(db, tenantId, trx => recordChange(trx, means, user, trail, 'current password incorrect'))
-    return { outcome: 'incorrect', retryAfter: verdict.retryAfter }
+    const left = await inTenant(db, tenantId, async trx => {
+      await recordChange(trx, means, user, trail, 'current password incorrect')
+      return findTriesLeft(trx, means, verdict.counter)
+    })
+    return { outcome: 'incorrect', retryAfter: verdict.retryAfter, left }
   }
   const judged = await preparePassword(db, means, checks, trail, verdict.result, asked.newPassword)
   return inTenant(db, tenantId, async (trx): Promise<ChangeOutcome> => {

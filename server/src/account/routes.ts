@@ -119,9 +119,9 @@ export function accountRoutes(people: People) {
       if (result.outcome === 'reported') throw new Problem('password_reported')
       if (result.outcome === 'refused') throw refusedPassword(result.codes)
       if (result.outcome === 'incorrect') {
-        const { retryAfter } = result
+        const { retryAfter, left } = result
         if (retryAfter !== undefined) throw new Problem('throttled', { retryAfter })
-        throw new Problem('current_password_incorrect', { field: 'currentPassword' })
+        throw new Problem('current_password_incorrect', { field: 'currentPassword', triesLeft: left })
       }
       keepSession(visit, result)
       return { next: '/account?changed' }

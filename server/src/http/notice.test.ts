@@ -108,6 +108,16 @@ test('a form sent again by a reload counts once, and from two tries on the page 
   assert.doesNotMatch((await browser.follow(right)).text, /error-summary/)
 })
 
+test('how long a reset may take is said where it begins and where its ways are', async () => {
+  const browser = server.browser()
+  const begun = granted(await post(browser, '/reset', { username: 'registered@acme.example' }), 201)
+  for (const [path, said] of [
+    ['/reset?lang=en', 'You have 15\u00a0minutes to finish.'],
+    [`/reset/${begun.id}`, 'You have 15\u00a0minutes to finish.'],
+  ] as const)
+    assert.ok((await browser.page(path)).text.includes(said), path)
+})
+
 test('the largest form leaves a cookie that browsers keep', async () => {
   const browser = server.browser()
   for (const username of ['x'.repeat(60_000), '\u3042'.repeat(7_000), '"'.repeat(20_000)]) {
@@ -139,4 +149,30 @@ test('a refused step of a journey leads back to the way that was chosen, with th
     422,
   )
   assert.equal(granted(await get(browser, `/reset/${id}`)).state, 'verify')
+})
+
+// Last, as it blocks whom it is tried with.
+test('of one’s own current password and of a proof in a session the page says when two tries are left', async () => {
+  const browser = server.browser()
+  const username = 'registered@acme.example'
+  granted(await post(browser, '/signin', { username, password: PASSWORD }))
+  const told = async (path: string, form: Record<string, string>) =>
+    /You have (\d)\str(?:y|ies) left/.exec((await browser.follow(await browser.submit(path, form))).text)?.[1]
+  const change = () =>
+    told('/account/password', { currentPassword: wrongPassword(), newPassword: 'Quite-another-kestrel-1' })
+  const left: (string | undefined)[] = []
+  for (let n = 0; n < 10; n++) left.push(await change())
+  assert.deepEqual(left, [...Array(7).fill(undefined), '2', '1', undefined])
+
+  server.clock.advance(20 * 60_000)
+  const { methods } = granted(await browser.get('/security-info'))
+  const { id } = methods.find(({ kind }: { kind: string }) => kind === 'email')
+  const { challenge } = granted(await post(browser, '/session/challenges', { method: id }), 201)
+  const code = await server.code('registered@mail.example')
+  const proved: (string | undefined)[] = []
+  for (let n = 0; n < 4; n++) {
+    const form = { challenge: challenge.id, code: wrongCode(code) }
+    proved.push(await told('/session/proofs?next=/security-info/set-up/mobilePhone', form))
+  }
+  assert.deepEqual(proved, [undefined, undefined, '2', '1'])
 })

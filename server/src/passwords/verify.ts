@@ -6,8 +6,10 @@ import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 import { placeOf, sealedHash } from './sealed.ts'
 
-/** What a typed password came to. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. */
-export type Verdict<T> = { right: true; result: T } | { right: false; retryAfter?: number; locked?: true; user?: User }
+/** What a typed password came to. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. `counter`: where it was counted. */
+export type Verdict<T> =
+  | { right: true; result: T }
+  | { right: false; retryAfter?: number; locked?: true; user?: User; counter: Counter }
 
 /** A user's stored password, as a sign-in needs it. */
 export interface StoredPassword {
@@ -56,10 +58,10 @@ export async function verifyPassword<T>(
     return { ...counted, right: await verifier.verify(counted.stored?.hash, password, counted.alike) }
   })
   const { user, stored, spent, counter, right, locked, protection } = asked
-  if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, ...(user && { user }) }
+  if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, counter, ...(user && { user }) }
   // Whoever is locked out hears what a wrong password is told, like everybody.
   if (!right || locked || !user || !stored)
-    return { right: false, ...(right && locked && { locked }), ...(user && { user }) }
+    return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
     await forget(trx, means, counter)
