@@ -48,8 +48,15 @@ test('an operator makes a tenant, its policy and its users, and no password is e
   assert.deepEqual([early.code, early.out], [1, ''])
   assert.match(early.err, /^latchkey: .*run latchkey migrate\.\n$/)
 
-  const made = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
+  const creates = ['tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example', '--country']
+  const nowhere = await latchkey(env, ...creates, 'XX')
+  assert.deepEqual([nowhere.code, nowhere.out], [2, ''])
+  assert.match(nowhere.err, /--country is a code of two capital letters/)
+  const made = await latchkey(env, ...creates, 'GB')
   assert.equal(made.code, 0, made.err)
+  assert.deepEqual(await query(env.DATABASE_URL, 'select country from latchkey.tenants where country is not null'), [
+    { country: 'GB' },
+  ])
   assert.match(made.out, /\n {2}([0-9A-Z]{4}-){4}[0-9A-Z]{4}\n\nIt works until \d{4}-\d\d-\d\d \d\d:\d\d UTC\./)
   const again = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
   assert.deepEqual([again.code, again.out], [1, ''])
@@ -67,6 +74,11 @@ test('an operator makes a tenant, its policy and its users, and no password is e
     [settings.enabled, settings.methods, settings.helpdesk],
     [true, ['email', 'mobilePhone'], 'https://help.contoso.example'],
   )
+  for (const signInAfterReset of [false, true]) {
+    const set = ['--set', `signInAfterReset=${signInAfterReset}`]
+    const { out } = await latchkey(env, 'tenant', 'policy', 'contoso.example', ...set)
+    assert.equal(JSON.parse(out).signInAfterReset, signInAfterReset)
+  }
   const wrong = await latchkey(env, 'tenant', 'policy', 'contoso.example', '--set', 'enabled=yes')
   assert.deepEqual([wrong.code, wrong.out], [1, ''])
   assert.match(wrong.err, /^latchkey: enabled/)
@@ -292,7 +304,11 @@ test('an operator gives somebody another temporary password, which ends what was
   const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const upn = 'root@contoso.example'
   const give = (name: string, more: Environment = {}) => latchkey({ ...env, ...more }, 'users', 'new-password', name)
-  const passwordIn = ({ out }: { out: string }) => /(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(out)![0]
+  const passwordIn = ({ out, err }: { out: string; err: string }) => {
+    const found = /(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(out)
+    assert.ok(found, err)
+    return found[0]
+  }
   const first = passwordIn(await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', upn))
   const { running, url } = await started(env)
   const session = (await signIn(url, upn, first)).cookie

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { acceptedLanguages, chooseLanguage, languages, loadWords } from './index.ts'
+import { acceptedLanguages, acceptedRegion, chooseLanguage, languages, loadWords } from './index.ts'
 
 const words = loadWords()
 
@@ -17,6 +17,21 @@ test('Accept-Language is read by weight, and nonsense in it wishes for nothing',
   assert.deepEqual(acceptedLanguages(' fr-CA ; q=0.8 ,, en;q=x'), ['fr-CA'])
   assert.deepEqual(acceptedLanguages(undefined), [])
   assert.ok(acceptedLanguages('a,'.repeat(100_000)).length <= 500)
+})
+
+test('the region of the most wanted language that names one is where a number is guessed to be from', () => {
+  const table: [string | undefined, string | undefined][] = [
+    ['en-GB', 'GB'],
+    ['fr-CH', 'CH'],
+    ['fr, fr-CA;q=0.9, en-US;q=0.8', 'CA'],
+    ['en-US;q=0.5, pt-BR', 'BR'],
+    ['ja', undefined],
+    ['zh-Hant-TW', 'TW'],
+    [undefined, undefined],
+    ['*', undefined],
+    ['x-GB, 12-34, -, _, en_GB, en-, ;;;', undefined],
+  ]
+  for (const [header, region] of table) assert.equal(acceptedRegion(acceptedLanguages(header)), region, header)
 })
 
 test('lengths of time are rounded up to a unit that a person would say', () => {
