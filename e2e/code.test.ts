@@ -69,3 +69,40 @@ test('an expired code leads to a new one by the same way, without the number bei
   assert.ok(await tab.getByRole('heading', { name: t('reset.password.title') }).isVisible())
   await tab.context().close()
 })
+
+test('in a session too a code that could not be delivered is told of under what was typed', async () => {
+  const session = await stage.signIn('registered@acme.example')
+  const { json } = await session.get('/security-info')
+  const { id: method } = json.methods.find((one: { kind: string }) => one.kind === 'email')
+  const email = { kind: 'email', address: 'other@mail.example' }
+  const proof = '/session/proof?next=/security-info/set-up/email'
+  const challenge = async (path: string, form: object) => {
+    const answer = (await session.post(path, form)).json
+    return (answer.challenge ?? answer).id
+  }
+  const asked = await challenge('/session/challenges', { method })
+  const code = await server.code('registered@mail.example')
+  const pages = [
+    async () => ({ path: proof, id: await challenge('/session/challenges', { method }) }),
+    async () => {
+      await session.post('/session/proofs', { challenge: asked, code })
+      return { path: '/security-info/code', id: await challenge('/security-info/challenges', email) }
+    },
+  ]
+  for (const begin of pages.reverse()) {
+    const { path, id } = await begin()
+    await stage.deliver(id, 'pending')
+    const window = await openWindow(browser, server, { language: 'en', script: true, width: 390, height: 844 })
+    const tab = await window.newPage()
+    await openScene(tab, server, { name: 'code', route: undefined, path, browser: session })
+    const field = tab.locator('[name=code]')
+    await field.fill('12')
+    const said = tab.getByRole('status').getByText(t('reset.code.failed'))
+    assert.equal(await said.isVisible(), false)
+    await server.store.pool.query("update latchkey.challenges set delivery = 'failed' where id = $1", [id])
+    await said.waitFor()
+    assert.ok(await tab.getByRole('button', { name: t('reset.code.again') }).isVisible())
+    assert.equal(await field.inputValue(), '12')
+    await window.close()
+  }
+})

@@ -273,6 +273,18 @@ function FieldError({ name, error }: { name: string; error: string | undefined }
   )
 }
 
+/** What a script shows beside a field that it finds wrong; the words are put in there. */
+export function ErrorTemplate() {
+  return (
+    <template>
+      <p className="field-error">
+        <Icon name="danger" />
+        <span className="field-error-words" />
+      </p>
+    </template>
+  )
+}
+
 function inputAttributes(field: FieldProps) {
   return {
     id: fieldId(field.name),

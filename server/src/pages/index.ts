@@ -32,6 +32,7 @@ export {
   Checkbox,
   type CheckboxProps,
   CodeField,
+  ErrorTemplate,
   type FieldProps,
   PasswordField,
   type PasswordFieldProps,

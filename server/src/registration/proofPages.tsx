@@ -7,37 +7,75 @@ import {
   type SignedInVisit,
 } from '../http/index.ts'
 import { type Challenge, challengeSeconds, ownValue, type RecordedMethod } from '../methods/index.ts'
-import { Actions, Button, Choice, Choices, CodeField, Form, Lead, Masked, TextField, Waited } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Choice,
+  Choices,
+  CodeField,
+  Form,
+  Lead,
+  Masked,
+  TextField,
+  Undelivered,
+  Waited,
+} from '../pages/index.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
 import type { sessionChallengeView } from './wire.ts'
 
-/** "First, prove that it is you": before security info is changed. `asked`: the challenge that is open. */
+type View = Awaited<ReturnType<typeof sessionChallengeView>>
+
+/** "First, prove that it is you": before security info is changed. `asked`: the challenge that is open, or the last one where its time is over. */
 export function proofPage(
   visit: SignedInVisit,
   standing: Standing,
-  asked: { open: Challenge; view: Awaited<ReturnType<typeof sessionChallengeView>> } | undefined,
+  asked: { open?: Challenge | undefined; over?: Challenge | undefined; view?: View | undefined },
   path: string,
   problem?: Problem,
 ): PageContent {
   const { t, duration } = visit.locale
-  const errors = formErrors(visit, problem, field => proofField(field, asked?.view.questions))
+  const errors = formErrors(visit, problem, field => proofField(field, asked.view?.questions))
   const query = path.slice(path.indexOf('?'))
   const common = { title: t('registration.proof.title'), problem, errors }
-  if (asked && visit.query.way !== 'other' && problem?.code !== 'challenge_expired') {
-    const { open, view } = asked
-    const other = (
-      <Button kind="link" href={`${path}&way=other`}>
-        {t('reset.code.other')}
-      </Button>
+  const other = (
+    <Button kind="link" href={`${path}&way=other`}>
+      {t('reset.code.other')}
+    </Button>
+  )
+  const ways = provable(standing.info)
+  const last = asked.open ?? asked.over
+  const again = (kind?: 'secondary') =>
+    last?.channel &&
+    ways.some(({ id }) => id === last.methodId) && (
+      <Form
+        action={`/session/challenges${query}`}
+        hidden={{
+          method: ownId(visit.means, standing.session, last.methodId ?? ''),
+          ...(last.kind === 'mobilePhone' && { channel: last.channel }),
+        }}
+      >
+        <Actions>
+          <Button kind={kind}>{t('reset.code.again')}</Button>
+          {kind === undefined && other}
+        </Actions>
+      </Form>
     )
-    const { delivery, channel, methodId } = open
+  const { open, view } = asked
+  if (open && view && visit.query.way !== 'other') {
+    const { delivery, channel } = open
     const late =
       delivery === 'failed' || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
     return {
       ...common,
       notice: delivery === 'failed' ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
+      scripts: delivery === 'pending' ? ['delivery'] : [],
       children: (
         <>
+          {delivery === 'pending' && (
+            <Undelivered ask={path} challenge={open.id}>
+              {t('reset.code.failed')}
+            </Undelivered>
+          )}
           <Lead>
             {view.questions ? (
               t('reset.questions.lead')
@@ -76,27 +114,28 @@ export function proofPage(
               {other}
             </Actions>
           </Form>
-          {channel && methodId && (
+          {channel && (
             <Waited late={late}>
               <p>{t('reset.code.waited')}</p>
-              <Form
-                action={`/session/challenges${query}`}
-                hidden={{
-                  method: ownId(visit.means, standing.session, methodId),
-                  ...(open.kind === 'mobilePhone' && { channel }),
-                }}
-              >
-                <Actions>
-                  <Button kind="secondary">{t('reset.code.again')}</Button>
-                </Actions>
-              </Form>
+              {again('secondary')}
             </Waited>
           )}
         </>
       ),
     }
   }
-  const ways = provable(standing.info)
+  const anew = visit.query.way === 'other' ? false : again()
+  if (anew)
+    return {
+      ...common,
+      title: t('reset.code.overTitle'),
+      children: (
+        <>
+          <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
+          {anew}
+        </>
+      ),
+    }
   if (ways.length === 0 && mustProve(standing.info))
     return {
       ...common,

@@ -39,7 +39,7 @@ import {
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'
 import { proofPage } from './proofPages.tsx'
 import { codePage, setUpPage } from './setUpPages.tsx'
-import { entryView, securityInfoView, sessionChallengeView } from './wire.ts'
+import { entryView, newMethodChallengeView, securityInfoView, sessionChallengeView } from './wire.ts'
 
 const Answers = Type.Array(Exactly({ question: Text(60), answer: Text(200) }), { minItems: 1, maxItems: 20 })
 
@@ -94,13 +94,7 @@ export function registrationRoutes(people: People) {
       const { challenge } = begun
       return {
         status: 201,
-        json: {
-          id: challenge.id,
-          kind: challenge.kind,
-          expiresAt: challenge.expiresAt.toISOString(),
-          ...(challenge.delivery && { delivery: challenge.delivery }),
-          ...(begun.otpauthUri && { otpauthUri: begun.otpauthUri }),
-        },
+        json: { ...newMethodChallengeView(challenge), ...(begun.otpauthUri && { otpauthUri: begun.otpauthUri }) },
         next: '/security-info/code',
       }
     },
@@ -113,6 +107,11 @@ export function registrationRoutes(people: People) {
     method: 'GET',
     url: '/security-info/code',
     access,
+    handle: visit =>
+      standing(visit, async (trx, { session }) => {
+        const { open } = await findChallenges(trx, visit.means, session.tenantId, registering(session))
+        return { json: { challenge: open ? newMethodChallengeView(open) : null } }
+      }),
     page: (visit, problem) => drawCode(visit, problem),
   })
 
@@ -227,6 +226,11 @@ export function registrationRoutes(people: People) {
     method: 'GET',
     url: '/session/proof',
     access,
+    handle: visit =>
+      standing(visit, async (trx, { session }) => {
+        const { open } = await findChallenges(trx, visit.means, session.tenantId, provingIn(session))
+        return { json: { challenge: open ? await sessionChallengeView(trx, visit, open) : null } }
+      }),
     page: (visit, problem) => drawProof(visit, problem),
   })
 
@@ -339,9 +343,9 @@ const drawCode = (visit: SignedInVisit, problem?: Problem) =>
 const drawProof = (visit: SignedInVisit, problem?: Problem) =>
   standing(visit, async (trx, found) => {
     const { session, means } = visit
-    const { open } = await findChallenges(trx, means, session.tenantId, provingIn(session))
+    const { open, over } = await findChallenges(trx, means, session.tenantId, provingIn(session))
     const view = open && (await sessionChallengeView(trx, visit, open))
-    return proofPage(visit, found, open && view ? { open, view } : undefined, proofPath(visit), problem)
+    return proofPage(visit, found, { open, over, view }, proofPath(visit), problem)
   })
 
 /** Where a fresh proof was asked for. */

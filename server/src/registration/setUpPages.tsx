@@ -1,6 +1,7 @@
 import { create } from 'qrcode'
 import { formErrors, type PageContent, type Problem, type SignedInVisit, typed } from '../http/index.ts'
 import {
+  type Challenge,
   challengeSeconds,
   countryChoice,
   formatNumber,
@@ -12,12 +13,14 @@ import {
   Actions,
   Button,
   CodeField,
+  ErrorTemplate,
   Form,
   Lead,
   PhoneField,
   QrCode,
   SelectField,
   TextField,
+  Undelivered,
   Waited,
 } from '../pages/index.ts'
 import { RegistrationError, type Standing } from './index.ts'
@@ -124,27 +127,38 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
         title: t('registration.questions.title'),
         problem,
         errors,
+        scripts: ['answers'],
         children: (
           <>
             <Lead>{t('registration.questions.lead', { count })}</Lead>
             <Form action="/security-info/methods" hidden={{ kind }}>
-              {Array.from({ length: count }, (_, place) => (
-                <div key={options[place]?.value ?? place} className="form">
-                  <SelectField
-                    name={`question.${place}`}
-                    label={t('registration.questions.question', { number: place + 1 })}
-                    value={typed(visit, `question.${place}`) ?? options[place]?.value}
-                    error={errorOf(`question.${place}`)}
-                    options={options}
-                  />
-                  <TextField
-                    name={`answer.${place}`}
-                    label={t('registration.questions.answer', { number: place + 1 })}
-                    hint={place === 0 ? t('registration.questions.hint') : undefined}
-                    error={errorOf(`answer.${place}`)}
-                  />
-                </div>
-              ))}
+              <div
+                className="form answers"
+                data-missing={t('problems.field.missing.answer')}
+                data-short={t('problems.answer_too_short.detail')}
+                data-long={t('problems.answer_too_long.detail')}
+                data-repeated={t('problems.answer_repeated.detail')}
+                data-twice={t('problems.question_repeated.detail')}
+              >
+                <ErrorTemplate />
+                {Array.from({ length: count }, (_, place) => (
+                  <div key={options[place]?.value ?? place} className="form">
+                    <SelectField
+                      name={`question.${place}`}
+                      label={t('registration.questions.question', { number: place + 1 })}
+                      value={typed(visit, `question.${place}`) ?? options[place]?.value}
+                      error={errorOf(`question.${place}`)}
+                      options={options}
+                    />
+                    <TextField
+                      name={`answer.${place}`}
+                      label={t('registration.questions.answer', { number: place + 1 })}
+                      hint={place === 0 ? t('registration.questions.hint') : undefined}
+                      error={errorOf(`answer.${place}`)}
+                    />
+                  </div>
+                ))}
+              </div>
               <Actions>
                 <Button>{t('registration.questions.save')}</Button>
                 {back}
@@ -157,20 +171,43 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
   }
 }
 
-/** Where the code goes that proves a new method. With none open, the way back. */
+/** Where the code goes that proves a new method. After its time another one, without anything being typed again; with none, the way back. */
 export function codePage(
   visit: SignedInVisit,
   { session }: Standing,
-  { open }: HeldChallenges,
+  { open, over }: HeldChallenges,
   problem?: Problem,
 ): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)
+  const last = open ?? over
   const back = (
-    <Button kind="link" href={open ? `/security-info/set-up/${open.kind}` : '/security-info'}>
+    <Button kind="link" href={last ? `/security-info/set-up/${last.kind}` : '/security-info'}>
       {t('registration.code.back')}
     </Button>
   )
+  const again = (kind?: 'secondary') =>
+    last?.channel && (
+      <Form action="/security-info/challenges?again" hidden={againFields(last)}>
+        <Actions>
+          <Button kind={kind}>{t('registration.code.again')}</Button>
+          {kind === undefined && back}
+        </Actions>
+      </Form>
+    )
+  if (!open && last?.channel) {
+    return {
+      title: t('reset.code.overTitle'),
+      problem,
+      errors,
+      children: (
+        <>
+          <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
+          {again()}
+        </>
+      ),
+    }
+  }
   if (!open) {
     return {
       title: t('problems.challenge_expired.title'),
@@ -188,14 +225,21 @@ export function codePage(
   const shown = open.kind === 'mobilePhone' ? formatNumber(destination) : destination
   const title = app ? t('registration.app.title') : t('registration.code.title')
   const failed = open.delivery === 'failed'
+  const pending = open.delivery === 'pending'
   const late = failed || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
   return {
     title,
     problem,
     errors,
     notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
+    scripts: pending ? ['delivery'] : [],
     children: (
       <>
+        {pending && (
+          <Undelivered ask="/security-info/code" challenge={open.id}>
+            {t('reset.code.failed')}
+          </Undelivered>
+        )}
         {app ? (
           <AppKey visit={visit} keyText={destination} username={session.user.userPrincipalName} />
         ) : (
@@ -219,11 +263,7 @@ export function codePage(
         {!app && (
           <Waited late={late}>
             <p>{t('reset.code.waited')}</p>
-            <Form action="/security-info/challenges?again" hidden={againFields(open.kind, open.channel, destination)}>
-              <Actions>
-                <Button kind="secondary">{t('registration.code.again')}</Button>
-              </Actions>
-            </Form>
+            {again('secondary')}
           </Waited>
         )}
       </>
@@ -231,8 +271,10 @@ export function codePage(
   }
 }
 
-const againFields = (kind: string, channel: string | null, destination: string): Record<string, string> =>
-  kind === 'email' ? { kind, address: destination } : { kind, phoneNumber: destination, channel: channel ?? 'sms' }
+function againFields({ kind, channel, destination }: Challenge): Record<string, string> {
+  const to = destination ?? ''
+  return kind === 'email' ? { kind, address: to } : { kind, phoneNumber: to, channel: channel ?? 'sms' }
+}
 
 function AppKey({ visit, keyText, username }: { visit: SignedInVisit; keyText: string; username: string }) {
   const { t } = visit.locale

@@ -44,6 +44,14 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
   }
 }
 
+/** A challenge by which a new method is being registered. */
+export const newMethodChallengeView = (challenge: Challenge) => ({
+  id: challenge.id,
+  kind: challenge.kind,
+  expiresAt: challenge.expiresAt.toISOString(),
+  ...(challenge.delivery && { delivery: challenge.delivery }),
+})
+
 /** A challenge for a fresh proof in a session. */
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
   const { session, means, locale } = visit

@@ -26,7 +26,7 @@ async function watch(place) {
 function tell(place) {
   for (const hidden of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll('[hidden]')))
     hidden.hidden = false
-  document.querySelector('.waited')?.classList.remove('waited-later')
+  document.querySelector('.waited-later')?.classList.remove('waited-later')
 }
 
 for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-delivery]'))) watch(place)
