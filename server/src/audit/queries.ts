@@ -37,7 +37,7 @@ export interface FoldedLine extends ActivityLine {
 
 const lineOf = sql`id, at, activity, reason, count, address, user_agent as "userAgent", correlation_id as "correlationId"`
 
-/** For SQL: each of these activities as `wanted.activity`, so that each is read by its own part of the index: of hundreds of thousands of one kind only the newest are looked at. */
+/** For SQL: each of these activities as `wanted.activity`, so that each reads only the newest entries of its own part of the index. */
 const each = (activities: readonly Activity[]) => sql`unnest(${[...activities]}::text[]) as wanted(activity)`
 
 const ofPerson = (tenantId: string, userId: string) =>

@@ -62,7 +62,7 @@ export function getRole(name: string): Role {
 }
 
 /**
- * Assigns the role to the user; once, however often it is said. What was granted before ends: no open session becomes an administrator's, and the next sign-in counts anew what is proved.
+ * Assigns the role to the user, once. Earlier sessions end, so that none becomes an administrator's, and the next sign-in counts anew what is proved.
  */
 export async function assignRole(trx: Trx, means: Means, tenantId: string, userId: string, role: Role) {
   const assigned = await trx

@@ -217,7 +217,7 @@ export interface Passed {
   asked: number | null
 }
 
-/** What a holder's challenges say: the one that can be answered now, or the last one where its time or its attempts are over, and those that were passed. */
+/** A holder's challenges: the one that can be answered now, or else the last one that is over, and those that were passed. */
 export interface HeldChallenges {
   open: Challenge | undefined
   over: Challenge | undefined

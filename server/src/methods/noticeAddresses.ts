@@ -60,7 +60,7 @@ async function findFormerAddresses(trx: Trx, means: Means, user: User): Promise<
 
 /**
  * Everywhere that notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1), and the addresses that were on record until lately.
- * An address that its owner has reported, or an administrator never proved, hears of nothing, as long as there is another: the stranger who put it there would learn what the owner does about it.
+ * An address that its owner reported, or an administrator never proved, hears of nothing while there is another. The stranger who put it there would learn what the owner does.
  */
 export async function findNoticeAddresses(
   trx: Trx,

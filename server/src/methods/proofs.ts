@@ -17,7 +17,7 @@ import type { Challenge, Judgement, Proof } from './contract.ts'
 import { noteGuess, tellOfBlockLater } from './guessing.ts'
 import { renewAnswers } from './securityQuestions.ts'
 
-/** What a proof came to. `repeated`: it had been accepted before, and nothing was changed. `malformed`: no code at all, which is not counted. `left`: how many more may be wrong. */
+/** What a proof came to. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
 export type ProofOutcome =
   | { outcome: 'accepted' | 'repeated' }
   | { outcome: 'incorrect'; challenge: Challenge; left: number }

@@ -17,7 +17,7 @@ export type NoticeTemplate =
   | 'account_reported'
   | 'proofs_blocked'
 
-/** A code by mail, text message or call. Says nothing of whose account it is: the reader may be a stranger. The code comes first, because an organization's name may hold digits too. */
+/** A code by mail, text message or call. It never names the account: the reader may be a stranger. The code comes first, because an organization's name may hold digits. */
 export function codeMessage(
   locale: Locale,
   channel: Message['channel'],

@@ -78,7 +78,7 @@ export interface FormError {
   text: string
 }
 
-/** Everything that stopped a form, at the top of it. It takes the focus; what holds the focus is not the alert itself, or some would read it twice. */
+/** Everything that stopped a form, at the top of it. The focus goes inside the alert, because some screen readers would read a focused alert twice. */
 export function ErrorSummary({ title, errors }: { title: string; errors: readonly FormError[] }) {
   if (errors.length === 0) return null
   return (

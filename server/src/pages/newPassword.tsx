@@ -18,7 +18,7 @@ export interface NewPasswordProps {
 const SHORTEST_NAME = 4
 
 /**
- * The field of a new password, `newPassword`, with its rules. The script `newPassword` ticks them while somebody types, and shows the strength and what was typed; what it needs waits here, hidden.
+ * The field of a new password, `newPassword`, with its rules. The script `newPassword` ticks them while somebody types, and shows the strength. Its words wait here, hidden.
  * Without script nobody can look, so `password2` asks once more.
  */
 export function NewPassword({ locale, username, label, again, errors, autoFocus }: NewPasswordProps) {

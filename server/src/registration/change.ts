@@ -31,7 +31,7 @@ export async function openSession(trx: Trx, means: Means, session: Session): Pro
 }
 
 /**
- * Whether this session may change security info now. Security info is what a password is reset with, so it is guarded like one: the first registration needs a password typed within 15 minutes; once something is registered, changes need a proof by it within 15 minutes, as strong as a gate of their reset. A stolen session, or a password alone, can then not plant a way back in.
+ * Whether this session may change security info now. The first registration needs a password typed within 15 minutes, any later change a proof as strong as a gate of the reset. So neither a stolen session nor a password alone plants a way back in.
  * Throws `proof_needed`.
  */
 export function checkMayChange({ session, info }: Standing, means: Means) {

@@ -103,7 +103,7 @@ function guards({ policy: { settings }, entries }: SecurityInfo): RecordedMethod
   return offered.length > 0 ? offered : registered.filter(({ kind }) => kind !== 'securityQuestions')
 }
 
-/** Whether something of the person's own has to be proved before security info is changed; also where all of it is blocked, or a report would open the way to registering something else. */
+/** Whether a change of security info needs a proof by the person's own. Blocked methods count too, or a report would open the way to new ones. */
 export const mustProve = (info: SecurityInfo) => guards(info).some(({ kind }) => methods[kind].selfService)
 
 /** By which a session's owner can prove that it is still them. Not by what is blocked: somebody else can give that proof. */

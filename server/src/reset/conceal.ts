@@ -58,7 +58,7 @@ const decoyOf = ({ now }: Means, kind: MethodKind): OfferedMethod => ({
 export const offeredId = (means: Means, { id, concealed }: Pick<Journey, 'id' | 'concealed'>, method: OfferedMethod) =>
   publicId(means, id, concealed ? method.kind : method.id)
 
-/** Tells the owner of an account why a reset that looked like any other led nowhere: once a day for each reason, and apart for familiar browsers, or strangers could use up the owner's. */
+/** Tells the owner of an account why a reset that looked like any other led nowhere: once a day for each reason. Familiar browsers count apart, or strangers could use up the owner's day. */
 export async function explainRefusal(
   db: Db,
   means: Means,

@@ -57,7 +57,7 @@ export async function beginChoice(trx: Trx, means: Means, journey: Journey): Pro
 }
 
 /**
- * Sets the new password. It is judged and hashed with no transaction open; then one transaction reads the journey once more, claims it, sets the password, ends all that was granted before, and signs in where the policy says so.
+ * Sets the new password. It is judged and hashed with no transaction open. Then one transaction claims the journey, sets the password, ends what was granted before, and signs in where the policy says so.
  * Throws `OutOfStep`.
  */
 export async function choosePassword(
@@ -102,7 +102,7 @@ export async function choosePassword(
   })
 }
 
-/** A session as one that the new password opens: no gate of the reset counts as a proof in it, and what it must do first stands in it. It is reported together with its reset. */
+/** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
 async function begunSession(trx: Trx, means: Means, journey: Journey, user: User, trail: Trail) {
   const requires = await nextRequirement(trx, means, user)
   const session = newSession(trx, means, user, trail, { requires, language: journey.language })

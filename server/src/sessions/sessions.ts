@@ -107,7 +107,7 @@ export interface Granted {
   deviceCookie: string | undefined
 }
 
-/** Rotates a session by what its person has just shown, or finished. Where nothing is left to do the browser becomes familiar, or strangers' failures could lock it out. */
+/** Rotates a session by what its person has just shown, or finished. With nothing left to do, the browser becomes familiar, so that strangers' failures do not lock it out. */
 export async function renewSession(
   trx: Trx,
   means: Means,

@@ -20,7 +20,7 @@ export const BATCH = 1_000
 /** Batches of one table and tenant in one run; the next run goes on. */
 const BATCHES = 1_000
 
-/** Removes what is due, asking only tenants that have some, in batches that are transactions of their own. One tenant's error is thrown at the end, so that the others are cleaned too. */
+/** Removes what is due, from tenants that have some, each batch in a transaction of its own. One tenant's error is thrown at the end, so that the others are cleaned too. */
 export async function removeDue(db: Store, { now }: { now: Date }, removals: readonly Removal[]): Promise<void> {
   const failures: unknown[] = []
   for (const { table, due, couldBeDue = due, set } of removals) {
