@@ -97,7 +97,10 @@ export async function listAnswered(trx: Trx, tenantId: string, userId: string): 
   return rows.map(row => row.question)
 }
 
-/** Answers by the questions' own ids, which the opaque ones of a journey or session stand for. One that stands for none is nobody's. */
+/**
+ * Answers by the questions' own ids, which the opaque ones of a journey or session stand for. One that stands for none is
+ * nobody's, and stays apart from others: else the same answers in other places would be another guess for known names alone.
+ */
 export async function readAnswers(
   trx: Trx,
   means: Means,
@@ -107,7 +110,7 @@ export async function readAnswers(
 ) {
   const answered = await listAnswered(trx, user.tenantId, user.id)
   return given.map(({ question, answer }) => ({
-    question: answered.find(own => publicId(means, holderId, own) === question) ?? '',
+    question: answered.find(own => publicId(means, holderId, own) === question) ?? `nobody’s ${question}`,
     answer,
   }))
 }

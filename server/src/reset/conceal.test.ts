@@ -115,6 +115,31 @@ test('lesson 40: each way answers alike, whether its code comes or never does, a
     })
 })
 
+test('lesson 36: the same wrong answers in other places are another guess, and counted, for every name', async () => {
+  const seen = await sameForAll(
+    async (browser, name) => {
+      const { path, methods } = await begin(browser, name)
+      const asked = await browser.post(`${path}/challenges`, { method: methodOf(methods, 'securityQuestions') })
+      const { id: challenge, questions } = asked.json.challenge as { id: string; questions: { id: string }[] }
+      const proved: TestResponse[] = []
+      for (const round of [0, 1, 2, 3, 4, 5]) {
+        const answers = questions.map(({ id }, place) => ({
+          question: id,
+          answer: `marsh ${round < 3 ? (place + round) % 3 : (round - place) % 3}`,
+        }))
+        proved.push(await browser.post(`${path}/proofs`, { challenge, answers }))
+      }
+      // Which questions are drawn next is a name's own; how it is answered is not.
+      return proved.map(one => ({ ...one, text: String(one.json.code) }))
+    },
+    ['nobody-at-all@acme.example', 'new@acme.example', 'registered@acme.example'],
+  )
+  assert.deepEqual(
+    seen.map(({ status }) => status),
+    [422, 422, 422, 422, 422, 429],
+  )
+})
+
 test('security questions are asked of every name: the same ones each time, and others after a wrong answer', async () => {
   const visit = async (browser: TestBrowser, name: string) => {
     const { path, methods } = await begin(browser, name)
