@@ -20,7 +20,7 @@ export async function walkWithPhone(
   }
   await me.signIn(name, PASSWORD)
   await me.at(t('registration.interrupt.title'))
-  await me.follow(`${t('registration.setUp')}: ${phone}`)
+  await me.follow(t('registration.act', { act: t('registration.setUp'), method: phone }))
   await me.at(t('registration.phone.title'))
   await me.fill(t('methods.number'), '12')
   await me.press(t('registration.phone.text'))
@@ -47,7 +47,7 @@ export async function walkWithPhone(
 
   // What is on record is changed only by somebody who proves that it is theirs, before anything is typed.
   await me.follow(t('account.securityInfoOpen'))
-  await me.follow(`${t('registration.change')}: ${phone}`)
+  await me.follow(t('registration.act', { act: t('registration.change'), method: phone }))
   await me.at(t('registration.proof.title'))
   const proof = await me.codeTo(to, () => me.press(t('reset.verify.sms')))
   await giveCode(me, proof)

@@ -202,7 +202,9 @@ suite('walks', { concurrency: 4 }, () => {
     const name = 'questions@acme.example'
     await addPerson(server, name, PASSWORD)
     await me.signIn(name, PASSWORD)
-    await me.follow(`${t('registration.setUp')}: ${t('methods.kind.securityQuestions')}`)
+    await me.follow(
+      t('registration.act', { act: t('registration.setUp'), method: t('methods.kind.securityQuestions') }),
+    )
     await me.at(t('registration.questions.title'))
     const answers = new Map<string, string>()
     for (let place = 1; place <= 5; place++) {
@@ -240,7 +242,9 @@ suite('walks', { concurrency: 4 }, () => {
     const name = 'app@acme.example'
     await addPerson(server, name, PASSWORD)
     await me.signIn(name, PASSWORD)
-    await me.follow(`${t('registration.setUp')}: ${t('methods.kind.authenticatorCode')}`)
+    await me.follow(
+      t('registration.act', { act: t('registration.setUp'), method: t('methods.kind.authenticatorCode') }),
+    )
     await me.press(t('registration.setUp'))
     await tab.getByRole('img', { name: t('registration.app.picture') }).waitFor()
     const key = ((await tab.locator('main code').textContent()) ?? '').replaceAll(' ', '')
@@ -361,14 +365,18 @@ suite('walks', { concurrency: 4 }, () => {
     await me.signIn(name, PASSWORD)
     await me.at(t('account.title'))
     await me.follow(t('account.securityInfoOpen'))
-    await me.follow(`${t('registration.remove')}: ${t('methods.kind.mobilePhone')}`)
+    await me.follow(t('registration.act', { act: t('registration.remove'), method: t('methods.kind.mobilePhone') }))
     await me.at(t('registration.proof.title'))
     const code = await me.codeTo('removing@mail.example', () => me.press(t('reset.verify.email')))
     await giveCode(me, code)
     await me.at(t('registration.removal.title'))
     await me.press(t('registration.removal.remove'))
     await me.at(t('registration.title'))
-    await me.tab.getByRole('link', { name: `${t('registration.setUp')}: ${t('methods.kind.mobilePhone')}` }).waitFor()
+    await me.tab
+      .getByRole('link', {
+        name: t('registration.act', { act: t('registration.setUp'), method: t('methods.kind.mobilePhone') }),
+      })
+      .waitFor()
     await server.message(
       ({ to, subject }) =>
         to === 'removing@mail.example' &&
