@@ -28,7 +28,7 @@ const mail = (tenantId: string, more: Partial<Send> = {}): Send => ({
   ...more,
 })
 const text = (tenantId: string, to: string, more: Partial<Send> = {}): Send =>
-  mail(tenantId, { medium: 'phone', to, callingCode: to.slice(1, 3), ...more })
+  mail(tenantId, { medium: 'text', to, callingCode: to.slice(1, 3), ...more })
 
 class Refused extends Error {}
 /** As a caller does it: what was not allowed fails the transaction. */
@@ -143,8 +143,9 @@ test('what was counted in times that are over is removed', async () => {
       return rows.map(row => row.scope).sort()
     })
   }
-  assert.deepEqual(await left(HOUR - 1), ['account', 'country', 'destination', 'tenant'])
-  assert.deepEqual(await left(HOUR), ['country', 'tenant'])
+  const aDay = ['accountDay', 'country', 'destinationDay', 'tenant']
+  assert.deepEqual(await left(HOUR - 1), ['account', ...aDay.slice(0, 2), 'destination', ...aDay.slice(2)])
+  assert.deepEqual(await left(HOUR), aDay)
   assert.deepEqual(await left(DAY), [])
 })
 
@@ -169,4 +170,38 @@ test('a colleague who registers somebody’s number does not use up what its own
   assert.ok(await retryAfter(0, text(tenantId, number, { name: 'colleague', browser: 'registering' })))
   assert.equal(await retryAfter(0, text(tenantId, number, { name: 'owner', browser: 'familiar' })), 0)
   assert.equal(await retryAfter(0, text(tenantId, number, { name: 'owner', browser: 'other' })), 0)
+})
+
+test('strangers have a person sent thirty mails, ten text messages and five calls in a day, and the owner’s browser goes on', async () => {
+  const tenantId = await tenantWith()
+  const number = '+33639980018'
+  for (const [atMost, send] of [
+    [30, mail(tenantId)],
+    [10, text(tenantId, number)],
+    [5, text(tenantId, number, { medium: 'call' })],
+  ] as const) {
+    const sent = new Set<number>()
+    // All day long, as often as the hour lets them.
+    for (let at = 0; at < DAY; at += 20 * MINUTE) if ((await retryAfter(at, send)) === 0) sent.add(at)
+    assert.equal(sent.size, atMost, send.medium)
+    const late = 23 * HOUR
+    assert.ok((await retryAfter(late, { ...send, name: 'somebody.else' })) > 0, 'one destination, two accounts')
+    assert.ok((await retryAfter(late, { ...send, to: '+33639980019' })) > 0, 'one account, two destinations')
+    assert.equal(await retryAfter(late, { ...send, browser: 'familiar' }), 0)
+    assert.equal(await retryAfter(late + DAY, send), 0)
+  }
+})
+
+test('the day of a decoy is as long as anybody’s, and concealed nobody sees what others used up of a destination', async () => {
+  const tenantId = await tenantWith()
+  const waits = async (more: Partial<Send>) => {
+    const found: number[] = []
+    for (let at = 0; at < DAY; at += HOUR) found.push(await retryAfter(at, text(tenantId, '+33639980020', more)))
+    return found
+  }
+  assert.deepEqual(await waits({ name: 'a', concealed: true }), await waits({ name: 'b', to: 'b', decoy: true }))
+  assert.deepEqual(await sendAt(23 * HOUR, text(tenantId, '+33639980020', { name: 'shares.it', concealed: true })), {
+    allowed: true,
+    unsent: true,
+  })
 })

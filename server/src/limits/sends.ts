@@ -10,8 +10,7 @@ export interface Send {
   tenantId: string
   /** The folded name of the account. */
   name: string
-  /** Mail is cheap and quick to read; text messages and calls cost money and wake people up. */
-  medium: 'mail' | 'phone'
+  medium: keyof typeof LIMITS
   /** The address, or the number in E.164. Kept as a keyed hash. */
   to: string
   /** The country calling code of the number. */
@@ -29,14 +28,23 @@ export interface Send {
 /** It may be sent (`unsent`: or must only seem to be), perhaps as the one that reaches so many percent of the tenant's daily limit; or nothing may be sent for so many seconds. */
 export type SendOutcome = { allowed: true; alarm?: 80 | 100; unsent?: true } | { allowed: false; retryAfter: number }
 
-/** How many messages may go to one destination, and for one account, in which time (self-service password reset, §5.1). */
+/**
+ * How many messages may go to one destination, and for one account, in which time (self-service password reset, §5.1); and in a day from browsers that the owner never used.
+ * Mail is cheap and quick to read; text messages and calls cost money and wake people up, and are counted together in the hour.
+ */
 const LIMITS = {
-  mail: { atMost: 10, within: 10 * MINUTE },
-  phone: { atMost: 5, within: HOUR },
+  mail: { means: 'mail', atMost: 10, within: 10 * MINUTE, perDay: 30 },
+  text: { means: 'phone', atMost: 5, within: HOUR, perDay: 10 },
+  call: { means: 'phone', atMost: 5, within: HOUR, perDay: 5 },
 } as const
 
+type Scope = 'destination' | 'account' | 'destinationDay' | 'accountDay' | 'country' | 'tenant'
+
+/** What others share: concealed, nobody sees that it was used up. */
+const SHARED: ReadonlySet<Scope> = new Set(['destination', 'destinationDay', 'country'])
+
 interface Counted {
-  scope: 'destination' | 'account' | 'country' | 'tenant'
+  scope: Scope
   sent: number
   ends: Date
   per_day: number
@@ -44,21 +52,27 @@ interface Counted {
 }
 
 /**
- * Counts a message against what may be sent to its destination, for its account, for its tenant in a day, and to its country in a day; in one statement.
+ * Counts a message against what may be sent to its destination and for its account in an hour or so and in a day, and for its tenant and to its country in a day; in one statement.
  * Where it is not allowed the caller must let its transaction fail: nothing was sent, so nothing is to stay counted.
  * To be called last in a transaction: the tenant's row is everybody's.
  */
 export async function spendSend(trx: Trx, means: Means, send: Send): Promise<SendOutcome> {
   const { now, keys } = means
   const { tenantId, medium, browser, decoy = false } = send
-  const { atMost, within } = LIMITS[medium]
+  const { means: by, atMost, within, perDay } = LIMITS[medium]
   const soon = plus(now, within)
   const tomorrow = plus(now, DAY)
   // Counted apart for familiar browsers, like failures: a stranger who has codes sent must not use up the owner's.
   const subject = (...parts: string[]) => keys.mac('send', tenantId, ...parts)
   const scopes = [
     { scope: 'destination', subject: subject(browser, send.to), one: 1, ends: soon },
-    { scope: 'account', subject: subject(browser, medium, send.name), one: 1, ends: soon },
+    { scope: 'account', subject: subject(browser, by, send.name), one: 1, ends: soon },
+    ...(browser === 'familiar'
+      ? []
+      : [
+          { scope: 'destinationDay', subject: subject(browser, medium, send.to), one: 1, ends: tomorrow },
+          { scope: 'accountDay', subject: subject(browser, medium, send.name), one: 1, ends: tomorrow },
+        ]),
     ...(send.callingCode
       ? [{ scope: 'country', subject: Buffer.from(send.callingCode), one: decoy ? 0 : 1, ends: tomorrow }]
       : []),
@@ -83,14 +97,21 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
       coalesce((protection->>'phoneMessagesPerCountryPerDay')::int, ${defaultProtection.phoneMessagesPerCountryPerDay}) as per_country
     from counted, tenants where tenants.tenant_id = ${tenantId}`.execute(trx)
   const limitOf = ({ scope, per_day, per_country }: Counted) =>
-    scope === 'tenant' ? per_day : scope === 'country' ? per_country : atMost
+    ({
+      destination: atMost,
+      account: atMost,
+      destinationDay: perDay,
+      accountDay: perDay,
+      country: per_country,
+      tenant: per_day,
+    })[scope]
   const over = rows.filter(
     // A decoy was not counted, so it is over where nothing more would go.
     row =>
       row.sent + (decoy && (row.scope === 'tenant' || row.scope === 'country') ? 1 : 0) > limitOf(row) &&
       !(send.ownersWay && (row.scope === 'tenant' || row.scope === 'country')),
   )
-  if (send.concealed && over.length > 0 && over.every(row => row.scope === 'destination' || row.scope === 'country'))
+  if (send.concealed && over.length > 0 && over.every(row => SHARED.has(row.scope)))
     return { allowed: true, unsent: true }
   if (over.length > 0) {
     const ends = Math.max(...over.map(row => row.ends.getTime()))

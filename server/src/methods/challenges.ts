@@ -28,6 +28,8 @@ declare global {
 /** Each channel's codes are a task of their own, so that one whose other side hangs does not hold up the others. */
 const deliveries = { email: 'deliver-code', sms: 'deliver-text-message', voice: 'deliver-call' } as const
 
+const mediums = { email: 'mail', sms: 'text', voice: 'call' } as const
+
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE
 export const challengeSeconds = CHALLENGE_LASTS / SECOND
@@ -143,7 +145,7 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
   const sent = await spendSend(trx, means, {
     tenantId: user.tenantId,
     name,
-    medium: channel === 'email' ? 'mail' : 'phone',
+    medium: mediums[channel],
     to,
     callingCode: channel === 'email' ? undefined : callingCodeOf(decoy ? (decoy.number ?? '') : to),
     browser: asked.holder.purpose === 'register' ? 'registering' : browser,

@@ -226,7 +226,7 @@ export interface CounterRow {
 
 export interface SendRow {
   tenant_id: string
-  scope: 'destination' | 'account' | 'tenant' | 'country'
+  scope: 'destination' | 'account' | 'destinationDay' | 'accountDay' | 'tenant' | 'country'
   subject: Buffer
   sent: number
   window_ends_at: Date
