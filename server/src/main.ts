@@ -13,6 +13,7 @@ import { createLog } from './http/log.ts'
 import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
 import { createPasswordChecks } from './passwords/index.ts'
+import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
 import { startWork } from './runtime/jobs.ts'
 import { openBreached, sendersOf, tellingBreached, tellOutcomes } from './runtime/outside.ts'
@@ -137,7 +138,9 @@ export async function run(
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
     const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store), metrics })
+    const clocks = watchClocks(store, what => log.warn(what))
     ending.close = async () => {
+      clocks.stop()
       figures?.close()
       await server.close()
       await storage.close()

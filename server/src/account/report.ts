@@ -7,7 +7,6 @@ import {
   record,
   type Trail,
 } from '../audit/index.ts'
-import { DAY, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import {
   findHelpers,
@@ -161,7 +160,7 @@ export async function reportActivity(
 async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Report, own: readonly string[]) {
   const { line, password, methods } = report
   const { tenantId, preferredLanguage } = user
-  const today = await countEvents(trx, tenantId, 'account.reported', plus(means.now, -DAY), user.id)
+  const today = await countEvents(trx, tenantId, 'account.reported', means.now, user.id)
   if (today >= ALERTS_A_DAY) return
   const helpers = [...(await findHelpers(trx, tenantId)), ...(await findOtherAdministrators(trx, tenantId, user.id))]
   const administrators = new Map(helpers.filter(({ id }) => id !== user.id).map(helper => [helper.id, helper]))

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Trx } from '../store/index.ts'
+import { DAY, plus } from '../clock.ts'
+import { APART, type Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
 /** One line of a person's own activity. */
@@ -122,13 +123,14 @@ export async function findTrail(
   return rows.map(row => ({ ...row, activity: row.activity as Activity }))
 }
 
-/** The details of every event of one activity that has this user as its target, since a moment. */
+/** The details of every event of one activity that has this user as its target, since a moment; until another, where one is given. */
 export async function findDetails(
   trx: Trx,
   tenantId: string,
   activity: Activity,
   userId: string,
   since: Date,
+  until?: Date,
 ): Promise<Record<string, string>[]> {
   const rows = await trx
     .selectFrom('audit_events')
@@ -136,6 +138,7 @@ export async function findDetails(
     .where('tenant_id', '=', tenantId)
     .where('target_id', '=', userId)
     .where('at', '>=', since)
+    .$if(until !== undefined, query => query.where('at', '<=', until!))
     .where('activity', '=', activity)
     .execute()
   return rows.map(({ details }) => details)
@@ -144,19 +147,20 @@ export async function findDetails(
 /** The moment that an event's id was made at, which is the event's own: by it one partition is looked into instead of all. */
 const momentOf = (id: string) => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
 
-/** How many events of this activity there were after `since`; of one target alone, where one is named. */
+/** How many events of this activity there were in the day before `now`; of one target alone, where one is named. What a clock wrote that had jumped ahead is not of that day. */
 export async function countEvents(
   trx: Trx,
   tenantId: string,
   activity: Activity,
-  since: Date,
+  now: Date,
   targetId?: string,
 ): Promise<number> {
   const { count } = await trx
     .selectFrom('audit_events')
     .select(row => row.fn.countAll<string>().as('count'))
     .where('tenant_id', '=', tenantId)
-    .where('at', '>', since)
+    .where('at', '>', plus(now, -DAY))
+    .where('at', '<=', plus(now, APART))
     .where('activity', '=', activity)
     .$if(targetId !== undefined, query => query.where('target_id', '=', targetId!))
     .executeTakeFirstOrThrow()

@@ -59,7 +59,7 @@ function briefMemory<T>(): (means: Means, key: string, ask: () => Promise<T>) =>
   const known = new Map<string, { answer: Promise<T>; until: number }>()
   return ({ now }, key, ask) => {
     const found = known.get(key)
-    if (found && found.until > now.getTime()) return found.answer
+    if (found && found.until > now.getTime() && found.until <= now.getTime() + REMEMBERED) return found.answer
     const answer = ask()
     known.delete(key)
     const oldest = known.size >= 1_000 ? known.keys().next().value : undefined

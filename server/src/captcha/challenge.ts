@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
+import { isOver } from '../store/index.ts'
 
 /** How long a challenge may take from its issue to the request that it admits. */
 const LASTS = 10 * MINUTE
@@ -67,7 +68,7 @@ export async function verifySolved({ now, keys }: Means, text: string): Promise<
   const { challenge, solution } = solved
   const { expiresAt, data } = challenge.parameters
   const expires = new Date(expiresAt * SECOND)
-  if (!(expires > now)) return undefined
+  if (!Number.isFinite(expires.getTime()) || isOver(expires, now, LASTS)) return undefined
   const keySecrets = keys.macs('captcha', 'key')
   for (const [index, secret] of keys.macs('captcha', 'challenge').entries()) {
     // The solution's key is compared with its signature: the server never does the work that a client names.

@@ -1,7 +1,7 @@
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
-import { MINUTE, SECOND } from '../clock.ts'
+import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
-import { askSystem, type Db } from '../store/index.ts'
+import { APART, askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
 /** What is counted per address: resets begun, codes asked for, calls for help, proofs, other steps of a journey, and passwords tried. */
 export type FloodKind = keyof typeof LIMITS
@@ -65,23 +65,38 @@ export function createFloods(db: Db, keys: Keyring): Floods {
     step: limiterOf('step'),
     signin: limiterOf('signin'),
   }
-  return async (kind, address) => {
+  const consume: Floods = async (kind, address) => {
     try {
       await limiters[kind].consume(addressKey(keys, address))
       return 0
     } catch (refused) {
+      // A clock that had jumped ahead would else hold the address up until that day.
+      if (refused instanceof RateLimiterRes && refused.msBeforeNext > WINDOW + APART) {
+        await limiters[kind].delete(addressKey(keys, address))
+        return consume(kind, address)
+      }
       if (refused instanceof RateLimiterRes) return Math.max(Math.ceil(refused.msBeforeNext / SECOND), 1)
       throw refused
     }
   }
+  return consume
 }
 
 /** What counts as one address, as a keyed hash in text: who asked for what does not stand in the database. */
 export const addressKey = (keys: Keyring, address: string) =>
   keys.mac('address', networkOf(address)).toString('base64url')
 
+/** The longest window that is counted here: that of forms without script. */
+const LONGEST_WINDOW = HOUR
+
 /** Removes the counts of windows that have ended. */
 export async function removeOldFloodPoints(db: Db, { now }: Means): Promise<void> {
   // By the machine's clock, as the counts are; a request's moment is at most a moment behind it.
-  await askSystem(db, 'delete from flood_points where expire < $1', [now.getTime()])
+  await inBatches(() =>
+    askSystem(
+      db,
+      'delete from flood_points where key in (select key from flood_points where expire < $1 or expire > $2 limit $3) returning 1',
+      [now.getTime(), plus(now, LONGEST_WINDOW + APART).getTime(), BATCH],
+    ),
+  )
 }

@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { askSystem, type Db } from '../store/index.ts'
+import { APART, askSystem, type Db, isOver } from '../store/index.ts'
 import { CaptchaError } from './errors.ts'
 import { addressKey } from './floods.ts'
 import { claimCaptcha } from './spent.ts'
@@ -30,10 +30,11 @@ export async function claimFormToken(db: Db, means: Means, sent: { token: string
   const signed = Buffer.from(signature, 'base64url')
   if (!keys.matches(signed, 'captcha', 'form', issued, id)) throw new CaptchaError('captcha_failed')
   const issuedAt = new Date(Number.parseInt(issued, 36))
+  const expiresAt = plus(issuedAt, LASTS)
+  if (isOver(expiresAt, now, LASTS)) throw new CaptchaError('captcha_failed')
   const early = plus(issuedAt, RIPENS).getTime() - now.getTime()
   if (early > 0) throw new CaptchaError('captcha_too_early', Math.ceil(early / SECOND))
-  const expiresAt = plus(issuedAt, LASTS)
-  if (expiresAt <= now || !(await claimCaptcha(db, signed, expiresAt))) throw new CaptchaError('captcha_failed')
+  if (!(await claimCaptcha(db, signed, expiresAt))) throw new CaptchaError('captcha_failed')
   const { points, ends } = await countBeginning(db, means, sent.address)
   if (points > PER_ADDRESS) throw new CaptchaError('captcha_script_needed', Math.ceil((ends - now.getTime()) / SECOND))
 }
@@ -48,10 +49,15 @@ async function countBeginning(
     db,
     `insert into flood_points as counted (key, points, expire) values ($1, 1, $2)
      on conflict (key) do update set
-       points = case when counted.expire <= $3 then 1 else counted.points + 1 end,
-       expire = case when counted.expire <= $3 then $2 else counted.expire end
+       points = case when counted.expire <= $3 or counted.expire > $4 then 1 else counted.points + 1 end,
+       expire = case when counted.expire <= $3 or counted.expire > $4 then $2 else counted.expire end
      returning points, expire as ends`,
-    [`form:${addressKey(keys, address)}`, plus(now, WINDOW).getTime(), now.getTime()],
+    [
+      `form:${addressKey(keys, address)}`,
+      plus(now, WINDOW).getTime(),
+      now.getTime(),
+      plus(now, WINDOW + APART).getTime(),
+    ],
   )
   return { points: counted!.points, ends: Number(counted!.ends) }
 }

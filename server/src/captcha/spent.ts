@@ -1,6 +1,6 @@
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
+import { APART, askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
 /** Spends a solved challenge or a form's token, known by its keyed hash: true for one caller only, on whichever replica. */
 export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise<boolean> {
@@ -12,13 +12,13 @@ export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise
   return claimed.length > 0
 }
 
-/** Removes spent captchas that are refused as expired by now, also on a replica whose clock is late. */
+/** Removes spent captchas that are refused as expired by now, also on a replica whose clock is late; and those that are refused because a clock had jumped ahead. */
 export async function removeSpentCaptchas(db: Db, { now }: Pick<Means, 'now'>): Promise<void> {
   await inBatches(() =>
     askSystem(
       db,
-      'delete from spent_captchas where id in (select id from spent_captchas where expires_at < $1 limit $2) returning 1',
-      [plus(now, -HOUR), BATCH],
+      'delete from spent_captchas where id in (select id from spent_captchas where expires_at < $1 or expires_at > $2 limit $3) returning 1',
+      [plus(now, -HOUR), plus(now, 2 * APART), BATCH],
     ),
   )
 }

@@ -37,7 +37,7 @@ export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenant
       select usual_resets_per_hour as usual, (
         select count(*)::integer from (
           select from journeys
-          where journeys.tenant_id = ${tenantId} and expires_at > ${now} and created_at > ${plus(now, -RECENTLY)}
+          where journeys.tenant_id = ${tenantId} and not ${hasEnded(sql`expires_at`, now, HOUR)} and created_at > ${plus(now, -RECENTLY)}
           limit ceil(greatest(usual_resets_per_hour, ${QUIET}::float) * ${(ATTACK * RECENTLY) / HOUR}::float)
         ) as begun
       ) as recent, coalesce((
@@ -56,7 +56,9 @@ export const findRatedTenants = (db: Db, { now }: Pick<Means, 'now'>): Promise<s
   inSystem(db, async trx => {
     const { rows } = await sql<{ tenant_id: string }>`
       select tenant_id from tenants where usual_resets_per_hour > 0.01
-      union select tenant_id from journeys where expires_at > ${plus(now, -HOUR)}`.execute(trx)
+      union select tenant_id from journeys where not ${hasEnded(sql`expires_at`, plus(now, -HOUR), 2 * HOUR)}`.execute(
+      trx,
+    )
     return rows.map(row => row.tenant_id)
   })
 
@@ -67,11 +69,11 @@ export async function learnUsualRate(trx: Trx, { now }: Means, tenantId: string)
     update tenants set usual_learnt_at = ${now}, usual_resets_per_hour = usual_resets_per_hour + (
       least(
         (select count(*) from journeys
-         where journeys.tenant_id = ${tenantId} and expires_at > ${anHourAgo} and created_at > ${anHourAgo}),
+         where journeys.tenant_id = ${tenantId} and not ${hasEnded(sql`expires_at`, anHourAgo, 2 * HOUR)} and created_at > ${anHourAgo}),
         ${HOUR_AT_MOST}::float * greatest(usual_resets_per_hour, ${QUIET}::float)
       ) - usual_resets_per_hour
     ) / ${HOURS_REMEMBERED}::float
-    where tenant_id = ${tenantId} and (usual_learnt_at is null or usual_learnt_at <= ${plus(now, -HOUR / 2)})`.execute(
+    where tenant_id = ${tenantId} and (usual_learnt_at is null or ${hasEnded(sql`usual_learnt_at`, plus(now, -HOUR / 2), HOUR / 2)})`.execute(
     trx,
   )
 }

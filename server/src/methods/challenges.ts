@@ -6,7 +6,7 @@ import type { Means } from '../crypto/index.ts'
 import { isNobody, type MethodKind, nobody, readName, type User } from '../directory/index.ts'
 import { type Browser, spendSend } from '../limits/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { type ChallengeRow, type Change, changeTogether, queued, type Trx } from '../store/index.ts'
+import { type ChallengeRow, type Change, changeTogether, hasEnded, isOver, queued, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
 import { stepAt } from './authenticatorCode.ts'
 import { methods } from './catalogue.ts'
@@ -33,6 +33,8 @@ const mediums = { email: 'mail', sms: 'text', voice: 'call' } as const
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE
 export const challengeSeconds = CHALLENGE_LASTS / SECOND
+
+const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, CHALLENGE_LASTS)}`
 
 /** Two clicks on one button come within this time. */
 export const DOUBLE_CLICK = 3 * SECOND
@@ -272,7 +274,7 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
   )
   const last = rows.find(row => !row.consumed_at)
   const challenge = last && readChallenge(means, last)
-  const isOpen = last !== undefined && last.expires_at > means.now && last.attempts < ATTEMPTS
+  const isOpen = last !== undefined && !isOver(last.expires_at, means.now, CHALLENGE_LASTS) && last.attempts < ATTEMPTS
   return {
     open: isOpen ? challenge : undefined,
     over: isOpen ? undefined : challenge,
@@ -313,7 +315,7 @@ export async function spendAttempt(
     .where('purpose', '=', holder.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
-    .where('expires_at', '>', means.now)
+    .where(lasts(means.now))
     .where('attempts', '<', ATTEMPTS)
     .forUpdate()
     .executeTakeFirst()
@@ -370,7 +372,7 @@ export async function claimChallenge(trx: Trx, means: Means, challenge: Challeng
     )
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
-    .where('expires_at', '>', means.now)
+    .where(lasts(means.now))
     .returning('id')
     .executeTakeFirst()
   return claimed !== undefined

@@ -4,9 +4,9 @@ import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
-import { askTenant, type ChallengeRow, type Db, inTenant } from '../store/index.ts'
+import { askTenant, type ChallengeRow, type Db, inTenant, isOver } from '../store/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
-import { challengeSeconds } from './challenges.ts'
+import { CHALLENGE_LASTS, challengeSeconds } from './challenges.ts'
 
 /**
  * Sends the code of a challenge to where its method says at this moment, and notes how it went, for the page that waits.
@@ -42,7 +42,7 @@ export async function deliverCode(
       const event = { ...messageFailed(channel, reason), target }
       await record(trx, means, tenantId, { correlationId: waiting.correlation_id ?? holderId }, event)
     })
-  if (waiting.expires_at <= means.now) return giveUp(reasonOf(job.last_error) ?? 'expired')
+  if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')
 
   const { keys } = means
   const to = waiting.destination_sealed

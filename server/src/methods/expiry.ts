@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { DAY, MINUTE, plus } from '../clock.ts'
-import type { Removal } from '../store/index.ts'
+import { hasEnded, type Removal } from '../store/index.ts'
+import { CHALLENGE_LASTS } from './challenges.ts'
 
 /** By then the last try of a challenge's delivery has found it expired, and has told that its code never went out. */
 const LAST_TRY = 15 * MINUTE
 
-const ended = (ago: number) => (now: Date) => sql`expires_at <= ${plus(now, -ago)}`
+const ended = (ago: number) => (now: Date) => hasEnded(sql`expires_at`, plus(now, -ago), CHALLENGE_LASTS + ago)
 
 /** The codes of challenges that ended and were never sent. */
 export const unsentCodes: Removal = {

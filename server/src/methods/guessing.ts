@@ -1,5 +1,4 @@
 import { countEvents, findTrail, record } from '../audit/index.ts'
-import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
@@ -34,7 +33,7 @@ export async function tellOfBlock(
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     const { user } = await findAccount(trx, tenantId, { id: userId }, true)
-    if (!user || (await countEvents(trx, tenantId, 'proofs.block_told', plus(means.now, -DAY), user.id)) > 0) return
+    if (!user || (await countEvents(trx, tenantId, 'proofs.block_told', means.now, user.id)) > 0) return
     const failed = await findTrail(trx, tenantId, user.id, correlationId, ['reset.proof_failed', 'proof.failed'])
     const { address, userAgent } = failed.at(-1) ?? {}
     const trail = { correlationId, ...(address && { address }), ...(userAgent && { userAgent }) }
@@ -63,7 +62,7 @@ export async function alarmOfGuessing(
   { tenantId }: GraphileWorker.Tasks['alarm-of-guessing'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
-    if ((await countEvents(trx, tenantId, 'proofs.alarm', plus(means.now, -DAY))) > 0) return
+    if ((await countEvents(trx, tenantId, 'proofs.alarm', means.now)) > 0) return
     const tenant = await getTenant(trx, tenantId)
     const trail = { correlationId: means.random.uuid(means.now) }
     await record(trx, means, tenantId, trail, {

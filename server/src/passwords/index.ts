@@ -12,7 +12,14 @@ export {
 } from './customWords.ts'
 export type { PasswordRefusal, PasswordRefusals } from './errors.ts'
 export { isReported } from './reported.ts'
-export { findRefusals, isExpired, type PasswordRules, readPasswordRules, temporaryUntil } from './rules.ts'
+export {
+  findRefusals,
+  isExpired,
+  isTemporaryOver,
+  type PasswordRules,
+  readPasswordRules,
+  temporaryUntil,
+} from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export { codeOf, type PreparedPassword, preparePassword, setPassword } from './set.ts'
 export { findPassword, type StoredPassword, type Verdict, verifyPassword } from './verify.ts'

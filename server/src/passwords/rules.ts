@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
 import { type Means, openHash, type Place } from '../crypto/index.ts'
 import { type ProtectionSettings, readProtection, type User } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import { isOver, type Trx } from '../store/index.ts'
 import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
 import type { PasswordChecks } from './checks.ts'
 import { compositionRefusals } from './composition.ts'
@@ -87,8 +87,12 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
 /** Whether a password is older than the tenant lets it become, so that it has to be changed at the next sign-in. */
 export function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean {
   const days = protection.passwordMaximumAgeDays
-  return days > 0 && plus(stored.setAt, days * DAY) <= now
+  return days > 0 && isOver(plus(stored.setAt, days * DAY), now, days * DAY)
 }
+
+/** Whether a temporary password works no more. */
+export const isTemporaryOver = (stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean =>
+  isOver(temporaryUntil(stored.setAt, protection), now, protection.temporaryPasswordHours * HOUR)
 
 /** When a temporary password that was set then stops working. */
 export const temporaryUntil = (setAt: Date, protection: ProtectionSettings): Date =>
@@ -99,7 +103,7 @@ function isTooRecent(stored: { setAt: Date; mustChange: boolean }, protection: P
   if (stored.mustChange || isExpired(stored, protection, now)) return false
   const days = protection.passwordMinimumAgeDays
   // Asked first: by another replica's clock a password may have been set in a moment that is still to come.
-  return days > 0 && plus(stored.setAt, days * DAY) > now
+  return days > 0 && !isOver(plus(stored.setAt, days * DAY), now, days * DAY)
 }
 
 const firstLabel = (domain: string) => domain.split('.')[0] ?? ''

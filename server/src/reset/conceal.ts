@@ -5,7 +5,7 @@ import { type EffectivePolicy, findAccount, getTenant, type MethodKind } from '.
 import type { Browser } from '../limits/index.ts'
 import { findMethods, findNoticeAddresses, publicId, type RecordedMethod } from '../methods/index.ts'
 import { type ExplanationVariables, queueNotices } from '../notifications/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { APART, type Db, inTenant } from '../store/index.ts'
 import type { Refusal } from './decide.ts'
 import type { Journey, OfferedMethod } from './journey.ts'
 import { findJourneyRow } from './queries.ts'
@@ -70,7 +70,14 @@ export async function explainRefusal(
     if (!row || !refusal) return
     const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
     if (!user) return
-    const told = await findDetails(trx, tenantId, 'reset.explained', user.id, plus(means.now, -DAY))
+    const told = await findDetails(
+      trx,
+      tenantId,
+      'reset.explained',
+      user.id,
+      plus(means.now, -DAY),
+      plus(means.now, APART),
+    )
     if (told.some(one => one.refusal === refusal && one.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
     const trail = { correlationId: journeyId }

@@ -2,11 +2,13 @@ import { type RawBuilder, sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { askTenant, type Change, changeTogether, type Db, type Trx } from '../store/index.ts'
+import { askTenant, type Change, changeTogether, type Db, hasEnded, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 
 /** How long a browser stays familiar without a new sign-in. */
-const FAMILIAR_FOR = 90 * DAY
+export const FAMILIAR_FOR = 90 * DAY
+
+const lasts = (now: Date) => sql`not ${hasEnded(sql`expires_at`, now, FAMILIAR_FOR)}`
 
 /** A familiar browser as it is stored. */
 export interface StoredDevice {
@@ -26,7 +28,7 @@ export function storedDevice(
   if (ticket?.tenantId !== tenantId) return sql<StoredDevice | null>`null::json`
   return sql<StoredDevice | null>`(
     select json_build_object('hash', encode(token_hash, 'hex'), 'epoch', security_epoch) from devices
-    where tenant_id = ${tenantId} and id = ${ticket.id} and user_id = ${person} and expires_at > ${now})`
+    where tenant_id = ${tenantId} and id = ${ticket.id} and user_id = ${person} and ${lasts(now)})`
 }
 
 /** Whether the cookie is that of a browser in which this user has signed in. An address never makes a browser familiar. */
@@ -49,7 +51,7 @@ export async function isSomebodysDevice(
     ticket.tenantId,
     sql<{ hash: Buffer }>`
       select token_hash as hash from devices join users on users.tenant_id = devices.tenant_id and users.id = user_id
-      where devices.tenant_id = ${ticket.tenantId} and devices.id = ${ticket.id} and expires_at > ${now}
+      where devices.tenant_id = ${ticket.tenantId} and devices.id = ${ticket.id} and ${lasts(now)}
         and devices.security_epoch = users.security_epoch and account_enabled`,
   )
   return found !== undefined && keys.matches(found.hash, 'device', ticket.tenantId, ticket.id, ticket.token)

@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { getUser, lockUser } from '../directory/index.ts'
-import { type Db, inTenant, type Removal, type Trx } from '../store/index.ts'
+import { type Db, hasEnded, inTenant, type Removal, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
-import { endSession, type Session } from './sessions.ts'
+import { FAMILIAR_FOR } from './devices.ts'
+import { endSession, SESSION_LASTS, type Session } from './sessions.ts'
+
+const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, SESSION_LASTS)}`
 
 /**
  * The session that a cookie opens, or undefined: where it is unknown, over, of another epoch of its user (a password was set since), or of somebody whose account was switched off.
@@ -27,7 +30,7 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
       ])
       .where('tenant_id', '=', ticket.tenantId)
       .where('id', '=', ticket.id)
-      .where('expires_at', '>', means.now)
+      .where(lasts(means.now))
       .executeTakeFirst()
     if (!row || !means.keys.matches(row.token_hash, 'session', ticket.tenantId, ticket.id, ticket.token))
       return undefined
@@ -53,7 +56,7 @@ export async function lockSession(trx: Trx, means: Means, session: Session): Pro
     .select(['security_epoch', 'requires', 'password_at', 'proved_at'])
     .where('tenant_id', '=', session.tenantId)
     .where('id', '=', session.id)
-    .where('expires_at', '>', means.now)
+    .where(lasts(means.now))
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
@@ -68,8 +71,9 @@ export async function endReplacedSession(db: Db, means: Means, cookie: string | 
   if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
 }
 
-const expired = (now: Date) => sql`expires_at <= ${now}`
-
 /** Sessions and familiar browsers that have expired. */
-export const expiredSessions: Removal = { table: 'sessions', due: expired }
-export const expiredDevices: Removal = { table: 'devices', due: expired }
+export const expiredSessions: Removal = {
+  table: 'sessions',
+  due: now => hasEnded(sql`expires_at`, now, SESSION_LASTS),
+}
+export const expiredDevices: Removal = { table: 'devices', due: now => hasEnded(sql`expires_at`, now, FAMILIAR_FOR) }

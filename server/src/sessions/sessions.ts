@@ -2,7 +2,7 @@ import type { Trail } from '../audit/index.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import { isOver, type Trx } from '../store/index.ts'
 import { rememberDevice } from './devices.ts'
 
 /** What a session must do before it opens anything else. */
@@ -23,12 +23,12 @@ export interface Session {
 }
 
 /** How long a session lasts, whatever is done in it. */
-const SESSION_LASTS = 12 * HOUR
+export const SESSION_LASTS = 12 * HOUR
 
 /** How long a typed password or a proof counts as fresh (for changes of security info). */
 export const FRESH = 15 * MINUTE
 
-export const isFresh = (moment: Date | null, now: Date) => moment !== null && plus(moment, FRESH) > now
+export const isFresh = (moment: Date | null, now: Date) => moment !== null && !isOver(plus(moment, FRESH), now, FRESH)
 
 /**
  * A session for somebody whose password was right, which begins with `change`. The cookie's value is kept nowhere but as a keyed hash: tenant, id and secret, so that a session is opened inside its tenant at once.

@@ -1,7 +1,7 @@
 import { record, recording, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
-import { isExpired, temporaryUntil, verifyPassword } from '../passwords/index.ts'
+import { isExpired, isTemporaryOver, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import {
   endReplacedSession,
@@ -56,7 +56,7 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       }
       if (!user.accountEnabled) return refuse('disabled')
       // It lies in a mailbox or on a note by now; a reset still works, and an administrator can give another.
-      if (stored.mustChange && temporaryUntil(stored.setAt, protection) <= means.now) return refuse('temporary-over')
+      if (stored.mustChange && isTemporaryOver(stored, protection, means.now)) return refuse('temporary-over')
       // What a directory masters, it also ages: here nobody could change it.
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { HOUR, plus, SECOND } from '../clock.ts'
 
 /** How far clocks may be apart, or one may be set back, without anything ending early. */
-const APART = HOUR
+export const APART = HOUR
 
 /**
  * For SQL: whether what lasts until `end`, and `longest` at most, is over. An end later than could have been written by

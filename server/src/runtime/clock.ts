@@ -1,0 +1,61 @@
+import { MINUTE, SECOND } from '../clock.ts'
+import { askSystem, type Db } from '../store/index.ts'
+
+/** What clocks say. */
+export interface Clocks {
+  /** The machine's clock, in milliseconds, which somebody may set. */
+  wall(): number
+  /** Milliseconds that nobody sets. */
+  steady(): number
+  /** The database's clock, in milliseconds. */
+  database(): Promise<number>
+}
+
+/** A clock that time servers lead is corrected by less. */
+const JUMP = 5 * SECOND
+
+/** How often clocks are looked at. */
+const EVERY = 5 * SECOND
+
+/** Compares clocks and reports each jump once, and once that the database's differs. Every limit and every expiry goes by them. */
+export function createClockWatch({ wall, steady, database }: Clocks, report: (what: string) => void) {
+  let known = wall() - steady()
+  let apart = false
+  return async () => {
+    const found = wall() - steady()
+    const jump = Math.round((found - known) / SECOND)
+    known = found
+    if (Math.abs(jump) * SECOND >= JUMP)
+      report(
+        `this machine's clock jumped ${jump > 0 ? 'ahead' : 'back'} by ${Math.abs(jump)} seconds: let it ask a time server`,
+      )
+    const off = Math.round(((await database()) - wall()) / SECOND)
+    const isApart = Math.abs(off) * SECOND > MINUTE
+    if (isApart && !apart)
+      report(
+        `the database's clock is ${Math.abs(off)} seconds ${off > 0 ? 'ahead of' : 'behind'} this machine's: let both ask a time server`,
+      )
+    apart = isApart
+  }
+}
+
+/** Watches the clocks until `stop`. A database that cannot be asked is told of elsewhere. */
+export function watchClocks(db: Db, report: (what: string) => void): { stop(): void } {
+  const database = async () => {
+    const [row] = await askSystem<{ now: number }>(
+      db,
+      'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+      [],
+    )
+    return row!.now
+  }
+  const look = createClockWatch({ wall: Date.now, steady: () => performance.now(), database }, report)
+  let looking = false
+  const timer = setInterval(async () => {
+    if (looking) return
+    looking = true
+    await look().catch(() => {})
+    looking = false
+  }, EVERY).unref()
+  return { stop: () => clearInterval(timer) }
+}
