@@ -133,7 +133,7 @@ function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine):
 
 /** Before a report: exactly what it does. After it: what was done, and what comes next. */
 export function reportPage(visit: SignedInVisit, report: Report, problem?: Problem): PageContent {
-  const { line, made, password, methods, canReset } = report
+  const { line, made, password, methods, canReset, administrators } = report
   const { t, dateTime, list } = visit.locale
   const about = aboutOf(visit, line)
   const kinds = list(methods.map(kind => t(`methods.kind.${kind}`)))
@@ -166,7 +166,7 @@ export function reportPage(visit: SignedInVisit, report: Report, problem?: Probl
       outcome: 'success',
       children: (
         <>
-          <Lead>{t('account.report.done.lead')}</Lead>
+          <Lead>{t(administrators ? 'account.report.done.lead' : 'account.report.done.leadAlone')}</Lead>
           {password && canReset && <p>{t('account.report.done.password')}</p>}
           {password && !canReset && <Banner tone="warning">{t('account.report.done.cannotReset')}</Banner>}
           {methods.length > 0 && <p>{t('account.report.methods', { kinds })}</p>}
@@ -198,7 +198,7 @@ export function reportPage(visit: SignedInVisit, report: Report, problem?: Probl
           <li>{t('account.report.sessions')}</li>
           {password && <li>{t('account.report.password')}</li>}
           {methods.length > 0 && <li>{t('account.report.methods', { kinds })}</li>}
-          <li>{t('account.report.told')}</li>
+          <li>{t(administrators ? 'account.report.told' : 'account.report.toldAlone')}</li>
           {password && canReset && <li>{t('account.report.canReset')}</li>}
         </ul>
         {password && !canReset && <Banner tone="warning">{t('account.report.cannotReset')}</Banner>}

@@ -36,6 +36,8 @@ export interface Report {
   methods: MethodKind[]
   /** Whether the person can then choose a new password without an administrator. */
   canReset: boolean
+  /** Whether the tenant has somebody else to tell. */
+  administrators: boolean
 }
 
 /** Beyond so many reports in a day nobody is mailed of another: whoever sits in a session could fill mailboxes, and bury in them what matters. */
@@ -57,6 +59,7 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
   const line = isUuid(id) ? await findEvent(trx, user.tenantId, user.id, id) : undefined
   if (!line || !isReportable(session, line)) return { found: undefined, ids: [] }
   const info = await readSecurityInfo(trx, means, user)
+  const administrators = (await findAdministrators(trx, user)).length > 0
   const details = (await findReported(trx, user, line.at)).get(id)
   if (details) {
     // What holds of it now: a password may have been chosen since, and a method set up anew.
@@ -66,7 +69,8 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
     const name = readName(user.userPrincipalName).folded
     const password = details.password === 'locked' && (await isLocked(trx, means, user.tenantId, name))
     const methods = blocked.map(({ kind }) => kind)
-    return { found: { line, made: true, password, methods, canReset: mayReset(means, user, info) }, ids: [] }
+    const canReset = mayReset(means, user, info)
+    return { found: { line, made: true, password, methods, canReset, administrators }, ids: [] }
   }
   const used = await findUsed(trx, means, session, line)
   const ids = used.methods.map(method => method.id)
@@ -76,6 +80,7 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
     password: used.password,
     methods: [...new Set(used.methods.map(({ kind }) => kind))],
     canReset: mayReset(means, user, info, ids),
+    administrators,
   }
   return { found, ids }
 }
@@ -162,8 +167,7 @@ async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Re
   const { tenantId, preferredLanguage } = user
   const today = await countEvents(trx, tenantId, 'account.reported', means.now, user.id)
   if (today >= ALERTS_A_DAY) return
-  const helpers = [...(await findHelpers(trx, tenantId)), ...(await findOtherAdministrators(trx, tenantId, user.id))]
-  const administrators = new Map(helpers.filter(({ id }) => id !== user.id).map(helper => [helper.id, helper]))
+  const administrators = await findAdministrators(trx, user)
   await tellOfAccount(
     trx,
     means,
@@ -171,7 +175,7 @@ async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Re
     trail,
     [
       ...own.map(to => ({ to, preferredLanguage, template: 'activity_reported' }) as const),
-      ...[...administrators.values()].map(
+      ...administrators.map(
         one => ({ to: one.mail, preferredLanguage: one.preferredLanguage, template: 'account_reported' }) as const,
       ),
     ],
@@ -182,4 +186,10 @@ async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Re
       ...(line.address && { reportedFrom: line.address }),
     },
   )
+}
+
+/** Everybody but the person who helps with lost passwords, or administers the tenant. */
+async function findAdministrators(trx: Trx, { id, tenantId }: User) {
+  const helpers = [...(await findHelpers(trx, tenantId)), ...(await findOtherAdministrators(trx, tenantId, id))]
+  return [...new Map(helpers.filter(helper => helper.id !== id).map(helper => [helper.id, helper])).values()]
 }

@@ -91,3 +91,19 @@ test('whoever cannot reset a reported password is sent to an administrator, not 
   assert.match(text, /banner-warning.*Contact your administrator before you sign out/s)
   assert.doesNotMatch(text, /\/reset\?username/)
 })
+
+test('a report says that administrators are told only where there is one', async t => {
+  const { server } = await served(t)
+  const username = 'someone@initech.example'
+  const [theirs, mine] = [server.browser(), server.browser()]
+  for (const browser of [theirs, mine]) granted(await post(browser, '/signin', { username, password: PASSWORD }))
+  const { activity } = granted(await get(mine, '/account/activity'))
+  const { id } = activity.find((line: { reportable: boolean }) => line.reportable)
+  const path = `/account/activity/${id}/report`
+  const before = (await mine.page(path)).text
+  granted(await post(mine, path))
+  const after = (await mine.page(path)).text
+  const { t: say } = server.around.words.in('en')
+  assert.ok(before.includes(say('account.report.toldAlone')) && after.includes(say('account.report.done.leadAlone')))
+  assert.ok(!before.includes(say('account.report.told')) && !after.includes(say('account.report.done.lead')))
+})
