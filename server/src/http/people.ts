@@ -237,8 +237,12 @@ function wayOut(visit: Visit, problem: Problem, method: string): string | undefi
   }
   if (problem.code === 'session_restricted' && visit.session?.requires) return stepPages[visit.session.requires]
   if (problem.code === 'proof_needed') return `/session/proof?next=${encodeURIComponent(proofReturn(visit.path))}`
+  // Back, or a second tab, after the method was removed.
+  if (problem.code === 'not_found' && REMOVAL.test(visit.path)) return '/security-info'
   return undefined
 }
+
+const REMOVAL = /^\/security-info\/methods\/[\w-]+\/removal$/
 
 /** Where a fresh proof leads back to: the page that asked for it, or the one that its form stands on. */
 const proofReturn = (path: string) =>

@@ -85,3 +85,10 @@ test('whether a code was delivered can be asked for, and an expired one leads to
     assert.doesNotMatch((await browser.follow(sent)).text, /has expired/)
   }
 })
+
+test('the page that removes a method leads back to the list once it is removed', async () => {
+  const browser = server.browser()
+  granted(await post(browser, '/signin', { username: 'prefilled@acme.example', password: PASSWORD }))
+  const { status, headers } = await browser.page('/security-info/methods/AAAAAAAAAAAAAAAAAAAAAA/removal')
+  assert.deepEqual([status, headers.get('location')], [303, '/security-info'])
+})
