@@ -352,7 +352,7 @@ const overload =
 const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
   overload.test(String(error.code)) ||
   (error.code === 'ENOENT' && error.syscall === 'connect') ||
-  /^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed))/.test(
+  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client (has encountered a connection error|was closed))/.test(
     error.message,
   )
 

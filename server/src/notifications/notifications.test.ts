@@ -171,6 +171,8 @@ test('a notice that was sent or given up is removed after 30 days, one that wait
   }
   assert.deepEqual(await left(30 * DAY - 1), [true, true, true])
   assert.deepEqual(await left(30 * DAY), [true, false, false])
+  // One whose job was lost stays for another month, for whoever looks into it.
+  assert.deepEqual(await left(60 * DAY), [false, false, false])
 })
 
 test('a mail server that is not there is an error without the address', async () => {

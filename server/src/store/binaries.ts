@@ -71,7 +71,9 @@ async function isShared(uid: number): Promise<boolean> {
 /** What a program of the system prints; empty where it fails or does not exist. */
 function runWell(program: string, words: string[]): Promise<string> {
   const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
-  return new Promise(done => execFile(program, words, { env }, (error, output) => done(error ? '' : output.trim())))
+  return new Promise(done =>
+    execFile(program, words, { env, timeout: 10_000 }, (error, output) => done(error ? '' : output.trim())),
+  )
 }
 
 function nameOfProgram(uid: number): string {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { MINUTE } from '../clock.ts'
 import { StoreError } from './errors.ts'
 import { connectAs, type Login, type Manner, refuseUnsafeLogin, roleOf } from './login.ts'
 import { ensureRoles, refuseUnsafeRoles } from './roles.ts'
@@ -80,13 +81,20 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 /**
  * From now on transactions log in as a role that owns nothing, which is made where it is missing: whatever is smuggled
  * into a statement of theirs cannot become the owner. Only once the database is known to be ours, because the login's
- * password may be set.
+ * password may be set. `answerWithin`: milliseconds that a statement may take.
  * @throws StoreError `roles_missing`, `login_refused` or `role_unsafe`.
  */
-export async function logIn(store: Store, login: Login): Promise<void> {
+export async function logIn(store: Store, login: Login, answerWithin = MINUTE): Promise<void> {
   const { application_name } = store.pool.options
   const manner: Manner = { password: 0, naming: true }
-  const requests = openPool({ connectionString: login.url, application_name, max: 10 }, login.passwords, manner)
+  const settings = {
+    connectionString: login.url,
+    application_name,
+    max: 10,
+    // A database that falls silent, as one whose machine is lost, would else keep every connection for a quarter of an hour.
+    query_timeout: answerWithin,
+  }
+  const requests = openPool(settings, login.passwords, manner)
   const owner = await store.pool.connect()
   try {
     await ensureRoles(owner, roleOf(login))
@@ -115,6 +123,8 @@ function openPool(
 ): pg.Pool {
   const pool = new pg.Pool({
     ...settings,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
     Client: ourClient(passwords, manner),
   })

@@ -18,7 +18,7 @@ export async function isPostmaster(pid: number, data: string): Promise<boolean> 
     return words[words.indexOf('-D') + 1] === data && words.includes('-D')
   }
   const line = await new Promise<string>(done => {
-    execFile('ps', ['-p', String(pid), '-o', 'command='], (_error, output) => done(output ?? ''))
+    execFile('ps', ['-p', String(pid), '-o', 'command='], { timeout: 10_000 }, (_error, output) => done(output ?? ''))
   })
   return line.includes(` -D ${data} `)
 }
