@@ -233,3 +233,23 @@ test('a code for what is being registered goes to what was typed', async () => {
   const [arrived] = taken()
   assert.deepEqual(arrived[0]?.to, ['甲斐@黒川.example'])
 })
+
+test('codes for what a colleague registers are counted apart from those that its owner’s browser has sent', async () => {
+  const ask = (user: User, purpose: 'register' | 'session') =>
+    inTenant(store, acme, trx =>
+      issueChallenge(trx, meansAt(), {
+        holder: { purpose, sessionId: meansAt().random.uuid(meansAt().now) },
+        user,
+        kind: 'mobilePhone',
+        channel: 'sms',
+        method: null,
+        destination: '+12065550177',
+        browser: 'familiar',
+        language: 'en',
+      }),
+    )
+  const colleague = await somebody()
+  for (let n = 0; n < 5; n++) await ask(colleague, 'register')
+  await assert.rejects(ask(colleague, 'register'), { code: 'throttled' })
+  assert.ok(await ask(await somebody(), 'session'))
+})
