@@ -1,7 +1,7 @@
 import { PASSWORD } from '../server/src/demo/index.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
 import { addPerson } from './people.ts'
-import { refuse, type Scene, type Stage } from './stage.ts'
+import { refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
 
 /** Every page of sign-in, security info, the account, the demonstration, and of problems that have none of their own. */
 export async function accountScenes(stage: Stage): Promise<Scene[]> {
@@ -118,7 +118,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
       'securityQuestions',
       fresh,
       'security info/set up securityQuestions, too short',
-      refuse({
+      refuseUnchecked({
         'answer.0': 'x',
         'answer.1': 'bbb',
         'answer.2': 'ccc',

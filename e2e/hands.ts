@@ -15,7 +15,9 @@ export interface Hands {
   follow(name: string): Promise<void>
 }
 
-const beginningWith = (text: string) => new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)
+/** Names reach us with their spaces made plain, so any space fits. */
+const beginningWith = (text: string) =>
+  new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s/g, '\\s')}`)
 
 const field = (tab: Page, label: string) => tab.getByLabel(label, { exact: true })
 const radio = (tab: Page, label: string) => tab.getByRole('radio', { name: label, exact: true })

@@ -26,6 +26,7 @@ import {
   type PreparedPassword,
   preparePassword,
   readPasswordRules,
+  renewTemporaryPasswords,
   setPassword,
 } from '../passwords/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
@@ -42,22 +43,12 @@ interface Secrets {
 export async function seedDemonstration(db: Db, means: Means, checks: PasswordChecks): Promise<void> {
   const found = await Promise.all(tenants.map(({ domain }) => findTenantId(db, domain)))
   const missing = tenants.filter((_tenant, place) => found[place] === NOBODYS_TENANT)
-  for (const tenantId of found) if (tenantId !== NOBODYS_TENANT) await renewTemporary(db, means, tenantId)
+  for (const tenantId of found)
+    if (tenantId !== NOBODYS_TENANT) await inTenant(db, tenantId, trx => renewTemporaryPasswords(trx, means, tenantId))
   if (missing.length === 0) return
   const secrets = await hashSecrets(db, means, checks)
   for (const tenant of missing) await seedTenant(db, means, secrets, tenant)
 }
-
-/** Temporary passwords that nobody has changed yet count from this start on, or they would soon show nothing. */
-const renewTemporary = (db: Db, { now }: Means, tenantId: string) =>
-  inTenant(db, tenantId, trx =>
-    trx
-      .updateTable('passwords')
-      .set({ set_at: now })
-      .where('tenant_id', '=', tenantId)
-      .where('must_change', '=', true)
-      .execute(),
-  )
 
 async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promise<Secrets> {
   const answers = answeredQuestions.map(({ id }, place) => ({ question: id, answer: answerTo(place + 1) }))

@@ -21,5 +21,5 @@ export {
   temporaryUntil,
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
-export { codeOf, type PreparedPassword, preparePassword, setPassword } from './set.ts'
+export { codeOf, type PreparedPassword, preparePassword, renewTemporaryPasswords, setPassword } from './set.ts'
 export { findPassword, type StoredPassword, type Verdict, verifyPassword } from './verify.ts'

@@ -113,6 +113,16 @@ export async function setPassword(
   return epoch
 }
 
+/** Counts the life of temporary passwords that nobody has changed yet from now on. For the demonstration, whose accounts must show what they are for. */
+export async function renewTemporaryPasswords(trx: Trx, { now }: Means, tenantId: string): Promise<void> {
+  await trx
+    .updateTable('passwords')
+    .set({ set_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('must_change', '=', true)
+    .execute()
+}
+
 /** Keeps the hash of the password that is about to be replaced, and no more than so many in all. */
 async function keepReplaced(trx: Trx, { keys, random, now }: Means, { tenantId, id: userId }: User, history: number) {
   const replaced = await trx
