@@ -39,6 +39,8 @@ async function walk(by: 'sms' | 'email', script: boolean): Promise<Cost> {
     cost.pages++
     const text = await tab.locator('main').evaluate(readWords)
     if (!isIn) cost.words += text.split(/\s+/).filter(word => /[\p{L}\p{N}]/u.test(word)).length
+    // What a page loads last would else count as the next one's.
+    await tab.waitForLoadState('networkidle')
     cost.heaviest = Math.max(cost.heaviest, wire.take())
   }
   const press = async (role: 'button' | 'link', label: string) => {
