@@ -1,9 +1,10 @@
 import { countEvents, findTrail, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
+import { findAccount, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
-import { queueNotices, tellOfAccount } from '../notifications/index.ts'
+import { tellOfAccount } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
+import { raiseAlarm } from './alarm.ts'
 import { findNoticeAddresses } from './noticeAddresses.ts'
 import { findMethods } from './recorded.ts'
 
@@ -63,25 +64,9 @@ export async function alarmOfGuessing(
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     if ((await countEvents(trx, tenantId, 'proofs.alarm', means.now)) > 0) return
-    const tenant = await getTenant(trx, tenantId)
-    const trail = { correlationId: means.random.uuid(means.now) }
-    await record(trx, means, tenantId, trail, {
-      activity: 'proofs.alarm',
-      result: 'success',
-      actor: { kind: 'system' },
-    })
-    const administrators = await findOtherAdministrators(trx, tenantId)
-    await queueNotices(
-      trx,
-      means,
-      tenantId,
-      trail,
-      administrators.map(({ mail, preferredLanguage }) => ({
-        to: mail,
-        language: preferredLanguage ?? tenant.preferredLanguage,
-        template: 'guessing',
-        variables: { organization: tenant.displayName },
-      })),
-    )
+    await raiseAlarm(trx, means, tenantId, { activity: 'proofs.alarm' }, organization => ({
+      template: 'guessing',
+      variables: { organization },
+    }))
   })
 }
