@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { changePassword } from '../account/index.ts'
-import { DAY } from '../clock.ts'
+import { DAY, SECOND } from '../clock.ts'
 import { changeProtection, type ProtectionSettings, type User } from '../directory/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -125,10 +125,13 @@ test('as many earlier passwords are kept as the organization asks for, and none 
 test('a history holds through the journeys themselves', async () => {
   await protect({ passwordHistory: 1 })
   const user = await somebody()
+  let second = 0
+  // Each change at its own moment: passwords set in one millisecond have no order.
   const change = async (currentPassword: string, newPassword: string) => {
-    const session = await cast.session(meansAt(), await cast.again(user))
+    const means = meansAt(++second * SECOND)
+    const session = await cast.session(means, await cast.again(user))
     const asked = { currentPassword, newPassword, deviceCookie: undefined }
-    return changePassword(store, meansAt(), cast.checks, session, newTrail(), asked)
+    return changePassword(store, means, cast.checks, session, newTrail(), asked)
   }
   assert.equal((await change(PASSWORD, 'Kettle & marsh bird 1')).outcome, 'changed')
   assert.deepEqual(await change('Kettle & marsh bird 1', PASSWORD), {
