@@ -88,11 +88,12 @@ interface Found {
 /**
  * Whoever has this name, their stored password, and where one of the tenant's was hashed elsewhere, such a hash: checked in every sign-in of the tenant, so that nobody can measure whose it is.
  * One statement for nobody too: what is skipped for an unknown name could be measured.
+ * `person` is materialized, because under row-level security `coalesce` reaches no index and the whole tenant would be read.
  */
 async function findStored(trx: Trx, means: Means, { tenantId, name, browser }: Attempt) {
   const { rows } = await sql<Found>`
     with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)},
-      person as (select coalesce((select id from subject), ${nobody(tenantId).id}::uuid) as id)
+      person as materialized (select coalesce((select id from subject), ${nobody(tenantId).id}::uuid) as id)
     select (select to_json(subject) from subject) as found, tenants.protection, own.hash, own.hash_sealed as sealed, own.set_at as "setAt", own.must_change as "mustChange",
       alike.user_id as "alikeUser", alike.hash as "alikeHash", alike.hash_sealed as "alikeSealed",
       ${lockOf(means, tenantId, name)} as locked, ${browser.stored(sql`person.id`)} as browser
