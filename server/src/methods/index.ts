@@ -1,31 +1,20 @@
-export { newKey, otpauthUri } from './authenticatorCode.ts'
-export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './blocks.ts'
+export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
 export { methods, ownValue } from './catalogue.ts'
-export {
-  challengeSeconds,
-  type Decoy,
-  DOUBLE_CLICK,
-  findChallenges,
-  type HeldChallenges,
-  type Holder,
-  isDecoy,
-  issueChallenge,
-  readChallenges,
-  removingChallenges,
-  type StoredChallenge,
-  storedChallenges,
-} from './challenges.ts'
-export type { Challenge, Method, Proof } from './contract.ts'
-export { deliverCode } from './deliver.ts'
+export type { Challenge, Judgement, Method, Proof } from './contract.ts'
+export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
-export { MethodError, type MethodErrorCode, SendLimited } from './errors.ts'
-export { alarmOfGuessing, noteGuess, tellOfBlock } from './guessing.ts'
-export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'
-export { findNoticeAddresses, keepFormerAddress } from './noticeAddresses.ts'
+export { MethodError, type MethodErrorCode } from './errors.ts'
+export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
 export { findPersonId, type Person, readPerson } from './person.ts'
-export { type CountryHints, countryChoice, formatNumber, hintNumber, isCountry, readNumber } from './phones.ts'
-export { type ProofInput, type ProofOutcome, proveChallenge, proveCode } from './proofs.ts'
-export { publicId } from './publicId.ts'
+export {
+  type CountryHints,
+  callingCodeOf,
+  countryChoice,
+  formatNumber,
+  hintNumber,
+  isCountry,
+  readNumber,
+} from './phones.ts'
 export {
   confirmMethod,
   countGates,
@@ -42,12 +31,13 @@ export {
 } from './recorded.ts'
 export { methodSeals } from './seals.ts'
 export {
+  listAnswered,
   type PreparedAnswers,
   prepareAnswers,
   questionText,
   questionTexts,
-  readAnswers,
   removeAnswers,
+  renewAnswers,
   saveAnswers,
   standInQuestions,
 } from './securityQuestions.ts'

@@ -5,7 +5,7 @@ import { type EffectivePolicy, isAdministrator, type MethodKind, type User } fro
 import type { MethodSource, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
-import { keepFormerAddress } from './noticeAddresses.ts'
+import { keepFormerAddress } from './formerAddresses.ts'
 
 /** Something on record by which a person can prove who they are. */
 export interface RecordedMethod {

@@ -11,8 +11,6 @@ export const methodSeals: SealedColumn[] = [
     beside: ({ keys }, tenantId, value) => ({ value_hash: keys.mac('destination', tenantId, foldAddress(value)) }),
   },
   { table: 'former_addresses', column: 'address_sealed', key: ['user_id', 'id'], purpose: 'former-address' },
-  { table: 'challenges', column: 'destination_sealed', key: ['id'], purpose: 'challenge' },
-  { table: 'challenges', column: 'code_sealed', key: ['id'], purpose: 'code' },
   {
     table: 'security_answers',
     column: 'answer_sealed',

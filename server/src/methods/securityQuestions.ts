@@ -6,7 +6,6 @@ import { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from '.
 import type { Locale, WordKey } from '../words/index.ts'
 import type { Method, OutdatedAnswer } from './contract.ts'
 import { MethodError } from './errors.ts'
-import { publicId } from './publicId.ts'
 
 /** Questions that the person chose and answered. Which are asked changes with each counted failure, and with nothing else: asking again draws the same ones, so that nobody can wait for those that they know. */
 export const securityQuestions: Method = {
@@ -95,24 +94,6 @@ export async function listAnswered(trx: Trx, tenantId: string, userId: string): 
     .orderBy('question')
     .execute()
   return rows.map(row => row.question)
-}
-
-/**
- * Answers by the questions' own ids, which the opaque ones of a journey or session stand for. One that stands for none is
- * nobody's, and stays apart from others: else the same answers in other places would be another guess for known names alone.
- */
-export async function readAnswers(
-  trx: Trx,
-  means: Means,
-  user: User,
-  holderId: string,
-  given: readonly { question: string; answer: string }[],
-) {
-  const answered = await listAnswered(trx, user.tenantId, user.id)
-  return given.map(({ question, answer }) => ({
-    question: answered.find(own => publicId(means, holderId, own) === question) ?? `nobody’s ${question}`,
-    answer,
-  }))
 }
 
 /** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. `offered`: for those that the user has not answered. */

@@ -1,3 +1,4 @@
+import { challengeSeconds } from '../challenges/index.ts'
 import {
   formErrors,
   ownAddress,
@@ -6,7 +7,7 @@ import {
   proofField,
   type SignedInVisit,
 } from '../http/index.ts'
-import { type Challenge, challengeSeconds, ownValue, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, ownValue, type RecordedMethod } from '../methods/index.ts'
 import {
   Actions,
   Button,

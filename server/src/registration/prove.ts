@@ -1,19 +1,15 @@
 import type { Trail } from '../audit/index.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
-import type { Browser } from '../limits/index.ts'
 import {
-  type Challenge,
   compareNumber,
   type Holder,
   issueChallenge,
-  MethodError,
-  methods,
   type NumberOutcome,
-  type Proof,
   type ProofOutcome,
   proveChallenge,
-  provingMethods,
-} from '../methods/index.ts'
+} from '../challenges/index.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import type { Browser } from '../limits/index.ts'
+import { type Challenge, MethodError, methods, type Proof, provingMethods } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Granted, renewSession, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'

@@ -1,19 +1,16 @@
 import type { Trail } from '../audit/index.ts'
+import { type Holder, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { getTenant, listDomains, type MethodKind } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
   checkAddress,
-  type Holder,
-  issueChallenge,
   MethodError,
   newKey,
   otpauthUri,
   type PreparedAnswers,
-  type ProofOutcome,
   prepareAnswers,
-  proveChallenge,
   readAddress,
   readNumber,
   saveAnswers,

@@ -1,13 +1,7 @@
 import type { Trail } from '../audit/index.ts'
+import { publicId } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
-import {
-  confirmMethod,
-  keepFormerAddress,
-  publicId,
-  removeAnswers,
-  removeMethods,
-  saveMethod,
-} from '../methods/index.ts'
+import { confirmMethod, keepFormerAddress, removeAnswers, removeMethods, saveMethod } from '../methods/index.ts'
 import { type Granted, isFresh, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import {

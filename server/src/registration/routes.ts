@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { DOUBLE_CLICK, findChallenges, type ProofOutcome, readAnswers } from '../challenges/index.ts'
 import {
   type Answer,
   Exactly,
@@ -16,7 +17,7 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { DOUBLE_CLICK, findChallenges, type ProofOutcome, readAnswers, readNumber } from '../methods/index.ts'
+import { readNumber } from '../methods/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {
   beginRegistration,

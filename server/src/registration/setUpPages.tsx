@@ -1,14 +1,7 @@
 import { create } from 'qrcode'
+import { challengeSeconds, type HeldChallenges } from '../challenges/index.ts'
 import { formErrors, type PageContent, type Problem, type SignedInVisit, typed } from '../http/index.ts'
-import {
-  type Challenge,
-  challengeSeconds,
-  countryChoice,
-  formatNumber,
-  type HeldChallenges,
-  otpauthUri,
-  questionText,
-} from '../methods/index.ts'
+import { type Challenge, countryChoice, formatNumber, otpauthUri, questionText } from '../methods/index.ts'
 import {
   Actions,
   Button,

@@ -1,13 +1,6 @@
+import { publicId } from '../challenges/index.ts'
 import type { SignedInVisit } from '../http/index.ts'
-import {
-  type Challenge,
-  findMethods,
-  methods,
-  ownValue,
-  publicId,
-  questionText,
-  questionTexts,
-} from '../methods/index.ts'
+import { type Challenge, findMethods, methods, ownValue, questionText, questionTexts } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { ownId, type SecurityInfoEntry, type Standing } from './index.ts'
 

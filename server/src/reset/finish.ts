@@ -1,9 +1,10 @@
 import { record, recording, type Trail } from '../audit/index.ts'
+import { removingChallenges } from '../challenges/index.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clearing } from '../limits/index.ts'
-import { findNoticeAddresses, provingMethods, removingChallenges } from '../methods/index.ts'
+import { findNoticeAddresses, provingMethods } from '../methods/index.ts'
 import { noticesOfAccount } from '../notifications/index.ts'
 import {
   findPassword,

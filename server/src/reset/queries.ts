@@ -1,4 +1,5 @@
 import { type Insertable, sql } from 'kysely'
+import { readChallenges, type StoredChallenge, storedChallenges } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
 import {
   accountColumns,
@@ -10,14 +11,7 @@ import {
   subjectOf,
 } from '../directory/index.ts'
 import { type Block, blocksOf } from '../limits/index.ts'
-import {
-  readChallenges,
-  readMethods,
-  type StoredChallenge,
-  type StoredMethod,
-  storedChallenges,
-  storedMethods,
-} from '../methods/index.ts'
+import { readMethods, type StoredMethod, storedMethods } from '../methods/index.ts'
 import { readFamiliar, type StoredDevice, storedDevice } from '../sessions/index.ts'
 import type { SealedColumn, Tables, Trx } from '../store/index.ts'
 import type { Journey } from './journey.ts'

@@ -3,18 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { alarmOfGuessing, noteGuess, publicId, tellOfBlock } from '../challenges/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
 import { lock, spend } from '../limits/index.ts'
-import {
-  alarmOfGuessing,
-  MethodError,
-  noteGuess,
-  publicId,
-  removeMethods,
-  saveMethod,
-  tellOfBlock,
-} from '../methods/index.ts'
+import { MethodError, removeMethods, saveMethod } from '../methods/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { type Captcha, CaptchaError, claimFormToken } from '../captcha/index.ts'
+import { DOUBLE_CLICK, readAnswers } from '../challenges/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
 import {
@@ -22,7 +23,7 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { DOUBLE_CLICK, readAnswers, readNumber } from '../methods/index.ts'
+import { readNumber } from '../methods/index.ts'
 import { endReplacedSession } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import {

@@ -1,23 +1,19 @@
 import { record, recording, type Trail } from '../audit/index.ts'
-import { plus } from '../clock.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
-import { readName } from '../directory/index.ts'
 import {
-  type Challenge,
   compareNumber,
   isDecoy,
   issueChallenge,
   judgeNumber,
-  MethodError,
-  methods,
   type NumberOutcome,
-  type Proof,
   type ProofInput,
   type ProofOutcome,
   proveChallenge,
   proveCode,
-  standInQuestions,
-} from '../methods/index.ts'
+} from '../challenges/index.ts'
+import { plus } from '../clock.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
+import { readName } from '../directory/index.ts'
+import { type Challenge, MethodError, methods, type Proof, standInQuestions } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'

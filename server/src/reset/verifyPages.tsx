@@ -1,5 +1,6 @@
+import { challengeSeconds } from '../challenges/index.ts'
 import { ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
-import { challengeSeconds, countryChoice } from '../methods/index.ts'
+import { countryChoice } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import {
   Actions,

@@ -1,5 +1,6 @@
+import { publicId } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { methods, publicId, questionTexts, type RecordedMethod } from '../methods/index.ts'
+import { methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { offeredId } from './conceal.ts'

@@ -1,3 +1,4 @@
+import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
 import { listTenants, NOBODYS_TENANT } from '../directory/index.ts'
 import { moveLocks } from '../limits/index.ts'
@@ -8,7 +9,7 @@ import { journeySeals } from '../reset/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 
 /** Every sealed column of tenants' tables. */
-export const seals = [...passwordSeals, ...methodSeals, ...journeySeals, ...noticeSeals]
+export const seals = [...passwordSeals, ...methodSeals, ...challengeSeals, ...journeySeals, ...noticeSeals]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]
 

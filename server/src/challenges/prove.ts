@@ -1,9 +1,10 @@
 import { type Hasher, isUuid, type Means, type Verifier } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, blockedFor, type Counter, findTriesLeft, giveBack, spend } from '../limits/index.ts'
+import { type Challenge, type Judgement, methods, type Proof, renewAnswers } from '../methods/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { foldAnswer, readCode } from '../typing/index.ts'
-import { methods } from './catalogue.ts'
+import { noteGuess, tellOfBlockLater } from './guessing.ts'
 import {
   type Attempt,
   claimChallenge,
@@ -12,10 +13,7 @@ import {
   isDecoy,
   redrawQuestions,
   spendAttempt,
-} from './challenges.ts'
-import type { Challenge, Judgement, Proof } from './contract.ts'
-import { noteGuess, tellOfBlockLater } from './guessing.ts'
-import { renewAnswers } from './securityQuestions.ts'
+} from './issue.ts'
 
 /** What a proof came to. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
 export type ProofOutcome =

@@ -5,7 +5,6 @@ import { deliverCode, type Run } from './deliver.ts'
 import { alarmOfGuessing, tellOfBlock } from './guessing.ts'
 
 export { expiredChallenges, unsentCodes } from './expiry.ts'
-export { formerAddresses } from './noticeAddresses.ts'
 
 /** The jobs that send codes, by the channel that they go through. */
 export function deliveryTasks(

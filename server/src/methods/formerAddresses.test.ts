@@ -5,6 +5,7 @@ import type { User } from '../directory/index.ts'
 import { inTenant, removeDue, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
+import { formerAddresses } from './formerAddresses.ts'
 import {
   blockMethods,
   findMethods,
@@ -13,7 +14,6 @@ import {
   removeMethods,
   saveMethod,
 } from './index.ts'
-import { formerAddresses } from './noticeAddresses.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
+import { findMethods, removeMethods, saveMethod } from '../methods/index.ts'
 import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -10,15 +11,7 @@ import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import type { Run } from './deliver.ts'
 import { expiredChallenges, unsentCodes } from './expiry.ts'
-import {
-  deliverCode,
-  findMethods,
-  type Holder,
-  issueChallenge,
-  proveChallenge,
-  removeMethods,
-  saveMethod,
-} from './index.ts'
+import { deliverCode, type Holder, issueChallenge, proveChallenge } from './index.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

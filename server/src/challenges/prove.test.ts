@@ -7,19 +7,11 @@ import { DAY, MINUTE, SECOND } from '../clock.ts'
 import { createHasher, HashingBusy, openHash } from '../crypto/index.ts'
 import { type MethodKind, raiseSecurityEpoch, type User } from '../directory/index.ts'
 import { type Browser, blockedFor } from '../limits/index.ts'
+import { findMethods, newKey, type Proof } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { answerTo, castIn, meansAt, waitingCode, watchedHasher, whileFull, wrongCode } from '../testing/people.ts'
-import {
-  compareNumber,
-  findChallenges,
-  findMethods,
-  type Holder,
-  issueChallenge,
-  newKey,
-  type Proof,
-  proveChallenge,
-} from './index.ts'
+import { compareNumber, findChallenges, type Holder, issueChallenge, proveChallenge } from './index.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

@@ -5,15 +5,11 @@ import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isNobody, type MethodKind, nobody, readName, type User } from '../directory/index.ts'
 import { type Browser, spendSend } from '../limits/index.ts'
+import { type Challenge, callingCodeOf, methods, type RecordedMethod, stepAt } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type ChallengeRow, type Change, changeTogether, hasEnded, isOver, queued, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
-import { stepAt } from './authenticatorCode.ts'
-import { methods } from './catalogue.ts'
-import type { Challenge } from './contract.ts'
 import { SendLimited } from './errors.ts'
-import { callingCodeOf } from './phones.ts'
-import type { RecordedMethod } from './recorded.ts'
 
 declare global {
   namespace GraphileWorker {

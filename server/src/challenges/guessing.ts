@@ -2,11 +2,10 @@ import { countEvents, findTrail, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findAccount, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
+import { findMethods, findNoticeAddresses } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { raiseAlarm } from './alarm.ts'
-import { findNoticeAddresses } from './noticeAddresses.ts'
-import { findMethods } from './recorded.ts'
 
 declare global {
   namespace GraphileWorker {
