@@ -1,13 +1,8 @@
 import type { Hasher, Means } from '../server/src/crypto/index.ts'
-import {
-  changeDefaultPolicy,
-  changeProtection,
-  createTenant,
-  createUser,
-  nobody,
-} from '../server/src/directory/index.ts'
+import { createTenant, createUser, nobody } from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
 import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
+import { changeDefaultPolicy, changeProtection } from '../server/src/policies/index.ts'
 import { type Db, inTenant } from '../server/src/store/index.ts'
 
 /** Somebody who resets passwords and signs in. */

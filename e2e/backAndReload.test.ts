@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changeDefaultPolicy, findTenantId } from '../server/src/directory/index.ts'
+import { findTenantId } from '../server/src/directory/index.ts'
+import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'

@@ -1,7 +1,8 @@
 import type { Means } from '../server/src/crypto/index.ts'
-import { createUser, findTenantId, type MethodKind, nobody, type User } from '../server/src/directory/index.ts'
+import { createUser, findTenantId, nobody, type User } from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
 import { preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
+import type { MethodKind } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import type { TestServer } from '../server/src/testing/server.ts'
 

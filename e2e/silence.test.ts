@@ -8,9 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
-import { changeDefaultPolicy, createTenant, createUser, nobody } from '../server/src/directory/index.ts'
+import { createTenant, createUser, nobody } from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
 import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
+import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant, openStore } from '../server/src/store/index.ts'
 import { testDatabaseUrl } from '../server/src/testing/database.ts'
 import { type TestBrowser, testBrowser } from '../server/src/testing/server.ts'
@@ -72,7 +73,6 @@ await inTenant(store, tenantId, async trx => {
     questions: ['first-concert', 'first-dish', 'first-sea', 'hiding-place', 'childhood-song'].map(id => ({ id })),
     questionsToRegister: 5,
     questionsToReset: 3,
-    registrationRequired: true,
   })
   const user = await createUser(trx, means, tenantId, {
     userPrincipalName: 'someone@contoso.example',

@@ -4,10 +4,11 @@ import { changePassword, reportActivity } from './account/index.ts'
 import { record } from './audit/index.ts'
 import { deliverCode, publicId } from './challenges/index.ts'
 import { MINUTE } from './clock.ts'
-import type { MethodKind, User } from './directory/index.ts'
+import type { User } from './directory/index.ts'
 import { findMethods, saveMethod } from './methods/index.ts'
 import { type Message, type Senders, sendNotice } from './notifications/index.ts'
 import { preparePassword, readPasswordRules, setPassword } from './passwords/index.ts'
+import type { MethodKind } from './policies/index.ts'
 import {
   beginRegistration,
   checkMayChange,

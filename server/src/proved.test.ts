@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MINUTE } from './clock.ts'
 import { PASSWORD as DEMO_PASSWORD } from './demo/index.ts'
-import { assignRole, findAccount, type MethodKind, type User } from './directory/index.ts'
+import { assignRole, findAccount, type User } from './directory/index.ts'
 import {
   countGates,
   findMethods,
@@ -11,6 +11,7 @@ import {
   type MethodError,
   resetMethods,
 } from './methods/index.ts'
+import type { MethodKind } from './policies/index.ts'
 import {
   beginRegistration,
   checkMayChange,

@@ -8,18 +8,12 @@ import {
   type Trail,
 } from '../audit/index.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import {
-  findHelpers,
-  findOtherAdministrators,
-  type MethodKind,
-  raiseSecurityEpoch,
-  readName,
-  type User,
-} from '../directory/index.ts'
+import { findHelpers, findOtherAdministrators, raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { isLocked, lock } from '../limits/index.ts'
 import { blockMethods, countGates, findNoticeAddresses, findUsedMethods, resetMethods } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import { findPassword } from '../passwords/index.ts'
+import type { MethodKind } from '../policies/index.ts'
 import { readSecurityInfo, type SecurityInfo } from '../registration/index.ts'
 import { lockSession, rotateSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'

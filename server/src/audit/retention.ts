@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { askTenant, BATCH, type Db, inBatches, inSystem } from '../store/index.ts'
 
-/** Days that events are kept where a tenant has chosen nothing; the range of the choice is in directory/protection.ts. */
+/** Days that events are kept where a tenant has chosen nothing; the range of the choice is in policies/protection.ts. */
 export const RETENTION_DAYS = 730
 
 /**

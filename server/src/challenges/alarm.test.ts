@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changeProtection, findTenantId } from '../directory/index.ts'
+import { findTenantId } from '../directory/index.ts'
+import { changeProtection } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testServer } from '../testing/server.ts'
 

@@ -1,7 +1,8 @@
 import { type AuditEvent, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { findOtherAdministrators, getProtection, getTenant } from '../directory/index.ts'
+import { findOtherAdministrators, getTenant } from '../directory/index.ts'
 import { type Notice, queueNotices } from '../notifications/index.ts'
+import { getProtection } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 
 /** A mail without its reader. */

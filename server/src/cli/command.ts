@@ -10,22 +10,50 @@ import type { Store, Trx } from '../store/index.ts'
  * PostgreSQL started first and loads meanwhile: each takes half a second.
  */
 export async function modules() {
-  const [audit, crypto, directory, limits, main, methods, notifications, outside, passwords, seals, store, words] =
-    await Promise.all([
-      import('../audit/index.ts'),
-      import('../crypto/index.ts'),
-      import('../directory/index.ts'),
-      import('../limits/index.ts'),
-      import('../main.ts'),
-      import('../methods/index.ts'),
-      import('../notifications/index.ts'),
-      import('../runtime/outside.ts'),
-      import('../passwords/index.ts'),
-      import('../runtime/seals.ts'),
-      import('../store/index.ts'),
-      import('../words/index.ts'),
-    ])
-  return { audit, crypto, directory, limits, main, methods, notifications, outside, passwords, seals, store, words }
+  const [
+    audit,
+    crypto,
+    directory,
+    limits,
+    main,
+    methods,
+    notifications,
+    outside,
+    passwords,
+    policies,
+    seals,
+    store,
+    words,
+  ] = await Promise.all([
+    import('../audit/index.ts'),
+    import('../crypto/index.ts'),
+    import('../directory/index.ts'),
+    import('../limits/index.ts'),
+    import('../main.ts'),
+    import('../methods/index.ts'),
+    import('../notifications/index.ts'),
+    import('../runtime/outside.ts'),
+    import('../passwords/index.ts'),
+    import('../policies/index.ts'),
+    import('../runtime/seals.ts'),
+    import('../store/index.ts'),
+    import('../words/index.ts'),
+  ])
+  return {
+    audit,
+    crypto,
+    directory,
+    limits,
+    main,
+    methods,
+    notifications,
+    outside,
+    passwords,
+    policies,
+    seals,
+    store,
+    words,
+  }
 }
 export type Modules = Awaited<ReturnType<typeof modules>>
 
@@ -137,7 +165,7 @@ export function print(...lines: string[]) {
 /** One sentence for errors that an operator can do something about; undefined for those of ours. */
 export function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
   // By name: their modules may not be loaded.
-  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'FreshError']
+  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'FreshError']
   if (error instanceof CommandError || told.includes(error.name)) return error.message
   if (error.code === '42P01' || error.code === '3F000')
     return 'The database has no tables of this version yet: run latchkey migrate.'

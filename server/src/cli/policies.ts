@@ -1,22 +1,21 @@
 import type { Means } from '../crypto/index.ts'
-import type { ProtectionSettings, ResetPolicySettings } from '../directory/index.ts'
+import type { ProtectionSettings, ResetPolicySettings } from '../policies/index.ts'
 import type { Store } from '../store/index.ts'
 import { modules, note, print, tenantOf, UsageError, type Values, withMeans, withStore } from './command.ts'
 
 export async function tenantPolicy({ set = [] }: Values, domain: string) {
   const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ResetPolicySettings>
   const on = await modules()
-  const { directory } = on
   const read = async (db: Store) => {
     const tenantId = await tenantOf(on, db, domain)
-    const policies = await on.store.inTenant(db, tenantId, trx => directory.listPolicies(trx, tenantId))
-    return policies.find(({ isDefault }) => isDefault)?.settings
+    const all = await on.store.inTenant(db, tenantId, trx => on.policies.listPolicies(trx, tenantId))
+    return all.find(({ isDefault }) => isDefault)?.settings
   }
   const change = async (db: Store, means: Means) => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
       await note(on, trx, means, tenantId, 'policy.changed', { name: 'Default' })
-      return directory.changeDefaultPolicy(trx, means, tenantId, changes)
+      return on.policies.changeDefaultPolicy(trx, means, tenantId, changes)
     })
   }
   const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)
@@ -26,17 +25,16 @@ export async function tenantPolicy({ set = [] }: Values, domain: string) {
 export async function tenantProtection({ set = [] }: Values, domain: string) {
   const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ProtectionSettings>
   const on = await modules()
-  const { directory } = on
   const read = async (db: Store) => {
     const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => directory.getProtection(trx, tenantId))
+    return on.store.inTenant(db, tenantId, trx => on.policies.getProtection(trx, tenantId))
   }
   const change = async (db: Store, means: Means) => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
       const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
       await note(on, trx, means, tenantId, 'protection.changed', { name: domain }, details)
-      return directory.changeProtection(trx, tenantId, changes)
+      return on.policies.changeProtection(trx, tenantId, changes)
     })
   }
   const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)

@@ -175,14 +175,14 @@ export const shown = ({ password, until }: { password: string; until: Date }) =>
 
 /** Makes a temporary password of 100 bits, shown once: a typed one would stay in histories and process lists. */
 export async function makePassword(
-  { crypto, directory, outside, passwords, store }: Modules,
+  { crypto, outside, passwords, policies, store }: Modules,
   db: Store,
   means: Means,
   user: User,
 ) {
   const { rules, protection } = await store.inTenant(db, user.tenantId, async trx => ({
     rules: await passwords.readPasswordRules(trx, means, user, 'reset'),
-    protection: await directory.getProtection(trx, user.tenantId),
+    protection: await policies.getProtection(trx, user.tenantId),
   }))
   const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
   const password = letters.match(/.{4}/g)!.join('-')

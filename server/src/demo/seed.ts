@@ -4,13 +4,10 @@ import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import {
   addMember,
-  addPolicy,
   assignRole,
-  changeDefaultPolicy,
   createGroup,
   createTenant,
   createUser,
-  defaultSettings,
   findTenantId,
   NOBODYS_TENANT,
   nobody,
@@ -29,6 +26,7 @@ import {
   renewTemporaryPasswords,
   setPassword,
 } from '../passwords/index.ts'
+import { addPolicy, changeDefaultPolicy, defaultSettings } from '../policies/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
 

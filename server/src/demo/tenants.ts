@@ -1,4 +1,5 @@
-import type { MethodKind, ResetPolicySettings, Role } from '../directory/index.ts'
+import type { Role } from '../directory/index.ts'
+import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 
 /** The password of every account of the demonstration. */
 export const PASSWORD = 'Demo-passphrase-2026!'

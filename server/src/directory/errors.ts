@@ -7,7 +7,6 @@ export type DirectoryErrorCode =
   | 'user_not_found'
   | 'tenant_not_found'
   | 'role_unknown'
-  | 'policy_invalid'
   | 'text_invalid'
 
 export class DirectoryError extends Error {

@@ -1,34 +1,16 @@
-export { authorize } from './authorize.ts'
-export { DirectoryError } from './errors.ts'
-export { addMember, createGroup } from './groups.ts'
-export { readName } from './names.ts'
 export {
   type Account,
   accountColumns,
-  addPolicy,
-  changeDefaultPolicy,
-  choosePolicy,
-  defaultSettings,
-  type EffectivePolicy,
   findAccount,
-  listPolicies,
-  type MethodKind,
-  type OfferedQuestion,
-  type ResetPolicySettings,
   readAccount,
   type StoredAccount,
   subjectId,
   subjectOf,
-  type TriedPolicy,
-  triedPolicies,
-} from './policies.ts'
-export {
-  changeProtection,
-  defaultProtection,
-  getProtection,
-  type ProtectionSettings,
-  readProtection,
-} from './protection.ts'
+} from './accounts.ts'
+export { authorize } from './authorize.ts'
+export { DirectoryError } from './errors.ts'
+export { addMember, createGroup } from './groups.ts'
+export { readName } from './names.ts'
 export {
   assignRole,
   findHelpers,

@@ -1,9 +1,9 @@
 import type { Means } from '../crypto/index.ts'
+import { createDefaultPolicy } from '../policies/index.ts'
 import { askSystem, type Db, inSystem, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkDomain, isDomain } from './names.ts'
-import { createDefaultPolicy } from './policies.ts'
 
 /** A company, as its people's pages show it. */
 export interface Tenant {

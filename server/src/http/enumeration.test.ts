@@ -2,17 +2,11 @@ import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { after, type TestContext, test } from 'node:test'
-import {
-  changeDefaultPolicy,
-  changeProtection,
-  createUser,
-  findTenantId,
-  nobody,
-  type User,
-} from '../directory/index.ts'
+import { createUser, findTenantId, nobody, type User } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { preparePassword, readPasswordRules, setPassword } from '../passwords/index.ts'
+import { changeDefaultPolicy, changeProtection } from '../policies/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { newTrail } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'

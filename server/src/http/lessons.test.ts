@@ -6,14 +6,8 @@ import { request as httpRequest } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PASSWORD } from '../demo/index.ts'
-import {
-  changeDefaultPolicy,
-  createTenant,
-  createUser,
-  findTenantId,
-  listPolicies,
-  NOBODYS_TENANT,
-} from '../directory/index.ts'
+import { createTenant, createUser, findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
+import { changeDefaultPolicy, listPolicies } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { granted, refused } from '../testing/contract.ts'
 import { type TestBrowser, type TestResponse, type TestServer, testServer } from '../testing/server.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { ProtectionSettings } from '../directory/index.ts'
+import type { ProtectionSettings } from '../policies/index.ts'
 import { hasEnded, type Trx } from '../store/index.ts'
 
 /** What is counted per account, over all ways in. */

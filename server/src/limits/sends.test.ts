@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
-import { changeProtection, type ProtectionSettings } from '../directory/index.ts'
+import { changeProtection, type ProtectionSettings } from '../policies/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'

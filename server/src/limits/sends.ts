@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { defaultProtection } from '../directory/index.ts'
+import { defaultProtection } from '../policies/index.ts'
 import { hasEnded, type Trx } from '../store/index.ts'
 import type { Browser } from './counters.ts'
 

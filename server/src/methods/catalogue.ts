@@ -1,4 +1,4 @@
-import type { MethodKind } from '../directory/index.ts'
+import type { MethodKind } from '../policies/index.ts'
 import { authenticatorCode } from './authenticatorCode.ts'
 import type { Method } from './contract.ts'
 import { email } from './email.ts'

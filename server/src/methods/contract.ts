@@ -1,6 +1,7 @@
 import type { Means, Verifier } from '../crypto/index.ts'
-import type { MethodKind, User } from '../directory/index.ts'
+import type { User } from '../directory/index.ts'
 import type { Channel } from '../notifications/index.ts'
+import type { MethodKind } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { readCode } from '../typing/index.ts'
 

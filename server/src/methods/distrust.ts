@@ -1,5 +1,6 @@
 import type { Means } from '../crypto/index.ts'
-import type { MethodKind, User } from '../directory/index.ts'
+import type { User } from '../directory/index.ts'
+import type { MethodKind } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHasher } from '../crypto/index.ts'
-import type { EffectivePolicy, User } from '../directory/index.ts'
-import { defaultSettings } from '../directory/index.ts'
+import type { User } from '../directory/index.ts'
+import type { EffectivePolicy } from '../policies/index.ts'
+import { defaultSettings } from '../policies/index.ts'
 import { loadWords } from '../words/index.ts'
 import {
   type CountryHints,

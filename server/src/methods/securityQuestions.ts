@@ -1,6 +1,7 @@
 import { type Hasher, type Means, openHash, type Place } from '../crypto/index.ts'
-import { type OfferedQuestion, type ResetPolicySettings, readName, type User } from '../directory/index.ts'
+import { readName, type User } from '../directory/index.ts'
 import { countFailures } from '../limits/index.ts'
+import type { OfferedQuestion, ResetPolicySettings } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from '../typing/index.ts'
 import type { Locale, WordKey } from '../words/index.ts'

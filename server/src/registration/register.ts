@@ -1,7 +1,7 @@
 import type { Trail } from '../audit/index.ts'
 import { type Holder, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
-import { getTenant, listDomains, type MethodKind } from '../directory/index.ts'
+import { getTenant, listDomains } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
@@ -16,6 +16,7 @@ import {
   saveAnswers,
   saveMethod,
 } from '../methods/index.ts'
+import type { MethodKind } from '../policies/index.ts'
 import { isFamiliar, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import {

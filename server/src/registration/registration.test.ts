@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
-import type { MethodKind, ResetPolicySettings, User } from '../directory/index.ts'
+import type { User } from '../directory/index.ts'
 import {
   blockMethods,
   findMethods,
@@ -13,6 +13,7 @@ import {
   type MethodErrorCode,
   type Proof,
 } from '../methods/index.ts'
+import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { findSession, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'

@@ -1,14 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import {
-  choosePolicy,
-  type EffectivePolicy,
-  type MethodKind,
-  type TriedPolicy,
-  triedPolicies,
-  type User,
-} from '../directory/index.ts'
+import { isAdministrator, type User } from '../directory/index.ts'
 import {
   countGates,
   methods,
@@ -18,6 +11,13 @@ import {
   storedMethods,
   usableMethods,
 } from '../methods/index.ts'
+import {
+  choosePolicy,
+  type EffectivePolicy,
+  type MethodKind,
+  type TriedPolicy,
+  triedPolicies,
+} from '../policies/index.ts'
 import type { Requirement } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 
@@ -52,7 +52,7 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
   const person = sql`${user.id}::uuid`
   const { rows } = await sql<{ tried: TriedPolicy[]; methods: StoredMethod[] }>`
     select ${triedPolicies(tenantId, person)} as tried, ${storedMethods(tenantId, person)} as methods`.execute(trx)
-  const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], user)
+  const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], { administrator: isAdministrator(user) })
   const { settings } = policy
   const recorded = readMethods(means, user, rows[0]?.methods ?? [])
   const kinds = settings.enabled ? settings.methods : []

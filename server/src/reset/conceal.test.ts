@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { addMember, createGroup, createTenant, createUser, findTenantId } from '../directory/index.ts'
+import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
 import {
-  addMember,
   addPolicy,
   changeDefaultPolicy,
   changeProtection,
-  createGroup,
-  createTenant,
-  createUser,
   defaultSettings,
-  findTenantId,
   type ResetPolicySettings,
-} from '../directory/index.ts'
-import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
+} from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
 

@@ -1,5 +1,6 @@
-import type { EffectivePolicy, User } from '../directory/index.ts'
+import type { User } from '../directory/index.ts'
 import { countGates, type RecordedMethod } from '../methods/index.ts'
+import type { EffectivePolicy } from '../policies/index.ts'
 
 /** Why a reset cannot go on; what people and reports know it by (self-service password reset, §6.2). */
 export type Refusal = 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'

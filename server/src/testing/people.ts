@@ -12,15 +12,12 @@ import {
 } from '../crypto/index.ts'
 import {
   assignRole,
-  changeDefaultPolicy,
   createTenant,
   createUser,
   getUser,
-  type MethodKind,
   type NewUser,
   NOBODYS_TENANT,
   nobody,
-  type ResetPolicySettings,
   type Role,
   type User,
 } from '../directory/index.ts'
@@ -33,6 +30,7 @@ import {
   readPasswordRules,
   setPassword,
 } from '../passwords/index.ts'
+import { changeDefaultPolicy, type MethodKind, type ResetPolicySettings } from '../policies/index.ts'
 import { findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
 import { inTenant, type MethodSource, type Store } from '../store/index.ts'
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { RETENTION_DAYS } from '../audit/index.ts'
 import type { Trx } from '../store/index.ts'
-import { directoryError } from './errors.ts'
+import { PolicyError } from './errors.ts'
 import { checkFits } from './settings.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
@@ -80,7 +80,7 @@ export async function changeProtection(
   checkFits(Settings, settings)
   const longest = settings.passwordMaximumAgeDays
   if (longest > 0 && settings.passwordMinimumAgeDays >= longest)
-    throw directoryError('policy_invalid', 'passwordMinimumAgeDays: less than passwordMaximumAgeDays')
+    throw new PolicyError('passwordMinimumAgeDays: less than passwordMaximumAgeDays')
   // Only what differs is stored: a better default of a later version then reaches whoever never chose.
   const chosen = Object.fromEntries(
     Object.entries(settings).filter(([key, value]) => value !== defaultProtection[key as keyof ProtectionSettings]),

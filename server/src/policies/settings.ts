@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { directoryError } from './errors.ts'
+import { PolicyError } from './errors.ts'
 
 /** Refuses what does not fit. Throws `policy_invalid`, naming the first setting that is wrong and what it takes. */
 export function checkFits({ properties }: TObject, settings: unknown): void {
@@ -8,13 +8,10 @@ export function checkFits({ properties }: TObject, settings: unknown): void {
   const unknown = Object.keys(given).find(name => !Object.hasOwn(properties, name))
   // A mistyped setting would be left out unseen.
   if (unknown !== undefined)
-    throw directoryError(
-      'policy_invalid',
-      `there is no setting "${unknown}", only ${Object.keys(properties).join(', ')}`,
-    )
+    throw new PolicyError(`there is no setting "${unknown}", only ${Object.keys(properties).join(', ')}`)
   for (const [name, schema] of Object.entries(properties))
     if (!Value.Check(schema, given[name]))
-      throw directoryError('policy_invalid', `${name} takes ${taken(schema)}; ${shown(given[name])} is not that.`)
+      throw new PolicyError(`${name} takes ${taken(schema)}; ${shown(given[name])} is not that.`)
 }
 
 const shown = (value: unknown) => {

@@ -1,0 +1,94 @@
+import { type RawBuilder, sql } from 'kysely'
+import { PolicyError } from './errors.ts'
+import { methodKinds } from './kinds.ts'
+import { defaultSettings, type ResetPolicySettings } from './resetPolicy.ts'
+
+/** What holds for one person. */
+export interface EffectivePolicy {
+  id: string
+  settings: ResetPolicySettings
+  /** What would hold without any role: all that a stranger learns. */
+  plain: ResetPolicySettings
+  /** Whether some other policy of the tenant lets people reset: tells "not you" from "nobody". */
+  enabledForSome: boolean
+  /** Whether the fixed rules for administrators replaced the tenant's. */
+  administrator: boolean
+  /** What a tenant that conceals its accounts shows for every name; undefined where no policy lets anybody reset. */
+  face: ResetPolicySettings | undefined
+}
+
+/**
+ * Administrators' fixed rules (§2.9): always enabled, two proofs, never questions, never data that they did not prove themselves.
+ * So no office phone either: a colleague fills it in, and could put their own number there to take a stronger account over.
+ */
+const forAdministrators = (settings: ResetPolicySettings): ResetPolicySettings => ({
+  ...settings,
+  enabled: true,
+  gates: 2,
+  methods: ['mobilePhone', 'email', 'authenticatorCode'],
+  prefilledDataCounts: false,
+  signInAfterReset: false,
+})
+
+/** A policy as it was tried on one person. */
+export interface TriedPolicy {
+  id: string
+  settings: ResetPolicySettings
+  fits: boolean
+}
+
+/** The tenant's policies in order, each with whether it fits the person of this id; for SQL, as a jsonb array. `person` is an expression. */
+export const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => sql<TriedPolicy[]>`(
+  with recursive membership as (
+    select group_id from group_members where tenant_id = ${tenantId} and member_id = ${person}
+    union
+    select above.group_id from group_members above join membership on above.member_id = membership.group_id
+    where above.tenant_id = ${tenantId}
+  ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
+  select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'settings', p.settings, 'fits',
+      p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
+        and not p.excluded_groups && groups.ids)) order by p.is_default, p.priority), '[]')
+  from reset_policies p cross join groups
+  where p.tenant_id = ${tenantId})`
+
+/**
+ * The policy that fits, of those that were tried: the first in order whose included groups (none means everybody) the user is in and whose excluded groups the user is not in, directly or through other groups.
+ * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
+ */
+export function choosePolicy(
+  tenantId: string,
+  tried: readonly TriedPolicy[],
+  person: { administrator: boolean } | undefined,
+): EffectivePolicy {
+  const enabled = tried.find(policy => policy.settings.enabled)
+  const found = (person === undefined && enabled) || tried.find(policy => policy.fits)
+  const administrator = person?.administrator === true
+  // The empty tenant has no policy row; the defaults stand in, so that it refuses like a tenant where nobody is registered.
+  const settings = found?.settings ?? { ...defaultSettings, enabled: true }
+  // Settings are checked when they are written. Damaged ones must not pass for fewer gates than were asked for, nor for none.
+  if (settings.gates !== 1 && settings.gates !== 2) throw new PolicyError('the stored gates are no number')
+  return {
+    id: found?.id ?? tenantId,
+    settings: administrator ? forAdministrators(settings) : settings,
+    plain: settings,
+    enabledForSome: enabled !== undefined,
+    administrator,
+    face: faceOf(tried),
+  }
+}
+
+/** The first policy that lets people reset, with the ways of every such policy and as many questions as any of them asks: nothing in it depends on a name, and nobody gets through with less than their own policy wants. */
+function faceOf(tried: readonly TriedPolicy[]): ResetPolicySettings | undefined {
+  const enabled = tried.filter(policy => policy.settings.enabled)
+  const offered = new Set(enabled.flatMap(policy => policy.settings.methods))
+  const most = (key: 'questionsToRegister' | 'questionsToReset') =>
+    Math.max(...enabled.map(({ settings }) => settings[key]))
+  return (
+    enabled[0] && {
+      ...enabled[0].settings,
+      methods: methodKinds.filter(kind => offered.has(kind)),
+      questionsToRegister: most('questionsToRegister'),
+      questionsToReset: most('questionsToReset'),
+    }
+  )
+}

@@ -1,0 +1,210 @@
+import { type Static, Type } from 'typebox'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import { PolicyError } from './errors.ts'
+import { methodKinds } from './kinds.ts'
+import { questionIds } from './questions.ts'
+import { checkFits } from './settings.ts'
+
+/** A security question on offer: one of Latchkey's own, by its id, or the tenant's own text. */
+const Question = Type.Union([
+  Type.Object({ id: Type.String({ minLength: 1, maxLength: 60 }) }, { additionalProperties: false }),
+  Type.Object(
+    {
+      id: Type.String({ minLength: 1, maxLength: 60 }),
+      text: Type.String({
+        minLength: 3,
+        maxLength: 200,
+        pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+])
+export type OfferedQuestion = Static<typeof Question>
+
+/** What a reset policy decides (self-service password reset, §3.1–§3.6), with the ranges of each setting. */
+const Settings = Type.Object(
+  {
+    /** Whether the people it fits may reset their password. */
+    enabled: Type.Boolean(),
+    /** How many proofs a reset asks for. */
+    gates: Type.Union([Type.Literal(1), Type.Literal(2)]),
+    methods: Type.Array(Type.Enum([...methodKinds]), { minItems: 1, uniqueItems: true }),
+    questionsToRegister: Type.Integer({ minimum: 3, maximum: 5 }),
+    questionsToReset: Type.Integer({ minimum: 3, maximum: 5 }),
+    questions: Type.Array(Question, {
+      maxItems: 20,
+      description:
+        'a list of at most 20 questions, by the id of a built-in one or with a text of 3 to 200 characters, as in [{"id":"first-dish"},{"id":"own1","text":"…"}]',
+    }),
+    registrationRequired: Type.Boolean(),
+    registrationMayBePutOff: Type.Boolean(),
+    /** 0: never. */
+    reconfirmAfterDays: Type.Integer({ minimum: 0, maximum: 730 }),
+    notifyUsers: Type.Boolean(),
+    notifyAdministrators: Type.Boolean(),
+    /** A mail address or an http(s) URL that replaces the mail to administrators. */
+    helpdesk: Type.Union([
+      Type.Null(),
+      Type.String({
+        maxLength: 500,
+        pattern:
+          '^(https?://[^\\s\\u0000-\\u001f\\u007f-\\u009f]+|[^\\s@\\u0000-\\u001f\\u007f-\\u009f]+@[^\\s@\\u0000-\\u001f\\u007f-\\u009f]+)$',
+        description: 'a URL or mail address, such as https://help.example.com or help@example.com',
+      }),
+    ]),
+    unlockAllowed: Type.Boolean(),
+    /** Whether what an administrator filled in is good enough for a reset before the person has confirmed it. */
+    prefilledDataCounts: Type.Boolean(),
+    /** Whether addresses in the tenant's own domains may be registered. */
+    ownDomainEmailAllowed: Type.Boolean(),
+    /** How long a method that was added or changed does not count for a reset yet. */
+    coolingOffHours: Type.Integer({ minimum: 0, maximum: 720 }),
+    /** Whether a finished reset signs the person in; never for administrators. */
+    signInAfterReset: Type.Boolean(),
+  },
+  { additionalProperties: false },
+)
+export type ResetPolicySettings = Static<typeof Settings>
+
+/** A new tenant's default policy: reset off, and the rest as administrators know it (§3.8). */
+export const defaultSettings: ResetPolicySettings = {
+  enabled: false,
+  gates: 1,
+  methods: ['email', 'mobilePhone'],
+  questionsToRegister: 5,
+  questionsToReset: 3,
+  questions: [],
+  registrationRequired: true,
+  registrationMayBePutOff: true,
+  reconfirmAfterDays: 180,
+  notifyUsers: true,
+  notifyAdministrators: false,
+  helpdesk: null,
+  unlockAllowed: false,
+  prefilledDataCounts: true,
+  ownDomainEmailAllowed: true,
+  coolingOffHours: 0,
+  signInAfterReset: true,
+}
+
+/** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
+export function checkSettings(settings: unknown): ResetPolicySettings {
+  checkFits(Settings, settings)
+  const read = settings as ResetPolicySettings
+  if (read.questionsToReset > read.questionsToRegister)
+    throw new PolicyError('questionsToReset: no more than questionsToRegister')
+  // Two proofs by one method are one proof: nobody could ever pass.
+  if (read.methods.length < read.gates) throw new PolicyError('methods: at least as many as gates')
+  const wordless = read.questions.find(question => !('text' in question) && !questionIds.includes(question.id))
+  if (wordless) throw new PolicyError(`questions: "${wordless.id}" is none of the built-in ones, so it needs a text`)
+  const asks = read.methods.includes('securityQuestions')
+  if (asks && new Set(read.questions.map(question => question.id)).size !== read.questions.length)
+    throw new PolicyError('questions: an id stands twice')
+  if (asks && read.questions.length < read.questionsToRegister)
+    throw new PolicyError('questions: at least as many as questionsToRegister')
+  // §2.6: somebody who loses the phone with the app must have another way.
+  if (read.methods.includes('authenticatorCode') && read.methods.length <= read.gates)
+    throw new PolicyError('methods: the authenticator app needs others beside it')
+  return read
+}
+
+/** A policy of the tenant's list. The first in order of priority that fits a user is theirs; the default one is last. */
+export interface ResetPolicy {
+  id: string
+  displayName: string
+  priority: number
+  includedGroups: string[]
+  excludedGroups: string[]
+  isDefault: boolean
+  settings: ResetPolicySettings
+}
+
+const LAST = 2_147_483_647
+
+/** Gives a new tenant its default policy. */
+export async function createDefaultPolicy(trx: Trx, means: Means, tenantId: string) {
+  await trx
+    .insertInto('reset_policies')
+    .values({
+      tenant_id: tenantId,
+      id: means.random.uuid(means.now),
+      display_name: 'Default',
+      priority: LAST,
+      included_groups: [],
+      excluded_groups: [],
+      is_default: true,
+      settings: JSON.stringify(defaultSettings),
+      updated_at: means.now,
+    })
+    .execute()
+}
+
+/** The tenant's policies in the order in which they are tried. */
+export async function listPolicies(trx: Trx, tenantId: string): Promise<ResetPolicy[]> {
+  const rows = await trx
+    .selectFrom('reset_policies')
+    .select([
+      'id',
+      'display_name as displayName',
+      'priority',
+      'included_groups as includedGroups',
+      'excluded_groups as excludedGroups',
+      'is_default as isDefault',
+      'settings',
+    ])
+    .where('tenant_id', '=', tenantId)
+    .orderBy('is_default')
+    .orderBy('priority')
+    .execute()
+  return rows.map(row => ({ ...row, settings: row.settings as ResetPolicySettings }))
+}
+
+/** Changes some settings of the tenant's default policy. Returns what holds now. Throws `policy_invalid`, changing nothing. */
+export async function changeDefaultPolicy(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  changes: Partial<ResetPolicySettings>,
+): Promise<ResetPolicySettings> {
+  const current = await trx
+    .selectFrom('reset_policies')
+    .select('settings')
+    .where('tenant_id', '=', tenantId)
+    .where('is_default', '=', true)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  const settings = checkSettings({ ...(current.settings as ResetPolicySettings), ...changes })
+  await trx
+    .updateTable('reset_policies')
+    .set({ settings: JSON.stringify(settings), updated_at: means.now })
+    .where('tenant_id', '=', tenantId)
+    .where('is_default', '=', true)
+    .execute()
+  return settings
+}
+
+/** Adds a policy for some groups, tried before those of a higher priority number. Throws `policy_invalid`. Returns its id. */
+export async function addPolicy(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  policy: Omit<ResetPolicy, 'id' | 'isDefault'>,
+): Promise<string> {
+  const id = means.random.uuid(means.now)
+  await trx
+    .insertInto('reset_policies')
+    .values({
+      tenant_id: tenantId,
+      id,
+      display_name: policy.displayName,
+      priority: policy.priority,
+      included_groups: policy.includedGroups,
+      excluded_groups: policy.excludedGroups,
+      settings: JSON.stringify(checkSettings(policy.settings)),
+      updated_at: means.now,
+    })
+    .execute()
+  return id
+}
