@@ -1,15 +1,26 @@
-import { type AuditEvent, record } from '../audit/index.ts'
+import { type AuditEvent, countEvents, findTrail, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { findOtherAdministrators, getTenant } from '../directory/index.ts'
-import { type Notice, queueNotices } from '../notifications/index.ts'
+import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
+import { countGuess } from '../limits/index.ts'
+import { findMethods, findNoticeAddresses } from '../methods/index.ts'
+import { type Notice, queueNotices, tellOfAccount } from '../notifications/index.ts'
 import { getProtection } from '../policies/index.ts'
-import type { Trx } from '../store/index.ts'
+import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'tell-of-block': { tenantId: string; userId: string; correlationId: string }
+      'alarm-of-guessing': { tenantId: string }
+    }
+  }
+}
 
 /** A mail without its reader. */
 type Mail = Notice extends infer One ? (One extends Notice ? Omit<One, 'to' | 'language'> : never) : never
 
 /** Records an alarm of the tenant, and mails its administrators what `mailOf` writes for its name. */
-export async function raiseAlarm(
+async function raiseAlarm(
   trx: Trx,
   means: Means,
   tenantId: string,
@@ -48,4 +59,58 @@ export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, p
     template: 'message_limit',
     variables: { organization, percent, messagesPerDay },
   }))
+}
+
+/** Counts a failed proof of a stranger for the whole tenant, and has its administrators told once there are many. To be called last: the count is everybody's. */
+export async function noteGuess(trx: Trx, means: Means, tenantId: string): Promise<void> {
+  if (await countGuess(trx, means, tenantId)) await enqueue(trx, 'alarm-of-guessing', { tenantId })
+}
+
+/** Has the owner told that proofs are blocked. For every name: a job finds out whether it has an owner. */
+export const tellOfBlockLater = (trx: Trx, user: User, correlationId: string) =>
+  enqueue(trx, 'tell-of-block', { tenantId: user.tenantId, userId: user.id, correlationId })
+
+/** Tells the owner of an account, at most once a day, that so many proofs failed that none is taken for a while. */
+export async function tellOfBlock(
+  db: Db,
+  means: Means,
+  { tenantId, userId, correlationId }: GraphileWorker.Tasks['tell-of-block'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    const { user } = await findAccount(trx, tenantId, { id: userId }, true)
+    if (!user || (await countEvents(trx, tenantId, 'proofs.block_told', means.now, user.id)) > 0) return
+    const failed = await findTrail(trx, tenantId, user.id, correlationId, ['reset.proof_failed', 'proof.failed'])
+    const { address, userAgent } = failed.at(-1) ?? {}
+    const trail = { correlationId, ...(address && { address }), ...(userAgent && { userAgent }) }
+    const addresses = await findNoticeAddresses(trx, means, user, await findMethods(trx, means, user))
+    const { preferredLanguage } = user
+    await tellOfAccount(
+      trx,
+      means,
+      user,
+      trail,
+      addresses.map(to => ({ to, preferredLanguage, template: 'proofs_blocked' }) as const),
+    )
+    await record(trx, means, tenantId, trail, {
+      activity: 'proofs.block_told',
+      result: 'success',
+      actor: { kind: 'system' },
+      target: { id: user.id, name: user.userPrincipalName },
+    })
+  })
+}
+
+/** Records that strangers fail to prove who they are far more often than is usual, and mails the administrators, at most once a day. */
+export async function alarmOfGuessing(
+  db: Db,
+  means: Means,
+  { tenantId }: GraphileWorker.Tasks['alarm-of-guessing'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    if ((await countEvents(trx, tenantId, 'proofs.alarm', means.now)) > 0) return
+    await raiseAlarm(trx, means, tenantId, { activity: 'proofs.alarm' }, organization => ({
+      template: 'guessing',
+      variables: { organization },
+    }))
+  })
 }

@@ -6,7 +6,7 @@ import type { Means } from '../crypto/index.ts'
 import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
 import { askTenant, type ChallengeRow, type Db, inTenant, isOver } from '../store/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
-import { CHALLENGE_LASTS, challengeSeconds } from './issue.ts'
+import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
 
 /**
  * Sends the code of a challenge to where its method says at this moment, and notes how it went, for the page that waits.

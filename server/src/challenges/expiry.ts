@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { hasEnded, type Removal } from '../store/index.ts'
-import { CHALLENGE_LASTS } from './issue.ts'
+import { CHALLENGE_LASTS } from './held.ts'
 
 /** By then the last try of a challenge's delivery has found it expired, and has told that its code never went out. */
 const LAST_TRY = 15 * MINUTE

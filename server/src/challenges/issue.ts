@@ -1,16 +1,14 @@
-// This file is long because the statements that issue, void, spend and claim a challenge guard one another: they are read side by side.
-
-import { sql } from 'kysely'
-import { MINUTE, plus, SECOND } from '../clock.ts'
+import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { isNobody, nobody, readName, type User } from '../directory/index.ts'
+import { isNobody, readName, type User } from '../directory/index.ts'
 import { type Browser, spendSend } from '../limits/index.ts'
-import { type Challenge, callingCodeOf, methods, type RecordedMethod, stepAt } from '../methods/index.ts'
+import { type Challenge, callingCodeOf, methods, type RecordedMethod } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { type ChallengeRow, type Change, changeTogether, hasEnded, isOver, queued, type Trx } from '../store/index.ts'
+import { type Change, changeTogether, queued, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
 import { SendLimited } from './errors.ts'
+import { CHALLENGE_LASTS, findChallenges, type Holder, ofHolder, readChallenge } from './held.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -27,20 +25,8 @@ const deliveries = { email: 'deliver-code', sms: 'deliver-text-message', voice: 
 
 const mediums = { email: 'mail', sms: 'text', voice: 'call' } as const
 
-/** How long a challenge can be answered. */
-export const CHALLENGE_LASTS = 5 * MINUTE
-export const challengeSeconds = CHALLENGE_LASTS / SECOND
-
-const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, CHALLENGE_LASTS)}`
-
 /** Two clicks on one button come within this time. */
 export const DOUBLE_CLICK = 3 * SECOND
-
-/** How often one challenge can be answered. */
-export const ATTEMPTS = 5
-
-/** What a challenge belongs to. It opens nothing anywhere else. */
-export type Holder = { purpose: 'reset'; journeyId: string } | { purpose: 'session' | 'register'; sessionId: string }
 
 export interface NewChallenge {
   holder: Holder
@@ -167,11 +153,6 @@ async function takeCode(trx: Trx, tenantId: string, id: string) {
     .execute()
 }
 
-const ofHolder = (holder: Holder) =>
-  'journeyId' in holder
-    ? ({ column: 'journey_id', id: holder.journeyId } as const)
-    : ({ column: 'session_id', id: holder.sessionId } as const)
-
 function voidingChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
   const { column, id } = ofHolder(holder)
   return trx
@@ -182,247 +163,4 @@ function voidingChallenges(trx: Trx, means: Means, tenantId: string, holder: Hol
     .where('purpose', '=', holder.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
-}
-
-const columns = [
-  'tenant_id',
-  'id',
-  'purpose',
-  'user_id',
-  'kind',
-  'channel',
-  'method_id',
-  'destination_sealed',
-  'code_hash',
-  'questions',
-  'created_at',
-  'expires_at',
-  'voided_at',
-  'consumed_at',
-  'attempts',
-  'delivery',
-] as const
-type Row = Pick<
-  { [K in keyof ChallengeRow]: K extends 'attempts' ? number : ChallengeRow[K] },
-  (typeof columns)[number]
->
-
-/** Whether nothing passes this challenge: a reset asks for nothing but what is on record. */
-export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
-
-/** A challenge that was passed. */
-export interface Passed {
-  kind: MethodKind
-  methodId: string | null
-  /** How many questions; null where none were asked. */
-  asked: number | null
-}
-
-/** A holder's challenges: the one that can be answered now, or else the last one that is over, and those that were passed. */
-export interface HeldChallenges {
-  open: Challenge | undefined
-  over: Challenge | undefined
-  passed: Passed[]
-}
-
-/** The challenges of a journey or a session. */
-export async function findChallenges(
-  trx: Trx,
-  means: Means,
-  tenantId: string,
-  holder: Holder,
-): Promise<HeldChallenges> {
-  const { rows } = await sql<{ stored: StoredChallenge[] }>`
-    select ${storedChallenges(tenantId, holder)} as stored`.execute(trx)
-  return readChallenges(means, rows[0]?.stored ?? [])
-}
-
-/** A challenge as JSON has it: times as text, bytes in hexadecimal. */
-export type StoredChallenge = Omit<
-  Row,
-  'created_at' | 'expires_at' | 'destination_sealed' | 'code_hash' | 'consumed_at'
-> &
-  Record<'created_at' | 'expires_at', string> &
-  Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
-
-/** What is stored of a holder's challenges that were not voided, for SQL and `readChallenges`. */
-export const storedChallenges = (tenantId: string, holder: Holder) => {
-  const { column, id } = ofHolder(holder)
-  return sql<StoredChallenge[]>`(
-    select coalesce(json_agg(json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), jsonOf(name)]))})), '[]')
-    from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${holder.purpose} and voided_at is null)`
-}
-
-const jsonOf = (name: (typeof columns)[number]) =>
-  name === 'destination_sealed' || name === 'code_hash' ? sql`encode(${sql.ref(name)}, 'hex')` : sql.ref(name)
-
-/** What a holder's challenges say, of what was stored. */
-export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
-  const rows = stored.map(
-    (row): Row => ({
-      ...row,
-      destination_sealed: bytesOf(row.destination_sealed),
-      code_hash: bytesOf(row.code_hash),
-      created_at: new Date(row.created_at),
-      expires_at: new Date(row.expires_at),
-      voided_at: null,
-      consumed_at: row.consumed_at === null ? null : new Date(row.consumed_at),
-    }),
-  )
-  const last = rows.find(row => !row.consumed_at)
-  const challenge = last && readChallenge(means, last)
-  const isOpen = last !== undefined && !isOver(last.expires_at, means.now, CHALLENGE_LASTS) && last.attempts < ATTEMPTS
-  return {
-    open: isOpen ? challenge : undefined,
-    over: isOpen ? undefined : challenge,
-    passed: rows
-      .filter(row => row.consumed_at)
-      .map(row => ({ kind: row.kind, methodId: row.method_id, asked: row.questions?.length ?? null })),
-  }
-}
-
-/** A challenge that may be answered now, and how often still. `repeated`: with what was handed in before, which spends nothing. */
-export interface Attempt {
-  challenge: Challenge
-  repeated: boolean
-  left: number
-}
-
-/**
- * Spends one attempt of a challenge, before anything is compared: the attempt that is lost in a crash or a race is lost to the guesser.
- * `handedIn` is known again by a keyed hash of 16 bits, too short to find anything out from.
- * Undefined where the challenge is not this holder's, or can no longer be answered.
- */
-export async function spendAttempt(
-  trx: Trx,
-  means: Means,
-  user: User,
-  holder: Holder,
-  { challengeId, handedIn }: { challengeId: string; handedIn: string },
-): Promise<Attempt | undefined> {
-  const { column, id } = ofHolder(holder)
-  // Locked, so that of many at once each finds what the one before it left.
-  const row = await trx
-    .selectFrom('challenges')
-    .select([...columns, 'given'])
-    .where('tenant_id', '=', user.tenantId)
-    .where('security_epoch', '=', user.securityEpoch)
-    .where('id', '=', challengeId)
-    .where(column, '=', id)
-    .where('purpose', '=', holder.purpose)
-    .where('consumed_at', 'is', null)
-    .where('voided_at', 'is', null)
-    .where(lasts(means.now))
-    .where('attempts', '<', ATTEMPTS)
-    .forUpdate()
-    .executeTakeFirst()
-  if (!row) return undefined
-  // A wrong code of an app may be right a moment later: made again then, it is another guess.
-  const moment = row.kind === 'authenticatorCode' ? String(stepAt(means.now)) : ''
-  const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)
-  const repeated = row.given.includes(mark)
-  const left = ATTEMPTS - row.attempts - (repeated ? 0 : 1)
-  if (!repeated)
-    await trx
-      .updateTable('challenges')
-      .set({ attempts: row.attempts + 1, given: [...row.given, mark] })
-      .where('tenant_id', '=', user.tenantId)
-      .where('id', '=', challengeId)
-      .execute()
-  return { challenge: readChallenge(means, row), repeated, left }
-}
-
-/** A challenge of this holder that was passed before, for the repeat of its proof. */
-export async function findPassed(
-  trx: Trx,
-  means: Means,
-  tenantId: string,
-  holder: Holder,
-  challengeId: string,
-): Promise<Challenge | undefined> {
-  const { column, id } = ofHolder(holder)
-  const row = await trx
-    .selectFrom('challenges')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', challengeId)
-    .where(column, '=', id)
-    .where('purpose', '=', holder.purpose)
-    .where('consumed_at', 'is not', null)
-    .executeTakeFirst()
-  return row && readChallenge(means, row)
-}
-
-/** Claims a challenge whose proof was right, and gives back the attempts that it `spent`. False where another request was quicker, or it was voided meanwhile. */
-export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge, spent: number): Promise<boolean> {
-  const claimed = await trx
-    .updateTable('challenges')
-    .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', spent) }))
-    .where('tenant_id', '=', challenge.tenantId)
-    .where('id', '=', challenge.id)
-    .where('security_epoch', '=', row =>
-      row
-        .selectFrom('users')
-        .select('users.security_epoch')
-        .where('users.tenant_id', '=', challenge.tenantId)
-        .where('users.id', '=', challenge.userId),
-    )
-    .where('consumed_at', 'is', null)
-    .where('voided_at', 'is', null)
-    .where(lasts(means.now))
-    .returning('id')
-    .executeTakeFirst()
-  return claimed !== undefined
-}
-
-/** Draws the questions of a challenge anew, after a wrong answer. Returns them. */
-export async function redrawQuestions(
-  trx: Trx,
-  means: Means,
-  user: User,
-  challenge: Challenge,
-  standIns: readonly string[] | undefined,
-): Promise<string[]> {
-  const posed = await methods[challenge.kind].pose?.(trx, means, user, {
-    questionsToReset: challenge.questions?.length ?? 0,
-    standIns: isDecoy(challenge) ? standIns : undefined,
-  })
-  const questions = posed?.questions ?? []
-  await trx
-    .updateTable('challenges')
-    .set({ questions })
-    .where('tenant_id', '=', challenge.tenantId)
-    .where('id', '=', challenge.id)
-    .execute()
-  return questions
-}
-
-/** Removes the challenges of a journey, for `changeTogether`: done with, so that not even the hashes of its codes stay. */
-export function removingChallenges(trx: Trx, tenantId: string, holder: Holder) {
-  const { column, id } = ofHolder(holder)
-  return trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id)
-}
-
-const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
-
-function readChallenge({ keys }: Means, row: Row): Challenge {
-  const destination =
-    row.destination_sealed &&
-    keys.open({ purpose: 'challenge', tenantId: row.tenant_id, rowId: row.id }, row.destination_sealed)
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    userId: row.user_id ?? nobody(row.tenant_id).id,
-    purpose: row.purpose,
-    kind: row.kind,
-    channel: row.channel,
-    methodId: row.method_id,
-    destination,
-    codeHash: row.code_hash,
-    questions: row.questions,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    consumedAt: row.consumed_at,
-    delivery: row.delivery,
-  }
 }

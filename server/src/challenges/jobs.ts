@@ -1,8 +1,8 @@
 import type { TaskList } from 'graphile-worker'
 import type { Surroundings } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
+import { alarmOfGuessing, tellOfBlock } from './alarm.ts'
 import { deliverCode, type Run } from './deliver.ts'
-import { alarmOfGuessing, tellOfBlock } from './guessing.ts'
 
 export { expiredChallenges, unsentCodes } from './expiry.ts'
 

@@ -4,16 +4,9 @@ import { type Browser, blockedFor, type Counter, findTriesLeft, giveBack, spend 
 import { type Challenge, type Judgement, methods, type Proof, renewAnswers } from '../methods/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { foldAnswer, readCode } from '../typing/index.ts'
-import { noteGuess, tellOfBlockLater } from './guessing.ts'
-import {
-  type Attempt,
-  claimChallenge,
-  findPassed,
-  type Holder,
-  isDecoy,
-  redrawQuestions,
-  spendAttempt,
-} from './issue.ts'
+import { noteGuess, tellOfBlockLater } from './alarm.ts'
+import { type Attempt, claimChallenge, findPassed, redrawQuestions, spendAttempt } from './attempts.ts'
+import { type Holder, isDecoy } from './held.ts'
 
 /** What a proof came to. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
 export type ProofOutcome =

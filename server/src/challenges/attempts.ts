@@ -1,0 +1,123 @@
+// The statements that spend an attempt and claim a challenge guard one another, and those that void it in issue.ts.
+
+import type { Means } from '../crypto/index.ts'
+import type { User } from '../directory/index.ts'
+import { type Challenge, methods, stepAt } from '../methods/index.ts'
+import type { Trx } from '../store/index.ts'
+import { ATTEMPTS, columns, type Holder, isDecoy, lasts, ofHolder, readChallenge } from './held.ts'
+
+/** A challenge that may be answered now, and how often still. `repeated`: with what was handed in before, which spends nothing. */
+export interface Attempt {
+  challenge: Challenge
+  repeated: boolean
+  left: number
+}
+
+/**
+ * Spends one attempt of a challenge, before anything is compared: the attempt that is lost in a crash or a race is lost to the guesser.
+ * `handedIn` is known again by a keyed hash of 16 bits, too short to find anything out from.
+ * Undefined where the challenge is not this holder's, or can no longer be answered.
+ */
+export async function spendAttempt(
+  trx: Trx,
+  means: Means,
+  user: User,
+  holder: Holder,
+  { challengeId, handedIn }: { challengeId: string; handedIn: string },
+): Promise<Attempt | undefined> {
+  const { column, id } = ofHolder(holder)
+  // Locked, so that of many at once each finds what the one before it left.
+  const row = await trx
+    .selectFrom('challenges')
+    .select([...columns, 'given'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('security_epoch', '=', user.securityEpoch)
+    .where('id', '=', challengeId)
+    .where(column, '=', id)
+    .where('purpose', '=', holder.purpose)
+    .where('consumed_at', 'is', null)
+    .where('voided_at', 'is', null)
+    .where(lasts(means.now))
+    .where('attempts', '<', ATTEMPTS)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) return undefined
+  // A wrong code of an app may be right a moment later: made again then, it is another guess.
+  const moment = row.kind === 'authenticatorCode' ? String(stepAt(means.now)) : ''
+  const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)
+  const repeated = row.given.includes(mark)
+  const left = ATTEMPTS - row.attempts - (repeated ? 0 : 1)
+  if (!repeated)
+    await trx
+      .updateTable('challenges')
+      .set({ attempts: row.attempts + 1, given: [...row.given, mark] })
+      .where('tenant_id', '=', user.tenantId)
+      .where('id', '=', challengeId)
+      .execute()
+  return { challenge: readChallenge(means, row), repeated, left }
+}
+
+/** A challenge of this holder that was passed before, for the repeat of its proof. */
+export async function findPassed(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  holder: Holder,
+  challengeId: string,
+): Promise<Challenge | undefined> {
+  const { column, id } = ofHolder(holder)
+  const row = await trx
+    .selectFrom('challenges')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', challengeId)
+    .where(column, '=', id)
+    .where('purpose', '=', holder.purpose)
+    .where('consumed_at', 'is not', null)
+    .executeTakeFirst()
+  return row && readChallenge(means, row)
+}
+
+/** Claims a challenge whose proof was right, and gives back the attempts that it `spent`. False where another request was quicker, or it was voided meanwhile. */
+export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge, spent: number): Promise<boolean> {
+  const claimed = await trx
+    .updateTable('challenges')
+    .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', spent) }))
+    .where('tenant_id', '=', challenge.tenantId)
+    .where('id', '=', challenge.id)
+    .where('security_epoch', '=', row =>
+      row
+        .selectFrom('users')
+        .select('users.security_epoch')
+        .where('users.tenant_id', '=', challenge.tenantId)
+        .where('users.id', '=', challenge.userId),
+    )
+    .where('consumed_at', 'is', null)
+    .where('voided_at', 'is', null)
+    .where(lasts(means.now))
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
+
+/** Draws the questions of a challenge anew, after a wrong answer. Returns them. */
+export async function redrawQuestions(
+  trx: Trx,
+  means: Means,
+  user: User,
+  challenge: Challenge,
+  standIns: readonly string[] | undefined,
+): Promise<string[]> {
+  const posed = await methods[challenge.kind].pose?.(trx, means, user, {
+    questionsToReset: challenge.questions?.length ?? 0,
+    standIns: isDecoy(challenge) ? standIns : undefined,
+  })
+  const questions = posed?.questions ?? []
+  await trx
+    .updateTable('challenges')
+    .set({ questions })
+    .where('tenant_id', '=', challenge.tenantId)
+    .where('id', '=', challenge.id)
+    .execute()
+  return questions
+}

@@ -1,0 +1,155 @@
+import { sql } from 'kysely'
+import { MINUTE, SECOND } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { nobody } from '../directory/index.ts'
+import type { Challenge } from '../methods/index.ts'
+import type { MethodKind } from '../policies/index.ts'
+import { type ChallengeRow, hasEnded, isOver, type Trx } from '../store/index.ts'
+
+/** How long a challenge can be answered. */
+export const CHALLENGE_LASTS = 5 * MINUTE
+export const challengeSeconds = CHALLENGE_LASTS / SECOND
+
+/** Whether a challenge can still be answered. */
+export const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, CHALLENGE_LASTS)}`
+
+/** How often one challenge can be answered. */
+export const ATTEMPTS = 5
+
+/** What a challenge belongs to. It opens nothing anywhere else. */
+export type Holder = { purpose: 'reset'; journeyId: string } | { purpose: 'session' | 'register'; sessionId: string }
+
+/** The column and id by which the challenges of a holder are found. */
+export const ofHolder = (holder: Holder) =>
+  'journeyId' in holder
+    ? ({ column: 'journey_id', id: holder.journeyId } as const)
+    : ({ column: 'session_id', id: holder.sessionId } as const)
+
+/** The columns of a challenge as `readChallenge` takes them. */
+export const columns = [
+  'tenant_id',
+  'id',
+  'purpose',
+  'user_id',
+  'kind',
+  'channel',
+  'method_id',
+  'destination_sealed',
+  'code_hash',
+  'questions',
+  'created_at',
+  'expires_at',
+  'voided_at',
+  'consumed_at',
+  'attempts',
+  'delivery',
+] as const
+type Row = Pick<
+  { [K in keyof ChallengeRow]: K extends 'attempts' ? number : ChallengeRow[K] },
+  (typeof columns)[number]
+>
+
+/** Whether nothing passes this challenge: a reset asks for nothing but what is on record. */
+export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
+
+/** A challenge that was passed. */
+export interface Passed {
+  kind: MethodKind
+  methodId: string | null
+  /** How many questions; null where none were asked. */
+  asked: number | null
+}
+
+/** A holder's challenges: the one that can be answered now, or else the last one that is over, and those that were passed. */
+export interface HeldChallenges {
+  open: Challenge | undefined
+  over: Challenge | undefined
+  passed: Passed[]
+}
+
+/** The challenges of a journey or a session. */
+export async function findChallenges(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  holder: Holder,
+): Promise<HeldChallenges> {
+  const { rows } = await sql<{ stored: StoredChallenge[] }>`
+    select ${storedChallenges(tenantId, holder)} as stored`.execute(trx)
+  return readChallenges(means, rows[0]?.stored ?? [])
+}
+
+/** A challenge as JSON has it: times as text, bytes in hexadecimal. */
+export type StoredChallenge = Omit<
+  Row,
+  'created_at' | 'expires_at' | 'destination_sealed' | 'code_hash' | 'consumed_at'
+> &
+  Record<'created_at' | 'expires_at', string> &
+  Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
+
+/** What is stored of a holder's challenges that were not voided, for SQL and `readChallenges`. */
+export const storedChallenges = (tenantId: string, holder: Holder) => {
+  const { column, id } = ofHolder(holder)
+  return sql<StoredChallenge[]>`(
+    select coalesce(json_agg(json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), jsonOf(name)]))})), '[]')
+    from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${holder.purpose} and voided_at is null)`
+}
+
+const jsonOf = (name: (typeof columns)[number]) =>
+  name === 'destination_sealed' || name === 'code_hash' ? sql`encode(${sql.ref(name)}, 'hex')` : sql.ref(name)
+
+/** What a holder's challenges say, of what was stored. */
+export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
+  const rows = stored.map(
+    (row): Row => ({
+      ...row,
+      destination_sealed: bytesOf(row.destination_sealed),
+      code_hash: bytesOf(row.code_hash),
+      created_at: new Date(row.created_at),
+      expires_at: new Date(row.expires_at),
+      voided_at: null,
+      consumed_at: row.consumed_at === null ? null : new Date(row.consumed_at),
+    }),
+  )
+  const last = rows.find(row => !row.consumed_at)
+  const challenge = last && readChallenge(means, last)
+  const isOpen = last !== undefined && !isOver(last.expires_at, means.now, CHALLENGE_LASTS) && last.attempts < ATTEMPTS
+  return {
+    open: isOpen ? challenge : undefined,
+    over: isOpen ? undefined : challenge,
+    passed: rows
+      .filter(row => row.consumed_at)
+      .map(row => ({ kind: row.kind, methodId: row.method_id, asked: row.questions?.length ?? null })),
+  }
+}
+
+/** Removes the challenges of a journey, for `changeTogether`: done with, so that not even the hashes of its codes stay. */
+export function removingChallenges(trx: Trx, tenantId: string, holder: Holder) {
+  const { column, id } = ofHolder(holder)
+  return trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id)
+}
+
+const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
+
+/** A challenge, of its row. */
+export function readChallenge({ keys }: Means, row: Row): Challenge {
+  const destination =
+    row.destination_sealed &&
+    keys.open({ purpose: 'challenge', tenantId: row.tenant_id, rowId: row.id }, row.destination_sealed)
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    userId: row.user_id ?? nobody(row.tenant_id).id,
+    purpose: row.purpose,
+    kind: row.kind,
+    channel: row.channel,
+    methodId: row.method_id,
+    destination,
+    codeHash: row.code_hash,
+    questions: row.questions,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    consumedAt: row.consumed_at,
+    delivery: row.delivery,
+  }
+}
