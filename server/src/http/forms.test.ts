@@ -145,7 +145,7 @@ test('each error of the forms of an account names a field that stands on the pag
   console.log(`${judged} forms were sent and refused`)
 })
 
-test('a form that asks for a field names the act in each language', async () => {
+test('a form that asks for a field, or for the rest of a code, names the act in each language', async () => {
   const wanted = {
     en: 'Enter the 6-digit code.',
     fr: 'Saisissez le code à 6\u00a0chiffres.',
@@ -156,11 +156,14 @@ test('a form that asks for a field names the act in each language', async () => 
   const { id } = granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
   for (const [language, words] of Object.entries(wanted)) {
     await browser.page(`/security-info/code?lang=${language}`)
-    const page = await browser.follow(await browser.submit('/security-info/methods', { challenge: id, code: '' }))
-    const summary = /error-summary.*?<\/ul>/s.exec(page.text)?.[0] ?? ''
-    assert.deepEqual(
-      [...summary.matchAll(/<li>(.*?)<\/li>/g)].map(([, line]) => line),
-      [`<a href="#field-code">${words}</a>`],
-    )
+    for (const code of ['', '12345', 'none']) {
+      const page = await browser.follow(await browser.submit('/security-info/methods', { challenge: id, code }))
+      const summary = /error-summary.*?<\/ul>/s.exec(page.text)?.[0] ?? ''
+      assert.deepEqual(
+        [...summary.matchAll(/<li>(.*?)<\/li>/g)].map(([, line]) => line),
+        [`<a href="#field-code">${words}</a>`],
+        code,
+      )
+    }
   }
 })

@@ -98,7 +98,8 @@ function fieldWords({ t }: Locale, name: string, code: FieldProblem['code']): st
   const field = (/^(answer|question)s?\./.exec(name)?.[1] ?? name) as keyof typeof labels | 'question' | 'problem'
   if (field === 'question' || field === 'problem') return t(`problems.field.missing.${field}`)
   if (code === 'unknown' || !Object.hasOwn(labels, field)) return t('problems.field.required')
-  if (code === 'required') return t(`problems.field.missing.${field}`)
+  // A malformed code is answered with what a code looks like.
+  if (code === 'required' || field === 'code') return t(`problems.field.missing.${field}`)
   return t(`problems.field.${code}`, { label: t(labels[field]) })
 }
 
