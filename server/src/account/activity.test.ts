@@ -136,6 +136,7 @@ test('what strangers try is one line for each kind, and pushes no sign-in out of
       text.indexOf('Firefox on Windows') < text.indexOf('times since'),
       `${path}: what got through stands first`,
     )
+    assert.match(text, /Firefox on Windows.*<h[23]>Recent attempts<\/h[23]>.*times since/s, path)
   }
 
   // However many there are, no more of each kind are looked at than are counted.

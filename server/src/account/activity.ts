@@ -41,7 +41,10 @@ const tried = [
   'reset.contacted',
 ] as const satisfies readonly (typeof shownActivities)[number][]
 
-const gotThrough = shownActivities.filter(activity => !(tried as readonly Activity[]).includes(activity))
+/** Whether the event is only an attempt. */
+export const isTried = ({ activity }: { activity: ShownActivity }) => (tried as readonly Activity[]).includes(activity)
+
+const gotThrough = shownActivities.filter(activity => !isTried({ activity }))
 
 /** How long what was only tried is shown. */
 const TRIED_SINCE = 30 * DAY

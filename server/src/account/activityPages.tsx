@@ -14,7 +14,7 @@ import {
   Timeline,
   type Tone,
 } from '../pages/index.ts'
-import type { OwnActivity, Report, ShownActivity } from './index.ts'
+import { isTried, type OwnActivity, type Report, type ShownActivity } from './index.ts'
 
 /** What was recorded about one's own account, newest first. `older`: the id of the event to go on from. */
 export function activityPage(
@@ -31,7 +31,7 @@ export function activityPage(
       <>
         <Lead>{t('account.activityLead')}</Lead>
         <Panel>
-          <ActivityLines visit={visit} activity={activity} />
+          <ActivityLines visit={visit} activity={activity} heading="h2" />
         </Panel>
         <Actions>
           {older && (
@@ -64,10 +64,27 @@ const tones: Partial<Record<ShownActivity, Tone>> = {
   'account.reported': 'info',
 }
 
-/** Events one below the other, each with "this wasn't me" where that can be said of it. */
-export function ActivityLines({ visit, activity }: { visit: SignedInVisit; activity: readonly OwnActivity[] }) {
-  const { t, dateTime } = visit.locale
+/** Events one below the other, each with "this wasn't me" where that can be said of it. Attempts follow under a heading. */
+export function ActivityLines(props: { visit: SignedInVisit; activity: readonly OwnActivity[]; heading: 'h2' | 'h3' }) {
+  const { visit, activity, heading: Heading } = props
+  const { t } = visit.locale
   if (activity.length === 0) return <p>{t('account.activityNone')}</p>
+  const attempts = activity.filter(isTried)
+  return (
+    <>
+      <Lines visit={visit} activity={activity.filter(line => !isTried(line))} />
+      {attempts.length > 0 && (
+        <>
+          <Heading>{t('account.activityTried')}</Heading>
+          <Lines visit={visit} activity={attempts} />
+        </>
+      )}
+    </>
+  )
+}
+
+function Lines({ visit, activity }: { visit: SignedInVisit; activity: readonly OwnActivity[] }) {
+  const { t, dateTime } = visit.locale
   return (
     <Timeline
       items={activity.map(line => {

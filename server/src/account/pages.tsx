@@ -70,7 +70,7 @@ export function accountPage(
           )}
         </Panel>
         <Panel title={t('account.activity')} hint={t('account.activityLead')}>
-          <ActivityLines visit={visit} activity={activity} />
+          <ActivityLines visit={visit} activity={activity} heading="h3" />
           <Actions>
             <Button kind="link" href="/account/activity">
               {t('account.activityOpen')}
