@@ -155,6 +155,16 @@ test('what is wrong on the command line or in the environment is said in a sente
       /on one line/,
     ],
     [env, ['users', 'create', 'x@a.example', '--name', 'Ada\u001b[2J'], 2, /on one line/],
+    ...[
+      ['create', 'b b', '--name', 'B'],
+      ['new-password', 'b b'],
+      ['unblock', 'b b'],
+    ].map((words): [Environment, string[], number, RegExp] => [
+      env,
+      ['users', ...words],
+      2,
+      /"b b" is no sign-in name/,
+    ]),
     [env, ['users', 'list', 'nowhere.example'], 1, /No tenant has the domain/],
     [{ DATABASE_URL: url, LATCHKEY_ORIGIN: 'https://id.example' }, ['start'], 1, /LATCHKEY_SECRETS is missing/],
     [

@@ -115,6 +115,13 @@ export async function tenantOf({ directory }: Modules, db: Store, domain: string
   return id
 }
 
+/** The tenant of a sign-in name. Throws `UsageError` where it has no domain. */
+export async function tenantOfName(on: Modules, db: Store, name: string): Promise<string> {
+  const { domain } = on.directory.readName(name)
+  if (domain === '') throw new UsageError(`"${name}" is no sign-in name, such as ada@example.com.`)
+  return tenantOf(on, db, domain)
+}
+
 export async function note(
   { audit }: Modules,
   trx: Trx,

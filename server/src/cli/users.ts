@@ -12,6 +12,7 @@ import {
   note,
   print,
   tenantOf,
+  tenantOfName,
   UsageError,
   type Values,
   withMeans,
@@ -32,7 +33,7 @@ export async function createUser(values: Values, userPrincipalName: string) {
     throw new UsageError('--password-temporary and --password-hash exclude each other.')
   const imported = values['password-hash'] ? await readPasswordHash(on) : undefined
   const password = await withMeans(on, async (db, means) => {
-    const tenantId = await tenantOf(on, db, directory.readName(userPrincipalName).domain)
+    const tenantId = await tenantOfName(on, db, userPrincipalName)
     await on.main.claimDatabase(db, means.keys, 'production')
     const temporary = values['password-temporary']
       ? await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
@@ -59,9 +60,9 @@ export async function createUser(values: Values, userPrincipalName: string) {
 export async function newPassword(_values: Values, userPrincipalName: string) {
   const on = await modules()
   const { directory, methods, notifications, store } = on
-  const { folded, domain } = directory.readName(userPrincipalName)
+  const { folded } = directory.readName(userPrincipalName)
   const { password, user } = await withMeans(on, async (db, means) => {
-    const tenantId = await tenantOf(on, db, domain)
+    const tenantId = await tenantOfName(on, db, userPrincipalName)
     const find = async (trx: Trx) => {
       const found = await getUser(on, trx, tenantId, userPrincipalName, folded)
       if (found.passwordMasteredIn === 'directory')
@@ -132,9 +133,9 @@ export async function listUsers(_values: Values, domain: string) {
 
 export async function unblockUser(_values: Values, userPrincipalName: string) {
   const on = await modules()
-  const { folded, domain } = on.directory.readName(userPrincipalName)
+  const { folded } = on.directory.readName(userPrincipalName)
   const lifted = await withMeans(on, async (db, means) => {
-    const tenantId = await tenantOf(on, db, domain)
+    const tenantId = await tenantOfName(on, db, userPrincipalName)
     return on.store.inTenant(db, tenantId, async trx => {
       const user = await getUser(on, trx, tenantId, userPrincipalName, folded)
       // Somebody else knows a reported password: only a new one lets its owner in again.
