@@ -57,6 +57,7 @@ export const foundations: Record<string, string[]> = {
   crypto: ['clock'],
   store: ['clock', 'crypto'],
   typing: [],
+  refusals: [],
 }
 
 // What puts the modules together: files, and folders whose files count as one.

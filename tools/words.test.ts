@@ -137,6 +137,30 @@ test('a key that no source uses fails', () => {
   assert.equal(unused('t(`${any}.a`)').length, 2)
 })
 
+test('each code of a refusal has its words and one status, and no words are left of a code that is gone', () => {
+  const root = tree({
+    en: { a: 'One' },
+    fr: { a: 'Un' },
+    ja: { a: '一' },
+    source: 't("reset.a"); t(`problems.${code}`)',
+  })
+  const both = (en: string, fr: string, ja: string) =>
+    Object.entries({ en, fr, ja }).forEach(([language, text]) => {
+      const words = { throttled: { title: text, detail: `${text} ` }, gone: { title: text }, field: { required: text } }
+      writeFileSync(join(root, `locales/${language}/problems.json`), JSON.stringify(words))
+    })
+  both('Wait', 'Attendez', '待つ')
+  const room = (name: string, source: string) => writeFileSync(join(root, `server/src/reset/${name}.ts`), source)
+  room('errors', 'export const refuse = refusals({\n  throttled: 429,\n  forbidden: 403,\n})')
+  room('others', 'export const refuse = refusals({ throttled: 503 })')
+  assert.deepEqual(checkWords(root).failures, [
+    'server/src/reset/errors.ts refuses with forbidden: problems.forbidden.title is missing',
+    'server/src/reset/errors.ts refuses with forbidden: problems.forbidden.detail is missing',
+    'server/src/reset/others.ts refuses with throttled as 503, another room as 429',
+    'problems.gone: no room refuses with it',
+  ])
+})
+
 test('a tree without words, without sources or with broken JSON fails', () => {
   const root = tree({ en: {}, fr: {}, ja: {} })
   rmSync(join(root, 'server'), { recursive: true })

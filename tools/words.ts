@@ -42,7 +42,7 @@ export function checkWords(root: string): Findings {
     }
   }
   const sources = listFiles(join(root, 'server/src'), ['.ts', '.tsx']).filter(path => !/\.test\.tsx?$/.test(path))
-  failures.push(...checkUsed(english, plurals, sources))
+  failures.push(...checkUsed(english, plurals, sources), ...checkRefusals(root, english, sources))
   for (const [language, own] of texts) if (own.size === 0) failures.push(`${language}: no text was read`)
   if (sources.length === 0) failures.push('server/src: no file was read, so no key is known to be used')
   return { failures, languages: languages.length, keys: english.size, sources: sources.length }
@@ -195,6 +195,27 @@ function checkUsed(english: Texts, plurals: string[], sources: string[]): string
   const asked = new Map([...english.keys()].map(key => [key, pluralOf(key, plurals)?.base ?? key]))
   const unused = [...asked].filter(([, name]) => !named.has(name) && !fits.some(pattern => pattern.test(name)))
   return unused.map(([key]) => `${source} ${key}: no source uses it`)
+}
+
+/** Each code that a room refuses with has its words and one status, and no words are left of a code that none has. */
+function checkRefusals(root: string, english: Texts, sources: string[]): string[] {
+  const failures: string[] = []
+  const statuses = new Map<string, string>()
+  for (const path of sources) {
+    const text = readFileSync(path, 'utf8')
+    if (!/\brefusals\(/.test(text)) continue
+    for (const [, code = '', status = ''] of text.matchAll(/\b([a-z]\w*): ([1-5]\d\d)\b/g)) {
+      const file = relative(root, path)
+      const missing = ['title', 'detail'].filter(part => !english.has(`problems.${code}.${part}`))
+      failures.push(...missing.map(part => `${file} refuses with ${code}: problems.${code}.${part} is missing`))
+      const other = statuses.get(code) ?? status
+      if (other !== status) failures.push(`${file} refuses with ${code} as ${status}, another room as ${other}`)
+      statuses.set(code, other)
+    }
+  }
+  const told = new Set([...english.keys()].flatMap(key => /^problems\.(?!field\.)(\w+)\./.exec(key)?.[1] ?? []))
+  const dead = [...told].filter(code => !statuses.has(code)).map(code => `problems.${code}: no room refuses with it`)
+  return [...failures, ...dead]
 }
 
 function escapeRegex(text: string): string {

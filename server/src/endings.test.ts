@@ -19,15 +19,7 @@ import {
   provable,
   requestSessionChallenge,
 } from './registration/index.ts'
-import {
-  beginChoice,
-  choosePassword,
-  giveProof,
-  OutOfStep,
-  openJourney,
-  requestChallenge,
-  startReset,
-} from './reset/index.ts'
+import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './reset/index.ts'
 import { findSession, isFamiliar, lockSession, rememberDevice, type Session } from './sessions/index.ts'
 import { inTenant, type Trx } from './store/index.ts'
 import { testDatabase } from './testing/database.ts'
@@ -149,10 +141,14 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   for (const name of ['begun', 'asked', 'half', 'ready'] as const) {
     if (name === but) continue
     assert.equal((await granted[name].open()).state, 'superseded', `a journey: ${name}`)
-    await assert.rejects(granted[name].finish(), OutOfStep, `a journey: ${name}`)
+    await assert.rejects(granted[name].finish(), { name: 'Refusal', code: 'journey_expired' }, `a journey: ${name}`)
   }
   const late = (await granted.asked.open()).challenges.open
-  await assert.rejects(granted.asked.prove(open), OutOfStep, 'the proof of a journey')
+  await assert.rejects(
+    granted.asked.prove(open),
+    { name: 'Refusal', code: 'journey_expired' },
+    'the proof of a journey',
+  )
   assert.ok(late === undefined || late.id === open.challenge)
 
   const gone = (work: Promise<{ outcome: string }>) =>
@@ -267,9 +263,9 @@ test('lesson 50: switching an account off ends journeys and codes in the middle,
   await store.pool.query('update users set account_enabled = false where id = $1', [user.id])
   for (const journey of [begun, ready]) {
     assert.equal((await journey.open()).state, 'refused')
-    await assert.rejects(journey.finish(), OutOfStep)
+    await assert.rejects(journey.finish(), { name: 'Refusal', code: 'gates_missing' })
   }
-  await assert.rejects(asked.prove(open), OutOfStep)
+  await assert.rejects(asked.prove(open), { name: 'Refusal', code: 'wrong_state' })
   assert.equal(await inside(trx => lockSession(trx, meansAt(), theirs)), undefined)
   const fail = { send: async () => assert.fail('nothing is to be sent') }
   await deliverCode(store, meansAt(), words, { email: fail }, 'https://id.acme.example', {

@@ -3,14 +3,7 @@ import { test } from 'node:test'
 import { MINUTE } from './clock.ts'
 import { PASSWORD as DEMO_PASSWORD } from './demo/index.ts'
 import { assignRole, findAccount, type User } from './directory/index.ts'
-import {
-  countGates,
-  findMethods,
-  findNoticeAddresses,
-  keepFormerAddress,
-  type MethodError,
-  resetMethods,
-} from './methods/index.ts'
+import { countGates, findMethods, findNoticeAddresses, keepFormerAddress, resetMethods } from './methods/index.ts'
 import type { MethodKind } from './policies/index.ts'
 import {
   beginRegistration,
@@ -119,7 +112,7 @@ test('lesson 34: answers to questions prove no administrator, in a session as li
   for (const kind of ['securityQuestions', 'officePhone'] as const)
     await assert.rejects(
       inside(trx => requestSessionChallenge(trx, meansAt(), session, { method: idOf(kind) }, from)),
-      (error: MethodError) => error.code === 'method_unavailable',
+      { name: 'Refusal', code: 'method_unavailable' },
       kind,
     )
 

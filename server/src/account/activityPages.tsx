@@ -1,5 +1,5 @@
 import { type ActivityLine, COUNTED_AT_MOST, readBrowser } from '../audit/index.ts'
-import type { PageContent, Problem, SignedInVisit } from '../http/index.ts'
+import type { PageContent, SignedInVisit } from '../http/index.ts'
 import { activityName, nameAddress, nameBrowser } from '../notifications/index.ts'
 import {
   Actions,
@@ -14,6 +14,7 @@ import {
   Timeline,
   type Tone,
 } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { isTried, type OwnActivity, type Report, type ShownActivity } from './index.ts'
 
 /** What was recorded about one's own account, newest first. `older`: the id of the event to go on from. */
@@ -149,7 +150,7 @@ function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine):
 }
 
 /** Before a report: exactly what it does. After it: what was done, and what comes next. */
-export function reportPage(visit: SignedInVisit, report: Report, problem?: Problem): PageContent {
+export function reportPage(visit: SignedInVisit, report: Report, problem?: Refusal): PageContent {
   const { line, made, password, methods, canReset, administrators } = report
   const { t, dateTime, list } = visit.locale
   const about = aboutOf(visit, line)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { countFailures } from '../limits/index.ts'
-import { beginRegistration, RegistrationError } from '../registration/index.ts'
+import { beginRegistration } from '../registration/index.ts'
 import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -120,7 +120,7 @@ test('the new password counts as typed at the change, and a browser where nothin
         { language: 'en' },
       ),
     )
-  await assert.rejects(register(session), (error: unknown) => error instanceof RegistrationError)
+  await assert.rejects(register(session), { name: 'Refusal', code: 'proof_needed' })
   const done = await change(session, { at: later })
   assert.ok(done.outcome === 'changed')
   const next = await findSession(store, meansAt(later), done.sessionCookie)

@@ -1,4 +1,4 @@
-import { changedNotice, formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
+import { changedNotice, formErrors, type PageContent, type SignedInVisit } from '../http/index.ts'
 import {
   Actions,
   type BannerProps,
@@ -11,6 +11,7 @@ import {
   PasswordField,
   Sentence,
 } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import type { SecurityInfo } from '../registration/index.ts'
 import { ActivityLines } from './activityPages.tsx'
 import type { OwnActivity } from './index.ts'
@@ -106,7 +107,7 @@ function noticeOf(visit: SignedInVisit, reported: Reported): BannerProps | undef
 const resetOf = ({ session }: SignedInVisit) => `/reset?username=${encodeURIComponent(session.user.userPrincipalName)}`
 
 /** A change by choice, or the one that a temporary password asks for. */
-export function passwordPage(visit: SignedInVisit, problem?: Problem): PageContent {
+export function passwordPage(visit: SignedInVisit, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const errors = formErrors(visit, problem)
   const errorOf = (field: string) => errors.find(error => error.field === field)?.text

@@ -1,18 +1,10 @@
 import { isUuid } from '../crypto/index.ts'
-import {
-  Exactly,
-  keepSession,
-  Password,
-  type People,
-  Problem,
-  refusedPassword,
-  type SignedInVisit,
-  trailOf,
-} from '../http/index.ts'
-import { findPassword, isReported } from '../passwords/index.ts'
+import { Exactly, keepSession, Password, type People, type SignedInVisit, trailOf } from '../http/index.ts'
+import { findPassword, isReported, refusedPassword } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
+import { refuse } from './errors.ts'
 import { changePassword, findReport, listOwnActivity, listTried, mayReset, reportActivity } from './index.ts'
 import { accountPage, passwordPage } from './pages.tsx'
 import { activityView, reportView } from './wire.ts'
@@ -70,8 +62,8 @@ export function accountRoutes(people: People) {
       const done = await inTenant(db, session.tenantId, trx =>
         reportActivity(trx, means, session, trail, params.id ?? ''),
       )
-      if (done.outcome === 'ended') throw new Problem('not_signed_in')
-      if (done.outcome === 'unknown') throw new Problem('not_found')
+      if (done.outcome === 'ended') throw refuse('not_signed_in')
+      if (done.outcome === 'unknown') throw refuse('not_found')
       if (done.sessionCookie) cookies.set('session', done.sessionCookie)
       return { json: reportView(done.report) }
     },
@@ -86,7 +78,7 @@ export function accountRoutes(people: People) {
       // The form would ask for a password that opens nothing.
       const reported =
         user.passwordMasteredIn === 'cloud' && (await inTenant(visit.db, tenantId, trx => isReported(trx, user)))
-      return passwordPage(visit, reported ? new Problem('password_reported') : problem)
+      return passwordPage(visit, reported ? refuse('password_reported') : problem)
     },
   })
 
@@ -99,7 +91,7 @@ export function accountRoutes(people: People) {
     body: Exactly({ currentPassword: Password, newPassword: Password }),
     fromForm: ({ password2, ...form }) => {
       if (form.newPassword !== '' && password2 !== undefined && password2 !== form.newPassword)
-        throw new Problem('passwords_differ', { field: 'password2' })
+        throw refuse('passwords_differ', { field: 'password2' })
       return form
     },
     async handle(visit, body) {
@@ -115,13 +107,13 @@ export function accountRoutes(people: People) {
           deviceCookie: cookies.get('device'),
         },
       )
-      if (result.outcome === 'ended') throw new Problem('not_signed_in')
-      if (result.outcome === 'reported') throw new Problem('password_reported')
+      if (result.outcome === 'ended') throw refuse('not_signed_in')
+      if (result.outcome === 'reported') throw refuse('password_reported')
       if (result.outcome === 'refused') throw refusedPassword(result.codes)
       if (result.outcome === 'incorrect') {
         const { retryAfter, left } = result
-        if (retryAfter !== undefined) throw new Problem('throttled', { retryAfter })
-        throw new Problem('current_password_incorrect', { field: 'currentPassword', triesLeft: left })
+        if (retryAfter !== undefined) throw refuse('throttled', { retryAfter })
+        throw refuse('current_password_incorrect', { field: 'currentPassword', triesLeft: left })
       }
       keepSession(visit, result)
       return { next: '/account?changed' }
@@ -135,7 +127,7 @@ const AT_ONCE = 100
 /** What got through, then on the first page what was only tried; with `?before=` what is older. `older`: the id to go on from, where there are more. */
 async function ownActivity({ db, means, session, query }: SignedInVisit) {
   const before = query.before
-  if (before !== undefined && !isUuid(before)) throw new Problem('not_found')
+  if (before !== undefined && !isUuid(before)) throw refuse('not_found')
   return inTenant(db, session.tenantId, async trx => {
     const found = await listOwnActivity(trx, session, AT_ONCE + 1, before)
     const lines = found.slice(0, AT_ONCE)
@@ -146,6 +138,6 @@ async function ownActivity({ db, means, session, query }: SignedInVisit) {
 
 async function ownReport({ db, means, session, params }: SignedInVisit) {
   const report = await inTenant(db, session.tenantId, trx => findReport(trx, means, session, params.id ?? ''))
-  if (!report) throw new Problem('not_found')
+  if (!report) throw refuse('not_found')
   return report
 }

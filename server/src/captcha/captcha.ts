@@ -3,7 +3,7 @@ import { SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Db } from '../store/index.ts'
 import { issueChallenge, verifySolved } from './challenge.ts'
-import { CaptchaError } from './errors.ts'
+import { refuse } from './errors.ts'
 import { claimCaptcha } from './spent.ts'
 import { findNeededWork } from './work.ts'
 
@@ -45,11 +45,11 @@ export function createCaptcha(db: Db, { required, findTenantId }: CaptchaOptions
     },
     async claim(means, domain, text) {
       const solved = await verifySolved(means, text)
-      if (!solved) throw new CaptchaError('captcha_failed')
+      if (!solved) throw refuse('captcha_failed')
       // Judged by what is needed now, or an attacker would begin with a store of cheap ones, or ask in the name of a
       // quiet tenant. The grace is for people: the rate may rise while they type their name.
-      if (solved.work * GRACE < (await neededFor(means, domain))) throw new CaptchaError('captcha_failed')
-      if (!(await claimCaptcha(db, solved.id, solved.expiresAt))) throw new CaptchaError('captcha_failed')
+      if (solved.work * GRACE < (await neededFor(means, domain))) throw refuse('captcha_failed')
+      if (!(await claimCaptcha(db, solved.id, solved.expiresAt))) throw refuse('captcha_failed')
     },
   }
 }

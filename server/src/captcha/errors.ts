@@ -1,15 +1,3 @@
-export type CaptchaErrorCode = 'captcha_failed' | 'captcha_too_early' | 'captcha_script_needed'
+import { refusals } from '../refusals.ts'
 
-/** A reset that may not begin like this, with the stable code that clients see. */
-export class CaptchaError extends Error {
-  override name = 'CaptchaError'
-  code: CaptchaErrorCode
-  /** Seconds, where waiting helps. */
-  retryAfter: number | undefined
-
-  constructor(code: CaptchaErrorCode, retryAfter?: number) {
-    super(code)
-    this.code = code
-    this.retryAfter = retryAfter
-  }
-}
+export const refuse = refusals({ captcha_failed: 400, captcha_too_early: 429, captcha_script_needed: 429 })

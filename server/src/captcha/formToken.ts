@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { APART, askSystem, type Db, isOver } from '../store/index.ts'
-import { CaptchaError } from './errors.ts'
+import { refuse } from './errors.ts'
 import { addressKey } from './floods.ts'
 import { claimCaptcha } from './spent.ts'
 
@@ -28,15 +28,16 @@ export async function claimFormToken(db: Db, means: Means, sent: { token: string
   const { now, keys } = means
   const [issued = '', id = '', signature = ''] = sent.token.split('.')
   const signed = Buffer.from(signature, 'base64url')
-  if (!keys.matches(signed, 'captcha', 'form', issued, id)) throw new CaptchaError('captcha_failed')
+  if (!keys.matches(signed, 'captcha', 'form', issued, id)) throw refuse('captcha_failed')
   const issuedAt = new Date(Number.parseInt(issued, 36))
   const expiresAt = plus(issuedAt, LASTS)
-  if (isOver(expiresAt, now, LASTS)) throw new CaptchaError('captcha_failed')
+  if (isOver(expiresAt, now, LASTS)) throw refuse('captcha_failed')
   const early = plus(issuedAt, RIPENS).getTime() - now.getTime()
-  if (early > 0) throw new CaptchaError('captcha_too_early', Math.ceil(early / SECOND))
-  if (!(await claimCaptcha(db, signed, expiresAt))) throw new CaptchaError('captcha_failed')
+  if (early > 0) throw refuse('captcha_too_early', { retryAfter: Math.ceil(early / SECOND) })
+  if (!(await claimCaptcha(db, signed, expiresAt))) throw refuse('captcha_failed')
   const { points, ends } = await countBeginning(db, means, sent.address)
-  if (points > PER_ADDRESS) throw new CaptchaError('captcha_script_needed', Math.ceil((ends - now.getTime()) / SECOND))
+  if (points > PER_ADDRESS)
+    throw refuse('captcha_script_needed', { retryAfter: Math.ceil((ends - now.getTime()) / SECOND) })
 }
 
 /** Counts one more journey of an address without script. Its window begins with the first of them. */

@@ -1,5 +1,4 @@
 export { type Captcha, createCaptcha } from './captcha.ts'
-export { CaptchaError, type CaptchaErrorCode } from './errors.ts'
 export { addressKey, createFloods, type FloodKind, type Floods, removeOldFloodPoints } from './floods.ts'
 export { claimFormToken, issueFormToken } from './formToken.ts'
 export { removeSpentCaptchas } from './spent.ts'

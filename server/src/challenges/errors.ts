@@ -1,12 +1,6 @@
-/** Thrown where no more codes may be sent for a while; the caller's transaction fails with it, so that nothing stays counted. */
-export class SendLimited extends Error {
-  override name = 'SendLimited'
-  code = 'throttled' as const
-  /** Seconds. */
-  retryAfter: number
+import { refusals } from '../refusals.ts'
 
-  constructor(retryAfter: number) {
-    super('throttled')
-    this.retryAfter = retryAfter
-  }
-}
+export const refuse = refusals({ invalid_request: 400, throttled: 429 })
+
+/** What was typed is no code: it guesses at nothing and counts for nothing. */
+export const malformedCode = () => refuse('invalid_request', { errors: [{ field: 'code', code: 'invalid' }] })

@@ -1,6 +1,6 @@
 export { alarmOfGuessing, noteGuess, tellOfBlock } from './alarm.ts'
 export { deliverCode } from './deliver.ts'
-export { SendLimited } from './errors.ts'
+export { malformedCode } from './errors.ts'
 export {
   challengeSeconds,
   findChallenges,

@@ -7,7 +7,7 @@ import type { Channel } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { type Change, changeTogether, queued, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
-import { SendLimited } from './errors.ts'
+import { refuse } from './errors.ts'
 import { CHALLENGE_LASTS, findChallenges, type Holder, ofHolder, readChallenge } from './held.ts'
 
 declare global {
@@ -62,7 +62,7 @@ export interface Decoy {
 /**
  * Issues a challenge and voids the older ones of the same holder, so that one alone can be answered.
  * A code is made, kept as a keyed hash, and sent by a job once this transaction commits.
- * Throws `SendLimited`.
+ * Throws `throttled` where no more codes may be sent for a while: the caller's transaction fails with it, so that nothing stays counted.
  */
 export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge): Promise<Challenge> {
   const { now, random, keys } = means
@@ -138,7 +138,7 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
     decoy: decoy !== undefined,
     concealed: asked.concealed,
   })
-  if (!sent.allowed) throw new SendLimited(sent.retryAfter)
+  if (!sent.allowed) throw refuse('throttled', { retryAfter: sent.retryAfter })
   if (sent.unsent) await takeCode(trx, user.tenantId, challengeId)
   if (sent.alarm) await raiseSendAlarm(trx, means, user.tenantId, sent.alarm)
 }

@@ -1,6 +1,7 @@
 import { readBreachedPasswords } from '../config.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
+import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
   CommandError,
@@ -208,6 +209,6 @@ function readMail({ methods }: Modules, mail: string): string {
   try {
     return methods.readAddress(mail)
   } catch (error) {
-    throw error instanceof methods.MethodError ? new UsageError('--mail is not an email address.') : error
+    throw error instanceof Refusal ? new UsageError('--mail is not an email address.') : error
   }
 }

@@ -1,6 +1,7 @@
-import { type People, Problem, type SignedInVisit } from '../http/index.ts'
+import type { People, SignedInVisit } from '../http/index.ts'
 import { findPersonId, type Person, readPerson } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
+import { refuse } from './errors.ts'
 
 /** The directory's part of `/v1.0`: people, in the shape of Microsoft Graph's user. */
 export function directoryApi(people: People) {
@@ -26,7 +27,7 @@ async function getUserView({ db, means, session }: SignedInVisit, idOrName: stri
     const id = await findPersonId(trx, actor, idOrName)
     return id === undefined ? undefined : readPerson(trx, means, actor, id)
   })
-  if (!person) throw new Problem('not_found')
+  if (!person) throw refuse('not_found')
   return userView(person)
 }
 

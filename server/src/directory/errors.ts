@@ -1,3 +1,7 @@
+import { refusals } from '../refusals.ts'
+
+export const refuse = refusals({ not_found: 404 })
+
 /** What the directory refuses, for operators and scripts; never shown to people as it stands. */
 export type DirectoryErrorCode =
   | 'user_principal_name_invalid'

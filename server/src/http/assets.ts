@@ -5,7 +5,7 @@ import { isUuid } from '../crypto/index.ts'
 import { findLogo, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
 import { assets, brandStyle, productColor } from '../pages/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
-import { Problem } from './problems.ts'
+import { refuse } from './problems.ts'
 import type { Surroundings } from './visit.ts'
 
 /** Five minutes: how long a browser shows a logo or a colour that was changed since. */
@@ -36,7 +36,7 @@ export function assetRoutes(app: FastifyInstance, around: Surroundings) {
 
   app.get('/branding/:tenantId/logo', open, async (request, reply) => {
     const logo = await ofTenant(around, request, findLogo)
-    if (!logo) throw new Problem('not_found')
+    if (!logo) throw refuse('not_found')
     // A tenant's upload, opened by itself, must not act as a page of ours.
     brandingHeaders(reply)
       .type(logo.type)
@@ -52,9 +52,9 @@ async function ofTenant<T>(
   read: (trx: Trx, tenantId: string) => Promise<T>,
 ): Promise<T> {
   const { tenantId = '' } = request.params as { tenantId?: string }
-  if (!isUuid(tenantId) || tenantId === NOBODYS_TENANT) throw new Problem('not_found')
+  if (!isUuid(tenantId) || tenantId === NOBODYS_TENANT) throw refuse('not_found')
   return inTenant(around.db, tenantId, trx => read(trx, tenantId)).catch(error => {
-    throw error.code === 'tenant_not_found' ? new Problem('not_found') : error
+    throw error.code === 'tenant_not_found' ? refuse('not_found') : error
   })
 }
 

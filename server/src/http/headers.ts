@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Problem } from './problems.ts'
+import { refuse } from './problems.ts'
 
 /** Pages hold no inline script and no inline style, so the policy allows none: what an attacker slips into a page stays text. */
 const CONTENT_SECURITY_POLICY = [
@@ -42,6 +42,6 @@ export function secureHeaders(app: FastifyInstance, origin: string) {
  */
 export function answerOwnNames(app: FastifyInstance) {
   app.addHook('onRequest', async ({ headers }) => {
-    if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(headers.host ?? '')) throw new Problem('not_found')
+    if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(headers.host ?? '')) throw refuse('not_found')
   })
 }

@@ -5,14 +5,7 @@ export { createLog } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export { changedNotice, formErrors, type PageContent } from './page.tsx'
 export { type Access, type Answer, type People, type PeopleRoute, people, type RouteLine, stepPages } from './people.ts'
-export {
-  type FieldProblem,
-  malformedCode,
-  Problem,
-  type ProblemCode,
-  problemWords,
-  refusedPassword,
-} from './problems.ts'
+export { problemWords } from './problems.ts'
 export { Exactly, Id, Password, ProofBody, Text, validator } from './schemas.ts'
 export {
   brand,

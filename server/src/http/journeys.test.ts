@@ -506,6 +506,9 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
     'without its socket': () => new pg.Client({ host: '/nowhere', port: 1 }).connect(),
     deadlocked: () => server.store.pool.query("do $$ begin raise exception sqlstate '40P01'; end $$"),
     mistaken: () => server.store.pool.query('select 1 / 0'),
+    'named like a refusal': async () => {
+      throw Object.assign(new Error('a row of postgres'), { code: 'forbidden', retryAfter: 1 })
+    },
   }
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
   const { app } = await createApp(server.around, options)
@@ -516,7 +519,7 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
   const browser = testBrowser(await app.listen({ host: '127.0.0.1', port: 0 }))
   for (const how of Object.keys(failures)) {
     const answer = await ask(browser, 'GET', `/failing/${encodeURIComponent(how)}`)
-    if (how === 'mistaken') refused(answer, 500, 'internal')
+    if (['mistaken', 'named like a refusal'].includes(how)) refused(answer, 500, 'internal')
     else assert.equal(refused(answer, 503, 'unavailable').retryAfter, 2, how)
     assert.doesNotMatch(answer.text, /ECONN|postgres|zero|terminat|57P01/i)
   }

@@ -1,15 +1,16 @@
 import { plus, SECOND } from '../clock.ts'
+import { type FieldRefusal, Refusal } from '../refusals.ts'
 import { NOTICE_LASTS } from './cookies.ts'
-import { type FieldProblem, Problem, type ProblemCode } from './problems.ts'
 import type { Visit } from './visit.ts'
 
 /** The refusal of a form, on its way to the page that shows it. */
 interface Notice {
-  code: ProblemCode
+  code: string
+  status: number
   retryAfter?: number | undefined
   field?: string | undefined
   triesLeft?: number | undefined
-  errors: FieldProblem[]
+  errors: FieldRefusal[]
   typed: Record<string, string>
   ends: number
   /** The language in which it was read: it is shown once in each. */
@@ -23,12 +24,13 @@ const LARGEST = 2_600
  * Leaves a refusal in the browser for the page where the form stands, with what was typed into the fields that `keeps`
  * names. Never let it name a secret. Sealed to that page, it says nothing to anybody else, and no table grows.
  */
-export function leaveNotice(visit: Visit, page: string, problem: Problem, keeps: RegExp | undefined): void {
-  const { code, retryAfter, field, triesLeft } = problem
+export function leaveNotice(visit: Visit, page: string, problem: Refusal, keeps: RegExp | undefined): void {
+  const { code, status, retryAfter, field, triesLeft } = problem
   // A page has no place for fields of the sender's own making.
   const errors = problem.errors.filter(one => one.code !== 'unknown' && /^[\w.-]{1,64}$/.test(one.field))
   const notice: Notice = {
     code,
+    status,
     retryAfter,
     field,
     triesLeft,
@@ -47,7 +49,7 @@ export function leaveNotice(visit: Visit, page: string, problem: Problem, keeps:
 /** The refusal that was left for this page, if any. `read`: to be called once it has been shown. */
 export function findNotice(
   visit: Visit,
-): { problem: Problem; typed: Record<string, string>; read(): void } | undefined {
+): { problem: Refusal; typed: Record<string, string>; read(): void } | undefined {
   const notice = open(visit)
   if (!notice) return undefined
   const { language } = visit.locale
@@ -57,7 +59,7 @@ export function findNotice(
     return undefined
   }
   return {
-    problem: new Problem(notice.code, notice),
+    problem: new Refusal(notice.code, notice.status, notice),
     typed: notice.typed,
     read: () => keep(visit, visit.path, { ...notice, readIn: language }),
   }

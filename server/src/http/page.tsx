@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react'
 import { MINUTE, plus } from '../clock.ts'
 import { Actions, type BannerProps, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { type Locale, languages } from '../words/index.ts'
-import { type AnswerProblem, type FieldProblem, type PasswordProblem, type Problem, problemWords } from './problems.ts'
+import { type ProblemCode, problemWords } from './problems.ts'
 import { ownAddress, type SignedInVisit, type Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
@@ -10,7 +11,7 @@ export interface PageContent
   extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'notice' | 'width' | 'scripts'> {
   children: ReactNode
   /** Why the form of this page was refused, where the page tells of it. */
-  problem?: Problem | undefined
+  problem?: Refusal | undefined
   /** What is said of each field: `formErrors`, the problem's own words where they are left out. */
   errors?: readonly FormError[] | undefined
   /** Where the language switch leads, from a page that answers a form. */
@@ -44,7 +45,7 @@ export function changedNotice({ query, session, means, locale }: SignedInVisit):
 }
 
 /** The page of a problem that has no page of its own. */
-export function problemPage(visit: Visit, problem: Problem): PageContent {
+export function problemPage(visit: Visit, problem: Refusal): PageContent {
   const { title, detail } = problemWords(visit.locale, problem)
   return {
     title,
@@ -64,7 +65,7 @@ export function problemPage(visit: Visit, problem: Problem): PageContent {
 /** What a refusal says about each field of a form. `nameOf`: the form's name of a field that it asks for otherwise than the JSON form does. */
 export function formErrors(
   visit: Visit,
-  problem: Problem | undefined,
+  problem: Refusal | undefined,
   nameOf: (field: string) => string = field => field,
 ): FormError[] {
   if (!problem) return []
@@ -93,15 +94,15 @@ const labels = {
 } as const
 
 /** Names the field and what to do, for `answers.<id>` and `answer.<place>` alike. */
-function fieldWords({ t }: Locale, name: string, code: FieldProblem['code']): string {
+function fieldWords({ t }: Locale, name: string, code: string): string {
   if (hasWords(code)) return t(`problems.${code}.detail`)
   const field = (/^(answer|question)s?\./.exec(name)?.[1] ?? name) as keyof typeof labels | 'question' | 'problem'
   if (field === 'question' || field === 'problem') return t(`problems.field.missing.${field}`)
   if (code === 'unknown' || !Object.hasOwn(labels, field)) return t('problems.field.required')
   // A malformed code is answered with what a code looks like.
   if (code === 'required' || field === 'code') return t(`problems.field.missing.${field}`)
-  return t(`problems.field.${code}`, { label: t(labels[field]) })
+  return t(`problems.field.${code === 'too_long' ? code : 'invalid'}`, { label: t(labels[field]) })
 }
 
-const hasWords = (code: FieldProblem['code']): code is PasswordProblem | AnswerProblem =>
+const hasWords = (code: string): code is Extract<ProblemCode, `${'password' | 'answer' | 'question'}_${string}`> =>
   /^(password|answer|question)_/.test(code)

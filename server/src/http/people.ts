@@ -5,11 +5,12 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Static, TSchema } from 'typebox'
 import type { FloodKind } from '../captcha/index.ts'
 import { type HashingAsker, HashingBusy, type Random } from '../crypto/index.ts'
+import { Refusal } from '../refusals.ts'
 import { findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
 import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
-import { isRefusal, Problem, type ProblemCode, problemJson } from './problems.ts'
+import { problemJson, refuse } from './problems.ts'
 import { validator } from './schemas.ts'
 import { brand, ownAddress, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
 
@@ -53,7 +54,7 @@ export interface PeopleRoute<A extends Access, Body extends TSchema> extends Rou
   /** Does the act, or reads the resource. A GET without it has no JSON form. */
   handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
   /** The page of a GET. `problem`: why the form that stands on it was refused just now. */
-  page?(visit: VisitFor<A>, problem?: Problem): Promise<PageContent>
+  page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent>
   /** The page that a form stands on, which shows why it was refused; the form's own address where it is left out. */
   standsOn?(visit: Visit): string
   /** The names of fields whose content that page shows again. None may hold a secret. */
@@ -97,7 +98,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
   )
   app.setNotFoundHandler((request, reply) => {
     const meant = request.method === 'GET' && meantAddress(request.url, table)
-    return meant ? reply.redirect(meant, 308) : answerProblem(request, reply, new Problem('not_found'))
+    return meant ? reply.redirect(meant, 308) : answerProblem(request, reply, refuse('not_found'))
   })
 
   return {
@@ -105,7 +106,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
     redirect(url, to) {
       app.get(url, { config: { access: 'anyone' } }, async (request, reply) => {
         const address = request.visit.html && to(request.visit.params)
-        if (!address) throw new Problem('not_found')
+        if (!address) throw refuse('not_found')
         return reply.redirect(address, 303)
       })
     },
@@ -200,18 +201,17 @@ async function blur(random: Random) {
 /** Refuses an address that asks for this too often; known and unknown names alike, as nothing was looked up yet. */
 async function checkFlood({ around, address }: Visit, kind: FloodKind) {
   const retryAfter = (await around.floods?.(kind, address)) ?? 0
-  if (retryAfter > 0) throw new Problem('throttled', { retryAfter })
+  if (retryAfter > 0) throw refuse('throttled', { retryAfter })
 }
 
 /** Opens the session, and refuses whoever may not ask. */
 async function admit(visit: Visit, access: Access) {
   if (access === 'anyone') return
   visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
-  if (!visit.session) throw new Problem('not_signed_in')
+  if (!visit.session) throw refuse('not_signed_in')
   await brand(visit, visit.session.tenantId)
   const { requires } = visit.session
-  if (requires !== null && (access === 'signed-in' || !access.includes(requires)))
-    throw new Problem('session_restricted')
+  if (requires !== null && (access === 'signed-in' || !access.includes(requires))) throw refuse('session_restricted')
 }
 
 /** The page of the step that a session requires. */
@@ -230,7 +230,7 @@ function meantAddress(url: string, table: readonly RouteLine[]): string | undefi
 }
 
 /** Where a person with a browser is sent instead of being told no. */
-function wayOut(visit: Visit, problem: Problem, method: string): string | undefined {
+function wayOut(visit: Visit, problem: Refusal, method: string): string | undefined {
   if (problem.code === 'not_signed_in') {
     const next = method === 'GET' && visit.path !== '/account' ? `?next=${encodeURIComponent(visit.path)}` : ''
     return `/signin${next}`
@@ -255,7 +255,7 @@ function checkSameSite(request: FastifyRequest, origin: string) {
   const site = request.headers['sec-fetch-site']
   const from = request.headers.origin
   if (site !== undefined ? site !== 'same-origin' : from !== undefined && from !== origin && !isOtherName(from, origin))
-    throw new Problem('cross_site')
+    throw refuse('cross_site')
 }
 
 /** In the demonstration, 127.0.0.1 is served beside localhost. */
@@ -271,7 +271,7 @@ const VALUES_AT_MOST = 100
 /** Reads no more than is taken: thousands of fields would cost as much to refuse as a hundred sign-ins. */
 function readForm(body: string): Record<string, unknown> {
   const form = parseForm(body, '&', '=', { maxKeys: FIELDS_AT_MOST + 1 })
-  if (Object.values(form).flat().length > FIELDS_AT_MOST) throw new Problem('invalid_request')
+  if (Object.values(form).flat().length > FIELDS_AT_MOST) throw refuse('invalid_request')
   return form
 }
 
@@ -279,7 +279,7 @@ function readForm(body: string): Record<string, unknown> {
 function refuseSprawl(body: unknown) {
   let values = 0
   const count = (value: unknown): void => {
-    if (++values > VALUES_AT_MOST) throw new Problem('invalid_request')
+    if (++values > VALUES_AT_MOST) throw refuse('invalid_request')
     if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) count(inner)
   }
   count(body)
@@ -289,23 +289,23 @@ function refuseSprawl(body: unknown) {
 function refuseRepeatedFields(body: unknown) {
   const twice = Object.entries(asForm(body)).filter(([, value]) => typeof value !== 'string')
   if (twice.length > 0)
-    throw new Problem('invalid_request', { errors: twice.map(([field]) => ({ field, code: 'invalid' })) })
+    throw refuse('invalid_request', { errors: twice.map(([field]) => ({ field, code: 'invalid' })) })
 }
 
 function refuseBody(body: unknown) {
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
-    throw new Problem('invalid_request')
+    throw refuse('invalid_request')
   const unknown = Object.keys(asForm(body))
   if (unknown.length > 0)
-    throw new Problem('invalid_request', { errors: unknown.map(field => ({ field, code: 'unknown' })) })
+    throw refuse('invalid_request', { errors: unknown.map(field => ({ field, code: 'unknown' })) })
 }
 
 async function answerPage<V extends Visit>(
   reply: FastifyReply,
   visit: V,
-  page: ((visit: V, problem?: Problem) => Promise<PageContent>) | undefined,
+  page: ((visit: V, problem?: Refusal) => Promise<PageContent>) | undefined,
 ) {
-  if (!page) throw new Problem('not_found')
+  if (!page) throw refuse('not_found')
   const notice = findNotice(visit)
   visit.body = notice?.typed
   const content = await page(visit, notice?.problem)
@@ -320,7 +320,7 @@ function answerJson(reply: FastifyReply, { status = 200, json, location }: Answe
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(json))
 }
 
-function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem) {
+function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Refusal) {
   const { visit } = request
   reply.code(problem.status)
   if (isFloodOfBytes(request)) reply.header('connection', 'close')
@@ -337,7 +337,7 @@ function isFloodOfBytes({ raw, headers, routeOptions }: FastifyRequest): boolean
   return Number(length) > (routeOptions.bodyLimit ?? 0)
 }
 
-const framework: Record<string, ProblemCode> = {
+const framework: Record<string, Parameters<typeof refuse>[0]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_request',
@@ -358,19 +358,18 @@ const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
 
 /** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
 function readProblem(
-  error: FastifyError | Problem | Error,
+  error: FastifyError | Refusal | Error,
   request: FastifyRequest,
   overloaded: (error: Error) => void,
-): Problem {
-  if (error instanceof Problem) return error
+): Refusal {
+  if (error instanceof Refusal) return error
   if (error instanceof HashingBusy || isOverload(error)) {
     overloaded(error)
-    return new Problem('unavailable', { retryAfter: 2 })
+    return refuse('unavailable', { retryAfter: 2 })
   }
-  if (isRefusal(error)) return new Problem(error.code, error)
   const { code, statusCode } = error as Partial<FastifyError>
-  if (code !== undefined && framework[code]) return new Problem(framework[code])
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Problem('invalid_request')
+  if (code !== undefined && framework[code]) return refuse(framework[code])
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return refuse('invalid_request')
   request.log.error({ err: error }, 'request failed')
-  return new Problem('internal')
+  return refuse('internal')
 }

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { type TSchema, Type } from 'typebox'
-import { type FieldProblem, Problem } from './problems.ts'
+import type { FieldRefusal } from '../refusals.ts'
+import { refuse } from './problems.ts'
 
 /** One line of text of at most `maxLength` characters. Control characters are refused, never taken out: what is judged is what was sent. */
 export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}]*$' })
@@ -36,7 +37,7 @@ export function validator(schema: TSchema): (body: unknown) => void {
   return body => {
     if (branches.some(({ validate }) => validate(body))) return
     const meant = branches.reduce((best, one) => (likeness(one, body) > likeness(best, body) ? one : best))
-    throw new Problem('invalid_request', { errors: fieldProblems(meant.validate.errors ?? []) })
+    throw refuse('invalid_request', { errors: fieldProblems(meant.validate.errors ?? []) })
   }
 }
 
@@ -55,12 +56,12 @@ function likeness({ members }: Branch, body: unknown): number {
   return shared.some(name => ![undefined, given[name]].includes(members[name]?.const)) ? -1 : shared.length
 }
 
-function fieldProblems(errors: readonly ErrorObject[]): FieldProblem[] {
-  const found = new Map<string, FieldProblem>()
+function fieldProblems(errors: readonly ErrorObject[]): FieldRefusal[] {
+  const found = new Map<string, FieldRefusal>()
   for (const error of errors) {
     const base = error.instancePath.slice(1).replaceAll('/', '.')
     const inside = (name: unknown) => (base ? `${base}.${name}` : String(name))
-    const problem: FieldProblem =
+    const problem: FieldRefusal =
       error.keyword === 'required'
         ? { field: inside(error.params.missingProperty), code: 'required' }
         : error.keyword === 'additionalProperties'

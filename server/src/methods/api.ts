@@ -1,7 +1,8 @@
 import { authorize } from '../directory/index.ts'
-import { type People, Problem } from '../http/index.ts'
+import type { People } from '../http/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
+import { refuse } from './errors.ts'
 import { questionText } from './index.ts'
 import { findPersonId, type Person, readPerson } from './person.ts'
 
@@ -22,9 +23,9 @@ export function methodsApi(people: People) {
         const id = await findPersonId(trx, actor, params.id ?? '')
         return id === undefined ? undefined : readPerson(trx, means, actor, id)
       })
-      if (!person) throw new Problem('not_found')
+      if (!person) throw refuse('not_found')
       if (!authorize(actor, 'authenticationMethods.read', { id: person.id, tenantId: actor.tenantId }))
-        throw new Problem('forbidden')
+        throw refuse('forbidden')
       return { json: { value: methodViews(locale, person) } }
     },
   })

@@ -1,7 +1,7 @@
 import type { User } from '../directory/index.ts'
 import { mailboxOf, readAddress as read } from '../typing/index.ts'
 import { type Method, sentCode } from './contract.ts'
-import { MethodError } from './errors.ts'
+import { refuse } from './errors.ts'
 
 /** A code to an address that can be read without the password of the account. */
 export const email: Method = {
@@ -18,7 +18,7 @@ export const email: Method = {
 /** The address as it is stored and sent to. Throws `email_invalid`. */
 export function readAddress(typed: string): string {
   const address = read(typed)
-  if (address === undefined) throw new MethodError('email_invalid', 'address')
+  if (address === undefined) throw refuse('email_invalid', { field: 'address' })
   return address
 }
 
@@ -41,6 +41,6 @@ export function checkAddress(
     ({ mailbox, domain }) =>
       mailbox === asked.mailbox && (domain === asked.domain || (within(domain) && within(asked.domain))),
   )
-  if (same) throw new MethodError('email_is_this_account', 'address')
-  if (!ownDomains.allowed && within(asked.domain)) throw new MethodError('email_own_domain', 'address')
+  if (same) throw refuse('email_is_this_account', { field: 'address' })
+  if (!ownDomains.allowed && within(asked.domain)) throw refuse('email_own_domain', { field: 'address' })
 }

@@ -1,30 +1,15 @@
-/** Why a challenge cannot be issued or security info cannot be saved; also the stable code that clients see. */
-export type MethodErrorCode =
-  | 'method_unavailable'
-  | 'phone_mismatch'
-  | 'phone_invalid'
-  | 'email_invalid'
-  | 'email_is_this_account'
-  | 'email_own_domain'
-  | 'question_repeated'
-  | 'question_unknown'
-  | 'questions_too_few'
-  | 'answer_repeated'
-  | 'answer_too_short'
-  | 'answer_too_long'
+import { refusals } from '../refusals.ts'
 
-export class MethodError extends Error {
-  override name = 'MethodError'
-  code: MethodErrorCode
-  /** The input that it is about, where one is. */
-  field: string | undefined
-  /** Every input at fault, where several may be. */
-  errors: { field: string; code: MethodErrorCode }[] | undefined
-
-  constructor(code: MethodErrorCode, field?: string, errors?: { field: string; code: MethodErrorCode }[]) {
-    super(code)
-    this.code = code
-    this.field = field
-    this.errors = errors
-  }
-}
+export const refuse = refusals({
+  forbidden: 403,
+  not_found: 404,
+  email_invalid: 422,
+  email_is_this_account: 422,
+  email_own_domain: 422,
+  question_repeated: 422,
+  question_unknown: 422,
+  questions_too_few: 422,
+  answer_repeated: 422,
+  answer_too_short: 422,
+  answer_too_long: 422,
+})

@@ -3,7 +3,6 @@ export { methods, ownValue } from './catalogue.ts'
 export type { Challenge, Judgement, Method, Proof } from './contract.ts'
 export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
-export { MethodError, type MethodErrorCode } from './errors.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
 export { findPersonId, type Person, readPerson } from './person.ts'
 export {

@@ -4,6 +4,7 @@ import { createHasher } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 import { defaultSettings } from '../policies/index.ts'
+import { Refusal } from '../refusals.ts'
 import { loadWords } from '../words/index.ts'
 import {
   type CountryHints,
@@ -12,7 +13,6 @@ import {
   countryChoice,
   formatNumber,
   hintNumber,
-  MethodError,
   methods,
   prepareAnswers,
   type RecordedMethod,
@@ -22,7 +22,7 @@ import {
 } from './index.ts'
 
 const fails = (code: string, field?: string) => (error: unknown) =>
-  error instanceof MethodError && error.code === code && (field === undefined || error.field === field)
+  error instanceof Refusal && error.code === code && (field === undefined || error.field === field)
 
 test('a number is read as E.164, whatever stands between its digits, and without its extension', () => {
   const table: [string, string | undefined, string | undefined][] = [

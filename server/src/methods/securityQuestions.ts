@@ -6,7 +6,7 @@ import type { Trx } from '../store/index.ts'
 import { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from '../typing/index.ts'
 import type { Locale, WordKey } from '../words/index.ts'
 import type { Method, OutdatedAnswer } from './contract.ts'
-import { MethodError } from './errors.ts'
+import { refuse } from './errors.ts'
 
 /** Questions that the person chose and answered. Which are asked changes with each counted failure, and with nothing else: asking again draws the same ones, so that nobody can wait for those that they know. */
 export const securityQuestions: Method = {
@@ -148,7 +148,7 @@ export async function prepareAnswers(
 ): Promise<PreparedAnswers> {
   const offered = new Map<string, OfferedQuestion>(policy.questions.map(question => [question.id, question]))
   const folded = answers.map(({ answer }) => foldAnswer(answer))
-  if (answers.length < policy.questionsToRegister) throw new MethodError('questions_too_few')
+  if (answers.length < policy.questionsToRegister) throw refuse('questions_too_few')
   // All that is wrong at once: no page gives answers back, so each further round would have all of them typed anew.
   const errors = answers.flatMap(({ question }, place) => {
     const answer = folded[place]!
@@ -164,7 +164,7 @@ export async function prepareAnswers(
     ]
   })
   const [first] = errors
-  if (first) throw new MethodError(first.code, first.field, errors)
+  if (first) throw refuse(first.code, { field: first.field, errors })
   const rows = await Promise.all(
     answers.map(async ({ question }, place) => {
       const offer = offered.get(question)!

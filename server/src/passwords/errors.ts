@@ -1,22 +1,29 @@
-/**
- * Why a new password is refused; also the stable codes that clients see. Where several hold, the earlier one here is
- * told first.
- */
-export const passwordRefusals = [
-  'password_refused_by_directory',
-  'password_too_recent',
-  'password_too_short',
-  'password_too_long',
-  'password_too_simple',
-  'password_contains_name',
-  'password_banned',
-  'password_same',
-  'password_in_history',
-  'password_breached',
-  'password_not_checked',
-] as const
+import { refusals } from '../refusals.ts'
 
-export type PasswordRefusal = (typeof passwordRefusals)[number]
+const statuses = {
+  password_refused_by_directory: 422,
+  password_too_recent: 422,
+  password_too_short: 422,
+  password_too_long: 422,
+  password_too_simple: 422,
+  password_contains_name: 422,
+  password_banned: 422,
+  password_same: 422,
+  password_in_history: 422,
+  password_breached: 422,
+  password_not_checked: 422,
+}
+const refuse = refusals(statuses)
+
+/** Why a new password is refused; also the stable code that clients see. */
+export type PasswordRefusal = keyof typeof statuses
+
+/** Where several hold, the earlier one here is told first. */
+export const passwordRefusals = Object.keys(statuses) as PasswordRefusal[]
 
 /** Every rule that a new password fails, in the order above. Never empty. */
 export type PasswordRefusals = readonly [PasswordRefusal, ...PasswordRefusal[]]
+
+/** A new password that fails these rules: the refusal is the first of them, and each is told of. */
+export const refusedPassword = (codes: PasswordRefusals) =>
+  refuse(codes[0], { field: 'newPassword', errors: codes.map(code => ({ field: 'newPassword', code })) })

@@ -10,7 +10,7 @@ export {
   listBannedWords,
   removeBannedWords,
 } from './customWords.ts'
-export type { PasswordRefusal, PasswordRefusals } from './errors.ts'
+export { type PasswordRefusal, type PasswordRefusals, refusedPassword } from './errors.ts'
 export { isReported } from './reported.ts'
 export {
   findRefusals,

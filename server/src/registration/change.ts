@@ -5,7 +5,7 @@ import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { type Granted, isFresh, lockSession, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
-import { RegistrationError } from './errors.ts'
+import { refuse } from './errors.ts'
 import { mustProve, readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
@@ -26,7 +26,7 @@ export async function openStanding(trx: Trx, means: Means, session: Session): Pr
 /** The session as it is now, locked. Throws `not_signed_in` where it has ended since, or goes on under another id. */
 export async function openSession(trx: Trx, means: Means, session: Session): Promise<Session> {
   const current = await lockSession(trx, means, session)
-  if (!current) throw new RegistrationError('not_signed_in')
+  if (!current) throw refuse('not_signed_in')
   return current
 }
 
@@ -37,15 +37,15 @@ export async function openSession(trx: Trx, means: Means, session: Session): Pro
 export function checkMayChange({ session, info }: Standing, means: Means) {
   const proved = isFresh(session.provedAt, means.now)
   if (proved || (!mustProve(info) && isFresh(session.passwordAt, means.now))) return
-  throw new RegistrationError('proof_needed')
+  throw refuse('proof_needed')
 }
 
 /** The entry of this kind. Throws `method_unavailable` where the policy does not offer it, `not_editable` where only an administrator can set it. */
 export function getEditable(info: SecurityInfo, kind: MethodKind) {
   const entry = info.entries.find(one => one.kind === kind)
   // A kind that is no longer offered can be taken off the record, and no more.
-  if (!entry || (entry.removable && !entry.editable)) throw new RegistrationError('method_unavailable', 'kind')
-  if (!entry.editable) throw new RegistrationError('not_editable', 'kind')
+  if (!entry || (entry.removable && !entry.editable)) throw refuse('method_unavailable', { field: 'kind' })
+  if (!entry.editable) throw refuse('not_editable', { field: 'kind' })
   return entry
 }
 

@@ -1,21 +1,18 @@
-/** What changing security info is refused for; also the stable code that clients see. */
-export type RegistrationErrorCode =
-  | 'proof_needed'
-  | 'not_editable'
-  | 'registration_required'
-  | 'wrong_state'
-  | 'method_unavailable'
-  | 'not_found'
-  | 'not_signed_in'
+import { refusals } from '../refusals.ts'
 
-export class RegistrationError extends Error {
-  override name = 'RegistrationError'
-  code: RegistrationErrorCode
-  field: string | undefined
-
-  constructor(code: RegistrationErrorCode, field?: string) {
-    super(code)
-    this.code = code
-    this.field = field
-  }
-}
+export const refuse = refusals({
+  not_signed_in: 401,
+  proof_needed: 403,
+  not_found: 404,
+  wrong_state: 409,
+  registration_required: 409,
+  challenge_expired: 410,
+  phone_mismatch: 422,
+  phone_invalid: 422,
+  method_unavailable: 422,
+  not_editable: 422,
+  code_incorrect: 422,
+  answers_incorrect: 422,
+  throttled: 429,
+  blocked: 429,
+})

@@ -1,5 +1,4 @@
 export { type Changed, checkMayChange, openStanding, type Standing } from './change.ts'
-export { RegistrationError } from './errors.ts'
 export { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
 export {
   beginRegistration,

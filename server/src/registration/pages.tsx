@@ -1,4 +1,4 @@
-import { changedNotice, formErrors, type PageContent, type Problem, type SignedInVisit } from '../http/index.ts'
+import { changedNotice, formErrors, type PageContent, type SignedInVisit } from '../http/index.ts'
 import { ownValue } from '../methods/index.ts'
 import {
   Actions,
@@ -12,7 +12,9 @@ import {
   MethodRow,
   Sentence,
 } from '../pages/index.ts'
-import { getOwn, ownId, RegistrationError, type SecurityInfoEntry, type Standing } from './index.ts'
+import type { Refusal } from '../refusals.ts'
+import { refuse } from './errors.ts'
+import { getOwn, ownId, type SecurityInfoEntry, type Standing } from './index.ts'
 
 const icons: Record<SecurityInfoEntry['kind'], IconName> = {
   mobilePhone: 'phone',
@@ -23,7 +25,7 @@ const icons: Record<SecurityInfoEntry['kind'], IconName> = {
 }
 
 /** Every way that the policy offers or the person still has, its state, and what can be done about it. Shown at sign-in, it says why. */
-export function overviewPage(visit: SignedInVisit, { session, info }: Standing, problem?: Problem): PageContent {
+export function overviewPage(visit: SignedInVisit, { session, info }: Standing, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { requires } = session
   const missing = info.required - info.registered
@@ -219,10 +221,10 @@ export function thanksPage(visit: SignedInVisit, { session, info }: Standing): P
 }
 
 /** Asks before a method is taken off the record. Throws `not_found`. */
-export function removalPage(visit: SignedInVisit, standing: Standing, id: string, problem?: Problem): PageContent {
+export function removalPage(visit: SignedInVisit, standing: Standing, id: string, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { kind, method, editable, removable } = getOwn(visit.means, standing, id)
-  if (!removable) throw new RegistrationError('not_found')
+  if (!removable) throw refuse('not_found')
   return {
     title: t('registration.removal.title'),
     problem,

@@ -1,12 +1,5 @@
 import { challengeSeconds } from '../challenges/index.ts'
-import {
-  formErrors,
-  ownAddress,
-  type PageContent,
-  type Problem,
-  proofField,
-  type SignedInVisit,
-} from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisit } from '../http/index.ts'
 import { type Challenge, ownValue, type RecordedMethod } from '../methods/index.ts'
 import {
   Actions,
@@ -21,6 +14,7 @@ import {
   Undelivered,
   Waited,
 } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
 import type { sessionChallengeView } from './wire.ts'
 
@@ -32,7 +26,7 @@ export function proofPage(
   standing: Standing,
   asked: { open?: Challenge | undefined; over?: Challenge | undefined; view?: View | undefined },
   path: string,
-  problem?: Problem,
+  problem?: Refusal,
 ): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem, field => proofField(field, asked.view?.questions))

@@ -9,11 +9,12 @@ import {
 } from '../challenges/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import type { Browser } from '../limits/index.ts'
-import { type Challenge, MethodError, methods, type Proof, provingMethods } from '../methods/index.ts'
+import { type Challenge, methods, type Proof, provingMethods } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Granted, renewSession, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'
 import { openSession, openStanding, recordOwn } from './change.ts'
+import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
 import { provable } from './state.ts'
@@ -25,7 +26,7 @@ export type SessionChallengeOutcome =
   | { outcome: 'issued'; challenge: Challenge }
   | Exclude<NumberOutcome, { outcome: 'known' }>
 
-/** Issues a challenge for a fresh proof in a session. Throws `MethodError`, `RegistrationError`. */
+/** Issues a challenge for a fresh proof in a session. Throws `method_unavailable`. */
 export async function requestSessionChallenge(
   trx: Trx,
   means: Means,
@@ -36,10 +37,10 @@ export async function requestSessionChallenge(
   const standing = await openStanding(trx, means, session)
   const { user } = standing.session
   const method = provable(standing.info).find(one => ownId(means, session, one.id) === asked.method)
-  if (!method) throw new MethodError('method_unavailable', 'method')
+  if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? channels[0] ?? null
-  if (channel !== null && !channels.includes(channel)) throw new MethodError('method_unavailable', 'channel')
+  if (channel !== null && !channels.includes(channel)) throw refuse('method_unavailable', { field: 'channel' })
   if (asked.phoneNumber !== undefined) {
     const compared = await compareNumber(trx, means, user, from.browser, method, asked.phoneNumber)
     if (compared.outcome !== 'known') return compared

@@ -6,7 +6,6 @@ import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
   checkAddress,
-  MethodError,
   newKey,
   otpauthUri,
   type PreparedAnswers,
@@ -30,6 +29,7 @@ import {
   type Standing,
   tellOfChange,
 } from './change.ts'
+import { refuse } from './errors.ts'
 
 /** What a person wants to register, to be proved by a code. */
 export type NewMethod =
@@ -42,7 +42,7 @@ export const registering = (session: Session): Holder => ({ purpose: 'register',
 /**
  * Begins to register a phone, an address or an app: sends a code to it, or makes the app's key. Nothing is on record until the code has come back.
  * `otpauthUri`: what the app is set up with; shown to its owner alone.
- * Throws `RegistrationError`, `MethodError`.
+ * Throws the refusals of this room and of methods.
  */
 export async function beginRegistration(
   trx: Trx,
@@ -86,7 +86,7 @@ async function readDestination(trx: Trx, { session, info }: Standing, asked: New
   if (asked.kind === 'authenticatorCode') return { destination: newKey(), channel: null }
   if (asked.kind === 'mobilePhone') {
     const number = readNumber(asked.phoneNumber)
-    if (!number) throw new MethodError('phone_invalid', 'phoneNumber')
+    if (!number) throw refuse('phone_invalid', { field: 'phoneNumber' })
     return { destination: number, channel: asked.channel }
   }
   const address = readAddress(asked.address)
@@ -98,7 +98,7 @@ async function readDestination(trx: Trx, { session, info }: Standing, asked: New
 /** A registration that was proved, or why it was not. */
 export type RegistrationOutcome = ProofOutcome & { changed?: Changed; kind?: MethodKind; methodId?: string }
 
-/** Judges the code, and puts what it proves on record. Throws `RegistrationError`. */
+/** Judges the code, and puts what it proves on record. Throws the refusals of this room. */
 export async function finishRegistration(
   db: Db,
   means: Means,
@@ -136,7 +136,7 @@ export async function finishRegistration(
   return { ...outcome, ...registered }
 }
 
-/** Registers answers to security questions, all at once. Throws `RegistrationError`, `MethodError`. */
+/** Registers answers to security questions, all at once. Throws the refusals of this room and of methods. */
 export async function registerQuestions(
   db: Db,
   means: Means,

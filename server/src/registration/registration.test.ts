@@ -5,15 +5,9 @@ import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import {
-  blockMethods,
-  findMethods,
-  findNoticeAddresses,
-  MethodError,
-  type MethodErrorCode,
-  type Proof,
-} from '../methods/index.ts'
+import { blockMethods, findMethods, findNoticeAddresses, type Proof } from '../methods/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
+import { Refusal } from '../refusals.ts'
 import { findSession, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -39,7 +33,6 @@ import {
   ownId,
   provable,
   putOff,
-  RegistrationError,
   readSecurityInfo,
   registerQuestions,
   removeMethod,
@@ -68,10 +61,8 @@ let people = 0
 const somebody = (person: NewPerson = {}, tenantId = acme, domain = 'acme.example') =>
   cast.person(tenantId, `person${people++}@${domain}`, { password: false, ...person })
 
-const refused = (code: RegistrationError['code'] | MethodErrorCode, field?: string) => (error: unknown) =>
-  (error instanceof RegistrationError || error instanceof MethodError) &&
-  error.code === code &&
-  (field === undefined || error.field === field)
+const refused = (code: string, field?: string) => (error: unknown) =>
+  error instanceof Refusal && error.code === code && (field === undefined || error.field === field)
 
 const inside = <T>(user: User, work: Parameters<typeof inTenant<T>>[2]) => inTenant(store, user.tenantId, work)
 const begin = (session: Session, asked: NewMethod, at = 0) =>
@@ -406,7 +397,7 @@ test('what the policy no longer offers can be removed by its owner, and counts f
   await prove(session)
   await assert.rejects(
     begin(session, { kind: 'email', address: 'new@mail.example' }),
-    (error: unknown) => error instanceof RegistrationError,
+    refused('method_unavailable', 'kind'),
   )
   const own = await idOf(session, 'email')
   await inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own))

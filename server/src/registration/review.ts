@@ -13,7 +13,7 @@ import {
   type Standing,
   tellOfChange,
 } from './change.ts'
-import { RegistrationError } from './errors.ts'
+import { refuse } from './errors.ts'
 
 /** The id by which a session's owner knows a method of theirs. */
 export const ownId = (means: Means, session: Session, methodId: string) =>
@@ -22,13 +22,13 @@ export const ownId = (means: Means, session: Session, methodId: string) =>
 /** The entry whose method has this id. Throws `not_found`: somebody else's id and a wrong one are the same. */
 export function getOwn(means: Means, { session, info }: Standing, id: string) {
   const entry = info.entries.find(one => one.method && ownId(means, session, one.method.id) === id)
-  if (!entry?.method) throw new RegistrationError('not_found')
+  if (!entry?.method) throw refuse('not_found')
   return { ...entry, method: entry.method }
 }
 
 /**
  * "Looks good": the person finds these right. What an administrator had filled in becomes their own; what they proved long ago counts as new.
- * An administrator's own data is never taken over without a proof. Throws `RegistrationError`.
+ * An administrator's own data is never taken over without a proof. Throws `proof_needed`, `not_editable`.
  */
 export async function confirmMethods(
   trx: Trx,
@@ -41,12 +41,12 @@ export async function confirmMethods(
   const { user } = standing.session
   // Taking over what others filled in needs somebody who has just shown to be the owner.
   if (!isFresh(standing.session.passwordAt, means.now) && !isFresh(standing.session.provedAt, means.now))
-    throw new RegistrationError('proof_needed')
+    throw refuse('proof_needed')
   for (const { kind, state, editable, method } of given.methods.map(id => getOwn(means, standing, id))) {
     // What somebody else used is not found right by looking at it: it has to be proved anew.
-    if (method.blockedAt) throw new RegistrationError('not_editable', 'methods')
+    if (method.blockedAt) throw refuse('not_editable', { field: 'methods' })
     if (state === 'prefilled') {
-      if (standing.info.policy.administrator || !editable) throw new RegistrationError('not_editable', 'methods')
+      if (standing.info.policy.administrator || !editable) throw refuse('not_editable', { field: 'methods' })
       // Taking over is registering: guarded and told of like one.
       checkMayChange(standing, means)
       await tellOfChange(trx, means, standing, trail, { template: 'security_info_added', kind })
@@ -62,11 +62,11 @@ export async function confirmMethods(
   return advance(trx, means, standing, trail, given.deviceCookie)
 }
 
-/** Takes a method of the person's own off the record, also one that the policy no longer offers. Throws `RegistrationError`: what an administrator has set, only an administrator removes. */
+/** Takes a method of the person's own off the record, also one that the policy no longer offers. Throws `not_editable`: what an administrator has set, only an administrator removes. */
 export async function removeMethod(trx: Trx, means: Means, session: Session, trail: Trail, id: string): Promise<void> {
   const standing = await openStanding(trx, means, session)
   const { kind, removable } = getOwn(means, standing, id)
-  if (!removable) throw new RegistrationError('not_editable')
+  if (!removable) throw refuse('not_editable')
   checkMayChange(standing, means)
   const { user } = standing.session
   if (kind === 'email') await keepFormerAddress(trx, means, user)
@@ -85,8 +85,8 @@ export async function putOff(
   deviceCookie: string | undefined,
 ): Promise<Granted> {
   const { session: current, info } = await openStanding(trx, means, session)
-  if (current.requires !== 'register' && current.requires !== 'confirm') throw new RegistrationError('wrong_state')
-  if (!info.policy.settings.registrationMayBePutOff) throw new RegistrationError('registration_required')
+  if (current.requires !== 'register' && current.requires !== 'confirm') throw refuse('wrong_state')
+  if (!info.policy.settings.registrationMayBePutOff) throw refuse('registration_required')
   await recordOwn(trx, means, session, trail, 'securityInfo.put_off')
   return renewSession(trx, means, current, { requires: null }, deviceCookie)
 }

@@ -1,14 +1,12 @@
 import { Type } from 'typebox'
-import { DOUBLE_CLICK, findChallenges, type ProofOutcome, readAnswers } from '../challenges/index.ts'
+import { DOUBLE_CLICK, findChallenges, malformedCode, type ProofOutcome, readAnswers } from '../challenges/index.ts'
 import {
   type Answer,
   Exactly,
   Id,
   keepSession,
-  malformedCode,
   ownAddress,
   type People,
-  Problem,
   ProofBody,
   proofFromForm,
   type SignedInVisit,
@@ -18,7 +16,9 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { readNumber } from '../methods/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
 import {
   beginRegistration,
   browserOf,
@@ -257,8 +257,8 @@ export function registrationRoutes(people: People) {
         if (result.outcome !== 'issued') return result
         return { ...result, view: await sessionChallengeView(trx, visit, result.challenge) }
       })
-      if (answer.outcome === 'throttled') throw new Problem('throttled', { retryAfter: answer.retryAfter })
-      if (answer.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
+      if (answer.outcome === 'throttled') throw refuse('throttled', { retryAfter: answer.retryAfter })
+      if (answer.outcome === 'mismatch') throw refuse('phone_mismatch', { field: 'phoneNumber' })
       return { status: 201, json: { challenge: answer.view }, next: proofPath(visit) }
     },
     standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
@@ -288,7 +288,7 @@ export function registrationRoutes(people: People) {
       if (done.outcome === 'incorrect' && done.challenge.questions) {
         const drawn = done.challenge
         const view = await inTenant(db, session.tenantId, trx => sessionChallengeView(trx, visit, drawn))
-        throw new Problem('answers_incorrect', { triesLeft: done.left, more: { challenge: view } })
+        throw refuse('answers_incorrect', { triesLeft: done.left, more: { challenge: view } })
       }
       checkProof(done)
       keepSession(visit, done.renewed)
@@ -327,21 +327,21 @@ async function finished(
 
 function checkProof(done: ProofOutcome) {
   if (done.outcome === 'malformed') throw malformedCode()
-  if (done.outcome === 'expired') throw new Problem('challenge_expired')
-  if (done.outcome === 'blocked') throw new Problem('blocked', { retryAfter: done.retryAfter })
-  if (done.outcome === 'incorrect') throw new Problem('code_incorrect', { field: 'code', triesLeft: done.left })
+  if (done.outcome === 'expired') throw refuse('challenge_expired')
+  if (done.outcome === 'blocked') throw refuse('blocked', { retryAfter: done.retryAfter })
+  if (done.outcome === 'incorrect') throw refuse('code_incorrect', { field: 'code', triesLeft: done.left })
 }
 
 /** The page that sets up a method of this kind, or where it is no kind the overview. */
 const setUpAddress = (kind = '') => (/^\w{1,40}$/.test(kind) ? `/security-info/set-up/${kind}` : '/security-info')
 
-const drawCode = (visit: SignedInVisit, problem?: Problem) =>
+const drawCode = (visit: SignedInVisit, problem?: Refusal) =>
   standing(visit, async (trx, found) => {
     const { session, means } = visit
     return codePage(visit, found, await findChallenges(trx, means, session.tenantId, registering(session)), problem)
   })
 
-const drawProof = (visit: SignedInVisit, problem?: Problem) =>
+const drawProof = (visit: SignedInVisit, problem?: Refusal) =>
   standing(visit, async (trx, found) => {
     const { session, means } = visit
     const { open, over } = await findChallenges(trx, means, session.tenantId, provingIn(session))

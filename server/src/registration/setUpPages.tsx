@@ -1,6 +1,6 @@
 import { create } from 'qrcode'
 import { challengeSeconds, type HeldChallenges } from '../challenges/index.ts'
-import { formErrors, type PageContent, type Problem, type SignedInVisit, typed } from '../http/index.ts'
+import { formErrors, type PageContent, type SignedInVisit, typed } from '../http/index.ts'
 import { type Challenge, countryChoice, formatNumber, otpauthUri, questionText } from '../methods/index.ts'
 import {
   Actions,
@@ -16,12 +16,14 @@ import {
   Undelivered,
   Waited,
 } from '../pages/index.ts'
-import { RegistrationError, type Standing } from './index.ts'
+import type { Refusal } from '../refusals.ts'
+import { refuse } from './errors.ts'
+import type { Standing } from './index.ts'
 
 /** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
-export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Problem): PageContent {
+export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Refusal): PageContent {
   const entry = info.entries.find(one => one.kind === kind && one.editable)
-  if (!entry) throw problem ?? new RegistrationError('not_found')
+  if (!entry) throw problem ?? refuse('not_found')
   const errors = formErrors(visit, problem, field =>
     field === 'phoneNumber' ? 'number' : field.replace(/^answers\.(\d+)\.(\w+)$/, '$2.$1'),
   )
@@ -169,7 +171,7 @@ export function codePage(
   visit: SignedInVisit,
   { session }: Standing,
   { open, over }: HeldChallenges,
-  problem?: Problem,
+  problem?: Refusal,
 ): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)

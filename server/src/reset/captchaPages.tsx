@@ -1,12 +1,13 @@
 import { issueFormToken } from '../captcha/index.ts'
-import { type Problem, type ProblemCode, typed, type Visit } from '../http/index.ts'
+import { typed, type Visit } from '../http/index.ts'
 import { scriptHrefs } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 
 /** Refusals that spent nothing: the form keeps its token, or whoever waited would have to wait again. */
-const spentNothing: readonly ProblemCode[] = ['invalid_request', 'captcha_too_early']
+const spentNothing: readonly string[] = ['invalid_request', 'captcha_too_early']
 
 /** What the form of a reset's beginning carries for the captcha: the place that script fills in, what counts without script, and a line that says what is going on. */
-export function CaptchaFields({ visit, problem }: { visit: Visit; problem: Problem | undefined }) {
+export function CaptchaFields({ visit, problem }: { visit: Visit; problem: Refusal | undefined }) {
   const kept = problem && spentNothing.includes(problem.code) ? typed(visit, 'captcha_form') : undefined
   return (
     <>

@@ -8,7 +8,7 @@ import { findMethods, findNoticeAddresses, type RecordedMethod } from '../method
 import { type ExplanationVariables, queueNotices } from '../notifications/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
 import { APART, type Db, inTenant } from '../store/index.ts'
-import type { Refusal } from './decide.ts'
+import type { ResetRefusal } from './decide.ts'
 import type { Journey, OfferedMethod } from './journey.ts'
 import { findJourneyRow } from './queries.ts'
 
@@ -25,7 +25,7 @@ declare global {
 }
 
 /** The only refusal that can be shown: nobody at all may reset here. */
-export const concealedRefusal = (policy: EffectivePolicy): Refusal | undefined =>
+export const concealedRefusal = (policy: EffectivePolicy): ResetRefusal | undefined =>
   policy.face ? undefined : 'SSPR_0009'
 
 /** A way for everything that the policies offer: by what is on record, else a decoy. */

@@ -6,7 +6,7 @@ import { blockedFor, type ContactCounter, giveBack, spend } from '../limits/inde
 import { findMethods, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
-import { NobodyToAsk, OutOfStep } from './errors.ts'
+import { outOfStep, refuse } from './errors.ts'
 import { helpdeskIn, holderOf, type Journey, supportCode } from './journey.ts'
 import { claimContact, findJourneyRow } from './queries.ts'
 import { peopleOf } from './verify.ts'
@@ -40,12 +40,12 @@ function countersOf({ tenantId, account, browser, gatesPassed }: Journey): Conta
 /**
  * Asks for help (self-service password reset, §7.4): once a journey, once a day for a name, and for strangers twenty times an hour in a tenant.
  * Counted for every name, so the answer does not tell which exist; a job mails for those that do.
- * Throws `NobodyToAsk`, `OutOfStep`.
+ * Throws `nobody_to_ask`, `already_finished`.
  */
 export async function contactAdministrator(trx: Trx, means: Means, journey: Journey, trail: Trail): Promise<Asked> {
   const { tenantId, id } = journey
-  if (!journey.canContactAdministrator) throw new NobodyToAsk()
-  if (journey.state === 'finished') throw new OutOfStep(journey)
+  if (!journey.canContactAdministrator) throw refuse('nobody_to_ask')
+  if (journey.state === 'finished') throw outOfStep(journey)
   if (journey.contactedAt) return 'earlier-today'
   const asked = await spendContact(trx, means, journey)
   await record(trx, means, tenantId, trail, {

@@ -7,7 +7,7 @@ import { addPolicy, defaultSettings } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
-import type { Refusal } from './index.ts'
+import type { ResetRefusal } from './index.ts'
 import { openJourney, startReset } from './index.ts'
 
 const store = await testDatabase()
@@ -43,7 +43,7 @@ function expected(about: {
   administrator: boolean
   directory: boolean
   methods: 0 | 1 | 2
-}): Refusal | undefined {
+}): ResetRefusal | undefined {
   const { reach, gates, who, administrator, directory, methods } = about
   if (who !== 'known') return reach === 'off' ? 'SSPR_0009' : 'SSPR_0014'
   if (administrator && !directory && methods === 2) return undefined
@@ -54,7 +54,7 @@ function expected(about: {
   return methods < gates ? 'SSPR_0014' : undefined
 }
 
-async function refusalOf(username: string): Promise<Refusal | undefined> {
+async function refusalOf(username: string): Promise<ResetRefusal | undefined> {
   const browserToken = means.random.token()
   const { tenantId, id } = await startReset(store, means, {
     username,
@@ -74,7 +74,7 @@ test('who may reset, and why not: every case of §1.3', async () => {
   for (const reach of ['off', 'outside', 'inside'] as const)
     for (const gates of [1, 2] as const) {
       const { domain, tenantId, group } = await tenantWith(gates, reach)
-      const names: [string, Refusal | undefined][] = [
+      const names: [string, ResetRefusal | undefined][] = [
         [
           `nobody@${domain}`,
           expected({ reach, gates, who: 'unknown', administrator: false, directory: false, methods: 0 }),

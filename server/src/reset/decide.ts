@@ -3,7 +3,7 @@ import { countGates, type RecordedMethod } from '../methods/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 
 /** Why a reset cannot go on; what people and reports know it by (self-service password reset, §6.2). */
-export type Refusal = 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
+export type ResetRefusal = 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
 
 /** What a decision looks at. `user`: undefined for a name that leads to nobody, or to an account that is switched off. */
 export interface Case {
@@ -15,7 +15,7 @@ export interface Case {
 }
 
 /** The questions in the order in which they are asked (§1.3); the first that finds something refuses. */
-const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => Refusal | false)[] = [
+const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => ResetRefusal | false)[] = [
   function resetIsOff({ policy }) {
     if (policy.settings.enabled) return false
     return policy.enabledForSome ? 'SSPR_0013' : 'SSPR_0009'
@@ -37,13 +37,13 @@ const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => 
  * The refusal that holds for this case, or undefined where the reset may go on. An administrator who lacks what the fixed rules ask for reads like
  * anybody else with the same methods until something is proved.
  */
-export function decide({ proved, ...about }: Case): Refusal | undefined {
+export function decide({ proved, ...about }: Case): ResetRefusal | undefined {
   const { policy } = about
   const refusal = ask(about)
   return refusal && !proved ? ask({ ...about, policy: { ...policy, settings: policy.plain } }) : refusal
 }
 
-function ask(about: Pick<Case, 'user' | 'policy' | 'usable'>): Refusal | undefined {
+function ask(about: Pick<Case, 'user' | 'policy' | 'usable'>): ResetRefusal | undefined {
   for (const question of questions) {
     const refusal = question(about)
     if (refusal) return refusal

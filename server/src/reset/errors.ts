@@ -1,41 +1,35 @@
+import { type Refusal, refusals } from '../refusals.ts'
 import type { JourneyState } from './journey.ts'
 
-/** The account cannot be unlocked with the password that it has: its owner reported that somebody else knows it. The journey asks for a new one from here. */
-export class PasswordReported extends Error {
-  override name = 'PasswordReported'
-  code = 'password_reported' as const
+export const refuse = refusals({
+  invalid_request: 400,
+  captcha_failed: 400,
+  not_found: 404,
+  wrong_state: 409,
+  gates_missing: 409,
+  already_finished: 409,
+  /** The account cannot be unlocked with the password that it has: its owner reported that somebody else knows it. */
+  password_reported: 409,
+  /** The tenant has named nobody to ask, and no help desk. */
+  nobody_to_ask: 409,
+  journey_expired: 410,
+  challenge_expired: 410,
+  phone_mismatch: 422,
+  method_unavailable: 422,
+  code_incorrect: 422,
+  answers_incorrect: 422,
+  passwords_differ: 422,
+  throttled: 429,
+  blocked: 429,
+})
 
-  constructor() {
-    super('password_reported')
-  }
-}
-
-/** The tenant has named nobody to ask, and no help desk. */
-export class NobodyToAsk extends Error {
-  override name = 'NobodyToAsk'
-  code = 'nobody_to_ask' as const
-
-  constructor() {
-    super('nobody_to_ask')
-  }
-}
-
-/** A step that the journey does not allow where it stands, with the stable code that clients see. */
-export class OutOfStep extends Error {
-  override name = 'OutOfStep'
-  code: 'wrong_state' | 'journey_expired' | 'already_finished' | 'blocked' | 'gates_missing'
-  /** Seconds, where verification is blocked. */
-  retryAfter: number | undefined
-
-  /** `gates`: the step asks for passed gates, and their lack is said before anything else. */
-  constructor(journey: { state: JourneyState; blockedFor: number }, gates = false) {
-    super(journey.state)
-    const { state } = journey
-    if (state === 'expired' || state === 'superseded') this.code = 'journey_expired'
-    else if (state === 'finished') this.code = 'already_finished'
-    else if (gates && state !== 'choose-password') this.code = 'gates_missing'
-    else if (state === 'blocked') this.code = 'blocked'
-    else this.code = 'wrong_state'
-    this.retryAfter = this.code === 'blocked' ? journey.blockedFor : undefined
-  }
+/**
+ * A step that the journey does not allow where it stands.
+ * `gates`: the step asks for passed gates, and their lack is said before anything else.
+ */
+export function outOfStep({ state, blockedFor }: { state: JourneyState; blockedFor: number }, gates = false): Refusal {
+  if (state === 'expired' || state === 'superseded') return refuse('journey_expired')
+  if (state === 'finished') return refuse('already_finished')
+  if (gates && state !== 'choose-password') return refuse('gates_missing')
+  return state === 'blocked' ? refuse('blocked', { retryAfter: blockedFor }) : refuse('wrong_state')
 }

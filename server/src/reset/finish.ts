@@ -19,12 +19,10 @@ import {
 import { nextRequirement } from '../registration/index.ts'
 import { familiarDevice, newSession, type Requirement } from '../sessions/index.ts'
 import { type Change, changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
-import { OutOfStep, PasswordReported } from './errors.ts'
+import { outOfStep, refuse } from './errors.ts'
 import { type Asker, finishedNow, holderOf, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
 import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
 import { peopleOf } from './verify.ts'
-
-const OVER = { state: 'expired', blockedFor: 0 } as const
 
 /** How many passwords a journey may try before it has to be begun again. */
 const PASSWORDS_AT_MOST = 30
@@ -48,18 +46,18 @@ export interface Choice {
 
 /**
  * Reads what the new password is judged by, where every gate was passed; counts the try before it is judged, so that many at once are no more than one after the other.
- * Throws `OutOfStep`.
+ * Throws what `outOfStep` gives.
  */
 export async function beginChoice(trx: Trx, means: Means, journey: Journey): Promise<Choice> {
   checkReady(journey, 'forgot')
   const { user } = journey
-  if (!user || !(await spendPasswordTry(trx, journey, PASSWORDS_AT_MOST))) throw new OutOfStep(OVER)
+  if (!user || !(await spendPasswordTry(trx, journey, PASSWORDS_AT_MOST))) throw refuse('journey_expired')
   return { journey, rules: await readPasswordRules(trx, means, user, 'reset') }
 }
 
 /**
  * Sets the new password. It is judged and hashed with no transaction open. Then one transaction claims the journey, sets the password, ends what was granted before, and signs in where the policy says so.
- * Throws `OutOfStep`.
+ * Throws what `outOfStep` gives.
  */
 export async function choosePassword(
   db: Db,
@@ -118,7 +116,7 @@ async function begunSession(trx: Trx, means: Means, journey: Journey, user: User
   return { changes: [session.change, event], signedIn: { sessionCookie: session.cookie, requires } }
 }
 
-/** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws `OutOfStep`, `PasswordReported`. */
+/** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws what `outOfStep` gives, and `password_reported`. */
 export async function unlockAccount(
   db: Db,
   means: Means,
@@ -133,7 +131,7 @@ export async function unlockAccount(
     await setProblem(trx, journey, 'forgot')
     return true
   })
-  if (reported) throw new PasswordReported()
+  if (reported) throw refuse('password_reported')
   return inTenant(db, journey.tenantId, async trx => {
     const { user, now } = await claim(trx, means, journey, asker, 'unlock')
     const { folded } = readName(user.userPrincipalName)
@@ -166,15 +164,15 @@ export async function readAftermath(trx: Trx, means: Means, journey: Journey): P
 
 function checkReady(journey: Journey, problem: 'forgot' | 'unlock') {
   const asks = journey.problem ?? 'forgot'
-  if (journey.state !== 'choose-password' || asks !== problem) throw new OutOfStep(journey, true)
+  if (journey.state !== 'choose-password' || asks !== problem) throw outOfStep(journey, true)
 }
 
 /** Claims the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
 async function claim(trx: Trx, means: Means, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
   const now = await openJourney(trx, means, journey.tenantId, journey.id, asker, true)
-  if (!now) throw new OutOfStep(OVER)
+  if (!now) throw refuse('journey_expired')
   checkReady(now, problem)
-  if (!now.user || !(await claimJourney(trx, means, now))) throw new OutOfStep(now)
+  if (!now.user || !(await claimJourney(trx, means, now))) throw outOfStep(now)
   return { user: now.user, now }
 }
 

@@ -1,7 +1,6 @@
 export { explainRefusal, offeredId } from './conceal.ts'
 export { type Asked, askAdministrators, contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
-export type { Refusal } from './decide.ts'
-export { OutOfStep } from './errors.ts'
+export type { ResetRefusal } from './decide.ts'
 export {
   type Aftermath,
   beginChoice,

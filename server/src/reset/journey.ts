@@ -7,7 +7,7 @@ import { countGates, type RecordedMethod, resetMethods } from '../methods/index.
 import type { EffectivePolicy } from '../policies/index.ts'
 import { isOver, type Trx } from '../store/index.ts'
 import { concealedMethods, concealedRefusal } from './conceal.ts'
-import { decide, type Refusal } from './decide.ts'
+import { decide, type ResetRefusal } from './decide.ts'
 import { findJourneyFacts, type JourneyRow, lockJourney } from './queries.ts'
 
 /** How long a reset may take, from its first step to its last. */
@@ -45,7 +45,7 @@ export interface Journey {
   account: User
   challenges: HeldChallenges
   gatesPassed: number
-  refusal: Refusal | undefined
+  refusal: ResetRefusal | undefined
   /** Seconds, while the state is `blocked`. */
   blockedFor: number
   browser: Browser
@@ -150,7 +150,7 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
   const policy = facts.guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
-  const reason = (row.refusal as Refusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
+  const reason = (row.refusal as ResetRefusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
   const concealed = facts.protection.concealAccounts && gatesPassed === 0
   const refusal = concealed ? concealedRefusal(policy) : reason
   // What every name is asked is asked of some whose own policy does not let them.

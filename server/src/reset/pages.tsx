@@ -1,12 +1,13 @@
-import { formErrors, ownAddress, type PageContent, type Problem, proofField, typed, type Visit } from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, proofField, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { type Aftermath, helpdeskOf, type Journey, supportCode } from './index.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 
 /** "Who are you?" */
-export function startPage(visit: Visit, problem?: Problem): PageContent {
+export function startPage(visit: Visit, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const errors = formErrors(visit, problem)
   return {
@@ -48,7 +49,7 @@ export function journeyPage(
   journey: Journey,
   view: View,
   aftermath: Aftermath,
-  problem?: Problem,
+  problem?: Refusal,
 ): PageContent {
   const content = pageOf[journey.state]({
     visit,
@@ -279,7 +280,7 @@ function supersededPage({ visit, journey, aftermath }: Scene): PageContent {
 }
 
 /** Asks before a mail goes out, then says that it did, or that one went out `earlier` today. */
-export function contactPage(visit: Visit, journey: Journey, earlier: boolean, problem?: Problem): PageContent {
+export function contactPage(visit: Visit, journey: Journey, earlier: boolean, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const helpdesk = helpdeskOf(journey)
   const back = (

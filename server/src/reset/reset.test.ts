@@ -7,9 +7,10 @@ import { alarmOfGuessing, noteGuess, publicId, tellOfBlock } from '../challenges
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { lock, spend } from '../limits/index.ts'
-import { MethodError, removeMethods, saveMethod } from '../methods/index.ts'
+import { removeMethods, saveMethod } from '../methods/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
+import { Refusal } from '../refusals.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -37,7 +38,6 @@ import {
   giveProof,
   helpdeskOf,
   type Journey,
-  OutOfStep,
   openJourney,
   requestChallenge,
   startReset,
@@ -168,8 +168,8 @@ const signIn = (user: User, password: string, at = 0) =>
     },
     async () => true,
   )
-const outOfStep = (code: OutOfStep['code']) => (error: unknown) => error instanceof OutOfStep && error.code === code
-const unavailable = (error: unknown) => error instanceof MethodError && error.code === 'method_unavailable'
+const refused = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
+const unavailable = refused('method_unavailable')
 
 test('a reset goes from name to challenge to proof to password, and each step stands in the audit log', async () => {
   const user = await somebody()
@@ -226,9 +226,9 @@ test('a journey lasts fifteen minutes, whatever was passed', async () => {
   assert.equal((await journey.open(15 * MINUTE - 1)).state, 'choose-password')
   const stale = await journey.open(15 * MINUTE - 1)
   assert.equal((await journey.open(15 * MINUTE)).state, 'expired')
-  await assert.rejects(journey.password(NEW, 15 * MINUTE), outOfStep('journey_expired'))
-  await assert.rejects(journey.ask('email', {}, 15 * MINUTE), outOfStep('journey_expired'))
-  await assert.rejects(journey.password(NEW, 15 * MINUTE, cast.hasher, stale), outOfStep('journey_expired'))
+  await assert.rejects(journey.password(NEW, 15 * MINUTE), refused('journey_expired'))
+  await assert.rejects(journey.ask('email', {}, 15 * MINUTE), refused('journey_expired'))
+  await assert.rejects(journey.password(NEW, 15 * MINUTE, cast.hasher, stale), refused('journey_expired'))
   assert.ok((await signIn(user, PASSWORD)).right)
 })
 
@@ -237,31 +237,31 @@ test('lesson 7: no step is open before its time', async () => {
   const journey = await begin(user.userPrincipalName)
   let work = 0
   const watched = watchedHasher(cast.hasher, () => void work++)
-  await assert.rejects(journey.password(NEW, 0, watched), outOfStep('gates_missing'))
-  await assert.rejects(journey.password('short', 0, watched), outOfStep('gates_missing'))
-  await assert.rejects(journey.unlock(), outOfStep('gates_missing'))
-  await assert.rejects(journey.problem('forgot'), outOfStep('wrong_state'))
+  await assert.rejects(journey.password(NEW, 0, watched), refused('gates_missing'))
+  await assert.rejects(journey.password('short', 0, watched), refused('gates_missing'))
+  await assert.rejects(journey.unlock(), refused('gates_missing'))
+  await assert.rejects(journey.problem('forgot'), refused('wrong_state'))
   await journey.ask('email')
   await journey.prove()
-  await assert.rejects(journey.password(NEW, 0, watched), outOfStep('gates_missing'))
+  await assert.rejects(journey.password(NEW, 0, watched), refused('gates_missing'))
   await assert.rejects(journey.ask('email'), unavailable, 'a method passes one gate')
   await journey.ask('securityQuestions')
   assert.equal(await journey.prove(), 'accepted')
   assert.equal(work, 0, 'nothing was hashed for a password that could not be set')
-  await assert.rejects(journey.ask('officePhone'), outOfStep('wrong_state'))
-  await assert.rejects(journey.unlock(), outOfStep('wrong_state'))
+  await assert.rejects(journey.ask('officePhone'), refused('wrong_state'))
+  await assert.rejects(journey.unlock(), refused('wrong_state'))
   assert.equal((await journey.password()).outcome, 'finished')
   for (const again of [() => journey.password(), () => journey.unlock()])
-    await assert.rejects(again(), outOfStep('already_finished'))
-  await assert.rejects(journey.ask('officePhone'), outOfStep('already_finished'))
+    await assert.rejects(again(), refused('already_finished'))
+  await assert.rejects(journey.ask('officePhone'), refused('already_finished'))
 })
 
 test('a refused journey opens nothing', async () => {
   for (const name of ['nobody@acme.example', (await somebody({ registered: {} })).userPrincipalName]) {
     const journey = await begin(name)
     assert.equal((await journey.open()).refusal, 'SSPR_0014')
-    await assert.rejects(journey.ask('email'), outOfStep('wrong_state'))
-    await assert.rejects(journey.password(), outOfStep('gates_missing'))
+    await assert.rejects(journey.ask('email'), refused('wrong_state'))
+    await assert.rejects(journey.password(), refused('gates_missing'))
     // What is registered later helps the next journey, not this one.
     const user = await somebody({ registered: {} })
     const late = await begin(user.userPrincipalName)
@@ -301,12 +301,8 @@ test('a method that is taken away, replaced or disallowed midway no longer count
   assert.equal(ready.state, 'choose-password')
   await inTenant(store, twoGates, trx => removeMethods(trx, user, 'email', 'person'))
   assert.equal((await journey.open()).gatesPassed, 1)
-  await assert.rejects(journey.password(), outOfStep('gates_missing'))
-  await assert.rejects(
-    journey.password(NEW, 0, cast.hasher, ready),
-    outOfStep('gates_missing'),
-    'nor from an older look',
-  )
+  await assert.rejects(journey.password(), refused('gates_missing'))
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'), 'nor from an older look')
   await inTenant(store, twoGates, trx =>
     saveMethod(trx, meansAt(), user, { kind: 'email', source: 'person', value: 'other@mail.example' }),
   )
@@ -318,7 +314,7 @@ test('a method that is taken away, replaced or disallowed midway no longer count
   const before = await narrowed.open()
   await cast.policy(tenantId, { methods: ['mobilePhone', 'securityQuestions'] })
   assert.equal((await narrowed.open()).state, 'verify')
-  await assert.rejects(narrowed.password(NEW, 0, cast.hasher, before), outOfStep('gates_missing'))
+  await assert.rejects(narrowed.password(NEW, 0, cast.hasher, before), refused('gates_missing'))
 })
 
 test('lesson 17: a policy that is switched off or asks for more midway holds at once', async () => {
@@ -328,10 +324,10 @@ test('lesson 17: a policy that is switched off or asks for more midway holds at 
   const journey = await passed(user)
   const ready = await journey.open()
   await cast.policy(tenantId, { gates: 2 })
-  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), outOfStep('gates_missing'))
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'))
   await cast.policy(tenantId, { gates: 1, enabled: false })
   assert.deepEqual([(await journey.open()).state, (await journey.open()).refusal], ['refused', 'SSPR_0009'])
-  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), outOfStep('gates_missing'))
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'))
   assert.ok((await signIn(user, PASSWORD)).right)
   await cast.policy(tenantId, { enabled: true })
   assert.equal((await journey.password()).outcome, 'finished')
@@ -343,7 +339,7 @@ test('lesson 50: an account that is switched off midway cannot be reset', async 
   const ready = await journey.open()
   await store.pool.query('update users set account_enabled = false where id = $1', [user.id])
   assert.deepEqual([(await journey.open()).state, (await journey.open()).refusal], ['refused', 'SSPR_0014'])
-  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), outOfStep('gates_missing'))
+  await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'))
 })
 
 test('lesson 20: of many requests to finish at once one does', async () => {
@@ -354,7 +350,7 @@ test('lesson 20: of many requests to finish at once one does', async () => {
   const done = await Promise.allSettled(passwords.map(one => journey.password(one, 0, cast.hasher, ready)))
   const finished = done.flatMap((one, n) => (one.status === 'fulfilled' ? [passwords[n]!] : []))
   assert.equal(finished.length, 1)
-  for (const one of done) if (one.status === 'rejected') assert.ok(outOfStep('already_finished')(one.reason))
+  for (const one of done) if (one.status === 'rejected') assert.ok(refused('already_finished')(one.reason))
   assert.ok((await signIn(user, finished[0]!)).right)
   assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch + 1)
 })
@@ -372,7 +368,7 @@ test('lesson 49: of two journeys that finish at once one does, and ends the othe
     const done = await Promise.allSettled(journeys.map((one, n) => one.password(`Another password ${n}`, 0, hasher)))
     assert.deepEqual(done.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
     const late = done.find(one => one.status === 'rejected')
-    assert.ok(outOfStep('journey_expired')(late?.reason))
+    assert.ok(refused('journey_expired')(late?.reason))
     assert.equal((await cast.again(user)).securityEpoch, user.securityEpoch + 1)
   }
 })
@@ -423,9 +419,9 @@ test('two tabs that finish at once give one session, and what the session must d
   const won = tabs.flatMap(tab => (tab.status === 'fulfilled' && tab.value.outcome === 'finished' ? [tab.value] : []))
   assert.equal(won.length, 1)
   const lost = tabs.find(tab => tab.status === 'rejected')
-  assert.ok(outOfStep('already_finished')(lost?.reason))
+  assert.ok(refused('already_finished')(lost?.reason))
   assert.equal(won[0]?.signedIn?.requires, 'confirm')
-  await assert.rejects(journey.password(), outOfStep('already_finished'))
+  await assert.rejects(journey.password(), refused('already_finished'))
   const { rows } = await store.pool.query('select requires from sessions where user_id = $1', [user.id])
   assert.deepEqual(rows, [{ requires: 'confirm' }])
 })
@@ -446,7 +442,7 @@ test('lesson 49: finishing ends sessions, browsers and other journeys, forgets f
   assert.equal(await findSession(store, meansAt(), done.deviceCookie), undefined)
   assert.deepEqual([await familiar(device), await familiar(done.deviceCookie)], [false, true])
   assert.equal((await other.open()).state, 'superseded')
-  await assert.rejects(other.password(), outOfStep('journey_expired'))
+  await assert.rejects(other.password(), refused('journey_expired'))
   assert.ok((await signIn(user, NEW)).right)
   // Lesson 27: not even the hashes of its codes stay.
   const { rows } = await store.pool.query('select count(*)::int as n from challenges where journey_id = $1', [
@@ -500,17 +496,17 @@ test('unlocking takes the same gates and leaves the password', async () => {
   await lockNow()
   const journey = await begin(user.userPrincipalName)
   assert.equal((await journey.open()).state, 'choose-problem')
-  await assert.rejects(journey.ask('email'), outOfStep('wrong_state'))
+  await assert.rejects(journey.ask('email'), refused('wrong_state'))
   await journey.problem('unlock')
-  await assert.rejects(journey.problem('forgot'), outOfStep('wrong_state'))
-  await assert.rejects(journey.unlock(), outOfStep('gates_missing'))
+  await assert.rejects(journey.problem('forgot'), refused('wrong_state'))
+  await assert.rejects(journey.unlock(), refused('gates_missing'))
   await journey.ask('email')
   await journey.prove()
-  await assert.rejects(journey.password(), outOfStep('wrong_state'))
+  await assert.rejects(journey.password(), refused('wrong_state'))
   const session = await cast.session(meansAt(), user)
   await journey.unlock()
   assert.equal((await journey.open()).state, 'finished')
-  await assert.rejects(journey.unlock(), outOfStep('already_finished'))
+  await assert.rejects(journey.unlock(), refused('already_finished'))
   assert.ok((await signIn(user, PASSWORD)).right)
   assert.ok(await findSession(store, meansAt(), session.cookie), 'nothing else has changed')
 
@@ -519,7 +515,7 @@ test('unlocking takes the same gates and leaves the password', async () => {
   await forgot.problem('forgot')
   await forgot.ask('email')
   await forgot.prove()
-  await assert.rejects(forgot.unlock(), outOfStep('wrong_state'))
+  await assert.rejects(forgot.unlock(), refused('wrong_state'))
   await forgot.password()
   assert.ok((await signIn(user, NEW)).right, 'a reset lifts the lock too')
 
@@ -542,7 +538,7 @@ test('five failed proofs block the browser that made them, for this and every ot
   assert.deepEqual([blocked.state, blocked.blockedFor], ['blocked', DAY / SECOND])
   await assert.rejects(
     journey.ask('email'),
-    (error: unknown) => outOfStep('blocked')(error) && (error as OutOfStep).retryAfter === DAY / SECOND,
+    (error: unknown) => refused('blocked')(error) && (error as Refusal).retryAfter === DAY / SECOND,
   )
   assert.equal((await (await begin(user.userPrincipalName)).open()).state, 'blocked')
   const cookie = await inTenant(store, acme, trx => rememberDevice(trx, meansAt(), user))
@@ -599,7 +595,7 @@ test('a journey takes thirty passwords that are refused, and then ends', async (
   const user = await somebody()
   const journey = await passed(user)
   for (let n = 0; n < 30; n++) assert.equal((await journey.password('short')).outcome, 'refused')
-  await assert.rejects(journey.password(), outOfStep('journey_expired'))
+  await assert.rejects(journey.password(), refused('journey_expired'))
   assert.ok((await signIn(user, PASSWORD)).right)
 })
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { type Captcha, CaptchaError, claimFormToken } from '../captcha/index.ts'
-import { DOUBLE_CLICK, readAnswers } from '../challenges/index.ts'
+import { type Captcha, claimFormToken } from '../captcha/index.ts'
+import { DOUBLE_CLICK, malformedCode, readAnswers } from '../challenges/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
 import {
@@ -9,14 +9,11 @@ import {
   brandByName,
   Exactly,
   Id,
-  malformedCode,
   ownAddress,
   Password,
   type People,
-  Problem,
   ProofBody,
   proofFromForm,
-  refusedPassword,
   stepPages,
   Text,
   trailOf,
@@ -24,8 +21,11 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { readNumber } from '../methods/index.ts'
+import { refusedPassword } from '../passwords/index.ts'
+import { Refusal } from '../refusals.ts'
 import { endReplacedSession } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
 import {
   type Asker,
   beginChoice,
@@ -134,7 +134,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
         const misfit =
           body.phoneNumber === undefined ? phone && !numberKnown(journey) && 'required' : !phone && 'unknown'
         if (misfit && journey.state === 'verify')
-          throw new Problem('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
+          throw refuse('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
         const asked = await requestChallenge(trx, visit.means, journey, trailOf(visit, journey.id), {
           ...body,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
@@ -142,8 +142,8 @@ export function resetRoutes(people: People, captcha: Captcha) {
         if (asked.outcome !== 'issued') return asked
         return { ...asked, texts: await askedTexts(trx, visit.locale, asked.journey) }
       })
-      if (result.outcome === 'throttled') throw new Problem('throttled', { retryAfter: result.retryAfter })
-      if (result.outcome === 'mismatch') throw new Problem('phone_mismatch', { field: 'phoneNumber' })
+      if (result.outcome === 'throttled') throw refuse('throttled', { retryAfter: result.retryAfter })
+      if (result.outcome === 'mismatch') throw refuse('phone_mismatch', { field: 'phoneNumber' })
       return { ...after(visit, result.journey, result.texts), status: 201 }
     },
     standsOn: journeyAddress,
@@ -171,13 +171,13 @@ export function resetRoutes(people: People, captcha: Captcha) {
       const result =
         judged.result ?? (await giveAnswers(visit, journey, challenge, 'code' in given ? [] : given.answers))
       if (result.outcome === 'malformed') throw malformedCode()
-      if (result.outcome === 'expired') throw new Problem('challenge_expired')
-      if (result.outcome === 'blocked') throw new Problem('blocked', { retryAfter: result.retryAfter })
+      if (result.outcome === 'expired') throw refuse('challenge_expired')
+      if (result.outcome === 'blocked') throw refuse('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {
-        if ('code' in given) throw new Problem('code_incorrect', { field: 'code', triesLeft: result.left })
+        if ('code' in given) throw refuse('code_incorrect', { field: 'code', triesLeft: result.left })
         const drawn = { ...journey, challenges: { ...journey.challenges, open: result.challenge } }
         const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, drawn))
-        throw new Problem('answers_incorrect', {
+        throw refuse('answers_incorrect', {
           triesLeft: result.left,
           more: { challenge: challengeView(means, drawn, texts) },
         })
@@ -196,7 +196,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     body: Exactly({ newPassword: Password }),
     fromForm: ({ newPassword, password2, ...rest }) => {
       if (newPassword !== '' && password2 !== undefined && password2 !== newPassword)
-        throw new Problem('passwords_differ', { field: 'password2' })
+        throw refuse('passwords_differ', { field: 'password2' })
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {
@@ -277,9 +277,9 @@ async function passCaptcha(visit: Visit, captcha: Captcha, username: string, sol
     const token = typed(visit, 'captcha_form') ?? ''
     await claimFormToken(visit.db, visit.means, { token, address: visit.address })
   } catch (error) {
-    if (!(error instanceof CaptchaError) || visit.html) throw error
+    if (visit.html || !(error instanceof Refusal && error.code === 'captcha_failed')) throw error
     // So that a client goes on with its next request.
-    throw new Problem(error.code, { more: { captcha: await captcha.issue(visit.means, domain) } })
+    throw refuse('captcha_failed', { more: { captcha: await captcha.issue(visit.means, domain) } })
   }
 }
 
@@ -307,7 +307,7 @@ const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
 async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journey: Journey) => Promise<T>): Promise<T> {
   const id = visit.params.id ?? ''
   const browser = readBrowser(visit)
-  if (!isUuid(id)) throw new Problem('not_found')
+  if (!isUuid(id)) throw refuse('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {
       const journey = await openJourney(trx, visit.means, tenantId, id, askerOf(visit, browser), lock)
@@ -315,7 +315,7 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
     })
     if (found) return found.result
   }
-  throw new Problem('not_found')
+  throw refuse('not_found')
 }
 
 async function answerJourney(visit: Visit): Promise<Answer> {
@@ -332,7 +332,7 @@ const after = (visit: Visit, journey: Journey, texts: readonly string[] = []): A
 const reread = async (visit: Visit): Promise<Answer> =>
   visit.html ? { next: `/reset/${visit.params.id}` } : answerJourney(visit)
 
-async function draw(visit: Visit, problem?: Problem) {
+async function draw(visit: Visit, problem?: Refusal) {
   const found = await onJourney(visit, false, async (trx, journey) => ({
     journey,
     texts: await askedTexts(trx, visit.locale, journey),

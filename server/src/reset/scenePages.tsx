@@ -1,6 +1,7 @@
 import { SECOND } from '../clock.ts'
-import type { Problem, Visit } from '../http/index.ts'
+import type { Visit } from '../http/index.ts'
 import { Button, type FormError } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { type Aftermath, JOURNEY_LASTS, type Journey } from './index.ts'
 import type { journeyView } from './wire.ts'
 
@@ -12,7 +13,7 @@ export interface Scene {
   journey: Journey
   view: View
   aftermath: Aftermath
-  problem: Problem | undefined
+  problem: Refusal | undefined
   errors: FormError[]
 }
 

@@ -13,15 +13,15 @@ import {
 import { plus } from '../clock.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
-import { type Challenge, MethodError, methods, type Proof, standInQuestions } from '../methods/index.ts'
+import { type Challenge, methods, type Proof, standInQuestions } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
-import { OutOfStep } from './errors.ts'
+import { outOfStep, refuse } from './errors.ts'
 import { holderOf, type Journey, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
 
-/** Says what keeps the person out, where the journey asks. Throws `OutOfStep`. */
+/** Says what keeps the person out, where the journey asks. Throws what `outOfStep` gives. */
 export async function chooseProblem(
   trx: Trx,
   means: Means,
@@ -29,7 +29,7 @@ export async function chooseProblem(
   trail: Trail,
   problem: 'forgot' | 'unlock',
 ) {
-  if (journey.state !== 'choose-problem') throw new OutOfStep(journey)
+  if (journey.state !== 'choose-problem') throw outOfStep(journey)
   await setProblem(trx, journey, problem)
   await record(trx, means, journey.tenantId, trail, {
     activity: 'reset.problem_chosen',
@@ -59,7 +59,7 @@ export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude
 
 /**
  * Issues a challenge of one of the journey's methods. The journey is to be opened with `lock`, so that of two requests at once the second voids the first one's challenge.
- * Throws `OutOfStep`, and `MethodError` (`method_unavailable`).
+ * Throws what `outOfStep` gives, and `method_unavailable`.
  */
 export async function requestChallenge(
   trx: Trx,
@@ -69,13 +69,13 @@ export async function requestChallenge(
   asked: ChallengeRequest,
 ): Promise<ChallengeOutcome> {
   const { account, tenantId, concealed } = journey
-  if (journey.state !== 'verify') throw new OutOfStep(journey)
+  if (journey.state !== 'verify') throw outOfStep(journey)
   const method = journey.methods.find(one => offeredId(means, journey, one) === asked.method)
-  if (!method) throw new MethodError('method_unavailable', 'method')
+  if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? (channels.length === 1 ? channels[0]! : null)
   if (channel === null ? channels.length > 0 : !channels.includes(channel))
-    throw new MethodError('method_unavailable', 'channel')
+    throw refuse('method_unavailable', { field: 'channel' })
 
   const open = journey.challenges.open
   const same = open?.kind === method.kind && open.channel === channel
@@ -140,7 +140,7 @@ export interface Given<P extends Proof = Proof> {
   proof: P
 }
 
-/** Judges a proof for the journey. Throws `OutOfStep` where none is asked for; the repeat of an accepted one is fine. */
+/** Judges a proof for the journey. Throws what `outOfStep` gives where none is asked for; the repeat of an accepted one is fine. */
 export async function giveProof(
   db: Db,
   means: Means,
@@ -176,7 +176,7 @@ export async function giveCode(
 /** What a proof of the journey needs and earns. */
 function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
   const { account, browser, tenantId } = journey
-  if (journey.state !== 'verify' && journey.state !== 'choose-password') throw new OutOfStep(journey)
+  if (journey.state !== 'verify' && journey.state !== 'choose-password') throw outOfStep(journey)
   let after: Journey | undefined
   const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
     record(trx, means, tenantId, trail, {

@@ -1,8 +1,9 @@
-import { formErrors, ownAddress, type PageContent, type Problem, typed, type Visit } from '../http/index.ts'
+import { formErrors, ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, PasswordField, scriptHrefs, TextField } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 
 /** Name and password, and the way to a reset right beside them. */
-export function signInPage(visit: Visit, problem?: Problem): PageContent {
+export function signInPage(visit: Visit, problem?: Refusal): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)
   const username = typed(visit, 'username') ?? visit.query.username

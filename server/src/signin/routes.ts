@@ -1,8 +1,9 @@
 import { record } from '../audit/index.ts'
 import { readName } from '../directory/index.ts'
-import { brandByName, Exactly, Password, type People, Problem, stepPages, Text, trailOf } from '../http/index.ts'
+import { brandByName, Exactly, Password, type People, stepPages, Text, trailOf } from '../http/index.ts'
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
+import { refuse } from './errors.ts'
 import { signIn } from './index.ts'
 import { signInPage } from './pages.tsx'
 
@@ -38,9 +39,9 @@ export function signinRoutes(people: People) {
         language: visit.locale.language,
         trail: trailOf(visit, ''),
       })
-      if (result.outcome === 'disabled') throw new Problem('account_disabled')
-      if (result.outcome === 'temporary-over') throw new Problem('temporary_password_expired')
-      if (result.outcome === 'incorrect') throw new Problem('invalid_credentials', { retryAfter: result.retryAfter })
+      if (result.outcome === 'disabled') throw refuse('account_disabled')
+      if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
+      if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
       cookies.set('session', result.sessionCookie)
       if (result.deviceCookie) cookies.set('device', result.deviceCookie)
       const next = result.requires ? stepPages[result.requires] : (safeNext(people, visit.query.next) ?? '/account')

@@ -1,0 +1,59 @@
+/** What is wrong with one field. */
+export interface FieldRefusal {
+  field: string
+  code: string
+}
+
+/** What a refusal says besides its code. */
+export interface RefusalDetail {
+  /** Seconds, where waiting helps. */
+  retryAfter?: number | undefined
+  /** The input that the refusal as a whole is about, by its form name. */
+  field?: string | undefined
+  /** Every input at fault, where several may be. */
+  errors?: readonly FieldRefusal[] | undefined
+  /** How many more may be wrong, for the page alone. */
+  triesLeft?: number | undefined
+  /** More members for the JSON form. */
+  more?: Record<string, unknown> | undefined
+}
+
+/** Fields that are told of, and the length of their names: a stranger may send thousands, and every one would be answered. */
+const ERRORS_AT_MOST = 20
+const LONGEST_NAME = 64
+
+/** A rule's no, on its way to a person or a client. No other error tells the outside more than that something failed. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  /** Stable: clients decide on it. Its words are `problems.<code>`. */
+  code: string
+  /** Of the HTTP answer. */
+  status: number
+  retryAfter: number | undefined
+  field: string | undefined
+  errors: FieldRefusal[]
+  triesLeft: number | undefined
+  more: Record<string, unknown>
+
+  constructor(code: string, status: number, detail: RefusalDetail = {}) {
+    super(code)
+    this.code = code
+    this.status = status
+    this.retryAfter = detail.retryAfter
+    this.field = detail.field
+    this.errors = (detail.errors ?? [])
+      .slice(0, ERRORS_AT_MOST)
+      .map(({ field, code }) => ({ field: field.slice(0, LONGEST_NAME), code }))
+    this.triesLeft = detail.triesLeft
+    this.more = detail.more ?? {}
+  }
+}
+
+/**
+ * A room's `refuse`, from each code that the room refuses with and its HTTP status.
+ * `npm run check` asks for words for every code, and for one status where several rooms share a code.
+ */
+export const refusals =
+  <Code extends string>(statuses: Record<Code, number>) =>
+  (code: Code, detail?: RefusalDetail) =>
+    new Refusal(code, statuses[code], detail)
