@@ -155,6 +155,12 @@ test('what is wrong on the command line or in the environment is said in a sente
       /on one line/,
     ],
     [env, ['users', 'create', 'x@a.example', '--name', 'Ada\u001b[2J'], 2, /on one line/],
+    [
+      env,
+      ['users', 'create', 'x@a.example', '--name', 'X', '--role', 'Emperor'],
+      1,
+      /"Emperor" is no built-in role\. These are: .*Helpdesk Administrator/,
+    ],
     ...[
       ['create', 'b b', '--name', 'B'],
       ['new-password', 'b b'],

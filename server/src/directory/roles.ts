@@ -57,7 +57,7 @@ export const isAdministrator = (holder: { roles: readonly Role[] }) =>
 /** The built-in role of this name. Throws `role_unknown`. */
 export function getRole(name: string): Role {
   const found = roles.find(role => role.toLowerCase() === name.toLowerCase())
-  if (!found) throw directoryError('role_unknown', `"${name}" is no built-in role`)
+  if (!found) throw directoryError('role_unknown', `"${name}" is no built-in role. These are: ${roles.join(', ')}.`)
   return found
 }
 
