@@ -26,7 +26,7 @@ import {
   renewTemporaryPasswords,
   setPassword,
 } from '../passwords/index.ts'
-import { addPolicy, changeDefaultPolicy, defaultSettings } from '../policies/index.ts'
+import { addPolicy, changeDefaultPolicy, resetPolicy } from '../policies/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
 
@@ -89,7 +89,7 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
         priority: 1,
         includedGroups: [group],
         excludedGroups: [],
-        settings: { ...defaultSettings, ...settings, ...tenant.groupPolicy.settings },
+        settings: { ...resetPolicy.defaults, ...settings, ...tenant.groupPolicy.settings },
       })
     for (const account of tenant.accounts) {
       const user = await seedAccount(trx, means, secrets, trail, id, account)

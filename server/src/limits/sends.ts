@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { defaultProtection } from '../policies/index.ts'
+import { protection } from '../policies/index.ts'
 import { hasEnded, type Trx } from '../store/index.ts'
 import type { Browser } from './counters.ts'
 
@@ -93,8 +93,8 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
       returning scope, sent, window_ends_at as ends
     )
     select counted.*,
-      coalesce((protection->>'messagesPerDay')::int, ${defaultProtection.messagesPerDay}) as per_day,
-      coalesce((protection->>'phoneMessagesPerCountryPerDay')::int, ${defaultProtection.phoneMessagesPerCountryPerDay}) as per_country
+      coalesce((protection->>'messagesPerDay')::int, ${protection.defaults.messagesPerDay}) as per_day,
+      coalesce((protection->>'phoneMessagesPerCountryPerDay')::int, ${protection.defaults.phoneMessagesPerCountryPerDay}) as per_country
     from counted, tenants where tenants.tenant_id = ${tenantId}`.execute(trx)
   const limitOf = ({ scope, per_day, per_country }: Counted) =>
     ({

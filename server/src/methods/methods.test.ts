@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createHasher } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
-import { defaultSettings } from '../policies/index.ts'
+import { resetPolicy } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { loadWords } from '../words/index.ts'
 import {
@@ -323,8 +323,8 @@ test('a gate is one number, address, app or set of questions, whatever the field
 test('usable is what the policy allows, with answers enough, and prefilled only where it counts', () => {
   const policy = (settings: Partial<EffectivePolicy['settings']>): EffectivePolicy => ({
     id: 'p',
-    settings: { ...defaultSettings, ...settings },
-    plain: defaultSettings,
+    settings: { ...resetPolicy.defaults, ...settings },
+    plain: resetPolicy.defaults,
     enabledForSome: true,
     administrator: false,
     face: undefined,

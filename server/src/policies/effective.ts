@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { PolicyError } from './errors.ts'
 import { methodKinds } from './kinds.ts'
-import { defaultSettings, type ResetPolicySettings } from './resetPolicy.ts'
+import { type ResetPolicySettings, resetPolicy } from './resetPolicy.ts'
 
 /** What holds for one person. */
 export interface EffectivePolicy {
@@ -64,7 +64,7 @@ export function choosePolicy(
   const found = (person === undefined && enabled) || tried.find(policy => policy.fits)
   const administrator = person?.administrator === true
   // The empty tenant has no policy row; the defaults stand in, so that it refuses like a tenant where nobody is registered.
-  const settings = found?.settings ?? { ...defaultSettings, enabled: true }
+  const settings = found?.settings ?? { ...resetPolicy.defaults, enabled: true }
   // Settings are checked when they are written. Damaged ones must not pass for fewer gates than were asked for, nor for none.
   if (settings.gates !== 1 && settings.gates !== 2) throw new PolicyError('the stored gates are no number')
   return {

@@ -3,17 +3,17 @@ export { PolicyError } from './errors.ts'
 export type { MethodKind } from './kinds.ts'
 export {
   changeProtection,
-  defaultProtection,
   getProtection,
   type ProtectionSettings,
+  protection,
   readProtection,
 } from './protection.ts'
 export {
   addPolicy,
   changeDefaultPolicy,
   createDefaultPolicy,
-  defaultSettings,
   listPolicies,
   type OfferedQuestion,
   type ResetPolicySettings,
+  resetPolicy,
 } from './resetPolicy.ts'

@@ -1,11 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { RETENTION_DAYS } from '../audit/index.ts'
 import type { Trx } from '../store/index.ts'
-import { PolicyError } from './errors.ts'
-import { checkFits } from './settings.ts'
+import { checkSettings, type Settings } from './settings.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
-const Settings = Type.Object(
+const Schema = Type.Object(
   {
     /** Wrong passwords before a lock (self-service password reset, §4.7). */
     lockoutThreshold: Type.Integer({ minimum: 1, maximum: 50 }),
@@ -34,27 +33,33 @@ const Settings = Type.Object(
   },
   { additionalProperties: false },
 )
-export type ProtectionSettings = Static<typeof Settings>
+export type ProtectionSettings = Static<typeof Schema>
 
-/** What holds where a tenant has set nothing. */
-export const defaultProtection: ProtectionSettings = {
-  lockoutThreshold: 10,
-  lockoutSeconds: 60,
-  concealAccounts: false,
-  messagesPerDay: 5_000,
-  phoneMessagesPerCountryPerDay: 500,
-  customBannedWordsEnforced: true,
-  passwordHistory: 0,
-  passwordMinimumAgeDays: 0,
-  passwordMaximumAgeDays: 0,
-  temporaryPasswordHours: 72,
-  breachedPasswordsUnreachable: 'allow',
-  auditRetentionDays: RETENTION_DAYS,
+export const protection: Settings<ProtectionSettings> = {
+  schema: Schema,
+  defaults: {
+    lockoutThreshold: 10,
+    lockoutSeconds: 60,
+    concealAccounts: false,
+    messagesPerDay: 5_000,
+    phoneMessagesPerCountryPerDay: 500,
+    customBannedWordsEnforced: true,
+    passwordHistory: 0,
+    passwordMinimumAgeDays: 0,
+    passwordMaximumAgeDays: 0,
+    temporaryPasswordHours: 72,
+    breachedPasswordsUnreachable: 'allow',
+    auditRetentionDays: RETENTION_DAYS,
+  },
+  conflict({ passwordMinimumAgeDays: shortest, passwordMaximumAgeDays: longest }) {
+    if (longest > 0 && shortest >= longest) return 'passwordMinimumAgeDays: less than passwordMaximumAgeDays'
+    return undefined
+  },
 }
 
 /** What was stored, completed by the defaults. */
 export const readProtection = (stored: Record<string, unknown> | undefined): ProtectionSettings => ({
-  ...defaultProtection,
+  ...protection.defaults,
   ...stored,
 })
 
@@ -76,14 +81,10 @@ export async function changeProtection(
     .where('tenant_id', '=', tenantId)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  const settings = { ...readProtection(row.protection), ...changes }
-  checkFits(Settings, settings)
-  const longest = settings.passwordMaximumAgeDays
-  if (longest > 0 && settings.passwordMinimumAgeDays >= longest)
-    throw new PolicyError('passwordMinimumAgeDays: less than passwordMaximumAgeDays')
+  const settings = checkSettings(protection, { ...readProtection(row.protection), ...changes })
   // Only what differs is stored: a better default of a later version then reaches whoever never chose.
   const chosen = Object.fromEntries(
-    Object.entries(settings).filter(([key, value]) => value !== defaultProtection[key as keyof ProtectionSettings]),
+    Object.entries(settings).filter(([key, value]) => value !== protection.defaults[key as keyof ProtectionSettings]),
   )
   await trx
     .updateTable('tenants')

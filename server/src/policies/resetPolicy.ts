@@ -1,10 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
-import { PolicyError } from './errors.ts'
 import { methodKinds } from './kinds.ts'
 import { questionIds } from './questions.ts'
-import { checkFits } from './settings.ts'
+import { checkSettings, type Settings } from './settings.ts'
 
 /** A security question on offer: one of Latchkey's own, by its id, or the tenant's own text. */
 const Question = Type.Union([
@@ -24,7 +23,7 @@ const Question = Type.Union([
 export type OfferedQuestion = Static<typeof Question>
 
 /** What a reset policy decides (self-service password reset, §3.1–§3.6), with the ranges of each setting. */
-const Settings = Type.Object(
+const Schema = Type.Object(
   {
     /** Whether the people it fits may reset their password. */
     enabled: Type.Boolean(),
@@ -66,48 +65,46 @@ const Settings = Type.Object(
   },
   { additionalProperties: false },
 )
-export type ResetPolicySettings = Static<typeof Settings>
+export type ResetPolicySettings = Static<typeof Schema>
 
-/** A new tenant's default policy: reset off, and the rest as administrators know it (§3.8). */
-export const defaultSettings: ResetPolicySettings = {
-  enabled: false,
-  gates: 1,
-  methods: ['email', 'mobilePhone'],
-  questionsToRegister: 5,
-  questionsToReset: 3,
-  questions: [],
-  registrationRequired: true,
-  registrationMayBePutOff: true,
-  reconfirmAfterDays: 180,
-  notifyUsers: true,
-  notifyAdministrators: false,
-  helpdesk: null,
-  unlockAllowed: false,
-  prefilledDataCounts: true,
-  ownDomainEmailAllowed: true,
-  coolingOffHours: 0,
-  signInAfterReset: true,
-}
-
-/** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
-export function checkSettings(settings: unknown): ResetPolicySettings {
-  checkFits(Settings, settings)
-  const read = settings as ResetPolicySettings
-  if (read.questionsToReset > read.questionsToRegister)
-    throw new PolicyError('questionsToReset: no more than questionsToRegister')
-  // Two proofs by one method are one proof: nobody could ever pass.
-  if (read.methods.length < read.gates) throw new PolicyError('methods: at least as many as gates')
-  const wordless = read.questions.find(question => !('text' in question) && !questionIds.includes(question.id))
-  if (wordless) throw new PolicyError(`questions: "${wordless.id}" is none of the built-in ones, so it needs a text`)
-  const asks = read.methods.includes('securityQuestions')
-  if (asks && new Set(read.questions.map(question => question.id)).size !== read.questions.length)
-    throw new PolicyError('questions: an id stands twice')
-  if (asks && read.questions.length < read.questionsToRegister)
-    throw new PolicyError('questions: at least as many as questionsToRegister')
-  // §2.6: somebody who loses the phone with the app must have another way.
-  if (read.methods.includes('authenticatorCode') && read.methods.length <= read.gates)
-    throw new PolicyError('methods: the authenticator app needs others beside it')
-  return read
+export const resetPolicy: Settings<ResetPolicySettings> = {
+  schema: Schema,
+  /** A new tenant's: reset off, and the rest as administrators know it (§3.8). */
+  defaults: {
+    enabled: false,
+    gates: 1,
+    methods: ['email', 'mobilePhone'],
+    questionsToRegister: 5,
+    questionsToReset: 3,
+    questions: [],
+    registrationRequired: true,
+    registrationMayBePutOff: true,
+    reconfirmAfterDays: 180,
+    notifyUsers: true,
+    notifyAdministrators: false,
+    helpdesk: null,
+    unlockAllowed: false,
+    prefilledDataCounts: true,
+    ownDomainEmailAllowed: true,
+    coolingOffHours: 0,
+    signInAfterReset: true,
+  },
+  conflict({ gates, methods, questions, questionsToRegister, questionsToReset }) {
+    if (questionsToReset > questionsToRegister) return 'questionsToReset: no more than questionsToRegister'
+    // Two proofs by one method are one proof: nobody could ever pass.
+    if (methods.length < gates) return 'methods: at least as many as gates'
+    const wordless = questions.find(question => !('text' in question) && !questionIds.includes(question.id))
+    if (wordless) return `questions: "${wordless.id}" is none of the built-in ones, so it needs a text`
+    if (methods.includes('securityQuestions')) {
+      if (new Set(questions.map(question => question.id)).size !== questions.length)
+        return 'questions: an id stands twice'
+      if (questions.length < questionsToRegister) return 'questions: at least as many as questionsToRegister'
+    }
+    // §2.6: somebody who loses the phone with the app must have another way.
+    if (methods.includes('authenticatorCode') && methods.length <= gates)
+      return 'methods: the authenticator app needs others beside it'
+    return undefined
+  },
 }
 
 /** A policy of the tenant's list. The first in order of priority that fits a user is theirs; the default one is last. */
@@ -135,7 +132,7 @@ export async function createDefaultPolicy(trx: Trx, means: Means, tenantId: stri
       included_groups: [],
       excluded_groups: [],
       is_default: true,
-      settings: JSON.stringify(defaultSettings),
+      settings: JSON.stringify(resetPolicy.defaults),
       updated_at: means.now,
     })
     .execute()
@@ -175,7 +172,7 @@ export async function changeDefaultPolicy(
     .where('is_default', '=', true)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  const settings = checkSettings({ ...(current.settings as ResetPolicySettings), ...changes })
+  const settings = checkSettings(resetPolicy, { ...(current.settings as ResetPolicySettings), ...changes })
   await trx
     .updateTable('reset_policies')
     .set({ settings: JSON.stringify(settings), updated_at: means.now })
@@ -202,7 +199,7 @@ export async function addPolicy(
       priority: policy.priority,
       included_groups: policy.includedGroups,
       excluded_groups: policy.excludedGroups,
-      settings: JSON.stringify(checkSettings(policy.settings)),
+      settings: JSON.stringify(checkSettings(resetPolicy, policy.settings)),
       updated_at: means.now,
     })
     .execute()

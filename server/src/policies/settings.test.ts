@@ -6,19 +6,19 @@ import { castIn, meansAt } from '../testing/people.ts'
 import {
   changeDefaultPolicy,
   changeProtection,
-  defaultProtection,
-  defaultSettings,
   type ProtectionSettings,
+  protection,
   type ResetPolicySettings,
+  resetPolicy,
 } from './index.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)
 const acme = await cast.tenant('acme.example')
 
-const policy = (changes: object) =>
+const changePolicy = (changes: object) =>
   inTenant(store, acme, trx => changeDefaultPolicy(trx, meansAt(), acme, changes as Partial<ResetPolicySettings>))
-const protection = (changes: object) =>
+const protect = (changes: object) =>
   inTenant(store, acme, trx => changeProtection(trx, acme, changes as Partial<ProtectionSettings>))
 
 /** What no setting takes. */
@@ -27,8 +27,8 @@ const wrongValues = [undefined, '', 'yes', 'help.corp.example', -1, 3.5, 1e12, {
 test('each refusal of a setting names it and says in words what it takes', async () => {
   let refusals = 0
   for (const [change, defaults] of [
-    [policy, defaultSettings],
-    [protection, defaultProtection],
+    [changePolicy, resetPolicy.defaults],
+    [protect, protection.defaults],
   ] as const)
     for (const name of Object.keys(defaults))
       for (const value of wrongValues) {
@@ -50,17 +50,17 @@ test('each refusal of a setting names it and says in words what it takes', async
         refusals++
       }
   assert.ok(refusals > 300)
-  await assert.rejects(policy({ gate: 1 }), /there is no setting "gate", only enabled, gates, /)
-  await assert.rejects(protection({ history: 1 }), /there is no setting "history", only lockoutThreshold, /)
+  await assert.rejects(changePolicy({ gate: 1 }), /there is no setting "gate", only enabled, gates, /)
+  await assert.rejects(protect({ history: 1 }), /there is no setting "history", only lockoutThreshold, /)
 })
 
 test('what a refusal says is right: those values are taken', async () => {
-  await policy({
+  await changePolicy({
     gates: 2,
     helpdesk: 'https://help.acme.example',
     methods: ['mobilePhone', 'email'],
     coolingOffHours: 720,
   })
-  await policy({ gates: 1, helpdesk: 'help@acme.example', questions: [{ id: 'own1', text: 'Which?' }] })
-  await protection({ passwordHistory: 24, breachedPasswordsUnreachable: 'refuse' })
+  await changePolicy({ gates: 1, helpdesk: 'help@acme.example', questions: [{ id: 'own1', text: 'Which?' }] })
+  await protect({ passwordHistory: 24, breachedPasswordsUnreachable: 'refuse' })
 })

@@ -2,8 +2,25 @@ import type { TObject, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { PolicyError } from './errors.ts'
 
-/** Refuses what does not fit. Throws `policy_invalid`, naming the first setting that is wrong and what it takes. */
-export function checkFits({ properties }: TObject, settings: unknown): void {
+/** A kind of settings that an administrator changes. */
+export interface Settings<T> {
+  /** What each setting takes. */
+  schema: TObject
+  /** What holds where nothing was chosen. */
+  defaults: T
+  /** The first setting at odds with others, and what it needs. */
+  conflict?(settings: T): string | undefined
+}
+
+/** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */
+export function checkSettings<T>(kind: Settings<T>, settings: unknown): T {
+  checkFits(kind.schema, settings)
+  const conflict = kind.conflict?.(settings as T)
+  if (conflict !== undefined) throw new PolicyError(conflict)
+  return settings as T
+}
+
+function checkFits({ properties }: TObject, settings: unknown): void {
   const given = Object(settings) as Record<string, unknown>
   const unknown = Object.keys(given).find(name => !Object.hasOwn(properties, name))
   // A mistyped setting would be left out unseen.

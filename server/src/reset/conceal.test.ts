@@ -7,8 +7,8 @@ import {
   addPolicy,
   changeDefaultPolicy,
   changeProtection,
-  defaultSettings,
   type ResetPolicySettings,
+  resetPolicy,
 } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
@@ -305,7 +305,7 @@ test('concealing asks nobody for less than their own policy does, and unlocks no
   const means = { now: server.clock.now(), random: around.random, keys: around.keys }
   const tenantId = means.random.uuid(means.now)
   const own: ResetPolicySettings = {
-    ...defaultSettings,
+    ...resetPolicy.defaults,
     enabled: true,
     methods: ['email', 'securityQuestions'],
     questions: QUESTIONS.map(id => ({ id, text: `Question ${id}?` })),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { HOUR } from '../clock.ts'
 import { addMember, createGroup } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
-import { addPolicy, defaultSettings } from '../policies/index.ts'
+import { addPolicy, resetPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
@@ -28,7 +28,7 @@ async function tenantWith(gates: 1 | 2, reach: Reach) {
         priority: 1,
         includedGroups: [id],
         excludedGroups: [],
-        settings: { ...defaultSettings, enabled: true, gates },
+        settings: { ...resetPolicy.defaults, enabled: true, gates },
       })
     return id
   })
