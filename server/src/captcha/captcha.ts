@@ -19,14 +19,14 @@ export interface Captcha {
 
 export interface CaptchaOptions {
   required: boolean
-  /** The tenant of a domain; that of nobody where no tenant has it. */
+  /** The tenant of a domain, or the tenant of nobody. */
   findTenantId(db: Db, domain: string): Promise<string>
 }
 
 /** How long a tenant's need is remembered: counting is costly just when many ask. */
 const REMEMBERED = 5 * SECOND
 
-/** A challenge of less work than is needed now still counts down to a half of it. */
+/** A solution counts from half of the work that is needed now. */
 const GRACE = 2
 
 /** The captcha of a deployment, which remembers for seconds how hard it has to be. */
@@ -46,15 +46,15 @@ export function createCaptcha(db: Db, { required, findTenantId }: CaptchaOptions
     async claim(means, domain, text) {
       const solved = await verifySolved(means, text)
       if (!solved) throw refuse('captcha_failed')
-      // Judged by what is needed now, or an attacker would begin with a store of cheap ones, or ask in the name of a
-      // quiet tenant. The grace is for people: the rate may rise while they type their name.
+      // Judged by the work needed now. Otherwise an attacker would store cheap solutions, or ask in the name of a quiet
+      // tenant. The grace is for people: the rate may rise while they type their name.
       if (solved.work * GRACE < (await neededFor(means, domain))) throw refuse('captcha_failed')
       if (!(await claimCaptcha(db, solved.id, solved.expiresAt))) throw refuse('captcha_failed')
     },
   }
 }
 
-/** Remembers answers for a few seconds, each asked for once however many wait for it, and never more than a thousand of them. */
+/** Remembers at most a thousand answers for a few seconds. Callers that wait for the same answer share one query. */
 function briefMemory<T>(): (means: Means, key: string, ask: () => Promise<T>) => Promise<T> {
   const known = new Map<string, { answer: Promise<T>; until: number }>()
   return ({ now }, key, ask) => {

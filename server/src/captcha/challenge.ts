@@ -60,7 +60,7 @@ export async function issueChallenge({ now, keys }: Means, work: number): Promis
 
 /**
  * Verifies what a client sent: base64 of a solved challenge's JSON, or that JSON.
- * Undefined where it is not solved, not of this deployment, altered, or expired; also where it is nothing that one could verify.
+ * Undefined where it is unsolved, foreign, altered, expired or unreadable.
  */
 export async function verifySolved({ now, keys }: Means, text: string): Promise<SolvedChallenge | undefined> {
   const solved = readSolved(text)
@@ -90,6 +90,6 @@ function readSolved(text: string): Static<typeof Solved> | undefined {
     const parsed: unknown = JSON.parse(text.startsWith('{') ? text : Buffer.from(text, 'base64').toString('utf8'))
     return Value.Check(Solved, parsed) ? parsed : undefined
   } catch {
-    return undefined // what cannot be read was not solved
+    return undefined // unreadable is unsolved
   }
 }

@@ -129,7 +129,7 @@ test('lesson 2: nobody gets around a limit by what they write into X-Forwarded-F
   for (const forwarded of ['203.0.113.20', '203.0.113.21', 'nonsense', ''])
     refused(await begin(plain, forwarded), 429, 'throttled')
 
-  // Behind a listed proxy the last address that is not a proxy's counts, whatever stands before it.
+  // Behind a listed proxy the last address that is not a proxy's counts; the ones before it do not matter.
   await exhaust('begin', '203.0.113.30')
   const spoofed = ['203.0.113.30', '198.51.100.1, 203.0.113.30', '203.0.113.30, 127.0.0.2', '203.0.113.30:4711']
   const endless = `${Array.from({ length: 700 }, (_, part) => `198.51.100.${part % 250}`).join(', ')}, 203.0.113.30`

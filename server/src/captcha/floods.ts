@@ -3,16 +3,16 @@ import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
 import { APART, askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
-/** What is counted per address: resets begun, codes asked for, calls for help, proofs, other steps of a journey, and passwords tried. */
+/** The kinds of requests that are counted per address: beginnings of resets, codes, requests for help, proofs, other steps, passwords. */
 export type FloodKind = keyof typeof LIMITS
 
 /** Counts one request of an address. Gives the seconds that it has to wait, or 0 where it may go on. */
 export type Floods = (kind: FloodKind, address: string) => Promise<number>
 
 /**
- * Requests that one address may make within the window below. Each figure lets an office of a thousand people behind one
- * address through on its worst morning, and holds one machine to a small part of what a server can do. Guesses at one
- * account are limited far lower, in `limits/`: these figures are about floods that spread over many accounts.
+ * Requests that one address may make within the window below. An office of a thousand people behind one address passes
+ * on its worst morning; one machine reaches a small part of a server's capacity. `limits/` holds guesses at one account
+ * far lower.
  */
 const LIMITS = {
   // A fifth of them forgot their password at once.
@@ -34,8 +34,8 @@ const WINDOW = 10 * MINUTE
 
 /**
  * The flood limits of a deployment, counted in PostgreSQL for all replicas together. A replica remembers which addresses
- * are over the limit, so that the rest of a flood costs nothing but the answer. It follows the machine's clock.
- * Whatever the database throws is thrown again: where nothing can be counted, nothing may go on.
+ * are over the limit, so that the rest of a flood costs nothing but the answer. It follows the machine's clock. Errors
+ * of the database are thrown again: a request that cannot be counted is refused.
  */
 export function createFloods(db: Db, keys: Keyring): Floods {
   // The library asks a pg client; each statement runs as the system role instead, in one message.
@@ -70,7 +70,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
       await limiters[kind].consume(addressKey(keys, address))
       return 0
     } catch (refused) {
-      // A clock that had jumped ahead would else hold the address up until that day.
+      // Otherwise a clock that had jumped ahead would block the address until that day.
       if (refused instanceof RateLimiterRes && refused.msBeforeNext > WINDOW + APART) {
         await limiters[kind].delete(addressKey(keys, address))
         return consume(kind, address)
@@ -82,7 +82,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
   return consume
 }
 
-/** What counts as one address, as a keyed hash in text: who asked for what does not stand in the database. */
+/** The key of an address: a keyed hash as text, so that the database does not tell who asked for what. */
 export const addressKey = (keys: Keyring, address: string) =>
   keys.mac('address', networkOf(address)).toString('base64url')
 

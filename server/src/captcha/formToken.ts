@@ -5,15 +5,15 @@ import { refuse } from './errors.ts'
 import { addressKey } from './floods.ts'
 import { claimCaptcha } from './spent.ts'
 
-/** How old a form has to be: nobody reads it and types a name sooner, and a program has to wait for each. */
+/** The least age of a form. Nobody types a name sooner, and a program has to wait for each form. */
 const RIPENS = 5 * SECOND
-/** How old it may be. */
+/** The greatest age. */
 const LASTS = 10 * MINUTE
 /** Journeys that an address may begin within the window without script. */
 const PER_ADDRESS = 5
 const WINDOW = HOUR
 
-/** What the form carries for browsers without script: when it was made, and a signature. It says nothing about anybody. */
+/** The form's token for browsers without script: its time and a signature, and nothing about a person. */
 export function issueFormToken({ now, random, keys }: Means): string {
   const issued = now.getTime().toString(36)
   const id = random.token()
@@ -21,7 +21,7 @@ export function issueFormToken({ now, random, keys }: Means): string {
 }
 
 /**
- * Spends a form's token instead of a solved challenge. One that is too early stays good.
+ * Spends a form's token instead of a solved challenge. A token that comes too early stays good.
  * Throws `captcha_failed`, `captcha_too_early`, and `captcha_script_needed` where the address has begun too many like this.
  */
 export async function claimFormToken(db: Db, means: Means, sent: { token: string; address: string }): Promise<void> {

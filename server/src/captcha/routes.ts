@@ -2,13 +2,13 @@ import { readName } from '../directory/index.ts'
 import type { People } from '../http/index.ts'
 import type { Captcha } from './index.ts'
 
-/** The URL of captchas, for whoever begins a reset. */
+/** The URL of captchas, which begin a reset. */
 export function captchaRoutes(people: People, captcha: Captcha) {
   people.route({
     method: 'GET',
     url: '/captcha',
     access: 'anyone',
-    // `?username=` makes it as hard as that name's company needs; of the name only the domain is looked at.
+    // `?username=` makes it as hard as that name's company needs. Only the domain of the name counts.
     async handle({ means, query }) {
       return { json: await captcha.issue(means, readName(query.username ?? '').domain) }
     },

@@ -2,7 +2,7 @@ import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { APART, askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
-/** Spends a solved challenge or a form's token, known by its keyed hash: true for one caller only, on whichever replica. */
+/** Spends a solved challenge or a form's token by its keyed hash: true for one caller on all replicas. */
 export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise<boolean> {
   const claimed = await askSystem(
     db,
@@ -12,7 +12,7 @@ export async function claimCaptcha(db: Db, id: Buffer, expiresAt: Date): Promise
   return claimed.length > 0
 }
 
-/** Removes spent captchas that are refused as expired by now, also on a replica whose clock is late; and those that are refused because a clock had jumped ahead. */
+/** Removes spent captchas that every replica refuses by now: expired also by a late clock, or written by a clock that had jumped ahead. */
 export async function removeSpentCaptchas(db: Db, { now }: Pick<Means, 'now'>): Promise<void> {
   await inBatches(() =>
     askSystem(

@@ -3,7 +3,7 @@ import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, hasEnded, inSystem, inTenant, type Trx } from '../store/index.ts'
 
-/** Hashes that a captcha is expected to take, ordinarily and when it is hardest. */
+/** The expected hashes of a captcha: ordinarily, and at most. */
 export const LEAST_WORK = 50_000
 export const MOST_WORK = 400_000
 
@@ -13,16 +13,16 @@ const ATTACK = 100
 /** Resets an hour that are never unusual: a small tenant's Monday morning is no attack. */
 const QUIET = 60
 
-/** The rate now is that of so many milliseconds; shorter than a journey lasts. */
+/** The span of the present rate, in milliseconds; shorter than a journey lasts. */
 const RECENTLY = 10 * MINUTE
 
 /** A week of hours: what an hour adds to the usual rate is a share of it. */
 const HOURS_REMEMBERED = 168
 
-/** An hour counts as at most so many usual ones, or whoever attacks for a while would teach that it is usual. */
+/** An hour counts as at most so many usual ones. Otherwise a long attack would make its own rate the usual one. */
 const HOUR_AT_MOST = 10
 
-/** The hashes that a captcha has to take at this rate: the least up to the usual rate, then by the logarithm of its multiple up to the most. */
+/** The expected hashes at this rate: the least up to the usual rate, then growing with the logarithm of its multiple. */
 export function workAt(resetsPerHour: number, usualPerHour: number): number {
   const share = Math.log(resetsPerHour / Math.max(usualPerHour, QUIET)) / Math.log(ATTACK)
   return Math.round(LEAST_WORK * (MOST_WORK / LEAST_WORK) ** Math.min(Math.max(share, 0), 1))
@@ -30,8 +30,8 @@ export function workAt(resetsPerHour: number, usualPerHour: number): number {
 
 /** The hashes that a captcha for names of this tenant has to take now. */
 export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenantId: string): Promise<number> {
-  // No more is counted than makes it hardest: in an attack the table is long. The index holds when a journey expires,
-  // which is after the recent time for every recent one.
+  // Counted only up to the hardest: in an attack the table is long. The index is by expiry, which lies after the recent
+  // time for every recent journey.
   const [found] = await inTenant(db, tenantId, async trx => {
     const { rows } = await sql<{ usual: number; recent: number; guesses: number }>`
       select usual_resets_per_hour as usual, (
@@ -51,7 +51,7 @@ export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenant
   return workAt(Math.max((found.recent * HOUR) / RECENTLY, found.guesses), found.usual)
 }
 
-/** The tenants whose usual rate has something to learn: from a reset of the last hour, or from none. */
+/** The tenants whose usual rate changes: by resets of the last hour, or by their absence. */
 export const findRatedTenants = (db: Db, { now }: Pick<Means, 'now'>): Promise<string[]> =>
   inSystem(db, async trx => {
     const { rows } = await sql<{ tenant_id: string }>`
@@ -62,7 +62,7 @@ export const findRatedTenants = (db: Db, { now }: Pick<Means, 'now'>): Promise<s
     return rows.map(row => row.tenant_id)
   })
 
-/** Lets the current tenant's usual rate follow its last hour; to be run once an hour. A run that follows too soon, as after one that failed half-way, changes nothing. */
+/** Lets the tenant's usual rate follow its last hour; to be run once an hour. A run that comes too soon, as after one that failed half-way, changes nothing. */
 export async function learnUsualRate(trx: Trx, { now }: Means, tenantId: string): Promise<void> {
   const anHourAgo = plus(now, -HOUR)
   await sql`

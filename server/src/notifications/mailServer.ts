@@ -10,7 +10,7 @@ export interface MailServer {
   password: string
   /** Whether it may be spoken to in the clear, and with any certificate: it is on this machine. */
   near: boolean
-  /** The certificate authority that its certificate has to come from, in PEM, in place of those that Node knows. */
+  /** The certificate authority that its certificate has to come from, in PEM, in place of Node's own. */
   ca: string | undefined
   /** SHA-256 of the one certificate that it may show, as Node writes it. */
   fingerprint: string | undefined

@@ -12,7 +12,7 @@ export interface Reader {
   template: NoticeTemplate
 }
 
-/** Tells readers what has just happened to an account, each in their own language, else the tenant's. `about`: what else the notice says. */
+/** Tells readers of an act on an account, each in their own language or the tenant's. `about`: further variables of the notice. */
 export async function tellOfAccount(
   trx: Trx,
   means: Means,

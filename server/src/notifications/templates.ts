@@ -4,7 +4,7 @@ import type { Message } from './senders.ts'
 
 type Text = Pick<Message, 'from' | 'subject' | 'text' | 'language'>
 
-/** What the mails to people about their own account can be about. */
+/** The subjects of mails to people about their own account. */
 export type NoticeTemplate =
   | 'password_reset'
   | 'password_changed'
@@ -30,7 +30,7 @@ export function codeMessage(
   // A no-break space is no letter of the GSM alphabet: one of them halves what a text message holds.
   if (channel === 'sms') {
     const text = t('messages.code.sms', { organization, code, duration }).replaceAll('\u00a0', ' ')
-    // Phones fill in a code from such a last line, and only on the page of that host, whatever digits stand before it.
+    // Phones fill in a code from such a last line, and only on the page of that host. Digits before it do not matter.
     return { ...head, text: `${text}\n@${new URL(variables.origin).hostname} #${code}` }
   }
   if (channel === 'voice')

@@ -32,7 +32,7 @@ export const favicon = { text: iconText, href: named('icon', 'svg', iconText) }
 /** The icon on a phone's home screen: the same, 180 pixels wide and without round corners, which phones cut themselves. */
 export const touchIcon = { href: named('touch-icon', 'png', touchIconImage) }
 
-/** The scripts in `scripts/`, by the names of their files. A page asks for those that it needs; without any of them it still works. */
+/** The scripts in `scripts/`, by the names of their files. A page asks for the ones that it uses, and works without any. */
 const scriptNames = ['answers', 'captcha', 'captchaWorker', 'delivery', 'forgot', 'newPassword', 'times'] as const
 export type ScriptName = (typeof scriptNames)[number]
 

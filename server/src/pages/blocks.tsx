@@ -33,7 +33,7 @@ export interface PanelProps {
   children: ReactNode
 }
 
-/** A part of a page with a heading of its own: a card on a wide page, a section within the card of a narrow one. */
+/** A part of a page with its own heading: a card on a wide page, a section of the card on a narrow page. */
 export function Panel({ title, hint, action, children }: PanelProps) {
   return (
     <section className="panel">
@@ -68,7 +68,7 @@ export function Sentence({ say, children }: { say: (mark: string) => string; chi
   )
 }
 
-/** A sentence about a number or address of which little is shown: its dots are for the eye, its words are read out. */
+/** A sentence about a masked number or address: its dots are for the eye, its words are read out. */
 export function Masked({ locale: { t }, hint, say }: { locale: Locale; hint: string; say: (hint: string) => string }) {
   const [, digits] = /^•+(\d+)$/.exec(hint) ?? []
   const [, name, domain] = /^(.)•+@(.)•+$/u.exec(hint) ?? []
@@ -113,7 +113,7 @@ export interface StepsProps {
   words: { list: string; done: string }
 }
 
-/** Where one is in a journey of a few steps. */
+/** The current step in a journey of a few steps. */
 export function Steps({ current, labels, words }: StepsProps) {
   return (
     <ol className="steps" aria-label={words.list}>
@@ -158,7 +158,7 @@ export interface MethodRowProps {
   label: string
   hint?: ReactNode | undefined
   badge?: BadgeProps | undefined
-  /** A link or a small form; its words must name the method for those who cannot see the row. */
+  /** A link or a small form. Its words must name the method for people who cannot see the row. */
   action?: ReactNode | undefined
 }
 
@@ -196,7 +196,7 @@ export function Badge({ tone, text }: BadgeProps) {
   )
 }
 
-/** An explanation for whoever asks for it ("Why am I seeing this?"). */
+/** An explanation that opens on demand ("Why am I seeing this?"). */
 export function Details({ summary, children }: { summary: string; children: ReactNode }) {
   return (
     <details className="details">
@@ -214,11 +214,11 @@ export interface TimelineItem {
   icon?: IconName | undefined
   tone?: Tone | undefined
   badge?: BadgeProps | undefined
-  /** What can be done about it; its words must name the event for those who cannot see the row. */
+  /** The action on the event. Its words must name the event for people who cannot see the row. */
   action?: ReactNode | undefined
 }
 
-/** What happened lately, the newest first. */
+/** Recent events, the newest first. */
 export function Timeline({ items }: { items: readonly TimelineItem[] }) {
   return (
     <ol className="timeline">
@@ -254,7 +254,7 @@ export interface DataTableProps {
 
 /** Rows of facts. On a narrow screen each row becomes a block whose cells carry their column's name. */
 export function DataTable({ caption, captionHidden, columns, rows }: DataTableProps) {
-  // The roles repeat what the elements mean, because browsers drop it where a style lays cells out as blocks.
+  // The roles repeat the meaning of the elements, which browsers drop where a style lays cells out as blocks.
   return (
     // biome-ignore lint/a11y/noRedundantRoles: see above
     <table className="table" role="table">

@@ -9,10 +9,10 @@ const forText = 4.5
 const forOutline = 3
 
 /**
- * Writes the style sheet that gives a tenant's pages its colour, for the light and the dark scheme. Whatever the
- * colour, words on a button and links on every surface stay readable: the colour yields, the contrast does not.
+ * Writes the style sheet that gives a tenant's pages its colour, for the light and the dark scheme. Words on a button
+ * and links on every surface stay readable: the colour yields, the contrast does not.
  *
- * @param color `#rrggbb`. Anything else throws a RangeError, since it would become part of a style sheet.
+ * @param color `#rrggbb`. Other text would become part of the style sheet and throws a RangeError.
  */
 export function brandStyle(color: string): string {
   const light = block(palette(color, 'light'))

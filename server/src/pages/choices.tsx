@@ -52,7 +52,7 @@ export function Choice({ label, hint, icon, ...way }: ChoiceProps) {
   )
 }
 
-/** What appears only after ten seconds, without script, and is then read out: help for somebody whose message has not come. `late`: the wait is over already. */
+/** Help that appears after ten seconds, without script, and is then read out: the message may not come. `late`: it appears at once. */
 export function Waited({ late, children }: { late: boolean; children: ReactNode }) {
   return (
     <div className="waited" role="status">
@@ -61,7 +61,7 @@ export function Waited({ late, children }: { late: boolean; children: ReactNode 
   )
 }
 
-/** What is said where a code could not be delivered; it waits, hidden, for the script `delivery`. `ask`: where its journey's JSON form is. */
+/** The hidden words for a code that could not be delivered; the script `delivery` shows them. `ask`: the address of the journey's JSON form. */
 export function Undelivered({ ask, challenge, children }: { ask: string; challenge: string; children: ReactNode }) {
   return (
     <div role="status" data-delivery={ask} data-challenge={challenge}>

@@ -15,18 +15,18 @@ export interface PageProps {
   title: string
   /** Whose page this is. Without a tenant the product's own colours and mark stand in. */
   brand: { tenantId?: string | undefined; name: string; logo?: boolean | undefined }
-  /** Where one is in a journey: named steps, of which `current` counts from 1, or words of one's own. */
+  /** The current step of a journey: named steps, of which `current` counts from 1, or a text. */
   steps?: { current: number; labels: readonly string[] } | { text: string } | undefined
   /** The end of a journey, shown as a large sign above the heading. */
   outcome?: Tone | undefined
-  /** What a person reads to a help desk so that it finds this journey in the log. */
+  /** The code that a person reads to a help desk, which finds this journey in the log by it. */
   supportCode?: string | undefined
   /** The languages to switch to, each with the address of this page in it. */
   languages: readonly { code: Language; href: string }[]
   signedIn?: { name: string } | undefined
   /**
-   * Loads the page again after so many whole seconds. Only for pages that wait and hold nothing to fill in: what was
-   * typed would be lost, and a screen reader begins anew each time.
+   * Loads the page again after so many whole seconds. Only for pages without fields: typed text would be lost, and a
+   * screen reader begins anew each time.
    */
   refreshAfterSeconds?: number | undefined
   notice?: BannerProps | undefined
@@ -41,7 +41,7 @@ export interface PageProps {
   children: ReactNode
 }
 
-/** Draws one whole HTML document. It holds no inline script and no inline style, so that the strictest policy fits it. */
+/** Draws a whole HTML document, without inline script or style, so that the strictest policy fits it. */
 export function renderPage(props: PageProps): string {
   return `<!DOCTYPE html>${renderToStaticMarkup(<Page {...props} />)}`
 }
@@ -102,7 +102,7 @@ function Page(props: PageProps) {
   )
 }
 
-/** Those of fields that stand on the page, as each is a link to its field; where none is left, what the refusal is in all. */
+/** The errors of fields on the page, because each links to its field. Without one, the refusal as a whole. */
 function errorsOf(
   { errors, detail }: NonNullable<PageProps['refused']>,
   { children }: PageProps,
@@ -147,7 +147,7 @@ function Footer({ locale, languages, supportCode, steps }: PageProps) {
   return (
     <footer className="footer">
       {supportCode !== undefined && (
-        // Where no step is left to take, somebody may have to be called.
+        // Without a next step a person may have to call somebody.
         <details className="help" open={steps === undefined}>
           <summary>{locale.t('frame.help')}</summary>
           <p className="support-code">

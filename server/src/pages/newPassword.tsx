@@ -19,7 +19,7 @@ const SHORTEST_NAME = 4
 
 /**
  * The field of a new password, `newPassword`, with its rules. The script `newPassword` ticks them while somebody types, and shows the strength. Its words wait here, hidden.
- * Without script nobody can look, so `password2` asks once more.
+ * Without script nobody can see the password, so `password2` asks for it again.
  */
 export function NewPassword({ locale, username, label, again, errors, autoFocus }: NewPasswordProps) {
   const { t } = locale
@@ -61,7 +61,7 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
       />
       <ul className="rules" id={rulesId}>
         {Object.entries(rules).map(([rule, text]) => (
-          // The name is told of where it stands in what was typed.
+          // The rule about the name appears only once the password holds it.
           <li className="rule" key={rule} data-rule={rule} hidden={rule === 'name'}>
             <span className="rule-mark">
               <Icon name="check" />

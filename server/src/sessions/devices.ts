@@ -17,7 +17,7 @@ export interface StoredDevice {
   epoch: number
 }
 
-/** For SQL: the browser that a cookie names, where the person of this id has signed in there; null else. `person` is an expression. */
+/** For SQL: the browser that a cookie names, where the person of this id has signed in there; otherwise null. `person` is an expression. */
 export function storedDevice(
   { now }: Means,
   tenantId: string,
@@ -31,14 +31,14 @@ export function storedDevice(
     where tenant_id = ${tenantId} and id = ${ticket.id} and user_id = ${person} and ${lasts(now)})`
 }
 
-/** Whether the cookie is that of a browser in which this user has signed in. An address never makes a browser familiar. */
+/** Whether the cookie is of a browser in which this user has signed in. An address never makes a browser familiar. */
 export async function isFamiliar(trx: Trx, means: Means, user: User, cookie: string | undefined): Promise<boolean> {
   const { rows } = await sql<{ device: StoredDevice | null }>`
     select ${storedDevice(means, user.tenantId, sql`${user.id}::uuid`, cookie)} as device`.execute(trx)
   return readFamiliar(means, user, cookie, rows[0]?.device ?? null)
 }
 
-/** Whether the cookie is that of a browser in which anybody has signed in. */
+/** Whether the cookie is of a browser in which anybody has signed in. */
 export async function isSomebodysDevice(
   db: Db,
   { now, keys }: Pick<Means, 'now' | 'keys'>,
@@ -57,7 +57,7 @@ export async function isSomebodysDevice(
   return found !== undefined && keys.matches(found.hash, 'device', ticket.tenantId, ticket.id, ticket.token)
 }
 
-/** Whether the browser with this cookie is familiar to whoever a name leads to: what to read for that beside the rest, and what it means. */
+/** Tells whether the browser of this cookie is familiar to the account of a name: what to read beside the rest, and its meaning. */
 export const familiarity = (means: Means, tenantId: string, cookie: string | undefined) => ({
   stored: (person: RawBuilder<unknown>): RawBuilder<unknown> => storedDevice(means, tenantId, person, cookie),
   of: (user: User, stored: unknown): 'familiar' | 'other' =>

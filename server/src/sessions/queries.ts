@@ -9,7 +9,8 @@ import { endSession, SESSION_LASTS, type Session } from './sessions.ts'
 const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, SESSION_LASTS)}`
 
 /**
- * The session that a cookie opens, or undefined: where it is unknown, over, of another epoch of its user (a password was set since), or of somebody whose account was switched off.
+ * The session that a cookie opens. Undefined where it is unknown, over, of an older epoch of its user, or where the
+ * account is switched off.
  */
 export async function findSession(db: Db, means: Means, cookie: string | undefined): Promise<Session | undefined> {
   const ticket = readTicket(cookie)
@@ -49,7 +50,7 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
   })
 }
 
-/** The session as it stands now, its row and its user's locked until the transaction ends: what a change decides on. Undefined where it has ended since. */
+/** The session as it is now, for a change to decide on: its row and its user's are locked until the transaction ends. Undefined where it has ended. */
 export async function lockSession(trx: Trx, means: Means, session: Session): Promise<Session | undefined> {
   const row = await trx
     .selectFrom('sessions')
@@ -65,7 +66,7 @@ export async function lockSession(trx: Trx, means: Means, session: Session): Pro
   return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
 }
 
-/** Ends the session that a browser still has when somebody signs in there: what was copied of it opens nothing more. */
+/** Ends the session that a browser still has at a sign-in: a copy of its cookie opens nothing more. */
 export async function endReplacedSession(db: Db, means: Means, cookie: string | undefined): Promise<void> {
   const session = await findSession(db, means, cookie)
   if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))

@@ -8,7 +8,7 @@ import { rememberDevice } from './devices.ts'
 /** What a session must do before it opens anything else. */
 export type Requirement = 'change-password' | 'register' | 'confirm'
 
-/** Somebody signed in, in one browser. */
+/** A person signed in, in one browser. */
 export interface Session {
   id: string
   tenantId: string
@@ -22,7 +22,7 @@ export interface Session {
   user: User
 }
 
-/** How long a session lasts, whatever is done in it. */
+/** How long a session lasts; nothing makes it longer. */
 export const SESSION_LASTS = 12 * HOUR
 
 /** How long a typed password or a proof counts as fresh (for changes of security info). */
@@ -31,7 +31,8 @@ export const FRESH = 15 * MINUTE
 export const isFresh = (moment: Date | null, now: Date) => moment !== null && !isOver(plus(moment, FRESH), now, FRESH)
 
 /**
- * A session for somebody whose password was right, which begins with `change`. The cookie's value is kept nowhere but as a keyed hash: tenant, id and secret, so that a session is opened inside its tenant at once.
+ * A session after a right password; `change` begins it. Its cookie is tenant, id and secret, so that it is opened
+ * inside its tenant. Only a keyed hash of it is kept.
  */
 export function newSession(
   trx: Trx,
@@ -70,8 +71,8 @@ export interface Rise {
 }
 
 /**
- * Gives a session a new id and secret, with what it may do from now on: the only way to change that. A cookie that was planted or copied before then opens nothing more.
- * Its challenges go with it, so that another tab of the same browser goes on.
+ * Gives a session a new id and secret with its new rights: the only way to change them. A cookie that was planted or
+ * copied before opens nothing more. Its challenges move with it, so that another tab of the same browser goes on.
  */
 export async function rotateSession(trx: Trx, means: Means, session: Session, rise: Rise): Promise<string> {
   const { tenantId } = session
@@ -107,7 +108,7 @@ export interface Granted {
   deviceCookie: string | undefined
 }
 
-/** Rotates a session by what its person has just shown, or finished. With nothing left to do, the browser becomes familiar, so that strangers' failures do not lock it out. */
+/** Rotates a session after a proof or a finished step. A full session makes its browser familiar, so that strangers' failures do not lock it out. */
 export async function renewSession(
   trx: Trx,
   means: Means,

@@ -113,7 +113,7 @@ function locale(language: Language, t: Translate): Locale {
 
 type LengthUnit = 'second' | 'minute' | 'hour' | 'day'
 
-// Made once: making one took a quarter of all that a refusal costs that says when to come back.
+// Made once: making one took a quarter of the cost of a refusal that says when to come back.
 const lengthIn = (language: Language, unit: LengthUnit) =>
   new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' })
 
@@ -125,7 +125,7 @@ function unitOf(seconds: number): [LengthUnit, number] {
   return ['day', 86_400]
 }
 
-/** The language for a reader: the first wish that Latchkey speaks, else the fallback. */
+/** The language for a reader: the first wish that Latchkey speaks, or the fallback. */
 export function chooseLanguage(wishes: readonly (string | undefined | null)[], fallback: Language = 'en'): Language {
   for (const wish of wishes) {
     const found = languages.find(language => language === wish?.toLowerCase().split('-')[0])

@@ -1,5 +1,5 @@
 // @ts-check
-// Says which answers the server would refuse before they are sent: the page that comes back holds none of them any more.
+// Marks answers that the server would refuse before they are sent: the page that comes back holds no answers.
 // Words come from the markup. What is not checked here, the server checks.
 
 const LONGEST = 40

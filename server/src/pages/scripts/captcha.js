@@ -1,6 +1,6 @@
 // @ts-check
-// Solves the captcha of a form in a worker while a name is typed, and says so where one has to wait for it. Whatever goes
-// wrong, the form is sent as it would be without script.
+// Solves the captcha of a form in a worker while a name is typed, and tells a person who has to wait for it. After any
+// error the form is sent as it would be without script.
 
 /** Milliseconds after which the form is sent without a solution. */
 const PATIENCE = 30_000
@@ -80,7 +80,7 @@ function attend(form, status) {
     captcha.value = await Promise.race([begin(), sleep(PATIENCE).then(() => '')]).catch(() => '')
     if (captcha.value === '') await sleep(RIPE - performance.now())
     form.submit()
-    // Whoever is still here stopped the loading, or the network did; what was sent may be spent.
+    // On a page that is still here, loading was stopped; the captcha that was sent may be spent.
     setTimeout(beginAnew, PATIENCE)
   })
   // A page that the back button brought back as it was left: its solution is spent.

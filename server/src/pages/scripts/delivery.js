@@ -1,6 +1,6 @@
 // @ts-check
-// Tells somebody who waits for a code that it could not be delivered, without the page being loaded again under what they type.
-// Words come from the markup.
+// Tells a person who waits for a code that it could not be delivered. The page is not loaded again, so that typed text
+// stays. Words come from the markup.
 
 const EVERY_MS = 3_000
 /** By then a code has expired. */

@@ -1,5 +1,5 @@
 // @ts-check
-// Begins the reset of the name that was typed for signing in, so that nobody types it twice. Whatever goes wrong, the link
+// Begins the reset of the name that was typed for signing in, so that nobody types it twice. After any error the link
 // leads to the page where a reset begins.
 
 const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('[data-reset]'))
@@ -17,7 +17,7 @@ link?.addEventListener('click', async event => {
   const status = document.querySelector('.forgot-status')
   if (status) status.textContent = solver === '' ? '' : checking
   try {
-    // Until it is needed nobody loads what solves a captcha.
+    // The solver is loaded on demand.
     const captcha =
       solver === '' ? '' : await (await import(solver)).solve(link.dataset, `@${username.split('@').pop()}`)
     send({ username, ...(captcha && { captcha }) })

@@ -1,6 +1,6 @@
 // @ts-check
-// Ticks the rules of a new password while it is typed, and estimates its strength. Nothing here decides: the server judges
-// every password, by more than a browser can know. Words come from the markup.
+// Ticks the rules of a new password while it is typed, and estimates its strength. Nothing here decides: the server
+// judges every password, by rules that a browser cannot know. Words come from the markup.
 
 /** How each rule that the page lists is judged: by the password, and the part of the user name to avoid. */
 /** @type {Record<string, (password: string, name: string) => boolean>} */
@@ -33,8 +33,8 @@ const rows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'azertyuiop', 'qsdfghjklm', 
 const steps = new Set(rows.flatMap(row => [...row].slice(1).flatMap((key, at) => [row[at] + key, key + row[at]])))
 
 /**
- * Roughly how many bits a guesser has to get right: what each character could have been, less where it follows from those
- * before it, as in a repetition, a sequence, a walk over the keyboard or a word.
+ * Roughly how many bits a guesser has to get right. A character counts less where the ones before it predict it: a
+ * repetition, a sequence, a walk over the keyboard, a word.
  * @param {string} password
  */
 function estimate(password) {
@@ -91,7 +91,7 @@ function attend(fields) {
       const state = rule.querySelector('.rule-state')
       if (state) state.textContent = `${(met ? words.met : words.unmet) ?? ''} `
     }
-    // What the server is going to refuse is not called strong.
+    // A password that the server is going to refuse is not called strong.
     const strength = unmet > 0 ? Math.min(strengthOf(password), 2) : strengthOf(password)
     bar.setAttribute('aria-valuenow', `${strength}`)
     bar.setAttribute('aria-valuetext', strengths[strength] ?? '')

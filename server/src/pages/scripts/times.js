@@ -1,5 +1,5 @@
 // @ts-check
-// Tells moments in the reader's own time zone, and those of a list by today and yesterday. Without it they stand in UTC.
+// Tells moments in the reader's own time zone; in a list by today and yesterday. Without script they are in UTC.
 
 const { lang } = document.documentElement
 /** The reader's own way with dates, where they read this page's language. */
