@@ -1,15 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { getPriority, setPriority } from 'node:os'
 
-/** Enough for a page not to wait for a hash, little enough for hashes to go on beside other programs. */
+/** Enough that a page does not wait for a hash; little enough that hashes go on beside other programs. */
 const STEPS_BEHIND = 5
 const LEAST = 19
 
 /**
- * Lets the threads that hash yield to the one that answers: with as many hashes as processors, each page would wait for
- * its turn on a processor behind them. They look up host names and read files too, which can wait as well.
- * Linux alone tells threads apart; elsewhere, and where it may not be done, nothing changes: only speed depends on it.
- * To be called after the first hash, which starts those threads.
+ * Lowers the priority of the hashing threads, on Linux, so that pages do not wait behind as many hashes as processors.
+ * The threads also look up host names and read files. Where it is not allowed, nothing changes but speed. To be
+ * called after the first hash, which starts the threads.
  */
 export async function hashInBackground(): Promise<void> {
   if (process.platform !== 'linux') return

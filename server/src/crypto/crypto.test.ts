@@ -148,7 +148,7 @@ test('lesson 47: as many hashes wait as were allowed, and whoever is beyond is t
       hasher.withPlace(() => Promise.reject(new Error('failed'))),
       /failed/,
     )
-  // Whoever holds a place waits for nobody to give one up.
+  // A holder of a place waits for no other place.
   const held = Array.from({ length: 3 }, () => hasher.withPlace(verifier => verifier.verify(undefined, 'a secret')))
   await assert.rejects(
     hasher.withPlace(async () => assert.fail('nothing is begun without a place')),

@@ -15,27 +15,27 @@ const COST = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, ti
 /** Judges secrets by their hashes. */
 export interface Verifier {
   /**
-   * Whether the secret is that of the hash. Always one hash of today's cost: without a stored one, or with one from another system, on a decoy, so that an unknown user takes as long as a known one.
-   * `alike`: a hash from another system; where the stored one is none, it is checked for its time alone, so that nobody can measure whose password was taken over.
+   * Whether the hash is of this secret. Spends one hash of today's cost in every case, on a decoy where there is none,
+   * so that unknown users take as long. `alike`: a hash from another system, checked for its time alone where `stored`
+   * is one of ours. So nobody can measure whose password was taken over.
    */
   verify(stored: string | undefined, secret: string, alike?: string): Promise<boolean>
 }
 
-/** Hashes passwords and answers. Everything that hashes goes through one of these, because hashing is what the machine can do least of. */
+/** Hashes passwords and answers. All hashing uses it, because hashing is the scarcest work of a machine. */
 export interface Hasher extends Verifier {
   /** argon2id in PHC form. Throws `HashingBusy` where too many wait already. `verify` does too. */
   hash(secret: string): Promise<string>
   /**
-   * Runs `work` with a place in the queue that is taken before anything else is done. Throws `HashingBusy`, before `work` began, where there is none:
-   * so whoever counts an attempt first never finds afterwards that it cannot be judged, and a flood costs no look-up.
-   * What `work` calls has the same place, however often it asks for one.
+   * Reserves a place in the queue, then runs `work`. Throws `HashingBusy` before `work` where no place is free. So no
+   * attempt is counted that cannot be judged, and a flood costs no look-up. All hashes inside `work` share the place.
    */
   withPlace<T>(work: (verifier: Verifier) => Promise<T>): Promise<T>
-  /** Throws `HashingBusy` where there is no place now, for whoever asks, and takes none: the cheapest way to turn a flood away. */
+  /** Throws `HashingBusy` where the asker would get no place now. Takes none: the cheapest way to refuse a flood. */
   requirePlace(asker?: Asker): void
-  /** Whether what is left is kept for familiar browsers. */
+  /** Whether only the places kept for familiar browsers are free. */
   isNearlyFull(): boolean
-  /** Runs `work` for whoever asks: the place that it takes counts towards their share. */
+  /** Runs `work` for an asker: its place counts towards the asker's share. */
   askedBy<T>(asker: Asker | undefined, work: () => Promise<T>): Promise<T>
 }
 
@@ -45,21 +45,22 @@ export interface Asker {
   familiar: boolean
 }
 
-/** Places that one address may have (of IPv6 one /64), and one network of 65,536 of those. */
+/** Places of one address (of IPv6 a /64), and of one IPv6 /48. */
 const PER_ADDRESS = 10
 const PER_NETWORK = 40
 
 /**
- * A hasher that runs at most `atOnce` hashes and lets at most `waiting` more wait: a flood of sign-ins is told to come back instead of filling the memory.
+ * A hasher that runs at most `atOnce` hashes. At most `waiting` more wait, so that a flood of sign-ins does not fill
+ * the memory.
  */
 export async function createHasher(limits: { atOnce: number; waiting: number }): Promise<Hasher> {
   let places = limits.atOnce + limits.waiting
-  // One for all: finding out where each was thrown would cost more than everything else about a refusal.
+  // One error for all: the stack trace of each would cost more than the rest of a refusal.
   const full = new HashingBusy('too many hashes are waiting')
   let running = 0
   const queue: (() => void)[] = []
 
-  /** The place of whoever hashes, and the last of its hashes. */
+  /** The place of the current work, and the last of its hashes. */
   const holder = new AsyncLocalStorage<{ last: Promise<unknown> }>()
 
   const asking = new AsyncLocalStorage<Asker>()
@@ -97,7 +98,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
   }
 
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    // Whoever finishes hands its turn over, so a newcomer cannot slip in between.
+    // A finished hash hands its turn over, so that a newcomer cannot slip in between.
     if (running >= limits.atOnce) await new Promise<void>(resolve => queue.push(resolve))
     else running++
     try {
@@ -109,7 +110,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     }
   }
 
-  /** In one place one after the other: a proof of five answers must not put others behind ten hashes. */
+  /** The hashes of one place run one after the other: a proof of five answers must not delay others by ten hashes. */
   const inPlace = <T>(work: () => Promise<T>): Promise<T> => {
     const place = holder.getStore()
     if (!place) return inTurn(work)
@@ -140,7 +141,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
   }
 }
 
-/** What the places of an asker are counted for: their address and, of IPv6, the network that one customer is often given. */
+/** The keys of an asker's places: the address and, of IPv6, the network that a customer often gets. */
 function sharesOf(asker: Asker | undefined): string[] {
   if (!asker) return []
   const address = networkOf(asker.address)

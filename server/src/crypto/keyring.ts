@@ -10,7 +10,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 
-/** What a keyed hash may stand for. One key is derived per purpose, so that a value made for one can never pass for another. */
+/** The purposes of keyed hashes. Each has a derived key, so that a value of one purpose never passes for another. */
 export type MacPurpose =
   | 'session'
   | 'browser'
@@ -30,7 +30,7 @@ export type MacPurpose =
   | 'captcha'
   | 'login'
 
-/** What a sealed value may hold; part of its key and of its associated data. */
+/** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
   | 'method'
   | 'former-address'
@@ -44,7 +44,7 @@ export type SealPurpose =
   | 'former-password'
   | 'answer'
 
-/** Where a sealed value lives. A value copied to another row, tenant or purpose does not open. */
+/** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {
   purpose: SealPurpose
   tenantId: string
@@ -57,13 +57,13 @@ export interface Keyring {
   seal(place: Place, plain: string): Buffer
   /** Opens what `seal` made at the same place. Throws where the value was altered, moved, or sealed with a secret that is gone. */
   open(place: Place, sealed: Buffer): string
-  /** What tells the secrets apart, newest first: each sealed value names its own. */
+  /** The ids of the secrets, newest first: each sealed value names its own. */
   ids: readonly Buffer[]
   /** HMAC-SHA256 of the parts, each with its length, under the first secret. */
   mac(purpose: MacPurpose, ...parts: string[]): Buffer
   /** The same under every current secret, newest first: what a stored hash may equal. */
   macs(purpose: MacPurpose, ...parts: string[]): Buffer[]
-  /** Whether the stored hash is that of the parts under any current secret, in constant time. */
+  /** Whether the stored hash is of these parts under any current secret, in constant time. */
   matches(stored: Buffer, purpose: MacPurpose, ...parts: string[]): boolean
 }
 
@@ -103,7 +103,7 @@ export function keyring(secrets: readonly string[]): Keyring {
       if (sealed[0] !== VERSION || !secret) throw new Error('sealed with a secret that is not among LATCHKEY_SECRETS')
       const iv = sealed.subarray(HEADER, HEADER + 12)
       const tag = sealed.subarray(HEADER + 12, HEADER + 12 + TAG)
-      // The length is stated because a tag that was cut short would be taken too, and short tags can be guessed.
+      // The length is given, because a shortened tag would be accepted too, and short tags can be guessed.
       const decipher = createDecipheriv('aes-256-gcm', secret.key(`seal ${place.purpose}`), iv, { authTagLength: TAG })
       decipher.setAAD(bound(place)).setAuthTag(tag)
       return Buffer.concat([decipher.update(sealed.subarray(HEADER + 12 + TAG)), decipher.final()]).toString('utf8')
@@ -125,7 +125,7 @@ function readSecret(text: string): Secret {
   const key = (use: string) => {
     let made = derived.get(use)
     if (!made) {
-      // A key object, because a buffer would be made into one at every use, which costs more than the hash itself.
+      // A key object, because Node makes one of a buffer at every use, which costs more than the hash.
       made = createSecretKey(Buffer.from(hkdfSync('sha256', text, 'latchkey', use, 32)))
       derived.set(use, made)
     }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 
 /**
- * The network that one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address, of which anybody has
- * 2^64; or as many bits as are asked for. An IPv4 address written as IPv6 is the same as itself.
+ * The network of one subscriber: an IPv4 address, or the first 64 bits of an IPv6 address. `bits`: other lengths. An
+ * IPv4 address written as IPv6 is the IPv4 address.
  */
 export function networkOf(address: string, bits: { ipv4: 24 | 32; ipv6: 48 | 64 } = { ipv4: 32, ipv6: 64 }): string {
   const bare = address.replace(/%.*$/, '') // without the interface that a link-local address names

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 
-/** Where chance comes from. Passed to every rule that needs it, so that a test can choose it. */
+/** The source of chance. Passed to every rule that needs it, so that a test can choose it. */
 export interface Random {
   /** A UUIDv7 (RFC 9562): ids made later sort later, so that inserts stay at the end of their index. */
   uuid(now: Date): string
@@ -14,7 +14,7 @@ export interface Random {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** Whether a text is a UUID as we write them. What is none can be no id of ours, and PostgreSQL would answer it with an error. */
+/** Whether a text is a UUID as we write them. PostgreSQL would answer other texts with an error. */
 export const isUuid = (text: string) => UUID.test(text)
 
 export const systemRandom: Random = {

@@ -1,6 +1,6 @@
 import type { Keyring, Place } from './keyring.ts'
 
-/** A hash on record: sealed, or in the clear where an older version wrote it and it has not been sealed yet. */
+/** A hash on record: sealed, or in the clear where an older version wrote it and no job has sealed it yet. */
 export interface StoredHash {
   plain: string | null
   sealed: Buffer | null

@@ -7,9 +7,8 @@ export class FreshError extends Error {
 }
 
 /**
- * Removes everything that the demonstration has in this database, before it is migrated and seeded anew. A database
- * that no demonstration has claimed is left as it is.
- * Throws `FreshError` where the database is in other use, or where somebody else is connected.
+ * Removes the demonstration's tables from this database, before it is migrated and seeded anew. A database that no
+ * demonstration has claimed is left alone. Throws `FreshError` where it is in other use, or has other connections.
  */
 export async function startOver(store: Store): Promise<void> {
   const purpose = await findPurpose(store)

@@ -61,7 +61,7 @@ export async function readOutbox(db: Db, keys: Keyring): Promise<SentMessage[]> 
 const read = (keys: Keyring, row: { id: string; sealed: Buffer }) =>
   JSON.parse(keys.open(placeOf(row.id), row.sealed)) as Omit<SentMessage, 'id' | 'sentAt'>
 
-/** Whether the id is that of a reset, rather than of a session. A message does not say whose tenant it is, and there are few. */
+/** Whether the id is of a reset and not of a session. A message does not name its tenant, and there are few. */
 async function isReset(db: Db, id: string): Promise<boolean> {
   for (const tenant of await listTenants(db)) {
     const found = await inTenant(db, tenant.id, trx =>

@@ -19,7 +19,7 @@ import { answeredQuestions, answerTo, PASSWORD, tenants } from './tenants.ts'
 /** The outbox is read while waiting for a code. */
 const REFRESH_SECONDS = 4
 
-/** The demonstration's first page: who is there, what each account shows, and where to try it. */
+/** The demonstration's first page: its accounts, what each shows, and where to try it. */
 export function landingPage({ locale }: Visit): PageContent {
   const { t } = locale
   return {

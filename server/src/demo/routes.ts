@@ -2,7 +2,7 @@ import type { People } from '../http/index.ts'
 import { readOutbox } from './outbox.ts'
 import { landingPage, outboxPage } from './pages.tsx'
 
-/** The URLs that exist in the demonstration alone: what was sent, and where to begin. */
+/** The URLs of the demonstration alone: its outbox, and its first page. */
 export function demoRoutes(people: People) {
   people.route({
     method: 'GET',
@@ -12,6 +12,6 @@ export function demoRoutes(people: People) {
     page: async visit => outboxPage(visit, await readOutbox(visit.db, visit.means.keys)),
   })
 
-  // The first page leads to one's account once one is signed in; this one always shows the accounts.
+  // Signed in, `/` leads to the own account; this page always shows all accounts.
   people.route({ method: 'GET', url: '/demo', access: 'anyone', page: async visit => landingPage(visit) })
 }

@@ -37,7 +37,7 @@ interface Secrets {
   answers: PreparedAnswers
 }
 
-/** Makes the demonstration's tenants where they are missing. One that is there is left as people have changed it. */
+/** Makes the demonstration's tenants where they are missing. An existing one keeps people's changes. */
 export async function seedDemonstration(db: Db, means: Means, checks: PasswordChecks): Promise<void> {
   const found = await Promise.all(tenants.map(({ domain }) => findTenantId(db, domain)))
   const missing = tenants.filter((_tenant, place) => found[place] === NOBODYS_TENANT)
@@ -71,7 +71,7 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
   const id = means.random.uuid(means.now)
   const trail: Trail = { correlationId: means.random.uuid(means.now) }
   const { displayName, domain, color } = tenant
-  // One transaction: a start that is killed half-way leaves no half tenant, which the next one would leave alone.
+  // One transaction: a start that is killed half-way leaves no half tenant, which the next start would keep.
   await inTenant(db, id, async trx => {
     await createTenant(trx, means, id, { displayName, domain, color, logo: { type: 'image/png', image } })
     await record(trx, means, id, trail, {
@@ -119,7 +119,7 @@ async function seedAccount(
     target: { id: user.id, name: user.userPrincipalName },
   })
   if (account.role) await assignRole(trx, means, tenantId, user.id, account.role)
-  // It was hashed once for all of them, so each one's own names are held against it here.
+  // The password was hashed once for all accounts, so it is judged against each account's names here.
   const refused = findRefusals(secrets.checks, await readPasswordRules(trx, means, user, 'reset'), PASSWORD)
   if (refused.length > 0) throw new Error(`The password of ${account.name} is refused: ${refused.join(', ')}`)
   await setPassword(trx, means, user, { ...secrets.password, mustChange: account.temporaryPassword === true })

@@ -39,7 +39,7 @@ export interface DemoTenant {
   color: string
   /** For everybody. */
   settings: Partial<ResetPolicySettings>
-  /** What passwords may not be made of here, besides what is banned everywhere. */
+  /** The tenant's own banned words. */
   bannedWords?: readonly string[]
   /** For the members of one group. */
   groupPolicy?: { group: string; settings: Partial<ResetPolicySettings> }
@@ -48,8 +48,8 @@ export interface DemoTenant {
 
 const ALL_METHODS: MethodKind[] = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode']
 
-// The first five are the ones that an account has answered; their ids stand in the order of the alphabet, so that the
-// n-th is the same one however a list is sorted.
+// An account has answered the first five. Their ids are in alphabetical order, so that the n-th is the same however a
+// list is sorted.
 const QUESTIONS: ResetPolicySettings['questions'] = [
   { id: 'after-school-place' },
   { id: 'book-read-again' },
@@ -172,5 +172,5 @@ export const tenants = [
 /** The questions that `registered@acme.example` has answered, in their order. */
 export const answeredQuestions = QUESTIONS.slice(0, 5)
 
-/** What was answered to the n-th question, counted from 1. */
+/** The answer to the n-th question, counted from 1. */
 export const answerTo = (n: number) => `demo answer ${n}`

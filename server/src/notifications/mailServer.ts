@@ -8,9 +8,9 @@ export interface MailServer {
   secure: boolean
   user: string
   password: string
-  /** Whether it may be spoken to in the clear, and with any certificate: it is on this machine. */
+  /** Whether it is on this machine: it may then speak in the clear, and show any certificate. */
   near: boolean
-  /** The certificate authority that its certificate has to come from, in PEM, in place of Node's own. */
+  /** The authority that must have signed its certificate, in PEM, in place of Node's own. */
   ca: string | undefined
   /** SHA-256 of the one certificate that it may show, as Node writes it. */
   fingerprint: string | undefined
@@ -29,7 +29,7 @@ export function readMailServer(text: string): MailServer {
   const url = new URL(text)
   const secure = url.protocol === 'smtps:'
   const { ca, fingerprint, ...others } = Object.fromEntries(url.searchParams)
-  // Not by its name, which may be the rest of a password that held a question mark.
+  // The name is not repeated: it may be the rest of a password with a question mark.
   if (Object.keys(others).length > 0)
     throw new MailServerError('takes the parameters ca and fingerprint only: in a password, ? is written %3F')
   if (ca !== undefined && fingerprint !== undefined) throw new MailServerError('takes either ca or fingerprint')
@@ -56,7 +56,7 @@ function readCa(path: string): string {
   throw new MailServerError(`names ca=${path}, which holds no certificate in PEM`)
 }
 
-/** As `openssl x509 -noout -fingerprint -sha256` prints it, with or without what stands before the digits. */
+/** As `openssl x509 -noout -fingerprint -sha256` prints it, with or without its prefix. */
 function readFingerprint(text: string): string {
   const digits = text.replace(/^(sha256 fingerprint=|sha256[:=])/i, '').replaceAll(':', '')
   if (!/^[0-9a-f]{64}$/i.test(digits))

@@ -151,7 +151,7 @@ test('wrong credentials are tried again: an operator puts them right', async t =
 })
 
 test('no mail goes to another machine in the clear', async () => {
-  // This address reaches the same server, and is not known to.
+  // This address reaches the same server, and does not count as this machine.
   const away = smtpSender(mails.url.replace('127.0.0.1', '0.0.0.0'), 'no-reply@acme.example')
   await assert.rejects(away.send(message({})), SendError)
   assert.equal(mails.mails.length, 0)
@@ -171,7 +171,7 @@ test('a notice that was sent or given up is removed after 30 days, one that wait
   }
   assert.deepEqual(await left(30 * DAY - 1), [true, true, true])
   assert.deepEqual(await left(30 * DAY), [true, false, false])
-  // One whose job was lost stays for another month, for whoever looks into it.
+  // A notice whose job was lost stays for another month, so that operators can look into it.
   assert.deepEqual(await left(60 * DAY), [false, false, false])
 })
 
@@ -197,7 +197,7 @@ test('lesson 32: whatever a name or subject holds, a mail has one reader and no 
   assert.deepEqual(readersOf(mail), ['reader@mail.example'])
   assert.equal(mail.parsed.bcc, undefined)
   assert.match(mail.parsed.text ?? '', /RCPT TO/)
-  // A list never comes this far; were it to, it would still not reach two.
+  // A list never gets this far. If it did, it would still not reach two readers.
   await email.send(message({ to: 'reader@mail.example, other@mail.example' })).catch(() => {})
   for (const { to } of mails.mails.splice(0)) assert.ok(!to.includes('other@mail.example') || to.length === 1)
 })
@@ -333,7 +333,7 @@ test('no message holds six digits in a row but the code, in any language', () =>
       assert.match(made.text, /(?<!\d)0?9:00 UTC/, 'it says when, to the minute')
       const forOwner = template !== 'account_reported' && template !== 'administrator_reset'
       const [link] = /https?:\S+/.exec(made.text) ?? []
-      // After a report its owner may be unable to sign in: a reset is what is left.
+      // After a report its owner may be unable to sign in, so the mail leads to a reset.
       const leadsTo = template === 'activity_reported' ? '/reset?username=person%40acme.example' : '/account/activity'
       assert.equal(link, forOwner ? ORIGIN + leadsTo : undefined)
       assert.equal(made.text.includes('198.51.100.9'), template.endsWith('reported'))

@@ -26,7 +26,7 @@ export type Notice = { to: string; language: string } & (
   | { template: 'explanation'; variables: ExplanationVariables }
 )
 
-/** Puts mails into the outbox, one per address, with the act that they tell of: they are sent if and only if it commits. */
+/** Puts mails into the outbox, one per address, in the transaction of their act: they are sent if and only if it commits. */
 export async function queueNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
   const { changes, jobs } = waitingNotices(trx, means, tenantId, trail, notices)
   if (notices.length > 0) await changeTogether(trx, changes, jobs)
@@ -53,5 +53,5 @@ export function waitingNotices(trx: Trx, means: Means, tenantId: string, trail: 
   }
 }
 
-/** What a job seals anew. */
+/** The columns that a job seals anew. */
 export const noticeSeals: SealedColumn[] = [{ table: 'notices', column: 'to_sealed', key: ['id'], purpose: 'notice' }]

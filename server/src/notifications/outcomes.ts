@@ -3,13 +3,13 @@ import { type Clock, SECOND } from '../clock.ts'
 import { type Db, inSystem } from '../store/index.ts'
 import { type Channel, SendError, type Senders } from './senders.ts'
 
-/** What answers from outside: the channels of messages, and the source of breached passwords. */
+/** The services outside: the channels of messages, and the source of breached passwords. */
 export type Outside = Channel | 'breached'
 
-/** Hears of each call to the outside, with a code where it failed. */
+/** Called for each call to the outside, with a code where it failed. */
 export type Tell = (outside: Outside, code?: string) => Promise<void>
 
-/** The same senders, of which each message is told. */
+/** The same senders, which report each message to `tell`. */
 export function telling(senders: Senders, tell: Tell): Senders {
   const told: Senders = {}
   for (const channel of Object.keys(senders) as Channel[])
@@ -40,7 +40,7 @@ export interface Failure {
 const OUTSIDES: readonly Outside[] = ['email', 'sms', 'voice', 'breached']
 const factOf = (outside: Outside) => `failure ${outside}`
 
-/** Keeps the last failure of each channel in the database, for operators. Writes when that changes, and while it lasts every ten seconds. */
+/** Keeps the last failure of each channel in the database, for operators. Writes at each change, and every ten seconds while a failure lasts. */
 export function keepFailures(db: Db, clock: Clock): Tell {
   const known = new Map<Outside, { code: string | undefined; at: number }>()
   return async (outside, code) => {
@@ -58,7 +58,7 @@ export function keepFailures(db: Db, clock: Clock): Tell {
         : sql`insert into facts (name, value) values (${name}, ${JSON.stringify({ code, since: at, at })})
             on conflict (name) do update set value = case when facts.value::jsonb ? 'over' then excluded.value
               else (excluded.value::jsonb || jsonb_build_object('since', facts.value::jsonb->'since'))::text end`
-    // What could not be noted now is noted with the next call, and why is told where the database's errors are.
+    // A note that failed is made with the next call; the database's errors are logged elsewhere.
     await inSystem(db, trx => work.execute(trx)).catch(() => known.delete(outside))
   }
 }
@@ -72,7 +72,7 @@ export async function findFailures(db: Db): Promise<Partial<Record<Outside, Fail
   return Object.fromEntries(OUTSIDES.flatMap(one => (found.has(factOf(one)) ? [[one, found.get(factOf(one))]] : [])))
 }
 
-/** What kind of failure a code stands for, so that figures can be told apart without a label for each code. */
+/** The kind of failure of a code, so that figures need no label for each code. */
 export function failureClass(code: string): string {
   if (code === 'timeout') return 'timeout'
   if (/^(530|534|535|401|403|EAUTH)$/.test(code)) return 'credentials'

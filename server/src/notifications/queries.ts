@@ -6,12 +6,12 @@ type WaitingNotice = Pick<
   'template' | 'to_sealed' | 'variables' | 'language' | 'correlation_id' | 'created_at'
 >
 
-/** A notice that waits in the outbox; none where it was sent or given up. */
+/** A notice that waits in the outbox; no row where it was sent or given up. */
 export const waitingNotice = (tenantId: string, id: string) => sql<WaitingNotice>`
   select template, to_sealed, variables, language, correlation_id, created_at from notices
   where tenant_id = ${tenantId} and id = ${id} and sent_at is null and failed_at is null`
 
-/** Notes how it went, for good. */
+/** Closes a notice for good: sent or failed. */
 export const closingNotice = (tenantId: string, id: string, outcome: { sent: Date } | { failed: Date }) => sql<never>`
   update notices set ${'sent' in outcome ? sql`sent_at = ${outcome.sent}` : sql`failed_at = ${outcome.failed}`}
   where tenant_id = ${tenantId} and id = ${id}`

@@ -18,7 +18,7 @@ import {
   requestMessage,
 } from './templates.ts'
 
-/** What is recorded where a message is given up: by which way, and why. To whom stays out of the record. */
+/** The event of a message that was given up: its channel and the reason, without the recipient. */
 export const messageFailed = (channel: Channel, reason: string): AuditEvent => ({
   activity: 'message.failed',
   result: 'failure',
@@ -27,12 +27,13 @@ export const messageFailed = (channel: Channel, reason: string): AuditEvent => (
   details: { channel },
 })
 
-/** How long a notice is tried: shorter than its job is, so that a notice never waits without one. */
+/** How long a notice is tried: shorter than its job, so that no notice waits without a job. */
 const TRIED_FOR = 3 * DAY
 
 /**
- * Sends one notice from the outbox and notes it. `origin`: what its links begin with; `places`: where the addresses in it are looked up. Done already: nothing happens.
- * Throws where it should be tried again; gives up, with an event, where the other side says never or the notice has grown old.
+ * Sends one notice from the outbox and closes it. `origin` begins its links; `places` locates its addresses. A closed
+ * notice is left alone. Throws where it should be tried again. Gives up, with an event, where the other side refuses
+ * for good or the notice is too old.
  */
 export async function sendNotice(
   db: Db,

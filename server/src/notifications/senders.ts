@@ -2,7 +2,7 @@ import { SECOND } from '../clock.ts'
 
 export type Channel = 'email' | 'sms' | 'voice'
 
-/** A message as it leaves: already in its reader's language. */
+/** A message to send, in its reader's language. */
 export interface Message {
   channel: Channel
   kind: 'code' | 'notice' | 'request'
@@ -10,14 +10,14 @@ export interface Message {
   journeyId?: string | undefined
   /** A mail address, or a number in E.164. Exactly one: a list would let one request reach a second reader. */
   to: string
-  /** Who it is from, as a name. */
+  /** The sender's name. */
   from: string
   subject?: string
   text: string
   language: string
 }
 
-/** Hands a message over, and returns once the other side has taken it. Throws where it did not, `final` where trying again is pointless. */
+/** Hands a message over, and returns once the other side has taken it. Otherwise throws `SendError`, `final` where another try is pointless. */
 export interface Sender {
   send(message: Message): Promise<void>
 }
@@ -56,7 +56,7 @@ export function gatewaySender(url: string): Sender {
         method: 'POST',
         headers,
         body: JSON.stringify({ to, text, language }),
-        redirect: 'error', // a redirect would carry number and code somewhere else
+        redirect: 'error', // a redirect would carry number and code to another host
         signal: AbortSignal.timeout(SEND_DEADLINE),
       }).catch((error: unknown) => {
         throw new SendError('gateway', networkCode(error), false)
@@ -68,7 +68,7 @@ export function gatewaySender(url: string): Sender {
   }
 }
 
-/** Why `fetch` came to nothing, as a code: its messages quote addresses. */
+/** The reason that `fetch` failed, as a code: its messages quote addresses. */
 export function networkCode(error: unknown): string {
   const { name, cause } = error as Error & { cause?: { code?: string; message?: string } }
   if (name === 'TimeoutError') return 'timeout'

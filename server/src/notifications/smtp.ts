@@ -5,7 +5,7 @@ import { SECOND } from '../clock.ts'
 import { type MailServer, readMailServer } from './mailServer.ts'
 import { SEND_DEADLINE, SendError, type Sender } from './senders.ts'
 
-/** Mails that go over one connection before it is given back. */
+/** Mails over one connection before it is closed. */
 const MAILS_AT_MOST = 100
 
 /** Mail through an SMTP server, such as `smtps://user:secret@mail.example:465`. */
@@ -56,14 +56,14 @@ function newConnection(server: MailServer): SMTPConnection {
     host,
     port,
     secure,
-    // Who can take the offer of TLS out of the greeting would read the account's password and every code.
+    // Otherwise an attacker who removes the offer of TLS from the greeting reads the account's password and every code.
     requireTLS: !near,
     tls: { ...(ca !== undefined && { ca }), rejectUnauthorized: !near && fingerprint === undefined },
     dnsTimeout: 5 * SECOND,
     connectionTimeout: 5 * SECOND,
     greetingTimeout: 5 * SECOND,
     socketTimeout: SEND_DEADLINE,
-    socketCloseTimeout: 0, // one that hangs would not say goodbye either
+    socketCloseTimeout: 0, // a server that hangs would not answer goodbye either
   })
 }
 
@@ -77,7 +77,7 @@ async function signOn(connection: SMTPConnection, { fingerprint, user, password 
     await ask(connection, done => connection.login({ user, credentials: { user, pass: password } }, done))
 }
 
-/** Does one thing with a connection, which may also end or fail by itself meanwhile. */
+/** One step on a connection, which may end or fail by itself meanwhile. */
 function ask(connection: SMTPConnection, work: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const ended = () => over(withCode('ECONNECTION'))
@@ -93,7 +93,7 @@ function ask(connection: SMTPConnection, work: (done: (error?: Error | null) => 
 
 const withCode = (code: string) => Object.assign(new Error(code), { code })
 
-/** Bounds the whole exchange: a server that says a little now and then keeps each step alive. Ends the connection where it fails. */
+/** Bounds the whole exchange, because a server that answers a little now and then keeps each step alive. Ends the connection after a failure. */
 async function inTime(connection: SMTPConnection, work: () => Promise<void>, patience = SEND_DEADLINE) {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
@@ -112,11 +112,11 @@ async function inTime(connection: SMTPConnection, work: () => Promise<void>, pat
 type SmtpError = Error & { responseCode?: number; originalCode?: string; code?: string; command?: string }
 
 function asSendError({ responseCode, originalCode, code, command }: SmtpError): SendError {
-  // A server without TLS refuses to begin it, with a status that says less.
+  // A server without TLS refuses to begin it; its own status says less than ETLS.
   const status = code === 'ETLS' ? undefined : responseCode
   const reason = code === 'ETIMEDOUT' ? 'timeout' : String(status ?? originalCode ?? code ?? 'unreachable')
   return new SendError('mail server', reason, isFinal(responseCode, command))
 }
 
-/** Whether the server refused this reader or this text for good. What it says of the account or the sender, an operator can put right. */
+/** Whether the server refused this reader or this text for good. Refusals of the account or the sender are an operator's to mend. */
 const isFinal = (status = 0, command = '') => status >= 550 && status <= 554 && /^(RCPT TO|DATA)$/.test(command)

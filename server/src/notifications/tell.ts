@@ -5,7 +5,7 @@ import { changeTogether, type Trx } from '../store/index.ts'
 import { waitingNotices } from './outbox.ts'
 import type { NoticeTemplate, NoticeVariables } from './templates.ts'
 
-/** Who is told, and in which words. */
+/** A reader of a notice, and its template. */
 export interface Reader {
   to: string
   preferredLanguage: string | null

@@ -53,25 +53,25 @@ export interface NoticeVariables {
   username: string
   /** ISO 8601. */
   at: string
-  /** The address that it was done from. */
+  /** The network address of the act. */
   address: string
-  /** The browser that it was done in, and its system, as `readBrowser` names them. */
+  /** The browser of the act, and its system, as `readBrowser` names them. */
   browser?: string
   system?: string
-  /** The kind of method that it is about. */
+  /** The kind of method. */
   kind?: string
-  /** The activity that was reported, when it happened (ISO 8601), and the address that it came from. */
+  /** The reported activity, its time (ISO 8601) and its network address. */
   reported?: string
   reportedAt?: string
   reportedFrom?: string
-  /** What the report has blocked: `password` and kinds of methods, separated by commas; empty where nothing. */
+  /** What the report blocked: `password` and kinds of methods, separated by commas; empty for none. */
   blocked?: string
 }
 
 /**
- * A notice that something happened to an account, with when and where, and what to do about it. Holds no password, code, number or address of a method.
- * `origin`: where Latchkey is reached, by its settings: a link that followed a request's header could lead anywhere.
- * `places`: the place of an address is looked up when the notice is read out, and kept nowhere.
+ * A notice of an act on an account, with time, place and what to do. Holds no password, code, number or address of a
+ * method. `origin`: the configured one, because a link from a request's header could lead anywhere. `places` locates
+ * the address at this moment; the place is kept nowhere.
  */
 export function noticeMessage(
   locale: Locale,
@@ -133,7 +133,7 @@ function blockedLine(locale: Locale, blocked: string | undefined): string {
 export interface RequestVariables {
   organization: string
   username: string
-  /** When it was asked (ISO 8601), the address that it was asked from, and the browser as `readBrowser` names it. */
+  /** The time of the request (ISO 8601), its network address, and the browser as `readBrowser` names it. */
   at: string
   address: string
   browser?: string
@@ -145,7 +145,7 @@ export interface RequestVariables {
   supportCode: string
 }
 
-/** Asks administrators to help somebody. Plain text, so that nothing that was typed can be more than text. */
+/** Asks administrators to help a person. Plain text, so that typed text stays text. */
 export function requestMessage(locale: Locale, variables: RequestVariables, places: Places | undefined): Text {
   const { t } = locale
   const { organization, username, supportCode, browser: name, system, refusal } = variables
@@ -185,7 +185,7 @@ export function guessingMessage({ t, language }: Locale, { organization }: { org
   }
 }
 
-/** What the mail to administrators says when a tenant's codes for the day are nearly or wholly used up. */
+/** The variables of the mail to administrators when a tenant's codes of the day are nearly or wholly used up. */
 export interface LimitVariables {
   organization: string
   percent: 80 | 100
@@ -203,7 +203,7 @@ export function limitMessage(locale: Locale, { organization, percent, messagesPe
   }
 }
 
-/** Why a reset that looked like any other led nowhere. */
+/** The variables of the mail that explains why a concealed reset led nowhere. */
 export interface ExplanationVariables {
   organization: string
   username: string
@@ -236,7 +236,7 @@ const kindName = ({ t }: Locale, kind: string | undefined) => (kind ? t(`methods
 export const nameBrowser = ({ t }: Locale, { name, system }: BrowserName) =>
   system ? t('account.browser.on', { name, system }) : name
 
-/** Where an address probably is, in words: "London, United Kingdom". Undefined where that is not known. */
+/** The probable place of an address, in words: "London, United Kingdom". Undefined where it is not known. */
 export function namePlace(
   { t, language, country: nameCountry }: Locale,
   places: Places | undefined,
@@ -247,11 +247,11 @@ export function namePlace(
   return found?.city && country ? t('account.place', { city: found.city, country }) : (found?.city ?? country)
 }
 
-/** An address, and its place where that is known: "81.2.69.160 · London, United Kingdom". */
+/** An address, and its place where it is known: "81.2.69.160 · London, United Kingdom". */
 export const nameAddress = (locale: Locale, places: Places | undefined, address: string) =>
   [address, namePlace(locale, places, address)].filter(Boolean).join(' · ')
 
-/** An activity that people are shown, in words. */
+/** The words of an activity that people see. */
 export const activityName = ({ t }: Locale, activity: Activity) =>
   t(`account.event.${activity.replace('.', '_') as keyof EnglishWords['account']['event']}`)
 

@@ -59,7 +59,7 @@ export const newTrail = (): Trail => ({
 /** The answer that everybody in the tests has given to a question. */
 export const answerTo = (question: string) => `the answer to ${question}`
 
-/** What is on record for somebody: numbers, addresses and keys by kind, and the ids of answered questions. */
+/** The methods of a person: numbers, addresses and keys by kind, and the ids of answered questions. */
 export interface OnRecord {
   mobilePhone?: string
   officePhone?: string
@@ -221,7 +221,7 @@ export async function hashOf(db: Store, { tenantId, id }: User): Promise<string 
   return row && openHash(meansAt().keys, { purpose: 'password', tenantId, rowId: id }, row)
 }
 
-/** A hasher that does its work with a real one, and tells before each piece of it; `asked`: also which hashes were to be verified. */
+/** A real hasher that reports each hash before it is made; `asked`: also the hashes to be verified. */
 export const watchedHasher = (
   hasher: Hasher,
   watch: (work: 'hash' | 'verify') => void | Promise<void>,
@@ -261,7 +261,7 @@ export async function waitingCode(db: Store, tenantId: string, challengeId: stri
   return meansAt().keys.open({ purpose: 'code', tenantId, rowId: challengeId }, row.code_sealed)
 }
 
-/** Runs `work` while somebody else has the one place of a hasher that has no more. */
+/** Runs `work` while the only place of a hasher is taken. */
 export async function whileFull(hasher: Hasher, work: () => Promise<void>): Promise<void> {
   const done = Promise.withResolvers<void>()
   const held = hasher.withPlace(() => done.promise)
@@ -302,7 +302,7 @@ export async function readNotices(
   }))
 }
 
-/** The tenant's audit events as "activity result reason", oldest first; those of one moment, by the alphabet. */
+/** The tenant's audit events as "activity result reason", oldest first; within one moment, by the alphabet. */
 export async function readEvents(db: Store, tenantId: string, correlationId?: string): Promise<string[]> {
   const rows = await inTenant(db, tenantId, trx =>
     trx

@@ -68,7 +68,8 @@ export interface TestServer extends TestBrowser {
 }
 
 /**
- * A whole server that listens on loopback, on a database of its own with the demonstration's tenants (`seed: false`: with none), with its jobs running and its messages in the outbox.
+ * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
+ * none).
  * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(

@@ -39,7 +39,7 @@ export async function mailSink({
     authOptional: true,
     ...(certificate ? { cert: certificate, key: privateKey, secure } : { disabledCommands: ['STARTTLS'] }),
     logger: false,
-    closeTimeout: 20, // a sender keeps its connections for the next mail, and nobody else would end them
+    closeTimeout: 20, // a sender keeps its connections for the next mail
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))

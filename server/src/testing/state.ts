@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** A checksum of every row that journeys write, by table, once no message is on its way any more; what is only recorded about requests is left out. */
+/** A checksum of the rows that journeys write, by table, after all messages were sent. Records of requests are left out. */
 export async function readState(database: pg.Client): Promise<Record<string, string>> {
   for (let waits = 0; waits < 200; waits++) {
     const { rows } = await database.query<{ waiting: number }>(

@@ -30,7 +30,7 @@ export function readAddress(typed: string): string | undefined {
   return length <= 64 && ascii.length <= 253 && length + 1 + ascii.length <= 254 ? `${local}@${domain}` : undefined
 }
 
-/** In an ASCII address what is not drawn is a mishap; in other scripts it makes another word, and is left to be refused. */
+/** Removes invisible signs of an ASCII address, where they are a mishap. In other scripts they make another word, and are refused. */
 function withoutMarks(text: string): string {
   const bare = withoutInvisible(text)
   if (/^[\x20-\x7e]*$/.test(bare)) return bare.trim()
@@ -48,11 +48,11 @@ export function foldAddress(address: string): string {
   return lowerAscii(`${address.slice(0, at)}@${domainToASCII(domain) || domain}`)
 }
 
-/** The mailbox that an address leads to, which is also what comes before a plus sign: the rest is its owner's to choose. */
+/** The mailbox of an address, without the part after a plus sign, which its owner chooses. */
 export function mailboxOf(address: string): { mailbox: string; domain: string } {
   const folded = foldAddress(address)
   const at = folded.lastIndexOf('@')
-  // All letters here: whose mailbox it may be is refused too often rather than too seldom.
+  // All letters are folded here: a mailbox that may be another's is refused too often rather than too seldom.
   const local = folded.slice(0, at).toLowerCase()
   return { mailbox: /^[^+]+/.exec(local)?.[0] ?? local, domain: folded.slice(at + 1) }
 }

@@ -1,6 +1,6 @@
 import { plainDigits, withoutInvisible } from './signs.ts'
 
-// Apostrophes and accents of their own that stand for one; the others are Unicode's quotation marks.
+// Apostrophes, and accents that stand for one; the others are Unicode's quotation marks.
 const QUOTES =
   /[\p{Quotation_Mark}`´\u02b9-\u02bd\u02c8\u02ca\u02cb\u02ee\u055a\u05f3\u05f4\u1fbd\u1fbf\u1fef\u1ffd\u2032-\u2037\u2057\ua78c]/gu
 
@@ -22,7 +22,7 @@ export function foldAnswer(typed: string): string {
 const foldCase = (text: string) =>
   text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').replaceAll('i\u0307', 'i')
 
-/** The same as answers were folded before they had a room: hashes of that form are still on record. */
+/** The earlier fold of answers: hashes of that form are still on record. */
 export const foldAnswerAsBefore = (typed: string) =>
   typed.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim()
 

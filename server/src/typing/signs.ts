@@ -1,4 +1,4 @@
-// What keyboards, clipboards and input methods put into a text beside what was meant.
+// Signs that keyboards, clipboards and input methods add to a text.
 
 /** Leaves out what is not drawn: joiners, fillers, selectors, marks of direction. */
 export const withoutInvisible = (text: string) => text.replace(/\p{Default_Ignorable_Code_Point}/gu, '')

@@ -14,7 +14,7 @@ import {
 
 const everySign = Array.from({ length: 0x110000 }, (_, point) => String.fromCodePoint(point))
 
-/** What becomes of each text. Many at once, parted by a sign that nothing folds: one by one it takes minutes. */
+/** Folds each text. Many at once, separated by a sign that nothing folds: one by one it takes minutes. */
 function foldEach(fold: (text: string) => string, texts: readonly string[]): string[] {
   const parted = []
   for (let from = 0; from < texts.length; from += 2_000)
