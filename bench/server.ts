@@ -24,7 +24,7 @@ export interface ServerSettings {
 }
 
 const PATIENCE = 30_000
-const asNpmStart = ['--max-semi-space-size=16', '--import', 'tsx']
+const asNpmStart = ['--max-semi-space-size=16', '--import', './tools/jsx.js']
 const root = join(import.meta.dirname, '..')
 
 /** Starts the server on its data folder and waits for its first page. Its log goes to `server.log` in that folder. */

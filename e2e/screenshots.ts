@@ -11,7 +11,7 @@ import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
 
 // Writes a picture of every page, in each state and language, on small and large screens: for people to look at.
-// `node --import tsx e2e/screenshots.ts FOLDER [words of the pages' names]`
+// `node --import ./tools/jsx.js e2e/screenshots.ts FOLDER [words of the pages' names]`
 
 /** These stand for all in the dark. */
 const alsoDark = /^(reset\/(ways|code, wrong|finished|blocked)|security info|account|demonstration)$/

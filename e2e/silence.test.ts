@@ -14,6 +14,7 @@ import { createPasswordChecks, preparePassword, readPasswordRules, setPassword }
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant, openStore } from '../server/src/store/index.ts'
 import { testDatabaseUrl } from '../server/src/testing/database.ts'
+import { launch } from '../server/src/testing/program.ts'
 import { type TestBrowser, testBrowser } from '../server/src/testing/server.ts'
 import { gatewaySink, mailSink, readersOf } from '../server/src/testing/sinks.ts'
 import { languages, loadWords } from '../server/src/words/index.ts'
@@ -83,10 +84,8 @@ await inTenant(store, tenantId, async trx => {
   await saveMethod(trx, means, user, { kind: 'officePhone', source: 'administrator', value: OFFICE })
 })
 
-const server = spawn(process.execPath, ['--import', 'tsx', 'server/src/cli/index.ts', 'start'], {
-  cwd: new URL('..', import.meta.url),
-  env: {
-    PATH: process.env.PATH,
+const server = launch(
+  {
     DATABASE_URL: databaseUrl,
     LATCHKEY_ORIGIN: `http://127.0.0.1:${port}`,
     LATCHKEY_LISTEN: `127.0.0.1:${port}`,
@@ -98,15 +97,13 @@ const server = spawn(process.execPath, ['--import', 'tsx', 'server/src/cli/index
     LATCHKEY_LOG_LEVEL: 'trace',
     LATCHKEY_CAPTCHA: 'off',
   },
-  stdio: ['ignore', 'pipe', 'pipe'],
-})
-const ended = once(server, 'exit')
+  ['start'],
+)
 after(async () => {
-  server.kill('SIGTERM')
-  await ended
+  server.child.kill('SIGTERM')
+  await server.ended
 })
-let printed = ''
-for (const stream of [server.stdout, server.stderr]) stream.setEncoding('utf8').on('data', text => (printed += text))
+const log = () => server.output.out + server.output.err
 
 /** What was seen of processes and of waiting jobs while everything went on. */
 const watched = { commands: new Set<string>(), jobs: new Set<string>(), looks: 0 }
@@ -152,7 +149,7 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   let watching = true
   const watch = (async () => {
     while (watching) {
-      for (const command of commandsBelow(server.pid ?? 0)) watched.commands.add(command)
+      for (const command of commandsBelow(server.child.pid ?? 0)) watched.commands.add(command)
       for (const row of await rowsOf(database, 'latchkey_jobs', 'jobs', '_private_jobs')) watched.jobs.add(row)
       watched.looks++
       await sleep(3)
@@ -171,6 +168,7 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   }
 
   const dump = await dumpAll(database)
+  const printed = log()
   const places = { printed, commands: [...watched.commands].join('\n'), jobs: [...watched.jobs].join('\n'), dump }
   const codes = [...secrets.values()].filter(what => what === 'a code').length
   console.log(
@@ -386,7 +384,7 @@ async function waitFor(what: string, holds: () => Promise<boolean>, milliseconds
   const end = performance.now() + milliseconds
   while (!(await holds())) {
     if (performance.now() > end)
-      throw new Error(`Waited in vain for ${what}; the server printed: ${printed.slice(-2_000)}`)
+      throw new Error(`Waited in vain for ${what}; the server printed: ${log().slice(-2_000)}`)
     await sleep(20)
   }
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -13,6 +12,7 @@ import { keepFailures } from '../notifications/index.ts'
 import { openStore } from '../store/index.ts'
 import { certificates } from '../testing/certificates.ts'
 import { emptyDatabaseUrl } from '../testing/database.ts'
+import { latchkey } from '../testing/program.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { examine, type Finding } from './doctor.ts'
 
@@ -139,23 +139,10 @@ test('a test message goes to whom it was asked for', async () => {
 })
 
 test('the command ends with 1 where something is wrong, with 2 where it was typed wrongly, and else with 0', async () => {
-  const run = async (env: Record<string, string>, ...words: string[]) => {
-    const entry = new URL('./index.ts', import.meta.url).pathname
-    const child = spawn(process.execPath, ['--import', 'tsx', entry, 'doctor', ...words], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    let out = ''
-    child.stdout.on('data', part => {
-      out += part
-    })
-    const [code] = await once(child, 'close')
-    return { code, out }
-  }
   const [fine, wrong, typed] = await Promise.all([
-    run(well),
-    run({ ...well, LATCHKEY_SMS_URL: 'http://127.0.0.1:2/' }),
-    run(well, '--sms-to', '5550110'),
+    latchkey(well, 'doctor'),
+    latchkey({ ...well, LATCHKEY_SMS_URL: 'http://127.0.0.1:2/' }, 'doctor'),
+    latchkey(well, 'doctor', '--sms-to', '5550110'),
   ])
   assert.deepEqual([fine.code, wrong.code, typed.code], [0, 1, 2], fine.out)
   assert.match(fine.out, /^ok {7}settings +Every setting can be read\.\n/)

@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { asSource } from '../testing/program.ts'
 import { startEmbedded } from './embedded.ts'
 import { prepareRoles } from './roles.ts'
 
@@ -37,7 +38,7 @@ interface Program {
 
 /** Another process on the folder; resolves once its server takes connections. */
 async function program(at = folder): Promise<Program> {
-  const child = spawn(process.execPath, ['--import', 'tsx', fixture, at], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...asSource, fixture, at], { stdio: ['pipe', 'pipe', 'inherit'] })
   started.add(child)
   child.once('exit', () => started.delete(child))
   const lines = createInterface({ input: child.stdout! })
@@ -169,7 +170,7 @@ test('a folder that cannot work is refused in one sentence', async context => {
   })
   // The other way round: a program of an ordinary account on a folder that root made, and one that nobody knows.
   const asAccount = async (uid: number) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', fixture, folder], {
+    const child = spawn(process.execPath, [...asSource, fixture, folder], {
       uid,
       gid: uid,
       env: { PATH: process.env.PATH },

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
+import { asSource } from '../testing/program.ts'
 import {
   askSystem,
   enqueue,
@@ -32,7 +33,7 @@ declare global {
 
 const fixture = fileURLToPath(new URL('./store.fixture.ts', import.meta.url))
 const program = (command: string, url: string) =>
-  spawn(process.execPath, ['--import', 'tsx', fixture, command, url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  spawn(process.execPath, [...asSource, fixture, command, url], { stdio: ['ignore', 'pipe', 'inherit'] })
 
 async function until(holds: () => boolean, what: string, milliseconds = 10_000) {
   for (const end = Date.now() + milliseconds; !holds(); await sleep(5)) {

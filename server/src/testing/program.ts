@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Environment = Record<string, string>
 
+/** With these Node runs the source. */
+export const asSource = ['--import', new URL('../../../tools/jsx.js', import.meta.url).href]
+
 export interface Running {
   child: ChildProcess
   output: { out: string; err: string }
@@ -12,7 +15,7 @@ export interface Running {
 /** Starts the program as its users do, with nothing of this environment but the path. */
 export function launch(env: Environment, words: string[], input?: string): Running {
   const entry = new URL('../cli/index.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words], {
+  const child = spawn(process.execPath, [...asSource, entry, ...words], {
     env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
