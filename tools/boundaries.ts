@@ -12,7 +12,7 @@ export const mayImport: Record<string, string[]> = {
   directory: ['audit', 'policies'],
   limits: ['audit', 'directory', 'policies'],
   sessions: ['audit', 'directory'],
-  notifications: ['audit', 'directory', 'limits', 'words'],
+  notifications: ['audit', 'directory', 'limits', 'policies', 'words'],
   methods: ['audit', 'directory', 'limits', 'notifications', 'policies', 'words'],
   challenges: ['audit', 'directory', 'limits', 'methods', 'notifications', 'policies', 'words'],
   passwords: ['audit', 'directory', 'limits', 'notifications', 'policies', 'words'],

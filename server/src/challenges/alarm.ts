@@ -3,7 +3,7 @@ import type { Means } from '../crypto/index.ts'
 import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
 import { findMethods, findNoticeAddresses } from '../methods/index.ts'
-import { type Notice, queueNotices, tellOfAccount } from '../notifications/index.ts'
+import { type Mail, queueNotices, tellOfAccount } from '../notifications/index.ts'
 import { getProtection } from '../policies/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 
@@ -15,9 +15,6 @@ declare global {
     }
   }
 }
-
-/** A mail without its reader. */
-type Mail = Notice extends infer One ? (One extends Notice ? Omit<One, 'to' | 'language'> : never) : never
 
 /** Records an alarm of the tenant, and mails its administrators what `mailOf` writes for its name. */
 async function raiseAlarm(

@@ -14,14 +14,8 @@ export {
 } from './senders.ts'
 export { smtpSender, tryMailServer } from './smtp.ts'
 export { noticesOfAccount, type Reader, tellOfAccount } from './tell.ts'
-export {
-  activityName,
-  codeMessage,
-  type ExplanationVariables,
-  type NoticeTemplate,
-  type NoticeVariables,
-  nameAddress,
-  nameBrowser,
-  namePlace,
-  type RequestVariables,
-} from './templates.ts'
+export type { NoticeTemplate } from './templates/accountNotice.ts'
+export type { Mail } from './templates/catalogue.ts'
+export { codeMessage } from './templates/code.ts'
+export type { ExplanationVariables } from './templates/explanation.ts'
+export { activityName, nameAddress, nameBrowser, namePlace } from './templates/naming.ts'

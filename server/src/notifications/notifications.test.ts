@@ -20,7 +20,8 @@ import {
   sendNotice,
   smtpSender,
 } from './index.ts'
-import { noticeMessage, requestMessage } from './templates.ts'
+import { noticeMessage } from './templates/accountNotice.ts'
+import { requestMessage } from './templates/request.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

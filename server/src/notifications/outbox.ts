@@ -1,13 +1,7 @@
 import type { Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { changeTogether, queued, type SealedColumn, type Trx } from '../store/index.ts'
-import type {
-  ExplanationVariables,
-  LimitVariables,
-  NoticeTemplate,
-  NoticeVariables,
-  RequestVariables,
-} from './templates.ts'
+import type { Mail } from './templates/catalogue.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -18,13 +12,7 @@ declare global {
 }
 
 /** A mail to be sent once the current transaction has committed. */
-export type Notice = { to: string; language: string } & (
-  | { template: NoticeTemplate; variables: NoticeVariables }
-  | { template: 'request'; variables: RequestVariables }
-  | { template: 'message_limit'; variables: LimitVariables }
-  | { template: 'guessing'; variables: { organization: string } }
-  | { template: 'explanation'; variables: ExplanationVariables }
-)
+export type Notice = { to: string; language: string } & Mail
 
 /** Puts mails into the outbox, one per address, in the transaction of their act: they are sent if and only if it commits. */
 export async function queueNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {

@@ -2,21 +2,10 @@ import { type AuditEvent, type Places, record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { askTenant, type Db, inTenant } from '../store/index.ts'
-import { chooseLanguage, type Locale, type Words } from '../words/index.ts'
+import { chooseLanguage, type Words } from '../words/index.ts'
 import { closingNotice, waitingNotice } from './queries.ts'
 import { type Channel, SendError, type Senders } from './senders.ts'
-import {
-  type ExplanationVariables,
-  explanationMessage,
-  guessingMessage,
-  type LimitVariables,
-  limitMessage,
-  type NoticeTemplate,
-  type NoticeVariables,
-  noticeMessage,
-  type RequestVariables,
-  requestMessage,
-} from './templates.ts'
+import { messageOf } from './templates/catalogue.ts'
 
 /** The event of a message that was given up: its channel and the reason, without the recipient. */
 export const messageFailed = (channel: Channel, reason: string): AuditEvent => ({
@@ -47,7 +36,7 @@ export async function sendNotice(
   const [notice] = await askTenant(db, tenantId, waitingNotice(tenantId, noticeId))
   if (!notice) return
   const locale = words.in(chooseLanguage([notice.language]))
-  const text = messageOf(locale, notice.template, notice.variables, origin, places)
+  const text = messageOf(locale, notice, origin, places)
   const to = means.keys.open({ purpose: 'notice', tenantId, rowId: noticeId }, notice.to_sealed)
   const kind = notice.template === 'request' ? 'request' : 'notice'
   try {
@@ -64,13 +53,4 @@ export async function sendNotice(
     return
   }
   await askTenant(db, tenantId, closingNotice(tenantId, noticeId, { sent: means.now }))
-}
-
-/** The message of a template. Its variables are what was written beside it, when it was queued. */
-function messageOf(locale: Locale, template: string, variables: unknown, origin: string, places: Places | undefined) {
-  if (template === 'request') return requestMessage(locale, variables as RequestVariables, places)
-  if (template === 'message_limit') return limitMessage(locale, variables as LimitVariables)
-  if (template === 'guessing') return guessingMessage(locale, variables as { organization: string })
-  if (template === 'explanation') return explanationMessage(locale, variables as ExplanationVariables)
-  return noticeMessage(locale, template as NoticeTemplate, variables as NoticeVariables, origin, places)
 }

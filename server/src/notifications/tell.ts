@@ -3,7 +3,7 @@ import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
 import { changeTogether, type Trx } from '../store/index.ts'
 import { waitingNotices } from './outbox.ts'
-import type { NoticeTemplate, NoticeVariables } from './templates.ts'
+import type { NoticeTemplate, NoticeVariables } from './templates/accountNotice.ts'
 
 /** A reader of a notice, and its template. */
 export interface Reader {

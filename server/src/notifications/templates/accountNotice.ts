@@ -1,0 +1,99 @@
+import type { Activity, Places } from '../../audit/index.ts'
+import type { Locale } from '../../words/index.ts'
+import { activityName, kindName, nameAddress, nameBrowser } from './naming.ts'
+import { lines, paragraphs, type Text } from './text.ts'
+
+/** The subjects of mails to people about their own account. */
+export type NoticeTemplate =
+  | 'password_reset'
+  | 'password_changed'
+  | 'account_unlocked'
+  | 'security_info_added'
+  | 'security_info_changed'
+  | 'security_info_removed'
+  | 'administrator_reset'
+  | 'activity_reported'
+  | 'account_reported'
+  | 'proofs_blocked'
+
+export interface NoticeVariables {
+  organization: string
+  username: string
+  /** ISO 8601. */
+  at: string
+  /** The network address of the act. */
+  address: string
+  /** The browser of the act, and its system, as `readBrowser` names them. */
+  browser?: string
+  system?: string
+  /** The kind of method. */
+  kind?: string
+  /** The reported activity, its time (ISO 8601) and its network address. */
+  reported?: string
+  reportedAt?: string
+  reportedFrom?: string
+  /** What the report blocked: `password` and kinds of methods, separated by commas; empty for none. */
+  blocked?: string
+}
+
+/**
+ * A notice of an act on an account, with time, place and what to do. Holds no password, code, number or address of a
+ * method. `origin`: the configured one, because a link from a request's header could lead anywhere. `places` locates
+ * the address at this moment; the place is kept nowhere.
+ */
+export function noticeMessage(
+  locale: Locale,
+  template: NoticeTemplate,
+  variables: NoticeVariables,
+  origin: string,
+  places: Places | undefined,
+): Text {
+  const { t } = locale
+  const { organization, username } = variables
+  const kind = kindName(locale, variables.kind)
+  const { browser: name, system, reported } = variables
+  const about =
+    template === 'administrator_reset'
+      ? t('messages.notice.askThem')
+      : template === 'account_reported'
+        ? t('messages.notice.account_reported.hint')
+        : template === 'activity_reported'
+          ? // With a reported password nobody can sign in to report more.
+            t('messages.notice.activity_reported.hint', {
+              link: `${origin}/reset?username=${encodeURIComponent(username)}`,
+            })
+          : t('messages.notice.notYou', { link: `${origin}/account/activity` })
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t(`messages.notice.${template}.subject`, { organization, username }),
+    text: paragraphs(
+      t(`messages.notice.${template}.body`, { kind }),
+      lines(
+        t('messages.notice.account', { username }),
+        t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
+        variables.address ? t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }) : '',
+        name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
+      ),
+      reported
+        ? lines(
+            t('messages.notice.reported', { activity: activityName(locale, reported as Activity) }),
+            t('messages.notice.when', { when: locale.dateTime(new Date(variables.reportedAt ?? variables.at)) }),
+            variables.reportedFrom
+              ? t('messages.notice.where', { where: nameAddress(locale, places, variables.reportedFrom) })
+              : '',
+            blockedLine(locale, variables.blocked),
+          )
+        : '',
+      about,
+    ),
+  }
+}
+
+function blockedLine(locale: Locale, blocked: string | undefined): string {
+  const { t } = locale
+  if (blocked === undefined) return ''
+  if (blocked === '') return t('messages.notice.nothingBlocked')
+  const names = blocked.split(',').map(one => (one === 'password' ? t('account.password') : kindName(locale, one)))
+  return t('messages.notice.blocked', { names: locale.list(names) })
+}
