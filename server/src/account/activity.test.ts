@@ -82,7 +82,7 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
     const trail = { correlationId: means.random.uuid(means.now) }
     await record(trx, means, acme, trail, ...Array.from({ length: 130 }, () => event))
   })
-  // Stale info has to be confirmed before anything else can be seen.
+  // Stale info has to be confirmed before other pages.
   granted(await post(mine, '/security-info/later'))
   const first = await activityOf(mine)
   assert.equal(first.activity.length, 100)
@@ -139,10 +139,10 @@ test('what strangers try is one line for each kind, and pushes no sign-in out of
     assert.match(text, /Firefox on Windows.*<h[23]>Recent attempts<\/h[23]>.*times since/s, path)
   }
 
-  // However many there are, no more of each kind are looked at than are counted.
+  // Of each kind, no more events are read than are counted.
   const session = (await findSession(server.store, means, mine.cookies.get('latchkey_session')))!
   const read = await inTenant(server.store, acme, async trx => {
-    // What the connection's last transactions read may stand here too.
+    // The figures include reads of the connection's last transactions.
     const readSoFar = async () => {
       const { rows } = await sql<{ n: number }>`
         select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::integer as n from pg_stat_xact_user_tables

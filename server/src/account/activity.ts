@@ -5,7 +5,7 @@ import type { User } from '../directory/index.ts'
 import type { Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 
-/** What a person sees of their own account's events: what they did, and what somebody else may have tried or done. */
+/** The events of an account that its owner sees: own acts, and acts that a stranger may have tried or done. */
 export const shownActivities = [
   'user.created',
   'user.unblocked',
@@ -30,7 +30,7 @@ export const shownActivities = [
   'account.reported',
 ] as const satisfies readonly Activity[]
 
-/** What anybody can try, and as often as they like: folded, so that it pushes nothing that got through out of sight. */
+/** Attempts, which strangers can repeat without end: folded, so that they push no successful act out of sight. */
 const tried = [
   'signin.failed',
   'signin.blocked',
@@ -46,12 +46,12 @@ export const isTried = ({ activity }: { activity: ShownActivity }) => (tried as 
 
 const gotThrough = shownActivities.filter(activity => !isTried({ activity }))
 
-/** How long what was only tried is shown. */
+/** How long attempts are shown. */
 const TRIED_SINCE = 30 * DAY
 
 export type ShownActivity = (typeof shownActivities)[number]
 
-/** What somebody else can only have done by getting through: worth "this wasn't me". Of what was merely tried there is nothing to end. */
+/** Successful acts, of which one can say "this wasn't me". After an attempt there is nothing to end. */
 const reportable: readonly Activity[] = [
   'signin.succeeded',
   'proof.passed',
@@ -63,27 +63,27 @@ const reportable: readonly Activity[] = [
   'securityInfo.confirmed',
 ]
 
-/** One event of one's own account, as it stands for whoever looks at it. */
+/** An event of an account, as its owner sees it. */
 export interface OwnActivity extends ActivityLine {
   activity: ShownActivity
-  /** It is the sign-in of the very session that looks. */
+  /** It is the sign-in of this session. */
   here: boolean
-  /** Whether it can be reported as somebody else's. */
+  /** Whether its owner can report it. */
   reportable: boolean
-  /** It was. */
+  /** Whether it was reported. */
   reported: boolean
-  /** Where it stands for several: how many, at most `COUNTED_AT_MOST`, and since when. */
+  /** For a folded line: how many events, at most `COUNTED_AT_MOST`, and since when. */
   times: { count: number; firstAt: Date } | undefined
 }
 
-/** Whether "this wasn't me" can be said of an event: not of the sign-in that one is looking from. */
+/** Whether the owner can report an event: never the sign-in of this session. */
 export const isReportable = (session: Session, line: ActivityLine) =>
   reportable.includes(line.activity) && !isHere(session, line)
 
 const isHere = (session: Session, line: ActivityLine) =>
   line.activity === 'signin.succeeded' && line.correlationId === session.correlationId
 
-/** What got through to somebody's own account, newest first; `before`: what is older than the event of this id. */
+/** The successful acts on the owner's account, newest first. `before`: only the ones older than the event of this id. */
 export async function listOwnActivity(
   trx: Trx,
   session: Session,
@@ -104,7 +104,7 @@ export async function listOwnActivity(
   }))
 }
 
-/** What was tried with somebody's own account lately and did not get through: one line for each kind. */
+/** Recent attempts on the owner's account: one line for each kind. */
 export async function listTried(trx: Trx, { now }: Means, { user }: Session): Promise<OwnActivity[]> {
   const lines = await findFolded(trx, user.tenantId, user.id, tried, plus(now, -TRIED_SINCE))
   return lines.map(({ firstAt, ...line }) => ({
@@ -117,7 +117,7 @@ export async function listTried(trx: Trx, { now }: Means, { user }: Session): Pr
   }))
 }
 
-/** What was reported since a moment: the details of each report, by the id of the event that it is about. */
+/** The details of each report since a moment, by the id of the reported event. */
 export async function findReported(trx: Trx, user: User, since: Date): Promise<Map<string, Record<string, string>>> {
   const details = await findDetails(trx, user.tenantId, 'account.reported', user.id, since)
   return new Map(details.map(one => [one.event ?? '', one]))

@@ -17,7 +17,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { isTried, type OwnActivity, type Report, type ShownActivity } from './index.ts'
 
-/** What was recorded about one's own account, newest first. `older`: the id of the event to go on from. */
+/** The events of the owner's account, newest first. `older`: the id of the event to go on from. */
 export function activityPage(
   visit: SignedInVisit,
   activity: readonly OwnActivity[],
@@ -65,7 +65,7 @@ const tones: Partial<Record<ShownActivity, Tone>> = {
   'account.reported': 'info',
 }
 
-/** Events one below the other, each with "this wasn't me" where that can be said of it. Attempts follow under a heading. */
+/** Events one below the other, with "this wasn't me" where they can be reported. Attempts follow under a heading. */
 export function ActivityLines(props: { visit: SignedInVisit; activity: readonly OwnActivity[]; heading: 'h2' | 'h3' }) {
   const { visit, activity, heading: Heading } = props
   const { t } = visit.locale
@@ -116,7 +116,7 @@ function Lines({ visit, activity }: { visit: SignedInVisit; activity: readonly O
   )
 }
 
-/** What it was about, how often it came, from where the last time, and in which browser; undefined where nothing is known, as of an operator's act. */
+/** The details of an event: method, number, place and browser. Undefined where none is known, as of an operator's act. */
 function detailOf(visit: SignedInVisit, line: OwnActivity) {
   const { locale } = visit
   const { times } = line
@@ -149,7 +149,7 @@ function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine):
   return withKind ? locale.t(`methods.kind.${reason as Report['methods'][number]}`) : undefined
 }
 
-/** Before a report: exactly what it does. After it: what was done, and what comes next. */
+/** Before a report: its effects. After it: what it did, and the next step. */
 export function reportPage(visit: SignedInVisit, report: Report, problem?: Refusal): PageContent {
   const { line, made, password, methods, canReset, administrators } = report
   const { t, dateTime, list } = visit.locale

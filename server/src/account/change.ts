@@ -23,7 +23,7 @@ export interface PasswordChange {
   deviceCookie: string | undefined
 }
 
-/** `ended`: the session ended, or the password was changed elsewhere, while this went on. `reported`: its owner said that somebody else knows the password, so it proves nothing any more; only a reset gives the account a new one. */
+/** `ended`: meanwhile the session ended, or the password was changed elsewhere. `reported`: the owner reported the password as known to somebody else. It proves nothing any more, and only a reset gives the account a new one. */
 export type ChangeOutcome =
   | ({ outcome: 'changed' } & Granted)
   | { outcome: 'incorrect'; retryAfter: number | undefined; left: number }
@@ -32,8 +32,9 @@ export type ChangeOutcome =
   | { outcome: 'ended' }
 
 /**
- * Changes one's own password: by choice, or because it is a temporary one. The current password is judged by the same function, and on the same count, as a sign-in's.
- * Every other session ends; this one goes on under a new id, with what it requires worked out anew.
+ * Changes one's own password: by choice, or because it is a temporary one. The current password is judged by the
+ * function of a sign-in, and counted with it. Every other session ends. This one goes on under a new id, and its
+ * requirement is computed anew.
  */
 export async function changePassword(
   db: Db,
@@ -44,9 +45,9 @@ export async function changePassword(
   asked: PasswordChange,
 ): Promise<ChangeOutcome> {
   const { user, tenantId } = session
-  // The directory that masters the password would not learn of it: there would be two.
+  // The directory that keeps the password would not learn of the new one.
   if (user.passwordMasteredIn === 'directory') return { outcome: 'refused', codes: ['password_refused_by_directory'] }
-  // Before it is judged: right and wrong are answered alike, and nothing is counted.
+  // Before the password is judged: right and wrong ones are answered alike, and nothing is counted.
   const reported = await inTenant(db, tenantId, async trx => {
     if (!(await isReported(trx, user))) return false
     await recordChange(trx, means, user, trail, 'password_reported')

@@ -16,10 +16,10 @@ import type { SecurityInfo } from '../registration/index.ts'
 import { ActivityLines } from './activityPages.tsx'
 import type { OwnActivity } from './index.ts'
 
-/** Whether somebody has reported the password that they have, and can choose a new one by themselves. */
+/** Whether the owner reported their present password, and can choose a new one without help. */
 type Reported = { canReset: boolean } | false
 
-/** Where one lands after signing in: security info, the password, and what has happened lately. */
+/** The page after a sign-in: security info, password and recent activity. */
 export function accountPage(
   visit: SignedInVisit,
   info: SecurityInfo,
@@ -88,7 +88,7 @@ export function accountPage(
   }
 }
 
-/** What has to be said first: that nobody can sign in with this password any more, or that it was changed just now. */
+/** The banner of the page: the password opens nothing any more, or was changed just now. */
 function noticeOf(visit: SignedInVisit, reported: Reported): BannerProps | undefined {
   const { t } = visit.locale
   if (reported && !reported.canReset) return { tone: 'warning', children: t('account.report.done.cannotReset') }
@@ -106,7 +106,7 @@ function noticeOf(visit: SignedInVisit, reported: Reported): BannerProps | undef
 
 const resetOf = ({ session }: SignedInVisit) => `/reset?username=${encodeURIComponent(session.user.userPrincipalName)}`
 
-/** A change by choice, or the one that a temporary password asks for. */
+/** A change by choice, or the required change of a temporary password. */
 export function passwordPage(visit: SignedInVisit, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const errors = formErrors(visit, problem)

@@ -32,7 +32,7 @@ const REPORTED = MINUTE
 
 const inside = <T>(user: User, work: (trx: Trx) => Promise<T>) => inTenant(store, user.tenantId, work)
 
-/** Something that happened to somebody's account in another browser. Returns the event's id. */
+/** An event of the account from another browser. Returns its id. */
 async function happened(user: User, activity: Activity, more: { reason?: string; trail?: Trail; at?: number } = {}) {
   const trail = more.trail ?? { ...newTrail(), address: '198.51.100.9' }
   const target = { id: user.id, name: user.userPrincipalName }
@@ -102,7 +102,7 @@ test('a report ends everything but the session that makes it, blocks what was us
   const [{ variables } = { variables: {} as Record<string, string> }] = await readNotices(store, acme)
   assert.deepEqual([variables.reported, variables.username], ['reset.finished', 'person@acme.example'])
 
-  // Said twice: nothing more happens, also where two say it at once.
+  // A second report does nothing more, also at the same moment.
   const again = await Promise.all([report(session, id), report(session, id)])
   assert.deepEqual(
     again.map(one => one.outcome === 'reported' && one.sessionCookie),
@@ -255,7 +255,7 @@ test('lesson 14: blocked methods prove nothing, still have to be proved around, 
   )
   assert.deepEqual(await blockedKinds(user), [])
   assert.equal((await inside(user, trx => readSecurityInfo(trx, meansAt(REPORTED), user))).registered, 1)
-  // What is said afterwards is what still holds.
+  // Afterwards the report tells what still holds.
   assert.deepEqual((await look(session, id))?.methods, [])
 
   const other = await cast.person(acme, 'lifted@acme.example', { registered: both })

@@ -19,30 +19,30 @@ import { lockSession, rotateSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import { findReported, isReportable } from './activity.ts'
 
-/** "This wasn't me", said of one event: what it does, or has done. */
+/** "This wasn't me" of one event: its effects, before or after. */
 export interface Report {
   line: ActivityLine
-  /** It was made before; then the rest says what holds of it still. */
+  /** It was made before; then the rest says which effects still hold. */
   made: boolean
-  /** Nobody can sign in with the password any more, in any browser, until a new one is set by a reset, or an operator lifts it. */
+  /** Whether the password opens nothing any more, in any browser, until a reset or an operator sets a new one. */
   password: boolean
-  /** These prove nothing until they are registered anew, or an operator lifts it. */
+  /** These prove nothing until they are registered anew or an operator lifts the block. */
   methods: MethodKind[]
   /** Whether the person can then choose a new password without an administrator. */
   canReset: boolean
-  /** Whether the tenant has somebody else to tell. */
+  /** Whether the tenant has administrators to tell, besides the owner. */
   administrators: boolean
 }
 
-/** Beyond so many reports in a day nobody is mailed of another: whoever sits in a session could fill mailboxes, and bury in them what matters. */
+/** After so many reports in a day no more mails go out. Otherwise the thief of a session could fill mailboxes, and bury what matters. */
 const ALERTS_A_DAY = 5
 
-/** Whoever set a password knows it. */
+/** Acts whose author knows the password. */
 const setting: readonly Activity[] = ['password.changed', 'reset.finished']
-/** Whoever gave such a proof, or put such a method on record, has it in their hands; the event's reason is its kind. */
+/** Acts whose author holds a method. The event's reason is its kind. */
 const using: readonly Activity[] = ['reset.proof_passed', 'proof.passed', 'securityInfo.saved']
 
-/** The event of this id, and what reporting it does; undefined where there is none that this session's owner could report: an unknown id, somebody else's, or something that only failed. */
+/** The event of this id, and the effects of its report. Undefined for an unknown id, another person's event, and an attempt. */
 export async function findReport(trx: Trx, means: Means, session: Session, id: string): Promise<Report | undefined> {
   const { found } = await judge(trx, means, session, id)
   return found
@@ -56,7 +56,7 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
   const administrators = (await findAdministrators(trx, user)).length > 0
   const details = (await findReported(trx, user, line.at)).get(id)
   if (details) {
-    // What holds of it now: a password may have been chosen since, and a method set up anew.
+    // Only what still holds: since then a password may have been chosen, and a method set up anew.
     const blocked = info.recorded.filter(
       ({ kind, blockedAt }) => blockedAt && details.methods?.split(',').includes(kind),
     )
@@ -80,8 +80,9 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
 }
 
 /**
- * What whoever did this had in their hands: the password, and the methods that they proved, or put on record. What was changed since is no longer in them.
- * In another session or journey than this one, all that was done there was theirs. In this very session it is the reported act alone, or the owner's own proofs would be blocked with it.
+ * The password and methods that the author of this act held: typed, proved or put on record, and not changed since. Of
+ * another session or journey, every act was the author's. Of this session only the reported act counts, so that the
+ * owner's own proofs are not blocked.
  */
 async function findUsed(trx: Trx, means: Means, session: Session, line: ActivityLine) {
   const { user, tenantId } = session
@@ -100,7 +101,7 @@ async function findUsed(trx: Trx, means: Means, session: Session, line: Activity
   }
 }
 
-/** Whether somebody can choose a new password without an administrator, once the methods of these ids are `blocked` too. */
+/** Whether a person can choose a new password without an administrator, once the methods of these ids are `blocked` too. */
 export function mayReset(
   means: Means,
   user: User,
@@ -112,15 +113,16 @@ export function mayReset(
   return enabled && user.passwordMasteredIn === 'cloud' && countGates(left) >= gates
 }
 
-/** `ended`: the session ended while this went on. `sessionCookie`: under which the session that reports goes on; undefined where the report had been made before, and nothing was changed. */
+/** `ended`: the session ended meanwhile. `sessionCookie`: the new cookie of the session that reports; undefined where the report was made before, and nothing changed. */
 export type ReportOutcome =
   | { outcome: 'reported'; report: Report; sessionCookie: string | undefined }
   | { outcome: 'unknown' }
   | { outcome: 'ended' }
 
 /**
- * Reports one event as somebody else's. In one transaction: everything granted so far ends (sessions, familiar browsers, journeys, challenges), but the session that reports goes on under a new id; what was used is blocked; administrators and the person's addresses, old and new, are told.
- * No proof is asked for, or the alarm could not be raised by somebody whose methods are in other hands. Whoever has stolen a session can press it too. It ends their own ways in with the owner's, opens none, and is told of everywhere, so it serves a thief less than the session itself.
+ * Reports an event as another person's, in one transaction. All grants end; this session goes on under a new id. The
+ * password and methods of the act are blocked. Administrators and all addresses, old and new, are told.
+ * No proof is asked for, because the owner's methods may be in other hands. A thief who reports opens nothing.
  */
 export async function reportActivity(
   trx: Trx,
@@ -135,7 +137,7 @@ export async function reportActivity(
   if (!report) return { outcome: 'unknown' }
   if (report.made) return { outcome: 'reported', report, sessionCookie: undefined }
   const { user, tenantId } = current
-  // As it stands before anything is blocked: whoever reports in a stolen session must not keep the owner from hearing of it.
+  // Read before anything is blocked: a thief who reports must not keep the owner from hearing of it.
   const { recorded } = await readSecurityInfo(trx, means, user)
   const addresses = await findNoticeAddresses(trx, means, user, recorded)
   const securityEpoch = await raiseSecurityEpoch(trx, tenantId, user.id)
@@ -155,7 +157,7 @@ export async function reportActivity(
   return { outcome: 'reported', report: { ...report, made: true }, sessionCookie }
 }
 
-/** Tells whoever administers the tenant, and the person at every address. */
+/** Tells the tenant's administrators, and the person at every address. */
 async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Report, own: readonly string[]) {
   const { line, password, methods } = report
   const { tenantId, preferredLanguage } = user
@@ -182,7 +184,7 @@ async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Re
   )
 }
 
-/** Everybody but the person who helps with lost passwords, or administers the tenant. */
+/** The helpers with lost passwords and the administrators of the tenant, without the person. */
 async function findAdministrators(trx: Trx, { id, tenantId }: User) {
   const helpers = [...(await findHelpers(trx, tenantId)), ...(await findOtherAdministrators(trx, tenantId, id))]
   return [...new Map(helpers.filter(helper => helper.id !== id).map(helper => [helper.id, helper])).values()]

@@ -10,7 +10,7 @@ import { type TestBrowser, testServer } from '../testing/server.ts'
 
 const username = 'registered@acme.example'
 
-/** The whole server, and somebody who has signed in in two browsers and reports the other one from `mine`. */
+/** The whole server, and a person signed in in two browsers who reports the other one from `mine`. */
 async function served(context: TestContext) {
   const server = await testServer({ context })
   const tenantId = await findTenantId(server.store, 'acme.example')
@@ -43,7 +43,7 @@ test('a reported password is neither changed nor unlocked, and every page leads 
   }
   await reportOther()
 
-  // Sign-ins with it are counted until they have to wait; that is not what its owner is to hear.
+  // Sign-ins with it are counted until they have to wait. Its owner must hear of the report all the same.
   for (let n = 0; n < 12; n++) await post(server.browser(), '/signin', { username, password: wrongPassword() })
   for (const current of [PASSWORD, wrongPassword()])
     assert.equal(refused(await change(mine, current), 409, 'password_reported').retryAfter, undefined)

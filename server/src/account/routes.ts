@@ -75,7 +75,7 @@ export function accountRoutes(people: People) {
     access: ['change-password'],
     page: async (visit, problem) => {
       const { user, tenantId } = visit.session
-      // The form would ask for a password that opens nothing.
+      // Its form would ask for a password that opens nothing.
       const reported =
         user.passwordMasteredIn === 'cloud' && (await inTenant(visit.db, tenantId, trx => isReported(trx, user)))
       return passwordPage(visit, reported ? refuse('password_reported') : problem)
@@ -121,10 +121,10 @@ export function accountRoutes(people: People) {
   })
 }
 
-/** So many events at once. */
+/** Events on one page. */
 const AT_ONCE = 100
 
-/** What got through, then on the first page what was only tried; with `?before=` what is older. `older`: the id to go on from, where there are more. */
+/** Successful acts, and on the first page attempts; with `?before=` older acts. `older`: the id to go on from, where there are more. */
 async function ownActivity({ db, means, session, query }: SignedInVisit) {
   const before = query.before
   if (before !== undefined && !isUuid(before)) throw refuse('not_found')

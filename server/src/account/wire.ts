@@ -3,7 +3,7 @@ import type { SignedInVisit } from '../http/index.ts'
 import { namePlace } from '../notifications/index.ts'
 import type { OwnActivity, Report } from './index.ts'
 
-/** One event as its owner's clients get it; its place in their language. */
+/** An event as its owner's clients get it, its place in their language. */
 export function activityView({ locale, around }: SignedInVisit, line: OwnActivity) {
   const { id, at, activity, address, userAgent, here, reportable, reported, times } = line
   const place = namePlace(locale, around.places, address)
@@ -22,7 +22,7 @@ export function activityView({ locale, around }: SignedInVisit, line: OwnActivit
   }
 }
 
-/** What a report does, or has done. */
+/** The effects of a report. */
 export const reportView = ({ line, made, password, methods, canReset }: Report) => ({
   id: line.id,
   reported: made,

@@ -17,7 +17,7 @@ export async function bannedWords({ add = [], remove = [], import: file }: Value
   const { removed, results } = await withMeans(on, async (db, means) => {
     const tenantId = await tenantOf(on, db, domain)
     return store.inTenant(db, tenantId, async trx => {
-      // Removed first, so that a full list has room for what is added.
+      // Removed first, so that a full list has room for new words.
       const removed = await passwords.removeBannedWords(trx, tenantId, gone)
       const results = [await passwords.addBannedWords(trx, means, tenantId, add as string[])]
       if (imported !== undefined) results.push(await passwords.importBannedWords(trx, means, tenantId, imported))

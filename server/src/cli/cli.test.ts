@@ -99,7 +99,7 @@ test('an operator makes a tenant, its policy and its users, and no password is e
   assert.equal(typed.code, 2)
   assert.doesNotMatch(typed.err + typed.out, /hunter2/)
 
-  // From its first tenant on the database is no demonstration's.
+  // After its first tenant the database is no demonstration's.
   const demo = { ...env, LATCHKEY_DATA: await mkdtemp(join(tmpdir(), 'latchkey-cli-')), LATCHKEY_LISTEN: '127.0.0.1:0' }
   assert.match((await latchkey(demo, 'demo')).err, /in production use/)
   assert.match((await latchkey(demo, 'demo', '--fresh')).err, /no demonstration’s: nothing was removed/)
@@ -130,7 +130,8 @@ test('lesson 54: no password is an argument, none is there by default, and nothi
     .filter(name => /\.tsx?$/.test(name) && !/^testing\/|\.(test|fixture)\.tsx?$/.test(name))
     .map(name => [name, readFileSync(new URL(name, root), 'utf8')] as const)
   const starting = files.filter(([, text]) => /['"](node:)?(child_process|cluster)['"]/.test(text))
-  // PostgreSQL's own programs, and those that make its account and copy its data, with arguments that people's words are no part of.
+  // PostgreSQL's own programs, and the ones that make its account and copy its data. No argument holds a person's
+  // words.
   assert.deepEqual(starting.map(([name]) => name).sort(), [
     'store/binaries.ts',
     'store/embedded.ts',
@@ -380,7 +381,7 @@ test('a server whose jobs have ended ends too, with 1, so that it is started aga
   const end = performance.now() + 30_000
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
   while (performance.now() < end && !(await ready())) await sleep(30)
-  // What a newer program does and tells the queue's workers of, when it changes their tables.
+  // A newer program that changes the queue's tables tells the workers like this.
   await query(env.DATABASE_URL, 'insert into latchkey_jobs.migrations (id, breaking) values (999, true)')
   const over = running.ended.then(() => true)
   do await query(env.DATABASE_URL, `notify "worker:migrate", '{"breaking": true, "migrationNumber": 999}'`)

@@ -57,15 +57,15 @@ export async function modules() {
 }
 export type Modules = Awaited<ReturnType<typeof modules>>
 
-/** What was typed cannot be done; the message says why. Ends the program with 2. */
+/** A mistyped command; the message says why. Ends the program with 2. */
 export class UsageError extends Error {}
-/** What was asked for cannot be done as things stand. Ends the program with 1. */
+/** A command that cannot be done now. Ends the program with 1. */
 export class CommandError extends Error {}
 
 export type Values = Record<string, string | boolean | string[] | undefined>
 
 export interface Command {
-  /** After the words of its name. */
+  /** The text after the words of its name. */
   usage: string
   about: string
   options?: NonNullable<Parameters<typeof parseArgs>[0]>['options']
@@ -158,7 +158,7 @@ export function columns(rows: readonly string[][]): string[] {
   const widths = (rows[0] ?? []).map((_cell, place) => Math.max(...rows.map(row => row[place]?.length ?? 0)))
   return rows.map(row =>
     row
-      // A name may hold what a terminal takes for a command.
+      // A name may hold control characters that a terminal obeys.
       .map((cell, place) => cell.replace(/\p{Cc}/gu, '?').padEnd(widths[place] ?? 0))
       .join('  ')
       .trimEnd(),
@@ -169,7 +169,7 @@ export function print(...lines: string[]) {
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** One sentence for errors that an operator can do something about; undefined for those of ours. */
+/** One sentence for an error that an operator can mend; undefined for other errors. */
 export function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
   // By name: their modules may not be loaded.
   const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'FreshError']

@@ -9,15 +9,15 @@ import type { Failure, Outside } from '../notifications/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Modules, modules, print, sentence, UsageError, type Values } from './command.ts'
 
-/** What the doctor found about one thing. A problem stops something; a warning may be meant so. */
+/** A finding of the doctor. A problem stops something; a warning may be intended. */
 export interface Finding {
   state: 'ok' | 'warning' | 'problem'
   about: string
-  /** What is so, and what to do about it. */
+  /** The finding, and what to do. */
   text: string
 }
 
-/** Checks everything that Latchkey depends on and prints what it finds. Ends the program with 1 where there is a problem. */
+/** Checks everything that Latchkey depends on and prints the findings. Ends the program with 1 after a problem. */
 export async function doctor({ 'send-to': sendTo, 'sms-to': smsTo }: Values) {
   if (sendTo !== undefined && !/^[^\s@]+@[^\s@]+$/.test(String(sendTo)))
     throw new UsageError('--send-to takes an email address.')
@@ -29,7 +29,7 @@ export async function doctor({ 'send-to': sendTo, 'sms-to': smsTo }: Values) {
   if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 }
 
-/** Examines every part, even where another fails. `sendTo`, `smsTo`: who agreed to get a test message. */
+/** Examines every part, even where another fails. `sendTo`, `smsTo`: the recipients of a test message. */
 export async function examine(
   env: Environment,
   { sendTo, smsTo }: { sendTo?: string | undefined; smsTo?: string | undefined } = {},
@@ -300,7 +300,7 @@ async function examineFiles({ outside, audit, notifications }: Modules, env: Env
   return found
 }
 
-/** Waits, and says why it failed and what to do; undefined where it did not. */
+/** Waits, and says why the work failed and what to do; undefined for success. */
 async function codeOf({ failureClass }: Modules['notifications'], work: Promise<unknown>): Promise<string | undefined> {
   try {
     await work

@@ -57,7 +57,7 @@ export async function createUser(values: Values, userPrincipalName: string) {
   if (password) print('The password is shown only now, and must be changed at the first sign-in:', ...shown(password))
 }
 
-/** Gives somebody another temporary password: where theirs is lost, or has expired before it was used. */
+/** Gives a user another temporary password: theirs was lost, or has expired unused. */
 export async function newPassword(_values: Values, userPrincipalName: string) {
   const on = await modules()
   const { directory, methods, notifications, store } = on
@@ -99,7 +99,7 @@ async function getUser({ directory }: Modules, trx: Trx, tenantId: string, typed
   return user
 }
 
-/** A hash that another system made of the person's password, from standard input: an argument would stand in process lists. */
+/** The hash of the password from another system, from standard input: process lists show arguments. */
 async function readPasswordHash({ crypto }: Modules): Promise<string> {
   const parts: Buffer[] = []
   for await (const part of process.stdin) parts.push(part as Buffer)
@@ -139,7 +139,7 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     return on.store.inTenant(db, tenantId, async trx => {
       const user = await getUser(on, trx, tenantId, userPrincipalName, folded)
-      // Somebody else knows a reported password: only a new one lets its owner in again.
+      // A reported password is known to somebody else: only a new one lets the owner in again.
       const reported = await on.passwords.isReported(trx, user)
       const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
       let blocks = 0

@@ -14,7 +14,7 @@ export interface Standing {
   info: SecurityInfo
 }
 
-/** What a change earned: new cookies, where the session's required step is finished by it. */
+/** The new cookies after a change that finished the session's required step. */
 export type Changed = Granted | undefined
 
 /** Reads both anew, the session locked. Throws `not_signed_in` where it has ended since. */
@@ -31,8 +31,9 @@ export async function openSession(trx: Trx, means: Means, session: Session): Pro
 }
 
 /**
- * Whether this session may change security info now. The first registration needs a password typed within 15 minutes, any later change a proof as strong as a gate of the reset. So neither a stolen session nor a password alone plants a way back in.
- * Throws `proof_needed`.
+ * Checks that this session may change security info: the first registration by a password typed within 15 minutes, a
+ * later change by a proof as strong as a gate of the reset. A stolen session or a password alone plants no way back
+ * in. Throws `proof_needed`.
  */
 export function checkMayChange({ session, info }: Standing, means: Means) {
   const proved = isFresh(session.provedAt, means.now)
@@ -43,13 +44,13 @@ export function checkMayChange({ session, info }: Standing, means: Means) {
 /** The entry of this kind. Throws `method_unavailable` where the policy does not offer it, `not_editable` where only an administrator can set it. */
 export function getEditable(info: SecurityInfo, kind: MethodKind) {
   const entry = info.entries.find(one => one.kind === kind)
-  // A kind that is no longer offered can be taken off the record, and no more.
+  // A kind that is no longer offered can only be taken off the record.
   if (!entry || (entry.removable && !entry.editable)) throw refuse('method_unavailable', { field: 'kind' })
   if (!entry.editable) throw refuse('not_editable', { field: 'kind' })
   return entry
 }
 
-/** Tells the addresses that were on record before the change: whoever made it, the owner hears of it. */
+/** Tells the addresses that were on record before the change, so that the owner hears of it in every case. */
 export async function tellOfChange(
   trx: Trx,
   means: Means,
@@ -85,7 +86,7 @@ export async function recordOwn(
   })
 }
 
-/** After a change: where it finished what the session had to do first, the session goes on under a new id. */
+/** After a change that finished the session's required step, the session goes on under a new id. */
 export async function advance(
   trx: Trx,
   means: Means,

@@ -24,7 +24,7 @@ const icons: Record<SecurityInfoEntry['kind'], IconName> = {
   authenticatorCode: 'app',
 }
 
-/** Every way that the policy offers or the person still has, its state, and what can be done about it. Shown at sign-in, it says why. */
+/** Every method that the policy offers or the person still has, with its state and actions. At sign-in the page says why it is shown. */
 export function overviewPage(visit: SignedInVisit, { session, info }: Standing, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { requires } = session
@@ -61,7 +61,7 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
         {info.entries.every(entry => entry.removable && !entry.editable) ? (
           <p>{t('registration.none')}</p>
         ) : (
-          // What waits to be confirmed is enough, though nothing of it is registered yet.
+          // Methods that wait to be confirmed are enough, though none is registered yet.
           requires !== 'confirm' && (
             <p>
               {missing > 0
@@ -185,7 +185,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
   )
 }
 
-/** What was just saved can be used; and what else would be wise. */
+/** Thanks for the saved method, and suggests the next one. */
 export function thanksPage(visit: SignedInVisit, { session, info }: Standing): PageContent {
   const { t } = visit.locale
   const missing = info.required - info.registered

@@ -20,7 +20,7 @@ import type { sessionChallengeView } from './wire.ts'
 
 type View = Awaited<ReturnType<typeof sessionChallengeView>>
 
-/** "First, prove that it is you": before security info is changed. `asked`: the challenge that is open, or the last one where its time is over. */
+/** "First, prove that it is you": before security info is changed. `asked`: the open challenge, or the last one where it has expired. */
 export function proofPage(
   visit: SignedInVisit,
   standing: Standing,
@@ -142,7 +142,7 @@ export function proofPage(
       ),
     }
   if (ways.length === 0) {
-    // Nothing is registered yet: the password, typed again, is what makes this session a fresh one.
+    // Nothing is registered yet: the password, typed again, makes this session a fresh one.
     return {
       ...common,
       children: (

@@ -59,7 +59,7 @@ export async function requestSessionChallenge(
   return { outcome: 'issued', challenge }
 }
 
-/** What a session's proof came to. `renewed`: the session that may now change security info for 15 minutes. A repeated proof renews nothing. */
+/** The outcome of a session's proof. `renewed`: the session that may now change security info for 15 minutes. A repeated proof renews nothing. */
 export type SessionProofOutcome = ProofOutcome & { renewed?: Granted }
 
 /** Judges a proof for a session. Throws `not_signed_in` where the session has ended meanwhile. */

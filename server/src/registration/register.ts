@@ -31,7 +31,7 @@ import {
 } from './change.ts'
 import { refuse } from './errors.ts'
 
-/** What a person wants to register, to be proved by a code. */
+/** A method to register, which a code has to prove. */
 export type NewMethod =
   | { kind: 'mobilePhone'; phoneNumber: string; channel: 'sms' | 'voice' }
   | { kind: 'email'; address: string }
@@ -41,7 +41,7 @@ export const registering = (session: Session): Holder => ({ purpose: 'register',
 
 /**
  * Begins to register a phone, an address or an app: sends a code to it, or makes the app's key. Nothing is on record until the code has come back.
- * `otpauthUri`: what the app is set up with; shown to its owner alone.
+ * `otpauthUri` sets the app up; shown to its owner alone.
  * Throws the refusals of this room and of methods.
  */
 export async function beginRegistration(
@@ -64,7 +64,7 @@ export async function beginRegistration(
     channel,
     method: null,
     destination,
-    // Whoever is signed in is no stranger.
+    // A signed-in person is no stranger.
     browser: 'familiar',
     ...from,
   })

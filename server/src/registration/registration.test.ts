@@ -133,7 +133,8 @@ test('what a session requires follows from what is on record, the gates, the rol
   } satisfies Record<string, NewPerson>
   type State = keyof typeof states
   type Need = 'register' | 'confirm' | null
-  // Each line: what is required of people for one gate and two, where prefilled data counts, then where it does not; of administrators always.
+  // Each line: the requirement of people for one gate and two, where prefilled data counts, then where it does not;
+  // then of administrators.
   const expected: Record<State, [Need, Need, Need, Need, Need]> = {
     nothing: ['register', 'register', 'register', 'register', 'register'],
     'one prefilled': ['confirm', 'register', 'register', 'register', 'register'],
@@ -324,7 +325,7 @@ test('lesson 15: a first registration needs a password typed within fifteen minu
     answers(...QUESTIONS),
   )
   await assert.rejects(questions, refused('proof_needed'))
-  // Begun in time, and finished too late: nothing is saved.
+  // A registration that began in time and finished too late saves nothing.
   const { challenge } = await begin(session, asked, 14 * MINUTE)
   const code = (await waitingCode(store, acme, challenge.id))!
   await assert.rejects(finish(session, challenge.id, code, 15 * MINUTE), refused('proof_needed'))
@@ -511,7 +512,7 @@ test('lesson 15: whoever replaces or removes, the old address is told', async ()
   assert.deepEqual(await valuesOf(user), { email: 'second@mail.example' })
   const own = await idOf(session, 'email')
   await inside(user, trx => removeMethod(trx, meansAt(MINUTE), session, newTrail(), own))
-  // The one before it, too: whoever changes the address first must not be the only one to hear of the rest.
+  // The earlier address, too: an attacker who changes the address first must not be the only one to hear of the rest.
   assert.deepEqual((await told()).slice(1).sort(), [
     'security_info_removed first@mail.example ja',
     'security_info_removed second@mail.example ja',

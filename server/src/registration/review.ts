@@ -27,7 +27,8 @@ export function getOwn(means: Means, { session, info }: Standing, id: string) {
 }
 
 /**
- * "Looks good": the person finds these right. What an administrator had filled in becomes their own; what they proved long ago counts as new.
+ * "Looks good": the person confirms these methods. Data that an administrator filled in becomes their own; an old proof
+ * counts as new.
  * An administrator's own data is never taken over without a proof. Throws `proof_needed`, `not_editable`.
  */
 export async function confirmMethods(
@@ -39,15 +40,15 @@ export async function confirmMethods(
 ): Promise<Changed> {
   const standing = await openStanding(trx, means, session)
   const { user } = standing.session
-  // Taking over what others filled in needs somebody who has just shown to be the owner.
+  // A take-over of data that others filled in needs a fresh password or proof.
   if (!isFresh(standing.session.passwordAt, means.now) && !isFresh(standing.session.provedAt, means.now))
     throw refuse('proof_needed')
   for (const { kind, state, editable, method } of given.methods.map(id => getOwn(means, standing, id))) {
-    // What somebody else used is not found right by looking at it: it has to be proved anew.
+    // A blocked method cannot be confirmed by looking at it: it has to be proved anew.
     if (method.blockedAt) throw refuse('not_editable', { field: 'methods' })
     if (state === 'prefilled') {
       if (standing.info.policy.administrator || !editable) throw refuse('not_editable', { field: 'methods' })
-      // Taking over is registering: guarded and told of like one.
+      // A take-over is a registration: guarded and told like one.
       checkMayChange(standing, means)
       await tellOfChange(trx, means, standing, trail, { template: 'security_info_added', kind })
       await saveMethod(trx, means, user, {
@@ -62,7 +63,7 @@ export async function confirmMethods(
   return advance(trx, means, standing, trail, given.deviceCookie)
 }
 
-/** Takes a method of the person's own off the record, also one that the policy no longer offers. Throws `not_editable`: what an administrator has set, only an administrator removes. */
+/** Takes a method of the person off the record, also one that the policy no longer offers. Throws `not_editable` for a method that an administrator set. */
 export async function removeMethod(trx: Trx, means: Means, session: Session, trail: Trail, id: string): Promise<void> {
   const standing = await openStanding(trx, means, session)
   const { kind, removable } = getOwn(means, standing, id)

@@ -64,7 +64,7 @@ export function registrationRoutes(people: People) {
     page: (visit, problem) =>
       standing(visit, (_trx, found) => {
         const content = setUpPage(visit, found, visit.params.kind ?? '', problem)
-        // Asked before anything is typed: what is typed would be lost.
+        // The proof is asked for before anything is typed, which would be lost.
         checkMayChange(found, visit.means)
         return content
       }),
@@ -99,7 +99,7 @@ export function registrationRoutes(people: People) {
         next: '/security-info/code',
       }
     },
-    // `?again` stands on the form that has a new code sent.
+    // `?again`: the form that has a new code sent.
     standsOn: visit => (visit.query.again === undefined ? setUpAddress(typed(visit, 'kind')) : '/security-info/code'),
     keeps: /^(country|number|address)$/,
   })
@@ -332,7 +332,7 @@ function checkProof(done: ProofOutcome) {
   if (done.outcome === 'incorrect') throw refuse('code_incorrect', { field: 'code', triesLeft: done.left })
 }
 
-/** The page that sets up a method of this kind, or where it is no kind the overview. */
+/** The page that sets up a method of this kind, or the overview where there is no such kind. */
 const setUpAddress = (kind = '') => (/^\w{1,40}$/.test(kind) ? `/security-info/set-up/${kind}` : '/security-info')
 
 const drawCode = (visit: SignedInVisit, problem?: Refusal) =>

@@ -166,7 +166,7 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
   }
 }
 
-/** Where the code goes that proves a new method. After its time another one, without anything being typed again; with none, the way back. */
+/** The page for the code of a new method. After its expiry it offers another, without typing again; without a challenge, the way back. */
 export function codePage(
   visit: SignedInVisit,
   { session }: Standing,

@@ -32,16 +32,16 @@ export interface SecurityInfoEntry {
   removable: boolean
 }
 
-/** Somebody's security info: what their policy asks for, and what is on record. */
+/** A person's security info: the requirements of their policy, and the methods on record. */
 export interface SecurityInfo {
   policy: EffectivePolicy
-  /** How many ways the policy asks for; 0 where the person may not reset. */
+  /** How many methods the policy asks for; 0 where the person may not reset. */
   required: number
-  /** How many gates what is registered can pass. */
+  /** How many gates the registered methods can pass. */
   registered: number
-  /** Whether it is time to ask if all of it is still right. */
+  /** Whether the person should confirm it again. */
   reconfirmDue: boolean
-  /** Every kind that the policy offers, then what the person once registered and it no longer does. */
+  /** Every kind that the policy offers, then registered kinds that it no longer offers. */
   entries: SecurityInfoEntry[]
   recorded: RecordedMethod[]
 }
@@ -70,7 +70,7 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
         removable: editable && state === 'registered',
       }
     })
-    // What only an administrator can set, and has not, is nothing that the person could do something about.
+    // The person cannot act on a kind that only an administrator can set, and has not set.
     .filter(entry => entry.editable || entry.method)
   const left = recorded
     .filter(({ kind, prefilled }) => !kinds.includes(kind) && !prefilled && methods[kind].selfService)
@@ -94,8 +94,8 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
 }
 
 /**
- * What proves that security info is changed by its owner: what is registered and can pass a gate of their own policy, not what others filled in.
- * Only where none of that is on record, what the policy no longer offers: else somebody who must prove something could not. Never answers then: no policy would take them.
+ * The methods that prove the owner at a change: registered ones that can pass a gate of their policy, not data that
+ * others filled in. Without one on record, methods that the policy no longer offers, but never answers.
  */
 function guards({ policy: { settings }, entries }: SecurityInfo): RecordedMethod[] {
   const registered = entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
@@ -103,22 +103,22 @@ function guards({ policy: { settings }, entries }: SecurityInfo): RecordedMethod
   return offered.length > 0 ? offered : registered.filter(({ kind }) => kind !== 'securityQuestions')
 }
 
-/** Whether a change of security info needs a proof by the person's own. Blocked methods count too, or a report would open the way to new ones. */
+/** Whether a change of security info needs a proof by the person's own methods. Blocked ones count too, or a report would open the way to new ones. */
 export const mustProve = (info: SecurityInfo) => guards(info).some(({ kind }) => methods[kind].selfService)
 
-/** By which a session's owner can prove that it is still them. Not by what is blocked: somebody else can give that proof. */
+/** The methods by which a session's owner can prove themselves; not the blocked ones, which a stranger can prove. */
 export const provable = (info: SecurityInfo) => guards(info).filter(({ blockedAt }) => !blockedAt)
 
-/** What a session of this person must do first, as far as security info goes (self-service password reset, §1.4): register what is missing, else confirm what was filled in for them or has grown old. */
+/** The step about security info that a session must do first (self-service password reset, §1.4). It registers missing methods, or confirms ones that were filled in or have grown old. */
 export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-password'> | null {
   const { policy, required, registered, recorded } = info
   if (!policy.settings.registrationRequired || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
-  // Where all that could be proved is blocked, nothing can be registered either: whoever was asked to would be stuck.
+  // Where all provable methods are blocked, none can be registered either: a required step would never end.
   if (mustProve(info) && provable(info).length === 0) return null
   return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
-/** The same, read anew: what comes after a step is finished. */
+/** The same, read anew after a finished step. */
 export const nextRequirement = async (trx: Trx, means: Means, user: User) =>
   requirementOf(await readSecurityInfo(trx, means, user))

@@ -10,7 +10,7 @@ import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 
-/** What time removes of tenants' tables; store/README.md has the whole list. */
+/** The rows of tenants' tables that time removes; store/README.md has the whole list. */
 const REMOVALS = [
   expiredSessions,
   expiredDevices,
@@ -23,7 +23,7 @@ const REMOVALS = [
   oldNotices,
 ]
 
-/** Removes what has expired, and lets captchas follow what is usual. Each part runs though another failed. */
+/** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */
 export async function removeExpired({ db, clock, random, keys }: Surroundings) {
   const means: Means = { now: clock(), random, keys }
   const learn = async () => {

@@ -1,23 +1,23 @@
 import { MINUTE, SECOND } from '../clock.ts'
 import { askSystem, type Db } from '../store/index.ts'
 
-/** What clocks say. */
+/** The clocks to compare. */
 export interface Clocks {
-  /** The machine's clock, in milliseconds, which somebody may set. */
+  /** The machine's clock, in milliseconds, which can be set. */
   wall(): number
-  /** Milliseconds that nobody sets. */
+  /** A clock in milliseconds that cannot be set. */
   steady(): number
   /** The database's clock, in milliseconds. */
   database(): Promise<number>
 }
 
-/** A clock that time servers lead is corrected by less. */
+/** Time servers correct a clock by less. */
 const JUMP = 5 * SECOND
 
-/** How often clocks are looked at. */
+/** How often clocks are compared. */
 const EVERY = 5 * SECOND
 
-/** Compares clocks and reports each jump once, and once that the database's differs. Every limit and every expiry goes by them. */
+/** Reports each jump of the machine's clock once, and once that the database's differs. Every limit and expiry goes by these clocks. */
 export function createClockWatch({ wall, steady, database }: Clocks, report: (what: string) => void) {
   let known = wall() - steady()
   let apart = false
@@ -39,7 +39,7 @@ export function createClockWatch({ wall, steady, database }: Clocks, report: (wh
   }
 }
 
-/** Watches the clocks until `stop`. A database that cannot be asked is told of elsewhere. */
+/** Watches the clocks until `stop`. Errors of the database are reported elsewhere. */
 export function watchClocks(db: Db, report: (what: string) => void): { stop(): void } {
   const database = async () => {
     const [row] = await askSystem<{ now: number }>(

@@ -4,7 +4,7 @@ import type { HealthCheck } from '../http/index.ts'
 import { readMailServer, tryMailServer } from '../notifications/index.ts'
 import { type Db, findWaitingJobs, inSystem } from '../store/index.ts'
 
-/** What readiness depends on. */
+/** The checks of readiness. */
 export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string, HealthCheck> {
   const database = async () => {
     await inSystem(db, trx => trx.selectFrom('facts').select('name').limit(1).execute())

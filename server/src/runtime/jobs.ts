@@ -21,8 +21,8 @@ declare global {
 }
 
 /**
- * Starts the jobs, in a lane for each channel of codes and one for the rest: a lane whose other side hangs fills up
- * with what waits for it, and the others go on.
+ * Starts the jobs, in a lane for each channel of codes and one for the rest. Where a channel's server hangs, its lane
+ * fills up, and the others go on.
  */
 export async function startWork(around: Surroundings, senders: Senders, log: Logger) {
   const { email, sms, voice } = deliveryTasks(around, senders)
@@ -38,13 +38,13 @@ export async function startWork(around: Surroundings, senders: Senders, log: Log
     { task: 'remove-expired', match: '17 * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
     { task: 'make-audit-partitions', match: '41 3 * * *' },
-    // For what was in use when the start sealed the rest.
+    // For rows that were in use when the start sealed the rest.
     { task: 'reseal', match: '53 3 * * *' },
   ]
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
   const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
     startJobs({ store: around.db, tasks, cron: [], concurrency, report, ...more })
-  // Most of a job is waiting for the other side. Secrets change between one start and the next.
+  // Most of a job is a wait for the other side. `first`: secrets change between one start and the next.
   const lanes = await Promise.all([
     start(email, 8),
     start(sms, 8),

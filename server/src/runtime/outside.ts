@@ -34,7 +34,7 @@ export async function openBreached(url: URL | undefined): Promise<BreachedPasswo
   )
 }
 
-/** Says of each call to the outside how it ended: the figures count it, the log and the database keep why it failed. */
+/** Reports each call to the outside: the figures count it, the log and the database keep its failure. */
 export function tellOutcomes(store: Store, log: Logger, metrics: Metrics | undefined): Tell {
   const keep = keepFailures(store, systemClock)
   return async (to, code) => {
@@ -44,7 +44,7 @@ export function tellOutcomes(store: Store, log: Logger, metrics: Metrics | undef
   }
 }
 
-/** The same source, of which each look-up is told. */
+/** The same source, which reports each look-up. */
 export function tellingBreached(breached: BreachedPasswords | undefined, tell: Tell): BreachedPasswords | undefined {
   if (!breached) return undefined
   return {

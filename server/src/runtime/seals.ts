@@ -13,12 +13,12 @@ export const seals = [...passwordSeals, ...methodSeals, ...challengeSeals, ...jo
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]
 
-/** Brings to the newest secret what is sealed, and the locks that must outlast an older one. */
+/** Brings sealed values to the newest secret, and the locks that must outlast an older one. */
 export async function resealAll(db: Db, means: Means): Promise<void> {
   for (const tenantId of await everyTenant(db)) await moveLocks(db, means, tenantId)
   await reseal(db, means, await everyTenant(db), seals)
 }
 
-/** How many values each secret seals. One that seals none can go. */
+/** How many values each secret seals. A secret that seals none can go. */
 export const countAllSeals = async (db: Db, keys: Keyring): Promise<SealCounts> =>
   countSeals(db, keys, await everyTenant(db), seals)

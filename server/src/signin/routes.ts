@@ -67,7 +67,7 @@ export function signinRoutes(people: People) {
         })
       })
       visit.cookies.clear('session')
-      // So that the page keeps the looks of the company.
+      // The page keeps the looks of the company.
       return { next: `/signin?signed-out&whr=${encodeURIComponent(readName(user.userPrincipalName).domain)}` }
     },
     standsOn: () => '/account',
@@ -88,7 +88,7 @@ export function signinRoutes(people: People) {
   people.redirect('/signout', () => '/account')
 }
 
-/** Where to go on after sign-in: one of our own pages, taken from the route table. Anything else would let a link lead away. */
+/** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */
 function safeNext(people: People, next: string | undefined): string | undefined {
   return people.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
 }

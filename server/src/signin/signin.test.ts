@@ -109,7 +109,7 @@ test('lesson 42: a stranger’s failures do not keep the owner out of a familiar
     'in place of the old one',
   )
   deviceCookie = mine.deviceCookie
-  // Somebody else's familiar browser is a stranger here.
+  // Another person's familiar browser is a stranger here.
   await cast.person(acme, 'neighbour@acme.example', { registered })
   for (let n = 0; n < 10; n++) await attempt('neighbour@acme.example', wrongPassword())
   assert.equal((await attempt('neighbour@acme.example', PASSWORD, { deviceCookie })).outcome, 'incorrect')

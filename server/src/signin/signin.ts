@@ -22,7 +22,7 @@ export interface SignInRequest {
   trail: Omit<Trail, 'correlationId'>
 }
 
-/** `disabled` and `temporary-over` are said only to somebody whose password was right. */
+/** `disabled` and `temporary-over` are told only after a right password. */
 export type SignInOutcome =
   | { outcome: 'signed-in'; requires: Requirement | null; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
@@ -31,7 +31,7 @@ export type SignInOutcome =
 
 /**
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
- * The browser becomes a familiar one by a sign-in that has nothing left to do, each time anew, and the session that it still had ends.
+ * A full sign-in makes the browser familiar, each time anew. The session that the browser still had ends.
  */
 export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignInRequest): Promise<SignInOutcome> {
   const name = readName(asked.username)
@@ -55,9 +55,10 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
         return { outcome }
       }
       if (!user.accountEnabled) return refuse('disabled')
-      // It lies in a mailbox or on a note by now; a reset still works, and an administrator can give another.
+      // An old temporary password lies in a mailbox or on a note. A reset still works, and an administrator can give
+      // another.
       if (stored.mustChange && isTemporaryOver(stored, protection, means.now)) return refuse('temporary-over')
-      // What a directory masters, it also ages: here nobody could change it.
+      // A directory that keeps the password also ages it: here nobody could change it.
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
       const session = newSession(trx, means, user, trail, { requires, language: asked.language })
@@ -75,7 +76,7 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
   const { retryAfter, locked, user } = verdict
   await inTenant(db, tenantId, trx =>
     record(trx, means, tenantId, trail, {
-      // Its owner reads of a lock, not of a mistake that nobody made.
+      // The owner reads of a lock, not of a wrong password: it may have been right.
       activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',
       reason: user ? 'password' : 'unknown name',
