@@ -13,7 +13,7 @@ export interface Browser {
   post(path: string, json: unknown): Promise<Answer>
 }
 
-/** What opens browsers at a server. */
+/** Opens browsers at a server. */
 export interface Browsers {
   fresh(): Browser
   close(): void

@@ -3,9 +3,9 @@ import { LEAST_WORK } from '../server/src/captcha/work.ts'
 import type { Means } from '../server/src/crypto/index.ts'
 import { solve } from '../server/src/testing/captcha.ts'
 
-/** Solved captchas in store: people's browsers solve them, so their work is no part of what is measured. */
+/** A store of solved captchas: people's browsers solve them, so that work is not measured. */
 export interface Captchas {
-  /** One that was not given out yet. Throws where the store is empty. */
+  /** A captcha that was not given out yet. Throws where the store is empty. */
   next(): string
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browsers } from './browser.ts'
 
-/** What became of a flood of sign-ins. */
+/** The outcome of a flood of sign-ins. */
 export interface Flooded {
   /** Per second. */
   asked: number
-  /** Those whose password was judged, per second. */
+  /** Judged passwords per second. */
   judged: number
-  /** Those that were told to come back, per second. */
+  /** Refusals to come back later, per second. */
   turnedAway: number
 }
 
@@ -15,8 +15,8 @@ const EVERY = 10 // milliseconds
 const MOST_AT_ONCE = 3_000
 
 /**
- * Tries so many passwords a second, each from an address of its own and for a name of its own, whatever the server does, until it is stopped.
- * Throws from `stop` where one was answered anything but "wrong" or "come back".
+ * Tries so many passwords a second until it is stopped, each from its own address and for its own name. `stop` throws
+ * where an answer was neither "wrong" nor "come back".
  */
 export function openFlood(browsers: Browsers, perSecond: number): { stop(): Promise<Flooded> } {
   const start = performance.now()

@@ -19,7 +19,7 @@ interface Journey {
 
 /**
  * A whole reset in a browser that is new to the person: name, emailed code, new password.
- * `looking`: the page is looked at once more before the code is typed, as when it is loaded again.
+ * `looking`: the page is loaded again before the code is typed.
  * Throws where any step is refused.
  */
 export async function reset(
@@ -32,7 +32,7 @@ export async function reset(
   const begun = read<Journey>(201, await timed('identify', () => browser.post('/reset', form)))
   const path = `/reset/${begun.id}`
   const code = mailbox.nextCode(person.address)
-  code.catch(() => {}) // where the challenge is refused, that is what is told
+  code.catch(() => {}) // a refused challenge is reported instead
   const method = begun.methods[0]?.id
   const asked = read<Journey>(201, await timed('challenge', () => browser.post(`${path}/challenges`, { method })))
   const proof = { challenge: asked.challenge?.id, code: await timed('code', () => code) }

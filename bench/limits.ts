@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Hasher } from '../server/src/crypto/index.ts'
 
-/** What the machine can hash: how many a second on all processors, and the processor time of one in milliseconds. */
+/** The hashing of the machine: hashes a second on all processors, and the processor time of one in milliseconds. */
 export interface HashLimit {
   perSecond: number
   processorTime: number

@@ -4,13 +4,13 @@ import { type Sample, type Spent, spentBetween } from './processes.ts'
 /** Times a piece of work under a name. */
 export type Timer<Name extends string> = <T>(name: Name, work: () => Promise<T>) => Promise<T>
 
-/** What people do, once. */
+/** One act of a person. */
 export type Act<Name extends string> = (timed: Timer<Name>) => Promise<void>
 
-/** So many people at work all the time, or so many new ones each second whatever the server does. */
+/** So many people at work all the time, or so many arrivals each second at any speed of the server. */
 export type Arrivals = { atOnce: number } | { perSecond: number }
 
-/** What a measured stretch of time came to. */
+/** The figures of a measured stretch of time. */
 export interface Measured<Name extends string> {
   /** Acts that ended in it, per second. */
   perSecond: number
@@ -23,8 +23,8 @@ const WARM_UP = 3_000
 const MOST_AT_ONCE = 500
 
 /**
- * Lets people act: three seconds to warm up, then `seconds` that are measured, then what still runs may end.
- * Throws what the first act that fails throws: figures of a server that refuses mean nothing.
+ * Lets people act: three seconds to warm up, `seconds` that are measured, then running acts may end. Throws the error
+ * of the first act that fails: figures of a server that refuses mean nothing.
  */
 export async function drive<Name extends string>(
   sample: () => Promise<Sample>,

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
-/** A mail server on loopback that keeps nothing but the codes that somebody waits for. */
+/** A mail server on loopback that keeps only awaited codes. */
 export interface Mailbox {
-  /** What `LATCHKEY_SMTP_URL` is set to. */
+  /** The value of `LATCHKEY_SMTP_URL`. */
   url: string
   /** Waits for the next code to this address; to be called before the code is asked for. Rejects after ten seconds. */
   nextCode(address: string): Promise<string>
@@ -15,8 +15,8 @@ export interface Mailbox {
 const PATIENCE = 10_000
 
 /**
- * Opens a mailbox. It speaks just enough SMTP (RFC 5321) for one client that behaves, because it shares the machine
- * with what is measured: a complete server would cost several times as much for each mail.
+ * Opens a mailbox. It speaks just enough SMTP (RFC 5321) for a client that behaves, because it shares the measured
+ * machine. A complete server would cost several times as much for each mail.
  */
 export async function openMailbox(): Promise<Mailbox> {
   const waiting = new Map<string, (code: string) => void>()

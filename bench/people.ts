@@ -5,12 +5,12 @@ import { createPasswordChecks, preparePassword, readPasswordRules, setPassword }
 import { changeDefaultPolicy, changeProtection } from '../server/src/policies/index.ts'
 import { type Db, inTenant } from '../server/src/store/index.ts'
 
-/** Somebody who resets passwords and signs in. */
+/** A person who resets passwords and signs in. */
 export interface Person {
   name: string
-  /** Where their codes go. */
+  /** The address of their codes. */
   address: string
-  /** What they sign in with at the moment. */
+  /** Their present password. */
   password: string
 }
 
@@ -19,15 +19,15 @@ const FIRST_PASSWORD = 'Quiet harbour lights 0'
 const TOGETHER = 50 // people in one transaction: short ones, and few waits for the disk
 
 /**
- * Makes a tenant where one proof resets a password and nothing but the notice to the person follows, and so many people
- * with a registered email, by the same rules as everybody else's.
+ * Makes a tenant where one proof resets a password and only the notice to the person follows. Makes so many people with
+ * a registered email, by the real rules.
  */
 export async function seedPeople(db: Db, means: Means, hasher: Hasher, count: number): Promise<Person[]> {
   const tenantId = means.random.uuid(means.now)
   const rules = await inTenant(db, tenantId, async trx => {
     await createTenant(trx, means, tenantId, { displayName: 'Bench', domain: DOMAIN })
     await changeDefaultPolicy(trx, means, tenantId, { enabled: true, gates: 1, methods: ['email'] })
-    // What is measured is more than a company of this size ever does: no limit of it is an attack's.
+    // The load is more than a company of this size ever has, so its limit of an attack is lifted.
     await changeProtection(trx, tenantId, { messagesPerDay: 10_000_000 })
     await trx
       .updateTable('tenants')

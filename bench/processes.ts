@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** Processor time so far, in seconds, by who spent it. */
+/** Processor time so far, in seconds, by process. */
 export interface Sample {
   at: number
   /** The server's one JavaScript thread. */
@@ -21,7 +21,7 @@ export type Spent = Record<'serverScript' | 'serverPool' | 'postgres' | 'people'
 
 const TICKS = 100 // a second, on every Linux that Node runs on
 
-/** Reads what the server, its PostgreSQL and the machine have spent. Linux alone has these figures in /proc. */
+/** Reads the processor time of the server, its PostgreSQL and the machine. Only Linux has these figures in /proc. */
 export async function takeSample(pids: { server: number; postmaster: number }): Promise<Sample> {
   const [server, script, postgres, machine] = await Promise.all([
     timesOf(`/proc/${pids.server}/stat`),
@@ -42,7 +42,7 @@ export async function takeSample(pids: { server: number; postmaster: number }): 
   }
 }
 
-/** What was spent between two samples. */
+/** The processor time between two samples. */
 export function spentBetween(before: Sample, after: Sample): Spent {
   const seconds = after.at - before.at
   const share = (name: Exclude<keyof Sample, 'at'>) => (after[name] - before[name]) / seconds
@@ -56,7 +56,7 @@ export function spentBetween(before: Sample, after: Sample): Spent {
   return { ...known, others: Math.max(others, 0), seconds }
 }
 
-/** Memory in MB: `resident` as top shows it; `own` with what processes share counted once in all (PSS). */
+/** Memory in MB: `resident` as top shows it; `own` counts shared pages once in all (PSS). */
 export async function memoryOf(pids: readonly number[]): Promise<{ resident: number; own: number }> {
   const texts = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')))
   const sum = (line: RegExp) => texts.reduce((total, text) => total + Number(line.exec(text)?.[1] ?? 0) / 1_024, 0)

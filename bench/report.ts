@@ -12,7 +12,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map(row => line(row).trimEnd()).join('\n')
 }
 
-/** One line for each kind of request: how many, the median, and what 95 and 99 of a hundred do not exceed. */
+/** One line for each kind of request: number, median, and the 95th and 99th percentile. */
 export function timesTable<Name extends string>({ times }: Measured<Name>, names: readonly Name[]): string {
   const rows = names.map(name => {
     const sorted = times[name] ?? []
@@ -36,13 +36,13 @@ export function spentTable(phases: Record<string, Measured<string>>): string {
   return table([['of one processor', ...Object.values(names), 'load itself', 'strangers', 'idle'], ...rows])
 }
 
-/** The processor time of one act in milliseconds, whoever of us spent it. Strangers on the machine change it little. */
+/** The processor time of one act in milliseconds, over all our processes. Other load on the machine changes it little. */
 export function processorTime({ spent, perSecond }: Measured<string>): number {
   const { serverScript, serverPool, postgres, people } = spent
   return ((serverScript + serverPool + postgres + people) * 1_000) / perSecond
 }
 
-/** What ran out, judged by the figures alone. */
+/** The resource that ran out, judged by the figures alone. */
 export function ranOut({ spent, times }: Measured<string>): string {
   if (spent.serverScript > 0.9) return "the server's JavaScript thread"
   if (idleOf(spent) < 0.1 * availableParallelism()) {

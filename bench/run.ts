@@ -26,17 +26,17 @@ const CAPTCHAS = 2_500
 const FLOOD = 10 // times what the processors can hash
 const DEADLINE = 280_000
 
-/** What every phase needs. */
+/** The needs of every phase. */
 interface Bench {
   server: RunningServer
   browsers: Browsers
   mailbox: Mailbox
   captchas: Captchas
-  /** Those who do nothing at the moment, longest at rest first. */
+  /** The people at rest, longest at rest first. */
   idle: Person[]
 }
 
-/** Lets whoever has rested longest do something. */
+/** Runs an act of the person who has rested longest. */
 const withSomebody =
   (bench: Bench, act: (person: Person, timed: Parameters<Act<Step>>[0]) => Promise<void>): Act<Step> =>
   async timed => {
@@ -87,7 +87,7 @@ interface Figures {
   whole: Measured<Step>
   signedIn: Measured<Step>
   calm: Measured<Step>
-  /** The first page of a reset, looked at in the midst of a flood of sign-ins. */
+  /** The first page of a reset, loaded during a flood of sign-ins. */
   flooded: Measured<Step>
   /** Its memories: before it, in its middle and at its end. */
   flood: Flooded & { memories: { resident: number; own: number }[] }
@@ -180,7 +180,7 @@ async function bench() {
   }
 }
 
-/** Does it all, and adds to `ends` how each thing that was begun is ended. Begins nothing more once it is stopped. */
+/** Runs all phases, and adds to `ends` the end of each thing that it starts. Starts nothing more once it is stopped. */
 async function run(ends: (() => unknown)[], stopped: AbortSignal) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   ends.push(() => rm(folder, { recursive: true, force: true }))
@@ -189,7 +189,7 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal) {
   const mailbox = await openMailbox()
   ends.push(() => mailbox.close())
   stopped.throwIfAborted()
-  // What is beginning when a signal comes is awaited before it is ended: PostgreSQL would outlive this process.
+  // A start under way is awaited before its end; otherwise PostgreSQL would outlive this process.
   const preparing = prepare(folder, secret)
   ends.push(() => preparing.catch(() => {}))
   const prepared = await preparing

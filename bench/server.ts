@@ -11,7 +11,7 @@ export interface RunningServer {
   /** From the start of its process to its first page, in seconds. */
   startSeconds: number
   pids: { server: number; postmaster: number }
-  /** The end of what it logged besides the requests that it answered. */
+  /** The end of its log, without answered requests. */
   complaints(): Promise<string>
   /** Ends it and its PostgreSQL. */
   stop(): Promise<void>
@@ -87,7 +87,7 @@ async function readComplaints(dataFolder: string): Promise<string> {
     .join('\n')
 }
 
-/** Ends the server in order, or at once where it does not. A PostgreSQL that is left over ends with it. */
+/** Ends the server in order, or at once where that fails. A PostgreSQL that is left over ends with it. */
 async function stop(child: ChildProcess, dataFolder: string) {
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit')

@@ -3,7 +3,7 @@ import type { TestBrowser } from '../server/src/testing/server.ts'
 import { addPerson } from './people.ts'
 import { refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
 
-/** Every page of sign-in, security info, the account, the demonstration, and of problems that have none of their own. */
+/** Every page of sign-in, security info, account and demonstration, and of problems without a page. */
 export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const { server, signIn } = stage
   const scene = (name: string, path: string, browser: TestBrowser, act?: Scene['act']): Scene => ({
@@ -46,7 +46,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const unreached = await asked('email', 'failed')
   const answering = await asked('securityQuestions')
 
-  /** Somebody in whose account another browser has signed in and given a proof by mail. */
+  /** A person in whose account another browser has signed in and given a proof by mail. */
   const intruded = async (name: string, more: Record<string, string> = {}) => {
     const email = `${name.split('@')[0]}@mail.example`
     await addPerson(server, name, PASSWORD, { email, ...more })
@@ -173,7 +173,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     },
     {
       ...scene('problem, from another site', '/signin', somebody, async tab => {
-        // A page without an origin of its own is what a frame on another site is.
+        // A page without an origin of its own stands for a frame on another site.
         const action = tab.url()
         await tab.goto(`data:text/html,<form method=post action="${action}"><button>x</button></form>`)
         await tab.getByRole('button').click()

@@ -5,7 +5,7 @@ import { languages } from '../server/src/words/index.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { openScene, openStage } from './stage.ts'
 
-// Five answers that nobody wants to type again: where script runs, one that is refused takes none of the others along.
+// Five answers are much to type. With script, a refused one loses none of the others.
 const server = await testServer()
 const browser = await openBrowser()
 const stage = openStage(server)

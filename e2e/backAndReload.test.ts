@@ -15,7 +15,7 @@ const { t } = server.around.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')
 await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, meansOf(server), acme, { signInAfterReset: true }))
 
-/** Everything that is counted or recorded. */
+/** All counts and records. */
 async function readCounts() {
   const { rows } = await server.store.pool.query(
     `select (select count(*) from latchkey.audit_events) as events, (select count(*) from latchkey.challenges) as challenges,
@@ -98,7 +98,7 @@ test('Back, Reload and a second tab do no harm on any page of a reset', { timeou
     }
     assert.deepEqual(await readCounts(), before, page)
   }
-  // Back from the account: the journey is done, whichever of its pages is asked for, and stays so.
+  // Back from the account: the journey is finished on each of its pages, and stays so.
   const before = await readCounts()
   for (let times = 0; times < 3; times++) {
     await tab.goBack()

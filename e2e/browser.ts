@@ -15,7 +15,7 @@ export async function openBrowser(): Promise<Browser> {
   return browser
 }
 
-/** The way that each language's readers have their browsers set. */
+/** The browser locale of each language's readers. */
 const locales: Record<Language, string> = { en: 'en-US', fr: 'fr-FR', ja: 'ja-JP' }
 
 /** A browser window of its own, without cookies, whose reader speaks this language. Script is off unless asked for. */
@@ -36,7 +36,7 @@ export async function openWindow(
   return context
 }
 
-/** Somebody who walks through pages, and reads the messages that are sent to them. */
+/** A person who walks through pages and reads their messages. */
 export interface Walker extends Hands {
   tab: Page
   locale: Locale
@@ -44,11 +44,11 @@ export interface Walker extends Hands {
   open(path: string): Promise<void>
   /** Waits until the page has this heading. */
   at(title: string): Promise<void>
-  /** Waits for the summary of what was refused, which has the focus, and says this. */
+  /** Waits for the error summary with this title, which has the focus. */
   refused(title: string): Promise<void>
   /** Waits until the page says this somewhere. */
   reads(text: string): Promise<void>
-  /** Does what sends a code to an address or number, and gives the code back. */
+  /** Runs `act`, which sends a code to an address or number, and returns the code. */
   codeTo(to: string, act: () => Promise<void>): Promise<string>
   signIn(name: string, password: string): Promise<void>
   signOut(): Promise<void>

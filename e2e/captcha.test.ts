@@ -49,7 +49,7 @@ test('with script the captcha is solved while the name is typed, by keyboard, un
   for (const url of captchas) assert.doesNotMatch(url, /registered/)
   assert.ok(asked.some(url => /\/assets\/captchaWorker-[\w-]+\.js$/.test(url)))
 
-  // Back, and on again: what was spent is not sent twice.
+  // Back, and on again: a spent solution is not sent twice.
   await tab.goBack()
   await tab.getByRole('button', { name: t('reset.start.next') }).click()
   await begun()

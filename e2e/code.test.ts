@@ -4,7 +4,7 @@ import { testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { openScene, openStage } from './stage.ts'
 
-// The page of a code that was asked for: its field is there at once, whatever becomes of the code.
+// The page of a requested code: its field is there at once, before the code is sent.
 const server = await testServer()
 const browser = await openBrowser()
 const stage = openStage(server)

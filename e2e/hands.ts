@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Locator, Page } from 'playwright-core'
 
-/** How somebody uses a page: by what it says, never by its source. */
+/** How a person uses a page: by its words, never by its source. */
 export interface Hands {
   /** Types into the field with this label. */
   fill(label: string, text: string): Promise<void>
@@ -87,7 +87,7 @@ async function tabTo(tab: Page, target: Locator) {
   assert.fail(`Tab never reaches ${target}`)
 }
 
-/** Runs in the page: where the focus is, and whether somebody can see that. Undefined where it is on nothing. */
+/** Runs in the page: the element with the focus, and whether that is visible. Undefined where there is none. */
 function readFocus(wanted: Node | null) {
   const focused = document.activeElement
   if (!focused || focused === document.body || focused === document.documentElement) return undefined

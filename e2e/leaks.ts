@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 
-/** What the secrets are that stand in a text: as they are, in another case, or as addresses, base64 or hexadecimal digits write them. `secrets`: each with what it is. */
+/** The names of the secrets in a text: plain, in another case, or written as in addresses, base64 or hexadecimal. `secrets`: each with its name. */
 export function findSecrets(secrets: ReadonlyMap<string, string>, text: string): string[] {
   const found = [...secrets].filter(([secret, what]) => {
-    // Six digits stand in many a longer number, and behind the point of a second; a code is one that stands alone.
+    // Six digits occur in longer numbers and in fractions of a second; a code stands alone.
     if (what === 'a code') return new RegExp(`(?<![\\w.])(${secret}|${[...secret].join(', ')})(?!\\w)`).test(text)
     const bytes = Buffer.from(secret)
     const forms = [
@@ -20,7 +20,7 @@ export function findSecrets(secrets: ReadonlyMap<string, string>, text: string):
   return [...new Set(found.map(([, what]) => what))]
 }
 
-/** The rows of those tables of a schema that exist, as text. */
+/** The rows of these tables of a schema, where they exist, as text. */
 export async function rowsOf(database: pg.Client, schema: string, ...tables: string[]): Promise<string[]> {
   const rows: string[] = []
   for (const table of tables) {

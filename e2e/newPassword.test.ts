@@ -7,7 +7,7 @@ import type { Language } from '../server/src/words/index.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { openScene, openStage } from './stage.ts'
 
-// What script adds to the pages of a new password: ticked rules, the strength, and a look at what was typed.
+// Script adds to the pages of a new password: ticked rules, the strength, and a button that shows it.
 const server = await testServer()
 const browser = await openBrowser()
 const stage = openStage(server)

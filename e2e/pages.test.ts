@@ -17,7 +17,7 @@ const scenes = [...(await resetScenes(stage)), ...(await accountScenes(stage))]
 const SMALL = { width: 320, height: 256 }
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** What each page says, by language and scene. */
+/** The sentences of each page, by language and scene. */
 const said = new Map<Language, Map<string, string[]>>(languages.map(language => [language, new Map()]))
 
 test('the scenes show every page of the route table', () => {
@@ -77,7 +77,7 @@ test('nothing in French or Japanese is left in English', () => {
 
 const supportCode = /^[0-9A-HJKMNP-TV-Z]{10}$/
 
-/** What every page has in every language: its language, one heading, a title that begins with it, a support code where a journey goes on, and nothing wider than the screen. */
+/** The marks of every page in every language: its language, one heading that begins the title, and nothing wider than the screen. A journey's page has a support code. */
 async function readBasics(tab: Page, scene: Scene, language: Language): Promise<string[]> {
   const page = await tab.evaluate(() => ({
     lang: document.documentElement.lang,
@@ -100,7 +100,7 @@ async function readBasics(tab: Page, scene: Scene, language: Language): Promise<
   ].filter(one => one !== undefined && one !== false)
 }
 
-/** What does not depend on the words: axe in light and dark, names and types of fields, and targets large enough for a thumb. */
+/** Checks that do not depend on words: axe in light and dark, names and types of fields, and targets for a thumb. */
 async function readEnglish(tab: Page): Promise<string[]> {
   const fields = await tab.evaluate(readFields)
   const targets = await tab.evaluate(readTargets)
@@ -123,7 +123,7 @@ async function readEnglish(tab: Page): Promise<string[]> {
   ]
 }
 
-/** Runs in a page that holds axe already: what cannot be read there. */
+/** Runs in a page that holds axe already: texts of too little contrast. */
 async function judgeContrast(): Promise<string[]> {
   type Axe = { run(root: Document, options: object): Promise<{ violations: { nodes: { html: string }[] }[] }> }
   const { axe } = window as unknown as { axe: Axe }
@@ -131,7 +131,7 @@ async function judgeContrast(): Promise<string[]> {
   return violations.flatMap(({ nodes }) => nodes.map(({ html }) => html))
 }
 
-/** Runs in the page: everything to press that is smaller than 44 pixels, but for links within text. */
+/** Runs in the page: targets smaller than 44 pixels, without links within text. */
 function readTargets(): string[] {
   const pressed = 'button, select, summary, .button, .choice, .languages a, input:not([type=hidden]):not([hidden])'
   return Array.from(document.querySelectorAll(pressed))
@@ -168,7 +168,7 @@ function readFields(): string[] {
     })
 }
 
-/** Runs in the page: every sentence that can be seen or is read out, but for names, addresses, codes and other languages. */
+/** Runs in the page: every sentence that is seen or read out, without names, addresses, codes and other languages. */
 function readSentences(): string[] {
   const home = document.documentElement.lang
   const left = `script, style, code, bdi, option, .brand, .product, [translate=no], .timeline .row-hint, :not(html)[lang]:not([lang=${home}])`

@@ -6,14 +6,14 @@ import type { MethodKind } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import type { TestServer } from '../server/src/testing/server.ts'
 
-/** What the server would do something with at this moment. */
+/** The server's moment, chance and keys. */
 export const meansOf = ({ around }: TestServer): Means => ({
   now: around.clock(),
   random: around.random,
   keys: around.keys,
 })
 
-/** Somebody more in a tenant of the demonstration, so that one walk does not change what another finds. */
+/** Another person in a tenant of the demonstration, so that walks do not disturb each other. */
 export async function addPerson(
   server: TestServer,
   name: string,

@@ -4,7 +4,7 @@ import type { TestServer } from '../server/src/testing/server.ts'
 import type { Walker } from './browser.ts'
 import { beginReset, chooseAndSignIn, giveCode, NEW_PASSWORD } from './steps.ts'
 
-/** The whole way of somebody who has never registered, with an American number: register a phone by text message, change it by a call, lose the password, and come back by the phone. */
+/** The whole way of a new person with an American number. They register a phone by text message, change it by a call, lose the password, and come back by the phone. */
 export async function walkWithPhone(
   server: TestServer,
   me: Walker,
@@ -45,7 +45,7 @@ export async function walkWithPhone(
   await me.follow(t('registration.finish'))
   await me.at(t('account.title'))
 
-  // What is on record is changed only by somebody who proves that it is theirs, before anything is typed.
+  // A change of a registered method needs a proof first, before anything is typed.
   await me.follow(t('account.securityInfoOpen'))
   await me.follow(t('registration.act', { act: t('registration.change'), method: phone }))
   await me.at(t('registration.proof.title'))

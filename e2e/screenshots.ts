@@ -13,7 +13,7 @@ import { openScene, openStage } from './stage.ts'
 // Writes a picture of every page, in each state and language, on small and large screens: for people to look at.
 // `node --import ./tools/jsx.js e2e/screenshots.ts FOLDER [words of the pages' names]`
 
-/** These stand for all in the dark. */
+/** Only these are drawn in the dark too. */
 const alsoDark = /^(reset\/(ways|code, wrong|finished|blocked)|security info|account|demonstration)$/
 
 const [folder, ...wanted] = process.argv.slice(2)

@@ -9,7 +9,8 @@ import { openBrowser, openWindow } from './browser.ts'
 import { addPerson, meansOf } from './people.ts'
 import { NEW_PASSWORD } from './steps.ts'
 
-// What the way back costs, from the page of sign-in to the account: pages, presses, words and bytes, counted in a browser.
+// The cost of the way back, from the page of sign-in to the account: pages, presses, words and bytes, counted in a
+// browser.
 const server = await testServer({ captcha: true })
 const browser = await openBrowser()
 const { t } = server.around.words.in('en')
@@ -19,7 +20,7 @@ await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, meansOf(serve
 interface Cost {
   pages: number
   presses: number
-  /** In `main`, of every page on the way, of a list its chosen line; not of the account, where one is in. */
+  /** In `main` of every page before the account; of a list only the chosen line. */
   words: number
   bytes: number
   heaviest: number
@@ -40,7 +41,7 @@ async function walk(by: 'sms' | 'email', script: boolean): Promise<Cost> {
     cost.pages++
     const text = await tab.locator('main').evaluate(readWords)
     if (!isIn) cost.words += text.split(/\s+/).filter(word => /[\p{L}\p{N}]/u.test(word)).length
-    // What a page loads last would else count as the next one's.
+    // Otherwise the last bytes of a page would count for the next one.
     await tab.waitForLoadState('networkidle')
     cost.heaviest = Math.max(cost.heaviest, wire.take())
   }

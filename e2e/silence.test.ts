@@ -20,7 +20,8 @@ import { gatewaySink, mailSink, readersOf } from '../server/src/testing/sinks.ts
 import { languages, loadWords } from '../server/src/words/index.ts'
 import { commandsBelow, dumpAll, findSecrets, rowsOf } from './leaks.ts'
 
-// A server as operators run it, at its most talkative, through everything that secrets pass: none of them is left lying about.
+// A server as operators run it, with its fullest log, through every step that handles secrets: none of them is left
+// behind.
 const FIRST = 'Erstes Kennwort 1'
 const SECOND = 'Zweites Kennwort 2'
 const THIRD = 'Drittes Kennwort 3'
@@ -105,7 +106,7 @@ after(async () => {
 })
 const log = () => server.output.out + server.output.err
 
-/** What was seen of processes and of waiting jobs while everything went on. */
+/** The processes and waiting jobs that were seen during the run. */
 const watched = { commands: new Set<string>(), jobs: new Set<string>(), looks: 0 }
 const database = new pg.Client({ connectionString: databaseUrl })
 await database.connect()
@@ -124,7 +125,7 @@ async function call(browser: TestBrowser, status: number, path: string, json?: u
     headers: { 'accept-language': language },
   })
   assert.equal(answer.status, status, `${path}: ${answer.text}`)
-  // What a cookie holds beside its secret are ids.
+  // Beside its secret a cookie holds ids.
   for (const [name, value] of browser.cookies)
     for (const part of value.split('.').filter(one => one.length === 43)) keep(`the cookie ${name}`, part)
   return answer.json
@@ -174,7 +175,7 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   console.log(
     `${secrets.size} secrets (${codes} codes) sought in ${printed.length} characters of log, ${watched.commands.size} command lines and ${watched.jobs.size} job rows of ${watched.looks} looks, ${dump.length} characters of dump`,
   )
-  // The places hold what they should, or finding nothing in them would prove nothing.
+  // The searched places hold their data; otherwise an empty search would prove nothing.
   const lines = printed.split('\n').filter(line => line.includes('"route":'))
   assert.ok(lines.length > 50 && printed.includes('/reset/:id/proofs'), `${lines.length} requests are logged`)
   assert.ok(places.commands.includes('cli/index.ts'))
@@ -187,7 +188,7 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   )
   assert.equal(rows[0].kept, 0, 'a code that was sent is kept no longer')
 
-  // The same search finds a secret that does lie about, as text or in bytes.
+  // The same search finds a secret that was left behind, as text or in bytes.
   const canary = keep('a canary', 'Kanarienvogel 4711')
   const numbers = keep('a code', '918273')
   assert.deepEqual(findSecrets(secrets, await dumpAll(database)), [])

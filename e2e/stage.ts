@@ -11,9 +11,9 @@ export interface Scene {
   /** The pattern of the route that draws it; undefined for pages of problems, which belong to none. */
   route: string | undefined
   path: string
-  /** Whose browser opens it. */
+  /** The browser that opens it. */
   browser: TestBrowser
-  /** What is done on the page before it looks as it should. */
+  /** The act on the page that brings it into its state. */
   act?: ((tab: Page) => Promise<void>) | undefined
   /** It loads itself again after some seconds. */
   waits?: true
@@ -39,7 +39,7 @@ export interface Stage {
   challenge(reset: BegunReset, kind: string, more?: Record<string, string>): Promise<string>
   /** Asks for a code by mail and gives it back. */
   pass(reset: BegunReset, address: string): Promise<void>
-  /** Sets how the sending of a challenge stands. */
+  /** Sets the delivery of a challenge. */
   deliver(challengeId: string, delivery: 'pending' | 'sent' | 'failed'): Promise<void>
   /** Ends a journey's time. */
   expire(reset: BegunReset): Promise<void>
@@ -100,7 +100,7 @@ export function openStage(server: TestServer): Stage {
   return stage
 }
 
-/** Fills in fields by their form names and sends the form; what comes back says what was wrong. */
+/** Fills in fields by their form names and sends the form, which comes back with its errors. */
 export const refuse = (fields: Record<string, string>) => async (tab: Page) => {
   for (const [name, value] of Object.entries(fields)) await tab.locator(`[name="${name}"]`).fill(value)
   await tab.locator('main form .button-primary').first().click()
@@ -117,12 +117,12 @@ export const refuseUnchecked = (fields: Record<string, string>) => async (tab: P
   await tab.locator('.error-summary').waitFor()
 }
 
-/** Shows a scene in a tab whose window has no cookies of its own: those of the scene's browser. */
+/** Shows a scene in a tab with the cookies of the scene's browser. */
 export async function openScene(tab: Page, { around }: TestServer, scene: Scene): Promise<void> {
   const context = tab.context()
   await context.clearCookies()
   await context.addCookies([...scene.browser.cookies].map(([name, value]) => ({ name, value, url: around.origin })))
-  // A page that loads itself again would do so under whoever looks at it.
+  // A page that reloads itself would do so during the check.
   if (scene.waits)
     await tab.route('**/*', async route => {
       const response = await route.fetch({ maxRedirects: 0 })

@@ -1,9 +1,9 @@
 import type { Walker } from './browser.ts'
 
-/** What everybody who chooses a password here chooses. */
+/** The new password of everybody here. */
 export const NEW_PASSWORD = 'Un mot 2 passe nouveau'
 
-/** Begins a reset from the page of sign-in, as somebody does whose password was just refused. */
+/** Begins a reset from the page of sign-in, as after a refused password. */
 export async function beginReset({ open, follow, fill, press, at, t }: Walker, name: string) {
   await open('/signin')
   await follow(t('signin.forgot'))

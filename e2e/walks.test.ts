@@ -73,7 +73,7 @@ walk('every account of the demonstration shows what its table says, from the lin
   }
 })
 
-// These do not meet: each has an account of its own.
+// These run side by side: each has an account of its own.
 suite('walks', { concurrency: 4 }, () => {
   const mainWalks = [
     { name: 'new@acme.example', number: '2065550140', language: 'en', by: 'pointer' },
@@ -329,7 +329,7 @@ suite('walks', { concurrency: 4 }, () => {
       assert.equal((await stranger.get('/session')).status, 401)
       assert.equal((await stranger.post('/signin', { username: name, password: PASSWORD })).status, 401)
 
-      // Neither a change nor an unlock is offered: both would rest on the password that somebody else knows.
+      // Neither a change nor an unlock is offered: both would rely on a password that somebody else knows.
       await me.open('/account/password')
       await me.refused(t('problems.password_reported.title'))
       await me.follow(t('account.change.cancel'))

@@ -6,8 +6,8 @@ import { dictionary as french } from '@zxcvbn-ts/language-fr'
 import * as japanese from '@zxcvbn-ts/language-ja'
 import { fold, lengthOf, TERM_LENGTH } from '../server/src/passwords/bannedWords.ts'
 
-// Makes the list of words that no tenant's passwords may be made of. It is run by hand, and its result is kept in the
-// repository: a server then needs no dictionaries, and a change of the list can be read before it is released.
+// Makes the list of words that no tenant's passwords may be made of. It is run by hand, and the list is kept in the
+// repository. So a server needs no dictionaries, and a change of the list can be read.
 
 /** Where the server reads the list. */
 export const bannedTermsFile = join(import.meta.dirname, '../server/src/passwords/banned-terms.txt')
@@ -17,19 +17,19 @@ const ownWords = () =>
     .split('\n')
     .filter(line => line !== '' && !/^# /.test(line))
 
-/** Years that a person may have been born in, or may be living in when they choose. */
+/** Years of birth, and years in which a password may be chosen. */
 const years = Array.from({ length: 120 }, (_, place) => String(1930 + place))
 
-/** Names stand in the alphabet's order there: those that an encyclopaedia mentions come first, as often as it does. */
+/** The package lists names by the alphabet. Here the names that an encyclopaedia mentions most come first. */
 function byFame(names: readonly string[], encyclopaedia: readonly string[]): string[] {
   const rank = new Map(encyclopaedia.map((word, place) => [word, place]))
   return names.filter(name => rank.has(name)).sort((one, other) => rank.get(one)! - rank.get(other)!)
 }
 
 /**
- * The most used of each dictionary, about 40,000 in all. More would do harm: every word on the list makes phrases of
- * ordinary words cheaper, and what is rarer than these is no guesser's first choice. Passwords that were seen in use
- * are most of it; words and names are there because people put a digit and a sign after them.
+ * The most used of each dictionary, about 40,000 in all. More would do harm: each word on the list makes phrases of
+ * ordinary words cheaper, and rarer words are no guesser's first choice. Most are passwords seen in use; words and
+ * names are there because people put a digit and a sign after them.
  */
 const sources: [words: readonly string[], atMost: number][] = [
   [ownWords(), Number.POSITIVE_INFINITY],

@@ -60,7 +60,7 @@ export const foundations: Record<string, string[]> = {
   refusals: [],
 }
 
-// What puts the modules together: files, and folders whose files count as one.
+// The assembly of the modules: files, and folders whose files count as one.
 const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'runtime']
 const importsEdges = ['main', 'app', 'cli', 'runtime']
 const importsDemo = ['app', 'cli']
@@ -71,7 +71,7 @@ const edgeFile = /^(routes\.tsx?|pages\.tsx|[a-z][A-Za-z]*Pages\.tsx|wire\.ts|ap
 const testFile = /\.test\.tsx?$/
 const longFile = 400
 
-/** Where a file belongs: its module, and what it is there. */
+/** The module of a file, and its role there. */
 interface Place {
   module: string
   role: 'entry' | 'edge' | 'inner' | 'test' | 'assembly' | 'outside'
@@ -191,7 +191,7 @@ function judgeAssembly(from: Place, to: Place): string | undefined {
   return to.role === 'test' ? 'a test file is imported by nobody' : undefined
 }
 
-// Inside one module everything is free but its edge files: a rule that called them would hang on HTTP or on pages.
+// Inside one module all imports are free but edge files: a rule that called them would depend on HTTP or on pages.
 function judgeInside(from: Place, to: Place): string | undefined {
   if (to.role !== 'edge' || from.role === 'edge' || from.role === 'test') return undefined
   if (from.role === 'entry') return 'a public entry does not re-export an edge file'
@@ -204,7 +204,7 @@ function judgeOutside(from: Place, target: string): string | undefined {
   return `it lies outside the modules, and module ${from.module} may not reach it`
 }
 
-/** The imported file's name from the root, or undefined for a package of somebody else and for a computed import. */
+/** The imported file's name from the root, or undefined for a package and for a computed import. */
 function resolveImport(root: string, file: string, { specifier }: Import): string | undefined {
   if (specifier === undefined) return undefined
   const own = /^@latchkey\/([a-z]+)(\/.*)?$/.exec(specifier)
@@ -217,7 +217,7 @@ function resolveImport(root: string, file: string, { specifier }: Import): strin
 
 const sqlWords = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom', 'mergeInto'])
 
-// SQL in an edge file would escape the rules of its module, and with them the tests of those rules.
+// SQL in an edge file would escape the rules of its module and their tests.
 function checkSql(file: string, tokens: Token[], imports: Import[]): string[] {
   if (placeOf(file).role !== 'edge') return []
   const why = 'an edge file holds no SQL; put it into queries.ts'

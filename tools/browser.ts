@@ -8,7 +8,7 @@ const packages = ['chromium', 'fonts-noto-cjk']
 const installWithinMs = 10 * 60_000
 
 /**
- * The browser that tests drive: the one that `LATCHKEY_CHROMIUM` names, else Chromium or Chrome in its usual place.
+ * The browser that tests drive: `LATCHKEY_CHROMIUM`, or Chromium or Chrome in its usual place.
  * @throws Error whose message says in one line what to install.
  */
 export function chromiumPath(): string {

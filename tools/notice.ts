@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-// Writes what else ships into NOTICE, from package-lock.json.
+// Writes the packages that ship into NOTICE, from package-lock.json.
 
 const root = join(import.meta.dirname, '..')
 export const noticeFile = join(root, 'NOTICE')
@@ -14,7 +14,7 @@ interface Locked {
   link?: boolean
 }
 
-/** NOTICE as it has to be: what is written by hand, then each package that an installation without development has, with its licence. */
+/** NOTICE as it has to be: the part written by hand, then each package of a production installation with its licence. */
 export function makeNotice(notice: string, lock: string): string {
   const { packages } = JSON.parse(lock) as { packages: Record<string, Locked> }
   const lines = Object.entries(packages)

@@ -14,7 +14,7 @@ export interface Token {
 
 /** One import, re-export, dynamic import or require. */
 export interface Import {
-  /** What stands between the quotes, or undefined where it is computed and cannot be judged. */
+  /** The text between the quotes, or undefined where it is computed and cannot be judged. */
   specifier: string | undefined
   /** Gone once types are erased, so it cannot take part in a circle. */
   typeOnly: boolean
@@ -55,9 +55,9 @@ function readEntries(folder: string) {
 }
 
 /**
- * Cuts TypeScript or TSX into tokens. It never fails: the text between JSX tags may look like an open string, comment
- * or expression, so a string or expression that does not close on its line, and a template that does not close at all,
- * count as single marks and reading goes on behind them.
+ * Cuts TypeScript or TSX into tokens. It never fails. The text between JSX tags may look like an open string, comment
+ * or expression. So a string or expression that does not close on its line, or a template that never closes, counts as
+ * single marks.
  */
 export function readTokens(source: string): Token[] {
   const tokens: Token[] = []
@@ -87,7 +87,7 @@ export function readTokens(source: string): Token[] {
       }
       const first = line
       add('template', source.slice(at, template.end), template.end, template.parts)
-      // What stands inside `${…}` is code like any other and may import or name a key.
+      // The text inside `${…}` is code, and may import or name a key.
       for (const code of template.code) {
         for (const inner of readTokens(code)) tokens.push({ ...inner, line: first })
       }
@@ -142,8 +142,8 @@ function readCall(tokens: Token[], index: number): Omit<Import, 'line'> | undefi
   return { specifier, typeOnly }
 }
 
-// A package that differs by platform is imported by a template or by a constant that holds one; what stands fixed at its
-// beginning shows that it is a package. A path is not let off so: its fixed beginning does not say which file it names.
+// A package that differs by platform is imported by a template, or by a constant that holds one. Its fixed beginning
+// shows that it is a package. A computed path is refused: its beginning does not say which file it names.
 function readSpecifier(tokens: Token[], argument: Token | undefined): string | undefined {
   if (argument?.kind === 'string') return argument.text
   if (argument?.kind === 'template') {

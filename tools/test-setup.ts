@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { migrate, openStore, startEmbedded } from '../server/src/store/index.ts'
 import { asMaintainer, inDatabase } from '../server/src/testing/database.ts'
 
-// Runs once around all test files. A part starts what the tests share, tells them through the environment, and
-// returns what ends it.
+// Runs once around all test files. A part starts a resource that the tests share, tells them through the environment,
+// and returns its end.
 type Part = () => Promise<() => Promise<void>>
 
 const parts: Part[] = [database]
@@ -35,7 +35,7 @@ async function database(): Promise<() => Promise<void>> {
   await store.close()
   process.env.TEST_DATABASE = template
   return async () => {
-    // Another server's owner wants it back as it was; ours goes away whole.
+    // A server that is not ours is left as it was; ours is removed whole.
     if (process.env.LATCHKEY_TEST_DATABASE_URL) await dropAll(url, name)
     await end()
   }

@@ -22,8 +22,9 @@ const japanese = new RegExp(japaneseLetter, 'u')
 const narrowMark = new RegExp(`[?!]|(?<=${japaneseLetter})[.,]|[.,](?=\\s|$|${japaneseLetter})`, 'gu')
 
 /**
- * Reads `locales/` and the server's sources below `root` and judges the words: same keys and variables everywhere,
- * nothing empty, untranslated or unused, and each language's own punctuation. Each failure is one line.
+ * Reads `locales/` and the server's sources below `root` and judges the words. Keys and variables are the same
+ * everywhere; nothing is empty, untranslated or unused; each language has its own punctuation. Each failure is one
+ * line.
  */
 export function checkWords(root: string): Findings {
   const failures: string[] = []
@@ -87,7 +88,7 @@ function pluralsOf(english: Texts): string[] {
   return [...english.keys()].filter(key => key.endsWith('_other')).map(key => key.slice(0, -'_other'.length))
 }
 
-/** What a counting key counts and for which plural category, or undefined for a key that counts nothing. */
+/** The base and plural category of a counting key, or undefined for another key. */
 function pluralOf(key: string, plurals: string[]): { base: string; category: string } | undefined {
   const [, base, category] = /^(.*)_(zero|one|two|few|many|other)$/s.exec(key) ?? []
   return base !== undefined && category !== undefined && plurals.includes(base) ? { base, category } : undefined

@@ -24,12 +24,12 @@ import { findSession } from './sessions/index.ts'
 import { signinRoutes } from './signin/routes.ts'
 
 export interface AppOptions {
-  /** Addresses and ranges whose X-Forwarded-For is believed; nobody's where it is empty. */
+  /** Addresses and ranges whose X-Forwarded-For is believed; none where it is empty. */
   trustedProxies: string[]
   log: FastifyBaseLogger
   /** What readiness depends on, by name. */
   checks: Record<string, HealthCheck>
-  /** Where requests are counted; nowhere where nobody asks for figures. */
+  /** Counts requests, where figures are served. */
   metrics?: Metrics | undefined
 }
 

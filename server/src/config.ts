@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MailServerError, readMailServer } from './notifications/mailServer.ts'
 
-/** Something in the environment that Latchkey cannot run with. The message is one sentence for the operator and repeats no secret. */
+/** A setting that Latchkey cannot run with. The message is one sentence for the operator and repeats no secret. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
@@ -103,7 +103,7 @@ export function readConfig(env: Environment): Config {
   }
 }
 
-/** Every mistake in the configuration of `latchkey start`, a sentence each, for who wants to know them all at once. */
+/** Every mistake in the configuration of `latchkey start`, a sentence each. */
 export function findMistakes(env: Environment): string[] {
   const readers = [
     readStorage,
@@ -155,7 +155,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
   }
 }
 
-/** The secrets for an operator's command: those of the environment, else those that a demonstration left in the data folder. Throws `ConfigError`. */
+/** The secrets for an operator's command: of the environment, or the ones that a demonstration left in the data folder. Throws `ConfigError`. */
 export async function readOperatorSecrets(env: Environment): Promise<string[]> {
   const secrets = readSecrets(env) ?? (await findKeptSecrets(readStorage(env).dataFolder))
   if (secrets) return secrets
@@ -179,7 +179,7 @@ function readShared(
   }
 }
 
-/** A guard that stands unless it is turned off. Any other word is refused: a misspelt one must not turn it off, nor seem to. */
+/** A guard that is on unless it is turned off. Other words are refused: a misspelt one must not turn it off, nor seem to. */
 function readSwitch(env: Environment, name: string): boolean {
   const word = given(env, name) ?? 'on'
   if (word !== 'on' && word !== 'off') throw new ConfigError(`${name} is on or off.`)
@@ -299,7 +299,7 @@ function readProxies(env: Environment): string[] {
     const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
     if (version === 0 || !fits || more !== undefined)
       throw new ConfigError(`LATCHKEY_TRUSTED_PROXIES holds "${one}", which is no address or range like 10.0.0.0/8.`)
-    // Whoever is believed about the address may write any address into the audit log.
+    // A trusted proxy may write any address into the audit log.
     if (bits !== undefined && Number(bits) === 0)
       throw new ConfigError(`LATCHKEY_TRUSTED_PROXIES holds "${one}", which trusts everybody: list your proxies.`)
   }
@@ -365,8 +365,8 @@ async function keptSecrets(folder: string): Promise<string[]> {
       `The folder ${folder} cannot be made (${error.code}): set LATCHKEY_DATA to a folder that this account may write.`,
     )
   })
-  // Written whole under another name first, so that of two starters neither reads half a file. The name is drawn: two
-  // containers on one volume, or two callers in one process, have the same process id and would remove each other's part.
+  // Written whole under another name first, so that of two starters neither reads half a file. The name is random: two
+  // containers on one volume, or two callers in one process, share a process id and would remove each other's part.
   const part = `${keptIn(folder)}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(part, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flush: true })

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { SECOND } from './clock.ts'
 
-/** How long a repeated signal counts as the same one: npm and supervisors pass on what the whole group was sent. */
+/** How long a repeated signal counts as the same one: npm and supervisors pass a group's signal on. */
 const SAME_WISH = 2 * SECOND
 
 /** How long the process may take to end after an error, which may keep it from ending. */
@@ -21,8 +21,8 @@ export interface Ending {
 }
 
 /**
- * Ends the process in order when a signal asks for it, with `code`, and at once when asked again later than the same
- * wish would be; with 1 after an error that nobody caught.
+ * Ends the process in order on a signal, with `code`. Ends it at once on a later signal that is no repeat of the first.
+ * Ends it with 1 after an uncaught error.
  */
 export function endOnSignal(code: 0 | 1): Ending {
   let since: number | undefined
@@ -37,7 +37,7 @@ export function endOnSignal(code: 0 | 1): Ending {
       if (since !== undefined) return atOnce()
       since = performance.now()
       ending.log?.info('stopping')
-      // What is broken may never close.
+      // A broken part may never close.
       if (how === 1) setTimeout(atOnce, PATIENCE).unref()
       ending.close().then(
         () => process.exit(how),
@@ -56,7 +56,7 @@ export function endOnSignal(code: 0 | 1): Ending {
     if (since === undefined || performance.now() - since > SAME_WISH) ending.end(code)
   }
   process.on('SIGTERM', asked).on('SIGINT', asked)
-  // Printed by Node they would show what they hold.
+  // Node's own print of an error would show its members.
   process.on('uncaughtException', error => {
     if (ending.log) ending.log.fatal({ err: error }, 'unforeseen')
     else process.stderr.write(`latchkey: ${error.name}\n`)

@@ -127,7 +127,7 @@ async function grantAll(user: User) {
   return { mine, theirs, devices, begun, asked, half, ready, open, registration, registrationCode, stepUp, stepUpCode }
 }
 
-/** Whatever was granted before opens nothing, proves nothing and sends nothing. */
+/** Earlier grants open nothing, prove nothing and send nothing. */
 async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantAll>>, but: 'ready' | undefined) {
   const { mine, theirs, devices, open, registration, stepUp } = granted
   for (const { cookie, ...session } of [mine, theirs]) {
@@ -288,7 +288,7 @@ test('lesson 60: a reset is told to every address, old and new, and an administr
     roles: ['Global Administrator'],
     mail: 'work@globex.example',
   })
-  // Whoever took the account over has put an address of theirs in place of the owner's.
+  // A thief of the account has put their own address in place of the owner's.
   await inTenant(store, globex, trx =>
     saveMethod(trx, meansAt(), user, {
       kind: 'email',

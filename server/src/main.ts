@@ -71,7 +71,7 @@ export async function openStorage(
   }
 }
 
-/** How the connections of requests log in: as DATABASE_URL says beside the owner's own URL, else as a login of ours where the owner is. */
+/** The login of requests' connections: DATABASE_URL beside the owner's own URL, or a login of ours on the owner's server. */
 export function loginOf(
   { databaseUrl, directUrl }: Omit<StorageConfig, 'dataFolder'>,
   ownerUrl: string,
@@ -147,7 +147,7 @@ export async function run(
     }
     demonstration?.greet(around.origin)
   } catch (error) {
-    // Asked to end meanwhile: what was begun fails because it is being closed.
+    // Asked to end meanwhile: the start fails because its parts are being closed.
     if (ending.begun) await new Promise(() => {})
     await storage.close()
     throw error
@@ -157,7 +157,7 @@ export async function run(
 /** What every request is served with. */
 async function surroundingsOf(config: Config, store: Store, tell: Tell): Promise<Surroundings> {
   const keys = keyring(config.secrets)
-  // Twice a second of hashing may wait; whoever comes later is better told to come back.
+  // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
   return {
     db: store,
@@ -268,7 +268,7 @@ export async function prepareDatabase(
 }
 
 /**
- * Notes, once, what the database is for and with which keys; refuses any other ever after. The passwords of a
+ * Notes once the purpose and keys of the database, and refuses others ever after. The passwords of a
  * demonstration are known to everybody, and a demonstration on people's data would show their codes. Throws `ConfigError`.
  */
 export async function claimDatabase(db: Db, keys: Keyring, purpose: Purpose): Promise<void> {
@@ -287,7 +287,7 @@ export async function claimDatabase(db: Db, keys: Keyring, purpose: Purpose): Pr
     await inSystem(db, trx => trx.updateTable('facts').set({ value: ours }).where('name', '=', 'keys').execute())
 }
 
-/** Refuses secrets that are not the database's: with those, a keyed hash finds nothing, and nothing found looks like nothing there. Throws `ConfigError`. */
+/** Refuses secrets that are not the database's: with other ones every keyed hash would find nothing. Throws `ConfigError`. */
 export async function checkKeys(db: Db, keys: Keyring): Promise<void> {
   const kept = await inSystem(db, trx =>
     trx.selectFrom('facts').select('value').where('name', '=', 'keys').executeTakeFirst(),
@@ -302,7 +302,7 @@ function refuseOtherKeys(keys: Keyring, kept: string) {
   throw new ConfigError('This database was written with none of these secrets: set LATCHKEY_SECRETS to its own.')
 }
 
-/** Writes a fact unless it is known, and gives the one that is. */
+/** Writes a fact unless it is known, and returns the known one. */
 async function keepFact(db: Db, name: string, value: string): Promise<string> {
   const known = await inSystem(db, async trx => {
     await trx

@@ -1,4 +1,4 @@
-// The first import of the program: where it could not run nothing else is loaded, nor begun.
+// The first import of the program: on a Node that is too old nothing more is loaded.
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {

@@ -25,7 +25,7 @@ import { testDatabase } from './testing/database.ts'
 import { castIn, meansAt, newTrail, type OnRecord, waitingCode } from './testing/people.ts'
 import { testServer } from './testing/server.ts'
 
-// That somebody found a number right is not that a code came back from it: only that proves an administrator.
+// A confirmed number is not a proved one: only a code that came back proves an administrator.
 const store = await testDatabase()
 const cast = await castIn(store)
 const QUESTIONS = ['one', 'two', 'three']
@@ -116,7 +116,7 @@ test('lesson 34: answers to questions prove no administrator, in a session as li
       kind,
     )
 
-  // Where nothing else is left, it is as if nothing were on record: a typed password opens the first registration.
+  // Without another method it is as if none were on record: a typed password opens the first registration.
   const alone = await promote(await somebody({ registered: { questions: QUESTIONS } }))
   const other = await cast.session(meansAt(), alone, 'register')
   assert.deepEqual(await provableOf(other), [])

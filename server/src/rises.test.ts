@@ -13,8 +13,8 @@ import { granted, post, refused } from './testing/contract.ts'
 import { wrongPassword } from './testing/people.ts'
 import { type TestBrowser, testServer } from './testing/server.ts'
 
-// What raises a session's rights makes a new session, and the cookie from before opens nothing: whoever has copied it
-// would otherwise rise with its owner.
+// An act that raises a session's rights makes a new session, and the cookie from before opens nothing. Otherwise a
+// copied cookie would rise with its owner.
 const server = await testServer()
 const NEW_PASSWORD = 'Kestrel over marsh 43'
 

@@ -61,7 +61,7 @@ async function knowsNumber(user: User, keys: Keyring) {
 const somebody = (name: string) =>
   cast.person(acme, name, { registered: { mobilePhone: '+12065550110', questions: QUESTIONS } })
 
-/** Another password for somebody, whose first one stays as history. */
+/** Another password for a person, whose first one stays as history. */
 async function changePassword(user: User) {
   const means = meansAt()
   const rules = await inTenant(store, acme, trx => readPasswordRules(trx, means, user, 'reset'))
