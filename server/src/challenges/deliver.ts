@@ -4,7 +4,7 @@ import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
-import { askTenant, type ChallengeRow, type Db, inTenant, isOver } from '../store/index.ts'
+import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
 import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
 
@@ -81,7 +81,7 @@ export type Run = Pick<Job, 'attempts' | 'last_error'>
 const reasonOf = (lastError: string | null) => /^(mail server|gateway): [\w ]+$/.exec(lastError ?? '')?.[0]
 
 type Waiting = Pick<
-  ChallengeRow,
+  Row<'challenges'>,
   'expires_at' | 'journey_id' | 'session_id' | 'channel' | 'code_sealed' | 'destination_sealed' | 'language'
 > & {
   user_id: string

@@ -4,7 +4,7 @@ import type { Means } from '../crypto/index.ts'
 import { nobody } from '../directory/index.ts'
 import type { Challenge } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { type ChallengeRow, hasEnded, isOver, type Trx } from '../store/index.ts'
+import { hasEnded, isOver, type Row, type Trx } from '../store/index.ts'
 
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE
@@ -44,10 +44,7 @@ export const columns = [
   'attempts',
   'delivery',
 ] as const
-type Row = Pick<
-  { [K in keyof ChallengeRow]: K extends 'attempts' ? number : ChallengeRow[K] },
-  (typeof columns)[number]
->
+type ChallengeRow = Pick<Row<'challenges'>, (typeof columns)[number]>
 
 /** Whether nothing passes this challenge: a reset asks for nothing but what is on record. */
 export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
@@ -81,7 +78,7 @@ export async function findChallenges(
 
 /** A challenge as JSON has it: times as text, bytes in hexadecimal. */
 export type StoredChallenge = Omit<
-  Row,
+  ChallengeRow,
   'created_at' | 'expires_at' | 'destination_sealed' | 'code_hash' | 'consumed_at'
 > &
   Record<'created_at' | 'expires_at', string> &
@@ -101,7 +98,7 @@ const jsonOf = (name: (typeof columns)[number]) =>
 /** What a holder's challenges say, of what was stored. */
 export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
   const rows = stored.map(
-    (row): Row => ({
+    (row): ChallengeRow => ({
       ...row,
       destination_sealed: bytesOf(row.destination_sealed),
       code_hash: bytesOf(row.code_hash),
@@ -132,7 +129,7 @@ export function removingChallenges(trx: Trx, tenantId: string, holder: Holder) {
 const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
 
 /** A challenge, of its row. */
-export function readChallenge({ keys }: Means, row: Row): Challenge {
+export function readChallenge({ keys }: Means, row: ChallengeRow): Challenge {
   const destination =
     row.destination_sealed &&
     keys.open({ purpose: 'challenge', tenantId: row.tenant_id, rowId: row.id }, row.destination_sealed)

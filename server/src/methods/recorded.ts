@@ -3,7 +3,7 @@ import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isAdministrator, type User } from '../directory/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
-import type { MethodSource, Trx } from '../store/index.ts'
+import type { Row, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
 import { keepFormerAddress } from './formerAddresses.ts'
@@ -31,7 +31,7 @@ export interface RecordedMethod {
 export interface StoredMethod {
   id: string
   kind: MethodKind
-  source: MethodSource
+  source: Row<'methods'>['source']
   /** Hexadecimal. */
   value: string | null
   /** Hexadecimal. */
@@ -121,7 +121,7 @@ export async function saveMethod(
   user: User,
   method: {
     kind: MethodKind
-    source: MethodSource
+    source: Row<'methods'>['source']
     value: string | null
     confirmedAt?: Date | null
     /** When a code proved it; left out where none did. */

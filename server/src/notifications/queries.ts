@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { NoticeRow, Trx } from '../store/index.ts'
+import type { Row, Trx } from '../store/index.ts'
 import type { Mail } from './templates/catalogue.ts'
 
-type WaitingNotice = Pick<NoticeRow, 'to_sealed' | 'language' | 'correlation_id' | 'created_at'> & Mail
+type WaitingNotice = Pick<Row<'notices'>, 'to_sealed' | 'language' | 'correlation_id' | 'created_at'> & Mail
 
 /** A notice that waits in the outbox; no row where it was sent or given up. */
 export const waitingNotice = (tenantId: string, id: string) => sql<WaitingNotice>`

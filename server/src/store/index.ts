@@ -17,6 +17,6 @@ export { type Db, logIn, openStore, type Store, type StoreSettings } from './ope
 export { BATCH, inBatches, type Removal, removeDue } from './removal.ts'
 export { loginRole, prepareRoles, printRoles } from './roles.ts'
 export { countSeals, reseal, type SealCounts, type SealedColumn } from './seals.ts'
-export type { ChallengeRow, MethodSource, NoticeRow, Tables } from './tables.ts'
+export type { Row, Tables } from './tables.ts'
 export { type Change, changeTogether } from './together.ts'
 export { askSystem, askTenant, inSystem, inTenant, type Trx } from './transactions.ts'

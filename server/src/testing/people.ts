@@ -32,7 +32,7 @@ import {
 } from '../passwords/index.ts'
 import { changeDefaultPolicy, type MethodKind, type ResetPolicySettings } from '../policies/index.ts'
 import { findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
-import { inTenant, type MethodSource, type Store } from '../store/index.ts'
+import { inTenant, type Row, type Store } from '../store/index.ts'
 
 /** The password of everybody in the tests. */
 export const PASSWORD = 'Correct horse battery 1'
@@ -164,7 +164,7 @@ export async function castIn(db: Store): Promise<Cast> {
         for (const role of roles) await assignRole(trx, means, tenantId, user.id, role)
         if (password !== false) await setPassword(trx, means, user, { ...prepared, mustChange })
         for (const [kind, value] of valuesOf(registered)) {
-          const source: MethodSource = kind === 'officePhone' ? 'administrator' : 'person'
+          const source: Row<'methods'>['source'] = kind === 'officePhone' ? 'administrator' : 'person'
           const proved = source === 'person' && { provedAt: then.now }
           await saveMethod(trx, then, user, { kind, source, value, ...proved })
         }
