@@ -7,7 +7,7 @@ declare module 'fastify' {
   }
 }
 
-/** A route as the server has it, with who may ask. */
+/** A registered route, with who may ask. */
 export interface DeclaredRoute {
   method: string
   url: string
@@ -15,9 +15,9 @@ export interface DeclaredRoute {
 }
 
 /**
- * Lets no route come to be that does not say who may ask: the server does not start with one. `people.route` says it and
- * opens the session; any other route serves whoever asks, and has to say so with `config: { access: 'anyone' }`.
- * To be called before the first route. Returns every route that is added from then on.
+ * Refuses to start the server with a route that does not say who may ask. `people.route` says it and opens the session;
+ * another route serves anybody, and says so with `config: { access: 'anyone' }`. To be called before the first route.
+ * Returns every later route.
  */
 export function demandAccess(app: FastifyInstance): DeclaredRoute[] {
   const declared: DeclaredRoute[] = []

@@ -8,12 +8,12 @@ import { inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './problems.ts'
 import type { Surroundings } from './visit.ts'
 
-/** Five minutes: how long a browser shows a logo or a colour that was changed since. */
+/** Seconds that a browser may show an old logo or colour. */
 const BRANDING_LASTS = 300
 
 const open = { config: { access: 'anyone' } } as const
 
-/** Serves what pages point to: the product's own files, and each tenant's colour and logo. */
+/** Serves the files of pages: the product's own, and each tenant's colour and logo. */
 export function assetRoutes(app: FastifyInstance, around: Surroundings) {
   for (const [path, asset] of assets) {
     const zipped = gzipSync(asset.body, { level: 9 })
@@ -37,7 +37,7 @@ export function assetRoutes(app: FastifyInstance, around: Surroundings) {
   app.get('/branding/:tenantId/logo', open, async (request, reply) => {
     const logo = await ofTenant(around, request, findLogo)
     if (!logo) throw refuse('not_found')
-    // A tenant's upload, opened by itself, must not act as a page of ours.
+    // A tenant's uploaded file, opened by itself, must not act as a page of ours.
     brandingHeaders(reply)
       .type(logo.type)
       .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")

@@ -6,7 +6,7 @@ import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { readState as stateOf } from '../testing/state.ts'
 
-// What does not belong here gets a clear answer, and changes nothing.
+// A bad request gets a clear answer, and changes nothing.
 const server = await testServer()
 const database = new pg.Client({ connectionString: server.databaseUrl })
 await database.connect()
@@ -86,7 +86,7 @@ test('a body that does not fit is refused everywhere, and nothing is changed', a
         const answer = await fetch(server.url + path, { method, headers, body, redirect: 'manual' })
         const text = await answer.text()
         const about = `${method} ${url} as ${accept} with ${type} ${body.slice(0, 60)}`
-        // What could be read is answered on the page where the form stands.
+        // A readable form is answered on its page.
         if (accept === 'text/html' && answer.status === 303 && status === 400 && method === 'POST') {
           assert.match(answer.headers.get('set-cookie') ?? '', /^latchkey_notice=[\w-]+;/, about)
           refusals++

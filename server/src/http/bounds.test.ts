@@ -5,7 +5,7 @@ import { PASSWORD } from '../demo/index.ts'
 import { granted, post } from '../testing/contract.ts'
 import { testServer } from '../testing/server.ts'
 
-// The largest of everything that anybody may send costs little to refuse, and is answered in few words.
+// The largest requests cost little to refuse, and are answered in few words.
 const server = await testServer()
 
 const FULL = 65_000

@@ -3,12 +3,12 @@ import { networkOf } from '../crypto/index.ts'
 import { plainAddress } from './visit.ts'
 
 /**
- * Connections that one address may hold: an office that arrives within a quarter of an hour needs fewer, and as many
- * slow ones cost a few megabytes.
+ * Connections that one address may hold. An office that arrives within a quarter of an hour needs fewer; so many slow
+ * ones cost a few megabytes.
  */
 const AT_MOST = 200
 
-/** Ends each further connection of an address that holds as many as it may. Proxies hold everybody's. */
+/** Ends each further connection of an address. Proxies are exempt, because they hold everybody's. */
 export function limitConnections(server: Server, proxies: readonly string[]) {
   const exempt = new BlockList()
   for (const proxy of proxies) {
@@ -17,7 +17,7 @@ export function limitConnections(server: Server, proxies: readonly string[]) {
     exempt.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family)
   }
   const held = new Map<string, number>()
-  // First of all, so that nothing is read of what goes too far.
+  // The first listener, so that nothing of a refused connection is read.
   server.prependListener('connection', (socket: Socket) => {
     const address = plainAddress(socket.remoteAddress ?? '')
     const version = isIP(address)

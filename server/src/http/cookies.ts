@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Seconds: long enough for a slow line; what was refused longer ago surprises. */
+/** Seconds: long enough for a slow line. An older refusal would surprise. */
 export const NOTICE_LASTS = 180
 
 /** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes. */
@@ -13,14 +13,14 @@ const cookies = {
   device: 90 * 24 * 3600,
   /** The language that the person chose. */
   lang: 365 * 24 * 3600,
-  /** Why a form was refused, for the page that it stands on. */
+  /** The refusal of a form, for the page that it stands on. */
   notice: NOTICE_LASTS,
 } as const
 export type CookieName = keyof typeof cookies
 
 /**
  * The jar of one request. On https each name begins with `__Host-`, so that no sub-domain can plant one.
- * Without script nothing but the server reads them: all are HttpOnly.
+ * Only the server reads them: all are HttpOnly.
  */
 export interface CookieJar {
   get(name: CookieName): string | undefined

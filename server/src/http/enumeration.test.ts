@@ -11,10 +11,10 @@ import { inTenant, type Trx } from '../store/index.ts'
 import { newTrail } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
 
-// What a stranger could tell names apart by: the answers, compared byte by byte, and the time that they take, by the
-// two-sample test of Kolmogorov and Smirnov. Two samples of one distribution fail it once in a thousand times, so it
-// fails here when two runs in a row do. So that the blur hides little, the long proof times the work without it too; and
-// that every name asks the database the same is held by journeys.test.ts, which no clock can fool.
+// A stranger could tell names apart by the answers, compared byte by byte, or by their times. The two-sample test of
+// Kolmogorov and Smirnov compares the times. Two samples of one distribution fail it once in a thousand times, so a
+// test fails after two runs in a row. The long proof also times the work without the random wait. journeys.test.ts
+// holds, without a clock, that every name asks the database the same.
 
 const LONG = process.env.PROOF === 'long'
 /** Timed requests for each kind of name and run. */
@@ -67,7 +67,7 @@ function ask(path: string, body: unknown, cookie = ''): Promise<Timed> {
   })
 }
 
-/** The greatest distance between two samples' distributions, in units of the one that is exceeded once in a thousand times. */
+/** The greatest distance between two samples' distributions, in units of the distance that is exceeded once in a thousand times. */
 function distance(one: readonly number[], other: readonly number[]): number {
   const all = [...one, ...other].sort((a, b) => a - b)
   const share = (sample: readonly number[], at: number) => sample.filter(value => value <= at).length / sample.length
@@ -77,7 +77,7 @@ function distance(one: readonly number[], other: readonly number[]): number {
 
 type Visit = (name: string, round: number) => Promise<Timed>
 
-/** Visits every kind of name in random order and fails where the first kind can be told from another by its answers, or twice in a row by their time. */
+/** Visits every kind of name in random order. Fails where the first kind differs from another in its answers, or twice in a row in their time. */
 async function sameTime(
   t: TestContext,
   kinds: Record<string, readonly string[]>,
@@ -132,9 +132,9 @@ interface Compared {
   kind: string
   /** Their distributions, in units of what is exceeded once in a thousand times. */
   far: number
-  /** The same of their fractions of a millisecond, which a wait of whole ones would leave as they were. */
+  /** The same for their fractions of a millisecond, which a wait of whole milliseconds would not hide. */
   fraction: number
-  /** What the quick ones of the first kind take: a quarter takes less. And how much longer those of this kind do. */
+  /** The lower quartile of the first kind's times, and how much longer this kind's is. */
   least: number
   longer: number
 }
@@ -167,7 +167,7 @@ const judged = await preparePassword(server.store, means(), server.around.passwo
 if (!('prepared' in judged)) throw new Error('the password of these tests is refused')
 const { prepared } = judged
 
-/** So many names of one kind: of people whom `finish` completes, or of nobody. */
+/** So many names of one kind: of people that `finish` completes, or of nobody. */
 async function people(
   tenantId: string,
   domain: string,

@@ -4,8 +4,8 @@ import { PASSWORD } from '../demo/index.ts'
 import { granted, post } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
-// Every form that a person meets, sent empty, half empty, too long and with what no field takes: each error names a field
-// that stands on the page that comes back, in each language.
+// Every form is sent empty, half empty, too long and with values that no field accepts, in each language. Each error
+// names a field on the page that comes back.
 const server = await testServer()
 
 interface Field {
@@ -37,7 +37,7 @@ function formsOf(page: string): Form[] {
   }))
 }
 
-/** What fits each field well enough that another one is what is wrong. */
+/** A value of each field that is right enough for another field to be at fault. */
 const plausible: Record<string, string> = {
   username: 'registered@acme.example',
   password: 'not the password',
@@ -49,7 +49,7 @@ const plausible: Record<string, string> = {
 }
 const contentOf = ({ name, value }: Field) => value || plausible[name] || 'something'
 
-/** Each wrong way to fill a form in, and the field whose error it has to be, where it is one field's. */
+/** Each wrong way to fill a form in, and the field of its error, where it is one field's. */
 function* mistakes({ fields }: Form): Generator<[string, Record<string, string>, string | undefined]> {
   const filled = Object.fromEntries(fields.map(field => [field.name, contentOf(field)]))
   const hidden = fields.filter(({ name, typed }) => !typed && name !== 'problem')
@@ -70,7 +70,7 @@ async function walkForms(browser: TestBrowser, path: string, language: string) {
   const page = await browser.page(`${path}${path.includes('?') ? '&' : '?'}lang=${language}`)
   assert.equal(page.status, 200, `${path}: ${page.headers.get('location')}`)
   for (const form of formsOf(page.text)) {
-    // What asks for nothing has nothing to be wrong.
+    // A form without typed fields has no errors.
     if (form.fields.every(({ typed, name }) => !typed && name !== 'problem')) continue
     for (const [what, body, field] of mistakes(form)) {
       const about = `${form.action} with ${what}, in ${language}`

@@ -1,4 +1,4 @@
-/** The body that a form's fields stand for, where it asks for answers: each is a field named `answers.<id of its question>`. */
+/** The body of a form that asks for answers, each in a field named `answers.<id of its question>`. */
 export function proofFromForm(form: Record<string, unknown>): Record<string, unknown> {
   const answers = Object.entries(form)
     .filter(([name]) => name.startsWith('answers.'))
@@ -7,7 +7,7 @@ export function proofFromForm(form: Record<string, unknown>): Record<string, unk
   return answers.length > 0 ? { ...rest, answers } : rest
 }
 
-/** The form's name of what is wrong with a proof: an answer is called by its question, a number by its field. */
+/** The form field of an error in a proof: an answer by its question, a number by its field. */
 export function proofField(field: string, questions: readonly { id: string }[] | undefined): string {
   const place = /^answers\.(\d+)\.answer$/.exec(field)?.[1]
   const question = place === undefined ? undefined : questions?.[Number(place)]

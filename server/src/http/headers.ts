@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { refuse } from './problems.ts'
 
-/** Pages hold no inline script and no inline style, so the policy allows none: what an attacker slips into a page stays text. */
+/** Pages hold no inline script or style, so the policy allows none: an attacker's markup in a page does not run. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -28,7 +28,7 @@ const headers = {
 export const securityHeaders = (origin: string): Record<string, string> =>
   origin.startsWith('https:') ? { ...headers, 'strict-transport-security': 'max-age=31536000' } : headers
 
-/** Puts the security headers on every answer, errors included; to be called before anything that may refuse. */
+/** Puts the security headers on every answer, errors included; to be called before hooks that refuse. */
 export function secureHeaders(app: FastifyInstance, origin: string) {
   const all = securityHeaders(origin)
   app.addHook('onRequest', async (_request, reply) => {
@@ -37,7 +37,7 @@ export function secureHeaders(app: FastifyInstance, origin: string) {
 }
 
 /**
- * Answers nothing that is asked by another name than this machine's own: a site whose name leads here (DNS rebinding)
+ * Refuses requests by another name than this machine's own. Otherwise a site whose name leads here (DNS rebinding)
  * would read every code of a demonstration. Elsewhere a name opens nothing, and proxies may use any.
  */
 export function answerOwnNames(app: FastifyInstance) {

@@ -4,7 +4,7 @@ import { SECOND } from '../clock.ts'
 /** A part that the server needs; rejects while it does not work. */
 export interface HealthCheck {
   run(): Promise<void>
-  /** For how many milliseconds a finding is good: so that whoever asks often costs nothing. */
+  /** Milliseconds for which a finding is good, so that frequent requests cost nothing. */
   goodFor: number
 }
 
@@ -14,7 +14,8 @@ const open = { config: { access: 'anyone' } } as const
 const PATIENCE = 3 * SECOND
 
 /**
- * Adds what operators' machines ask: `/health/live` (the process answers) and `/health/ready` (503 while a part fails; says which, and never why, because anybody may ask).
+ * Adds `/health/live` (the process answers) and `/health/ready` (503 while a part fails). The answer names the part and
+ * never the reason, because anybody may ask.
  */
 export function healthRoutes(app: FastifyInstance, checks: Record<string, HealthCheck>) {
   const parts = Object.entries(checks).map(([name, check]) => ({ name, works: remembered(check) }))
@@ -28,7 +29,7 @@ export function healthRoutes(app: FastifyInstance, checks: Record<string, Health
   })
 }
 
-/** Runs a check at most once in its time, however many ask. */
+/** Runs a check at most once in its time, for any number of requests. */
 function remembered({ run, goodFor }: HealthCheck): () => Promise<boolean> {
   let last: { at: number; works: Promise<boolean> } | undefined
   return () => {

@@ -1,4 +1,5 @@
-// This file is long because it holds the whole promise of one journey's JSON form, with what has to look alike in it.
+// This file is long because it holds the whole promise of one journey's JSON form, with the answers that have to look
+// alike.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -199,7 +200,7 @@ test('whole numbers cannot be guessed', async () => {
   const { browser, path, methodOf } = await beginReset('two-gates@globex.example')
   const guess = (phoneNumber?: string) =>
     post(browser, `${path}/challenges`, { method: methodOf('mobilePhone'), channel: 'voice', phoneNumber })
-  // What is left out, or can be nobody's number, is no guess.
+  // A missing or impossible number is no guess.
   for (let slips = 0; slips < 3; slips++) {
     assert.deepEqual(refused(await guess(), 400, 'invalid_request').errors, [
       { field: 'phoneNumber', code: 'required' },
@@ -313,7 +314,7 @@ test('lesson 36: unknown and switched-off people read like people who never regi
   const never = await alike('new')
   for (const name of ['disabled', 'nobody', 'temporary', 'helpdesk']) assert.deepEqual(await alike(name), never, name)
 
-  // Signing in tells nothing either, nor does the lock that follows ten failures.
+  // A sign-in tells nothing either, nor does the lock after ten failures.
   for (const name of ['helpdesk@acme.example', 'nobody@acme.example']) {
     const browser = server.browser()
     for (let failures = 0; failures < 10; failures++) {
@@ -347,7 +348,7 @@ test('who is an administrator shows in no reset before something was proved', as
       if (number) await saveMethod(trx, means, user, { kind: 'mobilePhone', value: number, ...proved })
       if (name.startsWith('boss')) await assignRole(trx, means, tenantId, user.id, 'Global Administrator')
     })
-  /** The journey in JSON and as a page, without what differs from journey to journey. */
+  /** The journey in JSON and as a page, without parts that differ from journey to journey. */
   const face = async (name: string) => {
     const { browser, journey, path } = await beginReset(name)
     const page = await browser.page(path)
@@ -376,7 +377,7 @@ test('who is an administrator shows in no reset before something was proved', as
     assert.equal(await face(boss), await face(plain), `${domain} ${address} ${phone}`)
   }
 
-  // With the first proof the fixed rules come to light, and what they lack.
+  // After the first proof the fixed rules show, and the missing second method.
   const able = await beginReset('boss0@acme.example')
   assert.deepEqual(able.journey.gates, { required: 1, passed: 0 })
   const { journey } = await proveByMail(able, 'own@mail.example')

@@ -1,4 +1,4 @@
-// What has gone wrong at the edge of products like this one, tried on a whole server over HTTP. A long file, because one
+// Attacks on the edge of products like this one, tried on a whole server over HTTP. A long file, because one
 // server and its people serve every test. A lesson that one module can guard by itself is tested beside that module.
 
 import assert from 'node:assert/strict'
@@ -243,7 +243,7 @@ test('lesson 10: nothing that can be asked for sets a server up, and a tenant is
   assert.equal(Number(rows[0].made), 0)
   refused(await empty.post('/signin', { username: wishes.username, password: PASSWORD }), 401, 'invalid_credentials')
 
-  // Whoever can run commands makes the first administrator. That every administrator is gone does not open it again.
+  // An operator makes the first administrator by a command. The loss of every administrator does not open it again.
   const seeded = await testServer({ context: t, demo: false })
   await seeded.store.pool.query('delete from latchkey.role_assignments')
   const tenantId = seeded.around.random.uuid(seeded.clock.now())
@@ -315,7 +315,7 @@ test('lesson 19: whose tenant it is comes from what was proved, and from nothing
   for (const tenantId of [NOBODYS_TENANT, acme.toUpperCase(), `${acme}%00`, ''])
     refused(await cookies({ session: session.replace(acme, tenantId) }).get('/session'), 401, 'not_signed_in')
 
-  // What a request says of a tenant changes the looks of a page at most.
+  // A tenant that a request names changes at most the looks of a page.
   const claims = { host: 'globex.example', 'x-tenant-id': globex, 'x-forwarded-host': 'globex.example' }
   const asked = `?whr=globex.example&tenantId=${globex}&username=two-gates@globex.example`
   const told = await browser.request('GET', `/session${asked}`, { headers: claims })

@@ -9,23 +9,23 @@ import type { FastifyInstance } from 'fastify'
  */
 const SOCKETS = process.platform === 'linux' ? 16 : 1
 
-/** As many connections as the system lets wait: where they do not fit, people try again seconds later. */
+/** The most connections that the system lets wait. Beyond it, people try again seconds later. */
 const BACKLOG = 4_096
 
 /**
- * Opens the port, for as long as `app` is open; 0: one that is free. Gives the port, and throws what the system says where it cannot be had.
+ * Opens the port until `app` closes; 0: a free one. Returns the port, and throws the system's error where it is taken.
  * A name of several addresses gets one socket on each, and the others on the first.
  */
 export async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<number> {
   const several = SOCKETS > 1
-  // Sockets that share a port share it with those of a second server of the same account too, and nobody would be told.
-  // Two that begin in the same moment still can.
+  // Shared sockets would also share the port with a second server of the same account, unseen. Two that start in the
+  // same moment still can.
   if (several && port !== 0) await refuseTaken(host, port)
   // The options of the HTTP server's own socket.
   const others = Array.from({ length: SOCKETS - 1 }, () =>
     createServer({ allowHalfOpen: true, noDelay: true }, connection => app.server.emit('connection', connection)),
   )
-  // Here and not after: the HTTP server itself waits for the connections of its own socket alone.
+  // Before the close: the HTTP server waits for the connections of its own socket alone.
   app.addHook('preClose', async () => {
     await Promise.all([app.server, ...others].map(one => new Promise(ended => one.close(ended))))
   })

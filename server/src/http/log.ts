@@ -4,7 +4,8 @@ import { SECOND } from '../clock.ts'
 
 /**
  * The program's log: one JSON object a line, to standard output unless told otherwise.
- * What people send never reaches it: an error is logged by its kind and place, since messages quote what was wrong, and requests by the pattern of their route.
+ * No text of a person reaches it. An error is logged by its kind and place, because messages quote input; a request by
+ * the pattern of its route.
  */
 export function createLog(level: string, destination?: DestinationStream): Logger {
   const serializers = { err: describeError, error: describeError, req: () => undefined, res: () => undefined }
@@ -27,7 +28,7 @@ export function logRequests(app: FastifyInstance) {
   })
 }
 
-/** Logs that the server is overloaded, and by what: at once, and in a flood once a second with how often it came. Logging each time would cost more than the answer. */
+/** Logs an overload and its cause at once, and in a flood once a second with its number. A line for each would cost more than the answer. */
 export function overloadLog(log: FastifyBaseLogger): (error: Error) => void {
   let times = 0
   let quietUntil = 0
@@ -59,6 +60,6 @@ function describeError(error: unknown): Record<string, unknown> {
   }
 }
 
-// The engine's own words name variables and properties. Node's, which carry a code, show the value that they refused.
+// Messages of the engine name variables and properties. Messages of Node, which carry a code, show the refused value.
 const isOurMistake = (error: Error) =>
   (error instanceof TypeError || error instanceof ReferenceError) && !('code' in error)

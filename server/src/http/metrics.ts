@@ -7,11 +7,11 @@ import { SECOND } from '../clock.ts'
 export interface Metrics {
   registry: Registry
   requests: Histogram
-  /** Calls to mail servers, gateways and lists, by how they ended. */
+  /** Calls to mail servers, gateways and lists, by outcome. */
   outside: Counter
 }
 
-/** `waiting`: the jobs that wait, asked for whenever the figures are. */
+/** `waiting`: the jobs that wait, read with the figures. */
 export function createMetrics(waiting: () => Promise<{ task: string; count: number; waited: number }[]>): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -65,8 +65,8 @@ export function countRequests(app: FastifyInstance, { requests }: Metrics) {
 }
 
 /**
- * Serves the figures at `/metrics`, on a port of their own: load and memory tell an attacker what hurts, and on the
- * people's port no header says surely whether a proxy passes a request on.
+ * Serves the figures at `/metrics`, on a port of their own. Load and memory tell an attacker what hurts. On the
+ * people's port no header says surely whether a proxy passed a request on.
  */
 export async function listenForMetrics({ registry }: Metrics, listen: { host: string; port: number }): Promise<Server> {
   const server = createServer((request, response) => {

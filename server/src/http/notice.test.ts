@@ -5,7 +5,7 @@ import { get, granted, post } from '../testing/contract.ts'
 import { wrongCode, wrongPassword } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
-// After every form a 303, and the page that it leads to says once what became of it.
+// After every form comes a 303, and its page tells the result once.
 const server = await testServer()
 const NAME = 'registered@acme.example'
 

@@ -21,12 +21,12 @@ interface Notice {
 const LARGEST = 2_600
 
 /**
- * Leaves a refusal in the browser for the page where the form stands, with what was typed into the fields that `keeps`
- * names. Never let it name a secret. Sealed to that page, it says nothing to anybody else, and no table grows.
+ * Leaves a refusal in the browser for the page of the form, with the text of the fields that `keeps` names, never a
+ * secret. It is sealed to that page, and no table grows.
  */
 export function leaveNotice(visit: Visit, page: string, problem: Refusal, keeps: RegExp | undefined): void {
   const { code, status, retryAfter, field, triesLeft } = problem
-  // A page has no place for fields of the sender's own making.
+  // A page has no place for fields that the sender invented.
   const errors = problem.errors.filter(one => one.code !== 'unknown' && /^[\w.-]{1,64}$/.test(one.field))
   const notice: Notice = {
     code,
@@ -71,7 +71,7 @@ function open({ cookies, means, path }: Visit): Notice | undefined {
   try {
     return JSON.parse(means.keys.open(placeOf(path), Buffer.from(sealed, 'base64url')))
   } catch {
-    return undefined // another page's, or nobody's: nothing is shown
+    return undefined // another page's, or a forged one: nothing is shown
   }
 }
 

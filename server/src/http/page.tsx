@@ -10,9 +10,9 @@ import { ownAddress, type SignedInVisit, type Visit } from './visit.ts'
 export interface PageContent
   extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'notice' | 'width' | 'scripts'> {
   children: ReactNode
-  /** Why the form of this page was refused, where the page tells of it. */
+  /** The refusal of the form of this page, where the page shows it. */
   problem?: Refusal | undefined
-  /** What is said of each field: `formErrors`, the problem's own words where they are left out. */
+  /** The errors of the fields; without them `formErrors` of the problem. */
   errors?: readonly FormError[] | undefined
   /** Where the language switch leads, from a page that answers a form. */
   home?: string | undefined
@@ -38,7 +38,7 @@ export function drawPage(visit: Visit, content: PageContent): string {
   })
 }
 
-/** That the password was changed, for a minute: a page that is looked at later says it no more. */
+/** The banner that the password was changed, for a minute: a page that is loaded later does not show it. */
 export function changedNotice({ query, session, means, locale }: SignedInVisit): BannerProps | undefined {
   if (query.changed === undefined || plus(session.passwordAt, MINUTE) < means.now) return undefined
   return { tone: 'success', children: locale.t('account.passwordChanged') }
@@ -62,7 +62,7 @@ export function problemPage(visit: Visit, problem: Refusal): PageContent {
   }
 }
 
-/** What a refusal says about each field of a form. `nameOf`: the form's name of a field that it asks for otherwise than the JSON form does. */
+/** The errors of a refusal for each field of a form. `nameOf`: the form's name of a field, where it differs from the JSON form's. */
 export function formErrors(
   visit: Visit,
   problem: Refusal | undefined,
@@ -81,7 +81,7 @@ export function formErrors(
   return near ? [...told, { text: visit.locale.t('problems.field.triesLeft', { count }) }] : told
 }
 
-/** What stands above each field that is typed into, by which its errors name it. */
+/** The label of each typed field, by which its errors name it. */
 const labels = {
   username: 'signin.username',
   password: 'signin.password',

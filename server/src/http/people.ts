@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a route answers: JSON with a status, or for a form the address to go on to. */
+/** The answer of a route: JSON with a status, or for a form the address to go on to. */
 export interface Answer {
   status?: number
   json?: unknown
@@ -30,7 +30,7 @@ export interface Answer {
   next?: string
 }
 
-/** Who may ask: anybody; whoever is signed in and has nothing to do first; or also those whose session requires one of these steps. */
+/** Who may ask: anybody; a full session; or also a session that requires one of these steps. */
 export type Access = 'anyone' | 'signed-in' | readonly Requirement[]
 
 interface RouteBase {
@@ -43,19 +43,19 @@ type VisitFor<A extends Access> = A extends 'anyone' ? Visit : SignedInVisit
 /** One URL of a journey, with its two representations. */
 export interface PeopleRoute<A extends Access, Body extends TSchema> extends RouteBase {
   access: A
-  /** Which of the limits per address it counts towards. Asking costs us nothing else once an address is over it. */
+  /** The limit per address that it counts towards. Over the limit, a request costs only its answer. */
   flood?: FloodKind
-  /** Whether what it is sent is hashed: it then takes its place in the queue first, and where no more can wait says so before it costs even a count. */
+  /** Whether its body is hashed: a request then reserves its queue slot before it counts or reads anything. */
   hashes?: true
   /** The only body that is taken; absent: none. */
   body?: Body
-  /** Makes that body of a form's fields, where they differ. */
+  /** Makes that body from a form's fields, where they differ. */
   fromForm?(form: Record<string, unknown>): unknown
   /** Does the act, or reads the resource. A GET without it has no JSON form. */
   handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
-  /** The page of a GET. `problem`: why the form that stands on it was refused just now. */
+  /** The page of a GET. `problem`: the refusal of its form just now. */
   page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent>
-  /** The page that a form stands on, which shows why it was refused; the form's own address where it is left out. */
+  /** The page of the form, which shows its refusal; the form's own address where it is left out. */
   standsOn?(visit: Visit): string
   /** The names of fields whose content that page shows again. None may hold a secret. */
   keeps?: RegExp
@@ -71,7 +71,7 @@ export interface RouteLine extends RouteBase {
 /** Registers people's routes, and knows them all. */
 export interface People {
   route<A extends Access, Body extends TSchema>(route: PeopleRoute<A, Body>): void
-  /** Where somebody lands who asks for the address of a form with GET: after a reload, or through the back button. */
+  /** The page for a GET of a form's address: after a reload, or through the back button. */
   redirect(url: string, to: (params: Record<string, string>) => string | undefined): void
   table: RouteLine[]
 }
@@ -144,7 +144,7 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
           const away = visit.html && wayOut(visit, problem, method)
           if (away) return reply.redirect(away, 303)
           if (!visit.html || method !== 'POST' || problem.status === 404 || problem.status >= 500) throw problem
-          // Never the page itself: reloaded, or reached by the back button, it would send the form once more.
+          // Never the page itself: a reload or the back button would send the form once more.
           const page = route.standsOn?.(visit) ?? ownAddress(visit)
           leaveNotice(visit, page, problem, route.keeps)
           return reply.redirect(page, 303)
@@ -158,20 +158,20 @@ export async function people(app: FastifyInstance, around: Surroundings): Promis
 
 type Serve = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-/** Whoever hashes what the request brings counts towards its address, where addresses are limited. */
+/** Hashes of the request count towards its address, where addresses are limited. */
 const asAsker =
   ({ hasher, floods }: Surroundings, serve: Serve): Serve =>
   (request, reply) =>
     hasher.askedBy(floods && { address: request.visit.address, familiar: false }, () => serve(request, reply))
 
-/** Turns away before the body is read, so that a flood costs as little as can be; then holds the place for all that follows. */
+/** Refuses before the body is read, so that a flood costs as little as can be. Then holds the place until the answer. */
 function inLine({ hasher, floods, db }: Surroundings, serve: Serve) {
   const askers = new WeakMap<FastifyRequest, HashingAsker>()
   return {
     async onRequest(request: FastifyRequest) {
       if (!floods) return hasher.requirePlace()
       const { address, means, cookies } = request.visit
-      // Looked up only where it decides, and only for an address that has places left.
+      // The browser is looked up only where it decides, and only for an address with free places.
       if (hasher.isNearlyFull()) hasher.requirePlace({ address, familiar: true })
       const familiar = hasher.isNearlyFull() && (await isSomebodysDevice(db, means, cookies.get('device')))
       hasher.requirePlace({ address, familiar })
@@ -186,10 +186,9 @@ function inLine({ hasher, floods, db }: Surroundings, serve: Serve) {
 const BLUR = 10
 
 /**
- * Waits a little, at random, before anything is looked up for a stranger: what there is to read for a name that exists
- * takes some hundredths of a millisecond, which a few hundred tries would show. Before the work and not after it, when
- * what its jobs do meanwhile would tell the same. Timers know whole milliseconds alone, so the rest is waited out turn by
- * turn: waits of whole ones would leave the fraction of each time as it was.
+ * Waits at random before anything is looked up for a stranger. A known name takes some hundredths of a millisecond
+ * longer, which a few hundred tries would show. After the work, its jobs would reveal the same. Timers count whole
+ * milliseconds, so the fraction is waited out turn by turn.
  */
 async function blur(random: Random) {
   const wait = random.below(BLUR * 1_000) / 1_000
@@ -198,13 +197,13 @@ async function blur(random: Random) {
   while (performance.now() < end) await nextTurn()
 }
 
-/** Refuses an address that asks for this too often; known and unknown names alike, as nothing was looked up yet. */
+/** Refuses an address that asks too often, for known and unknown names alike: nothing was looked up yet. */
 async function checkFlood({ around, address }: Visit, kind: FloodKind) {
   const retryAfter = (await around.floods?.(kind, address)) ?? 0
   if (retryAfter > 0) throw refuse('throttled', { retryAfter })
 }
 
-/** Opens the session, and refuses whoever may not ask. */
+/** Opens the session, and refuses a request that the route does not allow. */
 async function admit(visit: Visit, access: Access) {
   if (access === 'anyone') return
   visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
@@ -221,7 +220,7 @@ export const stepPages: Record<Requirement, string> = {
   confirm: '/security-info',
 }
 
-/** The address that was typed with a capital letter or a last slash too many, where it begins like one of ours. */
+/** Our address for one that was typed with a capital letter or a last slash too many. */
 function meantAddress(url: string, table: readonly RouteLine[]): string | undefined {
   const [, first = '', rest = '', query = ''] = /^\/([\w-]+)((?:\/[\w.-]+)*)\/?(\?.*)?$/.exec(url) ?? []
   const known = table.some(line => line.url.split('/')[1] === first.toLowerCase())
@@ -229,7 +228,7 @@ function meantAddress(url: string, table: readonly RouteLine[]): string | undefi
   return known && meant !== url ? meant : undefined
 }
 
-/** Where a person with a browser is sent instead of being told no. */
+/** The page to which a browser is sent instead of a refusal. */
 function wayOut(visit: Visit, problem: Refusal, method: string): string | undefined {
   if (problem.code === 'not_signed_in') {
     const next = method === 'GET' && visit.path !== '/account' ? `?next=${encodeURIComponent(visit.path)}` : ''
@@ -244,12 +243,13 @@ function wayOut(visit: Visit, problem: Refusal, method: string): string | undefi
 
 const REMOVAL = /^\/security-info\/methods\/[\w-]+\/removal$/
 
-/** Where a fresh proof leads back to: the page that asked for it, or the one that its form stands on. */
+/** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>
   /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(path) ? path : '/security-info'
 
 /**
- * Refuses requests that another site's page caused. `Sec-Fetch-Site` is the browser's own word and decides alone where it is sent; `Origin: null` comes from sandboxed pages and is refused.
+ * Refuses requests that another site's page caused. `Sec-Fetch-Site` comes from the browser itself and decides alone
+ * where it is sent; `Origin: null` comes from sandboxed pages and is refused.
  */
 function checkSameSite(request: FastifyRequest, origin: string) {
   const site = request.headers['sec-fetch-site']
@@ -264,18 +264,18 @@ const isOtherName = (from: string, origin: string) =>
 
 const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
 
-/** No form of ours has more fields, and no body more values, the answers to twenty questions among them. */
+/** No form of ours has more fields, and no body more values, even with answers to twenty questions. */
 const FIELDS_AT_MOST = 50
 const VALUES_AT_MOST = 100
 
-/** Reads no more than is taken: thousands of fields would cost as much to refuse as a hundred sign-ins. */
+/** Reads only so many fields: thousands would cost as much to refuse as a hundred sign-ins. */
 function readForm(body: string): Record<string, unknown> {
   const form = parseForm(body, '&', '=', { maxKeys: FIELDS_AT_MOST + 1 })
   if (Object.values(form).flat().length > FIELDS_AT_MOST) throw refuse('invalid_request')
   return form
 }
 
-/** A schema names each value that does not fit, so it is never asked about more than a few. */
+/** A schema names each value that does not fit, so it never gets many. */
 function refuseSprawl(body: unknown) {
   let values = 0
   const count = (value: unknown): void => {
@@ -285,7 +285,7 @@ function refuseSprawl(body: unknown) {
   count(body)
 }
 
-/** A field that came twice would be an array, or the last one, depending on who reads it: refused. */
+/** Refuses a repeated field, which one reader takes as an array and another as the last value. */
 function refuseRepeatedFields(body: unknown) {
   const twice = Object.entries(asForm(body)).filter(([, value]) => typeof value !== 'string')
   if (twice.length > 0)
@@ -329,7 +329,7 @@ function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Re
   return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problemJson(visit.locale, problem)))
 }
 
-/** Whether a body that nobody has read is longer than any that is taken, or does not say: it would go on arriving for as long as its sender likes. */
+/** Whether an unread body is longer than any that is accepted, or of unknown length: it could go on arriving without end. */
 function isFloodOfBytes({ raw, headers, routeOptions }: FastifyRequest): boolean {
   if (raw.complete) return false
   const length = headers['content-length']
@@ -356,7 +356,7 @@ const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
     error.message,
   )
 
-/** What an error is to the outside. Anything unforeseen says only that it is our fault; the log has the rest. */
+/** The refusal of an error to the outside. An unforeseen error says only that it is our fault; the log has the rest. */
 function readProblem(
   error: FastifyError | Refusal | Error,
   request: FastifyRequest,

@@ -27,7 +27,7 @@ export function problemWords(locale: Locale, refusal: Refusal): { title: string;
   }
 }
 
-/** The problem as application/problem+json has it (RFC 9457). */
+/** The problem as application/problem+json (RFC 9457). */
 export function problemJson(locale: Locale, refusal: Refusal): Record<string, unknown> {
   return {
     type: 'about:blank',

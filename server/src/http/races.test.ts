@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { readName } from '../directory/index.ts'
 import { type TestBrowser, type TestResponse, type TestServer, testServer } from '../testing/server.ts'
 
-// What requests that arrive at once may gain: nothing. Each race runs on one server and on two that share a database,
-// half of the requests at each.
+// Requests that arrive at once must gain nothing. Each race runs on one server and on two that share a database, half
+// of the requests at each.
 
 const AT_ONCE = 50
 const PASSWORD = 'Demo-passphrase-2026!'

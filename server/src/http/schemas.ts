@@ -3,10 +3,10 @@ import { type TSchema, Type } from 'typebox'
 import type { FieldRefusal } from '../refusals.ts'
 import { refuse } from './problems.ts'
 
-/** One line of text of at most `maxLength` characters. Control characters are refused, never taken out: what is judged is what was sent. */
+/** One line of text of at most `maxLength` characters. Control characters are refused, never removed: the judged text is the sent one. */
 export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}]*$' })
 
-/** A password as it is typed: long enough for any, so that its length is judged by the policy and not here. */
+/** A password as it is typed. The policy judges its length, not this schema. */
 export const Password = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\p{Cc}]*$' })
 
 /** An opaque id of ours. */
@@ -25,12 +25,12 @@ export const ProofBody = Type.Union([
   }),
 ])
 
-// Nothing is coerced, defaulted or removed: a validator that mends its input judges something else than what arrives.
+// Nothing is coerced, defaulted or removed: a validator that mends its input does not judge the input.
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false })
 
 /**
- * A function that refuses with `invalid_request` whatever does not fit the schema, naming each field. Of a union it tells
- * what the branch that was meant finds: the others only complain that they are not that one.
+ * A function that refuses a body that does not fit the schema with `invalid_request`, naming each field. Of a union it
+ * names the errors of the intended branch; the other branches only complain that they are another.
  */
 export function validator(schema: TSchema): (body: unknown) => void {
   const branches = branchesOf(schema).map(branch => ({ ...branch, validate: ajv.compile(branch.schema) }))
@@ -49,7 +49,7 @@ interface Branch {
 const branchesOf = (schema: TSchema & { anyOf?: TSchema[]; properties?: Branch['members'] }): Branch[] =>
   schema.anyOf?.flatMap(branchesOf) ?? [{ schema, members: schema.properties ?? {} }]
 
-/** How many members a body shares with a branch; -1 where one of them says that it is another. */
+/** How many members a body shares with a branch; -1 where a member contradicts it. */
 function likeness({ members }: Branch, body: unknown): number {
   const given = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   const shared = Object.keys(members).filter(name => Object.hasOwn(given, name))
@@ -69,7 +69,7 @@ function fieldProblems(errors: readonly ErrorObject[]): FieldRefusal[] {
           : error.keyword === 'minLength'
             ? { field: base, code: 'required' }
             : { field: base, code: error.keyword === 'maxLength' ? 'too_long' : 'invalid' }
-    // `anyOf` and its kin only repeat what their branches said.
+    // `anyOf` and its kin only repeat the errors of their branches.
     if (!found.has(problem.field)) found.set(problem.field, problem)
   }
   return [...found.values()]

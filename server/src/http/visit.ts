@@ -20,7 +20,7 @@ export interface Surroundings {
   hasher: Hasher
   passwordChecks: PasswordChecks
   words: Words
-  /** Where people are told that an address probably is; undefined: they see the address alone. */
+  /** Locates addresses for people; undefined: they see the address alone. */
   places: Places | undefined
   /** `https://host` or `http://localhost:port`: links and cookies follow it, never a header of the request. */
   origin: string
@@ -28,7 +28,7 @@ export interface Surroundings {
   demo: boolean
   /** Whether a captcha has to be solved before a reset begins. */
   captcha: boolean
-  /** Counts a request against what one address may make, and gives the seconds that it has to wait, or 0. Undefined: there are no such limits. */
+  /** Counts a request of an address, and returns the seconds that it has to wait, or 0. Undefined: there are no such limits. */
   floods: Floods | undefined
 }
 
@@ -38,25 +38,25 @@ export interface Visit {
   db: Db
   means: Means
   locale: Locale
-  /** Where the browser says that its reader is at home, as an ISO 3166 code. */
+  /** The region that the browser names, as an ISO 3166 code. */
   region: string | undefined
-  /** Whether a page is wanted, rather than JSON. */
+  /** Whether the answer is a page, not JSON. */
   html: boolean
   cookies: CookieJar
   params: Record<string, string>
   query: Record<string, string>
-  /** What a form or client sent; on the page that shows why it was refused, what it keeps of that. Ask through `typed`. */
+  /** The body that a form or client sent; on the page that shows a refusal, the kept fields. Read it through `typed`. */
   body: unknown
   address: string
   userAgent: string
   /** Set where the route asks for one. */
   session: Session | undefined
-  /** Whose page this is. */
+  /** The tenant of this page. */
   tenant: Tenant | undefined
   path: string
 }
 
-/** A visit by somebody who is signed in. */
+/** A visit of a signed-in person. */
 export type SignedInVisit = Visit & { session: Session }
 
 const first = (value: unknown) => (Array.isArray(value) ? value[0] : value)
@@ -94,21 +94,21 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
 }
 
 /**
- * The address that a visit came from: what a trusted proxy forwarded, else whoever is connected. Some proxies add the
- * port. What is no address at all counts as the proxy's own, so that nobody gets around a limit with nonsense.
+ * The address of a visit: the one that a trusted proxy forwarded, or the connection's. Some proxies add the port. A
+ * forwarded text that is no address counts as the proxy's own, so that nonsense escapes no limit.
  */
 function addressOf(request: FastifyRequest): string {
   const bare = request.ip.replace(/^(\d+(?:\.\d+){3}):\d+$|^\[([^\]]*)\](?::\d+)?$/, '$1$2')
   return plainAddress(isIP(bare) === 0 ? (request.socket.remoteAddress ?? '') : bare)
 }
 
-/** An address as people write it: one of IPv4 that a socket for both kinds gives as one of IPv6 is itself. */
+/** An address as people write it: an IPv4 address that a socket gives in IPv6 form becomes itself. */
 export function plainAddress(address: string): string {
   const network = networkOf(address)
   return isIP(network) === 4 ? network : address
 }
 
-/** JSON is answered to whoever names it without naming pages; a browser names pages. */
+/** A client that names JSON and no pages gets JSON; a browser names pages. */
 function wantsPage(request: FastifyRequest): boolean {
   const accept = request.headers.accept ?? ''
   if (accept.includes('text/html')) return true
@@ -120,17 +120,17 @@ function wantsPage(request: FastifyRequest): boolean {
   )
 }
 
-/** Where the visit came from, as one journey's events record it. */
+/** The origin of a visit, for the events of one journey. */
 export const trailOf = (visit: Visit, correlationId: string): Trail => ({
   correlationId,
   address: visit.address,
   userAgent: visit.userAgent,
 })
 
-/** What an address may say besides its path, that links back to it have to say too. */
+/** The query parameters that links back to an address keep. */
 const KEPT = ['username', 'whr', 'next', 'way', 'before']
 
-/** The address of this page, with what it was asked, and with `more`. */
+/** The address of this page, with its kept query and `more`. */
 export function ownAddress({ path, query }: Visit, more: Record<string, string> = {}): string {
   const kept = KEPT.flatMap(name => (query[name] === undefined ? [] : [[name, query[name].slice(0, 300)]]))
   const search = new URLSearchParams([...Object.entries(more), ...kept]).toString()
@@ -145,7 +145,7 @@ export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) 
   visit.session = { ...visit.session, id: renewed.sessionCookie.split('.')[1] ?? '' }
 }
 
-/** What was typed into a field, for showing it again. Never ask for a secret. */
+/** The typed text of a field, to show it again. Never ask for a secret. */
 export function typed(visit: Visit, name: string): string | undefined {
   const body = visit.body
   const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined

@@ -1,5 +1,5 @@
-// Every route that there is, asked by everybody who should get nothing from it. What is new is walked too, or fails here.
-// A long file, because all of it needs the one table of what each route takes.
+// Every route is asked by everybody who should get nothing from it. A new route is walked too, or fails here. A long
+// file, because all of it needs the one table of routes' bodies.
 
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
@@ -24,7 +24,7 @@ after(() => database.end())
 const { app, declared } = await createApp(server.around, { trustedProxies: [], log: createLog('silent'), checks: {} })
 after(() => app.close())
 
-/** What anybody may ask for; everything else needs a session. Whoever adds a line here gives something to the whole world. */
+/** The routes that anybody may ask; others need a session. A line here opens a route to the whole world. */
 const open = [
   'GET /captcha',
   'GET /demo',
@@ -46,7 +46,7 @@ const open = [
 const files =
   /^(\/|\/\.well-known\/change-password|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
 
-/** What somebody has that others must not touch, as addresses and bodies name it. */
+/** The belongings of a person that others must not touch, as addresses and bodies name them. */
 interface Belongings {
   /** Of the browser's reset: its journey, a method on its page, and a challenge with the code that answers it. */
   journey: string
@@ -70,7 +70,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/v1\.0\/users\/:id/, 'user'],
 ]
 
-/** The body that each changing route takes from whoever owns these; undefined: it takes none. */
+/** The body that each changing route takes from the owner of these; undefined: it takes none. */
 const bodies: Record<string, (own: Belongings) => Record<string, unknown> | undefined> = {
   'POST /reset': () => ({ username: 'registered@acme.example' }),
   'POST /reset/:id/problem': () => ({ problem: 'forgot' }),
@@ -147,7 +147,7 @@ async function walk(
   assert.match(header('cache-control'), kept ? /^public/ : /^no-store$/, about)
   assert.equal(header('strict-transport-security') !== '', https, about)
   assert.equal(answer.headers.has('access-control-allow-origin'), false, about)
-  // Whatever a request says of its host, nothing leads away from here.
+  // No header about the host leads away from here.
   if (answer.headers.has('location')) assert.match(header('location'), /^\/(?!\/)/, about)
   for (const cookie of answer.headers.getSetCookie()) {
     assert.match(cookie, https ? /^__Host-latchkey_\w+=/ : /^latchkey_\w+=/, about)
@@ -230,7 +230,7 @@ test('lesson 53: no route comes to be that does not say who may ask, and what an
     if (line !== undefined) {
       assert.deepEqual(access, line, `${method} ${url}`)
       known++
-      // What is left has no session: files, health, and the way back from the address of a form.
+      // The rest has no session: files, health, and the way back from the address of a form.
     } else assert.ok(files.test(url) || forms.has(url), `${method} ${url} is no people's route: list it in this file`)
   }
   assert.ok(known >= server.routes.length)
@@ -275,7 +275,7 @@ test('lesson 53: without a session nothing is told or done', { timeout: 60_000 }
 const hasJson = ({ route }: Step) =>
   server.routes.some(({ method, url, hasJson }) => hasJson && `${method} ${url}` === route)
 
-/** What a colleague may read of somebody, because the directory shows it to everybody of the tenant. */
+/** The routes by which a colleague may read of a person, as in a directory. */
 const shared = ['GET /v1.0/users/:id', 'GET /v1.0/users/:id/authentication/methods']
 
 test('what belongs to somebody else is answered like what does not exist', { timeout: 120_000 }, async () => {
@@ -327,7 +327,7 @@ test('what belongs to somebody else is answered like what does not exist', { tim
   )
 })
 
-/** An answer without the ids that were asked for, and without what changes from one to the next by itself. */
+/** An answer without the requested ids, and without parts that change by themselves. */
 function plain({ status, headers, text }: TestResponse, ids: Belongings) {
   const without = (told: string) =>
     Object.values(ids).reduce((left, id) => left.replaceAll(id, '…').replaceAll(encodeURIComponent(id), '…'), told)
@@ -398,7 +398,8 @@ test('lesson 16: what another site’s page causes is refused at every changing 
       }
   assert.deepEqual(await readState(database), before)
   assert.deepEqual([...browser.cookies], cookies)
-  // The same requests from our own pages do something; what spends a code before what voids it, and what ends a session last.
+  // The same requests from our own pages do something. Spending a code comes before voiding it, and the end of a
+  // session last.
   const turn = ({ route }: Step) =>
     /(proofs|security-info\/methods)$/.test(route) ? 0 : /(signin|signout|password|report)$/.test(route) ? 2 : 1
   let done = 0
