@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { HOUR } from '../clock.ts'
-import { type Means, networkOf } from '../crypto/index.ts'
+import { type Means, networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
@@ -78,10 +78,4 @@ function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, e
   const idOf = (where: string) =>
     uuidAt(at, keys.mac('nobody', tenantId, event.activity, event.reason ?? '', where).toString('hex'))
   return { id: idOf(network), other: idOf('others'), at, address: network, userAgent: null }
-}
-
-/** A UUID of this moment (version 7) whose other bits are the hexadecimal digits. */
-function uuidAt(at: Date, hex: string): string {
-  const time = at.getTime().toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-8${hex.slice(3, 6)}-${hex.slice(6, 18)}`
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
+import { momentOf } from '../crypto/index.ts'
 import { APART, type Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
@@ -85,7 +86,7 @@ export async function findFolded(
   return rows
 }
 
-/** One event that has this user as its target. */
+/** One event that has this user as its target. Its id was made at its own moment: by that one partition is looked into instead of all. */
 export async function findEvent(
   trx: Trx,
   tenantId: string,
@@ -143,9 +144,6 @@ export async function findDetails(
     .execute()
   return rows.map(({ details }) => details)
 }
-
-/** The moment that an event's id was made at, which is the event's own: by it one partition is looked into instead of all. */
-const momentOf = (id: string) => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
 
 /** How many events of this activity there were in the day before `now`; of one target alone, where one is named. What a clock wrote that had jumped ahead is not of that day. */
 export async function countEvents(

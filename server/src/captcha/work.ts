@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { HOUR, MINUTE, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, type Trx } from '../store/index.ts'
+import { firstIdAt, type Means } from '../crypto/index.ts'
+import { type Db, hasEnded, inSystem, inTenant, stillLasts, type Trx } from '../store/index.ts'
 
 /** The expected hashes of a captcha: ordinarily, and at most. */
 export const LEAST_WORK = 50_000
@@ -30,18 +30,17 @@ export function workAt(resetsPerHour: number, usualPerHour: number): number {
 
 /** The hashes that a captcha for names of this tenant has to take now. */
 export async function findNeededWork(db: Db, { now }: Pick<Means, 'now'>, tenantId: string): Promise<number> {
-  // Counted only up to the hardest: in an attack the table is long. The index is by expiry, which lies after the recent
-  // time for every recent journey.
+  // Counted only up to the hardest: in an attack the table is long. An id begins with its time, so the key finds recent ones.
   const [found] = await inTenant(db, tenantId, async trx => {
     const { rows } = await sql<{ usual: number; recent: number; guesses: number }>`
       select usual_resets_per_hour as usual, (
         select count(*)::integer from (
           select from journeys
-          where journeys.tenant_id = ${tenantId} and not ${hasEnded(sql`expires_at`, now, HOUR)} and created_at > ${plus(now, -RECENTLY)}
+          where journeys.tenant_id = ${tenantId} and id >= ${firstIdAt(plus(now, -RECENTLY))} and ${stillLasts(sql`expires_at`, now, HOUR)}
           limit ceil(greatest(usual_resets_per_hour, ${QUIET}::float) * ${(ATTACK * RECENTLY) / HOUR}::float)
         ) as begun
       ) as recent, coalesce((
-        select failures from counters where counters.tenant_id = ${tenantId} and kind = 'tenantProofs' and not ${hasEnded(sql`window_ends_at`, now, HOUR)}
+        select failures from counters where counters.tenant_id = ${tenantId} and kind = 'tenantProofs' and ${stillLasts(sql`window_ends_at`, now, HOUR)}
       ), 0) as guesses
       from tenants where tenant_id = ${tenantId}`.execute(trx)
     return rows
@@ -69,7 +68,7 @@ export async function learnUsualRate(trx: Trx, { now }: Means, tenantId: string)
     update tenants set usual_learnt_at = ${now}, usual_resets_per_hour = usual_resets_per_hour + (
       least(
         (select count(*) from journeys
-         where journeys.tenant_id = ${tenantId} and not ${hasEnded(sql`expires_at`, anHourAgo, 2 * HOUR)} and created_at > ${anHourAgo}),
+         where journeys.tenant_id = ${tenantId} and id >= ${firstIdAt(anHourAgo)} and ${stillLasts(sql`expires_at`, anHourAgo, 2 * HOUR)}),
         ${HOUR_AT_MOST}::float * greatest(usual_resets_per_hour, ${QUIET}::float)
       ) - usual_resets_per_hour
     ) / ${HOURS_REMEMBERED}::float

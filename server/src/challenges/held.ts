@@ -4,14 +4,14 @@ import type { Means } from '../crypto/index.ts'
 import { nobody } from '../directory/index.ts'
 import type { Challenge } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { hasEnded, isOver, type Row, type Trx } from '../store/index.ts'
+import { isOver, type Row, stillLasts, type Trx } from '../store/index.ts'
 
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE
 export const challengeSeconds = CHALLENGE_LASTS / SECOND
 
 /** Whether a challenge can still be answered. */
-export const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, CHALLENGE_LASTS)}`
+export const lasts = (now: Date) => stillLasts(sql`expires_at`, now, CHALLENGE_LASTS)
 
 /** How often one challenge can be answered. */
 export const ATTEMPTS = 5

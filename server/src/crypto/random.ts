@@ -17,6 +17,18 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Whether a text is a UUID as we write them. PostgreSQL would answer other texts with an error. */
 export const isUuid = (text: string) => UUID.test(text)
 
+/** The id of this moment whose other bits are these 18 hexadecimal digits. */
+export function uuidAt(moment: Date, hex: string): string {
+  const time = moment.getTime().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-8${hex.slice(3, 6)}-${hex.slice(6, 18)}`
+}
+
+/** Sorts before every id of this moment and later ones: by it a key leads to what is new. */
+export const firstIdAt = (moment: Date) => uuidAt(moment, '0'.repeat(18))
+
+/** The moment that an id was made at. */
+export const momentOf = (id: string) => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
+
 export const systemRandom: Random = {
   uuid(now) {
     const bytes = randomBytes(16)

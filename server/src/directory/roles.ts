@@ -120,10 +120,10 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
   return []
 }
 
-/** For SQL: whether the tenant has somebody who is asked for help. */
+/** For SQL: whether the tenant has somebody who is asked for help. Accounts are looked up one by one: a join may walk through all of them. */
 export const hasHelpers = (tenantId: string) => sql<boolean>`exists(
-  select from role_assignments join users on users.tenant_id = role_assignments.tenant_id and users.id = user_id
-  where role_assignments.tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[]) and account_enabled)`
+  select from role_assignments where tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[])
+    and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id))`
 
 /** Every enabled Global Administrator, but the one who is excepted: told when a colleague resets a password, where the policy says so (§7.1), and of what concerns the whole tenant. */
 export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {

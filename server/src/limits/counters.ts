@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../policies/index.ts'
-import { hasEnded, type Trx } from '../store/index.ts'
+import { hasEnded, stillLasts, type Trx } from '../store/index.ts'
 
 /** What is counted per account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
@@ -149,12 +149,23 @@ export interface Block {
   guessed: boolean
 }
 
+/** What is counted for a name, by the kinds: the key begins with them, and without them all of the tenant's counters would be read. */
+const KINDS: readonly Block['kind'][] = [
+  'password',
+  'proofs',
+  'phoneNumber',
+  'contact',
+  'provedContact',
+  'tenantContacts',
+  'lock',
+]
+
 /** For SQL: the `Block`s that hold for a name now. */
 export const blocksOf = ({ now, keys }: Means, tenantId: string, name: string) => sql<Block[]>`(
   select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'guessed', ${isGuessed('counters', now)}, 'seconds',
     case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
       else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
-  from counters where tenant_id = ${tenantId}
+  from counters where tenant_id = ${tenantId} and kind = any(${KINDS}::text[])
     and subject = any(${keys.macs('name', tenantId, name)}::bytea[])
     and (${isBlocked('counters', now)} or ${isGuessed('counters', now)}))`
 
@@ -202,7 +213,7 @@ export async function findTriesLeft(trx: Trx, means: Means, counter: Counter): P
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
-    .where(sql<boolean>`not ${hasEnded(sql.ref('window_ends_at'), means.now, window)}`)
+    .where(stillLasts(sql.ref('window_ends_at'), means.now, window))
     .executeTakeFirstOrThrow()
   return Math.max(allowed - (row.failures ?? 0), 0)
 }

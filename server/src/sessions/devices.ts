@@ -2,13 +2,13 @@ import { type RawBuilder, sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { askTenant, type Change, changeTogether, type Db, hasEnded, type Trx } from '../store/index.ts'
+import { askTenant, type Change, changeTogether, type Db, stillLasts, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 
 /** How long a browser stays familiar without a new sign-in. */
 export const FAMILIAR_FOR = 90 * DAY
 
-const lasts = (now: Date) => sql`not ${hasEnded(sql`expires_at`, now, FAMILIAR_FOR)}`
+const lasts = (now: Date) => stillLasts(sql`expires_at`, now, FAMILIAR_FOR)
 
 /** A familiar browser as it is stored. */
 export interface StoredDevice {

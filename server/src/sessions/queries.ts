@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { getUser, lockUser } from '../directory/index.ts'
-import { type Db, hasEnded, inTenant, type Removal, type Trx } from '../store/index.ts'
+import { type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
 import { readTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
 import { endSession, SESSION_LASTS, type Session } from './sessions.ts'
 
-const lasts = (now: Date) => sql<boolean>`not ${hasEnded(sql`expires_at`, now, SESSION_LASTS)}`
+const lasts = (now: Date) => stillLasts(sql`expires_at`, now, SESSION_LASTS)
 
 /**
  * The session that a cookie opens. Undefined where it is unknown, over, of an older epoch of its user, or where the

@@ -13,5 +13,12 @@ export const hasEnded = (end: RawBuilder<unknown>, now: Date, longest: number | 
   return sql<boolean>`(${end} <= ${now}::timestamptz or ${end} > ${plus(now, APART)}::timestamptz + ${length})`
 }
 
+/**
+ * For SQL: whether it still lasts, of a row that is found by its key. PostgreSQL makes no condition of an index of it:
+ * it would take the few rows that last now for fewer than one, and read them all.
+ */
+export const stillLasts = (end: RawBuilder<unknown>, now: Date, longest: number) =>
+  sql<boolean>`(${hasEnded(end, now, longest)} is false)`
+
 /** Judges the same of a moment that was read. */
 export const isOver = (end: Date, now: Date, longest: number) => end <= now || end > plus(now, longest + APART)

@@ -8,6 +8,7 @@ import * as signInAfterReset from './0006_sign_in_after_reset.ts'
 import * as typing from './0007_typing.ts'
 import * as repeats from './0008_repeats.ts'
 import * as days from './0009_days.ts'
+import * as growth from './0010_growth.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007_typing': typing,
   '0008_repeats': repeats,
   '0009_days': days,
+  '0010_growth': growth,
 }
