@@ -1,11 +1,9 @@
 import { type Kysely, sql } from 'kysely'
+import { tenantTable } from './table.ts'
 
 // This file is long because it is one list: the tables that Latchkey starts with, in the order in which they refer to one another.
 
-/**
- * Each tenant table begins its primary key with tenant_id, so that the data can be sharded by it, and no foreign key crosses tenants.
- * `tenantTable` closes the definition with row-level security: the runtime role sees and writes rows of the current tenant alone.
- */
+/** Each tenant table begins its primary key with tenant_id, so that the data can be sharded by it, and no foreign key crosses tenants. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(TABLES).execute(db)
   for (const [table, rights] of Object.entries(TENANT_TABLES)) await tenantTable(db, table, rights)
@@ -302,16 +300,6 @@ select audit_partition((current_date + make_interval(months => n))::date) from g
 -- It is written before row-level security binds the owner too.
 insert into tenants (tenant_id, display_name, created_at) values ('00000000-0000-7000-8000-000000000000', 'Latchkey', now());
 `
-
-async function tenantTable(db: Kysely<unknown>, table: string, rights: string) {
-  await sql
-    .raw(`
-      alter table ${table} enable row level security;
-      alter table ${table} force row level security;
-      create policy tenant on ${table} to latchkey_tenant using (tenant_id = nullif(current_setting('latchkey.tenant', true), '')::uuid);
-      grant ${rights} on ${table} to latchkey_tenant;`)
-    .execute(db)
-}
 
 /** What the system role may reach; each with its reason in store/README. */
 const SYSTEM = `

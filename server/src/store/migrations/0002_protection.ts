@@ -1,16 +1,10 @@
 import { type Kysely, sql } from 'kysely'
+import { tenantTable } from './table.ts'
 
 /** What makes a tenant hard to abuse: its protection settings, limits on what is sent, what a password must not be, and what has been used up. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(CHANGES).execute(db)
-  for (const [table, rights] of Object.entries(TENANT_TABLES))
-    await sql
-      .raw(`
-        alter table ${table} enable row level security;
-        alter table ${table} force row level security;
-        create policy tenant on ${table} to latchkey_tenant using (tenant_id = nullif(current_setting('latchkey.tenant', true), '')::uuid);
-        grant ${rights} on ${table} to latchkey_tenant;`)
-      .execute(db)
+  for (const [table, rights] of Object.entries(TENANT_TABLES)) await tenantTable(db, table, rights)
 }
 
 const TENANT_TABLES: Record<string, string> = {
