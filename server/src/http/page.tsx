@@ -12,7 +12,7 @@ export interface PageContent
   children: ReactNode
   /** The refusal of the form of this page, where the page shows it. */
   problem?: Refusal | undefined
-  /** The errors of the fields; without them `formErrors` of the problem. */
+  /** The errors of the fields, from `formErrors`; without them the page shows the words of the problem. */
   errors?: readonly FormError[] | undefined
   /** Where the language switch leads, from a page that answers a form. */
   home?: string | undefined

@@ -3,17 +3,17 @@ import { PolicyError } from './errors.ts'
 import { methodKinds } from './kinds.ts'
 import { type ResetPolicySettings, resetPolicy } from './resetPolicy.ts'
 
-/** What holds for one person. */
+/** The policy of one person. */
 export interface EffectivePolicy {
   id: string
   settings: ResetPolicySettings
-  /** What would hold without any role: all that a stranger learns. */
+  /** The settings without any role: all that a stranger learns. */
   plain: ResetPolicySettings
-  /** Whether some other policy of the tenant lets people reset: tells "not you" from "nobody". */
+  /** Whether another policy of the tenant lets people reset: tells "not you" from "nobody". */
   enabledForSome: boolean
   /** Whether the fixed rules for administrators replaced the tenant's. */
   administrator: boolean
-  /** What a tenant that conceals its accounts shows for every name; undefined where no policy lets anybody reset. */
+  /** The settings that a tenant with concealed accounts shows for every name; undefined where no policy lets anybody reset. */
   face: ResetPolicySettings | undefined
 }
 
@@ -52,8 +52,9 @@ export const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => 
   where p.tenant_id = ${tenantId})`
 
 /**
- * The policy that fits, of those that were tried: the first in order whose included groups (none means everybody) the user is in and whose excluded groups the user is not in, directly or through other groups.
- * For nobody in particular (an unknown name) it is the first that lets people reset, so that such a name reads like that of somebody who never registered.
+ * The policy that fits: the first whose included groups hold the user (none means everybody) and whose excluded groups
+ * do not, directly or through other groups. For an unknown name it is the first that lets people reset, so that the
+ * name reads like one of a person who never registered.
  */
 export function choosePolicy(
   tenantId: string,
@@ -63,9 +64,9 @@ export function choosePolicy(
   const enabled = tried.find(policy => policy.settings.enabled)
   const found = (person === undefined && enabled) || tried.find(policy => policy.fits)
   const administrator = person?.administrator === true
-  // The empty tenant has no policy row; the defaults stand in, so that it refuses like a tenant where nobody is registered.
+  // The empty tenant has no policy row; by the defaults it refuses like a tenant where nobody is registered.
   const settings = found?.settings ?? { ...resetPolicy.defaults, enabled: true }
-  // Settings are checked when they are written. Damaged ones must not pass for fewer gates than were asked for, nor for none.
+  // Settings are checked when they are written. Damaged ones must not count as fewer gates, or none.
   if (settings.gates !== 1 && settings.gates !== 2) throw new PolicyError('the stored gates are no number')
   return {
     id: found?.id ?? tenantId,
@@ -77,7 +78,7 @@ export function choosePolicy(
   }
 }
 
-/** The first policy that lets people reset, with the ways of every such policy and as many questions as any of them asks: nothing in it depends on a name, and nobody gets through with less than their own policy wants. */
+/** The first policy that lets people reset, with the methods of every such policy and the most questions of any. It depends on no name, and asks nobody for less than their own policy does. */
 function faceOf(tried: readonly TriedPolicy[]): ResetPolicySettings | undefined {
   const enabled = tried.filter(policy => policy.settings.enabled)
   const offered = new Set(enabled.flatMap(policy => policy.settings.methods))

@@ -26,7 +26,7 @@ const Schema = Type.Object(
     passwordMaximumAgeDays: Type.Integer({ minimum: 0, maximum: 730 }),
     /** Hours in which a temporary password can be changed for one's own. */
     temporaryPasswordHours: Type.Integer({ minimum: 1, maximum: 720 }),
-    /** What holds for a new password while the source of breached ones cannot be reached. */
+    /** Whether a new password is allowed while the source of breached ones cannot be reached. */
     breachedPasswordsUnreachable: Type.Enum(['allow', 'refuse']),
     /** Days that the audit log is kept. */
     auditRetentionDays: Type.Integer({ minimum: 30, maximum: 3_650 }),
@@ -57,7 +57,7 @@ export const protection: Settings<ProtectionSettings> = {
   },
 }
 
-/** What was stored, completed by the defaults. */
+/** The stored settings, completed by the defaults. */
 export const readProtection = (stored: Record<string, unknown> | undefined): ProtectionSettings => ({
   ...protection.defaults,
   ...stored,
@@ -82,7 +82,7 @@ export async function changeProtection(
     .forUpdate()
     .executeTakeFirstOrThrow()
   const settings = checkSettings(protection, { ...readProtection(row.protection), ...changes })
-  // Only what differs is stored: a better default of a later version then reaches whoever never chose.
+  // Only differences are stored, so that a better default of a later version reaches tenants that never chose.
   const chosen = Object.fromEntries(
     Object.entries(settings).filter(([key, value]) => value !== protection.defaults[key as keyof ProtectionSettings]),
   )

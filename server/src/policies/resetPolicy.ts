@@ -22,7 +22,7 @@ const Question = Type.Union([
 ])
 export type OfferedQuestion = Static<typeof Question>
 
-/** What a reset policy decides (self-service password reset, §3.1–§3.6), with the ranges of each setting. */
+/** The settings of a reset policy (self-service password reset, §3.1–§3.6), with the range of each. */
 const Schema = Type.Object(
   {
     /** Whether the people it fits may reset their password. */
@@ -54,7 +54,7 @@ const Schema = Type.Object(
       }),
     ]),
     unlockAllowed: Type.Boolean(),
-    /** Whether what an administrator filled in is good enough for a reset before the person has confirmed it. */
+    /** Whether data that an administrator filled in counts for a reset before the person has confirmed it. */
     prefilledDataCounts: Type.Boolean(),
     /** Whether addresses in the tenant's own domains may be registered. */
     ownDomainEmailAllowed: Type.Boolean(),
@@ -182,7 +182,7 @@ export async function changeDefaultPolicy(
   return settings
 }
 
-/** Adds a policy for some groups, tried before those of a higher priority number. Throws `policy_invalid`. Returns its id. */
+/** Adds a policy for some groups, tried before policies of a higher priority number. Throws `policy_invalid`. Returns its id. */
 export async function addPolicy(
   trx: Trx,
   means: Means,

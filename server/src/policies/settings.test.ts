@@ -21,7 +21,7 @@ const changePolicy = (changes: object) =>
 const protect = (changes: object) =>
   inTenant(store, acme, trx => changeProtection(trx, acme, changes as Partial<ProtectionSettings>))
 
-/** What no setting takes. */
+/** Values that no setting takes. */
 const wrongValues = [undefined, '', 'yes', 'help.corp.example', -1, 3.5, 1e12, {}, [3], ['fax'], [{ id: 1 }], '\n']
 
 test('each refusal of a setting names it and says in words what it takes', async () => {

@@ -4,9 +4,9 @@ import { PolicyError } from './errors.ts'
 
 /** A kind of settings that an administrator changes. */
 export interface Settings<T> {
-  /** What each setting takes. */
+  /** The range of each setting. */
   schema: TObject
-  /** What holds where nothing was chosen. */
+  /** The settings of a tenant that chose none. */
   defaults: T
   /** The first setting at odds with others, and what it needs. */
   conflict?(settings: T): string | undefined
@@ -23,7 +23,7 @@ export function checkSettings<T>(kind: Settings<T>, settings: unknown): T {
 function checkFits({ properties }: TObject, settings: unknown): void {
   const given = Object(settings) as Record<string, unknown>
   const unknown = Object.keys(given).find(name => !Object.hasOwn(properties, name))
-  // A mistyped setting would be left out unseen.
+  // A mistyped setting would otherwise be dropped unseen.
   if (unknown !== undefined)
     throw new PolicyError(`there is no setting "${unknown}", only ${Object.keys(properties).join(', ')}`)
   for (const [name, schema] of Object.entries(properties))
@@ -47,7 +47,7 @@ type Described = TSchema & {
   maximum?: number
 }
 
-/** What a setting takes, in words. A schema that these do not say enough about brings a description. */
+/** The range of a setting, in words. A schema that they do not cover brings a description. */
 function taken(schema: Described): string {
   const { description, type, anyOf, items, minimum, maximum } = schema
   if (description !== undefined) return description
