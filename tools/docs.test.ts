@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+import { listFiles } from './source.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const listed = (endings: string[]) => listFiles(root, endings).map(path => relative(root, path))
+
+/** The anchor that a heading has on the pages of the usual hosts. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-')
+
+test('each link of a page leads to a file and a heading that exist', () => {
+  const dead: string[] = []
+  for (const page of listed(['.md']))
+    for (const [, link = ''] of read(page).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g)) {
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? page : join(dirname(page), path)
+      if (!existsSync(join(root, target))) dead.push(`${page}: ${link}`)
+      else if (anchor !== undefined) {
+        const headings = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+        if (!headings.includes(anchor)) dead.push(`${page}: ${link}`)
+      }
+    }
+  assert.deepEqual(dead, [])
+})
+
+test('SECURITY.md names the tests of each lesson, and docs name each lesson beside its guard', () => {
+  const tests: Record<string, string[]> = {}
+  for (const path of listed(['.test.ts', '.test.tsx']))
+    for (const lesson of new Set([...read(path).matchAll(/lesson (\d+): /g)].map(([, number = '']) => number)))
+      tests[lesson] = [...(tests[lesson] ?? []), path].sort()
+  const rows: Record<string, string[]> = {}
+  for (const [, lesson = '', cell = ''] of read('SECURITY.md').matchAll(/^\| (\d+) \|.*\| (\[.*) \|$/gm))
+    rows[lesson] = [...cell.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => path).sort()
+  assert.deepEqual(rows, tests)
+  const guards = listFiles(join(root, 'docs'), ['.md'])
+    .map(path => readFileSync(path, 'utf8'))
+    .join()
+  for (const lesson of Object.keys(tests)) assert.match(guards, new RegExp(`lesson ${lesson}\\b`))
+})
