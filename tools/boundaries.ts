@@ -58,6 +58,7 @@ export const foundations: Record<string, string[]> = {
   store: ['clock', 'crypto'],
   typing: [],
   refusals: [],
+  access: ['clock', 'refusals', 'store'],
 }
 
 // The assembly of the modules: files, and folders whose files count as one.

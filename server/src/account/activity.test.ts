@@ -77,7 +77,7 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
   await inTenant(server.store, acme, async trx => {
     const user = (await findUserByName(trx, acme, name))!
     const target = { id: user.id, name }
-    const event = { activity: 'proof.passed', result: 'success', actor: { kind: 'user', name }, target } as const
+    const event = { activity: 'proof.passed', result: 'success', actor: { kind: 'user', ...target }, target } as const
     const means = { now: server.clock.now(), random: server.around.random, keys: server.around.keys }
     const trail = { correlationId: means.random.uuid(means.now) }
     await record(trx, means, acme, trail, ...Array.from({ length: 130 }, () => event))

@@ -47,7 +47,7 @@ test('somebody’s own activity is what happened to their account, newest first,
         {
           activity,
           result: 'success',
-          actor: { kind: 'user', name: 'unknown' },
+          actor: { kind: 'anyone', name: 'unknown' },
           target: { id: to.id, name: to.userPrincipalName },
         },
       ),
@@ -89,7 +89,7 @@ const failNobody = (at: number, address: string, activity: 'signin.failed' | 'si
       meansAt(at),
       globex,
       { ...newTrail(), address },
-      { activity, result: 'failure', reason: 'unknown name', actor: { kind: 'user', name: 'unknown' } },
+      { activity, result: 'failure', reason: 'unknown name', actor: { kind: 'anyone', name: 'unknown' } },
     ),
   )
 const counted = async () =>

@@ -1,16 +1,14 @@
 import { sql } from 'kysely'
+import type { Actor } from '../access/index.ts'
 import { HOUR } from '../clock.ts'
 import { type Means, networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
-/** Who does something. */
-export type Actor =
-  | { kind: 'user'; id: string; name: string }
-  /** Somebody who has not proved who they are: the name is what they typed. */
-  | { kind: 'user'; id?: undefined; name: string }
-  | { kind: 'operator' }
-  | { kind: 'system' }
+/** Who does what the log tells of; it has no columns for others yet. Of a user it keeps no more than this. */
+type Recorded =
+  | Extract<Actor, { kind: 'anyone' | 'operator' | 'system' }>
+  | Pick<Extract<Actor, { kind: 'user' }>, 'kind' | 'id' | 'name'>
 
 /** Where an act came from, and the journey that it is a step of. */
 export interface Trail {
@@ -26,7 +24,7 @@ export interface AuditEvent {
   result: 'success' | 'failure'
   /** Why it failed, or which step it was. A stable text, never a person's input. */
   reason?: string
-  actor: Actor
+  actor: Recorded
   target?: { id?: string; name: string }
   /** More to know, for reports. Holds no code, password, answer, address or number. */
   details?: Record<string, string>
@@ -44,11 +42,11 @@ const NETWORKS_AN_HOUR = 1_000
 export function recording(means: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
   const rows = events.map(event => {
     const { activity, result, actor, target, reason = null, details = {} } = event
-    const [actorId, actorName] = actor.kind === 'user' ? [actor.id ?? null, actor.name] : [null, null]
-    const nobody = actor.kind === 'user' && actor.id === undefined && target === undefined
+    const person = actor.kind === 'user' || actor.kind === 'anyone' ? actor : undefined
+    const nobody = person !== undefined && person.id === undefined && target === undefined
     const { id, other, at, address, userAgent } = placeOf(means, tenantId, trail, event, nobody)
     return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
-      ${reason}::text, ${actor.kind}::text, ${actorId}::uuid, ${actorName}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
+      ${reason}::text, ${person ? 'user' : actor.kind}::text, ${person?.id ?? null}::uuid, ${person?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
   // One statement for every name, or which exist could be measured. What is counted is asked for the names of nobody alone.

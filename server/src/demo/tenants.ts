@@ -1,4 +1,4 @@
-import type { Role } from '../directory/index.ts'
+import type { Role } from '../access/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 
 /** The password of every account of the demonstration. */

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { isAdministrator } from '../access/index.ts'
 import {
   choosePolicy,
   type EffectivePolicy,
@@ -8,7 +9,6 @@ import {
   triedPolicies,
 } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
-import { isAdministrator } from './roles.ts'
 import { NOBODY, selectUser, type User } from './users.ts'
 
 /** Somebody and the policy that fits them. */

@@ -1,5 +1,6 @@
 import type { People, SignedInVisit } from '../http/index.ts'
-import { findPersonId, type Person, readPerson } from '../methods/index.ts'
+import { findPerson, type Person, readPerson } from '../methods/index.ts'
+import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
@@ -22,10 +23,10 @@ export function directoryApi(people: People) {
 
 /** Throws `not_found`, alike for nobody and for somebody of another tenant. */
 async function getUserView({ db, means, session }: SignedInVisit, idOrName: string) {
-  const actor = session.user
+  const actor = actorOf(session)
   const person = await inTenant(db, actor.tenantId, async trx => {
-    const id = await findPersonId(trx, actor, idOrName)
-    return id === undefined ? undefined : readPerson(trx, means, actor, id)
+    const user = await findPerson(trx, actor, idOrName)
+    return user && readPerson(trx, means, actor, user)
   })
   if (!person) throw refuse('not_found')
   return userView(person)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { roles } from '../access/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
@@ -16,7 +17,6 @@ import {
   listUsers,
   NOBODYS_TENANT,
   readName,
-  type roles,
 } from './index.ts'
 import { checkUserPrincipalName } from './names.ts'
 

@@ -7,7 +7,6 @@ export {
   subjectId,
   subjectOf,
 } from './accounts.ts'
-export { authorize } from './authorize.ts'
 export { DirectoryError } from './errors.ts'
 export { addMember, createGroup } from './groups.ts'
 export { readName } from './names.ts'
@@ -17,9 +16,6 @@ export {
   findOtherAdministrators,
   getRole,
   hasHelpers,
-  isAdministrator,
-  type Role,
-  roles,
 } from './roles.ts'
 export {
   createTenant,
@@ -42,5 +38,6 @@ export {
   type NewUser,
   nobody,
   raiseSecurityEpoch,
+  targetOf,
   type User,
 } from './users.ts'

@@ -1,58 +1,9 @@
 import { sql } from 'kysely'
+import { type Role, roles } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { raiseSecurityEpoch } from './users.ts'
-
-/** The built-in roles whose holders count as administrators: they always need two proofs (self-service password reset, §2.9). */
-const ADMINISTRATORS = [
-  'Application Administrator',
-  'Authentication Administrator',
-  'Billing Administrator',
-  'Cloud Device Administrator',
-  'Compliance Administrator',
-  'Directory Synchronization Accounts',
-  'Directory Writers',
-  'Dynamics 365 Administrator',
-  'Exchange Administrator',
-  'Global Administrator',
-  'Helpdesk Administrator',
-  'Intune Administrator',
-  'Microsoft Entra Joined Device Local Administrator',
-  'Partner Tier1 Support',
-  'Partner Tier2 Support',
-  'Password Administrator',
-  'Power Platform Administrator',
-  'Privileged Authentication Administrator',
-  'Privileged Role Administrator',
-  'Security Administrator',
-  'Service Support Administrator',
-  'SharePoint Administrator',
-  'Skype for Business Administrator',
-  'Teams Administrator',
-  'Teams Communications Administrator',
-  'Teams Devices Administrator',
-  'User Administrator',
-] as const
-
-/** Built-in roles that let their holders see or organize something, without making administrators of them. */
-const OTHERS = [
-  'Directory Readers',
-  'Global Reader',
-  'Groups Administrator',
-  'Guest Inviter',
-  'Message Center Reader',
-  'Reports Reader',
-  'Security Operator',
-  'Security Reader',
-] as const
-
-export type Role = (typeof ADMINISTRATORS)[number] | (typeof OTHERS)[number]
-
-export const roles: readonly Role[] = [...ADMINISTRATORS, ...OTHERS]
-
-export const isAdministrator = (holder: { roles: readonly Role[] }) =>
-  holder.roles.some(role => (ADMINISTRATORS as readonly Role[]).includes(role))
 
 /** The built-in role of this name. Throws `role_unknown`. */
 export function getRole(name: string): Role {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
+import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
-import type { Role } from './roles.ts'
 
 /** A person's account in one tenant. */
 export interface User {
@@ -42,6 +42,15 @@ export const nobody = (tenantId: string, name = ''): User => ({
 })
 
 export const isNobody = (user: User) => user.id === NOBODY
+
+/** The same user for `authorize`. No group can hold roles yet. */
+export const targetOf = ({ tenantId, id, roles }: User): Target => ({
+  kind: 'user',
+  tenantId,
+  id,
+  roles,
+  roleAssignable: false,
+})
 
 /** The columns of a `User`, for a query of this module to narrow. */
 export const selectUser = (trx: Trx) =>

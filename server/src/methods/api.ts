@@ -1,10 +1,12 @@
-import { authorize } from '../directory/index.ts'
+import { demand } from '../access/index.ts'
+import { targetOf } from '../directory/index.ts'
 import type { People } from '../http/index.ts'
+import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { refuse } from './errors.ts'
 import { questionText } from './index.ts'
-import { findPersonId, type Person, readPerson } from './person.ts'
+import { findPerson, type Person, readPerson } from './person.ts'
 
 /** The ids that Microsoft Graph gives to the methods of which everybody has at most one (self-service password reset, §12.1). */
 const PHONE = '3179e48a-750b-4051-897c-87b9720928f7'
@@ -18,14 +20,13 @@ export function methodsApi(people: People) {
     url: '/v1.0/users/:id/authentication/methods',
     access: 'signed-in',
     async handle({ db, means, locale, session, params }) {
-      const actor = session.user
+      const actor = actorOf(session)
       const person = await inTenant(db, actor.tenantId, async trx => {
-        const id = await findPersonId(trx, actor, params.id ?? '')
-        return id === undefined ? undefined : readPerson(trx, means, actor, id)
+        const user = await findPerson(trx, actor, params.id ?? '')
+        if (user) demand({ actor, now: means.now }, 'methods.read', targetOf(user))
+        return user && readPerson(trx, means, actor, user)
       })
       if (!person) throw refuse('not_found')
-      if (!authorize(actor, 'authenticationMethods.read', { id: person.id, tenantId: actor.tenantId }))
-        throw refuse('forbidden')
       return { json: { value: methodViews(locale, person) } }
     },
   })

@@ -1,7 +1,6 @@
 import { refusals } from '../refusals.ts'
 
 export const refuse = refusals({
-  forbidden: 403,
   not_found: 404,
   email_invalid: 422,
   email_is_this_account: 422,

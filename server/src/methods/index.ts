@@ -4,7 +4,7 @@ export type { Challenge, Judgement, Method, Proof } from './contract.ts'
 export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
-export { findPersonId, type Person, readPerson } from './person.ts'
+export { findPerson, type Person, readPerson } from './person.ts'
 export {
   type CountryHints,
   callingCodeOf,

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { createHasher, keyring, type Means, systemRandom } from '../crypto/index.ts'
 import { assignRole, createTenant, createUser, type User } from '../directory/index.ts'
+import { actorOf, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { newKey, prepareAnswers, saveAnswers, saveMethod } from './index.ts'
-import { findPersonId, type Person, readPerson } from './person.ts'
+import { findPerson, type Person, readPerson } from './person.ts'
 
 const means: Means = {
   now: new Date(),
@@ -63,8 +64,14 @@ before(async () => {
   })
 })
 
+/** As the session of this user acts. */
+const by = (user: User) => actorOf({ user, passwordAt: means.now, provedAt: means.now } as Session)
+
 const read = (actor: User, userId = person.id, tenantId = actor.tenantId) =>
-  inTenant(store, tenantId, trx => readPerson(trx, means, actor, userId))
+  inTenant(store, tenantId, async trx => {
+    const user = await findPerson(trx, by(actor), userId)
+    return user && readPerson(trx, means, by(actor), user)
+  })
 
 const profile = ['id', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'preferredLanguage']
 const contactInfo = ['mobilePhone', 'officePhone', 'alternateEmail']
@@ -129,11 +136,11 @@ test('somebody of another tenant learns nothing, not even inside the other tenan
   assert.equal(await read(stranger, person.id, acme), undefined)
   assert.equal(await read(person, stranger.id), undefined)
   for (const named of [person.id, person.userPrincipalName])
-    assert.equal(await inTenant(store, globex, trx => findPersonId(trx, stranger, named)), undefined)
+    assert.equal(await inTenant(store, globex, trx => findPerson(trx, by(stranger), named)), undefined)
 })
 
 test('people are found by id or by name, in any case; what is neither is nobody', async () => {
-  const find = (named: string) => inTenant(store, acme, trx => findPersonId(trx, colleague, named))
+  const find = async (named: string) => (await inTenant(store, acme, trx => findPerson(trx, by(colleague), named)))?.id
   for (const named of [person.id, person.id.toUpperCase(), 'person@acme.example', 'PERSON@Acme.example'])
     assert.equal(await find(named), person.id, named)
   for (const named of [

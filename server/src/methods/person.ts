@@ -1,5 +1,6 @@
+import { type Action, authorize, type SignedIn } from '../access/index.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { authorize, DirectoryError, findUserByName, getUser, readName, type User } from '../directory/index.ts'
+import { DirectoryError, findUserByName, getUser, readName, targetOf, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { formatNumber } from './phones.ts'
@@ -31,21 +32,26 @@ export interface Person {
 
 // What no name or id can hold would make PostgreSQL fail, and a failure reads unlike "nobody".
 const CONTROL = /\p{Cc}/u
-/** The id of somebody of the actor's own tenant, named by id or user principal name; undefined for anybody else. */
-export async function findPersonId(trx: Trx, actor: User, idOrName: string): Promise<string | undefined> {
+/** Somebody of the actor's own tenant, named by id or user principal name; undefined for anybody else. */
+export async function findPerson(trx: Trx, { tenantId }: SignedIn, idOrName: string): Promise<User | undefined> {
   if (CONTROL.test(idOrName)) return undefined
-  if (idOrName.includes('@')) return (await findUserByName(trx, actor.tenantId, readName(idOrName).folded))?.id
+  if (idOrName.includes('@')) return findUserByName(trx, tenantId, readName(idOrName).folded)
   const id = foldName(idOrName)
-  return isUuid(id) ? (await findUser(trx, actor, id))?.id : undefined
+  if (!isUuid(id)) return undefined
+  return getUser(trx, tenantId, id).catch(error => {
+    // Nobody of this tenant: the answer is the same whether or not another tenant has the id.
+    if (error instanceof DirectoryError && error.code === 'user_not_found') return undefined
+    throw error
+  })
 }
 
 /**
  * Reads of a person exactly what `authorize` allows this actor: the rest is neither selected nor opened.
  * Undefined where the actor may not know that there is such a person.
  */
-export async function readPerson(trx: Trx, means: Means, actor: User, userId: string): Promise<Person | undefined> {
-  const user = await findUser(trx, actor, userId)
-  if (!user || !authorize(actor, 'profile.read', user)) return undefined
+export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: User): Promise<Person | undefined> {
+  const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed
+  if (!may('profile.read')) return undefined
   const { id, userPrincipalName, displayName, givenName, surname, mail, preferredLanguage } = user
   return {
     id,
@@ -55,18 +61,10 @@ export async function readPerson(trx: Trx, means: Means, actor: User, userId: st
     surname,
     mail,
     preferredLanguage,
-    ...(authorize(actor, 'contactInfo.read', user) && (await readContactInfo(trx, means, user))),
-    ...(authorize(actor, 'authenticationMethods.read', user) && (await readAuthentication(trx, means, user))),
-    ...(authorize(actor, 'questions.read', user) && { questions: await readQuestions(trx, user) }),
+    ...(may('contactInfo.read') && (await readContactInfo(trx, means, user))),
+    ...(may('methods.read') && (await readAuthentication(trx, means, user))),
+    ...(may('questions.read') && { questions: await readQuestions(trx, user) }),
   }
-}
-
-async function findUser(trx: Trx, actor: User, id: string): Promise<User | undefined> {
-  return getUser(trx, actor.tenantId, id).catch(error => {
-    // Nobody of this tenant: whoever asks is told so, whether or not another tenant has the id.
-    if (error instanceof DirectoryError && error.code === 'user_not_found') return undefined
-    throw error
-  })
 }
 
 async function readContactInfo(trx: Trx, means: Means, user: User) {

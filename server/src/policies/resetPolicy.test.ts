@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import {
-  addMember,
-  createGroup,
-  findAccount,
-  getRole,
-  isAdministrator,
-  NOBODYS_TENANT,
-  nobody,
-  roles,
-  type User,
-} from '../directory/index.ts'
+import { isAdministrator, roles } from '../access/index.ts'
+import { addMember, createGroup, findAccount, getRole, NOBODYS_TENANT, nobody, type User } from '../directory/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { isAdministrator } from '../access/index.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { isAdministrator, type User } from '../directory/index.ts'
+import type { User } from '../directory/index.ts'
 import {
   countGates,
   methods,

@@ -59,7 +59,7 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
       contacted_at: null,
       finished_at: null,
     }
-    const actor = { kind: 'user', name: found?.userPrincipalName ?? 'unknown' } as const
+    const actor = { kind: 'anyone', name: found?.userPrincipalName ?? 'unknown' } as const
     const target = found && { target: { id: found.id, name: found.userPrincipalName } }
     const trail = { ...asked.trail, correlationId: id }
     const events = recording(

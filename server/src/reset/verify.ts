@@ -223,5 +223,5 @@ const standInsOf = (means: Means, { tenantId, account, policy: { face, settings 
 /** Whom an event of the journey is about. The asker has a name and no id: nothing is proved until the end. */
 export function peopleOf(journey: Journey) {
   const name = journey.user?.userPrincipalName ?? 'unknown'
-  return { actor: { kind: 'user', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }
+  return { actor: { kind: 'anyone', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }
 }

@@ -11,6 +11,7 @@ export {
 } from './devices.ts'
 export { endReplacedSession, findSession, lockSession } from './queries.ts'
 export {
+  actorOf,
   endSession,
   type Granted,
   isFresh,

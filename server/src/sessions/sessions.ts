@@ -1,3 +1,4 @@
+import type { SignedIn } from '../access/index.ts'
 import type { Trail } from '../audit/index.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
@@ -21,6 +22,20 @@ export interface Session {
   createdAt: Date
   user: User
 }
+
+/** What a session opens by itself: a person's own pages, and what a directory shows of colleagues. */
+const SCOPES = ['User.ReadWrite', 'User.Read.All', 'UserAuthenticationMethod.Read']
+
+/** The person of a session, as an actor. */
+export const actorOf = ({ user, passwordAt, provedAt }: Session): SignedIn => ({
+  kind: 'user',
+  id: user.id,
+  tenantId: user.tenantId,
+  name: user.userPrincipalName,
+  roles: user.roles,
+  scopes: SCOPES,
+  proof: { acr: provedAt ? 'mfa' : 'pwd', authTime: provedAt ?? passwordAt },
+})
 
 /** How long a session lasts; nothing makes it longer. */
 export const SESSION_LASTS = 12 * HOUR

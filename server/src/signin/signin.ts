@@ -80,7 +80,7 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',
       reason: user ? 'password' : 'unknown name',
-      ...(user ? eventOf(user) : { actor: { kind: 'user', name: 'unknown' } as const }),
+      ...(user ? eventOf(user) : { actor: { kind: 'anyone', name: 'unknown' } as const }),
     }),
   )
   return { outcome: 'incorrect', retryAfter }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Role } from '../access/index.ts'
 import type { Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import {
@@ -18,7 +19,6 @@ import {
   type NewUser,
   NOBODYS_TENANT,
   nobody,
-  type Role,
   type User,
 } from '../directory/index.ts'
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'

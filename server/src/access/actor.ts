@@ -1,0 +1,72 @@
+import type { PartnerRole, Role } from './roles.ts'
+
+/** How somebody signed in: `pwd` a password alone, `mfa` a password and a proof, or a passkey that knew its user. */
+export type Acr = 'pwd' | 'mfa'
+
+/** The permissions that a session or token carries, by the names of Microsoft Graph and our own. */
+export type Scopes = readonly string[]
+
+/** Who does something. */
+export type Actor =
+  /** Typed a name and proved nothing. `id`: the account that the name leads to, for the audit log alone. */
+  | { kind: 'anyone'; name?: string; id?: string }
+  | {
+      kind: 'user'
+      id: string
+      tenantId: string
+      name: string
+      roles: readonly (Role | PartnerRole)[]
+      scopes: Scopes
+      proof: { acr: Acr; authTime: Date }
+    }
+  /** A partner's person in a customer's tenant, with the roles of the relationship. */
+  | {
+      kind: 'partner'
+      id: string
+      tenantId: string
+      name: string
+      relationshipId: string
+      roles: readonly Role[]
+      scopes: Scopes
+      proof: { acr: Acr; authTime: Date }
+    }
+  /** A program with a token of its own. `roles`: its principal's. `owners`: the users whose rights it would raise by raising its own. */
+  | {
+      kind: 'application'
+      id: string
+      tenantId: string
+      name: string
+      roles: readonly Role[]
+      scopes: Scopes
+      owners: readonly string[]
+    }
+  | { kind: 'operator' }
+  | { kind: 'system' }
+
+/** Somebody signed in, in their own tenant. */
+export type SignedIn = Extract<Actor, { kind: 'user' }>
+
+/** Who can hold rights. `owned`: by the actor. `joined`: the actor is a member. `roleAssignable` of a user: a member or owner of a group that can hold roles. */
+export type Principal =
+  | { kind: 'user'; tenantId: string; id: string; roles: readonly Role[]; roleAssignable: boolean }
+  /** `adds`: who becomes a member or owner by this act. */
+  | {
+      kind: 'group'
+      tenantId: string
+      id: string
+      roleAssignable: boolean
+      owned: boolean
+      joined: boolean
+      adds: string | undefined
+    }
+  /** `escalating`: it holds a role, or a permission by which one gains others. */
+  | { kind: 'servicePrincipal'; tenantId: string; id: string; owned: boolean; escalating: boolean }
+
+/** What something is done to. `escalating` of an application: its principal is; of a grant: what it gives is. */
+export type Target =
+  | Principal
+  | { kind: 'application'; tenantId: string; id: string; owned: boolean; escalating: boolean }
+  | { kind: 'roleAssignment'; tenantId: string; role: Role; principal: Principal }
+  | { kind: 'grant'; tenantId: string; escalating: boolean; principal: Principal }
+  | { kind: 'tenant'; tenantId: string }
+  | { kind: 'policy' | 'domain' | 'relationship'; tenantId: string; id: string }
