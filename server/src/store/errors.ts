@@ -21,3 +21,8 @@ export class StoreError extends Error {
     this.code = code
   }
 }
+
+/** Whether the connection ended under a statement: PostgreSQL ends or starts, or the network broke. */
+export const isConnectionLost = (error: Error & { code?: unknown }) =>
+  /^(57P0[1-3]|08\d{3}|ECONNRESET|EPIPE)$/.test(String(error.code)) ||
+  /^(Connection terminated|Client has encountered a connection error)/.test(error.message)

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { asMaintainer, inDatabase, testDatabaseUrl } from '../testing/database.ts'
-import { inSystem, inTenant, logIn, migrate, openStore, type Store, startEmbedded, type Trx } from './index.ts'
+import { inSystem, inTenant, logIn, migrate, openStore, type Store, type SystemTrx, startEmbedded } from './index.ts'
 import { verifierOf } from './login.ts'
 
 // What a statement that somebody smuggled into a request can become.
@@ -29,8 +29,8 @@ await inTenant(store, tenant, trx =>
   trx.insertInto('tenants').values({ tenant_id: tenant, display_name: 'x', created_at: new Date() }).execute(),
 )
 const ways = {
-  latchkey_tenant: (work: (trx: Trx) => Promise<void>) => inTenant(store, tenant, work),
-  latchkey_system: (work: (trx: Trx) => Promise<void>) => inSystem(store, work),
+  latchkey_tenant: (work: (trx: SystemTrx) => Promise<void>) => inTenant(store, tenant, work),
+  latchkey_system: (work: (trx: SystemTrx) => Promise<void>) => inSystem(store, work),
 }
 
 for (const [role, within] of Object.entries(ways))

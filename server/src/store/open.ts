@@ -124,6 +124,7 @@ function openPool(
   const pool = new pg.Pool({
     ...settings,
     keepAlive: true,
+    pipeline: true, // what is asked at once travels at once, and is answered in order
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
     Client: ourClient(passwords, manner),
@@ -179,21 +180,15 @@ async function refuseOtherVersions(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * A client that prepares each text once per connection, which saves parsing and planning on every later use.
- * Names come from a map of this store, bounded because a filter that a caller composes can make endless texts.
+ * A client that prepares each text once, which saves parsing and planning on every later use, and forgets the texts that were not used for longest: a filter that a caller composes can make endless ones.
  * Where a password is refused the next connection tries the next: another replica has rotated the secrets.
  */
 function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Client {
-  const names = new Map<string, string>()
-  const nameOf = (text: string) => {
-    const known = names.get(text)
-    if (!manner.naming) return undefined
-    if (known !== undefined || names.size >= namedStatements) return known
-    const name = `latchkey${names.size}`
-    names.set(text, name)
-    return name
-  }
   return class extends pg.Client {
+    /** The texts that are prepared, by name; the one that was used last comes last. */
+    readonly #names = new Map<string, string>()
+    #named = 0
+
     constructor(config?: string | pg.ClientConfig) {
       super(config)
       if (passwords.length > 0) this.password = passwords[manner.password]!
@@ -213,9 +208,31 @@ function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Clie
 
     override query(...args: unknown[]): never {
       const [text, values, callback] = args
-      const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined
-      const passed = name === undefined ? args : [{ name, text, values }, callback]
-      return Reflect.apply(super.query, this, passed) as never
+      if (!manner.naming || typeof text !== 'string' || !Array.isArray(values) || values.length === 0)
+        return Reflect.apply(super.query, this, args) as never
+      return Reflect.apply(super.query, this, [{ name: this.#nameOf(text), text, values }, callback]) as never
+    }
+
+    #nameOf(text: string): string {
+      // A name is never used for a second text: an error may have left the first one prepared.
+      const name = this.#names.get(text) ?? `latchkey${this.#named++}`
+      this.#names.delete(text)
+      this.#names.set(text, name)
+      const [oldest] = this.#names
+      if (this.#names.size > namedStatements && oldest) {
+        this.#names.delete(oldest[0])
+        this.#close(oldest[1])
+      }
+      return name
+    }
+
+    /** Has the server forget a statement, by the protocol's own message: as SQL it would fail in a transaction that has failed. */
+    #close(name: string) {
+      const { connection } = this as unknown as {
+        connection: { close(what: { type: 'S'; name: string }): void; parsedStatements: Record<string, string> }
+      }
+      connection.close({ type: 'S', name })
+      delete connection.parsedStatements[name]
     }
   }
 }

@@ -9,18 +9,7 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
 import { asSource } from '../testing/program.ts'
-import {
-  askSystem,
-  enqueue,
-  inSystem,
-  inTenant,
-  migrate,
-  openStore,
-  prepareRoles,
-  printRoles,
-  type Store,
-  startJobs,
-} from './index.ts'
+import { enqueue, inTenant, migrate, openStore, prepareRoles, printRoles, type Store, startJobs } from './index.ts'
 import { refuseUnsafeRoles } from './roles.ts'
 
 declare global {
@@ -46,114 +35,6 @@ const b = randomUUID()
 const store = await testDatabase()
 const askForTests = (on: Store) => on.pool.query("insert into latchkey.asked_jobs values ('store-test')")
 await askForTests(store)
-const newTenant = (id: string) =>
-  inTenant(store, id, trx =>
-    trx.insertInto('tenants').values({ tenant_id: id, display_name: id, created_at: new Date() }).execute(),
-  )
-const names = (id: string) =>
-  inTenant(store, id, trx => trx.selectFrom('tenants').select('display_name').execute()).then(rows =>
-    rows.map(row => row.display_name),
-  )
-
-test('a transaction sees its own tenant alone, and keeps everything or nothing', async () => {
-  await Promise.all([newTenant(a), newTenant(b)])
-  assert.deepEqual([await names(a), await names(b)], [[a], [b]])
-  await assert.rejects(
-    inTenant(store, "x'; reset role; --", async () => {}),
-    TypeError,
-  )
-  // Forty transactions of two tenants over ten connections: none is left with another's tenant or role.
-  const many = await Promise.all(Array.from({ length: 40 }, (_, at) => names(at % 2 ? a : b)))
-  assert.ok(many.every(([name], at) => name === (at % 2 ? a : b)))
-
-  const failure = new Error('changed my mind')
-  const rename = (id: string, then: () => void) =>
-    inTenant(store, id, async trx => {
-      await trx.updateTable('tenants').set({ display_name: 'changed' }).where('tenant_id', '=', id).execute()
-      then()
-    })
-  await assert.rejects(
-    rename(a, () => {
-      throw failure
-    }),
-    failure,
-  )
-  assert.deepEqual(await names(a), [a])
-  await assert.rejects(
-    inTenant(store, a, async trx => {
-      await trx.updateTable('tenants').set({ display_name: 'changed' }).where('tenant_id', '=', a).execute()
-      await sql`select 1 / 0`.execute(trx).catch(() => {})
-    }),
-    { name: 'AbortedTransactionError' },
-    'a swallowed SQL error surfaces at commit',
-  )
-  assert.deepEqual(await names(a), [a])
-  await assert.rejects(
-    inTenant(store, a, trx => Promise.resolve().then(() => Reflect.apply(trx.transaction, trx, []))),
-    /not supported/,
-  )
-  const read = await inSystem(store, trx => trx.selectFrom('tenants').select('tenant_id').execute())
-  assert.ok(read.length >= 2)
-  await assert.rejects(
-    inSystem(store, trx => trx.selectFrom('users').select('id').execute()),
-    { code: '42501' },
-  )
-})
-
-test('a question of the system is one message, one transaction and one role, whatever its values hold', async () => {
-  const value = `it's; reset role; select '\\ $1 $2`
-  const asked = await askSystem<{ role: string; text: string; bytes: Buffer; at: Date; one: number }>(
-    store,
-    'select current_user as role, $1 as text, $2::bytea as bytes, $3::timestamptz as at, $4::int as one',
-    [value, Buffer.from([0, 255]), new Date(5), 1],
-  )
-  assert.deepEqual(asked, [
-    { role: 'latchkey_system', text: value, bytes: Buffer.from([0, 255]), at: new Date(5), one: 1 },
-  ])
-  await assert.rejects(askSystem(store, 'select * from users', []), { code: '42501' })
-  await assert.rejects(askSystem(store, 'select $1', ['a\0b']), TypeError)
-  await assert.rejects(
-    askSystem(store, "insert into facts values ('asked', 'x'), ('asked', 'y')", []),
-    { code: '23505' },
-    'and all of it is undone where it fails',
-  )
-  const { rows } = await store.pool.query('select current_user <> $1 as back', ['latchkey_system'])
-  assert.equal(rows[0].back, true, 'the connection comes back as its own role')
-  await inSystem(store, () => assert.rejects(askSystem(store, 'select 1', []), /transaction is open/))
-})
-
-test('a transaction inside another is refused, however far down the chain of calls, and beside it is not', async () => {
-  const nested = /a transaction is open here already/
-  for (const outer of [(work: () => Promise<unknown>) => inTenant(store, a, work), inSystem.bind(undefined, store)])
-    for (const inner of [() => names(b), () => inSystem(store, async () => {})]) {
-      await assert.rejects(outer(inner), nested)
-      await assert.rejects(
-        outer(() => sleep(1).then(() => Promise.all([inner()]))),
-        nested,
-      )
-      await assert.rejects(
-        outer(() => new Promise((resolve, reject) => setTimeout(() => inner().then(resolve, reject), 1))),
-        nested,
-      )
-    }
-  await inTenant(store, a, async () => {})
-  assert.deepEqual(await names(a), [a], 'one after another is fine')
-  // Each of twenty holds its connection while the others begin: only those inside one another are refused.
-  const beside = await Promise.all(Array.from({ length: 20 }, () => inTenant(store, b, () => sleep(5))))
-  assert.equal(beside.length, 20)
-})
-
-test('a connection that dies fails its own transaction and no other', async () => {
-  await assert.rejects(
-    inTenant(store, a, async trx => {
-      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
-      await sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(store.owner)
-      await trx.selectFrom('tenants').select('tenant_id').execute()
-    }),
-  )
-  assert.deepEqual(await names(a), [a])
-})
-
 test('ten processes that start at once migrate once, and a newer database is refused', async () => {
   const url = await emptyDatabaseUrl()
   const codes = await Promise.all(

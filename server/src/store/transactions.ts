@@ -1,46 +1,57 @@
 import {
-  CompiledQuery,
-  type Dialect,
-  Kysely,
+  AbortedTransactionError,
+  type CompiledQuery,
+  type DatabaseConnection,
+  DefaultQueryExecutor,
+  DummyDriver,
   PostgresAdapter,
-  PostgresDriver,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type QueryResult,
   type RawBuilder,
-  type Transaction,
+  Transaction,
 } from 'kysely'
 import pg from 'pg'
+import { isConnectionLost } from './errors.ts'
 import type { Store } from './open.ts'
 import { systemRole, tenantRole } from './roles.ts'
 import type { Tables } from './tables.ts'
 
-/** An open transaction: the only handle on tenants' tables. */
-export type Trx = Transaction<Tables>
+/** An open transaction of the system role, which reaches the system tables alone. */
+export type SystemTrx = Transaction<Tables>
+
+/** An open transaction of one tenant: the only handle on tenants' tables. What is asked at once travels at once and runs in order. */
+export class Trx extends Transaction<Tables> {
+  readonly tenantId: string
+
+  constructor(connection: DatabaseConnection, tenantId: string) {
+    super(propsOf(connection))
+    this.tenantId = tenantId
+  }
+}
+
+const NESTED = 'a transaction is open here already'
 
 // The id becomes part of a statement that takes no parameters, so anything else would be SQL injection.
 const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * Runs `work` in one transaction that sees and writes this tenant's rows alone, and commits when it resolves.
- * Throws where a transaction is open already in the same chain of calls.
- * Whatever `work` throws rolls everything back and is thrown again; so does an SQL error that `work` swallowed
- * (kysely's AbortedTransactionError). It cannot be nested, and nothing slow belongs inside: each one holds one of the
- * pool's connections from its first message to its last.
- * @throws TypeError when `tenantId` is no UUID.
+ * Whatever `work` throws rolls everything back and is thrown again; an SQL error that it swallowed throws AbortedTransactionError.
+ * @throws TypeError when `tenantId` is no UUID; Error when a transaction is open already in the same chain of calls.
  */
 export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
-  if (!tenantIdPattern.test(tenantId)) throw new TypeError('A tenant id is a UUID')
-  return transact(db, `begin; set local role ${tenantRole}; set local latchkey.tenant = '${tenantId}'`, work)
+  return transact(db, openingOf(tenantId), connection => work(new Trx(connection, tenantId)))
 }
 
 /** As `inTenant`, for the system tables that store/README.md lists; tenants' rows are out of its reach. */
-export async function inSystem<T>(db: Store, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return transact(db, `begin; set local role ${systemRole}`, work)
+export async function inSystem<T>(db: Store, work: (trx: SystemTrx) => Promise<T>): Promise<T> {
+  return transact(db, systemOpening, connection => work(new Transaction<Tables>(propsOf(connection))))
 }
 
-/** Runs one statement in this tenant, as a transaction of its own. */
+/** Runs one statement in this tenant, as a transaction of its own, in one flight. */
 export const askTenant = <Row>(db: Store, tenantId: string, statement: RawBuilder<Row>): Promise<Row[]> =>
-  inTenant(db, tenantId, async trx => (await statement.execute(trx)).rows)
+  askAlone(db, openingOf(tenantId), statement)
 
 /**
  * Runs one statement as the system role in one message, where `inSystem` needs three: for what every request begins with.
@@ -52,7 +63,7 @@ export async function askSystem<Row extends object>(
   text: string,
   values: readonly (string | number | Date | Buffer)[],
 ): Promise<Row[]> {
-  if (db.transacting.getStore()) throw new Error('a transaction is open here already')
+  if (db.transacting.getStore()) throw new Error(NESTED)
   // The values become part of the text, because a message with parameters holds one statement only.
   const filled = text.replace(/\$(\d+)/g, (_, place) => literal(values[Number(place) - 1]!))
   const results = await db.requests.query(`set local role ${systemRole}; ${filled}`)
@@ -67,38 +78,135 @@ function literal(value: string | number | Date | Buffer): string {
   return value instanceof Date ? `'${value.toISOString()}'` : `'\\x${value.toString('hex')}'`
 }
 
-// A Kysely per transaction costs too little to measure; a cache of them would grow with the number of tenants.
-function transact<T>(db: Store, opening: string, work: (trx: Trx) => Promise<T>): Promise<T> {
+const systemOpening = `begin; set local role ${systemRole}`
+
+function openingOf(tenantId: string): string {
+  if (!tenantIdPattern.test(tenantId)) throw new TypeError('A tenant id is a UUID')
+  return `begin; set local role ${tenantRole}; set local latchkey.tenant = '${tenantId}'`
+}
+
+/** A transaction whose opening failed because the connection was lost has done nothing, so it is tried once more. */
+async function transact<T>(
+  db: Store,
+  opening: string,
+  work: (connection: DatabaseConnection) => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt(db, opening, work)
+  } catch (error) {
+    if (!(error instanceof OpeningLost)) throw error
+  }
+  return attempt(db, opening, work).catch(error => {
+    throw error instanceof OpeningLost ? error.cause : error
+  })
+}
+
+class OpeningLost extends Error {}
+
+async function attempt<T>(
+  db: Store,
+  opening: string,
+  work: (connection: DatabaseConnection) => Promise<T>,
+): Promise<T> {
+  const client = await takeClient(db)
+  const opened = begin(client, opening)
+  let ended = false
+  const connection: DatabaseConnection = {
+    async executeQuery<Row>(query: CompiledQuery) {
+      // After its end the connection is somebody else's, perhaps in another tenant's transaction.
+      if (ended) throw new Error('This transaction has ended')
+      return resultOf<Row>(await client.query(query.sql, query.parameters as unknown[]))
+    },
+    streamQuery() {
+      throw new Error('Rows are not streamed')
+    },
+  }
+  try {
+    if (isOwners(db)) await opened
+    const result = await db.transacting.run(true, () => work(connection))
+    await opened
+    ended = true
+    const { command } = await client.query('commit')
+    // PostgreSQL answers so where an error was swallowed.
+    if (command === 'ROLLBACK') throw new AbortedTransactionError()
+    client.release()
+    return result
+  } catch (error) {
+    ended = true
+    const lost = await opened.then(
+      () => undefined,
+      failure => (isConnectionLost(failure) ? failure : undefined),
+    )
+    // A rollback that fails leaves the connection in a state that nobody knows.
+    await client.query('rollback').then(
+      () => client.release(),
+      failure => client.release(failure),
+    )
+    throw lost ? new OpeningLost('', { cause: error }) : error
+  }
+}
+
+/** One flight: BEGIN, the role and the tenant; the statement; COMMIT, which rolls back where the statement failed. */
+async function askAlone<Row>(db: Store, opening: string, statement: RawBuilder<Row>): Promise<Row[]> {
+  const { sql, parameters } = statement.compile({ getExecutor: () => compiling })
+  const client = await takeClient(db)
+  const opened = begin(client, opening)
+  try {
+    if (isOwners(db)) await opened
+    const [, answer] = await Promise.all([opened, client.query(sql, parameters as unknown[]), client.query('commit')])
+    client.release()
+    return answer.rows as Row[]
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      failure => client.release(failure),
+    )
+    throw error
+  }
+}
+
+async function takeClient(db: Store): Promise<pg.PoolClient> {
   // Waiting for a second connection while holding one: a few of those at once and nobody gets any.
-  if (db.transacting.getStore()) throw new Error('a transaction is open here already')
-  const dialect: Dialect = {
-    createDriver: () => new OpeningDriver(db, opening),
-    createAdapter: () => new PostgresAdapter(),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-    createIntrospector: database => new PostgresIntrospector(database),
-  }
-  return new Kysely<Tables>({ dialect }).transaction().execute(trx => db.transacting.run(true, () => work(trx)))
+  if (db.transacting.getStore()) throw new Error(NESTED)
+  return db.requests.connect()
 }
 
-type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0]
-
-/** Sends BEGIN, the role and the tenant as one message: every transaction saves two round trips. */
-class OpeningDriver extends PostgresDriver {
-  readonly #opening: string
-
-  constructor(db: Store, opening: string) {
-    super({ pool: db.requests })
-    this.#opening = opening
-  }
-
-  override async beginTransaction(connection: Connection): Promise<void> {
-    try {
-      await connection.executeQuery(CompiledQuery.raw(this.#opening))
-    } catch (error) {
-      // BEGIN may have succeeded before a later part failed; the connection goes back to the pool without it, or not
-      // at all: the driver discards it when the rollback fails.
-      await this.rollbackTransaction(connection).catch(() => {})
-      throw error
-    }
-  }
+/**
+ * Sends BEGIN, the role and the tenant as one message. What follows travels along with it: where the opening fails
+ * half-way it runs into the failed transaction, and where BEGIN itself failed, as the login, which may do nothing.
+ */
+function begin(client: pg.PoolClient, opening: string): Promise<unknown> {
+  const opened = client.query(opening)
+  opened.catch(() => {}) // it is waited for later
+  return opened
 }
+
+/** Whether transactions run on the owner's connections, as those of commands do. There nothing travels before the role is set. */
+const isOwners = (db: Store) => db.requests === db.pool
+
+function resultOf<Row>({ command, rowCount, rows }: pg.QueryResult): QueryResult<Row> {
+  const changes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE'
+  return { rows: rows as Row[], ...(changes && { numAffectedRows: BigInt(rowCount ?? 0) }) }
+}
+
+const compiler = new PostgresQueryCompiler()
+const adapter = new PostgresAdapter()
+const driver = new DummyDriver()
+const dialect = {
+  createDriver: () => driver,
+  createAdapter: () => adapter,
+  createQueryCompiler: () => compiler,
+  createIntrospector: (db: ConstructorParameters<typeof PostgresIntrospector>[0]) => new PostgresIntrospector(db),
+}
+
+/** Kysely's own transaction sends one statement after the other; this one sends each at once. */
+const propsOf = (connection: DatabaseConnection) => ({
+  config: { dialect },
+  dialect,
+  driver,
+  executor: new DefaultQueryExecutor(compiler, adapter, { provideConnection: use => use(connection) }),
+})
+
+const compiling = new DefaultQueryExecutor(compiler, adapter, {
+  provideConnection: () => Promise.reject(new Error('Only compiles')),
+})
