@@ -30,16 +30,20 @@ export interface AuditEvent {
   details?: Record<string, string>
 }
 
-/** Writes events, in one statement and in the transaction of the act that they tell of: neither exists without the other. */
-export async function record(trx: Trx, means: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
-  await recording(means, tenantId, trail, ...events).execute(trx)
-}
-
 /** How many networks an hour has entries of their own for what names of nobody do; all others share one. */
 const NETWORKS_AN_HOUR = 1_000
 
-/** The same, to be made together with the act. What a name of nobody does is counted for its network and hour: strangers could make rows without end. */
-export function recording(means: Means, tenantId: string, trail: Trail, ...events: AuditEvent[]) {
+/**
+ * Writes events, in one statement and in the transaction of the act that they tell of: neither exists without the other.
+ * What a name of nobody does is counted for its network and hour: strangers could make rows without end.
+ */
+export async function record(
+  trx: Trx,
+  means: Means,
+  tenantId: string,
+  trail: Trail,
+  ...events: AuditEvent[]
+): Promise<void> {
   const rows = events.map(event => {
     const { activity, result, actor, target, reason = null, details = {} } = event
     const person = actor.kind === 'user' || actor.kind === 'anyone' ? actor : undefined
@@ -50,7 +54,7 @@ export function recording(means: Means, tenantId: string, trail: Trail, ...event
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
   // One statement for every name, or which exist could be measured. What is counted is asked for the names of nobody alone.
-  return sql`
+  await sql`
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, correlation_id, address, user_agent, details)
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
@@ -61,7 +65,7 @@ export function recording(means: Means, tenantId: string, trail: Trail, ...event
       not exists (select from audit_events known where known.tenant_id = event.tenant_id and known.at = event.at and known.id = event.id)
       and (select count(*) from (select from audit_events known where known.tenant_id = event.tenant_id and known.at = event.at
         limit ${NETWORKS_AN_HOUR}) known) >= ${NETWORKS_AN_HOUR} else false end as many) as hour
-    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`
+    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
 }
 
 /** Where an event stands. That of a name of nobody: at the hour, for a network, under ids that are the same for all of its kind. */

@@ -120,10 +120,10 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
   }
 }
 
-/** Removes the challenges of a journey, for `changeTogether`: done with, so that not even the hashes of its codes stay. */
-export function removingChallenges(trx: Trx, tenantId: string, holder: Holder) {
+/** Removes the challenges of a journey: done with, so that not even the hashes of its codes stay. */
+export async function removeChallenges(trx: Trx, tenantId: string, holder: Holder) {
   const { column, id } = ofHolder(holder)
-  return trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id)
+  await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()
 }
 
 const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))

@@ -8,7 +8,7 @@ export {
   type Holder,
   isDecoy,
   readChallenges,
-  removingChallenges,
+  removeChallenges,
   type StoredChallenge,
   storedChallenges,
 } from './held.ts'

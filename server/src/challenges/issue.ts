@@ -5,7 +5,7 @@ import { type Browser, spendSend } from '../limits/index.ts'
 import { type Challenge, callingCodeOf, methods, type RecordedMethod } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { type Change, changeTogether, queued, type Trx } from '../store/index.ts'
+import { enqueue, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
 import { refuse } from './errors.ts'
 import { CHALLENGE_LASTS, findChallenges, type Holder, ofHolder, readChallenge } from './held.ts'
@@ -47,8 +47,6 @@ export interface NewChallenge {
   language: string
   /** A form that was sent twice within so many milliseconds asks once: the challenge that is open stays. */
   repeatedWithin?: number | undefined
-  /** What is recorded of it. */
-  event?: Change
 }
 
 /** What a decoy needs in place of a method on record. */
@@ -107,17 +105,13 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     expires_at: plus(now, CHALLENGE_LASTS),
     delivery: code ? ('pending' as const) : null,
   }
-  await changeTogether(
-    trx,
-    [
-      voidingChallenges(trx, means, tenantId, holder),
-      trx.insertInto('challenges').values(row),
-      ...(asked.event ? [asked.event] : []),
-    ],
+  await Promise.all([
+    voidChallenges(trx, means, tenantId, holder),
+    trx.insertInto('challenges').values(row).execute(),
     // For a decoy too: a job that finds nothing to send.
-    channel ? [queued(deliveries[channel], { tenantId, challengeId: id })] : [],
-  )
-  if (channel) await countSend(trx, means, asked, channel, id)
+    channel && enqueue(trx, deliveries[channel], { tenantId, challengeId: id }),
+    channel && countSend(trx, means, asked, channel, id),
+  ])
   return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
 }
 
@@ -153,9 +147,9 @@ async function takeCode(trx: Trx, tenantId: string, id: string) {
     .execute()
 }
 
-function voidingChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
+async function voidChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
   const { column, id } = ofHolder(holder)
-  return trx
+  await trx
     .updateTable('challenges')
     .set({ voided_at: means.now, code_sealed: null })
     .where('tenant_id', '=', tenantId)
@@ -163,4 +157,5 @@ function voidingChallenges(trx: Trx, means: Means, tenantId: string, holder: Hol
     .where('purpose', '=', holder.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
+    .execute()
 }

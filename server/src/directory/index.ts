@@ -30,6 +30,7 @@ export {
 } from './tenants.ts'
 export {
   createUser,
+  findUser,
   findUserByName,
   getUser,
   isNobody,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Expression, sql } from 'kysely'
 import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -88,14 +88,23 @@ export const lockUser = (trx: Trx, tenantId: string, id: string): Promise<User> 
 
 /** The user with this id. Throws `user_not_found`. */
 export async function getUser(trx: Trx, tenantId: string, id: string, lock = false): Promise<User> {
-  const found = await selectUser(trx)
+  const found = await findUser(trx, tenantId, id, lock)
+  if (!found) throw directoryError('user_not_found', `no user ${id}`)
+  return found
+}
+
+/** The user with this id, which a statement may look up, or undefined where there is none. */
+export const findUser = (
+  trx: Trx,
+  tenantId: string,
+  id: string | Expression<string>,
+  lock = false,
+): Promise<User | undefined> =>
+  selectUser(trx)
     .where('users.tenant_id', '=', tenantId)
     .where('users.id', '=', id)
     .$if(lock, query => query.forNoKeyUpdate('users'))
     .executeTakeFirst()
-  if (!found) throw directoryError('user_not_found', `no user ${id}`)
-  return found
-}
 
 /** Every user of the tenant, by name. */
 export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>

@@ -208,7 +208,7 @@ async function admit(visit: Visit, access: Access) {
   if (access === 'anyone') return
   visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
   if (!visit.session) throw refuse('not_signed_in')
-  await brand(visit, visit.session.tenantId)
+  if (visit.html) await brand(visit, visit.session.tenantId)
   const { requires } = visit.session
   if (requires !== null && (access === 'signed-in' || !access.includes(requires))) throw refuse('session_restricted')
 }

@@ -257,18 +257,15 @@ export async function countFailures(trx: Trx, means: Means, counter: Omit<Counte
   return Number(count ?? 0)
 }
 
-/** Forgets every failure of the name of these kinds: after a success, or when an administrator lifts a block. */
+/** Forgets every failure of the name of these kinds: after a success, or when an administrator lifts a block. With failed passwords goes a lock without end. */
 export async function clear(trx: Trx, means: Means, tenantId: string, name: string, ...kinds: CounterKind[]) {
-  await clearing(trx, means, tenantId, name, ...kinds).execute()
-}
-
-/** The same, to be made together with other changes. With failed passwords goes a lock without end. */
-export const clearing = (trx: Trx, means: Means, tenantId: string, name: string, ...kinds: CounterKind[]) =>
-  trx
+  await trx
     .deleteFrom('counters')
     .where('tenant_id', '=', tenantId)
     .where('kind', 'in', kinds.includes('password') ? [...kinds, 'lock' as const] : kinds)
     .where('subject', 'in', means.keys.macs('name', tenantId, name))
+    .execute()
+}
 
 /**
  * Locks sign-in for every browser until an administrator, or a reset or unlock by its owner, lifts it.

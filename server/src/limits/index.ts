@@ -7,7 +7,6 @@ export {
   type Counter,
   type CounterName,
   clear,
-  clearing,
   countFailures,
   findBlocks,
   findTriesLeft,

@@ -18,7 +18,7 @@ export {
   confirmMethod,
   countGates,
   findMethods,
-  provingMethods,
+  noteProved,
   type RecordedMethod,
   readMethods,
   removeMethods,

@@ -179,12 +179,14 @@ export async function confirmMethod(trx: Trx, means: Means, user: User, id: stri
     .execute()
 }
 
-/** Notes that codes or assertions of these methods came back, for `changeTogether`. Answers are no proof for an administrator, so they leave no mark. */
-export const provingMethods = (trx: Trx, means: Means, user: User, ids: readonly (string | null)[]) =>
-  trx
+/** Notes that codes or assertions of these methods came back. Answers are no proof for an administrator, so they leave no mark. */
+export async function noteProved(trx: Trx, means: Means, user: User, ids: readonly (string | null)[]) {
+  await trx
     .updateTable('methods')
     .set({ proved_at: means.now })
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .where('kind', '!=', 'securityQuestions')
+    .execute()
+}

@@ -1,6 +1,6 @@
 import type { Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
-import { changeTogether, queued, type SealedColumn, type Trx } from '../store/index.ts'
+import { enqueue, type SealedColumn, type Trx } from '../store/index.ts'
 import type { Mail } from './templates/catalogue.ts'
 
 declare global {
@@ -16,12 +16,7 @@ export type Notice = { to: string; language: string } & Mail
 
 /** Puts mails into the outbox, one per address, in the transaction of their act: they are sent if and only if it commits. */
 export async function queueNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
-  const { changes, jobs } = waitingNotices(trx, means, tenantId, trail, notices)
-  if (notices.length > 0) await changeTogether(trx, changes, jobs)
-}
-
-/** The same, to be made together with other changes. */
-export function waitingNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
+  if (notices.length === 0) return
   const rows = notices.map(notice => {
     const id = means.random.uuid(means.now)
     return {
@@ -35,10 +30,10 @@ export function waitingNotices(trx: Trx, means: Means, tenantId: string, trail: 
       created_at: means.now,
     }
   })
-  return {
-    changes: rows.length > 0 ? [trx.insertInto('notices').values(rows)] : [],
-    jobs: rows.map(row => queued('send-notice', { tenantId, noticeId: row.id })),
-  }
+  await Promise.all([
+    trx.insertInto('notices').values(rows).execute(),
+    ...rows.map(({ id }) => enqueue(trx, 'send-notice', { tenantId, noticeId: id })),
+  ])
 }
 
 /** The columns that a job seals anew. */

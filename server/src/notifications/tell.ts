@@ -1,8 +1,8 @@
 import { readBrowser, type Trail } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
-import { changeTogether, type Trx } from '../store/index.ts'
-import { waitingNotices } from './outbox.ts'
+import type { Trx } from '../store/index.ts'
+import { queueNotices } from './outbox.ts'
 import type { NoticeTemplate, NoticeVariables } from './templates/accountNotice.ts'
 
 /** A reader of a notice, and its template. */
@@ -21,22 +21,7 @@ export async function tellOfAccount(
   readers: readonly Reader[],
   about: About = {},
 ): Promise<void> {
-  const { changes, jobs } = await noticesOfAccount(trx, means, user, trail, readers, about)
-  if (changes.length > 0) await changeTogether(trx, changes, jobs)
-}
-
-type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>>
-
-/** The same, to be made together with other changes. */
-export async function noticesOfAccount(
-  trx: Trx,
-  means: Means,
-  user: User,
-  trail: Trail,
-  readers: readonly Reader[],
-  about: About = {},
-) {
-  if (readers.length === 0) return { changes: [], jobs: [] }
+  if (readers.length === 0) return
   const tenant = await getTenant(trx, user.tenantId)
   const browser = readBrowser(trail.userAgent)
   const variables = {
@@ -53,5 +38,7 @@ export async function noticesOfAccount(
     template,
     variables,
   }))
-  return waitingNotices(trx, means, user.tenantId, trail, notices)
+  await queueNotices(trx, means, user.tenantId, trail, notices)
 }
+
+type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>>

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { record, type Trail } from '../audit/index.ts'
 import { type Means, openHash } from '../crypto/index.ts'
 import { raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
-import { clearing } from '../limits/index.ts'
-import { changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
+import { clear } from '../limits/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
 import type { PasswordChecks } from './checks.ts'
 import { normalizePassword } from './composition.ts'
 import { type PasswordRefusal, type PasswordRefusals, passwordRefusals } from './errors.ts'
@@ -99,16 +99,18 @@ export async function setPassword(
   password: PreparedPassword & { mustChange: boolean },
 ): Promise<number> {
   // The user's row first, as everybody locks it: two at once then wait for one another instead of each for the other.
-  const epoch = await raiseSecurityEpoch(trx, user.tenantId, user.id)
   const { tenantId } = user
-  if (password.history !== undefined) await keepReplaced(trx, means, user, password.history)
+  const raised = raiseSecurityEpoch(trx, tenantId, user.id)
+  if (password.history !== undefined) await Promise.all([raised, keepReplaced(trx, means, user, password.history)])
   const row = { ...sealedHash(means.keys, user, password.hash), set_at: means.now, must_change: password.mustChange }
-  await changeTogether(trx, [
+  const [epoch] = await Promise.all([
+    raised,
     trx
       .insertInto('passwords')
       .values({ tenant_id: tenantId, user_id: user.id, ...row })
-      .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row)),
-    clearing(trx, means, tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber'),
+      .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row))
+      .execute(),
+    clear(trx, means, tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber'),
   ])
   return epoch
 }

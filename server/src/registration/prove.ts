@@ -9,7 +9,7 @@ import {
 } from '../challenges/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import type { Browser } from '../limits/index.ts'
-import { type Challenge, methods, type Proof, provingMethods } from '../methods/index.ts'
+import { type Challenge, methods, noteProved, type Proof } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Granted, renewSession, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'
@@ -81,7 +81,7 @@ export async function giveSessionProof(
     lockFirst: trx => openSession(trx, means, session),
     async onAccepted(trx, challenge) {
       const current = await openSession(trx, means, session)
-      await provingMethods(trx, means, session.user, [challenge.methodId]).execute()
+      await noteProved(trx, means, session.user, [challenge.methodId])
       const rise = { requires: current.requires, provedAt: means.now }
       renewed = await renewSession(trx, means, current, rise, given.deviceCookie)
       await recordOwn(trx, means, session, trail, 'proof.passed', challenge.kind)

@@ -1,11 +1,11 @@
-import { record, recording, type Trail } from '../audit/index.ts'
-import { removingChallenges } from '../challenges/index.ts'
+import { record, type Trail } from '../audit/index.ts'
+import { removeChallenges } from '../challenges/index.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
-import { clearing } from '../limits/index.ts'
-import { findNoticeAddresses, provingMethods } from '../methods/index.ts'
-import { noticesOfAccount } from '../notifications/index.ts'
+import { clear } from '../limits/index.ts'
+import { findNoticeAddresses, noteProved } from '../methods/index.ts'
+import { tellOfAccount } from '../notifications/index.ts'
 import {
   findPassword,
   isReported,
@@ -17,8 +17,8 @@ import {
   setPassword,
 } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { familiarDevice, newSession, type Requirement } from '../sessions/index.ts'
-import { type Change, changeTogether, type Db, inTenant, type Trx } from '../store/index.ts'
+import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
 import { type Asker, finishedNow, holderOf, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
 import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
@@ -81,39 +81,32 @@ export async function choosePassword(
     const { user, now } = await claim(trx, means, journey, asked.asker, 'forgot')
     const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
     const person = { ...user, securityEpoch }
-    const device = familiarDevice(trx, means, person)
-    const session = now.policy.settings.signInAfterReset
-      ? await begunSession(trx, means, now, person, trail)
-      : undefined
-    const proved = provingMethods(
-      trx,
-      means,
-      user,
-      now.challenges.passed.map(({ methodId }) => methodId),
-    )
-    await conclude(trx, means, now, user, trail, 'reset.finished', [device.change, proved, ...(session?.changes ?? [])])
-    return {
-      outcome: 'finished',
-      deviceCookie: device.cookie,
-      journey: finishedNow(means, now),
-      signedIn: session?.signedIn,
-    }
+    const proved = now.challenges.passed.map(({ methodId }) => methodId)
+    const [deviceCookie, signedIn] = await Promise.all([
+      rememberDevice(trx, means, person),
+      now.policy.settings.signInAfterReset ? signIn(trx, means, now, person, trail) : undefined,
+      noteProved(trx, means, user, proved),
+      conclude(trx, means, now, user, trail, 'reset.finished'),
+    ])
+    return { outcome: 'finished', deviceCookie, journey: finishedNow(means, now), signedIn }
   })
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
-async function begunSession(trx: Trx, means: Means, journey: Journey, user: User, trail: Trail) {
+async function signIn(trx: Trx, means: Means, journey: Journey, user: User, trail: Trail): Promise<SignedIn> {
   const requires = await nextRequirement(trx, means, user)
-  const session = newSession(trx, means, user, trail, { requires, language: journey.language })
   const person = { id: user.id, name: user.userPrincipalName }
-  const event = recording(means, journey.tenantId, trail, {
-    activity: 'signin.succeeded',
-    result: 'success',
-    reason: 'reset',
-    actor: { kind: 'user', ...person },
-    target: person,
-  })
-  return { changes: [session.change, event], signedIn: { sessionCookie: session.cookie, requires } }
+  const [sessionCookie] = await Promise.all([
+    newSession(trx, means, user, trail, { requires, language: journey.language }),
+    record(trx, means, journey.tenantId, trail, {
+      activity: 'signin.succeeded',
+      result: 'success',
+      reason: 'reset',
+      actor: { kind: 'user', ...person },
+      target: person,
+    }),
+  ])
+  return { sessionCookie, requires }
 }
 
 /** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws what `outOfStep` gives, and `password_reported`. */
@@ -135,8 +128,10 @@ export async function unlockAccount(
   return inTenant(db, journey.tenantId, async trx => {
     const { user, now } = await claim(trx, means, journey, asker, 'unlock')
     const { folded } = readName(user.userPrincipalName)
-    const lifted = clearing(trx, means, user.tenantId, folded, 'password', 'proofs', 'phoneNumber')
-    await conclude(trx, means, now, user, trail, 'reset.unlocked', [lifted])
+    await Promise.all([
+      clear(trx, means, user.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
+      conclude(trx, means, now, user, trail, 'reset.unlocked'),
+    ])
     return finishedNow(means, now)
   })
 }
@@ -184,17 +179,17 @@ async function conclude(
   user: User,
   trail: Trail,
   activity: 'reset.finished' | 'reset.unlocked',
-  others: readonly Change[],
 ) {
   const template = activity === 'reset.finished' ? 'password_reset' : 'account_unlocked'
-  const { changes, jobs } = await notices(trx, means, journey, user, trail, template)
-  const event = recording(means, journey.tenantId, trail, { activity, result: 'success', ...peopleOf(journey) })
-  const removed = removingChallenges(trx, journey.tenantId, holderOf(journey))
-  await changeTogether(trx, [removed, event, ...others, ...changes], jobs)
+  await Promise.all([
+    removeChallenges(trx, journey.tenantId, holderOf(journey)),
+    record(trx, means, journey.tenantId, trail, { activity, result: 'success', ...peopleOf(journey) }),
+    tell(trx, means, journey, user, trail, template),
+  ])
 }
 
 /** Tells the person at every address on record, and for an administrator the others, as the policy says. */
-async function notices(
+async function tell(
   trx: Trx,
   means: Means,
   journey: Journey,
@@ -204,12 +199,13 @@ async function notices(
 ) {
   const { settings, administrator } = journey.policy
   const { preferredLanguage } = user
-  const own = settings.notifyUsers ? await findNoticeAddresses(trx, means, user, journey.recorded) : []
-  const others =
+  const [own, others] = await Promise.all([
+    settings.notifyUsers ? findNoticeAddresses(trx, means, user, journey.recorded) : [],
     administrator && settings.notifyAdministrators && template === 'password_reset'
-      ? await findOtherAdministrators(trx, user.tenantId, user.id)
-      : []
-  return noticesOfAccount(trx, means, user, trail, [
+      ? findOtherAdministrators(trx, user.tenantId, user.id)
+      : [],
+  ])
+  await tellOfAccount(trx, means, user, trail, [
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])

@@ -91,8 +91,8 @@ export async function openJourney(
   lock = false,
 ): Promise<Journey | undefined> {
   if (!asker.browserToken) return undefined
-  if (lock) await lockJourney(trx, tenantId, id)
-  const facts = await findJourneyFacts(trx, means, tenantId, id, asker.deviceCookie)
+  const locked = lock && lockJourney(trx, tenantId, id)
+  const [facts] = await Promise.all([findJourneyFacts(trx, means, tenantId, id, asker.deviceCookie), locked])
   if (!facts || !means.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
   const journey = judge(means, tenantId, { ...facts, ...UNCOUNTED })
   // Only a journey that asks for a proof, or has all that it asks for, can be held up by what was counted: the others need not look.

@@ -117,8 +117,7 @@ function readFacts(means: Means, tenantId: string, stored: StoredFacts, deviceCo
 
 export type NewJourney = Insertable<Tables['journeys']>
 
-/** Adds a journey; for `changeTogether`. */
-export const insertJourney = (trx: Trx, journey: NewJourney) => trx.insertInto('journeys').values(journey)
+export const insertJourney = (trx: Trx, journey: NewJourney) => trx.insertInto('journeys').values(journey).execute()
 
 export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' | 'unlock') {
   await trx

@@ -1,11 +1,11 @@
-import { recording, type Trail } from '../audit/index.ts'
+import { record, type Trail } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { hasLock } from '../limits/index.ts'
 import { resetMethods } from '../methods/index.ts'
 import { isReported } from '../passwords/index.ts'
-import { changeTogether, type Db, inTenant, queued } from '../store/index.ts'
+import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { decide } from './decide.ts'
 import { beginJourney, JOURNEY_LASTS, type Journey } from './journey.ts'
 import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney } from './queries.ts'
@@ -62,18 +62,21 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
     const actor = { kind: 'anyone', name: found?.userPrincipalName ?? 'unknown' } as const
     const target = found && { target: { id: found.id, name: found.userPrincipalName } }
     const trail = { ...asked.trail, correlationId: id }
-    const events = recording(
-      means,
-      tenantId,
-      trail,
-      { activity: 'reset.started', result: 'success', actor, ...target },
-      ...(refusal
-        ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
-        : []),
-    )
-    // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
-    const jobs = concealed ? [queued('explain-refusal', { tenantId, journeyId: id, browser: facts.browser })] : []
-    await changeTogether(trx, [insertJourney(trx, row), events], jobs)
+    await Promise.all([
+      insertJourney(trx, row),
+      record(
+        trx,
+        means,
+        tenantId,
+        trail,
+        { activity: 'reset.started', result: 'success', actor, ...target },
+        ...(refusal
+          ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
+          : []),
+      ),
+      // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
+      concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),
+    ])
     return beginJourney(means, tenantId, { ...facts, row })
   })
 }

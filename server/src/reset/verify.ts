@@ -1,4 +1,4 @@
-import { record, recording, type Trail } from '../audit/index.ts'
+import { record, type Trail } from '../audit/index.ts'
 import {
   compareNumber,
   isDecoy,
@@ -107,7 +107,7 @@ export async function requestChallenge(
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
   const { settings, face = settings } = journey.policy
-  const issued = await issueChallenge(trx, means, {
+  const issuing = issueChallenge(trx, means, {
     holder: holderOf(journey),
     user: account,
     kind: method.kind,
@@ -118,13 +118,14 @@ export async function requestChallenge(
     browser: journey.browser,
     questionsToReset: (concealed ? face : settings).questionsToReset,
     language: journey.language,
-    event: recording(means, tenantId, trail, {
-      activity: 'reset.challenge_issued',
-      result: 'success',
-      reason: channel ? `${method.kind} ${channel}` : method.kind,
-      ...peopleOf(journey),
-    }),
   })
+  const recorded = record(trx, means, tenantId, trail, {
+    activity: 'reset.challenge_issued',
+    result: 'success',
+    reason: channel ? `${method.kind} ${channel}` : method.kind,
+    ...peopleOf(journey),
+  })
+  const [issued] = await Promise.all([issuing, recorded])
   return {
     outcome: 'issued',
     journey: withChallenges(means, journey, { ...journey.challenges, open: issued, over: undefined }),

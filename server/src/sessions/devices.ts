@@ -2,7 +2,9 @@ import { type RawBuilder, sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { askTenant, type Change, changeTogether, type Db, stillLasts, type Trx } from '../store/index.ts'
+
+import { askTenant, type Db, stillLasts, type Trx } from '../store/index.ts'
+
 import { readTicket } from './cookies.ts'
 
 /** How long a browser stays familiar without a new sign-in. */
@@ -82,33 +84,33 @@ export function readFamiliar(
 
 /** Makes this browser familiar to the user, in place of what its cookie said before. Returns the new value of its cookie. */
 export async function rememberDevice(trx: Trx, means: Means, user: User, former?: string): Promise<string> {
-  const { cookie, change } = familiarDevice(trx, means, user)
-  await changeTogether(trx, [change, ...forgettingDevice(trx, user, former)])
-  return cookie
-}
-
-/** Forgets the browser that a cookie names, where it was this user's; for `changeTogether`. */
-export function forgettingDevice(trx: Trx, { tenantId, id }: User, cookie: string | undefined): Change[] {
-  const ticket = readTicket(cookie)
-  if (!ticket) return []
-  return [
-    trx.deleteFrom('devices').where('tenant_id', '=', tenantId).where('id', '=', ticket.id).where('user_id', '=', id),
-  ]
-}
-
-/** A familiar browser, to be made together with other changes. */
-export function familiarDevice(trx: Trx, means: Means, user: User) {
   const { now, random, keys } = means
   const id = random.uuid(now)
   const token = random.token()
-  const change = trx.insertInto('devices').values({
-    tenant_id: user.tenantId,
-    id,
-    user_id: user.id,
-    token_hash: keys.mac('device', user.tenantId, id, token),
-    security_epoch: user.securityEpoch,
-    created_at: now,
-    expires_at: plus(now, FAMILIAR_FOR),
-  })
-  return { cookie: `${user.tenantId}.${id}.${token}`, change }
+  const added = trx
+    .insertInto('devices')
+    .values({
+      tenant_id: user.tenantId,
+      id,
+      user_id: user.id,
+      token_hash: keys.mac('device', user.tenantId, id, token),
+      security_epoch: user.securityEpoch,
+      created_at: now,
+      expires_at: plus(now, FAMILIAR_FOR),
+    })
+    .execute()
+  await Promise.all([added, forgetDevice(trx, user, former)])
+  return `${user.tenantId}.${id}.${token}`
+}
+
+/** Forgets the browser that a cookie names, where it was this user's. */
+async function forgetDevice(trx: Trx, { tenantId, id }: User, cookie: string | undefined) {
+  const ticket = readTicket(cookie)
+  if (!ticket) return
+  await trx
+    .deleteFrom('devices')
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', ticket.id)
+    .where('user_id', '=', id)
+    .execute()
 }

@@ -1,7 +1,5 @@
 export {
-  familiarDevice,
   familiarity,
-  forgettingDevice,
   isFamiliar,
   isSomebodysDevice,
   readFamiliar,

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import { getUser, lockUser } from '../directory/index.ts'
+
+import { findUser, lockUser } from '../directory/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
+
 import { readTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
 import { endSession, SESSION_LASTS, type Session } from './sessions.ts'
@@ -15,12 +17,16 @@ const lasts = (now: Date) => stillLasts(sql`expires_at`, now, SESSION_LASTS)
 export async function findSession(db: Db, means: Means, cookie: string | undefined): Promise<Session | undefined> {
   const ticket = readTicket(cookie)
   if (!ticket) return undefined
-  return inTenant(db, ticket.tenantId, async trx => {
-    const row = await trx
+  const { tenantId, id } = ticket
+  return inTenant(db, tenantId, async trx => {
+    const session = trx
       .selectFrom('sessions')
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .where(lasts(means.now))
+    const stored = session
       .select([
         'id',
-        'user_id',
         'token_hash',
         'correlation_id',
         'security_epoch',
@@ -29,17 +35,13 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
         'proved_at',
         'created_at',
       ])
-      .where('tenant_id', '=', ticket.tenantId)
-      .where('id', '=', ticket.id)
-      .where(lasts(means.now))
       .executeTakeFirst()
-    if (!row || !means.keys.matches(row.token_hash, 'session', ticket.tenantId, ticket.id, ticket.token))
-      return undefined
-    const user = await getUser(trx, ticket.tenantId, row.user_id)
-    if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
+    const [row, user] = await Promise.all([stored, findUser(trx, tenantId, session.select('user_id').$asScalar())])
+    if (!row || !means.keys.matches(row.token_hash, 'session', tenantId, id, ticket.token)) return undefined
+    if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
     return {
       id: row.id,
-      tenantId: ticket.tenantId,
+      tenantId,
       correlationId: row.correlation_id,
       requires: row.requires,
       passwordAt: row.password_at,

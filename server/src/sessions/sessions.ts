@@ -46,35 +46,38 @@ export const FRESH = 15 * MINUTE
 export const isFresh = (moment: Date | null, now: Date) => moment !== null && !isOver(plus(moment, FRESH), now, FRESH)
 
 /**
- * A session after a right password; `change` begins it. Its cookie is tenant, id and secret, so that it is opened
- * inside its tenant. Only a keyed hash of it is kept.
+ * Begins a session after a right password. Returns its cookie: tenant, id and secret, so that it is opened inside its
+ * tenant. Only a keyed hash of it is kept.
  */
-export function newSession(
+export async function newSession(
   trx: Trx,
   means: Means,
   user: User,
   trail: Trail,
   input: { requires: Requirement | null; language: string },
-) {
+): Promise<string> {
   const { now, random, keys } = means
   const id = random.uuid(now)
   const token = random.token()
-  const change = trx.insertInto('sessions').values({
-    tenant_id: user.tenantId,
-    id,
-    user_id: user.id,
-    token_hash: keys.mac('session', user.tenantId, id, token),
-    correlation_id: trail.correlationId,
-    security_epoch: user.securityEpoch,
-    requires: input.requires,
-    password_at: now,
-    language: input.language,
-    created_at: now,
-    expires_at: plus(now, SESSION_LASTS),
-    address: trail.address ?? '',
-    user_agent: trail.userAgent?.slice(0, 400) ?? '',
-  })
-  return { cookie: `${user.tenantId}.${id}.${token}`, change }
+  await trx
+    .insertInto('sessions')
+    .values({
+      tenant_id: user.tenantId,
+      id,
+      user_id: user.id,
+      token_hash: keys.mac('session', user.tenantId, id, token),
+      correlation_id: trail.correlationId,
+      security_epoch: user.securityEpoch,
+      requires: input.requires,
+      password_at: now,
+      language: input.language,
+      created_at: now,
+      expires_at: plus(now, SESSION_LASTS),
+      address: trail.address ?? '',
+      user_agent: trail.userAgent?.slice(0, 400) ?? '',
+    })
+    .execute()
+  return `${user.tenantId}.${id}.${token}`
 }
 
 /** What raises a session's rights. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`: when the password was typed again, or a method proved. */

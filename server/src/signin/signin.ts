@@ -1,17 +1,10 @@
-import { record, recording, type Trail } from '../audit/index.ts'
+import { record, type Trail } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, isTemporaryOver, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import {
-  endReplacedSession,
-  familiarDevice,
-  familiarity,
-  forgettingDevice,
-  newSession,
-  type Requirement,
-} from '../sessions/index.ts'
-import { changeTogether, type Db, inTenant } from '../store/index.ts'
+import { endReplacedSession, familiarity, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
 
 export interface SignInRequest {
   username: string
@@ -61,12 +54,12 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       // A directory that keeps the password also ages it: here nobody could change it.
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
-      const session = newSession(trx, means, user, trail, { requires, language: asked.language })
-      const device = requires === null ? familiarDevice(trx, means, user) : undefined
-      const former = device ? forgettingDevice(trx, user, asked.deviceCookie) : []
-      const events = recording(means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' })
-      await changeTogether(trx, [session.change, ...(device ? [device.change] : []), ...former, events])
-      return { outcome: 'signed-in', requires, sessionCookie: session.cookie, deviceCookie: device?.cookie }
+      const [sessionCookie, deviceCookie] = await Promise.all([
+        newSession(trx, means, user, trail, { requires, language: asked.language }),
+        requires === null ? rememberDevice(trx, means, user, asked.deviceCookie) : undefined,
+        record(trx, means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
+      ])
+      return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
     },
   )
   if (verdict.right) {

@@ -6,7 +6,6 @@ export {
   findWaitingJobs,
   type JobOptions,
   type JobSettings,
-  queued,
   removeFailedJobs,
   startJobs,
   type TaskName,
@@ -18,5 +17,4 @@ export { BATCH, inBatches, type Removal, removeDue } from './removal.ts'
 export { loginRole, prepareRoles, printRoles } from './roles.ts'
 export { countSeals, reseal, type SealCounts, type SealedColumn } from './seals.ts'
 export type { Row, Tables } from './tables.ts'
-export { type Change, changeTogether } from './together.ts'
 export { askSystem, askTenant, inSystem, inTenant, type SystemTrx, type Trx } from './transactions.ts'

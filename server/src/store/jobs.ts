@@ -36,18 +36,11 @@ export async function enqueue<Name extends TaskName>(
   trx: Trx,
   task: Name,
   payload: GraphileWorker.Tasks[Name],
-  options: JobOptions = {},
+  { jobKey, runAt }: JobOptions = {},
 ): Promise<void> {
-  await sql`select ${queued(task, payload, options)}`.execute(trx)
-}
-
-/** The same as an expression, for a statement that does more. */
-export function queued<Name extends TaskName>(
-  task: Name,
-  payload: GraphileWorker.Tasks[Name],
-  { jobKey = null, runAt = null }: { jobKey?: string | null; runAt?: Date | null } = {},
-) {
-  return sql`latchkey.enqueue(${task}::text, ${JSON.stringify(payload)}::json, ${jobKey}::text, ${runAt}::timestamptz)`
+  await sql`select latchkey.enqueue(${task}, ${JSON.stringify(payload)}, ${jobKey ?? null}, ${runAt ?? null})`.execute(
+    trx,
+  )
 }
 
 export interface JobSettings {

@@ -194,11 +194,9 @@ export async function castIn(db: Store): Promise<Cast> {
     },
 
     async session(now, user, requires = null) {
-      const cookie = await inTenant(db, user.tenantId, async trx => {
-        const begun = newSession(trx, now, user, newTrail(), { requires, language: 'en' })
-        await begun.change.execute()
-        return begun.cookie
-      })
+      const cookie = await inTenant(db, user.tenantId, trx =>
+        newSession(trx, now, user, newTrail(), { requires, language: 'en' }),
+      )
       const session = await findSession(db, now, cookie)
       if (!session) throw new Error('a session that was just begun does not open')
       return { ...session, cookie }
