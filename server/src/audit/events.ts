@@ -62,8 +62,8 @@ export async function record(
     from (values ${sql.join(rows)}) as event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, correlation_id, address, user_agent, details)
     cross join lateral (select case when nobody then
-      not exists (select from audit_events known where known.tenant_id = event.tenant_id and known.at = event.at and known.id = event.id)
-      and (select count(*) from (select from audit_events known where known.tenant_id = event.tenant_id and known.at = event.at
+      not exists (select from audit_events known where known.tenant_id = ${tenantId} and known.at = event.at and known.id = event.id)
+      and (select count(*) from (select from audit_events known where known.tenant_id = ${tenantId} and known.at = event.at
         limit ${NETWORKS_AN_HOUR}) known) >= ${NETWORKS_AN_HOUR} else false end as many) as hour
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
 }

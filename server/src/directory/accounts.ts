@@ -30,8 +30,7 @@ export interface StoredAccount {
 
 /** For SQL: the user that `match` finds, as `with` takes it. `lock`: as in `findAccount`. */
 export const subjectOf = (trx: Trx, tenantId: string, match: RawBuilder<unknown>, lock = false) =>
-  sql`subject as (${selectUser(trx)
-    .where('users.tenant_id', '=', tenantId)
+  sql`subject as (${selectUser(trx, tenantId)
     .where(sql<boolean>`${match}`)
     .$if(lock, query => query.forNoKeyUpdate('users'))})`
 

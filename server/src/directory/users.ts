@@ -52,10 +52,11 @@ export const targetOf = ({ tenantId, id, roles }: User): Target => ({
   roleAssignable: false,
 })
 
-/** The columns of a `User`, for a query of this module to narrow. */
-export const selectUser = (trx: Trx) =>
+/** The tenant's users, with the columns of a `User`, for a query of this module to narrow. */
+export const selectUser = (trx: Trx, tenantId: string) =>
   trx
     .selectFrom('users')
+    .where('users.tenant_id', '=', tenantId)
     .select([
       'users.tenant_id as tenantId',
       'users.id',
@@ -71,17 +72,14 @@ export const selectUser = (trx: Trx) =>
       'users.security_epoch as securityEpoch',
       sql<
         Role[]
-      >`array(select role from role_assignments r where r.tenant_id = users.tenant_id and r.user_id = users.id)`.as(
+      >`array(select role from role_assignments r where r.tenant_id = ${tenantId} and r.user_id = users.id)`.as(
         'roles',
       ),
     ])
 
 /** The user of a name that was read by `readName`, whatever their state. */
 export const findUserByName = (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
-  selectUser(trx)
-    .where('users.tenant_id', '=', tenantId)
-    .where('users.user_principal_name_folded', '=', folded)
-    .executeTakeFirst()
+  selectUser(trx, tenantId).where('users.user_principal_name_folded', '=', folded).executeTakeFirst()
 
 /** The user with this id, their row locked until the transaction ends: of two acts that each end what the other stands on, one comes first. Throws `user_not_found`. */
 export const lockUser = (trx: Trx, tenantId: string, id: string): Promise<User> => getUser(trx, tenantId, id, true)
@@ -100,15 +98,14 @@ export const findUser = (
   id: string | Expression<string>,
   lock = false,
 ): Promise<User | undefined> =>
-  selectUser(trx)
-    .where('users.tenant_id', '=', tenantId)
+  selectUser(trx, tenantId)
     .where('users.id', '=', id)
     .$if(lock, query => query.forNoKeyUpdate('users'))
     .executeTakeFirst()
 
 /** Every user of the tenant, by name. */
 export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>
-  selectUser(trx).where('users.tenant_id', '=', tenantId).orderBy('users.user_principal_name_folded').execute()
+  selectUser(trx, tenantId).orderBy('users.user_principal_name_folded').execute()
 
 export interface NewUser {
   userPrincipalName: string

@@ -50,7 +50,7 @@ export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => 
     'value', encode(value_sealed, 'hex'), 'valueHash', encode(value_hash, 'hex'),
     'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
     'answers', case kind when 'securityQuestions' then
-      (select count(*) from security_answers a where a.tenant_id = methods.tenant_id and a.user_id = methods.user_id)
+      (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = methods.user_id)
       else 0 end)), '[]')
   from methods where tenant_id = ${tenantId} and user_id = ${person})`
 

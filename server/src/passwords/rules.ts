@@ -54,15 +54,15 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
     select
       t.display_name as "displayName",
       t.protection,
-      array(select d.name from domains d where d.tenant_id = t.tenant_id) as domains,
-      array(select b.word from banned_words b where b.tenant_id = t.tenant_id
+      array(select d.name from domains d where d.tenant_id = ${user.tenantId}) as domains,
+      array(select b.word from banned_words b where b.tenant_id = ${user.tenantId}
         and coalesce((t.protection->>'customBannedWordsEnforced')::boolean, true)) as words,
       (select jsonb_build_object('hash', p.hash, 'sealed', encode(p.hash_sealed, 'hex'), 'setAt', p.set_at, 'mustChange', p.must_change)
-        from passwords p where p.tenant_id = t.tenant_id and p.user_id = ${user.id}) as password,
-      array(select jsonb_build_object('id', h.id, 'hash', h.hash, 'sealed', encode(h.hash_sealed, 'hex')) from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}
+        from passwords p where p.tenant_id = ${user.tenantId} and p.user_id = ${user.id}) as password,
+      array(select jsonb_build_object('id', h.id, 'hash', h.hash, 'sealed', encode(h.hash_sealed, 'hex')) from password_history h where h.tenant_id = ${user.tenantId} and h.user_id = ${user.id}
         order by h.set_at desc, h.id desc
         limit coalesce((t.protection->>'passwordHistory')::integer, 0)) as former,
-      exists(select from password_history h where h.tenant_id = t.tenant_id and h.user_id = ${user.id}) as kept
+      exists(select from password_history h where h.tenant_id = ${user.tenantId} and h.user_id = ${user.id}) as kept
     from tenants t where t.tenant_id = ${user.tenantId}`.execute(trx)
   const found = rows[0]
   const protection = readProtection(found?.protection)
