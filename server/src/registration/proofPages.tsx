@@ -1,34 +1,21 @@
-import { challengeSeconds } from '../challenges/index.ts'
+import { AgainForm, challengePage, overPage, ProofFields, ProofLead, waysBy } from '../challenges/challengePages.tsx'
+import type { ChallengeView } from '../challenges/wire.ts'
 import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisit } from '../http/index.ts'
 import { type Challenge, ownValue, type RecordedMethod } from '../methods/index.ts'
-import {
-  Actions,
-  Button,
-  Choice,
-  Choices,
-  CodeField,
-  Form,
-  Lead,
-  Masked,
-  TextField,
-  Undelivered,
-  Waited,
-} from '../pages/index.ts'
+import { Actions, Button, Choice, Choices, Lead } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { mustProve, ownId, provable, type Standing } from './index.ts'
-import type { sessionChallengeView } from './wire.ts'
-
-type View = Awaited<ReturnType<typeof sessionChallengeView>>
 
 /** "First, prove that it is you": before security info is changed. `asked`: the open challenge, or the last one where it has expired. */
 export function proofPage(
   visit: SignedInVisit,
   standing: Standing,
-  asked: { open?: Challenge | undefined; over?: Challenge | undefined; view?: View | undefined },
+  asked: { open?: Challenge | undefined; over?: Challenge | undefined; view?: ChallengeView | undefined },
   path: string,
   problem?: Refusal,
 ): PageContent {
-  const { t, duration } = visit.locale
+  const { locale } = visit
+  const { t } = locale
   const errors = formErrors(visit, problem, field => proofField(field, asked.view?.questions))
   const query = path.slice(path.indexOf('?'))
   const common = { title: t('registration.proof.title'), problem, errors }
@@ -39,98 +26,30 @@ export function proofPage(
   )
   const ways = provable(standing.info)
   const last = asked.open ?? asked.over
-  const again = (kind?: 'secondary') =>
-    last?.channel &&
-    ways.some(({ id }) => id === last.methodId) && (
-      <Form
-        action={`/session/challenges${query}`}
-        hidden={{
-          method: ownId(visit.means, standing.session, last.methodId ?? ''),
-          ...(last.kind === 'mobilePhone' && { channel: last.channel }),
-        }}
-      >
-        <Actions>
-          <Button kind={kind}>{t('reset.code.again')}</Button>
-          {kind === undefined && other}
-        </Actions>
-      </Form>
-    )
+  const again = last?.channel &&
+    ways.some(({ id }) => id === last.methodId) && {
+      action: `/session/challenges${query}`,
+      fields: {
+        method: ownId(visit.means, standing.session, last.methodId ?? ''),
+        ...(last.kind === 'mobilePhone' && { channel: last.channel }),
+      },
+      label: t('reset.code.again'),
+    }
   const { open, view } = asked
-  if (open && view && visit.query.way !== 'other') {
-    const { delivery, channel } = open
-    const late =
-      delivery === 'failed' || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
-    return {
+  if (open && view && visit.query.way !== 'other')
+    return challengePage(visit, open, {
       ...common,
-      notice: delivery === 'failed' ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
-      scripts: delivery === 'pending' ? ['delivery'] : [],
-      children: (
-        <>
-          {delivery === 'pending' && (
-            <Undelivered ask={path} challenge={open.id}>
-              {t('reset.code.failed')}
-            </Undelivered>
-          )}
-          <Lead>
-            {view.questions ? (
-              t('reset.questions.lead')
-            ) : (
-              <Masked
-                locale={visit.locale}
-                hint={view.hint ?? ''}
-                say={hint => t(`reset.code.${channel ?? 'authenticatorCode'}`, { hint })}
-              />
-            )}
-          </Lead>
-          <Form action={`/session/proofs${query}`} hidden={{ challenge: open.id }}>
-            {view.questions?.map((question, place) => (
-              <TextField
-                key={question.id}
-                name={`answers.${question.id}`}
-                label={question.text}
-                error={errors.find(error => error.field === `answers.${question.id}`)?.text}
-                autoFocus={place === 0}
-              />
-            )) ?? (
-              <CodeField
-                name="code"
-                label={t('reset.code.label')}
-                hint={
-                  open.kind === 'authenticatorCode'
-                    ? t('reset.code.appHint')
-                    : t('reset.code.hint', { duration: duration(challengeSeconds) })
-                }
-                error={errors.find(error => error.field === 'code')?.text}
-                autoFocus
-              />
-            )}
-            <Actions>
-              <Button>{t('reset.code.verify')}</Button>
-              {other}
-            </Actions>
-          </Form>
-          {channel && (
-            <Waited late={late}>
-              <p>{t('reset.code.waited')}</p>
-              {again('secondary')}
-            </Waited>
-          )}
-        </>
-      ),
-    }
-  }
-  const anew = visit.query.way === 'other' ? false : again()
-  if (anew)
-    return {
-      ...common,
-      title: t('reset.code.overTitle'),
-      children: (
-        <>
-          <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
-          {anew}
-        </>
-      ),
-    }
+      path,
+      delivery: open.delivery,
+      lead: <ProofLead locale={locale} open={open} view={view} />,
+      proofs: `/session/proofs${query}`,
+      fields: <ProofFields locale={locale} view={view} errors={errors} />,
+      verify: t('reset.code.verify'),
+      beside: other,
+      again: again && <AgainForm {...again} second />,
+    })
+  if (again && visit.query.way !== 'other')
+    return overPage(visit, { problem, errors, again: <AgainForm {...again}>{other}</AgainForm> })
   if (ways.length === 0 && mustProve(standing.info))
     return {
       ...common,
@@ -173,33 +92,15 @@ export function proofPage(
 
 /** Each way is a small form of its own, because a phone has two. */
 function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod) {
-  const { t } = visit.locale
   const id = ownId(visit.means, session, method.id)
-  const hint = ownValue(method)
-  const way = (
-    channel: string | undefined,
-    label: string,
-    icon: 'phone' | 'phoneCall' | 'officePhone' | 'mail' | 'questions' | 'app',
-  ) => (
+  return waysBy(visit.locale, method.kind).map(({ channel, label, icon }) => (
     <Choice
       key={`${id} ${channel}`}
       label={label}
-      hint={hint}
+      hint={ownValue(method)}
       icon={icon}
       action={ownAddress({ ...visit, path: '/session/challenges' })}
       fields={{ method: id, ...(channel && { channel }) }}
     />
-  )
-  switch (method.kind) {
-    case 'mobilePhone':
-      return [way('sms', t('reset.verify.sms'), 'phone'), way('voice', t('reset.verify.voice'), 'phoneCall')]
-    case 'officePhone':
-      return [way(undefined, t('reset.verify.officePhone'), 'officePhone')]
-    case 'email':
-      return [way(undefined, t('reset.verify.email'), 'mail')]
-    case 'securityQuestions':
-      return [way(undefined, t('reset.verify.questions'), 'questions')]
-    case 'authenticatorCode':
-      return [way(undefined, t('reset.verify.authenticatorCode'), 'app')]
-  }
+  ))
 }

@@ -95,7 +95,10 @@ export function registrationRoutes(people: People) {
       const { challenge } = begun
       return {
         status: 201,
-        json: { ...newMethodChallengeView(challenge), ...(begun.otpauthUri && { otpauthUri: begun.otpauthUri }) },
+        json: {
+          ...newMethodChallengeView(visit, challenge),
+          ...(begun.otpauthUri && { otpauthUri: begun.otpauthUri }),
+        },
         next: '/security-info/code',
       }
     },
@@ -111,7 +114,7 @@ export function registrationRoutes(people: People) {
     handle: visit =>
       standing(visit, async (trx, { session }) => {
         const { open } = await findChallenges(trx, visit.means, session.tenantId, registering(session))
-        return { json: { challenge: open ? newMethodChallengeView(open) : null } }
+        return { json: { challenge: open ? newMethodChallengeView(visit, open) : null } }
       }),
     page: (visit, problem) => drawCode(visit, problem),
   })

@@ -1,4 +1,5 @@
 import { create } from 'qrcode'
+import { AgainForm, challengePage, overPage } from '../challenges/challengePages.tsx'
 import { challengeSeconds, type HeldChallenges } from '../challenges/index.ts'
 import { formErrors, type PageContent, type SignedInVisit, typed } from '../http/index.ts'
 import { type Challenge, countryChoice, formatNumber, otpauthUri, questionText } from '../methods/index.ts'
@@ -13,8 +14,6 @@ import {
   QrCode,
   SelectField,
   TextField,
-  Undelivered,
-  Waited,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { refuse } from './errors.ts'
@@ -181,28 +180,12 @@ export function codePage(
       {t('registration.code.back')}
     </Button>
   )
-  const again = (kind?: 'secondary') =>
-    last?.channel && (
-      <Form action="/security-info/challenges?again" hidden={againFields(last)}>
-        <Actions>
-          <Button kind={kind}>{t('registration.code.again')}</Button>
-          {kind === undefined && back}
-        </Actions>
-      </Form>
-    )
-  if (!open && last?.channel) {
-    return {
-      title: t('reset.code.overTitle'),
-      problem,
-      errors,
-      children: (
-        <>
-          <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
-          {again()}
-        </>
-      ),
-    }
+  const again = last?.channel && {
+    action: '/security-info/challenges?again',
+    fields: againFields(last),
+    label: t('registration.code.again'),
   }
+  if (!open && again) return overPage(visit, { problem, errors, again: <AgainForm {...again}>{back}</AgainForm> })
   if (!open) {
     return {
       title: t('problems.challenge_expired.title'),
@@ -218,52 +201,33 @@ export function codePage(
   const app = open.kind === 'authenticatorCode'
   const destination = open.destination ?? ''
   const shown = open.kind === 'mobilePhone' ? formatNumber(destination) : destination
-  const title = app ? t('registration.app.title') : t('registration.code.title')
-  const failed = open.delivery === 'failed'
-  const pending = open.delivery === 'pending'
-  const late = failed || problem !== undefined || visit.means.now.getTime() - open.createdAt.getTime() > 10_000
-  return {
-    title,
+  return challengePage(visit, open, {
+    title: app ? t('registration.app.title') : t('registration.code.title'),
     problem,
     errors,
-    notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
-    scripts: pending ? ['delivery'] : [],
-    children: (
-      <>
-        {pending && (
-          <Undelivered ask="/security-info/code" challenge={open.id}>
-            {t('reset.code.failed')}
-          </Undelivered>
-        )}
-        {app ? (
-          <AppKey visit={visit} keyText={destination} username={session.user.userPrincipalName} />
-        ) : (
-          <Lead>
-            {t(open.channel === 'voice' ? 'registration.code.voice' : 'registration.code.lead', { destination: shown })}
-          </Lead>
-        )}
-        <Form action="/security-info/methods" hidden={{ challenge: open.id }}>
-          <CodeField
-            name="code"
-            label={app ? t('registration.app.label') : t('registration.code.label')}
-            hint={app ? t('reset.code.appHint') : t('registration.code.hint', { duration: duration(challengeSeconds) })}
-            error={errors.find(error => error.field === 'code')?.text}
-            autoFocus
-          />
-          <Actions>
-            <Button>{app ? t('registration.app.verify') : t('registration.code.verify')}</Button>
-            {back}
-          </Actions>
-        </Form>
-        {!app && (
-          <Waited late={late}>
-            <p>{t('reset.code.waited')}</p>
-            {again('secondary')}
-          </Waited>
-        )}
-      </>
+    path: '/security-info/code',
+    delivery: open.delivery,
+    lead: app ? (
+      <AppKey visit={visit} keyText={destination} username={session.user.userPrincipalName} />
+    ) : (
+      <Lead>
+        {t(open.channel === 'voice' ? 'registration.code.voice' : 'registration.code.lead', { destination: shown })}
+      </Lead>
     ),
-  }
+    proofs: '/security-info/methods',
+    fields: (
+      <CodeField
+        name="code"
+        label={app ? t('registration.app.label') : t('registration.code.label')}
+        hint={app ? t('reset.code.appHint') : t('registration.code.hint', { duration: duration(challengeSeconds) })}
+        error={errors.find(error => error.field === 'code')?.text}
+        autoFocus
+      />
+    ),
+    verify: app ? t('registration.app.verify') : t('registration.code.verify'),
+    beside: back,
+    again: again && <AgainForm {...again} second />,
+  })
 }
 
 function againFields({ kind, channel, destination }: Challenge): Record<string, string> {

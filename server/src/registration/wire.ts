@@ -1,4 +1,4 @@
-import { publicId } from '../challenges/index.ts'
+import { challengeView } from '../challenges/wire.ts'
 import type { SignedInVisit } from '../http/index.ts'
 import { type Challenge, findMethods, methods, ownValue, questionText, questionTexts } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -37,13 +37,9 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
   }
 }
 
-/** A challenge by which a new method is being registered. */
-export const newMethodChallengeView = (challenge: Challenge) => ({
-  id: challenge.id,
-  kind: challenge.kind,
-  expiresAt: challenge.expiresAt.toISOString(),
-  ...(challenge.delivery && { delivery: challenge.delivery }),
-})
+/** A challenge by which a new method is being registered. It asks no questions. */
+export const newMethodChallengeView = ({ means, session }: SignedInVisit, challenge: Challenge) =>
+  challengeView(means, session.correlationId, challenge, { texts: [] })
 
 /** A challenge for a fresh proof in a session. */
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
@@ -52,14 +48,5 @@ export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, chall
   const texts = ids ? await questionTexts(trx, locale, session.user, ids, []) : []
   const method = (await findMethods(trx, means, session.user)).find(one => one.id === challenge.methodId)
   const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
-  return {
-    id: challenge.id,
-    kind: challenge.kind,
-    ...(hint !== undefined && { hint }),
-    expiresAt: challenge.expiresAt.toISOString(),
-    ...(challenge.delivery && { delivery: challenge.delivery }),
-    ...(ids && {
-      questions: ids.map((id, place) => ({ id: publicId(means, session.correlationId, id), text: texts[place] ?? '' })),
-    }),
-  }
+  return challengeView(means, session.correlationId, challenge, { hint, texts })
 }

@@ -46,7 +46,7 @@ import {
   unlockAccount,
 } from './index.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
-import { askedTexts, challengeView, journeyView } from './wire.ts'
+import { askedTexts, journeyView, openView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */
 export function resetRoutes(people: People, captcha: Captcha) {
@@ -179,7 +179,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
         const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, drawn))
         throw refuse('answers_incorrect', {
           triesLeft: result.left,
-          more: { challenge: challengeView(means, drawn, texts) },
+          more: { challenge: openView(means, drawn, texts) },
         })
       }
       return result.journey ? after(visit, result.journey) : reread(visit)

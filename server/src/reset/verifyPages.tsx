@@ -1,23 +1,9 @@
-import { challengeSeconds } from '../challenges/index.ts'
+import { AgainForm, challengePage, overPage, ProofFields, ProofLead, waysBy } from '../challenges/challengePages.tsx'
+import type { ChallengeView } from '../challenges/wire.ts'
 import { ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
-import { countryChoice } from '../methods/index.ts'
+import { type Challenge, countryChoice } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import {
-  Actions,
-  Button,
-  Choice,
-  Choices,
-  CodeField,
-  Form,
-  type IconName,
-  Identity,
-  Lead,
-  Masked,
-  PhoneField,
-  TextField,
-  Undelivered,
-  Waited,
-} from '../pages/index.ts'
+import { Actions, Button, Choice, Choices, Form, Identity, Lead, Masked, PhoneField } from '../pages/index.ts'
 import type { Journey } from './index.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
@@ -28,10 +14,10 @@ export function verifyPage(scene: Scene): PageContent {
   const phone = view.methods.find(method => method.kind === 'mobilePhone' && method.id === id)
   if (phone) return phonePage(scene, phone, channel)
   if (id === 'other') return waysPage(scene)
-  if (view.challenge) return challengePage(scene, view.challenge)
-  const { over } = journey.challenges
+  const { open, over } = journey.challenges
+  if (open && view.challenge) return openPage(scene, open, view.challenge)
   const again = view.methods.find(method => method.kind === over?.kind)
-  return over?.channel && again ? overPage(scene, again, over.channel) : waysPage(scene)
+  return over?.channel && again ? againPage(scene, again, over.channel) : waysPage(scene)
 }
 
 function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent {
@@ -60,59 +46,26 @@ function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent
 }
 
 function waysOf(visit: Visit, journey: Journey, method: View['methods'][number]) {
-  const { t } = visit.locale
   const action = ownAddress({ ...visit, path: `${pathOf(journey)}/challenges` })
-  const send = { key: method.id, action, fields: { method: method.id } }
-  switch (method.kind) {
-    case 'mobilePhone':
-      return (['sms', 'voice'] as const).map(channel => ({
-        key: `${method.id} ${channel}`,
-        label: t(`reset.verify.${channel}`),
-        hint: hintWords(visit, method, 'phoneHint'),
-        icon: (channel === 'sms' ? 'phone' : 'phoneCall') as IconName,
-        href: `${pathOf(journey)}?way=${method.id}.${channel}`,
-      }))
-    case 'officePhone':
-      return [
-        {
-          ...send,
-          label: t('reset.verify.officePhone'),
-          hint: hintWords(visit, method, 'phoneHint'),
-          icon: 'officePhone' as const,
-        },
-      ]
-    case 'email':
-      return [
-        { ...send, label: t('reset.verify.email'), hint: hintWords(visit, method, 'emailHint'), icon: 'mail' as const },
-      ]
-    case 'securityQuestions':
-      return [
-        {
-          ...send,
-          label: t('reset.verify.questions'),
-          hint: journey.concealed ? t('reset.verify.concealed') : t('reset.verify.questionsHint'),
-          icon: 'questions' as const,
-        },
-      ]
-    case 'authenticatorCode':
-      return [
-        {
-          ...send,
-          label: t('reset.verify.authenticatorCode'),
-          hint: journey.concealed ? t('reset.verify.concealed') : t('reset.verify.authenticatorHint'),
-          icon: 'app' as const,
-        },
-      ]
-  }
+  return waysBy(visit.locale, method.kind).map(({ channel, ...way }) => ({
+    key: `${method.id} ${channel}`,
+    ...way,
+    hint: hintOf(visit, journey, method),
+    ...(channel
+      ? { href: `${pathOf(journey)}?way=${method.id}.${channel}` }
+      : { action, fields: { method: method.id } }),
+  }))
 }
 
 /** Where a code would go, by what may be shown of it. */
-const hintWords = ({ locale }: Visit, { hint }: { hint?: string }, key: 'phoneHint' | 'emailHint') =>
-  hint === undefined ? (
-    locale.t('reset.verify.concealed')
-  ) : (
-    <Masked locale={locale} hint={hint} say={shown => locale.t(`reset.verify.${key}`, { hint: shown })} />
-  )
+function hintOf({ locale }: Visit, { concealed }: Journey, { kind, hint }: View['methods'][number]) {
+  const { t } = locale
+  if (kind === 'securityQuestions') return concealed ? t('reset.verify.concealed') : t('reset.verify.questionsHint')
+  if (kind === 'authenticatorCode') return concealed ? t('reset.verify.concealed') : t('reset.verify.authenticatorHint')
+  if (hint === undefined) return t('reset.verify.concealed')
+  const key = kind === 'email' ? 'emailHint' : 'phoneHint'
+  return <Masked locale={locale} hint={hint} say={shown => t(`reset.verify.${key}`, { hint: shown })} />
+}
 
 function phonePage(
   { visit, journey, view, problem, errors }: Scene,
@@ -162,135 +115,64 @@ function phonePage(
   }
 }
 
-function challengePage(scene: Scene, challenge: NonNullable<View['challenge']>): PageContent {
+function openPage(scene: Scene, open: Challenge, challenge: ChallengeView): PageContent {
   const { visit, journey, view, problem, errors } = scene
-  const { t } = visit.locale
-  const steps = stepsOf(visit, view)
-  const hint = challenge.hint ?? ''
-  const other = (
-    <Button kind="link" href={`${pathOf(journey)}?way=other`}>
-      {t('reset.code.other')}
-    </Button>
-  )
-  if (challenge.questions) {
-    return {
-      title: t('reset.questions.title'),
+  const { locale } = visit
+  const { t } = locale
+  const help = <Help visit={visit} journey={journey} />
+  const again = view.methods.find(method => method.kind === open.kind)
+  return {
+    ...challengePage(visit, open, {
+      title: challenge.questions ? t('reset.questions.title') : t('reset.code.title'),
       problem,
       errors,
-      steps,
-      children: (
+      path: pathOf(journey),
+      delivery: challenge.delivery,
+      lead: <ProofLead locale={locale} open={open} view={challenge} concealed={journey.concealed} />,
+      proofs: `${pathOf(journey)}/proofs`,
+      fields: <ProofFields locale={locale} view={challenge} errors={errors} />,
+      verify: challenge.questions ? t('reset.questions.verify') : t('reset.code.verify'),
+      beside: (
         <>
-          <Lead>{t('reset.questions.lead')}</Lead>
-          <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
-            {challenge.questions.map((question, place) => (
-              <TextField
-                key={question.id}
-                name={`answers.${question.id}`}
-                label={question.text}
-                error={errors.find(error => error.field === `answers.${question.id}`)?.text}
-                autoFocus={place === 0}
-              />
-            ))}
-            <Actions>
-              <Button>{t('reset.questions.verify')}</Button>
-              {other}
-              <Help visit={visit} journey={journey} />
-            </Actions>
-          </Form>
+          <OtherWay visit={visit} journey={journey} />
+          {challenge.questions && help}
         </>
       ),
-    }
-  }
-  const open = journey.challenges.open
-  const channel = open?.channel ?? 'authenticatorCode'
-  const failed = challenge.delivery === 'failed'
-  const pending = challenge.delivery === 'pending'
-  const again = open && view.methods.find(method => method.kind === open.kind)
-  const late = failed || problem !== undefined || visit.means.now.getTime() - (open?.createdAt.getTime() ?? 0) > 10_000
-  return {
-    title: t('reset.code.title'),
-    problem,
-    errors,
-    steps,
-    notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
-    scripts: pending ? ['delivery'] : [],
-    children: (
-      <>
-        {pending && (
-          <Undelivered ask={pathOf(journey)} challenge={challenge.id}>
-            {t('reset.code.failed')}
-          </Undelivered>
-        )}
-        <Lead>
-          {journey.concealed ? (
-            t(`reset.code.concealed_${channel}`)
-          ) : (
-            <Masked locale={visit.locale} hint={hint} say={shown => t(`reset.code.${channel}`, { hint: shown })} />
-          )}
-        </Lead>
-        <Form action={`${pathOf(journey)}/proofs`} hidden={{ challenge: challenge.id }}>
-          <CodeField
-            name="code"
-            label={t('reset.code.label')}
-            hint={
-              channel === 'authenticatorCode'
-                ? t('reset.code.appHint')
-                : t('reset.code.hint', { duration: visit.locale.duration(challengeSeconds) })
-            }
-            error={errors.find(error => error.field === 'code')?.text}
-            autoFocus
-          />
-          <Actions>
-            <Button>{t('reset.code.verify')}</Button>
-            {other}
-          </Actions>
-        </Form>
-        {channel !== 'authenticatorCode' && again && (
-          <Waited late={late}>
-            <p>{t('reset.code.waited')}</p>
-            <Form action={`${pathOf(journey)}/challenges`} hidden={againBy(again, channel)}>
-              <Actions>
-                <Button kind="secondary">{t('reset.code.again')}</Button>
-                <Help visit={visit} journey={journey} />
-              </Actions>
-            </Form>
-          </Waited>
-        )}
-      </>
-    ),
+      again: open.channel && again && (
+        <AgainForm {...againBy(visit, journey, again, open.channel)} second>
+          {help}
+        </AgainForm>
+      ),
+    }),
+    steps: stepsOf(visit, view),
   }
 }
 
 /** After the time of a code: another one by the same way, without anything being typed again. */
-function overPage(
+function againPage(
   { visit, journey, view, problem, errors }: Scene,
   method: View['methods'][number],
   channel: Channel,
 ): PageContent {
-  const { t, duration } = visit.locale
-  return {
-    title: t('reset.code.overTitle'),
-    problem,
-    errors,
-    steps: stepsOf(visit, view),
-    children: (
-      <>
-        <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
-        <Form action={`${pathOf(journey)}/challenges`} hidden={againBy(method, channel)}>
-          <Actions>
-            <Button>{t('reset.code.again')}</Button>
-            <Button kind="link" href={`${pathOf(journey)}?way=other`}>
-              {t('reset.code.other')}
-            </Button>
-          </Actions>
-        </Form>
-      </>
-    ),
-  }
+  const again = (
+    <AgainForm {...againBy(visit, journey, method, channel)}>
+      <OtherWay visit={visit} journey={journey} />
+    </AgainForm>
+  )
+  return { ...overPage(visit, { problem, errors, again }), steps: stepsOf(visit, view) }
+}
+
+function OtherWay({ visit, journey }: { visit: Visit; journey: Journey }) {
+  return (
+    <Button kind="link" href={`${pathOf(journey)}?way=other`}>
+      {visit.locale.t('reset.code.other')}
+    </Button>
+  )
 }
 
 /** What asks for another code by the same way. */
-const againBy = (method: View['methods'][number], channel: Channel) => ({
-  method: method.id,
-  ...(method.kind === 'mobilePhone' && { channel }),
+const againBy = (visit: Visit, journey: Journey, method: View['methods'][number], channel: Channel) => ({
+  action: `${pathOf(journey)}/challenges`,
+  fields: { method: method.id, ...(method.kind === 'mobilePhone' && { channel }) },
+  label: visit.locale.t('reset.code.again'),
 })

@@ -1,20 +1,10 @@
-import { publicId } from '../challenges/index.ts'
+import { type ChallengeView, challengeView } from '../challenges/wire.ts'
 import type { Means } from '../crypto/index.ts'
 import { methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { offeredId } from './conceal.ts'
 import { type Journey, type OfferedMethod, supportCode } from './journey.ts'
-
-/** A challenge as a reader sees it. */
-export interface ChallengeView {
-  id: string
-  kind: string
-  hint?: string
-  expiresAt: string
-  delivery?: 'pending' | 'sent' | 'failed'
-  questions?: { id: string; text: string }[]
-}
 
 /** The texts of the questions that the journey asks now; none where it asks none. */
 export const askedTexts = async (
@@ -36,7 +26,7 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
     // A refused journey says nothing of the policy.
     gates: refusal ? { required: 1, passed: 0 } : { required: gatesOf(journey), passed: journey.gatesPassed },
     methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
-    challenge: state === 'verify' ? challengeView(means, journey, texts) : null,
+    challenge: state === 'verify' ? openView(means, journey, texts) : null,
     refusal: refusal
       ? {
           code: refusal,
@@ -72,21 +62,11 @@ const hintOf = ({ concealed }: Journey, method: RecordedMethod | undefined) => {
 }
 
 /** The challenge that can be answered now, or null. */
-export function challengeView(means: Means, journey: Journey, texts: readonly string[]): ChallengeView | null {
+export function openView(means: Means, journey: Journey, texts: readonly string[]): ChallengeView | null {
   const { open } = journey.challenges
   if (!open) return null
-  return {
-    id: open.id,
-    kind: open.kind,
-    ...hintOf(
-      journey,
-      journey.recorded.find(method => method.id === open.methodId),
-    ),
-    expiresAt: open.expiresAt.toISOString(),
-    // How it went would tell a code that was sent from one that never will be.
-    ...(open.delivery && { delivery: journey.concealed ? 'sent' : open.delivery }),
-    ...(open.questions && {
-      questions: open.questions.map((id, place) => ({ id: publicId(means, journey.id, id), text: texts[place] ?? '' })),
-    }),
-  }
+  const method = journey.recorded.find(recorded => recorded.id === open.methodId)
+  // How it went would tell a code that was sent from one that never will be.
+  const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery
+  return challengeView(means, journey.id, { ...open, delivery }, { ...hintOf(journey, method), texts })
 }

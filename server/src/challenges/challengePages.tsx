@@ -1,0 +1,206 @@
+import type { ReactNode } from 'react'
+import { plus, SECOND } from '../clock.ts'
+import type { PageContent, Visit } from '../http/index.ts'
+import type { Challenge } from '../methods/index.ts'
+import {
+  Actions,
+  Button,
+  CodeField,
+  Form,
+  type FormError,
+  type IconName,
+  Lead,
+  Masked,
+  TextField,
+  Undelivered,
+  Waited,
+} from '../pages/index.ts'
+import type { MethodKind } from '../policies/index.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Locale } from '../words/index.ts'
+import { challengeSeconds } from './held.ts'
+import type { ChallengeView } from './wire.ts'
+
+/** How long a message may take before its page offers another. */
+const LATE = 10 * SECOND
+
+/** What a journey puts on the page of its open challenge. */
+export interface ChallengeFace {
+  title: string
+  problem: Refusal | undefined
+  errors: readonly FormError[]
+  /** The page's own address, which tells how the code fares. */
+  path: string
+  delivery: Challenge['delivery'] | undefined
+  lead: ReactNode
+  /** Where the proof is sent. */
+  proofs: string
+  fields: ReactNode
+  verify: string
+  /** The other ways out, beside the button. */
+  beside: ReactNode
+  /** The form for another code; none where no code is sent. */
+  again: ReactNode
+}
+
+/** The page of a challenge that can be answered. */
+export function challengePage(visit: Visit, open: Challenge, face: ChallengeFace): PageContent {
+  const { t } = visit.locale
+  const { title, problem, errors, path, delivery, lead, proofs, fields, verify, beside, again } = face
+  const failed = delivery === 'failed'
+  const pending = delivery === 'pending'
+  const late = failed || problem !== undefined || visit.means.now > plus(open.createdAt, LATE)
+  return {
+    title,
+    problem,
+    errors,
+    notice: failed ? { tone: 'warning', children: t('reset.code.failed') } : undefined,
+    scripts: pending ? ['delivery'] : [],
+    children: (
+      <>
+        {pending && (
+          <Undelivered ask={path} challenge={open.id}>
+            {t('reset.code.failed')}
+          </Undelivered>
+        )}
+        {lead}
+        <Form action={proofs} hidden={{ challenge: open.id }}>
+          {fields}
+          <Actions>
+            <Button>{verify}</Button>
+            {beside}
+          </Actions>
+        </Form>
+        {again && (
+          <Waited late={late}>
+            <p>{t('reset.code.waited')}</p>
+            {again}
+          </Waited>
+        )}
+      </>
+    ),
+  }
+}
+
+/** The page after the time of a code: it offers another by the same way, without anything to type again. */
+export function overPage(
+  { locale: { t, duration } }: Visit,
+  { problem, errors, again }: Pick<ChallengeFace, 'problem' | 'errors' | 'again'>,
+): PageContent {
+  return {
+    title: t('reset.code.overTitle'),
+    problem,
+    errors,
+    children: (
+      <>
+        <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
+        {again}
+      </>
+    ),
+  }
+}
+
+/** What the reader has to do: answer, or type the code that went by the challenge's channel. */
+export function ProofLead({
+  locale,
+  open: { channel },
+  view,
+  concealed = false,
+}: {
+  locale: Locale
+  open: Challenge
+  view: ChallengeView
+  concealed?: boolean
+}) {
+  const { t } = locale
+  const way = channel ?? 'authenticatorCode'
+  if (view.questions) return <Lead>{t('reset.questions.lead')}</Lead>
+  if (concealed) return <Lead>{t(`reset.code.concealed_${way}`)}</Lead>
+  return (
+    <Lead>
+      <Masked locale={locale} hint={view.hint ?? ''} say={hint => t(`reset.code.${way}`, { hint })} />
+    </Lead>
+  )
+}
+
+/** The fields of a proof: an answer to each question, or a code. */
+export function ProofFields({
+  locale: { t, duration },
+  view,
+  errors,
+}: {
+  locale: Locale
+  view: ChallengeView
+  errors: readonly FormError[]
+}) {
+  const errorOf = (field: string) => errors.find(error => error.field === field)?.text
+  if (view.questions)
+    return view.questions.map((question, place) => (
+      <TextField
+        key={question.id}
+        name={`answers.${question.id}`}
+        label={question.text}
+        error={errorOf(`answers.${question.id}`)}
+        autoFocus={place === 0}
+      />
+    ))
+  return (
+    <CodeField
+      name="code"
+      label={t('reset.code.label')}
+      hint={
+        view.kind === 'authenticatorCode'
+          ? t('reset.code.appHint')
+          : t('reset.code.hint', { duration: duration(challengeSeconds) })
+      }
+      error={errorOf('code')}
+      autoFocus
+    />
+  )
+}
+
+/** The form for another code by the same way. Below a page that has a button already it is the second one. */
+export function AgainForm({
+  action,
+  fields,
+  label,
+  second = false,
+  children,
+}: {
+  action: string
+  fields: Record<string, string>
+  label: string
+  second?: boolean
+  children?: ReactNode
+}) {
+  return (
+    <Form action={action} hidden={fields}>
+      <Actions>
+        <Button kind={second ? 'secondary' : undefined}>{label}</Button>
+        {children}
+      </Actions>
+    </Form>
+  )
+}
+
+/** The ways to give the proof of a method: a phone has two. */
+export function waysBy(
+  { t }: Locale,
+  kind: MethodKind,
+): { channel?: 'sms' | 'voice'; label: string; icon: IconName }[] {
+  switch (kind) {
+    case 'mobilePhone':
+      return [
+        { channel: 'sms', label: t('reset.verify.sms'), icon: 'phone' },
+        { channel: 'voice', label: t('reset.verify.voice'), icon: 'phoneCall' },
+      ]
+    case 'officePhone':
+      return [{ label: t('reset.verify.officePhone'), icon: 'officePhone' }]
+    case 'email':
+      return [{ label: t('reset.verify.email'), icon: 'mail' }]
+    case 'securityQuestions':
+      return [{ label: t('reset.verify.questions'), icon: 'questions' }]
+    case 'authenticatorCode':
+      return [{ label: t('reset.verify.authenticatorCode'), icon: 'app' }]
+  }
+}

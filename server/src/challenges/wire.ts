@@ -1,0 +1,33 @@
+import type { Means } from '../crypto/index.ts'
+import type { Challenge } from '../methods/index.ts'
+import { publicId } from './publicId.ts'
+
+/** An open challenge as a reader sees it. */
+export interface ChallengeView {
+  id: string
+  kind: string
+  hint?: string
+  expiresAt: string
+  delivery?: 'pending' | 'sent' | 'failed'
+  questions?: { id: string; text: string }[]
+}
+
+/** Shows a challenge of a journey or session. `texts`: of its questions, whose ids mean nothing in another one. */
+export const challengeView = (
+  means: Means,
+  holderId: string,
+  challenge: Challenge,
+  { hint, texts }: { hint?: string | undefined; texts: readonly string[] },
+): ChallengeView => ({
+  id: challenge.id,
+  kind: challenge.kind,
+  ...(hint !== undefined && { hint }),
+  expiresAt: challenge.expiresAt.toISOString(),
+  ...(challenge.delivery && { delivery: challenge.delivery }),
+  ...(challenge.questions && {
+    questions: challenge.questions.map((id, place) => ({
+      id: publicId(means, holderId, id),
+      text: texts[place] ?? '',
+    })),
+  }),
+})
