@@ -59,6 +59,7 @@ export const foundations: Record<string, string[]> = {
   typing: [],
   refusals: [],
   access: ['clock', 'refusals', 'store'],
+  act: ['access', 'crypto'],
 }
 
 // The assembly of the modules: files, and folders whose files count as one.

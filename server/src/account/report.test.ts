@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Activity, record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { type Activity, record } from '../audit/index.ts'
 import { DAY, MINUTE } from '../clock.ts'
 import { getUser, readName, type User } from '../directory/index.ts'
 import { isLocked } from '../limits/index.ts'

@@ -1,12 +1,5 @@
-import {
-  type Activity,
-  type ActivityLine,
-  countEvents,
-  findEvent,
-  findTrail,
-  record,
-  type Trail,
-} from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { type Activity, type ActivityLine, countEvents, findEvent, findTrail, record } from '../audit/index.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import { findHelpers, findOtherAdministrators, raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { isLocked, lock } from '../limits/index.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Actor } from '../access/index.ts'
+import type { Trail } from '../act.ts'
 import { HOUR } from '../clock.ts'
 import { type Means, networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -9,15 +10,6 @@ import type { Activity } from './activities.ts'
 type Recorded =
   | Extract<Actor, { kind: 'anyone' | 'operator' | 'system' }>
   | Pick<Extract<Actor, { kind: 'user' }>, 'kind' | 'id' | 'name'>
-
-/** Where an act came from, and the journey that it is a step of. */
-export interface Trail {
-  /** One id for all events of a journey or of a session. */
-  correlationId: string
-  /** The address of the browser; absent where there is none. */
-  address?: string
-  userAgent?: string
-}
 
 export interface AuditEvent {
   activity: Activity

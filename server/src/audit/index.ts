@@ -1,6 +1,6 @@
 export { type Activity, activities } from './activities.ts'
 export { type BrowserName, readBrowser } from './browsers.ts'
-export { type AuditEvent, record, type Trail } from './events.ts'
+export { type AuditEvent, record } from './events.ts'
 export { openPlaces, type PlaceName, type Places, PlacesFileError } from './places.ts'
 export {
   type ActivityLine,

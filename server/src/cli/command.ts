@@ -1,5 +1,5 @@
 import type { parseArgs } from 'node:util'
-import type { Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
 import type { Means } from '../crypto/index.ts'
 import { endOnSignal } from '../ending.ts'

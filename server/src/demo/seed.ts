@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import {

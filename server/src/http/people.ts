@@ -6,7 +6,7 @@ import type { Static, TSchema } from 'typebox'
 import type { FloodKind } from '../captcha/index.ts'
 import { type HashingAsker, HashingBusy, type Random } from '../crypto/index.ts'
 import { Refusal } from '../refusals.ts'
-import { findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
+import { actorOf, findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
 import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent, problemPage } from './page.tsx'
@@ -209,7 +209,8 @@ async function admit(visit: Visit, access: Access) {
   visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
   if (!visit.session) throw refuse('not_signed_in')
   if (visit.html) await brand(visit, visit.session.tenantId)
-  const { requires } = visit.session
+  const { correlationId, requires } = visit.session
+  visit.act = { ...visit.act, actor: actorOf(visit.session), trail: { ...visit.act.trail, correlationId } }
   if (requires !== null && (access === 'signed-in' || !access.includes(requires))) throw refuse('session_restricted')
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Places, Trail } from '../audit/index.ts'
+import type { Act, Trail } from '../act.ts'
+import type { Places } from '../audit/index.ts'
 import type { Floods } from '../captcha/index.ts'
 import type { Clock } from '../clock.ts'
 import { type Hasher, type Keyring, type Means, networkOf, type Random } from '../crypto/index.ts'
@@ -37,6 +38,8 @@ export interface Visit {
   around: Surroundings
   db: Db
   means: Means
+  /** The same, with who acts and from where. `correlationId` is the session's; a journey puts its own. */
+  act: Act
   locale: Locale
   /** The region that the browser names, as an ISO 3166 code. */
   region: string | undefined
@@ -72,12 +75,22 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
     ]),
   )
   const accepted = acceptedLanguages(request.headers['accept-language'])
+  const address = addressOf(request)
+  const userAgent = request.headers['user-agent'] ?? ''
+  const act: Act = {
+    now: around.clock(),
+    random: around.random,
+    keys: around.keys,
+    actor: { kind: 'anyone' },
+    trail: { correlationId: '', address, userAgent },
+  }
   const language = chooseLanguage([query.lang, cookies.get('lang'), ...accepted])
   if (query.lang !== undefined && query.lang === language) cookies.set('lang', language)
   return {
     around,
     db: around.db,
-    means: { now: around.clock(), random: around.random, keys: around.keys },
+    means: act,
+    act,
     locale: around.words.in(language),
     region: acceptedRegion(accepted),
     html: wantsPage(request),
@@ -85,8 +98,8 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
     params: (request.params ?? {}) as Record<string, string>,
     query,
     body: undefined,
-    address: addressOf(request),
-    userAgent: request.headers['user-agent'] ?? '',
+    address,
+    userAgent,
     session: undefined,
     tenant: undefined,
     path: request.url.split('?')[0] ?? '/',

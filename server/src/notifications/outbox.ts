@@ -1,4 +1,4 @@
-import type { Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
 import type { Means } from '../crypto/index.ts'
 import { enqueue, type SealedColumn, type Trx } from '../store/index.ts'
 import type { Mail } from './templates/catalogue.ts'

@@ -1,4 +1,5 @@
-import { readBrowser, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { readBrowser } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { record } from '../audit/index.ts'
 import { type Means, openHash } from '../crypto/index.ts'
 import { raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { clear } from '../limits/index.ts'

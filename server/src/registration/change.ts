@@ -1,4 +1,5 @@
-import { type Activity, record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { type Activity, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findNoticeAddresses } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'

@@ -1,4 +1,4 @@
-import type { Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
 import {
   compareNumber,
   type Holder,

@@ -1,4 +1,4 @@
-import type { Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
 import { type Holder, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { getTenant, listDomains } from '../directory/index.ts'

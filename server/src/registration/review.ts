@@ -1,4 +1,4 @@
-import type { Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
 import { publicId } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { confirmMethod, keepFormerAddress, removeAnswers, removeMethods, saveMethod } from '../methods/index.ts'

@@ -1,4 +1,5 @@
-import { findTrail, readBrowser, record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { findTrail, readBrowser, record } from '../audit/index.ts'
 import { findChallenges } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'

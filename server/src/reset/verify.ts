@@ -1,4 +1,5 @@
-import { record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { record } from '../audit/index.ts'
 import {
   compareNumber,
   isDecoy,

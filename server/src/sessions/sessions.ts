@@ -1,5 +1,5 @@
 import type { SignedIn } from '../access/index.ts'
-import type { Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'

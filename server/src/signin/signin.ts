@@ -1,4 +1,5 @@
-import { record, type Trail } from '../audit/index.ts'
+import type { Trail } from '../act.ts'
+import { record } from '../audit/index.ts'
 import type { Hasher, Means } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, isTemporaryOver, verifyPassword } from '../passwords/index.ts'

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Role } from '../access/index.ts'
-import type { Trail } from '../audit/index.ts'
+import type { Act, Trail } from '../act.ts'
 import { plus } from '../clock.ts'
 import {
   createHasher,
@@ -47,6 +47,14 @@ export const meansAt = (milliseconds = 0): Means => ({
   now: plus(START, milliseconds),
   random: systemRandom,
   keys: keyring([SECRET]),
+})
+
+/** The same as an act of this actor, with a trail of its own for each use. */
+export const actAt = (milliseconds = 0, more: Partial<Act> = {}): Act => ({
+  ...meansAt(milliseconds),
+  actor: { kind: 'system' },
+  trail: newTrail(),
+  ...more,
 })
 
 /** A trail of its own for each use. */
