@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { availableParallelism } from 'node:os'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { MINUTE } from '../clock.ts'
@@ -46,7 +47,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const pool = openPool({
     ...schemaFirst(settings.databaseUrl),
     application_name: settings.applicationName ?? 'latchkey',
-    max: settings.max ?? 14, // four of them listen for jobs, one for each lane
+    max: settings.max ?? 8, // four of them listen for jobs, one for each lane
   })
   const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
@@ -90,7 +91,7 @@ export async function logIn(store: Store, login: Login, answerWithin = MINUTE): 
   const settings = {
     connectionString: login.url,
     application_name,
-    max: 10,
+    max: Math.max(4, 2 * availableParallelism()),
     // A database that falls silent, as one whose machine is lost, would else keep every connection for a quarter of an hour.
     query_timeout: answerWithin,
   }
