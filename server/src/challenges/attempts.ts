@@ -6,19 +6,20 @@ import { type Challenge, methods, stepAt } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { ATTEMPTS, columns, type Holder, isDecoy, lasts, ofHolder, readChallenge } from './held.ts'
 
-/** A challenge that may be answered now, and how often still. `repeated`: with what was handed in before, which spends nothing. */
+/** A challenge that may be answered now, and how often still. `repeated`: with what was handed in before, which spends nothing. `given`: the marks of what was handed in so far. */
 export interface Attempt {
   challenge: Challenge
   repeated: boolean
   left: number
+  given: number[]
 }
 
 /**
- * Spends one attempt of a challenge, before anything is compared: the attempt that is lost in a crash or a race is lost to the guesser.
+ * Finds and locks a challenge for one attempt, which `spendAttempt` spends before anything is compared.
  * `handedIn` is known again by a keyed hash of 16 bits, too short to find anything out from.
  * Undefined where the challenge is not this holder's, or can no longer be answered.
  */
-export async function spendAttempt(
+export async function lockAttempt(
   trx: Trx,
   means: Means,
   user: User,
@@ -47,14 +48,18 @@ export async function spendAttempt(
   const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)
   const repeated = row.given.includes(mark)
   const left = ATTEMPTS - row.attempts - (repeated ? 0 : 1)
-  if (!repeated)
-    await trx
-      .updateTable('challenges')
-      .set({ attempts: row.attempts + 1, given: [...row.given, mark] })
-      .where('tenant_id', '=', user.tenantId)
-      .where('id', '=', challengeId)
-      .execute()
-  return { challenge: readChallenge(means, row), repeated, left }
+  return { challenge: readChallenge(means, row), repeated, left, given: repeated ? row.given : [...row.given, mark] }
+}
+
+/** Spends an attempt that `lockAttempt` found: one that is lost in a crash or a race is lost to the guesser. A repeated one spends nothing. */
+export async function spendAttempt(trx: Trx, { challenge, repeated, left, given }: Attempt): Promise<void> {
+  if (repeated) return
+  await trx
+    .updateTable('challenges')
+    .set({ attempts: ATTEMPTS - left, given })
+    .where('tenant_id', '=', challenge.tenantId)
+    .where('id', '=', challenge.id)
+    .execute()
 }
 
 /** A challenge of this holder that was passed before, for the repeat of its proof. */

@@ -5,7 +5,7 @@ import { type Challenge, type Judgement, methods, type Proof, renewAnswers } fro
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { foldAnswer, readCode } from '../typing/index.ts'
 import { noteGuess, tellOfBlockLater } from './alarm.ts'
-import { type Attempt, claimChallenge, findPassed, redrawQuestions, spendAttempt } from './attempts.ts'
+import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
 import { type Holder, isDecoy } from './held.ts'
 
 /** What a proof came to. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
@@ -100,16 +100,20 @@ interface Passed {
 /** Spends an attempt of the challenge and one of the account; neither for the same mistake made again, which is judged all the same. */
 async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spent | Passed | ProofOutcome> {
   const { user, holder, challengeId } = input
-  const attempt = await spendAttempt(trx, means, user, holder, { challengeId, handedIn: handedIn(input.proof) })
+  const attempt = await lockAttempt(trx, means, user, holder, { challengeId, handedIn: handedIn(input.proof) })
   if (attempt) {
-    const spent = attempt.repeated ? undefined : await spend(trx, means, counterOf(input))
+    const { challenge, repeated } = attempt
+    const counter = counterOf(input)
+    const [, spent, blocked, recalled] = await Promise.all([
+      spendAttempt(trx, attempt),
+      repeated ? undefined : spend(trx, means, counter),
+      // The attempt that began a block was judged; what only looks like it is not.
+      repeated ? blockedFor(trx, means, counter) : 0,
+      methods[challenge.kind].recall(trx, means, challenge),
+    ])
     if (spent?.allowed === false) return { outcome: 'blocked', retryAfter: spent.retryAfter }
-    // The attempt that began a block was judged; what only looks like it is not.
-    const retryAfter = attempt.repeated ? await blockedFor(trx, means, counterOf(input)) : 0
-    if (retryAfter > 0) return { outcome: 'blocked', retryAfter }
-    const left = Math.min(attempt.left, await findTriesLeft(trx, means, counterOf(input)))
-    const recalled = await methods[attempt.challenge.kind].recall(trx, means, attempt.challenge)
-    return { ...attempt, left, recalled, begins: spent?.begins === true }
+    if (blocked > 0) return { outcome: 'blocked', retryAfter: blocked }
+    return { ...attempt, recalled, begins: spent?.begins === true }
   }
   const passed = await findPassed(trx, means, user.tenantId, holder, challengeId)
   if (!passed) return { passed, recalled: [], usedStep: undefined }
@@ -151,7 +155,7 @@ async function conclude(
   trx: Trx,
   means: Means,
   input: ProofInput,
-  { challenge, repeated, left, begins }: Spent,
+  { challenge, repeated, begins, ...spent }: Spent,
   judgement: Judgement,
 ): Promise<ProofOutcome> {
   const { user, holder } = input
@@ -166,6 +170,7 @@ async function conclude(
       await giveItBack()
       return { outcome: 'repeated' }
     }
+    const left = Math.min(spent.left, await findTriesLeft(trx, means, counterOf(input)))
     // Drawn anew for nothing, the questions could be tried until the easy ones come.
     if (repeated) return { outcome: 'incorrect', left, challenge }
     const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.standIns))
