@@ -29,6 +29,8 @@ interface Explained {
   removed: number
 }
 const explained: Explained[] = []
+/** Every statement that ran. */
+const texts = new Set<string>()
 
 type Plan = Record<string, number | string | undefined> & { Plans?: Plan[] }
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
@@ -54,6 +56,7 @@ async function explainAll() {
     client.on('notice', ({ message }) => {
       const { 'Query Text': text, Plan: plan } = JSON.parse(message!.slice(message!.indexOf('{')))
       const blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+      texts.add(text)
       explained.push({ text, blocks, removed: Math.max(...nodesOf(plan).map(removedBy)) })
     }),
   )
@@ -273,6 +276,23 @@ test('and the clean-up reads little more than what is due', { skip }, async () =
   assert.ok(removals.length > 2 * before.length)
   assert.deepEqual(
     removals.filter(({ blocks }) => blocks > AT_MOST),
+    [],
+  )
+})
+
+test('what a conflict updates is worked out by immutable functions alone', { skip }, async () => {
+  const ours = [...texts].filter(text => !text.includes('latchkey_jobs'))
+  const updates = ours.flatMap(text => text.split(/do update set/i).slice(1))
+  for (const column of ['failures', 'sent', 'count']) assert.ok(updates.some(update => update.includes(`${column} =`)))
+  const names = updates.flatMap(update => [...update.matchAll(/\b([a-z]\w*)\(/g)].map(([, name]) => name))
+  const { rows: changing } = await ask(
+    "select proname from pg_proc where proname = any($1) group by 1 having bool_and(provolatile <> 'i')",
+    [names],
+  )
+  assert.deepEqual(changing, [])
+  // To add an interval to a moment follows the session's time zone.
+  assert.deepEqual(
+    updates.filter(update => /interval|timestamptz\s*[-+]/.test(update)),
     [],
   )
 })

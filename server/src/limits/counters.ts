@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../policies/index.ts'
-import { hasEnded, stillLasts, type Trx } from '../store/index.ts'
+import { hasEnded, latestEnd, stillLasts, type Trx } from '../store/index.ts'
 
 /** What is counted per account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
@@ -53,9 +53,10 @@ const isBlocked = (row: string, now: Date) => sql<boolean>`coalesce(${sql.ref(`$
   or not ${hasEnded(
     sql.ref(`${row}.blocked_until`),
     now,
-    sql`make_interval(secs => (case when ${isGuessed(row, now)} then ${MONTH.block / SECOND}
-      when ${sql.ref(`${row}.kind`)} in ('phoneNumber', 'tenantContacts') then ${HOUR / SECOND}
-      when ${sql.ref(`${row}.kind`)} = 'password' then ${LONGEST_LOCKOUT} else ${DAY / SECOND} end)::float8)`,
+    sql`case when ${isGuessed(row, now)} then ${latestEnd(now, MONTH.block)}::timestamptz
+      when ${sql.ref(`${row}.kind`)} in ('phoneNumber', 'tenantContacts') then ${latestEnd(now, HOUR)}::timestamptz
+      when ${sql.ref(`${row}.kind`)} = 'password' then ${latestEnd(now, LONGEST_LOCKOUT)}::timestamptz
+      else ${latestEnd(now, DAY)}::timestamptz end`,
   )}, false)`
 
 /** For SQL: whether nothing of a counter counts any more. */
@@ -69,8 +70,8 @@ const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): R
   return { allowed, window: DAY, block: failures => Math.min(first * 2 ** (failures - allowed), longest) }
 }
 
-/** Seconds: the longest that a tenant may choose for its first lock. */
-const LONGEST_LOCKOUT = 18_000
+/** The longest that a tenant may choose for its first lock. */
+const LONGEST_LOCKOUT = 5 * HOUR
 
 const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
   // §5.1: five failed proofs within a day block for a day.
@@ -104,13 +105,11 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   const rule = ruleOf(counter)
   const mark = secret === undefined ? null : keys.mac('wrong-password', tenantId, counter.name, secret).readUInt16BE(0)
   const [subject, ...older] = keys.macs('name', tenantId, counter.name)
-  if (older.length > 0) await moveOlder(trx, counter, subject!, older)
-  // What the block will be if this attempt is the n-th failure, for each n that can be next.
-  const blocks = Array.from({ length: 12 }, (_, past) => rule.block(rule.allowed + past) / SECOND)
   // A block that was written under an older secret holds on: rotating secrets must not lift a lock.
-  const unlessHeld = sql`where not exists (
-    select from counters where tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}
-      and subject = any(${older}::bytea[]) and ${isBlocked('counters', now)})`
+  if (older.length > 0 && (await moveOlder(trx, means, counter, subject!, older)) === 'blocked')
+    return refused(trx, means, counter)
+  // When the block will end if this attempt is the n-th failure, for each n that can be next: seconds, as one text.
+  const ends = Array.from({ length: 12 }, (_, past) => plus(now, rule.block(rule.allowed + past)).getTime() / SECOND)
   const monthly = rule.month === true && browser === 'other'
   const over = hasEnded(sql`c.window_ends_at`, now, rule.window)
   const repeated = sql`(c.recent @> excluded.recent and ${mark !== null} and not ${over})`
@@ -118,10 +117,9 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   const month = sql`(case when ${monthOver('c', now)} then 1 else c.month_failures + 1 end)`
   const { rows } = await sql<{ begins: boolean }>`
     insert into counters as c (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until, recent, month_failures, month_ends_at)
-    select ${tenantId}, ${kind}, ${subject}, ${browser}, 1, ${plus(now, rule.window)}::timestamptz,
-      ${rule.allowed <= 1 ? plus(now, rule.block(1)) : null}::timestamptz, array_remove(array[${mark}::int], null),
-      ${monthly ? 1 : 0}, ${monthly ? plus(now, MONTH.window) : null}::timestamptz
-    ${older.length > 0 ? unlessHeld : sql``}
+    values (${tenantId}, ${kind}, ${subject}, ${browser}, 1, ${plus(now, rule.window)},
+      ${rule.allowed <= 1 ? plus(now, rule.block(1)) : null}, array_remove(array[${mark}::int], null),
+      ${monthly ? 1 : 0}, ${monthly ? plus(now, MONTH.window) : null})
     on conflict (tenant_id, kind, subject, browser) do update set
       failures = ${failures},
       window_ends_at = case when ${over} then excluded.window_ends_at else c.window_ends_at end,
@@ -130,15 +128,20 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
       blocked_until = case when ${repeated} then null
         when ${monthly} and ${month} >= ${MONTH.allowed} then ${plus(now, MONTH.block)}::timestamptz
         when ${failures} >= ${rule.allowed}
-        then ${now}::timestamptz + make_interval(secs => (${blocks}::float8[])[least(${failures} + 1 - ${rule.allowed}, 12)]) end,
+        then to_timestamp((string_to_array(${ends.join()}, ','))[least(${failures} + 1 - ${rule.allowed}, 12)]::float8) end,
       month_failures = case when ${monthly} then ${month} else 0 end,
       month_ends_at = case when ${monthly} and ${monthOver('c', now)} then excluded.month_ends_at else c.month_ends_at end
     where not ${isBlocked('c', now)}
     returning blocked_until is not null as begins`.execute(trx)
   if (rows.length > 0) return { allowed: true, ...(rule.month && rows[0]!.begins && { begins: true }) }
-  // A statement of its own: the one above does not see a block that another request began while it waited for the row.
-  return { allowed: false, retryAfter: Math.max(await blockedFor(trx, means, counter), 1) }
+  return refused(trx, means, counter)
 }
+
+/** By a statement of its own: the one that counts does not see a block that another request began while it waited for the row. */
+const refused = async (trx: Trx, means: Means, counter: Counter): Promise<Spent> => ({
+  allowed: false,
+  retryAfter: Math.max(await blockedFor(trx, means, counter), 1),
+})
 
 /** A block that holds, and for how many seconds; `lock`: one without end, for which that means nothing. */
 export interface Block {
@@ -189,14 +192,25 @@ export async function findBlocks(trx: Trx, means: Means, tenantId: string, name:
   return rows[0]?.blocks ?? []
 }
 
-/** Brings what was counted under an older secret to the newest one: rotating secrets must give nobody new tries. */
-async function moveOlder(trx: Trx, { tenantId, kind, browser }: CounterName, subject: Buffer, older: Buffer[]) {
+/** Brings what was counted under an older secret to the newest one: rotating secrets must give nobody new tries. `blocked`: a block stays under an older one. */
+async function moveOlder(
+  trx: Trx,
+  { now }: Means,
+  { tenantId, kind, browser }: CounterName,
+  subject: Buffer,
+  older: Buffer[],
+): Promise<'blocked' | 'free'> {
   const ours = sql`tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}`
   await sql`
     update counters set subject = ${subject}
     where ${ours} and not exists (select from counters where ${ours} and subject = ${subject})
       and subject = (select subject from counters where ${ours} and subject = any(${older}::bytea[])
         order by blocked_until desc nulls last, failures desc limit 1)`.execute(trx)
+  const { rows } = await sql`
+    select from counters where ${ours} and subject = any(${older}::bytea[]) and ${isBlocked('counters', now)}`.execute(
+    trx,
+  )
+  return rows.length > 0 ? 'blocked' : 'free'
 }
 
 /** How long the block of this counter still lasts, in seconds; 0 where there is none. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { protection } from '../policies/index.ts'
-import { hasEnded, type Trx } from '../store/index.ts'
+import { hasEnded, latestEnd, type Trx } from '../store/index.ts'
 import type { Browser } from './counters.ts'
 
 /** One message with a code that is about to be sent. */
@@ -79,8 +79,9 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
     // No secret, so a rotation of secrets begins no new day.
     { scope: 'tenant', subject: Buffer.from('all'), one: decoy ? 0 : 1, ends: tomorrow },
   ]
-  // A new window would end at `excluded.window_ends_at`: none of this kind is longer.
-  const ended = hasEnded(sql`s.window_ends_at`, now, sql`(excluded.window_ends_at - ${now}::timestamptz)`)
+  const latest = sql`case when s.scope in ('destination', 'account') then ${latestEnd(now, within)}::timestamptz
+    else ${latestEnd(now, DAY)}::timestamptz end`
+  const ended = hasEnded(sql`s.window_ends_at`, now, latest)
   const { rows } = await sql<Counted>`
     with counted as (
       insert into sends as s (tenant_id, scope, subject, sent, window_ends_at)

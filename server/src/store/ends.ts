@@ -1,16 +1,19 @@
 import { type RawBuilder, sql } from 'kysely'
-import { HOUR, plus, SECOND } from '../clock.ts'
+import { HOUR, plus } from '../clock.ts'
 
 /** How far clocks may be apart, or one may be set back, without anything ending early. */
 export const APART = HOUR
 
+/** The latest end of what lasts so many milliseconds at most: a later one comes from a clock that had jumped ahead, and would else hold until that day. */
+export const latestEnd = (now: Date, longest: number) => plus(now, longest + APART)
+
 /**
- * For SQL: whether what lasts until `end`, and `longest` at most, is over. An end later than could have been written by
- * now comes from a clock that had jumped ahead, and would else hold until that day. `longest`: milliseconds, or an interval.
+ * For SQL: whether what lasts until `end` is over. `longest`: how many milliseconds it lasts at most, or the expression of its `latestEnd`.
+ * Moments are worked out here: in PostgreSQL to add an interval is not immutable, and an engine that spreads tenants over servers wants that where a conflict updates.
  */
 export const hasEnded = (end: RawBuilder<unknown>, now: Date, longest: number | RawBuilder<unknown>) => {
-  const length = typeof longest === 'number' ? sql`make_interval(secs => ${longest / SECOND}::float8)` : longest
-  return sql<boolean>`(${end} <= ${now}::timestamptz or ${end} > ${plus(now, APART)}::timestamptz + ${length})`
+  const latest = typeof longest === 'number' ? sql`${latestEnd(now, longest)}::timestamptz` : longest
+  return sql<boolean>`(${end} <= ${now}::timestamptz or ${end} > ${latest})`
 }
 
 /**
@@ -21,4 +24,4 @@ export const stillLasts = (end: RawBuilder<unknown>, now: Date, longest: number)
   sql<boolean>`(${hasEnded(end, now, longest)} is false)`
 
 /** Judges the same of a moment that was read. */
-export const isOver = (end: Date, now: Date, longest: number) => end <= now || end > plus(now, longest + APART)
+export const isOver = (end: Date, now: Date, longest: number) => end <= now || end > latestEnd(now, longest)

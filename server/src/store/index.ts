@@ -1,5 +1,5 @@
 export { type EmbeddedServer, startEmbedded } from './embedded.ts'
-export { APART, hasEnded, isOver, stillLasts } from './ends.ts'
+export { APART, hasEnded, isOver, latestEnd, stillLasts } from './ends.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export {
   enqueue,
