@@ -19,11 +19,10 @@ export async function tellOfAccount(
   means: Means,
   user: User,
   trail: Trail,
-  readers: readonly Reader[],
+  told: readonly Reader[] | Promise<readonly Reader[]>,
   about: About = {},
 ): Promise<void> {
-  if (readers.length === 0) return
-  const tenant = await getTenant(trx, user.tenantId)
+  const [tenant, readers] = await Promise.all([getTenant(trx, user.tenantId), told])
   const browser = readBrowser(trail.userAgent)
   const variables = {
     organization: tenant.displayName,

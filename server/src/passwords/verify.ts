@@ -65,9 +65,12 @@ export async function verifyPassword<T>(
     return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
-    await forget(trx, means, counter)
-    if (anew !== undefined) await replaceHash(trx, means, user, stored.record, anew)
-    return onRight(trx, user, { stored, protection })
+    const [done] = await Promise.all([
+      onRight(trx, user, { stored, protection }),
+      forget(trx, means, counter),
+      anew === undefined ? undefined : replaceHash(trx, means, user, stored.record, anew),
+    ])
+    return done
   })
   return { right: true, result }
 }

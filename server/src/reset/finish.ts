@@ -52,8 +52,13 @@ export interface Choice {
 export async function beginChoice(trx: Trx, means: Means, journey: Journey): Promise<Choice> {
   checkReady(journey, 'forgot')
   const { user } = journey
-  if (!user || !(await spendPasswordTry(trx, journey, PASSWORDS_AT_MOST))) throw refuse('journey_expired')
-  return { journey, rules: await readPasswordRules(trx, means, user, 'reset') }
+  if (!user) throw refuse('journey_expired')
+  const [spent, rules] = await Promise.all([
+    spendPasswordTry(trx, journey, PASSWORDS_AT_MOST),
+    readPasswordRules(trx, means, user, 'reset'),
+  ])
+  if (!spent) throw refuse('journey_expired')
+  return { journey, rules }
 }
 
 /**
@@ -79,8 +84,11 @@ export async function choosePassword(
       })
       return { outcome: 'refused', codes: judged.refused }
     }
-    const { user, now } = await claim(trx, means, journey, asked.asker, 'forgot')
-    const securityEpoch = await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
+    const { user, now } = await reopen(trx, means, journey, asked.asker, 'forgot')
+    const [securityEpoch] = await Promise.all([
+      setPassword(trx, means, user, { ...judged.prepared, mustChange: false }),
+      claim(trx, means, now),
+    ])
     const person = { ...user, securityEpoch }
     const proved = now.challenges.passed.map(({ methodId }) => methodId)
     const [deviceCookie, signedIn] = await Promise.all([
@@ -119,7 +127,7 @@ export async function unlockAccount(
   asker: Asker,
 ): Promise<Journey> {
   checkReady(journey, 'unlock')
-  // Said only to somebody who has passed the gates. A report made from now on raises the epoch, which `claim` sees.
+  // Said only to somebody who has passed the gates. A report made from now on raises the epoch, which `reopen` sees.
   const reported = await inTenant(db, journey.tenantId, async trx => {
     if (!journey.user || !(await isReported(trx, journey.user))) return false
     await setProblem(trx, journey, 'forgot')
@@ -127,9 +135,10 @@ export async function unlockAccount(
   })
   if (reported) throw refuse('password_reported')
   return inTenant(db, journey.tenantId, async trx => {
-    const { user, now } = await claim(trx, means, journey, asker, 'unlock')
+    const { user, now } = await reopen(trx, means, journey, asker, 'unlock')
     const { folded } = readName(user.userPrincipalName)
     await Promise.all([
+      claim(trx, means, now),
       clear(trx, means, user.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
       conclude(trx, means, now, user, trail, 'reset.unlocked'),
     ])
@@ -163,13 +172,18 @@ function checkReady(journey: Journey, problem: 'forgot' | 'unlock') {
   if (journey.state !== 'choose-password' || asks !== problem) throw outOfStep(journey, true)
 }
 
-/** Claims the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
-async function claim(trx: Trx, means: Means, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
+/** Locks the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
+async function reopen(trx: Trx, means: Means, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
   const now = await openJourney(trx, means, journey.tenantId, journey.id, asker, true)
   if (!now) throw refuse('journey_expired')
   checkReady(now, problem)
-  if (!now.user || !(await claimJourney(trx, means, now))) throw outOfStep(now)
+  if (!now.user) throw outOfStep(now)
   return { user: now.user, now }
+}
+
+/** Ends the journey together with its last changes, which a journey that has ended undoes. */
+async function claim(trx: Trx, means: Means, journey: Journey) {
+  if (!(await claimJourney(trx, means, journey))) throw outOfStep(journey)
 }
 
 /** Makes the last changes: the challenges are done with, the event is written, and the notices wait. */
@@ -200,14 +214,15 @@ async function tell(
 ) {
   const { settings, administrator } = journey.policy
   const { preferredLanguage } = user
-  const [own, others] = await Promise.all([
+  const reading = Promise.all([
     settings.notifyUsers ? findNoticeAddresses(trx, means, user, journey.recorded) : [],
     administrator && settings.notifyAdministrators && template === 'password_reset'
       ? findOtherAdministrators(trx, user.tenantId, user.id)
       : [],
   ])
-  await tellOfAccount(trx, means, user, trail, [
+  const readers = reading.then(([own, others]) => [
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])
+  await tellOfAccount(trx, means, user, trail, readers)
 }
