@@ -28,11 +28,11 @@ const failuresOf = (files: Record<string, string>) => checkBoundaries(tree(files
 const sound: Record<string, string> = {
   'server/src/clock.ts': 'export const clock = 1',
   'server/src/crypto/index.ts': "import '../clock.ts'",
-  'server/src/store/index.ts': "export * from './jobs.ts'\nimport '../crypto/index.ts'",
+  'server/src/store/index.ts': "import './jobs.ts'\nimport '../crypto/index.ts'",
   'server/src/store/jobs.ts': "import { sql } from 'kysely'\nexport const all = sql`select 1`",
   'server/src/words/index.ts': "import en from '../../../locales/en/reset.json' with { type: 'json' }\nexport { en }",
-  'server/src/pages/index.tsx': "export { t } from '../words/index.ts'",
-  'server/src/directory/index.ts': "export * from './queries.ts'",
+  'server/src/pages/index.tsx': "export { en as Page } from '../words/index.ts'",
+  'server/src/directory/index.ts': "export { find } from './queries.ts'",
   'server/src/directory/queries.ts': "import '../store/index.ts'\nimport type { Door } from './index.ts'",
   'server/src/reset/index.ts': "export { begin } from './begin.ts'",
   'server/src/reset/begin.ts': "import { find } from '../directory/index.ts'\nexport const begin = find",
@@ -44,7 +44,7 @@ const sound: Record<string, string> = {
   'server/src/reset/begin.test.ts': "import '../testing/database.ts'\nimport '../app.ts'\nimport '../reports/index.ts'",
   'server/src/reports/index.ts': '',
   'server/src/testing/database.ts': "import '../store/index.ts'",
-  'server/src/demo/index.ts': "import '../reset/index.ts'",
+  'server/src/demo/index.ts': "import { begin } from '../reset/index.ts'",
   'server/src/app.ts': "import './reset/routes.ts'\nimport './demo/index.ts'\nimport './store/jobs.ts'",
   'server/src/app.test.ts': "import './app.ts'",
   'server/src/cli/index.ts': "import './serve.ts'",
@@ -75,7 +75,7 @@ test('each forbidden import is named with its file, line and reason', () => {
     ['reset/routes.ts', "import '../directory/queries.ts'", /behind the public entry of module directory/],
     ['reset/b.test.ts', "import '../directory/queries.ts'", /behind the public entry of module directory/],
     ['reset/b.ts', "import './routes.ts'", /edge file is imported by app, main, cli/],
-    ['reset/index.ts', "export * from './pages.tsx'", /public entry does not re-export an edge file/],
+    ['reset/index.ts', "export { begin } from './pages.tsx'", /public entry does not re-export an edge file/],
     ['reports/api.ts', "import '../reset/pages.tsx'", /pages\.tsx is an edge file/],
     ['reset/b.ts', "import '../challenges/challengePages.tsx'", /challengePages\.tsx is an edge file/],
     ['config.ts', "import './reset/routes.ts'", /config may not import an edge file/],
@@ -104,6 +104,22 @@ test('each forbidden import is named with its file, line and reason', () => {
     assert.equal(found.length, 1, `${file}: ${source}\n${found.join('\n')}`)
     assert.match(found[0]!, failure)
   }
+})
+
+test('a public entry exports what other modules name, and nothing else', () => {
+  const door = (source: string, more = {}) => failuresOf({ ...sound, 'server/src/reset/index.ts': source, ...more })
+  const begin = "export { begin } from './begin.ts'"
+  assert.deepEqual(door(begin), [])
+  assert.deepEqual(door(`${begin}\nexport { begin as go, type Left } from './begin.ts'`), [
+    'server/src/reset/index.ts:2 exports go: name in a public entry what other modules use',
+    'server/src/reset/index.ts:2 exports Left: name in a public entry what other modules use',
+  ])
+  assert.match(door("export * from './begin.ts'")[0]!, /exports \*/)
+  // What the module's own files and a module that does not import it say is no use of it.
+  const unused = { 'server/src/demo/index.ts': "import '../reset/index.ts'", 'server/src/reports/index.ts': 'begin()' }
+  assert.match(door(begin, unused)[0]!, /index\.ts:1 exports begin/)
+  const command = "const on = await import('../reset/index.ts')\non.begin()"
+  assert.deepEqual(door(begin, { ...unused, 'server/src/cli/command.ts': command }), [])
 })
 
 test('a circle of files fails where values meet, and not where only types do', () => {

@@ -98,6 +98,7 @@ export function checkBoundaries(root: string): Findings {
   const files = folders.flatMap(folder => listFiles(join(root, folder), ['.ts', '.tsx']))
   const failures: string[] = []
   const links = new Map<string, Link[]>()
+  const readings: Reading[] = []
   let imports = 0
   for (const path of files) {
     const file = asName(relative(root, path))
@@ -107,18 +108,62 @@ export function checkBoundaries(root: string): Findings {
     imports += found.length
     failures.push(...checkPlace(file), ...checkLength(file, source), ...checkSql(file, tokens, found))
     links.set(file, [])
+    const reading: Reading = { file, tokens, targets: new Set() }
+    readings.push(reading)
     for (const one of found) {
       const target = resolveImport(root, file, one)
+      if (target !== undefined) reading.targets.add(target)
       const reason = judge(file, target, one)
       if (reason !== undefined) failures.push(`${file}:${one.line} imports ${target ?? '(computed)'}: ${reason}`)
       if (target !== undefined && !one.typeOnly) links.get(file)!.push({ target, line: one.line })
     }
   }
-  failures.push(...findCircles(links))
+  failures.push(...findCircles(links), ...checkDoors(readings))
   if (!files.some(path => asName(relative(root, path)).startsWith('server/src/'))) {
     failures.push('server/src:1 no file was read, so nothing was checked')
   }
   return { failures, files: files.length, imports }
+}
+
+/** A file that was read, and the files that it imports. */
+interface Reading {
+  file: string
+  tokens: Token[]
+  targets: Set<string>
+}
+
+/** Finds what a public entry exports and no other module names: it would seem to be needed where it is not. */
+function checkDoors(readings: readonly Reading[]): string[] {
+  const others = readings.map(({ file, tokens, targets }) => ({
+    module: placeOf(file).module,
+    targets,
+    words: new Set(tokens.map(({ text }) => text)),
+  }))
+  return readings
+    .filter(({ file }) => /^server\/src\/\w+\/index\.tsx?$/.test(file) && placeOf(file).role === 'entry')
+    .flatMap(({ file, tokens }) => {
+      const door = placeOf(file).module
+      // Commands load whole modules, and name what they use of them.
+      const users = others.filter(({ module, targets }) => module !== door && (targets.has(file) || module === 'cli'))
+      return exportsOf(tokens)
+        .filter(({ text }) => text === '*' || !users.some(({ words }) => words.has(text)))
+        .map(({ text, line }) => `${file}:${line} exports ${text}: name in a public entry what other modules use`)
+    })
+}
+
+/** The names in the lists that a file exports; a star where it exports whole files. */
+function exportsOf(tokens: readonly Token[]): Token[] {
+  return tokens.flatMap(({ kind, text }, at) => {
+    if (kind !== 'word' || text !== 'export') return []
+    const list = tokens[at + 1]?.text === 'type' ? at + 2 : at + 1
+    if (tokens[list]?.text === '*') return [tokens[list]]
+    if (tokens[list]?.text !== '{') return []
+    const end = tokens.findIndex((token, place) => place > list && token.text === '}')
+    return tokens.slice(list + 1, end).filter(({ kind }, place, names) => {
+      const next = names[place + 1]
+      return kind === 'word' && (next === undefined || next.text === ',')
+    })
+  })
 }
 
 function checkPlace(file: string): string[] {

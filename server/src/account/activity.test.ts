@@ -10,7 +10,7 @@ import { findSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
-import { listOwnActivity, listTried } from './index.ts'
+import { listOwnActivity, listTried } from './activity.ts'
 
 const server = await testServer()
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0'

@@ -15,7 +15,8 @@ import {
   type Tone,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { isTried, type OwnActivity, type Report, type ShownActivity } from './index.ts'
+import { isTried, type OwnActivity, type ShownActivity } from './activity.ts'
+import type { Report } from './report.ts'
 
 /** The events of the owner's account, newest first. `older`: the id of the event to go on from. */
 export function activityPage(

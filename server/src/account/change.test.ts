@@ -18,7 +18,8 @@ import {
   watchedHasher,
   wrongPassword,
 } from '../testing/people.ts'
-import { changePassword, listOwnActivity, listTried } from './index.ts'
+import { listOwnActivity, listTried } from './activity.ts'
+import { changePassword } from './index.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

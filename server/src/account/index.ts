@@ -1,3 +1,2 @@
-export { isTried, listOwnActivity, listTried, type OwnActivity, type ShownActivity } from './activity.ts'
-export { type ChangeOutcome, changePassword, type PasswordChange } from './change.ts'
-export { findReport, mayReset, type Report, type ReportOutcome, reportActivity } from './report.ts'
+export { changePassword } from './change.ts'
+export { reportActivity } from './report.ts'

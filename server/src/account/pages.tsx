@@ -13,8 +13,8 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { SecurityInfo } from '../registration/index.ts'
+import type { OwnActivity } from './activity.ts'
 import { ActivityLines } from './activityPages.tsx'
-import type { OwnActivity } from './index.ts'
 
 /** Whether the owner reported their present password, and can choose a new one without help. */
 type Reported = { canReset: boolean } | false

@@ -20,7 +20,9 @@ import { signIn } from '../signin/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail, PASSWORD, readEvents, readNotices, watchedHasher } from '../testing/people.ts'
-import { findReport, listOwnActivity, reportActivity } from './index.ts'
+import { listOwnActivity } from './activity.ts'
+import { reportActivity } from './index.ts'
+import { findReport } from './report.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

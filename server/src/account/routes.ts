@@ -3,10 +3,12 @@ import { Exactly, keepSession, Password, type People, type SignedInVisit, trailO
 import { findPassword, isReported, refusedPassword } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
+import { listOwnActivity, listTried } from './activity.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
+import { changePassword } from './change.ts'
 import { refuse } from './errors.ts'
-import { changePassword, findReport, listOwnActivity, listTried, mayReset, reportActivity } from './index.ts'
 import { accountPage, passwordPage } from './pages.tsx'
+import { findReport, mayReset, reportActivity } from './report.ts'
 import { activityView, reportView } from './wire.ts'
 
 /** The URLs of "my account". */

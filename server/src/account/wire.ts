@@ -1,7 +1,8 @@
 import { readBrowser } from '../audit/index.ts'
 import type { SignedInVisit } from '../http/index.ts'
 import { namePlace } from '../notifications/index.ts'
-import type { OwnActivity, Report } from './index.ts'
+import type { OwnActivity } from './activity.ts'
+import type { Report } from './report.ts'
 
 /** An event as its owner's clients get it, its place in their language. */
 export function activityView({ locale, around }: SignedInVisit, line: OwnActivity) {

@@ -1,12 +1,11 @@
-export { type Activity, activities } from './activities.ts'
+export type { Activity } from './activities.ts'
 export { type BrowserName, readBrowser } from './browsers.ts'
 export { type AuditEvent, record } from './events.ts'
-export { openPlaces, type PlaceName, type Places, PlacesFileError } from './places.ts'
+export { openPlaces, type Places, PlacesFileError } from './places.ts'
 export {
   type ActivityLine,
   COUNTED_AT_MOST,
   countEvents,
-  type FoldedLine,
   findActivity,
   findDetails,
   findEvent,

@@ -1,6 +1,6 @@
 import { readName } from '../directory/index.ts'
 import type { People } from '../http/index.ts'
-import type { Captcha } from './index.ts'
+import type { Captcha } from './captcha.ts'
 
 /** The URL of captchas, which begin a reset. */
 export function captchaRoutes(people: People, captcha: Captcha) {

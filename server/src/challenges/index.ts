@@ -12,7 +12,7 @@ export {
   type StoredChallenge,
   storedChallenges,
 } from './held.ts'
-export { type Decoy, DOUBLE_CLICK, issueChallenge } from './issue.ts'
+export { DOUBLE_CLICK, issueChallenge } from './issue.ts'
 export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'
 export { type ProofInput, type ProofOutcome, proveChallenge, proveCode } from './prove.ts'
 export { publicId, readAnswers } from './publicId.ts'

@@ -5,7 +5,6 @@ export {
   blocksOf,
   type ContactCounter,
   type Counter,
-  type CounterName,
   clear,
   countFailures,
   findBlocks,
@@ -15,7 +14,6 @@ export {
   hasLock,
   isGuessedAt,
   isLocked,
-  type Lockout,
   lock,
   lockOf,
   longestBlock,
@@ -24,4 +22,4 @@ export {
 } from './counters.ts'
 export { countGuess } from './guesses.ts'
 export { moveLocks } from './locks.ts'
-export { type Send, type SendOutcome, spendSend } from './sends.ts'
+export { spendSend } from './sends.ts'

@@ -6,7 +6,8 @@ import { inTenant, removeDue } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
 import { expiredSends } from './expiry.ts'
-import { type Send, type SendOutcome, spendSend } from './index.ts'
+import { spendSend } from './index.ts'
+import type { Send, SendOutcome } from './sends.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

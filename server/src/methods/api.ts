@@ -5,8 +5,8 @@ import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { refuse } from './errors.ts'
-import { questionText } from './index.ts'
 import { findPerson, type Person, readPerson } from './person.ts'
+import { questionText } from './securityQuestions.ts'
 
 /** The ids that Microsoft Graph gives to the methods of which everybody has at most one (self-service password reset, §12.1). */
 const PHONE = '3179e48a-750b-4051-897c-87b9720928f7'

@@ -1,19 +1,11 @@
 export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
 export { methods, ownValue } from './catalogue.ts'
-export type { Challenge, Judgement, Method, Proof } from './contract.ts'
-export { blockMethods, findUsedMethods, type MethodUse, unblockMethods } from './distrust.ts'
+export type { Challenge, Judgement, Proof } from './contract.ts'
+export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
-export {
-  type CountryHints,
-  callingCodeOf,
-  countryChoice,
-  formatNumber,
-  hintNumber,
-  isCountry,
-  readNumber,
-} from './phones.ts'
+export { callingCodeOf, countryChoice, formatNumber, isCountry, readNumber } from './phones.ts'
 export {
   confirmMethod,
   countGates,

@@ -7,12 +7,10 @@ import { resetPolicy } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { loadWords } from '../words/index.ts'
 import {
-  type CountryHints,
   checkAddress,
   countGates,
   countryChoice,
   formatNumber,
-  hintNumber,
   methods,
   prepareAnswers,
   type RecordedMethod,
@@ -20,6 +18,7 @@ import {
   readNumber,
   usableMethods,
 } from './index.ts'
+import { type CountryHints, hintNumber } from './phones.ts'
 
 const fails = (code: string, field?: string) => (error: unknown) =>
   error instanceof Refusal && error.code === code && (field === undefined || error.field === field)

@@ -10,16 +10,8 @@ import { castIn, meansAt, newTrail, readNotices } from '../testing/people.ts'
 import { gatewaySink, mailSink, readersOf } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import { oldNotices } from './expiry.ts'
-import {
-  codeMessage,
-  gatewaySender,
-  type Message,
-  type Notice,
-  queueNotices,
-  SendError,
-  sendNotice,
-  smtpSender,
-} from './index.ts'
+import { codeMessage, gatewaySender, type Message, queueNotices, SendError, sendNotice, smtpSender } from './index.ts'
+import type { Notice } from './outbox.ts'
 import { noticeMessage } from './templates/accountNotice.ts'
 import { requestMessage } from './templates/request.ts'
 

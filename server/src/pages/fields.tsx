@@ -228,24 +228,6 @@ export function RadioCards({ name, legend, legendHidden, value, hint, error, opt
   )
 }
 
-export interface CheckboxProps {
-  name: string
-  label: ReactNode
-  /** What is posted when it is ticked. */
-  value?: string | undefined
-  checked?: boolean | undefined
-}
-
-/** A single yes-or-no, with its words in the target. */
-export function Checkbox({ name, label, value = 'true', checked }: CheckboxProps) {
-  return (
-    <label className="checkbox" htmlFor={fieldId(name)}>
-      <input type="checkbox" id={fieldId(name)} name={name} value={value} defaultChecked={checked} />
-      <span>{label}</span>
-    </label>
-  )
-}
-
 function Field({ name, label, hint, error, children }: FieldProps & { children: ReactNode }) {
   return (
     <div className={error === undefined ? 'field' : 'field field-invalid'}>

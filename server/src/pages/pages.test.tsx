@@ -6,18 +6,18 @@ import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { type Language, loadWords } from '../words/index.ts'
+import { styleSheet } from './assets.ts'
+import { Badge, DataTable } from './blocks.tsx'
+import { ErrorSummary } from './form.tsx'
 import {
   Actions,
   assets,
-  Badge,
   Button,
   brandStyle,
   CodeField,
-  DataTable,
   Day,
   DefinitionList,
   Details,
-  ErrorSummary,
   Form,
   Identity,
   Lead,
@@ -33,7 +33,6 @@ import {
   RadioCards,
   renderPage,
   Sentence,
-  styleSheet,
   TextField,
   Timeline,
 } from './index.ts'

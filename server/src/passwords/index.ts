@@ -1,16 +1,14 @@
 export { type BreachedPasswords, openBreachedPasswords } from './breached.ts'
 export { BreachedFileError } from './breachedFile.ts'
 export { createPasswordChecks, type PasswordChecks } from './checks.ts'
-export { compositionRefusals, normalizePassword } from './composition.ts'
 export {
-  type Added,
   addBannedWords,
   CUSTOM_WORDS_AT_MOST,
   importBannedWords,
   listBannedWords,
   removeBannedWords,
 } from './customWords.ts'
-export { type PasswordRefusal, type PasswordRefusals, refusedPassword } from './errors.ts'
+export { type PasswordRefusals, refusedPassword } from './errors.ts'
 export { isReported } from './reported.ts'
 export {
   findRefusals,
@@ -22,4 +20,4 @@ export {
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export { codeOf, type PreparedPassword, preparePassword, renewTemporaryPasswords, setPassword } from './set.ts'
-export { findPassword, type StoredPassword, type Verdict, verifyPassword } from './verify.ts'
+export { findPassword, verifyPassword } from './verify.ts'

@@ -23,11 +23,10 @@ import {
   whileFull,
   wrongPassword,
 } from '../testing/people.ts'
+import { compositionRefusals, normalizePassword } from './composition.ts'
+import type { PasswordRefusal } from './errors.ts'
 import {
-  compositionRefusals,
   findPassword,
-  normalizePassword,
-  type PasswordRefusal,
   type PasswordRules,
   preparePassword,
   readPasswordRules,

@@ -1,20 +1,5 @@
-export { type Changed, checkMayChange, openStanding, type Standing } from './change.ts'
-export { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
-export {
-  beginRegistration,
-  browserOf,
-  finishRegistration,
-  type NewMethod,
-  registering,
-  registerQuestions,
-} from './register.ts'
-export { confirmMethods, getOwn, ownId, putOff, removeMethod } from './review.ts'
-export {
-  mustProve,
-  nextRequirement,
-  provable,
-  readSecurityInfo,
-  requirementOf,
-  type SecurityInfo,
-  type SecurityInfoEntry,
-} from './state.ts'
+export { checkMayChange, openStanding } from './change.ts'
+export { giveSessionProof, requestSessionChallenge } from './prove.ts'
+export { beginRegistration, finishRegistration } from './register.ts'
+export { confirmMethods, ownId } from './review.ts'
+export { mustProve, nextRequirement, provable, readSecurityInfo, type SecurityInfo } from './state.ts'

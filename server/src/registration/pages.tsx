@@ -13,8 +13,10 @@ import {
   Sentence,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import type { Standing } from './change.ts'
 import { refuse } from './errors.ts'
-import { getOwn, ownId, type SecurityInfoEntry, type Standing } from './index.ts'
+import { getOwn, ownId } from './review.ts'
+import type { SecurityInfoEntry } from './state.ts'
 
 const icons: Record<SecurityInfoEntry['kind'], IconName> = {
   mobilePhone: 'phone',

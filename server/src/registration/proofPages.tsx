@@ -4,7 +4,9 @@ import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisi
 import { type Challenge, ownValue, type RecordedMethod } from '../methods/index.ts'
 import { Actions, Button, Choice, Choices, Lead } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { mustProve, ownId, provable, type Standing } from './index.ts'
+import type { Standing } from './change.ts'
+import { ownId } from './review.ts'
+import { mustProve, provable } from './state.ts'
 
 /** "First, prove that it is you": before security info is changed. `asked`: the open challenge, or the last one where it has expired. */
 export function proofPage(

@@ -27,17 +27,15 @@ import {
   confirmMethods,
   finishRegistration,
   giveSessionProof,
-  type NewMethod,
   nextRequirement,
   openStanding,
   ownId,
   provable,
-  putOff,
   readSecurityInfo,
-  registerQuestions,
-  removeMethod,
   requestSessionChallenge,
 } from './index.ts'
+import { type NewMethod, registerQuestions } from './register.ts'
+import { putOff, removeMethod } from './review.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

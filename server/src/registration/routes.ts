@@ -18,27 +18,20 @@ import {
 import { readNumber } from '../methods/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { type Changed, checkMayChange, openStanding, type Standing } from './change.ts'
 import { refuse } from './errors.ts'
+import { overviewPage, removalPage, thanksPage } from './pages.tsx'
+import { proofPage } from './proofPages.tsx'
+import { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
 import {
   beginRegistration,
   browserOf,
-  type Changed,
-  checkMayChange,
-  confirmMethods,
   finishRegistration,
-  giveSessionProof,
   type NewMethod,
-  openStanding,
-  provingIn,
-  putOff,
   registering,
   registerQuestions,
-  removeMethod,
-  requestSessionChallenge,
-  type Standing,
-} from './index.ts'
-import { overviewPage, removalPage, thanksPage } from './pages.tsx'
-import { proofPage } from './proofPages.tsx'
+} from './register.ts'
+import { confirmMethods, putOff, removeMethod } from './review.ts'
 import { codePage, setUpPage } from './setUpPages.tsx'
 import { entryView, newMethodChallengeView, securityInfoView, sessionChallengeView } from './wire.ts'
 

@@ -16,8 +16,8 @@ import {
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import type { Standing } from './change.ts'
 import { refuse } from './errors.ts'
-import type { Standing } from './index.ts'
 
 /** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
 export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Refusal): PageContent {

@@ -2,7 +2,9 @@ import { challengeView } from '../challenges/wire.ts'
 import type { SignedInVisit } from '../http/index.ts'
 import { type Challenge, findMethods, methods, ownValue, questionText, questionTexts } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
-import { ownId, type SecurityInfoEntry, type Standing } from './index.ts'
+import type { Standing } from './change.ts'
+import { ownId } from './review.ts'
+import type { SecurityInfoEntry } from './state.ts'
 
 /** Security info as its owner's clients get it. */
 export function securityInfoView(visit: SignedInVisit, { info }: Standing) {

@@ -7,7 +7,7 @@ import { addPolicy, resetPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
-import type { ResetRefusal } from './index.ts'
+import type { ResetRefusal } from './decide.ts'
 import { openJourney, startReset } from './index.ts'
 
 const store = await testDatabase()

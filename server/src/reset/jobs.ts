@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker'
 import type { Surroundings } from '../http/index.ts'
-import { askAdministrators, explainRefusal } from './index.ts'
+import { explainRefusal } from './conceal.ts'
+import { askAdministrators } from './contact.ts'
 
 export { expiredJourneys } from './expiry.ts'
 

@@ -10,16 +10,8 @@ import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, hashOf, meansAt, newTrail, PASSWORD, waitingCode, wrongCode } from '../testing/people.ts'
-import {
-  type Asker,
-  beginChoice,
-  choosePassword,
-  giveProof,
-  type Journey,
-  openJourney,
-  requestChallenge,
-  startReset,
-} from './index.ts'
+import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
+import type { Asker, Journey } from './journey.ts'
 
 const LONG = process.env.PROOF === 'long'
 const RUNS = LONG ? 2_000 : 60

@@ -2,7 +2,9 @@ import { formErrors, ownAddress, type PageContent, proofField, typed, type Visit
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { CaptchaFields } from './captchaPages.tsx'
-import { type Aftermath, helpdeskOf, type Journey, supportCode } from './index.ts'
+import { helpdeskOf } from './contact.ts'
+import type { Aftermath } from './finish.ts'
+import { type Journey, supportCode } from './journey.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 

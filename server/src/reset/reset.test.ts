@@ -27,23 +27,12 @@ import {
   watchedHasher,
   wrongCode,
 } from '../testing/people.ts'
+import { askAdministrators, contactAdministrator, helpdeskOf } from './contact.ts'
 import { expiredJourneys } from './expiry.ts'
-import {
-  type Asker,
-  askAdministrators,
-  beginChoice,
-  choosePassword,
-  chooseProblem,
-  contactAdministrator,
-  giveProof,
-  helpdeskOf,
-  type Journey,
-  openJourney,
-  requestChallenge,
-  startReset,
-  supportCode,
-  unlockAccount,
-} from './index.ts'
+import { unlockAccount } from './finish.ts'
+import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
+import { type Asker, type Journey, supportCode } from './journey.ts'
+import { chooseProblem } from './verify.ts'
 
 const store = await testDatabase()
 const cast = await castIn(store)

@@ -25,27 +25,14 @@ import { refusedPassword } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { endReplacedSession } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { offeredId } from './conceal.ts'
+import { contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
 import { refuse } from './errors.ts'
-import {
-  type Asker,
-  beginChoice,
-  choosePassword,
-  chooseProblem,
-  contactAdministrator,
-  giveCode,
-  giveProof,
-  helpdeskOf,
-  isAskedToday,
-  type Journey,
-  numberKnown,
-  offeredId,
-  openJourney,
-  readAftermath,
-  requestChallenge,
-  startReset,
-  unlockAccount,
-} from './index.ts'
+import { beginChoice, choosePassword, readAftermath, unlockAccount } from './finish.ts'
+import { type Asker, type Journey, openJourney } from './journey.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
+import { startReset } from './start.ts'
+import { chooseProblem, giveCode, giveProof, numberKnown, requestChallenge } from './verify.ts'
 import { askedTexts, journeyView, openView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */

@@ -2,7 +2,8 @@ import { SECOND } from '../clock.ts'
 import type { Visit } from '../http/index.ts'
 import { Button, type FormError } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { type Aftermath, JOURNEY_LASTS, type Journey } from './index.ts'
+import type { Aftermath } from './finish.ts'
+import { JOURNEY_LASTS, type Journey } from './journey.ts'
 import type { journeyView } from './wire.ts'
 
 export type View = ReturnType<typeof journeyView>

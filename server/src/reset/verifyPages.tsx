@@ -4,7 +4,7 @@ import { ownAddress, type PageContent, typed, type Visit } from '../http/index.t
 import { type Challenge, countryChoice } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { Actions, Button, Choice, Choices, Form, Identity, Lead, Masked, PhoneField } from '../pages/index.ts'
-import type { Journey } from './index.ts'
+import type { Journey } from './journey.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
 /** `?way=other` shows the ways again; `?way=<method>.<channel>` asks for the number of a phone; else the open challenge goes on. */

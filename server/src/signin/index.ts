@@ -1,1 +1,1 @@
-export { type SignInOutcome, type SignInRequest, signIn } from './signin.ts'
+export { signIn } from './signin.ts'

@@ -4,8 +4,8 @@ import { brandByName, Exactly, Password, type People, stepPages, Text, trailOf }
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { signIn } from './index.ts'
 import { signInPage } from './pages.tsx'
+import { signIn } from './signin.ts'
 
 /** The URLs of sign-in, sign-out and the session. */
 export function signinRoutes(people: People) {

@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { asMaintainer, inDatabase, testDatabaseUrl } from '../testing/database.ts'
-import { inSystem, inTenant, logIn, migrate, openStore, type Store, type SystemTrx, startEmbedded } from './index.ts'
+import { inSystem, inTenant, logIn, migrate, openStore, type Store, startEmbedded } from './index.ts'
 import { verifierOf } from './login.ts'
+import type { SystemTrx } from './transactions.ts'
 
 // What a statement that somebody smuggled into a request can become.
 

@@ -1,4 +1,6 @@
-import { migrate, openStore, startJobs } from './index.ts'
+import { startJobs } from './jobs.ts'
+import { migrate } from './migrate.ts'
+import { openStore } from './open.ts'
 
 // Programs of their own for store.test.ts: one that migrates, and one that dies while its job runs.
 const [command, databaseUrl] = process.argv.slice(2)

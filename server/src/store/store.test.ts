@@ -9,8 +9,8 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
 import { asSource } from '../testing/program.ts'
-import { enqueue, inTenant, migrate, openStore, prepareRoles, printRoles, type Store, startJobs } from './index.ts'
-import { refuseUnsafeRoles } from './roles.ts'
+import { enqueue, inTenant, migrate, openStore, printRoles, type Store, startJobs } from './index.ts'
+import { prepareRoles, refuseUnsafeRoles } from './roles.ts'
 
 declare global {
   namespace GraphileWorker {
