@@ -185,8 +185,7 @@ async function conclude(
     await giveItBack()
     return { outcome: passed ? 'repeated' : 'expired' }
   }
-  await input.onAccepted(trx, challenge, step)
-  await giveItBack()
+  await Promise.all([input.onAccepted(trx, challenge, step), giveItBack()])
   return { outcome: 'accepted' }
 }
 

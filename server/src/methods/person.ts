@@ -53,6 +53,11 @@ export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: 
   const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed
   if (!may('profile.read')) return undefined
   const { id, userPrincipalName, displayName, givenName, surname, mail, preferredLanguage } = user
+  const [contactInfo, authentication, questions] = await Promise.all([
+    may('contactInfo.read') ? readContactInfo(trx, means, user) : undefined,
+    may('methods.read') ? readAuthentication(trx, means, user) : undefined,
+    may('questions.read') ? readQuestions(trx, user) : undefined,
+  ])
   return {
     id,
     userPrincipalName,
@@ -61,9 +66,9 @@ export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: 
     surname,
     mail,
     preferredLanguage,
-    ...(may('contactInfo.read') && (await readContactInfo(trx, means, user))),
-    ...(may('methods.read') && (await readAuthentication(trx, means, user))),
-    ...(may('questions.read') && { questions: await readQuestions(trx, user) }),
+    ...contactInfo,
+    ...authentication,
+    ...(questions && { questions }),
   }
 }
 
@@ -80,9 +85,8 @@ async function readContactInfo(trx: Trx, means: Means, user: User) {
 }
 
 async function readAuthentication(trx: Trx, means: Means, user: User) {
-  const rows = await selectMethods(trx, user, ['mobilePhone', 'email']).where('source', '=', 'person').execute()
-  const value = valueIn(means, user, rows)
-  const app = await trx
+  const registered = selectMethods(trx, user, ['mobilePhone', 'email']).where('source', '=', 'person').execute()
+  const registeredApp = trx
     .selectFrom('methods')
     .select('id')
     .where('tenant_id', '=', user.tenantId)
@@ -90,6 +94,8 @@ async function readAuthentication(trx: Trx, means: Means, user: User) {
     .where('kind', '=', 'authenticatorCode')
     .where('source', '=', 'person')
     .executeTakeFirst()
+  const [rows, app] = await Promise.all([registered, registeredApp])
+  const value = valueIn(means, user, rows)
   return {
     authenticationPhone: directoryNumber(value('mobilePhone')),
     authenticationEmail: value('email'),

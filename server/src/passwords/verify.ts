@@ -65,10 +65,11 @@ export async function verifyPassword<T>(
     return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
   const result = await inTenant(db, tenantId, async trx => {
-    const [done] = await Promise.all([
-      onRight(trx, user, { stored, protection }),
+    const [, , done] = await Promise.all([
       forget(trx, means, counter),
       anew === undefined ? undefined : replaceHash(trx, means, user, stored.record, anew),
+      // The last: it may commit with what it asks for.
+      onRight(trx, user, { stored, protection }),
     ])
     return done
   })

@@ -53,10 +53,9 @@ export async function beginChoice(trx: Trx, means: Means, journey: Journey): Pro
   checkReady(journey, 'forgot')
   const { user } = journey
   if (!user) throw refuse('journey_expired')
-  const [spent, rules] = await Promise.all([
-    spendPasswordTry(trx, journey, PASSWORDS_AT_MOST),
-    readPasswordRules(trx, means, user, 'reset'),
-  ])
+  const [spent, rules] = await trx.last(() =>
+    Promise.all([spendPasswordTry(trx, journey, PASSWORDS_AT_MOST), readPasswordRules(trx, means, user, 'reset')]),
+  )
   if (!spent) throw refuse('journey_expired')
   return { journey, rules }
 }

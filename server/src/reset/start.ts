@@ -63,21 +63,23 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
     const actor = { kind: 'anyone', name: found?.userPrincipalName ?? 'unknown' } as const
     const target = found && { target: { id: found.id, name: found.userPrincipalName } }
     const trail = { ...asked.trail, correlationId: id }
-    await Promise.all([
-      insertJourney(trx, row),
-      record(
-        trx,
-        means,
-        tenantId,
-        trail,
-        { activity: 'reset.started', result: 'success', actor, ...target },
-        ...(refusal
-          ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
-          : []),
-      ),
-      // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
-      concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),
-    ])
+    await trx.last(() =>
+      Promise.all([
+        insertJourney(trx, row),
+        record(
+          trx,
+          means,
+          tenantId,
+          trail,
+          { activity: 'reset.started', result: 'success', actor, ...target },
+          ...(refusal
+            ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
+            : []),
+        ),
+        // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
+        concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),
+      ]),
+    )
     return beginJourney(means, tenantId, { ...facts, row })
   })
 }

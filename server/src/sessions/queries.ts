@@ -24,19 +24,19 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
       .where('tenant_id', '=', tenantId)
       .where('id', '=', id)
       .where(lasts(means.now))
-    const stored = session
-      .select([
-        'id',
-        'token_hash',
-        'correlation_id',
-        'security_epoch',
-        'requires',
-        'password_at',
-        'proved_at',
-        'created_at',
-      ])
-      .executeTakeFirst()
-    const [row, user] = await Promise.all([stored, findUser(trx, tenantId, session.select('user_id').$asScalar())])
+    const stored = session.select([
+      'id',
+      'token_hash',
+      'correlation_id',
+      'security_epoch',
+      'requires',
+      'password_at',
+      'proved_at',
+      'created_at',
+    ])
+    const [row, user] = await trx.last(() =>
+      Promise.all([stored.executeTakeFirst(), findUser(trx, tenantId, session.select('user_id').$asScalar())]),
+    )
     if (!row || !means.keys.matches(row.token_hash, 'session', tenantId, id, ticket.token)) return undefined
     if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
     return {

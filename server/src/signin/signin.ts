@@ -55,11 +55,13 @@ export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignIn
       // A directory that keeps the password also ages it: here nobody could change it.
       const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
-      const [sessionCookie, deviceCookie] = await Promise.all([
-        newSession(trx, means, user, trail, { requires, language: asked.language }),
-        requires === null ? rememberDevice(trx, means, user, asked.deviceCookie) : undefined,
-        record(trx, means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
-      ])
+      const [sessionCookie, deviceCookie] = await trx.last(() =>
+        Promise.all([
+          newSession(trx, means, user, trail, { requires, language: asked.language }),
+          requires === null ? rememberDevice(trx, means, user, asked.deviceCookie) : undefined,
+          record(trx, means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
+        ]),
+      )
       return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
     },
   )

@@ -23,11 +23,29 @@ export type SystemTrx = Transaction<Tables>
 /** An open transaction of one tenant: the only handle on tenants' tables. What is asked at once travels at once and runs in order. */
 export class Trx extends Transaction<Tables> {
   readonly tenantId: string
+  readonly #commit: () => Promise<unknown>
 
-  constructor(connection: DatabaseConnection, tenantId: string) {
-    super(propsOf(connection))
+  constructor(open: Open, tenantId: string) {
+    super(propsOf(open.connection))
     this.tenantId = tenantId
+    this.#commit = open.commit
   }
+
+  /**
+   * Asks for the last statements, and commits in the same flight: whatever they answer stands. Each must be asked before
+   * the first has answered, and nothing may be thrown on account of their rows.
+   */
+  async last<T>(ask: () => Promise<T>): Promise<T> {
+    const answer = ask()
+    void this.#commit()
+    return answer
+  }
+}
+
+/** A transaction that has begun on its connection. */
+interface Open {
+  connection: DatabaseConnection
+  commit(): Promise<pg.QueryResult>
 }
 
 const NESTED = 'a transaction is open here already'
@@ -41,12 +59,12 @@ const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
  * @throws TypeError when `tenantId` is no UUID; Error when a transaction is open already in the same chain of calls.
  */
 export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return transact(db, openingOf(tenantId), connection => work(new Trx(connection, tenantId)))
+  return transact(db, openingOf(tenantId), open => work(new Trx(open, tenantId)))
 }
 
 /** As `inTenant`, for the system tables that store/README.md lists; tenants' rows are out of its reach. */
 export async function inSystem<T>(db: Store, work: (trx: SystemTrx) => Promise<T>): Promise<T> {
-  return transact(db, systemOpening, connection => work(new Transaction<Tables>(propsOf(connection))))
+  return transact(db, systemOpening, open => work(new Transaction<Tables>(propsOf(open.connection))))
 }
 
 /** Runs one statement in this tenant, as a transaction of its own, in one flight. */
@@ -86,11 +104,7 @@ function openingOf(tenantId: string): string {
 }
 
 /** A transaction whose opening failed because the connection was lost has done nothing, so it is tried once more. */
-async function transact<T>(
-  db: Store,
-  opening: string,
-  work: (connection: DatabaseConnection) => Promise<T>,
-): Promise<T> {
+async function transact<T>(db: Store, opening: string, work: (open: Open) => Promise<T>): Promise<T> {
   try {
     return await attempt(db, opening, work)
   } catch (error) {
@@ -103,14 +117,17 @@ async function transact<T>(
 
 class OpeningLost extends Error {}
 
-async function attempt<T>(
-  db: Store,
-  opening: string,
-  work: (connection: DatabaseConnection) => Promise<T>,
-): Promise<T> {
+async function attempt<T>(db: Store, opening: string, work: (open: Open) => Promise<T>): Promise<T> {
   const client = await takeClient(db)
   const opened = begin(client, opening)
   let ended = false
+  let committed: Promise<pg.QueryResult> | undefined
+  const commit = () => {
+    ended = true
+    committed ??= client.query('commit')
+    committed.catch(() => {}) // it is waited for later
+    return committed
+  }
   const connection: DatabaseConnection = {
     async executeQuery<Row>(query: CompiledQuery) {
       // After its end the connection is somebody else's, perhaps in another tenant's transaction.
@@ -123,10 +140,9 @@ async function attempt<T>(
   }
   try {
     if (isOwners(db)) await opened
-    const result = await db.transacting.run(true, () => work(connection))
+    const result = await db.transacting.run(true, () => work({ connection, commit }))
     await opened
-    ended = true
-    const { command } = await client.query('commit')
+    const { command } = await commit()
     // PostgreSQL answers so where an error was swallowed.
     if (command === 'ROLLBACK') throw new AbortedTransactionError()
     client.release()

@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Places } from '../audit/index.ts'
 import { createFloods } from '../captcha/index.ts'
+import type { ServerRole } from '../config.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
 import { createLog, type RouteLine, type Surroundings } from '../http/index.ts'
@@ -70,7 +71,7 @@ export interface TestServer extends TestBrowser {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -84,6 +85,7 @@ export async function testServer(
     places?: Places
     senders?: Senders
     beside?: TestServer
+    roles?: ServerRole[]
     log?: (line: string) => void
   } = {},
 ): Promise<TestServer> {
@@ -124,7 +126,7 @@ export async function testServer(
   const server = await serve(around, {
     listen: { host: '127.0.0.1', port: 0 },
     trustedProxies,
-    roles: ['web', 'worker'],
+    roles: options.roles ?? ['web', 'worker'],
     senders: options.senders ?? outboxSenders(store, around),
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type pg from 'pg'
+import { testServer } from '../testing/server.ts'
+
+// How often a request waits for the database. What travels together counts once: a flight ends when a connection has
+// answered all that it was asked.
+
+const ANNA = 'registered@acme.example'
+
+const web = await testServer({ roles: ['web'], floodLimits: true })
+const worker = await testServer({ beside: web, roles: ['worker'] })
+
+let flights = 0
+const watched = new WeakSet<pg.PoolClient>()
+web.store.requests.on('acquire', client => {
+  if (watched.has(client)) return
+  watched.add(client)
+  let waiting = 0
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  client.query = ((...args: unknown[]) => {
+    if (waiting++ === 0) flights++
+    const callback = args.findLast(arg => typeof arg === 'function') as ((...answer: unknown[]) => void) | undefined
+    if (callback)
+      return query(
+        ...args.map(arg =>
+          arg === callback
+            ? (...answer: unknown[]) => {
+                waiting--
+                callback(...answer)
+              }
+            : arg,
+        ),
+      )
+    const answer = query(...args) as Promise<unknown>
+    const answered = () => void waiting--
+    answer.then(answered, answered)
+    return answer
+  }) as typeof client.query
+})
+
+test('each step asks the database no more often than it has to', async () => {
+  const counted: Record<string, number> = {}
+  // Twice: what is remembered for a moment, or prepared once, is then there.
+  for (const round of [1, 2]) {
+    const browser = web.browser()
+    const count = async <T>(step: string, ask: () => Promise<T>): Promise<T> => {
+      flights = 0
+      const answer = await ask()
+      counted[step] = flights
+      return answer
+    }
+    const before = (await worker.outbox())[0]
+    const started = await count('begin', () => browser.post('/reset', { username: ANNA }))
+    const path = `/reset/${started.json.id}`
+    const method = started.json.methods.find((way: { kind: string }) => way.kind === 'email').id
+    const { json } = await count('challenge', () => browser.post(`${path}/challenges`, { method }))
+    const code = await worker.code('registered@mail.example', before)
+    const challenge = json.challenge.id
+    const proved = await count('proof', () => browser.post(`${path}/proofs`, { challenge, code }))
+    assert.equal(proved.json.state, 'choose-password', proved.text)
+    const newPassword = `Quiet harbour ${round} ${started.json.id}`
+    const done = await count('password', () => browser.post(`${path}/password`, { newPassword }))
+    assert.equal(done.json.state, 'finished', done.text)
+    const signedIn = await count('sign-in', () =>
+      web.browser().post('/signin', { username: ANNA, password: newPassword }),
+    )
+    assert.equal(signedIn.status, 200, signedIn.text)
+    await browser.post('/signin', { username: ANNA, password: newPassword })
+    const me = await count('me', () => browser.get('/v1.0/me'))
+    assert.equal(me.status, 200, me.text)
+  }
+  const atMost = { begin: 4, challenge: 5, proof: 8, password: 10, 'sign-in': 7, me: 4 }
+  for (const [step, most] of Object.entries(atMost))
+    assert.ok(counted[step]! > 0 && counted[step]! <= most, `${step}: ${counted[step]}, at most ${most}`)
+})
