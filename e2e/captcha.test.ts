@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { AxeBuilder } from '@axe-core/playwright'
 import { SECOND } from '../server/src/clock.ts'
+import { bringAxe, judgeByAxe } from '../server/src/testing/axe.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
 
@@ -15,6 +15,7 @@ const { t } = server.around.words.in('fr')
 /** The first page of a reset in French, and everything that the browser complains of there. */
 async function open(script: boolean, path = '/reset') {
   const context = await openWindow(browser, server, { language: 'fr', script })
+  await bringAxe(context)
   const tab = await context.newPage()
   const complaints: string[] = []
   tab.on('console', message => {
@@ -72,7 +73,7 @@ test('a name that a link filled in needs no typing, and one who waits is told wh
   const status = tab.getByRole('status')
   await status.filter({ hasText: t('reset.start.checking') }).waitFor()
   assert.ok(await next.isEnabled())
-  const { violations, passes } = await new AxeBuilder({ page: tab }).setLegacyMode().analyze()
+  const { violations, passes } = await judgeByAxe(tab)
   assert.deepEqual(violations, [])
   assert.ok(passes.length > 20)
   await next.click() // once more, impatiently

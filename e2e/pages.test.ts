@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { bringAxe, judgeByAxe } from '../server/src/testing/axe.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { type Language, languages } from '../server/src/words/index.ts'
 import { accountScenes } from './accountScenes.ts'
@@ -33,6 +33,7 @@ suite('pages', { concurrency: true }, () => {
   for (const language of languages)
     test(`every page holds up in ${language}`, { timeout: 300_000 }, async () => {
       const context = await openWindow(browser, server, { language, script: true, ...SMALL })
+      if (language === 'en') await bringAxe(context)
       const findings: string[] = []
       const complaints: string[] = []
       const tab = await context.newPage()
@@ -107,28 +108,20 @@ async function readEnglish(tab: Page): Promise<string[]> {
   await tab.setViewportSize({ width: 320, height: 640 })
   const width = await tab.evaluate(() => document.documentElement.scrollWidth)
   await tab.setViewportSize({ width: 1280, height: 1024 })
-  const light = await new AxeBuilder({ page: tab }).setLegacyMode().withTags(rules).analyze()
+  const light = await judgeByAxe(tab, rules)
   await tab.emulateMedia({ colorScheme: 'dark' })
-  const dark = await tab.evaluate(judgeContrast)
+  const dark = await judgeByAxe(tab, ['color-contrast'])
   await tab.emulateMedia({ colorScheme: 'light' })
   await tab.setViewportSize(SMALL)
-  const judged = light.passes.some(({ id }) => id === 'color-contrast') && light.passes.length > 20
+  const judged = light.passes.includes('color-contrast') && light.passes.length > 20
   return [
     ...fields,
     ...targets,
     ...(width > 320 ? [`it is ${width} pixels wide on a phone`] : []),
-    ...light.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `axe ${id}: ${html}`)),
-    ...dark.map(html => `axe color-contrast in the dark: ${html}`),
+    ...light.violations,
+    ...dark.violations.map(found => `${found} in the dark`),
     ...(judged ? [] : ['axe judged too little']),
   ]
-}
-
-/** Runs in a page that holds axe already: texts of too little contrast. */
-async function judgeContrast(): Promise<string[]> {
-  type Axe = { run(root: Document, options: object): Promise<{ violations: { nodes: { html: string }[] }[] }> }
-  const { axe } = window as unknown as { axe: Axe }
-  const { violations } = await axe.run(document, { runOnly: ['color-contrast'] })
-  return violations.flatMap(({ nodes }) => nodes.map(({ html }) => html))
 }
 
 /** Runs in the page: targets smaller than 44 pixels, without links within text. */
