@@ -14,7 +14,7 @@ import {
   checkMayChange,
   finishRegistration,
   giveSessionProof,
-  openStanding,
+  openSecurityInfo,
   ownId,
   provable,
   requestSessionChallenge,
@@ -102,18 +102,11 @@ async function grantAll(user: User) {
   ])
 
   const registration = await inside(trx =>
-    beginRegistration(
-      trx,
-      meansAt(),
-      theirs,
-      newTrail(),
-      { kind: 'email', address: 'planted@mail.example' },
-      { language: 'en' },
-    ),
+    beginRegistration(trx, meansAt(), theirs, { kind: 'email', address: 'planted@mail.example' }, { language: 'en' }),
   )
   const registrationCode = (await waitingCode(store, acme, registration.challenge.id))!
   const stepUp = await inside(async trx => {
-    const [email] = provable((await openStanding(trx, meansAt(), theirs)).info)
+    const [email] = provable((await openSecurityInfo(trx, meansAt(), theirs)).info)
     return requestSessionChallenge(
       trx,
       meansAt(),
@@ -159,7 +152,7 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   const given = { deviceCookie: undefined }
   assert.match(
     (await gone(
-      finishRegistration(store, meansAt(), cast.hasher, theirs, newTrail(), {
+      finishRegistration(store, meansAt(), cast.hasher, theirs, {
         ...given,
         challenge: registration.challenge.id,
         code: granted.registrationCode,
@@ -171,7 +164,7 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   assert.ok(stepUp.outcome === 'issued')
   assert.match(
     (await gone(
-      giveSessionProof(store, meansAt(), cast.hasher, theirs, newTrail(), {
+      giveSessionProof(store, meansAt(), cast.hasher, theirs, {
         ...given,
         challenge: stepUp.challenge.id,
         proof: { code: granted.stepUpCode },
@@ -214,7 +207,7 @@ test('lesson 49: a reset ends all that was granted, and the journey’s own code
 test('lesson 49: a change ends all that was granted but the session that makes it', async () => {
   const user = await somebody('change')
   const granted = await grantAll(user)
-  const done = await changePassword(store, meansAt(), cast.checks, granted.mine, newTrail(), {
+  const done = await changePassword(store, meansAt(), cast.checks, granted.mine, {
     currentPassword: PASSWORD,
     newPassword: NEW,
     deviceCookie: granted.devices[0],
@@ -251,7 +244,7 @@ test('lesson 49: “this wasn’t me” ends all that was granted but the sessio
     [user.id],
   )
   const session: Session = granted.mine
-  const done = await inside(trx => reportActivity(trx, meansAt(MINUTE), session, newTrail(), rows[0].id))
+  const done = await inside(trx => reportActivity(trx, meansAt(MINUTE), session, rows[0].id))
   assert.ok(done.outcome === 'reported' && done.sessionCookie)
   await assertEnded(user, granted, undefined)
   assert.equal((await findSession(store, meansAt(MINUTE), done.sessionCookie))?.user.id, user.id)
@@ -340,7 +333,7 @@ test('lesson 12: a reset adds nothing to security info and opens no way to chang
   const now = await cast.again(user)
   assert.deepEqual(await inside(trx => findMethods(trx, meansAt(), now)), before)
   const session = await cast.session(meansAt(), now)
-  const standing = await inside(trx => openStanding(trx, meansAt(), session))
+  const standing = await inside(trx => openSecurityInfo(trx, meansAt(), session))
   assert.throws(() => checkMayChange(standing, meansAt()), { code: 'proof_needed' })
 })
 

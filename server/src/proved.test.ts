@@ -12,7 +12,7 @@ import {
   finishRegistration,
   giveSessionProof,
   nextRequirement,
-  openStanding,
+  openSecurityInfo,
   ownId,
   provable,
   readSecurityInfo,
@@ -22,7 +22,7 @@ import { findSession, type Session } from './sessions/index.ts'
 import { inTenant, type Trx } from './store/index.ts'
 import { granted, post } from './testing/contract.ts'
 import { testDatabase } from './testing/database.ts'
-import { castIn, meansAt, newTrail, type OnRecord, waitingCode } from './testing/people.ts'
+import { castIn, meansAt, type OnRecord, waitingCode } from './testing/people.ts'
 import { testServer } from './testing/server.ts'
 
 // A confirmed number is not a proved one: only a code that came back proves an administrator.
@@ -54,7 +54,7 @@ async function takeOver(user: User) {
   const session = await cast.session(meansAt(), user, 'confirm')
   const { recorded } = await inside(trx => readSecurityInfo(trx, meansAt(), user))
   const methods = recorded.map(({ id }) => ownId(meansAt(), session, id))
-  await inside(trx => confirmMethods(trx, meansAt(), session, newTrail(), { methods, ...given }))
+  await inside(trx => confirmMethods(trx, meansAt(), session, { methods, ...given }))
 }
 /** How many gates of a reset what is on record can pass. */
 async function gatesOf(user: User) {
@@ -63,11 +63,11 @@ async function gatesOf(user: User) {
 }
 const provableOf = (session: Session) =>
   inTenant(store, session.tenantId, async trx =>
-    provable((await openStanding(trx, meansAt(), session)).info).map(({ kind }) => kind),
+    provable((await openSecurityInfo(trx, meansAt(), session)).info).map(({ kind }) => kind),
   )
 const mayChange = (session: Session, at = 0) =>
   inTenant(store, session.tenantId, async trx =>
-    checkMayChange(await openStanding(trx, meansAt(at), session), meansAt(at)),
+    checkMayChange(await openSecurityInfo(trx, meansAt(at), session), meansAt(at)),
   )
 const requirement = (user: User) => inside(trx => nextRequirement(trx, meansAt(), user))
 
@@ -88,10 +88,10 @@ test('lesson 34: what colleagues filled in and the person found right proves no 
   const session = await cast.session(meansAt(), admin, 'register')
   assert.deepEqual(await provableOf(session), [])
   const { challenge } = await inside(trx =>
-    beginRegistration(trx, meansAt(), session, newTrail(), { kind: 'email', address: both.email }, { language: 'en' }),
+    beginRegistration(trx, meansAt(), session, { kind: 'email', address: both.email }, { language: 'en' }),
   )
   const code = (await waitingCode(store, acme, challenge.id))!
-  await finishRegistration(store, meansAt(), cast.hasher, session, newTrail(), {
+  await finishRegistration(store, meansAt(), cast.hasher, session, {
     challenge: challenge.id,
     code,
     ...given,
@@ -159,7 +159,7 @@ test('a code that comes back in a session proves the method, and answers prove n
   assert.ok(asked.outcome === 'issued')
   const code = (await waitingCode(store, acme, asked.challenge.id))!
   const proof = { challenge: asked.challenge.id, proof: { code }, ...given }
-  assert.equal((await giveSessionProof(store, meansAt(), cast.hasher, session, newTrail(), proof)).outcome, 'accepted')
+  assert.equal((await giveSessionProof(store, meansAt(), cast.hasher, session, proof)).outcome, 'accepted')
   assert.equal(await gatesOf(await promote(user)), 1)
 })
 

@@ -9,6 +9,7 @@ import { isReported } from '../passwords/index.ts'
 import { findSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
+import { meansAt } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { listOwnActivity, listTried } from './activity.ts'
 
@@ -151,7 +152,7 @@ test('what strangers try is one line for each kind, and pushes no sign-in out of
     }
     const before = await readSoFar()
     await listOwnActivity(trx, session, 101)
-    await listTried(trx, means, session)
+    await listTried(trx, { ...meansAt(), now: means.now }, session)
     await isReported(trx, session.user)
     return (await readSoFar()) - before
   })

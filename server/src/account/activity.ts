@@ -1,6 +1,6 @@
+import type { Act } from '../act.ts'
 import { type Activity, type ActivityLine, findActivity, findDetails, findFolded } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -105,7 +105,7 @@ export async function listOwnActivity(
 }
 
 /** Recent attempts on the owner's account: one line for each kind. */
-export async function listTried(trx: Trx, { now }: Means, { user }: Session): Promise<OwnActivity[]> {
+export async function listTried(trx: Trx, { now }: Act, { user }: Session): Promise<OwnActivity[]> {
   const lines = await findFolded(trx, user.tenantId, user.id, tried, plus(now, -TRIED_SINCE))
   return lines.map(({ firstAt, ...line }) => ({
     ...line,

@@ -8,16 +8,7 @@ import { findSession, isFamiliar, rememberDevice, type Session } from '../sessio
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import {
-  castIn,
-  meansAt,
-  newTrail,
-  PASSWORD,
-  readEvents,
-  readNotices,
-  watchedHasher,
-  wrongPassword,
-} from '../testing/people.ts'
+import { castIn, meansAt, PASSWORD, readEvents, readNotices, watchedHasher, wrongPassword } from '../testing/people.ts'
 import { listOwnActivity, listTried } from './activity.ts'
 import { changePassword } from './index.ts'
 
@@ -31,7 +22,7 @@ const change = (
   session: Session,
   more: { current?: string; next?: string; deviceCookie?: string; hasher?: typeof cast.hasher; at?: number } = {},
 ) =>
-  changePassword(store, meansAt(more.at), { ...cast.checks, hasher: more.hasher ?? cast.hasher }, session, newTrail(), {
+  changePassword(store, meansAt(more.at), { ...cast.checks, hasher: more.hasher ?? cast.hasher }, session, {
     currentPassword: more.current ?? PASSWORD,
     newPassword: more.next ?? NEW,
     deviceCookie: more.deviceCookie,
@@ -44,7 +35,6 @@ const canSignIn = async (user: User, password: string) =>
       deviceCookie: undefined,
       sessionCookie: undefined,
       language: 'en',
-      trail: {},
     })
   ).outcome === 'signed-in'
 
@@ -112,14 +102,7 @@ test('the new password counts as typed at the change, and a browser where nothin
   const session = await cast.session(meansAt(), user, 'change-password')
   const register = (as: Session) =>
     inTenant(store, acme, trx =>
-      beginRegistration(
-        trx,
-        meansAt(later),
-        as,
-        newTrail(),
-        { kind: 'email', address: 'slow@mail.example' },
-        { language: 'en' },
-      ),
+      beginRegistration(trx, meansAt(later), as, { kind: 'email', address: 'slow@mail.example' }, { language: 'en' }),
     )
   await assert.rejects(register(session), { name: 'Refusal', code: 'proof_needed' })
   const done = await change(session, { at: later })

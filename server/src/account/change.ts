@@ -1,6 +1,5 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import type { Means } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { findTriesLeft } from '../limits/index.ts'
 import { findMethods, findNoticeAddresses } from '../methods/index.ts'
@@ -39,10 +38,9 @@ export type ChangeOutcome =
  */
 export async function changePassword(
   db: Db,
-  means: Means,
+  act: Act,
   checks: PasswordChecks,
   session: Session,
-  trail: Trail,
   asked: PasswordChange,
 ): Promise<ChangeOutcome> {
   const { user, tenantId } = session
@@ -51,54 +49,54 @@ export async function changePassword(
   // Before the password is judged: right and wrong ones are answered alike, and nothing is counted.
   const reported = await inTenant(db, tenantId, async trx => {
     if (!(await isReported(trx, user))) return false
-    await recordChange(trx, means, user, trail, 'password_reported')
+    await recordChange(trx, act, user, 'password_reported')
     return true
   })
   if (reported) return { outcome: 'reported' }
   const verdict = await verifyPassword(
     db,
-    means,
+    act,
     checks.hasher,
     {
       tenantId,
       name: readName(user.userPrincipalName).folded,
       password: asked.currentPassword,
-      browser: familiarity(means, tenantId, asked.deviceCookie),
+      browser: familiarity(act, tenantId, asked.deviceCookie),
     },
-    (trx, found) => readPasswordRules(trx, means, found, 'change'),
+    (trx, found) => readPasswordRules(trx, act, found, 'change'),
   )
   if (!verdict.right) {
     const left = await inTenant(db, tenantId, async trx => {
-      await recordChange(trx, means, user, trail, 'current password incorrect')
-      return findTriesLeft(trx, means, verdict.counter)
+      await recordChange(trx, act, user, 'current password incorrect')
+      return findTriesLeft(trx, act, verdict.counter)
     })
     return { outcome: 'incorrect', retryAfter: verdict.retryAfter, left }
   }
-  const judged = await preparePassword(db, means, checks, trail, verdict.result, asked.newPassword)
+  const judged = await preparePassword(db, act, checks, act.trail, verdict.result, asked.newPassword)
   return inTenant(db, tenantId, async (trx): Promise<ChangeOutcome> => {
     if ('refused' in judged) {
-      await recordChange(trx, means, user, trail, judged.refused[0])
+      await recordChange(trx, act, user, judged.refused[0])
       return { outcome: 'refused', codes: judged.refused }
     }
-    const current = await lockSession(trx, means, session)
+    const current = await lockSession(trx, act, session)
     if (!current) return { outcome: 'ended' }
-    const recorded = await findMethods(trx, means, current.user)
-    const securityEpoch = await setPassword(trx, means, current.user, { ...judged.prepared, mustChange: false })
-    await recordChange(trx, means, user, trail)
+    const recorded = await findMethods(trx, act, current.user)
+    const securityEpoch = await setPassword(trx, act, current.user, { ...judged.prepared, mustChange: false })
+    await recordChange(trx, act, user)
     const { preferredLanguage } = user
-    const addresses = await findNoticeAddresses(trx, means, user, recorded)
+    const addresses = await findNoticeAddresses(trx, act, user, recorded)
     const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
-    await tellOfAccount(trx, means, user, trail, readers)
+    await tellOfAccount(trx, act, user, act.trail, readers)
     const now = { ...current.user, securityEpoch }
-    const requires = await nextRequirement(trx, means, now)
-    const rise = { requires, securityEpoch, passwordAt: means.now }
-    return { outcome: 'changed', ...(await renewSession(trx, means, current, rise, asked.deviceCookie)) }
+    const requires = await nextRequirement(trx, act, now)
+    const rise = { requires, securityEpoch, passwordAt: act.now }
+    return { outcome: 'changed', ...(await renewSession(trx, act, current, rise, asked.deviceCookie)) }
   })
 }
 
-async function recordChange(trx: Trx, means: Means, user: User, trail: Trail, reason?: string) {
+async function recordChange(trx: Trx, act: Act, user: User, reason?: string) {
   const name = user.userPrincipalName
-  await record(trx, means, user.tenantId, trail, {
+  await record(trx, act, user.tenantId, act.trail, {
     activity: reason === undefined ? 'password.changed' : 'password.change_failed',
     result: reason === undefined ? 'success' : 'failure',
     ...(reason !== undefined && { reason }),

@@ -10,7 +10,7 @@ import {
   checkMayChange,
   confirmMethods,
   mustProve,
-  openStanding,
+  openSecurityInfo,
   ownId,
   provable,
   readSecurityInfo,
@@ -60,7 +60,7 @@ const idsOf = async (user: User) =>
   ).map(({ id }) => id)
 
 const report = (session: Session, id: string, at = REPORTED) =>
-  inside(session.user, trx => reportActivity(trx, meansAt(at), session, newTrail(), id))
+  inside(session.user, trx => reportActivity(trx, meansAt(at), session, id))
 const look = (session: Session, id: string) =>
   inside(session.user, trx => findReport(trx, meansAt(REPORTED), session, id))
 const locked = (user: User) =>
@@ -238,13 +238,13 @@ test('lesson 14: blocked methods prove nothing, still have to be proved around, 
   const done = await report(mine, id)
   assert.ok(done.outcome === 'reported' && done.sessionCookie)
   const session = (await findSession(store, meansAt(REPORTED), done.sessionCookie))!
-  const standing = () => inside(user, trx => openStanding(trx, meansAt(REPORTED), session))
+  const standing = () => inside(user, trx => openSecurityInfo(trx, meansAt(REPORTED), session))
   const { info } = await standing()
   assert.equal(info.registered, 0)
   assert.equal((await look(session, id))?.canReset, false)
   const [email] = info.recorded
   const confirm = inside(user, trx =>
-    confirmMethods(trx, meansAt(REPORTED), session, newTrail(), {
+    confirmMethods(trx, meansAt(REPORTED), session, {
       methods: [ownId(meansAt(), session, email!.id)],
       deviceCookie: undefined,
     }),
@@ -285,7 +285,6 @@ test('a sign-in that was being judged while the report was made neither opens a 
       deviceCookie: undefined,
       sessionCookie: undefined,
       language: 'en',
-      trail: {},
     })
   const first = await attempt()
   const cookie = first.outcome === 'signed-in' ? first.sessionCookie : undefined

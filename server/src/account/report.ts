@@ -1,6 +1,6 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { type Activity, type ActivityLine, countEvents, findEvent, findTrail, record } from '../audit/index.ts'
-import { isUuid, type Means } from '../crypto/index.ts'
+import { isUuid } from '../crypto/index.ts'
 import { findHelpers, findOtherAdministrators, raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { isLocked, lock } from '../limits/index.ts'
 import { blockMethods, countGates, findNoticeAddresses, findUsedMethods, resetMethods } from '../methods/index.ts'
@@ -36,16 +36,16 @@ const setting: readonly Activity[] = ['password.changed', 'reset.finished']
 const using: readonly Activity[] = ['reset.proof_passed', 'proof.passed', 'securityInfo.saved']
 
 /** The event of this id, and the effects of its report. Undefined for an unknown id, another person's event, and an attempt. */
-export async function findReport(trx: Trx, means: Means, session: Session, id: string): Promise<Report | undefined> {
-  const { found } = await judge(trx, means, session, id)
+export async function findReport(trx: Trx, act: Act, session: Session, id: string): Promise<Report | undefined> {
+  const { found } = await judge(trx, act, session, id)
   return found
 }
 
-async function judge(trx: Trx, means: Means, session: Session, id: string) {
+async function judge(trx: Trx, act: Act, session: Session, id: string) {
   const { user } = session
   const line = isUuid(id) ? await findEvent(trx, user.tenantId, user.id, id) : undefined
   if (!line || !isReportable(session, line)) return { found: undefined, ids: [] }
-  const info = await readSecurityInfo(trx, means, user)
+  const info = await readSecurityInfo(trx, act, user)
   const administrators = (await findAdministrators(trx, user)).length > 0
   const details = (await findReported(trx, user, line.at)).get(id)
   if (details) {
@@ -54,19 +54,19 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
       ({ kind, blockedAt }) => blockedAt && details.methods?.split(',').includes(kind),
     )
     const name = readName(user.userPrincipalName).folded
-    const password = details.password === 'locked' && (await isLocked(trx, means, user.tenantId, name))
+    const password = details.password === 'locked' && (await isLocked(trx, act, user.tenantId, name))
     const methods = blocked.map(({ kind }) => kind)
-    const canReset = mayReset(means, user, info)
+    const canReset = mayReset(act, user, info)
     return { found: { line, made: true, password, methods, canReset, administrators }, ids: [] }
   }
-  const used = await findUsed(trx, means, session, line)
+  const used = await findUsed(trx, act, session, line)
   const ids = used.methods.map(method => method.id)
   const found: Report = {
     line,
     made: false,
     password: used.password,
     methods: [...new Set(used.methods.map(({ kind }) => kind))],
-    canReset: mayReset(means, user, info, ids),
+    canReset: mayReset(act, user, info, ids),
     administrators,
   }
   return { found, ids }
@@ -77,7 +77,7 @@ async function judge(trx: Trx, means: Means, session: Session, id: string) {
  * another session or journey, every act was the author's. Of this session only the reported act counts, so that the
  * owner's own proofs are not blocked.
  */
-async function findUsed(trx: Trx, means: Means, session: Session, line: ActivityLine) {
+async function findUsed(trx: Trx, act: Act, session: Session, line: ActivityLine) {
   const { user, tenantId } = session
   const elsewhere = line.correlationId !== session.correlationId
   const acts = elsewhere
@@ -89,20 +89,20 @@ async function findUsed(trx: Trx, means: Means, session: Session, line: Activity
   const known = acts.filter(({ activity }) => activity === 'signin.succeeded' || setting.includes(activity))
   const password = await findPassword(trx, user)
   return {
-    methods: await findUsedMethods(trx, means, user, uses),
+    methods: await findUsedMethods(trx, act, user, uses),
     password: password !== undefined && known.some(({ at }) => password.setAt <= at),
   }
 }
 
 /** Whether a person can choose a new password without an administrator, once the methods of these ids are `blocked` too. */
 export function mayReset(
-  means: Means,
+  act: Act,
   user: User,
   { policy, recorded }: SecurityInfo,
   blocked: readonly string[] = [],
 ): boolean {
   const { enabled, gates } = policy.settings
-  const left = resetMethods(means, policy, recorded).filter(({ id }) => !blocked.includes(id))
+  const left = resetMethods(act, policy, recorded).filter(({ id }) => !blocked.includes(id))
   return enabled && user.passwordMasteredIn === 'cloud' && countGates(left) >= gates
 }
 
@@ -117,28 +117,22 @@ export type ReportOutcome =
  * password and methods of the act are blocked. Administrators and all addresses, old and new, are told.
  * No proof is asked for, because the owner's methods may be in other hands. A thief who reports opens nothing.
  */
-export async function reportActivity(
-  trx: Trx,
-  means: Means,
-  session: Session,
-  trail: Trail,
-  id: string,
-): Promise<ReportOutcome> {
-  const current = await lockSession(trx, means, session)
+export async function reportActivity(trx: Trx, act: Act, session: Session, id: string): Promise<ReportOutcome> {
+  const current = await lockSession(trx, act, session)
   if (!current) return { outcome: 'ended' }
-  const { found: report, ids } = await judge(trx, means, current, id)
+  const { found: report, ids } = await judge(trx, act, current, id)
   if (!report) return { outcome: 'unknown' }
   if (report.made) return { outcome: 'reported', report, sessionCookie: undefined }
   const { user, tenantId } = current
   // Read before anything is blocked: a thief who reports must not keep the owner from hearing of it.
-  const { recorded } = await readSecurityInfo(trx, means, user)
-  const addresses = await findNoticeAddresses(trx, means, user, recorded)
+  const { recorded } = await readSecurityInfo(trx, act, user)
+  const addresses = await findNoticeAddresses(trx, act, user, recorded)
   const securityEpoch = await raiseSecurityEpoch(trx, tenantId, user.id)
-  await blockMethods(trx, means, user, ids)
-  if (report.password) await lock(trx, means, tenantId, readName(user.userPrincipalName).folded)
-  await tell(trx, means, user, trail, report, addresses)
+  await blockMethods(trx, act, user, ids)
+  if (report.password) await lock(trx, act, tenantId, readName(user.userPrincipalName).folded)
+  await tell(trx, act, user, report, addresses)
   const name = user.userPrincipalName
-  await record(trx, means, tenantId, trail, {
+  await record(trx, act, tenantId, act.trail, {
     activity: 'account.reported',
     result: 'success',
     reason: report.line.activity,
@@ -146,22 +140,22 @@ export async function reportActivity(
     target: { id: user.id, name },
     details: { event: id, methods: report.methods.join(','), ...(report.password && { password: 'locked' }) },
   })
-  const sessionCookie = await rotateSession(trx, means, current, { requires: current.requires, securityEpoch })
+  const sessionCookie = await rotateSession(trx, act, current, { requires: current.requires, securityEpoch })
   return { outcome: 'reported', report: { ...report, made: true }, sessionCookie }
 }
 
 /** Tells the tenant's administrators, and the person at every address. */
-async function tell(trx: Trx, means: Means, user: User, trail: Trail, report: Report, own: readonly string[]) {
+async function tell(trx: Trx, act: Act, user: User, report: Report, own: readonly string[]) {
   const { line, password, methods } = report
   const { tenantId, preferredLanguage } = user
-  const today = await countEvents(trx, tenantId, 'account.reported', means.now, user.id)
+  const today = await countEvents(trx, tenantId, 'account.reported', act.now, user.id)
   if (today >= ALERTS_A_DAY) return
   const administrators = await findAdministrators(trx, user)
   await tellOfAccount(
     trx,
-    means,
+    act,
     user,
-    trail,
+    act.trail,
     [
       ...own.map(to => ({ to, preferredLanguage, template: 'activity_reported' }) as const),
       ...administrators.map(

@@ -1,5 +1,5 @@
 import { isUuid } from '../crypto/index.ts'
-import { Exactly, keepSession, Password, type People, type SignedInVisit, trailOf } from '../http/index.ts'
+import { Exactly, keepSession, Password, type People, type SignedInVisit } from '../http/index.ts'
 import { findPassword, isReported, refusedPassword } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -21,11 +21,11 @@ export function accountRoutes(people: People) {
       inTenant(visit.db, visit.session.tenantId, async trx => {
         const { user } = visit.session
         const password = await findPassword(trx, user)
-        const info = await readSecurityInfo(trx, visit.means, user)
-        const reported = (await isReported(trx, user)) && { canReset: mayReset(visit.means, user, info) }
+        const info = await readSecurityInfo(trx, visit.act, user)
+        const reported = (await isReported(trx, user)) && { canReset: mayReset(visit.act, user, info) }
         const lines = [
           ...(await listOwnActivity(trx, visit.session, 5)),
-          ...(await listTried(trx, visit.means, visit.session)),
+          ...(await listTried(trx, visit.act, visit.session)),
         ]
         return accountPage(visit, info, password?.setAt, reported, lines)
       }),
@@ -59,11 +59,8 @@ export function accountRoutes(people: People) {
     access: 'signed-in',
     flood: 'help',
     async handle(visit) {
-      const { session, db, means, cookies, params } = visit
-      const trail = trailOf(visit, session.correlationId)
-      const done = await inTenant(db, session.tenantId, trx =>
-        reportActivity(trx, means, session, trail, params.id ?? ''),
-      )
+      const { session, db, act, cookies, params } = visit
+      const done = await inTenant(db, session.tenantId, trx => reportActivity(trx, act, session, params.id ?? ''))
       if (done.outcome === 'ended') throw refuse('not_signed_in')
       if (done.outcome === 'unknown') throw refuse('not_found')
       if (done.sessionCookie) cookies.set('session', done.sessionCookie)
@@ -97,18 +94,11 @@ export function accountRoutes(people: People) {
       return form
     },
     async handle(visit, body) {
-      const { session, db, means, around, cookies } = visit
-      const result = await changePassword(
-        db,
-        means,
-        around.passwordChecks,
-        session,
-        trailOf(visit, session.correlationId),
-        {
-          ...body,
-          deviceCookie: cookies.get('device'),
-        },
-      )
+      const { session, db, act, around, cookies } = visit
+      const result = await changePassword(db, act, around.passwordChecks, session, {
+        ...body,
+        deviceCookie: cookies.get('device'),
+      })
       if (result.outcome === 'ended') throw refuse('not_signed_in')
       if (result.outcome === 'reported') throw refuse('password_reported')
       if (result.outcome === 'refused') throw refusedPassword(result.codes)
@@ -127,19 +117,19 @@ export function accountRoutes(people: People) {
 const AT_ONCE = 100
 
 /** Successful acts, and on the first page attempts; with `?before=` older acts. `older`: the id to go on from, where there are more. */
-async function ownActivity({ db, means, session, query }: SignedInVisit) {
+async function ownActivity({ db, act, session, query }: SignedInVisit) {
   const before = query.before
   if (before !== undefined && !isUuid(before)) throw refuse('not_found')
   return inTenant(db, session.tenantId, async trx => {
     const found = await listOwnActivity(trx, session, AT_ONCE + 1, before)
     const lines = found.slice(0, AT_ONCE)
-    const tried = before === undefined ? await listTried(trx, means, session) : []
+    const tried = before === undefined ? await listTried(trx, act, session) : []
     return { lines: [...lines, ...tried], older: found.length > AT_ONCE ? lines.at(-1)?.id : undefined }
   })
 }
 
-async function ownReport({ db, means, session, params }: SignedInVisit) {
-  const report = await inTenant(db, session.tenantId, trx => findReport(trx, means, session, params.id ?? ''))
+async function ownReport({ db, act, session, params }: SignedInVisit) {
+  const report = await inTenant(db, session.tenantId, trx => findReport(trx, act, session, params.id ?? ''))
   if (!report) throw refuse('not_found')
   return report
 }

@@ -104,7 +104,7 @@ test('lesson 46: what others know is refused in every way, and a source that is 
   assert.deepEqual(await judge(PASSWORD, 'change'), { refused: ['password_same', 'password_breached'] })
   const session = await cast.session(meansAt(), user)
   const change = { currentPassword: PASSWORD, newPassword: BREACHED, deviceCookie: undefined }
-  assert.deepEqual(await changePassword(store, meansAt(), checks, session, newTrail(), change), {
+  assert.deepEqual(await changePassword(store, meansAt(), checks, session, change), {
     outcome: 'refused',
     codes: ['password_breached'],
   })

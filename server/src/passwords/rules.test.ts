@@ -132,7 +132,7 @@ test('a history holds through the journeys themselves', async () => {
     const means = meansAt(++second * SECOND)
     const session = await cast.session(means, await cast.again(user))
     const asked = { currentPassword, newPassword, deviceCookie: undefined }
-    return changePassword(store, means, cast.checks, session, newTrail(), asked)
+    return changePassword(store, means, cast.checks, session, asked)
   }
   assert.equal((await change(PASSWORD, 'Kettle & marsh bird 1')).outcome, 'changed')
   assert.deepEqual(await change('Kettle & marsh bird 1', PASSWORD), {
@@ -177,7 +177,6 @@ test('a password that is too old has to be changed at the next sign-in, and may 
       deviceCookie: undefined,
       sessionCookie: undefined,
       language: 'en',
-      trail: {},
     })
     assert.ok(done.outcome === 'signed-in')
     return done.requires
@@ -189,7 +188,7 @@ test('a password that is too old has to be changed at the next sign-in, and may 
   assert.equal(await enter(elsewhere, 30 * DAY), null, 'its directory says when')
   const session = await cast.session(meansAt(30 * DAY), user, 'change-password')
   const asked = { currentPassword: PASSWORD, newPassword: 'Kettle & marsh bird 1', deviceCookie: undefined }
-  const done = await changePassword(store, meansAt(30 * DAY), cast.checks, session, newTrail(), asked)
+  const done = await changePassword(store, meansAt(30 * DAY), cast.checks, session, asked)
   assert.equal(done.outcome, 'changed')
   await protect({ passwordMinimumAgeDays: 0, passwordMaximumAgeDays: 0 })
 })

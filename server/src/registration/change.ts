@@ -1,6 +1,5 @@
-import type { Trail } from '../act.ts'
-import { type Activity, record } from '../audit/index.ts'
-import type { Means } from '../crypto/index.ts'
+import type { Act } from '../act.ts'
+import { type AuditEvent, record } from '../audit/index.ts'
 import { findNoticeAddresses } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
@@ -10,7 +9,7 @@ import { refuse } from './errors.ts'
 import { mustProve, readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
-export interface Standing {
+export interface SecurityInfoSession {
   session: Session
   info: SecurityInfo
 }
@@ -19,14 +18,14 @@ export interface Standing {
 export type Changed = Granted | undefined
 
 /** Reads both anew, the session locked. Throws `not_signed_in` where it has ended since. */
-export async function openStanding(trx: Trx, means: Means, session: Session): Promise<Standing> {
-  const current = await openSession(trx, means, session)
-  return { session: current, info: await readSecurityInfo(trx, means, current.user) }
+export async function openSecurityInfo(trx: Trx, act: Act, session: Session): Promise<SecurityInfoSession> {
+  const current = await openSession(trx, act, session)
+  return { session: current, info: await readSecurityInfo(trx, act, current.user) }
 }
 
 /** The session as it is now, locked. Throws `not_signed_in` where it has ended since, or goes on under another id. */
-export async function openSession(trx: Trx, means: Means, session: Session): Promise<Session> {
-  const current = await lockSession(trx, means, session)
+export async function openSession(trx: Trx, act: Act, session: Session): Promise<Session> {
+  const current = await lockSession(trx, act, session)
   if (!current) throw refuse('not_signed_in')
   return current
 }
@@ -36,9 +35,9 @@ export async function openSession(trx: Trx, means: Means, session: Session): Pro
  * later change by a proof as strong as a gate of the reset. A stolen session or a password alone plants no way back
  * in. Throws `proof_needed`.
  */
-export function checkMayChange({ session, info }: Standing, means: Means) {
-  const proved = isFresh(session.provedAt, means.now)
-  if (proved || (!mustProve(info) && isFresh(session.passwordAt, means.now))) return
+export function checkMayChange({ session, info }: SecurityInfoSession, act: Act) {
+  const proved = isFresh(session.provedAt, act.now)
+  if (proved || (!mustProve(info) && isFresh(session.passwordAt, act.now))) return
   throw refuse('proof_needed')
 }
 
@@ -54,34 +53,29 @@ export function getEditable(info: SecurityInfo, kind: MethodKind) {
 /** Tells the addresses that were on record before the change, so that the owner hears of it in every case. */
 export async function tellOfChange(
   trx: Trx,
-  means: Means,
-  { session, info }: Standing,
-  trail: Trail,
+  act: Act,
+  { session, info }: SecurityInfoSession,
   change: { template: NoticeTemplate; kind: MethodKind },
 ) {
   const { user } = session
   const { template, kind } = change
   const { preferredLanguage } = user
-  const addresses = await findNoticeAddresses(trx, means, user, info.recorded)
+  const addresses = await findNoticeAddresses(trx, act, user, info.recorded)
   const readers = addresses.map(to => ({ to, preferredLanguage, template }))
-  await tellOfAccount(trx, means, user, trail, readers, { kind })
+  await tellOfAccount(trx, act, user, act.trail, readers, { kind })
 }
 
 /** Writes an event of the session's owner about themselves. */
 export async function recordOwn(
   trx: Trx,
-  means: Means,
+  act: Act,
   session: Session,
-  trail: Trail,
-  activity: Activity,
-  reason?: string,
-  result: 'success' | 'failure' = 'success',
+  { result = 'success', ...event }: Pick<AuditEvent, 'activity' | 'reason'> & { result?: 'failure' | 'success' },
 ) {
   const { id, userPrincipalName: name } = session.user
-  await record(trx, means, session.tenantId, trail, {
-    activity,
+  await record(trx, act, session.tenantId, act.trail, {
+    ...event,
     result,
-    ...(reason !== undefined && { reason }),
     actor: { kind: 'user', id, name },
     target: { id, name },
   })
@@ -90,17 +84,16 @@ export async function recordOwn(
 /** After a change that finished the session's required step, the session goes on under a new id. */
 export async function advance(
   trx: Trx,
-  means: Means,
-  before: Standing,
-  trail: Trail,
+  act: Act,
+  before: SecurityInfoSession,
   deviceCookie: string | undefined,
 ): Promise<Changed> {
   const { session } = before
-  const info = await readSecurityInfo(trx, means, session.user)
+  const info = await readSecurityInfo(trx, act, session.user)
   if (before.info.registered < info.required && info.registered >= info.required)
-    await recordOwn(trx, means, session, trail, 'securityInfo.registered')
+    await recordOwn(trx, act, session, { activity: 'securityInfo.registered' })
   const required = session.requires === 'register' || session.requires === 'confirm'
   const requires = requirementOf(info)
   if (!required || requires === session.requires) return undefined
-  return renewSession(trx, means, session, { requires }, deviceCookie)
+  return renewSession(trx, act, session, { requires }, deviceCookie)
 }

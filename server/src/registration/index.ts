@@ -1,4 +1,4 @@
-export { checkMayChange, openStanding } from './change.ts'
+export { checkMayChange, openSecurityInfo } from './change.ts'
 export { giveSessionProof, requestSessionChallenge } from './prove.ts'
 export { beginRegistration, finishRegistration } from './register.ts'
 export { confirmMethods, ownId } from './review.ts'

@@ -13,7 +13,7 @@ import {
   Sentence,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Standing } from './change.ts'
+import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { getOwn, ownId } from './review.ts'
 import type { SecurityInfoEntry } from './state.ts'
@@ -27,7 +27,11 @@ const icons: Record<SecurityInfoEntry['kind'], IconName> = {
 }
 
 /** Every method that the policy offers or the person still has, with its state and actions. At sign-in the page says why it is shown. */
-export function overviewPage(visit: SignedInVisit, { session, info }: Standing, problem?: Refusal): PageContent {
+export function overviewPage(
+  visit: SignedInVisit,
+  { session, info }: SecurityInfoSession,
+  problem?: Refusal,
+): PageContent {
   const { t } = visit.locale
   const { requires } = session
   const missing = info.required - info.registered
@@ -82,7 +86,7 @@ export function overviewPage(visit: SignedInVisit, { session, info }: Standing, 
             action="/security-info/confirmations"
             hidden={Object.fromEntries(
               confirmable.map(({ method }) => [
-                `methods.${method ? ownId(visit.means, session, method.id) : ''}`,
+                `methods.${method ? ownId(visit.act, session, method.id) : ''}`,
                 'true',
               ]),
             )}
@@ -174,7 +178,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
             {removable && method && (
               <Button
                 kind="link"
-                href={`/security-info/methods/${ownId(visit.means, visit.session, method.id)}/removal`}
+                href={`/security-info/methods/${ownId(visit.act, visit.session, method.id)}/removal`}
                 label={labelOf('registration.remove')}
               >
                 {t('registration.remove')}
@@ -188,7 +192,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
 }
 
 /** Thanks for the saved method, and suggests the next one. */
-export function thanksPage(visit: SignedInVisit, { session, info }: Standing): PageContent {
+export function thanksPage(visit: SignedInVisit, { session, info }: SecurityInfoSession): PageContent {
   const { t } = visit.locale
   const missing = info.required - info.registered
   const more = info.entries.some(entry => entry.editable && entry.state === 'missing')
@@ -223,9 +227,14 @@ export function thanksPage(visit: SignedInVisit, { session, info }: Standing): P
 }
 
 /** Asks before a method is taken off the record. Throws `not_found`. */
-export function removalPage(visit: SignedInVisit, standing: Standing, id: string, problem?: Refusal): PageContent {
+export function removalPage(
+  visit: SignedInVisit,
+  own: SecurityInfoSession,
+  id: string,
+  problem?: Refusal,
+): PageContent {
   const { t } = visit.locale
-  const { kind, method, editable, removable } = getOwn(visit.means, standing, id)
+  const { kind, method, editable, removable } = getOwn(visit.act, own, id)
   if (!removable) throw refuse('not_found')
   return {
     title: t('registration.removal.title'),
@@ -233,7 +242,7 @@ export function removalPage(visit: SignedInVisit, standing: Standing, id: string
     children: (
       <>
         <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint: ownValue(method) ?? '' })}</Lead>
-        {editable && standing.info.registered <= standing.info.required && <p>{t('registration.removal.last')}</p>}
+        {editable && own.info.registered <= own.info.required && <p>{t('registration.removal.last')}</p>}
         <Form action={`/security-info/methods/${id}/removal`}>
           <Actions>
             <Button kind="danger">{t('registration.removal.remove')}</Button>

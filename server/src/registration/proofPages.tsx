@@ -4,14 +4,14 @@ import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisi
 import { type Challenge, ownValue, type RecordedMethod } from '../methods/index.ts'
 import { Actions, Button, Choice, Choices, Lead } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Standing } from './change.ts'
+import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
 import { mustProve, provable } from './state.ts'
 
 /** "First, prove that it is you": before security info is changed. `asked`: the open challenge, or the last one where it has expired. */
 export function proofPage(
   visit: SignedInVisit,
-  standing: Standing,
+  own: SecurityInfoSession,
   asked: { open?: Challenge | undefined; over?: Challenge | undefined; view?: ChallengeView | undefined },
   path: string,
   problem?: Refusal,
@@ -26,13 +26,13 @@ export function proofPage(
       {t('reset.code.other')}
     </Button>
   )
-  const ways = provable(standing.info)
+  const ways = provable(own.info)
   const last = asked.open ?? asked.over
   const again = last?.channel &&
     ways.some(({ id }) => id === last.methodId) && {
       action: `/session/challenges${query}`,
       fields: {
-        method: ownId(visit.means, standing.session, last.methodId ?? ''),
+        method: ownId(visit.act, own.session, last.methodId ?? ''),
         ...(last.kind === 'mobilePhone' && { channel: last.channel }),
       },
       label: t('reset.code.again'),
@@ -52,7 +52,7 @@ export function proofPage(
     })
   if (again && visit.query.way !== 'other')
     return overPage(visit, { problem, errors, again: <AgainForm {...again}>{other}</AgainForm> })
-  if (ways.length === 0 && mustProve(standing.info))
+  if (ways.length === 0 && mustProve(own.info))
     return {
       ...common,
       notice: { tone: 'warning', children: t('registration.proof.blocked') },
@@ -81,7 +81,7 @@ export function proofPage(
     children: (
       <>
         <Lead>{t('registration.proof.lead')}</Lead>
-        <Choices label={t('reset.verify.legend')}>{ways.flatMap(way => waysOf(visit, standing, way))}</Choices>
+        <Choices label={t('reset.verify.legend')}>{ways.flatMap(way => waysOf(visit, own, way))}</Choices>
         <Actions>
           <Button kind="link" href="/account">
             {t('account.back')}
@@ -93,8 +93,8 @@ export function proofPage(
 }
 
 /** Each way is a small form of its own, because a phone has two. */
-function waysOf(visit: SignedInVisit, { session }: Standing, method: RecordedMethod) {
-  const id = ownId(visit.means, session, method.id)
+function waysOf(visit: SignedInVisit, { session }: SecurityInfoSession, method: RecordedMethod) {
+  const id = ownId(visit.act, session, method.id)
   return waysBy(visit.locale, method.kind).map(({ channel, label, icon }) => (
     <Choice
       key={`${id} ${channel}`}

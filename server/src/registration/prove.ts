@@ -1,4 +1,4 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import {
   compareNumber,
   type Holder,
@@ -7,13 +7,13 @@ import {
   type ProofOutcome,
   proveChallenge,
 } from '../challenges/index.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Hasher } from '../crypto/index.ts'
 import type { Browser } from '../limits/index.ts'
 import { type Challenge, methods, noteProved, type Proof } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Granted, renewSession, type Session } from '../sessions/index.ts'
 import type { Db, Trx } from '../store/index.ts'
-import { openSession, openStanding, recordOwn } from './change.ts'
+import { openSecurityInfo, openSession, recordOwn } from './change.ts'
 import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
@@ -29,30 +29,30 @@ export type SessionChallengeOutcome =
 /** Issues a challenge for a fresh proof in a session. Throws `method_unavailable`. */
 export async function requestSessionChallenge(
   trx: Trx,
-  means: Means,
+  act: Act,
   session: Session,
   asked: { method: string; channel?: Channel | undefined; phoneNumber?: string | undefined },
   from: { language: string; browser: Browser; repeatedWithin?: number | undefined },
 ): Promise<SessionChallengeOutcome> {
-  const standing = await openStanding(trx, means, session)
-  const { user } = standing.session
-  const method = provable(standing.info).find(one => ownId(means, session, one.id) === asked.method)
+  const own = await openSecurityInfo(trx, act, session)
+  const { user } = own.session
+  const method = provable(own.info).find(one => ownId(act, session, one.id) === asked.method)
   if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? channels[0] ?? null
   if (channel !== null && !channels.includes(channel)) throw refuse('method_unavailable', { field: 'channel' })
   if (asked.phoneNumber !== undefined) {
-    const compared = await compareNumber(trx, means, user, from.browser, method, asked.phoneNumber)
+    const compared = await compareNumber(trx, act, user, from.browser, method, asked.phoneNumber)
     if (compared.outcome !== 'known') return compared
   }
-  const challenge = await issueChallenge(trx, means, {
+  const challenge = await issueChallenge(trx, act, {
     holder: provingIn(session),
     user,
     kind: method.kind,
     channel,
     method,
     browser: from.browser,
-    questionsToReset: standing.info.policy.settings.questionsToReset,
+    questionsToReset: own.info.policy.settings.questionsToReset,
     language: from.language,
     repeatedWithin: from.repeatedWithin,
   })
@@ -65,28 +65,28 @@ export type SessionProofOutcome = ProofOutcome & { renewed?: Granted }
 /** Judges a proof for a session. Throws `not_signed_in` where the session has ended meanwhile. */
 export async function giveSessionProof(
   db: Db,
-  means: Means,
+  act: Act,
   hasher: Hasher,
   session: Session,
-  trail: Trail,
   given: { challenge: string; proof: Proof; deviceCookie: string | undefined },
 ): Promise<SessionProofOutcome> {
   let renewed: Granted | undefined
-  const outcome = await proveChallenge(db, means, hasher, {
+  const outcome = await proveChallenge(db, act, hasher, {
     user: session.user,
-    browser: await browserOf(db, means, session, given.deviceCookie),
+    browser: await browserOf(db, act, session, given.deviceCookie),
     holder: provingIn(session),
     challengeId: given.challenge,
     proof: given.proof,
-    lockFirst: trx => openSession(trx, means, session),
+    lockFirst: trx => openSession(trx, act, session),
     async onAccepted(trx, challenge) {
-      const current = await openSession(trx, means, session)
-      await noteProved(trx, means, session.user, [challenge.methodId])
-      const rise = { requires: current.requires, provedAt: means.now }
-      renewed = await renewSession(trx, means, current, rise, given.deviceCookie)
-      await recordOwn(trx, means, session, trail, 'proof.passed', challenge.kind)
+      const current = await openSession(trx, act, session)
+      await noteProved(trx, act, session.user, [challenge.methodId])
+      const rise = { requires: current.requires, provedAt: act.now }
+      renewed = await renewSession(trx, act, current, rise, given.deviceCookie)
+      await recordOwn(trx, act, session, { activity: 'proof.passed', reason: challenge.kind })
     },
-    onRejected: (trx, challenge) => recordOwn(trx, means, session, trail, 'proof.failed', challenge.kind, 'failure'),
+    onRejected: (trx, challenge) =>
+      recordOwn(trx, act, session, { activity: 'proof.failed', reason: challenge.kind, result: 'failure' }),
   })
   return { ...outcome, ...(renewed && { renewed }) }
 }

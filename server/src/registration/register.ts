@@ -1,6 +1,6 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { type Holder, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Hasher } from '../crypto/index.ts'
 import { getTenant, listDomains } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
 import {
@@ -23,10 +23,10 @@ import {
   type Changed,
   checkMayChange,
   getEditable,
+  openSecurityInfo,
   openSession,
-  openStanding,
   recordOwn,
-  type Standing,
+  type SecurityInfoSession,
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
@@ -46,18 +46,17 @@ export const registering = (session: Session): Holder => ({ purpose: 'register',
  */
 export async function beginRegistration(
   trx: Trx,
-  means: Means,
+  act: Act,
   session: Session,
-  trail: Trail,
   asked: NewMethod,
   from: { language: string; repeatedWithin?: number | undefined },
 ): Promise<{ challenge: Challenge; otpauthUri?: string }> {
-  const standing = await openStanding(trx, means, session)
-  getEditable(standing.info, asked.kind)
-  checkMayChange(standing, means)
-  const { user } = standing.session
-  const { destination, channel } = await readDestination(trx, standing, asked)
-  const challenge = await issueChallenge(trx, means, {
+  const own = await openSecurityInfo(trx, act, session)
+  getEditable(own.info, asked.kind)
+  checkMayChange(own, act)
+  const { user } = own.session
+  const { destination, channel } = await readDestination(trx, own, asked)
+  const challenge = await issueChallenge(trx, act, {
     holder: registering(session),
     user,
     kind: asked.kind,
@@ -68,20 +67,16 @@ export async function beginRegistration(
     browser: 'familiar',
     ...from,
   })
-  await recordOwn(
-    trx,
-    means,
-    session,
-    trail,
-    'securityInfo.challenge_issued',
-    channel ? `${asked.kind} ${channel}` : asked.kind,
-  )
+  await recordOwn(trx, act, session, {
+    activity: 'securityInfo.challenge_issued',
+    reason: channel ? `${asked.kind} ${channel}` : asked.kind,
+  })
   if (asked.kind !== 'authenticatorCode') return { challenge }
   const tenant = await getTenant(trx, user.tenantId)
   return { challenge, otpauthUri: otpauthUri(destination, tenant.displayName, user.userPrincipalName) }
 }
 
-async function readDestination(trx: Trx, { session, info }: Standing, asked: NewMethod) {
+async function readDestination(trx: Trx, { session, info }: SecurityInfoSession, asked: NewMethod) {
   const { user } = session
   if (asked.kind === 'authenticatorCode') return { destination: newKey(), channel: null }
   if (asked.kind === 'mobilePhone') {
@@ -101,37 +96,37 @@ export type RegistrationOutcome = ProofOutcome & { changed?: Changed; kind?: Met
 /** Judges the code, and puts what it proves on record. Throws the refusals of this room. */
 export async function finishRegistration(
   db: Db,
-  means: Means,
+  act: Act,
   hasher: Hasher,
   session: Session,
-  trail: Trail,
   given: { challenge: string; code: string; deviceCookie: string | undefined },
 ): Promise<RegistrationOutcome> {
   let registered: { changed: Changed; kind: MethodKind; methodId: string } | undefined
-  const outcome = await proveChallenge(db, means, hasher, {
+  const outcome = await proveChallenge(db, act, hasher, {
     user: session.user,
-    browser: await browserOf(db, means, session, given.deviceCookie),
+    browser: await browserOf(db, act, session, given.deviceCookie),
     holder: registering(session),
     challengeId: given.challenge,
     proof: { code: given.code },
-    lockFirst: trx => openSession(trx, means, session),
+    lockFirst: trx => openSession(trx, act, session),
     async onAccepted(trx, challenge, step) {
-      const standing = await openStanding(trx, means, session)
-      getEditable(standing.info, challenge.kind)
-      checkMayChange(standing, means)
-      const replaces = standing.info.recorded.some(one => one.kind === challenge.kind && !one.prefilled)
-      const methodId = await saveMethod(trx, means, standing.session.user, {
+      const own = await openSecurityInfo(trx, act, session)
+      getEditable(own.info, challenge.kind)
+      checkMayChange(own, act)
+      const replaces = own.info.recorded.some(one => one.kind === challenge.kind && !one.prefilled)
+      const methodId = await saveMethod(trx, act, own.session.user, {
         kind: challenge.kind,
         source: 'person',
         value: challenge.destination,
-        provedAt: means.now,
+        provedAt: act.now,
         ...(step !== undefined && { usedStep: step }),
       })
       const { kind } = challenge
-      const changed = await saved(trx, means, standing, trail, { kind, replaces, deviceCookie: given.deviceCookie })
+      const changed = await saved(trx, act, own, { kind, replaces, deviceCookie: given.deviceCookie })
       registered = { changed, kind, methodId }
     },
-    onRejected: (trx, challenge) => recordOwn(trx, means, session, trail, 'proof.failed', challenge.kind, 'failure'),
+    onRejected: (trx, challenge) =>
+      recordOwn(trx, act, session, { activity: 'proof.failed', reason: challenge.kind, result: 'failure' }),
   })
   return { ...outcome, ...registered }
 }
@@ -139,45 +134,43 @@ export async function finishRegistration(
 /** Registers answers to security questions, all at once. Throws the refusals of this room and of methods. */
 export async function registerQuestions(
   db: Db,
-  means: Means,
+  act: Act,
   hasher: Hasher,
   session: Session,
-  trail: Trail,
   given: { answers: readonly { question: string; answer: string }[]; deviceCookie: string | undefined },
 ): Promise<{ changed: Changed; methodId: string }> {
   const look = async (trx: Trx) => {
-    const standing = await openStanding(trx, means, session)
-    getEditable(standing.info, 'securityQuestions')
-    checkMayChange(standing, means)
-    return standing
+    const own = await openSecurityInfo(trx, act, session)
+    getEditable(own.info, 'securityQuestions')
+    checkMayChange(own, act)
+    return own
   }
   const { info } = await inTenant(db, session.tenantId, look)
   const prepared: PreparedAnswers = await prepareAnswers(hasher, info.policy.settings, given.answers)
   return inTenant(db, session.tenantId, async trx => {
-    const standing = await look(trx)
-    const { user } = standing.session
-    const replaces = standing.info.recorded.some(one => one.kind === 'securityQuestions')
-    await saveAnswers(trx, means, user, prepared)
-    const methodId = await saveMethod(trx, means, user, { kind: 'securityQuestions', source: 'person', value: null })
+    const own = await look(trx)
+    const { user } = own.session
+    const replaces = own.info.recorded.some(one => one.kind === 'securityQuestions')
+    await saveAnswers(trx, act, user, prepared)
+    const methodId = await saveMethod(trx, act, user, { kind: 'securityQuestions', source: 'person', value: null })
     const change = { kind: 'securityQuestions', replaces, deviceCookie: given.deviceCookie } as const
-    return { changed: await saved(trx, means, standing, trail, change), methodId }
+    return { changed: await saved(trx, act, own, change), methodId }
   })
 }
 
 async function saved(
   trx: Trx,
-  means: Means,
-  standing: Standing,
-  trail: Trail,
+  act: Act,
+  own: SecurityInfoSession,
   { kind, replaces, deviceCookie }: { kind: MethodKind; replaces: boolean; deviceCookie: string | undefined },
 ) {
-  await recordOwn(trx, means, standing.session, trail, 'securityInfo.saved', kind)
+  await recordOwn(trx, act, own.session, { activity: 'securityInfo.saved', reason: kind })
   const template = replaces ? 'security_info_changed' : 'security_info_added'
-  await tellOfChange(trx, means, standing, trail, { template, kind })
-  return advance(trx, means, standing, trail, deviceCookie)
+  await tellOfChange(trx, act, own, { template, kind })
+  return advance(trx, act, own, deviceCookie)
 }
 
-export const browserOf = (db: Db, means: Means, session: Session, deviceCookie: string | undefined): Promise<Browser> =>
+export const browserOf = (db: Db, act: Act, session: Session, deviceCookie: string | undefined): Promise<Browser> =>
   inTenant(db, session.tenantId, async trx =>
-    (await isFamiliar(trx, means, session.user, deviceCookie)) ? 'familiar' : 'other',
+    (await isFamiliar(trx, act, session.user, deviceCookie)) ? 'familiar' : 'other',
   )

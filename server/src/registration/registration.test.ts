@@ -16,7 +16,6 @@ import {
   castIn,
   meansAt,
   type NewPerson,
-  newTrail,
   readEvents,
   readNotices,
   waitingCode,
@@ -28,7 +27,7 @@ import {
   finishRegistration,
   giveSessionProof,
   nextRequirement,
-  openStanding,
+  openSecurityInfo,
   ownId,
   provable,
   readSecurityInfo,
@@ -64,9 +63,9 @@ const refused = (code: string, field?: string) => (error: unknown) =>
 
 const inside = <T>(user: User, work: Parameters<typeof inTenant<T>>[2]) => inTenant(store, user.tenantId, work)
 const begin = (session: Session, asked: NewMethod, at = 0) =>
-  inside(session.user, trx => beginRegistration(trx, meansAt(at), session, newTrail(), asked, { language: 'en' }))
+  inside(session.user, trx => beginRegistration(trx, meansAt(at), session, asked, { language: 'en' }))
 const finish = (session: Session, challenge: string, code: string, at = 0) =>
-  finishRegistration(store, meansAt(at), cast.hasher, session, newTrail(), {
+  finishRegistration(store, meansAt(at), cast.hasher, session, {
     challenge,
     code,
     deviceCookie: undefined,
@@ -78,14 +77,14 @@ async function register(session: Session, asked: NewMethod, at = 0) {
 /** Gives a proof. The session goes on under its new id, as in a browser. */
 async function give(session: Session, challenge: string, proof: Proof, at = 0) {
   const given = { challenge, proof, deviceCookie: undefined }
-  const done = await giveSessionProof(store, meansAt(at), cast.hasher, session, newTrail(), given)
+  const done = await giveSessionProof(store, meansAt(at), cast.hasher, session, given)
   if (done.renewed) Object.assign(session, await findSession(store, meansAt(at), done.renewed.sessionCookie))
   return done
 }
 /** Proves one of the session's registered methods. */
 async function prove(session: Session, at = 0, kind = 'email') {
   const issued = await inside(session.user, async trx => {
-    const standing = await openStanding(trx, meansAt(at), session)
+    const standing = await openSecurityInfo(trx, meansAt(at), session)
     const method = provable(standing.info).find(one => one.kind === kind)!
     return requestSessionChallenge(
       trx,
@@ -259,7 +258,7 @@ test('a first phone, address, app and set of questions are on record once they a
 
   const { changed } = await register(next!, { kind: 'mobilePhone', phoneNumber: '+1 206 555 0110', channel: 'sms' })
   assert.equal(changed, undefined, 'nothing was required any more')
-  await registerQuestions(store, meansAt(), cast.hasher, next!, newTrail(), answers('one', 'two', 'three'))
+  await registerQuestions(store, meansAt(), cast.hasher, next!, answers('one', 'two', 'three'))
   assert.deepEqual(Object.keys(await valuesOf(user)).sort(), [
     'authenticatorCode',
     'email',
@@ -281,7 +280,7 @@ test('what cannot be registered is refused before anything is sent', async () =>
     refused('email_is_this_account'),
   )
   await begin(session, { kind: 'email', address: 'colleague@acme.example' })
-  const few = registerQuestions(store, meansAt(), cast.hasher, session, newTrail(), answers('one', 'two'))
+  const few = registerQuestions(store, meansAt(), cast.hasher, session, answers('one', 'two'))
   await assert.rejects(few, refused('questions_too_few'))
   assert.deepEqual(await valuesOf(user), {})
 
@@ -291,7 +290,7 @@ test('what cannot be registered is refused before anything is sent', async () =>
   await assert.rejects(begin(other, { kind: 'email', address: `colleague@${strict}` }), refused('email_own_domain'))
   await assert.rejects(begin(other, number('+12065550110')), refused('method_unavailable', 'kind'))
   await assert.rejects(
-    registerQuestions(store, meansAt(), cast.hasher, other, newTrail(), answers('one', 'two', 'three')),
+    registerQuestions(store, meansAt(), cast.hasher, other, answers('one', 'two', 'three')),
     refused('method_unavailable'),
   )
   const admin = await somebody({ roles: ['Global Administrator'] })
@@ -301,7 +300,6 @@ test('what cannot be registered is refused before anything is sent', async () =>
       meansAt(),
       cast.hasher,
       await cast.session(meansAt(), admin),
-      newTrail(),
       answers('one', 'two', 'three'),
     ),
     refused('method_unavailable'),
@@ -314,14 +312,7 @@ test('lesson 15: a first registration needs a password typed within fifteen minu
   const asked: NewMethod = { kind: 'email', address: 'own@mail.example' }
   await begin(session, asked, 15 * MINUTE - 1)
   await assert.rejects(begin(session, asked, 15 * MINUTE), refused('proof_needed'))
-  const questions = registerQuestions(
-    store,
-    meansAt(15 * MINUTE),
-    cast.hasher,
-    session,
-    newTrail(),
-    answers(...QUESTIONS),
-  )
+  const questions = registerQuestions(store, meansAt(15 * MINUTE), cast.hasher, session, answers(...QUESTIONS))
   await assert.rejects(questions, refused('proof_needed'))
   // A registration that began in time and finished too late saves nothing.
   const { challenge } = await begin(session, asked, 14 * MINUTE)
@@ -334,14 +325,14 @@ test('lesson 14: once something is registered, a password is not enough to add, 
   const user = await somebody({ registered: { ...email, questions: ['one', 'two', 'three'] } })
   const session = await cast.session(meansAt(), user)
   const own = await idOf(session, 'email')
-  const remove = (at: number) => inside(user, trx => removeMethod(trx, meansAt(at), session, newTrail(), own))
+  const remove = (at: number) => inside(user, trx => removeMethod(trx, meansAt(at), session, own))
   const add: NewMethod = { kind: 'mobilePhone', phoneNumber: '+12065550110', channel: 'sms' }
   const change: NewMethod = { kind: 'email', address: 'second@mail.example' }
   const all = async (at: number) => {
     await assert.rejects(begin(session, add, at), refused('proof_needed'))
     await assert.rejects(begin(session, change, at), refused('proof_needed'))
     await assert.rejects(remove(at), refused('proof_needed'))
-    const questions = registerQuestions(store, meansAt(at), cast.hasher, session, newTrail(), answers(...QUESTIONS))
+    const questions = registerQuestions(store, meansAt(at), cast.hasher, session, answers(...QUESTIONS))
     await assert.rejects(questions, refused('proof_needed'))
   }
   await all(0)
@@ -368,7 +359,7 @@ test('a method that the policy no longer offers still proves its owner, who coul
   assert.equal((await register(session, asked)).outcome, 'accepted')
   const prefilled = await somebody({ prefilled: email }, tenantId, domain)
   const other = await cast.session(meansAt(), prefilled)
-  const ways = await inside(prefilled, async trx => provable((await openStanding(trx, meansAt(), other)).info))
+  const ways = await inside(prefilled, async trx => provable((await openSecurityInfo(trx, meansAt(), other)).info))
   assert.deepEqual(ways, [], 'what others filled in never does')
 })
 
@@ -399,7 +390,7 @@ test('what the policy no longer offers can be removed by its owner, and counts f
     refused('method_unavailable', 'kind'),
   )
   const own = await idOf(session, 'email')
-  await inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own))
+  await inside(user, trx => removeMethod(trx, meansAt(), session, own))
   assert.deepEqual(await entries(), ['mobilePhone prefilled true false'])
 })
 
@@ -441,7 +432,7 @@ test('confirming takes over what was filled in, and makes old proofs new', async
   const user = await somebody({ prefilled: { ...phone, ...email } })
   const session = await cast.session(meansAt(), user, 'confirm')
   const confirm = (as: Session, ids: string[], at = 0) =>
-    inside(as.user, trx => confirmMethods(trx, meansAt(at), as, newTrail(), { methods: ids, deviceCookie: undefined }))
+    inside(as.user, trx => confirmMethods(trx, meansAt(at), as, { methods: ids, deviceCookie: undefined }))
   const ids = [await idOf(session, 'mobilePhone'), await idOf(session, 'email')]
   await assert.rejects(confirm(session, ids, 15 * MINUTE), refused('proof_needed'))
   await assert.rejects(confirm(session, [ids[0]!, 'x']), refused('not_found'))
@@ -489,7 +480,7 @@ test('lesson 34: an administrator proves what others filled in, and never takes 
   const session = await cast.session(meansAt(), user, 'register')
   const ids = [await idOf(session, 'email')]
   await assert.rejects(
-    inside(user, trx => confirmMethods(trx, meansAt(), session, newTrail(), { methods: ids, deviceCookie: undefined })),
+    inside(user, trx => confirmMethods(trx, meansAt(), session, { methods: ids, deviceCookie: undefined })),
     refused('not_editable', 'methods'),
   )
   assert.equal((await infoOf(user)).registered, 0)
@@ -509,7 +500,7 @@ test('lesson 15: whoever replaces or removes, the old address is told', async ()
   assert.deepEqual(await told(), ['security_info_changed first@mail.example ja'])
   assert.deepEqual(await valuesOf(user), { email: 'second@mail.example' })
   const own = await idOf(session, 'email')
-  await inside(user, trx => removeMethod(trx, meansAt(MINUTE), session, newTrail(), own))
+  await inside(user, trx => removeMethod(trx, meansAt(MINUTE), session, own))
   // The earlier address, too: an attacker who changes the address first must not be the only one to hear of the rest.
   assert.deepEqual((await told()).slice(1).sort(), [
     'security_info_removed first@mail.example ja',
@@ -519,7 +510,7 @@ test('lesson 15: whoever replaces or removes, the old address is told', async ()
   const readers = await inside(user, trx => findNoticeAddresses(trx, meansAt(MINUTE), user, []))
   assert.deepEqual(readers.slice(1).sort(), ['first@mail.example', 'second@mail.example'], 'and of what comes next')
   await assert.rejects(
-    inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), own)),
+    inside(user, trx => removeMethod(trx, meansAt(), session, own)),
     refused('not_found'),
   )
 })
@@ -533,7 +524,7 @@ test('what others filled in stays theirs: it is not removed, and comes back when
   await prove(session, 0, 'securityQuestions')
   const remove = async (kind: string) => {
     const id = await idOf(session, kind)
-    return inside(user, trx => removeMethod(trx, meansAt(), session, newTrail(), id))
+    return inside(user, trx => removeMethod(trx, meansAt(), session, id))
   }
   await assert.rejects(remove('email'), refused('not_editable'))
   await assert.rejects(remove('officePhone'), refused('not_editable'))
@@ -550,8 +541,7 @@ test('what others filled in stays theirs: it is not removed, and comes back when
 
 test('registering can be put off where the policy says so, and only where it was asked for', async () => {
   const user = await somebody()
-  const later = (session: Session) =>
-    inside(session.user, trx => putOff(trx, meansAt(), session, newTrail(), undefined))
+  const later = (session: Session) => inside(session.user, trx => putOff(trx, meansAt(), session, undefined))
   const session = await cast.session(meansAt(), user, 'register')
   const { sessionCookie } = await later(session)
   assert.equal((await findSession(store, meansAt(), sessionCookie))?.requires, null)

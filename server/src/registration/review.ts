@@ -1,6 +1,5 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { publicId } from '../challenges/index.ts'
-import type { Means } from '../crypto/index.ts'
 import { confirmMethod, keepFormerAddress, removeAnswers, removeMethods, saveMethod } from '../methods/index.ts'
 import { type Granted, isFresh, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -8,20 +7,19 @@ import {
   advance,
   type Changed,
   checkMayChange,
-  openStanding,
+  openSecurityInfo,
   recordOwn,
-  type Standing,
+  type SecurityInfoSession,
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
 
 /** The id by which a session's owner knows a method of theirs. */
-export const ownId = (means: Means, session: Session, methodId: string) =>
-  publicId(means, session.correlationId, methodId)
+export const ownId = (act: Act, session: Session, methodId: string) => publicId(act, session.correlationId, methodId)
 
 /** The entry whose method has this id. Throws `not_found`: somebody else's id and a wrong one are the same. */
-export function getOwn(means: Means, { session, info }: Standing, id: string) {
-  const entry = info.entries.find(one => one.method && ownId(means, session, one.method.id) === id)
+export function getOwn(act: Act, { session, info }: SecurityInfoSession, id: string) {
+  const entry = info.entries.find(one => one.method && ownId(act, session, one.method.id) === id)
   if (!entry?.method) throw refuse('not_found')
   return { ...entry, method: entry.method }
 }
@@ -33,61 +31,53 @@ export function getOwn(means: Means, { session, info }: Standing, id: string) {
  */
 export async function confirmMethods(
   trx: Trx,
-  means: Means,
+  act: Act,
   session: Session,
-  trail: Trail,
   given: { methods: readonly string[]; deviceCookie: string | undefined },
 ): Promise<Changed> {
-  const standing = await openStanding(trx, means, session)
-  const { user } = standing.session
+  const own = await openSecurityInfo(trx, act, session)
+  const { user } = own.session
   // A take-over of data that others filled in needs a fresh password or proof.
-  if (!isFresh(standing.session.passwordAt, means.now) && !isFresh(standing.session.provedAt, means.now))
-    throw refuse('proof_needed')
-  for (const { kind, state, editable, method } of given.methods.map(id => getOwn(means, standing, id))) {
+  if (!isFresh(own.session.passwordAt, act.now) && !isFresh(own.session.provedAt, act.now)) throw refuse('proof_needed')
+  for (const { kind, state, editable, method } of given.methods.map(id => getOwn(act, own, id))) {
     // A blocked method cannot be confirmed by looking at it: it has to be proved anew.
     if (method.blockedAt) throw refuse('not_editable', { field: 'methods' })
     if (state === 'prefilled') {
-      if (standing.info.policy.administrator || !editable) throw refuse('not_editable', { field: 'methods' })
+      if (own.info.policy.administrator || !editable) throw refuse('not_editable', { field: 'methods' })
       // A take-over is a registration: guarded and told like one.
-      checkMayChange(standing, means)
-      await tellOfChange(trx, means, standing, trail, { template: 'security_info_added', kind })
-      await saveMethod(trx, means, user, {
+      checkMayChange(own, act)
+      await tellOfChange(trx, act, own, { template: 'security_info_added', kind })
+      await saveMethod(trx, act, user, {
         kind,
         source: 'person',
         value: method.value,
         createdAt: method.createdAt,
       })
-    } else await confirmMethod(trx, means, user, method.id)
+    } else await confirmMethod(trx, act, user, method.id)
   }
-  await recordOwn(trx, means, session, trail, 'securityInfo.confirmed')
-  return advance(trx, means, standing, trail, given.deviceCookie)
+  await recordOwn(trx, act, session, { activity: 'securityInfo.confirmed' })
+  return advance(trx, act, own, given.deviceCookie)
 }
 
 /** Takes a method of the person off the record, also one that the policy no longer offers. Throws `not_editable` for a method that an administrator set. */
-export async function removeMethod(trx: Trx, means: Means, session: Session, trail: Trail, id: string): Promise<void> {
-  const standing = await openStanding(trx, means, session)
-  const { kind, removable } = getOwn(means, standing, id)
+export async function removeMethod(trx: Trx, act: Act, session: Session, id: string): Promise<void> {
+  const own = await openSecurityInfo(trx, act, session)
+  const { kind, removable } = getOwn(act, own, id)
   if (!removable) throw refuse('not_editable')
-  checkMayChange(standing, means)
-  const { user } = standing.session
-  if (kind === 'email') await keepFormerAddress(trx, means, user)
+  checkMayChange(own, act)
+  const { user } = own.session
+  if (kind === 'email') await keepFormerAddress(trx, act, user)
   await removeMethods(trx, user, kind, 'person')
   if (kind === 'securityQuestions') await removeAnswers(trx, user)
-  await recordOwn(trx, means, session, trail, 'securityInfo.removed', kind)
-  await tellOfChange(trx, means, standing, trail, { template: 'security_info_removed', kind })
+  await recordOwn(trx, act, session, { activity: 'securityInfo.removed', reason: kind })
+  await tellOfChange(trx, act, own, { template: 'security_info_removed', kind })
 }
 
 /** Goes on without registering or confirming, for this session. Throws `registration_required` where the policy does not allow it. */
-export async function putOff(
-  trx: Trx,
-  means: Means,
-  session: Session,
-  trail: Trail,
-  deviceCookie: string | undefined,
-): Promise<Granted> {
-  const { session: current, info } = await openStanding(trx, means, session)
+export async function putOff(trx: Trx, act: Act, session: Session, deviceCookie: string | undefined): Promise<Granted> {
+  const { session: current, info } = await openSecurityInfo(trx, act, session)
   if (current.requires !== 'register' && current.requires !== 'confirm') throw refuse('wrong_state')
   if (!info.policy.settings.registrationMayBePutOff) throw refuse('registration_required')
-  await recordOwn(trx, means, session, trail, 'securityInfo.put_off')
-  return renewSession(trx, means, current, { requires: null }, deviceCookie)
+  await recordOwn(trx, act, session, { activity: 'securityInfo.put_off' })
+  return renewSession(trx, act, current, { requires: null }, deviceCookie)
 }

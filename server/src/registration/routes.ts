@@ -11,14 +11,13 @@ import {
   proofFromForm,
   type SignedInVisit,
   Text,
-  trailOf,
   typed,
   type Visit,
 } from '../http/index.ts'
 import { readNumber } from '../methods/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { inTenant, type Trx } from '../store/index.ts'
-import { type Changed, checkMayChange, openStanding, type Standing } from './change.ts'
+import { type Changed, checkMayChange, openSecurityInfo, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'
 import { proofPage } from './proofPages.tsx'
@@ -47,7 +46,7 @@ export function registrationRoutes(people: People) {
     url: '/security-info',
     access,
     handle: visit => answerInfo(visit),
-    page: (visit, problem) => standing(visit, (_trx, found) => overviewPage(visit, found, problem)),
+    page: (visit, problem) => onSecurityInfo(visit, (_trx, own) => overviewPage(visit, own, problem)),
   })
 
   people.route({
@@ -55,10 +54,10 @@ export function registrationRoutes(people: People) {
     url: '/security-info/set-up/:kind',
     access,
     page: (visit, problem) =>
-      standing(visit, (_trx, found) => {
-        const content = setUpPage(visit, found, visit.params.kind ?? '', problem)
+      onSecurityInfo(visit, (_trx, own) => {
+        const content = setUpPage(visit, own, visit.params.kind ?? '', problem)
         // The proof is asked for before anything is typed, which would be lost.
-        checkMayChange(found, visit.means)
+        checkMayChange(own, visit.act)
         return content
       }),
   })
@@ -78,9 +77,9 @@ export function registrationRoutes(people: People) {
         ? form
         : { ...form, phoneNumber: readNumber(String(number), String(country)) ?? String(number) },
     async handle(visit, body) {
-      const { session, means, locale } = visit
+      const { session, act, locale } = visit
       const begun = await inTenant(visit.db, session.tenantId, trx =>
-        beginRegistration(trx, means, session, trailOf(visit, session.correlationId), body as NewMethod, {
+        beginRegistration(trx, act, session, body as NewMethod, {
           language: locale.language,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
         }),
@@ -105,8 +104,8 @@ export function registrationRoutes(people: People) {
     url: '/security-info/code',
     access,
     handle: visit =>
-      standing(visit, async (trx, { session }) => {
-        const { open } = await findChallenges(trx, visit.means, session.tenantId, registering(session))
+      onSecurityInfo(visit, async (trx, { session }) => {
+        const { open } = await findChallenges(trx, visit.act, session.tenantId, registering(session))
         return { json: { challenge: open ? newMethodChallengeView(visit, open) : null } }
       }),
     page: (visit, problem) => drawCode(visit, problem),
@@ -123,16 +122,15 @@ export function registrationRoutes(people: People) {
     ]),
     fromForm: questionsFromForm,
     async handle(visit, body): Promise<Answer> {
-      const { session, db, means, around } = visit
-      const trail = trailOf(visit, session.correlationId)
+      const { session, db, act, around } = visit
       if ('answers' in body) {
-        const done = await registerQuestions(db, means, around.hasher, session, trail, {
+        const done = await registerQuestions(db, act, around.hasher, session, {
           answers: body.answers,
           deviceCookie: visit.cookies.get('device'),
         })
         return finished(visit, done.changed, done.methodId)
       }
-      const done = await finishRegistration(db, means, around.hasher, session, trail, {
+      const done = await finishRegistration(db, act, around.hasher, session, {
         ...body,
         deviceCookie: visit.cookies.get('device'),
       })
@@ -147,7 +145,7 @@ export function registrationRoutes(people: People) {
     method: 'GET',
     url: '/security-info/thanks',
     access,
-    page: visit => standing(visit, (_trx, found) => thanksPage(visit, found)),
+    page: visit => onSecurityInfo(visit, (_trx, own) => thanksPage(visit, own)),
   })
 
   people.route({
@@ -161,9 +159,9 @@ export function registrationRoutes(people: People) {
         .map(name => name.slice('methods.'.length)),
     }),
     async handle(visit, body) {
-      const { session, means } = visit
+      const { session, act } = visit
       const changed = await inTenant(visit.db, session.tenantId, trx =>
-        confirmMethods(trx, means, session, trailOf(visit, session.correlationId), {
+        confirmMethods(trx, act, session, {
           ...body,
           deviceCookie: visit.cookies.get('device'),
         }),
@@ -180,9 +178,9 @@ export function registrationRoutes(people: People) {
     url: '/security-info/later',
     access,
     async handle(visit) {
-      const { session, means } = visit
+      const { session, act } = visit
       const changed = await inTenant(visit.db, session.tenantId, trx =>
-        putOff(trx, means, session, trailOf(visit, session.correlationId), visit.cookies.get('device')),
+        putOff(trx, act, session, visit.cookies.get('device')),
       )
       keepSession(visit, changed)
       return { status: 200, json: { state: 'signed-in', next: '/account' }, next: '/account' }
@@ -195,9 +193,9 @@ export function registrationRoutes(people: People) {
     url: '/security-info/methods/:id/removal',
     access,
     page: (visit, problem) =>
-      standing(visit, (_trx, found) => {
-        const content = removalPage(visit, found, visit.params.id ?? '', problem)
-        checkMayChange(found, visit.means)
+      onSecurityInfo(visit, (_trx, own) => {
+        const content = removalPage(visit, own, visit.params.id ?? '', problem)
+        checkMayChange(own, visit.act)
         return content
       }),
   })
@@ -211,10 +209,8 @@ export function registrationRoutes(people: People) {
       url,
       access,
       async handle(visit) {
-        const { session, means } = visit
-        await inTenant(visit.db, session.tenantId, trx =>
-          removeMethod(trx, means, session, trailOf(visit, session.correlationId), visit.params.id ?? ''),
-        )
+        const { session, act } = visit
+        await inTenant(visit.db, session.tenantId, trx => removeMethod(trx, act, session, visit.params.id ?? ''))
         return { next: '/security-info' }
       },
     })
@@ -224,8 +220,8 @@ export function registrationRoutes(people: People) {
     url: '/session/proof',
     access,
     handle: visit =>
-      standing(visit, async (trx, { session }) => {
-        const { open } = await findChallenges(trx, visit.means, session.tenantId, provingIn(session))
+      onSecurityInfo(visit, async (trx, { session }) => {
+        const { open } = await findChallenges(trx, visit.act, session.tenantId, provingIn(session))
         return { json: { challenge: open ? await sessionChallengeView(trx, visit, open) : null } }
       }),
     page: (visit, problem) => drawProof(visit, problem),
@@ -242,10 +238,10 @@ export function registrationRoutes(people: People) {
       phoneNumber: Type.Optional(Text(40)),
     }),
     async handle(visit, body) {
-      const { session, means, locale, db } = visit
-      const browser = await browserOf(db, means, session, visit.cookies.get('device'))
+      const { session, act, locale, db } = visit
+      const browser = await browserOf(db, act, session, visit.cookies.get('device'))
       const answer = await inTenant(db, session.tenantId, async trx => {
-        const result = await requestSessionChallenge(trx, means, session, body, {
+        const result = await requestSessionChallenge(trx, act, session, body, {
           language: locale.language,
           browser,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
@@ -268,15 +264,15 @@ export function registrationRoutes(people: People) {
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const { session, db, means, around } = visit
+      const { session, db, act, around } = visit
       const { tenantId, correlationId, user } = session
       const proof =
         'code' in given
           ? given
           : {
-              answers: await inTenant(db, tenantId, trx => readAnswers(trx, means, user, correlationId, given.answers)),
+              answers: await inTenant(db, tenantId, trx => readAnswers(trx, act, user, correlationId, given.answers)),
             }
-      const done = await giveSessionProof(db, means, around.hasher, session, trailOf(visit, session.correlationId), {
+      const done = await giveSessionProof(db, act, around.hasher, session, {
         challenge,
         proof,
         deviceCookie: visit.cookies.get('device'),
@@ -298,17 +294,20 @@ export function registrationRoutes(people: People) {
   for (const step of ['challenges', 'proofs']) people.redirect(`/session/${step}`, () => '/session/proof')
 }
 
-const standing = <T>(visit: SignedInVisit, work: (trx: Trx, found: Standing) => T | Promise<T>): Promise<T> =>
+const onSecurityInfo = <T>(
+  visit: SignedInVisit,
+  work: (trx: Trx, own: SecurityInfoSession) => T | Promise<T>,
+): Promise<T> =>
   inTenant(visit.db, visit.session.tenantId, async trx =>
-    work(trx, await openStanding(trx, visit.means, visit.session)),
+    work(trx, await openSecurityInfo(trx, visit.act, visit.session)),
   )
 
 const answerInfo = (visit: SignedInVisit): Promise<Answer> =>
-  standing(visit, (_trx, found) => ({ json: securityInfoView(visit, found) }))
+  onSecurityInfo(visit, (_trx, own) => ({ json: securityInfoView(visit, own) }))
 
 /** The visit with its session as it is after a change. */
 const again = async (visit: SignedInVisit): Promise<SignedInVisit> =>
-  standing(visit, (_trx, { session }) => ({ ...visit, session }))
+  onSecurityInfo(visit, (_trx, { session }) => ({ ...visit, session }))
 
 async function finished(
   visit: SignedInVisit,
@@ -317,7 +316,7 @@ async function finished(
 ): Promise<Answer> {
   keepSession(visit, changed)
   if (visit.html) return { next: '/security-info/thanks' }
-  const entry = await standing(visit, (_trx, { info }) => info.entries.find(one => one.method?.id === methodId))
+  const entry = await onSecurityInfo(visit, (_trx, { info }) => info.entries.find(one => one.method?.id === methodId))
   return entry ? { status: 201, json: entryView(visit, entry) } : { status: 201, json: {} }
 }
 
@@ -332,17 +331,17 @@ function checkProof(done: ProofOutcome) {
 const setUpAddress = (kind = '') => (/^\w{1,40}$/.test(kind) ? `/security-info/set-up/${kind}` : '/security-info')
 
 const drawCode = (visit: SignedInVisit, problem?: Refusal) =>
-  standing(visit, async (trx, found) => {
-    const { session, means } = visit
-    return codePage(visit, found, await findChallenges(trx, means, session.tenantId, registering(session)), problem)
+  onSecurityInfo(visit, async (trx, own) => {
+    const { session, act } = visit
+    return codePage(visit, own, await findChallenges(trx, act, session.tenantId, registering(session)), problem)
   })
 
 const drawProof = (visit: SignedInVisit, problem?: Refusal) =>
-  standing(visit, async (trx, found) => {
-    const { session, means } = visit
-    const { open, over } = await findChallenges(trx, means, session.tenantId, provingIn(session))
+  onSecurityInfo(visit, async (trx, own) => {
+    const { session, act } = visit
+    const { open, over } = await findChallenges(trx, act, session.tenantId, provingIn(session))
     const view = open && (await sessionChallengeView(trx, visit, open))
-    return proofPage(visit, found, { open, over, view }, proofPath(visit), problem)
+    return proofPage(visit, own, { open, over, view }, proofPath(visit), problem)
   })
 
 /** Where a fresh proof was asked for. */

@@ -16,11 +16,16 @@ import {
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Standing } from './change.ts'
+import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 
 /** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
-export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string, problem?: Refusal): PageContent {
+export function setUpPage(
+  visit: SignedInVisit,
+  { info }: SecurityInfoSession,
+  kind: string,
+  problem?: Refusal,
+): PageContent {
   const entry = info.entries.find(one => one.kind === kind && one.editable)
   if (!entry) throw problem ?? refuse('not_found')
   const errors = formErrors(visit, problem, field =>
@@ -168,7 +173,7 @@ export function setUpPage(visit: SignedInVisit, { info }: Standing, kind: string
 /** The page for the code of a new method. After its expiry it offers another, without typing again; without a challenge, the way back. */
 export function codePage(
   visit: SignedInVisit,
-  { session }: Standing,
+  { session }: SecurityInfoSession,
   { open, over }: HeldChallenges,
   problem?: Refusal,
 ): PageContent {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { isAdministrator } from '../access/index.ts'
+import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import {
   countGates,
@@ -48,14 +48,14 @@ export interface SecurityInfo {
 }
 
 /** Reads a user's security info, for the policy that fits now. */
-export async function readSecurityInfo(trx: Trx, means: Means, user: User): Promise<SecurityInfo> {
+export async function readSecurityInfo(trx: Trx, act: Act, user: User): Promise<SecurityInfo> {
   const { tenantId } = user
   const person = sql`${user.id}::uuid`
   const { rows } = await sql<{ tried: TriedPolicy[]; methods: StoredMethod[] }>`
     select ${triedPolicies(tenantId, person)} as tried, ${storedMethods(tenantId, person)} as methods`.execute(trx)
   const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], { administrator: isAdministrator(user) })
   const { settings } = policy
-  const recorded = readMethods(means, user, rows[0]?.methods ?? [])
+  const recorded = readMethods(act, user, rows[0]?.methods ?? [])
   const kinds = settings.enabled ? settings.methods : []
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
@@ -81,7 +81,7 @@ export async function readSecurityInfo(trx: Trx, means: Means, user: User): Prom
   const registered = offered
     .filter(entry => entry.state === 'registered' && !entry.method?.blockedAt)
     .map(entry => entry.method!)
-  const limit = plus(means.now, -settings.reconfirmAfterDays * DAY)
+  const limit = plus(act.now, -settings.reconfirmAfterDays * DAY)
   return {
     policy,
     required: settings.enabled ? settings.gates : 0,
@@ -121,5 +121,5 @@ export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-
 }
 
 /** The same, read anew after a finished step. */
-export const nextRequirement = async (trx: Trx, means: Means, user: User) =>
-  requirementOf(await readSecurityInfo(trx, means, user))
+export const nextRequirement = async (trx: Trx, act: Act, user: User) =>
+  requirementOf(await readSecurityInfo(trx, act, user))

@@ -2,12 +2,12 @@ import { challengeView } from '../challenges/wire.ts'
 import type { SignedInVisit } from '../http/index.ts'
 import { type Challenge, findMethods, methods, ownValue, questionText, questionTexts } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
-import type { Standing } from './change.ts'
+import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
 import type { SecurityInfoEntry } from './state.ts'
 
 /** Security info as its owner's clients get it. */
-export function securityInfoView(visit: SignedInVisit, { info }: Standing) {
+export function securityInfoView(visit: SignedInVisit, { info }: SecurityInfoSession) {
   const { settings } = info.policy
   return {
     required: info.required,
@@ -29,7 +29,7 @@ export function securityInfoView(visit: SignedInVisit, { info }: Standing) {
 export function entryView(visit: SignedInVisit, { kind, state, method, editable }: SecurityInfoEntry) {
   const hint = method?.value ? methods[kind].hint(method.value) : undefined
   return {
-    ...(method && { id: ownId(visit.means, visit.session, method.id) }),
+    ...(method && { id: ownId(visit.act, visit.session, method.id) }),
     kind,
     state,
     ...(hint !== undefined && { hint }),
@@ -40,15 +40,15 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
 }
 
 /** A challenge by which a new method is being registered. It asks no questions. */
-export const newMethodChallengeView = ({ means, session }: SignedInVisit, challenge: Challenge) =>
-  challengeView(means, session.correlationId, challenge, { texts: [] })
+export const newMethodChallengeView = ({ act, session }: SignedInVisit, challenge: Challenge) =>
+  challengeView(act, session.correlationId, challenge, { texts: [] })
 
 /** A challenge for a fresh proof in a session. */
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
-  const { session, means, locale } = visit
+  const { session, act, locale } = visit
   const ids = challenge.questions
   const texts = ids ? await questionTexts(trx, locale, session.user, ids, []) : []
-  const method = (await findMethods(trx, means, session.user)).find(one => one.id === challenge.methodId)
+  const method = (await findMethods(trx, act, session.user)).find(one => one.id === challenge.methodId)
   const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
-  return challengeView(means, session.correlationId, challenge, { hint, texts })
+  return challengeView(act, session.correlationId, challenge, { hint, texts })
 }

@@ -102,7 +102,7 @@ export async function choosePassword(
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
 async function signIn(trx: Trx, means: Means, journey: Journey, user: User, trail: Trail): Promise<SignedIn> {
-  const requires = await nextRequirement(trx, means, user)
+  const requires = await nextRequirement(trx, { ...means, actor: { kind: 'anyone' }, trail }, user)
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
     newSession(trx, means, user, trail, { requires, language: journey.language }),

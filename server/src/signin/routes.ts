@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts'
 import { readName } from '../directory/index.ts'
-import { brandByName, Exactly, Password, type People, stepPages, Text, trailOf } from '../http/index.ts'
+import { brandByName, Exactly, Password, type People, stepPages, Text } from '../http/index.ts'
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
@@ -30,14 +30,13 @@ export function signinRoutes(people: People) {
       password: Password,
     }),
     async handle(visit, { username, password }) {
-      const { db, means, around, cookies } = visit
-      const result = await signIn(db, means, around.hasher, {
+      const { db, act, around, cookies } = visit
+      const result = await signIn(db, act, around.hasher, {
         username,
         password,
         deviceCookie: cookies.get('device'),
         sessionCookie: cookies.get('session'),
         language: visit.locale.language,
-        trail: trailOf(visit, ''),
       })
       if (result.outcome === 'disabled') throw refuse('account_disabled')
       if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
@@ -55,11 +54,11 @@ export function signinRoutes(people: People) {
     url: '/signout',
     access: ['change-password', 'register', 'confirm'],
     async handle(visit) {
-      const { session, means } = visit
+      const { session, act } = visit
       const { user } = session
       await inTenant(visit.db, session.tenantId, async trx => {
         await endSession(trx, session)
-        await record(trx, means, session.tenantId, trailOf(visit, session.correlationId), {
+        await record(trx, act, session.tenantId, act.trail, {
           activity: 'signout.succeeded',
           result: 'success',
           actor: { kind: 'user', id: user.id, name: user.userPrincipalName },

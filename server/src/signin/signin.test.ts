@@ -21,14 +21,18 @@ const attempt = (
   password = PASSWORD,
   more: { at?: number; deviceCookie?: string | undefined; hasher?: typeof cast.hasher } = {},
 ) =>
-  signIn(store, meansAt(more.at), more.hasher ?? cast.hasher, {
-    username,
-    password,
-    deviceCookie: more.deviceCookie,
-    sessionCookie: undefined,
-    language: 'en',
-    trail: { address: '192.0.2.1' },
-  })
+  signIn(
+    store,
+    { ...meansAt(more.at), trail: { correlationId: '', address: '192.0.2.1' } },
+    more.hasher ?? cast.hasher,
+    {
+      username,
+      password,
+      deviceCookie: more.deviceCookie,
+      sessionCookie: undefined,
+      language: 'en',
+    },
+  )
 
 test('a right password opens a session, in every spelling of the name', async () => {
   const user = await cast.person(acme, 'Person@acme.example', { registered })

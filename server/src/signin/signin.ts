@@ -1,6 +1,6 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Hasher } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, isTemporaryOver, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
@@ -13,7 +13,6 @@ export interface SignInRequest {
   deviceCookie: string | undefined
   sessionCookie: string | undefined
   language: string
-  trail: Omit<Trail, 'correlationId'>
 }
 
 /** `disabled` and `temporary-over` are told only after a right password. */
@@ -27,51 +26,51 @@ export type SignInOutcome =
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
  * A full sign-in makes the browser familiar, each time anew. The session that the browser still had ends.
  */
-export async function signIn(db: Db, means: Means, hasher: Hasher, asked: SignInRequest): Promise<SignInOutcome> {
+export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRequest): Promise<SignInOutcome> {
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
-  const trail: Trail = { ...asked.trail, correlationId: means.random.uuid(means.now) }
+  const act = { ...begun, trail: { ...begun.trail, correlationId: begun.random.uuid(begun.now) } }
   const verdict = await verifyPassword(
     db,
-    means,
+    act,
     hasher,
     {
       tenantId,
       name: name.folded,
       password: asked.password,
-      browser: familiarity(means, tenantId, asked.deviceCookie),
+      browser: familiarity(act, tenantId, asked.deviceCookie),
     },
     async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
       const event = eventOf(user)
       const refuse = async (outcome: 'disabled' | 'temporary-over') => {
         const reason = outcome === 'disabled' ? 'disabled' : 'temporary password over'
-        await record(trx, means, tenantId, trail, { ...event, activity: 'signin.failed', result: 'failure', reason })
+        await record(trx, act, tenantId, act.trail, { ...event, activity: 'signin.failed', result: 'failure', reason })
         return { outcome }
       }
       if (!user.accountEnabled) return refuse('disabled')
       // An old temporary password lies in a mailbox or on a note. A reset still works, and an administrator can give
       // another.
-      if (stored.mustChange && isTemporaryOver(stored, protection, means.now)) return refuse('temporary-over')
+      if (stored.mustChange && isTemporaryOver(stored, protection, act.now)) return refuse('temporary-over')
       // A directory that keeps the password also ages it: here nobody could change it.
-      const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, means.now)
-      const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, means, user)
+      const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, act.now)
+      const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
-          newSession(trx, means, user, trail, { requires, language: asked.language }),
-          requires === null ? rememberDevice(trx, means, user, asked.deviceCookie) : undefined,
-          record(trx, means, tenantId, trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
+          newSession(trx, act, user, act.trail, { requires, language: asked.language }),
+          requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
+          record(trx, act, tenantId, act.trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
         ]),
       )
       return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
     },
   )
   if (verdict.right) {
-    if (verdict.result.outcome === 'signed-in') await endReplacedSession(db, means, asked.sessionCookie)
+    if (verdict.result.outcome === 'signed-in') await endReplacedSession(db, act, asked.sessionCookie)
     return verdict.result
   }
   const { retryAfter, locked, user } = verdict
   await inTenant(db, tenantId, trx =>
-    record(trx, means, tenantId, trail, {
+    record(trx, act, tenantId, act.trail, {
       // The owner reads of a lock, not of a wrong password: it may have been right.
       activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',

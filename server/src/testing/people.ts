@@ -43,18 +43,12 @@ export const START = new Date('2026-03-02T09:00:00.000Z')
 export const SECRET = 'a secret that only tests have: 90c41d7a'
 
 /** What a rule is handed, `milliseconds` after the start. */
-export const meansAt = (milliseconds = 0): Means => ({
+export const meansAt = (milliseconds = 0): Act => ({
   now: plus(START, milliseconds),
   random: systemRandom,
   keys: keyring([SECRET]),
-})
-
-/** The same as an act of this actor, with a trail of its own for each use. */
-export const actAt = (milliseconds = 0, more: Partial<Act> = {}): Act => ({
-  ...meansAt(milliseconds),
   actor: { kind: 'system' },
   trail: newTrail(),
-  ...more,
 })
 
 /** A trail of its own for each use. */
