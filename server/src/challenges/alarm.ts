@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-/** Records an alarm of the tenant, and mails its administrators what `mailOf` writes for its name. */
+/** Records an alarm of the tenant, and mails its administrators the text of `mailOf`. */
 async function raiseAlarm(
   trx: Trx,
   means: Means,
@@ -45,7 +45,7 @@ async function raiseAlarm(
   )
 }
 
-/** Records that a tenant has sent so many percent of the codes that it may send in a day, and mails its administrators: somebody may be running up its bill. */
+/** Records that a tenant has sent so many percent of its codes of the day, and mails its administrators: a stranger may be running up the bill. */
 export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, percent: 80 | 100) {
   const { messagesPerDay } = await getProtection(trx, tenantId)
   const event = {
@@ -58,16 +58,16 @@ export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, p
   }))
 }
 
-/** Counts a failed proof of a stranger for the whole tenant, and has its administrators told once there are many. To be called last: the count is everybody's. */
+/** Counts a failed proof of a stranger for the whole tenant, and has its administrators told once there are many. To be called last: all requests of the tenant share the count. */
 export async function noteGuess(trx: Trx, means: Means, tenantId: string): Promise<void> {
   if (await countGuess(trx, means, tenantId)) await enqueue(trx, 'alarm-of-guessing', { tenantId })
 }
 
-/** Has the owner told that proofs are blocked. For every name: a job finds out whether it has an owner. */
+/** Has the owner told that proofs are blocked. Enqueued for every name: the job finds out whether it has an owner. */
 export const tellOfBlockLater = (trx: Trx, user: User, correlationId: string) =>
   enqueue(trx, 'tell-of-block', { tenantId: user.tenantId, userId: user.id, correlationId })
 
-/** Tells the owner of an account, at most once a day, that so many proofs failed that none is taken for a while. */
+/** Tells the owner of an account, at most once a day, that proofs are blocked after failures. */
 export async function tellOfBlock(
   db: Db,
   means: Means,
@@ -97,7 +97,7 @@ export async function tellOfBlock(
   })
 }
 
-/** Records that strangers fail to prove who they are far more often than is usual, and mails the administrators, at most once a day. */
+/** Records that strangers fail far more proofs than is usual, and mails the administrators, at most once a day. */
 export async function alarmOfGuessing(
   db: Db,
   means: Means,

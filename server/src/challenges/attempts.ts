@@ -1,4 +1,4 @@
-// The statements that spend an attempt and claim a challenge guard one another, and those that void it in issue.ts.
+// The statements that spend an attempt and claim a challenge guard one another, and the ones in issue.ts that void it.
 
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
@@ -6,7 +6,7 @@ import { type Challenge, methods, stepAt } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { ATTEMPTS, columns, type Holder, isDecoy, lasts, ofHolder, readChallenge } from './held.ts'
 
-/** A challenge that may be answered now, and how often still. `repeated`: with what was handed in before, which spends nothing. `given`: the marks of what was handed in so far. */
+/** A challenge that may be answered now, and the attempts left. `repeated`: the same proof was handed in before, which spends nothing. `given`: the marks of what was handed in so far. */
 export interface Attempt {
   challenge: Challenge
   repeated: boolean
@@ -16,7 +16,7 @@ export interface Attempt {
 
 /**
  * Finds and locks a challenge for one attempt, which `spendAttempt` spends before anything is compared.
- * `handedIn` is known again by a keyed hash of 16 bits, too short to find anything out from.
+ * A repeat of `handedIn` is recognized by a keyed hash of 16 bits, too short to reveal anything.
  * Undefined where the challenge is not this holder's, or can no longer be answered.
  */
 export async function lockAttempt(
@@ -27,7 +27,7 @@ export async function lockAttempt(
   { challengeId, handedIn }: { challengeId: string; handedIn: string },
 ): Promise<Attempt | undefined> {
   const { column, id } = ofHolder(holder)
-  // Locked, so that of many at once each finds what the one before it left.
+  // Locked, so that of many requests at once each sees the result of the one before.
   const row = await trx
     .selectFrom('challenges')
     .select([...columns, 'given'])
@@ -43,7 +43,7 @@ export async function lockAttempt(
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
-  // A wrong code of an app may be right a moment later: made again then, it is another guess.
+  // A wrong code of an app may be right a moment later: then it is another guess.
   const moment = row.kind === 'authenticatorCode' ? String(stepAt(means.now)) : ''
   const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)
   const repeated = row.given.includes(mark)
@@ -51,7 +51,7 @@ export async function lockAttempt(
   return { challenge: readChallenge(means, row), repeated, left, given: repeated ? row.given : [...row.given, mark] }
 }
 
-/** Spends an attempt that `lockAttempt` found: one that is lost in a crash or a race is lost to the guesser. A repeated one spends nothing. */
+/** Spends an attempt that `lockAttempt` found: a crash or a race costs the guesser the attempt. A repeat spends nothing. */
 export async function spendAttempt(trx: Trx, { challenge, repeated, left, given }: Attempt): Promise<void> {
   if (repeated) return
   await trx
@@ -83,7 +83,7 @@ export async function findPassed(
   return row && readChallenge(means, row)
 }
 
-/** Claims a challenge whose proof was right, and gives back the attempts that it `spent`. False where another request was quicker, or it was voided meanwhile. */
+/** Claims a challenge after a right proof, and gives back the attempts that it `spent`. False where another request was quicker, or it was voided meanwhile. */
 export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge, spent: number): Promise<boolean> {
   const claimed = await trx
     .updateTable('challenges')

@@ -48,7 +48,7 @@ const row = (id: string) =>
       .where('id', '=', id)
       .executeTakeFirstOrThrow(),
   )
-/** What the audit log says of the journey or session that a challenge belongs to. */
+/** The audit events of a challenge's journey or session. */
 const failures = async (challengeId: string) => {
   const { rows } = await store.pool.query(
     `select concat_ws(' ', reason, details->>'channel') as line from latchkey.audit_events join latchkey.challenges c
@@ -184,7 +184,7 @@ test('a code is given up while it can still be used, and the event says why', as
   assert.deepEqual(await row(challenge.id), { delivery: 'failed', code_sealed: null })
   mails.refuseWith = undefined
 
-  // One that came too late for a second try says why the first one failed, unless those are not our words.
+  // A job too late for a second try tells why the first failed, unless the words are not ours.
   for (const [last_error, reason] of [
     ['mail server: 535', 'mail server: 535 email'],
     ['duplicate key value (person@acme.example) already exists', 'expired email'],

@@ -3,7 +3,7 @@ import { DAY, MINUTE, plus } from '../clock.ts'
 import { hasEnded, type Removal } from '../store/index.ts'
 import { CHALLENGE_LASTS } from './held.ts'
 
-/** By then the last try of a challenge's delivery has found it expired, and has told that its code never went out. */
+/** By then the last try of a delivery has found its challenge expired, and has recorded that the code never went out. */
 const LAST_TRY = 15 * MINUTE
 
 const ended = (ago: number) => (now: Date) => hasEnded(sql`expires_at`, plus(now, -ago), CHALLENGE_LASTS + ago)

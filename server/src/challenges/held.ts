@@ -16,7 +16,7 @@ export const lasts = (now: Date) => stillLasts(sql`expires_at`, now, CHALLENGE_L
 /** How often one challenge can be answered. */
 export const ATTEMPTS = 5
 
-/** What a challenge belongs to. It opens nothing anywhere else. */
+/** The owner of a challenge, which opens nothing elsewhere. */
 export type Holder = { purpose: 'reset'; journeyId: string } | { purpose: 'session' | 'register'; sessionId: string }
 
 /** The column and id by which the challenges of a holder are found. */
@@ -46,7 +46,7 @@ export const columns = [
 ] as const
 type ChallengeRow = Pick<Row<'challenges'>, (typeof columns)[number]>
 
-/** Whether nothing passes this challenge: a reset asks for nothing but what is on record. */
+/** Whether nothing passes this challenge: a real one of a reset is of a method on record. */
 export const isDecoy = (challenge: Challenge) => challenge.purpose === 'reset' && challenge.methodId === null
 
 /** A challenge that was passed. */
@@ -57,7 +57,7 @@ export interface Passed {
   asked: number | null
 }
 
-/** A holder's challenges: the one that can be answered now, or else the last one that is over, and those that were passed. */
+/** A holder's challenges: the open one, or the last one that is over, and the passed ones. */
 export interface HeldChallenges {
   open: Challenge | undefined
   over: Challenge | undefined
@@ -84,7 +84,7 @@ export type StoredChallenge = Omit<
   Record<'created_at' | 'expires_at', string> &
   Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
 
-/** What is stored of a holder's challenges that were not voided, for SQL and `readChallenges`. */
+/** The stored challenges of a holder that were not voided, for SQL and `readChallenges`. */
 export const storedChallenges = (tenantId: string, holder: Holder) => {
   const { column, id } = ofHolder(holder)
   return sql<StoredChallenge[]>`(
@@ -95,7 +95,7 @@ export const storedChallenges = (tenantId: string, holder: Holder) => {
 const jsonOf = (name: (typeof columns)[number]) =>
   name === 'destination_sealed' || name === 'code_hash' ? sql`encode(${sql.ref(name)}, 'hex')` : sql.ref(name)
 
-/** What a holder's challenges say, of what was stored. */
+/** A holder's challenges, from the stored ones. */
 export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
   const rows = stored.map(
     (row): ChallengeRow => ({
@@ -120,7 +120,7 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
   }
 }
 
-/** Removes the challenges of a journey: done with, so that not even the hashes of its codes stay. */
+/** Removes the challenges of a finished journey, so that not even the hashes of its codes stay. */
 export async function removeChallenges(trx: Trx, tenantId: string, holder: Holder) {
   const { column, id } = ofHolder(holder)
   await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()

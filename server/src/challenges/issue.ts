@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** Each channel's codes are a task of their own, so that one whose other side hangs does not hold up the others. */
+/** Each channel's codes are a task of their own, so that a server that hangs does not hold up other channels. */
 const deliveries = { email: 'deliver-code', sms: 'deliver-text-message', voice: 'deliver-call' } as const
 
 const mediums = { email: 'mail', sms: 'text', voice: 'call' } as const
@@ -33,25 +33,25 @@ export interface NewChallenge {
   user: User
   kind: MethodKind
   channel: Channel | null
-  /** The method on record that is asked for; null while a new one is being registered, and for a decoy. */
+  /** The method on record; null while a new one is being registered, and for a decoy. */
   method: Pick<RecordedMethod, 'id' | 'value'> | null
   /** While registering: the number, address or key. Otherwise the destination is read again when the code is sent. */
   destination?: string
   /** Makes a challenge that looks like any other and that nothing can pass: its code is never sent. */
   decoy?: Decoy | undefined
-  /** Whether nobody may see that a limit was reached which other accounts share: the code is then not sent, and nothing says so. */
+  /** Whether a limit that other accounts share must not show: the code is then not sent, and nothing says so. */
   concealed?: boolean
-  /** Where the asker's codes are counted. */
+  /** The counter of the asker's codes. */
   browser: Browser
   questionsToReset?: number
   language: string
-  /** A form that was sent twice within so many milliseconds asks once: the challenge that is open stays. */
+  /** A form that is sent twice within so many milliseconds asks once: the open challenge stays. */
   repeatedWithin?: number | undefined
 }
 
 /** What a decoy needs in place of a method on record. */
 export interface Decoy {
-  /** The number that was typed, where one was: it counts against its country. */
+  /** The typed number, if any: it counts against its country. */
   number?: string | undefined
   /** Stands in for the questions that nobody has answered. */
   questions: readonly string[]
@@ -108,18 +108,18 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
   await Promise.all([
     voidChallenges(trx, means, tenantId, holder),
     trx.insertInto('challenges').values(row).execute(),
-    // For a decoy too: a job that finds nothing to send.
+    // For a decoy too: its job finds nothing to send.
     channel && enqueue(trx, deliveries[channel], { tenantId, challengeId: id }),
     channel && countSend(trx, means, asked, channel, id),
   ])
   return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
 }
 
-/** Counts the message that the challenge causes, and raises the alarm where the tenant's day is nearly used up. */
+/** Counts the message of the challenge, and raises the alarm where the tenant's day is nearly used up. */
 async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: Channel, challengeId: string) {
   const { user, method, browser, decoy } = asked
   const name = readName(user.userPrincipalName).folded
-  // A decoy counts for nobody's address or number: else strangers could use up somebody's by typing it everywhere.
+  // A decoy counts for no real address or number: otherwise strangers could use one up by typing it everywhere.
   const to = (!decoy && (asked.destination ?? method?.value)) || `${asked.kind} of ${name}`
   const sent = await spendSend(trx, means, {
     tenantId: user.tenantId,

@@ -4,7 +4,7 @@ import { type Browser, giveBack, spend } from '../limits/index.ts'
 import { type RecordedMethod, readNumber } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 
-/** Whether the whole number that was typed is the one on record. `throttled`: too many were wrong; seconds to wait. */
+/** Whether the typed number is the one on record. `throttled`: too many were wrong; seconds to wait. */
 export type NumberOutcome =
   | { outcome: 'known' }
   | { outcome: 'mismatch' }
@@ -23,7 +23,7 @@ export function judgeNumber(
   return { outcome: known ? 'known' : 'mismatch' }
 }
 
-/** The same, counting before comparing: each wrong one would otherwise tell a guesser something. */
+/** The same, counted before it is compared: otherwise each wrong number would tell a guesser something. */
 export async function compareNumber(
   trx: Trx,
   means: Means,

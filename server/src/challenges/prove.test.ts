@@ -147,7 +147,7 @@ test('a code is taken as people and keyboards write it', async () => {
   const holder = newHolder()
   const { id } = await issue(user, holder)
   const code = (await waitingCode(store, acme, id))!
-  // What is no code guesses at nothing, however often: it is not counted.
+  // A text that is no code guesses at nothing and is not counted.
   for (const wrong of ['', code.slice(1), `${code}0`, `0${code}`, `${code},${wrongCode(code)}`, 'no code', '①②③④⑤⑥'])
     assert.equal(await outcomeOf(prove(user, holder, id, { code: wrong })), 'malformed', wrong)
   assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted')
@@ -206,7 +206,7 @@ test('lesson 21: the same wrong code counts once, made again or fifty times at o
   assert.ok(spaced.outcome === 'incorrect' && spaced.left === 4)
   assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
   assert.equal(rejected.length, 1)
-  // Other challenges do not know it, and what began a block is not judged again.
+  // Other challenges do not recognize it, and the attempt that began a block is not judged again.
   const others = Array.from({ length: 3 }, () => wrongCode(code))
   for (const other of others) await prove(user, holder, id, { code: other })
   const next = await issue(user, holder)
@@ -221,7 +221,7 @@ test('lesson 21: the same wrong code of an app counts once in its time step, and
   const holder = newHolder()
   const { id } = await issue(user, holder, 'authenticatorCode')
   const STEP = 30 * SECOND
-  // Right in the fourth step: repeated until then, it would have been four guesses for the price of one.
+  // It is right in the fourth step: repeats until then would be four guesses for the price of one.
   const code = appCode(key, 4 * STEP)
   for (let step = 0; step < 3; step++) {
     for (const at of [step * STEP, (step + 1) * STEP - SECOND])
@@ -275,7 +275,7 @@ test('lesson 26: a challenge takes five attempts, five minutes, and no newer one
   assert.equal(await outcomeOf(prove(user, replaced, older.id, { code: olderCode })), 'expired')
   const newerCode = (await waitingCode(store, acme, newer.id))!
   assert.equal(await outcomeOf(prove(user, replaced, newer.id, { code: newerCode })), 'accepted')
-  // A passed one stays passed when another is issued.
+  // A passed challenge stays passed when another is issued.
   await issue(user, replaced, 'mobilePhone')
   const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, replaced))
   assert.deepEqual([open?.kind, passed.length], ['mobilePhone', 1])
@@ -427,7 +427,7 @@ test('the same app’s code sent many times at once is used up once, and its twi
   assert.ok(!outcomes.includes('incorrect'), String(outcomes))
   assert.equal((await counted(user)).failures, 0)
   assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'repeated')
-  // The next code is right too, but it is not the one that was accepted: whoever tries codes here learns nothing.
+  // The next code is right too, but was not accepted: a guesser learns nothing here.
   assert.equal(await outcomeOf(prove(user, holder, id, { code: appCode(key, 30 * SECOND) })), 'expired')
   assert.equal(await outcomeOf(prove(user, holder, id, { code: appCode(key, -30 * SECOND) })), 'expired')
 
@@ -449,7 +449,7 @@ test('other questions are asked after a counted failure, and after nothing else'
     const { user } = await somebody()
     const drawn = [await ask(user)]
     for (let failures = 1; failures < 5; failures++) {
-      // Whoever asks again, in this journey or another, is asked the same: nobody waits for questions that they know.
+      // A new challenge, in this journey or another, asks the same: nobody can wait for questions that they know.
       for (let again = 0; again < 3; again++) assert.equal(await ask(user), drawn.at(-1))
       const holder = newHolder()
       const { id } = await issue(user, holder, 'securityQuestions')
@@ -484,7 +484,7 @@ test('a challenge from before the person’s doors were closed proves nothing an
   const code = (await waitingCode(store, acme, id))!
   await raise()
   const accepted: unknown[] = []
-  // By somebody who looked the user up before it, and by somebody who did so after it.
+  // Once with a user read before the change, and once with one read after it.
   assert.equal(await outcomeOf(prove(user, holder, id, { code }, { accepted })), 'expired')
   const now = await cast.again(user)
   assert.equal(await outcomeOf(prove(now, holder, id, { code }, { accepted })), 'expired')

@@ -8,42 +8,42 @@ import { noteGuess, tellOfBlockLater } from './alarm.ts'
 import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
 import { type Holder, isDecoy } from './held.ts'
 
-/** What a proof came to. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
+/** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
 export type ProofOutcome =
   | { outcome: 'accepted' | 'repeated' }
   | { outcome: 'incorrect'; challenge: Challenge; left: number }
   | { outcome: 'expired' | 'malformed' }
   | { outcome: 'blocked'; retryAfter: number }
 
-/** Whose proof it is, of what, and what it earns. */
+/** A proof: its owner, its challenge and its reward. */
 export interface ProofInput {
   user: User
   browser: Browser
   holder: Holder
   challengeId: string
   proof: Proof
-  /** What a decoy asks for in place of the questions that its user has answered. */
+  /** The questions that a decoy asks in place of answered ones. */
   standIns?: readonly string[] | undefined
-  /** Locks what `onAccepted` is going to change, before the challenge is claimed: whoever issues one locks in this order too, and else each would wait for the other. */
+  /** Locks the rows that `onAccepted` changes, before the challenge is claimed. Issuing locks in this order too; otherwise each would wait for the other. */
   lockFirst?(trx: Trx): Promise<unknown>
   onAccepted(trx: Trx, challenge: Challenge, step: number | undefined): Promise<void>
   onRejected(trx: Trx, challenge: Challenge): Promise<void>
 }
 
 /**
- * Judges a proof, for every purpose: reset, registration and sessions count their failures on the same counter.
- * The attempt is spent first, of the challenge and of the account; then the proof is compared in constant time, and the challenge is claimed in one statement together with what the proof earns (`onAccepted`), or `onRejected` runs.
- * A code is compared inside the transaction that has spent the attempt, so of many at once each finds what the one before it left. Answers are hashed, and nobody hashes inside a transaction: their attempt is committed before.
+ * Judges a proof of a reset, registration or session; all count failures together. Spends an attempt, compares in
+ * constant time, and claims the challenge in one statement with `onAccepted`, or runs `onRejected`. A code is compared
+ * in the transaction that spent its attempt. Answers are hashed, so their attempt is committed before.
  */
 export async function proveChallenge(db: Db, means: Means, hasher: Hasher, input: ProofInput): Promise<ProofOutcome> {
-  // What no challenge can be called is nobody's challenge; PostgreSQL would answer it with an error.
+  // PostgreSQL would answer an id that is no UUID with an error.
   if (!isUuid(input.challengeId)) return { outcome: 'expired' }
-  // Their place in the queue first: what cannot be judged is not counted.
+  // The place in the queue comes first: a proof that cannot be judged is not counted.
   if ('answers' in input.proof) return hasher.withPlace(() => proveByAnswers(db, means, hasher, input))
   return inTenant(db, input.user.tenantId, trx => proveCode(trx, means, hasher, input))
 }
 
-/** The same for a code, inside a transaction that is to commit whatever comes of it: an attempt that is rolled back is not counted. */
+/** The same for a code, inside a transaction that must commit in every case: an attempt that is rolled back is not counted. */
 export async function proveCode(trx: Trx, means: Means, verifier: Verifier, input: ProofInput): Promise<ProofOutcome> {
   if (!isUuid(input.challengeId)) return { outcome: 'expired' }
   if ('code' in input.proof && readCode(input.proof.code) === undefined) return { outcome: 'malformed' }
@@ -59,7 +59,7 @@ async function proveByAnswers(db: Db, means: Means, hasher: Hasher, input: Proof
   const asked = await inTenant(db, tenantId, trx => spendBoth(trx, means, input))
   if ('outcome' in asked) return asked
   if ('passed' in asked) return repeat(means, hasher, asked, input.proof)
-  // What was not judged, or was judged right and could not be used, is no failure: the attempt goes back.
+  // A proof that was not judged, or was right and could not be used, is no failure: the attempt goes back.
   const notCounted = async (error: unknown): Promise<never> => {
     if (!asked.repeated) await inTenant(db, tenantId, trx => giveBack(trx, means, counterOf(input)))
     throw error
@@ -83,10 +83,10 @@ const counterOf = ({ user, browser }: ProofInput): Counter => ({
   browser,
 })
 
-/** A challenge whose attempt is spent, and what judging it needs. */
+/** A challenge whose attempt is spent, with the data to judge it. */
 interface Spent extends Attempt {
   recalled: readonly string[]
-  /** Whether a block begins if it fails. */
+  /** Whether a failure begins a block. */
   begins: boolean
 }
 
@@ -97,7 +97,7 @@ interface Passed {
   usedStep: number | undefined
 }
 
-/** Spends an attempt of the challenge and one of the account; neither for the same mistake made again, which is judged all the same. */
+/** Spends an attempt of the challenge and one of the account. A repeated mistake spends neither, and is judged all the same. */
 async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spent | Passed | ProofOutcome> {
   const { user, holder, challengeId } = input
   const attempt = await lockAttempt(trx, means, user, holder, { challengeId, handedIn: handedIn(input.proof) })
@@ -107,7 +107,7 @@ async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spe
     const [, spent, blocked, recalled] = await Promise.all([
       spendAttempt(trx, attempt),
       repeated ? undefined : spend(trx, means, counter),
-      // The attempt that began a block was judged; what only looks like it is not.
+      // The attempt that began a block was judged; its repeat is not.
       repeated ? blockedFor(trx, means, counter) : 0,
       methods[challenge.kind].recall(trx, means, challenge),
     ])
@@ -121,7 +121,7 @@ async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spe
   return { passed, recalled, usedStep: await findUsedStep(trx, passed) }
 }
 
-/** What was handed in, as it is judged: in whatever way it was typed, and in whatever order. */
+/** The proof in one spelling and order, as it is judged. */
 const handedIn = (proof: Proof) =>
   'code' in proof
     ? (readCode(proof.code) ?? '')
@@ -134,11 +134,11 @@ async function judge(
   proof: Proof,
 ): Promise<Judgement> {
   const judged = await methods[challenge.kind].judge(means, verifier, challenge, recalled, proof)
-  // Whatever was typed, and though it was judged like any other: nothing passes a decoy.
+  // Nothing passes a decoy, though it is judged like any other challenge.
   return isDecoy(challenge) ? { right: false } : judged
 }
 
-/** Judges a proof once more that was accepted before. Nothing is counted here, so an app's code is compared with the one that was used, and no other can be found out. */
+/** Judges a repeat of an accepted proof. Nothing is counted here, so an app's code is compared with the used one alone, and no other can be found out. */
 async function repeat(
   means: Means,
   verifier: Verifier,
@@ -150,7 +150,7 @@ async function repeat(
   return { outcome: same ? 'repeated' : 'expired' }
 }
 
-/** Writes what the judgement comes to. The counter last: whoever locks a user goes on to their counters, and the other way round each would wait for the other. */
+/** Writes the result of a judgement. The counter comes last: others lock a user and then the counters, and the reverse would deadlock. */
 async function conclude(
   trx: Trx,
   means: Means,
@@ -165,13 +165,13 @@ async function conclude(
   const isPassed = async () => (await findPassed(trx, means, user.tenantId, holder, challenge.id)) !== undefined
   const step = judgement.right ? judgement.step : undefined
   if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
-    // A step that this very challenge was passed with: the same proof sent twice at once.
+    // This challenge was passed with this step: the same proof was sent twice at once.
     if (judgement.right && (await isPassed())) {
       await giveItBack()
       return { outcome: 'repeated' }
     }
     const left = Math.min(spent.left, await findTriesLeft(trx, means, counterOf(input)))
-    // Drawn anew for nothing, the questions could be tried until the easy ones come.
+    // A free draw would let a guesser try until easy questions come.
     if (repeated) return { outcome: 'incorrect', left, challenge }
     const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.standIns))
     await input.onRejected(trx, challenge)
@@ -180,7 +180,7 @@ async function conclude(
     return { outcome: 'incorrect', left, challenge: { ...challenge, questions } }
   }
   if (!(await claimChallenge(trx, means, challenge, repeated ? 0 : 1))) {
-    // The same proof sent twice at once: the other one counts. Voided meanwhile: none does.
+    // The same proof sent twice at once: the other one counts. After a void: none does.
     const passed = await isPassed()
     await giveItBack()
     return { outcome: passed ? 'repeated' : 'expired' }

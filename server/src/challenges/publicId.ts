@@ -8,8 +8,8 @@ export const publicId = ({ keys }: Means, holderId: string, id: string) =>
   keys.mac('public-id', holderId, id).subarray(0, 16).toString('base64url')
 
 /**
- * Answers by the questions' own ids, which the opaque ones of a journey or session stand for. One that stands for none is
- * nobody's, and stays apart from others: else the same answers in other places would be another guess for known names alone.
+ * Answers by the questions' own ids, in place of the opaque ids of a journey or session. An unknown id stays apart from
+ * others; otherwise the same answers in other places would be another guess for known names alone.
  */
 export async function readAnswers(
   trx: Trx,

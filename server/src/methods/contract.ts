@@ -5,7 +5,7 @@ import type { MethodKind } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { readCode } from '../typing/index.ts'
 
-/** What a person hands in to prove something. */
+/** A proof that a person hands in. */
 export type Proof = { code: string } | { answers: readonly { question: string; answer: string }[] }
 
 /** A challenge as a method sees it. */
@@ -28,7 +28,7 @@ export interface Challenge {
   delivery: 'pending' | 'sent' | 'failed' | null
 }
 
-/** What judging a proof came to. `step`: a time step that may be used once. */
+/** The judgement of a proof. `step`: a time step that may be used once. */
 export type Judgement = { right: false } | { right: true; step?: number; outdated?: OutdatedAnswer[] }
 
 /** A right answer whose hash was made of the answer as it was folded before. */
@@ -39,7 +39,7 @@ export interface OutdatedAnswer {
 }
 
 /**
- * A way to prove who one is. Each stands in a file of its own and is listed in catalogue.ts; nothing else enumerates them.
+ * A way to prove who one is. Each has a file of its own and a line in catalogue.ts.
  */
 export interface Method {
   kind: MethodKind
@@ -47,16 +47,16 @@ export interface Method {
   channels: readonly Channel[]
   /** Whether people may register it themselves. */
   selfService: boolean
-  /** What a stored value looks like to somebody who should recognize it without learning it. Of fixed length. */
+  /** A stored value for people who should recognize it without learning it. Of fixed length. */
   hint(value: string): string | undefined
-  /** What a new challenge asks for, beside a code. `standIns`: what a decoy asks for in place of what its user has answered. */
+  /** The questions of a new challenge. `standIns`: a decoy's questions. */
   pose?(
     trx: Trx,
     means: Means,
     user: User,
     ask: { questionsToReset: number; standIns?: readonly string[] | undefined },
   ): Promise<{ questions?: string[] }>
-  /** Reads, inside the transaction that counts the attempt, what judging needs. */
+  /** Reads the data for `judge`, inside the transaction that counts the attempt. */
   recall(trx: Trx, means: Means, challenge: Challenge): Promise<readonly string[]>
   /** Judges a proof. Runs with no transaction open. */
   judge(

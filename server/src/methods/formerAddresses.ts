@@ -7,15 +7,16 @@ import type { Removal, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import type { RecordedMethod } from './recorded.ts'
 
-/** How long an address that was replaced or removed is still told of what happens to the account. */
+/** How long a replaced or removed address is still told of acts on the account. */
 const TOLD_FOR = 30 * DAY
 
-/** Past this many no more are kept: the oldest are the owner's, and changing the address over and over must not push them out. */
+/** At most so many are kept. The oldest are the owner's, and repeated changes must not push them out. */
 const KEPT_AT_MOST = 10
 
 /**
- * Keeps the person's own address, which is about to be replaced by another or removed: whoever takes an account over changes the address first, and the owner would hear of nothing that follows.
- * An address that the person never proved or confirmed (an administrator: never proved) is not kept, nor one that they reported: it may be a stranger's.
+ * Keeps the person's own address before it is replaced or removed. A thief of the account changes the address first,
+ * and the owner must hear of later acts. An address that was never proved or confirmed (of an administrator: never
+ * proved), or was reported, is not kept: it may be a stranger's.
  */
 export async function keepFormerAddress(trx: Trx, means: Means, user: User, replacement?: string): Promise<void> {
   const { tenantId } = user
@@ -60,8 +61,9 @@ async function findFormerAddresses(trx: Trx, means: Means, user: User): Promise<
 }
 
 /**
- * Everywhere that notices about the account go: the primary address and the authentication email, else the user's name (self-service password reset, §7.1), and the addresses that were on record until lately.
- * An address that its owner reported, or an administrator never proved, hears of nothing while there is another. The stranger who put it there would learn what the owner does.
+ * The addresses of notices about the account: the primary one and the authentication email, or the user's name
+ * (self-service password reset, §7.1), and former ones. A reported address, or one that an administrator never proved,
+ * hears of nothing while there is another: a stranger may have put it there.
  */
 export async function findNoticeAddresses(
   trx: Trx,
@@ -80,7 +82,7 @@ export async function findNoticeAddresses(
 
 const same = (one: string | undefined, other: string) => one !== undefined && foldAddress(one) === foldAddress(other)
 
-/** Former addresses that are told of nothing any more. */
+/** Former addresses whose time is over. */
 export const formerAddresses: Removal = {
   table: 'former_addresses',
   due: now => sql`removed_at <= ${plus(now, -TOLD_FOR)}`,

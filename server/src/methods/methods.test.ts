@@ -47,7 +47,7 @@ test('a number is read as E.164, whatever stands between its digits, and without
     ['+1 206 555 0124 extension: 12', undefined, '+12065550124'],
     ['+1 206 555 0124 内線12', undefined, '+12065550124'],
     ['+1-206-555-0124（内線番号：１２）', undefined, '+12065550124'],
-    // Dialled abroad as somebody is used to, whatever country was chosen.
+    // Dialled abroad, with another country chosen.
     ['0012065550110', 'US', '+12065550110'],
     ['0012065550110', 'FR', '+12065550110'],
     ['00 1 206 555 0110', 'JP', '+12065550110'],
@@ -129,7 +129,7 @@ test('lesson 32: an address is one address, and nothing that could become two or
     'person@mail.example\nother',
     'per\u0000son@mail.example',
     'per\u2028son@mail.example',
-    // A parser of URLs would drop what follows, or read it as something else.
+    // A parser of URLs would drop the rest, or misread it.
     'person@mail.example/../y',
     'person@mail.example\\y',
     'person@mail.example#fragment',
@@ -192,7 +192,7 @@ test('lesson 33: an address that leads back into the account is refused, in ever
     'person@acme。example',
     'person@ACM\u212f.example',
     'ｐｅｒｓｏｎ＠acme.example',
-    // What its owner puts behind a plus sign, and the same mailbox in another domain of the tenant.
+    // A text behind a plus sign, and the same mailbox in another domain of the tenant.
     'person+reset@acme.example',
     'Person+@acme.example',
     'person+a+b@ACME.example',

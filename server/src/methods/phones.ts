@@ -8,12 +8,12 @@ import {
 import { foldNumber } from '../typing/index.ts'
 import type { Locale } from '../words/index.ts'
 
-/** How one dials abroad: from Australia, North America, Japan, and most other countries. */
+/** Prefixes for calls abroad: from Australia, North America, Japan, and most other countries. */
 const ABROAD = /^[( ]{0,2}(?:0011|011|010|00)(?=[^0-9]{0,3}[1-9])/
 
 /**
  * A number in E.164, or undefined where it cannot be one. Extensions are dropped: no code can be dialled to them (self-service password reset, §2.3).
- * A number may be dialled abroad as its owner is used to, whatever country was chosen.
+ * A number may have the prefix of a call abroad, for any chosen country.
  */
 export function readNumber(typed: string, country?: string): string | undefined {
   const text = foldNumber(typed)
@@ -29,7 +29,7 @@ export function readNumber(typed: string, country?: string): string | undefined 
 /** Whether a code is that of a country or region that has phone numbers. */
 export const isCountry = (code: string): boolean => isSupportedCountry(code)
 
-/** The country calling code of a number in E.164; undefined for what is none. */
+/** The country calling code of a number in E.164; undefined for other texts. */
 export const callingCodeOf = (e164: string): string | undefined =>
   parsePhoneNumberFromString(e164)?.countryCallingCode as string | undefined
 
@@ -39,11 +39,11 @@ export const formatNumber = (e164: string) => parsePhoneNumberFromString(e164)?.
 /** The last two digits, behind dots of fixed number. */
 export const hintNumber = (e164: string) => `••••••••${e164.slice(-2)}`
 
-/** What the country to begin with is guessed from, in this order. */
+/** The hints for the first country, in this order. */
 export interface CountryHints {
   /** The reader's own choice. */
   chosen?: string | undefined
-  /** Where the reader's browser says that it is at home. */
+  /** The region of the reader's browser. */
   region: string | undefined
   /** The tenant's own. */
   company: string | null | undefined

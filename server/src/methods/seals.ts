@@ -1,7 +1,7 @@
 import type { SealedColumn } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 
-/** What a job seals anew. The keyed hash of a number goes with it: once its secret is gone, no number would be known again. */
+/** The columns that a job seals anew, with the keyed hash of a number: without its secret no number would be recognized. */
 export const methodSeals: SealedColumn[] = [
   {
     table: 'methods',

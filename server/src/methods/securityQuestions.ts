@@ -8,7 +8,7 @@ import type { Locale, WordKey } from '../words/index.ts'
 import type { Method, OutdatedAnswer } from './contract.ts'
 import { refuse } from './errors.ts'
 
-/** Questions that the person chose and answered. Which are asked changes with each counted failure, and with nothing else: asking again draws the same ones, so that nobody can wait for those that they know. */
+/** Questions that the person chose and answered. The draw changes only with a counted failure, so that nobody can wait for questions that they know. */
 export const securityQuestions: Method = {
   kind: 'securityQuestions',
   channels: [],
@@ -18,7 +18,7 @@ export const securityQuestions: Method = {
     const { tenantId, id } = user
     const name = readName(user.userPrincipalName).folded
     const failures = String(await countFailures(trx, means, { tenantId, kind: 'proofs', name }))
-    // Read for a decoy too: what is skipped could be measured.
+    // Read for a decoy too: a skipped statement could be measured.
     const answered = await listAnswered(trx, tenantId, id)
     return { questions: draw(means, tenantId, name, failures, standIns ?? answered).slice(0, questionsToReset) }
   },
@@ -40,7 +40,7 @@ export const securityQuestions: Method = {
       return openHash(keys, placeOf(tenantId, userId, id), row) ?? ''
     })
   },
-  /** Every answer is judged, also after a wrong one: the time taken tells nothing of which it was. */
+  /** Every answer is judged, also after a wrong one, so that the time does not tell which one it was. */
   async judge(_means, verifier, challenge, hashes, proof) {
     const asked = challenge.questions ?? []
     if (!('answers' in proof) || asked.length === 0) return { right: false }
@@ -50,7 +50,7 @@ export const securityQuestions: Method = {
         const typed = given.length === 1 ? given[0]!.answer : ''
         const answer = foldAnswer(typed)
         const hash = hashes[place] ?? ''
-        // How many forms are tried depends on what was typed alone, not on what is on record.
+        // The number of tried forms depends on the typed text alone, not on the record.
         const forms = [...new Set([answer, foldAnswerAsBefore(typed)])]
         const fits = await Promise.all(forms.map(form => verifier.verify(hash || undefined, form)))
         return { question, hash, answer, right: fits.includes(true), outdated: !fits[0] }
@@ -61,16 +61,16 @@ export const securityQuestions: Method = {
   },
 }
 
-/** Questions in an order that a name and a round decide, and that nobody can foretell. */
+/** Questions in an order that depends on name and round, and that nobody can predict. */
 function draw(means: Means, tenantId: string, name: string, round: string, questions: readonly string[]): string[] {
   const place = new Map(
-    // Under the oldest secret, so that a rotation changes nobody's questions, nor those that only seem to be somebody's.
+    // Under the oldest secret, so that a rotation changes no questions, real or decoys.
     questions.map(id => [id, means.keys.macs('draw', tenantId, name, round, id).at(-1)!.toString('hex')] as const),
   )
   return [...questions].sort((a, b) => (place.get(a)! < place.get(b)! ? -1 : 1))
 }
 
-/** The questions that a name would seem to have answered which nobody has registered: always the same, as real ones are. */
+/** The questions that a decoy seems to have answered: always the same for a name, like real ones. */
 export const standInQuestions = (
   means: Means,
   tenantId: string,
@@ -97,7 +97,7 @@ export async function listAnswered(trx: Trx, tenantId: string, userId: string): 
   return rows.map(row => row.question)
 }
 
-/** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. `offered`: for those that the user has not answered. */
+/** The texts of some of a user's questions: Latchkey's own in the reader's language, the tenant's as it wrote them. `offered`: the texts of unanswered ones. */
 export async function questionTexts(
   trx: Trx,
   locale: Locale,
@@ -125,7 +125,7 @@ export function questionText(locale: Locale, question: { id: string; text?: stri
 
 const LONGEST_ANSWER = 40
 
-/** Where the sealed hash of an answer lives. */
+/** The place of the sealed hash of an answer. */
 const placeOf = (tenantId: string, userId: string, question: string): Place => ({
   purpose: 'answer',
   tenantId,
@@ -149,7 +149,7 @@ export async function prepareAnswers(
   const offered = new Map<string, OfferedQuestion>(policy.questions.map(question => [question.id, question]))
   const folded = answers.map(({ answer }) => foldAnswer(answer))
   if (answers.length < policy.questionsToRegister) throw refuse('questions_too_few')
-  // All that is wrong at once: no page gives answers back, so each further round would have all of them typed anew.
+  // All errors at once: no page shows answers again, so each further round would have all of them typed anew.
   const errors = answers.flatMap(({ question }, place) => {
     const answer = folded[place]!
     const length = lengthOfAnswer(answer)
