@@ -4,19 +4,19 @@ import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../policies/index.ts'
 import { hasEnded, latestEnd, stillLasts, type Trx } from '../store/index.ts'
 
-/** What is counted per account, over all ways in. */
+/** The counters of an account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
 
 /** Requests for help: for a name, for a name after a passed gate, and in a tenant by strangers. */
 type ContactKind = 'contact' | 'provedContact' | 'tenantContacts'
 
-/** Whether the failure came from a browser that this person is known to use. Strangers' failures never lock the owner's browser. */
+/** Whether the browser is familiar to the person. Strangers' failures never lock the owner's familiar browser. */
 export type Browser = 'familiar' | 'other'
 
 /** How a tenant locks after wrong passwords: after how many, and for how many seconds at first. */
 export type Lockout = Pick<ProtectionSettings, 'lockoutThreshold' | 'lockoutSeconds'>
 
-/** Where failures are counted: on the name as typed, whether or not it exists, so that a lock tells nothing. */
+/** A counter of failures. It counts the name as typed, known or not, so that a lock reveals nothing. */
 export type Counter = {
   tenantId: string
   /** The folded name. Kept as a keyed hash. */
@@ -24,10 +24,10 @@ export type Counter = {
   browser: Browser
 } & ({ kind: Exclude<CounterKind, 'password'> } | { kind: 'password'; lockout: Lockout })
 
-/** Where requests for help are counted. */
+/** A counter of requests for help. */
 export type ContactCounter = CounterName & { kind: ContactKind }
 
-/** Which counter it is, without its rule. */
+/** The key of a counter, without its rule. */
 export type CounterName = Pick<Counter, 'tenantId' | 'name' | 'browser' | 'kind'>
 
 /** Failures before the block, how long they are remembered, and how long each block lasts. */
@@ -39,7 +39,7 @@ interface Rule {
   month?: true
 }
 
-/** From so many of strangers' failures in a month on each further one blocks for longer, and a reset asks for one gate more. */
+/** From so many failures of strangers in a month, each further one blocks for longer, and a reset asks for one gate more. */
 const MONTH = { allowed: 20, window: 30 * DAY, block: 7 * DAY }
 
 /** For SQL: whether the month of a counter is over, and whether its failures were many. */
@@ -59,7 +59,7 @@ const isBlocked = (row: string, now: Date) => sql<boolean>`coalesce(${sql.ref(`$
       else ${latestEnd(now, DAY)}::timestamptz end`,
   )}, false)`
 
-/** For SQL: whether nothing of a counter counts any more. */
+/** For SQL: whether a counter can be forgotten. */
 export const isForgotten = (now: Date) => sql<boolean>`(kind <> 'lock' and not ${isBlocked('counters', now)}
   and ${hasEnded(sql`window_ends_at`, now, DAY)} and ${monthOver('counters', now)})`
 
@@ -76,7 +76,7 @@ const LONGEST_LOCKOUT = 5 * HOUR
 const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
   // §5.1: five failed proofs within a day block for a day.
   proofs: { allowed: 5, window: DAY, block: () => DAY, month: true },
-  // Typing a number that is not the one on record is guessing too, but it proves nothing: a count of its own.
+  // A typed number that is not the one on record is a guess, but proves nothing: it has a counter of its own.
   phoneNumber: { allowed: 5, window: HOUR, block: () => HOUR },
   // §7.4: administrators are asked once a day for somebody.
   contact: { allowed: 1, window: DAY, block: () => DAY },
@@ -90,14 +90,13 @@ const ruleOf = (counter: Counter): Rule =>
 /** So many different wrong passwords are remembered. */
 const REMEMBERED = 3
 
-/** An attempt was counted and may be judged (`begins`: a proof that begins a block if it fails), or none may be made until the block ends. */
+/** An attempt was counted and may be judged (`begins`: its failure begins a block), or none may be made until the block ends. */
 export type Spent = { allowed: true; begins?: true } | { allowed: false; retryAfter: number }
 
 /**
- * Counts one attempt before it is judged: a crash or a parallel request can then only count too much, never too little.
- * One statement, so that of fifty at once exactly the allowed number pass. The attempt that reaches the limit is still judged, and starts the block.
- * `retryAfter`: seconds.
- * `secret`: what was typed, where the same mistake made again counts once: the last three are known by a keyed hash of 16 bits, too short to find anything out from.
+ * Counts one attempt before it is judged, in one statement, so that of fifty at once exactly the allowed number pass.
+ * The attempt that reaches the limit is still judged, and starts the block. `retryAfter`: seconds. `secret`: the typed
+ * text, where a repeat counts once; the last three are known by keyed hashes of 16 bits, too short to reveal anything.
  */
 export async function spend(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent> {
   const { now, keys } = means
@@ -105,7 +104,7 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   const rule = ruleOf(counter)
   const mark = secret === undefined ? null : keys.mac('wrong-password', tenantId, counter.name, secret).readUInt16BE(0)
   const [subject, ...older] = keys.macs('name', tenantId, counter.name)
-  // A block that was written under an older secret holds on: rotating secrets must not lift a lock.
+  // A block under an older secret holds on: a rotation of secrets must not lift a lock.
   if (older.length > 0 && (await moveOlder(trx, means, counter, subject!, older)) === 'blocked')
     return refused(trx, means, counter)
   // When the block will end if this attempt is the n-th failure, for each n that can be next: seconds, as one text.
@@ -143,16 +142,16 @@ const refused = async (trx: Trx, means: Means, counter: Counter): Promise<Spent>
   retryAfter: Math.max(await blockedFor(trx, means, counter), 1),
 })
 
-/** A block that holds, and for how many seconds; `lock`: one without end, for which that means nothing. */
+/** A block that holds, and its seconds; `lock`: without end, and without seconds. */
 export interface Block {
   kind: CounterKind | 'lock'
   browser: Browser
   seconds: number
-  /** Whether strangers have failed so often in a month that a reset asks for one gate more; then there may be no block, and no seconds. */
+  /** Whether strangers have failed so often in a month that a reset asks for one gate more; also without a block. */
   guessed: boolean
 }
 
-/** What is counted for a name, by the kinds: the key begins with them, and without them all of the tenant's counters would be read. */
+/** The kinds of counters of a name: the key begins with them, and without them all counters of the tenant would be read. */
 const KINDS: readonly Block['kind'][] = [
   'password',
   'proofs',
@@ -179,7 +178,7 @@ export const longestBlock = (blocks: readonly Block[], { kind, browser }: Pick<C
 /** Whether strangers have failed to prove that they have this name twenty times in a month. */
 export const isGuessedAt = (blocks: readonly Block[]) => blocks.some(({ guessed }) => guessed)
 
-/** Whether a password sign-in is locked, in any browser, for a while or without end. */
+/** Whether sign-in by password is locked, in any browser, for a while or without end. */
 export const hasLock = (blocks: readonly Block[]) => blocks.some(({ kind }) => kind === 'password' || kind === 'lock')
 
 /** For SQL: whether sign-in with this name is locked without end. */
@@ -192,7 +191,7 @@ export async function findBlocks(trx: Trx, means: Means, tenantId: string, name:
   return rows[0]?.blocks ?? []
 }
 
-/** Brings what was counted under an older secret to the newest one: rotating secrets must give nobody new tries. `blocked`: a block stays under an older one. */
+/** Brings counters under an older secret to the newest one: a rotation of secrets must give nobody new tries. `blocked`: a block stays under an older one. */
 async function moveOlder(
   trx: Trx,
   { now }: Means,
@@ -232,7 +231,7 @@ export async function findTriesLeft(trx: Trx, means: Means, counter: Counter): P
   return Math.max(allowed - (row.failures ?? 0), 0)
 }
 
-/** Takes back an attempt that turned out right, so that only failures stay counted; a block that it had started goes too. */
+/** Takes back an attempt that was right, so that only failures stay counted. A block that it started ends. */
 export async function giveBack(trx: Trx, means: Means, counter: Counter): Promise<void> {
   await trx
     .updateTable('counters')
@@ -259,7 +258,7 @@ export async function forget(trx: Trx, means: Means, counter: CounterName): Prom
     .execute()
 }
 
-/** The failures of a name that are remembered now, in every browser. */
+/** The remembered failures of a name, in every browser. */
 export async function countFailures(trx: Trx, means: Means, counter: Omit<CounterName, 'browser'>): Promise<number> {
   const { count } = await trx
     .selectFrom('counters')
@@ -283,7 +282,7 @@ export async function clear(trx: Trx, means: Means, tenantId: string, name: stri
 
 /**
  * Locks sign-in for every browser until an administrator, or a reset or unlock by its owner, lifts it.
- * Failures are counted below it as for any name, and answered alike: that somebody is locked is nobody's business.
+ * Failures are counted and answered as for every name, so that the lock does not show.
  */
 export async function lock(trx: Trx, means: Means, tenantId: string, name: string) {
   await sql`
@@ -292,6 +291,6 @@ export async function lock(trx: Trx, means: Means, tenantId: string, name: strin
     on conflict do nothing`.execute(trx)
 }
 
-/** Whether a password sign-in is locked for this name, in any browser. */
+/** Whether sign-in by password is locked for this name, in any browser. */
 export const isLocked = async (trx: Trx, means: Means, tenantId: string, name: string): Promise<boolean> =>
   hasLock(await findBlocks(trx, means, tenantId, name))

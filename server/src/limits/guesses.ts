@@ -3,10 +3,10 @@ import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { hasEnded, type Trx } from '../store/index.ts'
 
-/** Failed proofs of strangers in an hour that are many, unless the tenant has more resets in a usual one. */
+/** So many failed proofs of strangers in an hour raise the alarm, or as many as a tenant's usual resets, if that is more. */
 const ALARMING = 100
 
-/** Counts a failed proof of a stranger in the tenant's hour, in one statement; true for the one that makes them many. */
+/** Counts a failed proof of a stranger in the tenant's hour, in one statement; true for the proof that raises the alarm. */
 export async function countGuess(trx: Trx, { now }: Means, tenantId: string): Promise<boolean> {
   const over = hasEnded(sql`c.window_ends_at`, now, HOUR)
   const { rows } = await sql<{ many: boolean }>`

@@ -117,7 +117,7 @@ test('an attempt that turned out right is given back, with the block that it had
   assert.equal(await blockAt(0, which), 0)
   assert.ok((await spendAt(0, which)).allowed)
   assert.equal((await spendAt(0, which)).allowed, false, 'four failures and one more are five')
-  // Never below nothing: giving back more than was taken earns no attempts.
+  // Never below zero: a return of more than was taken earns no attempts.
   await clearAt(0, 'right@acme.example', 'proofs')
   await spendAt(0, which)
   for (let n = 0; n < 3; n++) await giveBackAt(0, which)
@@ -279,7 +279,7 @@ test('the same wrong password counts once, among the last three, whether one aft
   for (const secret of ['one mistake', 'guess 1'])
     assert.equal((await spendOn(crowd, secret)).allowed, false, 'while it is locked nothing is judged')
 
-  // What is kept says next to nothing: 16 bits under a key.
+  // The stored mark reveals next to nothing: 16 bits under a key.
   const { rows } = await sql<{ recent: number[] }>`select recent from counters where recent <> '{}'`.execute(
     store.owner,
   )

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 
-/** Names that are looked through at once. */
+/** Names in one batch. */
 const BATCH = 1_000
 
 /**
- * Brings locks without end to the newest secret. They stand under a keyed hash of their name: once an older secret is gone,
- * a password that its owner has reported would open the account again.
+ * Brings locks without end to the newest secret. They are found by a keyed hash of the name. Without the older secret,
+ * a reported password would open the account again.
  */
 export async function moveLocks(db: Db, { keys }: Pick<Means, 'keys'>, tenantId: string): Promise<void> {
   if (keys.ids.length === 1) return
@@ -15,7 +15,7 @@ export async function moveLocks(db: Db, { keys }: Pick<Means, 'keys'>, tenantId:
   while (last !== undefined) last = await moveBatch(db, keys, tenantId, last)
 }
 
-/** Moves those of the next names after `last`, and gives the last of them; undefined once there are no more. */
+/** Moves the locks of the next names after `last`, and returns the last name; undefined at the end. */
 const moveBatch = (db: Db, keys: Means['keys'], tenantId: string, last: string) =>
   inTenant(db, tenantId, async trx => {
     const { rows } = await sql<{ name: string }>`
@@ -24,7 +24,7 @@ const moveBatch = (db: Db, keys: Means['keys'], tenantId: string, last: string) 
         and exists (select from counters where tenant_id = ${tenantId} and kind = 'lock')
       order by user_principal_name_folded limit ${BATCH}`.execute(trx)
     const subjects = rows.map(({ name }) => keys.macs('name', tenantId, name))
-    // One secret after the other, so that each sees what the one before it moved.
+    // One secret after the other, so that each sees the moves of the one before.
     for (const place of keys.ids.keys())
       if (place > 0)
         await sql`

@@ -32,7 +32,7 @@ const text = (tenantId: string, to: string, more: Partial<Send> = {}): Send =>
   mail(tenantId, { medium: 'text', to, callingCode: to.slice(1, 3), ...more })
 
 class Refused extends Error {}
-/** As a caller does it: what was not allowed fails the transaction. */
+/** As a caller does it: a refusal fails the transaction. */
 async function sendAt(at: number, send: Send): Promise<SendOutcome> {
   let outcome: SendOutcome | undefined
   await inTenant(store, send.tenantId, async trx => {

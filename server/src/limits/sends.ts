@@ -15,22 +15,23 @@ export interface Send {
   to: string
   /** The country calling code of the number. */
   callingCode?: string | undefined
-  /** Whose count it is: registrations have one of their own, or a colleague who registers another's number would use up the owner's. */
+  /** The counter: registrations have one of their own, or a colleague who registers another's number would use up the owner's. */
   browser: Browser | 'registering'
-  /** Whether it goes to what its owner has on record, from a browser of theirs: strangers who use up what a tenant or a country may get then do not keep them out. */
+  /** Whether it goes from a familiar browser to the owner's own record. Strangers who use up the limits of the tenant or a country then do not keep the owner out. */
   ownersWay: boolean
-  /** Whether it must not be seen that others have used up what its destination or country may get: that would tell who shares it. */
+  /** Whether a used-up limit of its destination or country must not show: it would tell who shares it. */
   concealed?: boolean | undefined
   /** Whether nothing will be sent: it is limited like the others, and costs the tenant nothing. */
   decoy?: boolean
 }
 
-/** It may be sent (`unsent`: or must only seem to be), perhaps as the one that reaches so many percent of the tenant's daily limit; or nothing may be sent for so many seconds. */
+/** It may be sent (`unsent`: it must only seem to be). `alarm`: it reaches so many percent of the tenant's day. Or nothing may be sent for `retryAfter` seconds. */
 export type SendOutcome = { allowed: true; alarm?: 80 | 100; unsent?: true } | { allowed: false; retryAfter: number }
 
 /**
- * How many messages may go to one destination, and for one account, in which time (self-service password reset, §5.1); and in a day from browsers that the owner never used.
- * Mail is cheap and quick to read; text messages and calls cost money and wake people up, and are counted together in the hour.
+ * Messages to one destination and for one account: `atMost` in `within` (self-service password reset, §5.1), and
+ * `perDay` from unfamiliar browsers. Text messages and calls cost money and wake people up; they are counted together
+ * in the hour.
  */
 const LIMITS = {
   mail: { means: 'mail', atMost: 10, within: 10 * MINUTE, perDay: 30 },
@@ -40,7 +41,7 @@ const LIMITS = {
 
 type Scope = 'destination' | 'account' | 'destinationDay' | 'accountDay' | 'country' | 'tenant'
 
-/** What others share: concealed, nobody sees that it was used up. */
+/** The limits that several accounts share: concealed, nobody sees them used up. */
 const SHARED: ReadonlySet<Scope> = new Set(['destination', 'destinationDay', 'country'])
 
 interface Counted {
@@ -52,9 +53,9 @@ interface Counted {
 }
 
 /**
- * Counts a message against what may be sent to its destination and for its account in an hour or so and in a day, and for its tenant and to its country in a day; in one statement.
- * Where it is not allowed the caller must let its transaction fail: nothing was sent, so nothing is to stay counted.
- * To be called last in a transaction: the tenant's row is everybody's.
+ * Counts a message against the limits of its destination, account, tenant and country, in one statement. After a
+ * refusal the caller must let its transaction fail, so that nothing stays counted. To be called last in a transaction:
+ * all requests of the tenant share its row.
  */
 export async function spendSend(trx: Trx, means: Means, send: Send): Promise<SendOutcome> {
   const { now, keys } = means
@@ -62,7 +63,7 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
   const { means: by, atMost, within, perDay } = LIMITS[medium]
   const soon = plus(now, within)
   const tomorrow = plus(now, DAY)
-  // Counted apart for familiar browsers, like failures: a stranger who has codes sent must not use up the owner's.
+  // Counted apart for familiar browsers, like failures: a stranger must not use up the owner's codes.
   const subject = (...parts: string[]) => keys.mac('send', tenantId, ...parts)
   const scopes = [
     { scope: 'destination', subject: subject(browser, send.to), one: 1, ends: soon },
@@ -107,7 +108,7 @@ export async function spendSend(trx: Trx, means: Means, send: Send): Promise<Sen
       tenant: per_day,
     })[scope]
   const over = rows.filter(
-    // A decoy was not counted, so it is over where nothing more would go.
+    // A decoy was not counted, so it is refused where one more would be.
     row =>
       row.sent + (decoy && (row.scope === 'tenant' || row.scope === 'country') ? 1 : 0) > limitOf(row) &&
       !(send.ownersWay && (row.scope === 'tenant' || row.scope === 'country')),

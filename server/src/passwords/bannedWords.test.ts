@@ -88,7 +88,7 @@ test('equal characters, and such as follow one another, count as one from four o
   const alphabet = 'abcdefghijklmnopqrstuvwxyz'
   const runs = ['a'.repeat(28), '§'.repeat(24), alphabet, [...alphabet].reverse().join(''), 'КЛМНОПРСТУФХЦЧШЩ']
   runs.push('0123456789', '9876543210', 'あぃいぅうぇえぉお', '𝟬𝟭𝟮𝟯𝟰𝟱𝟲𝟳𝟴𝟵', '!|1lIi|!lI1', '(((((((((')
-  // The list that others are judged with holds the commonest of these: none is needed.
+  // The global list holds the commonest of these; the test needs no list.
   for (const run of runs) {
     assert.equal(refuses(run), true, run)
     assert.equal(refuses(`§${run}¤¶`), true, `three characters more than ${run}`)
@@ -270,7 +270,7 @@ test('lesson 47: judging grows with the length of a password and not with its sq
     judge(password)
     return performance.now() - from
   }
-  // By turns, so that what else the machine does slows neither down alone.
+  // By turns, so that other load slows neither down alone.
   const compare = (long: string, short: string) => {
     judge(long)
     const rounds = Array.from({ length: 12 }, () => [timed(long), timed(short)] as const)
@@ -279,7 +279,7 @@ test('lesson 47: judging grows with the length of a password and not with its sq
   // From 18 characters on no term is near any more, so both do the same kind of work.
   const table: [string, string, string][] = [
     ['words', 'aB3$pqrsPassword'.repeat(16), 'aB3$pqrsPassword'.repeat(2)],
-    // What a search for runs or units would do worst on.
+    // The worst inputs for a search for runs or units.
     ['one run', 'a'.repeat(256), 'a'.repeat(32)],
     ['a run that is broken at its end', `${'a'.repeat(255)}#`, `${'a'.repeat(31)}#`],
   ]

@@ -1,20 +1,20 @@
 /** A list of banned words, folded and blended: terms of 4 to 16 characters. */
 export interface Terms {
   has(term: string): boolean
-  /** Those of this length, in characters. */
+  /** The terms of this length, in characters. */
   ofLength(length: number): readonly string[]
 }
 
-/** How long a term may be, in characters. Shorter ones stand inside too many good passwords. */
+/** The length of a term, in characters. Shorter ones are inside too many good passwords. */
 export const TERM_LENGTH = { shortest: 4, longest: 16 } as const
 
-/** What a password has to reach: each banned word in it counts one, and so do each run and each other character. */
+/** The points that a password needs: a banned word, a run and each other character count one. */
 const ENOUGH = 5
 
-/** From how many characters on equal ones, or such as follow one another, are a run. */
+/** The least length of a run: equal characters, or ones that follow one another. */
 const RUN = 4
 
-/** What is left of a folded password that shows nothing: spaces, and the braille pattern without a dot. */
+/** A folded password that shows nothing: spaces, and the braille pattern without a dot. */
 const BLANKS = /^[\s\u2800]*$/u
 
 // The first line is the rule's own; the second goes further, on top of it (self-service password reset, §4.3).
@@ -24,13 +24,14 @@ const STANDS_FOR: Record<string, string> = {
 }
 
 /**
- * A password or a term as it is compared: without case, widths, accents, what is not drawn at all, and digits or signs in the place of letters.
- * One fold does for both rules: whatever the first substitutions make equal stays equal under more of them and when it is blended, so a password that the plain rule refuses is refused here too.
+ * A password or a term as it is compared: without case, widths, accents, invisible signs, and digits or signs in place
+ * of letters. The stricter substitutions come on top of the plain ones on both sides, so a password that the plain rule
+ * refuses is refused here too.
  */
 export const fold = (text: string): string =>
   text
     .normalize('NFKC')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '') // what nobody sees would cut a word in two
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '') // an invisible sign would cut a word in two
     .toLowerCase()
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '') // Latin accents; the marks of kana make other letters, and stay
@@ -42,7 +43,7 @@ const DIGIT_OF: Record<string, number> = { o: 0, l: 1, '2': 2, e: 3, a: 4, s: 5,
 
 /**
  * A folded text with one letter for i, l, 1, ! and |, because a 1 may stand for either letter.
- * Apart from the fold, which both sides go through first: blended, the alphabet would no longer be seen to be in its order.
+ * A step after the fold: in blended text the order of the alphabet could not be seen.
  */
 const blend = (folded: string): string => folded.replace(/[i|]/g, 'l')
 
@@ -63,9 +64,9 @@ export function termsOf(folded: Iterable<string>): Terms {
 }
 
 /**
- * Whether a folded password is one of the terms but for a single edit, or is made of them with too little besides (self-service password reset, §4.3).
- * Beyond that rule it is banned where it is all blanks, and where one unit that has too little in it is said again and again.
- * The work grows with the password's length and not with the square of it: a term ends after 16 characters.
+ * Whether a folded password is within one edit of a term, or made of terms with too little besides (self-service
+ * password reset, §4.3). Blanks alone, and repetitions of a unit with too little in it, are banned too. The work grows
+ * with the length, not its square: a term ends after 16 characters.
  */
 export function isBanned(password: string, lists: readonly Terms[]): boolean {
   if (BLANKS.test(password) || isNearTerm(blend(password), lists) || score(password, lists) < ENOUGH) return true
@@ -97,7 +98,7 @@ function isWithinOneEdit(one: string, other: string): boolean {
     end--
     otherEnd--
   }
-  // What differs is cut out only where it can be a single character: most terms end here.
+  // Only a difference of a single character is cut out: most terms end here.
   if (end - from > 2 || otherEnd - from > 2) return false
   return lengthOf(one.slice(from, end)) <= 1 && lengthOf(other.slice(from, otherEnd)) <= 1
 }
@@ -113,7 +114,7 @@ function score(password: string, lists: readonly Terms[]): number {
   for (let end = 1; end < starts.length; end++) {
     let fewest = points[end - 1]! + 1
     for (const run of runs) {
-      // Carried along and not looked for anew: a long run would cost the square of its length.
+      // Carried along: a new search at each step would cost the square of a run's length.
       run.before = endsRun(run.reading, end) ? Math.min(run.before, points[end - RUN]!) : Number.POSITIVE_INFINITY
       fewest = Math.min(fewest, run.before + 1)
     }
@@ -143,7 +144,7 @@ function endsRun(reading: readonly number[], end: number): boolean {
   return true
 }
 
-/** What a folded password says at least twice from its beginning to its end; the last time may be cut short. */
+/** The unit that a folded password repeats from its beginning to its end; the last repetition may be cut short. */
 function findUnit(password: string): string | undefined {
   const characters = [...password]
   const signs = [...blend(password)]

@@ -109,7 +109,7 @@ test('lesson 46: what others know is refused in every way, and a source that is 
     codes: ['password_breached'],
   })
 
-  // What is refused anyhow is told to no service, and hashed by nobody.
+  // A password that is refused anyhow is sent to no service, and never hashed.
   asked.length = 0
   const untouched = createPasswordChecks(
     watchedHasher(cast.hasher, () => assert.fail('nothing is hashed')),

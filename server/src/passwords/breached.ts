@@ -6,11 +6,11 @@ import { openBreachedFile } from './breachedFile.ts'
 export interface BreachedPasswords {
   /** Whether a password is among them. Throws where that cannot be found out. */
   includes(password: string): Promise<boolean>
-  /** Gives back what it holds open. */
+  /** Closes its file. */
   close(): Promise<void>
 }
 
-/** A source that could not be asked. `code`: a status, the code of a network error, or what is wrong with its answer. */
+/** A source that could not be asked. `code`: a status, the code of a network error, or the fault of its answer. */
 export class SourceError extends Error {
   override name = 'SourceError'
   code: string
@@ -21,13 +21,14 @@ export class SourceError extends Error {
   }
 }
 
-/** How long a source may take to answer. Somebody waits in front of a form meanwhile. */
+/** Milliseconds that a source may take to answer, while a person waits in front of a form. */
 const PATIENCE = 2_000
 /** An answer holds about a thousand lines of 40 bytes; one that is much longer is none. */
 const ANSWER_AT_MOST = 512 * 1024
 
 /**
- * Opens the operator's source of breached passwords: a list on this machine for `file:`, else a range service, which is asked at each use.
+ * Opens the operator's source of breached passwords: a list on this machine for `file:`, otherwise a range service,
+ * which is asked at each use.
  * Throws `BreachedFileError` for a list that is missing or not of the form.
  */
 export async function openBreachedPasswords(url: URL): Promise<BreachedPasswords> {
@@ -35,12 +36,12 @@ export async function openBreachedPasswords(url: URL): Promise<BreachedPasswords
   return { includes: password => source.includes(sha1(password)), close: source.close }
 }
 
-// Both kinds of source are sorted and asked by SHA-1. It guards nothing here: it is the name by which they know a password.
+// Both kinds of source are sorted and asked by SHA-1, which guards nothing here.
 const sha1 = (password: string) => createHash('sha1').update(password).digest('hex').toUpperCase()
 
 /**
- * A service that answers to the first five digits of a hash with all hashes that begin so, and never learns which of them was meant: the rest is compared here.
- * It is asked to pad its answers, or their length would tell whoever listens which range it was.
+ * A service that gets the first five digits of a hash and answers with all hashes that begin so: the rest is compared
+ * here. It is asked to pad its answers, because their length would tell a listener the range.
  */
 function rangeService(url: URL): { includes(hash: string): Promise<boolean>; close(): Promise<void> } {
   return {

@@ -9,7 +9,7 @@ export class BreachedFileError extends Error {
 const LINE = /^([0-9A-F]{40}):(\d{1,12})\r?$/i
 /** No line is longer, its end included. */
 const LONGEST_LINE = 64
-/** How many lines are looked at before a list is believed to be sorted. */
+/** How many lines are sampled before a list counts as sorted. */
 const SAMPLES = 64
 
 interface Line {
@@ -21,7 +21,8 @@ interface Line {
 }
 
 /**
- * Opens a list of lines `SHA-1:COUNT` that is sorted by hash, with either kind of line end. It is searched where it lies: such lists have tens of gigabytes.
+ * Opens a list of lines `SHA-1:COUNT` that is sorted by hash, with either kind of line end. It is searched on disk:
+ * such lists have tens of gigabytes.
  * Throws `BreachedFileError` where the file is missing or is no such list; a few dozen lines of it are looked at.
  */
 export async function openBreachedFile(
@@ -44,7 +45,7 @@ export async function openBreachedFile(
   }
 }
 
-/** Looks at lines all over the file. Throws where one is none, or two are in the wrong order. */
+/** Samples lines all over the file. Throws where one is malformed, or two are in the wrong order. */
 async function checkSamples(file: FileHandle, size: number) {
   let last: Line | undefined
   for (let n = 0; n < SAMPLES; n++) {
@@ -76,7 +77,7 @@ async function lineAt(file: FileHandle, size: number, place: number): Promise<Li
   const text = buffer.toString('latin1', 0, bytesRead)
   const within = place - start
   const begin = within === 0 ? 0 : text.lastIndexOf('\n', within - 1) + 1
-  // Without an end before it, the line began before what was read, unless that is the beginning of the file.
+  // Without a line end before it, the line began before the read part, unless that is the beginning of the file.
   if (begin === 0 && start > 0) throw new Error('a line is too long')
   const newline = text.indexOf('\n', within)
   const end = newline < 0 ? text.length : newline

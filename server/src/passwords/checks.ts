@@ -3,16 +3,16 @@ import type { Hasher } from '../crypto/index.ts'
 import { type Terms, termsOf } from './bannedWords.ts'
 import type { BreachedPasswords } from './breached.ts'
 
-/** What new passwords are judged with, the same for every way to set one; made once by whoever runs. */
+/** The checks of new passwords, the same for every way to set one; made once by each program. */
 export interface PasswordChecks {
   hasher: Hasher
   /** Undefined: the operator names no source of breached passwords, and none is asked. */
   breached: BreachedPasswords | undefined
-  /** The words that no password may be made of, whatever the tenant. */
+  /** The words that no tenant's passwords may be made of. */
   globalTerms(): Terms
 }
 
-/** `globalTerms` is read when it is first asked for: a server starts without it, and reads it in 15 ms. */
+/** `globalTerms` is read at its first use, in 15 ms, and not at the start. */
 export function createPasswordChecks(hasher: Hasher, breached: BreachedPasswords | undefined): PasswordChecks {
   let terms: Terms | undefined
   return {

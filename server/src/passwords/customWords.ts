@@ -9,12 +9,12 @@ export const CUSTOM_WORDS_AT_MOST = 1_000
 /** Why a line of an import bans nothing. */
 export type WordRefusal = 'too_short' | 'too_long' | 'not_printable' | 'list_full'
 
-/** What came of adding words. */
+/** The outcome of added words. */
 export interface Added {
   added: string[]
-  /** On the list already, or twice among those given. */
+  /** On the list already, or given twice. */
   present: string[]
-  /** `line`: the place among those given, counted from 1. */
+  /** `line`: the place among the given words, counted from 1. */
   refused: { line: number; word: string; why: WordRefusal }[]
 }
 
@@ -29,7 +29,7 @@ export async function listBannedWords(trx: Trx, tenantId: string): Promise<strin
   return rows.map(({ word }) => word)
 }
 
-/** Bans words in this tenant. One that cannot be banned keeps no other from it; each is told of. */
+/** Bans words in this tenant. A refused word does not keep others from the list; each is reported. */
 export async function addBannedWords(
   trx: Trx,
   means: Means,
@@ -58,7 +58,7 @@ export async function addBannedWords(
   return result
 }
 
-/** Bans the words of a text file, one a line. Empty lines are passed over, and counted. */
+/** Bans the words of a text file, one a line. Empty lines are skipped, and counted. */
 export async function importBannedWords(trx: Trx, means: Means, tenantId: string, text: string): Promise<Added> {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const filled = lines.map((word, place) => ({ word, line: place + 1 })).filter(({ word }) => word.trim() !== '')
@@ -71,7 +71,7 @@ export async function importBannedWords(trx: Trx, means: Means, tenantId: string
   return { ...result, refused: result.refused.map(one => ({ ...one, line: filled[one.line - 1]!.line })) }
 }
 
-/** Bans words no longer. Returns those that were on the list. */
+/** Takes words off the list. Returns the ones that were on it. */
 export async function removeBannedWords(trx: Trx, tenantId: string, given: readonly string[]): Promise<string[]> {
   if (given.length === 0) return []
   const rows = await trx

@@ -18,7 +18,7 @@ const refuse = refusals(statuses)
 /** Why a new password is refused; also the stable code that clients see. */
 export type PasswordRefusal = keyof typeof statuses
 
-/** Where several hold, the earlier one here is told first. */
+/** Of several refusals, the earlier one here is told first. */
 export const passwordRefusals = Object.keys(statuses) as PasswordRefusal[]
 
 /** Every rule that a new password fails, in the order above. Never empty. */

@@ -3,7 +3,7 @@ import type { User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { findPassword } from './verify.ts'
 
-/** Whether its owner has reported that somebody else knows the password of now: it is not to open anything again, however its lock is lifted. */
+/** Whether the owner reported the present password as known to somebody else: it opens nothing again, even after its lock is lifted. */
 export async function isReported(trx: Trx, user: User): Promise<boolean> {
   const password = await findPassword(trx, user)
   if (!password) return false

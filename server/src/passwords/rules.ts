@@ -10,25 +10,25 @@ import { compositionRefusals } from './composition.ts'
 import type { PasswordRefusal } from './errors.ts'
 import { formerPlaceOf, placeOf } from './sealed.ts'
 
-/** What one person's next password must fulfil. From `readPasswordRules`. */
+/** The rules for a person's next password, from `readPasswordRules`. */
 export interface PasswordRules {
   user: User
   /** Folded: the person's and the tenant's, which a password must not contain. */
   names: readonly string[]
   /** The tenant's own banned words. */
   terms: Terms
-  /** The person chose the password that they have, and too lately to choose another. */
+  /** The person chose their present password too recently to choose another. */
   tooRecent: boolean
-  /** For a change: the hash of the password that they have. */
+  /** For a change: the hash of the present password. */
   current: string | undefined
   /** Hashes of passwords that may not come again, newest first. */
   former: readonly string[]
-  /** How many of those are kept. Undefined: none are, nor is there one left from before. */
+  /** How many of them are kept. Undefined: none, and none is left from before. */
   history: number | undefined
   breachedUnreachable: ProtectionSettings['breachedPasswordsUnreachable']
 }
 
-/** `change`: whoever changes it knows the current one. `reset`: whoever sets it does not, or it is the first. */
+/** `change`: by a person who knows the current one. `reset`: by one who does not, or the first password. */
 export type Setting = 'change' | 'reset'
 
 /** A stored hash as JSON has it. */
@@ -48,7 +48,7 @@ interface Found {
   kept: boolean
 }
 
-/** Reads what the person's next password must fulfil, in one statement. For somebody without an account, pass `nobody`. */
+/** Reads the rules for a person's next password, in one statement. Without an account, pass `nobody`. */
 export async function readPasswordRules(trx: Trx, means: Means, user: User, setting: Setting): Promise<PasswordRules> {
   const { rows } = await sql<Found>`
     select
@@ -78,7 +78,7 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
     terms: termsOf((found?.words ?? []).map(fold)),
     tooRecent: setting === 'change' && !!stored && isTooRecent(stored, protection, means.now),
     current: setting === 'change' ? (own ?? undefined) : undefined,
-    // Whoever resets does not know the password of now, so it counts beside the former ones.
+    // In a reset the present password is unknown, so it counts beside the former ones.
     former: [...(setting === 'reset' && history > 0 && own ? [own] : []), ...former],
     history: history > 0 || found?.kept ? history : undefined,
     breachedUnreachable: protection.breachedPasswordsUnreachable,
@@ -99,17 +99,17 @@ export const isTemporaryOver = (stored: { setAt: Date }, protection: ProtectionS
 export const temporaryUntil = (setAt: Date, protection: ProtectionSettings): Date =>
   plus(setAt, protection.temporaryPasswordHours * HOUR)
 
-// Whoever has to change is not told to wait: a temporary password would stay, and one that has expired for ever.
+// A required change never waits: a temporary or expired password would stay.
 function isTooRecent(stored: { setAt: Date; mustChange: boolean }, protection: ProtectionSettings, now: Date): boolean {
   if (stored.mustChange || isExpired(stored, protection, now)) return false
   const days = protection.passwordMinimumAgeDays
-  // Asked first: by another replica's clock a password may have been set in a moment that is still to come.
+  // By another replica's clock a password may have been set in the future.
   return days > 0 && !isOver(plus(stored.setAt, days * DAY), now, days * DAY)
 }
 
 const firstLabel = (domain: string) => domain.split('.')[0] ?? ''
 
-/** The whole part before the @ is one name: cut at its dots it would ban what colleagues may well use. */
+/** The whole part before the @ is one name: cut at its dots it would ban common words. */
 function namesOf(user: User, ofTenant: readonly string[]): string[] {
   const { givenName, surname, userPrincipalName } = user
   const localPart = userPrincipalName.slice(0, Math.max(0, userPrincipalName.lastIndexOf('@')))
@@ -118,8 +118,8 @@ function namesOf(user: User, ofTenant: readonly string[]): string[] {
 }
 
 /**
- * Every rule that a password fails by itself, cheap enough to ask inside a transaction: what it was before and whether it is known to others is not asked here.
- * Expects a password from `normalizePassword`.
+ * Every rule that a password fails by itself, without history and breaches: cheap enough for a transaction. Expects a
+ * password from `normalizePassword`.
  */
 export function findRefusals(
   { globalTerms }: Pick<PasswordChecks, 'globalTerms'>,
@@ -128,11 +128,11 @@ export function findRefusals(
 ): PasswordRefusal[] {
   const refused = compositionRefusals(password)
   if (rules.tooRecent) refused.push('password_too_recent')
-  // Looking through it is work, which nobody is given for a text of any length.
+  // A search of a text of any length would cost too much.
   if (refused.includes('password_too_long')) return refused
   const folded = fold(password)
   if (containsName(folded, rules.names)) refused.push('password_contains_name')
-  // A short one has too few points for being short, and is told so.
+  // A short password has too few points because it is short, and is told only that.
   if (!refused.includes('password_too_short') && isBanned(folded, [globalTerms(), rules.terms]))
     refused.push('password_banned')
   return refused

@@ -2,10 +2,10 @@ import { type Keyring, type Place, schemeOf } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { SealedColumn } from '../store/index.ts'
 
-/** Where the sealed hash of somebody's password lives. */
+/** The place of the sealed hash of a user's password. */
 export const placeOf = (tenantId: string, userId: string): Place => ({ purpose: 'password', tenantId, rowId: userId })
 
-/** Where the sealed hash of an earlier password lives. */
+/** The place of the sealed hash of an earlier password. */
 export const formerPlaceOf = (tenantId: string, id: string): Place => ({
   purpose: 'former-password',
   tenantId,
@@ -19,7 +19,7 @@ export const sealedHash = (keys: Keyring, { tenantId, id }: User, hash: string) 
   scheme: schemeOf(hash),
 })
 
-/** What a job seals anew. */
+/** The columns that a job seals anew. */
 export const passwordSeals: SealedColumn[] = [
   { table: 'passwords', column: 'hash_sealed', plain: 'hash', key: ['user_id'], purpose: 'password' },
   {

@@ -14,13 +14,14 @@ import { formerPlaceOf, placeOf, sealedHash } from './sealed.ts'
 /** A password that passed every rule, hashed and ready to be set. */
 export interface PreparedPassword {
   hash: string
-  /** How many of the passwords before it are kept, as hashes. Undefined: there is nothing to keep or to remove. */
+  /** How many earlier passwords are kept, as hashes. Undefined: there is none to keep or remove. */
   history: number | undefined
 }
 
 /**
- * Judges a new password and hashes it: the way to every password. To be called with no transaction open, because hashing takes its time, and asking others takes longer.
- * What costs nothing is judged first; only where that holds is anything hashed or asked. Gives every rule that the password fails.
+ * Judges a new password and hashes it: the way to every password. To be called with no transaction open, because
+ * hashing and outside sources take time. Cheap rules come first; only a password that passes them is hashed or looked
+ * up. Returns every rule that it fails.
  */
 export async function preparePassword(
   db: Db,
@@ -44,7 +45,7 @@ export async function preparePassword(
   return { prepared: { hash: await checks.hasher.hash(password), history: rules.history } }
 }
 
-/** One after the other in one place of the queue: somebody's long history must not take every place. */
+/** One after the other in one place of the queue: a long history must not take every place. */
 async function findUsed(
   { hasher }: PasswordChecks,
   { current, former }: PasswordRules,
@@ -58,7 +59,7 @@ async function findUsed(
   })
 }
 
-/** A source that cannot be asked never goes unnoticed: the event is written here, so that no way to set a password can leave it out. */
+/** The event of a source that cannot be asked is written here, so that no way to set a password can leave it out. */
 async function findBreached(
   db: Db,
   means: Means,
@@ -85,13 +86,13 @@ async function findBreached(
   }
 }
 
-/** Why something failed, where it says so in a code: messages may quote what was asked. */
+/** The code of a failure: messages may quote data. */
 export const codeOf = (error: unknown) => String((error as { code?: unknown }).code ?? 'unforeseen')
 
 /**
- * Sets a password: the only way to. In the same transaction it raises the security epoch, which ends every session, familiar browser, journey and challenge of the user, and forgets counted failures.
- * The password that it replaces is kept as a hash where the tenant has a history, as many as that asks for; where it has none, nothing is kept, and what was kept before is removed.
- * Returns the new epoch, for a session that is to go on.
+ * Sets a password: the only way to. In the same transaction it raises the security epoch, which ends every grant of the
+ * user, and forgets counted failures. The replaced hash is kept only as far as the tenant's history asks; older ones
+ * are removed. Returns the new epoch, for a session that goes on.
  */
 export async function setPassword(
   trx: Trx,
@@ -99,7 +100,7 @@ export async function setPassword(
   user: User,
   password: PreparedPassword & { mustChange: boolean },
 ): Promise<number> {
-  // The user's row first, as everybody locks it: two at once then wait for one another instead of each for the other.
+  // The user's row first, as everywhere: two at once then wait in line, without a deadlock.
   const { tenantId } = user
   const raised = raiseSecurityEpoch(trx, tenantId, user.id)
   if (password.history !== undefined) await Promise.all([raised, keepReplaced(trx, means, user, password.history)])
@@ -116,7 +117,7 @@ export async function setPassword(
   return epoch
 }
 
-/** Counts the life of temporary passwords that nobody has changed yet from now on. For the demonstration, whose accounts must show what they are for. */
+/** Begins the life of unchanged temporary passwords now, for the demonstration's accounts. */
 export async function renewTemporaryPasswords(trx: Trx, { now }: Means, tenantId: string): Promise<void> {
   await trx
     .updateTable('passwords')
@@ -126,7 +127,7 @@ export async function renewTemporaryPasswords(trx: Trx, { now }: Means, tenantId
     .execute()
 }
 
-/** Keeps the hash of the password that is about to be replaced, and no more than so many in all. */
+/** Keeps the hash of the replaced password, and at most so many in all. */
 async function keepReplaced(trx: Trx, { keys, random, now }: Means, { tenantId, id: userId }: User, history: number) {
   const replaced = await trx
     .selectFrom('passwords')

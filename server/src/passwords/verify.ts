@@ -7,7 +7,7 @@ import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 import { placeOf, sealedHash } from './sealed.ts'
 
-/** What a typed password came to. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. `counter`: where it was counted. */
+/** The verdict on a typed password. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. `counter`: its counter. */
 export type Verdict<T> =
   | { right: true; result: T }
   | { right: false; retryAfter?: number; locked?: true; user?: User; counter: Counter }
@@ -18,27 +18,26 @@ export interface StoredPassword {
   setAt: Date
 }
 
-/** What was found beside the user when their password was right. */
+/** The facts beside the user after a right password. */
 export interface Known {
   stored: StoredPassword
   protection: ProtectionSettings
 }
 
-/** A password that somebody has typed. */
+/** A typed password. */
 export interface Attempt {
   tenantId: string
   /** From `readName`. */
   name: string
   password: string
-  /** Whether the browser is familiar to the user whose name was typed: what to read for it beside the rest, by an expression of their id, and what that means. */
+  /** Tells whether the browser is familiar to the user: what to read beside the rest, by an expression of the id, and its meaning. */
   browser: { stored(person: RawBuilder<unknown>): RawBuilder<unknown>; of(user: User, stored: unknown): Browser }
 }
 
 /**
- * Verifies a password: the only way to, so that no way in escapes the lockout.
- * The attempt is counted and committed before it is judged; then exactly one argon2id hash is spent, for unknown names and locked accounts too, so that time tells nothing.
- * A hash from another system is replaced by ours once its password was right.
- * Where it is right, the failures are forgotten and `onRight` runs in the same transaction.
+ * Verifies a password: the only way to, so that no way in escapes the lockout. Counts and commits the attempt, then
+ * spends one argon2id hash, for unknown names and locked accounts too. A right one forgets the failures and runs
+ * `onRight` in one transaction, and its hash from another system becomes ours.
  */
 export async function verifyPassword<T>(
   db: Db,
@@ -49,7 +48,8 @@ export async function verifyPassword<T>(
 ): Promise<Verdict<T>> {
   const { tenantId, name } = input
   const password = normalizePassword(input.password)
-  // The place first: what cannot be judged is not counted, so a flood that fills the queue locks nobody out.
+  // The place comes first: an attempt that cannot be judged is not counted, so a flood that fills the queue locks
+  // nobody out.
   const asked = await hasher.withPlace(async verifier => {
     const counted = await inTenant(db, tenantId, async trx => {
       const { browser, ...found } = await findStored(trx, means, input)
@@ -60,7 +60,7 @@ export async function verifyPassword<T>(
   })
   const { user, stored, spent, counter, right, locked, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, counter, ...(user && { user }) }
-  // Whoever is locked out hears what a wrong password is told, like everybody.
+  // A locked account is answered like a wrong password.
   if (!right || locked || !user || !stored)
     return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
   const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
@@ -91,8 +91,9 @@ interface Found {
 }
 
 /**
- * Whoever has this name, their stored password, and where one of the tenant's was hashed elsewhere, such a hash: checked in every sign-in of the tenant, so that nobody can measure whose it is.
- * One statement for nobody too: what is skipped for an unknown name could be measured.
+ * The user of this name, their stored password, and one of the tenant's hashes from other systems. Every sign-in of the
+ * tenant checks that hash, so that nobody can measure whose it is. One statement for unknown names too: a skipped one
+ * could be measured.
  * `person` is materialized, because under row-level security `coalesce` reaches no index and the whole tenant would be read.
  */
 async function findStored(trx: Trx, means: Means, { tenantId, name, browser }: Attempt) {
@@ -145,7 +146,7 @@ async function replaceHash(trx: Trx, { keys }: Means, user: User, { plain, seale
     .execute()
 }
 
-/** When and how the password of a user was set, or undefined where none ever was. */
+/** When and how the password of a user was set; undefined where none was. */
 export async function findPassword(trx: Trx, user: User): Promise<StoredPassword | undefined> {
   return trx
     .selectFrom('passwords')

@@ -26,7 +26,7 @@ beforeEach(async () => {
   await server.store.pool.query('delete from latchkey.sends')
 })
 
-/** Nobody's, somebody's who never registered, somebody's who may not reset, an administrator's, and one that anybody could reset. */
+/** Of nobody, of a person who never registered, of one who may not reset, of an administrator, and of a person who may reset. */
 const names = [
   'nobody-at-all@acme.example',
   'new@acme.example',
@@ -38,7 +38,7 @@ const names = [
   'registered@acme.example',
 ]
 
-/** What is left of an answer without what differs between two journeys of one person. */
+/** An answer without the parts that differ between two journeys of one person. */
 function bare(response: TestResponse, name: string) {
   const hidden = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
   const plain = (text: string) =>
@@ -54,7 +54,7 @@ function bare(response: TestResponse, name: string) {
   return { status: response.status, text: plain(response.text), headers: headers.map(([k, v]) => [k, plain(v)]) }
 }
 
-/** Runs one visit per name and asserts that nothing that came back tells them apart. */
+/** Runs one visit per name and asserts that no answer tells them apart. */
 async function sameForAll(visit: (browser: TestBrowser, name: string) => Promise<TestResponse[]>, those = names) {
   const [first, ...others] = await Promise.all(
     those.map(async name => ({ name, seen: (await visit(server.browser(), name)).map(one => bare(one, name)) })),
@@ -125,7 +125,7 @@ test('lesson 36: the same wrong answers in other places are another guess, and c
         }))
         proved.push(await browser.post(`${path}/proofs`, { challenge, answers }))
       }
-      // Which questions are drawn next is a name's own; how it is answered is not.
+      // The next draw of questions depends on the name; the answer does not.
       return proved.map(one => ({ ...one, text: String(one.json.code) }))
     },
     ['nobody-at-all@acme.example', 'new@acme.example', 'registered@acme.example'],
@@ -159,7 +159,7 @@ test('security questions are asked of every name: the same ones each time, and o
     const seen = new Set(texts)
     for (let n = 0; n < 3; n++) {
       const { id, path } = again
-      // Others each time: the same ones again are a repeat, which draws no other questions.
+      // Other answers each time: a repeat draws no other questions.
       const answers = again.questions.map(question => ({ question: question.id, answer: `no answer ${n}` }))
       const wrong = await browser.post(`${path}/proofs`, { challenge: id, answers })
       assert.equal(wrong.status, 422, wrong.text)

@@ -2,15 +2,15 @@ import type { User } from '../directory/index.ts'
 import { countGates, type RecordedMethod } from '../methods/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 
-/** Why a reset cannot go on; what people and reports know it by (self-service password reset, §6.2). */
+/** Why a reset cannot go on, by the codes of people and reports (self-service password reset, §6.2). */
 export type ResetRefusal = 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
 
-/** What a decision looks at. `user`: undefined for a name that leads to nobody, or to an account that is switched off. */
+/** The facts of a decision. `user`: undefined for an unknown name, and for an account that is switched off. */
 export interface Case {
   user: User | undefined
   policy: EffectivePolicy
   usable: readonly RecordedMethod[]
-  /** Whether something was proved: before that nobody is told who is an administrator. */
+  /** Whether a proof was passed: before that nobody learns who is an administrator. */
   proved: boolean
 }
 
@@ -20,7 +20,7 @@ const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => 
     if (policy.settings.enabled) return false
     return policy.enabledForSome ? 'SSPR_0013' : 'SSPR_0009'
   },
-  // Somebody unknown, or switched off, reads like somebody who never registered.
+  // An unknown or disabled account reads like one that never registered.
   function nobody({ user }) {
     return user === undefined && 'SSPR_0014'
   },
@@ -34,8 +34,8 @@ const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => 
 ]
 
 /**
- * The refusal that holds for this case, or undefined where the reset may go on. An administrator who lacks what the fixed rules ask for reads like
- * anybody else with the same methods until something is proved.
+ * The refusal of this case, or undefined where the reset may go on. Until a proof is passed, an administrator with too
+ * few methods reads like everybody with the same methods.
  */
 export function decide({ proved, ...about }: Case): ResetRefusal | undefined {
   const { policy } = about

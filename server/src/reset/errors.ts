@@ -10,7 +10,7 @@ export const refuse = refusals({
   already_finished: 409,
   /** The account cannot be unlocked with the password that it has: its owner reported that somebody else knows it. */
   password_reported: 409,
-  /** The tenant has named nobody to ask, and no help desk. */
+  /** The tenant has no administrators to ask, and no help desk. */
   nobody_to_ask: 409,
   journey_expired: 410,
   challenge_expired: 410,
@@ -24,8 +24,7 @@ export const refuse = refusals({
 })
 
 /**
- * A step that the journey does not allow where it stands.
- * `gates`: the step asks for passed gates, and their lack is said before anything else.
+ * A step that the journey's state does not allow. `gates`: the step needs passed gates, and their lack is told first.
  */
 export function outOfStep({ state, blockedFor }: { state: JourneyState; blockedFor: number }, gates = false): Refusal {
   if (state === 'expired' || state === 'superseded') return refuse('journey_expired')

@@ -8,7 +8,7 @@ import type { journeyView } from './wire.ts'
 
 export type View = ReturnType<typeof journeyView>
 
-/** What each page of a journey is drawn from. */
+/** The data of each page of a journey. */
 export interface Scene {
   visit: Visit
   journey: Journey
@@ -20,12 +20,12 @@ export interface Scene {
 
 export const pathOf = (journey: Journey) => `/reset/${journey.id}`
 
-/** How long there is, told where one begins. */
+/** The time limit, told at the beginning. */
 export function TimeLimit({ visit: { locale } }: { visit: Visit }) {
   return <p className="hint">{locale.t('reset.start.time', { duration: locale.duration(JOURNEY_LASTS / SECOND) })}</p>
 }
 
-/** The way out that every page has, where the tenant has named somebody to ask. */
+/** The help of every page, where the tenant has somebody to ask. */
 export function Help({ visit, journey }: { visit: Visit; journey: Journey }) {
   if (!journey.canContactAdministrator) return null
   return (

@@ -7,7 +7,7 @@ import { Actions, Button, Choice, Choices, Form, Identity, Lead, Masked, PhoneFi
 import type { Journey } from './journey.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
-/** `?way=other` shows the ways again; `?way=<method>.<channel>` asks for the number of a phone; else the open challenge goes on. */
+/** `?way=other` shows the methods again; `?way=<method>.<channel>` asks for the number of a phone; otherwise the open challenge goes on. */
 export function verifyPage(scene: Scene): PageContent {
   const { visit, journey, view } = scene
   const [id = '', channel = ''] = (visit.query.way ?? '').split('.')
@@ -57,7 +57,7 @@ function waysOf(visit: Visit, journey: Journey, method: View['methods'][number])
   }))
 }
 
-/** Where a code would go, by what may be shown of it. */
+/** The masked destination of a code. */
 function hintOf({ locale }: Visit, { concealed }: Journey, { kind, hint }: View['methods'][number]) {
   const { t } = locale
   if (kind === 'securityQuestions') return concealed ? t('reset.verify.concealed') : t('reset.verify.questionsHint')
@@ -148,7 +148,7 @@ function openPage(scene: Scene, open: Challenge, challenge: ChallengeView): Page
   }
 }
 
-/** After the time of a code: another one by the same way, without anything being typed again. */
+/** After the expiry of a code: another one to the same destination, without typing again. */
 function againPage(
   { visit, journey, view, problem, errors }: Scene,
   method: View['methods'][number],
@@ -170,7 +170,7 @@ function OtherWay({ visit, journey }: { visit: Visit; journey: Journey }) {
   )
 }
 
-/** What asks for another code by the same way. */
+/** The fields that ask for another code to the same destination. */
 const againBy = (visit: Visit, journey: Journey, method: View['methods'][number], channel: Channel) => ({
   action: `${pathOf(journey)}/challenges`,
   fields: { method: method.id, ...(method.kind === 'mobilePhone' && { channel }) },
