@@ -1,7 +1,7 @@
 import type { Actor } from './access/index.ts'
 import type { Keyring, Random } from './crypto/index.ts'
 
-/** Where an act came from, and the journey that it is a step of. */
+/** The origin of an act, and its journey. */
 export interface Trail {
   /** One id for all events of a journey or of a session. */
   correlationId: string
@@ -10,7 +10,7 @@ export interface Trail {
   userAgent?: string
 }
 
-/** What a rule is handed besides the database and its input: the moment, chance, the keys, who acts and from where. */
+/** The context of a rule, besides the database and its input: moment, chance, keys, actor and origin. */
 export interface Act {
   now: Date
   random: Random

@@ -611,7 +611,7 @@ test('what is unknown is refused: actions, actors, kinds of targets', () => {
       assert.equal(answer({ ...user(everyRole), kind } as unknown as Actor, action, target), 'forbidden')
     }),
   )
-  // Credentials and rights are judged by what the target is: a target of another kind tells nothing of that.
+  // Credentials and rights are judged by the target: one of another kind tells nothing of them.
   const bound = all.filter(action => actions[action].oneself || actions[action].on || actions[action].ranked)
   fc.assert(
     fc.property(

@@ -6,7 +6,7 @@ import type { PartnerRole, Role } from './roles.ts'
 export interface Rule {
   /** Any of these opens it. `*`: as an application's own permission too. */
   scopes: readonly string[]
-  /** These open it for the actor's own alone: oneself, or what one owns. */
+  /** These open it only for the actor or the actor's own objects. */
   ownScopes?: readonly string[]
   /** The roles that may do it to any target. */
   roles: 'everybody' | readonly (Role | PartnerRole)[]
@@ -53,7 +53,7 @@ const assigning = {
   step: 2,
 } as const
 
-/** What can be done in a tenant, and who may (administration on the wire, §3.1; decision 70). What is not named here nobody may. */
+/** The actions in a tenant, and who may do them (administration on the wire, §3.1; decision 70). An action that is not named here is refused. */
 const tenantActions = {
   'self.read': { scopes: ['User.Read', 'User.ReadWrite'], roles: 'everybody', oneself: 'only', step: 0 },
   'self.write': { scopes: ['User.ReadWrite'], roles: 'everybody', oneself: 'only', step: 0 },
@@ -63,9 +63,9 @@ const tenantActions = {
   'domains.read': { scopes: ['Domain.Read.All*', ...READ_ALL], roles: 'everybody', step: 0 },
   'organization.read': { scopes: ['Organization.Read.All*', ...READ_ALL], roles: 'everybody', step: 0 },
   'applications.read': { scopes: ['Application.Read.All*', ...READ_ALL], roles: 'everybody', step: 0 },
-  /** Mobile phone, office phone and alternate email, as others than the person filled them in. */
+  /** Mobile phone, office phone and alternate email that were filled in for the person. */
   'contactInfo.read': { scopes: ['User.Read.All*', ...READ_ALL], roles: 'everybody', step: 0 },
-  /** When somebody signed in or changed a password. Open to every role that this table names. */
+  /** Times of sign-ins and password changes. Open to every role that this table names. */
   'profile.readAll': { scopes: ['User.Read.All*'], roles: [], oneself: 'too', step: 0 },
   'users.create': { scopes: ['User.ReadWrite.All*', WRITE_ALL], roles: [GLOBAL, USERS, WRITERS], step: 1 },
   'users.update': {
@@ -158,7 +158,7 @@ const tenantActions = {
   'answers.read': { scopes: [], roles: [], step: 0 },
   /** Passwords, codes, keys and hashes. */
   'secrets.read': { scopes: [], roles: [], step: 0 },
-  /** What "my account" shows of the person's own events. */
+  /** The person's own events, as "my account" shows them. */
   'activity.read': { scopes: ['User.Read', 'User.ReadWrite'], roles: 'everybody', oneself: 'only', step: 0 },
   'groups.write': {
     scopes: ['Group.ReadWrite.All*', 'GroupMember.ReadWrite.All*', WRITE_ALL],
@@ -229,7 +229,7 @@ const tenantActions = {
   'agents.write': { scopes: ['OnPremises.ReadWrite.All'], roles: [GLOBAL], step: 2 },
 } as const satisfies Record<string, Rule>
 
-/** What a firm does as a partner, in its own tenant, and what a customer decides about partners (partners on the wire, §6). */
+/** The actions of a firm as a partner, in its own tenant, and a customer's decisions about partners (partners on the wire, §6). */
 const partnerActions = {
   'partner.account.read': {
     scopes: ['PartnerAccount.Read.All', 'PartnerAccount.ReadWrite.All'],
@@ -346,7 +346,7 @@ const ACCOUNTS: readonly Action[] = [
 const ASSIGNS: readonly Action[] = ['roles.assign', 'roles.unassign']
 const METHOD_RESETS: readonly Action[] = ['passwords.reset', 'passwords.write', 'methods.remove']
 
-/** What each role of a relationship opens to a partner's people in a customer's tenant (partners on the wire, §6); nothing else does. */
+/** The actions that each role of a relationship opens to a partner's people in a customer's tenant (partners on the wire, §6), and no others. */
 export const partnerRights: Partial<Record<Role, readonly Action[]>> = {
   'Directory Readers': DIRECTORY,
   'Global Reader': READS,

@@ -1,12 +1,12 @@
 import type { PartnerRole, Role } from './roles.ts'
 
-/** How somebody signed in: `pwd` a password alone, `mfa` a password and a proof, or a passkey that knew its user. */
+/** The kind of a sign-in: `pwd` a password alone, `mfa` a password and a proof, or a passkey that verified its user. */
 export type Acr = 'pwd' | 'mfa'
 
 /** The permissions that a session or token carries, by the names of Microsoft Graph and our own. */
 export type Scopes = readonly string[]
 
-/** Who does something. */
+/** The actor of an act. */
 export type Actor =
   /** Typed a name and proved nothing. `id`: the account that the name leads to, for the audit log alone. */
   | { kind: 'anyone'; name?: string; id?: string }
@@ -43,13 +43,13 @@ export type Actor =
   | { kind: 'operator' }
   | { kind: 'system' }
 
-/** Somebody signed in, in their own tenant. */
+/** A person signed in in their own tenant. */
 export type SignedIn = Extract<Actor, { kind: 'user' }>
 
-/** Who can hold rights. `owned`: by the actor. `joined`: the actor is a member. `roleAssignable` of a user: a member or owner of a group that can hold roles. */
+/** A holder of rights. `owned`: by the actor. `joined`: the actor is a member. `roleAssignable` of a user: a member or owner of a group that can hold roles. */
 export type Principal =
   | { kind: 'user'; tenantId: string; id: string; roles: readonly Role[]; roleAssignable: boolean }
-  /** `adds`: who becomes a member or owner by this act. */
+  /** `adds`: the new member or owner of this act. */
   | {
       kind: 'group'
       tenantId: string
@@ -59,10 +59,10 @@ export type Principal =
       joined: boolean
       adds: string | undefined
     }
-  /** `escalating`: it holds a role, or a permission by which one gains others. */
+  /** `escalating`: it holds a role, or a permission that opens others. */
   | { kind: 'servicePrincipal'; tenantId: string; id: string; owned: boolean; escalating: boolean }
 
-/** What something is done to. `escalating` of an application: its principal is; of a grant: what it gives is. */
+/** The target of an act. `escalating` of an application: its principal is; of a grant: its permission is. */
 export type Target =
   | Principal
   | { kind: 'application'; tenantId: string; id: string; owned: boolean; escalating: boolean }

@@ -6,7 +6,7 @@ import type { Actor, Principal, SignedIn, Target } from './actor.ts'
 import { outranks } from './ranks.ts'
 import type { PartnerRole, Role } from './roles.ts'
 
-/** Why not. `hidden`: the target is another tenant's, and so reads like one that does not exist. */
+/** The reason of a refusal. `hidden`: the target is another tenant's, and so reads like one that does not exist. */
 type Reason =
   | 'forbidden'
   | 'hidden'
@@ -16,7 +16,7 @@ type Reason =
   | 'not_for_partners'
   | 'step_up'
 
-/** `rolesThatMay`: for a page that says whom to ask. `step`: what the next sign-in has to show. */
+/** `rolesThatMay`: for a page that says whom to ask. `step`: the step that the next sign-in needs. */
 export type Verdict =
   | { allowed: true }
   | { allowed: false; why: Reason; step?: 1 | 2; rolesThatMay: readonly (Role | PartnerRole)[] }
@@ -26,7 +26,7 @@ type Application = Extract<Actor, { kind: 'application' }>
 
 const refuse = refusals({ forbidden: 403, not_found: 404 })
 
-/** How long a second step counts for what changes credentials or rights. */
+/** How long a second step counts for changes of credentials or rights. */
 const STEP_LASTS = 15 * MINUTE
 
 /** Their holders are never a partner's to act on. */
@@ -39,7 +39,7 @@ const HIGHEST: readonly Role[] = [
 /** They alone decide on what escalates. */
 const GRANTERS: readonly Role[] = ['Global Administrator', 'Privileged Role Administrator']
 
-/** Throws where `authorize` says no: `not_found` for what is hidden, else `forbidden`. Rules call it; routes do not. */
+/** Throws where `authorize` refuses: `not_found` for a hidden target, otherwise `forbidden`. Rules call it; routes do not. */
 export function demand(act: { actor: Actor; now: Date }, action: Action, target: Target): void {
   const verdict = authorize(act, action, target)
   if (!verdict.allowed) throw refuse(verdict.why === 'hidden' ? 'not_found' : 'forbidden')
@@ -59,12 +59,12 @@ export function mayAny(actor: Actor, action: Action): Verdict {
       return mayAnyPartner(actor, action, rule)
     case 'application':
       return rule.oneself !== 'only' && hasScope(actor, rule, true) ? { allowed: true } : no('forbidden', rule)
-    default: // Proved nothing, or is of a kind that is not known here.
+    default: // An actor without a proof, or of an unknown kind.
       return no('forbidden', rule)
   }
 }
 
-/** Whether the actor may do this to this target now. The one place that decides it; what no table names is refused. */
+/** Whether the actor may do this to this target now. The one place that decides it; an action that no table names is refused. */
 export function authorize({ actor, now }: { actor: Actor; now: Date }, named: Action, target: Target): Verdict {
   const action =
     named === 'groups.write' && target.kind === 'group' && target.roleAssignable ? 'roleGroups.write' : named
@@ -86,7 +86,7 @@ function no(why: Reason, rule?: Rule, step?: 1 | 2): Verdict {
   return { allowed: false, why, ...(step && { step }), rolesThatMay: [...roles, ...(rule?.ranked?.roles ?? [])] }
 }
 
-/** `own`: whether scopes count that open only what is the actor's own. */
+/** `own`: whether scopes count that open only the actor's own objects. */
 function hasScope(actor: SignedIn | Partner | Application, rule: Rule, own: boolean): boolean {
   const names = own ? [...rule.scopes, ...(rule.ownScopes ?? [])] : rule.scopes
   const held = names.filter(name => actor.scopes.includes(name.replace('*', '')))
@@ -131,7 +131,7 @@ function whyNot(
   return above.length > 0 || actor.kind === 'application' ? 'protected_target' : 'forbidden'
 }
 
-/** Rank and ownership are judged by what the target is, so a target of another kind is refused. */
+/** Rank and ownership depend on the kind of target, so another kind is refused. */
 const takes = ({ on, oneself, ranked }: Rule, target: Target) =>
   on ? on.includes(target.kind) : !(oneself || ranked) || target.kind === 'user'
 
@@ -142,7 +142,7 @@ const isSelf = (actor: SignedIn | Partner | Application, target: Target): boolea
 
 const isOwned = (target: Target) => 'owned' in target && target.owned
 
-/** Nobody raises their own rights: not their own, nor those of a group that they are in or own, or of a principal that they own. */
+/** Nobody raises their own rights, or the rights of a group that they are in or own, or of a principal that they own. */
 function raisesOwnRights(actor: SignedIn | Partner | Application, action: Action, target: Target): boolean {
   if ((action === 'roles.assign' || action === 'applications.grant') && 'principal' in target)
     return isOwn(actor, target.principal)
@@ -166,7 +166,7 @@ const endsOwnGlobalRole = (actor: SignedIn | Partner | Application, action: Acti
   target.role === 'Global Administrator' &&
   isSelf(actor, target.principal)
 
-/** Whether it grants what escalates, or changes the credentials of a principal that has it. */
+/** Whether it grants an escalating right, or changes the credentials of a principal that holds one. */
 const escalates = (action: Action, target: Target) =>
   (action === 'applications.write' || action === 'applications.grant') && 'escalating' in target && target.escalating
 
@@ -177,7 +177,7 @@ function isRanked(target: Target): boolean {
   return target.kind === 'group' && target.roleAssignable
 }
 
-/** What no role of a relationship opens to a partner (partners on the wire, §3). */
+/** The refusals that no role of a relationship lifts for a partner (partners on the wire, §3). */
 function whyNotPartner(actor: Partner, action: Action, { ranked }: Rule, target: Target): Reason | undefined {
   if (isHighest(target)) return 'not_for_partners'
   if (target.kind === 'roleAssignment' && !actor.roles.includes(target.role)) return 'not_for_partners'

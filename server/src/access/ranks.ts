@@ -10,10 +10,10 @@ const REPORTING: readonly Role[] = [
 const HELPDESK: readonly Role[] = [...PLAIN, ...REPORTING, 'Helpdesk Administrator']
 const USERS: readonly Role[] = [...HELPDESK, 'Groups Administrator', 'User Administrator']
 
-/** The holders that each role may act on; `all` besides: also unknown roles, and members of groups that hold roles. */
+/** The holders that each role may act on; `all`: also unknown roles, and members of groups that hold roles. */
 type Ranks = Partial<Record<Role, readonly Role[] | 'all'>>
 
-/** Who may reset whose password, and what goes with it (partner center and work accounts, §3.6, first table). */
+/** Who may reset whose password, and related acts (partner center and work accounts, §3.6, first table). */
 export const resetRanks: Ranks = {
   'Password Administrator': PLAIN,
   'Helpdesk Administrator': HELPDESK,
@@ -23,7 +23,7 @@ export const resetRanks: Ranks = {
   'Global Administrator': 'all',
 }
 
-/** Who may do what opens a reset or ends an account (§3.6, second table): a help desk could else plant a number. */
+/** Who may do acts that open a reset or end an account (§3.6, second table): otherwise a help desk could plant a number. */
 export const sensitiveRanks: Ranks = {
   'Authentication Administrator': resetRanks['Authentication Administrator']!,
   'User Administrator': USERS,

@@ -53,7 +53,7 @@ const UNASSIGNED = [
 
 export type Role = (typeof ADMINISTRATORS)[number] | (typeof OTHERS)[number] | (typeof UNASSIGNED)[number]
 
-/** What a partner's people are at home: the agents are three groups, the others are assigned. */
+/** The roles of a partner's people at home: the agents are three groups, the others are assigned. */
 export type PartnerRole = 'Admin agent' | 'Helpdesk agent' | 'Sales agent' | 'Account admin' | 'Membership admin'
 
 /** Every role that can be assigned. */

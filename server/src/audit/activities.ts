@@ -1,6 +1,6 @@
 /**
- * Everything that is recorded, by Latchkey's own name, with the activity that reports show it under
- * (self-service password reset, §8.5). `flow progress` events say in their reason which step was taken (§8.4).
+ * The recorded activities, by Latchkey's own name, with their name in reports (self-service password reset, §8.5).
+ * `flow progress` events say in their reason which step was taken (§8.4).
  */
 export const activities = {
   'tenant.created': 'Create tenant',

@@ -1,10 +1,10 @@
-/** A browser as its user agent names it, and what it runs on where that can be told. */
+/** A browser as its user agent names it, and its system where that is known. */
 export interface BrowserName {
   name: string
   system: string | undefined
 }
 
-// In this order: most browsers also claim to be those that come later in the list.
+// In this order: most browsers also claim to be ones that come later in the list.
 const browsers: readonly [string, RegExp][] = [
   ['Edge', /\bEdg(e|A|iOS)?\/\d/],
   ['Opera', /\b(OPR|OPT|Opera)\/\d/],
@@ -26,8 +26,8 @@ const systems: readonly [string, RegExp][] = [
 ]
 
 /**
- * What a user agent says of itself, for people to recognize their own browser by. Undefined for anything but a well-known browser.
- * The other side wrote it: it may be a lie, so nothing is decided by it, and only the names above are ever shown.
+ * The browser of a user agent, for people to recognize their own. Undefined for an unknown browser. The user agent may
+ * lie, so nothing is decided by it, and only the names above are ever shown.
  */
 export function readBrowser(userAgent: string | null | undefined): BrowserName | undefined {
   if (!userAgent?.startsWith('Mozilla/5.0 (')) return undefined

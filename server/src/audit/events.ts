@@ -6,7 +6,7 @@ import { type Means, networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
-/** Who does what the log tells of; it has no columns for others yet. Of a user it keeps no more than this. */
+/** The actor of an event, as far as the log has columns. Of a user it keeps no more than this. */
 type Recorded =
   | Extract<Actor, { kind: 'anyone' | 'operator' | 'system' }>
   | Pick<Extract<Actor, { kind: 'user' }>, 'kind' | 'id' | 'name'>
@@ -14,19 +14,19 @@ type Recorded =
 export interface AuditEvent {
   activity: Activity
   result: 'success' | 'failure'
-  /** Why it failed, or which step it was. A stable text, never a person's input. */
+  /** The reason of a failure, or the step. A stable text, never a person's input. */
   reason?: string
   actor: Recorded
   target?: { id?: string; name: string }
-  /** More to know, for reports. Holds no code, password, answer, address or number. */
+  /** Details for reports. Hold no code, password, answer, address or number. */
   details?: Record<string, string>
 }
 
-/** How many networks an hour has entries of their own for what names of nobody do; all others share one. */
+/** How many networks have entries of their own in an hour for acts of unknown names; all others share one. */
 const NETWORKS_AN_HOUR = 1_000
 
 /**
- * Writes events, in one statement and in the transaction of the act that they tell of: neither exists without the other.
+ * Writes events, in one statement and in the transaction of their act: neither exists without the other.
  * What a name of nobody does is counted for its network and hour: strangers could make rows without end.
  */
 export async function record(
@@ -45,7 +45,7 @@ export async function record(
       ${reason}::text, ${person ? 'user' : actor.kind}::text, ${person?.id ?? null}::uuid, ${person?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
-  // One statement for every name, or which exist could be measured. What is counted is asked for the names of nobody alone.
+  // One statement for every name, or known ones could be measured. Only acts of unknown names are counted.
   await sql`
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, correlation_id, address, user_agent, details)
@@ -60,7 +60,7 @@ export async function record(
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
 }
 
-/** Where an event stands. That of a name of nobody: at the hour, for a network, under ids that are the same for all of its kind. */
+/** The place of an event. An event of an unknown name has the hour, the network, and ids that all of its kind share. */
 function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, event: AuditEvent, nobody: boolean) {
   const { address = null, userAgent } = trail
   if (!nobody) {

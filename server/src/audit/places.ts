@@ -7,7 +7,7 @@ export class PlacesFileError extends Error {
   override name = 'PlacesFileError'
 }
 
-/** Where an address probably is: its city, its country by ISO 3166 code, or both. */
+/** The probable place of an address: its city, its country by ISO 3166 code, or both. */
 export interface PlaceName {
   city: string | undefined
   country: string | undefined
@@ -16,17 +16,17 @@ export interface PlaceName {
 /** The operator's file of places. */
 export interface Places {
   /**
-   * Where an address probably is, with the city in this language, else in English. Undefined where the file does not say, as for private addresses and for what is no address.
-   * A guess: for people to recognize, and never to decide by.
+   * The probable place of an address, with the city in this language or in English. Undefined where the file has none,
+   * as for private addresses. A guess for people to recognize; nothing is decided by it.
    */
   find(address: string | null | undefined, language: string): PlaceName | undefined
 }
 
-/** Types that hold cities, by whoever makes the file: "GeoLite2-City", "GeoIP2-Enterprise", "DBIP-Location (compat=City)". */
+/** Types that hold cities, by maker of the file: "GeoLite2-City", "GeoIP2-Enterprise", "DBIP-Location (compat=City)". */
 const WITH_CITIES = /city|enterprise/i
 
 /**
- * Opens a MaxMind-format file with cities and holds it in memory, so that no lookup leaves the machine, nor waits.
+ * Opens a MaxMind-format file with cities and holds it in memory, so that no look-up leaves the machine or waits.
  * Throws `PlacesFileError` where the file is missing, unreadable or of another kind.
  */
 export async function openPlaces(path: string): Promise<Places> {
@@ -42,12 +42,12 @@ export async function openPlaces(path: string): Promise<Places> {
     find(address, language) {
       const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
       const version = isIP(plain)
-      // In a file for version 4 the first bits of the longer kind would find somebody else's place.
+      // In a file for version 4 the first bits of an IPv6 address would find another place.
       if (version === 0 || version > ipVersion) return undefined
       try {
         return placeOf(reader.get(plain), language)
       } catch {
-        return undefined // a damaged record: people do without its place, rather than without the page
+        return undefined // a damaged record: the page is shown without the place
       }
     },
   }
@@ -62,7 +62,7 @@ function readFormat(bytes: Buffer): Reader<CityResponse> | undefined {
   }
 }
 
-/** Reads a record, of which nothing is certain: not all files hold what their type promises. */
+/** Reads a record without trust in its type: not all files hold what their type promises. */
 function placeOf(record: CityResponse | null, language: string): PlaceName | undefined {
   const names = record?.city?.names as Readonly<Record<string, unknown>> | undefined
   const city = [names?.[language], names?.en].find(isName)

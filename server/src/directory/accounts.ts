@@ -11,11 +11,11 @@ import {
 import type { Trx } from '../store/index.ts'
 import { NOBODY, selectUser, type User } from './users.ts'
 
-/** Somebody and the policy that fits them. */
+/** A person and the policy that fits them. */
 export interface Account {
   /** The account that the name or id leads to, switched off or not. */
   found: User | undefined
-  /** The same, where it is switched on: whom a journey may serve. */
+  /** The same, where it is switched on and a journey may serve it. */
   user: User | undefined
   policy: EffectivePolicy
   protection: ProtectionSettings
@@ -39,12 +39,13 @@ export const accountColumns = (tenantId: string) =>
   sql`to_json(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried, tenants.protection`
 
 /**
- * For SQL: the id of the subject where their account is switched on, else the one that stands for nobody: what is skipped for an unknown name could be measured.
+ * For SQL: the id of the subject where the account is switched on, otherwise the id of nobody, so that unknown names
+ * read as much.
  * No `coalesce`: under row-level security it reaches no index, and each step of a reset would read the whole tenant.
  */
 export const subjectId = sql`case when subject."accountEnabled" then subject.id else ${sql.lit(NOBODY)}::uuid end`
 
-/** What was stored, with the policy that fits. */
+/** The account from its stored form, with the policy that fits. */
 export function readAccount(tenantId: string, stored: StoredAccount | undefined): Account {
   const found = stored?.found ?? undefined
   const user = found?.accountEnabled ? found : undefined
@@ -54,7 +55,7 @@ export function readAccount(tenantId: string, stored: StoredAccount | undefined)
 
 /**
  * A user by name (from `readName`) or id, the policy that fits, and the tenant's protection settings, in one statement.
- * `lock`: the user's row until the transaction ends, so that of two acts that each end what the other stands on, one comes first.
+ * `lock`: the user's row until the transaction ends, so that of two conflicting acts one comes first.
  */
 export async function findAccount(
   trx: Trx,

@@ -21,7 +21,7 @@ export function directoryApi(people: People) {
   })
 }
 
-/** Throws `not_found`, alike for nobody and for somebody of another tenant. */
+/** Throws `not_found`, alike for an unknown person and for one of another tenant. */
 async function getUserView({ db, means, session }: SignedInVisit, idOrName: string) {
   const actor = actorOf(session)
   const person = await inTenant(db, actor.tenantId, async trx => {
@@ -32,7 +32,7 @@ async function getUserView({ db, means, session }: SignedInVisit, idOrName: stri
   return userView(person)
 }
 
-/** Every member is named here, so that what `Person` gains later stays out until somebody decides otherwise. */
+/** Every member is named here, so that later members of `Person` stay out until somebody adds them. */
 const userView = (person: Person) => ({
   id: person.id,
   userPrincipalName: person.userPrincipalName,

@@ -11,7 +11,7 @@ export async function createGroup(trx: Trx, means: Means, tenantId: string, disp
   return id
 }
 
-/** Puts a user, or a whole group, into a group; once, however often it is said. A circle of groups is harmless: membership is the set of groups that can be reached. */
+/** Puts a user, or a whole group, into a group, once. A circle of groups is harmless: membership is the set of groups that can be reached. */
 export async function addMember(
   trx: Trx,
   tenantId: string,

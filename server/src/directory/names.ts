@@ -3,13 +3,13 @@ import { directoryError } from './errors.ts'
 
 /** A sign-in name taken apart, folded so that two spellings of one name are equal. */
 export interface TypedName {
-  /** The whole name as it is looked up. Also what failures are counted on, whether or not it exists. */
+  /** The whole name as it is looked up. Failures are counted on it too, known or not. */
   folded: string
   /** The part after `@`; empty where there is none, which no domain matches. */
   domain: string
 }
 
-/** Reads what a person typed as their name. Never throws: a name that cannot exist is simply not found. */
+/** Reads a typed name. Never throws: an impossible name is simply not found. */
 export function readName(typed: string): TypedName {
   const folded = foldName(typed)
   const at = folded.lastIndexOf('@')

@@ -13,7 +13,8 @@ export function getRole(name: string): Role {
 }
 
 /**
- * Assigns the role to the user, once. Earlier sessions end, so that none becomes an administrator's, and the next sign-in counts anew what is proved.
+ * Assigns the role to the user, once. Earlier sessions end, so that none becomes an administrator's, and the next
+ * sign-in counts the proved methods anew.
  */
 export async function assignRole(trx: Trx, means: Means, tenantId: string, userId: string, role: Role) {
   const assigned = await trx
@@ -25,7 +26,7 @@ export async function assignRole(trx: Trx, means: Means, tenantId: string, userI
   if (assigned) await raiseSecurityEpoch(trx, tenantId, userId)
 }
 
-/** The roles asked for help with a lost password, level by level: the first level that has somebody enabled is told (§7.4). */
+/** The roles asked for help with a lost password, by level: the first level with an enabled holder is told (§7.4). */
 const HELPERS: readonly (readonly Role[])[] = [
   ['Helpdesk Administrator', 'Password Administrator'],
   ['User Administrator'],
@@ -41,7 +42,7 @@ export interface Helper {
   preferredLanguage: string | null
 }
 
-/** Who is asked when somebody contacts their administrator: each with their primary address, or their name where there is none. */
+/** The people who are mailed for a request for help: each with the primary address, or the name where there is none. */
 export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]> {
   const rows = await trx
     .selectFrom('users')
@@ -71,12 +72,12 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
   return []
 }
 
-/** For SQL: whether the tenant has somebody who is asked for help. Accounts are looked up one by one: a join may walk through all of them. */
+/** For SQL: whether the tenant has somebody to ask for help. Accounts are looked up one by one: a join may walk through all of them. */
 export const hasHelpers = (tenantId: string) => sql<boolean>`exists(
   select from role_assignments where tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[])
     and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id))`
 
-/** Every enabled Global Administrator, but the one who is excepted: told when a colleague resets a password, where the policy says so (§7.1), and of what concerns the whole tenant. */
+/** Every enabled Global Administrator but the excepted one. They hear of a colleague's reset where the policy says so (§7.1), and of alarms of the tenant. */
 export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {
   const rows = await trx
     .selectFrom('users')

@@ -5,7 +5,7 @@ import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkDomain, isDomain } from './names.ts'
 
-/** A company, as its people's pages show it. */
+/** A company as its pages show it. */
 export interface Tenant {
   id: string
   displayName: string
@@ -13,16 +13,16 @@ export interface Tenant {
   color: string | null
   hasLogo: boolean
   preferredLanguage: string
-  /** Where most of its people's numbers are at home, as an ISO 3166 code. */
+  /** The country of most of its people's numbers, as an ISO 3166 code. */
   country: string | null
 }
 
-/** Where names of no known domain lead: an empty tenant, so that an unknown name takes the same path as a known one. */
+/** The empty tenant of names without a known domain, so that an unknown name takes the same path as a known one. */
 export const NOBODYS_TENANT = '00000000-0000-7000-8000-000000000000'
 
-/** The tenant that has this domain, else the empty one. The only look-up made before a tenant is known. */
+/** The tenant that has this domain, or the empty one. The only look-up before a tenant is known. */
 export async function findTenantId(db: Db, domain: string): Promise<string> {
-  // What no domain can be is not asked for: PostgreSQL would answer some of it with an error instead of nothing.
+  // PostgreSQL would answer some texts that are no domain with an error.
   if (!isDomain(domain)) return NOBODYS_TENANT
   const [found] = await askSystem<{ tenant_id: string }>(db, 'select tenant_id from domains where name = $1', [domain])
   return found?.tenant_id ?? NOBODYS_TENANT
@@ -46,7 +46,7 @@ export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
   }
 }
 
-/** Keeps others that count something of the tenant waiting until the transaction ends: two at once would both count what is there, and together pass the limit. */
+/** Locks the tenant until the transaction ends, for a count with a limit: two at once would count the same rows, and together pass the limit. */
 export async function lockTenant(trx: Trx, tenantId: string): Promise<void> {
   await trx
     .selectFrom('tenants')

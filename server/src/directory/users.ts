@@ -24,7 +24,7 @@ export interface User {
 
 export const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-/** Stands in where a name leads to nobody: whoever reads for a user reads for this one too, finds nothing, and takes as long. `name`: what was typed, for what is counted by name. */
+/** The stand-in for an unknown name: the same reads run for it, find nothing and take as long. `name`: as typed, for counters by name. */
 export const nobody = (tenantId: string, name = ''): User => ({
   tenantId,
   id: NOBODY,
@@ -77,11 +77,11 @@ export const selectUser = (trx: Trx, tenantId: string) =>
       ),
     ])
 
-/** The user of a name that was read by `readName`, whatever their state. */
+/** The user of a name from `readName`, in any state. */
 export const findUserByName = (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
   selectUser(trx, tenantId).where('users.user_principal_name_folded', '=', folded).executeTakeFirst()
 
-/** The user with this id, their row locked until the transaction ends: of two acts that each end what the other stands on, one comes first. Throws `user_not_found`. */
+/** The user with this id, the row locked until the transaction ends, so that of two conflicting acts one comes first. Throws `user_not_found`. */
 export const lockUser = (trx: Trx, tenantId: string, id: string): Promise<User> => getUser(trx, tenantId, id, true)
 
 /** The user with this id. Throws `user_not_found`. */
@@ -158,8 +158,8 @@ export async function createUser(trx: Trx, means: Means, tenantId: string, user:
 }
 
 /**
- * Ends everything that was ever granted to the user: sessions, familiar browsers, journeys and challenges all carry the epoch that they began in, and an older one opens nothing.
- * Returns the new epoch.
+ * Ends every grant of the user: sessions, familiar browsers, journeys and challenges carry the epoch of their
+ * beginning, and an older one opens nothing. Returns the new epoch.
  */
 export async function raiseSecurityEpoch(trx: Trx, tenantId: string, userId: string): Promise<number> {
   const { epoch } = await trx

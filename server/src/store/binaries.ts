@@ -5,17 +5,17 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from './errors.ts'
 
-/** The account that root has PostgreSQL run as: nobody else may be it, because it may read and change all data. */
+/** The account that root has PostgreSQL run as. No other program may be it, because it may read and change all data. */
 const accountName = 'latchkey'
 
-/** Who the server's processes are: PostgreSQL refuses root, so root hands them to an account of their own. */
+/** The account of the server's processes: PostgreSQL refuses root, so root hands them to an account of their own. */
 export interface Account {
   uid: number
   gid: number
   name: string
   /** Whether it is another account than this program's. */
   switched: boolean
-  /** What to pass to spawn. */
+  /** The options for spawn. */
   identity: { uid?: number; gid?: number }
   /** The name of this program's own account. */
   programName: string
@@ -68,7 +68,7 @@ async function isShared(uid: number): Promise<boolean> {
   return uid === 0 || lines.some(([name, , id]) => name !== accountName && id === String(uid))
 }
 
-/** What a program of the system prints; empty where it fails or does not exist. */
+/** The output of a program of the system; empty where it fails or does not exist. */
 function runWell(program: string, words: string[]): Promise<string> {
   const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` }
   return new Promise(done =>
@@ -100,8 +100,8 @@ export async function reaches(account: Account, folder: string): Promise<void> {
 }
 
 /**
- * The folder of PostgreSQL's programs. Those that npm installed may lie where the server's account cannot go (a clone
- * in root's home); then they are copied once into `folder`, which that account cannot change.
+ * The folder of PostgreSQL's programs. Where the server's account cannot reach npm's (a clone in root's home), they are
+ * copied once into `folder`, which that account cannot change.
  * @throws StoreError `binaries_unusable`
  */
 export async function binariesFor(account: Account, folder: string): Promise<string> {

@@ -28,7 +28,7 @@ export async function refuseForeign(path: string, account: Account): Promise<voi
   )
 }
 
-/** Removes what a start that was killed half-way left behind; a start that still runs is younger. */
+/** Removes the remains of a start that was killed half-way; a start that still runs is younger. */
 export async function sweep(folder: string, account: Account): Promise<void> {
   await sweepHalves(folder, /^18\.[0-9a-f]{6}$/, path => removeOwn(path, account))
   await sweepHalves(dirname(folder), /^postgres\.copy-[A-Za-z0-9]{6}$/, path =>
@@ -50,7 +50,7 @@ async function sweepHalves(folder: string, pattern: RegExp, remove: (path: strin
 
 /** Makes the cluster under another name, then renames it: a crash half-way or two starters leave one whole cluster. */
 export async function initialise({ folder, data, binaries, account }: Home, forgetful: boolean): Promise<void> {
-  // Made by initdb itself: a folder that root made here could be another by the time that root gave it away.
+  // Made by initdb itself: a folder of root here could be replaced before root gave it away.
   const part = `${data}.${randomBytes(3).toString('hex')}`
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   const options = ['-D', part, '-U', 'latchkey', '--auth=peer', '--no-instructions', ...locale]
@@ -69,7 +69,7 @@ export async function initialise({ folder, data, binaries, account }: Home, forg
   })
 }
 
-/** No password exists: the kernel vouches for who may connect, the accounts of the server and of root, who may do everything anyhow. */
+/** No password exists. The kernel vouches for the accounts of the server and of root, who may do everything anyhow. */
 export async function admit(data: string, account: Account): Promise<void> {
   const lines = [...new Set([account.name, account.programName, 'root'])].map(
     one => `latchkey "${one.replaceAll('"', '""')}" all\n`,

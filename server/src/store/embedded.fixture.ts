@@ -1,6 +1,6 @@
 import { startEmbedded } from './embedded.ts'
 
-// A program as a test starts and kills it: serves the folder until its standard input ends or SIGTERM comes.
+// A program for tests to start and kill: serves the folder until its standard input ends or SIGTERM comes.
 const server = await startEmbedded(process.argv[2]!, ['fsync=off'])
 const leave = async () => {
   await server.stop()

@@ -17,19 +17,19 @@ export interface EmbeddedServer {
   url: string
   /** Whether this process stops the server at its end; a second process on the same folder is a guest. */
   first: boolean
-  /** From now on an end of the server is told, and the first process starts it again. */
+  /** Reports each end of the server from now on; the first process starts it again. */
   watch(told: Watcher): void
   /** Leaves the server; the first process stops it, unless a guest still uses it. */
   stop(): Promise<void>
-  /** Has the first process's server end without waiting for it, for a process that ends at once. */
+  /** Ends the first process's server without a wait, for a process that ends at once. */
   abandon(): void
 }
 
-/** Who is told how the server fares. */
+/** The listener of the server's ends. */
 export interface Watcher {
   /** Each end of the server, and each new beginning, in a sentence. */
   report(what: string): void
-  /** The server has ended and cannot be had again. */
+  /** The server has ended and cannot be started again. */
   lost(error: StoreError): void
 }
 
@@ -68,7 +68,7 @@ export async function startEmbedded(folder: string, settings: string[] = []): Pr
   throw new StoreError('server_not_started', `PostgreSQL does not start in ${home.folder}: ${log} says why.`)
 }
 
-/** Joins the server that runs, or has `start` start one; undefined where neither came about by `end`, or `start` gives up. */
+/** Joins the server that runs, or has `start` start one. Undefined where neither succeeded by `end`, or `start` gives up. */
 async function open(home: Home, end: number, start: () => Promise<Running | undefined>): Promise<Opened | undefined> {
   for (let pause = 100; ; pause = Math.min(pause * 2, 3_000)) {
     const server = (await findRunning(home)) ?? (await start())
@@ -107,7 +107,7 @@ async function takeOverFrom(former: Account, folder: string, account: Account): 
   const home = { folder, data, binaries, account: former }
   const server = await findRunning(home)
   const opened = server && (await connect(server, Date.now() + 5_000))
-  // What a killed program left running is ended; what somebody uses is refused below.
+  // A server that a killed program left running is ended; a used one is refused below.
   if (opened !== undefined) await (await keep(home, opened, [])).stop()
   await takeOver(folder, former, account, async copy => {
     await admit(copy, account)
@@ -135,12 +135,12 @@ async function findRunning({ data, account }: Home): Promise<Running | undefined
   }
 }
 
-/** Starts the server; `again`: with the socket of the one before, which the pool's connections know. */
+/** Starts the server; `again`: with the earlier socket, which the pool's connections know. */
 async function launch({ folder, data, binaries, account }: Home, settings: string[], again?: string): Promise<Running> {
   const fits = Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longestSocketPath
   const socket = again ?? (fits ? folder : await mkdtemp('/tmp/latchkey-')) // found again through postmaster.pid
   if (again === undefined && !fits && account.switched) await chown(socket, account.uid, account.gid)
-  await admit(data, account) // whatever an earlier version wrote, or somebody else
+  await admit(data, account) // in place of an earlier version's, or a stranger's
   const ours = [
     'listen_addresses=',
     'port=5432',
@@ -227,11 +227,11 @@ async function keep(home: Home, opened: Opened, settings: string[]): Promise<Emb
     return watch(again, told)
   }
 
-  /** Has the server again, by its own start or, for a guest, by somebody else's. */
+  /** Gets the server again, by a start or, for a guest, by the first process's. */
   async function openAgain(): Promise<Opened | undefined> {
     const end = Date.now() + recoveryPatience
     for (; !stopping && Date.now() < end; await sleep(250)) {
-      // Never a new cluster: where the data is gone, starting with none would be worse than not starting.
+      // Never a new cluster: where the data is gone, an empty server would be worse than none.
       const start = async () => (first && !stopping ? launch(home, settings, server.socket) : undefined)
       const again = await open(home, end, start).catch(() => undefined)
       if (again === undefined) continue
@@ -264,8 +264,8 @@ async function keep(home: Home, opened: Opened, settings: string[]): Promise<Emb
 }
 
 /**
- * Ends a server that nobody finds any more, because its folder is gone or somebody else's, or that waits for its last
- * connection to end: it would serve those who are connected and turn everybody else away.
+ * Ends a server that new connections cannot find any more: its folder is gone or another's, or it waits for its last
+ * connection to end. It would serve only connected programs.
  */
 function endWhenLost({ data }: Home, { pid }: Running): NodeJS.Timeout | undefined {
   if (pid === undefined) return undefined

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { HOUR, plus } from '../clock.ts'
 
-/** How far clocks may be apart, or one may be set back, without anything ending early. */
+/** How far clocks may be apart, or one may be set back, before something ends early. */
 export const APART = HOUR
 
 /** The latest end of what lasts so many milliseconds at most: a later one comes from a clock that had jumped ahead, and would else hold until that day. */
@@ -17,11 +17,11 @@ export const hasEnded = (end: RawBuilder<unknown>, now: Date, longest: number | 
 }
 
 /**
- * For SQL: whether it still lasts, of a row that is found by its key. PostgreSQL makes no condition of an index of it:
- * it would take the few rows that last now for fewer than one, and read them all.
+ * For SQL: whether it still lasts, of a row that is found by its key. PostgreSQL must make no index condition of it: it
+ * would expect fewer than one row, and read them all.
  */
 export const stillLasts = (end: RawBuilder<unknown>, now: Date, longest: number) =>
   sql<boolean>`(${hasEnded(end, now, longest)} is false)`
 
-/** Judges the same of a moment that was read. */
+/** The same of a moment that was read. */
 export const isOver = (end: Date, now: Date, longest: number) => end <= now || end > latestEnd(now, longest)

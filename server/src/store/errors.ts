@@ -1,4 +1,4 @@
-/** What kept the store from opening; the message is one sentence for the operator and holds no secret. */
+/** Why the store did not open. The message is one sentence for the operator and holds no secret. */
 export type StoreErrorCode =
   | 'account_unusable'
   | 'binaries_unusable'

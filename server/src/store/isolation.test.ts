@@ -5,8 +5,8 @@ import { after, test } from 'node:test'
 import pg from 'pg'
 import { testDatabaseUrl } from '../testing/database.ts'
 
-// The proof that tenants are kept apart, over every table that the catalogue knows: tables of tomorrow are in it without
-// anybody's help, and a table that it cannot place makes it fail.
+// The proof that tenants are kept apart, over every table of the catalogue. Later tables are in it by themselves, and a
+// table that it cannot place makes it fail.
 
 /** Values where the type and the check constraint do not tell one. */
 const samples: Record<string, unknown> = {
@@ -41,7 +41,7 @@ const client = new pg.Client({ connectionString: await testDatabaseUrl(), option
 await client.connect()
 after(() => client.end())
 
-/** Runs one statement as a role, for a tenant or for none, and takes it back. */
+/** Runs one statement as a role, for a tenant or for none, and rolls it back. */
 async function attempt(role: string, tenant: string | undefined, text: string, values: unknown[] = []) {
   await client.query(`begin; set local role ${role}${tenant ? `; set local latchkey.tenant = '${tenant}'` : ''}`)
   try {
@@ -139,7 +139,7 @@ async function fill(tables: Table[], tenant: string): Promise<Map<string, Row>> 
   return rows
 }
 
-/** Everything by which one tenant could reach another's rows in this table; nothing when it is safe. */
+/** The ways in which one tenant could reach another's rows in this table; none when it is safe. */
 async function leaks(table: Table, a: string, b: string, foreign: Map<string, Row>): Promise<string[]> {
   const found: string[] = []
   const claim = (holds: boolean, what: string) => {

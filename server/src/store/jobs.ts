@@ -47,7 +47,7 @@ export interface JobSettings {
   store: Store
   tasks: TaskList
   cron: CronItem[]
-  /** What runs once in any case, of however many processes start. */
+  /** Jobs that run once at a start, for any number of processes. */
   first?: readonly TaskName[]
   /** Jobs that run at once in this process. */
   concurrency: number
@@ -56,10 +56,9 @@ export interface JobSettings {
 }
 
 /**
- * Starts to run jobs in this process. A job runs at least once: after a crash it may run again, so a task asks the
- * database what is still to be done. `stop` waits for the jobs that run, and resolves once they are marked done.
- * Where the jobs end although nobody stopped them, that becomes an uncaught error: the process has to end and be started
- * again, because one that looks alive and sends no code is worse than none.
+ * Runs jobs in this process. A job runs at least once, so a task asks the database what is left to do. `stop` resolves
+ * once running jobs are marked done. Jobs that end by themselves cause an uncaught error: a process that looks alive
+ * and sends no code has to be started again.
  */
 export async function startJobs(settings: JobSettings): Promise<{ stop(): Promise<void> }> {
   const { store, report = () => {} } = settings
@@ -98,14 +97,14 @@ async function startAgain(
   let answers = 0
   for (const end = Date.now() + 30_000; !stopping(); await sleep(500)) {
     try {
-      // What they had begun is nobody's now, though connections that bear their name may still be open.
+      // Their jobs have no worker now, though connections of their name may still be open.
       await sql`select latchkey_jobs.force_unlock_workers(array[${workerId ?? ''}])`.execute(settings.store.owner)
       answers++
       const runner = await startRunner(settings)
       if (!stopping()) return runner
       await runner.stop()
     } catch (error) {
-      // A database that answers is not what they wait for: a newer program may have changed their tables.
+      // The database answers, so the cause is another: a newer program may have changed their tables.
       if (answers === 3 || Date.now() > end) throw new Error('The jobs have ended.', { cause: error })
     }
   }
@@ -113,7 +112,7 @@ async function startAgain(
 }
 
 interface Runner {
-  /** What jobs that these workers run are locked by. */
+  /** The id by which these workers lock their jobs. */
   workerId: string | undefined
   promise: Promise<void>
   stop(): Promise<void>
@@ -137,7 +136,7 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     pgPool: store.pool,
     schema: 'latchkey_jobs',
     concurrency,
-    pollInterval: 3_000, // for jobs that wait for their time; new ones are told of
+    pollInterval: 3_000, // for jobs that wait for their time; new ones are notified
     taskList: tasks,
     parsedCronItems: parseCronItems(cron),
     noHandleSignals: true, // the program's own end decides when jobs stop
@@ -168,7 +167,7 @@ async function unlockOrphans(store: Store): Promise<void> {
         and not exists (select from pg_stat_activity where application_name = locked_by)))`.execute(store.owner)
 }
 
-/** The jobs whose time has come and that nobody runs yet: by task, how many, and how many milliseconds the oldest has waited. */
+/** The due jobs that nobody runs yet: by task, their number, and the milliseconds that the oldest has waited. */
 export async function findWaitingJobs(store: Store): Promise<{ task: string; count: number; waited: number }[]> {
   const { rows } = await sql<{ task: string; count: number; waited: number }>`
     select task_identifier as task, count(*)::int as count,

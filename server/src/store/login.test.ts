@@ -12,7 +12,7 @@ import { inSystem, inTenant, logIn, migrate, openStore, type Store, startEmbedde
 import { verifierOf } from './login.ts'
 import type { SystemTrx } from './transactions.ts'
 
-// What a statement that somebody smuggled into a request can become.
+// The roles that a smuggled statement can become.
 
 const url = await testDatabaseUrl()
 const asLogin = (name = 'latchkey_login') => {
@@ -125,7 +125,7 @@ test('the login’s password follows the secrets while replicas run with the old
     await client.connect()
     await client.query(text).finally(() => client.end())
   }
-  // As on a server of somebody's own: nobody gets in without a password.
+  // As on another server: nobody gets in without a password.
   await maintain("create role owner login createrole password 'its own'")
   await maintain('create database ours owner owner')
   const rules = join(folder, 'postgres/18/pg_hba.conf')
@@ -151,6 +151,6 @@ test('the login’s password follows the secrets while replicas run with the old
   await works(older)
   await works(newer)
   await works(await replica('second'))
-  // Nothing that it knows is right: the owner, whose database this is, sets it.
+  // None of its passwords is right: the owner sets the newest.
   await works(await replica('third'))
 })

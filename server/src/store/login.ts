@@ -5,15 +5,15 @@ import { type LoginRole, systemRole, tenantRole } from './roles.ts'
 
 /** How the connections of requests log in: as a role that owns nothing and may only become the two runtime roles. */
 export interface Login {
-  /** Where, and as whom; with its password, where it is not one of ours. */
+  /** The server and the role; with a password, where it is not one of ours. */
   url: string
   /** The passwords that this installation has given it, one for each of its secrets, newest first. */
   passwords: readonly string[]
 }
 
-/** How the connections of a pool are made and used, from what the earlier ones met. */
+/** How the connections of a pool are made and used, after the experience of earlier ones. */
 export interface Manner {
-  /** Which of the login's passwords is tried. */
+  /** The index of the login's password to try. */
   password: number
   /** Whether statements are prepared by name. */
   naming: boolean
@@ -26,7 +26,7 @@ export function roleOf({ url, passwords }: Login): LoginRole {
   return { name: decodeURIComponent(username), verifier: known === '' ? undefined : verifierOf(known) }
 }
 
-/** What PostgreSQL keeps of a password (RFC 5803), so that the password itself is in no statement and in no log. */
+/** PostgreSQL's verifier of a password (RFC 5803), so that the password itself is in no statement and no log. */
 export function verifierOf(password: string): string {
   const salt = randomBytes(16)
   const rounds = 4_096
@@ -37,8 +37,8 @@ export function verifierOf(password: string): string {
 }
 
 /**
- * Connects as the login with whichever of its passwords is right, and has the owner set the newest where none is, or an
- * older one: secrets are rotated while other replicas run.
+ * Connects as the login by one of its passwords. Where none or an older one is right, the owner sets the newest:
+ * secrets are rotated while other replicas run.
  * @throws StoreError `login_refused` where PostgreSQL lets it in with none.
  */
 export async function connectAs(
@@ -86,8 +86,8 @@ async function setPassword(owner: pg.ClientBase, name: string, password: string)
 }
 
 /**
- * Proves what a statement that somebody smuggled into a request could become.
- * @throws StoreError `role_unsafe` where that is more than the two runtime roles.
+ * Proves which roles a smuggled statement could become.
+ * @throws StoreError `role_unsafe` for more than the two runtime roles.
  */
 export async function refuseUnsafeLogin(client: pg.ClientBase, owner: string): Promise<void> {
   const { rows } = await client.query<{ name: string; powers: boolean; owns: boolean; others: string[]; path: string }>(

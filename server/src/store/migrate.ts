@@ -12,10 +12,10 @@ const migrationLock = 'latchkey migrate'
 const schema = 'latchkey'
 
 /**
- * Brings the database to this program's tables: the job queue's first, because ours refer to it, then ours in one
- * transaction. However many processes start at once, one does it and the others wait for it.
- * @throws StoreError `database_too_new` when a newer program has already changed the tables; the error of the statement
- * that failed otherwise, with nothing of that run's own migrations left behind. `report` is told what it waits for.
+ * Brings the database to this program's tables: first the job queue's, to which ours refer, then ours in one
+ * transaction. Of processes that start at once, one migrates and the others wait.
+ * `report` hears the waits. @throws StoreError `database_too_new` after a newer program; otherwise the failed
+ * statement's error.
  */
 export async function migrate(store: Store, report: (what: string) => void = () => {}): Promise<void> {
   const holder = await store.pool.connect()
@@ -37,7 +37,7 @@ export async function migrate(store: Store, report: (what: string) => void = () 
     await seal(holder)
   } finally {
     clearInterval(waits)
-    holder.release(true) // the lock ends with its connection, whatever state that is in
+    holder.release(true) // the lock ends with its connection
   }
 }
 
@@ -55,7 +55,7 @@ async function tellWaits(store: Store, report: (what: string) => void, told: Set
   }
 }
 
-/** Takes from everybody what only an owner needs, at each start: neither a copy nor a restored database keeps it. */
+/** Takes the owner's rights from `public` at each start: neither a copy nor a restored database keeps that. */
 async function seal(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ text: string }>(
     `select format('revoke temporary on database %I from public', current_database()) as text

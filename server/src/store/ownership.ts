@@ -3,11 +3,11 @@ import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import { type Account, run } from './binaries.ts'
 import { StoreError } from './errors.ts'
 
-// The server's folder belongs to the account that runs PostgreSQL. Where that is not this program's own, everything in
-// there can be replaced by a link at any moment, and root that followed one would write to, or remove, what the link names.
+// The server's folder belongs to the account that runs PostgreSQL. Where that is another account, each file in there
+// can become a link at any moment. Root must not follow one, or it would write to or remove the link's target.
 
 /**
- * Opens a file of the server's account; undefined where there is none. It is judged by the open file, which nobody can
+ * Opens a file of the server's account; undefined where there is none. It judges the open file, which nobody can
  * replace any more.
  * @throws StoreError `folder_unusable` for a link, and for anything that is not this account's own plain file.
  */
@@ -18,7 +18,7 @@ export async function openOwn(path: string, account: Account, flags: number): Pr
   })
   if (file === undefined) return undefined
   const found = await file.stat()
-  // A file that only root makes, as the log, is root's.
+  // A file that only root makes, such as the log, is root's.
   const made = (flags & constants.O_CREAT) !== 0 && found.uid === process.getuid?.()
   // A second name would be one outside the folder.
   if (found.isFile() && found.nlink === 1 && (found.uid === account.uid || made)) return file

@@ -37,10 +37,9 @@ export function answers(socket: string): Promise<boolean> {
 }
 
 /**
- * Makes the lock files of a dead server stand for no process. They are never deleted: postmaster.pid leads PostgreSQL
- * to the shared memory in which a connection of the killed server may still be writing.
- * `lock` was opened before the server was judged dead: where another starter has replaced the file since, this writes
- * to the old one, which nobody reads, and never over the lock of a server that lives.
+ * Makes the lock files of a dead server name no process. They are never deleted: postmaster.pid leads PostgreSQL to
+ * shared memory that a connection of the killed server may still use. `lock` was opened before the server was judged
+ * dead, so a file that another starter wrote since is never overwritten.
  */
 export async function releaseLocks(lock: FileHandle, text: string, socket: string, account: Account): Promise<void> {
   await rewrite(lock, text)

@@ -3,14 +3,14 @@ import type { Store } from './open.ts'
 import type { Tables } from './tables.ts'
 import { askTenant, inSystem } from './transactions.ts'
 
-/** What time removes from a table of tenants. README.md lists every table with what removes its rows. */
+/** The rows of a tenants' table that time removes; README.md lists every table. */
 export interface Removal {
   table: keyof Tables
   /** Which rows are due. */
   due(now: Date): RawBuilder<unknown>
-  /** What the system role can tell of it, where it may not read all that `due` asks: which tenants could have some. */
+  /** A condition for the system role, where it may not read all columns of `due`: which tenants could have due rows. */
   couldBeDue?(now: Date): RawBuilder<unknown>
-  /** What is set in those rows; absent: they are deleted. */
+  /** The columns to set; absent: the rows are deleted. */
   set?: RawBuilder<unknown>
 }
 
@@ -20,7 +20,7 @@ export const BATCH = 1_000
 /** Batches of one table and tenant in one run; the next run goes on. */
 const BATCHES = 1_000
 
-/** Removes what is due, from tenants that have some, each batch in a transaction of its own. One tenant's error is thrown at the end, so that the others are cleaned too. */
+/** Removes due rows of the tenants that have some, each batch in a transaction of its own. Errors are thrown at the end, so that every tenant is cleaned. */
 export async function removeDue(db: Store, { now }: { now: Date }, removals: readonly Removal[]): Promise<void> {
   const failures: unknown[] = []
   for (const { table, due, couldBeDue = due, set } of removals) {

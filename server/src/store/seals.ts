@@ -4,7 +4,7 @@ import type { Db } from './open.ts'
 import type { Tables } from './tables.ts'
 import { inTenant, type Trx } from './transactions.ts'
 
-/** A column whose values are sealed. A new one has to be listed, or it stays under a secret that is to go. */
+/** A column of sealed values. A column that is not listed would stay under a secret that is to go. */
 export interface SealedColumn {
   table: keyof Tables & string
   column: string
@@ -12,9 +12,9 @@ export interface SealedColumn {
   /** The rest of the primary key. The last of it is the row's id in the seal, unless `rowId` says otherwise. */
   key: readonly string[]
   rowId?(row: Row): string
-  /** Where an older version left it in the clear. */
+  /** The column of an older version, in the clear. */
   plain?: string
-  /** What is keyed by the same secrets and stands beside it. */
+  /** Hashes beside it that are keyed by the same secrets. */
   beside?(means: Means, tenantId: string, value: string): Record<string, Buffer>
 }
 
@@ -25,8 +25,8 @@ type Found = Row & { sealed: Buffer | null; plain: string | null }
 const BATCH = 100
 
 /**
- * Seals under the newest secret what is in the clear or under an older one. What is locked is left to the next time.
- * Throws at the end where something does not open, which keeps nothing else from being sealed.
+ * Seals values under the newest secret that are in the clear or under an older one. Locked rows wait for the next time.
+ * Values that do not open are thrown at the end, after the others are sealed.
  */
 export async function reseal(db: Db, means: Means, tenantIds: readonly string[], columns: readonly SealedColumn[]) {
   const failures: unknown[] = []
@@ -39,7 +39,7 @@ export async function reseal(db: Db, means: Means, tenantIds: readonly string[],
   if (failures.length > 0) throw failures[0]
 }
 
-/** Seals the next rows after `last`, and gives the last of them; undefined once there are no more. */
+/** Seals the next rows after `last`, and returns the last of them; undefined at the end. */
 async function resealBatch(
   trx: Trx,
   means: Means,
@@ -73,7 +73,7 @@ async function resealBatch(
   return rows.at(-1)
 }
 
-// What was altered stays as it is: nobody could open it before either.
+// An altered value stays: nobody could open it before either.
 function openOr(failures: unknown[], open: () => string): string | undefined {
   try {
     return open()
@@ -90,7 +90,7 @@ export interface SealCounts {
   plain: number
 }
 
-/** Counts what is sealed, so that an operator knows when a secret can go: once it seals nothing. */
+/** Counts the sealed values, so that an operator knows when a secret seals nothing and can go. */
 export async function countSeals(
   db: Db,
   keys: Keyring,

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { inTenant, logIn, migrate, openStore } from './index.ts'
 
-// A database that is reached and answers nothing any more, as one whose machine was lost.
+// A database that accepts connections and answers nothing any more, as of a lost machine.
 
 const url = new URL(await testDatabaseUrl())
 const sockets = new Set<Socket>()

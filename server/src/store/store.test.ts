@@ -117,7 +117,7 @@ test('roles that would let tenants see each other, or that are missing, are refu
   } finally {
     await asMaintainer(url, client => client.query(`drop owned by ${name}; drop role ${name}`))
   }
-  // Our roles are the whole server's: making one of them unsafe would spoil the tests beside this one.
+  // Our roles belong to the whole server: an unsafe one would spoil the tests beside this one.
   await asMaintainer(url, async client => {
     await client.query('create role latchkey_unsafe bypassrls')
     try {

@@ -10,7 +10,8 @@ import pg from 'pg'
 import { binariesFor, findAccount, serverAccount } from './binaries.ts'
 import { startEmbedded } from './embedded.ts'
 
-// What another program of the account that PostgreSQL once ran as can do, and how its data got an account of its own.
+// PostgreSQL once ran as an account of other programs too. The tests try what they could do, and how the data gets its
+// own account.
 
 const skip = process.getuid?.() !== 0 && 'accounts change only where tests run as root'
 const base = await mkdtemp(join(tmpdir(), 'latchkey-takeover-'))

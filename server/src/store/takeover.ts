@@ -7,7 +7,8 @@ import { StoreError } from './errors.ts'
 import { removeOwn } from './ownership.ts'
 
 // Earlier versions ran PostgreSQL as `nobody` where they were started by root. Other programs are nobody too, and could
-// read and change everything in the data. It is copied, not given away: a file that such a program holds open stays its.
+// read and change everything in the data. The data is copied and not handed over: such a program keeps a file that it
+// holds open.
 
 /** The account `nobody`, where the folder is its; undefined where there is nothing to take over. */
 export async function findFormerAccount(folder: string, account: Account): Promise<Account | undefined> {
@@ -64,7 +65,7 @@ const ownerOf = (path: string) =>
     () => undefined,
   )
 
-/** As root too only what nobody may remove is removed; the folder itself lies in one of root's. */
+/** Also as root, it removes only files that `nobody` may remove; the folder itself lies in one of root's. */
 async function removeLeft(left: string, former: Account): Promise<void> {
   await removeOwn(left, former)
   await rmdir(left).catch(() => {}) // the next start tries again
@@ -86,7 +87,7 @@ async function isUsed(data: string): Promise<boolean> {
   return false
 }
 
-/** One account reads and the other writes: neither can be led by a link to what is not its own. */
+/** One account reads and the other writes, so that no link leads either to another's files. */
 async function copyBetween(from: string, reader: Account, to: string, writer: Account): Promise<void> {
   const tar = (words: string[], { identity }: Account, stdio: ['ignore' | 'pipe', 'ignore' | 'pipe', 'ignore']) => {
     const child = spawn('tar', words, { ...identity, cwd: '/', env: { PATH: process.env.PATH }, stdio })

@@ -20,7 +20,7 @@ import type { Tables } from './tables.ts'
 /** An open transaction of the system role, which reaches the system tables alone. */
 export type SystemTrx = Transaction<Tables>
 
-/** An open transaction of one tenant: the only handle on tenants' tables. What is asked at once travels at once and runs in order. */
+/** An open transaction of one tenant: the only handle on tenants' tables. Statements that are asked at once travel at once and run in order. */
 export class Trx extends Transaction<Tables> {
   readonly tenantId: string
   readonly #commit: () => Promise<unknown>
@@ -50,12 +50,13 @@ interface Open {
 
 const NESTED = 'a transaction is open here already'
 
-// The id becomes part of a statement that takes no parameters, so anything else would be SQL injection.
+// The id becomes part of a statement without parameters, so other texts would be SQL injection.
 const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * Runs `work` in one transaction that sees and writes this tenant's rows alone, and commits when it resolves.
- * Whatever `work` throws rolls everything back and is thrown again; an SQL error that it swallowed throws AbortedTransactionError.
+ * An error of `work` rolls everything back and is thrown again; an SQL error that it swallowed throws
+ * AbortedTransactionError.
  * @throws TypeError when `tenantId` is no UUID; Error when a transaction is open already in the same chain of calls.
  */
 export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
@@ -72,9 +73,10 @@ export const askTenant = <Row>(db: Store, tenantId: string, statement: RawBuilde
   askAlone(db, openingOf(tenantId), statement)
 
 /**
- * Runs one statement as the system role in one message, where `inSystem` needs three: for what every request begins with.
+ * Runs one statement as the system role in one message, where `inSystem` needs three: for the first query of every
+ * request.
  * `$1` and so on stand for the values, as in pg. PostgreSQL runs the whole message as one transaction.
- * Settings for this transaction (`set local …;`) may come before the statement; the rows are those of the last.
+ * Settings for this transaction (`set local …;`) may come before the statement, whose rows are returned.
  */
 export async function askSystem<Row extends object>(
   db: Store,
@@ -130,7 +132,7 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
   }
   const connection: DatabaseConnection = {
     async executeQuery<Row>(query: CompiledQuery) {
-      // After its end the connection is somebody else's, perhaps in another tenant's transaction.
+      // After its end the connection serves others, perhaps another tenant's transaction.
       if (ended) throw new Error('This transaction has ended')
       return resultOf<Row>(await client.query(query.sql, query.parameters as unknown[]))
     },
@@ -153,7 +155,7 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
       () => undefined,
       failure => (isConnectionLost(failure) ? failure : undefined),
     )
-    // A rollback that fails leaves the connection in a state that nobody knows.
+    // A failed rollback leaves the connection in an unknown state.
     await client.query('rollback').then(
       () => client.release(),
       failure => client.release(failure),
@@ -182,14 +184,14 @@ async function askAlone<Row>(db: Store, opening: string, statement: RawBuilder<R
 }
 
 async function takeClient(db: Store): Promise<pg.PoolClient> {
-  // Waiting for a second connection while holding one: a few of those at once and nobody gets any.
+  // A nested transaction waits for a second connection while it holds one: a few at once and nobody gets any.
   if (db.transacting.getStore()) throw new Error(NESTED)
   return db.requests.connect()
 }
 
 /**
- * Sends BEGIN, the role and the tenant as one message. What follows travels along with it: where the opening fails
- * half-way it runs into the failed transaction, and where BEGIN itself failed, as the login, which may do nothing.
+ * Sends BEGIN, the role and the tenant as one message. The next statements travel along. Where the opening fails
+ * half-way they run into the failed transaction; where BEGIN itself failed, as the login, which may do nothing.
  */
 function begin(client: pg.PoolClient, opening: string): Promise<unknown> {
   const opened = client.query(opening)
@@ -197,7 +199,7 @@ function begin(client: pg.PoolClient, opening: string): Promise<unknown> {
   return opened
 }
 
-/** Whether transactions run on the owner's connections, as those of commands do. There nothing travels before the role is set. */
+/** Whether transactions run on the owner's connections, as in commands. There nothing travels before the role is set. */
 const isOwners = (db: Store) => db.requests === db.pool
 
 function resultOf<Row>({ command, rowCount, rows }: pg.QueryResult): QueryResult<Row> {
