@@ -303,7 +303,7 @@ async function endsWithin({ child, ended, output }: Running, signal: 'SIGTERM' |
 }
 
 test('the first administrator of a started server signs in with the printed password and has to change it', async () => {
-  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const made = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
   const password = /(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(made.out)![0]
   const { running, url } = await started(env)
@@ -318,7 +318,7 @@ test('the first administrator of a started server signs in with the printed pass
 })
 
 test('an operator gives somebody another temporary password, which ends what was granted and lifts the lock', async () => {
-  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const upn = 'root@contoso.example'
   const give = (name: string, more: Environment = {}) => latchkey({ ...env, ...more }, 'users', 'new-password', name)
   const passwordIn = ({ out, err }: { out: string; err: string }) => {
@@ -374,7 +374,7 @@ test('an operator gives somebody another temporary password, which ends what was
 })
 
 test('a server whose jobs have ended ends too, with 1, so that it is started again', async () => {
-  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const port = await freePort()
   const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
   const running = launch({ ...env, ...address }, ['start'])
@@ -391,7 +391,7 @@ test('a server whose jobs have ended ends too, with 1, so that it is started aga
 })
 
 test('an operator keeps a tenant’s own list of banned words', async () => {
-  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-words-'))
   const breached = `file://${join(folder, 'breached.txt')}`
   const create = ['tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example']
@@ -433,7 +433,7 @@ test('an operator keeps a tenant’s own list of banned words', async () => {
 })
 
 test('an operator sets a tenant’s protection, and brings a person along with the password that they have', async () => {
-  const env = { DATABASE_URL: await emptyDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const create = await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', 'root@contoso.example')
   assert.equal(create.code, 0, create.err)
   const protection = (...set: string[]) => latchkey(env, 'tenant', 'protection', 'contoso.example', ...set)
