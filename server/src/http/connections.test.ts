@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testServer } from '../testing/server.ts'
 
@@ -20,79 +20,84 @@ async function trickle(url: string, start: string): Promise<number> {
   return performance.now() - began
 }
 
-test('lesson 47: headers that never end are waited for ten seconds, a body half a minute', {
-  timeout: 90_000,
-}, async t => {
-  const server = await testServer({ context: t, seed: false })
-  const [headers, body] = await Promise.all([
-    trickle(server.url, 'GET /signin HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
-    trickle(
-      server.url,
-      'POST /signin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"',
-    ),
-  ])
-  assert.ok(headers < 20_000, `${headers}`)
-  assert.ok(body < 40_000, `${body}`)
-})
-
-test('one address holds a bounded number of connections, and another one still gets in', async t => {
-  const server = await testServer({ context: t, seed: false, floodLimits: true })
-  const sockets: Socket[] = []
-  t.after(() => {
-    for (const socket of sockets) socket.destroy()
+// Each has servers of its own, and one waits for half a minute.
+suite('connections', { concurrency: true }, () => {
+  test('lesson 47: headers that never end are waited for ten seconds, a body half a minute', {
+    timeout: 90_000,
+  }, async t => {
+    const server = await testServer({ context: t, seed: false })
+    const [headers, body] = await Promise.all([
+      trickle(server.url, 'GET /signin HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
+      trickle(
+        server.url,
+        'POST /signin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"',
+      ),
+    ])
+    assert.ok(headers < 20_000, `${headers}`)
+    assert.ok(body < 40_000, `${body}`)
   })
-  let refused = 0
-  for (let n = 0; n < 300; n++) {
-    const socket = connect({ port: portOf(server.url), host: '127.0.0.1', localAddress: '127.0.0.2' })
-    socket.on('error', () => {})
-    socket.on('close', () => refused++)
-    sockets.push(socket)
-  }
-  for (let n = 0; n < 50 && refused < 100; n++) await sleep(100)
-  assert.equal(refused, 100)
-  assert.equal((await server.page('/signin')).status, 200)
-  for (const socket of sockets.splice(0)) socket.destroy()
-  await sleep(300)
-  const again = connect({ port: portOf(server.url), host: '127.0.0.1', localAddress: '127.0.0.2' })
-  sockets.push(again)
-  again.write('GET /signin HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n')
-  const [answer] = await once(again, 'data')
-  assert.match(String(answer), /^HTTP\/1\.1 200 /)
-})
 
-test('a trusted proxy holds everybody’s connections', async t => {
-  const server = await testServer({ context: t, seed: false, floodLimits: true, trustedProxies: ['127.0.0.0/30'] })
-  const sockets = Array.from({ length: 300 }, () =>
-    connect({ port: portOf(server.url), host: '127.0.0.1', localAddress: '127.0.0.2' }),
-  )
-  t.after(() => {
-    for (const socket of sockets) socket.destroy()
+  test('one address holds a bounded number of connections, and another one still gets in', async t => {
+    const server = await testServer({ context: t, seed: false, floodLimits: true })
+    const sockets: Socket[] = []
+    t.after(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    let refused = 0
+    for (let n = 0; n < 300; n++) {
+      const socket = connect({ port: portOf(server.url), host: '127.0.0.1', localAddress: '127.0.0.2' })
+      socket.on('error', () => {})
+      socket.on('close', () => refused++)
+      sockets.push(socket)
+    }
+    for (let n = 0; n < 50 && refused < 100; n++) await sleep(100)
+    assert.equal(refused, 100)
+    assert.equal((await server.page('/signin')).status, 200)
+    for (const socket of sockets.splice(0)) socket.destroy()
+    await sleep(300)
+    const again = connect({ port: portOf(server.url), host: '127.0.0.1', localAddress: '127.0.0.2' })
+    sockets.push(again)
+    again.write('GET /signin HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n')
+    const [answer] = await once(again, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 200 /)
   })
-  await Promise.all(sockets.map(socket => once(socket, 'connect')))
-  await sleep(300)
-  assert.ok(sockets.every(socket => !socket.destroyed))
-})
 
-test('a site whose name leads to this machine reads no message of a demonstration, and elsewhere any name is served', async t => {
-  const demo = await testServer({ context: t })
-  const ask = async (url: string, host: string) => {
-    const socket = connect(portOf(url), '127.0.0.1')
-    socket.write(`GET /demo/outbox HTTP/1.1\r\nHost: ${host}\r\nAccept: application/json\r\nConnection: close\r\n\r\n`)
-    const [answer] = await once(socket, 'data')
-    return Number(String(answer).slice(9, 12))
-  }
-  for (const host of ['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]'])
-    assert.equal(await ask(demo.url, host), 200)
-  for (const host of [
-    'evil.example',
-    'localhost.evil.example',
-    '127.0.0.1.evil.example',
-    'evil.example:8080',
-    '10.0.0.1',
-    'x',
-  ])
-    assert.equal(await ask(demo.url, host), 404, host)
-  const production = await testServer({ context: t, seed: false, demo: false })
-  const page = await production.request('GET', '/signin', { page: true, headers: { host: 'reset.example.com' } })
-  assert.equal(page.status, 200)
+  test('a trusted proxy holds everybody’s connections', async t => {
+    const server = await testServer({ context: t, seed: false, floodLimits: true, trustedProxies: ['127.0.0.0/30'] })
+    const sockets = Array.from({ length: 300 }, () =>
+      connect({ port: portOf(server.url), host: '127.0.0.1', localAddress: '127.0.0.2' }),
+    )
+    t.after(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    await Promise.all(sockets.map(socket => once(socket, 'connect')))
+    await sleep(300)
+    assert.ok(sockets.every(socket => !socket.destroyed))
+  })
+
+  test('a site whose name leads to this machine reads no message of a demonstration, and elsewhere any name is served', async t => {
+    const demo = await testServer({ context: t })
+    const ask = async (url: string, host: string) => {
+      const socket = connect(portOf(url), '127.0.0.1')
+      socket.write(
+        `GET /demo/outbox HTTP/1.1\r\nHost: ${host}\r\nAccept: application/json\r\nConnection: close\r\n\r\n`,
+      )
+      const [answer] = await once(socket, 'data')
+      return Number(String(answer).slice(9, 12))
+    }
+    for (const host of ['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]'])
+      assert.equal(await ask(demo.url, host), 200)
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'evil.example:8080',
+      '10.0.0.1',
+      'x',
+    ])
+      assert.equal(await ask(demo.url, host), 404, host)
+    const production = await testServer({ context: t, seed: false, demo: false })
+    const page = await production.request('GET', '/signin', { page: true, headers: { host: 'reset.example.com' } })
+    assert.equal(page.status, 200)
+  })
 })
