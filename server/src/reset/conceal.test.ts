@@ -51,7 +51,13 @@ function bare(response: TestResponse, name: string) {
       .replace(/"(expiresAt)":"[^"]+"/g, '"$1":"(time)"')
       .replace(/\b[0-9A-HJKMNP-TV-Z]{10}\b/g, '(support code)')
   const headers = [...response.headers].filter(([key]) => !['date', 'content-length'].includes(key))
-  return { status: response.status, text: plain(response.text), headers: headers.map(([k, v]) => [k, plain(v)]) }
+  // The clock runs on between two names: a wait of a day is a second shorter for the later one.
+  const rounded = (seconds: string) => Math.ceil(Number(seconds) / 10) * 10
+  return {
+    status: response.status,
+    text: plain(response.text),
+    headers: headers.map(([k, v]) => [k, k === 'retry-after' ? rounded(v) : plain(v)]),
+  }
 }
 
 /** Runs one visit per name and asserts that no answer tells them apart. */
