@@ -8,8 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
-import { createTenant, createUser, nobody } from '../server/src/directory/index.ts'
-import { saveMethod } from '../server/src/methods/index.ts'
+import { createTenant, createUser, nobody, setContactInfo } from '../server/src/directory/index.ts'
 import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant, openStore } from '../server/src/store/index.ts'
@@ -82,7 +81,7 @@ await inTenant(store, tenantId, async trx => {
     preferredLanguage: 'ja',
   })
   await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
-  await saveMethod(trx, means, user, { kind: 'officePhone', source: 'administrator', value: OFFICE })
+  await setContactInfo(trx, means, user, { kind: 'officePhone', setBy: 'administrator', value: OFFICE })
 })
 
 const server = launch(

@@ -99,6 +99,15 @@ async function fill() {
       created_at: lately,
       confirmed_at: lately,
     },
+    contact_info: {
+      user_id: id('user'),
+      kind: "'officePhone'",
+      id: id('office'),
+      value_sealed: bytes,
+      value_hash: bytes,
+      set_at: lately,
+      set_by: "'administrator'",
+    },
     security_answers: {
       user_id: id('user'),
       question: "'first-dish'",

@@ -97,11 +97,13 @@ type Waiting = Pick<
 /** A challenge that can still be answered, with where its code goes. */
 const waitingChallenge = (tenantId: string, id: string) => sql<Waiting>`
   select u.id as user_id, u.user_principal_name, u.account_enabled and u.security_epoch = c.security_epoch as holds,
-    s.correlation_id, t.display_name as organization, m.id as method_id, m.value_sealed,
+    s.correlation_id, t.display_name as organization, coalesce(m.id, i.id) as method_id,
+    coalesce(m.value_sealed, i.value_sealed) as value_sealed,
     c.expires_at, c.journey_id, c.session_id, c.channel, c.code_sealed, c.destination_sealed, c.language
   from challenges c
   join tenants t on t.tenant_id = c.tenant_id
   join users u on u.tenant_id = c.tenant_id and u.id = c.user_id
   left join methods m on m.tenant_id = c.tenant_id and m.id = c.method_id
+  left join contact_info i on i.tenant_id = c.tenant_id and i.id = c.method_id
   left join sessions s on s.tenant_id = c.tenant_id and s.id = c.session_id
   where c.tenant_id = ${tenantId} and c.id = ${id} and c.voided_at is null and c.consumed_at is null`

@@ -13,6 +13,7 @@ import {
   NOBODYS_TENANT,
   nobody,
   readName,
+  setContactInfo,
   type User,
 } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
@@ -132,13 +133,14 @@ async function seedAccount(
 async function seedMethods(trx: Trx, means: Means, secrets: Secrets, user: User, account: DemoAccount): Promise<void> {
   const { mobilePhone, officePhone, email, questions } = account.methods ?? {}
   const then = { ...means, now: plus(means.now, -(account.registeredDaysAgo ?? 0) * DAY) }
-  const side = account.prefilled
-    ? ({ source: 'administrator', confirmedAt: null } as const)
-    : { source: 'person' as const, provedAt: then.now }
-  if (mobilePhone) await saveMethod(trx, then, user, { kind: 'mobilePhone', value: mobilePhone, ...side })
-  if (email) await saveMethod(trx, then, user, { kind: 'email', value: email, ...side })
+  const save = (kind: 'mobilePhone' | 'email', value: string) =>
+    account.prefilled
+      ? setContactInfo(trx, then, user, { kind, value, setBy: 'administrator', confirmedAt: null })
+      : saveMethod(trx, then, user, { kind, value, source: 'person', provedAt: then.now })
+  if (mobilePhone) await save('mobilePhone', mobilePhone)
+  if (email) await save('email', email)
   if (officePhone)
-    await saveMethod(trx, then, user, { kind: 'officePhone', value: officePhone, source: 'administrator' })
+    await setContactInfo(trx, then, user, { kind: 'officePhone', value: officePhone, setBy: 'administrator' })
   if (questions) {
     await saveMethod(trx, then, user, { kind: 'securityQuestions', value: null, source: 'person' })
     await saveAnswers(trx, then, user, secrets.answers)

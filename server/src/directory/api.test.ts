@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import Fastify from 'fastify'
 import { people } from '../http/index.ts'
-import { saveMethod } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testServer } from '../testing/server.ts'
 import { directoryApi } from './api.ts'
-import { findTenantId, findUserByName } from './index.ts'
+import { findTenantId, findUserByName, setContactInfo } from './index.ts'
 
 const PASSWORD = 'Demo-passphrase-2026!'
 
@@ -30,7 +29,7 @@ const prefilled = await userOf('prefilled@acme.example')
 await inTenant(store, acme, async trx => {
   const means = { now: around.clock(), random: around.random, keys: around.keys }
   const fill = (kind: 'mobilePhone' | 'email', value: string) =>
-    saveMethod(trx, means, registered, { kind, source: 'administrator', value })
+    setContactInfo(trx, means, registered, { kind, setBy: 'administrator', value })
   await fill('mobilePhone', '+46701740606')
   await fill('email', 'published@mail.example')
 })

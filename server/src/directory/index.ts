@@ -7,6 +7,7 @@ export {
   subjectId,
   subjectOf,
 } from './accounts.ts'
+export { contactMethods, contactSeals, readContactInfo, setContactInfo } from './contactInfo.ts'
 export { DirectoryError } from './errors.ts'
 export { addMember, createGroup } from './groups.ts'
 export { readName } from './names.ts'

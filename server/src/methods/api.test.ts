@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import Fastify from 'fastify'
-import { findTenantId, findUserByName } from '../directory/index.ts'
+import { findTenantId, findUserByName, setContactInfo } from '../directory/index.ts'
 import { people } from '../http/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testServer } from '../testing/server.ts'
@@ -24,7 +24,7 @@ const registered = await inTenant(store, acme, async trx => {
   assert.ok(user)
   const means = { now: around.clock(), random: around.random, keys: around.keys }
   await saveMethod(trx, means, user, { kind: 'authenticatorCode', source: 'person', value: key })
-  await saveMethod(trx, means, user, { kind: 'mobilePhone', source: 'administrator', value: '+46701740606' })
+  await setContactInfo(trx, means, user, { kind: 'mobilePhone', setBy: 'administrator', value: '+46701740606' })
   return user
 })
 const hashes = await inTenant(store, acme, async trx => {

@@ -1,5 +1,6 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import type { User } from '../directory/index.ts'
+import { contactMethods, type User } from '../directory/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
@@ -22,13 +23,11 @@ export async function findUsedMethods(
 ): Promise<{ id: string; kind: MethodKind }[]> {
   if (uses.length === 0) return []
   const { tenantId } = user
-  const rows = await trx
-    .selectFrom('methods')
-    .select(['id', 'kind', 'value_sealed', 'created_at'])
-    .where('tenant_id', '=', tenantId)
-    .where('user_id', '=', user.id)
-    .orderBy('id')
-    .execute()
+  const { rows } = await sql<{ id: string; kind: MethodKind; value_sealed: Buffer | null; created_at: Date }>`
+    select id, kind, value_sealed, created_at from (
+      select id, kind, value_sealed, created_at from methods where tenant_id = ${tenantId} and user_id = ${user.id}
+      union all select id, kind, value_sealed, created_at from (${contactMethods(tenantId, sql`${user.id}`)}) contact
+    ) methods order by id`.execute(trx)
   const all = rows.map(row => ({
     ...row,
     value:
@@ -44,24 +43,25 @@ export async function findUsedMethods(
 /** Blocks methods of a user: they pass no gate and prove nothing until they are registered anew, or an operator lifts it. */
 export async function blockMethods(trx: Trx, means: Means, user: User, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
-  await trx
-    .updateTable('methods')
-    .set({ blocked_at: means.now })
-    .where('tenant_id', '=', user.tenantId)
-    .where('user_id', '=', user.id)
-    .where('id', 'in', ids)
-    .where('blocked_at', 'is', null)
-    .execute()
+  await inBoth(
+    table => sql`
+      update ${table} set blocked_at = ${means.now} where tenant_id = ${user.tenantId} and user_id = ${user.id}
+        and id = any(${ids}::uuid[]) and blocked_at is null`,
+    trx,
+  )
 }
 
 /** Lifts every block of a user's methods. Returns how many there were. */
-export async function unblockMethods(trx: Trx, user: User): Promise<number> {
-  const lifted = await trx
-    .updateTable('methods')
-    .set({ blocked_at: null })
-    .where('tenant_id', '=', user.tenantId)
-    .where('user_id', '=', user.id)
-    .where('blocked_at', 'is not', null)
-    .executeTakeFirst()
-  return Number(lifted.numUpdatedRows)
+export const unblockMethods = (trx: Trx, user: User): Promise<number> =>
+  inBoth(
+    table => sql`
+      update ${table} set blocked_at = null where tenant_id = ${user.tenantId} and user_id = ${user.id}
+        and blocked_at is not null`,
+    trx,
+  )
+
+/** Changes what the person registered and what others filled in. Returns how many rows. */
+async function inBoth(change: (table: RawBuilder<unknown>) => RawBuilder<unknown>, trx: Trx): Promise<number> {
+  const results = await Promise.all(['methods', 'contact_info'].map(table => change(sql.table(table)).execute(trx)))
+  return results.reduce((sum, { numAffectedRows = 0n }) => sum + Number(numAffectedRows), 0)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY } from '../clock.ts'
 import type { User } from '../directory/index.ts'
+import { setContactInfo } from '../directory/index.ts'
 import { inTenant, removeDue, type Trx } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
@@ -23,7 +24,10 @@ const inside = <T>(work: (trx: Trx) => Promise<T>) => inTenant(store, acme, work
 const told = (user: User, at = 0) =>
   inside(async trx => findNoticeAddresses(trx, meansAt(at), user, await findMethods(trx, meansAt(at), user)))
 const replace = (user: User, value: string, at = 0, source: 'person' | 'administrator' = 'person') =>
-  inside(trx => saveMethod(trx, meansAt(at), user, { kind: 'email', source, value }))
+  inside(async trx => {
+    if (source === 'person') await saveMethod(trx, meansAt(at), user, { kind: 'email', source, value })
+    else await setContactInfo(trx, meansAt(at), user, { kind: 'email', setBy: source, value })
+  })
 
 test('lesson 15: an address that was replaced or removed is told for thirty days, and then forgotten', async () => {
   const user = await cast.person(acme, 'person@acme.example', { registered: { email: 'Old@mail.example' } })

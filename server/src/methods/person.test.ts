@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { createHasher, keyring, type Means, systemRandom } from '../crypto/index.ts'
-import { assignRole, createTenant, createUser, type User } from '../directory/index.ts'
+import { assignRole, createTenant, createUser, setContactInfo, type User } from '../directory/index.ts'
 import { actorOf, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -46,11 +46,13 @@ before(async () => {
     await assignRole(trx, means, acme, administrator.id, 'Global Administrator')
     const save = (kind: Parameters<typeof saveMethod>[3]['kind'], source: 'person' | 'administrator', value: string) =>
       saveMethod(trx, means, person, { kind, source, value })
+    const fill = (kind: 'mobilePhone' | 'email' | 'officePhone', value: string) =>
+      setContactInfo(trx, means, person, { kind, setBy: 'administrator', value })
     await save('mobilePhone', 'person', '+12065550110')
-    await save('mobilePhone', 'administrator', '+46701740605')
+    await fill('mobilePhone', '+46701740605')
     await save('email', 'person', 'own@mail.example')
-    await save('email', 'administrator', 'published@mail.example')
-    await save('officePhone', 'administrator', '+12065550111')
+    await fill('email', 'published@mail.example')
+    await fill('officePhone', '+12065550111')
     await save('authenticatorCode', 'person', appKey)
     await save('authenticatorCode', 'administrator', importedKey)
     await saveMethod(trx, means, person, { kind: 'securityQuestions', source: 'person', value: null })

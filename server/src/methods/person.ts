@@ -1,6 +1,14 @@
 import { type Action, authorize, type SignedIn } from '../access/index.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { DirectoryError, findUserByName, getUser, readName, targetOf, type User } from '../directory/index.ts'
+import {
+  DirectoryError,
+  findUserByName,
+  getUser,
+  readContactInfo,
+  readName,
+  targetOf,
+  type User,
+} from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { formatNumber } from './phones.ts'
@@ -54,7 +62,7 @@ export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: 
   if (!may('profile.read')) return undefined
   const { id, userPrincipalName, displayName, givenName, surname, mail, preferredLanguage } = user
   const [contactInfo, authentication, questions] = await Promise.all([
-    may('contactInfo.read') ? readContactInfo(trx, means, user) : undefined,
+    may('contactInfo.read') ? readNumbers(trx, means, user) : undefined,
     may('methods.read') ? readAuthentication(trx, means, user) : undefined,
     may('questions.read') ? readQuestions(trx, user) : undefined,
   ])
@@ -72,20 +80,17 @@ export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: 
   }
 }
 
-async function readContactInfo(trx: Trx, means: Means, user: User) {
-  const rows = await selectMethods(trx, user, ['mobilePhone', 'officePhone', 'email'])
-    .where('source', '!=', 'person')
-    .execute()
-  const value = valueIn(means, user, rows)
+async function readNumbers(trx: Trx, means: Means, user: User) {
+  const { mobilePhone = null, officePhone = null, email = null } = await readContactInfo(trx, means, user)
   return {
-    mobilePhone: directoryNumber(value('mobilePhone')),
-    officePhone: directoryNumber(value('officePhone')),
-    alternateEmail: value('email'),
+    mobilePhone: directoryNumber(mobilePhone),
+    officePhone: directoryNumber(officePhone),
+    alternateEmail: email,
   }
 }
 
 async function readAuthentication(trx: Trx, means: Means, user: User) {
-  const registered = selectMethods(trx, user, ['mobilePhone', 'email']).where('source', '=', 'person').execute()
+  const registered = selectNumbers(trx, user)
   const registeredApp = trx
     .selectFrom('methods')
     .select('id')
@@ -104,15 +109,17 @@ async function readAuthentication(trx: Trx, means: Means, user: User) {
 }
 
 /** Kinds whose value is a number or an address. An app's key is a secret, and no caller can ask for it here. */
-type Addressable = 'mobilePhone' | 'officePhone' | 'email'
+type Addressable = 'mobilePhone' | 'email'
 
-const selectMethods = (trx: Trx, user: User, kinds: readonly Addressable[]) =>
+const selectNumbers = (trx: Trx, user: User) =>
   trx
     .selectFrom('methods')
     .select(['id', 'kind', 'value_sealed'])
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
-    .where('kind', 'in', kinds)
+    .where('kind', 'in', ['mobilePhone', 'email'])
+    .where('source', '=', 'person')
+    .execute()
 
 const valueIn =
   (means: Means, { tenantId }: User, rows: readonly { id: string; kind: string; value_sealed: Buffer | null }[]) =>

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { isAdministrator } from '../access/index.ts'
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { User } from '../directory/index.ts'
+import { contactMethods, type User } from '../directory/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
 import type { Row, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
@@ -50,9 +50,11 @@ export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => 
     'value', encode(value_sealed, 'hex'), 'valueHash', encode(value_hash, 'hex'),
     'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
     'answers', case kind when 'securityQuestions' then
-      (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = methods.user_id)
+      (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${person})
       else 0 end)), '[]')
-  from methods where tenant_id = ${tenantId} and user_id = ${person})`
+  from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at
+    from methods where tenant_id = ${tenantId} and user_id = ${person}
+    union all ${contactMethods(tenantId, person)}) methods)`
 
 /** What is on record for a user, at most one of each kind: the person's own goes before an administrator's. In the order of the catalogue. */
 export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
@@ -170,13 +172,11 @@ export async function removeMethods(trx: Trx, user: User, kind: MethodKind, whos
 
 /** Notes that the person looked at a method of theirs and found it right. */
 export async function confirmMethod(trx: Trx, means: Means, user: User, id: string) {
-  await trx
-    .updateTable('methods')
-    .set({ confirmed_at: means.now })
-    .where('tenant_id', '=', user.tenantId)
-    .where('user_id', '=', user.id)
-    .where('id', '=', id)
-    .execute()
+  const confirm = (table: 'methods' | 'contact_info') =>
+    sql`
+    update ${sql.table(table)} set confirmed_at = ${means.now}
+    where tenant_id = ${user.tenantId} and user_id = ${user.id} and id = ${id}`.execute(trx)
+  await Promise.all([confirm('methods'), confirm('contact_info')])
 }
 
 /** Notes that codes or assertions of these methods came back. Answers are no proof for an administrator, so they leave no mark. */

@@ -306,8 +306,8 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
     if (one.act === 'wait') now += one.minutes * MINUTE
     else if (one.act === 'together') await together(one.steps)
     else if (one.act === 'remove') {
-      const whose = one.kind === 'officePhone' ? 'others' : 'person'
-      await inTenant(store, tenantId, trx => removeMethods(trx, user, one.kind, whose))
+      if (one.kind === 'officePhone') await store.pool.query('delete from contact_info where user_id = $1', [user.id])
+      else await inTenant(store, tenantId, trx => removeMethods(trx, user, one.kind, 'person'))
       removed.add(one.kind)
     } else if (one.act === 'pass') {
       const aim = { browser: one.journey, journey: one.journey }

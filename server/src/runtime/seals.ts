@@ -1,6 +1,6 @@
 import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
-import { listTenants, NOBODYS_TENANT } from '../directory/index.ts'
+import { contactSeals, listTenants, NOBODYS_TENANT } from '../directory/index.ts'
 import { moveLocks } from '../limits/index.ts'
 import { methodSeals } from '../methods/index.ts'
 import { noticeSeals } from '../notifications/index.ts'
@@ -9,7 +9,14 @@ import { journeySeals } from '../reset/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 
 /** Every sealed column of tenants' tables. */
-export const seals = [...passwordSeals, ...methodSeals, ...challengeSeals, ...journeySeals, ...noticeSeals]
+export const seals = [
+  ...passwordSeals,
+  ...methodSeals,
+  ...contactSeals,
+  ...challengeSeals,
+  ...journeySeals,
+  ...noticeSeals,
+]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
+import { setContactInfo } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail } from '../testing/people.ts'
@@ -34,11 +35,14 @@ test('methods of before count as proved where their row or an event shows that a
       target: { id: user.id, name: user.userPrincipalName },
     })
     await saveMethod(trx, meansAt(), people['filled in, and found right'], { ...older, source: 'person' })
-    await saveMethod(trx, meansAt(), people['only filled in'], { kind: 'email', value, source: 'administrator' })
+    await setContactInfo(trx, meansAt(), people['only filled in'], { kind: 'email', value, setBy: 'administrator' })
   })
 
   await sql
     .raw(`
+      alter table latchkey.methods drop constraint methods_no_contact_info;
+      insert into latchkey.methods (tenant_id, id, user_id, kind, source, value_sealed, value_hash, created_at, confirmed_at)
+        select tenant_id, id, user_id, kind, set_by, value_sealed, value_hash, set_at, confirmed_at from latchkey.contact_info;
       alter table latchkey.methods drop column proved_at;
       drop index latchkey.audit_events_by_activity;
       create index audit_events_by_target on latchkey.audit_events (tenant_id, target_id, at desc)`)

@@ -67,6 +67,18 @@ export interface Tables {
     delivery: 'pending' | 'sent' | 'failed' | null
     given: Optional<number[]>
   }
+  contact_info: {
+    tenant_id: string
+    user_id: string
+    kind: 'mobilePhone' | 'officePhone' | 'email'
+    id: string
+    value_sealed: Buffer
+    value_hash: Buffer
+    set_at: Date
+    set_by: 'administrator' | 'import' | 'directory'
+    confirmed_at: Date | null
+    blocked_at: Date | null
+  }
   counters: {
     tenant_id: string
     kind:

@@ -19,6 +19,7 @@ import {
   type NewUser,
   NOBODYS_TENANT,
   nobody,
+  setContactInfo,
   type User,
 } from '../directory/index.ts'
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
@@ -32,7 +33,7 @@ import {
 } from '../passwords/index.ts'
 import { changeDefaultPolicy, type MethodKind, type ResetPolicySettings } from '../policies/index.ts'
 import { findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
-import { inTenant, type Row, type Store } from '../store/index.ts'
+import { inTenant, type Store } from '../store/index.ts'
 
 /** The password of everybody in the tests. */
 export const PASSWORD = 'Correct horse battery 1'
@@ -166,12 +167,15 @@ export async function castIn(db: Store): Promise<Cast> {
         for (const role of roles) await assignRole(trx, means, tenantId, user.id, role)
         if (password !== false) await setPassword(trx, means, user, { ...prepared, mustChange })
         for (const [kind, value] of valuesOf(registered)) {
-          const source: Row<'methods'>['source'] = kind === 'officePhone' ? 'administrator' : 'person'
-          const proved = source === 'person' && { provedAt: then.now }
-          await saveMethod(trx, then, user, { kind, source, value, ...proved })
+          if (kind === 'officePhone') await setContactInfo(trx, then, user, { kind, value, setBy: 'administrator' })
+          else await saveMethod(trx, then, user, { kind, source: 'person', value, provedAt: then.now })
         }
-        for (const [kind, value] of valuesOf(prefilled))
-          await saveMethod(trx, then, user, { kind, source: 'administrator', value, confirmedAt: null })
+        for (const [kind, value] of valuesOf(prefilled)) {
+          const info = { value, confirmedAt: null }
+          if (kind === 'authenticatorCode')
+            await saveMethod(trx, then, user, { kind, source: 'administrator', ...info })
+          else await setContactInfo(trx, then, user, { kind, setBy: 'administrator', ...info })
+        }
         if (answers) {
           await saveMethod(trx, then, user, { kind: 'securityQuestions', source: 'person', value: null })
           await saveAnswers(trx, then, user, answers)
@@ -206,7 +210,8 @@ export async function castIn(db: Store): Promise<Cast> {
   }
 }
 
-const valuesOf = ({ questions: _, ...values }: OnRecord) => Object.entries(values) as [MethodKind, string][]
+const valuesOf = ({ questions: _, ...values }: OnRecord) =>
+  Object.entries(values) as [Exclude<MethodKind, 'securityQuestions'>, string][]
 
 /** The hash of somebody's password, opened. */
 export async function hashOf(db: Store, { tenantId, id }: User): Promise<string | undefined> {

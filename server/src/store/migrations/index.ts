@@ -9,6 +9,7 @@ import * as typing from './0007_typing.ts'
 import * as repeats from './0008_repeats.ts'
 import * as days from './0009_days.ts'
 import * as growth from './0010_growth.ts'
+import * as contactInfo from './0011_contact_info.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008_repeats': repeats,
   '0009_days': days,
   '0010_growth': growth,
+  '0011_contact_info': contactInfo,
 }

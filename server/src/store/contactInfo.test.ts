@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { readContactInfo } from '../directory/index.ts'
+import { blockMethods, findMethods } from '../methods/index.ts'
+import { testDatabase } from '../testing/database.ts'
+import { castIn, meansAt } from '../testing/people.ts'
+import { inTenant } from './index.ts'
+import { up } from './migrations/0011_contact_info.ts'
+
+test('what others had filled in among the methods becomes contact info, and opens and proves as before', async () => {
+  const store = await testDatabase()
+  const cast = await castIn(store)
+  const acme = await cast.tenant('acme.example')
+  const user = await cast.person(acme, 'person@acme.example', {
+    password: false,
+    registered: { email: 'own@mail.example', officePhone: '+12065550111' },
+    prefilled: { mobilePhone: '+12065550110', email: 'published@mail.example', authenticatorCode: 'JBSWY3DPEHPK3PXP' },
+  })
+  const read = () =>
+    inTenant(store, acme, async trx => ({
+      methods: await findMethods(trx, meansAt(), user),
+      contactInfo: await readContactInfo(trx, meansAt(), user),
+    }))
+  const phone = (await read()).methods.find(({ kind }) => kind === 'mobilePhone')!
+  await inTenant(store, acme, trx => blockMethods(trx, meansAt(), user, [phone.id]))
+  const before = await read()
+  assert.deepEqual(
+    before.methods.map(({ kind, prefilled, value }) => `${kind} ${prefilled} ${value}`),
+    [
+      'mobilePhone true +12065550110',
+      'officePhone false +12065550111',
+      'email false own@mail.example',
+      'authenticatorCode true JBSWY3DPEHPK3PXP',
+    ],
+  )
+  assert.deepEqual(before.contactInfo, {
+    mobilePhone: '+12065550110',
+    officePhone: '+12065550111',
+    email: 'published@mail.example',
+  })
+  await sql
+    .raw(`
+      alter table latchkey.methods drop constraint methods_no_contact_info;
+      insert into latchkey.methods (tenant_id, id, user_id, kind, source, value_sealed, value_hash, created_at, confirmed_at, blocked_at)
+        select tenant_id, id, user_id, kind, set_by, value_sealed, value_hash, set_at, confirmed_at, blocked_at from latchkey.contact_info;
+      drop table latchkey.contact_info`)
+    .execute(store.owner)
+  await up(store.owner as Parameters<typeof up>[0])
+  assert.deepEqual(await read(), before)
+  const { rows } = await store.pool.query("select kind from latchkey.methods where source <> 'person'")
+  assert.deepEqual(rows, [{ kind: 'authenticatorCode' }])
+})
