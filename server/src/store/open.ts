@@ -103,6 +103,7 @@ export async function logIn(store: Store, login: Login, answerWithin = MINUTE): 
     const client = await connectAs(requests, owner, login, manner)
     try {
       await refuseUnsafeLogin(client, rows[0]!.name)
+      await refuseUnsafeRoles(client)
       // Statements are prepared by name on one server connection, and a pooler may use another the next time.
       if (await isPooled(client)) manner.naming = false
     } finally {

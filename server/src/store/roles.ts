@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { StoreError } from './errors.ts'
@@ -94,27 +95,41 @@ export async function prepareRoles(databaseUrl: string): Promise<void> {
 }
 
 /**
- * Proves, by becoming each role, that row-level security will bind it.
- * @throws StoreError `role_unsafe` where someone made a role a superuser or let it bypass row-level security.
+ * Proves, by becoming each role in a tenant, that row-level security will bind it, and that the role and the tenant arrive and go with their transaction.
+ * @throws StoreError `role_unsafe` where a role is a superuser or bypasses row-level security, or where a proxy swallows or keeps settings.
  */
 export async function refuseUnsafeRoles(client: pg.ClientBase, names: string[] = roles): Promise<void> {
   for (const role of names) {
-    await client.query(`begin; set local role ${role}`)
+    const tenant = randomUUID()
+    await client.query(`begin; set local role ${role}; set local latchkey.tenant = '${tenant}'`)
     try {
-      const { rows } = await client.query<{ unsafe: boolean }>(
-        'select rolsuper or rolbypassrls as unsafe from pg_catalog.pg_roles where rolname = current_user',
+      const { rows } = await client.query<{ unsafe: boolean; role: string; tenant: string | null }>(
+        `select rolsuper or rolbypassrls as unsafe, rolname as role, current_setting('latchkey.tenant', true) as tenant
+         from pg_catalog.pg_roles where rolname = current_user`,
       )
-      if (rows[0]?.unsafe !== false) {
+      const [found] = rows
+      if (found?.role !== role || found.tenant !== tenant) throw withoutSettings()
+      if (found.unsafe)
         throw new StoreError(
           'role_unsafe',
           `The role ${role} is a superuser or bypasses row-level security, so tenants would see each other: run "alter role ${role} nosuperuser nobypassrls".`,
         )
-      }
     } finally {
-      await client.query('rollback')
+      await client.query('commit') // a rollback would also take back what was set for the session
     }
+    const { rows } = await client.query<{ kept: boolean | null }>(
+      "select current_user = $1 or current_setting('latchkey.tenant', true) = $2 as kept",
+      [role, tenant],
+    )
+    if (rows[0]?.kept) throw withoutSettings()
   }
 }
+
+const withoutSettings = () =>
+  new StoreError(
+    'role_unsafe',
+    'A proxy between Latchkey and PostgreSQL loses or keeps "set local", which keeps tenants apart: reach PostgreSQL itself, or through a proxy that leaves transactions as they are.',
+  )
 
 async function inspect(
   client: pg.ClientBase,
