@@ -12,7 +12,7 @@ import { gatewaySender, SendError, telling } from './notifications/index.ts'
 import { checksOf } from './runtime/health.ts'
 import { tellOutcomes } from './runtime/outside.ts'
 import { findWaitingJobs, openStore } from './store/index.ts'
-import { emptyDatabaseUrl, testDatabase } from './testing/database.ts'
+import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from './testing/database.ts'
 import { testServer } from './testing/server.ts'
 
 const PASSWORD = 'Demo-passphrase-2026!'
@@ -44,6 +44,21 @@ test('readiness asks the mail server, and says no where it is gone, silent, or r
   assert.ok(performance.now() - started < 5_000)
   silent.close()
   await checksOf({ smtp: undefined }, store).mail!.run()
+})
+
+test('readiness says no where the database only reads, as a primary that was demoted', async () => {
+  const databaseUrl = await testDatabaseUrl()
+  const ready = async () => {
+    const store = await openStore({ databaseUrl })
+    await checksOf({ smtp: undefined }, store)
+      .database!.run()
+      .finally(() => store.close())
+  }
+  await ready()
+  await asMaintainer(databaseUrl, client =>
+    client.query(`alter database ${new URL(databaseUrl).pathname.slice(1)} set default_transaction_read_only = on`),
+  )
+  await assert.rejects(ready(), /only reads/)
 })
 
 test('readiness says no where codes wait for a minute, and lets notices wait longer', async t => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { MINUTE, SECOND } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { HealthCheck } from '../http/index.ts'
@@ -7,7 +8,13 @@ import { type Db, findWaitingJobs, inSystem } from '../store/index.ts'
 /** The checks of readiness. */
 export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string, HealthCheck> {
   const database = async () => {
-    await inSystem(db, trx => trx.selectFrom('facts').select('name').limit(1).execute())
+    // A primary that was demoted, and to which connections still lead, reads well and writes nothing.
+    const { rows } = await inSystem(db, trx =>
+      sql<{ readOnly: boolean }>`
+        select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as "readOnly",
+          (select name from facts limit 1) as fact`.execute(trx),
+    )
+    if (rows[0]?.readOnly) throw new Error('the database only reads')
   }
   const mail = async () => {
     if (smtp) await tryMailServer(readMailServer(smtp.url), 3 * SECOND)
