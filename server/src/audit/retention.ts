@@ -19,10 +19,9 @@ export async function removeOldEvents(db: Db, { now }: { now: Date }): Promise<v
   const longest = Math.max(RETENTION_DAYS, ...rows.map(row => row.days))
   // One month for each transaction: a drop waits for readers of the log, and others wait behind the drop.
   for (let dropped = true; dropped; )
-    dropped = await inSystem(db, async trx => {
-      const month = await sql<{ dropped: boolean }>`select drop_audit_month(${now}, ${longest}) as dropped`.execute(trx)
-      return month.rows[0]!.dropped
-    })
+    dropped = await sql<{ dropped: boolean }>`select drop_audit_month(${now}, ${longest}) as dropped`
+      .execute(db.owner)
+      .then(month => month.rows[0]!.dropped)
   for (const { tenant_id: tenantId, days: kept } of rows.filter(row => row.due))
     await inBatches(() =>
       askTenant(
