@@ -7,7 +7,7 @@ import { inSystem, inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt, newTrail, readEvents } from '../testing/people.ts'
 import { activities } from './activities.ts'
-import { findActivity, record } from './index.ts'
+import { findActivity, findTrail, record } from './index.ts'
 import { makeAuditPartitions } from './partitions.ts'
 import { removeOldEvents } from './retention.ts'
 
@@ -88,6 +88,22 @@ test('the system role makes no months and drops none', async () => {
       inSystem(store, trx => work.execute(trx)),
       { code: '42501' },
     )
+})
+
+test('a trail is looked for from when its id was made, give or take an hour', async () => {
+  const user = await cast.person(acme, 'trail@acme.example')
+  const trail = newTrail()
+  const target = { id: user.id, name: user.userPrincipalName }
+  const event = { activity: 'signin.succeeded', result: 'success', actor: { kind: 'operator' }, target } as const
+  for (const at of [-61 * MINUTE, -59 * MINUTE, 12 * HOUR])
+    await inTenant(store, acme, trx => record(trx, meansAt(at), acme, trail, event))
+  const found = await inTenant(store, acme, trx =>
+    findTrail(trx, acme, user.id, trail.correlationId, ['signin.succeeded']),
+  )
+  assert.deepEqual(
+    found.map(({ at }) => at),
+    [meansAt(-59 * MINUTE).now, meansAt(12 * HOUR).now],
+  )
 })
 
 /** A failed sign-in for a name of nobody. */

@@ -104,7 +104,7 @@ export async function findEvent(
   return row && { ...row, activity: row.activity as Activity }
 }
 
-/** All that a user's journey or session did of these activities, oldest first. */
+/** All that a user's journey or session did of these activities, oldest first. Its id was made when it began: by that the months before are left out. */
 export async function findTrail(
   trx: Trx,
   tenantId: string,
@@ -117,6 +117,7 @@ export async function findTrail(
     .select(lineColumns)
     .where('tenant_id', '=', tenantId)
     .where('correlation_id', '=', correlationId)
+    .where('at', '>=', plus(momentOf(correlationId), -APART))
     .where('target_id', '=', userId)
     .where('activity', 'in', [...activities])
     .orderBy('at')
