@@ -45,7 +45,7 @@ async function raiseAlarm(
   )
 }
 
-/** Records that a tenant has sent so many percent of its codes of the day, and mails its administrators: a stranger may be running up the bill. */
+/** Records that a tenant has sent so many percent of its codes of the day, and mails its administrators. A stranger may be running up the bill. */
 export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, percent: 80 | 100) {
   const { messagesPerDay } = await getProtection(trx, tenantId)
   const event = {

@@ -46,7 +46,7 @@ export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
   }
 }
 
-/** Locks the tenant until the transaction ends, for a count with a limit: two at once would count the same rows, and together pass the limit. */
+/** Locks the tenant until the transaction ends, for a count with a limit. Two counts at once would see the same rows, and together pass the limit. */
 export async function lockTenant(trx: Trx, tenantId: string): Promise<void> {
   await trx
     .selectFrom('tenants')

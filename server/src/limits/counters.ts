@@ -136,7 +136,7 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
   return refused(trx, means, counter)
 }
 
-/** By a statement of its own: the one that counts does not see a block that another request began while it waited for the row. */
+/** By a statement of its own: the count waited for the row, and does not see a block that another request began meanwhile. */
 const refused = async (trx: Trx, means: Means, counter: Counter): Promise<Spent> => ({
   allowed: false,
   retryAfter: Math.max(await blockedFor(trx, means, counter), 1),
@@ -247,7 +247,7 @@ export async function giveBack(trx: Trx, means: Means, counter: Counter): Promis
     .execute()
 }
 
-/** Forgets the failures of one counter after a success in its browser: strangers' failures stay counted, or each sign-in of the owner would give them new tries. */
+/** Forgets the failures of one counter after a success in its browser. Strangers' failures stay counted, or each sign-in of the owner would give them new tries. */
 export async function forget(trx: Trx, means: Means, counter: CounterName): Promise<void> {
   await trx
     .deleteFrom('counters')

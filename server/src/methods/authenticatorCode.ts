@@ -7,7 +7,7 @@ const PERIOD = 30
 /** The time step of a moment: within it a code stays as right, or as wrong, as it is. */
 export const stepAt = (now: Date) => Math.floor(now.getTime() / 1000 / PERIOD)
 
-/** The code of an authenticator app (TOTP, RFC 6238): the step before is taken too, and in a session the one after, each only once (§5.2 there). */
+/** The code of an authenticator app (TOTP, RFC 6238). The step before counts too, and in a session the one after, each only once (§5.2 there). */
 export const authenticatorCode: Method = {
   kind: 'authenticatorCode',
   channels: [],

@@ -129,7 +129,7 @@ function score(password: string, lists: readonly Terms[]): number {
   return points.at(-1)!
 }
 
-/** The numbers in which a run is looked for: of equal characters, of letters in order, and of digits in order (which the fold has made letters). */
+/** The numbers in which runs are searched: equal characters, letters in order, and digits in order, which the fold has made letters. */
 function readingsOf(password: string, blended: string): number[][] {
   const codes = (text: string) => Array.from(text, character => character.codePointAt(0)!)
   return [codes(blended), codes(password), Array.from(password, character => DIGIT_OF[character] ?? Number.NaN)]

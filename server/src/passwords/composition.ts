@@ -12,8 +12,8 @@ const CLASSES = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{Ll}\p{Lu}\p{Nd}]/u]
 export const normalizePassword = (password: string) => password.normalize('NFC')
 
 /**
- * The faults of a new password's length and mixture (self-service password reset, §4.2, widened to any printable
- * character): 8 to 256 characters, three of four classes below 24.
+ * The faults of a new password's length and mixture (self-service password reset, §4.2, for any printable character).
+ * It takes 8 to 256 characters, and below 24 three of four classes.
  * Expects a password from `normalizePassword`.
  */
 export function compositionRefusals(password: string): PasswordRefusal[] {

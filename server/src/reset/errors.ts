@@ -8,7 +8,7 @@ export const refuse = refusals({
   wrong_state: 409,
   gates_missing: 409,
   already_finished: 409,
-  /** The account cannot be unlocked with the password that it has: its owner reported that somebody else knows it. */
+  /** The account cannot be unlocked with its present password: the owner reported it as known to somebody else. */
   password_reported: 409,
   /** The tenant has no administrators to ask, and no help desk. */
   nobody_to_ask: 409,

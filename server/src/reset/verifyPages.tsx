@@ -7,7 +7,7 @@ import { Actions, Button, Choice, Choices, Form, Identity, Lead, Masked, PhoneFi
 import type { Journey } from './journey.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
-/** `?way=other` shows the methods again; `?way=<method>.<channel>` asks for the number of a phone; otherwise the open challenge goes on. */
+/** `?way=other` shows the methods again. `?way=<method>.<channel>` asks for the number of a phone. Otherwise the open challenge goes on. */
 export function verifyPage(scene: Scene): PageContent {
   const { visit, journey, view } = scene
   const [id = '', channel = ''] = (visit.query.way ?? '').split('.')

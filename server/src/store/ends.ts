@@ -4,12 +4,13 @@ import { HOUR, plus } from '../clock.ts'
 /** How far clocks may be apart, or one may be set back, before something ends early. */
 export const APART = HOUR
 
-/** The latest end of what lasts so many milliseconds at most: a later one comes from a clock that had jumped ahead, and would else hold until that day. */
+/** The latest possible end of something that lasts so many milliseconds. A later end was written by a clock that had jumped ahead, and counts as over. */
 export const latestEnd = (now: Date, longest: number) => plus(now, longest + APART)
 
 /**
  * For SQL: whether what lasts until `end` is over. `longest`: how many milliseconds it lasts at most, or the expression of its `latestEnd`.
- * Moments are worked out here: in PostgreSQL to add an interval is not immutable, and an engine that spreads tenants over servers wants that where a conflict updates.
+ * Moments are computed here: in PostgreSQL the sum of a moment and an interval is not immutable. An engine that spreads
+ * tenants over servers refuses it in updates on conflict.
  */
 export const hasEnded = (end: RawBuilder<unknown>, now: Date, longest: number | RawBuilder<unknown>) => {
   const latest = typeof longest === 'number' ? sql`${latestEnd(now, longest)}::timestamptz` : longest

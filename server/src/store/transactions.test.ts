@@ -103,7 +103,7 @@ test('a transaction inside another is refused, however far down the chain of cal
     }
   await inTenant(store, a, async () => {})
   assert.deepEqual(await names(a), [a], 'one after another is fine')
-  // Each of twenty holds its connection while the others begin: only those inside one another are refused.
+  // Each of twenty holds its connection while the others begin: only nested ones are refused.
   const beside = await Promise.all(Array.from({ length: 20 }, () => inTenant(store, b, () => sleep(5))))
   assert.equal(beside.length, 20)
 })

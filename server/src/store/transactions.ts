@@ -32,7 +32,7 @@ export class Trx extends Transaction<Tables> {
   }
 
   /**
-   * Asks for the last statements, and commits in the same flight: whatever they answer stands. Each must be asked before
+   * Sends the last statements and COMMIT in one flight. Their answers cannot undo it. Each must be asked before
    * the first has answered, and nothing may be thrown on account of their rows.
    */
   async last<T>(ask: () => Promise<T>): Promise<T> {
