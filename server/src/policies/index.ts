@@ -1,6 +1,6 @@
 export { choosePolicy, type EffectivePolicy, type TriedPolicy, triedPolicies } from './effective.ts'
 export { PolicyError } from './errors.ts'
-export type { MethodKind } from './kinds.ts'
+export { type MethodKind, methodKinds } from './kinds.ts'
 export {
   changeProtection,
   getProtection,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { readContactInfo } from '../directory/index.ts'
-import { blockMethods, findMethods } from '../methods/index.ts'
+import { blockMethods, findMethods, unblockMethods } from '../methods/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { castIn, meansAt } from '../testing/people.ts'
 import { inTenant } from './index.ts'
@@ -26,9 +26,11 @@ test('what others had filled in among the methods becomes contact info, and open
   await inTenant(store, acme, trx => blockMethods(trx, meansAt(), user, [phone.id]))
   const before = await read()
   assert.deepEqual(
-    before.methods.map(({ kind, prefilled, value }) => `${kind} ${prefilled} ${value}`),
+    before.methods.map(
+      ({ kind, prefilled, value, blockedAt }) => `${kind} ${prefilled} ${value}${blockedAt ? ' blocked' : ''}`,
+    ),
     [
-      'mobilePhone true +12065550110',
+      'mobilePhone true +12065550110 blocked',
       'officePhone false +12065550111',
       'email false own@mail.example',
       'authenticatorCode true JBSWY3DPEHPK3PXP',
@@ -50,4 +52,6 @@ test('what others had filled in among the methods becomes contact info, and open
   assert.deepEqual(await read(), before)
   const { rows } = await store.pool.query("select kind from latchkey.methods where source <> 'person'")
   assert.deepEqual(rows, [{ kind: 'authenticatorCode' }])
+  assert.equal(await inTenant(store, acme, trx => unblockMethods(trx, user)), 1)
+  assert.equal((await read()).methods[0]?.blockedAt, null)
 })
