@@ -23,3 +23,22 @@ test('every part of a statement names the tenant itself, and none takes it from 
     ['audit/retention.ts'],
   )
 })
+
+test('what is asked before a tenant is known reads system tables, and which tenant has a domain', () => {
+  const readme = readFileSync(fileURLToPath(new URL('./README.md', import.meta.url)), 'utf8')
+  const section = readme.split(/^## /m).find(part => part.startsWith('System tables')) ?? ''
+  const allowed = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
+  // As far as the end of the text that each call asks.
+  const asked = sources.flatMap(({ text }) =>
+    text
+      .split(/\baskSystem(?:<[^(]*>)?\(/)
+      .slice(1)
+      .flatMap(call => [...call.slice(0, 600).matchAll(/\b(?:from|into|update|join) ([a-z_]+)\b(?!\()/g)])
+      .map(([, name]) => name!),
+  )
+  assert.ok(asked.includes('domains') && asked.includes('spent_captchas'))
+  assert.deepEqual(
+    [...new Set(asked)].filter(name => name !== 'domains' && name !== 'set' && !allowed.includes(name)),
+    [],
+  )
+})
