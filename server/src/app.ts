@@ -85,7 +85,7 @@ function homeRoute(app: FastifyInstance, around: Surroundings) {
     reply.redirect('/account/password', 303),
   )
   app.get('/', { config: { access: 'anyone' } }, async ({ visit }, reply) => {
-    if (await findSession(visit.db, visit.means, visit.cookies.get('session'))) return reply.redirect('/account', 303)
+    if (await findSession(visit.db, visit.act, visit.cookies.get('session'))) return reply.redirect('/account', 303)
     if (!around.demo) return reply.redirect('/signin', 303)
     return reply.type('text/html; charset=utf-8').send(drawPage(visit, await landingPage(visit)))
   })

@@ -46,7 +46,6 @@ async function begin(user: User) {
     username: user.userPrincipalName,
     browserToken: asker.browserToken,
     language: 'en',
-    trail: { address: '192.0.2.1' },
   })
   const trail = { ...newTrail(), correlationId: id }
   const open = async () => {
@@ -59,7 +58,7 @@ async function begin(user: User) {
       const journey = await openJourney(trx, meansAt(), tenantId, id, asker, true)
       const method = journey?.recorded.find(one => one.kind === kind)
       assert.ok(journey && method)
-      await requestChallenge(trx, meansAt(), journey, trail, {
+      await requestChallenge(trx, { ...meansAt(), trail }, journey, {
         method: publicId(meansAt(), id, method.id),
         ...(kind === 'mobilePhone' && { channel: 'sms', phoneNumber: method.value! }),
       })
@@ -71,11 +70,11 @@ async function begin(user: User) {
     return { challenge: challenge.id, proof: { code } }
   }
   const prove = async (given: Awaited<ReturnType<typeof ask>>, journey = open()) =>
-    (await giveProof(store, meansAt(), cast.hasher, await journey, trail, given)).outcome
+    (await giveProof(store, { ...meansAt(), trail }, cast.hasher, await journey, given)).outcome
   const finish = async (journey = open()) => {
     const found = await journey
     const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(), found))
-    return choosePassword(store, meansAt(), cast.checks, choice, trail, { newPassword: NEW, asker })
+    return choosePassword(store, { ...meansAt(), trail }, cast.checks, choice, { newPassword: NEW, asker })
   }
   return { id, open, ask, prove, finish }
 }

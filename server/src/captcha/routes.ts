@@ -9,8 +9,8 @@ export function captchaRoutes(people: People, captcha: Captcha) {
     url: '/captcha',
     access: 'anyone',
     // `?username=` makes it as hard as that name's company needs. Only the domain of the name counts.
-    async handle({ means, query }) {
-      return { json: await captcha.issue(means, readName(query.username ?? '').domain) }
+    async handle({ act, query }) {
+      return { json: await captcha.issue(act, readName(query.username ?? '').domain) }
     },
   })
 }

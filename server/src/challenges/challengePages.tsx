@@ -49,7 +49,7 @@ export function challengePage(visit: Visit, open: Challenge, face: ChallengeFace
   const { title, problem, errors, path, delivery, lead, proofs, fields, verify, beside, again } = face
   const failed = delivery === 'failed'
   const pending = delivery === 'pending'
-  const late = failed || problem !== undefined || visit.means.now > plus(open.createdAt, LATE)
+  const late = failed || problem !== undefined || visit.act.now > plus(open.createdAt, LATE)
   return {
     title,
     problem,

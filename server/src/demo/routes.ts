@@ -8,8 +8,8 @@ export function demoRoutes(people: People) {
     method: 'GET',
     url: '/demo/outbox',
     access: 'anyone',
-    handle: async ({ db, means }) => ({ json: { messages: await readOutbox(db, means.keys) } }),
-    page: async visit => outboxPage(visit, await readOutbox(visit.db, visit.means.keys)),
+    handle: async ({ db, act }) => ({ json: { messages: await readOutbox(db, act.keys) } }),
+    page: async visit => outboxPage(visit, await readOutbox(visit.db, visit.act.keys)),
   })
 
   // Signed in, `/` leads to the own account; this page always shows all accounts.

@@ -22,11 +22,11 @@ export function directoryApi(people: People) {
 }
 
 /** Throws `not_found`, alike for an unknown person and for one of another tenant. */
-async function getUserView({ db, means, session }: SignedInVisit, idOrName: string) {
+async function getUserView({ db, act, session }: SignedInVisit, idOrName: string) {
   const actor = actorOf(session)
   const person = await inTenant(db, actor.tenantId, async trx => {
     const user = await findPerson(trx, actor, idOrName)
-    return user && readPerson(trx, means, actor, user)
+    return user && readPerson(trx, act, actor, user)
   })
   if (!person) throw refuse('not_found')
   return userView(person)

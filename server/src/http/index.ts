@@ -12,7 +12,6 @@ export {
   ownAddress,
   type SignedInVisit,
   type Surroundings,
-  trailOf,
   typed,
   type Visit,
 } from './visit.ts'

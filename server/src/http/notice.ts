@@ -36,7 +36,7 @@ export function leaveNotice(visit: Visit, page: string, problem: Refusal, keeps:
     triesLeft,
     errors,
     typed: {},
-    ends: plus(visit.means.now, NOTICE_LASTS * SECOND).getTime(),
+    ends: plus(visit.act.now, NOTICE_LASTS * SECOND).getTime(),
   }
   const typed = Object.entries((visit.body ?? {}) as Record<string, unknown>)
     .filter((entry): entry is [string, string] => keeps?.test(entry[0]) === true && typeof entry[1] === 'string')
@@ -54,7 +54,7 @@ export function findNotice(
   if (!notice) return undefined
   const { language } = visit.locale
   const again = visit.query.lang !== undefined && notice.readIn !== language
-  if (notice.ends < visit.means.now.getTime() || (notice.readIn !== undefined && !again)) {
+  if (notice.ends < visit.act.now.getTime() || (notice.readIn !== undefined && !again)) {
     visit.cookies.clear('notice')
     return undefined
   }
@@ -65,18 +65,18 @@ export function findNotice(
   }
 }
 
-function open({ cookies, means, path }: Visit): Notice | undefined {
+function open({ cookies, act, path }: Visit): Notice | undefined {
   const sealed = cookies.get('notice')
   if (sealed === undefined) return undefined
   try {
-    return JSON.parse(means.keys.open(placeOf(path), Buffer.from(sealed, 'base64url')))
+    return JSON.parse(act.keys.open(placeOf(path), Buffer.from(sealed, 'base64url')))
   } catch {
     return undefined // another page's, or a forged one: nothing is shown
   }
 }
 
-const keep = ({ cookies, means }: Visit, path: string, notice: Notice) =>
-  cookies.set('notice', means.keys.seal(placeOf(path), JSON.stringify(notice)).toString('base64url'))
+const keep = ({ cookies, act }: Visit, path: string, notice: Notice) =>
+  cookies.set('notice', act.keys.seal(placeOf(path), JSON.stringify(notice)).toString('base64url'))
 
 const placeOf = (path: string) => ({ purpose: 'form', tenantId: '', rowId: path }) as const
 

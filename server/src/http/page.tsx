@@ -39,8 +39,8 @@ export function drawPage(visit: Visit, content: PageContent): string {
 }
 
 /** The banner that the password was changed, for a minute: a page that is loaded later does not show it. */
-export function changedNotice({ query, session, means, locale }: SignedInVisit): BannerProps | undefined {
-  if (query.changed === undefined || plus(session.passwordAt, MINUTE) < means.now) return undefined
+export function changedNotice({ query, session, act, locale }: SignedInVisit): BannerProps | undefined {
+  if (query.changed === undefined || plus(session.passwordAt, MINUTE) < act.now) return undefined
   return { tone: 'success', children: locale.t('account.passwordChanged') }
 }
 

@@ -170,10 +170,10 @@ function inLine({ hasher, floods, db }: Surroundings, serve: Serve) {
   return {
     async onRequest(request: FastifyRequest) {
       if (!floods) return hasher.requirePlace()
-      const { address, means, cookies } = request.visit
+      const { address, act, cookies } = request.visit
       // The browser is looked up only where it decides, and only for an address with free places.
       if (hasher.isNearlyFull()) hasher.requirePlace({ address, familiar: true })
-      const familiar = hasher.isNearlyFull() && (await isSomebodysDevice(db, means, cookies.get('device')))
+      const familiar = hasher.isNearlyFull() && (await isSomebodysDevice(db, act, cookies.get('device')))
       hasher.requirePlace({ address, familiar })
       askers.set(request, { address, familiar })
     },
@@ -206,7 +206,7 @@ async function checkFlood({ around, address }: Visit, kind: FloodKind) {
 /** Opens the session, and refuses a request that the route does not allow. */
 async function admit(visit: Visit, access: Access) {
   if (access === 'anyone') return
-  visit.session = await findSession(visit.db, visit.means, visit.cookies.get('session'))
+  visit.session = await findSession(visit.db, visit.act, visit.cookies.get('session'))
   if (!visit.session) throw refuse('not_signed_in')
   if (visit.html) await brand(visit, visit.session.tenantId)
   const { correlationId, requires } = visit.session

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Act, Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import type { Places } from '../audit/index.ts'
 import type { Floods } from '../captcha/index.ts'
 import type { Clock } from '../clock.ts'
-import { type Hasher, type Keyring, type Means, networkOf, type Random } from '../crypto/index.ts'
+import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { PasswordChecks } from '../passwords/index.ts'
 import type { Granted, Session } from '../sessions/index.ts'
@@ -37,8 +37,7 @@ export interface Surroundings {
 export interface Visit {
   around: Surroundings
   db: Db
-  means: Means
-  /** The same, with who acts and from where. `correlationId` is the session's; a journey puts its own. */
+  /** `correlationId` is the session's; a journey puts its own. */
   act: Act
   locale: Locale
   /** The region that the browser names, as an ISO 3166 code. */
@@ -89,7 +88,6 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
   return {
     around,
     db: around.db,
-    means: act,
     act,
     locale: around.words.in(language),
     region: acceptedRegion(accepted),
@@ -132,13 +130,6 @@ function wantsPage(request: FastifyRequest): boolean {
     accept !== '*/*'
   )
 }
-
-/** The origin of a visit, for the events of one journey. */
-export const trailOf = (visit: Visit, correlationId: string): Trail => ({
-  correlationId,
-  address: visit.address,
-  userAgent: visit.userAgent,
-})
 
 /** The query parameters that links back to an address keep. */
 const KEPT = ['username', 'whr', 'next', 'way', 'before']

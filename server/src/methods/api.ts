@@ -19,12 +19,12 @@ export function methodsApi(people: People) {
     method: 'GET',
     url: '/v1.0/users/:id/authentication/methods',
     access: 'signed-in',
-    async handle({ db, means, locale, session, params }) {
+    async handle({ db, act, locale, session, params }) {
       const actor = actorOf(session)
       const person = await inTenant(db, actor.tenantId, async trx => {
         const user = await findPerson(trx, actor, params.id ?? '')
-        if (user) demand({ actor, now: means.now }, 'methods.read', targetOf(user))
-        return user && readPerson(trx, means, actor, user)
+        if (user) demand(act, 'methods.read', targetOf(user))
+        return user && readPerson(trx, act, actor, user)
       })
       if (!person) throw refuse('not_found')
       return { json: { value: methodViews(locale, person) } }

@@ -163,8 +163,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
   const user = await cast.person(acme, name, { registered: { email: 'ended@mail.example' } })
   const session = await cast.session(means, user)
   const device = await inTenant(store, acme, trx => rememberDevice(trx, means, user))
-  const trail = { address: '192.0.2.1' }
-  const begun = await startReset(store, means, { username: name, browserToken: 'browser', language: 'en', trail })
+  const begun = await startReset(store, means, { username: name, browserToken: 'browser', language: 'en' })
   const asker = { browserToken: 'browser', deviceCookie: undefined }
   const open = () => inTenant(store, acme, trx => openJourney(trx, means, acme, begun.id, asker))
   const journey = await open()

@@ -12,7 +12,7 @@ export function CaptchaFields({ visit, problem }: { visit: Visit; problem: Refus
   return (
     <>
       <input type="hidden" name="captcha" value="" />
-      <input type="hidden" name="captcha_form" value={kept ?? issueFormToken(visit.means)} />
+      <input type="hidden" name="captcha_form" value={kept ?? issueFormToken(visit.act)} />
       <p
         className="hint captcha"
         role="status"

@@ -1,7 +1,7 @@
+import type { Act } from '../act.ts'
 import { findDetails, record } from '../audit/index.ts'
 import { publicId } from '../challenges/index.ts'
 import { DAY, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import { findAccount, getTenant } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
 import { findMethods, findNoticeAddresses, type RecordedMethod } from '../methods/index.ts'
@@ -30,7 +30,7 @@ export const concealedRefusal = (policy: EffectivePolicy): ResetRefusal | undefi
 
 /** A way for everything that the policies offer: by what is on record, else a decoy. */
 export const concealedMethods = (
-  means: Means,
+  act: Act,
   policy: EffectivePolicy,
   usable: readonly RecordedMethod[],
 ): OfferedMethod[] =>
@@ -40,10 +40,10 @@ export const concealedMethods = (
       usable.find(
         method =>
           method.kind === kind && (kind !== 'securityQuestions' || method.answers >= policy.face!.questionsToReset),
-      ) ?? decoyOf(means, kind),
+      ) ?? decoyOf(act, kind),
   )
 
-const decoyOf = ({ now }: Means, kind: MethodKind): OfferedMethod => ({
+const decoyOf = ({ now }: Act, kind: MethodKind): OfferedMethod => ({
   id: kind,
   kind,
   prefilled: false,
@@ -57,13 +57,13 @@ const decoyOf = ({ now }: Means, kind: MethodKind): OfferedMethod => ({
 })
 
 /** The id by which clients name one of the journey's methods; of its kind alone where another id could tell what is on record. */
-export const offeredId = (means: Means, { id, concealed }: Pick<Journey, 'id' | 'concealed'>, method: OfferedMethod) =>
-  publicId(means, id, concealed ? method.kind : method.id)
+export const offeredId = (act: Act, { id, concealed }: Pick<Journey, 'id' | 'concealed'>, method: OfferedMethod) =>
+  publicId(act, id, concealed ? method.kind : method.id)
 
 /** Tells the owner of an account why a reset that looked like any other led nowhere: once a day for each reason. Familiar browsers count apart, or strangers could use up the owner's day. */
 export async function explainRefusal(
   db: Db,
-  means: Means,
+  act: Act,
   { tenantId, journeyId, browser }: GraphileWorker.Tasks['explain-refusal'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
@@ -72,21 +72,14 @@ export async function explainRefusal(
     if (!row || !refusal) return
     const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
     if (!user) return
-    const told = await findDetails(
-      trx,
-      tenantId,
-      'reset.explained',
-      user.id,
-      plus(means.now, -DAY),
-      plus(means.now, APART),
-    )
+    const told = await findDetails(trx, tenantId, 'reset.explained', user.id, plus(act.now, -DAY), plus(act.now, APART))
     if (told.some(one => one.refusal === refusal && one.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
     const trail = { correlationId: journeyId }
-    const addresses = await findNoticeAddresses(trx, means, user, await findMethods(trx, means, user))
+    const addresses = await findNoticeAddresses(trx, act, user, await findMethods(trx, act, user))
     await queueNotices(
       trx,
-      means,
+      act,
       tenantId,
       trail,
       addresses.map(to => ({
@@ -96,7 +89,7 @@ export async function explainRefusal(
         variables: { organization: tenant.displayName, username: user.userPrincipalName, refusal },
       })),
     )
-    await record(trx, means, tenantId, trail, {
+    await record(trx, act, tenantId, trail, {
       activity: 'reset.explained',
       result: 'success',
       reason: refusal,

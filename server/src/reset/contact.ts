@@ -1,7 +1,6 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { findTrail, readBrowser, record } from '../audit/index.ts'
 import { findChallenges } from '../challenges/index.ts'
-import type { Means } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
 import { blockedFor, type ContactCounter, giveBack, spend } from '../limits/index.ts'
 import { findMethods, usableMethods } from '../methods/index.ts'
@@ -43,29 +42,29 @@ function countersOf({ tenantId, account, browser, gatesPassed }: Journey): Conta
  * Counted for every name, so the answer does not tell which exist; a job mails for those that do.
  * Throws `nobody_to_ask`, `already_finished`.
  */
-export async function contactAdministrator(trx: Trx, means: Means, journey: Journey, trail: Trail): Promise<Asked> {
+export async function contactAdministrator(trx: Trx, act: Act, journey: Journey): Promise<Asked> {
   const { tenantId, id } = journey
   if (!journey.canContactAdministrator) throw refuse('nobody_to_ask')
   if (journey.state === 'finished') throw outOfStep(journey)
   if (journey.contactedAt) return 'earlier-today'
-  const asked = await spendContact(trx, means, journey)
-  await record(trx, means, tenantId, trail, {
+  const asked = await spendContact(trx, act, journey)
+  await record(trx, act, tenantId, act.trail, {
     activity: asked ? 'reset.contacted' : 'reset.contact_dropped',
     result: asked ? 'success' : 'failure',
     ...peopleOf(journey),
   })
   if (!asked) return 'earlier-today'
-  await claimContact(trx, means, journey)
+  await claimContact(trx, act, journey)
   await enqueue(trx, 'ask-administrators', { tenantId, journeyId: id })
   return 'now'
 }
 
-async function spendContact(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+async function spendContact(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
   const spent: ContactCounter[] = []
   for (const counter of countersOf(journey)) {
-    if (!(await spend(trx, means, counter)).allowed) {
+    if (!(await spend(trx, act, counter)).allowed) {
       // Nobody was asked for this name, so its day is not used up.
-      for (const one of spent) await giveBack(trx, means, one)
+      for (const one of spent) await giveBack(trx, act, one)
       return false
     }
     spent.push(counter)
@@ -74,15 +73,15 @@ async function spendContact(trx: Trx, means: Means, journey: Journey): Promise<b
 }
 
 /** Whether administrators would not be asked again now, because they were asked earlier today. */
-export async function isAskedToday(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
-  for (const counter of countersOf(journey)) if ((await blockedFor(trx, means, counter)) > 0) return true
+export async function isAskedToday(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
+  for (const counter of countersOf(journey)) if ((await blockedFor(trx, act, counter)) > 0) return true
   return false
 }
 
 /** Mails the tenant's administrators for a journey that asked for it; once, however often the job runs. */
 export async function askAdministrators(
   db: Db,
-  means: Means,
+  act: Act,
   { tenantId, journeyId }: GraphileWorker.Tasks['ask-administrators'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
@@ -90,8 +89,8 @@ export async function askAdministrators(
     const account = row && (await findAccount(trx, tenantId, { id: row.user_id }, true))
     if (!row || !account?.user || (await hasNotice(trx, tenantId, journeyId, 'request'))) return
     const { user, policy } = account
-    const usable = usableMethods(policy, await findMethods(trx, means, user))
-    const { passed } = await findChallenges(trx, means, tenantId, holderOf(row))
+    const usable = usableMethods(policy, await findMethods(trx, act, user))
+    const { passed } = await findChallenges(trx, act, tenantId, holderOf(row))
     const proved = passed.filter(one => usable.some(method => method.id === one.methodId))
     const tenant = await getTenant(trx, tenantId)
     const [asking] = await findTrail(trx, tenantId, user.id, journeyId, ['reset.contacted'])
@@ -99,17 +98,17 @@ export async function askAdministrators(
     const variables = {
       organization: tenant.displayName,
       username: user.userPrincipalName,
-      at: (asking?.at ?? means.now).toISOString(),
+      at: (asking?.at ?? act.now).toISOString(),
       address: asking?.address ?? '',
       ...(browser && { browser: browser.name, ...(browser.system && { system: browser.system }) }),
       ...(row.refusal !== null && { refusal: row.refusal }),
       proved: proved.map(({ kind }) => kind).join(','),
-      supportCode: supportCode(means, tenantId, journeyId),
+      supportCode: supportCode(act, tenantId, journeyId),
     }
     const helpers = await findHelpers(trx, tenantId)
     await queueNotices(
       trx,
-      means,
+      act,
       tenantId,
       { correlationId: journeyId },
       helpers.map(helper => ({

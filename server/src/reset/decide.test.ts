@@ -60,7 +60,6 @@ async function refusalOf(username: string): Promise<ResetRefusal | undefined> {
     username,
     browserToken,
     language: 'en',
-    trail: { address: '192.0.2.1' },
   })
   const journey = await inTenant(store, tenantId, trx =>
     openJourney(trx, means, tenantId, id, { browserToken, deviceCookie: undefined }),

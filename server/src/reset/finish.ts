@@ -1,8 +1,7 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { removeChallenges } from '../challenges/index.ts'
 import { plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clear } from '../limits/index.ts'
 import { findNoticeAddresses, noteProved } from '../methods/index.ts'
@@ -49,12 +48,12 @@ export interface Choice {
  * Reads what the new password is judged by, where every gate was passed; counts the try before it is judged, so that many at once are no more than one after the other.
  * Throws what `outOfStep` gives.
  */
-export async function beginChoice(trx: Trx, means: Means, journey: Journey): Promise<Choice> {
+export async function beginChoice(trx: Trx, act: Act, journey: Journey): Promise<Choice> {
   checkReady(journey, 'forgot')
   const { user } = journey
   if (!user) throw refuse('journey_expired')
   const [spent, rules] = await trx.last(() =>
-    Promise.all([spendPasswordTry(trx, journey, PASSWORDS_AT_MOST), readPasswordRules(trx, means, user, 'reset')]),
+    Promise.all([spendPasswordTry(trx, journey, PASSWORDS_AT_MOST), readPasswordRules(trx, act, user, 'reset')]),
   )
   if (!spent) throw refuse('journey_expired')
   return { journey, rules }
@@ -66,16 +65,15 @@ export async function beginChoice(trx: Trx, means: Means, journey: Journey): Pro
  */
 export async function choosePassword(
   db: Db,
-  means: Means,
+  act: Act,
   checks: PasswordChecks,
   { journey, rules }: Choice,
-  trail: Trail,
   asked: { newPassword: string; asker: Asker },
 ): Promise<FinishOutcome> {
-  const judged = await preparePassword(db, means, checks, trail, rules, asked.newPassword)
+  const judged = await preparePassword(db, act, checks, act.trail, rules, asked.newPassword)
   return inTenant(db, journey.tenantId, async trx => {
     if ('refused' in judged) {
-      await record(trx, means, journey.tenantId, trail, {
+      await record(trx, act, journey.tenantId, act.trail, {
         activity: 'reset.failed',
         result: 'failure',
         reason: judged.refused[0],
@@ -83,30 +81,30 @@ export async function choosePassword(
       })
       return { outcome: 'refused', codes: judged.refused }
     }
-    const { user, now } = await reopen(trx, means, journey, asked.asker, 'forgot')
+    const { user, now } = await reopen(trx, act, journey, asked.asker, 'forgot')
     const [securityEpoch] = await Promise.all([
-      setPassword(trx, means, user, { ...judged.prepared, mustChange: false }),
-      claim(trx, means, now),
+      setPassword(trx, act, user, { ...judged.prepared, mustChange: false }),
+      claim(trx, act, now),
     ])
     const person = { ...user, securityEpoch }
     const proved = now.challenges.passed.map(({ methodId }) => methodId)
     const [deviceCookie, signedIn] = await Promise.all([
-      rememberDevice(trx, means, person),
-      now.policy.settings.signInAfterReset ? signIn(trx, means, now, person, trail) : undefined,
-      noteProved(trx, means, user, proved),
-      conclude(trx, means, now, user, trail, 'reset.finished'),
+      rememberDevice(trx, act, person),
+      now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
+      noteProved(trx, act, user, proved),
+      conclude(trx, act, now, user, 'reset.finished'),
     ])
-    return { outcome: 'finished', deviceCookie, journey: finishedNow(means, now), signedIn }
+    return { outcome: 'finished', deviceCookie, journey: finishedNow(act, now), signedIn }
   })
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
-async function signIn(trx: Trx, means: Means, journey: Journey, user: User, trail: Trail): Promise<SignedIn> {
-  const requires = await nextRequirement(trx, { ...means, actor: { kind: 'anyone' }, trail }, user)
+async function signIn(trx: Trx, act: Act, journey: Journey, user: User): Promise<SignedIn> {
+  const requires = await nextRequirement(trx, act, user)
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
-    newSession(trx, means, user, trail, { requires, language: journey.language }),
-    record(trx, means, journey.tenantId, trail, {
+    newSession(trx, act, user, act.trail, { requires, language: journey.language }),
+    record(trx, act, journey.tenantId, act.trail, {
       activity: 'signin.succeeded',
       result: 'success',
       reason: 'reset',
@@ -118,13 +116,7 @@ async function signIn(trx: Trx, means: Means, journey: Journey, user: User, trai
 }
 
 /** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws what `outOfStep` gives, and `password_reported`. */
-export async function unlockAccount(
-  db: Db,
-  means: Means,
-  journey: Journey,
-  trail: Trail,
-  asker: Asker,
-): Promise<Journey> {
+export async function unlockAccount(db: Db, act: Act, journey: Journey, asker: Asker): Promise<Journey> {
   checkReady(journey, 'unlock')
   // Said only to somebody who has passed the gates. A report made from now on raises the epoch, which `reopen` sees.
   const reported = await inTenant(db, journey.tenantId, async trx => {
@@ -134,14 +126,14 @@ export async function unlockAccount(
   })
   if (reported) throw refuse('password_reported')
   return inTenant(db, journey.tenantId, async trx => {
-    const { user, now } = await reopen(trx, means, journey, asker, 'unlock')
+    const { user, now } = await reopen(trx, act, journey, asker, 'unlock')
     const { folded } = readName(user.userPrincipalName)
     await Promise.all([
-      claim(trx, means, now),
-      clear(trx, means, user.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
-      conclude(trx, means, now, user, trail, 'reset.unlocked'),
+      claim(trx, act, now),
+      clear(trx, act, user.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
+      conclude(trx, act, now, user, 'reset.unlocked'),
     ])
-    return finishedNow(means, now)
+    return finishedNow(act, now)
   })
 }
 
@@ -153,7 +145,7 @@ export interface Aftermath {
   passwordChanged: boolean
 }
 
-export async function readAftermath(trx: Trx, means: Means, journey: Journey): Promise<Aftermath> {
+export async function readAftermath(trx: Trx, act: Act, journey: Journey): Promise<Aftermath> {
   const { state, user, policy, recorded, expiresAt } = journey
   const password = user && state === 'superseded' ? await findPassword(trx, user) : undefined
   return {
@@ -161,7 +153,7 @@ export async function readAftermath(trx: Trx, means: Means, journey: Journey): P
       user !== undefined &&
       state === 'finished' &&
       policy.settings.notifyUsers &&
-      (await findNoticeAddresses(trx, means, user, recorded)).length > 0,
+      (await findNoticeAddresses(trx, act, user, recorded)).length > 0,
     passwordChanged: password !== undefined && password.setAt >= plus(expiresAt, -JOURNEY_LASTS),
   }
 }
@@ -172,8 +164,8 @@ function checkReady(journey: Journey, problem: 'forgot' | 'unlock') {
 }
 
 /** Locks the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
-async function reopen(trx: Trx, means: Means, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
-  const now = await openJourney(trx, means, journey.tenantId, journey.id, asker, true)
+async function reopen(trx: Trx, act: Act, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
+  const now = await openJourney(trx, act, journey.tenantId, journey.id, asker, true)
   if (!now) throw refuse('journey_expired')
   checkReady(now, problem)
   if (!now.user) throw outOfStep(now)
@@ -181,40 +173,32 @@ async function reopen(trx: Trx, means: Means, journey: Journey, asker: Asker, pr
 }
 
 /** Ends the journey together with its last changes, which a journey that has ended undoes. */
-async function claim(trx: Trx, means: Means, journey: Journey) {
-  if (!(await claimJourney(trx, means, journey))) throw outOfStep(journey)
+async function claim(trx: Trx, act: Act, journey: Journey) {
+  if (!(await claimJourney(trx, act, journey))) throw outOfStep(journey)
 }
 
 /** Makes the last changes: the challenges are done with, the event is written, and the notices wait. */
 async function conclude(
   trx: Trx,
-  means: Means,
+  act: Act,
   journey: Journey,
   user: User,
-  trail: Trail,
   activity: 'reset.finished' | 'reset.unlocked',
 ) {
   const template = activity === 'reset.finished' ? 'password_reset' : 'account_unlocked'
   await Promise.all([
     removeChallenges(trx, journey.tenantId, holderOf(journey)),
-    record(trx, means, journey.tenantId, trail, { activity, result: 'success', ...peopleOf(journey) }),
-    tell(trx, means, journey, user, trail, template),
+    record(trx, act, journey.tenantId, act.trail, { activity, result: 'success', ...peopleOf(journey) }),
+    tell(trx, act, journey, user, template),
   ])
 }
 
 /** Tells the person at every address on record, and for an administrator the others, as the policy says. */
-async function tell(
-  trx: Trx,
-  means: Means,
-  journey: Journey,
-  user: User,
-  trail: Trail,
-  template: 'password_reset' | 'account_unlocked',
-) {
+async function tell(trx: Trx, act: Act, journey: Journey, user: User, template: 'password_reset' | 'account_unlocked') {
   const { settings, administrator } = journey.policy
   const { preferredLanguage } = user
   const reading = Promise.all([
-    settings.notifyUsers ? findNoticeAddresses(trx, means, user, journey.recorded) : [],
+    settings.notifyUsers ? findNoticeAddresses(trx, act, user, journey.recorded) : [],
     administrator && settings.notifyAdministrators && template === 'password_reset'
       ? findOtherAdministrators(trx, user.tenantId, user.id)
       : [],
@@ -223,5 +207,5 @@ async function tell(
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])
-  await tellOfAccount(trx, means, user, trail, readers)
+  await tellOfAccount(trx, act, user, act.trail, readers)
 }

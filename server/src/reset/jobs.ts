@@ -1,4 +1,5 @@
 import type { TaskList } from 'graphile-worker'
+import type { Act } from '../act.ts'
 import type { Surroundings } from '../http/index.ts'
 import { explainRefusal } from './conceal.ts'
 import { askAdministrators } from './contact.ts'
@@ -6,7 +7,12 @@ import { askAdministrators } from './contact.ts'
 export { expiredJourneys } from './expiry.ts'
 
 /** The jobs of a reset. */
-export const resetTasks = ({ db, clock, random, keys }: Surroundings): TaskList => ({
-  'ask-administrators': payload => askAdministrators(db, { now: clock(), random, keys }, payload),
-  'explain-refusal': payload => explainRefusal(db, { now: clock(), random, keys }, payload),
-})
+export function resetTasks({ db, clock, random, keys }: Surroundings): TaskList {
+  const actFor = ({ journeyId }: { journeyId: string }): Act => {
+    return { now: clock(), random, keys, actor: { kind: 'system' }, trail: { correlationId: journeyId } }
+  }
+  return {
+    'ask-administrators': payload => askAdministrators(db, actFor(payload), payload),
+    'explain-refusal': payload => explainRefusal(db, actFor(payload), payload),
+  }
+}

@@ -9,7 +9,7 @@ import { removeMethods } from '../methods/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
-import { castIn, hashOf, meansAt, newTrail, PASSWORD, waitingCode, wrongCode } from '../testing/people.ts'
+import { castIn, hashOf, meansAt, PASSWORD, waitingCode, wrongCode } from '../testing/people.ts'
 import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
 import type { Asker, Journey } from './journey.ts'
 
@@ -207,7 +207,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
         const channel = asked === 'mobilePhone' || asked === 'officePhone' ? ({ channel: 'voice' } as const) : {}
         const number = asked === 'mobilePhone' ? { phoneNumber: knows ? values.mobilePhone : '+12065550119' } : {}
         const request = { method: publicId(meansAt(now), own.id, method.id), ...channel, ...number }
-        const issued = await requestChallenge(trx, meansAt(now), found, newTrail(), request)
+        const issued = await requestChallenge(trx, meansAt(now), found, request)
         if (issued.outcome !== 'issued') return { came: 'nothing' }
         const { id } = issued.journey.challenges.open!
         return { came: 'issued', challenge: { id, kind: asked, journey: own, code: undefined, at: now, open: true } }
@@ -224,7 +224,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       const given =
         code === 'right' ? (right ?? '000000') : code === 'wrong' ? wrongCode(right) : (another ?? wrongCode(right))
       const proof = { code: given }
-      const { outcome } = await giveProof(store, meansAt(now), cast.hasher, found, newTrail(), {
+      const { outcome } = await giveProof(store, meansAt(now), cast.hasher, found, {
         challenge: challenge.id,
         proof,
       })
@@ -239,7 +239,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       own.look = found
       const newPassword = `Another password ${people} ${set.length} ${Math.random()}`
       const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(now), found))
-      const done = await choosePassword(store, meansAt(now), cast.checks, choice, newTrail(), {
+      const done = await choosePassword(store, meansAt(now), cast.checks, choice, {
         newPassword,
         asker: asker(browser),
       })

@@ -1,6 +1,7 @@
+import type { Act } from '../act.ts'
 import type { HeldChallenges, Holder } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
-import { base32, type Means } from '../crypto/index.ts'
+import { base32 } from '../crypto/index.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, findBlocks, isGuessedAt, longestBlock } from '../limits/index.ts'
 import { countGates, type RecordedMethod, resetMethods } from '../methods/index.ts'
@@ -84,7 +85,7 @@ interface Facts extends Account {
  */
 export async function openJourney(
   trx: Trx,
-  means: Means,
+  act: Act,
   tenantId: string,
   id: string,
   asker: Asker,
@@ -92,15 +93,15 @@ export async function openJourney(
 ): Promise<Journey | undefined> {
   if (!asker.browserToken) return undefined
   const locked = lock && lockJourney(trx, tenantId, id)
-  const [facts] = await Promise.all([findJourneyFacts(trx, means, tenantId, id, asker.deviceCookie), locked])
-  if (!facts || !means.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
-  const journey = judge(means, tenantId, { ...facts, ...UNCOUNTED })
+  const [facts] = await Promise.all([findJourneyFacts(trx, act, tenantId, id, asker.deviceCookie), locked])
+  if (!facts || !act.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
+  const journey = judge(act, tenantId, { ...facts, ...UNCOUNTED })
   // Only a journey that asks for a proof, or has all that it asks for, can be held up by what was counted: the others need not look.
   if (journey.state !== 'verify' && journey.state !== 'choose-password') return journey
   const counter = counterOf(journey)
-  return judge(means, tenantId, {
+  return judge(act, tenantId, {
     ...facts,
-    ...standingOf(await findBlocks(trx, means, tenantId, counter.name), counter),
+    ...standingOf(await findBlocks(trx, act, tenantId, counter.name), counter),
   })
 }
 
@@ -112,13 +113,13 @@ const standingOf = (blocks: readonly Block[], counter: ReturnType<typeof counter
 
 /** A journey that has just begun, by what its beginning has read. */
 export function beginJourney(
-  means: Means,
+  act: Act,
   tenantId: string,
   facts: Omit<Facts, 'challenges' | 'blockedFor' | 'guessed'> & { blocks: readonly Block[] },
 ): Journey {
   const begun = { ...facts, challenges: { open: undefined, over: undefined, passed: [] }, ...UNCOUNTED }
-  const journey = judge(means, tenantId, begun)
-  return judge(means, tenantId, { ...begun, ...standingOf(facts.blocks, counterOf(journey)) })
+  const journey = judge(act, tenantId, begun)
+  return judge(act, tenantId, { ...begun, ...standingOf(facts.blocks, counterOf(journey)) })
 }
 
 /** Where failed proofs are counted. */
@@ -126,18 +127,18 @@ const counterOf = ({ tenantId, account, browser }: Journey) =>
   ({ tenantId, kind: 'proofs', name: readName(account.userPrincipalName).folded, browser }) as const
 
 /** The journey after one more challenge: issued, or passed. It is judged by the same facts as when it was opened, in the same transaction or right after it. */
-export const withChallenges = (means: Means, journey: Journey, challenges: HeldChallenges): Journey =>
-  judge(means, journey.tenantId, { ...journey.facts, challenges })
+export const withChallenges = (act: Act, journey: Journey, challenges: HeldChallenges): Journey =>
+  judge(act, journey.tenantId, { ...journey.facts, challenges })
 
 /** The journey after its end. */
-export const finishedNow = (means: Means, journey: Journey): Journey =>
-  judge(means, journey.tenantId, { ...journey.facts, row: { ...journey.facts.row, finished_at: means.now } })
+export const finishedNow = (act: Act, journey: Journey): Journey =>
+  judge(act, journey.tenantId, { ...journey.facts, row: { ...journey.facts.row, finished_at: act.now } })
 
 /** Works a journey's state out from the facts, and from nothing else. */
-function judge(means: Means, tenantId: string, facts: Facts): Journey {
+function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const { row, found, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
-  const usable = resetMethods(means, facts.policy, recorded)
+  const usable = resetMethods(act, facts.policy, recorded)
   const changed = found !== undefined && found.securityEpoch !== row.security_epoch
   // A proof by a method that has since been removed or disallowed proves nothing any more.
   // So do fewer answers than the policy asks for now.
@@ -159,13 +160,13 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     if (row.finished_at) return 'finished'
     // A refused journey goes on as it was: an unknown name's does, and one that ends would tell the two apart.
     if (changed && !refusal) return 'superseded'
-    if (isOver(row.expires_at, means.now, JOURNEY_LASTS)) return 'expired'
+    if (isOver(row.expires_at, act.now, JOURNEY_LASTS)) return 'expired'
     if (refusal) return 'refused'
     if (row.may_unlock && mayUnlock && row.problem === null) return 'choose-problem'
     if (!reason && gatesPassed >= policy.settings.gates) return 'choose-password'
     return facts.blockedFor > 0 ? 'blocked' : 'verify'
   })()
-  const typedName = means.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
+  const typedName = act.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
   const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))
   return {
     facts,
@@ -179,7 +180,7 @@ function judge(means: Means, tenantId: string, facts: Facts): Journey {
     policy,
     recorded,
     concealed,
-    methods: concealed ? concealedMethods(means, policy, reason ? [] : left) : left,
+    methods: concealed ? concealedMethods(act, policy, reason ? [] : left) : left,
     challenges,
     gatesPassed,
     refusal: state === 'refused' ? refusal : undefined,
@@ -204,7 +205,7 @@ export const helpdeskIn = ({ face, settings }: EffectivePolicy, concealed: boole
   concealed ? face?.helpdesk : settings.helpdesk
 
 /** What a person reads out so that a help desk finds the journey: derived from it, ten letters, and never six digits in a row, which would look like a code. */
-export function supportCode({ keys }: Means, tenantId: string, journeyId: string): string {
+export function supportCode({ keys }: Act, tenantId: string, journeyId: string): string {
   for (let round = 0; ; round++) {
     const code = base32(keys.mac('support-code', tenantId, journeyId, String(round)), 10)
     if (!/\d{6}/.test(code)) return code

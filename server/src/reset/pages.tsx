@@ -292,7 +292,7 @@ export function contactPage(visit: Visit, journey: Journey, earlier: boolean, pr
   )
   const common = {
     problem,
-    supportCode: supportCode(visit.means, journey.tenantId, journey.id),
+    supportCode: supportCode(visit.act, journey.tenantId, journey.id),
   }
   if (helpdesk !== undefined) {
     return {

@@ -1,6 +1,6 @@
 import { type Insertable, sql } from 'kysely'
+import type { Act } from '../act.ts'
 import { readChallenges, type StoredChallenge, storedChallenges } from '../challenges/index.ts'
-import type { Means } from '../crypto/index.ts'
 import {
   accountColumns,
   hasHelpers,
@@ -61,7 +61,7 @@ interface StoredFacts extends StoredAccount {
 /** What a journey is judged by, in one statement; undefined where there is no such journey. */
 export async function findJourneyFacts(
   trx: Trx,
-  means: Means,
+  act: Act,
   tenantId: string,
   id: string,
   deviceCookie: string | undefined,
@@ -72,41 +72,39 @@ export async function findJourneyFacts(
       where tenant_id = ${tenantId} and id = ${id}
     ), ${subjectOf(trx, tenantId, sql`users.id = (select user_id from journey)`)}
     select journey.*, ${storedChallenges(tenantId, { purpose: 'reset', journeyId: id })} as challenges,
-      ${factColumns(means, tenantId, deviceCookie)}
+      ${factColumns(act, tenantId, deviceCookie)}
     from journey left join tenants on tenants.tenant_id = ${tenantId} left join subject on true`.execute(trx)
   const [row] = rows
-  return (
-    row && { row, ...readFacts(means, tenantId, row, deviceCookie), challenges: readChallenges(means, row.challenges) }
-  )
+  return row && { row, ...readFacts(act, tenantId, row, deviceCookie), challenges: readChallenges(act, row.challenges) }
 }
 
 /** What a journey for this name (from `readName`) begins with, in one statement. */
 export async function findFirstFacts(
   trx: Trx,
-  means: Means,
+  act: Act,
   tenantId: string,
   name: string,
   deviceCookie: string | undefined,
 ) {
   const { rows } = await sql<StoredFacts & { blocks: Block[] }>`
     with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)}
-    select ${blocksOf(means, tenantId, name)} as blocks, ${factColumns(means, tenantId, deviceCookie)}
+    select ${blocksOf(act, tenantId, name)} as blocks, ${factColumns(act, tenantId, deviceCookie)}
     from (select 1) as always left join tenants on tenants.tenant_id = ${tenantId} left join subject on true`.execute(
     trx,
   )
   const row = rows[0]!
-  return { ...readFacts(means, tenantId, row, deviceCookie), blocks: row.blocks }
+  return { ...readFacts(act, tenantId, row, deviceCookie), blocks: row.blocks }
 }
 
-const factColumns = (means: Means, tenantId: string, deviceCookie: string | undefined) => sql`
+const factColumns = (act: Act, tenantId: string, deviceCookie: string | undefined) => sql`
   ${accountColumns(tenantId)}, ${storedMethods(tenantId, subjectId)} as methods,
-  ${storedDevice(means, tenantId, subjectId, deviceCookie)} as device,
+  ${storedDevice(act, tenantId, subjectId, deviceCookie)} as device,
   ${hasHelpers(tenantId)} as "hasHelpers"`
 
-function readFacts(means: Means, tenantId: string, stored: StoredFacts, deviceCookie: string | undefined) {
+function readFacts(act: Act, tenantId: string, stored: StoredFacts, deviceCookie: string | undefined) {
   const account = readAccount(tenantId, stored)
-  const recorded = readMethods(means, account.user ?? nobody(tenantId), stored.methods)
-  const familiar = readFamiliar(means, account.user ?? nobody(tenantId), deviceCookie, stored.device)
+  const recorded = readMethods(act, account.user ?? nobody(tenantId), stored.methods)
+  const familiar = readFamiliar(act, account.user ?? nobody(tenantId), deviceCookie, stored.device)
   return {
     ...account,
     recorded,
@@ -142,24 +140,24 @@ export async function spendPasswordTry(trx: Trx, journey: Journey, atMost: numbe
 }
 
 /** Ends the journey, once: false where it has ended. */
-export async function claimJourney(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+export async function claimJourney(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
   const claimed = await trx
     .updateTable('journeys')
-    .set({ finished_at: means.now })
+    .set({ finished_at: act.now })
     .where('tenant_id', '=', journey.tenantId)
     .where('id', '=', journey.id)
     .where('finished_at', 'is', null)
-    .where('expires_at', '>', means.now)
+    .where('expires_at', '>', act.now)
     .returning('id')
     .executeTakeFirst()
   return claimed !== undefined
 }
 
 /** Notes that the administrators are asked, once a journey: false where they were. */
-export async function claimContact(trx: Trx, means: Means, journey: Journey): Promise<boolean> {
+export async function claimContact(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
   const claimed = await trx
     .updateTable('journeys')
-    .set({ contacted_at: means.now })
+    .set({ contacted_at: act.now })
     .where('tenant_id', '=', journey.tenantId)
     .where('id', '=', journey.id)
     .where('contacted_at', 'is', null)

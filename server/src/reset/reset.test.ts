@@ -67,7 +67,6 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     username,
     browserToken,
     language: 'en',
-    trail: { address: '192.0.2.1' },
   })
   const asker = { browserToken, deviceCookie }
   const trail = { ...newTrail(), correlationId: id }
@@ -95,11 +94,11 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     find,
     open,
     problem: (problem: 'forgot' | 'unlock', when = at) =>
-      step(when, (journey, trx) => chooseProblem(trx, meansAt(when), journey, trail, problem)),
+      step(when, (journey, trx) => chooseProblem(trx, { ...meansAt(when), trail }, journey, problem)),
     ask: (kind: MethodKind, more: { phoneNumber?: string; channel?: 'sms' | 'voice' } = {}, when = at) =>
       step(when, async (journey, trx) => {
         const method = journey.recorded.find(one => one.kind === kind)?.id ?? 'none'
-        const asked = await requestChallenge(trx, meansAt(when), journey, trail, {
+        const asked = await requestChallenge(trx, { ...meansAt(when), trail }, journey, {
           method: publicId(meansAt(), id, method),
           ...more,
         })
@@ -114,18 +113,22 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       const proof = challenge.questions
         ? { answers: challenge.questions.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
         : { code: right ? code! : wrongCode(code) }
-      return (await giveProof(store, meansAt(when), cast.hasher, journey, trail, { challenge: challenge.id, proof }))
-        .outcome
+      return (
+        await giveProof(store, { ...meansAt(when), trail }, cast.hasher, journey, { challenge: challenge.id, proof })
+      ).outcome
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))
       const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), found))
-      return choosePassword(store, meansAt(when), { ...cast.checks, hasher }, choice, trail, { newPassword, asker })
+      return choosePassword(store, { ...meansAt(when), trail }, { ...cast.checks, hasher }, choice, {
+        newPassword,
+        asker,
+      })
     },
-    unlock: async (when = at) => unlockAccount(store, meansAt(when), await open(when), trail, asker),
+    unlock: async (when = at) => unlockAccount(store, { ...meansAt(when), trail }, await open(when), asker),
     /** Asks for help, and mails those who are asked; also says how many jobs there were. */
     async contact(when = at) {
-      const asked = await step(when, (journey, trx) => contactAdministrator(trx, meansAt(when), journey, trail))
+      const asked = await step(when, (journey, trx) => contactAdministrator(trx, { ...meansAt(when), trail }, journey))
       const { rows } = await store.pool.query(
         `delete from latchkey_jobs._private_jobs where task_id =
          (select id from latchkey_jobs._private_tasks where identifier = 'ask-administrators') returning payload`,
@@ -572,7 +575,10 @@ test('a form that was sent twice asks once', async () => {
     inTenant(store, acme, async trx => {
       const found = (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker, true))!
       const method = publicId(meansAt(), journey.id, found.methods.find(({ kind }) => kind === 'email')!.id)
-      await requestChallenge(trx, meansAt(when), found, journey.trail, { method, repeatedWithin: 3 * SECOND })
+      await requestChallenge(trx, { ...meansAt(when), trail: journey.trail }, found, {
+        method,
+        repeatedWithin: 3 * SECOND,
+      })
       return (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker))!.challenges.open!.id
     })
   const [one, two] = await Promise.all([ask(0), ask(1)])

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Act } from '../act.ts'
 import { type Captcha, claimFormToken } from '../captcha/index.ts'
 import { DOUBLE_CLICK, malformedCode, readAnswers } from '../challenges/index.ts'
 import { isUuid } from '../crypto/index.ts'
@@ -16,7 +17,6 @@ import {
   proofFromForm,
   stepPages,
   Text,
-  trailOf,
   typed,
   type Visit,
 } from '../http/index.ts'
@@ -59,12 +59,11 @@ export function resetRoutes(people: People, captcha: Captcha) {
       if (captcha.required) await passCaptcha(visit, captcha, username, solved)
       const asker = readBrowser(visit)
       const token = asker.token ?? visit.around.random.token()
-      const journey = await startReset(visit.db, visit.means, {
+      const journey = await startReset(visit.db, visit.act, {
         username,
         browserToken: token,
         deviceCookie: visit.cookies.get('device'),
         language: visit.locale.language,
-        trail: trailOf(visit, ''),
       })
       const { tenantId } = journey
       const tenants = [tenantId, ...asker.tenants.filter(other => other !== tenantId)].slice(0, TENANTS_AT_MOST)
@@ -89,9 +88,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     flood: 'step',
     body: Exactly({ problem: Type.Enum(['forgot', 'unlock']) }),
     async handle(visit, { problem }) {
-      await onJourney(visit, true, (trx, journey) =>
-        chooseProblem(trx, visit.means, journey, trailOf(visit, journey.id), problem),
-      )
+      await onJourney(visit, true, (trx, journey) => chooseProblem(trx, stepOf(visit), journey, problem))
       return reread(visit)
     },
     standsOn: journeyAddress,
@@ -115,14 +112,14 @@ export function resetRoutes(people: People, captcha: Captcha) {
     async handle(visit, body) {
       const result = await onJourney(visit, true, async (trx, journey) => {
         const phone = journey.methods.some(
-          one => one.kind === 'mobilePhone' && offeredId(visit.means, journey, one) === body.method,
+          one => one.kind === 'mobilePhone' && offeredId(visit.act, journey, one) === body.method,
         )
         // In another state that is what is wrong, whatever was sent.
         const misfit =
           body.phoneNumber === undefined ? phone && !numberKnown(journey) && 'required' : !phone && 'unknown'
         if (misfit && journey.state === 'verify')
           throw refuse('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
-        const asked = await requestChallenge(trx, visit.means, journey, trailOf(visit, journey.id), {
+        const asked = await requestChallenge(trx, stepOf(visit), journey, {
           ...body,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
         })
@@ -145,13 +142,12 @@ export function resetRoutes(people: People, captcha: Captcha) {
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const { db, means, around } = visit
+      const { db, act, around } = visit
       const judged = await onJourney(visit, false, async (trx, journey) => {
         if (!('code' in given)) return { journey }
-        const trail = trailOf(visit, journey.id)
         return {
           journey,
-          result: await giveCode(trx, means, around.hasher, journey, trail, { challenge, proof: given }),
+          result: await giveCode(trx, stepOf(visit), around.hasher, journey, { challenge, proof: given }),
         }
       })
       const { journey } = judged
@@ -166,7 +162,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
         const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, drawn))
         throw refuse('answers_incorrect', {
           triesLeft: result.left,
-          more: { challenge: openView(means, drawn, texts) },
+          more: { challenge: openView(act, drawn, texts) },
         })
       }
       return result.journey ? after(visit, result.journey) : reread(visit)
@@ -187,9 +183,9 @@ export function resetRoutes(people: People, captcha: Captcha) {
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {
-      const choice = await onJourney(visit, false, (trx, found) => beginChoice(trx, visit.means, found))
-      const { db, means, around } = visit
-      const result = await choosePassword(db, means, around.passwordChecks, choice, trailOf(visit, choice.journey.id), {
+      const choice = await onJourney(visit, false, (trx, found) => beginChoice(trx, visit.act, found))
+      const { db, act, around } = visit
+      const result = await choosePassword(db, stepOf(visit), around.passwordChecks, choice, {
         newPassword,
         asker: askerOf(visit),
       })
@@ -198,7 +194,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       const { signedIn } = result
       const done = after(visit, result.journey)
       if (!signedIn) return done
-      await endReplacedSession(db, means, visit.cookies.get('session'))
+      await endReplacedSession(db, act, visit.cookies.get('session'))
       visit.cookies.set('session', signedIn.sessionCookie)
       const next = signedIn.requires ? stepPages[signedIn.requires] : '/account'
       if (visit.html) return { next: `${next}?changed` }
@@ -214,7 +210,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     flood: 'step',
     async handle(visit) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
-      const done = await unlockAccount(visit.db, visit.means, journey, trailOf(visit, journey.id), askerOf(visit))
+      const done = await unlockAccount(visit.db, stepOf(visit), journey, askerOf(visit))
       return after(visit, done)
     },
     standsOn: journeyAddress,
@@ -227,7 +223,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     async page(visit, problem) {
       const { journey, asked } = await onJourney(visit, false, async (trx, found) => ({
         journey: found,
-        asked: await isAskedToday(trx, visit.means, found),
+        asked: await isAskedToday(trx, visit.act, found),
       }))
       await brand(visit, journey.tenantId)
       return contactPage(visit, journey, asked, problem)
@@ -243,7 +239,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
       const json = await onJourney(visit, true, async (trx, journey) => {
         const helpdesk = helpdeskOf(journey)
         if (helpdesk !== undefined) return { helpdesk }
-        return { asked: await contactAdministrator(trx, visit.means, journey, trailOf(visit, journey.id)) }
+        return { asked: await contactAdministrator(trx, stepOf(visit), journey) }
       })
       return { status: 202, json, next: `/reset/${visit.params.id}/contact` }
     },
@@ -260,13 +256,13 @@ const journeyAddress = (visit: Visit) => ownAddress({ ...visit, path: `/reset/${
 async function passCaptcha(visit: Visit, captcha: Captcha, username: string, solved: string) {
   const { domain } = readName(username)
   try {
-    if (!visit.html || solved !== '') return await captcha.claim(visit.means, domain, solved)
+    if (!visit.html || solved !== '') return await captcha.claim(visit.act, domain, solved)
     const token = typed(visit, 'captcha_form') ?? ''
-    await claimFormToken(visit.db, visit.means, { token, address: visit.address })
+    await claimFormToken(visit.db, visit.act, { token, address: visit.address })
   } catch (error) {
     if (visit.html || !(error instanceof Refusal && error.code === 'captcha_failed')) throw error
     // So that a client goes on with its next request.
-    throw refuse('captcha_failed', { more: { captcha: await captcha.issue(visit.means, domain) } })
+    throw refuse('captcha_failed', { more: { captcha: await captcha.issue(visit.act, domain) } })
   }
 }
 
@@ -290,6 +286,9 @@ const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
   deviceCookie: visit.cookies.get('device'),
 })
 
+/** A step of the journey of the URL, whose events share its id. */
+const stepOf = ({ act, params }: Visit): Act => ({ ...act, trail: { ...act.trail, correlationId: params.id ?? '' } })
+
 /** Runs `work` on the journey of the URL, in a transaction of its tenant. A journey of another browser is not found. */
 async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journey: Journey) => Promise<T>): Promise<T> {
   const id = visit.params.id ?? ''
@@ -297,7 +296,7 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
   if (!isUuid(id)) throw refuse('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {
-      const journey = await openJourney(trx, visit.means, tenantId, id, askerOf(visit, browser), lock)
+      const journey = await openJourney(trx, visit.act, tenantId, id, askerOf(visit, browser), lock)
       return journey && { result: await work(trx, journey) }
     })
     if (found) return found.result
@@ -307,13 +306,13 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
 
 async function answerJourney(visit: Visit): Promise<Answer> {
   const view = async (trx: Trx, journey: Journey) =>
-    journeyView(visit.means, visit.locale, journey, await askedTexts(trx, visit.locale, journey))
+    journeyView(visit.act, visit.locale, journey, await askedTexts(trx, visit.locale, journey))
   return { json: await onJourney(visit, false, view) }
 }
 
 /** After a step: the journey as the step left it, or for a form the way back to its page. */
 const after = (visit: Visit, journey: Journey, texts: readonly string[] = []): Answer =>
-  visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit.means, visit.locale, journey, texts) }
+  visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit.act, visit.locale, journey, texts) }
 
 /** The same, with the journey read anew. */
 const reread = async (visit: Visit): Promise<Answer> =>
@@ -323,11 +322,11 @@ async function draw(visit: Visit, problem?: Refusal) {
   const found = await onJourney(visit, false, async (trx, journey) => ({
     journey,
     texts: await askedTexts(trx, visit.locale, journey),
-    aftermath: await readAftermath(trx, visit.means, journey),
+    aftermath: await readAftermath(trx, visit.act, journey),
   }))
   const { journey, texts, aftermath } = found
   await brand(visit, journey.tenantId)
-  return journeyPage(visit, journey, journeyView(visit.means, visit.locale, journey, texts), aftermath, problem)
+  return journeyPage(visit, journey, journeyView(visit.act, visit.locale, journey, texts), aftermath, problem)
 }
 
 /** Answers are hashed, and nobody hashes inside the transaction that has opened the journey. */
@@ -337,10 +336,9 @@ async function giveAnswers(
   challenge: string,
   given: Parameters<typeof readAnswers>[4],
 ) {
-  const { db, means, around } = visit
+  const { db, act, around } = visit
   const { account, id, tenantId } = journey
   // Read for nobody too: what is skipped for an unknown name could be measured.
-  const answers = await inTenant(db, tenantId, trx => readAnswers(trx, means, account, id, given))
-  const trail = trailOf(visit, id)
-  return giveProof(db, means, around.hasher, journey, trail, { challenge, proof: { answers } })
+  const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, account, id, given))
+  return giveProof(db, stepOf(visit), around.hasher, journey, { challenge, proof: { answers } })
 }

@@ -1,7 +1,6 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { hasLock } from '../limits/index.ts'
 import { resetMethods } from '../methods/index.ts'
@@ -19,21 +18,21 @@ export interface ResetRequest {
   browserToken: string
   deviceCookie?: string | undefined
   language: string
-  trail: Omit<Trail, 'correlationId'>
 }
 
 /**
  * Begins a reset, for a known name and for an unknown one alike: both write the same rows. No row of the account is touched.
  */
-export async function startReset(db: Db, means: Means, asked: ResetRequest): Promise<Journey> {
-  const { now, random, keys } = means
+export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promise<Journey> {
+  const { now, random, keys } = begun
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
   const id = random.uuid(now)
+  const act = { ...begun, trail: { ...begun.trail, correlationId: id } }
   return inTenant(db, tenantId, async trx => {
-    const facts = await findFirstFacts(trx, means, tenantId, name.folded, asked.deviceCookie)
+    const facts = await findFirstFacts(trx, act, tenantId, name.folded, asked.deviceCookie)
     const { found, user, policy, protection, recorded } = facts
-    const usable = resetMethods(means, policy, recorded)
+    const usable = resetMethods(act, policy, recorded)
     const refusal = decide({ user, policy, usable, proved: false })
     const concealed = protection.concealAccounts
     const row: JourneyRow & NewJourney = {
@@ -62,15 +61,14 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
     }
     const actor = { kind: 'anyone', name: found?.userPrincipalName ?? 'unknown' } as const
     const target = found && { target: { id: found.id, name: found.userPrincipalName } }
-    const trail = { ...asked.trail, correlationId: id }
     await trx.last(() =>
       Promise.all([
         insertJourney(trx, row),
         record(
           trx,
-          means,
+          act,
           tenantId,
-          trail,
+          act.trail,
           { activity: 'reset.started', result: 'success', actor, ...target },
           ...(refusal
             ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
@@ -80,6 +78,6 @@ export async function startReset(db: Db, means: Means, asked: ResetRequest): Pro
         concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),
       ]),
     )
-    return beginJourney(means, tenantId, { ...facts, row })
+    return beginJourney(act, tenantId, { ...facts, row })
   })
 }

@@ -1,4 +1,4 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import {
   compareNumber,
@@ -12,7 +12,7 @@ import {
   proveCode,
 } from '../challenges/index.ts'
 import { plus } from '../clock.ts'
-import type { Hasher, Means } from '../crypto/index.ts'
+import type { Hasher } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
 import { type Challenge, methods, type Proof, standInQuestions } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
@@ -23,16 +23,10 @@ import { holderOf, type Journey, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
 
 /** Says what keeps the person out, where the journey asks. Throws what `outOfStep` gives. */
-export async function chooseProblem(
-  trx: Trx,
-  means: Means,
-  journey: Journey,
-  trail: Trail,
-  problem: 'forgot' | 'unlock',
-) {
+export async function chooseProblem(trx: Trx, act: Act, journey: Journey, problem: 'forgot' | 'unlock') {
   if (journey.state !== 'choose-problem') throw outOfStep(journey)
   await setProblem(trx, journey, problem)
-  await record(trx, means, journey.tenantId, trail, {
+  await record(trx, act, journey.tenantId, act.trail, {
     activity: 'reset.problem_chosen',
     result: 'success',
     reason: problem,
@@ -64,14 +58,13 @@ export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude
  */
 export async function requestChallenge(
   trx: Trx,
-  means: Means,
+  act: Act,
   journey: Journey,
-  trail: Trail,
   asked: ChallengeRequest,
 ): Promise<ChallengeOutcome> {
   const { account, tenantId, concealed } = journey
   if (journey.state !== 'verify') throw outOfStep(journey)
-  const method = journey.methods.find(one => offeredId(means, journey, one) === asked.method)
+  const method = journey.methods.find(one => offeredId(act, journey, one) === asked.method)
   if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? (channels.length === 1 ? channels[0]! : null)
@@ -80,22 +73,22 @@ export async function requestChallenge(
 
   const open = journey.challenges.open
   const same = open?.kind === method.kind && open.channel === channel
-  if (same && asked.repeatedWithin && open.createdAt > plus(means.now, -asked.repeatedWithin))
+  if (same && asked.repeatedWithin && open.createdAt > plus(act.now, -asked.repeatedWithin))
     return { outcome: 'issued', journey }
 
   const last = lastAsked(journey)
   let wrongNumber = last !== undefined && isDecoy(last)
   if (method.kind === 'mobilePhone' && !(asked.phoneNumber === undefined && numberKnown(journey))) {
     if (concealed) {
-      const judged = judgeNumber(means, method, tenantId, asked.phoneNumber ?? '')
+      const judged = judgeNumber(act, method, tenantId, asked.phoneNumber ?? '')
       if (judged.outcome === 'unreadable') return { outcome: 'mismatch' }
       // Said of any number, it would tell who has one: a wrong one only waits for a code that never comes. The codes that
       // may be sent for an account are its limit, right or wrong.
       wrongNumber = judged.outcome === 'mismatch'
     } else {
-      const compared = await compareNumber(trx, means, account, journey.browser, method, asked.phoneNumber ?? '')
+      const compared = await compareNumber(trx, act, account, journey.browser, method, asked.phoneNumber ?? '')
       if (compared.outcome === 'mismatch')
-        await record(trx, means, tenantId, trail, {
+        await record(trx, act, tenantId, act.trail, {
           activity: 'reset.proof_failed',
           result: 'failure',
           reason: 'phone_mismatch',
@@ -108,19 +101,19 @@ export async function requestChallenge(
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
   const { settings, face = settings } = journey.policy
-  const issuing = issueChallenge(trx, means, {
+  const issuing = issueChallenge(trx, act, {
     holder: holderOf(journey),
     user: account,
     kind: method.kind,
     channel,
     method,
-    decoy: decoy ? { number: asked.phoneNumber, questions: standInsOf(means, journey) } : undefined,
+    decoy: decoy ? { number: asked.phoneNumber, questions: standInsOf(act, journey) } : undefined,
     concealed,
     browser: journey.browser,
     questionsToReset: (concealed ? face : settings).questionsToReset,
     language: journey.language,
   })
-  const recorded = record(trx, means, tenantId, trail, {
+  const recorded = record(trx, act, tenantId, act.trail, {
     activity: 'reset.challenge_issued',
     result: 'success',
     reason: channel ? `${method.kind} ${channel}` : method.kind,
@@ -129,7 +122,7 @@ export async function requestChallenge(
   const [issued] = await Promise.all([issuing, recorded])
   return {
     outcome: 'issued',
-    journey: withChallenges(means, journey, { ...journey.challenges, open: issued, over: undefined }),
+    journey: withChallenges(act, journey, { ...journey.challenges, open: issued, over: undefined }),
   }
 }
 
@@ -145,17 +138,16 @@ export interface Given<P extends Proof = Proof> {
 /** Judges a proof for the journey. Throws what `outOfStep` gives where none is asked for; the repeat of an accepted one is fine. */
 export async function giveProof(
   db: Db,
-  means: Means,
+  act: Act,
   hasher: Hasher,
   journey: Journey,
-  trail: Trail,
   given: Given,
 ): Promise<JourneyProofOutcome> {
   const { proof } = given
   if ('code' in proof)
-    return inTenant(db, journey.tenantId, trx => giveCode(trx, means, hasher, journey, trail, { ...given, proof }))
-  const giving = begin(means, journey, trail, given)
-  const outcome = await proveChallenge(db, means, hasher, giving.input)
+    return inTenant(db, journey.tenantId, trx => giveCode(trx, act, hasher, journey, { ...given, proof }))
+  const giving = begin(act, journey, given)
+  const outcome = await proveChallenge(db, act, hasher, giving.input)
   if (outcome.outcome === 'blocked') await inTenant(db, journey.tenantId, giving.recordBlock)
   return giving.after(outcome)
 }
@@ -163,25 +155,24 @@ export async function giveProof(
 /** The same for a code, in the transaction that has opened the journey. It is to commit whatever comes of it, so that the attempt stays counted. */
 export async function giveCode(
   trx: Trx,
-  means: Means,
+  act: Act,
   hasher: Hasher,
   journey: Journey,
-  trail: Trail,
   given: Given<{ code: string }>,
 ): Promise<JourneyProofOutcome> {
-  const giving = begin(means, journey, trail, given)
-  const outcome = await proveCode(trx, means, hasher, giving.input)
+  const giving = begin(act, journey, given)
+  const outcome = await proveCode(trx, act, hasher, giving.input)
   if (outcome.outcome === 'blocked') await giving.recordBlock(trx)
   return giving.after(outcome)
 }
 
 /** What a proof of the journey needs and earns. */
-function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
+function begin(act: Act, journey: Journey, given: Given) {
   const { account, browser, tenantId } = journey
   if (journey.state !== 'verify' && journey.state !== 'choose-password') throw outOfStep(journey)
   let after: Journey | undefined
   const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
-    record(trx, means, tenantId, trail, {
+    record(trx, act, tenantId, act.trail, {
       activity,
       result: activity === 'reset.proof_passed' ? 'success' : 'failure',
       reason: challenge.kind,
@@ -191,17 +182,17 @@ function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
     user: account,
     browser,
     holder: holderOf(journey),
-    standIns: standInsOf(means, journey),
+    standIns: standInsOf(act, journey),
     challengeId: given.challenge,
     proof: given.proof,
     async onAccepted(trx, challenge) {
       await event('reset.proof_passed')(trx, challenge)
       const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
       const passed = [...journey.challenges.passed, proved]
-      after = withChallenges(means, journey, { open: undefined, over: undefined, passed })
+      after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
       // What the fixed rules for administrators ask for comes to light now.
       if (after.refusal)
-        await record(trx, means, tenantId, trail, {
+        await record(trx, act, tenantId, act.trail, {
           activity: 'reset.refused',
           result: 'failure',
           reason: after.refusal,
@@ -213,14 +204,14 @@ function begin(means: Means, journey: Journey, trail: Trail, given: Given) {
   return {
     input,
     recordBlock: (trx: Trx) =>
-      record(trx, means, tenantId, trail, { activity: 'reset.blocked', result: 'success', ...peopleOf(journey) }),
+      record(trx, act, tenantId, act.trail, { activity: 'reset.blocked', result: 'success', ...peopleOf(journey) }),
     after: (outcome: ProofOutcome): JourneyProofOutcome => ({ ...outcome, ...(after && { journey: after }) }),
   }
 }
 
 /** What a decoy asks for in place of the questions that the journey's user has answered. */
-const standInsOf = (means: Means, { tenantId, account, policy: { face, settings } }: Journey) =>
-  standInQuestions(means, tenantId, readName(account.userPrincipalName).folded, face ?? settings)
+const standInsOf = (act: Act, { tenantId, account, policy: { face, settings } }: Journey) =>
+  standInQuestions(act, tenantId, readName(account.userPrincipalName).folded, face ?? settings)
 
 /** Whom an event of the journey is about. The asker has a name and no id: nothing is proved until the end. */
 export function peopleOf(journey: Journey) {

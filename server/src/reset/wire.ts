@@ -1,5 +1,5 @@
+import type { Act } from '../act.ts'
 import { type ChallengeView, challengeView } from '../challenges/wire.ts'
-import type { Means } from '../crypto/index.ts'
 import { methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
@@ -15,7 +15,7 @@ export const askedTexts = async (
   open?.questions ? questionTexts(trx, locale, account, open.questions, (face ?? settings).questions) : []
 
 /** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
-export function journeyView(means: Means, locale: Locale, journey: Journey, texts: readonly string[]) {
+export function journeyView(act: Act, locale: Locale, journey: Journey, texts: readonly string[]) {
   const { state, refusal } = journey
   const going = state === 'verify' || state === 'choose-problem' || state === 'choose-password'
   return {
@@ -25,8 +25,8 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
     problem: journey.problem ?? 'forgot',
     // A refused journey says nothing of the policy.
     gates: refusal ? { required: 1, passed: 0 } : { required: gatesOf(journey), passed: journey.gatesPassed },
-    methods: going ? journey.methods.map(method => methodView(means, journey, method)) : [],
-    challenge: state === 'verify' ? openView(means, journey, texts) : null,
+    methods: going ? journey.methods.map(method => methodView(act, journey, method)) : [],
+    challenge: state === 'verify' ? openView(act, journey, texts) : null,
     refusal: refusal
       ? {
           code: refusal,
@@ -35,7 +35,7 @@ export function journeyView(means: Means, locale: Locale, journey: Journey, text
           canContactAdministrator: journey.canContactAdministrator,
         }
       : null,
-    supportCode: supportCode(means, journey.tenantId, journey.id),
+    supportCode: supportCode(act, journey.tenantId, journey.id),
     expiresAt: journey.expiresAt.toISOString(),
   }
 }
@@ -46,10 +46,10 @@ function gatesOf({ concealed, policy, gatesPassed }: Journey) {
   return (gatesPassed === 0 ? policy.plain : policy.settings).gates
 }
 
-function methodView(means: Means, journey: Journey, method: OfferedMethod) {
+function methodView(act: Act, journey: Journey, method: OfferedMethod) {
   const { channels } = methods[method.kind]
   return {
-    id: offeredId(means, journey, method),
+    id: offeredId(act, journey, method),
     kind: method.kind,
     ...hintOf(journey, method),
     ...(method.kind === 'mobilePhone' && { channels }),
@@ -62,11 +62,11 @@ const hintOf = ({ concealed }: Journey, method: RecordedMethod | undefined) => {
 }
 
 /** The challenge that can be answered now, or null. */
-export function openView(means: Means, journey: Journey, texts: readonly string[]): ChallengeView | null {
+export function openView(act: Act, journey: Journey, texts: readonly string[]): ChallengeView | null {
   const { open } = journey.challenges
   if (!open) return null
   const method = journey.recorded.find(recorded => recorded.id === open.methodId)
   // How it went would tell a code that was sent from one that never will be.
   const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery
-  return challengeView(means, journey.id, { ...open, delivery }, { ...hintOf(journey, method), texts })
+  return challengeView(act, journey.id, { ...open, delivery }, { ...hintOf(journey, method), texts })
 }
