@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../store/index.ts'
 
-/** Makes the audit log's partitions of this month and the next two, where they are missing. A month that has begun without one keeps its rows in the default partition, where old ones can no longer be dropped at once. */
+/** Makes the audit log's partitions of this month and the next two, where they are missing. A month without one keeps its rows in the default partition, from which old rows cannot be dropped at once. */
 export async function makeAuditPartitions(db: Db) {
   await sql`select audit_partition((current_date + make_interval(months => n))::date) from generate_series(0, 2) n`.execute(
     db.owner,

@@ -9,9 +9,9 @@ export interface ActivityLine {
   id: string
   at: Date
   activity: Activity
-  /** The step or the kind of method that it was about, where the activity has one. */
+  /** The step or the kind of method, where the activity has one. */
   reason: string | null
-  /** How often it happened: more than once for what names of nobody did in an hour. */
+  /** How often it happened: more than once only for unknown names. */
   count: number
   address: string | null
   userAgent: string | null
@@ -32,20 +32,20 @@ const lineColumns = [
 /** How many of one kind are counted at most. */
 export const COUNTED_AT_MOST = 1_000
 
-/** Events of one activity, as one line: the newest of them, how many there were, and since when. */
+/** Events of one activity as one line: the newest of them, their number, and since when. */
 export interface FoldedLine extends ActivityLine {
   firstAt: Date
 }
 
 const lineOf = sql`id, at, activity, reason, count, address, user_agent as "userAgent", correlation_id as "correlationId"`
 
-/** For SQL: each of these activities as `wanted.activity`, so that each reads only the newest entries of its own part of the index. */
+/** For SQL: these activities as `wanted.activity`, so that each reads only the newest entries of its own part of the index. */
 const each = (activities: readonly Activity[]) => sql`unnest(${[...activities]}::text[]) as wanted(activity)`
 
 const ofPerson = (tenantId: string, userId: string) =>
   sql`tenant_id = ${tenantId} and target_id = ${userId} and activity = wanted.activity`
 
-/** The newest events among `shown` that have this user as their target, newest first; `before`: only those older than the event of this id. */
+/** The newest events of `shown` activities with this user as target, newest first. `before`: only events older than the one of this id. */
 export async function findActivity(
   trx: Trx,
   tenantId: string,
@@ -66,7 +66,7 @@ export async function findActivity(
   return rows
 }
 
-/** The same events, those of each activity since a moment folded into one line, the latest first. At most `COUNTED_AT_MOST` are counted. */
+/** The same events since a moment, folded into one line for each activity, the latest first. At most `COUNTED_AT_MOST` are counted. */
 export async function findFolded(
   trx: Trx,
   tenantId: string,
@@ -104,7 +104,7 @@ export async function findEvent(
   return row && { ...row, activity: row.activity as Activity }
 }
 
-/** All that a user's journey or session did of these activities, oldest first. Its id was made when it began: by that the months before are left out. */
+/** The events of these activities in a user's journey or session, oldest first. Its id was made when it began: by that the months before are left out. */
 export async function findTrail(
   trx: Trx,
   tenantId: string,
@@ -125,7 +125,7 @@ export async function findTrail(
   return rows.map(row => ({ ...row, activity: row.activity as Activity }))
 }
 
-/** The details of every event of one activity that has this user as its target, since a moment; until another, where one is given. */
+/** The details of every event of one activity with this user as target, since a moment; until another, where one is given. */
 export async function findDetails(
   trx: Trx,
   tenantId: string,
@@ -146,7 +146,7 @@ export async function findDetails(
   return rows.map(({ details }) => details)
 }
 
-/** How many events of this activity there were in the day before `now`; of one target alone, where one is named. What a clock wrote that had jumped ahead is not of that day. */
+/** The number of events of this activity in the day before `now`; of one target alone, where one is named. Events of a clock that had jumped ahead do not count. */
 export async function countEvents(
   trx: Trx,
   tenantId: string,

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { askTenant, BATCH, type Db, inBatches, inSystem } from '../store/index.ts'
 
-/** Days that events are kept where a tenant has chosen nothing; the range of the choice is in policies/protection.ts. */
+/** Days that events are kept by default; the range of the choice is in policies/protection.ts. */
 export const RETENTION_DAYS = 730
 
 /**
- * Removes events that every tenant has kept long enough, a month at once; then those of tenants that keep theirs for less,
- * in batches. Judged by the earlier of our clock and the database's: one that has jumped ahead must not cost the record.
+ * Removes events that every tenant has kept long enough, a month at once, then in batches the ones of tenants that keep
+ * less. By the earlier of our clock and the database's: a clock that has jumped ahead must not cost the record.
  */
 export async function removeOldEvents(db: Db, { now }: { now: Date }): Promise<void> {
   const days = sql<number>`coalesce((protection->>'auditRetentionDays')::int, ${RETENTION_DAYS})`

@@ -9,9 +9,9 @@ import { chooseLanguage, type Words } from '../words/index.ts'
 import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
 
 /**
- * Sends the code of a challenge to where its method says at this moment, and notes how it went, for the page that waits.
- * Voided, answered or expired meanwhile, or of an account that was switched off or whose password was set since: nothing is sent. Throws where it should be tried again; gives up, with an event,
- * where the other side says never or the code has expired.
+ * Sends the code of a challenge to its method's present destination, and notes the delivery for the page that waits.
+ * Sends nothing once the challenge is over, the account switched off or its password set. Throws where it should be
+ * tried again. Gives up, with an event, after a final refusal or once the code has expired.
  */
 export async function deliverCode(
   db: Db,
@@ -74,10 +74,10 @@ export async function deliverCode(
   await askTenant(db, tenantId, note('sent', true))
 }
 
-/** What the queue knows of the job that runs: which try it is, and how the last one ended. */
+/** The queue's facts of the running job: the number of its try, and the error of the last one. */
 export type Run = Pick<Job, 'attempts' | 'last_error'>
 
-/** Why the last try failed, where that was the other side: any other error may quote what it was about. */
+/** The reason of the last failure, where it was the other side's: another error may quote data. */
 const reasonOf = (lastError: string | null) => /^(mail server|gateway): [\w ]+$/.exec(lastError ?? '')?.[0]
 
 type Waiting = Pick<
@@ -86,7 +86,7 @@ type Waiting = Pick<
 > & {
   user_id: string
   user_principal_name: string
-  /** Whether the account is still what it was when the code was asked for. */
+  /** Whether the account is unchanged since the code was asked for. */
   holds: boolean
   correlation_id: string | null
   organization: string
@@ -94,7 +94,7 @@ type Waiting = Pick<
   value_sealed: Buffer | null
 }
 
-/** A challenge that can still be answered, with where its code goes. */
+/** A challenge that can still be answered, with the destination of its code. */
 const waitingChallenge = (tenantId: string, id: string) => sql<Waiting>`
   select u.id as user_id, u.user_principal_name, u.account_enabled and u.security_epoch = c.security_epoch as holds,
     s.correlation_id, t.display_name as organization, coalesce(m.id, i.id) as method_id,

@@ -12,8 +12,9 @@ export interface MethodUse {
 }
 
 /**
- * Finds which of a user's methods were used so and are still the same: what was registered anew since is another method. With them, whatever leads to the same number or address under another name.
- * Those blocked already are among them.
+ * Finds which of a user's methods were used so and are still the same: what was registered anew since is another
+ * method. So are other methods with the same number or address.
+ * Blocked ones are among them.
  */
 export async function findUsedMethods(
   trx: Trx,

@@ -79,7 +79,7 @@ const profile = ['id', 'userPrincipalName', 'displayName', 'givenName', 'surname
 const contactInfo = ['mobilePhone', 'officePhone', 'alternateEmail']
 const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'questions']
 
-/** Fails where a secret stands anywhere in what was read. */
+/** Fails where a secret is in the result. */
 function refuseSecrets(found: Person | undefined) {
   const text = JSON.stringify(found ?? null)
   for (const secret of [appKey, importedKey, ...hashes, 'secret answer', '$argon2', 'sealed', 'value'])

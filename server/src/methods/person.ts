@@ -25,11 +25,11 @@ export interface Person {
   surname: string | null
   mail: string | null
   preferredLanguage: string | null
-  /** Contact info: what an administrator, an import or synchronization filled in. */
+  /** Contact info that an administrator, an import or synchronization filled in. */
   mobilePhone?: string | null
   officePhone?: string | null
   alternateEmail?: string | null
-  /** What the person registered. */
+  /** Methods that the person registered. */
   authenticationPhone?: string | null
   authenticationEmail?: string | null
   /** The id of the app's registration; its key is shown to nobody. */
@@ -38,24 +38,24 @@ export interface Person {
   questions?: { id: string; text: string | null }[]
 }
 
-// What no name or id can hold would make PostgreSQL fail, and a failure reads unlike "nobody".
+// Characters that no name or id holds would make PostgreSQL fail, and a failure reads unlike "nobody".
 const CONTROL = /\p{Cc}/u
-/** Somebody of the actor's own tenant, named by id or user principal name; undefined for anybody else. */
+/** A person in the actor's tenant, by id or user principal name; undefined for others. */
 export async function findPerson(trx: Trx, { tenantId }: SignedIn, idOrName: string): Promise<User | undefined> {
   if (CONTROL.test(idOrName)) return undefined
   if (idOrName.includes('@')) return findUserByName(trx, tenantId, readName(idOrName).folded)
   const id = foldName(idOrName)
   if (!isUuid(id)) return undefined
   return getUser(trx, tenantId, id).catch(error => {
-    // Nobody of this tenant: the answer is the same whether or not another tenant has the id.
+    // Not in this tenant: the answer is the same where another tenant has the id.
     if (error instanceof DirectoryError && error.code === 'user_not_found') return undefined
     throw error
   })
 }
 
 /**
- * Reads of a person exactly what `authorize` allows this actor: the rest is neither selected nor opened.
- * Undefined where the actor may not know that there is such a person.
+ * Reads the data of a person that `authorize` allows this actor. The rest is neither selected nor opened. Undefined
+ * where the actor may not know that the person exists.
  */
 export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: User): Promise<Person | undefined> {
   const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed

@@ -9,7 +9,7 @@ import { foldAddress } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
 import { keepFormerAddress } from './formerAddresses.ts'
 
-/** Something on record by which a person can prove who they are. */
+/** A method on record, by which a person can prove who they are. */
 export interface RecordedMethod {
   id: string
   kind: MethodKind
@@ -17,12 +17,12 @@ export interface RecordedMethod {
   prefilled: boolean
   /** The number, address or key; null for questions. */
   value: string | null
-  /** What tells two records of one number or address: equal where they are. */
+  /** Equal for two records of one number or address. */
   valueHash: Buffer | null
   createdAt: Date
   /** When the person proved it, or last said that it is still right. */
   confirmedAt: Date | null
-  /** Since when it proves nothing, because its owner reported that somebody else had used it; null where it may be used. */
+  /** When its owner reported that somebody else had used it: from then on it proves nothing. Null where it may be used. */
   blockedAt: Date | null
   /** For questions: how many were answered. */
   answers: number
@@ -44,7 +44,7 @@ export interface StoredMethod {
   answers: number
 }
 
-/** What is stored for the person of this id, for SQL and `readMethods`. `person` is an expression. */
+/** The stored methods of the person of this id, for SQL and `readMethods`. `person` is an expression. */
 export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => sql<StoredMethod[]>`(
   select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
     'value', encode(value_sealed, 'hex'), 'valueHash', encode(value_hash, 'hex'),
@@ -56,7 +56,7 @@ export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => 
     from methods where tenant_id = ${tenantId} and user_id = ${person}
     union all ${contactMethods(tenantId, person)}) methods)`
 
-/** What is on record for a user, at most one of each kind: the person's own goes before an administrator's. In the order of the catalogue. */
+/** The methods on record for a user, at most one of each kind, in the order of the catalogue: the person's own goes before an administrator's. */
 export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
   const { tenantId, id } = user
   const { rows } = await sql<{
@@ -65,10 +65,10 @@ export async function findMethods(trx: Trx, means: Means, user: User): Promise<R
   return readMethods(means, user, rows[0]?.stored ?? [])
 }
 
-/** The same, of what was stored for this user. */
+/** The same, from the stored methods of this user. */
 export function readMethods({ keys }: Means, user: User, stored: readonly StoredMethod[]): RecordedMethod[] {
   const { tenantId } = user
-  // What colleagues had filled in and the person only found right may lead to a colleague.
+  // Data that colleagues filled in, and the person only confirmed, may lead to a colleague.
   const unproved = (row: StoredMethod) => isAdministrator(user) && row.provedAt === null
 
   return Object.values(methods).flatMap(({ kind, selfService }) => {
@@ -80,7 +80,7 @@ export function readMethods({ keys }: Means, user: User, stored: readonly Stored
       {
         id: row.id,
         kind,
-        // The person can never enter an office phone, so the administrator's is as good as it gets.
+        // A person can never enter an office phone, so the administrator's counts.
         prefilled: selfService && (row.source !== 'person' || (kind !== 'securityQuestions' && unproved(row))),
         value: row.value && keys.open({ purpose: 'method', tenantId, rowId: row.id }, Buffer.from(row.value, 'hex')),
         valueHash: row.valueHash === null ? null : Buffer.from(row.valueHash, 'hex'),
@@ -93,7 +93,7 @@ export function readMethods({ keys }: Means, user: User, stored: readonly Stored
   })
 }
 
-/** Those by which this policy lets its user pass a gate: allowed kinds that are not blocked, with enough answers, and prefilled data only where it counts. */
+/** The methods that pass a gate of this policy: allowed kinds that are not blocked, with enough answers, and prefilled data only where it counts. */
 export const usableMethods = (policy: EffectivePolicy, recorded: readonly RecordedMethod[]): RecordedMethod[] =>
   recorded.filter(
     method =>
@@ -103,7 +103,7 @@ export const usableMethods = (policy: EffectivePolicy, recorded: readonly Record
       (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
   )
 
-/** Those by which a reset can pass a gate now: usable, and on record for as long as the policy has them cool off. Whoever has just planted one cannot use it before its owner has read of it. */
+/** The methods that pass a gate of a reset now: usable, and cooled off. So a method that was just planted cannot be used before its owner has read of it. */
 export const resetMethods = (
   { now }: Means,
   policy: EffectivePolicy,
@@ -113,11 +113,11 @@ export const resetMethods = (
     method => plus(method.createdAt, policy.settings.coolingOffHours * HOUR) <= now,
   )
 
-/** How many gates these methods can pass: two proofs through one number or address are one gate, whatever the fields are called. Values are compared, not their hashes, which differ after a rotation of secrets. */
+/** How many gates these methods can pass: two proofs through one number or address are one gate. Values are compared, not their hashes, which differ after a rotation of secrets. */
 export const countGates = (those: readonly RecordedMethod[]): number =>
   new Set(those.map(method => (method.value === null ? method.kind : foldAddress(method.value)))).size
 
-/** Puts a method on record, replacing what the same side had recorded of this kind. Returns its id. `value` null: questions, whose answers stand elsewhere. */
+/** Puts a method on record, in place of the same side's earlier one of this kind. Returns its id. `value` null: questions, whose answers are elsewhere. */
 export async function saveMethod(
   trx: Trx,
   means: Means,
@@ -127,9 +127,9 @@ export async function saveMethod(
     source: Row<'methods'>['source']
     value: string | null
     confirmedAt?: Date | null
-    /** When a code proved it; left out where none did. */
+    /** When a code proved it, if any did. */
     provedAt?: Date
-    /** Since when this value has been on record, where it is longer than now: what is only confirmed need not cool off again. */
+    /** Since when this value is on record, where that is earlier: a confirmed method need not cool off again. */
     createdAt?: Date
     usedStep?: number
   },
@@ -159,7 +159,7 @@ export async function saveMethod(
   return id
 }
 
-/** Takes a user's methods of one kind off the record: the person's own, or what others filled in. An address of their own is to be kept first (`keepFormerAddress`). */
+/** Takes a user's methods of one kind off the record: the person's own, or the ones that others filled in. Keep an own address first (`keepFormerAddress`). */
 export async function removeMethods(trx: Trx, user: User, kind: MethodKind, whose: 'person' | 'others') {
   await trx
     .deleteFrom('methods')
@@ -170,7 +170,7 @@ export async function removeMethods(trx: Trx, user: User, kind: MethodKind, whos
     .execute()
 }
 
-/** Notes that the person looked at a method of theirs and found it right. */
+/** Notes that the person confirmed a method of theirs. */
 export async function confirmMethod(trx: Trx, means: Means, user: User, id: string) {
   const confirm = (table: 'methods' | 'contact_info') =>
     sql`

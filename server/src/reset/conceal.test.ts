@@ -26,7 +26,7 @@ beforeEach(async () => {
   await server.store.pool.query('delete from latchkey.sends')
 })
 
-/** Of nobody, of a person who never registered, of one who may not reset, of an administrator, and of a person who may reset. */
+/** Of nobody, of people who never registered, may not reset or may, and of an administrator. */
 const names = [
   'nobody-at-all@acme.example',
   'new@acme.example',

@@ -16,13 +16,13 @@ export interface Store {
   requests: pg.Pool
   /** Connections of the role that owns the tables: for migrations, the queue and operators' commands. */
   readonly pool: pg.Pool
-  /** The same for statements that are put together. */
+  /** The same connections for composed statements. */
   readonly owner: Kysely<Tables>
   /** Ends once every connection is returned. */
   close(): Promise<void>
 }
 
-/** What rooms call the store that they are handed. */
+/** The rooms' name of the store that they are handed. */
 export type Db = Store
 
 export interface StoreSettings {
@@ -30,7 +30,7 @@ export interface StoreSettings {
   databaseUrl: string
   /** Shown in pg_stat_activity. */
   applicationName?: string
-  /** Connections at most. */
+  /** The most connections. */
   max?: number
 }
 
@@ -39,8 +39,8 @@ const newestVersion = 18
 const namedStatements = 500
 
 /**
- * Opens a database and makes sure that it can keep tenants apart: a PostgreSQL that we know, with both roles, neither
- * of which escapes row-level security. It makes no tables: see `migrate`.
+ * Opens a database and checks that it keeps tenants apart: a known PostgreSQL, whose two roles do not escape row-level
+ * security. It makes no tables: see `migrate`.
  * @throws StoreError `server_version`, `roles_missing` or `role_unsafe`; and what pg throws when it cannot connect.
  */
 export async function openStore(settings: StoreSettings): Promise<Store> {
@@ -80,9 +80,9 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 }
 
 /**
- * From now on transactions log in as a role that owns nothing, which is made where it is missing: whatever is smuggled
- * into a statement of theirs cannot become the owner. Only once the database is known to be ours, because the login's
- * password may be set. `answerWithin`: milliseconds that a statement may take.
+ * From now on transactions log in as a role that owns nothing, so that a smuggled statement cannot become the owner.
+ * Makes the role, and may set its password, so call it only once the database is known to be ours. `answerWithin`:
+ * milliseconds.
  * @throws StoreError `roles_missing`, `login_refused` or `role_unsafe`.
  */
 export async function logIn(store: Store, login: Login, answerWithin = MINUTE): Promise<void> {
@@ -92,7 +92,7 @@ export async function logIn(store: Store, login: Login, answerWithin = MINUTE): 
     connectionString: login.url,
     application_name,
     max: Math.max(4, 2 * availableParallelism()),
-    // A database that falls silent, as one whose machine is lost, would else keep every connection for a quarter of an hour.
+    // Otherwise a silent database, as of a lost machine, would keep every connection for a quarter of an hour.
     query_timeout: answerWithin,
   }
   const requests = openPool(settings, login.passwords, manner)
@@ -126,19 +126,19 @@ function openPool(
   const pool = new pg.Pool({
     ...settings,
     keepAlive: true,
-    pipeline: true, // what is asked at once travels at once, and is answered in order
+    pipeline: true, // statements that are asked at once travel at once, and are answered in order
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000, // also bounds the wait for a free connection: overload fails instead of hanging
     Client: ourClient(passwords, manner),
   })
-  // A connection that breaks also fails the query on it, which is where the error is told; without these listeners
-  // a restart of PostgreSQL would end the process.
+  // A broken connection also fails its query, which reports the error. Without these listeners a restart of PostgreSQL
+  // would end the process.
   pool.on('error', () => {})
   pool.on('connect', client => client.on('error', () => {}))
   return pool
 }
 
-/** Connection settings whose plain table names mean ours, whatever else the URL's `options` say. */
+/** Connection settings whose plain table names mean ours, besides the URL's own `options`. */
 export function schemaFirst(databaseUrl: string): { connectionString: string; options: string } {
   const ours = '-c search_path=latchkey,pg_temp' // pg_temp last: no temporary table can stand in for one of ours
   if (!/[?&]options=/.test(databaseUrl)) return { connectionString: databaseUrl, options: ours }
@@ -156,8 +156,8 @@ const throughPooler = (cause?: unknown) =>
   )
 
 /**
- * A pooler hands the session to others between two transactions: locks and listeners would stay with somebody else.
- * It shows in a process other than the one that greeted us, or in settings of the connection that did not arrive.
+ * A pooler hands the session to others between two transactions, with its locks and listeners. It shows in another
+ * process than at the greeting, or in settings of the connection that did not arrive.
  */
 async function refusePooler(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ path: string }>("select current_setting('search_path') as path")
@@ -182,12 +182,13 @@ async function refuseOtherVersions(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * A client that prepares each text once, which saves parsing and planning on every later use, and forgets the texts that were not used for longest: a filter that a caller composes can make endless ones.
- * Where a password is refused the next connection tries the next: another replica has rotated the secrets.
+ * A client that prepares each text once, which saves parsing and planning at every later use. It forgets the least used
+ * texts, because composed filters can make endless ones.
+ * After a refused password the next connection tries the next one: another replica has rotated the secrets.
  */
 function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Client {
   return class extends pg.Client {
-    /** The texts that are prepared, by name; the one that was used last comes last. */
+    /** The names of prepared texts; the last used comes last. */
     readonly #names = new Map<string, string>()
     #named = 0
 
@@ -200,7 +201,7 @@ function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Clie
     override connect(...[told]: unknown[]): never {
       const tried = manner.password
       const tell = (error?: Error & { code?: string }) => {
-        // Connections that were begun together say the same once.
+        // Connections that began together count the refusal once.
         if (error?.code === '28P01' && manner.password === tried && passwords.length > 0)
           manner.password = (tried + 1) % passwords.length
         ;(told as (error?: Error) => void)(error)

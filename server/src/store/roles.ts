@@ -16,7 +16,7 @@ export const loginRole = 'latchkey_login'
 
 export interface LoginRole {
   name: string
-  /** What PostgreSQL keeps of its password; left out, it gets none. */
+  /** PostgreSQL's verifier of its password; left out, it gets none. */
   verifier: string | undefined
 }
 
