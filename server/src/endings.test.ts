@@ -22,12 +22,10 @@ import {
 import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './reset/index.ts'
 import { findSession, isFamiliar, lockSession, rememberDevice, type Session } from './sessions/index.ts'
 import { inTenant, type Trx } from './store/index.ts'
-import { testDatabase } from './testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, readNotices, waitingCode } from './testing/people.ts'
+import { meansAt, newTrail, PASSWORD, readNotices, stage, waitingCode } from './testing/people.ts'
 import { loadWords } from './words/index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example', {
   enabled: true,
   gates: 2,

@@ -21,13 +21,11 @@ import {
 import { findSession, type Session } from './sessions/index.ts'
 import { inTenant, type Trx } from './store/index.ts'
 import { granted, post } from './testing/contract.ts'
-import { testDatabase } from './testing/database.ts'
-import { castIn, meansAt, type OnRecord, waitingCode } from './testing/people.ts'
+import { meansAt, type OnRecord, stage, waitingCode } from './testing/people.ts'
 import { testServer } from './testing/server.ts'
 
 // A confirmed number is not a proved one: only a code that came back proves an administrator.
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const QUESTIONS = ['one', 'two', 'three']
 const settings = {
   enabled: true,

@@ -10,11 +10,9 @@ import { findRefusals, preparePassword, readPasswordRules, setPassword, verifyPa
 import { changeProtection } from './policies/index.ts'
 import { countAllSeals, resealAll, seals } from './runtime/seals.ts'
 import { inTenant } from './store/index.ts'
-import { testDatabase } from './testing/database.ts'
-import { answerTo, castIn, meansAt, newTrail, PASSWORD, SECRET, START } from './testing/people.ts'
+import { answerTo, meansAt, newTrail, PASSWORD, SECRET, START, stage } from './testing/people.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 await inTenant(store, acme, trx => changeProtection(trx, acme, { passwordHistory: 3 }))
 const QUESTIONS = ['one', 'two', 'three']

@@ -7,13 +7,11 @@ import { beginRegistration } from '../registration/index.ts'
 import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, PASSWORD, readEvents, readNotices, watchedHasher, wrongPassword } from '../testing/people.ts'
+import { meansAt, PASSWORD, readEvents, readNotices, stage, watchedHasher, wrongPassword } from '../testing/people.ts'
 import { listOwnActivity, listTried } from './activity.ts'
 import { changePassword } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example', { enabled: true })
 const NEW = 'Another password 2'
 const registered = { email: 'own@mail.example' }

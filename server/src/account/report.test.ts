@@ -18,14 +18,12 @@ import {
 import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, readEvents, readNotices, watchedHasher } from '../testing/people.ts'
+import { meansAt, newTrail, PASSWORD, readEvents, readNotices, stage, watchedHasher } from '../testing/people.ts'
 import { listOwnActivity } from './activity.ts'
 import { reportActivity } from './index.ts'
 import { findReport } from './report.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const settings = { enabled: true, gates: 1, registrationRequired: true } as const
 const acme = await cast.tenant('acme.example', settings)
 await cast.person(acme, 'admin@acme.example', { roles: ['Global Administrator'], preferredLanguage: 'fr' })

@@ -4,15 +4,13 @@ import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { changeProtection } from '../policies/index.ts'
 import { inSystem, inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, readEvents } from '../testing/people.ts'
+import { meansAt, newTrail, readEvents, stage } from '../testing/people.ts'
 import { activities } from './activities.ts'
 import { findActivity, findTrail, record } from './index.ts'
 import { makeAuditPartitions } from './partitions.ts'
 import { removeOldEvents } from './retention.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const globex = await cast.tenant('globex.example')
 

@@ -5,16 +5,14 @@ import type { User } from '../directory/index.ts'
 import { findMethods, removeMethods, saveMethod } from '../methods/index.ts'
 import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, waitingCode } from '../testing/people.ts'
+import { meansAt, stage, waitingCode } from '../testing/people.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import type { Run } from './deliver.ts'
 import { expiredChallenges, unsentCodes } from './expiry.ts'
 import { deliverCode, type Holder, issueChallenge, proveChallenge } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const words = loadWords()
 const mails = await mailSink()

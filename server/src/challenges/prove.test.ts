@@ -10,12 +10,10 @@ import { type Browser, blockedFor } from '../limits/index.ts'
 import { findMethods, newKey, type Proof } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { answerTo, castIn, meansAt, waitingCode, watchedHasher, whileFull, wrongCode } from '../testing/people.ts'
+import { answerTo, meansAt, stage, waitingCode, watchedHasher, whileFull, wrongCode } from '../testing/people.ts'
 import { compareNumber, findChallenges, type Holder, issueChallenge, proveChallenge } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const globex = await cast.tenant('globex.example')
 const QUESTIONS = ['one', 'two', 'three', 'four', 'five']

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { roles } from '../access/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import {
   assignRole,
   createTenant,
@@ -20,8 +19,7 @@ import {
 } from './index.ts'
 import { checkUserPrincipalName } from './names.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const means = meansAt()
 const code = (expected: string) => (error: unknown) => error instanceof DirectoryError && error.code === expected
 

@@ -4,8 +4,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { keyring } from '../crypto/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { expiredCounters } from './expiry.ts'
 import {
   type Browser,
@@ -22,8 +21,7 @@ import {
   spend,
 } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const tenantId = await cast.tenant('acme.example')
 const other = await cast.tenant('globex.example')
 

@@ -3,14 +3,12 @@ import { test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { changeProtection, type ProtectionSettings } from '../policies/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { expiredSends } from './expiry.ts'
 import { spendSend } from './index.ts'
 import type { Send, SendOutcome } from './sends.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 
 let made = 0
 async function tenantWith(settings: Partial<ProtectionSettings> = {}): Promise<string> {

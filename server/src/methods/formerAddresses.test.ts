@@ -4,8 +4,7 @@ import { DAY } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { setContactInfo } from '../directory/index.ts'
 import { inTenant, removeDue, type Trx } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { formerAddresses } from './formerAddresses.ts'
 import {
   blockMethods,
@@ -16,8 +15,7 @@ import {
   saveMethod,
 } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const inside = <T>(work: (trx: Trx) => Promise<T>) => inTenant(store, acme, work)
 

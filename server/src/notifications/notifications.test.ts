@@ -5,8 +5,7 @@ import { test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { DAY } from '../clock.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, readNotices } from '../testing/people.ts'
+import { meansAt, newTrail, readNotices, stage } from '../testing/people.ts'
 import { gatewaySink, mailSink, readersOf } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import { oldNotices } from './expiry.ts'
@@ -15,8 +14,7 @@ import type { Notice } from './outbox.ts'
 import { noticeMessage } from './templates/accountNotice.ts'
 import { requestMessage } from './templates/request.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const words = loadWords()
 const ORIGIN = 'https://id.acme.example'

@@ -11,8 +11,7 @@ import { pathToFileURL } from 'node:url'
 import { changePassword } from '../account/index.ts'
 import { changeProtection } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, readEvents, watchedHasher } from '../testing/people.ts'
+import { meansAt, newTrail, PASSWORD, readEvents, stage, watchedHasher } from '../testing/people.ts'
 import {
   BreachedFileError,
   createPasswordChecks,
@@ -21,8 +20,7 @@ import {
   readPasswordRules,
 } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const BREACHED = 'Lantern orchard 88'
 const FINE = 'Lantern orchard 89'
 const sha1 = (password: string) => createHash('sha1').update(password).digest('hex').toUpperCase()

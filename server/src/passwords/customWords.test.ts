@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { addBannedWords, CUSTOM_WORDS_AT_MOST, importBannedWords, listBannedWords, removeBannedWords } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 
 test('an import says what it added, what was there, and which lines it refused', async () => {
   const tenantId = await cast.tenant('acme.example')

@@ -12,13 +12,12 @@ import { type Browser, blockedFor, countFailures, spend } from '../limits/index.
 import { openJourney, startReset } from '../reset/index.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
 import {
-  castIn,
   hashOf,
   meansAt,
   newTrail,
   PASSWORD,
+  stage,
   watchedHasher,
   whileFull,
   wrongPassword,
@@ -35,8 +34,7 @@ import {
 } from './index.ts'
 import { sealedHash } from './sealed.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const { hasher } = cast
 const acme = await cast.tenant('acme.example', { enabled: true, methods: ['email'] })
 

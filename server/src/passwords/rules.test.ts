@@ -6,12 +6,10 @@ import type { User } from '../directory/index.ts'
 import { changeProtection, type ProtectionSettings } from '../policies/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail, PASSWORD, watchedHasher } from '../testing/people.ts'
+import { meansAt, newTrail, PASSWORD, stage, watchedHasher } from '../testing/people.ts'
 import { addBannedWords, preparePassword, readPasswordRules, setPassword } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme-rockets.example')
 let people = 0
 const somebody = () => cast.person(acme, `s${++people}@acme-rockets.example`)

@@ -4,8 +4,7 @@ import { test } from 'node:test'
 import { isAdministrator, roles } from '../access/index.ts'
 import { addMember, createGroup, findAccount, getRole, NOBODYS_TENANT, nobody, type User } from '../directory/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import {
   addPolicy,
   changeDefaultPolicy,
@@ -17,8 +16,7 @@ import {
 import { questionIds } from './questions.ts'
 import { checkSettings } from './settings.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const means = meansAt()
 /** What fits this person; for nobody in particular where there is none. */
 const policyOf = async (trx: Trx, tenantId: string, user: User | undefined) =>

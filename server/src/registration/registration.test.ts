@@ -10,14 +10,13 @@ import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { findSession, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
 import {
   answerTo,
-  castIn,
   meansAt,
   type NewPerson,
   readEvents,
   readNotices,
+  stage,
   waitingCode,
   wrongCode,
 } from '../testing/people.ts'
@@ -36,8 +35,7 @@ import {
 import { type NewMethod, registerQuestions } from './register.ts'
 import { putOff, removeMethod } from './review.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const QUESTIONS = ['one', 'two', 'three', 'four', 'five']
 const settings: Partial<ResetPolicySettings> = {
   enabled: true,

@@ -5,13 +5,11 @@ import { addMember, createGroup } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { addPolicy, resetPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import type { ResetRefusal } from './decide.ts'
 import { openJourney, startReset } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const means = meansAt()
 
 type Reach = 'off' | 'outside' | 'inside'

@@ -8,8 +8,7 @@ import type { User } from '../directory/index.ts'
 import { removeMethods } from '../methods/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, hashOf, meansAt, PASSWORD, waitingCode, wrongCode } from '../testing/people.ts'
+import { hashOf, meansAt, PASSWORD, stage, waitingCode, wrongCode } from '../testing/people.ts'
 import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
 import type { Asker, Journey } from './journey.ts'
 
@@ -150,8 +149,7 @@ interface Begun {
   look: Journey | undefined
 }
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const tenants = new Map<number, string>()
 for (const gates of [1, 2] as const)
   tenants.set(gates, await cast.tenant(`gates${gates}.acme.example`, { enabled: true, gates, methods: kinds }))

@@ -13,16 +13,15 @@ import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
 import {
   answerTo,
-  castIn,
   meansAt,
   type NewPerson,
   newTrail,
   PASSWORD,
   readEvents,
   readNotices,
+  stage,
   waitingCode,
   watchedHasher,
   wrongCode,
@@ -34,8 +33,7 @@ import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, 
 import { type Asker, type Journey, supportCode } from './journey.ts'
 import { chooseProblem } from './verify.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const settings: Partial<ResetPolicySettings> = {
   enabled: true,
   gates: 1,

@@ -3,13 +3,11 @@ import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { raiseSecurityEpoch, type User } from '../directory/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { endSession, findSession, isFamiliar, isFresh, lockSession, rememberDevice, rotateSession } from './index.ts'
 import { expiredDevices, expiredSessions } from './queries.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const globex = await cast.tenant('globex.example')
 const means = meansAt()

@@ -6,12 +6,10 @@ import { findMethods, resetMethods } from '../methods/index.ts'
 import { changeProtection, type ResetPolicySettings } from '../policies/index.ts'
 import { findSession, isFamiliar } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, PASSWORD, readEvents, watchedHasher, wrongPassword } from '../testing/people.ts'
+import { meansAt, PASSWORD, readEvents, stage, watchedHasher, wrongPassword } from '../testing/people.ts'
 import { signIn } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 const settings: Partial<ResetPolicySettings> = { enabled: true, gates: 1, registrationRequired: true }
 const acme = await cast.tenant('acme.example', settings)
 const registered = { email: 'own@mail.example' }

@@ -3,14 +3,12 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { readContactInfo } from '../directory/index.ts'
 import { blockMethods, findMethods, unblockMethods } from '../methods/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { inTenant } from './index.ts'
 import { up } from './migrations/0011_contact_info.ts'
 
 test('what others had filled in among the methods becomes contact info, and opens and proves as before', async () => {
-  const store = await testDatabase()
-  const cast = await castIn(store)
+  const { store, cast } = await stage()
   const acme = await cast.tenant('acme.example')
   const user = await cast.person(acme, 'person@acme.example', {
     password: false,

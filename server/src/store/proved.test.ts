@@ -5,14 +5,12 @@ import { record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import { setContactInfo } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, newTrail } from '../testing/people.ts'
+import { meansAt, newTrail, stage } from '../testing/people.ts'
 import { inTenant } from './index.ts'
 import { up } from './migrations/0003_proofs.ts'
 
 test('methods of before count as proved where their row or an event shows that a code came back', async () => {
-  const store = await testDatabase()
-  const cast = await castIn(store)
+  const { store, cast } = await stage()
   const acme = await cast.tenant('acme.example')
   const value = 'own@mail.example'
   const person = (name: string, registered = {}) =>

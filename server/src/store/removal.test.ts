@@ -3,12 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { MINUTE, plus } from '../clock.ts'
-import { testDatabase } from '../testing/database.ts'
-import { castIn, meansAt, START } from '../testing/people.ts'
+import { meansAt, START, stage } from '../testing/people.ts'
 import { inTenant, isOver, removeDue } from './index.ts'
 
-const store = await testDatabase()
-const cast = await castIn(store)
+const { store, cast } = await stage()
 
 test('every table of the catalogue names what removes its rows', async () => {
   const { rows } = await store.pool.query(`

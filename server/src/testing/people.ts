@@ -34,6 +34,7 @@ import {
 import { changeDefaultPolicy, type MethodKind, type ResetPolicySettings } from '../policies/index.ts'
 import { findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
 import { inTenant, type Store } from '../store/index.ts'
+import { testDatabase } from './database.ts'
 
 /** The password of everybody in the tests. */
 export const PASSWORD = 'Correct horse battery 1'
@@ -106,7 +107,13 @@ export interface Cast {
   session(means: Means, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
 }
 
-export async function castIn(db: Store): Promise<Cast> {
+/** What a test of rules stands on: a database of the file's own, and the cast that makes tenants and people in it. */
+export async function stage(): Promise<{ store: Store; cast: Cast }> {
+  const store = await testDatabase()
+  return { store, cast: await castIn(store) }
+}
+
+async function castIn(db: Store): Promise<Cast> {
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
   const checks = createPasswordChecks(hasher, undefined)
   const means = meansAt()
