@@ -12,10 +12,9 @@ const migrationLock = 'latchkey migrate'
 const schema = 'latchkey'
 
 /**
- * Brings the database to this program's tables: first the job queue's, to which ours refer, then ours in one
- * transaction. Of processes that start at once, one migrates and the others wait.
- * `report` hears the waits. @throws StoreError `database_too_new` after a newer program; otherwise the failed
- * statement's error.
+ * Brings the database to this program's tables: first the job queue's, to which ours refer, then ours in one transaction.
+ * Of processes that start at once, one migrates and the others wait, which `report` hears.
+ * @throws StoreError `database_too_new` after a newer program; otherwise the failed statement's error.
  */
 export async function migrate(store: Store, report: (what: string) => void = () => {}): Promise<void> {
   const holder = await store.pool.connect()

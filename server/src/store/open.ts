@@ -81,8 +81,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 
 /**
  * From now on transactions log in as a role that owns nothing, so that a smuggled statement cannot become the owner.
- * Makes the role, and may set its password, so call it only once the database is known to be ours. `answerWithin`:
- * milliseconds.
+ * Makes the role and may set its password, so the database must be ours. `answerWithin`: milliseconds.
  * @throws StoreError `roles_missing`, `login_refused` or `role_unsafe`.
  */
 export async function logIn(store: Store, login: Login, answerWithin = MINUTE): Promise<void> {

@@ -54,9 +54,8 @@ const NESTED = 'a transaction is open here already'
 const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
- * Runs `work` in one transaction that sees and writes this tenant's rows alone, and commits when it resolves.
- * An error of `work` rolls everything back and is thrown again; an SQL error that it swallowed throws
- * AbortedTransactionError.
+ * Runs `work` in one transaction on this tenant's rows alone, and commits when it resolves. An error rolls it back and is thrown;
+ * one that `work` swallowed throws AbortedTransactionError.
  * @throws TypeError when `tenantId` is no UUID; Error when a transaction is open already in the same chain of calls.
  */
 export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
@@ -73,10 +72,9 @@ export const askTenant = <Row>(db: Store, tenantId: string, statement: RawBuilde
   askAlone(db, openingOf(tenantId), statement)
 
 /**
- * Runs one statement as the system role in one message, where `inSystem` needs three: for the first query of every
- * request.
- * `$1` and so on stand for the values, as in pg. PostgreSQL runs the whole message as one transaction.
- * Settings for this transaction (`set local …;`) may come before the statement, whose rows are returned.
+ * Runs one statement as the system role, in one message and transaction: for the first query of every request.
+ * `$1` and so on stand for the values, as in pg.
+ * Settings (`set local …;`) may come before the statement, whose rows are returned.
  */
 export async function askSystem<Row extends object>(
   db: Store,
