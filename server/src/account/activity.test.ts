@@ -141,7 +141,7 @@ test('what strangers try is one line for each kind, and pushes no sign-in out of
   }
 
   // Of each kind, no more events are read than are counted.
-  const session = (await findSession(server.store, means, mine.cookies.get('latchkey_session')))!
+  const session = (await findSession(server.store, { ...meansAt(), ...means }, mine.cookies.get('latchkey_session')))!
   const read = await inTenant(server.store, acme, async trx => {
     // The figures include reads of the connection's last transactions.
     const readSoFar = async () => {

@@ -103,7 +103,7 @@ async function signIn(trx: Trx, act: Act, journey: Journey, user: User): Promise
   const requires = await nextRequirement(trx, act, user)
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
-    newSession(trx, act, user, act.trail, { requires, language: journey.language }),
+    newSession(trx, act, user, { requires, language: journey.language }),
     record(trx, act, journey.tenantId, act.trail, {
       activity: 'signin.succeeded',
       result: 'success',

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 
 import { askTenant, type Db, stillLasts, type Trx } from '../store/index.ts'
@@ -20,12 +20,7 @@ export interface StoredDevice {
 }
 
 /** For SQL: the browser that a cookie names, where the person of this id has signed in there; otherwise null. `person` is an expression. */
-export function storedDevice(
-  { now }: Means,
-  tenantId: string,
-  person: RawBuilder<unknown>,
-  cookie: string | undefined,
-) {
+export function storedDevice({ now }: Act, tenantId: string, person: RawBuilder<unknown>, cookie: string | undefined) {
   const ticket = readTicket(cookie)
   if (ticket?.tenantId !== tenantId) return sql<StoredDevice | null>`null::json`
   return sql<StoredDevice | null>`(
@@ -34,18 +29,14 @@ export function storedDevice(
 }
 
 /** Whether the cookie is of a browser in which this user has signed in. An address never makes a browser familiar. */
-export async function isFamiliar(trx: Trx, means: Means, user: User, cookie: string | undefined): Promise<boolean> {
+export async function isFamiliar(trx: Trx, act: Act, user: User, cookie: string | undefined): Promise<boolean> {
   const { rows } = await sql<{ device: StoredDevice | null }>`
-    select ${storedDevice(means, user.tenantId, sql`${user.id}::uuid`, cookie)} as device`.execute(trx)
-  return readFamiliar(means, user, cookie, rows[0]?.device ?? null)
+    select ${storedDevice(act, user.tenantId, sql`${user.id}::uuid`, cookie)} as device`.execute(trx)
+  return readFamiliar(act, user, cookie, rows[0]?.device ?? null)
 }
 
 /** Whether the cookie is of a browser in which anybody has signed in. */
-export async function isSomebodysDevice(
-  db: Db,
-  { now, keys }: Pick<Means, 'now' | 'keys'>,
-  cookie: string | undefined,
-) {
+export async function isSomebodysDevice(db: Db, { now, keys }: Pick<Act, 'now' | 'keys'>, cookie: string | undefined) {
   const ticket = readTicket(cookie)
   if (!ticket) return false
   const [found] = await askTenant(
@@ -60,15 +51,15 @@ export async function isSomebodysDevice(
 }
 
 /** Tells whether the browser of this cookie is familiar to the account of a name: what to read beside the rest, and its meaning. */
-export const familiarity = (means: Means, tenantId: string, cookie: string | undefined) => ({
-  stored: (person: RawBuilder<unknown>): RawBuilder<unknown> => storedDevice(means, tenantId, person, cookie),
+export const familiarity = (act: Act, tenantId: string, cookie: string | undefined) => ({
+  stored: (person: RawBuilder<unknown>): RawBuilder<unknown> => storedDevice(act, tenantId, person, cookie),
   of: (user: User, stored: unknown): 'familiar' | 'other' =>
-    readFamiliar(means, user, cookie, stored as StoredDevice | null) ? 'familiar' : 'other',
+    readFamiliar(act, user, cookie, stored as StoredDevice | null) ? 'familiar' : 'other',
 })
 
 /** The same, of what was stored. */
 export function readFamiliar(
-  { keys }: Means,
+  { keys }: Act,
   user: User,
   cookie: string | undefined,
   stored: StoredDevice | null,
@@ -83,8 +74,8 @@ export function readFamiliar(
 }
 
 /** Makes this browser familiar to the user, in place of what its cookie said before. Returns the new value of its cookie. */
-export async function rememberDevice(trx: Trx, means: Means, user: User, former?: string): Promise<string> {
-  const { now, random, keys } = means
+export async function rememberDevice(trx: Trx, act: Act, user: User, former?: string): Promise<string> {
+  const { now, random, keys } = act
   const id = random.uuid(now)
   const token = random.token()
   const added = trx

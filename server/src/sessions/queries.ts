@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Means } from '../crypto/index.ts'
+import type { Act } from '../act.ts'
 
 import { findUser, lockUser } from '../directory/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
@@ -14,7 +14,7 @@ const lasts = (now: Date) => stillLasts(sql`expires_at`, now, SESSION_LASTS)
  * The session that a cookie opens. Undefined where it is unknown, over, of an older epoch of its user, or where the
  * account is switched off.
  */
-export async function findSession(db: Db, means: Means, cookie: string | undefined): Promise<Session | undefined> {
+export async function findSession(db: Db, act: Act, cookie: string | undefined): Promise<Session | undefined> {
   const ticket = readTicket(cookie)
   if (!ticket) return undefined
   const { tenantId, id } = ticket
@@ -23,7 +23,7 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
       .selectFrom('sessions')
       .where('tenant_id', '=', tenantId)
       .where('id', '=', id)
-      .where(lasts(means.now))
+      .where(lasts(act.now))
     const stored = session.select([
       'id',
       'token_hash',
@@ -37,7 +37,7 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
     const [row, user] = await trx.last(() =>
       Promise.all([stored.executeTakeFirst(), findUser(trx, tenantId, session.select('user_id').$asScalar())]),
     )
-    if (!row || !means.keys.matches(row.token_hash, 'session', tenantId, id, ticket.token)) return undefined
+    if (!row || !act.keys.matches(row.token_hash, 'session', tenantId, id, ticket.token)) return undefined
     if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
     return {
       id: row.id,
@@ -53,13 +53,13 @@ export async function findSession(db: Db, means: Means, cookie: string | undefin
 }
 
 /** The session as it is now, for a change to decide on: its row and its user's are locked until the transaction ends. Undefined where it has ended. */
-export async function lockSession(trx: Trx, means: Means, session: Session): Promise<Session | undefined> {
+export async function lockSession(trx: Trx, act: Act, session: Session): Promise<Session | undefined> {
   const row = await trx
     .selectFrom('sessions')
     .select(['security_epoch', 'requires', 'password_at', 'proved_at'])
     .where('tenant_id', '=', session.tenantId)
     .where('id', '=', session.id)
-    .where(lasts(means.now))
+    .where(lasts(act.now))
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
@@ -69,8 +69,8 @@ export async function lockSession(trx: Trx, means: Means, session: Session): Pro
 }
 
 /** Ends the session that a browser still has at a sign-in: a copy of its cookie opens nothing more. */
-export async function endReplacedSession(db: Db, means: Means, cookie: string | undefined): Promise<void> {
-  const session = await findSession(db, means, cookie)
+export async function endReplacedSession(db: Db, act: Act, cookie: string | undefined): Promise<void> {
+  const session = await findSession(db, act, cookie)
   if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
 }
 

@@ -1,7 +1,6 @@
 import type { SignedIn } from '../access/index.ts'
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { isOver, type Trx } from '../store/index.ts'
 import { rememberDevice } from './devices.ts'
@@ -51,12 +50,11 @@ export const isFresh = (moment: Date | null, now: Date) => moment !== null && !i
  */
 export async function newSession(
   trx: Trx,
-  means: Means,
+  act: Act,
   user: User,
-  trail: Trail,
   input: { requires: Requirement | null; language: string },
 ): Promise<string> {
-  const { now, random, keys } = means
+  const { now, random, keys } = act
   const id = random.uuid(now)
   const token = random.token()
   await trx
@@ -66,15 +64,15 @@ export async function newSession(
       id,
       user_id: user.id,
       token_hash: keys.mac('session', user.tenantId, id, token),
-      correlation_id: trail.correlationId,
+      correlation_id: act.trail.correlationId,
       security_epoch: user.securityEpoch,
       requires: input.requires,
       password_at: now,
       language: input.language,
       created_at: now,
       expires_at: plus(now, SESSION_LASTS),
-      address: trail.address ?? '',
-      user_agent: trail.userAgent?.slice(0, 400) ?? '',
+      address: act.trail.address ?? '',
+      user_agent: act.trail.userAgent?.slice(0, 400) ?? '',
     })
     .execute()
   return `${user.tenantId}.${id}.${token}`
@@ -92,15 +90,15 @@ export interface Rise {
  * Gives a session a new id and secret with its new rights: the only way to change them. A cookie that was planted or
  * copied before opens nothing more. Its challenges move with it, so that another tab of the same browser goes on.
  */
-export async function rotateSession(trx: Trx, means: Means, session: Session, rise: Rise): Promise<string> {
+export async function rotateSession(trx: Trx, act: Act, session: Session, rise: Rise): Promise<string> {
   const { tenantId } = session
-  const id = means.random.uuid(means.now)
-  const token = means.random.token()
+  const id = act.random.uuid(act.now)
+  const token = act.random.token()
   const rotated = await trx
     .updateTable('sessions')
     .set({
       id,
-      token_hash: means.keys.mac('session', tenantId, id, token),
+      token_hash: act.keys.mac('session', tenantId, id, token),
       requires: rise.requires,
       ...(rise.securityEpoch !== undefined && { security_epoch: rise.securityEpoch }),
       ...(rise.passwordAt && { password_at: rise.passwordAt }),
@@ -129,15 +127,15 @@ export interface Granted {
 /** Rotates a session after a proof or a finished step. A full session makes its browser familiar, so that strangers' failures do not lock it out. */
 export async function renewSession(
   trx: Trx,
-  means: Means,
+  act: Act,
   session: Session,
   rise: Rise,
   deviceCookie: string | undefined,
 ): Promise<Granted> {
-  const sessionCookie = await rotateSession(trx, means, session, rise)
+  const sessionCookie = await rotateSession(trx, act, session, rise)
   if (rise.requires !== null) return { sessionCookie, deviceCookie: undefined }
   const user = { ...session.user, securityEpoch: rise.securityEpoch ?? session.user.securityEpoch }
-  return { sessionCookie, deviceCookie: await rememberDevice(trx, means, user, deviceCookie) }
+  return { sessionCookie, deviceCookie: await rememberDevice(trx, act, user, deviceCookie) }
 }
 
 /** Ends one session. */

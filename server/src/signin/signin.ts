@@ -56,7 +56,7 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
-          newSession(trx, act, user, act.trail, { requires, language: asked.language }),
+          newSession(trx, act, user, { requires, language: asked.language }),
           requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
           record(trx, act, tenantId, act.trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
         ]),

@@ -104,7 +104,7 @@ export interface Cast {
   /** Makes a session one in which a method was just proved, under the same id. */
   proved(means: Means, session: Session): Promise<void>
   /** Signs somebody in, as if their password had been right. */
-  session(means: Means, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
+  session(act: Act, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
 }
 
 /** What a test of rules stands on: a database of the file's own, and the cast that makes tenants and people in it. */
@@ -206,11 +206,10 @@ async function castIn(db: Store): Promise<Cast> {
       )
     },
 
-    async session(now, user, requires = null) {
-      const cookie = await inTenant(db, user.tenantId, trx =>
-        newSession(trx, now, user, newTrail(), { requires, language: 'en' }),
-      )
-      const session = await findSession(db, now, cookie)
+    async session(given, user, requires = null) {
+      const act = { ...given, trail: newTrail() }
+      const cookie = await inTenant(db, user.tenantId, trx => newSession(trx, act, user, { requires, language: 'en' }))
+      const session = await findSession(db, act, cookie)
       if (!session) throw new Error('a session that was just begun does not open')
       return { ...session, cookie }
     },
