@@ -56,7 +56,7 @@ export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => 
     from methods where tenant_id = ${tenantId} and user_id = ${person}
     union all ${contactMethods(tenantId, person)}) methods)`
 
-/** The methods on record for a user, at most one of each kind, in the order of the catalogue: the person's own goes before an administrator's. */
+/** The methods on record for a user, at most one of each kind, in the order of the catalogue. The person's own goes before an administrator's. */
 export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
   const { tenantId, id } = user
   const { rows } = await sql<{

@@ -197,7 +197,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
     }
   }
   const nothing = { session: false, device: false, journey: false, blocks: [false, false], epoch: 0 }
-  // A change that does not come about ends nothing and sets nothing.
+  // A change that fails ends nothing and sets nothing.
   const halfway = inTenant(store, acme, async trx => {
     await setPassword(trx, means, user, { ...next, mustChange: false })
     throw new Error('something else went wrong')
@@ -291,7 +291,7 @@ test('a password that nobody had the time to judge is no failure', async () => {
   const counter = { tenantId: acme, kind: 'password', name, browser: 'other' } as const
   assert.equal(await inTenant(store, acme, trx => countFailures(trx, meansAt(), counter)), 0)
   for (let n = 0; n < 10; n++) assert.deepEqual(await verify(name, wrongPassword()), { right: false, user })
-  // Nor does it shorten a block that was earned: what was not counted is not given back.
+  // Nor does it shorten a block: an attempt that was not counted is not given back.
   await tryAll()
   const blocked = await verify(name, PASSWORD)
   assert.ok(!blocked.right && blocked.retryAfter === 60)

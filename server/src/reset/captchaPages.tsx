@@ -3,10 +3,10 @@ import { typed, type Visit } from '../http/index.ts'
 import { scriptHrefs } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 
-/** Refusals that spent nothing: the form keeps its token, or whoever waited would have to wait again. */
+/** Refusals that spent nothing: the form keeps its token, so that nobody has to wait again. */
 const spentNothing: readonly string[] = ['invalid_request', 'captcha_too_early']
 
-/** What the form of a reset's beginning carries for the captcha: the place that script fills in, what counts without script, and a line that says what is going on. */
+/** The captcha's part of the first form: the field that script fills in, the token for browsers without script, and a status line. */
 export function CaptchaFields({ visit, problem }: { visit: Visit; problem: Refusal | undefined }) {
   const kept = problem && spentNothing.includes(problem.code) ? typed(visit, 'captcha_form') : undefined
   return (

@@ -12,9 +12,9 @@ import type { ResetRefusal } from './decide.ts'
 import type { Journey, OfferedMethod } from './journey.ts'
 import { findJourneyRow } from './queries.ts'
 
-// Where a tenant conceals its accounts, a journey looks the same for every name until something has been proved: known
-// or not, registered or not, switched off or not. What the policies offer is shown, without hints; what the name's owner
-// does not have is asked for all the same, and never comes.
+// Where a tenant conceals its accounts, a journey looks the same for every name until the first passed proof. It shows
+// what the policies offer, without hints. A method that the owner does not have is offered too, and its code never
+// comes.
 
 declare global {
   namespace GraphileWorker {
@@ -28,7 +28,7 @@ declare global {
 export const concealedRefusal = (policy: EffectivePolicy): ResetRefusal | undefined =>
   policy.face ? undefined : 'SSPR_0009'
 
-/** A way for everything that the policies offer: by what is on record, else a decoy. */
+/** A method for every kind that the policies offer: the one on record, or a decoy. */
 export const concealedMethods = (
   act: Act,
   policy: EffectivePolicy,
@@ -36,7 +36,7 @@ export const concealedMethods = (
 ): OfferedMethod[] =>
   (policy.face?.methods ?? []).map(
     kind =>
-      // Whoever has answered fewer questions than every name is asked would be known by it.
+      // A person who answered fewer questions than every name is asked would show by it.
       usable.find(
         method =>
           method.kind === kind && (kind !== 'securityQuestions' || method.answers >= policy.face!.questionsToReset),
@@ -56,11 +56,11 @@ const decoyOf = ({ now }: Act, kind: MethodKind): OfferedMethod => ({
   decoy: true,
 })
 
-/** The id by which clients name one of the journey's methods; of its kind alone where another id could tell what is on record. */
+/** The id of a method for clients; made of its kind alone where the id could tell what is on record. */
 export const offeredId = (act: Act, { id, concealed }: Pick<Journey, 'id' | 'concealed'>, method: OfferedMethod) =>
   publicId(act, id, concealed ? method.kind : method.id)
 
-/** Tells the owner of an account why a reset that looked like any other led nowhere: once a day for each reason. Familiar browsers count apart, or strangers could use up the owner's day. */
+/** Tells the owner of an account why a concealed reset led nowhere: once a day for each reason. Familiar browsers count apart, or strangers could use up the owner's day. */
 export async function explainRefusal(
   db: Db,
   act: Act,

@@ -29,7 +29,7 @@ export function helpdeskOf({ policy, concealed }: Journey): string | undefined {
   return /^https?:/.test(helpdesk) ? helpdesk : `mailto:${helpdesk}`
 }
 
-/** What a request for help is counted against. Owners are counted apart, and the tenant's hour is for strangers alone: else strangers could use up the owner's day. */
+/** The counters of a request for help. Owners are counted apart, and the tenant's hour is for strangers alone. Otherwise strangers could use up the owner's day. */
 function countersOf({ tenantId, account, browser, gatesPassed }: Journey): ContactCounter[] {
   const name = readName(account.userPrincipalName).folded
   if (gatesPassed > 0) return [{ tenantId, kind: 'provedContact', name, browser: 'familiar' }]
@@ -38,8 +38,8 @@ function countersOf({ tenantId, account, browser, gatesPassed }: Journey): Conta
 }
 
 /**
- * Asks for help (self-service password reset, §7.4): once a journey, once a day for a name, and for strangers twenty times an hour in a tenant.
- * Counted for every name, so the answer does not tell which exist; a job mails for those that do.
+ * Asks for help (self-service password reset, §7.4): once a journey and once a day for a name; strangers of a tenant twenty times an hour.
+ * Counted for every name, so that the answer does not tell which exist; a job mails for existing ones.
  * Throws `nobody_to_ask`, `already_finished`.
  */
 export async function contactAdministrator(trx: Trx, act: Act, journey: Journey): Promise<Asked> {
@@ -78,7 +78,7 @@ export async function isAskedToday(trx: Trx, act: Act, journey: Journey): Promis
   return false
 }
 
-/** Mails the tenant's administrators for a journey that asked for it; once, however often the job runs. */
+/** Mails the tenant's administrators for a journey that asked for it; once, also where the job runs again. */
 export async function askAdministrators(
   db: Db,
   act: Act,

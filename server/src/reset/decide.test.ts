@@ -45,7 +45,7 @@ function expected(about: {
   const { reach, gates, who, administrator, directory, methods } = about
   if (who !== 'known') return reach === 'off' ? 'SSPR_0009' : 'SSPR_0014'
   if (administrator && !directory && methods === 2) return undefined
-  // An administrator who lacks what the rules ask for reads like anybody else.
+  // An administrator with too few methods reads like everybody.
   if (reach === 'off') return 'SSPR_0009'
   if (reach === 'outside') return 'SSPR_0013'
   if (directory) return 'SSPR_0010'

@@ -27,7 +27,7 @@ const values = {
 type Kind = keyof typeof values
 const kinds = Object.keys(values) as Kind[]
 
-/** What somebody at a browser may do, in any order. `browser` is who does it, `journey` whose journey it is aimed at: each browser begins its own. */
+/** An act at a browser, in any order. `browser` acts on the journey of `journey`: each browser begins its own. */
 type Step =
   | { act: 'begin'; browser: number }
   | { act: 'ask'; browser: number; journey: number; kind: Kind; knows: boolean }
@@ -88,7 +88,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 )
 
-/** What a step may be refused with that comes at the wrong moment. */
+/** Refusals of a step at the wrong moment. */
 const outOfOrder = [
   'wrong_state',
   'gates_missing',
@@ -101,7 +101,7 @@ const outOfOrder = [
 
 const pass = (own: number, asked: Kind): Act => ({ act: 'pass', journey: own, kind: asked })
 const choose = (own: number): Step => ({ act: 'password', browser: own, journey: own, look: 'now' })
-/** Chance alone seldom gets far: two of three sequences are led to where a mistake would show. */
+/** Chance alone seldom gets far: two of three sequences are led to the late steps. */
 const ledTo: fc.Arbitrary<Act[]> = fc.oneof(
   fc.constant<Act[]>([]),
   fc.tuple(journey, kind, kind).map(([own, one, two]): Act[] => [pass(own, one), pass(own, two), choose(own)]),
@@ -119,7 +119,7 @@ const acts = fc
   .tuple(ledTo, fc.array(act, { minLength: 4, maxLength: 12 }), fc.nat({ max: 3 }))
   .map(([led, others, at]) => [...others.slice(0, at), ...led, ...others.slice(at)])
 
-/** What came of a step, and what it was. */
+/** A step and its outcome. */
 type Outcome =
   | { came: 'nothing' }
   | { came: 'issued'; challenge: Asked }
@@ -157,7 +157,7 @@ for (const gates of [1, 2] as const)
 let people = 0
 const stages = ['started', 'challenged', 'one gate', 'all gates', 'password set'] as const
 
-/** Plays one sequence, and fails where something was granted that should not have been. Returns how far it got. */
+/** Plays one sequence, and fails after a wrong grant. Returns how far it got. */
 async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
   const tenantId = tenants.get(gates)!
   const name = `person${people++}@gates${gates}.acme.example`
@@ -248,7 +248,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
     },
   }
 
-  /** Does steps at once, then checks all that came of them against what was known before them. */
+  /** Does steps at once, then checks their outcomes against the state before them. */
   const together = async (group: readonly Step[]) => {
     const outcomes = await Promise.all(
       group.map(step =>

@@ -24,9 +24,9 @@ export type JourneyState =
   | 'expired'
   | 'superseded'
 
-/** One person's passage through a reset, as it stands at one moment. Everything in it is read or computed anew at each step; nothing is remembered from the step before but the proofs on record. */
+/** A reset at one moment. Everything in it is read or computed anew at each step; only the proofs on record stay from the step before. */
 export interface Journey {
-  /** What all the rest was worked out from. */
+  /** The facts from which the rest was computed. */
   facts: Facts
   id: string
   tenantId: string
@@ -38,11 +38,11 @@ export interface Journey {
   typedName: string
   policy: EffectivePolicy
   recorded: RecordedMethod[]
-  /** By which a gate can still be passed, or seems to. */
+  /** The methods that can still pass a gate, and decoys. */
   methods: OfferedMethod[]
-  /** Whether the tenant conceals which names exist, and nothing has been proved yet. */
+  /** Whether the tenant conceals which names exist, and no proof was passed yet. */
   concealed: boolean
-  /** The user, or who stands in for nobody: so that both are counted, looked up and asked alike. */
+  /** The user, or the stand-in for nobody, so that both are counted, looked up and asked alike. */
   account: User
   challenges: HeldChallenges
   gatesPassed: number
@@ -56,7 +56,7 @@ export interface Journey {
   canContactAdministrator: boolean
 }
 
-/** A way that a journey offers. `decoy`: its user has no such method, or may not reset, or is nobody; what it asks for never comes. */
+/** A method that a journey offers. `decoy`: its user has no such method, may not reset or does not exist; its code never comes. */
 export type OfferedMethod = RecordedMethod & { decoy?: true }
 
 /** The browser that asks: its secret, and its device cookie where it has one. */
@@ -67,7 +67,7 @@ export interface Asker {
 
 export const holderOf = (journey: { id: string }): Holder => ({ purpose: 'reset', journeyId: journey.id })
 
-/** What a journey is judged by. */
+/** The facts of a journey. */
 interface Facts extends Account {
   row: JourneyRow
   recorded: RecordedMethod[]
@@ -76,12 +76,13 @@ interface Facts extends Account {
   /** Whether the tenant has somebody who is asked for help. */
   hasHelpers: boolean
   blockedFor: number
-  /** Whether strangers have guessed at this name for long: their browsers are asked for one gate more, where it has one. */
+  /** Whether strangers have guessed at this name for weeks: unfamiliar browsers then need one gate more, where the person has one. */
   guessed: boolean
 }
 
 /**
- * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: keeps other steps of it, and other acts on its user, waiting until the transaction ends.
+ * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: other steps of it, and
+ * other acts on its user, wait until the transaction ends.
  */
 export async function openJourney(
   trx: Trx,
@@ -96,7 +97,7 @@ export async function openJourney(
   const [facts] = await Promise.all([findJourneyFacts(trx, act, tenantId, id, asker.deviceCookie), locked])
   if (!facts || !act.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
   const journey = judge(act, tenantId, { ...facts, ...UNCOUNTED })
-  // Only a journey that asks for a proof, or has all that it asks for, can be held up by what was counted: the others need not look.
+  // Blocks concern only a journey that asks for a proof, or has passed its gates: the others need not look.
   if (journey.state !== 'verify' && journey.state !== 'choose-password') return journey
   const counter = counterOf(journey)
   return judge(act, tenantId, {
@@ -111,7 +112,7 @@ const standingOf = (blocks: readonly Block[], counter: ReturnType<typeof counter
   guessed: counter.browser === 'other' && isGuessedAt(blocks),
 })
 
-/** A journey that has just begun, by what its beginning has read. */
+/** A journey that has just begun, from the facts of its beginning. */
 export function beginJourney(
   act: Act,
   tenantId: string,
@@ -122,11 +123,11 @@ export function beginJourney(
   return judge(act, tenantId, { ...begun, ...standingOf(facts.blocks, counterOf(journey)) })
 }
 
-/** Where failed proofs are counted. */
+/** The counter of failed proofs. */
 const counterOf = ({ tenantId, account, browser }: Journey) =>
   ({ tenantId, kind: 'proofs', name: readName(account.userPrincipalName).folded, browser }) as const
 
-/** The journey after one more challenge: issued, or passed. It is judged by the same facts as when it was opened, in the same transaction or right after it. */
+/** The journey after an issued or passed challenge, judged by the facts of its opening, in the same transaction or right after it. */
 export const withChallenges = (act: Act, journey: Journey, challenges: HeldChallenges): Journey =>
   judge(act, journey.tenantId, { ...journey.facts, challenges })
 
@@ -134,7 +135,7 @@ export const withChallenges = (act: Act, journey: Journey, challenges: HeldChall
 export const finishedNow = (act: Act, journey: Journey): Journey =>
   judge(act, journey.tenantId, { ...journey.facts, row: { ...journey.facts.row, finished_at: act.now } })
 
-/** Works a journey's state out from the facts, and from nothing else. */
+/** Computes a journey's state from its facts alone. */
 function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const { row, found, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
@@ -154,11 +155,11 @@ function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const reason = (row.refusal as ResetRefusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
   const concealed = facts.protection.concealAccounts && gatesPassed === 0
   const refusal = concealed ? concealedRefusal(policy) : reason
-  // What every name is asked is asked of some whose own policy does not let them.
+  // Concealed, every name is asked, also people whose own policy does not let them unlock.
   const mayUnlock = concealed || policy.settings.unlockAllowed
   const state = ((): JourneyState => {
     if (row.finished_at) return 'finished'
-    // A refused journey goes on as it was: an unknown name's does, and one that ends would tell the two apart.
+    // A refused journey goes on as it was, like one of an unknown name; an end would tell the two apart.
     if (changed && !refusal) return 'superseded'
     if (isOver(row.expires_at, act.now, JOURNEY_LASTS)) return 'expired'
     if (refusal) return 'refused'
@@ -193,18 +194,18 @@ function judge(act: Act, tenantId: string, facts: Facts): Journey {
   }
 }
 
-/** The policy with one gate more, where the person has a second method. Asked for only after a proof, or it would tell who has one. */
+/** The policy with one gate more, where the person has a second method. It shows only after a proof, or it would tell who has one. */
 const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[]): EffectivePolicy => {
   const { settings } = policy
   const more = settings.gates < 2 && countGates(usable) > settings.gates
   return more ? { ...policy, settings: { ...settings, gates: 2 } } : policy
 }
 
-/** The help desk that a policy names. Where accounts are concealed not the one of the policy that fits: it could tell one name from another. */
+/** The help desk of a policy. Where accounts are concealed, not of the policy that fits, which could tell one name from another. */
 export const helpdeskIn = ({ face, settings }: EffectivePolicy, concealed: boolean) =>
   concealed ? face?.helpdesk : settings.helpdesk
 
-/** What a person reads out so that a help desk finds the journey: derived from it, ten letters, and never six digits in a row, which would look like a code. */
+/** The code that a person reads to a help desk: ten letters, derived from the journey. It never has six digits in a row, which would look like a sent code. */
 export function supportCode({ keys }: Act, tenantId: string, journeyId: string): string {
   for (let round = 0; ; round++) {
     const code = base32(keys.mac('support-code', tenantId, journeyId, String(round)), 10)

@@ -45,7 +45,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
   }
 }
 
-/** The page of a journey, whatever it waits for. */
+/** The page of a journey in its present state. */
 export function journeyPage(
   visit: Visit,
   journey: Journey,

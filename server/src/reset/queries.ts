@@ -43,7 +43,7 @@ export const findJourneyRow = (trx: Trx, tenantId: string, id: string, lock: boo
 
 export type JourneyRow = NonNullable<Awaited<ReturnType<typeof findJourneyRow>>>
 
-/** Locks a journey, then its user, until the transaction ends. A statement of its own: what is read after it is as whoever held the locks has left it. */
+/** Locks a journey, then its user, until the transaction ends. A statement of its own: later reads then see the changes of earlier holders. */
 export async function lockJourney(trx: Trx, tenantId: string, id: string): Promise<void> {
   await sql`
     with journey as materialized (select user_id from journeys where tenant_id = ${tenantId} and id = ${id} for no key update),
@@ -58,7 +58,7 @@ interface StoredFacts extends StoredAccount {
   hasHelpers: boolean
 }
 
-/** What a journey is judged by, in one statement; undefined where there is no such journey. */
+/** The facts of a journey, in one statement; undefined where there is no such journey. */
 export async function findJourneyFacts(
   trx: Trx,
   act: Act,
@@ -78,7 +78,7 @@ export async function findJourneyFacts(
   return row && { row, ...readFacts(act, tenantId, row, deviceCookie), challenges: readChallenges(act, row.challenges) }
 }
 
-/** What a journey for this name (from `readName`) begins with, in one statement. */
+/** The first facts of a journey for this name (from `readName`), in one statement. */
 export async function findFirstFacts(
   trx: Trx,
   act: Act,
@@ -126,7 +126,7 @@ export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' |
     .execute()
 }
 
-/** Counts one more password that is tried; false where that would be more than a journey may. */
+/** Counts one more tried password; false beyond the limit of a journey. */
 export async function spendPasswordTry(trx: Trx, journey: Journey, atMost: number): Promise<boolean> {
   const spent = await trx
     .updateTable('journeys')
@@ -166,7 +166,7 @@ export async function claimContact(trx: Trx, act: Act, journey: Journey): Promis
   return claimed !== undefined
 }
 
-/** What a job seals anew. */
+/** The columns that a job seals anew. */
 export const journeySeals: SealedColumn[] = [
   { table: 'journeys', column: 'typed_name_sealed', key: ['id'], purpose: 'typed-name' },
 ]

@@ -124,7 +124,7 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       })
     },
     unlock: async (when = at) => unlockAccount(store, { ...meansAt(when), trail }, await open(when), asker),
-    /** Asks for help, and mails those who are asked; also says how many jobs there were. */
+    /** Asks for help, and mails the administrators; also returns the number of jobs. */
     async contact(when = at) {
       const asked = await step(when, (journey, trx) => contactAdministrator(trx, { ...meansAt(when), trail }, journey))
       const { rows } = await store.pool.query(
@@ -252,7 +252,7 @@ test('a refused journey opens nothing', async () => {
     assert.equal((await journey.open()).refusal, 'SSPR_0014')
     await assert.rejects(journey.ask('email'), refused('wrong_state'))
     await assert.rejects(journey.password(), refused('gates_missing'))
-    // What is registered later helps the next journey, not this one.
+    // A later registration helps the next journey, not this one.
     const user = await somebody({ registered: {} })
     const late = await begin(user.userPrincipalName)
     await inTenant(store, acme, trx =>
@@ -536,7 +536,7 @@ test('five failed proofs block the browser that made them, for this and every ot
   assert.equal((await familiar.open()).state, 'verify')
   const tomorrow = await begin(user.userPrincipalName, DAY)
   assert.equal((await tomorrow.open()).state, 'verify')
-  // Whoever has passed every gate is not stopped by failures elsewhere.
+  // After every gate, failures elsewhere stop nobody.
   const done = await passed(await somebody())
   const name = (await done.open()).user!.userPrincipalName
   for (let n = 0; n < 5; n++)
@@ -630,7 +630,8 @@ test('administrators are asked by mail, with who asks, from where, and what was 
   const refused = (await requests()).find(({ variables }) => variables.username === elsewhere.userPrincipalName)
   assert.equal(refused?.variables.refusal, 'SSPR_0010')
 
-  // Names that nobody has and refused journeys get the same answer, and a job each; only somebody who exists is written about.
+  // Unknown names and refused journeys get the same answer, and a job each. A mail goes out only for an existing
+  // person.
   const never = await somebody({ registered: {} }, tenantId, domain)
   const off = await somebody({ accountEnabled: false }, tenantId, domain)
   for (const name of [`nobody@${domain}`, off.userPrincipalName, never.userPrincipalName])

@@ -53,7 +53,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     access: 'anyone',
     flood: 'begin',
     body: Exactly({ username: Text(256), captcha: Type.Optional(Type.String({ maxLength: 4096 })) }),
-    // What stands in for a captcha on the form is no part of the body: the JSON form does not know it.
+    // The form's token in place of a captcha is no part of the body: the JSON form does not have it.
     fromForm: ({ captcha_form: _, ...body }) => body,
     async handle(visit, { username, captcha: solved = '' }) {
       if (captcha.required) await passCaptcha(visit, captcha, username, solved)
@@ -114,7 +114,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
         const phone = journey.methods.some(
           one => one.kind === 'mobilePhone' && offeredId(visit.act, journey, one) === body.method,
         )
-        // In another state that is what is wrong, whatever was sent.
+        // In another state the state is the error, not the body.
         const misfit =
           body.phoneNumber === undefined ? phone && !numberKnown(journey) && 'required' : !phone && 'unknown'
         if (misfit && journey.state === 'verify')
@@ -249,10 +249,10 @@ export function resetRoutes(people: People, captcha: Captcha) {
     people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (isUuid(id) ? `/reset/${id}` : undefined))
 }
 
-/** Where the forms of a journey stand: its page, in the way that was chosen there. */
+/** The page of a journey's forms, with the method that was chosen there. */
 const journeyAddress = (visit: Visit) => ownAddress({ ...visit, path: `/reset/${visit.params.id}` })
 
-/** Spends the captcha, or for a browser without script what stands in for one. Whether anybody has the name plays no part. */
+/** Spends the captcha, or the form's token of a browser without script, for known and unknown names alike. */
 async function passCaptcha(visit: Visit, captcha: Captcha, username: string, solved: string) {
   const { domain } = readName(username)
   try {
@@ -261,7 +261,7 @@ async function passCaptcha(visit: Visit, captcha: Captcha, username: string, sol
     await claimFormToken(visit.db, visit.act, { token, address: visit.address })
   } catch (error) {
     if (visit.html || !(error instanceof Refusal && error.code === 'captcha_failed')) throw error
-    // So that a client goes on with its next request.
+    // A client goes on with this one at its next request.
     throw refuse('captcha_failed', { more: { captcha: await captcha.issue(visit.act, domain) } })
   }
 }
@@ -338,7 +338,7 @@ async function giveAnswers(
 ) {
   const { db, act, around } = visit
   const { account, id, tenantId } = journey
-  // Read for nobody too: what is skipped for an unknown name could be measured.
+  // Read for nobody too: a statement that unknown names skip could be measured.
   const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, account, id, given))
   return giveProof(db, stepOf(visit), around.hasher, journey, { challenge, proof: { answers } })
 }

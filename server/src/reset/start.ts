@@ -10,7 +10,7 @@ import { decide } from './decide.ts'
 import { beginJourney, JOURNEY_LASTS, type Journey } from './journey.ts'
 import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney } from './queries.ts'
 
-/** What begins a reset. */
+/** The request that begins a reset. */
 export interface ResetRequest {
   /** As it was typed. */
   username: string
@@ -21,7 +21,7 @@ export interface ResetRequest {
 }
 
 /**
- * Begins a reset, for a known name and for an unknown one alike: both write the same rows. No row of the account is touched.
+ * Begins a reset for known and unknown names alike: both write the same rows. No row of the account is touched.
  */
 export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promise<Journey> {
   const { now, random, keys } = begun
@@ -43,13 +43,13 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
       typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
       browser_hash: keys.mac('browser', asked.browserToken),
       security_epoch: found?.securityEpoch ?? null,
-      // Where accounts are concealed every name is asked: who is locked is nobody's business.
+      // Where accounts are concealed every name is asked, so that a lock does not show.
       may_unlock: concealed
         ? policy.face?.unlockAllowed === true
         : refusal === undefined &&
           hasLock(facts.blocks) &&
           policy.settings.unlockAllowed &&
-          // Nobody is led through the gates to a lock that stays: a reported password opens nothing again.
+          // An unlock would not open a reported password again, so it is not offered.
           !(user && (await isReported(trx, user))),
       refusal: refusal ?? null,
       language: asked.language,
@@ -74,7 +74,7 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
             ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
             : []),
         ),
-        // For every name alike; the job finds out whether anybody is to be told why it leads nowhere.
+        // For every name alike; the job finds out whether a person is told why it leads nowhere.
         concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),
       ]),
     )

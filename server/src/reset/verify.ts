@@ -22,7 +22,7 @@ import { outOfStep, refuse } from './errors.ts'
 import { holderOf, type Journey, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
 
-/** Says what keeps the person out, where the journey asks. Throws what `outOfStep` gives. */
+/** Records the person's problem, where the journey asks. Throws the refusals of `outOfStep`. */
 export async function chooseProblem(trx: Trx, act: Act, journey: Journey, problem: 'forgot' | 'unlock') {
   if (journey.state !== 'choose-problem') throw outOfStep(journey)
   await setProblem(trx, journey, problem)
@@ -44,12 +44,12 @@ export interface ChallengeRequest {
   repeatedWithin?: number
 }
 
-/** Whether the whole number was typed in this journey: it need not be typed again for another code to it. */
+/** Whether the whole number was typed in this journey: another code to it does not ask again. */
 export const numberKnown = (journey: Journey) => lastAsked(journey)?.kind === 'mobilePhone'
 
 const lastAsked = ({ challenges: { open, over } }: Journey) => open ?? over
 
-/** A challenge was issued; or the number was not the one on record, which is counted, and refused once that happens too often. */
+/** A challenge was issued, or the number was not the one on record, which is counted and refused after too many. */
 export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude<NumberOutcome, { outcome: 'known' }>
 
 /**
@@ -82,8 +82,8 @@ export async function requestChallenge(
     if (concealed) {
       const judged = judgeNumber(act, method, tenantId, asked.phoneNumber ?? '')
       if (judged.outcome === 'unreadable') return { outcome: 'mismatch' }
-      // Said of any number, it would tell who has one: a wrong one only waits for a code that never comes. The codes that
-      // may be sent for an account are its limit, right or wrong.
+      // Telling of a wrong number would reveal who has one, so it only waits for a code that never comes. The limit of
+      // codes for an account bounds right and wrong numbers.
       wrongNumber = judged.outcome === 'mismatch'
     } else {
       const compared = await compareNumber(trx, act, account, journey.browser, method, asked.phoneNumber ?? '')
@@ -126,7 +126,7 @@ export async function requestChallenge(
   }
 }
 
-/** What a proof came to, with the journey as an accepted one leaves it. */
+/** The outcome of a proof, with the journey after an accepted one. */
 export type JourneyProofOutcome = ProofOutcome & { journey?: Journey }
 
 /** A proof that is given for a journey. */
@@ -152,7 +152,7 @@ export async function giveProof(
   return giving.after(outcome)
 }
 
-/** The same for a code, in the transaction that has opened the journey. It is to commit whatever comes of it, so that the attempt stays counted. */
+/** The same for a code, in the transaction that has opened the journey. It must commit in every case, so that the attempt stays counted. */
 export async function giveCode(
   trx: Trx,
   act: Act,
@@ -166,7 +166,7 @@ export async function giveCode(
   return giving.after(outcome)
 }
 
-/** What a proof of the journey needs and earns. */
+/** The input of a proof of the journey. */
 function begin(act: Act, journey: Journey, given: Given) {
   const { account, browser, tenantId } = journey
   if (journey.state !== 'verify' && journey.state !== 'choose-password') throw outOfStep(journey)
@@ -190,7 +190,7 @@ function begin(act: Act, journey: Journey, given: Given) {
       const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
       const passed = [...journey.challenges.passed, proved]
       after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
-      // What the fixed rules for administrators ask for comes to light now.
+      // From now on the fixed rules for administrators show.
       if (after.refusal)
         await record(trx, act, tenantId, act.trail, {
           activity: 'reset.refused',
@@ -209,11 +209,11 @@ function begin(act: Act, journey: Journey, given: Given) {
   }
 }
 
-/** What a decoy asks for in place of the questions that the journey's user has answered. */
+/** The questions of a decoy, in place of answered ones. */
 const standInsOf = (act: Act, { tenantId, account, policy: { face, settings } }: Journey) =>
   standInQuestions(act, tenantId, readName(account.userPrincipalName).folded, face ?? settings)
 
-/** Whom an event of the journey is about. The asker has a name and no id: nothing is proved until the end. */
+/** The actor and target of the journey's events. The actor has a name and no id: nobody has proved who they are until the end. */
 export function peopleOf(journey: Journey) {
   const name = journey.user?.userPrincipalName ?? 'unknown'
   return { actor: { kind: 'anyone', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }

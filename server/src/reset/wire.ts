@@ -23,7 +23,7 @@ export function journeyView(act: Act, locale: Locale, journey: Journey, texts: r
     kind: 'reset',
     state,
     problem: journey.problem ?? 'forgot',
-    // A refused journey says nothing of the policy.
+    // A refused journey shows nothing of the policy.
     gates: refusal ? { required: 1, passed: 0 } : { required: gatesOf(journey), passed: journey.gatesPassed },
     methods: going ? journey.methods.map(method => methodView(act, journey, method)) : [],
     challenge: state === 'verify' ? openView(act, journey, texts) : null,
@@ -66,7 +66,7 @@ export function openView(act: Act, journey: Journey, texts: readonly string[]): 
   const { open } = journey.challenges
   if (!open) return null
   const method = journey.recorded.find(recorded => recorded.id === open.methodId)
-  // How it went would tell a code that was sent from one that never will be.
+  // The true delivery would tell a sent code from one of a decoy.
   const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery
   return challengeView(act, journey.id, { ...open, delivery }, { ...hintOf(journey, method), texts })
 }

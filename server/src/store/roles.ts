@@ -95,7 +95,8 @@ export async function prepareRoles(databaseUrl: string): Promise<void> {
 }
 
 /**
- * Proves, by becoming each role in a tenant, that row-level security will bind it, and that the role and the tenant arrive and go with their transaction.
+ * Proves, by becoming each role in a tenant, that row-level security will bind it. Role and tenant must arrive and go
+ * with their transaction.
  * @throws StoreError `role_unsafe` where a role is a superuser or bypasses row-level security, or where a proxy swallows or keeps settings.
  */
 export async function refuseUnsafeRoles(client: pg.ClientBase, names: string[] = roles): Promise<void> {
