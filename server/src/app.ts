@@ -13,7 +13,7 @@ import { assetRoutes } from './http/assets.ts'
 import { limitConnections } from './http/connections.ts'
 import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
-import { people, type RouteLine, type Surroundings } from './http/index.ts'
+import { openApi, openJourneys, openRequests, type RouteLine, type Surroundings } from './http/index.ts'
 import { logRequests } from './http/log.ts'
 import { countRequests, type Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
@@ -33,7 +33,7 @@ export interface AppOptions {
   metrics?: Metrics | undefined
 }
 
-/** Puts the server together, ready to listen. `routes`: every people's route, `declared`: every route, for tests that walk them all. */
+/** Puts the server together, ready to listen. `routes`: every route of both doors, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   around: Surroundings,
   { trustedProxies, log, checks, metrics }: AppOptions,
@@ -61,22 +61,24 @@ export async function createApp(
   secureHeaders(app, around.origin)
   logRequests(app)
   if (metrics) countRequests(app, metrics)
-  const journeys = await people(app, around)
+  const requests = await openRequests(app, around)
   if (around.demo) answerOwnNames(app)
   if (around.floods) limitConnections(app.server, trustedProxies)
+  const journeys = await openJourneys(app, requests)
+  const api = await openApi(app, requests)
   const captcha = createCaptcha(around.db, { required: around.captcha, findTenantId })
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)
-  directoryApi(journeys)
-  methodsApi(journeys)
+  directoryApi(api)
+  methodsApi(api)
   if (around.demo) demoRoutes(journeys)
   assetRoutes(app, around)
   healthRoutes(app, checks)
   homeRoute(app, around)
-  return { app, routes: journeys.table, declared }
+  return { app, routes: requests.table, declared }
 }
 
 /** Leads to where a person begins, and password managers to where a password is changed. */

@@ -1,5 +1,5 @@
 import { isUuid } from '../crypto/index.ts'
-import { Exactly, keepSession, Password, type People, type SignedInVisit } from '../http/index.ts'
+import { Exactly, type Journeys, keepSession, Password, type SignedInVisit } from '../http/index.ts'
 import { findPassword, isReported, refusedPassword } from '../passwords/index.ts'
 import { readSecurityInfo } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -12,8 +12,8 @@ import { findReport, mayReset, reportActivity } from './report.ts'
 import { activityView, reportView } from './wire.ts'
 
 /** The URLs of "my account". */
-export function accountRoutes(people: People) {
-  people.route({
+export function accountRoutes(journeys: Journeys) {
+  journeys.route({
     method: 'GET',
     url: '/account',
     access: 'signed-in',
@@ -31,7 +31,7 @@ export function accountRoutes(people: People) {
       }),
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/account/activity',
     access: 'signed-in',
@@ -45,7 +45,7 @@ export function accountRoutes(people: People) {
     },
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/account/activity/:id/report',
     access: 'signed-in',
@@ -53,7 +53,7 @@ export function accountRoutes(people: People) {
     page: async (visit, problem) => reportPage(visit, await ownReport(visit), problem),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/account/activity/:id/report',
     access: 'signed-in',
@@ -68,7 +68,7 @@ export function accountRoutes(people: People) {
     },
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/account/password',
     access: ['change-password'],
@@ -81,7 +81,7 @@ export function accountRoutes(people: People) {
     },
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/account/password',
     access: ['change-password'],

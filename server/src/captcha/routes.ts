@@ -1,10 +1,10 @@
 import { readName } from '../directory/index.ts'
-import type { People } from '../http/index.ts'
+import type { Journeys } from '../http/index.ts'
 import type { Captcha } from './captcha.ts'
 
 /** The URL of captchas, which begin a reset. */
-export function captchaRoutes(people: People, captcha: Captcha) {
-  people.route({
+export function captchaRoutes(journeys: Journeys, captcha: Captcha) {
+  journeys.route({
     method: 'GET',
     url: '/captcha',
     access: 'anyone',

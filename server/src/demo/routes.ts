@@ -1,10 +1,10 @@
-import type { People } from '../http/index.ts'
+import type { Journeys } from '../http/index.ts'
 import { readOutbox } from './outbox.ts'
 import { landingPage, outboxPage } from './pages.tsx'
 
 /** The URLs of the demonstration alone: its outbox, and its first page. */
-export function demoRoutes(people: People) {
-  people.route({
+export function demoRoutes(journeys: Journeys) {
+  journeys.route({
     method: 'GET',
     url: '/demo/outbox',
     access: 'anyone',
@@ -13,5 +13,5 @@ export function demoRoutes(people: People) {
   })
 
   // Signed in, `/` leads to the own account; this page always shows all accounts.
-  people.route({ method: 'GET', url: '/demo', access: 'anyone', page: async visit => landingPage(visit) })
+  journeys.route({ method: 'GET', url: '/demo', access: 'anyone', page: async visit => landingPage(visit) })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import Fastify from 'fastify'
-import { people } from '../http/index.ts'
+import { openApi, openRequests } from '../http/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testServer } from '../testing/server.ts'
 import { directoryApi } from './api.ts'
@@ -12,7 +12,7 @@ const PASSWORD = 'Demo-passphrase-2026!'
 const server = await testServer()
 const { around, store } = server
 const app = Fastify()
-directoryApi(await people(app, around))
+directoryApi(await openApi(app, await openRequests(app, around)))
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 after(() => app.close())
 

@@ -1,24 +1,13 @@
-import type { People, SignedInVisit } from '../http/index.ts'
+import type { Api, SignedInVisit } from '../http/index.ts'
 import { findPerson, type Person, readPerson } from '../methods/index.ts'
 import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /** The directory's part of `/v1.0`: people, in the shape of Microsoft Graph's user. */
-export function directoryApi(people: People) {
-  people.route({
-    method: 'GET',
-    url: '/v1.0/me',
-    access: 'signed-in',
-    handle: async visit => ({ json: await getUserView(visit, visit.session.user.id) }),
-  })
-
-  people.route({
-    method: 'GET',
-    url: '/v1.0/users/:id',
-    access: 'signed-in',
-    handle: async visit => ({ json: await getUserView(visit, visit.params.id ?? '') }),
-  })
+export function directoryApi(api: Api) {
+  api.get('/v1.0/me', visit => getUserView(visit, visit.session.user.id))
+  api.get('/v1.0/users/:id', visit => getUserView(visit, visit.params.id ?? ''))
 }
 
 /** Throws `not_found`, alike for an unknown person and for one of another tenant. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Access } from './people.ts'
+import type { Access } from './request.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,7 +15,7 @@ export interface DeclaredRoute {
 }
 
 /**
- * Refuses to start the server with a route that does not say who may ask. `people.route` says it and opens the session;
+ * Refuses to start the server with a route that does not say who may ask. A door's `route` says it and opens the session;
  * another route serves anybody, and says so with `config: { access: 'anyone' }`. To be called before the first route.
  * Returns every later route.
  */

@@ -1,6 +1,6 @@
 import { demand } from '../access/index.ts'
 import { targetOf } from '../directory/index.ts'
-import type { People } from '../http/index.ts'
+import type { Api, SignedInVisit } from '../http/index.ts'
 import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
@@ -14,22 +14,19 @@ const EMAIL = '3ddfcfc8-9383-446f-83cc-3ab9be4be18f'
 const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
 
 /** Methods' part of `/v1.0`: what somebody registered, for themselves alone. */
-export function methodsApi(people: People) {
-  people.route({
-    method: 'GET',
-    url: '/v1.0/users/:id/authentication/methods',
-    access: 'signed-in',
-    async handle({ db, act, locale, session, params }) {
-      const actor = actorOf(session)
-      const person = await inTenant(db, actor.tenantId, async trx => {
-        const user = await findPerson(trx, actor, params.id ?? '')
-        if (user) demand(act, 'methods.read', targetOf(user))
-        return user && readPerson(trx, act, actor, user)
-      })
-      if (!person) throw refuse('not_found')
-      return { json: { value: methodViews(locale, person) } }
-    },
+export function methodsApi(api: Api) {
+  api.get('/v1.0/users/:id/authentication/methods', listMethods)
+}
+
+async function listMethods({ db, act, locale, session, params }: SignedInVisit) {
+  const actor = actorOf(session)
+  const person = await inTenant(db, actor.tenantId, async trx => {
+    const user = await findPerson(trx, actor, params.id ?? '')
+    if (user) demand(act, 'methods.read', targetOf(user))
+    return user && readPerson(trx, act, actor, user)
   })
+  if (!person) throw refuse('not_found')
+  return { value: methodViews(locale, person) }
 }
 
 function methodViews(locale: Locale, person: Person): Record<string, unknown>[] {

@@ -4,9 +4,9 @@ import {
   type Answer,
   Exactly,
   Id,
+  type Journeys,
   keepSession,
   ownAddress,
-  type People,
   ProofBody,
   proofFromForm,
   type SignedInVisit,
@@ -40,8 +40,8 @@ const Answers = Type.Array(Exactly({ question: Text(60), answer: Text(200) }), {
 const access = ['register', 'confirm'] as const
 
 /** The URLs of security info, and of fresh proofs in a session. */
-export function registrationRoutes(people: People) {
-  people.route({
+export function registrationRoutes(journeys: Journeys) {
+  journeys.route({
     method: 'GET',
     url: '/security-info',
     access,
@@ -49,7 +49,7 @@ export function registrationRoutes(people: People) {
     page: (visit, problem) => onSecurityInfo(visit, (_trx, own) => overviewPage(visit, own, problem)),
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/security-info/set-up/:kind',
     access,
@@ -62,7 +62,7 @@ export function registrationRoutes(people: People) {
       }),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/security-info/challenges',
     access,
@@ -99,7 +99,7 @@ export function registrationRoutes(people: People) {
     keeps: /^(country|number|address)$/,
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/security-info/code',
     access,
@@ -111,7 +111,7 @@ export function registrationRoutes(people: People) {
     page: (visit, problem) => drawCode(visit, problem),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/security-info/methods',
     access,
@@ -141,14 +141,14 @@ export function registrationRoutes(people: People) {
     keeps: /^question\.\d+$/,
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/security-info/thanks',
     access,
     page: visit => onSecurityInfo(visit, (_trx, own) => thanksPage(visit, own)),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/security-info/confirmations',
     access,
@@ -173,7 +173,7 @@ export function registrationRoutes(people: People) {
     standsOn: () => '/security-info',
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/security-info/later',
     access,
@@ -188,7 +188,7 @@ export function registrationRoutes(people: People) {
     standsOn: () => '/security-info',
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/security-info/methods/:id/removal',
     access,
@@ -204,7 +204,7 @@ export function registrationRoutes(people: People) {
     ['DELETE', '/security-info/methods/:id'],
     ['POST', '/security-info/methods/:id/removal'],
   ] as const)
-    people.route({
+    journeys.route({
       method,
       url,
       access,
@@ -215,7 +215,7 @@ export function registrationRoutes(people: People) {
       },
     })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/session/proof',
     access,
@@ -227,7 +227,7 @@ export function registrationRoutes(people: People) {
     page: (visit, problem) => drawProof(visit, problem),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/session/challenges',
     access,
@@ -256,7 +256,7 @@ export function registrationRoutes(people: People) {
     standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/session/proofs',
     access,
@@ -290,8 +290,8 @@ export function registrationRoutes(people: People) {
   })
 
   for (const step of ['challenges', 'methods', 'confirmations', 'later'])
-    people.redirect(`/security-info/${step}`, () => '/security-info')
-  for (const step of ['challenges', 'proofs']) people.redirect(`/session/${step}`, () => '/session/proof')
+    journeys.redirect(`/security-info/${step}`, () => '/security-info')
+  for (const step of ['challenges', 'proofs']) journeys.redirect(`/session/${step}`, () => '/session/proof')
 }
 
 const onSecurityInfo = <T>(

@@ -10,9 +10,9 @@ import {
   brandByName,
   Exactly,
   Id,
+  type Journeys,
   ownAddress,
   Password,
-  type People,
   ProofBody,
   proofFromForm,
   stepPages,
@@ -36,8 +36,8 @@ import { chooseProblem, giveCode, giveProof, numberKnown, requestChallenge } fro
 import { askedTexts, journeyView, openView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */
-export function resetRoutes(people: People, captcha: Captcha) {
-  people.route({
+export function resetRoutes(journeys: Journeys, captcha: Captcha) {
+  journeys.route({
     method: 'GET',
     url: '/reset',
     access: 'anyone',
@@ -47,7 +47,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     },
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset',
     access: 'anyone',
@@ -73,7 +73,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     keeps: /^(username|captcha_form)$/,
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/reset/:id',
     access: 'anyone',
@@ -81,7 +81,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     page: (visit, problem) => draw(visit, problem),
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset/:id/problem',
     access: 'anyone',
@@ -94,7 +94,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     standsOn: journeyAddress,
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset/:id/challenges',
     access: 'anyone',
@@ -134,7 +134,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     keeps: /^(country|number)$/,
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset/:id/proofs',
     access: 'anyone',
@@ -170,7 +170,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     standsOn: journeyAddress,
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset/:id/password',
     access: 'anyone',
@@ -203,7 +203,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     standsOn: journeyAddress,
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset/:id/unlock',
     access: 'anyone',
@@ -216,7 +216,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     standsOn: journeyAddress,
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/reset/:id/contact',
     access: 'anyone',
@@ -230,7 +230,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
     },
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/reset/:id/contact',
     access: 'anyone',
@@ -246,7 +246,7 @@ export function resetRoutes(people: People, captcha: Captcha) {
   })
 
   for (const step of ['problem', 'challenges', 'proofs', 'password', 'unlock'])
-    people.redirect(`/reset/:id/${step}`, ({ id = '' }) => (isUuid(id) ? `/reset/${id}` : undefined))
+    journeys.redirect(`/reset/:id/${step}`, ({ id = '' }) => (isUuid(id) ? `/reset/${id}` : undefined))
 }
 
 /** The page of a journey's forms, with the method that was chosen there. */

@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts'
 import { readName } from '../directory/index.ts'
-import { brandByName, Exactly, Password, type People, stepPages, Text } from '../http/index.ts'
+import { brandByName, Exactly, type Journeys, Password, stepPages, Text } from '../http/index.ts'
 import { endSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
@@ -8,8 +8,8 @@ import { signInPage } from './pages.tsx'
 import { signIn } from './signin.ts'
 
 /** The URLs of sign-in, sign-out and the session. */
-export function signinRoutes(people: People) {
-  people.route({
+export function signinRoutes(journeys: Journeys) {
+  journeys.route({
     method: 'GET',
     url: '/signin',
     access: 'anyone',
@@ -19,7 +19,7 @@ export function signinRoutes(people: People) {
     },
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/signin',
     access: 'anyone',
@@ -43,13 +43,13 @@ export function signinRoutes(people: People) {
       if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
       cookies.set('session', result.sessionCookie)
       if (result.deviceCookie) cookies.set('device', result.deviceCookie)
-      const next = result.requires ? stepPages[result.requires] : (safeNext(people, visit.query.next) ?? '/account')
+      const next = result.requires ? stepPages[result.requires] : (safeNext(journeys, visit.query.next) ?? '/account')
       return { json: { state: result.requires ?? 'signed-in', next }, next }
     },
     keeps: /^username$/,
   })
 
-  people.route({
+  journeys.route({
     method: 'POST',
     url: '/signout',
     access: ['change-password', 'register', 'confirm'],
@@ -72,7 +72,7 @@ export function signinRoutes(people: People) {
     standsOn: () => '/account',
   })
 
-  people.route({
+  journeys.route({
     method: 'GET',
     url: '/session',
     access: ['change-password', 'register', 'confirm'],
@@ -84,10 +84,10 @@ export function signinRoutes(people: People) {
     },
   })
 
-  people.redirect('/signout', () => '/account')
+  journeys.redirect('/signout', () => '/account')
 }
 
 /** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */
-function safeNext(people: People, next: string | undefined): string | undefined {
-  return people.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
+function safeNext(journeys: Journeys, next: string | undefined): string | undefined {
+  return journeys.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
 }

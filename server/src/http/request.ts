@@ -1,18 +1,14 @@
-import { parse as parseForm } from 'node:querystring'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Static, TSchema } from 'typebox'
 import type { FloodKind } from '../captcha/index.ts'
 import { type HashingAsker, HashingBusy, type Random } from '../crypto/index.ts'
 import { Refusal } from '../refusals.ts'
 import { actorOf, findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
-import { findNotice, leaveNotice } from './notice.ts'
-import { drawPage, type PageContent, problemPage } from './page.tsx'
+import { drawPage, problemPage } from './page.tsx'
 import { problemJson, refuse } from './problems.ts'
-import { validator } from './schemas.ts'
-import { brand, ownAddress, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
+import { brand, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -33,33 +29,12 @@ export interface Answer {
 /** Who may ask: anybody; a full session; or also a session that requires one of these steps. */
 export type Access = 'anyone' | 'signed-in' | readonly Requirement[]
 
-interface RouteBase {
+export interface RouteBase {
   method: 'GET' | 'POST' | 'DELETE'
   url: string
 }
 
-type VisitFor<A extends Access> = A extends 'anyone' ? Visit : SignedInVisit
-
-/** One URL of a journey, with its two representations. */
-export interface PeopleRoute<A extends Access, Body extends TSchema> extends RouteBase {
-  access: A
-  /** The limit per address that it counts towards. Over the limit, a request costs only its answer. */
-  flood?: FloodKind
-  /** Whether its body is hashed: a request then reserves its queue slot before it counts or reads anything. */
-  hashes?: true
-  /** The only body that is taken; absent: none. */
-  body?: Body
-  /** Makes that body from a form's fields, where they differ. */
-  fromForm?(form: Record<string, unknown>): unknown
-  /** Does the act, or reads the resource. A GET without it has no JSON form. */
-  handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
-  /** The page of a GET. `problem`: the refusal of its form just now. */
-  page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent>
-  /** The page of the form, which shows its refusal; the form's own address where it is left out. */
-  standsOn?(visit: Visit): string
-  /** The names of fields whose content that page shows again. None may hold a secret. */
-  keeps?: RegExp
-}
+export type VisitFor<A extends Access> = A extends 'anyone' ? Visit : SignedInVisit
 
 /** A line of the route table, which tests walk. */
 export interface RouteLine extends RouteBase {
@@ -68,92 +43,93 @@ export interface RouteLine extends RouteBase {
   hasJson: boolean
 }
 
-/** Registers people's routes, and knows them all. */
-export interface People {
-  route<A extends Access, Body extends TSchema>(route: PeopleRoute<A, Body>): void
-  /** The page for a GET of a form's address: after a reload, or through the back button. */
-  redirect(url: string, to: (params: Record<string, string>) => string | undefined): void
-  table: RouteLine[]
+/** A route of a door: its line of the table, and what a request passes before it is served. */
+export interface Route extends RouteLine {
+  /** The limit per address that it counts towards. Over the limit, a request costs only its answer. */
+  flood?: FloodKind
+  /** Whether its body is hashed: a request then reserves its queue slot before it counts or reads anything. */
+  hashes?: true
 }
 
-/** Prepares the server for people's journeys: cookies, forms, the cross-site check, and one place for errors. */
-export async function people(app: FastifyInstance, around: Surroundings): Promise<People> {
+/** What both doors of the server share, for journeys and for `/v1.0`. */
+export interface Requests {
+  around: Surroundings
+  /** Every route of both doors. */
+  table: RouteLine[]
+  /** Adds a route to a door. `serve` calls `enter` first, and answers what it throws. */
+  add(
+    door: FastifyInstance,
+    route: Route,
+    serve: (visit: Visit, enter: Enter, exchange: Exchange) => Promise<unknown>,
+  ): void
+  /** What an error tells the outside. */
+  refusalOf(error: unknown, request: FastifyRequest): Refusal
+}
+
+/** Lets a request in: within the limits of its address, after a random wait where strangers ask, with its session. */
+type Enter = () => Promise<void>
+
+interface Exchange {
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+/** Prepares the server for requests: cookies, the visit of each request, and one place for errors. */
+export async function openRequests(app: FastifyInstance, around: Surroundings): Promise<Requests> {
   await app.register(cookie)
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string) => readForm(body),
-  )
   app.decorateRequest('visit', null as unknown as Visit)
   app.addHook('onRequest', async (request, reply) => {
     request.visit = readVisit(around, request, reply)
     reply.header('cache-control', 'no-store').header('vary', 'Accept, Accept-Language, Cookie')
-    if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
   })
   const overloaded = overloadLog(app.log)
   const table: RouteLine[] = []
-  app.setErrorHandler((error, request, reply) =>
-    answerProblem(request, reply, readProblem(error as FastifyError, request, overloaded)),
-  )
+  const refusalOf = (error: unknown, request: FastifyRequest) => readProblem(error as FastifyError, request, overloaded)
+  app.setErrorHandler((error, request, reply) => answerProblem(request, reply, refusalOf(error, request)))
   app.setNotFoundHandler((request, reply) => {
     const meant = request.method === 'GET' && meantAddress(request.url, table)
     return meant ? reply.redirect(meant, 308) : answerProblem(request, reply, refuse('not_found'))
   })
-
   return {
+    around,
     table,
-    redirect(url, to) {
-      app.get(url, { config: { access: 'anyone' } }, async (request, reply) => {
-        const address = request.visit.html && to(request.visit.params)
-        if (!address) throw refuse('not_found')
-        return reply.redirect(address, 303)
-      })
-    },
-    route(route) {
-      const { method, url, access, flood } = route
+    refusalOf,
+    add(door, { flood, hashes, ...line }, serve) {
+      const { method, url, access } = line
       if (access === 'anyone' && method !== 'GET' && !flood) throw new Error(`${method} ${url} can be sent without end`)
-      table.push({
-        method,
-        url,
-        access,
-        hasPage: route.page !== undefined && method === 'GET',
-        hasJson: route.handle !== undefined,
-      })
-      const validate = route.body && validator(route.body)
+      table.push(line)
       const blurred = access === 'anyone' && (method !== 'GET' || url.includes(':'))
-      const serve = async (request: FastifyRequest, reply: FastifyReply) => {
-        const visit = request.visit as VisitFor<typeof access>
+      const handler: Serve = (request, reply) => {
+        const { visit } = request
         visit.body = request.body
-        try {
+        const enter = async () => {
           if (flood) await checkFlood(visit, flood)
           if (blurred) await blur(around.random)
           await admit(visit, access)
-          if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
-          refuseSprawl(request.body)
-          if (visit.html) refuseRepeatedFields(request.body)
-          const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
-          if (validate) validate(body)
-          else if (method !== 'GET') refuseBody(request.body)
-          const answer = (await route.handle?.(visit, body as never)) ?? {}
-          if (!visit.html) return answerJson(reply, answer)
-          visit.cookies.clear('notice')
-          return reply.redirect(answer.next ?? visit.path, 303)
-        } catch (error) {
-          const problem = readProblem(error as FastifyError, request, overloaded)
-          const away = visit.html && wayOut(visit, problem, method)
-          if (away) return reply.redirect(away, 303)
-          if (!visit.html || method !== 'POST' || problem.status === 404 || problem.status >= 500) throw problem
-          // Never the page itself: a reload or the back button would send the form once more.
-          const page = route.standsOn?.(visit) ?? ownAddress(visit)
-          leaveNotice(visit, page, problem, route.keeps)
-          return reply.redirect(page, 303)
         }
+        return serve(visit, enter, { request, reply })
       }
-      const waits = route.hashes ? inLine(around, serve) : { handler: asAsker(around, serve) }
-      app.route({ method, url, config: { access }, ...waits })
+      const waits = hashes ? inLine(around, handler) : { handler: asAsker(around, handler) }
+      door.route({ method, url, config: { access }, ...waits })
     },
   }
+}
+
+/** A scope of its own: the hooks and parsers of one door do not reach the other. */
+export async function openDoor(app: FastifyInstance): Promise<FastifyInstance> {
+  let opened = app
+  await app.register(async scope => {
+    opened = scope
+  })
+  return opened
+}
+
+/** Refuses what changes something and was sent by another site's page, at one door. */
+export function refuseOtherSites(door: FastifyInstance, around: Surroundings) {
+  door.addHook('onRequest', async request => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
+  })
 }
 
 type Serve = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
@@ -214,13 +190,6 @@ async function admit(visit: Visit, access: Access) {
   if (requires !== null && (access === 'signed-in' || !access.includes(requires))) throw refuse('session_restricted')
 }
 
-/** The page of the step that a session requires. */
-export const stepPages: Record<Requirement, string> = {
-  'change-password': '/account/password',
-  register: '/security-info',
-  confirm: '/security-info',
-}
-
 /** Our address for one that was typed with a capital letter or a last slash too many. */
 function meantAddress(url: string, table: readonly RouteLine[]): string | undefined {
   const [, first = '', rest = '', query = ''] = /^\/([\w-]+)((?:\/[\w.-]+)*)\/?(\?.*)?$/.exec(url) ?? []
@@ -228,25 +197,6 @@ function meantAddress(url: string, table: readonly RouteLine[]): string | undefi
   const meant = `/${first.toLowerCase()}${rest}${query}`
   return known && meant !== url ? meant : undefined
 }
-
-/** The page to which a browser is sent instead of a refusal. */
-function wayOut(visit: Visit, problem: Refusal, method: string): string | undefined {
-  if (problem.code === 'not_signed_in') {
-    const next = method === 'GET' && visit.path !== '/account' ? `?next=${encodeURIComponent(visit.path)}` : ''
-    return `/signin${next}`
-  }
-  if (problem.code === 'session_restricted' && visit.session?.requires) return stepPages[visit.session.requires]
-  if (problem.code === 'proof_needed') return `/session/proof?next=${encodeURIComponent(proofReturn(visit.path))}`
-  // Back, or a second tab, after the method was removed.
-  if (problem.code === 'not_found' && REMOVAL.test(visit.path)) return '/security-info'
-  return undefined
-}
-
-const REMOVAL = /^\/security-info\/methods\/[\w-]+\/removal$/
-
-/** The page after a fresh proof: the page that asked for it, or the page of its form. */
-const proofReturn = (path: string) =>
-  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(path) ? path : '/security-info'
 
 /**
  * Refuses requests that another site's page caused. `Sec-Fetch-Site` comes from the browser itself and decides alone
@@ -263,59 +213,7 @@ function checkSameSite(request: FastifyRequest, origin: string) {
 const isOtherName = (from: string, origin: string) =>
   origin.startsWith('http://localhost:') && from === origin.replace('localhost', '127.0.0.1')
 
-const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-
-/** No form of ours has more fields, and no body more values, even with answers to twenty questions. */
-const FIELDS_AT_MOST = 50
-const VALUES_AT_MOST = 100
-
-/** Reads only so many fields: thousands would cost as much to refuse as a hundred sign-ins. */
-function readForm(body: string): Record<string, unknown> {
-  const form = parseForm(body, '&', '=', { maxKeys: FIELDS_AT_MOST + 1 })
-  if (Object.values(form).flat().length > FIELDS_AT_MOST) throw refuse('invalid_request')
-  return form
-}
-
-/** A schema names each value that does not fit, so it never gets many. */
-function refuseSprawl(body: unknown) {
-  let values = 0
-  const count = (value: unknown): void => {
-    if (++values > VALUES_AT_MOST) throw refuse('invalid_request')
-    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) count(inner)
-  }
-  count(body)
-}
-
-/** Refuses a repeated field, which one reader takes as an array and another as the last value. */
-function refuseRepeatedFields(body: unknown) {
-  const twice = Object.entries(asForm(body)).filter(([, value]) => typeof value !== 'string')
-  if (twice.length > 0)
-    throw refuse('invalid_request', { errors: twice.map(([field]) => ({ field, code: 'invalid' })) })
-}
-
-function refuseBody(body: unknown) {
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
-    throw refuse('invalid_request')
-  const unknown = Object.keys(asForm(body))
-  if (unknown.length > 0)
-    throw refuse('invalid_request', { errors: unknown.map(field => ({ field, code: 'unknown' })) })
-}
-
-async function answerPage<V extends Visit>(
-  reply: FastifyReply,
-  visit: V,
-  page: ((visit: V, problem?: Refusal) => Promise<PageContent>) | undefined,
-) {
-  if (!page) throw refuse('not_found')
-  const notice = findNotice(visit)
-  visit.body = notice?.typed
-  const content = await page(visit, notice?.problem)
-  notice?.read()
-  if (content.refreshAfterSeconds !== undefined) reply.header('refresh', content.refreshAfterSeconds)
-  return reply.type('text/html; charset=utf-8').send(drawPage(visit, content))
-}
-
-function answerJson(reply: FastifyReply, { status = 200, json, location }: Answer) {
+export function answerJson(reply: FastifyReply, { status = 200, json, location }: Answer) {
   if (location) reply.header('location', location)
   if (json === undefined) return reply.code(status === 200 ? 204 : status).send()
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(json))
