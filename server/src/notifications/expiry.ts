@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { DAY, plus } from '../clock.ts'
-import type { Removal } from '../store/index.ts'
+import { DAY, MINUTE, plus } from '../clock.ts'
+import type { Awaiting, Removal } from '../store/index.ts'
+import { TRIED_FOR } from './send.ts'
 
 const old = (now: Date, days = 30) => sql`created_at <= ${plus(now, -days * DAY)}`
 
@@ -9,4 +10,13 @@ export const oldNotices: Removal = {
   table: 'notices',
   due: now => sql`${old(now)} and (sent_at is not null or failed_at is not null or ${old(now, 60)})`,
   couldBeDue: old,
+}
+
+/** Notices that have waited for a minute to be sent, and are still tried. */
+export const waitingNotices: Awaiting = {
+  table: 'notices',
+  overdue: now =>
+    sql`created_at <= ${plus(now, -MINUTE)} and created_at > ${plus(now, -TRIED_FOR)} and sent_at is null and failed_at is null`,
+  task: sql.lit('send-notice'),
+  idName: 'noticeId',
 }

@@ -3,7 +3,7 @@ import type { Surroundings } from '../http/index.ts'
 import { sendNotice } from './send.ts'
 import type { Senders } from './senders.ts'
 
-export { oldNotices } from './expiry.ts'
+export { oldNotices, waitingNotices } from './expiry.ts'
 
 /** The jobs that send notices and requests for help. */
 export const noticeTasks = (

@@ -17,7 +17,7 @@ export const messageFailed = (channel: Channel, reason: string): AuditEvent => (
 })
 
 /** How long a notice is tried: shorter than its job, so that no notice waits without a job. */
-const TRIED_FOR = 3 * DAY
+export const TRIED_FOR = 3 * DAY
 
 /**
  * Sends one notice from the outbox and closes it. `origin` begins its links; `places` locates its addresses. A closed

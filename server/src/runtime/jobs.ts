@@ -8,6 +8,7 @@ import { noticeTasks } from '../notifications/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { removeExpired } from './cleanup.ts'
+import { enqueueLostJobs } from './lostJobs.ts'
 import { resealAll } from './seals.ts'
 
 declare global {
@@ -16,6 +17,7 @@ declare global {
       'remove-expired': Record<string, unknown>
       'make-audit-partitions': Record<string, unknown>
       reseal: Record<string, unknown>
+      'enqueue-lost': Record<string, unknown>
     }
   }
 }
@@ -32,10 +34,13 @@ export async function startWork(around: Surroundings, senders: Senders, log: Log
     ...resetTasks(around),
     'remove-expired': () => removeExpired(around),
     'make-audit-partitions': () => makeAuditPartitions(around.db),
+    'enqueue-lost': () => enqueueLostJobs(around),
     reseal: () => resealAll(around.db, { now: around.clock(), random: around.random, keys: around.keys }),
   }
   const cron = [
     { task: 'remove-expired', match: '17 * * * *' },
+    // A code can be used for five minutes.
+    { task: 'enqueue-lost', match: '* * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
     { task: 'make-audit-partitions', match: '41 3 * * *' },
     // For rows that were in use when the start sealed the rest.

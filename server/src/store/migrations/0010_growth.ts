@@ -21,6 +21,9 @@ create index counters_by_end on counters (window_ends_at, tenant_id);
 create index sends_by_end on sends (window_ends_at, tenant_id);
 create index notices_by_age on notices (created_at, tenant_id);
 
+-- By these a job finds which tenants have notices that wait without a job.
+grant select (sent_at, failed_at) on notices to latchkey_system;
+
 -- The owner makes and drops months itself: nothing is lent to the system role for it.
 create or replace function audit_partition(month date) returns void language plpgsql security invoker set search_path = pg_catalog, pg_temp as $$
 declare first date := date_trunc('month', month); name text := 'audit_events_' || to_char(first, 'YYYY_MM');

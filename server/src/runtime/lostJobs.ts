@@ -1,0 +1,8 @@
+import { waitingCodes } from '../challenges/jobs.ts'
+import type { Surroundings } from '../http/index.ts'
+import { waitingNotices } from '../notifications/jobs.ts'
+import { enqueueLost } from '../store/index.ts'
+
+/** Enqueues again what codes and notices wait for and the queue does not have. */
+export const enqueueLostJobs = ({ db, clock }: Pick<Surroundings, 'db' | 'clock'>) =>
+  enqueueLost(db, { now: clock() }, [waitingCodes, waitingNotices])

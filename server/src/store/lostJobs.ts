@@ -1,0 +1,50 @@
+import { type RawBuilder, sql } from 'kysely'
+import { enqueue, type TaskName } from './jobs.ts'
+import type { Store } from './open.ts'
+import { BATCH } from './removal.ts'
+import type { Tables } from './tables.ts'
+import { askTenant, inSystem, inTenant } from './transactions.ts'
+
+/** The rows of a tenants' table that each wait for a job. */
+export interface Awaiting {
+  table: keyof Tables
+  /** Which rows a job should have dealt with by now. */
+  overdue(now: Date): RawBuilder<unknown>
+  /** A condition for the system role, where it may not read all columns of `overdue`: which tenants could have such rows. */
+  couldBeOverdue?(now: Date): RawBuilder<unknown>
+  /** For SQL: the task of a row. */
+  task: RawBuilder<unknown>
+  /** The name of a row's id in the job's payload. */
+  idName: string
+}
+
+/**
+ * Enqueues again the jobs that rows wait for and the queue does not have. On one PostgreSQL a job and its row are one
+ * commit; where an engine spreads them over servers, a crash between two commits loses the job.
+ */
+export async function enqueueLost(db: Store, { now }: { now: Date }, awaiting: readonly Awaiting[]): Promise<void> {
+  const overdue: { tenantId: string; id: string; task: TaskName; idName: string }[] = []
+  for (const { table, overdue: isOverdue, couldBeOverdue = isOverdue, task, idName } of awaiting) {
+    const tenants = await inSystem(db, trx =>
+      sql<{
+        id: string
+      }>`select distinct tenant_id as id from ${sql.table(table)} where ${couldBeOverdue(now)}`.execute(trx),
+    )
+    for (const { id: tenantId } of tenants.rows) {
+      const rows = await askTenant(
+        db,
+        tenantId,
+        sql<{ id: string; task: TaskName }>`select id, ${task} as task from ${sql.table(table)}
+          where tenant_id = ${tenantId} and ${isOverdue(now)} limit ${BATCH}`,
+      )
+      overdue.push(...rows.map(row => ({ ...row, tenantId, idName })))
+    }
+  }
+  if (overdue.length === 0) return
+  // Read after the rows: a job that has ended meanwhile has noted it in its row, and its successor finds nothing to do.
+  const { rows } = await sql<{ value: string }>`
+    select distinct value from latchkey_jobs._private_jobs, json_each_text(payload)`.execute(db.owner)
+  const queued = new Set(rows.map(({ value }) => value))
+  for (const { tenantId, id, task, idName } of overdue.filter(({ id }) => !queued.has(id)))
+    await inTenant(db, tenantId, trx => enqueue(trx, task, { tenantId, [idName]: id } as never, { jobKey: id }))
+}
