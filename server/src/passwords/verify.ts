@@ -91,9 +91,9 @@ interface Found {
 }
 
 /**
- * The user of this name, their stored password, and one of the tenant's hashes from other systems, which every sign-in checks, so that nobody can measure whose it is.
- * One statement for unknown names too: a skipped one could be measured.
- * `person` is materialized, because under row-level security `coalesce` reaches no index and the whole tenant would be read.
+ * The user of this name, their stored password, and one of the tenant's hashes from other systems.
+ * Every sign-in checks that hash, so that nobody can measure whose it is. One statement for unknown names too: a skipped one could be measured.
+ * `person` is materialized: under row-level security `coalesce` reaches no index, and the whole tenant would be read.
  */
 async function findStored(trx: Trx, means: Means, { tenantId, name, browser }: Attempt) {
   const { rows } = await sql<Found>`

@@ -52,9 +52,8 @@ export const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => 
   where p.tenant_id = ${tenantId})`
 
 /**
- * The policy that fits: the first whose included groups hold the user (none means everybody) and whose excluded groups
- * do not, directly or through other groups. For an unknown name it is the first that lets people reset, so that the
- * name reads like one of a person who never registered.
+ * The policy that fits: the first whose included groups hold the user and whose excluded groups do not, directly or through other groups.
+ * No included group means everybody. For an unknown name it is the first that lets people reset, like for a person who never registered.
  */
 export function choosePolicy(
   tenantId: string,

@@ -31,9 +31,9 @@ export async function openSession(trx: Trx, act: Act, session: Session): Promise
 }
 
 /**
- * Checks that this session may change security info: the first registration by a password typed within 15 minutes, a
- * later change by a proof as strong as a gate of the reset. A stolen session or a password alone plants no way back
- * in. Throws `proof_needed`.
+ * Checks that this session may change security info. The first registration needs a password typed within 15 minutes,
+ * a later change a proof as strong as a gate of the reset. A stolen session or a password alone plants no way back in.
+ * Throws `proof_needed`.
  */
 export function checkMayChange({ session, info }: SecurityInfoSession, act: Act) {
   const proved = isFresh(session.provedAt, act.now)

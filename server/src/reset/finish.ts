@@ -38,14 +38,15 @@ export type FinishOutcome =
   | { outcome: 'finished'; deviceCookie: string; journey: Journey; signedIn: SignedIn | undefined }
   | { outcome: 'refused'; codes: PasswordRefusals }
 
-/** A journey whose new password may be judged, and what it is judged by. */
+/** A journey whose new password may be judged, and its rules. */
 export interface Choice {
   journey: Journey
   rules: PasswordRules
 }
 
 /**
- * Reads what the new password is judged by, where every gate was passed; counts the try before it is judged, so that many at once are no more than one after the other.
+ * Reads the rules for the new password, once every gate is passed. Counts the try before it is judged, so that parallel
+ * tries gain nothing.
  * Throws what `outOfStep` gives.
  */
 export async function beginChoice(trx: Trx, act: Act, journey: Journey): Promise<Choice> {
@@ -60,7 +61,8 @@ export async function beginChoice(trx: Trx, act: Act, journey: Journey): Promise
 }
 
 /**
- * Sets the new password. It is judged and hashed with no transaction open. Then one transaction claims the journey, sets the password, ends what was granted before, and signs in where the policy says so.
+ * Sets the new password. It is judged and hashed with no transaction open. Then one transaction claims the journey,
+ * sets the password, ends all grants, and signs in where the policy says so.
  * Throws what `outOfStep` gives.
  */
 export async function choosePassword(
@@ -118,7 +120,7 @@ async function signIn(trx: Trx, act: Act, journey: Journey, user: User): Promise
 /** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws what `outOfStep` gives, and `password_reported`. */
 export async function unlockAccount(db: Db, act: Act, journey: Journey, asker: Asker): Promise<Journey> {
   checkReady(journey, 'unlock')
-  // Said only to somebody who has passed the gates. A report made from now on raises the epoch, which `reopen` sees.
+  // Told only after the gates. A later report raises the epoch, which `reopen` sees.
   const reported = await inTenant(db, journey.tenantId, async trx => {
     if (!journey.user || !(await isReported(trx, journey.user))) return false
     await setProblem(trx, journey, 'forgot')
@@ -137,11 +139,11 @@ export async function unlockAccount(db: Db, act: Act, journey: Journey, asker: A
   })
 }
 
-/** What can be told of a journey that has ended. */
+/** The facts to tell of a journey that has ended. */
 export interface Aftermath {
   /** Notices went out, to at least one address. */
   told: boolean
-  /** A password was set since the journey began; else somebody reported it, which also ends what is open. */
+  /** A password was set since the journey began; otherwise a report ended the journey. */
   passwordChanged: boolean
 }
 
@@ -177,7 +179,7 @@ async function claim(trx: Trx, act: Act, journey: Journey) {
   if (!(await claimJourney(trx, act, journey))) throw outOfStep(journey)
 }
 
-/** Makes the last changes: the challenges are done with, the event is written, and the notices wait. */
+/** Makes the last changes: removes the challenges, writes the event and queues the notices. */
 async function conclude(
   trx: Trx,
   act: Act,
@@ -193,7 +195,7 @@ async function conclude(
   ])
 }
 
-/** Tells the person at every address on record, and for an administrator the others, as the policy says. */
+/** Tells the person at every address on record, and of an administrator the other Global Administrators, as the policy says. */
 async function tell(trx: Trx, act: Act, journey: Journey, user: User, template: 'password_reset' | 'account_unlocked') {
   const { settings, administrator } = journey.policy
   const { preferredLanguage } = user
