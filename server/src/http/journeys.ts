@@ -51,7 +51,7 @@ export interface Journeys {
   table: readonly RouteLine[]
 }
 
-/** Opens the door for people's journeys: it alone reads forms, and takes nothing that another site's page sent. */
+/** Opens the door for people's journeys: it alone reads forms, and refuses requests of other sites' pages. */
 export async function openJourneys(app: FastifyInstance, requests: Requests): Promise<Journeys> {
   const door = await openDoor(app)
   refuseOtherSites(door, requests.around)

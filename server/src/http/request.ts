@@ -51,7 +51,7 @@ export interface Route extends RouteLine {
   hashes?: true
 }
 
-/** What both doors of the server share, for journeys and for `/v1.0`. */
+/** The part that both doors share: journeys and `/v1.0`. */
 export interface Requests {
   around: Surroundings
   /** Every route of both doors. */
@@ -62,7 +62,7 @@ export interface Requests {
     route: Route,
     serve: (visit: Visit, enter: Enter, exchange: Exchange) => Promise<unknown>,
   ): void
-  /** What an error tells the outside. */
+  /** The refusal that an error becomes outside. */
   refusalOf(error: unknown, request: FastifyRequest): Refusal
 }
 
@@ -125,7 +125,7 @@ export async function openDoor(app: FastifyInstance): Promise<FastifyInstance> {
   return opened
 }
 
-/** Refuses what changes something and was sent by another site's page, at one door. */
+/** Refuses changing requests of another site's page, at one door. */
 export function refuseOtherSites(door: FastifyInstance, around: Surroundings) {
   door.addHook('onRequest', async request => {
     if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
