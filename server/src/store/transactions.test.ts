@@ -176,6 +176,30 @@ test('nothing is asked through a transaction that has ended', async () => {
   await assert.rejects(late!, ended)
 })
 
+test('the last statements commit, nothing follows them, and an error among them undoes all', async () => {
+  const count = async () => (await inTenant(store, a, trx => trx.selectFrom('groups').select('id').execute())).length
+  const before = await count()
+  await inTenant(store, a, async trx => {
+    await addGroup(trx, 'first')
+    await trx.last(() => Promise.all([addGroup(trx, 'last'), addGroup(trx, 'last too')]))
+    await assert.rejects(addGroup(trx, 'too late'), /transaction has ended/)
+  })
+  assert.equal(await count(), before + 3)
+  await assert.rejects(
+    inTenant(store, a, async trx => {
+      await addGroup(trx, 'first')
+      await trx.last(() => Promise.all([addGroup(trx, 'last'), sql`select 1 / 0`.execute(trx)]))
+    }),
+    { code: '22012' },
+  )
+  await assert.rejects(
+    inTenant(store, a, trx => trx.last(() => addGroup(trx, 'at once').then(() => addGroup(trx, 'after an answer')))),
+    /transaction has ended/,
+    'what waits for an answer comes too late, and is told so',
+  )
+  assert.equal(await count(), before + 4)
+})
+
 /** The store with connections that `alter` changes as they are taken. */
 const altered = (on: Store, alter: (client: pg.PoolClient) => Promise<void>): Store => {
   const connect = async () => {
