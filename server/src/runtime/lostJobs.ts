@@ -3,6 +3,6 @@ import type { Surroundings } from '../http/index.ts'
 import { waitingNotices } from '../notifications/jobs.ts'
 import { enqueueLost } from '../store/index.ts'
 
-/** Enqueues again what codes and notices wait for and the queue does not have. */
+/** Enqueues again the jobs of codes and notices that the queue lost. */
 export const enqueueLostJobs = ({ db, clock }: Pick<Surroundings, 'db' | 'clock'>) =>
   enqueueLost(db, { now: clock() }, [waitingCodes, waitingNotices])

@@ -8,7 +8,7 @@ import { askTenant, inSystem, inTenant } from './transactions.ts'
 /** The rows of a tenants' table that each wait for a job. */
 export interface Awaiting {
   table: keyof Tables
-  /** Which rows a job should have dealt with by now. */
+  /** The rows that a job should have handled by now. */
   overdue(now: Date): RawBuilder<unknown>
   /** A condition for the system role, where it may not read all columns of `overdue`: which tenants could have such rows. */
   couldBeOverdue?(now: Date): RawBuilder<unknown>
@@ -20,7 +20,7 @@ export interface Awaiting {
 
 /**
  * Enqueues again the jobs that rows wait for and the queue does not have. On one PostgreSQL a job and its row are one
- * commit; where an engine spreads them over servers, a crash between two commits loses the job.
+ * commit. Where an engine spreads them over servers, a crash between two commits loses the job.
  */
 export async function enqueueLost(db: Store, { now }: { now: Date }, awaiting: readonly Awaiting[]): Promise<void> {
   const overdue: { tenantId: string; id: string; task: TaskName; idName: string }[] = []
