@@ -15,7 +15,7 @@ export function inDatabase(url: string, database: string): string {
  * It is not dropped: a connection whose end the server has not seen yet would fail the test. The run drops them all.
  */
 export async function testDatabase(context?: { after(work: () => Promise<void>): void }): Promise<Store> {
-  const store = await openStore({ databaseUrl: await testDatabaseUrl(), applicationName: 'latchkey test', max: 14 })
+  const store = await openStore({ databaseUrl: await testDatabaseUrl(), applicationName: 'latchkey test' })
   const close = () => store.close()
   if (context) context.after(close)
   else after(close)

@@ -18,7 +18,9 @@ export async function readState(database: pg.Client): Promise<Record<string, str
   const sums: Record<string, string> = {}
   for (const { name } of tables) {
     const { rows } = await database.query(
-      `select md5(string_agg(t::text, ',' order by t::text)) as sum from latchkey."${name}" t`,
+      // The hourly job learns how often a tenant resets passwords, whatever a test does meanwhile.
+      `select md5(string_agg(t::text, ',' order by t::text)) as sum
+       from (select to_jsonb(r) - '{usual_resets_per_hour,usual_learnt_at}'::text[] as t from latchkey."${name}" r) rows`,
     )
     sums[name] = rows[0].sum
   }
