@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { changeProtection } from '../policies/index.ts'
-import { inSystem, inTenant } from '../store/index.ts'
+import { inSystem, inTenant, type Trx } from '../store/index.ts'
 import { meansAt, newTrail, readEvents, stage } from '../testing/people.ts'
 import { activities } from './activities.ts'
 import { findActivity, findTrail, record } from './index.ts'
@@ -206,4 +206,39 @@ test('a tenant’s role removes no event that is younger than thirty days', asyn
 
 test('every activity has a name for reports', () => {
   for (const [activity, name] of Object.entries(activities)) assert.ok(name.length > 5, activity)
+})
+
+test('lesson 37: strangers of one network write in turn, whether or not the name is known', async () => {
+  const user = await cast.person(acme, 'in-turn@acme.example', { password: false })
+  const known = { target: { id: user.id, name: user.userPrincipalName } }
+  const write = (trx: Trx, address: string, about: object) =>
+    record(
+      trx,
+      meansAt(),
+      acme,
+      { ...newTrail(), address },
+      { activity: 'reset.started', result: 'success', actor: { kind: 'anyone', name: 'unknown' }, ...about },
+    )
+  const waits = (address: string, about: object) =>
+    inTenant(store, acme, async trx => {
+      await sql`set local lock_timeout = '100ms'`.execute(trx)
+      await write(trx, address, about)
+    }).then(
+      () => false,
+      error => error.code === '55P03',
+    )
+  for (const first of [known, {}]) {
+    const seen = await inTenant(store, acme, async trx => {
+      await write(trx, '192.0.2.1', first)
+      return store.transacting.exit(() =>
+        Promise.all([
+          waits('192.0.2.99', known),
+          waits('192.0.2.99', {}),
+          waits('198.51.100.1', known),
+          waits('198.51.100.1', {}),
+        ]),
+      )
+    })
+    assert.deepEqual(seen, [true, true, false, false])
+  }
 })

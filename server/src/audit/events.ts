@@ -27,7 +27,8 @@ const NETWORKS_AN_HOUR = 1_000
 
 /**
  * Writes events, in one statement and in the transaction of their act: neither exists without the other.
- * What a name of nobody does is counted for its network and hour: strangers could make rows without end.
+ * What a name of nobody does is counted for its network and hour: strangers could make rows without end. Strangers of
+ * one network write one after the other.
  */
 export async function record(
   trx: Trx,
@@ -45,6 +46,11 @@ export async function record(
       ${reason}::text, ${person ? 'user' : actor.kind}::text, ${person?.id ?? null}::uuid, ${person?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
+  // Unknown names of one network wait for one another's row, so known ones wait too: many requests at once would show
+  // the difference.
+  const turn = events.some(({ actor }) => actor.kind === 'anyone')
+    ? sql`cross join (select pg_advisory_xact_lock(hashtextextended(${`audit ${tenantId} ${wideNetworkOf(trail)}`}, 0))) as turn`
+    : sql``
   // One statement for every name, or known ones could be measured. Only acts of unknown names are counted.
   await sql`
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
@@ -57,8 +63,11 @@ export async function record(
       not exists (select from audit_events known where known.tenant_id = ${tenantId} and known.at = event.at and known.id = event.id)
       and (select count(*) from (select from audit_events known where known.tenant_id = ${tenantId} and known.at = event.at
         limit ${NETWORKS_AN_HOUR}) known) >= ${NETWORKS_AN_HOUR} else false end as many) as hour
+    ${turn}
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
 }
+
+const wideNetworkOf = ({ address = '' }: Trail) => networkOf(address, { ipv4: 24, ipv6: 48 })
 
 /** The place of an event. An event of an unknown name has the hour, the network, and ids that all of its kind share. */
 function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, event: AuditEvent, nobody: boolean) {
@@ -68,7 +77,7 @@ function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, e
     return { id, other: id, at: now, address, userAgent: userAgent?.slice(0, 400) ?? null }
   }
   const at = new Date(Math.floor(now.getTime() / HOUR) * HOUR)
-  const network = networkOf(address ?? '', { ipv4: 24, ipv6: 48 })
+  const network = wideNetworkOf(trail)
   const idOf = (where: string) =>
     uuidAt(at, keys.mac('nobody', tenantId, event.activity, event.reason ?? '', where).toString('hex'))
   return { id: idOf(network), other: idOf('others'), at, address: network, userAgent: null }

@@ -75,7 +75,8 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
       activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',
       reason: user ? 'password' : 'unknown name',
-      ...(user ? eventOf(user) : { actor: { kind: 'anyone', name: 'unknown' } as const }),
+      ...(user ? eventOf(user) : {}),
+      actor: { kind: 'anyone', ...(user ? { id: user.id, name: user.userPrincipalName } : { name: 'unknown' }) },
     }),
   )
   return { outcome: 'incorrect', retryAfter }
