@@ -101,6 +101,13 @@ export async function requestChallenge(
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
   const { settings, face = settings } = journey.policy
+  // First: messages are counted last in a transaction.
+  const recorded = record(trx, act, tenantId, act.trail, {
+    activity: 'reset.challenge_issued',
+    result: 'success',
+    reason: channel ? `${method.kind} ${channel}` : method.kind,
+    ...peopleOf(journey),
+  })
   const issuing = issueChallenge(trx, act, {
     holder: holderOf(journey),
     user: account,
@@ -112,12 +119,6 @@ export async function requestChallenge(
     browser: journey.browser,
     questionsToReset: (concealed ? face : settings).questionsToReset,
     language: journey.language,
-  })
-  const recorded = record(trx, act, tenantId, act.trail, {
-    activity: 'reset.challenge_issued',
-    result: 'success',
-    reason: channel ? `${method.kind} ${channel}` : method.kind,
-    ...peopleOf(journey),
   })
   const [issued] = await Promise.all([issuing, recorded])
   return {
