@@ -32,9 +32,13 @@ function withoutJsx(sourcefile) {
   } catch {
     const { transformSync } = createRequire(import.meta.url)('esbuild')
     const { code } = transformSync(text, { loader: 'tsx', jsx: 'automatic', sourcemap: 'inline', sourcefile })
-    mkdirSync(cache, { recursive: true })
-    writeFileSync(`${made}.${process.pid}`, code)
-    renameSync(`${made}.${process.pid}`, made) // whole or not at all for other processes
+    try {
+      mkdirSync(cache, { recursive: true })
+      writeFileSync(`${made}.${process.pid}`, code)
+      renameSync(`${made}.${process.pid}`, made) // whole or not at all for other processes
+    } catch {
+      // A folder that is somebody else's, or full, costs time alone.
+    }
     return code
   }
 }
