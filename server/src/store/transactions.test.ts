@@ -262,6 +262,12 @@ test('a transaction whose opening was lost with its connection is begun once mor
   dead = 0
   await assert.rejects(inTenant(dying(2), a, rename), /Client has encountered a connection error/)
   assert.equal(tried, 4, 'and no third time')
+  dead = 0
+  await assert.rejects(
+    inTenant(dying(1), a, trx => trx.last(() => rename(trx))),
+    /Client has encountered a connection error/,
+  )
+  assert.equal(tried, 5, 'nor where COMMIT travelled along')
 })
 
 test('a connection prepares each text once, and forgets the texts that were not used for longest', async () => {

@@ -149,16 +149,10 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
     return result
   } catch (error) {
     ended = true
-    const lost = await opened.then(
-      () => undefined,
-      failure => (isConnectionLost(failure) ? failure : undefined),
-    )
-    // A failed rollback leaves the connection in an unknown state.
-    await client.query('rollback').then(
-      () => client.release(),
-      failure => client.release(failure),
-    )
-    throw lost ? new OpeningLost('', { cause: error }) : error
+    const lost = await opened.then(() => false, isConnectionLost)
+    await rollBack(client)
+    // A COMMIT that travelled along may have been carried out, though nothing was answered.
+    throw lost && !committed ? new OpeningLost('', { cause: error }) : error
   }
 }
 
@@ -173,13 +167,17 @@ async function askAlone<Row>(db: Store, opening: string, statement: RawBuilder<R
     client.release()
     return answer.rows as Row[]
   } catch (error) {
-    await client.query('rollback').then(
-      () => client.release(),
-      failure => client.release(failure),
-    )
+    await rollBack(client)
     throw error
   }
 }
+
+/** Returns a connection after an error. A failed rollback leaves it in an unknown state, so the pool then closes it. */
+const rollBack = (client: pg.PoolClient): Promise<void> =>
+  client.query('rollback').then(
+    () => client.release(),
+    failure => client.release(failure),
+  )
 
 async function takeClient(db: Store): Promise<pg.PoolClient> {
   // A nested transaction waits for a second connection while it holds one: a few at once and nobody gets any.
