@@ -1,7 +1,6 @@
 import { parse as parseForm } from 'node:querystring'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Static, TSchema } from 'typebox'
-import type { FloodKind } from '../captcha/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Requirement } from '../sessions/index.ts'
 import { findNotice, leaveNotice } from './notice.ts'
@@ -13,6 +12,7 @@ import {
   answerJson,
   openDoor,
   type Requests,
+  type Route,
   type RouteBase,
   type RouteLine,
   refuseOtherSites,
@@ -22,12 +22,10 @@ import { validator } from './schemas.ts'
 import { ownAddress, type Visit } from './visit.ts'
 
 /** One URL of a journey, with its two representations. */
-export interface JourneyRoute<A extends Access, Body extends TSchema> extends RouteBase {
+export interface JourneyRoute<A extends Access, Body extends TSchema>
+  extends RouteBase,
+    Pick<Route, 'flood' | 'hashes'> {
   access: A
-  /** The limit per address that it counts towards. Over the limit, a request costs only its answer. */
-  flood?: FloodKind
-  /** Whether its body is hashed: a request then reserves its queue slot before it counts or reads anything. */
-  hashes?: true
   /** The only body that is taken; absent: none. */
   body?: Body
   /** Makes that body from a form's fields, where they differ. */
