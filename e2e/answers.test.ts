@@ -15,7 +15,7 @@ const GOOD = ['京都', 'ピカ', 'Mont Blanc', 'Ben Nevis', 'Ada']
 test('answers that would be refused are marked before they are sent, and all stay in their fields', async () => {
   const session = await stage.signIn('new@acme.example')
   for (const language of languages) {
-    const { t } = server.around.words.in(language)
+    const { t } = server.services.words.in(language)
     const window = await openWindow(browser, server, { language, script: true, width: 390, height: 844 })
     const tab = await window.newPage()
     const path = `/security-info/set-up/securityQuestions?lang=${language}`

@@ -11,7 +11,7 @@ import { NEW_PASSWORD } from './steps.ts'
 // Back, Reload and a second tab on each page of a reset: the right page is shown, and nothing is counted.
 const server = await testServer()
 const browser = await openBrowser()
-const { t } = server.around.words.in('en')
+const { t } = server.services.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')
 await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, meansOf(server), acme, { signInAfterReset: true }))
 

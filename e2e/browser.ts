@@ -26,7 +26,7 @@ export async function openWindow(
 ): Promise<BrowserContext> {
   const { language = 'en', script = false, width = 1280, height = 1024 } = options
   const context = await browser.newContext({
-    baseURL: server.around.origin,
+    baseURL: server.services.origin,
     locale: locales[language],
     javaScriptEnabled: script,
     viewport: { width, height },
@@ -62,7 +62,7 @@ export async function walker(
 ): Promise<Walker> {
   const context = await openWindow(browser, server, { language })
   const tab = await context.newPage()
-  const locale = server.around.words.in(language)
+  const locale = server.services.words.in(language)
   const { t } = locale
   const hands = by === 'keyboard' ? keyboard(tab) : pointer(tab)
   const at: Walker['at'] = title => tab.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()

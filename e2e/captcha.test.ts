@@ -10,7 +10,7 @@ import { openBrowser, openWindow } from './browser.ts'
 const server = await testServer({ captcha: true })
 const browser = await openBrowser()
 const NAME = 'registered@acme.example'
-const { t } = server.around.words.in('fr')
+const { t } = server.services.words.in('fr')
 
 /** The first page of a reset in French, and everything that the browser complains of there. */
 async function open(script: boolean, path = '/reset') {

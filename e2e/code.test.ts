@@ -8,7 +8,7 @@ import { openScene, openStage } from './stage.ts'
 const server = await testServer()
 const browser = await openBrowser()
 const stage = openStage(server)
-const { t, duration } = server.around.words.in('en')
+const { t, duration } = server.services.words.in('en')
 const NUMBER = '+12065550110'
 
 async function openCode(script: boolean, delivery: 'pending' | 'sent' | 'failed') {

@@ -34,7 +34,7 @@ const met = (tab: Page) =>
 
 test('rules are ticked and the strength is told in French while a password is typed', { timeout: 60_000 }, async () => {
   const { tab, complaints } = await openPage('fr', true)
-  const { t } = server.around.words.in('fr')
+  const { t } = server.services.words.in('fr')
   const field = tab.locator('[name=newPassword]')
   const meter = tab.getByRole('meter', { name: t('account.rules.strength') })
   assert.deepEqual(await met(tab), [])
@@ -86,7 +86,7 @@ type WordsOfStrength = 1 | 2 | 3 | 4 | 5
 
 test('without script the rules stand there, and nothing that only script could do', async () => {
   const { tab } = await openPage('ja', false)
-  const { t } = server.around.words.in('ja')
+  const { t } = server.services.words.in('ja')
   for (const text of [t('account.rules.length'), t('account.rules.mixture'), t('reset.password.again')])
     assert.ok(await tab.getByText(text, { exact: true }).isVisible(), text)
   for (const part of ['.strength', '.show-password', '.rule-mark .icon'])

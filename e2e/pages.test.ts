@@ -89,7 +89,7 @@ async function readBasics(tab: Page, scene: Scene, language: Language): Promise<
     width: document.documentElement.scrollWidth,
   }))
   const [heading = ''] = page.headings
-  const { t } = server.around.words.in(language)
+  const { t } = server.services.words.in(language)
   const title = page.refused ? t('frame.error', { title: heading }) : heading
   return [
     page.lang !== language && `its language is "${page.lang}"`,

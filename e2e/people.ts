@@ -7,10 +7,10 @@ import { inTenant } from '../server/src/store/index.ts'
 import type { TestServer } from '../server/src/testing/server.ts'
 
 /** The server's moment, chance and keys. */
-export const meansOf = ({ around }: TestServer): Means => ({
-  now: around.clock(),
-  random: around.random,
-  keys: around.keys,
+export const meansOf = ({ services }: TestServer): Means => ({
+  now: services.clock(),
+  random: services.random,
+  keys: services.keys,
 })
 
 /** Another person in a tenant of the demonstration, so that walks do not disturb each other. */
@@ -20,12 +20,12 @@ export async function addPerson(
   password: string,
   registered: Partial<Record<Exclude<MethodKind, 'securityQuestions'>, string>> = {},
 ): Promise<User> {
-  const { store, around } = server
+  const { store, services } = server
   const means = meansOf(server)
   const tenantId = await findTenantId(store, name.split('@')[1] ?? '')
   const rules = await inTenant(store, tenantId, trx => readPasswordRules(trx, means, nobody(tenantId), 'reset'))
-  const trail = { correlationId: around.random.uuid(means.now) }
-  const judged = await preparePassword(store, means, around.passwordChecks, trail, rules, password)
+  const trail = { correlationId: services.random.uuid(means.now) }
+  const judged = await preparePassword(store, means, services.passwordChecks, trail, rules, password)
   if ('refused' in judged) throw new Error(`The password of ${name} is refused: ${judged.refused.join(', ')}`)
   return inTenant(store, tenantId, async trx => {
     const user = await createUser(trx, means, tenantId, { userPrincipalName: name, displayName: 'Walking Person' })

@@ -13,7 +13,7 @@ import { NEW_PASSWORD } from './steps.ts'
 // browser.
 const server = await testServer({ captcha: true })
 const browser = await openBrowser()
-const { t } = server.around.words.in('en')
+const { t } = server.services.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')
 await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, meansOf(server), acme, { signInAfterReset: true }))
 

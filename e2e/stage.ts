@@ -118,10 +118,10 @@ export const refuseUnchecked = (fields: Record<string, string>) => async (tab: P
 }
 
 /** Shows a scene in a tab with the cookies of the scene's browser. */
-export async function openScene(tab: Page, { around }: TestServer, scene: Scene): Promise<void> {
+export async function openScene(tab: Page, { services }: TestServer, scene: Scene): Promise<void> {
   const context = tab.context()
   await context.clearCookies()
-  await context.addCookies([...scene.browser.cookies].map(([name, value]) => ({ name, value, url: around.origin })))
+  await context.addCookies([...scene.browser.cookies].map(([name, value]) => ({ name, value, url: services.origin })))
   // A page that reloads itself would do so during the check.
   if (scene.waits)
     await tab.route('**/*', async route => {

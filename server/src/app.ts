@@ -13,7 +13,7 @@ import { assetRoutes } from './http/assets.ts'
 import { limitConnections } from './http/connections.ts'
 import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
-import { openApi, openJourneys, openRequests, type RouteLine, type Surroundings } from './http/index.ts'
+import { openApi, openJourneys, openRequests, type RouteLine, type Services } from './http/index.ts'
 import { logRequests } from './http/log.ts'
 import { countRequests, type Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
@@ -35,13 +35,13 @@ export interface AppOptions {
 
 /** Puts the server together, ready to listen. `routes`: every route of both doors, `declared`: every route, for tests that walk them all. */
 export async function createApp(
-  around: Surroundings,
+  services: Services,
   { trustedProxies, log, checks, metrics }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // its lines hold the whole address
-    genReqId: () => around.random.uuid(around.clock()),
+    genReqId: () => services.random.uuid(services.clock()),
     trustProxy: trustedProxies.length > 0 && trustedProxies,
     bodyLimit: 64 * 1024,
     routerOptions: { querystringParser: query => parse(query, '&', '=', { maxKeys: 20 }) },
@@ -53,20 +53,20 @@ export async function createApp(
     // An address that cannot be read never reaches a route, nor the one place for errors.
     frameworkErrors: (_error, _request, reply) => {
       const problem = { type: 'about:blank', title: 'Bad request', status: 400, code: 'invalid_request' }
-      const headers = { ...securityHeaders(around.origin), 'cache-control': 'no-store' }
+      const headers = { ...securityHeaders(services.origin), 'cache-control': 'no-store' }
       reply.raw.writeHead(400, { ...headers, 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
     },
   })
   const declared = demandAccess(app)
-  secureHeaders(app, around.origin)
+  secureHeaders(app, services.origin)
   logRequests(app)
   if (metrics) countRequests(app, metrics)
-  const requests = await openRequests(app, around)
-  if (around.demo) answerOwnNames(app)
-  if (around.floods) limitConnections(app.server, trustedProxies)
+  const requests = await openRequests(app, services)
+  if (services.demo) answerOwnNames(app)
+  if (services.floods) limitConnections(app.server, trustedProxies)
   const journeys = await openJourneys(app, requests)
   const api = await openApi(app, requests)
-  const captcha = createCaptcha(around.db, { required: around.captcha, findTenantId })
+  const captcha = createCaptcha(services.db, { required: services.captcha, findTenantId })
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
   signinRoutes(journeys)
@@ -74,21 +74,21 @@ export async function createApp(
   accountRoutes(journeys)
   directoryApi(api)
   methodsApi(api)
-  if (around.demo) demoRoutes(journeys)
-  assetRoutes(app, around)
+  if (services.demo) demoRoutes(journeys)
+  assetRoutes(app, services)
   healthRoutes(app, checks)
-  homeRoute(app, around)
+  homeRoute(app, services)
   return { app, routes: requests.table, declared }
 }
 
 /** Leads to where a person begins, and password managers to where a password is changed. */
-function homeRoute(app: FastifyInstance, around: Surroundings) {
+function homeRoute(app: FastifyInstance, services: Services) {
   app.get('/.well-known/change-password', { config: { access: 'anyone' } }, async (_request, reply) =>
     reply.redirect('/account/password', 303),
   )
   app.get('/', { config: { access: 'anyone' } }, async ({ visit }, reply) => {
     if (await findSession(visit.db, visit.act, visit.cookies.get('session'))) return reply.redirect('/account', 303)
-    if (!around.demo) return reply.redirect('/signin', 303)
+    if (!services.demo) return reply.redirect('/signin', 303)
     return reply.type('text/html; charset=utf-8').send(drawPage(visit, await landingPage(visit)))
   })
 }

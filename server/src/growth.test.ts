@@ -276,7 +276,7 @@ test('and the clean-up reads little more than what is due', { skip }, async () =
     )
   const before = await all()
   explained.length = 0
-  await removeExpired(server.around)
+  await removeExpired(server.services)
   assert.deepEqual(
     await all(),
     before.map(count => count - 1),

@@ -175,11 +175,11 @@ test('a replica that only works listens to nobody, and one that only serves work
     const pools = 'select from pg_stat_activity where datname = current_database() and application_name like $1'
     return (await both.store.pool.query(pools, ['pool-%'])).rowCount
   }
-  const worker = await serve(both.around, { ...options, roles: ['worker'] })
+  const worker = await serve(both.services, { ...options, roles: ['worker'] })
   assert.equal(worker.port, 0)
   await worker.close()
   const before = await lanes()
-  const web = await serve(both.around, { ...options, roles: ['web'] })
+  const web = await serve(both.services, { ...options, roles: ['web'] })
   const socket = connect(web.port, '127.0.0.1')
   await once(socket, 'connect')
   socket.destroy()

@@ -7,7 +7,7 @@ import { SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
 import { createHasher, type Keyring, keyring, systemRandom } from './crypto/index.ts'
 import type { Ending } from './ending.ts'
-import type { HealthCheck, RouteLine, Surroundings } from './http/index.ts'
+import type { HealthCheck, RouteLine, Services } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
@@ -94,8 +94,8 @@ export function loginOf(
 export interface Demonstration {
   /** Runs on the open, unmigrated database, before anything else. */
   before(store: Store): Promise<void>
-  senders(around: Surroundings): Senders
-  seed(around: Surroundings): Promise<void>
+  senders(services: Services): Senders
+  seed(services: Services): Promise<void>
   /** Runs once the server answers. */
   greet(origin: string): void
 }
@@ -130,14 +130,14 @@ export async function run(
     await demonstration?.before(store)
     const metrics = config.metricsListen && createMetrics(() => findWaitingJobs(store))
     const tell = tellOutcomes(store, log, metrics)
-    const around = await surroundingsOf(config, store, tell)
-    await prepareDatabase(store, around.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
-    await logIn(store, loginOf(config, store.pool.options.connectionString!, around.keys))
-    await demonstration?.seed(around)
-    const senders = demonstration ? demonstration.senders(around) : telling(sendersOf(config), tell)
+    const services = await servicesOf(config, store, tell)
+    await prepareDatabase(store, services.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
+    await logIn(store, loginOf(config, store.pool.options.connectionString!, services.keys))
+    await demonstration?.seed(services)
+    const senders = demonstration ? demonstration.senders(services) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
-    const server = await serve(around, { ...config, senders, log, checks: checksOf(config, store), metrics })
+    const server = await serve(services, { ...config, senders, log, checks: checksOf(config, store), metrics })
     const clocks = watchClocks(store, what => log.warn(what))
     ending.close = async () => {
       clocks.stop()
@@ -145,7 +145,7 @@ export async function run(
       await server.close()
       await storage.close()
     }
-    demonstration?.greet(around.origin)
+    demonstration?.greet(services.origin)
   } catch (error) {
     // Asked to end meanwhile: the start fails because its parts are being closed.
     if (ending.begun) await new Promise(() => {})
@@ -155,7 +155,7 @@ export async function run(
 }
 
 /** What every request is served with. */
-async function surroundingsOf(config: Config, store: Store, tell: Tell): Promise<Surroundings> {
+async function servicesOf(config: Config, store: Store, tell: Tell): Promise<Services> {
   const keys = keyring(config.secrets)
   // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
@@ -203,20 +203,20 @@ export interface Server {
 }
 
 /** Opens the port and starts the jobs. In a demonstration on port 0 the origin takes the port that it came to be. Throws `ConfigError` where the port is taken. */
-export async function serve(around: Surroundings, options: ServeOptions): Promise<Server> {
+export async function serve(services: Services, options: ServeOptions): Promise<Server> {
   const { listen, roles, senders, log } = options
   const { createApp } = await import('./app.ts')
-  const { app, routes } = await createApp(around, options)
+  const { app, routes } = await createApp(services, options)
   let port = 0
   if (roles.includes('web')) {
     port = await openPort(app, listen).catch(async error => {
       await app.close()
       throw listenError(error, listen)
     })
-    if (listen.port === 0 && around.demo) around.origin = `http://localhost:${port}`
+    if (listen.port === 0 && services.demo) services.origin = `http://localhost:${port}`
   }
   try {
-    const jobs = roles.includes('worker') ? await startWork(around, senders, log) : undefined
+    const jobs = roles.includes('worker') ? await startWork(services, senders, log) : undefined
     return {
       port,
       routes,

@@ -140,7 +140,7 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
     'a sign-in after a reset, over somebody else’s old session': async () => {
       await forgetCounts()
       const acme = await findTenantId(server.store, 'acme.example')
-      const means = { ...server.around, now: server.clock.now() }
+      const means = { ...server.services, now: server.clock.now() }
       await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, means, acme, { signInAfterReset: true }))
       const browser = await signIn('outside@globex.example')
       return { browser, act: () => reset(browser, 'stale@acme.example', 'stale@mail.example') }

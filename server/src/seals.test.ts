@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { type Holder, issueChallenge, judgeNumber, proveChallenge } from './challenges/index.ts'
+import { type ChallengeOwner, issueChallenge, judgeNumber, proveChallenge } from './challenges/index.ts'
 import { type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import type { User } from './directory/index.ts'
 import { lock } from './limits/index.ts'
@@ -30,17 +30,17 @@ async function signIn(name: string, password: string, keys = meansAt().keys) {
 
 async function answer(user: User, keys = meansAt().keys) {
   const means = meansOf(keys)
-  const holder: Holder = { purpose: 'session', sessionId: systemRandom.uuid(START) }
+  const owner: ChallengeOwner = { purpose: 'session', sessionId: systemRandom.uuid(START) }
   const { id, questions } = await inTenant(store, acme, async trx => {
     const method = (await findMethods(trx, means, user)).find(one => one.kind === 'securityQuestions')!
     const rest = { channel: null, questionsToReset: 3, browser: 'familiar', language: 'en' } as const
-    return issueChallenge(trx, means, { holder, user, kind: 'securityQuestions', method, ...rest })
+    return issueChallenge(trx, means, { owner, user, kind: 'securityQuestions', method, ...rest })
   })
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
   const { outcome } = await proveChallenge(store, means, cast.hasher, {
     user,
     browser: 'familiar',
-    holder,
+    owner,
     challengeId: id,
     proof: { answers },
     onAccepted: async () => {},

@@ -79,7 +79,7 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
     const user = (await findUserByName(trx, acme, name))!
     const target = { id: user.id, name }
     const event = { activity: 'proof.passed', result: 'success', actor: { kind: 'user', ...target }, target } as const
-    const means = { now: server.clock.now(), random: server.around.random, keys: server.around.keys }
+    const means = { now: server.clock.now(), random: server.services.random, keys: server.services.keys }
     const trail = { correlationId: means.random.uuid(means.now) }
     await record(trx, means, acme, trail, ...Array.from({ length: 130 }, () => event))
   })
@@ -104,7 +104,7 @@ test('what strangers try is one line for each kind, and pushes no sign-in out of
   const name = 'admin@acme.example'
   await signIn(name, { 'user-agent': FIREFOX })
   const acme = await findTenantId(server.store, 'acme.example')
-  const means = { now: server.clock.now(), random: server.around.random, keys: server.around.keys }
+  const means = { now: server.clock.now(), random: server.services.random, keys: server.services.keys }
   const user = (await inTenant(server.store, acme, trx => findUserByName(trx, acme, name)))!
   await server.store.pool.query(
     `insert into latchkey.audit_events (tenant_id, at, id, activity, result, actor_kind, target_id, target_name, correlation_id, address)
@@ -229,7 +229,7 @@ test('“this wasn’t me”: the page says what will happen, the form does it, 
   const own = await fresh('registered@mail.example')
   assert.match(own.text, /Reported: Signed in/)
   assert.match(own.text, /^Blocked: Password$/m)
-  assert.ok(own.text.includes(`${server.around.origin}/reset?username=registered%40acme.example\n`))
+  assert.ok(own.text.includes(`${server.services.origin}/reset?username=registered%40acme.example\n`))
   const alert = await fresh('admin@acme.example')
   assert.match(`${alert.subject} ${alert.text}`, /registered@acme\.example.*make sure in another way/s)
 

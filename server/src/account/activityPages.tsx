@@ -135,7 +135,7 @@ function detailOf(visit: SignedInVisit, line: OwnActivity) {
   )
 }
 
-const whereOf = ({ locale, around }: SignedInVisit, address: string) => nameAddress(locale, around.places, address)
+const whereOf = ({ locale, services }: SignedInVisit, address: string) => nameAddress(locale, services.places, address)
 
 const browserOf = ({ locale }: SignedInVisit, { userAgent }: ActivityLine) => {
   const browser = readBrowser(userAgent)

@@ -104,7 +104,7 @@ test('a report says that administrators are told only where there is one', async
   const before = (await mine.page(path)).text
   granted(await post(mine, path))
   const after = (await mine.page(path)).text
-  const { t: say } = server.around.words.in('en')
+  const { t: say } = server.services.words.in('en')
   assert.ok(before.includes(say('account.report.toldAlone')) && after.includes(say('account.report.done.leadAlone')))
   assert.ok(!before.includes(say('account.report.told')) && !after.includes(say('account.report.done.lead')))
 })

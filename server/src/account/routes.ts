@@ -94,8 +94,8 @@ export function accountRoutes(journeys: Journeys) {
       return form
     },
     async handle(visit, body) {
-      const { session, db, act, around, cookies } = visit
-      const result = await changePassword(db, act, around.passwordChecks, session, {
+      const { session, db, act, services, cookies } = visit
+      const result = await changePassword(db, act, services.passwordChecks, session, {
         ...body,
         deviceCookie: cookies.get('device'),
       })

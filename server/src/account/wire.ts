@@ -5,9 +5,9 @@ import type { OwnActivity } from './activity.ts'
 import type { Report } from './report.ts'
 
 /** An event as its owner's clients get it, its place in their language. */
-export function activityView({ locale, around }: SignedInVisit, line: OwnActivity) {
+export function activityView({ locale, services }: SignedInVisit, line: OwnActivity) {
   const { id, at, activity, address, userAgent, here, reportable, reported, times } = line
-  const place = namePlace(locale, around.places, address)
+  const place = namePlace(locale, services.places, address)
   const browser = readBrowser(userAgent)
   return {
     id,

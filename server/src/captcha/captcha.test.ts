@@ -13,11 +13,11 @@ import { learnUsualRate, removeSpentCaptchas } from './index.ts'
 import { findNeededWork, LEAST_WORK, MOST_WORK, workAt } from './work.ts'
 
 const server = await testServer({ captcha: true, trustedProxies: ['127.0.0.1'] })
-const { store, around } = server
+const { store, services } = server
 const NAME = 'registered@acme.example'
 const acme = await findTenantId(store, 'acme.example')
 const foreignKeys = keyring(['the secret of another deployment: 8c1d'])
-const meansNow = (): Means => ({ now: server.clock.now(), random: around.random, keys: around.keys })
+const meansNow = (): Means => ({ now: server.clock.now(), random: services.random, keys: services.keys })
 
 const ask = async (username = NAME): Promise<Challenge> =>
   granted(await server.get(`/captcha?username=${encodeURIComponent(username)}`))

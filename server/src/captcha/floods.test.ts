@@ -15,11 +15,11 @@ after(() => database.end())
 const name = 'registered@acme.example'
 
 /** A replica that has not seen any flood yet. */
-const replica = () => createFloods(server.store, server.around.keys)
+const replica = () => createFloods(server.store, server.services.keys)
 
 /** Makes requests of an address until one is refused. Returns how many were not. */
-async function exhaust(kind: FloodKind, address: string, { around }: TestServer = server): Promise<number> {
-  for (let passed = 0; passed < 2_000; passed++) if ((await around.floods?.(kind, address)) !== 0) return passed
+async function exhaust(kind: FloodKind, address: string, { services }: TestServer = server): Promise<number> {
+  for (let passed = 0; passed < 2_000; passed++) if ((await services.floods?.(kind, address)) !== 0) return passed
   return assert.fail('nothing was refused')
 }
 
@@ -93,7 +93,7 @@ test('lesson 43: replicas count together, also at once, and a window ends', asyn
   await database.query('update latchkey.flood_points set expire = $1', [Date.now() - 1])
   assert.equal(await replica()('begin', here), 0)
   const left = (await rows('flood_points')).length
-  await removeOldFloodPoints(server.store, { ...server.around, now: server.clock.now() })
+  await removeOldFloodPoints(server.store, { ...server.services, now: server.clock.now() })
   assert.ok(left > 1)
   assert.equal((await rows('flood_points')).length, 1)
 })
@@ -121,7 +121,7 @@ test('an address is a keyed hash in the database, and a whole network of IPv6 is
   for (const part of ['2001', 'db8', '203.0.113', '127.0.0']) assert.ok(!written.includes(part), part)
 })
 
-test('lesson 2: nobody gets around a limit by what they write into X-Forwarded-For', async t => {
+test('lesson 2: nobody gets services a limit by what they write into X-Forwarded-For', async t => {
   const plain = await testServer({ context: t, floodLimits: true })
   await exhaust('begin', '127.0.0.1', plain)
   const begin = (to: TestServer, forwarded: string) =>

@@ -4,7 +4,7 @@ import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { type Challenge, methods, stepAt } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
-import { ATTEMPTS, columns, type Holder, isDecoy, lasts, ofHolder, readChallenge } from './held.ts'
+import { ATTEMPTS, type ChallengeOwner, columns, isDecoy, lasts, ofOwner, readChallenge } from './held.ts'
 
 /** A challenge that may be answered now, and the attempts left. `repeated`: the same proof was handed in before, which spends nothing. `given`: the marks of what was handed in so far. */
 export interface Attempt {
@@ -17,16 +17,16 @@ export interface Attempt {
 /**
  * Finds and locks a challenge for one attempt, which `spendAttempt` spends before anything is compared.
  * A repeat of `handedIn` is recognized by a keyed hash of 16 bits, too short to reveal anything.
- * Undefined where the challenge is not this holder's, or can no longer be answered.
+ * Undefined where the challenge is not this owner's, or can no longer be answered.
  */
 export async function lockAttempt(
   trx: Trx,
   means: Means,
   user: User,
-  holder: Holder,
+  owner: ChallengeOwner,
   { challengeId, handedIn }: { challengeId: string; handedIn: string },
 ): Promise<Attempt | undefined> {
-  const { column, id } = ofHolder(holder)
+  const { column, id } = ofOwner(owner)
   // Locked, so that of many requests at once each sees the result of the one before.
   const row = await trx
     .selectFrom('challenges')
@@ -35,7 +35,7 @@ export async function lockAttempt(
     .where('security_epoch', '=', user.securityEpoch)
     .where('id', '=', challengeId)
     .where(column, '=', id)
-    .where('purpose', '=', holder.purpose)
+    .where('purpose', '=', owner.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
     .where(lasts(means.now))
@@ -62,22 +62,22 @@ export async function spendAttempt(trx: Trx, { challenge, repeated, left, given 
     .execute()
 }
 
-/** A challenge of this holder that was passed before, for the repeat of its proof. */
+/** A challenge of this owner that was passed before, for the repeat of its proof. */
 export async function findPassed(
   trx: Trx,
   means: Means,
   tenantId: string,
-  holder: Holder,
+  owner: ChallengeOwner,
   challengeId: string,
 ): Promise<Challenge | undefined> {
-  const { column, id } = ofHolder(holder)
+  const { column, id } = ofOwner(owner)
   const row = await trx
     .selectFrom('challenges')
     .select(columns)
     .where('tenant_id', '=', tenantId)
     .where('id', '=', challengeId)
     .where(column, '=', id)
-    .where('purpose', '=', holder.purpose)
+    .where('purpose', '=', owner.purpose)
     .where('consumed_at', 'is not', null)
     .executeTakeFirst()
   return row && readChallenge(means, row)
@@ -111,11 +111,11 @@ export async function redrawQuestions(
   means: Means,
   user: User,
   challenge: Challenge,
-  standIns: readonly string[] | undefined,
+  decoyQuestions: readonly string[] | undefined,
 ): Promise<string[]> {
   const posed = await methods[challenge.kind].pose?.(trx, means, user, {
     questionsToReset: challenge.questions?.length ?? 0,
-    standIns: isDecoy(challenge) ? standIns : undefined,
+    decoyQuestions: isDecoy(challenge) ? decoyQuestions : undefined,
   })
   const questions = posed?.questions ?? []
   await trx

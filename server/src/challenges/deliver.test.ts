@@ -10,7 +10,7 @@ import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import type { Run } from './deliver.ts'
 import { expiredChallenges, unsentCodes } from './expiry.ts'
-import { deliverCode, type Holder, issueChallenge, proveChallenge } from './index.ts'
+import { type ChallengeOwner, deliverCode, issueChallenge, proveChallenge } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -27,13 +27,13 @@ const somebody = (email = 'first@mail.example') =>
   })
 
 async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en') {
-  const holder: Holder = { purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) }
+  const owner: ChallengeOwner = { purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) }
   const challenge = await inTenant(store, acme, async trx => {
     const method = (await findMethods(trx, meansAt(), user)).find(one => one.kind === kind)!
     const channel = kind === 'email' ? 'email' : 'sms'
-    return issueChallenge(trx, meansAt(), { holder, user, kind, channel, method, browser: 'other', language })
+    return issueChallenge(trx, meansAt(), { owner, user, kind, channel, method, browser: 'other', language })
   })
-  return { holder, challenge, code: (await waitingCode(store, acme, challenge.id))! }
+  return { owner, challenge, code: (await waitingCode(store, acme, challenge.id))! }
 }
 const deliver = (challengeId: string, at = 0, by: Parameters<typeof deliverCode>[3] = senders, job?: Run) =>
   deliverCode(store, meansAt(at), words, by, 'https://id.acme.example', { tenantId: acme, challengeId }, job)
@@ -117,7 +117,7 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   await inTenant(store, acme, async trx => {
     const [, method] = await findMethods(trx, meansAt(), user)
     await issueChallenge(trx, meansAt(), {
-      holder: replaced.holder,
+      owner: replaced.owner,
       user,
       kind: 'email',
       channel: 'email',
@@ -131,7 +131,7 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   const proved = await proveChallenge(store, meansAt(), cast.hasher, {
     user,
     browser: 'other',
-    holder: answered.holder,
+    owner: answered.owner,
     challengeId: answered.challenge.id,
     proof: { code: answered.code },
     onAccepted: async () => {},
@@ -207,10 +207,10 @@ test('a code that was never sent does not outlive its challenge', async () => {
 
 test('a code for what is being registered goes to what was typed', async () => {
   const user = await somebody()
-  const holder: Holder = { purpose: 'register', sessionId: meansAt().random.uuid(meansAt().now) }
+  const owner: ChallengeOwner = { purpose: 'register', sessionId: meansAt().random.uuid(meansAt().now) }
   const challenge = await inTenant(store, acme, trx =>
     issueChallenge(trx, meansAt(), {
-      holder,
+      owner,
       user,
       kind: 'email',
       channel: 'email',
@@ -229,7 +229,7 @@ test('codes for what a colleague registers are counted apart from those that its
   const ask = (user: User, purpose: 'register' | 'session') =>
     inTenant(store, acme, trx =>
       issueChallenge(trx, meansAt(), {
-        holder: { purpose, sessionId: meansAt().random.uuid(meansAt().now) },
+        owner: { purpose, sessionId: meansAt().random.uuid(meansAt().now) },
         user,
         kind: 'mobilePhone',
         channel: 'sms',

@@ -17,13 +17,15 @@ export const lasts = (now: Date) => stillLasts(sql`expires_at`, now, CHALLENGE_L
 export const ATTEMPTS = 5
 
 /** The owner of a challenge, which opens nothing elsewhere. */
-export type Holder = { purpose: 'reset'; journeyId: string } | { purpose: 'session' | 'register'; sessionId: string }
+export type ChallengeOwner =
+  | { purpose: 'reset'; journeyId: string }
+  | { purpose: 'session' | 'register'; sessionId: string }
 
-/** The column and id by which the challenges of a holder are found. */
-export const ofHolder = (holder: Holder) =>
-  'journeyId' in holder
-    ? ({ column: 'journey_id', id: holder.journeyId } as const)
-    : ({ column: 'session_id', id: holder.sessionId } as const)
+/** The column and id by which the challenges of a owner are found. */
+export const ofOwner = (owner: ChallengeOwner) =>
+  'journeyId' in owner
+    ? ({ column: 'journey_id', id: owner.journeyId } as const)
+    : ({ column: 'session_id', id: owner.sessionId } as const)
 
 /** The columns of a challenge as `readChallenge` takes them. */
 export const columns = [
@@ -57,7 +59,7 @@ export interface Passed {
   asked: number | null
 }
 
-/** A holder's challenges: the open one, or the last one that is over, and the passed ones. */
+/** A owner's challenges: the open one, or the last one that is over, and the passed ones. */
 export interface HeldChallenges {
   open: Challenge | undefined
   over: Challenge | undefined
@@ -69,10 +71,10 @@ export async function findChallenges(
   trx: Trx,
   means: Means,
   tenantId: string,
-  holder: Holder,
+  owner: ChallengeOwner,
 ): Promise<HeldChallenges> {
   const { rows } = await sql<{ stored: StoredChallenge[] }>`
-    select ${storedChallenges(tenantId, holder)} as stored`.execute(trx)
+    select ${storedChallenges(tenantId, owner)} as stored`.execute(trx)
   return readChallenges(means, rows[0]?.stored ?? [])
 }
 
@@ -84,18 +86,18 @@ export type StoredChallenge = Omit<
   Record<'created_at' | 'expires_at', string> &
   Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
 
-/** The stored challenges of a holder that were not voided, for SQL and `readChallenges`. */
-export const storedChallenges = (tenantId: string, holder: Holder) => {
-  const { column, id } = ofHolder(holder)
+/** The stored challenges of a owner that were not voided, for SQL and `readChallenges`. */
+export const storedChallenges = (tenantId: string, owner: ChallengeOwner) => {
+  const { column, id } = ofOwner(owner)
   return sql<StoredChallenge[]>`(
     select coalesce(json_agg(json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), jsonOf(name)]))})), '[]')
-    from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${holder.purpose} and voided_at is null)`
+    from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${owner.purpose} and voided_at is null)`
 }
 
 const jsonOf = (name: (typeof columns)[number]) =>
   name === 'destination_sealed' || name === 'code_hash' ? sql`encode(${sql.ref(name)}, 'hex')` : sql.ref(name)
 
-/** A holder's challenges, from the stored ones. */
+/** A owner's challenges, from the stored ones. */
 export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
   const rows = stored.map(
     (row): ChallengeRow => ({
@@ -121,8 +123,8 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
 }
 
 /** Removes the challenges of a finished journey, so that not even the hashes of its codes stay. */
-export async function removeChallenges(trx: Trx, tenantId: string, holder: Holder) {
-  const { column, id } = ofHolder(holder)
+export async function removeChallenges(trx: Trx, tenantId: string, owner: ChallengeOwner) {
+  const { column, id } = ofOwner(owner)
   await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()
 }
 

@@ -2,10 +2,10 @@ export { alarmOfGuessing, noteGuess, tellOfBlock } from './alarm.ts'
 export { deliverCode } from './deliver.ts'
 export { malformedCode } from './errors.ts'
 export {
+  type ChallengeOwner,
   challengeSeconds,
   findChallenges,
   type HeldChallenges,
-  type Holder,
   isDecoy,
   readChallenges,
   removeChallenges,

@@ -8,7 +8,7 @@ import type { MethodKind } from '../policies/index.ts'
 import { enqueue, type Trx } from '../store/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
 import { refuse } from './errors.ts'
-import { CHALLENGE_LASTS, findChallenges, type Holder, ofHolder, readChallenge } from './held.ts'
+import { CHALLENGE_LASTS, type ChallengeOwner, findChallenges, ofOwner, readChallenge } from './held.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -29,7 +29,7 @@ const mediums = { email: 'mail', sms: 'text', voice: 'call' } as const
 export const DOUBLE_CLICK = 3 * SECOND
 
 export interface NewChallenge {
-  holder: Holder
+  owner: ChallengeOwner
   user: User
   kind: MethodKind
   channel: Channel | null
@@ -58,16 +58,16 @@ export interface Decoy {
 }
 
 /**
- * Issues a challenge and voids the older ones of the same holder, so that one alone can be answered.
+ * Issues a challenge and voids the older ones of the same owner, so that one alone can be answered.
  * A code is made, kept as a keyed hash, and sent by a job once this transaction commits.
  * Throws `throttled` where no more codes may be sent for a while: the caller's transaction fails with it, so that nothing stays counted.
  */
 export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge): Promise<Challenge> {
   const { now, random, keys } = means
-  const { user, holder, kind, channel, decoy } = asked
+  const { user, owner, kind, channel, decoy } = asked
   const { tenantId } = user
   if (asked.repeatedWithin) {
-    const { open } = await findChallenges(trx, means, tenantId, holder)
+    const { open } = await findChallenges(trx, means, tenantId, owner)
     const isSame =
       open?.kind === kind &&
       open.channel === channel &&
@@ -78,16 +78,16 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
   const id = random.uuid(now)
   const posed = await methods[kind].pose?.(trx, means, user, {
     questionsToReset: asked.questionsToReset ?? 0,
-    standIns: decoy?.questions,
+    decoyQuestions: decoy?.questions,
   })
   const code = channel && random.code()
   const sealed = code === null ? null : keys.seal({ purpose: 'code', tenantId, rowId: id }, code)
   const row = {
     tenant_id: tenantId,
     id,
-    purpose: holder.purpose,
-    journey_id: 'journeyId' in holder ? holder.journeyId : null,
-    session_id: 'sessionId' in holder ? holder.sessionId : null,
+    purpose: owner.purpose,
+    journey_id: 'journeyId' in owner ? owner.journeyId : null,
+    session_id: 'sessionId' in owner ? owner.sessionId : null,
     user_id: isNobody(user) ? null : user.id,
     security_epoch: user.securityEpoch,
     kind,
@@ -106,7 +106,7 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     delivery: code ? ('pending' as const) : null,
   }
   await Promise.all([
-    voidChallenges(trx, means, tenantId, holder),
+    voidChallenges(trx, means, tenantId, owner),
     trx.insertInto('challenges').values(row).execute(),
     // For a decoy too: its job finds nothing to send.
     channel && enqueue(trx, deliveries[channel], { tenantId, challengeId: id }),
@@ -127,7 +127,7 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
     medium: mediums[channel],
     to,
     callingCode: channel === 'email' ? undefined : callingCodeOf(decoy ? (decoy.number ?? '') : to),
-    browser: asked.holder.purpose === 'register' ? 'registering' : browser,
+    browser: asked.owner.purpose === 'register' ? 'registering' : browser,
     ownersWay: browser === 'familiar' && method !== null && !decoy,
     decoy: decoy !== undefined,
     concealed: asked.concealed,
@@ -147,14 +147,14 @@ async function takeCode(trx: Trx, tenantId: string, id: string) {
     .execute()
 }
 
-async function voidChallenges(trx: Trx, means: Means, tenantId: string, holder: Holder) {
-  const { column, id } = ofHolder(holder)
+async function voidChallenges(trx: Trx, means: Means, tenantId: string, owner: ChallengeOwner) {
+  const { column, id } = ofOwner(owner)
   await trx
     .updateTable('challenges')
     .set({ voided_at: means.now, code_sealed: null })
     .where('tenant_id', '=', tenantId)
     .where(column, '=', id)
-    .where('purpose', '=', holder.purpose)
+    .where('purpose', '=', owner.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
     .execute()

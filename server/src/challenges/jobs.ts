@@ -1,5 +1,5 @@
 import type { TaskList } from 'graphile-worker'
-import type { Surroundings } from '../http/index.ts'
+import type { Services } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { alarmOfGuessing, tellOfBlock } from './alarm.ts'
 import { deliverCode, type Run } from './deliver.ts'
@@ -8,7 +8,7 @@ export { expiredChallenges, unsentCodes, waitingCodes } from './expiry.ts'
 
 /** The jobs that send codes, by the channel that they go through. */
 export function deliveryTasks(
-  { db, clock, random, keys, words, origin }: Surroundings,
+  { db, clock, random, keys, words, origin }: Services,
   senders: Senders,
 ): Record<Channel, TaskList> {
   const deliver = (payload: GraphileWorker.Tasks['deliver-code'], { job }: { job: Run }) =>
@@ -21,7 +21,7 @@ export function deliveryTasks(
 }
 
 /** The jobs that tell of guessing. */
-export const guessingTasks = ({ db, clock, random, keys }: Surroundings): TaskList => ({
+export const guessingTasks = ({ db, clock, random, keys }: Services): TaskList => ({
   'tell-of-block': payload => tellOfBlock(db, { now: clock(), random, keys }, payload),
   'alarm-of-guessing': payload => alarmOfGuessing(db, { now: clock(), random, keys }, payload),
 })

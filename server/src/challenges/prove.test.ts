@@ -11,7 +11,7 @@ import { findMethods, newKey, type Proof } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { answerTo, meansAt, stage, waitingCode, watchedHasher, whileFull, wrongCode } from '../testing/people.ts'
-import { compareNumber, findChallenges, type Holder, issueChallenge, proveChallenge } from './index.ts'
+import { type ChallengeOwner, compareNumber, findChallenges, issueChallenge, proveChallenge } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -35,15 +35,15 @@ async function somebody(tenantId = acme) {
   return { user, key }
 }
 
-const newHolder = (): Holder => ({ purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) })
+const newOwner = (): ChallengeOwner => ({ purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) })
 
-async function issue(user: User, holder: Holder, kind: MethodKind = 'email', at = 0) {
+async function issue(user: User, owner: ChallengeOwner, kind: MethodKind = 'email', at = 0) {
   const means = meansAt(at)
   return inTenant(store, user.tenantId, async trx => {
     const method = (await findMethods(trx, means, user)).find(one => one.kind === kind)
     const channel = kind === 'email' ? 'email' : kind === 'mobilePhone' ? 'sms' : null
     return issueChallenge(trx, means, {
-      holder,
+      owner,
       user,
       kind,
       channel,
@@ -64,11 +64,11 @@ interface Given {
   rejected?: unknown[]
 }
 
-const prove = (user: User, holder: Holder, challengeId: string, proof: Proof, given: Given = {}) =>
+const prove = (user: User, owner: ChallengeOwner, challengeId: string, proof: Proof, given: Given = {}) =>
   proveChallenge(store, meansAt(given.at), given.hasher ?? cast.hasher, {
     user,
     browser: given.browser ?? 'other',
-    holder,
+    owner,
     challengeId,
     proof,
     async onAccepted(_trx, challenge) {
@@ -107,21 +107,21 @@ const appCode = (key: string, at: number) =>
 
 test('a right code is accepted once; the repeat of it changes nothing and counts nowhere', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder)
+  const owner = newOwner()
+  const { id } = await issue(user, owner)
   const code = await waitingCode(store, acme, id)
   const accepted: unknown[] = []
-  await prove(user, holder, id, { code: wrongCode(code) })
+  await prove(user, owner, id, { code: wrongCode(code) })
   assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
-  assert.deepEqual(await prove(user, holder, id, { code: code! }, { accepted }), { outcome: 'accepted' })
+  assert.deepEqual(await prove(user, owner, id, { code: code! }, { accepted }), { outcome: 'accepted' })
   assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 }, 'a right code gives its attempt back')
   assert.equal(await waitingCode(store, acme, id), undefined, 'the code is gone')
   for (let n = 0; n < 7; n++)
-    assert.deepEqual(await prove(user, holder, id, { code: code! }, { accepted }), { outcome: 'repeated' })
-  assert.equal(await outcomeOf(prove(user, holder, id, { code: wrongCode(code) })), 'expired')
+    assert.deepEqual(await prove(user, owner, id, { code: code! }, { accepted }), { outcome: 'repeated' })
+  assert.equal(await outcomeOf(prove(user, owner, id, { code: wrongCode(code) })), 'expired')
   assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
   assert.deepEqual(accepted, [id])
-  const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
   assert.deepEqual([open, passed.map(({ kind }) => kind)], [undefined, ['email']])
 })
 
@@ -137,29 +137,29 @@ test('a code is taken as people and keyboards write it', async () => {
     code => `${code.slice(0, 3)}–${code.slice(3)}`,
   ]
   for (const written of write) {
-    const holder = newHolder()
-    const { id } = await issue(user, holder)
+    const owner = newOwner()
+    const { id } = await issue(user, owner)
     const code = written((await waitingCode(store, acme, id))!)
-    assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted', JSON.stringify(code))
+    assert.equal(await outcomeOf(prove(user, owner, id, { code })), 'accepted', JSON.stringify(code))
   }
-  const holder = newHolder()
-  const { id } = await issue(user, holder)
+  const owner = newOwner()
+  const { id } = await issue(user, owner)
   const code = (await waitingCode(store, acme, id))!
   // A text that is no code guesses at nothing and is not counted.
   for (const wrong of ['', code.slice(1), `${code}0`, `0${code}`, `${code},${wrongCode(code)}`, 'no code', '①②③④⑤⑥'])
-    assert.equal(await outcomeOf(prove(user, holder, id, { code: wrong })), 'malformed', wrong)
-  assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted')
+    assert.equal(await outcomeOf(prove(user, owner, id, { code: wrong })), 'malformed', wrong)
+  assert.equal(await outcomeOf(prove(user, owner, id, { code })), 'accepted')
 })
 
 test('lesson 20: of fifty right codes at once one is accepted, and none is called wrong', async () => {
   for (let round = 0; round < 3; round++) {
     const { user } = await somebody()
-    const holder = newHolder()
-    const { id } = await issue(user, holder)
+    const owner = newOwner()
+    const { id } = await issue(user, owner)
     const code = (await waitingCode(store, acme, id))!
     const accepted: unknown[] = []
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, () => outcomeOf(prove(user, holder, id, { code }, { accepted }))),
+      Array.from({ length: 50 }, () => outcomeOf(prove(user, owner, id, { code }, { accepted }))),
     )
     assert.equal(outcomes.filter(outcome => outcome === 'accepted').length, 1)
     assert.deepEqual(accepted, [id])
@@ -168,19 +168,19 @@ test('lesson 20: of fifty right codes at once one is accepted, and none is calle
       String(outcomes),
     )
     assert.equal((await counted(user)).failures, 0)
-    assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'repeated')
+    assert.equal(await outcomeOf(prove(user, owner, id, { code })), 'repeated')
   }
 })
 
 test('lesson 21: of fifty wrong codes at once five are counted, and the challenge is used up', async () => {
   for (let round = 0; round < 3; round++) {
     const { user } = await somebody()
-    const holder = newHolder()
-    const { id } = await issue(user, holder)
+    const owner = newOwner()
+    const { id } = await issue(user, owner)
     const code = await waitingCode(store, acme, id)
     const rejected: unknown[] = []
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, () => outcomeOf(prove(user, holder, id, { code: wrongCode(code) }, { rejected }))),
+      Array.from({ length: 50 }, () => outcomeOf(prove(user, owner, id, { code: wrongCode(code) }, { rejected }))),
     )
     assert.equal(outcomes.filter(outcome => outcome === 'incorrect').length, 5)
     assert.equal(outcomes.filter(outcome => outcome === 'expired').length, 45)
@@ -191,54 +191,54 @@ test('lesson 21: of fifty wrong codes at once five are counted, and the challeng
 
 test('lesson 21: the same wrong code counts once, made again or fifty times at once', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder)
+  const owner = newOwner()
+  const { id } = await issue(user, owner)
   const code = (await waitingCode(store, acme, id))!
   const wrong = wrongCode(code)
   const rejected: unknown[] = []
   const outcomes = await Promise.all(
-    Array.from({ length: 50 }, () => outcomeOf(prove(user, holder, id, { code: wrong }, { rejected }))),
+    Array.from({ length: 50 }, () => outcomeOf(prove(user, owner, id, { code: wrong }, { rejected }))),
   )
   assert.ok(outcomes.every(outcome => outcome === 'incorrect'))
-  const spaced = await prove(user, holder, id, { code: `${wrong.slice(0, 3)} ${wrong.slice(3)}` }, { rejected })
+  const spaced = await prove(user, owner, id, { code: `${wrong.slice(0, 3)} ${wrong.slice(3)}` }, { rejected })
   assert.ok(spaced.outcome === 'incorrect' && spaced.left === 4)
   assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
   assert.equal(rejected.length, 1)
   // Other challenges do not recognize it, and the attempt that began a block is not judged again.
   const others = Array.from({ length: 3 }, () => wrongCode(code))
-  for (const other of others) await prove(user, holder, id, { code: other })
-  const next = await issue(user, holder)
-  const last = await prove(user, holder, next.id, { code: wrong })
+  for (const other of others) await prove(user, owner, id, { code: other })
+  const next = await issue(user, owner)
+  const last = await prove(user, owner, next.id, { code: wrong })
   assert.ok(last.outcome === 'incorrect' && last.left === 0)
-  assert.equal(await outcomeOf(prove(user, holder, next.id, { code: wrong })), 'blocked')
+  assert.equal(await outcomeOf(prove(user, owner, next.id, { code: wrong })), 'blocked')
   assert.deepEqual(await counted(user, next.id), { failures: 5, attempts: 1 })
 })
 
 test('lesson 21: the same wrong code of an app counts once in its time step, and again in each later one', async () => {
   const { user, key } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder, 'authenticatorCode')
+  const owner = newOwner()
+  const { id } = await issue(user, owner, 'authenticatorCode')
   const STEP = 30 * SECOND
   // It is right in the fourth step: repeats until then would be four guesses for the price of one.
   const code = appCode(key, 4 * STEP)
   for (let step = 0; step < 3; step++) {
     for (const at of [step * STEP, (step + 1) * STEP - SECOND])
-      assert.equal(await outcomeOf(prove(user, holder, id, { code }, { at })), 'incorrect', `${at}`)
+      assert.equal(await outcomeOf(prove(user, owner, id, { code }, { at })), 'incorrect', `${at}`)
     assert.deepEqual(await counted(user, id), { failures: step + 1, attempts: step + 1 })
   }
 })
 
 test('the same wrong answers count once, in whatever order, and draw no other questions', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id, questions } = await issue(user, holder, 'securityQuestions')
+  const owner = newOwner()
+  const { id, questions } = await issue(user, owner, 'securityQuestions')
   const answers = (questions ?? []).map(question => ({ question, answer: 'Wrong  Marsh' }))
-  const first = await prove(user, holder, id, { answers })
+  const first = await prove(user, owner, id, { answers })
   assert.ok(first.outcome === 'incorrect')
   const draws = new Set<string>()
   for (let n = 0; n < 6; n++) {
     const again = answers.map(({ question }) => ({ question, answer: 'wrong marsh' })).reverse()
-    const outcome = await prove(user, holder, id, { answers: again })
+    const outcome = await prove(user, owner, id, { answers: again })
     assert.ok(outcome.outcome === 'incorrect' && outcome.left === 4)
     draws.add(String(outcome.challenge.questions))
   }
@@ -248,7 +248,7 @@ test('the same wrong answers count once, in whatever order, and draw no other qu
 
 test('lesson 26: a challenge takes five attempts, five minutes, and no newer one beside it', async () => {
   const { user } = await somebody()
-  const guessed = newHolder()
+  const guessed = newOwner()
   const one = await issue(user, guessed)
   const code = await waitingCode(store, acme, one.id)
   for (let n = 0; n < 4; n++) await prove(user, guessed, one.id, { code: wrongCode(code) }, { browser: 'familiar' })
@@ -257,7 +257,7 @@ test('lesson 26: a challenge takes five attempts, five minutes, and no newer one
   assert.equal(await outcomeOf(prove(user, guessed, one.id, { code: code! })), 'expired')
   assert.equal((await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, guessed))).open, undefined)
 
-  const late = newHolder()
+  const late = newOwner()
   const two = await issue(user, late)
   const lateCode = (await waitingCode(store, acme, two.id))!
   assert.equal(await outcomeOf(prove(user, late, two.id, { code: lateCode }, { at: 5 * MINUTE })), 'expired')
@@ -265,7 +265,7 @@ test('lesson 26: a challenge takes five attempts, five minutes, and no newer one
   assert.equal(before.attempts, 0, 'what has expired is not counted')
   assert.equal(await outcomeOf(prove(user, late, two.id, { code: lateCode }, { at: 5 * MINUTE - 1 })), 'accepted')
 
-  const replaced = newHolder()
+  const replaced = newOwner()
   const older = await issue(user, replaced)
   const olderCode = (await waitingCode(store, acme, older.id))!
   const newer = await issue(user, replaced)
@@ -283,28 +283,31 @@ test('lesson 8: a challenge is answered where it was asked, with its own code', 
   const { user } = await somebody()
   const { user: colleague } = await somebody()
   const { user: stranger } = await somebody(globex)
-  const holder = newHolder()
-  const other = newHolder()
-  const one = await issue(user, holder)
+  const owner = newOwner()
+  const other = newOwner()
+  const one = await issue(user, owner)
   const two = await issue(user, other)
   const code = (await waitingCode(store, acme, one.id))!
   const otherCode = (await waitingCode(store, acme, two.id))!
   assert.equal(await outcomeOf(prove(user, other, one.id, { code })), 'expired')
-  assert.equal(await outcomeOf(prove(user, { ...holder, purpose: 'register' } as Holder, one.id, { code })), 'expired')
-  assert.equal(await outcomeOf(prove(stranger, holder, one.id, { code })), 'expired')
-  const journey: Holder = { purpose: 'reset', journeyId: (holder as { sessionId: string }).sessionId }
+  assert.equal(
+    await outcomeOf(prove(user, { ...owner, purpose: 'register' } as ChallengeOwner, one.id, { code })),
+    'expired',
+  )
+  assert.equal(await outcomeOf(prove(stranger, owner, one.id, { code })), 'expired')
+  const journey: ChallengeOwner = { purpose: 'reset', journeyId: (owner as { sessionId: string }).sessionId }
   assert.equal(await outcomeOf(prove(user, journey, one.id, { code })), 'expired')
   for (const unreadable of ['', 'x', `${one.id}'`, one.id.toUpperCase().slice(1)])
-    assert.equal(await outcomeOf(prove(user, holder, unreadable, { code })), 'expired', unreadable)
+    assert.equal(await outcomeOf(prove(user, owner, unreadable, { code })), 'expired', unreadable)
   assert.deepEqual(await counted(user, one.id), { failures: 0, attempts: 0 }, 'and nothing of it is counted')
 
-  if (otherCode !== code) assert.equal(await outcomeOf(prove(user, holder, one.id, { code: otherCode })), 'incorrect')
+  if (otherCode !== code) assert.equal(await outcomeOf(prove(user, owner, one.id, { code: otherCode })), 'incorrect')
   // The hash of the code names its challenge: put into another row, it opens nothing.
   await store.pool.query(
     'update challenges set code_hash = (select code_hash from challenges where id = $1) where id = $2',
     [two.id, one.id],
   )
-  assert.equal(await outcomeOf(prove(user, holder, one.id, { code: otherCode })), 'incorrect')
+  assert.equal(await outcomeOf(prove(user, owner, one.id, { code: otherCode })), 'incorrect')
   assert.equal(await outcomeOf(prove(user, other, two.id, { code: otherCode })), 'accepted')
   assert.equal((await counted(colleague)).failures, 0)
 })
@@ -312,9 +315,9 @@ test('lesson 8: a challenge is answered where it was asked, with its own code', 
 test('lesson 22: failures of every kind of proof count together, and five block for a day', async () => {
   const { user, key } = await somebody()
   const fail = async (kind: MethodKind, proof: (code: string | undefined) => Proof) => {
-    const holder = newHolder()
-    const { id } = await issue(user, holder, kind)
-    return outcomeOf(prove(user, holder, id, proof(await waitingCode(store, acme, id))))
+    const owner = newOwner()
+    const { id } = await issue(user, owner, kind)
+    return outcomeOf(prove(user, owner, id, proof(await waitingCode(store, acme, id))))
   }
   const code = (right: string | undefined): Proof => ({ code: wrongCode(right) })
   assert.equal(await fail('email', code), 'incorrect')
@@ -323,12 +326,12 @@ test('lesson 22: failures of every kind of proof count together, and five block 
   assert.equal(await fail('securityQuestions', () => ({ answers: [] })), 'incorrect')
   assert.equal(await fail('email', () => ({ answers: [] })), 'incorrect')
 
-  const holder = newHolder()
-  const { id } = await issue(user, holder)
+  const owner = newOwner()
+  const { id } = await issue(user, owner)
   const right = (await waitingCode(store, acme, id))!
   const blocked = { outcome: 'blocked', retryAfter: DAY / SECOND }
-  assert.deepEqual(await prove(user, holder, id, { code: right }), blocked)
-  const familiar = newHolder()
+  assert.deepEqual(await prove(user, owner, id, { code: right }), blocked)
+  const familiar = newOwner()
   const mine = await issue(user, familiar)
   const mineCode = (await waitingCode(store, acme, mine.id))!
   assert.equal(
@@ -336,7 +339,7 @@ test('lesson 22: failures of every kind of proof count together, and five block 
     'accepted',
     'the owner’s own browser is not stopped',
   )
-  const tomorrow = newHolder()
+  const tomorrow = newOwner()
   const later = await issue(user, tomorrow, 'email', DAY)
   const laterCode = (await waitingCode(store, acme, later.id))!
   assert.equal(await outcomeOf(prove(user, tomorrow, later.id, { code: laterCode }, { at: DAY })), 'accepted')
@@ -344,55 +347,55 @@ test('lesson 22: failures of every kind of proof count together, and five block 
 
 test('what a proof earns is written with it, or the proof can be given again', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder)
+  const owner = newOwner()
+  const { id } = await issue(user, owner)
   const code = (await waitingCode(store, acme, id))!
   const onAccepted = async () => {
     throw new Error('not saved')
   }
-  await assert.rejects(prove(user, holder, id, { code }, { onAccepted }), /not saved/)
+  await assert.rejects(prove(user, owner, id, { code }, { onAccepted }), /not saved/)
   assert.equal((await counted(user)).failures, 0, 'a right code is no failure')
-  assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'accepted')
+  assert.equal(await outcomeOf(prove(user, owner, id, { code })), 'accepted')
 })
 
 test('answers that nobody had the time to judge are no failures', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id, questions } = await issue(user, holder, 'securityQuestions')
+  const owner = newOwner()
+  const { id, questions } = await issue(user, owner, 'securityQuestions')
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
   const hasher = await createHasher({ atOnce: 1, waiting: 0 })
   await whileFull(hasher, async () => {
     // More often than the challenge itself can be answered: nothing of it was used up.
-    for (let n = 0; n < 8; n++) await assert.rejects(prove(user, holder, id, { answers }, { hasher }), HashingBusy)
+    for (let n = 0; n < 8; n++) await assert.rejects(prove(user, owner, id, { answers }, { hasher }), HashingBusy)
   })
   assert.equal((await counted(user)).failures, 0)
-  assert.equal(await outcomeOf(prove(user, holder, id, { answers })), 'accepted')
+  assert.equal(await outcomeOf(prove(user, owner, id, { answers })), 'accepted')
 })
 
 test('a code that is voided while it is being judged proves nothing', async () => {
   const { user, key } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder, 'securityQuestions')
-  const open = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  const owner = newOwner()
+  const { id } = await issue(user, owner, 'securityQuestions')
+  const open = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
   let voided = false
   const hasher = watchedHasher(cast.hasher, async () => {
-    if (!voided) await issue(user, holder)
+    if (!voided) await issue(user, owner)
     voided = true
   })
   const answers = open.open!.questions!.map(question => ({ question, answer: answerTo(question) }))
-  assert.equal(await outcomeOf(prove(user, holder, id, { answers }, { hasher })), 'expired')
+  assert.equal(await outcomeOf(prove(user, owner, id, { answers }, { hasher })), 'expired')
   assert.ok(voided && key)
   assert.equal((await counted(user)).failures, 0, 'nor is it a failure')
-  const { passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+  const { passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
   assert.deepEqual(passed, [])
 })
 
 test('an app’s code is taken a step early or late, and each step once', async () => {
   const STEP = 30 * SECOND
   const ask = async (user: User, code: string, at: number) => {
-    const holder = newHolder()
-    const { id } = await issue(user, holder, 'authenticatorCode', at)
-    return outcomeOf(prove(user, holder, id, { code }, { at, browser: 'familiar' }))
+    const owner = newOwner()
+    const { id } = await issue(user, owner, 'authenticatorCode', at)
+    return outcomeOf(prove(user, owner, id, { code }, { at, browser: 'familiar' }))
   }
   const { user, key } = await somebody()
   const now = 10 * STEP
@@ -413,34 +416,34 @@ test('an app’s code is taken a step early or late, and each step once', async 
 
 test('the same app’s code sent many times at once is used up once, and its twins are no failures', async () => {
   const { user, key } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder, 'authenticatorCode')
+  const owner = newOwner()
+  const { id } = await issue(user, owner, 'authenticatorCode')
   const code = appCode(key, 0)
   const accepted: unknown[] = []
   const outcomes = await Promise.all(
-    Array.from({ length: 5 }, () => outcomeOf(prove(user, holder, id, { code }, { accepted }))),
+    Array.from({ length: 5 }, () => outcomeOf(prove(user, owner, id, { code }, { accepted }))),
   )
   assert.equal(outcomes.filter(outcome => outcome === 'accepted').length, 1)
   assert.equal(accepted.length, 1)
   assert.ok(!outcomes.includes('incorrect'), String(outcomes))
   assert.equal((await counted(user)).failures, 0)
-  assert.equal(await outcomeOf(prove(user, holder, id, { code })), 'repeated')
+  assert.equal(await outcomeOf(prove(user, owner, id, { code })), 'repeated')
   // The next code is right too, but was not accepted: a guesser learns nothing here.
-  assert.equal(await outcomeOf(prove(user, holder, id, { code: appCode(key, 30 * SECOND) })), 'expired')
-  assert.equal(await outcomeOf(prove(user, holder, id, { code: appCode(key, -30 * SECOND) })), 'expired')
+  assert.equal(await outcomeOf(prove(user, owner, id, { code: appCode(key, 30 * SECOND) })), 'expired')
+  assert.equal(await outcomeOf(prove(user, owner, id, { code: appCode(key, -30 * SECOND) })), 'expired')
 
   // Two challenges at once: the step is used up by one of them, and the other is refused.
   const { user: second, key: secondKey } = await somebody()
-  const holders = [newHolder(), newHolder(), newHolder()]
-  const asked = await Promise.all(holders.map(one => issue(second, one, 'authenticatorCode')))
+  const owners = [newOwner(), newOwner(), newOwner()]
+  const asked = await Promise.all(owners.map(one => issue(second, one, 'authenticatorCode')))
   const proved = await Promise.all(
-    asked.map((challenge, at) => outcomeOf(prove(second, holders[at]!, challenge.id, { code: appCode(secondKey, 0) }))),
+    asked.map((challenge, at) => outcomeOf(prove(second, owners[at]!, challenge.id, { code: appCode(secondKey, 0) }))),
   )
   assert.deepEqual(proved.sort(), ['accepted', 'incorrect', 'incorrect'])
 })
 
 test('other questions are asked after a counted failure, and after nothing else', async () => {
-  const ask = async (user: User) => (await issue(user, newHolder(), 'securityQuestions')).questions!.join()
+  const ask = async (user: User) => (await issue(user, newOwner(), 'securityQuestions')).questions!.join()
   const orders = new Set<string>()
   const setsOfSomebody: number[] = []
   for (let n = 0; n < 6; n++) {
@@ -449,14 +452,14 @@ test('other questions are asked after a counted failure, and after nothing else'
     for (let failures = 1; failures < 5; failures++) {
       // A new challenge, in this journey or another, asks the same: nobody can wait for questions that they know.
       for (let again = 0; again < 3; again++) assert.equal(await ask(user), drawn.at(-1))
-      const holder = newHolder()
-      const { id } = await issue(user, holder, 'securityQuestions')
-      const proved = await prove(user, holder, id, { answers: [] })
+      const owner = newOwner()
+      const { id } = await issue(user, owner, 'securityQuestions')
+      const proved = await prove(user, owner, id, { answers: [] })
       assert.ok(proved.outcome === 'incorrect')
       const next = proved.challenge.questions!
       assert.equal(new Set(next).size, 3)
       assert.ok(next.every(question => QUESTIONS.includes(question)))
-      const { open } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
+      const { open } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
       assert.deepEqual(open?.questions, next, 'what is answered next is what was drawn')
       assert.equal(await ask(user), next.join())
       drawn.push(next.join())
@@ -464,9 +467,9 @@ test('other questions are asked after a counted failure, and after nothing else'
     for (const one of drawn) orders.add(one)
     setsOfSomebody.push(new Set(drawn.map(one => one.split(',').sort().join())).size)
     // A failure of any kind changes them, and a code that is right does not.
-    const holder = newHolder()
-    const mailed = await issue(user, holder)
-    await prove(user, holder, mailed.id, { code: (await waitingCode(store, acme, mailed.id))! })
+    const owner = newOwner()
+    const mailed = await issue(user, owner)
+    await prove(user, owner, mailed.id, { code: (await waitingCode(store, acme, mailed.id))! })
     assert.equal(await ask(user), drawn.at(-1))
   }
   // Thirty draws of sixty possible ones: fewer than fifteen different ones come up less than once in a million runs.
@@ -477,19 +480,19 @@ test('other questions are asked after a counted failure, and after nothing else'
 test('a challenge from before the person’s doors were closed proves nothing and counts nowhere', async () => {
   const { user } = await somebody()
   const raise = () => inTenant(store, acme, trx => raiseSecurityEpoch(trx, acme, user.id))
-  const holder = newHolder()
-  const { id } = await issue(user, holder)
+  const owner = newOwner()
+  const { id } = await issue(user, owner)
   const code = (await waitingCode(store, acme, id))!
   await raise()
   const accepted: unknown[] = []
   // Once with a user read before the change, and once with one read after it.
-  assert.equal(await outcomeOf(prove(user, holder, id, { code }, { accepted })), 'expired')
+  assert.equal(await outcomeOf(prove(user, owner, id, { code }, { accepted })), 'expired')
   const now = await cast.again(user)
-  assert.equal(await outcomeOf(prove(now, holder, id, { code }, { accepted })), 'expired')
-  assert.equal(await outcomeOf(prove(now, holder, id, { code: wrongCode(code) })), 'expired')
+  assert.equal(await outcomeOf(prove(now, owner, id, { code }, { accepted })), 'expired')
+  assert.equal(await outcomeOf(prove(now, owner, id, { code: wrongCode(code) })), 'expired')
   assert.deepEqual([accepted, (await counted(user)).failures], [[], 0])
   // While it was being judged.
-  const asked = newHolder()
+  const asked = newOwner()
   const { id: during, questions } = await issue(now, asked, 'securityQuestions')
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
   let raised: Promise<unknown> | undefined
@@ -504,12 +507,12 @@ test('a challenge from before the person’s doors were closed proves nothing an
 test('lesson 45: every drawn question has to be right, in any order, and all are judged whatever the first was', async () => {
   const judge = async (change: (answers: { question: string; answer: string }[]) => typeof answers) => {
     const { user } = await somebody()
-    const holder = newHolder()
-    const { id, questions } = await issue(user, holder, 'securityQuestions')
+    const owner = newOwner()
+    const { id, questions } = await issue(user, owner, 'securityQuestions')
     let work = 0
     const hasher = watchedHasher(cast.hasher, () => void work++)
     const answers = change(questions!.map(question => ({ question, answer: answerTo(question) })))
-    return [await outcomeOf(prove(user, holder, id, { answers }, { hasher })), work]
+    return [await outcomeOf(prove(user, owner, id, { answers }, { hasher })), work]
   }
   const wrong = (at: number) => (answers: { question: string; answer: string }[]) =>
     answers.map((answer, place) => (place === at ? { ...answer, answer: 'something else' } : answer))
@@ -537,14 +540,14 @@ test('an answer whose hash is of an older form still passes, and its hash is ren
     old,
   ])
   const judge = async (answer: string) => {
-    const holder = newHolder()
-    const { id, questions } = await issue(user, holder, 'securityQuestions')
+    const owner = newOwner()
+    const { id, questions } = await issue(user, owner, 'securityQuestions')
     let work = 0
     const hasher = watchedHasher(cast.hasher, async kind => {
       if (kind === 'verify') work++
     })
     const answers = questions!.map(question => ({ question, answer }))
-    return [await outcomeOf(prove(user, holder, id, { answers }, { hasher })), work, questions]
+    return [await outcomeOf(prove(user, owner, id, { answers }, { hasher })), work, questions]
   }
   // Capitals make another letter of ß, which no hash of the older form can know.
   assert.deepEqual((await judge('GROSSE STRASSE 5')).slice(0, 2), ['incorrect', 3])
@@ -564,27 +567,27 @@ test('an answer whose hash is of an older form still passes, and its hash is ren
 
 test('the repeat of accepted answers is fine too', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id, questions } = await issue(user, holder, 'securityQuestions')
+  const owner = newOwner()
+  const { id, questions } = await issue(user, owner, 'securityQuestions')
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
   const accepted: unknown[] = []
   for (const outcome of ['accepted', 'repeated', 'repeated'])
-    assert.equal(await outcomeOf(prove(user, holder, id, { answers }, { accepted })), outcome)
-  assert.equal(await outcomeOf(prove(user, holder, id, { answers: answers.slice(1) })), 'expired')
+    assert.equal(await outcomeOf(prove(user, owner, id, { answers }, { accepted })), outcome)
+  assert.equal(await outcomeOf(prove(user, owner, id, { answers: answers.slice(1) })), 'expired')
   assert.equal(accepted.length, 1)
   assert.equal((await counted(user)).failures, 0)
 })
 
 test('somebody without answers passes by no answers', async () => {
   const { user } = await somebody()
-  const holder = newHolder()
-  const { id } = await issue(user, holder, 'securityQuestions')
+  const owner = newOwner()
+  const { id } = await issue(user, owner, 'securityQuestions')
   await store.pool.query('delete from security_answers where user_id = $1', [user.id])
-  assert.equal(await outcomeOf(prove(user, holder, id, { answers: [] })), 'incorrect')
-  const { questions } = await issue(user, holder, 'securityQuestions')
+  assert.equal(await outcomeOf(prove(user, owner, id, { answers: [] })), 'incorrect')
+  const { questions } = await issue(user, owner, 'securityQuestions')
   assert.deepEqual(questions, [])
-  const again = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, holder))
-  assert.equal(await outcomeOf(prove(user, holder, again.open!.id, { answers: [] })), 'incorrect')
+  const again = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
+  assert.equal(await outcomeOf(prove(user, owner, again.open!.id, { answers: [] })), 'incorrect')
 })
 
 test('a typed number is compared whole, and five wrong ones in an hour are enough', async () => {

@@ -6,7 +6,7 @@ import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { foldAnswer, readCode } from '../typing/index.ts'
 import { noteGuess, tellOfBlockLater } from './alarm.ts'
 import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
-import { type Holder, isDecoy } from './held.ts'
+import { type ChallengeOwner, isDecoy } from './held.ts'
 
 /** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
 export type ProofOutcome =
@@ -19,11 +19,11 @@ export type ProofOutcome =
 export interface ProofInput {
   user: User
   browser: Browser
-  holder: Holder
+  owner: ChallengeOwner
   challengeId: string
   proof: Proof
   /** The questions that a decoy asks in place of answered ones. */
-  standIns?: readonly string[] | undefined
+  decoyQuestions?: readonly string[] | undefined
   /** Locks the rows that `onAccepted` changes, before the challenge is claimed. Issuing locks in this order too; otherwise each would wait for the other. */
   lockFirst?(trx: Trx): Promise<unknown>
   onAccepted(trx: Trx, challenge: Challenge, step: number | undefined): Promise<void>
@@ -99,8 +99,8 @@ interface Passed {
 
 /** Spends an attempt of the challenge and one of the account. A repeated mistake spends neither, and is judged all the same. */
 async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spent | Passed | ProofOutcome> {
-  const { user, holder, challengeId } = input
-  const attempt = await lockAttempt(trx, means, user, holder, { challengeId, handedIn: handedIn(input.proof) })
+  const { user, owner, challengeId } = input
+  const attempt = await lockAttempt(trx, means, user, owner, { challengeId, handedIn: handedIn(input.proof) })
   if (attempt) {
     const { challenge, repeated } = attempt
     const counter = counterOf(input)
@@ -115,7 +115,7 @@ async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spe
     if (blocked > 0) return { outcome: 'blocked', retryAfter: blocked }
     return { ...attempt, recalled, begins: spent?.begins === true }
   }
-  const passed = await findPassed(trx, means, user.tenantId, holder, challengeId)
+  const passed = await findPassed(trx, means, user.tenantId, owner, challengeId)
   if (!passed) return { passed, recalled: [], usedStep: undefined }
   const recalled = await methods[passed.kind].recall(trx, means, passed)
   return { passed, recalled, usedStep: await findUsedStep(trx, passed) }
@@ -158,11 +158,11 @@ async function conclude(
   { challenge, repeated, begins, ...spent }: Spent,
   judgement: Judgement,
 ): Promise<ProofOutcome> {
-  const { user, holder } = input
+  const { user, owner } = input
   const giveItBack = async () => {
     if (!repeated) await giveBack(trx, means, counterOf(input))
   }
-  const isPassed = async () => (await findPassed(trx, means, user.tenantId, holder, challenge.id)) !== undefined
+  const isPassed = async () => (await findPassed(trx, means, user.tenantId, owner, challenge.id)) !== undefined
   const step = judgement.right ? judgement.step : undefined
   if (!judgement.right || (step !== undefined && !(await claimStep(trx, challenge, step)))) {
     // This challenge was passed with this step: the same proof was sent twice at once.
@@ -173,9 +173,9 @@ async function conclude(
     const left = Math.min(spent.left, await findTriesLeft(trx, means, counterOf(input)))
     // A free draw would let a guesser try until easy questions come.
     if (repeated) return { outcome: 'incorrect', left, challenge }
-    const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.standIns))
+    const questions = challenge.questions && (await redrawQuestions(trx, means, user, challenge, input.decoyQuestions))
     await input.onRejected(trx, challenge)
-    if (begins) await tellOfBlockLater(trx, user, 'journeyId' in holder ? holder.journeyId : holder.sessionId)
+    if (begins) await tellOfBlockLater(trx, user, 'journeyId' in owner ? owner.journeyId : owner.sessionId)
     if (input.browser === 'other') await noteGuess(trx, means, user.tenantId)
     return { outcome: 'incorrect', left, challenge: { ...challenge, questions } }
   }

@@ -15,7 +15,7 @@ function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean):
     before: async store => {
       if (fresh) await demo.startOver(store)
     },
-    senders: around => demo.outboxSenders(around.db, around),
+    senders: services => demo.outboxSenders(services.db, services),
     seed: ({ db, clock, random, keys, passwordChecks }) =>
       demo.seedDemonstration(db, { now: clock(), random, keys }, passwordChecks),
     greet(origin) {

@@ -46,7 +46,7 @@ test('the n-th question is answered by "demo answer n", in the order in which th
   await server.post('/signin', { username: 'registered@acme.example', password: PASSWORD })
   const { json: info } = await server.get('/security-info')
   assert.ok(info.questions.choices.length >= 11)
-  const texts = answeredQuestions.map(({ id }) => server.around.words.in('en').t(`questions.${id as 'first-sea'}`))
+  const texts = answeredQuestions.map(({ id }) => server.services.words.in('en').t(`questions.${id as 'first-sea'}`))
   assert.deepEqual(
     info.questions.choices.slice(0, 5).map((choice: { text: string }) => choice.text),
     texts,
@@ -80,7 +80,7 @@ test('lesson 6: no address and no number of the demonstration can belong to anyb
 
 test('a second start leaves the tenants as people have changed them', async t => {
   const server = await testServer({ context: t })
-  const { store, around, clock } = server
+  const { store, services, clock } = server
   const before = await listTenants(store)
   const acme = await findTenantId(store, 'acme.example')
   await inTenant(store, acme, trx =>
@@ -91,8 +91,8 @@ test('a second start leaves the tenants as people have changed them', async t =>
       .where('user_principal_name_folded', '=', 'new@acme.example')
       .execute(),
   )
-  const means = { now: clock.now(), random: around.random, keys: around.keys }
-  await seedDemonstration(store, means, around.passwordChecks)
+  const means = { now: clock.now(), random: services.random, keys: services.keys }
+  await seedDemonstration(store, means, services.passwordChecks)
   assert.deepEqual(await listTenants(store), before)
   const users = await inTenant(store, acme, trx => listUsers(trx, acme))
   assert.equal(users.length, 10)
@@ -191,12 +191,12 @@ test('starting over empties a demonstration, and nothing else', async () => {
 
 test('the temporary password works anew from each start on', async t => {
   const server = await testServer({ context: t })
-  const { around, clock } = server
+  const { services, clock } = server
   const signIn = async () =>
     (await server.browser().post('/signin', { username: 'temporary@acme.example', password: PASSWORD })).json
   clock.advance(4 * DAY)
   assert.equal((await signIn()).code, 'temporary_password_expired')
-  const means = { now: clock.now(), random: around.random, keys: around.keys }
-  await seedDemonstration(server.store, means, around.passwordChecks)
+  const means = { now: clock.now(), random: services.random, keys: services.keys }
+  await seedDemonstration(server.store, means, services.passwordChecks)
   assert.equal((await signIn()).state, 'change-password')
 })

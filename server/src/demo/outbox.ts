@@ -25,13 +25,13 @@ const KEPT = 1_000
 const placeOf = (rowId: string) => ({ purpose: 'outbox', tenantId: NOBODYS_TENANT, rowId }) as const
 
 /** Senders that deliver every mail, text message and call to the demonstration's outbox: sealed, since it holds codes. */
-export function outboxSenders(db: Db, around: { clock: Clock; random: Random; keys: Keyring }): Senders {
+export function outboxSenders(db: Db, services: { clock: Clock; random: Random; keys: Keyring }): Senders {
   const sender: Sender = {
     async send({ channel, kind, journeyId, to, subject, text }) {
-      const now = around.clock()
-      const id = around.random.uuid(now)
+      const now = services.clock()
+      const id = services.random.uuid(now)
       const journey = journeyId && (await isReset(db, journeyId)) ? { journey: journeyId } : {}
-      const sealed = around.keys.seal(
+      const sealed = services.keys.seal(
         placeOf(id),
         JSON.stringify({ channel, kind, ...journey, to, ...(subject !== undefined && { subject }), text }),
       )

@@ -10,9 +10,9 @@ import { findTenantId, findUserByName, setContactInfo } from './index.ts'
 const PASSWORD = 'Demo-passphrase-2026!'
 
 const server = await testServer()
-const { around, store } = server
+const { services, store } = server
 const app = Fastify()
-directoryApi(await openApi(app, await openRequests(app, around)))
+directoryApi(await openApi(app, await openRequests(app, services)))
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 after(() => app.close())
 
@@ -27,7 +27,7 @@ const registered = await userOf('registered@acme.example')
 const prefilled = await userOf('prefilled@acme.example')
 // Beside their own number and address, an administrator's.
 await inTenant(store, acme, async trx => {
-  const means = { now: around.clock(), random: around.random, keys: around.keys }
+  const means = { now: services.clock(), random: services.random, keys: services.keys }
   const fill = (kind: 'mobilePhone' | 'email', value: string) =>
     setContactInfo(trx, means, registered, { kind, setBy: 'administrator', value })
   await fill('mobilePhone', '+46701740606')
@@ -102,7 +102,7 @@ test('a colleague, also an administrator, sees contact info alone, by id and by 
 })
 
 test('somebody of another tenant reads like nobody at all, word for word', async () => {
-  const nobody = around.random.uuid(around.clock())
+  const nobody = services.random.uuid(services.clock())
   const expected = await stranger(`/v1.0/users/${nobody}`)
   assert.equal(expected.status, 404)
   assert.equal(expected.json.code, 'not_found')

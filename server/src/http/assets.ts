@@ -6,7 +6,7 @@ import { findLogo, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
 import { assets, brandStyle, productColor } from '../pages/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './problems.ts'
-import type { Surroundings } from './visit.ts'
+import type { Services } from './visit.ts'
 
 /** Seconds that a browser may show an old logo or colour. */
 const BRANDING_LASTS = 300
@@ -14,7 +14,7 @@ const BRANDING_LASTS = 300
 const open = { config: { access: 'anyone' } } as const
 
 /** Serves the files of pages: the product's own, and each tenant's colour and logo. */
-export function assetRoutes(app: FastifyInstance, around: Surroundings) {
+export function assetRoutes(app: FastifyInstance, services: Services) {
   for (const [path, asset] of assets) {
     const zipped = gzipSync(asset.body, { level: 9 })
     const lasting = asset.immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
@@ -28,14 +28,14 @@ export function assetRoutes(app: FastifyInstance, around: Surroundings) {
   }
 
   app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
-    const { color } = await ofTenant(around, request, getTenant)
+    const { color } = await ofTenant(services, request, getTenant)
     const body = Buffer.from(brandStyle(color ?? productColor))
     brandingHeaders(reply).type('text/css; charset=utf-8')
     return answer(request, reply, etagOf(body), body)
   })
 
   app.get('/branding/:tenantId/logo', open, async (request, reply) => {
-    const logo = await ofTenant(around, request, findLogo)
+    const logo = await ofTenant(services, request, findLogo)
     if (!logo) throw refuse('not_found')
     // A tenant's uploaded file, opened by itself, must not act as a page of ours.
     brandingHeaders(reply)
@@ -47,13 +47,13 @@ export function assetRoutes(app: FastifyInstance, around: Surroundings) {
 
 /** Reads something of the tenant that the address names. Throws `not_found`, also for the empty tenant. */
 async function ofTenant<T>(
-  around: Surroundings,
+  services: Services,
   request: FastifyRequest,
   read: (trx: Trx, tenantId: string) => Promise<T>,
 ): Promise<T> {
   const { tenantId = '' } = request.params as { tenantId?: string }
   if (!isUuid(tenantId) || tenantId === NOBODYS_TENANT) throw refuse('not_found')
-  return inTenant(around.db, tenantId, trx => read(trx, tenantId)).catch(error => {
+  return inTenant(services.db, tenantId, trx => read(trx, tenantId)).catch(error => {
     throw error.code === 'tenant_not_found' ? refuse('not_found') : error
   })
 }

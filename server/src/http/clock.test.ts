@@ -13,7 +13,7 @@ import { testServer } from '../testing/server.ts'
 const AHEAD = 100 * DAY
 const NAME = 'registered@acme.example'
 const server = await testServer({ captcha: true, floodLimits: true, trustedProxies: ['127.0.0.1'] })
-const { store, around } = server
+const { store, services } = server
 
 /** Does something while the clock is a hundred days ahead, and sets it back. */
 async function farAhead<T>(work: () => Promise<T>): Promise<T> {
@@ -25,7 +25,7 @@ async function farAhead<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const means = () => ({ now: server.clock.now(), random: around.random, keys: around.keys })
+const means = () => ({ now: server.clock.now(), random: services.random, keys: services.keys })
 
 const count = async (table: string): Promise<number> =>
   (await store.pool.query(`select count(*)::int from latchkey.${table}`)).rows[0].count
@@ -96,7 +96,7 @@ test('an address that was counted while the clock was far ahead goes on once it 
   granted(await signIn())
   await store.pool.query('update latchkey.flood_points set points = 600, expire = $1', [Date.now() + AHEAD])
   granted(await signIn())
-  for (let n = 0; n < 600; n++) await around.floods?.('signin', '203.0.113.7')
+  for (let n = 0; n < 600; n++) await services.floods?.('signin', '203.0.113.7')
   refused(await signIn(), 429, 'throttled')
 
   await store.pool.query(

@@ -26,7 +26,7 @@ const PASSWORD = 'Correct horse battery 1'
 const server = await testServer()
 const acme = await findTenantId(server.store, 'acme.example')
 const globex = await findTenantId(server.store, 'globex.example')
-const { keys, random, clock } = server.around
+const { keys, random, clock } = server.services
 const means = () => ({ now: clock(), random, keys })
 await inTenant(server.store, globex, trx => changeProtection(trx, globex, { concealAccounts: true }))
 
@@ -119,10 +119,10 @@ async function sameTime(
   const told = await twiceInARow(0, ({ far, fraction }) => Math.max(far, fraction) > 1)
   assert.deepEqual(told, [], `these can be told from ${first} by the time that they take`)
   if (!LONG) return
-  server.around.random = { ...random, below: () => 0 }
+  server.services.random = { ...random, below: () => 0 }
   t.diagnostic('without the blur:')
   const bare = await twiceInARow(2, ({ longer, least }) => Math.abs(longer) > 0.15 + 0.02 * least).finally(() => {
-    server.around.random = random
+    server.services.random = random
   })
   assert.deepEqual(bare, [], `the work for these takes another time than for ${first}`)
 }
@@ -163,7 +163,7 @@ const forget = async () => {
 
 let made = 0
 const rules = await inTenant(server.store, acme, trx => readPasswordRules(trx, means(), nobody(acme), 'reset'))
-const judged = await preparePassword(server.store, means(), server.around.passwordChecks, newTrail(), rules, PASSWORD)
+const judged = await preparePassword(server.store, means(), server.services.passwordChecks, newTrail(), rules, PASSWORD)
 if (!('prepared' in judged)) throw new Error('the password of these tests is refused')
 const { prepared } = judged
 
@@ -211,7 +211,7 @@ test('the test of Kolmogorov and Smirnov tells samples apart that differ by litt
 test('lesson 37: what is looked up for a stranger is blurred, and nothing else', async t => {
   await forget()
   const drawn: number[] = []
-  server.around.random = {
+  server.services.random = {
     ...random,
     below(limit) {
       drawn.push(limit)
@@ -219,7 +219,7 @@ test('lesson 37: what is looked up for a stranger is blurred, and nothing else',
     },
   }
   t.after(() => {
-    server.around.random = random
+    server.services.random = random
   })
   const browser = server.browser()
   const blursOf = async (method: string, path: string, json?: unknown, form?: Record<string, string>) => {

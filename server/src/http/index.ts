@@ -12,8 +12,8 @@ export {
   brandByName,
   keepSession,
   ownAddress,
+  type Services,
   type SignedInVisit,
-  type Surroundings,
   typed,
   type Visit,
 } from './visit.ts'

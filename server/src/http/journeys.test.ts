@@ -21,7 +21,7 @@ import { createLog } from './index.ts'
 
 // The JSON form of the journeys, as clients are promised it.
 const server = await testServer()
-const { words } = server.around
+const { words } = server.services
 const NEW_PASSWORD = 'Quite another 1'
 const MINUTE = 60_000
 
@@ -338,7 +338,7 @@ test('who is an administrator shows in no reset before something was proved', as
   const acme = await findTenantId(server.store, 'acme.example')
   const globex = await findTenantId(server.store, 'globex.example')
   const initech = await findTenantId(server.store, 'initech.example')
-  const { keys, random, clock } = server.around
+  const { keys, random, clock } = server.services
   const means = { now: clock(), random, keys }
   const person = async (tenantId: string, name: string, address: string | undefined, number?: string) =>
     inTenant(server.store, tenantId, async trx => {
@@ -397,7 +397,7 @@ test('lesson 37: every step asks the database the same for whoever is unknown, s
   const watched = await openStore({ databaseUrl: server.databaseUrl })
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
   // The same server once more without its jobs, whose statements would be counted too.
-  const { app } = await createApp({ ...server.around, db: watched }, options)
+  const { app } = await createApp({ ...server.services, db: watched }, options)
   t.after(() => app.close().then(() => watched.close()))
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   let sent: string[] = []
@@ -512,7 +512,7 @@ test('a database that is overloaded, restarting or away is said to be unavailabl
     },
   }
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
-  const { app } = await createApp(server.around, options)
+  const { app } = await createApp(server.services, options)
   t.after(() => app.close())
   app.get('/failing/:how', { config: { access: 'anyone' } }, async request =>
     failures[(request.params as { how: string }).how]?.(),
@@ -531,7 +531,7 @@ test('lesson 47: where no more hashes can wait, whoever would need one is told w
   const server = await testServer({ context: t, seed: false })
   const places = await createHasher({ atOnce: 1, waiting: 0 })
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
-  const { app } = await createApp({ ...server.around, hasher: places }, options)
+  const { app } = await createApp({ ...server.services, hasher: places }, options)
   t.after(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const browser = testBrowser(url)
@@ -603,7 +603,7 @@ test('a journey that a new password has ended says so, and a refused one reads o
 
 test('a finished reset answers with where its session leads, once', async () => {
   const acme = await findTenantId(server.store, 'acme.example')
-  const { keys, random, clock } = server.around
+  const { keys, random, clock } = server.services
   await inTenant(server.store, acme, trx =>
     changeDefaultPolicy(trx, { now: clock(), random, keys }, acme, { signInAfterReset: true }),
   )

@@ -52,7 +52,7 @@ export interface Journeys {
 /** Opens the door for people's journeys: it alone reads forms, and refuses requests of other sites' pages. */
 export async function openJourneys(app: FastifyInstance, requests: Requests): Promise<Journeys> {
   const door = await openDoor(app)
-  refuseOtherSites(door, requests.around)
+  refuseOtherSites(door, requests.services)
   door.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },

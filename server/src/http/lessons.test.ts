@@ -19,7 +19,7 @@ const acme = await findTenantId(store, 'acme.example')
 const globex = await findTenantId(store, 'globex.example')
 const REGISTERED = 'registered@acme.example'
 const OWN = 'registered@mail.example'
-const means = () => ({ ...server.around, now: server.clock.now() })
+const means = () => ({ ...server.services, now: server.clock.now() })
 
 const signIn = async (username: string, password = PASSWORD) => {
   const browser = server.browser()
@@ -246,9 +246,9 @@ test('lesson 10: nothing that can be asked for sets a server up, and a tenant is
   // An operator makes the first administrator by a command. The loss of every administrator does not open it again.
   const seeded = await testServer({ context: t, demo: false })
   await seeded.store.pool.query('delete from latchkey.role_assignments')
-  const tenantId = seeded.around.random.uuid(seeded.clock.now())
+  const tenantId = seeded.services.random.uuid(seeded.clock.now())
   const again = inTenant(seeded.store, tenantId, async trx => {
-    await createTenant(trx, { ...seeded.around, now: seeded.clock.now() }, tenantId, {
+    await createTenant(trx, { ...seeded.services, now: seeded.clock.now() }, tenantId, {
       displayName: 'Acme',
       domain: 'acme.example',
     })
@@ -447,7 +447,7 @@ test('lesson 52: where another directory keeps the password, it is said that not
   const page = await browser.follow(
     await browser.submit('/account/password', { ...change, password2: change.newPassword }),
   )
-  const { t } = server.around.words.in('en')
+  const { t } = server.services.words.in('en')
   assert.ok(page.text.includes(t('problems.password_refused_by_directory.title')), page.text)
   assert.equal(page.headers.get('location'), null)
   granted(await browser.get('/session'))
@@ -524,7 +524,7 @@ test('lesson 58: an act is told to its own person alone, and an edited policy th
   assert.equal(granted(await start(), 201).refusal.code, 'SSPR_0009')
   await inTenant(other.store, initech, async trx => {
     const now = other.clock.now()
-    await changeDefaultPolicy(trx, { ...other.around, now }, initech, { gates: 2, helpdesk: 'https://help.example' })
+    await changeDefaultPolicy(trx, { ...other.services, now }, initech, { gates: 2, helpdesk: 'https://help.example' })
     const [policy] = await listPolicies(trx, initech)
     assert.deepEqual([policy?.settings.enabled, policy?.settings.gates], [false, 2])
   })

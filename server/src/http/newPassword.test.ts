@@ -42,7 +42,7 @@ test('the page says each of them in the reader’s language, and leads to the fi
   const browser = await signedIn()
   const form = { currentPassword: PASSWORD, newPassword: 'acme', password2: 'acme' }
   for (const language of languages) {
-    const { t } = server.around.words.in(language)
+    const { t } = server.services.words.in(language)
     const headers = { 'accept-language': language }
     const { status, headers: answered } = await browser.request('POST', '/account/password', { form, headers })
     assert.deepEqual([status, answered.get('location')], [303, '/account/password'])

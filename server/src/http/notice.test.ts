@@ -74,7 +74,7 @@ test('what was typed comes back, but no secret travels, and nobody can write suc
   const sealed = browser.cookies.get('latchkey_notice') ?? ''
   assert.ok(sealed.length > 40 && sealed.length < 4_000)
   const place = { purpose: 'form', tenantId: '', rowId: '/signin' } as const
-  const plain = server.around.keys.open(place, Buffer.from(sealed, 'base64url'))
+  const plain = server.services.keys.open(place, Buffer.from(sealed, 'base64url'))
   assert.ok(plain.includes(NAME))
   assert.ok(!plain.includes(password))
   for (const forged of [

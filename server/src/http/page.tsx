@@ -22,7 +22,7 @@ export interface PageContent
 
 /** The whole document for a visit. */
 export function drawPage(visit: Visit, content: PageContent): string {
-  const { locale, tenant, around } = visit
+  const { locale, tenant, services } = visit
   const { home, problem, errors = [], refreshAfterSeconds: _, ...rest } = content
   return renderPage({
     ...rest,
@@ -34,7 +34,7 @@ export function drawPage(visit: Visit, content: PageContent): string {
       href: home ? `${home}?lang=${code}` : ownAddress(visit, { lang: code }),
     })),
     signedIn: visit.session && { name: visit.session.user.userPrincipalName },
-    demo: around.demo,
+    demo: services.demo,
   })
 }
 

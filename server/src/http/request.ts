@@ -8,7 +8,7 @@ import { actorOf, findSession, isSomebodysDevice, type Requirement } from '../se
 import { overloadLog } from './log.ts'
 import { drawPage, problemPage } from './page.tsx'
 import { problemJson, refuse } from './problems.ts'
-import { brand, readVisit, type SignedInVisit, type Surroundings, type Visit } from './visit.ts'
+import { brand, readVisit, type Services, type SignedInVisit, type Visit } from './visit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -53,7 +53,7 @@ export interface Route extends RouteLine {
 
 /** The part that both doors share: journeys and `/v1.0`. */
 export interface Requests {
-  around: Surroundings
+  services: Services
   /** Every route of both doors. */
   table: RouteLine[]
   /** Adds a route to a door. `serve` calls `enter` first, and answers what it throws. */
@@ -75,12 +75,12 @@ interface Exchange {
 }
 
 /** Prepares the server for requests: cookies, the visit of each request, and one place for errors. */
-export async function openRequests(app: FastifyInstance, around: Surroundings): Promise<Requests> {
+export async function openRequests(app: FastifyInstance, services: Services): Promise<Requests> {
   await app.register(cookie)
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('visit', null as unknown as Visit)
   app.addHook('onRequest', async (request, reply) => {
-    request.visit = readVisit(around, request, reply)
+    request.visit = readVisit(services, request, reply)
     reply.header('cache-control', 'no-store').header('vary', 'Accept, Accept-Language, Cookie')
   })
   const overloaded = overloadLog(app.log)
@@ -92,7 +92,7 @@ export async function openRequests(app: FastifyInstance, around: Surroundings): 
     return meant ? reply.redirect(meant, 308) : answerProblem(request, reply, refuse('not_found'))
   })
   return {
-    around,
+    services,
     table,
     refusalOf,
     add(door, { flood, hashes, ...line }, serve) {
@@ -105,12 +105,12 @@ export async function openRequests(app: FastifyInstance, around: Surroundings): 
         visit.body = request.body
         const enter = async () => {
           if (flood) await checkFlood(visit, flood)
-          if (blurred) await blur(around.random)
+          if (blurred) await blur(services.random)
           await admit(visit, access)
         }
         return serve(visit, enter, { request, reply })
       }
-      const waits = hashes ? inLine(around, handler) : { handler: asAsker(around, handler) }
+      const waits = hashes ? inLine(services, handler) : { handler: asAsker(services, handler) }
       door.route({ method, url, config: { access }, ...waits })
     },
   }
@@ -126,9 +126,9 @@ export async function openDoor(app: FastifyInstance): Promise<FastifyInstance> {
 }
 
 /** Refuses changing requests of another site's page, at one door. */
-export function refuseOtherSites(door: FastifyInstance, around: Surroundings) {
+export function refuseOtherSites(door: FastifyInstance, services: Services) {
   door.addHook('onRequest', async request => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, around.origin)
+    if (request.method !== 'GET' && request.method !== 'HEAD') checkSameSite(request, services.origin)
   })
 }
 
@@ -136,12 +136,12 @@ type Serve = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
 /** Hashes of the request count towards its address, where addresses are limited. */
 const asAsker =
-  ({ hasher, floods }: Surroundings, serve: Serve): Serve =>
+  ({ hasher, floods }: Services, serve: Serve): Serve =>
   (request, reply) =>
     hasher.askedBy(floods && { address: request.visit.address, familiar: false }, () => serve(request, reply))
 
 /** Refuses before the body is read, so that a flood costs as little as can be. Then holds the place until the answer. */
-function inLine({ hasher, floods, db }: Surroundings, serve: Serve) {
+function inLine({ hasher, floods, db }: Services, serve: Serve) {
   const askers = new WeakMap<FastifyRequest, HashingAsker>()
   return {
     async onRequest(request: FastifyRequest) {
@@ -174,8 +174,8 @@ async function blur(random: Random) {
 }
 
 /** Refuses an address that asks too often, for known and unknown names alike: nothing was looked up yet. */
-async function checkFlood({ around, address }: Visit, kind: FloodKind) {
-  const retryAfter = (await around.floods?.(kind, address)) ?? 0
+async function checkFlood({ services, address }: Visit, kind: FloodKind) {
+  const retryAfter = (await services.floods?.(kind, address)) ?? 0
   if (retryAfter > 0) throw refuse('throttled', { retryAfter })
 }
 

@@ -13,7 +13,7 @@ export interface Api {
 /** Opens the door for programs. It authenticates by the session of a browser, so other sites' pages are refused here too. */
 export async function openApi(app: FastifyInstance, requests: Requests): Promise<Api> {
   const door = await openDoor(app)
-  refuseOtherSites(door, requests.around)
+  refuseOtherSites(door, requests.services)
   return {
     get(url, read) {
       const line = { method: 'GET', url, access: 'signed-in', hasPage: false, hasJson: true } as const

@@ -76,7 +76,7 @@ test('a refusal reads in the language that is asked for', async () => {
       headers,
     })
     const { title, detail } = refused(answer, 401, 'invalid_credentials')
-    const { t } = server.around.words.in(language)
+    const { t } = server.services.words.in(language)
     assert.deepEqual(
       [title, detail],
       [t('problems.invalid_credentials.title'), t('problems.invalid_credentials.detail')],
@@ -120,7 +120,7 @@ test('registration can be put off where the policy allows it, and the session go
   const acme = await findTenantId(server.store, 'acme.example')
   const allow = (registrationMayBePutOff: boolean) =>
     inTenant(server.store, acme, trx =>
-      changeDefaultPolicy(trx, { ...server.around, now: server.clock.now() }, acme, { registrationMayBePutOff }),
+      changeDefaultPolicy(trx, { ...server.services, now: server.clock.now() }, acme, { registrationMayBePutOff }),
     )
   const { browser } = await signIn('new@acme.example')
   await allow(false)
@@ -285,7 +285,7 @@ test('a changed or reset password ends every other session, and the browser’s 
 test('what another site’s page causes is refused before anything is done', async () => {
   const json = { username: 'stale@acme.example', password: PASSWORD }
   const send = (headers: Record<string, string>) => ask(server.browser(), 'POST', '/signin', { json, headers })
-  const { origin } = server.around
+  const { origin } = server.services
   const foreign: Record<string, string>[] = [
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },

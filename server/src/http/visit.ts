@@ -13,7 +13,7 @@ import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Wo
 import { type CookieJar, cookieJar } from './cookies.ts'
 
 /** What every request is served with; made once by app.ts. */
-export interface Surroundings {
+export interface Services {
   db: Db
   clock: Clock
   random: Random
@@ -35,7 +35,7 @@ export interface Surroundings {
 
 /** One request of a person's browser or front end, as journeys see it. */
 export interface Visit {
-  around: Surroundings
+  services: Services
   db: Db
   /** `correlationId` is the session's; a journey puts its own. */
   act: Act
@@ -64,8 +64,8 @@ export type SignedInVisit = Visit & { session: Session }
 const first = (value: unknown) => (Array.isArray(value) ? value[0] : value)
 
 /** Reads a request. Its language: `?lang`, which is remembered, then the cookie, then what the browser asks for. */
-export function readVisit(around: Surroundings, request: FastifyRequest, reply: FastifyReply): Visit {
-  const secure = around.origin.startsWith('https:')
+export function readVisit(services: Services, request: FastifyRequest, reply: FastifyReply): Visit {
+  const secure = services.origin.startsWith('https:')
   const cookies = cookieJar(request, reply, secure)
   const query = Object.fromEntries(
     Object.entries((request.query ?? {}) as Record<string, unknown>).map(([name, value]) => [
@@ -77,19 +77,19 @@ export function readVisit(around: Surroundings, request: FastifyRequest, reply: 
   const address = addressOf(request)
   const userAgent = request.headers['user-agent'] ?? ''
   const act: Act = {
-    now: around.clock(),
-    random: around.random,
-    keys: around.keys,
+    now: services.clock(),
+    random: services.random,
+    keys: services.keys,
     actor: { kind: 'anyone' },
     trail: { correlationId: '', address, userAgent },
   }
   const language = chooseLanguage([query.lang, cookies.get('lang'), ...accepted])
   if (query.lang !== undefined && query.lang === language) cookies.set('lang', language)
   return {
-    around,
-    db: around.db,
+    services,
+    db: services.db,
     act,
-    locale: around.words.in(language),
+    locale: services.words.in(language),
     region: acceptedRegion(accepted),
     html: wantsPage(request),
     cookies,

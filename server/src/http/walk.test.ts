@@ -21,7 +21,7 @@ const server = await testServer()
 const database = new pg.Client({ connectionString: server.databaseUrl })
 await database.connect()
 after(() => database.end())
-const { app, declared } = await createApp(server.around, { trustedProxies: [], log: createLog('silent'), checks: {} })
+const { app, declared } = await createApp(server.services, { trustedProxies: [], log: createLog('silent'), checks: {} })
 after(() => app.close())
 
 /** The routes that anybody may ask; others need a session. A line here opens a route to the whole world. */
@@ -366,7 +366,7 @@ test('lesson 16: what another site’s page causes is refused at every changing 
   timeout: 120_000,
 }, async () => {
   const { browser, own } = await openEverything('two-gates@globex.example', 'two-gates@mail.example')
-  const { origin } = server.around
+  const { origin } = server.services
   const foreign: Record<string, string>[] = [
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },

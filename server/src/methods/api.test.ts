@@ -11,9 +11,9 @@ import { newKey, saveMethod } from './index.ts'
 const PASSWORD = 'Demo-passphrase-2026!'
 
 const server = await testServer()
-const { around, store } = server
+const { services, store } = server
 const app = Fastify()
-methodsApi(await openApi(app, await openRequests(app, around)))
+methodsApi(await openApi(app, await openRequests(app, services)))
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 after(() => app.close())
 
@@ -22,7 +22,7 @@ const key = newKey()
 const registered = await inTenant(store, acme, async trx => {
   const user = await findUserByName(trx, acme, 'registered@acme.example')
   assert.ok(user)
-  const means = { now: around.clock(), random: around.random, keys: around.keys }
+  const means = { now: services.clock(), random: services.random, keys: services.keys }
   await saveMethod(trx, means, user, { kind: 'authenticatorCode', source: 'person', value: key })
   await setContactInfo(trx, means, user, { kind: 'mobilePhone', setBy: 'administrator', value: '+46701740606' })
   return user
@@ -103,7 +103,7 @@ test('a colleague, also an administrator, is refused, and reads nothing of it', 
 
 test('somebody of another tenant reads like nobody at all, word for word', async () => {
   const stranger = await as('two-gates@globex.example')
-  const expected = await stranger(methodsOf(around.random.uuid(around.clock())))
+  const expected = await stranger(methodsOf(services.random.uuid(services.clock())))
   assert.equal(expected.status, 404)
   assert.equal(expected.json.code, 'not_found')
   for (const named of [...names, 'nobody@acme.example', 'nobody@globex.example', 'x', '%00@acme.example'])

@@ -49,12 +49,12 @@ export interface Method {
   selfService: boolean
   /** A stored value for people who should recognize it without learning it. Of fixed length. */
   hint(value: string): string | undefined
-  /** The questions of a new challenge. `standIns`: a decoy's questions. */
+  /** The questions of a new challenge. `decoyQuestions`: a decoy's questions. */
   pose?(
     trx: Trx,
     means: Means,
     user: User,
-    ask: { questionsToReset: number; standIns?: readonly string[] | undefined },
+    ask: { questionsToReset: number; decoyQuestions?: readonly string[] | undefined },
   ): Promise<{ questions?: string[] }>
   /** Reads the data for `judge`, inside the transaction that counts the attempt. */
   recall(trx: Trx, means: Means, challenge: Challenge): Promise<readonly string[]>

@@ -22,6 +22,7 @@ export {
 } from './recorded.ts'
 export { methodSeals } from './seals.ts'
 export {
+  decoyQuestionsOf,
   listAnswered,
   type PreparedAnswers,
   prepareAnswers,
@@ -30,5 +31,4 @@ export {
   removeAnswers,
   renewAnswers,
   saveAnswers,
-  standInQuestions,
 } from './securityQuestions.ts'

@@ -326,7 +326,7 @@ test('usable is what the policy allows, with answers enough, and prefilled only 
     plain: resetPolicy.defaults,
     enabledForSome: true,
     administrator: false,
-    face: undefined,
+    publicPolicy: undefined,
   })
   const usable = (settings: Partial<EffectivePolicy['settings']>, ...those: RecordedMethod[]) =>
     usableMethods(policy(settings), those).map(({ kind }) => kind)

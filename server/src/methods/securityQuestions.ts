@@ -14,13 +14,13 @@ export const securityQuestions: Method = {
   channels: [],
   selfService: true,
   hint: () => undefined,
-  async pose(trx, means, user, { questionsToReset, standIns }) {
+  async pose(trx, means, user, { questionsToReset, decoyQuestions }) {
     const { tenantId, id } = user
     const name = readName(user.userPrincipalName).folded
     const failures = String(await countFailures(trx, means, { tenantId, kind: 'proofs', name }))
     // Read for a decoy too: a skipped statement could be measured.
     const answered = await listAnswered(trx, tenantId, id)
-    return { questions: draw(means, tenantId, name, failures, standIns ?? answered).slice(0, questionsToReset) }
+    return { questions: draw(means, tenantId, name, failures, decoyQuestions ?? answered).slice(0, questionsToReset) }
   },
   /** The stored hashes, in the order of the challenge's questions. */
   async recall(trx, { keys }, challenge) {
@@ -71,7 +71,7 @@ function draw(means: Means, tenantId: string, name: string, round: string, quest
 }
 
 /** The questions that a decoy seems to have answered: always the same for a name, like real ones. */
-export const standInQuestions = (
+export const decoyQuestionsOf = (
   means: Means,
   tenantId: string,
   name: string,

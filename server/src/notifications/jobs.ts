@@ -1,5 +1,5 @@
 import type { TaskList } from 'graphile-worker'
-import type { Surroundings } from '../http/index.ts'
+import type { Services } from '../http/index.ts'
 import { sendNotice } from './send.ts'
 import type { Senders } from './senders.ts'
 
@@ -7,7 +7,7 @@ export { oldNotices, waitingNotices } from './expiry.ts'
 
 /** The jobs that send notices and requests for help. */
 export const noticeTasks = (
-  { db, clock, random, keys, words, origin, places }: Surroundings,
+  { db, clock, random, keys, words, origin, places }: Services,
   senders: Senders,
 ): TaskList => ({
   'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, words, senders, origin, places, payload),

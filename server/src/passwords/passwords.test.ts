@@ -168,7 +168,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
   assert.equal(journey?.state, 'verify')
   await inTenant(store, acme, trx =>
     issueChallenge(trx, means, {
-      holder: { purpose: 'reset', journeyId: begun.id },
+      owner: { purpose: 'reset', journeyId: begun.id },
       user,
       kind: 'email',
       channel: 'email',

@@ -14,7 +14,7 @@ export interface EffectivePolicy {
   /** Whether the fixed rules for administrators replaced the tenant's. */
   administrator: boolean
   /** The settings that a tenant with concealed accounts shows for every name; undefined where no policy lets anybody reset. */
-  face: ResetPolicySettings | undefined
+  publicPolicy: ResetPolicySettings | undefined
 }
 
 /**
@@ -73,12 +73,12 @@ export function choosePolicy(
     plain: settings,
     enabledForSome: enabled !== undefined,
     administrator,
-    face: faceOf(tried),
+    publicPolicy: publicPolicyOf(tried),
   }
 }
 
 /** The first policy that lets people reset, with the methods of every such policy and the most questions of any. It depends on no name, and asks nobody for less than their own policy does. */
-function faceOf(tried: readonly TriedPolicy[]): ResetPolicySettings | undefined {
+function publicPolicyOf(tried: readonly TriedPolicy[]): ResetPolicySettings | undefined {
   const enabled = tried.filter(policy => policy.settings.enabled)
   const offered = new Set(enabled.flatMap(policy => policy.settings.methods))
   const most = (key: 'questionsToRegister' | 'questionsToReset') =>

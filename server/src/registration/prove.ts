@@ -1,7 +1,7 @@
 import type { Act } from '../act.ts'
 import {
+  type ChallengeOwner,
   compareNumber,
-  type Holder,
   issueChallenge,
   type NumberOutcome,
   type ProofOutcome,
@@ -19,7 +19,7 @@ import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
 import { provable } from './state.ts'
 
-export const provingIn = (session: Session): Holder => ({ purpose: 'session', sessionId: session.id })
+export const provingIn = (session: Session): ChallengeOwner => ({ purpose: 'session', sessionId: session.id })
 
 /** A challenge was issued, or the typed number was not the one on record. */
 export type SessionChallengeOutcome =
@@ -46,7 +46,7 @@ export async function requestSessionChallenge(
     if (compared.outcome !== 'known') return compared
   }
   const challenge = await issueChallenge(trx, act, {
-    holder: provingIn(session),
+    owner: provingIn(session),
     user,
     kind: method.kind,
     channel,
@@ -74,7 +74,7 @@ export async function giveSessionProof(
   const outcome = await proveChallenge(db, act, hasher, {
     user: session.user,
     browser: await browserOf(db, act, session, given.deviceCookie),
-    holder: provingIn(session),
+    owner: provingIn(session),
     challengeId: given.challenge,
     proof: given.proof,
     lockFirst: trx => openSession(trx, act, session),

@@ -1,5 +1,5 @@
 import type { Act } from '../act.ts'
-import { type Holder, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
+import { type ChallengeOwner, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
 import type { Hasher } from '../crypto/index.ts'
 import { getTenant, listDomains } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
@@ -37,7 +37,7 @@ export type NewMethod =
   | { kind: 'email'; address: string }
   | { kind: 'authenticatorCode' }
 
-export const registering = (session: Session): Holder => ({ purpose: 'register', sessionId: session.id })
+export const registering = (session: Session): ChallengeOwner => ({ purpose: 'register', sessionId: session.id })
 
 /**
  * Begins to register a phone, an address or an app: sends a code to it, or makes the app's key. Nothing is on record until the code has come back.
@@ -57,7 +57,7 @@ export async function beginRegistration(
   const { user } = own.session
   const { destination, channel } = await readDestination(trx, own, asked)
   const challenge = await issueChallenge(trx, act, {
-    holder: registering(session),
+    owner: registering(session),
     user,
     kind: asked.kind,
     channel,
@@ -105,7 +105,7 @@ export async function finishRegistration(
   const outcome = await proveChallenge(db, act, hasher, {
     user: session.user,
     browser: await browserOf(db, act, session, given.deviceCookie),
-    holder: registering(session),
+    owner: registering(session),
     challengeId: given.challenge,
     proof: { code: given.code },
     lockFirst: trx => openSession(trx, act, session),

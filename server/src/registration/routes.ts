@@ -122,15 +122,15 @@ export function registrationRoutes(journeys: Journeys) {
     ]),
     fromForm: questionsFromForm,
     async handle(visit, body): Promise<Answer> {
-      const { session, db, act, around } = visit
+      const { session, db, act, services } = visit
       if ('answers' in body) {
-        const done = await registerQuestions(db, act, around.hasher, session, {
+        const done = await registerQuestions(db, act, services.hasher, session, {
           answers: body.answers,
           deviceCookie: visit.cookies.get('device'),
         })
         return finished(visit, done.changed, done.methodId)
       }
-      const done = await finishRegistration(db, act, around.hasher, session, {
+      const done = await finishRegistration(db, act, services.hasher, session, {
         ...body,
         deviceCookie: visit.cookies.get('device'),
       })
@@ -264,7 +264,7 @@ export function registrationRoutes(journeys: Journeys) {
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const { session, db, act, around } = visit
+      const { session, db, act, services } = visit
       const { tenantId, correlationId, user } = session
       const proof =
         'code' in given
@@ -272,7 +272,7 @@ export function registrationRoutes(journeys: Journeys) {
           : {
               answers: await inTenant(db, tenantId, trx => readAnswers(trx, act, user, correlationId, given.answers)),
             }
-      const done = await giveSessionProof(db, act, around.hasher, session, {
+      const done = await giveSessionProof(db, act, services.hasher, session, {
         challenge,
         proof,
         deviceCookie: visit.cookies.get('device'),

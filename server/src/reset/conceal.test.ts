@@ -307,8 +307,8 @@ test('a tenant where nobody may reset says so to every name', async () => {
 })
 
 test('concealing asks nobody for less than their own policy does, and unlocks nobody whom it does not let', async () => {
-  const { around } = server
-  const means = { now: server.clock.now(), random: around.random, keys: around.keys }
+  const { services } = server
+  const means = { now: server.clock.now(), random: services.random, keys: services.keys }
   const tenantId = means.random.uuid(means.now)
   const own: ResetPolicySettings = {
     ...resetPolicy.defaults,
@@ -323,7 +323,7 @@ test('concealing asks nobody for less than their own policy does, and unlocks no
   const answers = await Promise.all(
     Object.values(people).map(ids =>
       prepareAnswers(
-        around.hasher,
+        services.hasher,
         { questions: own.questions, questionsToRegister: 3 },
         ids.map(question => ({ question, answer: `answer to ${question}` })),
       ),

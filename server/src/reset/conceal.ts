@@ -26,7 +26,7 @@ declare global {
 
 /** The only refusal that can be shown: nobody at all may reset here. */
 export const concealedRefusal = (policy: EffectivePolicy): ResetRefusal | undefined =>
-  policy.face ? undefined : 'SSPR_0009'
+  policy.publicPolicy ? undefined : 'SSPR_0009'
 
 /** A method for every kind that the policies offer: the one on record, or a decoy. */
 export const concealedMethods = (
@@ -34,12 +34,13 @@ export const concealedMethods = (
   policy: EffectivePolicy,
   usable: readonly RecordedMethod[],
 ): OfferedMethod[] =>
-  (policy.face?.methods ?? []).map(
+  (policy.publicPolicy?.methods ?? []).map(
     kind =>
       // A person who answered fewer questions than every name is asked would show by it.
       usable.find(
         method =>
-          method.kind === kind && (kind !== 'securityQuestions' || method.answers >= policy.face!.questionsToReset),
+          method.kind === kind &&
+          (kind !== 'securityQuestions' || method.answers >= policy.publicPolicy!.questionsToReset),
       ) ?? decoyOf(act, kind),
   )
 

@@ -7,7 +7,7 @@ import { findMethods, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { helpdeskIn, holderOf, type Journey, supportCode } from './journey.ts'
+import { challengeOwnerOf, helpdeskIn, type Journey, supportCode } from './journey.ts'
 import { claimContact, findJourneyRow } from './queries.ts'
 import { peopleOf } from './verify.ts'
 
@@ -90,7 +90,7 @@ export async function askAdministrators(
     if (!row || !account?.user || (await hasNotice(trx, tenantId, journeyId, 'request'))) return
     const { user, policy } = account
     const usable = usableMethods(policy, await findMethods(trx, act, user))
-    const { passed } = await findChallenges(trx, act, tenantId, holderOf(row))
+    const { passed } = await findChallenges(trx, act, tenantId, challengeOwnerOf(row))
     const proved = passed.filter(one => usable.some(method => method.id === one.methodId))
     const tenant = await getTenant(trx, tenantId)
     const [asking] = await findTrail(trx, tenantId, user.id, journeyId, ['reset.contacted'])

@@ -20,7 +20,7 @@ import { nextRequirement } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { type Asker, finishedNow, holderOf, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
+import { type Asker, challengeOwnerOf, finishedNow, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
 import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
 import { peopleOf } from './verify.ts'
 
@@ -189,7 +189,7 @@ async function conclude(
 ) {
   const template = activity === 'reset.finished' ? 'password_reset' : 'account_unlocked'
   await Promise.all([
-    removeChallenges(trx, journey.tenantId, holderOf(journey)),
+    removeChallenges(trx, journey.tenantId, challengeOwnerOf(journey)),
     record(trx, act, journey.tenantId, act.trail, { activity, result: 'success', ...peopleOf(journey) }),
     tell(trx, act, journey, user, template),
   ])

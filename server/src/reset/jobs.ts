@@ -1,13 +1,13 @@
 import type { TaskList } from 'graphile-worker'
 import type { Act } from '../act.ts'
-import type { Surroundings } from '../http/index.ts'
+import type { Services } from '../http/index.ts'
 import { explainRefusal } from './conceal.ts'
 import { askAdministrators } from './contact.ts'
 
 export { expiredJourneys } from './expiry.ts'
 
 /** The jobs of a reset. */
-export function resetTasks({ db, clock, random, keys }: Surroundings): TaskList {
+export function resetTasks({ db, clock, random, keys }: Services): TaskList {
   const actFor = ({ journeyId }: { journeyId: string }): Act => {
     return { now: clock(), random, keys, actor: { kind: 'system' }, trail: { correlationId: journeyId } }
   }

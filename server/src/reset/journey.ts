@@ -1,5 +1,5 @@
 import type { Act } from '../act.ts'
-import type { HeldChallenges, Holder } from '../challenges/index.ts'
+import type { ChallengeOwner, HeldChallenges } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
 import { base32 } from '../crypto/index.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
@@ -65,7 +65,10 @@ export interface Asker {
   deviceCookie: string | undefined
 }
 
-export const holderOf = (journey: { id: string }): Holder => ({ purpose: 'reset', journeyId: journey.id })
+export const challengeOwnerOf = (journey: { id: string }): ChallengeOwner => ({
+  purpose: 'reset',
+  journeyId: journey.id,
+})
 
 /** The facts of a journey. */
 interface Facts extends Account {
@@ -202,8 +205,8 @@ const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[])
 }
 
 /** The help desk of a policy. Where accounts are concealed, not of the policy that fits, which could tell one name from another. */
-export const helpdeskIn = ({ face, settings }: EffectivePolicy, concealed: boolean) =>
-  concealed ? face?.helpdesk : settings.helpdesk
+export const helpdeskIn = ({ publicPolicy, settings }: EffectivePolicy, concealed: boolean) =>
+  concealed ? publicPolicy?.helpdesk : settings.helpdesk
 
 /** The code that a person reads to a help desk: ten letters, derived from the journey. It never has six digits in a row, which would look like a sent code. */
 export function supportCode({ keys }: Act, tenantId: string, journeyId: string): string {

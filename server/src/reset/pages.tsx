@@ -16,7 +16,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
     title: t('reset.start.title'),
     problem,
     errors,
-    scripts: visit.around.captcha ? ['captcha'] : [],
+    scripts: visit.services.captcha ? ['captcha'] : [],
     children: (
       <>
         <Lead>{t('reset.start.lead')}</Lead>
@@ -32,7 +32,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
             autoComplete="username"
             autoFocus
           />
-          {visit.around.captcha && <CaptchaFields visit={visit} problem={problem} />}
+          {visit.services.captcha && <CaptchaFields visit={visit} problem={problem} />}
           <Actions>
             <Button>{t('reset.start.next')}</Button>
             <Button kind="link" href="/signin">

@@ -58,7 +58,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     async handle(visit, { username, captcha: solved = '' }) {
       if (captcha.required) await passCaptcha(visit, captcha, username, solved)
       const asker = readBrowser(visit)
-      const token = asker.token ?? visit.around.random.token()
+      const token = asker.token ?? visit.services.random.token()
       const journey = await startReset(visit.db, visit.act, {
         username,
         browserToken: token,
@@ -142,12 +142,12 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const { db, act, around } = visit
+      const { db, act, services } = visit
       const judged = await onJourney(visit, false, async (trx, journey) => {
         if (!('code' in given)) return { journey }
         return {
           journey,
-          result: await giveCode(trx, stepOf(visit), around.hasher, journey, { challenge, proof: given }),
+          result: await giveCode(trx, stepOf(visit), services.hasher, journey, { challenge, proof: given }),
         }
       })
       const { journey } = judged
@@ -184,8 +184,8 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     },
     async handle(visit, { newPassword }) {
       const choice = await onJourney(visit, false, (trx, found) => beginChoice(trx, visit.act, found))
-      const { db, act, around } = visit
-      const result = await choosePassword(db, stepOf(visit), around.passwordChecks, choice, {
+      const { db, act, services } = visit
+      const result = await choosePassword(db, stepOf(visit), services.passwordChecks, choice, {
         newPassword,
         asker: askerOf(visit),
       })
@@ -336,9 +336,9 @@ async function giveAnswers(
   challenge: string,
   given: Parameters<typeof readAnswers>[4],
 ) {
-  const { db, act, around } = visit
+  const { db, act, services } = visit
   const { account, id, tenantId } = journey
   // Read for nobody too: a statement that unknown names skip could be measured.
   const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, account, id, given))
-  return giveProof(db, stepOf(visit), around.hasher, journey, { challenge, proof: { answers } })
+  return giveProof(db, stepOf(visit), services.hasher, journey, { challenge, proof: { answers } })
 }

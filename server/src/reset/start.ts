@@ -45,7 +45,7 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
       security_epoch: found?.securityEpoch ?? null,
       // Where accounts are concealed every name is asked, so that a lock does not show.
       may_unlock: concealed
-        ? policy.face?.unlockAllowed === true
+        ? policy.publicPolicy?.unlockAllowed === true
         : refusal === undefined &&
           hasLock(facts.blocks) &&
           policy.settings.unlockAllowed &&

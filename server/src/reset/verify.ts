@@ -14,12 +14,12 @@ import {
 import { plus } from '../clock.ts'
 import type { Hasher } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
-import { type Challenge, methods, type Proof, standInQuestions } from '../methods/index.ts'
+import { type Challenge, decoyQuestionsOf, methods, type Proof } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { holderOf, type Journey, withChallenges } from './journey.ts'
+import { challengeOwnerOf, type Journey, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
 
 /** Records the person's problem, where the journey asks. Throws the refusals of `outOfStep`. */
@@ -100,7 +100,7 @@ export async function requestChallenge(
   }
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
-  const { settings, face = settings } = journey.policy
+  const { settings, publicPolicy = settings } = journey.policy
   // First: messages are counted last in a transaction.
   const recorded = record(trx, act, tenantId, act.trail, {
     activity: 'reset.challenge_issued',
@@ -109,15 +109,15 @@ export async function requestChallenge(
     ...peopleOf(journey),
   })
   const issuing = issueChallenge(trx, act, {
-    holder: holderOf(journey),
+    owner: challengeOwnerOf(journey),
     user: account,
     kind: method.kind,
     channel,
     method,
-    decoy: decoy ? { number: asked.phoneNumber, questions: standInsOf(act, journey) } : undefined,
+    decoy: decoy ? { number: asked.phoneNumber, questions: decoyQuestionsIn(act, journey) } : undefined,
     concealed,
     browser: journey.browser,
-    questionsToReset: (concealed ? face : settings).questionsToReset,
+    questionsToReset: (concealed ? publicPolicy : settings).questionsToReset,
     language: journey.language,
   })
   const [issued] = await Promise.all([issuing, recorded])
@@ -182,8 +182,8 @@ function begin(act: Act, journey: Journey, given: Given) {
   const input: ProofInput = {
     user: account,
     browser,
-    holder: holderOf(journey),
-    standIns: standInsOf(act, journey),
+    owner: challengeOwnerOf(journey),
+    decoyQuestions: decoyQuestionsIn(act, journey),
     challengeId: given.challenge,
     proof: given.proof,
     async onAccepted(trx, challenge) {
@@ -211,8 +211,8 @@ function begin(act: Act, journey: Journey, given: Given) {
 }
 
 /** The questions of a decoy, in place of answered ones. */
-const standInsOf = (act: Act, { tenantId, account, policy: { face, settings } }: Journey) =>
-  standInQuestions(act, tenantId, readName(account.userPrincipalName).folded, face ?? settings)
+const decoyQuestionsIn = (act: Act, { tenantId, account, policy: { publicPolicy, settings } }: Journey) =>
+  decoyQuestionsOf(act, tenantId, readName(account.userPrincipalName).folded, publicPolicy ?? settings)
 
 /** The actor and target of the journey's events. The actor has a name and no id: nobody has proved who they are until the end. */
 export function peopleOf(journey: Journey) {

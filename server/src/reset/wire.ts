@@ -10,9 +10,9 @@ import { type Journey, type OfferedMethod, supportCode } from './journey.ts'
 export const askedTexts = async (
   trx: Trx,
   locale: Locale,
-  { account, policy: { face, settings }, challenges: { open } }: Journey,
+  { account, policy: { publicPolicy, settings }, challenges: { open } }: Journey,
 ): Promise<string[]> =>
-  open?.questions ? questionTexts(trx, locale, account, open.questions, (face ?? settings).questions) : []
+  open?.questions ? questionTexts(trx, locale, account, open.questions, (publicPolicy ?? settings).questions) : []
 
 /** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
 export function journeyView(act: Act, locale: Locale, journey: Journey, texts: readonly string[]) {
@@ -42,7 +42,7 @@ export function journeyView(act: Act, locale: Locale, journey: Journey, texts: r
 
 /** How many gates are shown. An administrator's two are shown once one was passed, or they would tell strangers of the role. */
 function gatesOf({ concealed, policy, gatesPassed }: Journey) {
-  if (concealed && policy.face) return policy.face.gates
+  if (concealed && policy.publicPolicy) return policy.publicPolicy.gates
   return (gatesPassed === 0 ? policy.plain : policy.settings).gates
 }
 

@@ -2,7 +2,7 @@ import { removeOldEvents } from '../audit/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Surroundings } from '../http/index.ts'
+import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
@@ -24,7 +24,7 @@ const REMOVALS = [
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */
-export async function removeExpired({ db, clock, random, keys }: Surroundings) {
+export async function removeExpired({ db, clock, random, keys }: Services) {
   const means: Means = { now: clock(), random, keys }
   const learn = async () => {
     for (const tenantId of await findRatedTenants(db, means))

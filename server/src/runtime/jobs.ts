@@ -2,7 +2,7 @@ import type { TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { makeAuditPartitions } from '../audit/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
-import type { Surroundings } from '../http/index.ts'
+import type { Services } from '../http/index.ts'
 import type { Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
@@ -26,16 +26,16 @@ declare global {
  * Starts the jobs, in a lane for each channel of codes and one for the rest. Where a channel's server hangs, its lane
  * fills up, and the others go on.
  */
-export async function startWork(around: Surroundings, senders: Senders, log: Logger) {
-  const { email, sms, voice } = deliveryTasks(around, senders)
+export async function startWork(services: Services, senders: Senders, log: Logger) {
+  const { email, sms, voice } = deliveryTasks(services, senders)
   const others: TaskList = {
-    ...noticeTasks(around, senders),
-    ...guessingTasks(around),
-    ...resetTasks(around),
-    'remove-expired': () => removeExpired(around),
-    'make-audit-partitions': () => makeAuditPartitions(around.db),
-    'enqueue-lost': () => enqueueLostJobs(around),
-    reseal: () => resealAll(around.db, { now: around.clock(), random: around.random, keys: around.keys }),
+    ...noticeTasks(services, senders),
+    ...guessingTasks(services),
+    ...resetTasks(services),
+    'remove-expired': () => removeExpired(services),
+    'make-audit-partitions': () => makeAuditPartitions(services.db),
+    'enqueue-lost': () => enqueueLostJobs(services),
+    reseal: () => resealAll(services.db, { now: services.clock(), random: services.random, keys: services.keys }),
   }
   const cron = [
     { task: 'remove-expired', match: '17 * * * *' },
@@ -48,7 +48,7 @@ export async function startWork(around: Surroundings, senders: Senders, log: Log
   ]
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
   const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
-    startJobs({ store: around.db, tasks, cron: [], concurrency, report, ...more })
+    startJobs({ store: services.db, tasks, cron: [], concurrency, report, ...more })
   // Most of a job is a wait for the other side. `first`: secrets change between one start and the next.
   const lanes = await Promise.all([
     start(email, 8),

@@ -1,8 +1,8 @@
 import { waitingCodes } from '../challenges/jobs.ts'
-import type { Surroundings } from '../http/index.ts'
+import type { Services } from '../http/index.ts'
 import { waitingNotices } from '../notifications/jobs.ts'
 import { enqueueLost } from '../store/index.ts'
 
 /** Enqueues again the jobs of codes and notices that the queue lost. */
-export const enqueueLostJobs = ({ db, clock }: Pick<Surroundings, 'db' | 'clock'>) =>
+export const enqueueLostJobs = ({ db, clock }: Pick<Services, 'db' | 'clock'>) =>
   enqueueLost(db, { now: clock() }, [waitingCodes, waitingNotices])

@@ -42,7 +42,7 @@ export function signInPage(visit: Visit, problem?: Refusal): PageContent {
               className="button button-link"
               href={reset}
               data-reset=""
-              {...(visit.around.captcha && {
+              {...(visit.services.captcha && {
                 'data-captcha': '/captcha',
                 'data-solver': scriptHrefs.captcha,
                 'data-worker': scriptHrefs.captchaWorker,

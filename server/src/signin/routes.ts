@@ -30,8 +30,8 @@ export function signinRoutes(journeys: Journeys) {
       password: Password,
     }),
     async handle(visit, { username, password }) {
-      const { db, act, around, cookies } = visit
-      const result = await signIn(db, act, around.hasher, {
+      const { db, act, services, cookies } = visit
+      const result = await signIn(db, act, services.hasher, {
         username,
         password,
         deviceCookie: cookies.get('device'),

@@ -6,7 +6,7 @@ import { createFloods } from '../captcha/index.ts'
 import type { ServerRole } from '../config.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
-import { createLog, type RouteLine, type Surroundings } from '../http/index.ts'
+import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { loginOf, serve } from '../main.ts'
 import type { Senders } from '../notifications/index.ts'
 import { createPasswordChecks } from '../passwords/index.ts'
@@ -54,7 +54,7 @@ export interface TestServer extends TestBrowser {
   /** Every people's route. */
   routes: RouteLine[]
   store: Store
-  around: Surroundings
+  services: Services
   /** The clock of the server and of its jobs; it runs, and can be set forward. */
   clock: { now(): Date; advance(milliseconds: number): void }
   /** Another browser, without cookies. */
@@ -107,7 +107,7 @@ export async function testServer(
   const external = process.env.LATCHKEY_TEST_DATABASE_URL
   await logIn(store, loginOf({ databaseUrl: external, directUrl: undefined }, databaseUrl, keys))
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
-  const around: Surroundings = {
+  const services: Services = {
     db: store,
     clock,
     random: systemRandom,
@@ -122,17 +122,21 @@ export async function testServer(
     floods: floodLimits ? createFloods(store, keys) : undefined,
   }
   if (seed)
-    await seedDemonstration(store, { now: clock(), random: around.random, keys: around.keys }, around.passwordChecks)
-  const server = await serve(around, {
+    await seedDemonstration(
+      store,
+      { now: clock(), random: services.random, keys: services.keys },
+      services.passwordChecks,
+    )
+  const server = await serve(services, {
     listen: { host: '127.0.0.1', port: 0 },
     trustedProxies,
     roles: options.roles ?? ['web', 'worker'],
-    senders: options.senders ?? outboxSenders(store, around),
+    senders: options.senders ?? outboxSenders(store, services),
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),
   })
   const url = `http://127.0.0.1:${server.port}`
-  const outbox = () => readOutbox(store, around.keys)
+  const outbox = () => readOutbox(store, services.keys)
 
   const message: TestServer['message'] = async fits => {
     const end = performance.now() + 5_000
@@ -156,7 +160,7 @@ export async function testServer(
     databaseUrl,
     routes: server.routes,
     store,
-    around,
+    services,
     clock: {
       now: clock,
       advance(milliseconds) {
