@@ -149,10 +149,14 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
     return result
   } catch (error) {
     ended = true
-    const lost = await opened.then(() => false, isConnectionLost)
+    // Where the opening failed, the statements behind it failed on its account.
+    const cause = await opened.then(
+      () => error,
+      failure => failure,
+    )
     await rollBack(client)
     // A COMMIT that travelled along may have been carried out, though nothing was answered.
-    throw lost && !committed ? new OpeningLost('', { cause: error }) : error
+    throw cause !== error && isConnectionLost(cause) && !committed ? new OpeningLost('', { cause }) : cause
   }
 }
 
