@@ -37,6 +37,7 @@ export async function record(
   trail: Trail,
   ...events: AuditEvent[]
 ): Promise<void> {
+  const { now } = means
   const rows = events.map(event => {
     const { activity, result, actor, target, reason = null, details = {} } = event
     const person = actor.kind === 'user' || actor.kind === 'anyone' ? actor : undefined
@@ -46,26 +47,31 @@ export async function record(
       ${reason}::text, ${person ? 'user' : actor.kind}::text, ${person?.id ?? null}::uuid, ${person?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
-  // Unknown names of one network wait for one another's row, so known ones wait too: many requests at once would show
-  // the difference.
-  const turn = events.some(({ actor }) => actor.kind === 'anyone')
-    ? sql`cross join (select pg_advisory_xact_lock(hashtextextended(${`audit ${tenantId} ${wideNetworkOf(trail)}`}, 0))) as turn`
-    : sql``
-  // One statement for every name, or known ones could be measured. Only acts of unknown names are counted.
+  const strangers = events.some(({ actor }) => actor.kind === 'anyone')
+  // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values
+  // whether a name is known, so they are materialized.
   await sql`
+    with event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
+      target_id, target_name, correlation_id, address, user_agent, details) as materialized (values ${sql.join(rows)})
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, correlation_id, address, user_agent, details)
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details
-    from (values ${sql.join(rows)}) as event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, correlation_id, address, user_agent, details)
-    cross join lateral (select case when nobody then
-      not exists (select from audit_events known where known.tenant_id = ${tenantId} and known.at = event.at and known.id = event.id)
-      and (select count(*) from (select from audit_events known where known.tenant_id = ${tenantId} and known.at = event.at
-        limit ${NETWORKS_AN_HOUR}) known) >= ${NETWORKS_AN_HOUR} else false end as many) as hour
-    ${turn}
+    from event cross join ${strangers ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
 }
+
+/**
+ * Whether the hour has as `many` entries of other networks as it may. Unknown names of one network wait for
+ * one another's entry, so known ones wait too: many requests at once would show the difference.
+ */
+const turnOf = (tenantId: string, trail: Trail, hour: Date) => sql`
+  (select pg_advisory_xact_lock(hashtextextended(${`audit ${tenantId} ${wideNetworkOf(trail)}`}, 0))) as lock
+  cross join lateral (select (select count(*) from (select from audit_events as entry
+    where entry.tenant_id = ${tenantId} and entry.at = ${hour} and entry.id <> event.id and entry.address is not null
+    limit ${NETWORKS_AN_HOUR}) as others) >= ${NETWORKS_AN_HOUR} and event.nobody as many offset 0) as turn`
+
+const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / HOUR) * HOUR)
 
 const wideNetworkOf = ({ address = '' }: Trail) => networkOf(address, { ipv4: 24, ipv6: 48 })
 
@@ -76,7 +82,7 @@ function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, e
     const id = random.uuid(now)
     return { id, other: id, at: now, address, userAgent: userAgent?.slice(0, 400) ?? null }
   }
-  const at = new Date(Math.floor(now.getTime() / HOUR) * HOUR)
+  const at = hourOf(now)
   const network = wideNetworkOf(trail)
   const idOf = (where: string) =>
     uuidAt(at, keys.mac('nobody', tenantId, event.activity, event.reason ?? '', where).toString('hex'))
