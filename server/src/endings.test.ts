@@ -61,7 +61,7 @@ async function begin(user: User) {
         ...(kind === 'mobilePhone' && { channel: 'sms', phoneNumber: method.value! }),
       })
     })
-    const { open: challenge } = (await open()).challenges
+    const { open: challenge } = (await open()).facts.challenges
     assert.ok(challenge)
     const code = await waitingCode(store, tenantId, challenge.id)
     assert.ok(code)
@@ -133,7 +133,7 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
     assert.equal((await granted[name].open()).state, 'superseded', `a journey: ${name}`)
     await assert.rejects(granted[name].finish(), { name: 'Refusal', code: 'journey_expired' }, `a journey: ${name}`)
   }
-  const late = (await granted.asked.open()).challenges.open
+  const late = (await granted.asked.open()).facts.challenges.open
   await assert.rejects(
     granted.asked.prove(open),
     { name: 'Refusal', code: 'journey_expired' },

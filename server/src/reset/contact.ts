@@ -7,9 +7,8 @@ import { findMethods, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, helpdeskIn, type Journey, supportCode } from './journey.ts'
+import { challengeOwnerOf, helpdeskIn, type Journey, peopleOf, supportCode } from './journey.ts'
 import { claimContact, findJourneyRow } from './queries.ts'
-import { peopleOf } from './verify.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -54,7 +53,7 @@ export async function contactAdministrator(trx: Trx, act: Act, journey: Journey)
     ...peopleOf(journey),
   })
   if (!asked) return 'earlier-today'
-  await claimContact(trx, act, journey)
+  await claimContact(trx, act, tenantId, id)
   await enqueue(trx, 'ask-administrators', { tenantId, journeyId: id })
   return 'now'
 }

@@ -1,5 +1,5 @@
 import { type Refusal, refusals } from '../refusals.ts'
-import type { JourneyState } from './journey.ts'
+import type { Journey } from './journey.ts'
 
 export const refuse = refusals({
   invalid_request: 400,
@@ -26,9 +26,10 @@ export const refuse = refusals({
 /**
  * A step that the journey's state does not allow. `gates`: the step needs passed gates, and their lack is told first.
  */
-export function outOfStep({ state, blockedFor }: { state: JourneyState; blockedFor: number }, gates = false): Refusal {
+export function outOfStep(journey: Journey, gates = false): Refusal {
+  const { state } = journey
   if (state === 'expired' || state === 'superseded') return refuse('journey_expired')
   if (state === 'finished') return refuse('already_finished')
   if (gates && state !== 'choose-password') return refuse('gates_missing')
-  return state === 'blocked' ? refuse('blocked', { retryAfter: blockedFor }) : refuse('wrong_state')
+  return state === 'blocked' ? refuse('blocked', { retryAfter: journey.retryAfter }) : refuse('wrong_state')
 }

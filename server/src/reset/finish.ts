@@ -20,9 +20,17 @@ import { nextRequirement } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { type Asker, challengeOwnerOf, finishedNow, JOURNEY_LASTS, type Journey, openJourney } from './journey.ts'
+import {
+  challengeOwnerOf,
+  finishedNow,
+  JOURNEY_LASTS,
+  type Journey,
+  type JourneyIn,
+  type Problem,
+  peopleOf,
+} from './journey.ts'
+import { type Asker, openJourney } from './open.ts'
 import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
-import { peopleOf } from './verify.ts'
 
 /** How many passwords a journey may try before it has to be begun again. */
 const PASSWORDS_AT_MOST = 30
@@ -38,9 +46,12 @@ export type FinishOutcome =
   | { outcome: 'finished'; deviceCookie: string; journey: Journey; signedIn: SignedIn | undefined }
   | { outcome: 'refused'; codes: PasswordRefusals }
 
+/** A journey that has passed every gate. */
+type Ready = JourneyIn<'choose-password'>
+
 /** A journey whose new password may be judged, and its rules. */
 export interface Choice {
-  journey: Journey
+  journey: Ready
   rules: PasswordRules
 }
 
@@ -49,12 +60,11 @@ export interface Choice {
  * tries gain nothing.
  * Throws what `outOfStep` gives.
  */
-export async function beginChoice(trx: Trx, act: Act, journey: Journey): Promise<Choice> {
-  checkReady(journey, 'forgot')
-  const { user } = journey
-  if (!user) throw refuse('journey_expired')
+export async function beginChoice(trx: Trx, act: Act, found: Journey): Promise<Choice> {
+  const journey = getReady(found, 'forgot')
+  const { tenantId, id, user } = journey
   const [spent, rules] = await trx.last(() =>
-    Promise.all([spendPasswordTry(trx, journey, PASSWORDS_AT_MOST), readPasswordRules(trx, act, user, 'reset')]),
+    Promise.all([spendPasswordTry(trx, tenantId, id, PASSWORDS_AT_MOST), readPasswordRules(trx, act, user, 'reset')]),
   )
   if (!spent) throw refuse('journey_expired')
   return { journey, rules }
@@ -83,25 +93,26 @@ export async function choosePassword(
       })
       return { outcome: 'refused', codes: judged.refused }
     }
-    const { user, now } = await reopen(trx, act, journey, asked.asker, 'forgot')
+    const now = await reopen(trx, act, journey, asked.asker)
+    const { user } = now
     const [securityEpoch] = await Promise.all([
       setPassword(trx, act, user, { ...judged.prepared, mustChange: false }),
       claim(trx, act, now),
     ])
     const person = { ...user, securityEpoch }
-    const proved = now.challenges.passed.map(({ methodId }) => methodId)
+    const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
     const [deviceCookie, signedIn] = await Promise.all([
       rememberDevice(trx, act, person),
       now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
       noteProved(trx, act, user, proved),
-      conclude(trx, act, now, user, 'reset.finished'),
+      conclude(trx, act, now, 'reset.finished'),
     ])
     return { outcome: 'finished', deviceCookie, journey: finishedNow(act, now), signedIn }
   })
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
-async function signIn(trx: Trx, act: Act, journey: Journey, user: User): Promise<SignedIn> {
+async function signIn(trx: Trx, act: Act, journey: Ready, user: User): Promise<SignedIn> {
   const requires = await nextRequirement(trx, act, user)
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
@@ -118,22 +129,22 @@ async function signIn(trx: Trx, act: Act, journey: Journey, user: User): Promise
 }
 
 /** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws what `outOfStep` gives, and `password_reported`. */
-export async function unlockAccount(db: Db, act: Act, journey: Journey, asker: Asker): Promise<Journey> {
-  checkReady(journey, 'unlock')
+export async function unlockAccount(db: Db, act: Act, found: Journey, asker: Asker): Promise<Journey> {
+  const journey = getReady(found, 'unlock')
   // Told only after the gates. A later report raises the epoch, which `reopen` sees.
   const reported = await inTenant(db, journey.tenantId, async trx => {
-    if (!journey.user || !(await isReported(trx, journey.user))) return false
-    await setProblem(trx, journey, 'forgot')
+    if (!(await isReported(trx, journey.user))) return false
+    await setProblem(trx, journey.tenantId, journey.id, 'forgot')
     return true
   })
   if (reported) throw refuse('password_reported')
   return inTenant(db, journey.tenantId, async trx => {
-    const { user, now } = await reopen(trx, act, journey, asker, 'unlock')
-    const { folded } = readName(user.userPrincipalName)
+    const now = await reopen(trx, act, journey, asker)
+    const { folded } = readName(now.user.userPrincipalName)
     await Promise.all([
       claim(trx, act, now),
-      clear(trx, act, user.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
-      conclude(trx, act, now, user, 'reset.unlocked'),
+      clear(trx, act, now.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
+      conclude(trx, act, now, 'reset.unlocked'),
     ])
     return finishedNow(act, now)
   })
@@ -160,44 +171,38 @@ export async function readAftermath(trx: Trx, act: Act, journey: Journey): Promi
   }
 }
 
-function checkReady(journey: Journey, problem: 'forgot' | 'unlock') {
-  const asks = journey.problem ?? 'forgot'
-  if (journey.state !== 'choose-password' || asks !== problem) throw outOfStep(journey, true)
+/** The journey, where it asks for this and has passed every gate. */
+function getReady(journey: Journey, problem: Problem): Ready {
+  if (journey.state !== 'choose-password' || journey.problem !== problem) throw outOfStep(journey, true)
+  return journey
 }
 
 /** Locks the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
-async function reopen(trx: Trx, act: Act, journey: Journey, asker: Asker, problem: 'forgot' | 'unlock') {
-  const now = await openJourney(trx, act, journey.tenantId, journey.id, asker, true)
+async function reopen(trx: Trx, act: Act, { tenantId, id, problem }: Ready, asker: Asker): Promise<Ready> {
+  const now = await openJourney(trx, act, tenantId, id, asker, true)
   if (!now) throw refuse('journey_expired')
-  checkReady(now, problem)
-  if (!now.user) throw outOfStep(now)
-  return { user: now.user, now }
+  return getReady(now, problem)
 }
 
 /** Ends the journey together with its last changes, which a journey that has ended undoes. */
-async function claim(trx: Trx, act: Act, journey: Journey) {
-  if (!(await claimJourney(trx, act, journey))) throw outOfStep(journey)
+async function claim(trx: Trx, act: Act, journey: Ready) {
+  if (!(await claimJourney(trx, act, journey.tenantId, journey.id))) throw outOfStep(journey)
 }
 
 /** Makes the last changes: removes the challenges, writes the event and queues the notices. */
-async function conclude(
-  trx: Trx,
-  act: Act,
-  journey: Journey,
-  user: User,
-  activity: 'reset.finished' | 'reset.unlocked',
-) {
+async function conclude(trx: Trx, act: Act, journey: Ready, activity: 'reset.finished' | 'reset.unlocked') {
   const template = activity === 'reset.finished' ? 'password_reset' : 'account_unlocked'
   await Promise.all([
     removeChallenges(trx, journey.tenantId, challengeOwnerOf(journey)),
     record(trx, act, journey.tenantId, act.trail, { activity, result: 'success', ...peopleOf(journey) }),
-    tell(trx, act, journey, user, template),
+    tell(trx, act, journey, template),
   ])
 }
 
 /** Tells the person at every address on record, and of an administrator the other Global Administrators, as the policy says. */
-async function tell(trx: Trx, act: Act, journey: Journey, user: User, template: 'password_reset' | 'account_unlocked') {
-  const { settings, administrator } = journey.policy
+async function tell(trx: Trx, act: Act, journey: Ready, template: 'password_reset' | 'account_unlocked') {
+  const { user, policy } = journey
+  const { settings, administrator } = policy
   const { preferredLanguage } = user
   const reading = Promise.all([
     settings.notifyUsers ? findNoticeAddresses(trx, act, user, journey.recorded) : [],

@@ -1,8 +1,8 @@
 import type { TaskList } from 'graphile-worker'
 import type { Act } from '../act.ts'
 import type { Services } from '../http/index.ts'
-import { explainRefusal } from './conceal.ts'
 import { askAdministrators } from './contact.ts'
+import { explainRefusal } from './explain.ts'
 
 export { expiredJourneys } from './expiry.ts'
 

@@ -10,7 +10,8 @@ import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
 import { hashOf, meansAt, PASSWORD, stage, waitingCode, wrongCode } from '../testing/people.ts'
 import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
-import type { Asker, Journey } from './journey.ts'
+import type { Journey } from './journey.ts'
+import type { Asker } from './open.ts'
 
 const LONG = process.env.PROOF === 'long'
 const RUNS = LONG ? 2_000 : 60
@@ -207,7 +208,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
         const request = { method: publicId(meansAt(now), own.id, method.id), ...channel, ...number }
         const issued = await requestChallenge(trx, meansAt(now), found, request)
         if (issued.outcome !== 'issued') return { came: 'nothing' }
-        const { id } = issued.journey.challenges.open!
+        const { id } = issued.journey.facts.challenges.open!
         return { came: 'issued', challenge: { id, kind: asked, journey: own, code: undefined, at: now, open: true } }
       })
     },

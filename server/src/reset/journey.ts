@@ -3,52 +3,38 @@ import type { ChallengeOwner, HeldChallenges } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
 import { base32 } from '../crypto/index.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
-import { type Block, type Browser, findBlocks, isGuessedAt, longestBlock } from '../limits/index.ts'
-import { countGates, type RecordedMethod, resetMethods } from '../methods/index.ts'
+import type { Browser } from '../limits/index.ts'
+import { type Challenge, countGates, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
-import { isOver, type Trx } from '../store/index.ts'
-import { concealedMethods, concealedRefusal } from './conceal.ts'
+import { isOver } from '../store/index.ts'
+import { concealedMethods, concealedRefusal, type OfferedMethod } from './conceal.ts'
 import { decide, type ResetRefusal } from './decide.ts'
-import { findJourneyFacts, type JourneyRow, lockJourney } from './queries.ts'
+import type { JourneyRow } from './queries.ts'
 
 /** How long a reset may take, from its first step to its last. */
 export const JOURNEY_LASTS = 15 * MINUTE
 
-export type JourneyState =
-  | 'choose-problem'
-  | 'verify'
-  | 'choose-password'
-  | 'finished'
-  | 'refused'
-  | 'blocked'
-  | 'expired'
-  | 'superseded'
+/** What the person asks for: a new password, or the lock taken off the old one. */
+export type Problem = 'forgot' | 'unlock'
 
-/** A reset at one moment. Everything in it is read or computed anew at each step; only the proofs on record stay from the step before. */
-export interface Journey {
+/** What holds in every state. Everything is read or computed anew at each step; only the proofs on record stay from the step before. */
+interface Begun {
   /** The facts from which the rest was computed. */
   facts: Facts
   id: string
   tenantId: string
-  state: JourneyState
-  problem: 'forgot' | 'unlock' | null
+  problem: Problem
   /** Undefined for a name that leads to nobody. */
   user: User | undefined
   /** The name as it was typed. */
   typedName: string
   policy: EffectivePolicy
   recorded: RecordedMethod[]
-  /** The methods that can still pass a gate, and decoys. */
-  methods: OfferedMethod[]
   /** Whether the tenant conceals which names exist, and no proof was passed yet. */
   concealed: boolean
   /** The user, or the stand-in for nobody, so that both are counted, looked up and asked alike. */
   account: User
-  challenges: HeldChallenges
   gatesPassed: number
-  refusal: ResetRefusal | undefined
-  /** Seconds, while the state is `blocked`. */
-  blockedFor: number
   browser: Browser
   language: string
   expiresAt: Date
@@ -56,22 +42,40 @@ export interface Journey {
   canContactAdministrator: boolean
 }
 
-/** A method that a journey offers. `decoy`: its user has no such method, may not reset or does not exist; its code never comes. */
-export type OfferedMethod = RecordedMethod & { decoy?: true }
-
-/** The browser that asks: its secret, and its device cookie where it has one. */
-export interface Asker {
-  browserToken: string | undefined
-  deviceCookie: string | undefined
+/** The methods that can still pass a gate, and decoys. */
+interface Offer {
+  methods: OfferedMethod[]
 }
+
+/** A reset at one moment. `open`: the challenge that can be answered; `over`: the last one that no longer can. `retryAfter`: seconds. */
+export type Journey = Begun &
+  (
+    | ({ state: 'choose-problem' } & Offer)
+    | ({ state: 'verify'; open: Challenge | undefined; over: Challenge | undefined } & Offer)
+    | ({ state: 'choose-password'; user: User } & Offer)
+    | { state: 'blocked'; retryAfter: number }
+    | { state: 'refused'; refusal: ResetRefusal }
+    | { state: 'finished' }
+    | { state: 'expired' }
+    | { state: 'superseded' }
+  )
+
+/** A reset in one of its states. */
+export type JourneyIn<State extends Journey['state']> = Extract<Journey, { state: State }>
 
 export const challengeOwnerOf = (journey: { id: string }): ChallengeOwner => ({
   purpose: 'reset',
   journeyId: journey.id,
 })
 
+/** The actor and target of the journey's events. The actor has a name and no id: nobody has proved who they are until the end. */
+export function peopleOf(journey: Journey) {
+  const name = journey.user?.userPrincipalName ?? 'unknown'
+  return { actor: { kind: 'anyone', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }
+}
+
 /** The facts of a journey. */
-interface Facts extends Account {
+export interface Facts extends Account {
   row: JourneyRow
   recorded: RecordedMethod[]
   challenges: HeldChallenges
@@ -83,75 +87,20 @@ interface Facts extends Account {
   guessed: boolean
 }
 
-/**
- * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: other steps of it, and
- * other acts on its user, wait until the transaction ends.
- */
-export async function openJourney(
-  trx: Trx,
-  act: Act,
-  tenantId: string,
-  id: string,
-  asker: Asker,
-  lock = false,
-): Promise<Journey | undefined> {
-  if (!asker.browserToken) return undefined
-  const locked = lock && lockJourney(trx, tenantId, id)
-  const [facts] = await Promise.all([findJourneyFacts(trx, act, tenantId, id, asker.deviceCookie), locked])
-  if (!facts || !act.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
-  const journey = judge(act, tenantId, { ...facts, ...UNCOUNTED })
-  // Blocks concern only a journey that asks for a proof, or has passed its gates: the others need not look.
-  if (journey.state !== 'verify' && journey.state !== 'choose-password') return journey
-  const counter = counterOf(journey)
-  return judge(act, tenantId, {
-    ...facts,
-    ...standingOf(await findBlocks(trx, act, tenantId, counter.name), counter),
-  })
-}
-
-const UNCOUNTED = { blockedFor: 0, guessed: false }
-const standingOf = (blocks: readonly Block[], counter: ReturnType<typeof counterOf>) => ({
-  blockedFor: longestBlock(blocks, counter),
-  guessed: counter.browser === 'other' && isGuessedAt(blocks),
-})
-
-/** A journey that has just begun, from the facts of its beginning. */
-export function beginJourney(
-  act: Act,
-  tenantId: string,
-  facts: Omit<Facts, 'challenges' | 'blockedFor' | 'guessed'> & { blocks: readonly Block[] },
-): Journey {
-  const begun = { ...facts, challenges: { open: undefined, over: undefined, passed: [] }, ...UNCOUNTED }
-  const journey = judge(act, tenantId, begun)
-  return judge(act, tenantId, { ...begun, ...standingOf(facts.blocks, counterOf(journey)) })
-}
-
-/** The counter of failed proofs. */
-const counterOf = ({ tenantId, account, browser }: Journey) =>
-  ({ tenantId, kind: 'proofs', name: readName(account.userPrincipalName).folded, browser }) as const
-
 /** The journey after an issued or passed challenge, judged by the facts of its opening, in the same transaction or right after it. */
 export const withChallenges = (act: Act, journey: Journey, challenges: HeldChallenges): Journey =>
   judge(act, journey.tenantId, { ...journey.facts, challenges })
 
 /** The journey after its end. */
-export const finishedNow = (act: Act, journey: Journey): Journey =>
+export const finishedNow = (act: Act, journey: JourneyIn<'choose-password'>): Journey =>
   judge(act, journey.tenantId, { ...journey.facts, row: { ...journey.facts.row, finished_at: act.now } })
 
-/** Computes a journey's state from its facts alone. */
-function judge(act: Act, tenantId: string, facts: Facts): Journey {
+/** Computes a journey from its facts alone: the first line that holds tells its state. */
+export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const { row, found, recorded, challenges } = facts
   const user = found?.accountEnabled ? found : undefined
   const usable = resetMethods(act, facts.policy, recorded)
-  const changed = found !== undefined && found.securityEpoch !== row.security_epoch
-  // A proof by a method that has since been removed or disallowed proves nothing any more.
-  // So do fewer answers than the policy asks for now.
-  const passed = usable.filter(method =>
-    challenges.passed.some(
-      one =>
-        one.methodId === method.id && (one.asked ?? Number.POSITIVE_INFINITY) >= facts.policy.settings.questionsToReset,
-    ),
-  )
+  const passed = passedOf(facts, usable)
   const policy = facts.guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
@@ -160,42 +109,48 @@ function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const refusal = concealed ? concealedRefusal(policy) : reason
   // Concealed, every name is asked, also people whose own policy does not let them unlock.
   const mayUnlock = concealed || policy.settings.unlockAllowed
-  const state = ((): JourneyState => {
-    if (row.finished_at) return 'finished'
-    // A refused journey goes on as it was, like one of an unknown name; an end would tell the two apart.
-    if (changed && !refusal) return 'superseded'
-    if (isOver(row.expires_at, act.now, JOURNEY_LASTS)) return 'expired'
-    if (refusal) return 'refused'
-    if (row.may_unlock && mayUnlock && row.problem === null) return 'choose-problem'
-    if (!reason && gatesPassed >= policy.settings.gates) return 'choose-password'
-    return facts.blockedFor > 0 ? 'blocked' : 'verify'
-  })()
   const typedName = act.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
-  const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))
-  return {
+  const begun: Begun = {
     facts,
     id: row.id,
     tenantId,
-    state,
-    problem: row.problem === 'unlock' && !mayUnlock ? 'forgot' : row.problem,
+    problem: row.problem === 'unlock' && mayUnlock ? 'unlock' : 'forgot',
     user,
     account: user ?? nobody(tenantId, readName(typedName).folded),
     typedName,
     policy,
     recorded,
     concealed,
-    methods: concealed ? concealedMethods(act, policy, reason ? [] : left) : left,
-    challenges,
     gatesPassed,
-    refusal: state === 'refused' ? refusal : undefined,
-    blockedFor: facts.blockedFor,
     browser: facts.browser,
     language: row.language,
     expiresAt: row.expires_at,
     contactedAt: row.contacted_at,
     canContactAdministrator: facts.hasHelpers || Boolean(helpdeskIn(policy, concealed)),
   }
+  const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))
+  const methods = concealed ? concealedMethods(act, policy, reason ? [] : left) : left
+  const changed = found !== undefined && found.securityEpoch !== row.security_epoch
+
+  if (row.finished_at) return { ...begun, state: 'finished' }
+  // A refused journey goes on as it was, like one of an unknown name; an end would tell the two apart.
+  if (changed && !refusal) return { ...begun, state: 'superseded' }
+  if (isOver(row.expires_at, act.now, JOURNEY_LASTS)) return { ...begun, state: 'expired' }
+  if (refusal) return { ...begun, state: 'refused', refusal }
+  if (row.may_unlock && mayUnlock && row.problem === null) return { ...begun, state: 'choose-problem', methods }
+  if (user && !reason && gatesPassed >= policy.settings.gates)
+    return { ...begun, state: 'choose-password', user, methods }
+  if (facts.blockedFor > 0) return { ...begun, state: 'blocked', retryAfter: facts.blockedFor }
+  return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
 }
+
+/** The methods whose proofs hold. A proof by one that has since been removed or disallowed proves nothing any more. So do fewer answers than the policy asks for now. */
+const passedOf = ({ challenges, policy }: Facts, usable: readonly RecordedMethod[]) =>
+  usable.filter(method =>
+    challenges.passed.some(
+      one => one.methodId === method.id && (one.asked ?? Number.POSITIVE_INFINITY) >= policy.settings.questionsToReset,
+    ),
+  )
 
 /** The policy with one gate more, where the person has a second method. It shows only after a proof, or it would tell who has one. */
 const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[]): EffectivePolicy => {

@@ -53,29 +53,37 @@ export function journeyPage(
   aftermath: Aftermath,
   problem?: Refusal,
 ): PageContent {
-  const content = pageOf[journey.state]({
+  const scene: Scene = {
     visit,
     journey,
     view,
     aftermath,
     problem,
     errors: formErrors(visit, problem, field => proofField(field, view.challenge?.questions)),
-  })
-  return {
-    supportCode: view.supportCode,
-    ...content,
   }
+  return { supportCode: view.supportCode, ...pageOf(scene) }
 }
 
-const pageOf: Record<Journey['state'], (scene: Scene) => PageContent> = {
-  'choose-problem': problemPage,
-  verify: verifyPage,
-  'choose-password': scene => (scene.view.problem === 'unlock' ? unlockPage(scene) : passwordPage(scene)),
-  finished: finishedPage,
-  refused: refusedPage,
-  blocked: blockedPage,
-  expired: expiredPage,
-  superseded: supersededPage,
+function pageOf(scene: Scene): PageContent {
+  const { journey } = scene
+  switch (journey.state) {
+    case 'choose-problem':
+      return problemPage(scene)
+    case 'verify':
+      return verifyPage({ ...scene, journey })
+    case 'choose-password':
+      return journey.problem === 'unlock' ? unlockPage(scene) : passwordPage(scene)
+    case 'blocked':
+      return blockedPage(scene, journey.retryAfter)
+    case 'refused':
+      return refusedPage(scene)
+    case 'finished':
+      return finishedPage(scene)
+    case 'expired':
+      return expiredPage(scene)
+    case 'superseded':
+      return supersededPage(scene)
+  }
 }
 
 function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
@@ -216,7 +224,7 @@ function refusedPage({ visit, journey, view }: Scene): PageContent {
   }
 }
 
-function blockedPage({ visit, journey }: Scene): PageContent {
+function blockedPage({ visit, journey }: Scene, retryAfter: number): PageContent {
   const { t, duration } = visit.locale
   return {
     title: t('reset.blocked.title'),
@@ -224,7 +232,7 @@ function blockedPage({ visit, journey }: Scene): PageContent {
     children: (
       <>
         <Identity name={journey.typedName} />
-        <p>{t('reset.blocked.lead', { duration: duration(journey.blockedFor) })}</p>
+        <p>{t('reset.blocked.lead', { duration: duration(retryAfter) })}</p>
         <Actions>
           {journey.canContactAdministrator && (
             <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>

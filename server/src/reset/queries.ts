@@ -14,7 +14,6 @@ import { type Block, blocksOf } from '../limits/index.ts'
 import { readMethods, type StoredMethod, storedMethods } from '../methods/index.ts'
 import { readFamiliar, type StoredDevice, storedDevice } from '../sessions/index.ts'
 import type { SealedColumn, Tables, Trx } from '../store/index.ts'
-import type { Journey } from './journey.ts'
 
 const journeyColumns = [
   'id',
@@ -117,22 +116,17 @@ export type NewJourney = Insertable<Tables['journeys']>
 
 export const insertJourney = (trx: Trx, journey: NewJourney) => trx.insertInto('journeys').values(journey).execute()
 
-export async function setProblem(trx: Trx, journey: Journey, problem: 'forgot' | 'unlock') {
-  await trx
-    .updateTable('journeys')
-    .set({ problem })
-    .where('tenant_id', '=', journey.tenantId)
-    .where('id', '=', journey.id)
-    .execute()
+export async function setProblem(trx: Trx, tenantId: string, id: string, problem: 'forgot' | 'unlock') {
+  await trx.updateTable('journeys').set({ problem }).where('tenant_id', '=', tenantId).where('id', '=', id).execute()
 }
 
 /** Counts one more tried password; false beyond the limit of a journey. */
-export async function spendPasswordTry(trx: Trx, journey: Journey, atMost: number): Promise<boolean> {
+export async function spendPasswordTry(trx: Trx, tenantId: string, id: string, atMost: number): Promise<boolean> {
   const spent = await trx
     .updateTable('journeys')
     .set(row => ({ passwords_refused: row('passwords_refused', '+', 1) }))
-    .where('tenant_id', '=', journey.tenantId)
-    .where('id', '=', journey.id)
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
     .where('passwords_refused', '<', atMost)
     .returning('id')
     .executeTakeFirst()
@@ -140,26 +134,26 @@ export async function spendPasswordTry(trx: Trx, journey: Journey, atMost: numbe
 }
 
 /** Ends the journey, once: false where it has ended. */
-export async function claimJourney(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
+export async function claimJourney(trx: Trx, { now }: Act, tenantId: string, id: string): Promise<boolean> {
   const claimed = await trx
     .updateTable('journeys')
-    .set({ finished_at: act.now })
-    .where('tenant_id', '=', journey.tenantId)
-    .where('id', '=', journey.id)
+    .set({ finished_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
     .where('finished_at', 'is', null)
-    .where('expires_at', '>', act.now)
+    .where('expires_at', '>', now)
     .returning('id')
     .executeTakeFirst()
   return claimed !== undefined
 }
 
 /** Notes that the administrators are asked, once a journey: false where they were. */
-export async function claimContact(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
+export async function claimContact(trx: Trx, { now }: Act, tenantId: string, id: string): Promise<boolean> {
   const claimed = await trx
     .updateTable('journeys')
-    .set({ contacted_at: act.now })
-    .where('tenant_id', '=', journey.tenantId)
-    .where('id', '=', journey.id)
+    .set({ contacted_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
     .where('contacted_at', 'is', null)
     .returning('id')
     .executeTakeFirst()

@@ -30,7 +30,8 @@ import { askAdministrators, contactAdministrator, helpdeskOf } from './contact.t
 import { expiredJourneys } from './expiry.ts'
 import { unlockAccount } from './finish.ts'
 import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
-import { type Asker, type Journey, supportCode } from './journey.ts'
+import { type Journey, supportCode } from './journey.ts'
+import type { Asker } from './open.ts'
 import { chooseProblem } from './verify.ts'
 
 const { store, cast } = await stage()
@@ -105,7 +106,7 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     /** Answers the open challenge, rightly or wrongly. */
     async prove(right = true, when = at) {
       const journey = await open(when)
-      const challenge = journey.challenges.open
+      const challenge = journey.facts.challenges.open
       assert.ok(challenge, 'a challenge is open')
       const code = await waitingCode(store, tenantId, challenge.id)
       const proof = challenge.questions
@@ -158,6 +159,7 @@ const signIn = (user: User, password: string, at = 0) =>
     },
     async () => true,
   )
+const refusalOf = (journey: Journey) => (journey.state === 'refused' ? journey.refusal : undefined)
 const refused = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
 const unavailable = refused('method_unavailable')
 
@@ -165,6 +167,7 @@ test('a reset goes from name to challenge to proof to password, and each step st
   const user = await somebody()
   const journey = await begin(user.userPrincipalName.toUpperCase())
   const first = await journey.open()
+  assert.ok('methods' in first)
   assert.deepEqual(
     [first.state, first.gatesPassed, first.methods.map(({ kind }) => kind)],
     ['verify', 0, ['mobilePhone', 'officePhone', 'email', 'securityQuestions']],
@@ -175,6 +178,7 @@ test('a reset goes from name to challenge to proof to password, and each step st
   assert.equal(await journey.prove(), 'accepted')
   const then = await journey.open()
   assert.deepEqual([then.state, then.gatesPassed], ['choose-password', 1])
+  assert.ok('methods' in then)
   assert.ok(!then.methods.some(({ kind }) => kind === 'email'), 'what has passed leaves the list')
   assert.deepEqual(await journey.password('short'), {
     outcome: 'refused',
@@ -249,7 +253,7 @@ test('lesson 7: no step is open before its time', async () => {
 test('a refused journey opens nothing', async () => {
   for (const name of ['nobody@acme.example', (await somebody({ registered: {} })).userPrincipalName]) {
     const journey = await begin(name)
-    assert.equal((await journey.open()).refusal, 'SSPR_0014')
+    assert.equal(refusalOf(await journey.open()), 'SSPR_0014')
     await assert.rejects(journey.ask('email'), refused('wrong_state'))
     await assert.rejects(journey.password(), refused('gates_missing'))
     // A later registration helps the next journey, not this one.
@@ -273,6 +277,7 @@ test('one number is one gate, however its fields are called', async () => {
   await journey.ask('mobilePhone', { phoneNumber: same, channel: 'sms' })
   await journey.prove()
   const after = await journey.open()
+  assert.ok('methods' in after)
   assert.deepEqual([after.gatesPassed, after.methods.map(({ kind }) => kind)], [1, ['email']])
   await assert.rejects(journey.ask('officePhone'), unavailable)
   await journey.ask('email')
@@ -316,7 +321,7 @@ test('lesson 17: a policy that is switched off or asks for more midway holds at 
   await cast.policy(tenantId, { gates: 2 })
   await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'))
   await cast.policy(tenantId, { gates: 1, enabled: false })
-  assert.deepEqual([(await journey.open()).state, (await journey.open()).refusal], ['refused', 'SSPR_0009'])
+  assert.deepEqual([(await journey.open()).state, refusalOf(await journey.open())], ['refused', 'SSPR_0009'])
   await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'))
   assert.ok((await signIn(user, PASSWORD)).right)
   await cast.policy(tenantId, { enabled: true })
@@ -328,7 +333,7 @@ test('lesson 50: an account that is switched off midway cannot be reset', async 
   const journey = await passed(user)
   const ready = await journey.open()
   await store.pool.query('update users set account_enabled = false where id = $1', [user.id])
-  assert.deepEqual([(await journey.open()).state, (await journey.open()).refusal], ['refused', 'SSPR_0014'])
+  assert.deepEqual([(await journey.open()).state, refusalOf(await journey.open())], ['refused', 'SSPR_0014'])
   await assert.rejects(journey.password(NEW, 0, cast.hasher, ready), refused('gates_missing'))
 })
 
@@ -525,7 +530,7 @@ test('five failed proofs block the browser that made them, for this and every ot
   await journey.ask('securityQuestions')
   assert.equal(await journey.prove(false), 'incorrect')
   const blocked = await journey.open()
-  assert.deepEqual([blocked.state, blocked.blockedFor], ['blocked', DAY / SECOND])
+  assert.deepEqual([blocked.state, blocked.state === 'blocked' && blocked.retryAfter], ['blocked', DAY / SECOND])
   await assert.rejects(
     journey.ask('email'),
     (error: unknown) => refused('blocked')(error) && (error as Refusal).retryAfter === DAY / SECOND,
@@ -557,7 +562,7 @@ test('a mobile phone is asked for whole, and its channel named', async () => {
   await assert.rejects(journey.ask('email', { channel: 'sms' }), unavailable)
   await assert.rejects(journey.ask('securityQuestions', { channel: 'voice' }), unavailable)
   await assert.rejects(journey.ask('authenticatorCode'), unavailable)
-  assert.equal((await journey.open()).challenges.open, undefined)
+  assert.equal((await journey.open()).facts.challenges.open, undefined)
   assert.equal(await ask('sms', '+1 206 555 0110'), 'issued')
   assert.equal(await ask('voice'), 'issued', 'typed once is enough')
   await journey.ask('email')
@@ -572,12 +577,13 @@ test('a form that was sent twice asks once', async () => {
   const ask = (when: number) =>
     inTenant(store, acme, async trx => {
       const found = (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker, true))!
+      assert.ok(found.state === 'verify')
       const method = publicId(meansAt(), journey.id, found.methods.find(({ kind }) => kind === 'email')!.id)
       await requestChallenge(trx, { ...meansAt(when), trail: journey.trail }, found, {
         method,
         repeatedWithin: 3 * SECOND,
       })
-      return (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker))!.challenges.open!.id
+      return (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker))!.facts.challenges.open!.id
     })
   const [one, two] = await Promise.all([ask(0), ask(1)])
   assert.equal(one, two)

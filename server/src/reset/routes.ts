@@ -29,11 +29,12 @@ import { offeredId } from './conceal.ts'
 import { contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
 import { refuse } from './errors.ts'
 import { beginChoice, choosePassword, readAftermath, unlockAccount } from './finish.ts'
-import { type Asker, type Journey, openJourney } from './journey.ts'
+import type { Journey, JourneyIn } from './journey.ts'
+import { type Asker, openJourney } from './open.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { startReset } from './start.ts'
 import { chooseProblem, giveCode, giveProof, numberKnown, requestChallenge } from './verify.ts'
-import { askedTexts, journeyView, openView } from './wire.ts'
+import { askedTexts, journeyView, openOf, openView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */
 export function resetRoutes(journeys: Journeys, captcha: Captcha) {
@@ -111,20 +112,15 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     }),
     async handle(visit, body) {
       const result = await onJourney(visit, true, async (trx, journey) => {
-        const phone = journey.methods.some(
-          one => one.kind === 'mobilePhone' && offeredId(visit.act, journey, one) === body.method,
-        )
         // In another state the state is the error, not the body.
-        const misfit =
-          body.phoneNumber === undefined ? phone && !numberKnown(journey) && 'required' : !phone && 'unknown'
-        if (misfit && journey.state === 'verify')
-          throw refuse('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
+        const misfit = journey.state === 'verify' && findMisfit(visit, journey, body)
+        if (misfit) throw refuse('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
         const asked = await requestChallenge(trx, stepOf(visit), journey, {
           ...body,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
         })
         if (asked.outcome !== 'issued') return asked
-        return { ...asked, texts: await askedTexts(trx, visit.locale, asked.journey) }
+        return { ...asked, texts: await askedTexts(trx, visit.locale, asked.journey, openOf(asked.journey)) }
       })
       if (result.outcome === 'throttled') throw refuse('throttled', { retryAfter: result.retryAfter })
       if (result.outcome === 'mismatch') throw refuse('phone_mismatch', { field: 'phoneNumber' })
@@ -158,11 +154,11 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       if (result.outcome === 'blocked') throw refuse('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {
         if ('code' in given) throw refuse('code_incorrect', { field: 'code', triesLeft: result.left })
-        const drawn = { ...journey, challenges: { ...journey.challenges, open: result.challenge } }
-        const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, drawn))
+        const open = result.challenge
+        const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, journey, open))
         throw refuse('answers_incorrect', {
           triesLeft: result.left,
-          more: { challenge: openView(act, drawn, texts) },
+          more: { challenge: openView(act, journey, open, texts) },
         })
       }
       return result.journey ? after(visit, result.journey) : reread(visit)
@@ -252,6 +248,15 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
 /** The page of a journey's forms, with the method that was chosen there. */
 const journeyAddress = (visit: Visit) => ownAddress({ ...visit, path: `/reset/${visit.params.id}` })
 
+/** Whether the request for a challenge lacks a phone number, or has one that its method does not ask for. */
+function findMisfit(visit: Visit, journey: JourneyIn<'verify'>, asked: { method: string; phoneNumber?: string }) {
+  const phone = journey.methods.some(
+    method => method.kind === 'mobilePhone' && offeredId(visit.act, journey, method) === asked.method,
+  )
+  if (asked.phoneNumber !== undefined) return phone ? undefined : 'unknown'
+  return phone && !numberKnown(journey) ? 'required' : undefined
+}
+
 /** Spends the captcha, or the form's token of a browser without script, for known and unknown names alike. */
 async function passCaptcha(visit: Visit, captcha: Captcha, username: string, solved: string) {
   const { domain } = readName(username)
@@ -306,7 +311,7 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
 
 async function answerJourney(visit: Visit): Promise<Answer> {
   const view = async (trx: Trx, journey: Journey) =>
-    journeyView(visit.act, visit.locale, journey, await askedTexts(trx, visit.locale, journey))
+    journeyView(visit.act, visit.locale, journey, await askedTexts(trx, visit.locale, journey, openOf(journey)))
   return { json: await onJourney(visit, false, view) }
 }
 
@@ -321,7 +326,7 @@ const reread = async (visit: Visit): Promise<Answer> =>
 async function draw(visit: Visit, problem?: Refusal) {
   const found = await onJourney(visit, false, async (trx, journey) => ({
     journey,
-    texts: await askedTexts(trx, visit.locale, journey),
+    texts: await askedTexts(trx, visit.locale, journey, openOf(journey)),
     aftermath: await readAftermath(trx, visit.act, journey),
   }))
   const { journey, texts, aftermath } = found

@@ -7,7 +7,8 @@ import { resetMethods } from '../methods/index.ts'
 import { isReported } from '../passwords/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { decide } from './decide.ts'
-import { beginJourney, JOURNEY_LASTS, type Journey } from './journey.ts'
+import { JOURNEY_LASTS, type Journey } from './journey.ts'
+import { beginJourney } from './open.ts'
 import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney } from './queries.ts'
 
 /** The request that begins a reset. */

@@ -19,13 +19,13 @@ import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, type Journey, withChallenges } from './journey.ts'
+import { challengeOwnerOf, type Journey, type JourneyIn, type Problem, peopleOf, withChallenges } from './journey.ts'
 import { setProblem } from './queries.ts'
 
 /** Records the person's problem, where the journey asks. Throws the refusals of `outOfStep`. */
-export async function chooseProblem(trx: Trx, act: Act, journey: Journey, problem: 'forgot' | 'unlock') {
+export async function chooseProblem(trx: Trx, act: Act, journey: Journey, problem: Problem) {
   if (journey.state !== 'choose-problem') throw outOfStep(journey)
-  await setProblem(trx, journey, problem)
+  await setProblem(trx, journey.tenantId, journey.id, problem)
   await record(trx, act, journey.tenantId, act.trail, {
     activity: 'reset.problem_chosen',
     result: 'success',
@@ -45,9 +45,9 @@ export interface ChallengeRequest {
 }
 
 /** Whether the whole number was typed in this journey: another code to it does not ask again. */
-export const numberKnown = (journey: Journey) => lastAsked(journey)?.kind === 'mobilePhone'
+export const numberKnown = (journey: JourneyIn<'verify'>) => lastAsked(journey)?.kind === 'mobilePhone'
 
-const lastAsked = ({ challenges: { open, over } }: Journey) => open ?? over
+const lastAsked = ({ open, over }: JourneyIn<'verify'>) => open ?? over
 
 /** A challenge was issued, or the number was not the one on record, which is counted and refused after too many. */
 export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude<NumberOutcome, { outcome: 'known' }>
@@ -71,7 +71,7 @@ export async function requestChallenge(
   if (channel === null ? channels.length > 0 : !channels.includes(channel))
     throw refuse('method_unavailable', { field: 'channel' })
 
-  const open = journey.challenges.open
+  const { open } = journey
   const same = open?.kind === method.kind && open.channel === channel
   if (same && asked.repeatedWithin && open.createdAt > plus(act.now, -asked.repeatedWithin))
     return { outcome: 'issued', journey }
@@ -123,7 +123,7 @@ export async function requestChallenge(
   const [issued] = await Promise.all([issuing, recorded])
   return {
     outcome: 'issued',
-    journey: withChallenges(act, journey, { ...journey.challenges, open: issued, over: undefined }),
+    journey: withChallenges(act, journey, { ...journey.facts.challenges, open: issued, over: undefined }),
   }
 }
 
@@ -189,10 +189,10 @@ function begin(act: Act, journey: Journey, given: Given) {
     async onAccepted(trx, challenge) {
       await event('reset.proof_passed')(trx, challenge)
       const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
-      const passed = [...journey.challenges.passed, proved]
+      const passed = [...journey.facts.challenges.passed, proved]
       after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
       // From now on the fixed rules for administrators show.
-      if (after.refusal)
+      if (after.state === 'refused')
         await record(trx, act, tenantId, act.trail, {
           activity: 'reset.refused',
           result: 'failure',
@@ -213,9 +213,3 @@ function begin(act: Act, journey: Journey, given: Given) {
 /** The questions of a decoy, in place of answered ones. */
 const decoyQuestionsIn = (act: Act, { tenantId, account, policy: { publicPolicy, settings } }: Journey) =>
   decoyQuestionsOf(act, tenantId, readName(account.userPrincipalName).folded, publicPolicy ?? settings)
-
-/** The actor and target of the journey's events. The actor has a name and no id: nobody has proved who they are until the end. */
-export function peopleOf(journey: Journey) {
-  const name = journey.user?.userPrincipalName ?? 'unknown'
-  return { actor: { kind: 'anyone', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }
-}

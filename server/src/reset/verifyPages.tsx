@@ -4,17 +4,17 @@ import { ownAddress, type PageContent, typed, type Visit } from '../http/index.t
 import { type Challenge, countryChoice } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { Actions, Button, Choice, Choices, Form, Identity, Lead, Masked, PhoneField } from '../pages/index.ts'
-import type { Journey } from './journey.ts'
+import type { Journey, JourneyIn } from './journey.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
 /** `?way=other` shows the methods again. `?way=<method>.<channel>` asks for the number of a phone. Otherwise the open challenge goes on. */
-export function verifyPage(scene: Scene): PageContent {
+export function verifyPage(scene: Scene & { journey: JourneyIn<'verify'> }): PageContent {
   const { visit, journey, view } = scene
   const [id = '', channel = ''] = (visit.query.way ?? '').split('.')
   const phone = view.methods.find(method => method.kind === 'mobilePhone' && method.id === id)
   if (phone) return phonePage(scene, phone, channel)
   if (id === 'other') return waysPage(scene)
-  const { open, over } = journey.challenges
+  const { open, over } = journey
   if (open && view.challenge) return openPage(scene, open, view.challenge)
   const again = view.methods.find(method => method.kind === over?.kind)
   return over?.channel && again ? againPage(scene, again, over.channel) : waysPage(scene)

@@ -1,32 +1,37 @@
 import type { Act } from '../act.ts'
 import { type ChallengeView, challengeView } from '../challenges/wire.ts'
-import { methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
-import { offeredId } from './conceal.ts'
-import { type Journey, type OfferedMethod, supportCode } from './journey.ts'
+import { type OfferedMethod, offeredId } from './conceal.ts'
+import { type Journey, supportCode } from './journey.ts'
 
-/** The texts of the questions that the journey asks now; none where it asks none. */
+/** The challenge that a journey asks to be answered. */
+export const openOf = (journey: Journey) => (journey.state === 'verify' ? journey.open : undefined)
+
+/** The texts of the questions that this challenge of the journey asks; none where it asks none. */
 export const askedTexts = async (
   trx: Trx,
   locale: Locale,
-  { account, policy: { publicPolicy, settings }, challenges: { open } }: Journey,
+  { account, policy: { publicPolicy, settings } }: Journey,
+  open: Challenge | undefined,
 ): Promise<string[]> =>
   open?.questions ? questionTexts(trx, locale, account, open.questions, (publicPolicy ?? settings).questions) : []
 
 /** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
 export function journeyView(act: Act, locale: Locale, journey: Journey, texts: readonly string[]) {
-  const { state, refusal } = journey
-  const going = state === 'verify' || state === 'choose-problem' || state === 'choose-password'
+  const { state } = journey
+  const refusal = state === 'refused' ? journey.refusal : undefined
+  const open = openOf(journey)
   return {
     id: journey.id,
     kind: 'reset',
     state,
-    problem: journey.problem ?? 'forgot',
+    problem: journey.problem,
     // A refused journey shows nothing of the policy.
     gates: refusal ? { required: 1, passed: 0 } : { required: gatesOf(journey), passed: journey.gatesPassed },
-    methods: going ? journey.methods.map(method => methodView(act, journey, method)) : [],
-    challenge: state === 'verify' ? openView(act, journey, texts) : null,
+    methods: 'methods' in journey ? journey.methods.map(method => methodView(act, journey, method)) : [],
+    challenge: open ? openView(act, journey, open, texts) : null,
     refusal: refusal
       ? {
           code: refusal,
@@ -61,10 +66,8 @@ const hintOf = ({ concealed }: Journey, method: RecordedMethod | undefined) => {
   return hint === undefined ? {} : { hint }
 }
 
-/** The challenge that can be answered now, or null. */
-export function openView(act: Act, journey: Journey, texts: readonly string[]): ChallengeView | null {
-  const { open } = journey.challenges
-  if (!open) return null
+/** An open challenge of the journey. */
+export function openView(act: Act, journey: Journey, open: Challenge, texts: readonly string[]): ChallengeView {
   const method = journey.recorded.find(recorded => recorded.id === open.methodId)
   // The true delivery would tell a sent code from one of a decoy.
   const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery

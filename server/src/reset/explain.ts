@@ -1,0 +1,57 @@
+import type { Act } from '../act.ts'
+import { findDetails, record } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
+import { findAccount, getTenant } from '../directory/index.ts'
+import type { Browser } from '../limits/index.ts'
+import { findMethods, findNoticeAddresses } from '../methods/index.ts'
+import { type ExplanationVariables, queueNotices } from '../notifications/index.ts'
+import { APART, type Db, inTenant } from '../store/index.ts'
+import { findJourneyRow } from './queries.ts'
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'explain-refusal': { tenantId: string; journeyId: string; browser: Browser }
+    }
+  }
+}
+
+/** Tells the owner of an account why a concealed reset led nowhere: once a day for each reason. Familiar browsers count apart, or strangers could use up the owner's day. */
+export async function explainRefusal(
+  db: Db,
+  act: Act,
+  { tenantId, journeyId, browser }: GraphileWorker.Tasks['explain-refusal'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    const row = await findJourneyRow(trx, tenantId, journeyId, false)
+    const refusal = row?.refusal as ExplanationVariables['refusal'] | null | undefined
+    if (!row || !refusal) return
+    const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
+    if (!user) return
+    const told = await findDetails(trx, tenantId, 'reset.explained', user.id, plus(act.now, -DAY), plus(act.now, APART))
+    if (told.some(one => one.refusal === refusal && one.browser === browser)) return
+    const tenant = await getTenant(trx, tenantId)
+    const trail = { correlationId: journeyId }
+    const addresses = await findNoticeAddresses(trx, act, user, await findMethods(trx, act, user))
+    await queueNotices(
+      trx,
+      act,
+      tenantId,
+      trail,
+      addresses.map(to => ({
+        to,
+        language: user.preferredLanguage ?? tenant.preferredLanguage,
+        template: 'explanation',
+        variables: { organization: tenant.displayName, username: user.userPrincipalName, refusal },
+      })),
+    )
+    await record(trx, act, tenantId, trail, {
+      activity: 'reset.explained',
+      result: 'success',
+      reason: refusal,
+      actor: { kind: 'system' },
+      target: { id: user.id, name: user.userPrincipalName },
+      details: { refusal, browser },
+    })
+  })
+}
