@@ -1,8 +1,9 @@
 import type { Means } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, giveBack, spend } from '../limits/index.ts'
-import { type RecordedMethod, readNumber } from '../methods/index.ts'
+import type { RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
+import { readNumber } from '../typing/index.ts'
 
 /** Whether the typed number is the one on record. `throttled`: too many were wrong; seconds to wait. */
 export type NumberOutcome =

@@ -1,8 +1,8 @@
 import type { Api, SignedInVisit } from '../http/index.ts'
-import { findPerson, type Person, readPerson } from '../methods/index.ts'
 import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
+import { findPerson, type Person, readPerson } from './person.ts'
 
 /** The directory's part of `/v1.0`: people, in the shape of Microsoft Graph's user. */
 export function directoryApi(api: Api) {

@@ -1,11 +1,11 @@
 import { demand } from '../access/index.ts'
-import { targetOf } from '../directory/index.ts'
+import { findPerson, targetOf } from '../directory/index.ts'
 import type { Api, SignedInVisit } from '../http/index.ts'
 import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { refuse } from './errors.ts'
-import { findPerson, type Person, readPerson } from './person.ts'
+import { type Registered, readRegistered } from './registered.ts'
 import { questionText } from './securityQuestions.ts'
 
 /** The ids that Microsoft Graph gives to the methods of which everybody has at most one (self-service password reset, §12.1). */
@@ -20,17 +20,17 @@ export function methodsApi(api: Api) {
 
 async function listMethods({ db, act, locale, session, params }: SignedInVisit) {
   const actor = actorOf(session)
-  const person = await inTenant(db, actor.tenantId, async trx => {
+  const registered = await inTenant(db, actor.tenantId, async trx => {
     const user = await findPerson(trx, actor, params.id ?? '')
-    if (user) demand(act, 'methods.read', targetOf(user))
-    return user && readPerson(trx, act, actor, user)
+    if (!user) throw refuse('not_found')
+    demand(act, 'methods.read', targetOf(user))
+    return readRegistered(trx, act, actor, user)
   })
-  if (!person) throw refuse('not_found')
-  return { value: methodViews(locale, person) }
+  return { value: methodViews(locale, registered) }
 }
 
-function methodViews(locale: Locale, person: Person): Record<string, unknown>[] {
-  const { authenticationPhone, authenticationEmail, authenticatorApp, questions = [] } = person
+function methodViews(locale: Locale, registered: Registered): Record<string, unknown>[] {
+  const { authenticationPhone, authenticationEmail, authenticatorApp, questions = [] } = registered
   return [
     {
       '@odata.type': '#microsoft.graph.passwordAuthenticationMethod',

@@ -1,10 +1,10 @@
 import type { MethodKind } from '../policies/index.ts'
+import { formatNumber } from '../typing/index.ts'
 import { authenticatorCode } from './authenticatorCode.ts'
 import type { Method } from './contract.ts'
 import { email } from './email.ts'
 import { mobilePhone } from './mobilePhone.ts'
 import { officePhone } from './officePhone.ts'
-import { formatNumber } from './phones.ts'
 import { securityQuestions } from './securityQuestions.ts'
 
 /** Every method, by its kind. A new one is a file here and a line in this list. */

@@ -4,8 +4,7 @@ export type { Challenge, Judgement, Proof } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
-export { findPerson, type Person, readPerson } from './person.ts'
-export { callingCodeOf, countryChoice, formatNumber, isCountry, readNumber } from './phones.ts'
+export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,
   countGates,

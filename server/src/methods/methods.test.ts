@@ -5,17 +5,16 @@ import type { User } from '../directory/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 import { resetPolicy } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
+import { formatNumber, readNumber } from '../typing/index.ts'
 import { loadWords } from '../words/index.ts'
 import {
   checkAddress,
   countGates,
   countryChoice,
-  formatNumber,
   methods,
   prepareAnswers,
   type RecordedMethod,
   readAddress,
-  readNumber,
   usableMethods,
 } from './index.ts'
 import { type CountryHints, hintNumber } from './phones.ts'

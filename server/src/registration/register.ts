@@ -11,13 +11,13 @@ import {
   type PreparedAnswers,
   prepareAnswers,
   readAddress,
-  readNumber,
   saveAnswers,
   saveMethod,
 } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { isFamiliar, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { readNumber } from '../typing/index.ts'
 import {
   advance,
   type Changed,

@@ -14,9 +14,9 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { readNumber } from '../methods/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { readNumber } from '../typing/index.ts'
 import { type Changed, checkMayChange, openSecurityInfo, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'

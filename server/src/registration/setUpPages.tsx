@@ -2,7 +2,7 @@ import { create } from 'qrcode'
 import { AgainForm, challengePage, overPage } from '../challenges/challengePages.tsx'
 import { challengeSeconds, type HeldChallenges } from '../challenges/index.ts'
 import { formErrors, type PageContent, type SignedInVisit, typed } from '../http/index.ts'
-import { type Challenge, countryChoice, formatNumber, otpauthUri, questionText } from '../methods/index.ts'
+import { type Challenge, countryChoice, otpauthUri, questionText } from '../methods/index.ts'
 import {
   Actions,
   Button,
@@ -16,6 +16,7 @@ import {
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { formatNumber } from '../typing/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 

@@ -20,11 +20,11 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { readNumber } from '../methods/index.ts'
 import { refusedPassword } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { endReplacedSession } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { readNumber } from '../typing/index.ts'
 import { offeredId } from './conceal.ts'
 import { contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
 import { refuse } from './errors.ts'

@@ -5,12 +5,12 @@ import {
   foldAddress,
   foldAnswer,
   foldName,
-  foldNumber,
   lengthOfAnswer,
   mailboxOf,
   readAddress,
   readCode,
 } from './index.ts'
+import { foldNumber } from './numbers.ts'
 
 const everySign = Array.from({ length: 0x110000 }, (_, point) => String.fromCodePoint(point))
 

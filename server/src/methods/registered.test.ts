@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { createHasher, keyring, type Means, systemRandom } from '../crypto/index.ts'
-import { assignRole, createTenant, createUser, setContactInfo, type User } from '../directory/index.ts'
+import {
+  assignRole,
+  createTenant,
+  createUser,
+  findPerson,
+  type Person,
+  readPerson,
+  setContactInfo,
+  type User,
+} from '../directory/index.ts'
 import { actorOf, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { newKey, prepareAnswers, saveAnswers, saveMethod } from './index.ts'
-import { findPerson, type Person, readPerson } from './person.ts'
+import { type Registered, readRegistered } from './registered.ts'
 
 const means: Means = {
   now: new Date(),
@@ -69,10 +78,18 @@ before(async () => {
 /** As the session of this user acts. */
 const by = (user: User) => actorOf({ user, passwordAt: means.now, provedAt: means.now } as Session)
 
-const read = (actor: User, userId = person.id, tenantId = actor.tenantId) =>
+/** All that one person may see of another: their entry in the directory, and what they registered. */
+type Seen = Person & Registered
+
+const read = (actor: User, userId = person.id, tenantId = actor.tenantId): Promise<Seen | undefined> =>
   inTenant(store, tenantId, async trx => {
     const user = await findPerson(trx, by(actor), userId)
-    return user && readPerson(trx, means, by(actor), user)
+    if (!user) return undefined
+    const [entry, registered] = await Promise.all([
+      readPerson(trx, means, by(actor), user),
+      readRegistered(trx, means, by(actor), user),
+    ])
+    return entry && { ...entry, ...registered }
   })
 
 const profile = ['id', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'preferredLanguage']
@@ -80,7 +97,7 @@ const contactInfo = ['mobilePhone', 'officePhone', 'alternateEmail']
 const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'questions']
 
 /** Fails where a secret is in the result. */
-function refuseSecrets(found: Person | undefined) {
+function refuseSecrets(found: Seen | undefined) {
   const text = JSON.stringify(found ?? null)
   for (const secret of [appKey, importedKey, ...hashes, 'secret answer', '$argon2', 'sealed', 'value'])
     assert.equal(text.includes(secret), false, `${secret.slice(0, 12)} was shown`)
@@ -119,7 +136,7 @@ test('a colleague, administrator or not: contact info, and no trace of what the 
 test('what nobody filled in is null, and what is not allowed is absent', async () => {
   const mine = await read(colleague, colleague.id)
   for (const key of [...contactInfo, 'authenticationPhone', 'authenticationEmail', 'authenticatorApp'] as const)
-    assert.equal(mine?.[key as keyof Person], null, key)
+    assert.equal(mine?.[key as keyof Seen], null, key)
   assert.deepEqual(mine?.questions, [])
   const theirs = await read(person, colleague.id)
   assert.deepEqual(Object.keys(theirs ?? {}).sort(), [...profile, ...contactInfo].sort())

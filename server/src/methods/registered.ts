@@ -1,0 +1,73 @@
+import { type Action, authorize, type SignedIn } from '../access/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { targetOf, type User } from '../directory/index.ts'
+import type { Trx } from '../store/index.ts'
+import { directoryNumber } from '../typing/index.ts'
+
+/** What a person registered, as one reader may see it. A key that the reader may not see is absent; null says that there is nothing. */
+export interface Registered {
+  authenticationPhone?: string | null
+  authenticationEmail?: string | null
+  /** The id of the app's registration; its key is shown to nobody. */
+  authenticatorApp?: string | null
+  /** The chosen questions, without their answers. `text`: null for Latchkey's own. */
+  questions?: { id: string; text: string | null }[]
+}
+
+/** Reads what a person registered and `authorize` allows this actor. The rest is neither selected nor opened. */
+export async function readRegistered(trx: Trx, means: Means, actor: SignedIn, user: User): Promise<Registered> {
+  const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed
+  const [authentication, questions] = await Promise.all([
+    may('methods.read') ? readAuthentication(trx, means, user) : undefined,
+    may('questions.read') ? readQuestions(trx, user) : undefined,
+  ])
+  return { ...authentication, ...(questions && { questions }) }
+}
+
+async function readAuthentication(trx: Trx, means: Means, user: User) {
+  const registered = selectNumbers(trx, user)
+  const registeredApp = trx
+    .selectFrom('methods')
+    .select('id')
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', '=', 'authenticatorCode')
+    .where('source', '=', 'person')
+    .executeTakeFirst()
+  const [rows, app] = await Promise.all([registered, registeredApp])
+  const value = valueIn(means, user, rows)
+  return {
+    authenticationPhone: directoryNumber(value('mobilePhone')),
+    authenticationEmail: value('email'),
+    authenticatorApp: app?.id ?? null,
+  }
+}
+
+/** Kinds whose value is a number or an address. An app's key is a secret, and no caller can ask for it here. */
+type Addressable = 'mobilePhone' | 'email'
+
+const selectNumbers = (trx: Trx, user: User) =>
+  trx
+    .selectFrom('methods')
+    .select(['id', 'kind', 'value_sealed'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', 'in', ['mobilePhone', 'email'])
+    .where('source', '=', 'person')
+    .execute()
+
+const valueIn =
+  (means: Means, { tenantId }: User, rows: readonly { id: string; kind: string; value_sealed: Buffer | null }[]) =>
+  (kind: Addressable): string | null => {
+    const row = rows.find(one => one.kind === kind)
+    return row?.value_sealed ? means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed) : null
+  }
+
+const readQuestions = (trx: Trx, user: User) =>
+  trx
+    .selectFrom('security_answers')
+    .select(['question as id', 'question_text as text'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .orderBy('question')
+    .execute()
