@@ -5,7 +5,7 @@ import { record } from './audit/index.ts'
 import { deliverCode, publicId } from './challenges/index.ts'
 import { MINUTE } from './clock.ts'
 import type { User } from './directory/index.ts'
-import { findMethods, saveMethod } from './methods/index.ts'
+import { methodsOf, openValue, saveMethod } from './methods/index.ts'
 import { type Message, type Senders, sendNotice } from './notifications/index.ts'
 import { preparePassword, readPasswordRules, setPassword } from './passwords/index.ts'
 import type { MethodKind } from './policies/index.ts'
@@ -20,9 +20,9 @@ import {
   requestSessionChallenge,
 } from './registration/index.ts'
 import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './reset/index.ts'
-import { findSession, isFamiliar, lockSession, rememberDevice, type Session } from './sessions/index.ts'
-import { inTenant, type Trx } from './store/index.ts'
-import { meansAt, newTrail, PASSWORD, readNotices, stage, waitingCode } from './testing/people.ts'
+import { findSession, lockSession, rememberDevice, type Session } from './sessions/index.ts'
+import { askOne, inTenant, type Trx } from './store/index.ts'
+import { isFamiliar, meansAt, newTrail, PASSWORD, readNotices, stage, waitingCode } from './testing/people.ts'
 import { loadWords } from './words/index.ts'
 
 const { store, cast } = await stage()
@@ -58,7 +58,7 @@ async function begin(user: User) {
       assert.ok(journey && method)
       await requestChallenge(trx, { ...meansAt(), trail }, journey, {
         method: publicId(meansAt(), id, method.id),
-        ...(kind === 'mobilePhone' && { channel: 'sms', phoneNumber: method.value! }),
+        ...(kind === 'mobilePhone' && { channel: 'sms', phoneNumber: openValue(meansAt(), method)! }),
       })
     })
     const { open: challenge } = (await open()).facts.challenges
@@ -323,12 +323,12 @@ test('lesson 60: a reset is told to every address, old and new, and an administr
 
 test('lesson 12: a reset adds nothing to security info and opens no way to change it without a proof', async () => {
   const user = await somebody('factors')
-  const before = await inside(trx => findMethods(trx, meansAt(), user))
+  const before = await inside(trx => askOne(trx, methodsOf(meansAt(), user)))
   const reset = await begin(user)
   for (const kind of ['email', 'mobilePhone'] as const) await reset.prove(await reset.ask(kind))
   await reset.finish()
   const now = await cast.again(user)
-  assert.deepEqual(await inside(trx => findMethods(trx, meansAt(), now)), before)
+  assert.deepEqual(await inside(trx => askOne(trx, methodsOf(meansAt(), now))), before)
   const session = await cast.session(meansAt(), now)
   const standing = await inside(trx => openSecurityInfo(trx, meansAt(), session))
   assert.throws(() => checkMayChange(standing, meansAt()), { code: 'proof_needed' })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { MINUTE } from './clock.ts'
 import { PASSWORD as DEMO_PASSWORD } from './demo/index.ts'
 import { assignRole, findAccount, type User } from './directory/index.ts'
-import { countGates, findMethods, findNoticeAddresses, keepFormerAddress, resetMethods } from './methods/index.ts'
+import { countGates, findNoticeAddresses, keepFormerAddress, methodsOf, resetMethods } from './methods/index.ts'
 import type { MethodKind } from './policies/index.ts'
 import {
   beginRegistration,
@@ -15,11 +15,11 @@ import {
   openSecurityInfo,
   ownId,
   provable,
-  readSecurityInfo,
   requestSessionChallenge,
+  securityInfoOf,
 } from './registration/index.ts'
 import { findSession, type Session } from './sessions/index.ts'
-import { inTenant, type Trx } from './store/index.ts'
+import { askOne, inTenant, type Trx } from './store/index.ts'
 import { granted, post } from './testing/contract.ts'
 import { meansAt, type OnRecord, stage, waitingCode } from './testing/people.ts'
 import { testServer } from './testing/server.ts'
@@ -50,14 +50,14 @@ async function promote(user: User) {
 }
 async function takeOver(user: User) {
   const session = await cast.session(meansAt(), user, 'confirm')
-  const { recorded } = await inside(trx => readSecurityInfo(trx, meansAt(), user))
+  const { recorded } = await inside(trx => askOne(trx, securityInfoOf(meansAt(), user)))
   const methods = recorded.map(({ id }) => ownId(meansAt(), session, id))
   await inside(trx => confirmMethods(trx, meansAt(), session, { methods, ...given }))
 }
 /** How many gates of a reset what is on record can pass. */
 async function gatesOf(user: User) {
-  const { policy } = await inside(trx => findAccount(trx, user.tenantId, { id: user.id }))
-  return countGates(resetMethods(meansAt(), policy, await inside(trx => findMethods(trx, meansAt(), user))))
+  const { policy } = await inside(trx => findAccount(trx, { id: user.id }))
+  return countGates(resetMethods(meansAt(), policy, await inside(trx => askOne(trx, methodsOf(meansAt(), user)))))
 }
 const provableOf = (session: Session) =>
   inTenant(store, session.tenantId, async trx =>
@@ -77,7 +77,7 @@ test('lesson 34: what colleagues filled in and the person found right proves no 
   const admin = await promote(user)
   assert.equal(await findSession(store, meansAt(), open.cookie), undefined, 'no open session rises with the role')
   assert.deepEqual([await gatesOf(admin), await requirement(admin)], [0, 'register'])
-  const recorded = await inside(trx => findMethods(trx, meansAt(), admin))
+  const recorded = await inside(trx => askOne(trx, methodsOf(meansAt(), admin)))
   const heard = () => inside(trx => findNoticeAddresses(trx, meansAt(), admin, recorded))
   assert.deepEqual(await heard(), ['work@acme.example'])
   await inside(trx => keepFormerAddress(trx, meansAt(), admin, 'new@mail.example'))
@@ -105,7 +105,7 @@ test('lesson 34: answers to questions prove no administrator, in a session as li
   const admin = await promote(user)
   const session = await cast.session(meansAt(), admin)
   assert.deepEqual((await provableOf(session)).sort(), ['email', 'mobilePhone'])
-  const { recorded } = await inside(trx => readSecurityInfo(trx, meansAt(), admin))
+  const { recorded } = await inside(trx => askOne(trx, securityInfoOf(meansAt(), admin)))
   const idOf = (kind: MethodKind) => ownId(meansAt(), session, recorded.find(one => one.kind === kind)!.id)
   for (const kind of ['securityQuestions', 'officePhone'] as const)
     await assert.rejects(
@@ -149,7 +149,7 @@ test('a code that comes back in a session proves the method, and answers prove n
   const user = await somebody({ prefilled: both })
   await takeOver(user)
   const session = await cast.session(meansAt(), await cast.again(user))
-  const { recorded } = await inside(trx => readSecurityInfo(trx, meansAt(), user))
+  const { recorded } = await inside(trx => askOne(trx, securityInfoOf(meansAt(), user)))
   const email = recorded.find(one => one.kind === 'email')!
   const asked = await inside(trx =>
     requestSessionChallenge(trx, meansAt(), session, { method: ownId(meansAt(), session, email.id) }, from),

@@ -5,11 +5,11 @@ import { type ChallengeOwner, issueChallenge, judgeNumber, proveChallenge } from
 import { type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import type { User } from './directory/index.ts'
 import { lock } from './limits/index.ts'
-import { findMethods } from './methods/index.ts'
+import { methodsOf } from './methods/index.ts'
 import { findRefusals, preparePassword, readPasswordRules, setPassword, verifyPassword } from './passwords/index.ts'
 import { changeProtection } from './policies/index.ts'
 import { countAllSeals, resealAll, seals } from './runtime/seals.ts'
-import { inTenant } from './store/index.ts'
+import { askOne, inTenant } from './store/index.ts'
 import { answerTo, meansAt, newTrail, PASSWORD, SECRET, START, stage } from './testing/people.ts'
 
 const { store, cast } = await stage()
@@ -23,8 +23,8 @@ const meansOf = (keys: Keyring): Means => ({ now: START, random: systemRandom, k
 const sealWith = (keys: Keyring) => resealAll(store, meansOf(keys))
 
 async function signIn(name: string, password: string, keys = meansAt().keys) {
-  const browser = { stored: () => sql`null`, of: () => 'familiar' as const }
-  const asked = { tenantId: acme, name, password, browser }
+  const browserOf = () => ({ sql: sql`null`, read: () => 'familiar' as const })
+  const asked = { tenantId: acme, name, password, browserOf }
   return (await verifyPassword(store, meansOf(keys), cast.hasher, asked, async () => 'in')).right
 }
 
@@ -32,7 +32,7 @@ async function answer(user: User, keys = meansAt().keys) {
   const means = meansOf(keys)
   const owner: ChallengeOwner = { purpose: 'session', sessionId: systemRandom.uuid(START) }
   const { id, questions } = await inTenant(store, acme, async trx => {
-    const method = (await findMethods(trx, means, user)).find(one => one.kind === 'securityQuestions')!
+    const method = (await askOne(trx, methodsOf(means, user))).find(one => one.kind === 'securityQuestions')!
     const rest = { channel: null, questionsToReset: 3, browser: 'familiar', language: 'en' } as const
     return issueChallenge(trx, means, { owner, user, kind: 'securityQuestions', method, ...rest })
   })
@@ -51,7 +51,7 @@ async function answer(user: User, keys = meansAt().keys) {
 
 async function knowsNumber(user: User, keys: Keyring) {
   const means = meansOf(keys)
-  const recorded = await inTenant(store, acme, trx => findMethods(trx, means, user))
+  const recorded = await inTenant(store, acme, trx => askOne(trx, methodsOf(means, user)))
   const method = recorded.find(one => one.kind === 'mobilePhone')!
   return judgeNumber(means, method, acme, '+12065550110').outcome
 }

@@ -4,10 +4,19 @@ import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { countFailures } from '../limits/index.ts'
 import { beginRegistration } from '../registration/index.ts'
-import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
+import { findSession, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
-import { meansAt, PASSWORD, readEvents, readNotices, stage, watchedHasher, wrongPassword } from '../testing/people.ts'
+import {
+  isFamiliar,
+  meansAt,
+  PASSWORD,
+  readEvents,
+  readNotices,
+  stage,
+  watchedHasher,
+  wrongPassword,
+} from '../testing/people.ts'
 import { listOwnActivity, listTried } from './activity.ts'
 import { changePassword } from './index.ts'
 

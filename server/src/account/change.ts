@@ -2,7 +2,7 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { findTriesLeft } from '../limits/index.ts'
-import { findMethods, findNoticeAddresses } from '../methods/index.ts'
+import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import {
   isReported,
@@ -14,8 +14,8 @@ import {
   verifyPassword,
 } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { familiarity, type Granted, lockSession, renewSession, type Session } from '../sessions/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { familiarityOf, type Granted, lockSession, renewSession, type Session } from '../sessions/index.ts'
+import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 
 export interface PasswordChange {
   currentPassword: string
@@ -61,7 +61,7 @@ export async function changePassword(
       tenantId,
       name: readName(user.userPrincipalName).folded,
       password: asked.currentPassword,
-      browser: familiarity(act, tenantId, asked.deviceCookie),
+      browserOf: person => familiarityOf(act, person, asked.deviceCookie),
     },
     (trx, found) => readPasswordRules(trx, act, found, 'change'),
   )
@@ -80,7 +80,7 @@ export async function changePassword(
     }
     const current = await lockSession(trx, act, session)
     if (!current) return { outcome: 'ended' }
-    const recorded = await findMethods(trx, act, current.user)
+    const recorded = await askOne(trx, methodsOf(act, current.user))
     const securityEpoch = await setPassword(trx, act, current.user, { ...judged.prepared, mustChange: false })
     await recordChange(trx, act, user)
     const { preferredLanguage } = user

@@ -4,8 +4,7 @@ import type { Trail } from '../act.ts'
 import { type Activity, record } from '../audit/index.ts'
 import { DAY, MINUTE } from '../clock.ts'
 import { getUser, readName, type User } from '../directory/index.ts'
-import { isLocked } from '../limits/index.ts'
-import { findMethods, saveMethod, unblockMethods } from '../methods/index.ts'
+import { methodsOf, saveMethod, unblockMethods } from '../methods/index.ts'
 import {
   checkMayChange,
   confirmMethods,
@@ -13,12 +12,22 @@ import {
   openSecurityInfo,
   ownId,
   provable,
-  readSecurityInfo,
+  securityInfoOf,
 } from '../registration/index.ts'
-import { findSession, isFamiliar, rememberDevice, type Session } from '../sessions/index.ts'
+import { findSession, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
-import { inTenant, type Trx } from '../store/index.ts'
-import { meansAt, newTrail, PASSWORD, readEvents, readNotices, stage, watchedHasher } from '../testing/people.ts'
+import { askOne, inTenant, type Trx } from '../store/index.ts'
+import {
+  isFamiliar,
+  isLocked,
+  meansAt,
+  newTrail,
+  PASSWORD,
+  readEvents,
+  readNotices,
+  stage,
+  watchedHasher,
+} from '../testing/people.ts'
 import { listOwnActivity } from './activity.ts'
 import { reportActivity } from './index.ts'
 import { findReport } from './report.ts'
@@ -64,7 +73,7 @@ const look = (session: Session, id: string) =>
 const locked = (user: User) =>
   inside(user, trx => isLocked(trx, meansAt(REPORTED), user.tenantId, readName(user.userPrincipalName).folded))
 const blockedKinds = async (user: User) =>
-  (await inside(user, trx => findMethods(trx, meansAt(REPORTED), user)))
+  (await inside(user, trx => askOne(trx, methodsOf(meansAt(REPORTED), user))))
     .filter(({ blockedAt }) => blockedAt)
     .map(({ kind }) => kind)
 
@@ -255,7 +264,7 @@ test('lesson 14: blocked methods prove nothing, still have to be proved services
     saveMethod(trx, meansAt(REPORTED), user, { kind: 'email', source: 'person', value: 'own@mail.example' }),
   )
   assert.deepEqual(await blockedKinds(user), [])
-  assert.equal((await inside(user, trx => readSecurityInfo(trx, meansAt(REPORTED), user))).registered, 1)
+  assert.equal((await inside(user, trx => askOne(trx, securityInfoOf(meansAt(REPORTED), user)))).registered, 1)
   // Afterwards the report tells what still holds.
   assert.deepEqual((await look(session, id))?.methods, [])
 

@@ -2,14 +2,14 @@ import type { Act } from '../act.ts'
 import { type Activity, type ActivityLine, countEvents, findEvent, findTrail, record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { findHelpers, findOtherAdministrators, raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
-import { isLocked, lock } from '../limits/index.ts'
+import { blocksOf, hasLock, lock } from '../limits/index.ts'
 import { blockMethods, countGates, findNoticeAddresses, findUsedMethods, resetMethods } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
-import { findPassword } from '../passwords/index.ts'
+import { passwordOf } from '../passwords/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { readSecurityInfo, type SecurityInfo } from '../registration/index.ts'
+import { type SecurityInfo, securityInfoOf } from '../registration/index.ts'
 import { lockSession, rotateSession, type Session } from '../sessions/index.ts'
-import type { Trx } from '../store/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
 import { findReported, isReportable } from './activity.ts'
 
 /** "This wasn't me" of one event: its effects, before or after. */
@@ -45,7 +45,7 @@ async function judge(trx: Trx, act: Act, session: Session, id: string) {
   const { user } = session
   const line = isUuid(id) ? await findEvent(trx, user.tenantId, user.id, id) : undefined
   if (!line || !isReportable(session, line)) return { found: undefined, ids: [] }
-  const info = await readSecurityInfo(trx, act, user)
+  const info = await askOne(trx, securityInfoOf(act, user))
   const administrators = (await findAdministrators(trx, user)).length > 0
   const details = (await findReported(trx, user, line.at)).get(id)
   if (details) {
@@ -54,7 +54,9 @@ async function judge(trx: Trx, act: Act, session: Session, id: string) {
       ({ kind, blockedAt }) => blockedAt && details.methods?.split(',').includes(kind),
     )
     const name = readName(user.userPrincipalName).folded
-    const password = details.password === 'locked' && (await isLocked(trx, act, user.tenantId, name))
+    const password =
+      details.password === 'locked' &&
+      hasLock(await askOne(trx, blocksOf(act, user.tenantId, name, 'password', 'lock')))
     const methods = blocked.map(({ kind }) => kind)
     const canReset = mayReset(act, user, info)
     return { found: { line, made: true, password, methods, canReset, administrators }, ids: [] }
@@ -87,7 +89,7 @@ async function findUsed(trx: Trx, act: Act, session: Session, line: ActivityLine
     .filter(({ activity }) => using.includes(activity))
     .map(({ reason, at }) => ({ kind: reason as MethodKind, at }))
   const known = acts.filter(({ activity }) => activity === 'signin.succeeded' || setting.includes(activity))
-  const password = await findPassword(trx, user)
+  const password = await askOne(trx, passwordOf(user))
   return {
     methods: await findUsedMethods(trx, act, user, uses),
     password: password !== undefined && known.some(({ at }) => password.setAt <= at),
@@ -125,7 +127,7 @@ export async function reportActivity(trx: Trx, act: Act, session: Session, id: s
   if (report.made) return { outcome: 'reported', report, sessionCookie: undefined }
   const { user, tenantId } = current
   // Read before anything is blocked: a thief who reports must not keep the owner from hearing of it.
-  const { recorded } = await readSecurityInfo(trx, act, user)
+  const { recorded } = await askOne(trx, securityInfoOf(act, user))
   const addresses = await findNoticeAddresses(trx, act, user, recorded)
   const securityEpoch = await raiseSecurityEpoch(trx, tenantId, user.id)
   await blockMethods(trx, act, user, ids)

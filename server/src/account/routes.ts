@@ -1,8 +1,8 @@
 import { isUuid } from '../crypto/index.ts'
 import { Exactly, type Journeys, keepSession, Password, type SignedInVisit } from '../http/index.ts'
-import { findPassword, isReported, refusedPassword } from '../passwords/index.ts'
-import { readSecurityInfo } from '../registration/index.ts'
-import { inTenant } from '../store/index.ts'
+import { isReported, passwordOf, refusedPassword } from '../passwords/index.ts'
+import { securityInfoOf } from '../registration/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import { listOwnActivity, listTried } from './activity.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
 import { changePassword } from './change.ts'
@@ -20,8 +20,8 @@ export function accountRoutes(journeys: Journeys) {
     page: visit =>
       inTenant(visit.db, visit.session.tenantId, async trx => {
         const { user } = visit.session
-        const password = await findPassword(trx, user)
-        const info = await readSecurityInfo(trx, visit.act, user)
+        const password = await askOne(trx, passwordOf(user))
+        const info = await askOne(trx, securityInfoOf(visit.act, user))
         const reported = (await isReported(trx, user)) && { canReset: mayReset(visit.act, user, info) }
         const lines = [
           ...(await listOwnActivity(trx, visit.session, 5)),

@@ -2,10 +2,10 @@ import { type AuditEvent, countEvents, findTrail, record } from '../audit/index.
 import type { Means } from '../crypto/index.ts'
 import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
-import { findMethods, findNoticeAddresses } from '../methods/index.ts'
+import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { type Mail, queueNotices, tellOfAccount } from '../notifications/index.ts'
-import { getProtection } from '../policies/index.ts'
-import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
+import { protectionOf } from '../policies/index.ts'
+import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -47,7 +47,7 @@ async function raiseAlarm(
 
 /** Records that a tenant has sent so many percent of its codes of the day, and mails its administrators. A stranger may be running up the bill. */
 export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, percent: 80 | 100) {
-  const { messagesPerDay } = await getProtection(trx, tenantId)
+  const { messagesPerDay } = await askOne(trx, protectionOf(tenantId))
   const event = {
     activity: percent === 100 ? 'messages.limit_reached' : 'messages.limit_near',
     details: { percent: String(percent), messagesPerDay: String(messagesPerDay) },
@@ -74,12 +74,12 @@ export async function tellOfBlock(
   { tenantId, userId, correlationId }: GraphileWorker.Tasks['tell-of-block'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
-    const { user } = await findAccount(trx, tenantId, { id: userId }, true)
+    const { user } = await findAccount(trx, { id: userId }, true)
     if (!user || (await countEvents(trx, tenantId, 'proofs.block_told', means.now, user.id)) > 0) return
     const failed = await findTrail(trx, tenantId, user.id, correlationId, ['reset.proof_failed', 'proof.failed'])
     const { address, userAgent } = failed.at(-1) ?? {}
     const trail = { correlationId, ...(address && { address }), ...(userAgent && { userAgent }) }
-    const addresses = await findNoticeAddresses(trx, means, user, await findMethods(trx, means, user))
+    const addresses = await findNoticeAddresses(trx, means, user, await askOne(trx, methodsOf(means, user)))
     const { preferredLanguage } = user
     await tellOfAccount(
       trx,

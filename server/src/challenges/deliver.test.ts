@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { findMethods, removeMethods, saveMethod } from '../methods/index.ts'
+import { methodsOf, removeMethods, saveMethod } from '../methods/index.ts'
 import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
-import { inTenant, removeDue } from '../store/index.ts'
+import { askOne, inTenant, removeDue } from '../store/index.ts'
 import { meansAt, stage, waitingCode } from '../testing/people.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
@@ -29,7 +29,7 @@ const somebody = (email = 'first@mail.example') =>
 async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en') {
   const owner: ChallengeOwner = { purpose: 'session', sessionId: meansAt().random.uuid(meansAt().now) }
   const challenge = await inTenant(store, acme, async trx => {
-    const method = (await findMethods(trx, meansAt(), user)).find(one => one.kind === kind)!
+    const method = (await askOne(trx, methodsOf(meansAt(), user))).find(one => one.kind === kind)!
     const channel = kind === 'email' ? 'email' : 'sms'
     return issueChallenge(trx, meansAt(), { owner, user, kind, channel, method, browser: 'other', language })
   })
@@ -115,7 +115,7 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   assert.deepEqual(await failures(expired.challenge.id), ['expired email'], 'a code that never went out is told once')
   const replaced = await issue(user, 'email')
   await inTenant(store, acme, async trx => {
-    const [, method] = await findMethods(trx, meansAt(), user)
+    const [, method] = await askOne(trx, methodsOf(meansAt(), user))
     await issueChallenge(trx, meansAt(), {
       owner: replaced.owner,
       user,

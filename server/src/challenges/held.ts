@@ -4,7 +4,7 @@ import type { Means } from '../crypto/index.ts'
 import { nobody } from '../directory/index.ts'
 import type { Challenge } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { isOver, type Row, stillLasts, type Trx } from '../store/index.ts'
+import { bytesOf, dateOf, isOver, jsonOf, type Read, type Row, stillLasts, type Trx } from '../store/index.ts'
 
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE
@@ -66,39 +66,26 @@ export interface HeldChallenges {
   passed: Passed[]
 }
 
-/** The challenges of a journey or a session. */
-export async function findChallenges(
-  trx: Trx,
-  means: Means,
-  tenantId: string,
-  owner: ChallengeOwner,
-): Promise<HeldChallenges> {
-  const { rows } = await sql<{ stored: StoredChallenge[] }>`
-    select ${storedChallenges(tenantId, owner)} as stored`.execute(trx)
-  return readChallenges(means, rows[0]?.stored ?? [])
-}
-
-/** A challenge as JSON has it: times as text, bytes in hexadecimal. */
-export type StoredChallenge = Omit<
+/** A challenge as JSON has it. */
+type StoredChallenge = Omit<
   ChallengeRow,
   'created_at' | 'expires_at' | 'destination_sealed' | 'code_hash' | 'consumed_at'
 > &
   Record<'created_at' | 'expires_at', string> &
   Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
 
-/** The stored challenges of a owner that were not voided, for SQL and `readChallenges`. */
-export const storedChallenges = (tenantId: string, owner: ChallengeOwner) => {
+/** The challenges of a journey or a session that were not voided. */
+export const challengesOf = (means: Means, tenantId: string, owner: ChallengeOwner): Read<HeldChallenges> => {
   const { column, id } = ofOwner(owner)
-  return sql<StoredChallenge[]>`(
-    select coalesce(json_agg(json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), jsonOf(name)]))})), '[]')
-    from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${owner.purpose} and voided_at is null)`
+  return {
+    sql: sql`(
+      select coalesce(json_agg(${jsonOf(columns)}), '[]')
+      from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${owner.purpose} and voided_at is null)`,
+    read: json => held(means, json as StoredChallenge[]),
+  }
 }
 
-const jsonOf = (name: (typeof columns)[number]) =>
-  name === 'destination_sealed' || name === 'code_hash' ? sql`encode(${sql.ref(name)}, 'hex')` : sql.ref(name)
-
-/** A owner's challenges, from the stored ones. */
-export function readChallenges(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
+function held(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
   const rows = stored.map(
     (row): ChallengeRow => ({
       ...row,
@@ -107,7 +94,7 @@ export function readChallenges(means: Means, stored: readonly StoredChallenge[])
       created_at: new Date(row.created_at),
       expires_at: new Date(row.expires_at),
       voided_at: null,
-      consumed_at: row.consumed_at === null ? null : new Date(row.consumed_at),
+      consumed_at: dateOf(row.consumed_at),
     }),
   )
   const last = rows.find(row => !row.consumed_at)
@@ -127,8 +114,6 @@ export async function removeChallenges(trx: Trx, tenantId: string, owner: Challe
   const { column, id } = ofOwner(owner)
   await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()
 }
-
-const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
 
 /** A challenge, of its row. */
 export function readChallenge({ keys }: Means, row: ChallengeRow): Challenge {

@@ -4,13 +4,10 @@ export { malformedCode } from './errors.ts'
 export {
   type ChallengeOwner,
   challengeSeconds,
-  findChallenges,
+  challengesOf,
   type HeldChallenges,
   isDecoy,
-  readChallenges,
   removeChallenges,
-  type StoredChallenge,
-  storedChallenges,
 } from './held.ts'
 export { DOUBLE_CLICK, issueChallenge } from './issue.ts'
 export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'

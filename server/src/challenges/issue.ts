@@ -2,14 +2,14 @@ import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isNobody, readName, type User } from '../directory/index.ts'
 import { type Browser, spendSend } from '../limits/index.ts'
-import { type Challenge, methods, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, methods, openValue, type RecordedMethod } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { enqueue, type Trx } from '../store/index.ts'
+import { askOne, enqueue, type Trx } from '../store/index.ts'
 import { callingCodeOf } from '../typing/index.ts'
 import { raiseSendAlarm } from './alarm.ts'
 import { refuse } from './errors.ts'
-import { CHALLENGE_LASTS, type ChallengeOwner, findChallenges, ofOwner, readChallenge } from './held.ts'
+import { CHALLENGE_LASTS, type ChallengeOwner, challengesOf, ofOwner, readChallenge } from './held.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -35,7 +35,7 @@ export interface NewChallenge {
   kind: MethodKind
   channel: Channel | null
   /** The method on record; null while a new one is being registered, and for a decoy. */
-  method: Pick<RecordedMethod, 'id' | 'value'> | null
+  method: RecordedMethod | null
   /** While registering: the number, address or key. Otherwise the destination is read again when the code is sent. */
   destination?: string
   /** Makes a challenge that looks like any other and that nothing can pass: its code is never sent. */
@@ -68,7 +68,7 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
   const { user, owner, kind, channel, decoy } = asked
   const { tenantId } = user
   if (asked.repeatedWithin) {
-    const { open } = await findChallenges(trx, means, tenantId, owner)
+    const { open } = await askOne(trx, challengesOf(means, tenantId, owner))
     const isSame =
       open?.kind === kind &&
       open.channel === channel &&
@@ -121,7 +121,7 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
   const { user, method, browser, decoy } = asked
   const name = readName(user.userPrincipalName).folded
   // A decoy counts for no real address or number: otherwise strangers could use one up by typing it everywhere.
-  const to = (!decoy && (asked.destination ?? method?.value)) || `${asked.kind} of ${name}`
+  const to = (!decoy && (asked.destination ?? (method && openValue(means, method)))) || `${asked.kind} of ${name}`
   const sent = await spendSend(trx, means, {
     tenantId: user.tenantId,
     name,

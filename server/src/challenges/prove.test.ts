@@ -6,12 +6,21 @@ import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import { createHasher, HashingBusy, openHash } from '../crypto/index.ts'
 import { raiseSecurityEpoch, type User } from '../directory/index.ts'
-import { type Browser, blockedFor } from '../limits/index.ts'
-import { findMethods, newKey, type Proof } from '../methods/index.ts'
+import type { Browser } from '../limits/index.ts'
+import { methodsOf, newKey, type Proof } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { inTenant } from '../store/index.ts'
-import { answerTo, meansAt, stage, waitingCode, watchedHasher, whileFull, wrongCode } from '../testing/people.ts'
-import { type ChallengeOwner, compareNumber, findChallenges, issueChallenge, proveChallenge } from './index.ts'
+import { askOne, inTenant } from '../store/index.ts'
+import {
+  answerTo,
+  blockedFor,
+  meansAt,
+  stage,
+  waitingCode,
+  watchedHasher,
+  whileFull,
+  wrongCode,
+} from '../testing/people.ts'
+import { type ChallengeOwner, challengesOf, compareNumber, issueChallenge, proveChallenge } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -40,7 +49,7 @@ const newOwner = (): ChallengeOwner => ({ purpose: 'session', sessionId: meansAt
 async function issue(user: User, owner: ChallengeOwner, kind: MethodKind = 'email', at = 0) {
   const means = meansAt(at)
   return inTenant(store, user.tenantId, async trx => {
-    const method = (await findMethods(trx, means, user)).find(one => one.kind === kind)
+    const method = (await askOne(trx, methodsOf(means, user))).find(one => one.kind === kind)
     const channel = kind === 'email' ? 'email' : kind === 'mobilePhone' ? 'sms' : null
     return issueChallenge(trx, means, {
       owner,
@@ -121,7 +130,7 @@ test('a right code is accepted once; the repeat of it changes nothing and counts
   assert.equal(await outcomeOf(prove(user, owner, id, { code: wrongCode(code) })), 'expired')
   assert.deepEqual(await counted(user, id), { failures: 1, attempts: 1 })
   assert.deepEqual(accepted, [id])
-  const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
+  const { open, passed } = await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, owner)))
   assert.deepEqual([open, passed.map(({ kind }) => kind)], [undefined, ['email']])
 })
 
@@ -252,10 +261,13 @@ test('lesson 26: a challenge takes five attempts, five minutes, and no newer one
   const one = await issue(user, guessed)
   const code = await waitingCode(store, acme, one.id)
   for (let n = 0; n < 4; n++) await prove(user, guessed, one.id, { code: wrongCode(code) }, { browser: 'familiar' })
-  assert.ok((await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, guessed))).open)
+  assert.ok((await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, guessed)))).open)
   await prove(user, guessed, one.id, { code: wrongCode(code) })
   assert.equal(await outcomeOf(prove(user, guessed, one.id, { code: code! })), 'expired')
-  assert.equal((await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, guessed))).open, undefined)
+  assert.equal(
+    (await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, guessed)))).open,
+    undefined,
+  )
 
   const late = newOwner()
   const two = await issue(user, late)
@@ -275,7 +287,7 @@ test('lesson 26: a challenge takes five attempts, five minutes, and no newer one
   assert.equal(await outcomeOf(prove(user, replaced, newer.id, { code: newerCode })), 'accepted')
   // A passed challenge stays passed when another is issued.
   await issue(user, replaced, 'mobilePhone')
-  const { open, passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, replaced))
+  const { open, passed } = await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, replaced)))
   assert.deepEqual([open?.kind, passed.length], ['mobilePhone', 1])
 })
 
@@ -376,7 +388,7 @@ test('a code that is voided while it is being judged proves nothing', async () =
   const { user, key } = await somebody()
   const owner = newOwner()
   const { id } = await issue(user, owner, 'securityQuestions')
-  const open = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
+  const open = await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, owner)))
   let voided = false
   const hasher = watchedHasher(cast.hasher, async () => {
     if (!voided) await issue(user, owner)
@@ -386,7 +398,7 @@ test('a code that is voided while it is being judged proves nothing', async () =
   assert.equal(await outcomeOf(prove(user, owner, id, { answers }, { hasher })), 'expired')
   assert.ok(voided && key)
   assert.equal((await counted(user)).failures, 0, 'nor is it a failure')
-  const { passed } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
+  const { passed } = await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, owner)))
   assert.deepEqual(passed, [])
 })
 
@@ -459,7 +471,7 @@ test('other questions are asked after a counted failure, and after nothing else'
       const next = proved.challenge.questions!
       assert.equal(new Set(next).size, 3)
       assert.ok(next.every(question => QUESTIONS.includes(question)))
-      const { open } = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
+      const { open } = await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, owner)))
       assert.deepEqual(open?.questions, next, 'what is answered next is what was drawn')
       assert.equal(await ask(user), next.join())
       drawn.push(next.join())
@@ -586,7 +598,7 @@ test('somebody without answers passes by no answers', async () => {
   assert.equal(await outcomeOf(prove(user, owner, id, { answers: [] })), 'incorrect')
   const { questions } = await issue(user, owner, 'securityQuestions')
   assert.deepEqual(questions, [])
-  const again = await inTenant(store, acme, trx => findChallenges(trx, meansAt(), acme, owner))
+  const again = await inTenant(store, acme, trx => askOne(trx, challengesOf(meansAt(), acme, owner)))
   assert.equal(await outcomeOf(prove(user, owner, again.open!.id, { answers: [] })), 'incorrect')
 })
 
@@ -594,7 +606,7 @@ test('a typed number is compared whole, and five wrong ones in an hour are enoug
   const { user } = await somebody()
   const compare = (typed: string, at = 0, browser: Browser = 'other') =>
     inTenant(store, acme, async trx => {
-      const method = (await findMethods(trx, meansAt(at), user)).find(({ kind }) => kind === 'mobilePhone')!
+      const method = (await askOne(trx, methodsOf(meansAt(at), user))).find(({ kind }) => kind === 'mobilePhone')!
       return compareNumber(trx, meansAt(at), user, browser, method, typed)
     })
   for (let n = 0; n < 8; n++) assert.deepEqual(await compare('+1 (206) 555-0110'), { outcome: 'known' })

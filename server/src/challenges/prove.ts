@@ -1,8 +1,8 @@
 import { type Hasher, isUuid, type Means, type Verifier } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
-import { type Browser, blockedFor, type Counter, findTriesLeft, giveBack, spend } from '../limits/index.ts'
+import { type Browser, blockOf, type Counter, findTriesLeft, giveBack, spend } from '../limits/index.ts'
 import { type Challenge, type Judgement, methods, type Proof, renewAnswers } from '../methods/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { foldAnswer, readCode } from '../typing/index.ts'
 import { noteGuess, tellOfBlockLater } from './alarm.ts'
 import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
@@ -108,7 +108,7 @@ async function spendBoth(trx: Trx, means: Means, input: ProofInput): Promise<Spe
       spendAttempt(trx, attempt),
       repeated ? undefined : spend(trx, means, counter),
       // The attempt that began a block was judged; its repeat is not.
-      repeated ? blockedFor(trx, means, counter) : 0,
+      repeated ? askOne(trx, blockOf(means, counter)) : 0,
       methods[challenge.kind].recall(trx, means, challenge),
     ])
     if (spent?.allowed === false) return { outcome: 'blocked', retryAfter: spent.retryAfter }

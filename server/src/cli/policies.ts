@@ -27,7 +27,7 @@ export async function tenantProtection({ set = [] }: Values, domain: string) {
   const on = await modules()
   const read = async (db: Store) => {
     const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => on.policies.getProtection(trx, tenantId))
+    return on.store.inTenant(db, tenantId, trx => on.store.askOne(trx, on.policies.protectionOf(tenantId)))
   }
   const change = async (db: Store, means: Means) => {
     const tenantId = await tenantOf(on, db, domain)

@@ -78,7 +78,12 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
       await password.setFor(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
       const trail = await note(on, trx, means, tenantId, 'password.given', target)
-      const addresses = await methods.findNoticeAddresses(trx, means, user, await methods.findMethods(trx, means, user))
+      const addresses = await methods.findNoticeAddresses(
+        trx,
+        means,
+        user,
+        await store.askOne(trx, methods.methodsOf(means, user)),
+      )
       const { preferredLanguage } = user
       const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_reset' }) as const)
       await notifications.tellOfAccount(trx, means, user, trail, readers)
@@ -142,12 +147,12 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
       // A reported password is known to somebody else: only a new one lets the owner in again.
       const reported = await on.passwords.isReported(trx, user)
       const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
-      let blocks = 0
-      for (const kind of kinds)
-        for (const browser of ['familiar', 'other'] as const)
-          if ((await on.limits.blockedFor(trx, means, { tenantId, kind, name: folded, browser })) > 0) blocks++
-      const locked = !reported && (await on.limits.isLocked(trx, means, tenantId, folded))
-      if (locked && blocks === 0) blocks = 1
+      const held = await on.store.askOne(
+        trx,
+        on.limits.blocksOf(means, tenantId, folded, ...kinds, ...(reported ? [] : ['lock' as const])),
+      )
+      const lasting = held.filter(({ seconds }) => seconds > 0).length
+      const blocks = lasting === 0 && on.limits.hasLock(held) ? 1 : lasting
       await on.limits.clear(trx, means, tenantId, folded, ...kinds)
       const methods = await on.methods.unblockMethods(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
@@ -184,7 +189,7 @@ export async function makePassword(
 ) {
   const { rules, protection } = await store.inTenant(db, user.tenantId, async trx => ({
     rules: await passwords.readPasswordRules(trx, means, user, 'reset'),
-    protection: await policies.getProtection(trx, user.tenantId),
+    protection: await store.askOne(trx, policies.protectionOf(user.tenantId)),
   }))
   const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
   const password = letters.match(/.{4}/g)!.join('-')

@@ -4,12 +4,11 @@ import {
   choosePolicy,
   type EffectivePolicy,
   type ProtectionSettings,
-  readProtection,
-  type TriedPolicy,
-  triedPolicies,
+  policiesFor,
+  protectionOf,
 } from '../policies/index.ts'
-import type { Trx } from '../store/index.ts'
-import { NOBODY, selectUser, type User } from './users.ts'
+import { ask, combine, type Read, type Trx } from '../store/index.ts'
+import { NOBODY, selectUser, type User, type UserRef } from './users.ts'
 
 /** A person and the policy that fits them. */
 export interface Account {
@@ -21,53 +20,59 @@ export interface Account {
   protection: ProtectionSettings
 }
 
-/** An account as it is stored. */
-export interface StoredAccount {
-  found: User | null
-  tried: TriedPolicy[]
-  protection: Record<string, unknown>
-}
-
-/** For SQL: the user that `match` finds, as `with` takes it. `lock`: as in `findAccount`. */
-export const subjectOf = (trx: Trx, tenantId: string, match: RawBuilder<unknown>, lock = false) =>
-  sql`subject as (${selectUser(trx, tenantId)
-    .where(sql<boolean>`${match}`)
-    .$if(lock, query => query.forNoKeyUpdate('users'))})`
-
-/** For SQL: the columns of a `StoredAccount`, from `tenants left join subject on true`. */
-export const accountColumns = (tenantId: string) =>
-  sql`to_json(subject) as found, ${triedPolicies(tenantId, sql`subject.id`)} as tried, tenants.protection`
-
-/**
- * For SQL: the id of the subject where the account is switched on, otherwise the id of nobody, so that unknown names
- * read as much.
- * No `coalesce`: under row-level security it reaches no index, and each step of a reset would read the whole tenant.
- */
-export const subjectId = sql`case when subject."accountEnabled" then subject.id else ${sql.lit(NOBODY)}::uuid end`
-
-/** The account from its stored form, with the policy that fits. */
-export function readAccount(tenantId: string, stored: StoredAccount | undefined): Account {
-  const found = stored?.found ?? undefined
-  const user = found?.accountEnabled ? found : undefined
-  const policy = choosePolicy(tenantId, stored?.tried ?? [], user && { administrator: isAdministrator(user) })
-  return { found, user, policy, protection: readProtection(stored?.protection) }
+/** An account that a statement looks up, and what other reads of the statement can be about. */
+export interface AccountRead extends Read<Account> {
+  /** The row to ask from. */
+  from: RawBuilder<unknown>
+  /** The account in any state. */
+  found: UserRef & Read<User | undefined>
+  /** The same, where it is switched on. */
+  user: UserRef
 }
 
 /**
- * A user by name (from `readName`) or id, the policy that fits, and the tenant's protection settings, in one statement.
- * `lock`: the user's row until the transaction ends, so that of two conflicting acts one comes first.
+ * Looks an account up by name (from `readName`) or id. Nobody stands in for a missing one, so that unknown names read
+ * as much. `lock`: the user's row until the transaction ends, so that of two conflicting acts one comes first.
  */
-export async function findAccount(
+export function accountBy(
   trx: Trx,
-  tenantId: string,
-  by: { name: string } | { id: string | null },
+  by: { name: string } | { id: string | null | RawBuilder<unknown> },
   lock = false,
-): Promise<Account> {
-  const match = 'name' in by ? sql`users.user_principal_name_folded = ${by.name}` : sql`users.id = ${by.id}::uuid`
-  const { rows } = await sql<StoredAccount>`
-    with ${subjectOf(trx, tenantId, match, lock)}
-    select ${accountColumns(tenantId)} from tenants left join subject on true where tenants.tenant_id = ${tenantId}`.execute(
-    trx,
-  )
-  return readAccount(tenantId, rows[0])
+): AccountRead {
+  const { tenantId } = trx
+  const match =
+    'name' in by ? sql<boolean>`users.user_principal_name_folded = ${by.name}` : sql<boolean>`users.id = ${by.id}`
+  const users = selectUser(trx, tenantId)
+    .where(match)
+    .$if(lock, query => query.forNoKeyUpdate('users'))
+  // No `coalesce`: under row-level security it reaches no index, and each step of a reset would read the whole tenant.
+  const idWhere = (held: RawBuilder<unknown>) => sql`case when ${held} then found.id else ${sql.lit(NOBODY)}::uuid end`
+  const refTo = (held: RawBuilder<unknown>): UserRef => ({
+    tenantId,
+    id: idWhere(held),
+    securityEpoch: sql`found."securityEpoch"`,
+  })
+  const found = {
+    ...refTo(sql`found.id is not null`),
+    sql: sql`to_json(found)`,
+    read: (json: unknown) => (json as User | null) ?? undefined,
+  }
+  const user = refTo(sql`found."accountEnabled"`)
+  const parts = { found, tried: policiesFor(tenantId, found.id), protection: protectionOf(tenantId) }
+  return {
+    ...combine(parts, ({ found, tried, protection }) => {
+      const user = found?.accountEnabled ? found : undefined
+      const policy = choosePolicy(tenantId, tried, user && { administrator: isAdministrator(user) })
+      return { found, user, policy, protection }
+    }),
+    from: sql`(select 1) as always left join (${users}) as found on true`,
+    found,
+    user,
+  }
+}
+
+/** An account by itself. */
+export async function findAccount(...[trx, by, lock]: Parameters<typeof accountBy>): Promise<Account> {
+  const account = accountBy(trx, by, lock)
+  return (await ask(trx, { account }, account.from)).account
 }

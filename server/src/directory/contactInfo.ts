@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { Row, SealedColumn, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
-import type { User } from './users.ts'
+import type { User, UserRef } from './users.ts'
 
 /** What an administrator, an import or synchronization fills in: a number or address, at most one of each kind. */
 export interface ContactInfo {
@@ -54,11 +54,11 @@ export async function readContactInfo(
   )
 }
 
-/** For SQL: contact info in the columns of methods. `person` is an expression. */
-export const contactMethods = (tenantId: string, person: RawBuilder<unknown>) => sql`
+/** For SQL: contact info in the columns of methods. */
+export const contactMethods = (tenantId: string, userId: UserRef['id']) => sql`
   select id, kind, set_by as source, value_sealed, value_hash, set_at as created_at, confirmed_at,
     null::timestamptz as proved_at, blocked_at
-  from contact_info where tenant_id = ${tenantId} and user_id = ${person}`
+  from contact_info where tenant_id = ${tenantId} and user_id = ${userId}`
 
 /** The columns that a job seals anew, and the hash beside them. */
 export const contactSeals: SealedColumn[] = [

@@ -1,12 +1,4 @@
-export {
-  type Account,
-  accountColumns,
-  findAccount,
-  readAccount,
-  type StoredAccount,
-  subjectId,
-  subjectOf,
-} from './accounts.ts'
+export { type Account, type AccountRead, accountBy, findAccount } from './accounts.ts'
 export { contactMethods, contactSeals, readContactInfo, setContactInfo } from './contactInfo.ts'
 export { DirectoryError } from './errors.ts'
 export { addMember, createGroup } from './groups.ts'
@@ -43,4 +35,5 @@ export {
   raiseSecurityEpoch,
   targetOf,
   type User,
+  type UserRef,
 } from './users.ts'

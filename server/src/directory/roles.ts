@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Role, roles } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Read, Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { raiseSecurityEpoch } from './users.ts'
 
@@ -72,10 +72,13 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
   return []
 }
 
-/** For SQL: whether the tenant has somebody to ask for help. Accounts are looked up one by one: a join may walk through all of them. */
-export const hasHelpers = (tenantId: string) => sql<boolean>`exists(
-  select from role_assignments where tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[])
-    and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id))`
+/** Whether the tenant has somebody to ask for help. Accounts are looked up one by one: a join may walk through all of them. */
+export const hasHelpers = (tenantId: string): Read<boolean> => ({
+  sql: sql`exists(
+    select from role_assignments where tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[])
+      and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id))`,
+  read: json => json === true,
+})
 
 /** Every enabled Global Administrator but the excepted one. They hear of a colleague's reset where the policy says so (§7.1), and of alarms of the tenant. */
 export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {

@@ -1,4 +1,4 @@
-import { type Expression, sql } from 'kysely'
+import { type Expression, type RawBuilder, sql } from 'kysely'
 import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -20,6 +20,13 @@ export interface User {
   passwordMasteredIn: 'cloud' | 'directory'
   securityEpoch: number
   roles: Role[]
+}
+
+/** A user whom a statement knows: by values, or by expressions where it looks the user up itself. */
+export interface UserRef {
+  tenantId: string
+  id: string | RawBuilder<unknown>
+  securityEpoch: number | RawBuilder<unknown>
 }
 
 export const NOBODY = '00000000-0000-0000-0000-000000000000'

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../policies/index.ts'
-import { hasEnded, latestEnd, stillLasts, type Trx } from '../store/index.ts'
+import { askOne, hasEnded, latestEnd, type Read, stillLasts, type Trx } from '../store/index.ts'
 
 /** The counters of an account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
@@ -139,7 +139,7 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
 /** By a statement of its own: the count waited for the row, and does not see a block that another request began meanwhile. */
 const refused = async (trx: Trx, means: Means, counter: Counter): Promise<Spent> => ({
   allowed: false,
-  retryAfter: Math.max(await blockedFor(trx, means, counter), 1),
+  retryAfter: Math.max(await askOne(trx, blockOf(means, counter)), 1),
 })
 
 /** A block that holds, and its seconds; `lock`: without end, and without seconds. */
@@ -151,27 +151,33 @@ export interface Block {
   guessed: boolean
 }
 
-/** The kinds of counters of a name: the key begins with them, and without them all counters of the tenant would be read. */
-const KINDS: readonly Block['kind'][] = [
-  'password',
-  'proofs',
-  'phoneNumber',
-  'contact',
-  'provedContact',
-  'tenantContacts',
-  'lock',
-]
+/**
+ * The blocks of these kinds that hold for a name now. The key begins with the kind: without one, all counters of the
+ * tenant would be read.
+ */
+export const blocksOf = (
+  { now, keys }: Means,
+  tenantId: string,
+  name: string,
+  ...kinds: Block['kind'][]
+): Read<Block[]> => ({
+  sql: sql`(
+    select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'guessed', ${isGuessed('counters', now)}, 'seconds',
+      case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
+        else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
+    from counters where tenant_id = ${tenantId} and kind = any(${kinds}::text[])
+      and subject = any(${keys.macs('name', tenantId, name)}::bytea[])
+      and (${isBlocked('counters', now)} or ${isGuessed('counters', now)}))`,
+  read: json => json as Block[],
+})
 
-/** For SQL: the `Block`s that hold for a name now. */
-export const blocksOf = ({ now, keys }: Means, tenantId: string, name: string) => sql<Block[]>`(
-  select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'guessed', ${isGuessed('counters', now)}, 'seconds',
-    case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
-      else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
-  from counters where tenant_id = ${tenantId} and kind = any(${KINDS}::text[])
-    and subject = any(${keys.macs('name', tenantId, name)}::bytea[])
-    and (${isBlocked('counters', now)} or ${isGuessed('counters', now)}))`
+/** How long the block of a counter still lasts, in seconds; 0 where there is none. */
+export const blockOf = (means: Means, counter: CounterName): Read<number> => {
+  const { sql, read } = blocksOf(means, counter.tenantId, counter.name, counter.kind)
+  return { sql, read: json => longestBlock(read(json), counter) }
+}
 
-/** How long such a counter is still blocked, in seconds; 0 where it is not. */
+/** The same, of blocks that were read. */
 export const longestBlock = (blocks: readonly Block[], { kind, browser }: Pick<CounterName, 'kind' | 'browser'>) =>
   Math.max(0, ...blocks.filter(one => one.kind === kind && one.browser === browser).map(({ seconds }) => seconds))
 
@@ -180,16 +186,6 @@ export const isGuessedAt = (blocks: readonly Block[]) => blocks.some(({ guessed 
 
 /** Whether sign-in by password is locked, in any browser, for a while or without end. */
 export const hasLock = (blocks: readonly Block[]) => blocks.some(({ kind }) => kind === 'password' || kind === 'lock')
-
-/** For SQL: whether sign-in with this name is locked without end. */
-export const lockOf = ({ keys }: Means, tenantId: string, name: string) => sql<boolean>`exists(
-  select from counters where tenant_id = ${tenantId} and kind = 'lock' and subject = any(${keys.macs('name', tenantId, name)}::bytea[]))`
-
-/** The blocks that hold for a name. */
-export async function findBlocks(trx: Trx, means: Means, tenantId: string, name: string): Promise<Block[]> {
-  const { rows } = await sql<{ blocks: Block[] }>`select ${blocksOf(means, tenantId, name)} as blocks`.execute(trx)
-  return rows[0]?.blocks ?? []
-}
 
 /** Brings counters under an older secret to the newest one: a rotation of secrets must give nobody new tries. `blocked`: a block stays under an older one. */
 async function moveOlder(
@@ -211,10 +207,6 @@ async function moveOlder(
   )
   return rows.length > 0 ? 'blocked' : 'free'
 }
-
-/** How long the block of this counter still lasts, in seconds; 0 where there is none. */
-export const blockedFor = async (trx: Trx, means: Means, counter: CounterName): Promise<number> =>
-  longestBlock(await findBlocks(trx, means, counter.tenantId, counter.name), counter)
 
 /** How many more failures a counter takes until it blocks. */
 export async function findTriesLeft(trx: Trx, means: Means, counter: Counter): Promise<number> {
@@ -290,7 +282,3 @@ export async function lock(trx: Trx, means: Means, tenantId: string, name: strin
     values (${tenantId}, 'lock', ${means.keys.mac('name', tenantId, name)}, 'other', 0, 'infinity', 'infinity')
     on conflict do nothing`.execute(trx)
 }
-
-/** Whether sign-in by password is locked for this name, in any browser. */
-export const isLocked = async (trx: Trx, means: Means, tenantId: string, name: string): Promise<boolean> =>
-  hasLock(await findBlocks(trx, means, tenantId, name))

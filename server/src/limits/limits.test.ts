@@ -3,20 +3,18 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { keyring } from '../crypto/index.ts'
-import { inTenant, removeDue } from '../store/index.ts'
-import { meansAt, stage } from '../testing/people.ts'
+import { askOne, inTenant, removeDue } from '../store/index.ts'
+import { blockedFor, isLocked, meansAt, stage } from '../testing/people.ts'
 import { expiredCounters } from './expiry.ts'
 import {
   type Browser,
-  blockedFor,
+  blocksOf,
   type Counter,
   clear,
   countFailures,
-  findBlocks,
   forget,
   giveBack,
   isGuessedAt,
-  isLocked,
   lock,
   spend,
 } from './index.ts'
@@ -331,7 +329,9 @@ test('a clock that is set back opens nothing that is blocked', async () => {
 test('who guesses for weeks waits a week, and only in strangers’ browsers', async () => {
   const which = counter('proofs', 'for-weeks@acme.example')
   const isGuessed = async (at: number) =>
-    isGuessedAt(await inTenant(store, tenantId, trx => findBlocks(trx, meansAt(at), tenantId, which.name)))
+    isGuessedAt(
+      await inTenant(store, tenantId, trx => askOne(trx, blocksOf(meansAt(at), tenantId, which.name, 'proofs'))),
+    )
   for (let day = 0; day < 4; day++) {
     assert.equal(await isGuessed(2 * day * DAY), false)
     for (let n = 0; n < 5; n++) assert.ok((await spendAt(2 * day * DAY, which)).allowed)

@@ -12,7 +12,6 @@ export const authenticatorCode: Method = {
   kind: 'authenticatorCode',
   channels: [],
   selfService: true,
-  hint: () => undefined,
   /** The key: of the method, or, while it is being registered, of the challenge. */
   async recall(trx, { keys }, challenge) {
     if (challenge.destination) return [challenge.destination]

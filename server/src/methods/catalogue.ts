@@ -1,5 +1,4 @@
 import type { MethodKind } from '../policies/index.ts'
-import { formatNumber } from '../typing/index.ts'
 import { authenticatorCode } from './authenticatorCode.ts'
 import type { Method } from './contract.ts'
 import { email } from './email.ts'
@@ -14,10 +13,4 @@ export const methods: Record<MethodKind, Method> = {
   email,
   securityQuestions,
   authenticatorCode,
-}
-
-/** A number or address as its owner sees it: whole. Undefined where there is nothing to see: an app's key is shown to nobody. */
-export function ownValue({ kind, value }: { kind: MethodKind; value: string | null }): string | undefined {
-  if (value === null || methods[kind].hint(value) === undefined) return undefined
-  return kind === 'email' ? value : formatNumber(value)
 }

@@ -47,8 +47,8 @@ export interface Method {
   channels: readonly Channel[]
   /** Whether people may register it themselves. */
   selfService: boolean
-  /** A stored value for people who should recognize it without learning it. Of fixed length. */
-  hint(value: string): string | undefined
+  /** A stored value for people who should recognize it without learning it. Of fixed length. Absent where nobody sees it. */
+  hint?(value: string): string
   /** The questions of a new challenge. `decoyQuestions`: a decoy's questions. */
   pose?(
     trx: Trx,

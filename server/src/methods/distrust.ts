@@ -27,7 +27,7 @@ export async function findUsedMethods(
   const { rows } = await sql<{ id: string; kind: MethodKind; value_sealed: Buffer | null; created_at: Date }>`
     select id, kind, value_sealed, created_at from (
       select id, kind, value_sealed, created_at from methods where tenant_id = ${tenantId} and user_id = ${user.id}
-      union all select id, kind, value_sealed, created_at from (${contactMethods(tenantId, sql`${user.id}`)}) contact
+      union all select id, kind, value_sealed, created_at from (${contactMethods(tenantId, user.id)}) contact
     ) methods order by id`.execute(trx)
   const all = rows.map(row => ({
     ...row,

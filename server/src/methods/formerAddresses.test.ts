@@ -3,24 +3,17 @@ import { test } from 'node:test'
 import { DAY } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { setContactInfo } from '../directory/index.ts'
-import { inTenant, removeDue, type Trx } from '../store/index.ts'
+import { askOne, inTenant, removeDue, type Trx } from '../store/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
 import { formerAddresses } from './formerAddresses.ts'
-import {
-  blockMethods,
-  findMethods,
-  findNoticeAddresses,
-  keepFormerAddress,
-  removeMethods,
-  saveMethod,
-} from './index.ts'
+import { blockMethods, findNoticeAddresses, keepFormerAddress, methodsOf, removeMethods, saveMethod } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const inside = <T>(work: (trx: Trx) => Promise<T>) => inTenant(store, acme, work)
 
 const told = (user: User, at = 0) =>
-  inside(async trx => findNoticeAddresses(trx, meansAt(at), user, await findMethods(trx, meansAt(at), user)))
+  inside(async trx => findNoticeAddresses(trx, meansAt(at), user, await askOne(trx, methodsOf(meansAt(at), user))))
 const replace = (user: User, value: string, at = 0, source: 'person' | 'administrator' = 'person') =>
   inside(async trx => {
     if (source === 'person') await saveMethod(trx, meansAt(at), user, { kind: 'email', source, value })
@@ -76,7 +69,7 @@ test('an address that its owner reported hears of nothing, unless nobody else wo
   const person = (name: string, mail?: string) => cast.person(acme, name, { registered, ...(mail && { mail }) })
   const block = (user: User) =>
     inside(async trx => {
-      const [method] = await findMethods(trx, meansAt(), user)
+      const [method] = await askOne(trx, methodsOf(meansAt(), user))
       await blockMethods(trx, meansAt(), user, [method!.id])
     })
   const both = await person('both@acme.example', 'work@acme.example')

@@ -6,6 +6,7 @@ import type { User } from '../directory/index.ts'
 import type { Removal, Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import type { RecordedMethod } from './recorded.ts'
+import { openValue } from './values.ts'
 
 /** How long a replaced or removed address is still told of acts on the account. */
 const TOLD_FOR = 30 * DAY
@@ -73,9 +74,11 @@ export async function findNoticeAddresses(
 ): Promise<string[]> {
   const email = recorded.find(method => method.kind === 'email')
   const former = await findFormerAddresses(trx, means, user)
-  const doubtful = email?.blockedAt || (email?.prefilled && isAdministrator(user))
-  const heard = !doubtful || (user.mail === null && former.length === 0)
-  const present = [user.mail, heard ? email?.value : null].filter(address => address !== null && address !== undefined)
+  const doubtful = email?.blockedAt || (email?.provedAt === null && isAdministrator(user))
+  const heard = email && (!doubtful || (user.mail === null && former.length === 0))
+  const present = [user.mail, heard ? openValue(means, email) : null].filter(
+    address => address !== null && address !== undefined,
+  )
   const all = [...(present.length > 0 ? present : [user.userPrincipalName]), ...former]
   return all.filter((address, place) => all.findIndex(other => same(other, address)) === place)
 }

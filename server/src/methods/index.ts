@@ -1,5 +1,5 @@
 export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
-export { methods, ownValue } from './catalogue.ts'
+export { methods } from './catalogue.ts'
 export type { Challenge, Judgement, Proof } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
@@ -8,15 +8,13 @@ export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,
   countGates,
-  findMethods,
+  isPrefilled,
+  methodsOf,
   noteProved,
   type RecordedMethod,
-  readMethods,
   removeMethods,
   resetMethods,
-  type StoredMethod,
   saveMethod,
-  storedMethods,
   usableMethods,
 } from './recorded.ts'
 export { methodSeals } from './seals.ts'
@@ -31,3 +29,4 @@ export {
   renewAnswers,
   saveAnswers,
 } from './securityQuestions.ts'
+export { hintOf, openValue, ownValue } from './values.ts'

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createHasher } from '../crypto/index.ts'
+import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import type { EffectivePolicy } from '../policies/index.ts'
+import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
 import { resetPolicy } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
+import { meansAt, SECRET } from '../testing/people.ts'
 import { formatNumber, readNumber } from '../typing/index.ts'
 import { loadWords } from '../words/index.ts'
 import {
   checkAddress,
   countGates,
   countryChoice,
+  hintOf,
   methods,
+  methodsOf,
+  openValue,
+  ownValue,
   prepareAnswers,
   type RecordedMethod,
   readAddress,
@@ -223,13 +228,13 @@ test('lesson 33: an address that leads back into the account is refused, in ever
 test('lesson 39: a hint has the same length for every value', () => {
   const numbers = ['+12065550110', '+4670174060', '+290123456'].map(hintNumber)
   assert.deepEqual(numbers, ['••••••••10', '••••••••60', '••••••••56'])
-  const hint = (address: string) => methods.email.hint(address)
+  const hint = (address: string) => methods.email.hint!(address)
   assert.equal(hint('person@mail.example'), 'p•••••@m•••••')
   assert.equal(hint('x@y.z'), 'x•••••@y•••••')
   assert.equal(hint('甲斐@黒川.日本'), '甲•••••@黒•••••')
   assert.equal(hint('😀a@mail.example'), '😀•••••@m•••••')
-  assert.equal(methods.securityQuestions.hint('x'), undefined)
-  assert.equal(methods.authenticatorCode.hint('KEY'), undefined)
+  assert.equal(methods.securityQuestions.hint, undefined)
+  assert.equal(methods.authenticatorCode.hint, undefined)
 })
 
 test('answers are judged by number, repeats and length before any of them is hashed', async () => {
@@ -290,32 +295,55 @@ test('answers are judged by number, repeats and length before any of them is has
   assert.equal(new Set(rows.map(row => row.hash)).size, 4)
 })
 
-const recorded = (kind: RecordedMethod['kind'], more: Partial<RecordedMethod> = {}): RecordedMethod => ({
+const tenantId = systemRandom.uuid(new Date())
+
+/** A method as the database has it, its value under the newest secret of `keys`. */
+const stored = (kind: MethodKind, value: string | null, keys = keyring([SECRET])) => ({
   id: kind,
   kind,
-  prefilled: false,
-  value: kind,
-  valueHash: Buffer.from(kind),
+  source: 'person',
+  sealed: value && `\\x${keys.seal({ purpose: 'method', tenantId, rowId: kind }, value).toString('hex')}`,
+  valueHash: value && `\\x${keys.mac('destination', tenantId, value).toString('hex')}`,
   createdAt: new Date(),
   confirmedAt: new Date(),
+  provedAt: new Date(),
   blockedAt: null,
   answers: 0,
+})
+const read = (rows: readonly object[], keys = keyring([SECRET])) =>
+  methodsOf({ keys }, { tenantId, id: tenantId }).read(rows)
+const recorded = (kind: MethodKind, more: Partial<RecordedMethod> = {}): RecordedMethod => ({
+  ...read([stored(kind, kind)])[0]!,
   ...more,
 })
 
 test('a gate is one number, address, app or set of questions, whatever the fields are called', () => {
-  const value = '+12065550110'
-  assert.equal(countGates([]), 0)
-  assert.equal(countGates([recorded('mobilePhone', { value }), recorded('email', { value: 'own@mail.example' })]), 2)
-  const mobile = recorded('mobilePhone', { value, valueHash: Buffer.from('under an older secret') })
-  const office = recorded('officePhone', { value, valueHash: Buffer.from('under a newer one') })
-  assert.equal(countGates([mobile, office]), 1, 'recorded before and after a rotation of the secrets')
-  const same = { valueHash: Buffer.from('one hash') }
-  const other = recorded('officePhone', { value: '+12065550111', ...same })
-  assert.equal(countGates([recorded('mobilePhone', { value, ...same }), other]), 2)
-  assert.equal(countGates([recorded('securityQuestions', { value: null }), recorded('email', { value })]), 2)
-  const letters = ['own@mail.example', 'OWN@mail.example'].map(address => recorded('email', { value: address }))
-  assert.equal(countGates(letters), 1)
+  const number = '+12065550110'
+  const [old, both] = [keyring([SECRET]), keyring(['a newer secret that only tests have', SECRET])]
+  const gates = (rows: readonly object[], keys = old) => countGates(read(rows, keys))
+  assert.equal(gates([]), 0)
+  assert.equal(gates([stored('mobilePhone', number), stored('officePhone', number)]), 1)
+  assert.equal(gates([stored('mobilePhone', number), stored('email', 'own@mail.example')]), 2)
+  const mobile = stored('mobilePhone', number, old)
+  const office = stored('officePhone', number, both)
+  assert.notEqual(mobile.valueHash, office.valueHash)
+  assert.equal(gates([mobile, office], both), 1, 'recorded before and after a rotation of the secrets')
+  const other = { ...stored('officePhone', '+12065550111', old), valueHash: mobile.valueHash }
+  assert.equal(gates([mobile, other], both), 2)
+  assert.equal(gates([stored('securityQuestions', null), stored('email', number)]), 2)
+  const letters = [stored('mobilePhone', 'own@mail.example'), stored('email', 'OWN@mail.example')]
+  assert.equal(gates(letters, both), 1)
+})
+
+test('an app’s key is shown to nobody, its owner included', () => {
+  const app = recorded('authenticatorCode')
+  assert.deepEqual([ownValue(meansAt(), app), hintOf(meansAt(), app)], [undefined, undefined])
+})
+
+test('a method is read without opening its number, address or key', () => {
+  const gone = keyring(['a secret that is not configured any more'])
+  const [email] = read([stored('email', 'own@mail.example', gone)])
+  assert.throws(() => openValue(meansAt(), email!), /sealed with a secret/)
 })
 
 test('usable is what the policy allows, with answers enough, and prefilled only where it counts', () => {
@@ -334,7 +362,7 @@ test('usable is what the policy allows, with answers enough, and prefilled only 
   const asks = { methods: ['securityQuestions' as const], questionsToReset: 4 }
   assert.deepEqual(usable(asks, questions(3)), [])
   assert.deepEqual(usable(asks, questions(4)), ['securityQuestions'])
-  const prefilled = recorded('email', { prefilled: true })
+  const prefilled = recorded('email', { source: 'administrator' })
   assert.deepEqual(usable({ prefilledDataCounts: true }, prefilled), ['email'])
   assert.deepEqual(usable({ prefilledDataCounts: false }, prefilled), [])
 })

@@ -1,96 +1,96 @@
-import { type RawBuilder, sql } from 'kysely'
-import { isAdministrator } from '../access/index.ts'
+import { sql } from 'kysely'
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { contactMethods, type User } from '../directory/index.ts'
+import { contactMethods, type User, type UserRef } from '../directory/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
-import type { Row, Trx } from '../store/index.ts'
+import { bytesOf, dateOf, type Read, type Row, type Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
 import { keepFormerAddress } from './formerAddresses.ts'
+import { openValue } from './values.ts'
 
 /** A method on record, by which a person can prove who they are. */
 export interface RecordedMethod {
+  tenantId: string
   id: string
   kind: MethodKind
-  /** Filled in by an administrator, an import or synchronization, and not yet taken over by the person; an administrator's own, until they have proved it. */
-  prefilled: boolean
-  /** The number, address or key; null for questions. */
-  value: string | null
+  /** Who put it on record; contact info that the person has taken over is theirs. */
+  source: Row<'methods'>['source']
+  /** The number, address or key, which `openValue` opens; null for questions. */
+  sealed: Buffer | null
   /** Equal for two records of one number or address. */
   valueHash: Buffer | null
   createdAt: Date
   /** When the person proved it, or last said that it is still right. */
   confirmedAt: Date | null
+  /** When a proof of it came back. */
+  provedAt: Date | null
   /** When its owner reported that somebody else had used it: from then on it proves nothing. Null where it may be used. */
   blockedAt: Date | null
   /** For questions: how many were answered. */
   answers: number
 }
 
-/** A method as it is stored. */
-export interface StoredMethod {
-  id: string
-  kind: MethodKind
-  source: Row<'methods'>['source']
-  /** Hexadecimal. */
-  value: string | null
-  /** Hexadecimal. */
+/** A method as JSON has it. */
+interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | 'answers'> {
+  sealed: string | null
   valueHash: string | null
   createdAt: string
   confirmedAt: string | null
   provedAt: string | null
   blockedAt: string | null
-  answers: number
 }
-
-/** The stored methods of the person of this id, for SQL and `readMethods`. `person` is an expression. */
-export const storedMethods = (tenantId: string, person: RawBuilder<unknown>) => sql<StoredMethod[]>`(
-  select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
-    'value', encode(value_sealed, 'hex'), 'valueHash', encode(value_hash, 'hex'),
-    'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
-    'answers', case kind when 'securityQuestions' then
-      (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${person})
-      else 0 end)), '[]')
-  from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at
-    from methods where tenant_id = ${tenantId} and user_id = ${person}
-    union all ${contactMethods(tenantId, person)}) methods)`
 
 /** The methods on record for a user, at most one of each kind, in the order of the catalogue. The person's own goes before an administrator's. */
-export async function findMethods(trx: Trx, means: Means, user: User): Promise<RecordedMethod[]> {
-  const { tenantId, id } = user
-  const { rows } = await sql<{
-    stored: StoredMethod[]
-  }>`select ${storedMethods(tenantId, sql`${id}::uuid`)} as stored`.execute(trx)
-  return readMethods(means, user, rows[0]?.stored ?? [])
-}
-
-/** The same, from the stored methods of this user. */
-export function readMethods({ keys }: Means, user: User, stored: readonly StoredMethod[]): RecordedMethod[] {
-  const { tenantId } = user
-  // Data that colleagues filled in, and the person only confirmed, may lead to a colleague.
-  const unproved = (row: StoredMethod) => isAdministrator(user) && row.provedAt === null
-
-  return Object.values(methods).flatMap(({ kind, selfService }) => {
-    const those = stored.filter(row => row.kind === kind)
-    const row = those.find(one => one.source === 'person') ?? those[0]
-    if (!row) return []
-    const dateOf = (text: string | null) => (text === null ? null : new Date(text))
-    return [
-      {
-        id: row.id,
-        kind,
-        // A person can never enter an office phone, so the administrator's counts.
-        prefilled: selfService && (row.source !== 'person' || (kind !== 'securityQuestions' && unproved(row))),
-        value: row.value && keys.open({ purpose: 'method', tenantId, rowId: row.id }, Buffer.from(row.value, 'hex')),
-        valueHash: row.valueHash === null ? null : Buffer.from(row.valueHash, 'hex'),
+export const methodsOf = (
+  means: Pick<Means, 'keys'>,
+  { tenantId, id }: Pick<UserRef, 'tenantId' | 'id'>,
+): Read<RecordedMethod[]> => ({
+  sql: sql`(
+    select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
+      'sealed', value_sealed, 'valueHash', value_hash,
+      'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
+      'answers', case kind when 'securityQuestions' then
+        (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${id})
+        else 0 end)), '[]')
+    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at
+      from methods where tenant_id = ${tenantId} and user_id = ${id}
+      union all ${contactMethods(tenantId, id)}) methods)`,
+  read(json) {
+    const stored = json as StoredMethod[]
+    return Object.keys(methods).flatMap(kind => {
+      const ofKind = stored.filter(row => row.kind === kind)
+      const row = ofKind.find(({ source }) => source === 'person') ?? ofKind[0]
+      if (!row) return []
+      const method: RecordedMethod = {
+        ...row,
+        tenantId,
+        sealed: bytesOf(row.sealed),
+        valueHash: bytesOf(row.valueHash),
         createdAt: new Date(row.createdAt),
         confirmedAt: dateOf(row.confirmedAt),
+        provedAt: dateOf(row.provedAt),
         blockedAt: dateOf(row.blockedAt),
-        answers: row.answers,
-      },
-    ]
-  })
+      }
+      return [means.keys.ids.length > 1 ? { ...method, valueHash: hashAnew(means, method) } : method]
+    })
+  },
+})
+
+/** While secrets are rotated, one number may be on record under two of them: its hash is then made anew. */
+function hashAnew({ keys }: Pick<Means, 'keys'>, method: RecordedMethod): Buffer | null {
+  const value = openValue({ keys }, method)
+  return value === null ? null : keys.mac('destination', method.tenantId, foldAddress(value))
+}
+
+/**
+ * Whether others filled a method in and the person has not taken it over. An administrator's own counts so until they
+ * have proved it: data that colleagues filled in, and the person only confirmed, may lead to a colleague.
+ */
+export function isPrefilled({ kind, source, provedAt }: RecordedMethod, administrator: boolean): boolean {
+  // A person can never enter an office phone, so the administrator's counts.
+  if (!methods[kind].selfService) return false
+  return source !== 'person' || (administrator && kind !== 'securityQuestions' && provedAt === null)
 }
 
 /** The methods that pass a gate of this policy: allowed kinds that are not blocked, with enough answers, and prefilled data only where it counts. */
@@ -99,7 +99,7 @@ export const usableMethods = (policy: EffectivePolicy, recorded: readonly Record
     method =>
       policy.settings.methods.includes(method.kind) &&
       method.blockedAt === null &&
-      (!method.prefilled || policy.settings.prefilledDataCounts) &&
+      (!isPrefilled(method, policy.administrator) || policy.settings.prefilledDataCounts) &&
       (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
   )
 
@@ -113,9 +113,9 @@ export const resetMethods = (
     method => plus(method.createdAt, policy.settings.coolingOffHours * HOUR) <= now,
   )
 
-/** How many gates these methods can pass: two proofs through one number or address are one gate. Values are compared, not their hashes, which differ after a rotation of secrets. */
-export const countGates = (those: readonly RecordedMethod[]): number =>
-  new Set(those.map(method => (method.value === null ? method.kind : foldAddress(method.value)))).size
+/** How many gates these methods can pass: two proofs through one number or address are one gate. */
+export const countGates = (counted: readonly RecordedMethod[]): number =>
+  new Set(counted.map(({ kind, valueHash }) => valueHash?.toString('hex') ?? kind)).size
 
 /** Puts a method on record, in place of the same side's earlier one of this kind. Returns its id. `value` null: questions, whose answers are elsewhere. */
 export async function saveMethod(

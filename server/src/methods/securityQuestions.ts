@@ -13,7 +13,6 @@ export const securityQuestions: Method = {
   kind: 'securityQuestions',
   channels: [],
   selfService: true,
-  hint: () => undefined,
   async pose(trx, means, user, { questionsToReset, decoyQuestions }) {
     const { tenantId, id } = user
     const name = readName(user.userPrincipalName).folded

@@ -20,4 +20,4 @@ export {
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export { codeOf, type PreparedPassword, preparePassword, renewTemporaryPasswords, setPassword } from './set.ts'
-export { findPassword, verifyPassword } from './verify.ts'
+export { passwordOf, verifyPassword } from './verify.ts'

@@ -8,12 +8,14 @@ import { issueChallenge } from '../challenges/index.ts'
 import { DAY, MINUTE } from '../clock.ts'
 import { createHasher, HashingBusy } from '../crypto/index.ts'
 import { nobody, type User } from '../directory/index.ts'
-import { type Browser, blockedFor, countFailures, spend } from '../limits/index.ts'
+import { type Browser, countFailures, spend } from '../limits/index.ts'
 import { openJourney, startReset } from '../reset/index.ts'
-import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
-import { inTenant } from '../store/index.ts'
+import { findSession, rememberDevice } from '../sessions/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import {
+  blockedFor,
   hashOf,
+  isFamiliar,
   meansAt,
   newTrail,
   PASSWORD,
@@ -25,8 +27,8 @@ import {
 import { compositionRefusals, normalizePassword } from './composition.ts'
 import type { PasswordRefusal } from './errors.ts'
 import {
-  findPassword,
   type PasswordRules,
+  passwordOf,
   preparePassword,
   readPasswordRules,
   setPassword,
@@ -47,7 +49,7 @@ const verify = async (
     store,
     meansAt(options.at),
     options.hasher ?? hasher,
-    { tenantId: acme, name, password, browser: { stored: () => sql`null`, of: () => options.browser ?? 'other' } },
+    { tenantId: acme, name, password, browserOf: () => ({ sql: sql`null`, read: () => options.browser ?? 'other' }) },
     async (_trx, user) => user.id,
   )
   if (verdict.right) return verdict
@@ -212,7 +214,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
   assert.equal(epoch, user.securityEpoch + 1)
   assert.equal((await verify(name, PASSWORD)).right, false)
   assert.equal((await verify(name, 'Another password 2')).right, true)
-  const stored = await inTenant(store, acme, trx => findPassword(trx, user))
+  const stored = await inTenant(store, acme, trx => askOne(trx, passwordOf(user)))
   assert.deepEqual([stored?.mustChange, stored?.setAt], [true, means.now])
 })
 
@@ -332,7 +334,7 @@ test('what happens on a right password happens in one transaction with forgettin
     store,
     meansAt(),
     hasher,
-    { tenantId: acme, name, password: PASSWORD, browser: { stored: () => sql`null`, of: () => 'other' } },
+    { tenantId: acme, name, password: PASSWORD, browserOf: () => ({ sql: sql`null`, read: () => 'other' }) },
     async () => {
       throw new Error('no session today')
     },
@@ -368,7 +370,7 @@ test('whoever comes with a password from another system goes on with it, and lea
       store,
       meansAt(),
       watched,
-      { tenantId, name, password, browser: { stored: () => sql`null`, of: () => 'other' } },
+      { tenantId, name, password, browserOf: () => ({ sql: sql`null`, read: () => 'other' }) },
       async () => 'in',
     )
   for (const name of ['moved@moved.example', 'neighbour@moved.example', 'nobody@moved.example'])

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
 import { type Means, openHash, type Place } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { type ProtectionSettings, readProtection } from '../policies/index.ts'
+import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
 import { isOver, type Trx } from '../store/index.ts'
 import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
 import type { PasswordChecks } from './checks.ts'
@@ -65,7 +65,7 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
       exists(select from password_history h where h.tenant_id = ${user.tenantId} and h.user_id = ${user.id}) as kept
     from tenants t where t.tenant_id = ${user.tenantId}`.execute(trx)
   const found = rows[0]
-  const protection = readProtection(found?.protection)
+  const protection = protectionOf(user.tenantId).read(found?.protection)
   const stored = found?.password && { ...found.password, setAt: new Date(found.password.setAt) }
   const history = protection.passwordHistory
   const open = (place: Place, { hash, sealed }: HexHash) =>

@@ -1,9 +1,9 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash, TODAYS } from '../crypto/index.ts'
-import { nobody, subjectOf, type User } from '../directory/index.ts'
-import { type Browser, type Counter, forget, lockOf, spend } from '../limits/index.ts'
-import { type ProtectionSettings, readProtection } from '../policies/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { accountBy, nobody, type User, type UserRef } from '../directory/index.ts'
+import { type Browser, blocksOf, type Counter, forget, spend } from '../limits/index.ts'
+import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
+import { ask, bytesOf, type Db, inTenant, jsonOf, type Read, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 import { placeOf, sealedHash } from './sealed.ts'
 
@@ -12,8 +12,10 @@ export type Verdict<T> =
   | { right: true; result: T }
   | { right: false; retryAfter?: number; locked?: true; user?: User; counter: Counter }
 
-/** A user's stored password, as a sign-in needs it. */
+/** A user's stored password. */
 export interface StoredPassword {
+  /** Its hash, unopened. */
+  record: StoredHash
   mustChange: boolean
   setAt: Date
 }
@@ -30,8 +32,8 @@ export interface Attempt {
   /** From `readName`. */
   name: string
   password: string
-  /** Tells whether the browser is familiar to the user: what to read beside the rest, by an expression of the id, and its meaning. */
-  browser: { stored(person: RawBuilder<unknown>): RawBuilder<unknown>; of(user: User, stored: unknown): Browser }
+  /** Whether the browser is familiar to the user of the name. */
+  browserOf(user: UserRef): Read<Browser>
 }
 
 /**
@@ -52,7 +54,7 @@ export async function verifyPassword<T>(
   // nobody out.
   const asked = await hasher.withPlace(async verifier => {
     const counted = await inTenant(db, tenantId, async trx => {
-      const { browser, ...found } = await findStored(trx, means, input)
+      const { browser, ...found } = await findAttempt(trx, means, input)
       const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: found.protection }
       return { ...found, counter, spent: await spend(trx, means, counter, password) }
     })
@@ -76,52 +78,59 @@ export async function verifyPassword<T>(
   return { right: true, result }
 }
 
-interface Found {
-  found: User | null
-  protection: Record<string, unknown>
+/** A hash as JSON has it. */
+interface HashJson {
+  user_id: string
   hash: string | null
-  sealed: Buffer | null
-  setAt: Date | null
-  mustChange: boolean | null
-  alikeUser: string | null
-  alikeHash: string | null
-  alikeSealed: Buffer | null
-  locked: boolean
-  browser: unknown
+  hash_sealed: string | null
 }
 
-/**
- * The user of this name, their stored password, and one of the tenant's hashes from other systems.
- * Every sign-in checks that hash, so that nobody can measure whose it is. One statement for unknown names too: a skipped one could be measured.
- * `person` is materialized: under row-level security `coalesce` reaches no index, and the whole tenant would be read.
- */
-async function findStored(trx: Trx, means: Means, { tenantId, name, browser }: Attempt) {
-  const { rows } = await sql<Found>`
-    with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)},
-      person as materialized (select coalesce((select id from subject), ${nobody(tenantId).id}::uuid) as id)
-    select (select to_json(subject) from subject) as found, tenants.protection, own.hash, own.hash_sealed as sealed, own.set_at as "setAt", own.must_change as "mustChange",
-      alike.user_id as "alikeUser", alike.hash as "alikeHash", alike.hash_sealed as "alikeSealed",
-      ${lockOf(means, tenantId, name)} as locked, ${browser.stored(sql`person.id`)} as browser
-    from person left join tenants on tenants.tenant_id = ${tenantId}
-      left join passwords own on own.tenant_id = ${tenantId} and own.user_id = person.id
-      left join lateral (select user_id, hash, hash_sealed from passwords
-        where tenant_id = ${tenantId} and scheme <> ${sql.lit(TODAYS)} limit 1) alike on true`.execute(trx)
-  const row = rows[0]!
-  const user = row.found ?? undefined
-  const { setAt, mustChange, alikeUser } = row
-  const record = { plain: row.hash, sealed: row.sealed }
-  const hash = openHash(means.keys, placeOf(tenantId, (user ?? nobody(tenantId)).id), record)
-  const alike =
-    alikeUser === null
-      ? undefined
-      : openHash(means.keys, placeOf(tenantId, alikeUser), { plain: row.alikeHash, sealed: row.alikeSealed })
+const recordOf = ({ hash, hash_sealed }: HashJson): StoredHash => ({ plain: hash, sealed: bytesOf(hash_sealed) })
+
+/** When and how the password of a user was set; undefined where none was. */
+export const passwordOf = ({ tenantId, id }: UserRef): Read<StoredPassword | undefined> => ({
+  sql: sql`(
+    select ${jsonOf(['user_id', 'hash', 'hash_sealed', 'set_at', 'must_change'])}
+    from passwords where tenant_id = ${tenantId} and user_id = ${id})`,
+  read(json) {
+    const row = json as (HashJson & { set_at: string; must_change: boolean }) | null
+    return row ? { record: recordOf(row), setAt: new Date(row.set_at), mustChange: row.must_change } : undefined
+  },
+})
+
+/** One of the tenant's hashes from other systems. Every sign-in checks it, so that nobody can measure whose it is. */
+const foreignHashOf = (tenantId: string): Read<{ userId: string; record: StoredHash } | undefined> => ({
+  sql: sql`(
+    select ${jsonOf(['user_id', 'hash', 'hash_sealed'])} from passwords
+    where tenant_id = ${tenantId} and scheme <> ${sql.lit(TODAYS)} limit 1)`,
+  read(json) {
+    const row = json as HashJson | null
+    return row ? { userId: row.user_id, record: recordOf(row) } : undefined
+  },
+})
+
+/** Reads what an attempt is judged by, in one statement for unknown names too: a skipped one could be measured. */
+async function findAttempt(trx: Trx, means: Means, { tenantId, name, browserOf }: Attempt) {
+  const account = accountBy(trx, { name })
+  const { stored, foreign, locks, ...found } = await ask(
+    trx,
+    {
+      user: account.found,
+      protection: protectionOf(tenantId),
+      stored: passwordOf(account.found),
+      foreign: foreignHashOf(tenantId),
+      locks: blocksOf(means, tenantId, name, 'lock'),
+      browser: browserOf(account.found),
+    },
+    account.from,
+  )
+  const { id } = found.user ?? nobody(tenantId)
+  const hash = openHash(means.keys, placeOf(tenantId, id), stored?.record ?? { plain: null, sealed: null })
+  const alike = foreign && openHash(means.keys, placeOf(tenantId, foreign.userId), foreign.record)
   return {
-    user,
-    protection: readProtection(row.protection),
-    locked: row.locked,
-    browser: browser.of(user ?? nobody(tenantId), row.browser),
-    stored:
-      hash === undefined ? undefined : { hash, record, setAt: setAt ?? new Date(0), mustChange: mustChange ?? false },
+    ...found,
+    locked: locks.length > 0,
+    stored: hash === undefined || !stored ? undefined : { ...stored, hash },
     ...(alike !== undefined && { alike }),
   }
 }
@@ -143,14 +152,4 @@ async function replaceHash(trx: Trx, { keys }: Means, user: User, { plain, seale
     .where('hash', 'is not distinct from', plain)
     .where('hash_sealed', 'is not distinct from', sealed)
     .execute()
-}
-
-/** When and how the password of a user was set; undefined where none was. */
-export async function findPassword(trx: Trx, user: User): Promise<StoredPassword | undefined> {
-  return trx
-    .selectFrom('passwords')
-    .select(['set_at as setAt', 'must_change as mustChange'])
-    .where('tenant_id', '=', user.tenantId)
-    .where('user_id', '=', user.id)
-    .executeTakeFirst()
 }

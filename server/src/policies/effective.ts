@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Read } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
 import { methodKinds } from './kinds.ts'
 import { type ResetPolicySettings, resetPolicy } from './resetPolicy.ts'
@@ -37,19 +38,22 @@ export interface TriedPolicy {
   fits: boolean
 }
 
-/** The tenant's policies in order, each with whether it fits the person of this id; for SQL, as a jsonb array. `person` is an expression. */
-export const triedPolicies = (tenantId: string, person: RawBuilder<unknown>) => sql<TriedPolicy[]>`(
-  with recursive membership as (
-    select group_id from group_members where tenant_id = ${tenantId} and member_id = ${person}
-    union
-    select above.group_id from group_members above join membership on above.member_id = membership.group_id
-    where above.tenant_id = ${tenantId}
-  ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
-  select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'settings', p.settings, 'fits',
-      p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
-        and not p.excluded_groups && groups.ids)) order by p.is_default, p.priority), '[]')
-  from reset_policies p cross join groups
-  where p.tenant_id = ${tenantId})`
+/** The tenant's policies in order, each with whether it fits the person of this id. */
+export const policiesFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<TriedPolicy[]> => ({
+  sql: sql`(
+    with recursive membership as (
+      select group_id from group_members where tenant_id = ${tenantId} and member_id = ${id}
+      union
+      select above.group_id from group_members above join membership on above.member_id = membership.group_id
+      where above.tenant_id = ${tenantId}
+    ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
+    select coalesce(json_agg(json_build_object('id', p.id, 'settings', p.settings, 'fits',
+        p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
+          and not p.excluded_groups && groups.ids)) order by p.is_default, p.priority), '[]')
+    from reset_policies p cross join groups
+    where p.tenant_id = ${tenantId})`,
+  read: json => json as TriedPolicy[],
+})
 
 /**
  * The policy that fits: the first whose included groups hold the user and whose excluded groups do not, directly or through other groups.

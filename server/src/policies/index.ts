@@ -1,12 +1,11 @@
-export { choosePolicy, type EffectivePolicy, type TriedPolicy, triedPolicies } from './effective.ts'
+export { choosePolicy, type EffectivePolicy, policiesFor } from './effective.ts'
 export { PolicyError } from './errors.ts'
 export { type MethodKind, methodKinds } from './kinds.ts'
 export {
   changeProtection,
-  getProtection,
   type ProtectionSettings,
   protection,
-  readProtection,
+  protectionOf,
 } from './protection.ts'
 export {
   addPolicy,

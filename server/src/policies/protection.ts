@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { RETENTION_DAYS } from '../audit/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Read, Trx } from '../store/index.ts'
 import { checkSettings, type Settings } from './settings.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
@@ -57,17 +58,11 @@ export const protection: Settings<ProtectionSettings> = {
   },
 }
 
-/** The stored settings, completed by the defaults. */
-export const readProtection = (stored: Record<string, unknown> | undefined): ProtectionSettings => ({
-  ...protection.defaults,
-  ...stored,
+/** The protection settings of a tenant: the stored ones, completed by the defaults. */
+export const protectionOf = (tenantId: string): Read<ProtectionSettings> => ({
+  sql: sql`(select protection from tenants where tenant_id = ${tenantId})`,
+  read: stored => ({ ...protection.defaults, ...(stored as Partial<ProtectionSettings> | null) }),
 })
-
-/** The protection settings of the current tenant; the defaults for the empty one. */
-export async function getProtection(trx: Trx, tenantId: string): Promise<ProtectionSettings> {
-  const row = await trx.selectFrom('tenants').select('protection').where('tenant_id', '=', tenantId).executeTakeFirst()
-  return readProtection(row?.protection)
-}
 
 /** Changes some of the tenant's protection settings. Returns them as they then are. Throws `policy_invalid`, naming the first thing wrong. */
 export async function changeProtection(
@@ -81,7 +76,7 @@ export async function changeProtection(
     .where('tenant_id', '=', tenantId)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  const settings = checkSettings(protection, { ...readProtection(row.protection), ...changes })
+  const settings = checkSettings(protection, { ...protectionOf(tenantId).read(row.protection), ...changes })
   // Only differences are stored, so that a better default of a later version reaches tenants that never chose.
   const chosen = Object.fromEntries(
     Object.entries(settings).filter(([key, value]) => value !== protection.defaults[key as keyof ProtectionSettings]),

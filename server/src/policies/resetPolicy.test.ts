@@ -20,7 +20,7 @@ const { store, cast } = await stage()
 const means = meansAt()
 /** What fits this person; for nobody in particular where there is none. */
 const policyOf = async (trx: Trx, tenantId: string, user: User | undefined) =>
-  (await findAccount(trx, tenantId, { id: (user ?? nobody(tenantId)).id })).policy
+  (await findAccount(trx, { id: (user ?? nobody(tenantId)).id })).policy
 const code = (expected: string) => (error: unknown) => error instanceof PolicyError && error.code === expected
 
 test('settings out of range, or at odds with one another, are refused and change nothing', async () => {

@@ -4,9 +4,9 @@ import { findNoticeAddresses } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { type Granted, isFresh, lockSession, renewSession, type Session } from '../sessions/index.ts'
-import type { Trx } from '../store/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { mustProve, readSecurityInfo, requirementOf, type SecurityInfo } from './state.ts'
+import { mustProve, requirementOf, type SecurityInfo, securityInfoOf } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
 export interface SecurityInfoSession {
@@ -20,7 +20,7 @@ export type Changed = Granted | undefined
 /** Reads both anew, the session locked. Throws `not_signed_in` where it has ended since. */
 export async function openSecurityInfo(trx: Trx, act: Act, session: Session): Promise<SecurityInfoSession> {
   const current = await openSession(trx, act, session)
-  return { session: current, info: await readSecurityInfo(trx, act, current.user) }
+  return { session: current, info: await askOne(trx, securityInfoOf(act, current.user)) }
 }
 
 /** The session as it is now, locked. Throws `not_signed_in` where it has ended since, or goes on under another id. */
@@ -89,7 +89,7 @@ export async function advance(
   deviceCookie: string | undefined,
 ): Promise<Changed> {
   const { session } = before
-  const info = await readSecurityInfo(trx, act, session.user)
+  const info = await askOne(trx, securityInfoOf(act, session.user))
   if (before.info.registered < info.required && info.registered >= info.required)
     await recordOwn(trx, act, session, { activity: 'securityInfo.registered' })
   const required = session.requires === 'register' || session.requires === 'confirm'

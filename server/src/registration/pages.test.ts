@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
-import { ownValue } from '../methods/index.ts'
 import { granted, post } from '../testing/contract.ts'
 import { testServer } from '../testing/server.ts'
 
@@ -28,10 +27,6 @@ test('owners see their own numbers and addresses whole, and strangers an end tha
   assert.match(page, /aria-hidden="true">•{8}10<\/bdi><span class="visually-hidden">the number that ends in 10</)
   assert.match(page, /visually-hidden">the address that begins with r, at a domain that begins with m</)
   assert.ok(!page.includes('registered@mail.example'))
-})
-
-test('an app’s key is shown to nobody, its owner included', () => {
-  assert.equal(ownValue({ kind: 'authenticatorCode', value: 'JBSWY3DPEHPK3PXP' }), undefined)
 })
 
 test('the country of a number is guessed from the reader’s region, then the company’s, then the language', async () => {

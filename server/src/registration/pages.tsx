@@ -130,9 +130,9 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
   const labelOf = (act: 'registration.setUp' | 'registration.change' | 'registration.remove') =>
     t('registration.act', { act: t(act), method: name })
   const setUp = `/security-info/set-up/${kind}`
-  const shown = method && ownValue(method)
+  const shown = method && ownValue(visit.act, method)
   const blocked = Boolean(method?.blockedAt)
-  const confirmed = method?.confirmedAt && !method.prefilled && !blocked
+  const confirmed = state === 'registered' && method?.confirmedAt && !blocked
   return (
     <MethodRow
       icon={icons[kind]}
@@ -241,7 +241,9 @@ export function removalPage(
     problem,
     children: (
       <>
-        <Lead>{t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint: ownValue(method) ?? '' })}</Lead>
+        <Lead>
+          {t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint: ownValue(visit.act, method) ?? '' })}
+        </Lead>
         {editable && own.info.registered <= own.info.required && <p>{t('registration.removal.last')}</p>}
         <Form action={`/security-info/methods/${id}/removal`}>
           <Actions>

@@ -99,7 +99,7 @@ function waysOf(visit: SignedInVisit, { session }: SecurityInfoSession, method: 
     <Choice
       key={`${id} ${channel}`}
       label={label}
-      hint={ownValue(method)}
+      hint={ownValue(visit.act, method)}
       icon={icon}
       action={ownAddress({ ...visit, path: '/session/challenges' })}
       fields={{ method: id, ...(channel && { channel }) }}

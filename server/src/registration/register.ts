@@ -6,6 +6,7 @@ import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
   checkAddress,
+  isPrefilled,
   newKey,
   otpauthUri,
   type PreparedAnswers,
@@ -15,8 +16,8 @@ import {
   saveMethod,
 } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { isFamiliar, type Session } from '../sessions/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { familiarityOf, type Session } from '../sessions/index.ts'
+import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import {
   advance,
@@ -113,7 +114,9 @@ export async function finishRegistration(
       const own = await openSecurityInfo(trx, act, session)
       getEditable(own.info, challenge.kind)
       checkMayChange(own, act)
-      const replaces = own.info.recorded.some(one => one.kind === challenge.kind && !one.prefilled)
+      const replaces = own.info.recorded.some(
+        one => one.kind === challenge.kind && !isPrefilled(one, own.info.policy.administrator),
+      )
       const methodId = await saveMethod(trx, act, own.session.user, {
         kind: challenge.kind,
         source: 'person',
@@ -171,6 +174,4 @@ async function saved(
 }
 
 export const browserOf = (db: Db, act: Act, session: Session, deviceCookie: string | undefined): Promise<Browser> =>
-  inTenant(db, session.tenantId, async trx =>
-    (await isFamiliar(trx, act, session.user, deviceCookie)) ? 'familiar' : 'other',
-  )
+  inTenant(db, session.tenantId, trx => askOne(trx, familiarityOf(act, session.user, deviceCookie)))

@@ -5,11 +5,11 @@ import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { blockMethods, findMethods, findNoticeAddresses, type Proof } from '../methods/index.ts'
+import { blockMethods, findNoticeAddresses, isPrefilled, methodsOf, openValue, type Proof } from '../methods/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { findSession, type Session } from '../sessions/index.ts'
-import { inTenant } from '../store/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import {
   answerTo,
   meansAt,
@@ -29,8 +29,8 @@ import {
   openSecurityInfo,
   ownId,
   provable,
-  readSecurityInfo,
   requestSessionChallenge,
+  securityInfoOf,
 } from './index.ts'
 import { type NewMethod, registerQuestions } from './register.ts'
 import { putOff, removeMethod } from './review.ts'
@@ -99,9 +99,14 @@ async function prove(session: Session, at = 0, kind = 'email') {
     : { code: (await waitingCode(store, session.tenantId, id))! }
   return give(session, id, proof, at)
 }
-const infoOf = (user: User, at = 0) => inside(user, trx => readSecurityInfo(trx, meansAt(at), user))
+const infoOf = (user: User, at = 0) => inside(user, trx => askOne(trx, securityInfoOf(meansAt(at), user)))
 const valuesOf = async (user: User) =>
-  Object.fromEntries((await inside(user, trx => findMethods(trx, meansAt(), user))).map(one => [one.kind, one.value]))
+  Object.fromEntries(
+    (await inside(user, trx => askOne(trx, methodsOf(meansAt(), user)))).map(one => [
+      one.kind,
+      openValue(meansAt(), one),
+    ]),
+  )
 const idOf = async (session: Session, kind: string) => {
   const method = (await infoOf(session.user)).recorded.find(one => one.kind === kind)!
   return ownId(meansAt(), session, method.id)
@@ -437,7 +442,7 @@ test('confirming takes over what was filled in, and makes old proofs new', async
   assert.equal((await infoOf(user)).registered, 0, 'all or nothing')
   const changed = await confirm(session, ids)
   const info = await infoOf(user)
-  assert.deepEqual([info.registered, info.recorded.map(one => one.prefilled)], [2, [false, false]])
+  assert.deepEqual([info.registered, info.recorded.map(one => isPrefilled(one, false))], [2, [false, false]])
   assert.deepEqual(await valuesOf(user), { ...phone, ...email })
   assert.equal((await findSession(store, meansAt(), changed?.sessionCookie))?.requires, null)
   assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
@@ -607,7 +612,7 @@ test('nobody is asked to register who could prove nothing first', async () => {
   const required = () => inside(user, trx => nextRequirement(trx, meansAt(), user))
   const block = (kind: MethodKind) =>
     inside(user, async trx => {
-      const method = (await findMethods(trx, meansAt(), user)).find(one => one.kind === kind)!
+      const method = (await askOne(trx, methodsOf(meansAt(), user))).find(one => one.kind === kind)!
       await blockMethods(trx, meansAt(), user, [method.id])
     })
   await cast.policy(acme, { gates: 2 })

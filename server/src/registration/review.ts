@@ -1,6 +1,13 @@
 import type { Act } from '../act.ts'
 import { publicId } from '../challenges/index.ts'
-import { confirmMethod, keepFormerAddress, removeAnswers, removeMethods, saveMethod } from '../methods/index.ts'
+import {
+  confirmMethod,
+  keepFormerAddress,
+  openValue,
+  removeAnswers,
+  removeMethods,
+  saveMethod,
+} from '../methods/index.ts'
 import { type Granted, isFresh, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import {
@@ -50,7 +57,7 @@ export async function confirmMethods(
       await saveMethod(trx, act, user, {
         kind,
         source: 'person',
-        value: method.value,
+        value: openValue(act, method),
         createdAt: method.createdAt,
       })
     } else await confirmMethod(trx, act, user, method.id)

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { DOUBLE_CLICK, findChallenges, malformedCode, type ProofOutcome, readAnswers } from '../challenges/index.ts'
+import { challengesOf, DOUBLE_CLICK, malformedCode, type ProofOutcome, readAnswers } from '../challenges/index.ts'
 import {
   type Answer,
   Exactly,
@@ -15,7 +15,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { inTenant, type Trx } from '../store/index.ts'
+import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import { type Changed, checkMayChange, openSecurityInfo, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
@@ -105,7 +105,7 @@ export function registrationRoutes(journeys: Journeys) {
     access,
     handle: visit =>
       onSecurityInfo(visit, async (trx, { session }) => {
-        const { open } = await findChallenges(trx, visit.act, session.tenantId, registering(session))
+        const { open } = await askOne(trx, challengesOf(visit.act, session.tenantId, registering(session)))
         return { json: { challenge: open ? newMethodChallengeView(visit, open) : null } }
       }),
     page: (visit, problem) => drawCode(visit, problem),
@@ -221,7 +221,7 @@ export function registrationRoutes(journeys: Journeys) {
     access,
     handle: visit =>
       onSecurityInfo(visit, async (trx, { session }) => {
-        const { open } = await findChallenges(trx, visit.act, session.tenantId, provingIn(session))
+        const { open } = await askOne(trx, challengesOf(visit.act, session.tenantId, provingIn(session)))
         return { json: { challenge: open ? await sessionChallengeView(trx, visit, open) : null } }
       }),
     page: (visit, problem) => drawProof(visit, problem),
@@ -333,13 +333,13 @@ const setUpAddress = (kind = '') => (/^\w{1,40}$/.test(kind) ? `/security-info/s
 const drawCode = (visit: SignedInVisit, problem?: Refusal) =>
   onSecurityInfo(visit, async (trx, own) => {
     const { session, act } = visit
-    return codePage(visit, own, await findChallenges(trx, act, session.tenantId, registering(session)), problem)
+    return codePage(visit, own, await askOne(trx, challengesOf(act, session.tenantId, registering(session))), problem)
   })
 
 const drawProof = (visit: SignedInVisit, problem?: Refusal) =>
   onSecurityInfo(visit, async (trx, own) => {
     const { session, act } = visit
-    const { open, over } = await findChallenges(trx, act, session.tenantId, provingIn(session))
+    const { open, over } = await askOne(trx, challengesOf(act, session.tenantId, provingIn(session)))
     const view = open && (await sessionChallengeView(trx, visit, open))
     return proofPage(visit, own, { open, over, view }, proofPath(visit), problem)
   })

@@ -1,26 +1,11 @@
-import { sql } from 'kysely'
 import { isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import {
-  countGates,
-  methods,
-  type RecordedMethod,
-  readMethods,
-  type StoredMethod,
-  storedMethods,
-  usableMethods,
-} from '../methods/index.ts'
-import {
-  choosePolicy,
-  type EffectivePolicy,
-  type MethodKind,
-  type TriedPolicy,
-  triedPolicies,
-} from '../policies/index.ts'
+import { countGates, isPrefilled, methods, methodsOf, type RecordedMethod, usableMethods } from '../methods/index.ts'
+import { choosePolicy, type EffectivePolicy, type MethodKind, policiesFor } from '../policies/index.ts'
 import type { Requirement } from '../sessions/index.ts'
-import type { Trx } from '../store/index.ts'
+import { askOne, combine, type Read, type Trx } from '../store/index.ts'
 
 /** One kind of method, as its owner sees it. */
 export interface SecurityInfoEntry {
@@ -47,21 +32,22 @@ export interface SecurityInfo {
   recorded: RecordedMethod[]
 }
 
-/** Reads a user's security info, for the policy that fits now. */
-export async function readSecurityInfo(trx: Trx, act: Act, user: User): Promise<SecurityInfo> {
-  const { tenantId } = user
-  const person = sql`${user.id}::uuid`
-  const { rows } = await sql<{ tried: TriedPolicy[]; methods: StoredMethod[] }>`
-    select ${triedPolicies(tenantId, person)} as tried, ${storedMethods(tenantId, person)} as methods`.execute(trx)
-  const policy = choosePolicy(tenantId, rows[0]?.tried ?? [], { administrator: isAdministrator(user) })
+/** A user's security info, for the policy that fits now. */
+export const securityInfoOf = (act: Act, user: User): Read<SecurityInfo> =>
+  combine({ tried: policiesFor(user.tenantId, user.id), recorded: methodsOf(act, user) }, ({ tried, recorded }) =>
+    judgeInfo(act, choosePolicy(user.tenantId, tried, { administrator: isAdministrator(user) }), recorded),
+  )
+
+/** The security info of these methods under this policy. */
+function judgeInfo(act: Act, policy: EffectivePolicy, recorded: RecordedMethod[]): SecurityInfo {
   const { settings } = policy
-  const recorded = readMethods(act, user, rows[0]?.methods ?? [])
   const kinds = settings.enabled ? settings.methods : []
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
       const method = recorded.find(one => one.kind === kind)
       const enough = kind !== 'securityQuestions' || (method?.answers ?? 0) >= settings.questionsToReset
-      const state = !method || !enough ? 'missing' : method.prefilled ? 'prefilled' : 'registered'
+      const state =
+        !method || !enough ? 'missing' : isPrefilled(method, policy.administrator) ? 'prefilled' : 'registered'
       const editable = methods[kind].selfService
       return {
         kind,
@@ -74,7 +60,10 @@ export async function readSecurityInfo(trx: Trx, act: Act, user: User): Promise<
     // The person cannot act on a kind that only an administrator can set, and has not set.
     .filter(entry => entry.editable || entry.method)
   const left = recorded
-    .filter(({ kind, prefilled }) => !kinds.includes(kind) && !prefilled && methods[kind].selfService)
+    .filter(
+      method =>
+        !kinds.includes(method.kind) && !isPrefilled(method, policy.administrator) && methods[method.kind].selfService,
+    )
     .map((method): SecurityInfoEntry => {
       return { kind: method.kind, state: 'registered', method, editable: false, removable: true }
     })
@@ -122,4 +111,4 @@ export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-
 
 /** The same, read anew after a finished step. */
 export const nextRequirement = async (trx: Trx, act: Act, user: User) =>
-  requirementOf(await readSecurityInfo(trx, act, user))
+  requirementOf(await askOne(trx, securityInfoOf(act, user)))

@@ -1,7 +1,7 @@
 import { challengeView } from '../challenges/wire.ts'
 import type { SignedInVisit } from '../http/index.ts'
-import { type Challenge, findMethods, methods, ownValue, questionText, questionTexts } from '../methods/index.ts'
-import type { Trx } from '../store/index.ts'
+import { type Challenge, hintOf, methodsOf, ownValue, questionText, questionTexts } from '../methods/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
 import type { SecurityInfoEntry } from './state.ts'
@@ -14,7 +14,7 @@ export function securityInfoView(visit: SignedInVisit, { info }: SecurityInfoSes
     registered: info.registered,
     reconfirmDue: info.reconfirmDue,
     methods: info.entries.map(entry => {
-      const value = entry.method && ownValue(entry.method)
+      const value = entry.method && ownValue(visit.act, entry.method)
       return { ...entryView(visit, entry), ...(value !== undefined && { value }) }
     }),
     ...(info.entries.some(entry => entry.kind === 'securityQuestions' && entry.editable) && {
@@ -27,7 +27,7 @@ export function securityInfoView(visit: SignedInVisit, { info }: SecurityInfoSes
 }
 
 export function entryView(visit: SignedInVisit, { kind, state, method, editable }: SecurityInfoEntry) {
-  const hint = method?.value ? methods[kind].hint(method.value) : undefined
+  const hint = method && hintOf(visit.act, method)
   return {
     ...(method && { id: ownId(visit.act, visit.session, method.id) }),
     kind,
@@ -48,7 +48,7 @@ export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, chall
   const { session, act, locale } = visit
   const ids = challenge.questions
   const texts = ids ? await questionTexts(trx, locale, session.user, ids, []) : []
-  const method = (await findMethods(trx, act, session.user)).find(one => one.id === challenge.methodId)
-  const hint = method?.value ? methods[method.kind].hint(method.value) : undefined
+  const method = (await askOne(trx, methodsOf(act, session.user))).find(one => one.id === challenge.methodId)
+  const hint = method && hintOf(act, method)
   return challengeView(act, session.correlationId, challenge, { hint, texts })
 }

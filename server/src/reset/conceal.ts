@@ -18,6 +18,7 @@ export const concealedRefusal = (policy: EffectivePolicy): ResetRefusal | undefi
 /** A method for every kind that the policies offer: the one on record, or a decoy. */
 export const concealedMethods = (
   act: Act,
+  tenantId: string,
   policy: EffectivePolicy,
   usable: readonly RecordedMethod[],
 ): OfferedMethod[] =>
@@ -28,17 +29,19 @@ export const concealedMethods = (
         method =>
           method.kind === kind &&
           (kind !== 'securityQuestions' || method.answers >= policy.publicPolicy!.questionsToReset),
-      ) ?? decoyOf(act, kind),
+      ) ?? decoyOf(act, tenantId, kind),
   )
 
-const decoyOf = ({ now }: Act, kind: MethodKind): OfferedMethod => ({
+const decoyOf = ({ now }: Act, tenantId: string, kind: MethodKind): OfferedMethod => ({
+  tenantId,
   id: kind,
   kind,
-  prefilled: false,
-  value: null,
+  source: 'person',
+  sealed: null,
   valueHash: null,
   createdAt: now,
   confirmedAt: null,
+  provedAt: null,
   blockedAt: null,
   answers: 0,
   decoy: true,

@@ -1,11 +1,11 @@
 import type { Act } from '../act.ts'
 import { findTrail, readBrowser, record } from '../audit/index.ts'
-import { findChallenges } from '../challenges/index.ts'
+import { challengesOf } from '../challenges/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
-import { blockedFor, type ContactCounter, giveBack, spend } from '../limits/index.ts'
-import { findMethods, usableMethods } from '../methods/index.ts'
+import { blockOf, type ContactCounter, giveBack, spend } from '../limits/index.ts'
+import { methodsOf, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
-import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
+import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
 import { challengeOwnerOf, helpdeskIn, type Journey, peopleOf, supportCode } from './journey.ts'
 import { claimContact, findJourneyRow } from './queries.ts'
@@ -73,7 +73,7 @@ async function spendContact(trx: Trx, act: Act, journey: Journey): Promise<boole
 
 /** Whether administrators would not be asked again now, because they were asked earlier today. */
 export async function isAskedToday(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
-  for (const counter of countersOf(journey)) if ((await blockedFor(trx, act, counter)) > 0) return true
+  for (const counter of countersOf(journey)) if ((await askOne(trx, blockOf(act, counter))) > 0) return true
   return false
 }
 
@@ -85,11 +85,11 @@ export async function askAdministrators(
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     const row = await findJourneyRow(trx, tenantId, journeyId, true)
-    const account = row && (await findAccount(trx, tenantId, { id: row.user_id }, true))
+    const account = row && (await findAccount(trx, { id: row.user_id }, true))
     if (!row || !account?.user || (await hasNotice(trx, tenantId, journeyId, 'request'))) return
     const { user, policy } = account
-    const usable = usableMethods(policy, await findMethods(trx, act, user))
-    const { passed } = await findChallenges(trx, act, tenantId, challengeOwnerOf(row))
+    const usable = usableMethods(policy, await askOne(trx, methodsOf(act, user)))
+    const { passed } = await askOne(trx, challengesOf(act, tenantId, challengeOwnerOf(row)))
     const proved = passed.filter(one => usable.some(method => method.id === one.methodId))
     const tenant = await getTenant(trx, tenantId)
     const [asking] = await findTrail(trx, tenantId, user.id, journeyId, ['reset.contacted'])

@@ -3,9 +3,9 @@ import { findDetails, record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { findAccount, getTenant } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
-import { findMethods, findNoticeAddresses } from '../methods/index.ts'
+import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { type ExplanationVariables, queueNotices } from '../notifications/index.ts'
-import { APART, type Db, inTenant } from '../store/index.ts'
+import { APART, askOne, type Db, inTenant } from '../store/index.ts'
 import { findJourneyRow } from './queries.ts'
 
 declare global {
@@ -26,13 +26,13 @@ export async function explainRefusal(
     const row = await findJourneyRow(trx, tenantId, journeyId, false)
     const refusal = row?.refusal as ExplanationVariables['refusal'] | null | undefined
     if (!row || !refusal) return
-    const { user } = await findAccount(trx, tenantId, { id: row.user_id }, true)
+    const { user } = await findAccount(trx, { id: row.user_id }, true)
     if (!user) return
     const told = await findDetails(trx, tenantId, 'reset.explained', user.id, plus(act.now, -DAY), plus(act.now, APART))
     if (told.some(one => one.refusal === refusal && one.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
     const trail = { correlationId: journeyId }
-    const addresses = await findNoticeAddresses(trx, act, user, await findMethods(trx, act, user))
+    const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
     await queueNotices(
       trx,
       act,

@@ -7,18 +7,18 @@ import { clear } from '../limits/index.ts'
 import { findNoticeAddresses, noteProved } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import {
-  findPassword,
   isReported,
   type PasswordChecks,
   type PasswordRefusals,
   type PasswordRules,
+  passwordOf,
   preparePassword,
   readPasswordRules,
   setPassword,
 } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
 import {
   challengeOwnerOf,
@@ -160,7 +160,7 @@ export interface Aftermath {
 
 export async function readAftermath(trx: Trx, act: Act, journey: Journey): Promise<Aftermath> {
   const { state, user, policy, recorded, expiresAt } = journey
-  const password = user && state === 'superseded' ? await findPassword(trx, user) : undefined
+  const password = user && state === 'superseded' ? await askOne(trx, passwordOf(user)) : undefined
   return {
     told:
       user !== undefined &&

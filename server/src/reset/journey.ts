@@ -129,7 +129,7 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
     canContactAdministrator: facts.hasHelpers || Boolean(helpdeskIn(policy, concealed)),
   }
   const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))
-  const methods = concealed ? concealedMethods(act, policy, reason ? [] : left) : left
+  const methods = concealed ? concealedMethods(act, tenantId, policy, reason ? [] : left) : left
   const changed = found !== undefined && found.securityEpoch !== row.security_epoch
 
   if (row.finished_at) return { ...begun, state: 'finished' }

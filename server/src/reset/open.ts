@@ -1,7 +1,7 @@
 import type { Act } from '../act.ts'
 import { readName } from '../directory/index.ts'
-import { type Block, findBlocks, isGuessedAt, longestBlock } from '../limits/index.ts'
-import type { Trx } from '../store/index.ts'
+import { type Block, blocksOf, isGuessedAt, longestBlock } from '../limits/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
 import { type Facts, type Journey, judge } from './journey.ts'
 import { findJourneyFacts, lockJourney } from './queries.ts'
 
@@ -33,7 +33,7 @@ export async function openJourney(
   const counter = counterOf(journey)
   return judge(act, tenantId, {
     ...facts,
-    ...standingOf(await findBlocks(trx, act, tenantId, counter.name), counter),
+    ...standingOf(await askOne(trx, blocksOf(act, tenantId, counter.name, 'proofs')), counter),
   })
 }
 

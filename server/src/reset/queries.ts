@@ -1,19 +1,11 @@
 import { type Insertable, sql } from 'kysely'
 import type { Act } from '../act.ts'
-import { readChallenges, type StoredChallenge, storedChallenges } from '../challenges/index.ts'
-import {
-  accountColumns,
-  hasHelpers,
-  nobody,
-  readAccount,
-  type StoredAccount,
-  subjectId,
-  subjectOf,
-} from '../directory/index.ts'
-import { type Block, blocksOf } from '../limits/index.ts'
-import { readMethods, type StoredMethod, storedMethods } from '../methods/index.ts'
-import { readFamiliar, type StoredDevice, storedDevice } from '../sessions/index.ts'
-import type { SealedColumn, Tables, Trx } from '../store/index.ts'
+import { challengesOf } from '../challenges/index.ts'
+import { type AccountRead, accountBy, hasHelpers } from '../directory/index.ts'
+import { blocksOf } from '../limits/index.ts'
+import { methodsOf } from '../methods/index.ts'
+import { familiarityOf } from '../sessions/index.ts'
+import { ask, bytesOf, dateOf, jsonOf, type Read, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
 
 const journeyColumns = [
   'id',
@@ -51,11 +43,28 @@ export async function lockJourney(trx: Trx, tenantId: string, id: string): Promi
     select (select user_id from journey), (select id from person)`.execute(trx)
 }
 
-interface StoredFacts extends StoredAccount {
-  methods: StoredMethod[]
-  device: StoredDevice | null
-  hasHelpers: boolean
-}
+/** The row of a journey; undefined where there is none. */
+const journeyOf = (tenantId: string, id: string): Read<JourneyRow | undefined> => ({
+  sql: sql`(select ${jsonOf(journeyColumns)} from journeys where tenant_id = ${tenantId} and id = ${id})`,
+  read(json) {
+    const row = json as JourneyJson | null
+    return row
+      ? {
+          ...row,
+          typed_name_sealed: bytesOf(row.typed_name_sealed)!,
+          browser_hash: bytesOf(row.browser_hash)!,
+          expires_at: new Date(row.expires_at),
+          contacted_at: dateOf(row.contacted_at),
+          finished_at: dateOf(row.finished_at),
+        }
+      : undefined
+  },
+})
+
+type Text = 'typed_name_sealed' | 'browser_hash' | 'expires_at' | 'contacted_at' | 'finished_at'
+type JourneyJson = Omit<JourneyRow, Text> &
+  Record<Exclude<Text, 'contacted_at' | 'finished_at'>, string> &
+  Record<'contacted_at' | 'finished_at', string | null>
 
 /** The facts of a journey, in one statement; undefined where there is no such journey. */
 export async function findJourneyFacts(
@@ -65,16 +74,15 @@ export async function findJourneyFacts(
   id: string,
   deviceCookie: string | undefined,
 ) {
-  const { rows } = await sql<JourneyRow & StoredFacts & { challenges: StoredChallenge[] }>`
-    with journey as (
-      select ${sql.join(journeyColumns.map(column => sql.ref(column)))} from journeys
-      where tenant_id = ${tenantId} and id = ${id}
-    ), ${subjectOf(trx, tenantId, sql`users.id = (select user_id from journey)`)}
-    select journey.*, ${storedChallenges(tenantId, { purpose: 'reset', journeyId: id })} as challenges,
-      ${factColumns(act, tenantId, deviceCookie)}
-    from journey left join tenants on tenants.tenant_id = ${tenantId} left join subject on true`.execute(trx)
-  const [row] = rows
-  return row && { row, ...readFacts(act, tenantId, row, deviceCookie), challenges: readChallenges(act, row.challenges) }
+  const owner = sql`(select user_id from journeys where tenant_id = ${tenantId} and id = ${id})`
+  const by = accountBy(trx, { id: owner })
+  const reads = {
+    ...factsOf(act, by, deviceCookie),
+    row: journeyOf(tenantId, id),
+    challenges: challengesOf(act, tenantId, { purpose: 'reset', journeyId: id }),
+  }
+  const { row, account, ...facts } = await ask(trx, reads, by.from)
+  return row && { row, ...account, ...facts }
 }
 
 /** The first facts of a journey for this name (from `readName`), in one statement. */
@@ -85,32 +93,21 @@ export async function findFirstFacts(
   name: string,
   deviceCookie: string | undefined,
 ) {
-  const { rows } = await sql<StoredFacts & { blocks: Block[] }>`
-    with ${subjectOf(trx, tenantId, sql`users.user_principal_name_folded = ${name}`)}
-    select ${blocksOf(act, tenantId, name)} as blocks, ${factColumns(act, tenantId, deviceCookie)}
-    from (select 1) as always left join tenants on tenants.tenant_id = ${tenantId} left join subject on true`.execute(
-    trx,
-  )
-  const row = rows[0]!
-  return { ...readFacts(act, tenantId, row, deviceCookie), blocks: row.blocks }
-}
-
-const factColumns = (act: Act, tenantId: string, deviceCookie: string | undefined) => sql`
-  ${accountColumns(tenantId)}, ${storedMethods(tenantId, subjectId)} as methods,
-  ${storedDevice(act, tenantId, subjectId, deviceCookie)} as device,
-  ${hasHelpers(tenantId)} as "hasHelpers"`
-
-function readFacts(act: Act, tenantId: string, stored: StoredFacts, deviceCookie: string | undefined) {
-  const account = readAccount(tenantId, stored)
-  const recorded = readMethods(act, account.user ?? nobody(tenantId), stored.methods)
-  const familiar = readFamiliar(act, account.user ?? nobody(tenantId), deviceCookie, stored.device)
-  return {
-    ...account,
-    recorded,
-    browser: familiar ? ('familiar' as const) : ('other' as const),
-    hasHelpers: stored.hasHelpers,
+  const by = accountBy(trx, { name })
+  const reads = {
+    ...factsOf(act, by, deviceCookie),
+    blocks: blocksOf(act, tenantId, name, 'password', 'lock', 'proofs'),
   }
+  const { account, ...facts } = await ask(trx, reads, by.from)
+  return { ...account, ...facts }
 }
+
+const factsOf = (act: Act, account: AccountRead, deviceCookie: string | undefined) => ({
+  account,
+  recorded: methodsOf(act, account.user),
+  browser: familiarityOf(act, account.user, deviceCookie),
+  hasHelpers: hasHelpers(account.user.tenantId),
+})
 
 export type NewJourney = Insertable<Tables['journeys']>
 

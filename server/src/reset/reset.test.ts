@@ -11,10 +11,11 @@ import { removeMethods, saveMethod } from '../methods/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
-import { findSession, isFamiliar, rememberDevice } from '../sessions/index.ts'
+import { findSession, rememberDevice } from '../sessions/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
 import {
   answerTo,
+  isFamiliar,
   meansAt,
   type NewPerson,
   newTrail,
@@ -155,7 +156,7 @@ const signIn = (user: User, password: string, at = 0) =>
       tenantId: user.tenantId,
       name: user.userPrincipalName,
       password,
-      browser: { stored: () => sql`null`, of: () => 'other' },
+      browserOf: () => ({ sql: sql`null`, read: () => 'other' }),
     },
     async () => true,
   )

@@ -1,6 +1,6 @@
 import type { Act } from '../act.ts'
 import { type ChallengeView, challengeView } from '../challenges/wire.ts'
-import { type Challenge, methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, hintOf, methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { type OfferedMethod, offeredId } from './conceal.ts'
@@ -56,13 +56,13 @@ function methodView(act: Act, journey: Journey, method: OfferedMethod) {
   return {
     id: offeredId(act, journey, method),
     kind: method.kind,
-    ...hintOf(journey, method),
+    ...hintIn(act, journey, method),
     ...(method.kind === 'mobilePhone' && { channels }),
   }
 }
 
-const hintOf = ({ concealed }: Journey, method: RecordedMethod | undefined) => {
-  const hint = method?.value && !concealed ? methods[method.kind].hint(method.value) : undefined
+const hintIn = (act: Act, { concealed }: Journey, method: RecordedMethod | undefined) => {
+  const hint = method && !concealed ? hintOf(act, method) : undefined
   return hint === undefined ? {} : { hint }
 }
 
@@ -71,5 +71,5 @@ export function openView(act: Act, journey: Journey, open: Challenge, texts: rea
   const method = journey.recorded.find(recorded => recorded.id === open.methodId)
   // The true delivery would tell a sent code from one of a decoy.
   const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery
-  return challengeView(act, journey.id, { ...open, delivery }, { ...hintOf(journey, method), texts })
+  return challengeView(act, journey.id, { ...open, delivery }, { ...hintIn(act, journey, method), texts })
 }

@@ -1,9 +1,9 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import type { User } from '../directory/index.ts'
+import type { User, UserRef } from '../directory/index.ts'
 
-import { askTenant, type Db, stillLasts, type Trx } from '../store/index.ts'
+import { askTenant, bytesOf, type Db, type Read, stillLasts, type Trx } from '../store/index.ts'
 
 import { readTicket } from './cookies.ts'
 
@@ -12,27 +12,23 @@ export const FAMILIAR_FOR = 90 * DAY
 
 const lasts = (now: Date) => stillLasts(sql`expires_at`, now, FAMILIAR_FOR)
 
-/** A familiar browser as it is stored. */
-export interface StoredDevice {
-  /** Hexadecimal. */
-  hash: string
-  epoch: number
-}
-
-/** For SQL: the browser that a cookie names, where the person of this id has signed in there; otherwise null. `person` is an expression. */
-export function storedDevice({ now }: Act, tenantId: string, person: RawBuilder<unknown>, cookie: string | undefined) {
-  const ticket = readTicket(cookie)
-  if (ticket?.tenantId !== tenantId) return sql<StoredDevice | null>`null::json`
-  return sql<StoredDevice | null>`(
-    select json_build_object('hash', encode(token_hash, 'hex'), 'epoch', security_epoch) from devices
-    where tenant_id = ${tenantId} and id = ${ticket.id} and user_id = ${person} and ${lasts(now)})`
-}
-
 /** Whether the cookie is of a browser in which this user has signed in. An address never makes a browser familiar. */
-export async function isFamiliar(trx: Trx, act: Act, user: User, cookie: string | undefined): Promise<boolean> {
-  const { rows } = await sql<{ device: StoredDevice | null }>`
-    select ${storedDevice(act, user.tenantId, sql`${user.id}::uuid`, cookie)} as device`.execute(trx)
-  return readFamiliar(act, user, cookie, rows[0]?.device ?? null)
+export function familiarityOf(
+  { now, keys }: Pick<Act, 'now' | 'keys'>,
+  { tenantId, id, securityEpoch }: UserRef,
+  cookie: string | undefined,
+): Read<'familiar' | 'other'> {
+  const ticket = readTicket(cookie)
+  if (ticket?.tenantId !== tenantId) return { sql: sql`null`, read: () => 'other' }
+  return {
+    sql: sql`(
+      select to_json(token_hash) from devices where tenant_id = ${tenantId} and id = ${ticket.id}
+        and user_id = ${id} and security_epoch = ${securityEpoch} and ${lasts(now)})`,
+    read(json) {
+      const hash = bytesOf(json as string | null)
+      return hash && keys.matches(hash, 'device', tenantId, ticket.id, ticket.token) ? 'familiar' : 'other'
+    },
+  }
 }
 
 /** Whether the cookie is of a browser in which anybody has signed in. */
@@ -48,29 +44,6 @@ export async function isSomebodysDevice(db: Db, { now, keys }: Pick<Act, 'now' |
         and devices.security_epoch = users.security_epoch and account_enabled`,
   )
   return found !== undefined && keys.matches(found.hash, 'device', ticket.tenantId, ticket.id, ticket.token)
-}
-
-/** Tells whether the browser of this cookie is familiar to the account of a name: what to read beside the rest, and its meaning. */
-export const familiarity = (act: Act, tenantId: string, cookie: string | undefined) => ({
-  stored: (person: RawBuilder<unknown>): RawBuilder<unknown> => storedDevice(act, tenantId, person, cookie),
-  of: (user: User, stored: unknown): 'familiar' | 'other' =>
-    readFamiliar(act, user, cookie, stored as StoredDevice | null) ? 'familiar' : 'other',
-})
-
-/** The same, of what was stored. */
-export function readFamiliar(
-  { keys }: Act,
-  user: User,
-  cookie: string | undefined,
-  stored: StoredDevice | null,
-): boolean {
-  const ticket = readTicket(cookie)
-  return (
-    stored !== null &&
-    ticket !== undefined &&
-    stored.epoch === user.securityEpoch &&
-    keys.matches(Buffer.from(stored.hash, 'hex'), 'device', user.tenantId, ticket.id, ticket.token)
-  )
 }
 
 /** Makes this browser familiar to the user, in place of what its cookie said before. Returns the new value of its cookie. */

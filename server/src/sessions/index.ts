@@ -1,12 +1,4 @@
-export {
-  familiarity,
-  isFamiliar,
-  isSomebodysDevice,
-  readFamiliar,
-  rememberDevice,
-  type StoredDevice,
-  storedDevice,
-} from './devices.ts'
+export { familiarityOf, isSomebodysDevice, rememberDevice } from './devices.ts'
 export { endReplacedSession, findSession, lockSession } from './queries.ts'
 export {
   actorOf,

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { raiseSecurityEpoch, type User } from '../directory/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { meansAt, stage } from '../testing/people.ts'
-import { endSession, findSession, isFamiliar, isFresh, lockSession, rememberDevice, rotateSession } from './index.ts'
+import { isFamiliar, meansAt, stage } from '../testing/people.ts'
+import { endSession, findSession, isFresh, lockSession, rememberDevice, rotateSession } from './index.ts'
 import { expiredDevices, expiredSessions } from './queries.ts'
 
 const { store, cast } = await stage()

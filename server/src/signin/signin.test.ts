@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findAccount } from '../directory/index.ts'
-import { findMethods, resetMethods } from '../methods/index.ts'
+import { methodsOf, resetMethods } from '../methods/index.ts'
 import { changeProtection, type ResetPolicySettings } from '../policies/index.ts'
-import { findSession, isFamiliar } from '../sessions/index.ts'
-import { inTenant } from '../store/index.ts'
-import { meansAt, PASSWORD, readEvents, stage, watchedHasher, wrongPassword } from '../testing/people.ts'
+import { findSession } from '../sessions/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
+import { isFamiliar, meansAt, PASSWORD, readEvents, stage, watchedHasher, wrongPassword } from '../testing/people.ts'
 import { signIn } from './index.ts'
 
 const { store, cast } = await stage()
@@ -162,7 +162,7 @@ test('a temporary password works for as long as the tenant says, and past it onl
   // A password that somebody has chosen stays.
   await cast.person(acme, 'own@acme.example', { registered })
   assert.equal((await attempt('own@acme.example', PASSWORD, { at: 100 * HOUR })).outcome, 'signed-in')
-  const policy = await inTenant(store, acme, trx => findAccount(trx, acme, { id: user.id }))
-  const methods = await inTenant(store, acme, trx => findMethods(trx, meansAt(100 * HOUR), user))
+  const policy = await inTenant(store, acme, trx => findAccount(trx, { id: user.id }))
+  const methods = await inTenant(store, acme, trx => askOne(trx, methodsOf(meansAt(100 * HOUR), user)))
   assert.equal(resetMethods(meansAt(100 * HOUR), policy.policy, methods).length, 1, 'a reset still works')
 })

@@ -4,7 +4,7 @@ import type { Hasher } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, isTemporaryOver, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { endReplacedSession, familiarity, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
+import { endReplacedSession, familiarityOf, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 
 export interface SignInRequest {
@@ -38,7 +38,7 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
       tenantId,
       name: name.folded,
       password: asked.password,
-      browser: familiarity(act, tenantId, asked.deviceCookie),
+      browserOf: person => familiarityOf(act, person, asked.deviceCookie),
     },
     async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
       const event = eventOf(user)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { readContactInfo } from '../directory/index.ts'
-import { blockMethods, findMethods, unblockMethods } from '../methods/index.ts'
+import { blockMethods, isPrefilled, methodsOf, openValue, unblockMethods } from '../methods/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
-import { inTenant } from './index.ts'
+import { askOne, inTenant } from './index.ts'
 import { up } from './migrations/0011_contact_info.ts'
 
 test('what others had filled in among the methods becomes contact info, and opens and proves as before', async () => {
@@ -17,7 +17,7 @@ test('what others had filled in among the methods becomes contact info, and open
   })
   const read = () =>
     inTenant(store, acme, async trx => ({
-      methods: await findMethods(trx, meansAt(), user),
+      methods: await askOne(trx, methodsOf(meansAt(), user)),
       contactInfo: await readContactInfo(trx, meansAt(), user),
     }))
   const phone = (await read()).methods.find(({ kind }) => kind === 'mobilePhone')!
@@ -25,7 +25,8 @@ test('what others had filled in among the methods becomes contact info, and open
   const before = await read()
   assert.deepEqual(
     before.methods.map(
-      ({ kind, prefilled, value, blockedAt }) => `${kind} ${prefilled} ${value}${blockedAt ? ' blocked' : ''}`,
+      method =>
+        `${method.kind} ${isPrefilled(method, false)} ${openValue(meansAt(), method)}${method.blockedAt ? ' blocked' : ''}`,
     ),
     [
       'mobilePhone true +12065550110 blocked',

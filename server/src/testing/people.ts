@@ -22,6 +22,7 @@ import {
   setContactInfo,
   type User,
 } from '../directory/index.ts'
+import { blockOf, blocksOf, type CounterName, hasLock } from '../limits/index.ts'
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
 import {
   createPasswordChecks,
@@ -32,8 +33,8 @@ import {
   setPassword,
 } from '../passwords/index.ts'
 import { changeDefaultPolicy, type MethodKind, type ResetPolicySettings } from '../policies/index.ts'
-import { findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
-import { inTenant, type Store } from '../store/index.ts'
+import { familiarityOf, findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
+import { askOne, inTenant, type Store, type Trx } from '../store/index.ts'
 import { testDatabase } from './database.ts'
 
 /** The password of everybody in the tests. */
@@ -329,3 +330,15 @@ export async function readEvents(db: Store, tenantId: string, correlationId?: st
     .filter(row => correlationId === undefined || row.correlation_id === correlationId)
     .map(({ activity, result, reason }) => [activity, result, reason].filter(Boolean).join(' '))
 }
+
+/** Whether the cookie's browser is familiar to the user. */
+export const isFamiliar = async (trx: Trx, act: Act, user: User, cookie: string | undefined): Promise<boolean> =>
+  (await askOne(trx, familiarityOf(act, user, cookie))) === 'familiar'
+
+/** How long a counter still blocks, in seconds; 0 where it does not. */
+export const blockedFor = (trx: Trx, means: Means, counter: CounterName): Promise<number> =>
+  askOne(trx, blockOf(means, counter))
+
+/** Whether sign-in by password is locked for this name, in any browser. */
+export const isLocked = async (trx: Trx, means: Means, tenantId: string, name: string): Promise<boolean> =>
+  hasLock(await askOne(trx, blocksOf(means, tenantId, name, 'password', 'lock')))

@@ -1,0 +1,38 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Trx } from './transactions.ts'
+
+/** A fact that a statement can read beside others: the SQL of its JSON, and what that means. */
+export interface Read<T> {
+  sql: RawBuilder<unknown>
+  read(json: unknown): T
+}
+
+type Reads<T> = { [Name in keyof T]: Read<T[Name]> }
+
+/** Asks for several facts in one statement. `from`: the row that their SQL is about, where it is about one. */
+export async function ask<T extends object>(trx: Trx, reads: Reads<T>, from?: RawBuilder<unknown>): Promise<T> {
+  const columns = namesOf(reads).map(name => sql`${reads[name].sql} as ${sql.id(String(name))}`)
+  const { rows } = await sql<T>`select ${sql.join(columns)} ${from ? sql`from ${from}` : sql``}`.execute(trx)
+  return readAll(reads, rows[0]!)
+}
+
+/** Asks for one fact. */
+export const askOne = async <T>(trx: Trx, fact: Read<T>): Promise<T> => (await ask(trx, { fact })).fact
+
+/** One fact made of several. */
+export const combine = <T extends object, R>(reads: Reads<T>, into: (parts: T) => R): Read<R> => ({
+  sql: sql`json_build_object(${sql.join(namesOf(reads).flatMap(name => [sql.lit(String(name)), reads[name].sql]))})`,
+  read: json => into(readAll(reads, json as T)),
+})
+
+const namesOf = <T extends object>(reads: Reads<T>) => Object.keys(reads) as (keyof T)[]
+
+const readAll = <T extends object>(reads: Reads<T>, row: { [Name in keyof T]: unknown }): T =>
+  Object.fromEntries(namesOf(reads).map(name => [name, reads[name].read(row[name])])) as T
+
+/** For SQL: columns of a row as JSON: bytes and times are text there, which the two below read. */
+export const jsonOf = (columns: readonly string[]): RawBuilder<unknown> =>
+  sql`json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), sql.ref(name)]))})`
+
+export const bytesOf = (json: string | null) => (json === null ? null : Buffer.from(json.slice(2), 'hex'))
+export const dateOf = (json: string | null) => (json === null ? null : new Date(json))
