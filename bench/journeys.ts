@@ -4,8 +4,8 @@ import type { Timer } from './load.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Person } from './people.ts'
 
-/** The requests that are timed. `code`: from the answer to a challenge until its mail has come. */
-export type Step = 'identify' | 'challenge' | 'code' | 'journey' | 'proof' | 'password' | 'sign-in' | 'page'
+/** What is timed: requests, and whole resets. `code`: from the answer to a challenge until its mail has come. */
+export type Step = 'identify' | 'challenge' | 'code' | 'journey' | 'proof' | 'password' | 'reset' | 'sign-in' | 'page'
 
 /** The requests that neither hash nor wait for a mail. */
 export const hashless = ['identify', 'challenge', 'journey', 'proof'] as const satisfies Step[]

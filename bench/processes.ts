@@ -5,8 +5,10 @@ export interface Sample {
   at: number
   /** The server's one JavaScript thread. */
   serverScript: number
-  /** Its other threads: hashing above all. */
-  serverPool: number
+  /** Its threads that hash, and write the log. */
+  serverHashing: number
+  /** Its other threads: the garbage collector's. */
+  serverGc: number
   postgres: number
   /** This process: the people, their browsers and their mailbox. */
   people: number
@@ -15,7 +17,7 @@ export interface Sample {
 }
 
 /** Where the processors' time went, as shares of one processor. */
-export type Spent = Record<'serverScript' | 'serverPool' | 'postgres' | 'people' | 'others', number> & {
+export type Spent = Record<'serverScript' | 'serverHashing' | 'serverGc' | 'postgres' | 'people' | 'others', number> & {
   seconds: number
 }
 
@@ -23,9 +25,8 @@ const TICKS = 100 // a second, on every Linux that Node runs on
 
 /** Reads the processor time of the server, its PostgreSQL and the machine. Only Linux has these figures in /proc. */
 export async function takeSample(pids: { server: number; postmaster: number }): Promise<Sample> {
-  const [server, script, postgres, machine] = await Promise.all([
-    timesOf(`/proc/${pids.server}/stat`),
-    timesOf(`/proc/${pids.server}/task/${pids.server}/stat`),
+  const [threads, postgres, machine] = await Promise.all([
+    threadsOf(pids.server),
     familyOf(pids.postmaster).then(family => Promise.all(family.map(pid => timesOf(`/proc/${pid}/stat`)))),
     readFile('/proc/stat', 'utf8'),
   ])
@@ -33,8 +34,7 @@ export async function takeSample(pids: { server: number; postmaster: number }): 
   const own = process.cpuUsage()
   return {
     at: performance.now() / 1_000,
-    serverScript: script.own,
-    serverPool: server.own - script.own,
+    ...threads,
     // Connections that have ended count for the postmaster that waited for them.
     postgres: postgres.reduce((sum, one) => sum + one.own, 0) + (postgres[0]?.ended ?? 0),
     people: (own.user + own.system) / 1_000_000,
@@ -48,7 +48,8 @@ export function spentBetween(before: Sample, after: Sample): Spent {
   const share = (name: Exclude<keyof Sample, 'at'>) => (after[name] - before[name]) / seconds
   const known = {
     serverScript: share('serverScript'),
-    serverPool: share('serverPool'),
+    serverHashing: share('serverHashing'),
+    serverGc: share('serverGc'),
     postgres: share('postgres'),
     people: share('people'),
   }
@@ -68,6 +69,17 @@ export async function familyOf(pid: number): Promise<number[]> {
   const all = (await readdir('/proc')).map(Number).filter(Boolean)
   const parents = await Promise.all(all.map(one => timesOf(`/proc/${one}/stat`)))
   return [pid, ...all.filter((_one, place) => parents[place]?.parent === pid)]
+}
+
+async function threadsOf(pid: number): Promise<Pick<Sample, 'serverScript' | 'serverHashing' | 'serverGc'>> {
+  const times = { serverScript: 0, serverHashing: 0, serverGc: 0 }
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const path = `/proc/${pid}/task/${thread}`
+    const pool = (await readFile(`${path}/comm`, 'utf8').catch(() => '')).startsWith('libuv')
+    const part = Number(thread) === pid ? 'serverScript' : pool ? 'serverHashing' : 'serverGc'
+    times[part] += (await timesOf(`${path}/stat`)).own
+  }
+  return times
 }
 
 /** Seconds of processor time of a process or thread, and of its children that have ended. Zero where it is gone. */

@@ -23,7 +23,12 @@ export function timesTable<Name extends string>({ times }: Measured<Name>, names
 
 /** Where the processors' time went, and for each act how many milliseconds of it. */
 export function spentTable(phases: Record<string, Measured<string>>): string {
-  const names = { serverScript: 'server, script', serverPool: 'server, hashing', postgres: 'PostgreSQL' } as const
+  const names = {
+    serverScript: 'script',
+    serverGc: 'gc',
+    serverHashing: 'hashing',
+    postgres: 'PostgreSQL',
+  } as const
   const rows = Object.entries(phases).flatMap(([phase, { spent, perSecond }]) => {
     const cells = Object.entries({ ...names, people: 'load itself', others: 'strangers' } as const)
     const shares = cells.map(([name]) => percent(spent[name as keyof typeof spent]))
@@ -38,8 +43,19 @@ export function spentTable(phases: Record<string, Measured<string>>): string {
 
 /** The processor time of one act in milliseconds, over all our processes. Other load on the machine changes it little. */
 export function processorTime({ spent, perSecond }: Measured<string>): number {
-  const { serverScript, serverPool, postgres, people } = spent
-  return ((serverScript + serverPool + postgres + people) * 1_000) / perSecond
+  return ((spent.serverHashing + besidesHashing(spent)) * 1_000) / perSecond
+}
+
+const besidesHashing = ({ serverScript, serverGc, postgres, people }: Spent) =>
+  serverScript + serverGc + postgres + people
+
+/** The processor time of each act besides its hash, in milliseconds, by part and as a whole. */
+export function besideHashTable(acts: Record<string, Measured<string>>, reach: Record<string, number>): string {
+  const rows = Object.entries(acts).map(([act, { spent, perSecond }]) => {
+    const parts = [spent.serverScript, spent.serverGc, spent.postgres, spent.people, besidesHashing(spent)]
+    return [act, ...parts.map(share => ((share * 1_000) / perSecond).toFixed(2)), reach[act]?.toFixed(1) ?? '']
+  })
+  return table([['ms besides the hash', 'script', 'gc', 'PostgreSQL', 'load itself', 'in all', 'reach'], ...rows])
 }
 
 /** The resource that ran out, judged by the figures alone. */
@@ -47,9 +63,15 @@ export function ranOut({ spent, times }: Measured<string>): string {
   if (spent.serverScript > 0.9) return "the server's JavaScript thread"
   if (idleOf(spent) < 0.1 * availableParallelism()) {
     const { seconds: _, ...shares } = spent
-    const most = Object.entries(shares).filter(([name]) => name !== 'serverPool')
+    const most = Object.entries(shares).filter(([name]) => name !== 'serverHashing')
     const [first] = most.sort(([, one], [, other]) => other - one)[0]!
-    const named = { serverScript: 'the script', postgres: 'PostgreSQL', people: 'the load itself', others: 'strangers' }
+    const named = {
+      serverScript: 'the script',
+      serverGc: 'the garbage collector',
+      postgres: 'PostgreSQL',
+      people: 'the load itself',
+      others: 'strangers',
+    }
     return `the processors; beside hashing, ${named[first as keyof typeof named]} took most`
   }
   const waits = Object.entries(times).map(([name, sorted]) => ({ name, middle: percentile(sorted ?? [], 0.5) }))

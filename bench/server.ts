@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A server as `npm start` runs it, in a process of its own. */
+/** A server as the container runs it, in a process of its own. */
 export interface RunningServer {
   origin: string
   /** From the start of its process to its first page, in seconds. */
@@ -24,7 +24,7 @@ export interface ServerSettings {
 }
 
 const PATIENCE = 30_000
-const asNpmStart = ['--max-semi-space-size=16', '--import', './tools/jsx.js']
+const asBuilt = ['--max-semi-space-size=16', 'server/dist/cli/index.js', 'start']
 const root = join(import.meta.dirname, '..')
 
 /** Starts the server on its data folder and waits for its first page. Its log goes to `server.log` in that folder. */
@@ -33,7 +33,7 @@ export async function startServer({ dataFolder, secret, smtpUrl }: ServerSetting
   const origin = `http://127.0.0.1:${port}`
   const log = await open(join(dataFolder, 'server.log'), 'a')
   const start = performance.now()
-  const child = spawn(process.execPath, [...asNpmStart, 'server/src/cli/index.ts', 'start'], {
+  const child = spawn(process.execPath, asBuilt, {
     cwd: root,
     env: {
       PATH: process.env.PATH,
