@@ -43,6 +43,7 @@ export type SealPurpose =
   | 'password'
   | 'former-password'
   | 'answer'
+  | 'application-secret'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

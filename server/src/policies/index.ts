@@ -16,3 +16,4 @@ export {
   type ResetPolicySettings,
   resetPolicy,
 } from './resetPolicy.ts'
+export { checkSettings, type Settings } from './settings.ts'

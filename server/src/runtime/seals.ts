@@ -1,3 +1,4 @@
+import { applicationSeals } from '../applications/index.ts'
 import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
 import { contactSeals, listTenants, NOBODYS_TENANT } from '../directory/index.ts'
@@ -16,6 +17,7 @@ export const seals = [
   ...challengeSeals,
   ...journeySeals,
   ...noticeSeals,
+  ...applicationSeals,
 ]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]

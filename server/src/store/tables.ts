@@ -17,6 +17,38 @@ type Nullable<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>
 
 export interface Tables {
+  application_groups: {
+    tenant_id: string
+    app_id: string
+    group_id: string
+    role_id: string
+    assigned_at: Date
+  }
+  application_secrets: {
+    tenant_id: string
+    app_id: string
+    id: string
+    display_name: string
+    hint: string
+    hash_sealed: Buffer
+    starts_at: Date
+    expires_at: Date
+  }
+  application_users: {
+    tenant_id: string
+    app_id: string
+    user_id: string
+    role_id: string
+    assigned_at: Date
+  }
+  applications: {
+    tenant_id: string
+    app_id: string
+    principal_id: string
+    display_name: string
+    settings: Json<unknown>
+    created_at: Date
+  }
   asked_jobs: {
     name: string
   }
@@ -191,6 +223,14 @@ export interface Tables {
     sent_at: Date | null
     failed_at: Date | null
   }
+  organization_consents: {
+    tenant_id: string
+    app_id: string
+    scopes: string[]
+    permissions: string[]
+    given_at: Date
+    given_by: string | null
+  }
   password_history: {
     tenant_id: string
     user_id: string
@@ -273,6 +313,13 @@ export interface Tables {
     usual_resets_per_hour: Optional<number>
     usual_learnt_at: Date | null
     country: string | null
+  }
+  user_consents: {
+    tenant_id: string
+    app_id: string
+    user_id: string
+    scopes: string[]
+    given_at: Date
   }
   users: {
     tenant_id: string

@@ -1,0 +1,343 @@
+import { type RawBuilder, sql } from 'kysely'
+import { type Static, Type } from 'typebox'
+import type { Act } from '../act.ts'
+import { type AuditEvent, record } from '../audit/index.ts'
+import { isUuid } from '../crypto/index.ts'
+import { checkSettings, type Settings } from '../policies/index.ts'
+import { askSystem, askTenant, type Db, type Trx } from '../store/index.ts'
+import {
+  ADDRESSES_AT_MOST,
+  checkRedirectAddress,
+  checkWebAddress,
+  type Platform,
+  type PlatformAddresses,
+  platforms,
+  readPlatform,
+} from './addresses.ts'
+import { applicationError } from './errors.ts'
+import { checkPublicKey } from './publicKeys.ts'
+import { type AppRole, checkLabel, checkRoles, keepIds } from './roles.ts'
+import { checkExposedScopes, checkRequests } from './scopes.ts'
+import type { StoredSecret } from './secrets.ts'
+
+/** An act that changes an application: its actor is one that the audit log can name. */
+export type RecordedAct = Omit<Act, 'actor'> & { actor: AuditEvent['actor'] }
+
+const address = Type.Union([Type.Null(), Type.String()], { description: 'an address, or null' })
+const addresses = Type.Array(Type.String(), {
+  maxItems: ADDRESSES_AT_MOST,
+  description: `a list of at most ${ADDRESSES_AT_MOST} addresses`,
+})
+const names = Type.Array(Type.String({ maxLength: 200 }), { maxItems: 100, description: 'a list of names' })
+const text = Type.String({ maxLength: 1024 })
+
+/** What is registered of an application, besides its name, with the range of each setting. */
+const Schema = Type.Object(
+  {
+    platform: Type.Enum([...platforms]),
+    /** Where answers may be sent. */
+    redirectUris: addresses,
+    /** Where a browser may be sent after a sign-out. */
+    postLogoutRedirectUris: addresses,
+    /** Where the application is told of a sign-out. */
+    backChannelLogoutUri: address,
+    homePageUrl: address,
+    /** The scopes that `.default` stands for. */
+    requestedScopes: names,
+    /** The permissions that it asks an administrator for, to act without a person. */
+    requestedPermissions: names,
+    /** The roles that people, groups and programs can have in it. */
+    appRoles: Type.Array(
+      Type.Object(
+        {
+          id: Type.Optional(Type.String()),
+          value: Type.String(),
+          displayName: text,
+          allowedMemberTypes: Type.Array(Type.Enum(['User', 'Application']), { minItems: 1, maxItems: 2 }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        maxItems: 100,
+        description:
+          'a list of at most 100 roles, as in [{"value":"Report.Reader","displayName":"Reads reports","allowedMemberTypes":["User"]}]',
+      },
+    ),
+    /** The scopes of its own interface, which others ask for as `api://{appId}/{value}`. */
+    exposedScopes: Type.Array(
+      Type.Object(
+        { value: Type.String(), title: text, detail: text, needsAdministrator: Type.Boolean() },
+        { additionalProperties: false },
+      ),
+      {
+        maxItems: 100,
+        description:
+          'a list of at most 100 scopes, as in [{"value":"Reports.Read","title":"Read your reports","detail":"…","needsAdministrator":false}]',
+      },
+    ),
+    /** Whether only people with a role in it, or the default role, may sign in to it. */
+    assignmentRequired: Type.Boolean(),
+    /** Which groups of a person its tokens name. */
+    groupMembershipClaims: Type.Enum(['None', 'SecurityGroup', 'All']),
+    /** The claims that its id tokens have besides. */
+    optionalClaims: Type.Array(Type.Enum(['given_name', 'family_name', 'email']), { maxItems: 3 }),
+    /** The keys by which it signs its assertions (`private_key_jwt`). */
+    publicKeys: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+      maxItems: 10,
+      description: 'a list of at most 10 public keys, each a JSON Web Key',
+    }),
+  },
+  { additionalProperties: false },
+)
+export type ApplicationSettings = Omit<Static<typeof Schema>, 'appRoles'> & { appRoles: AppRole[] }
+/** New roles have no id yet. */
+type ApplicationChanges = Partial<Static<typeof Schema>> & { displayName?: string }
+
+const settings: Settings<Static<typeof Schema>> = {
+  schema: Schema,
+  defaults: {
+    platform: 'web',
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    backChannelLogoutUri: null,
+    homePageUrl: null,
+    requestedScopes: [],
+    requestedPermissions: [],
+    appRoles: [],
+    exposedScopes: [],
+    assignmentRequired: false,
+    groupMembershipClaims: 'None',
+    optionalClaims: [],
+    publicKeys: [],
+  },
+}
+
+/** An application that the tenant's people can sign in to, or that acts by itself. */
+export interface Application extends ApplicationSettings {
+  tenantId: string
+  appId: string
+  /** The `oid` of the tokens that it gets for itself. */
+  principalId: string
+  displayName: string
+  createdAt: Date
+  secrets: StoredSecret[]
+  /** What an administrator has agreed to for everybody. */
+  organizationConsent: OrganizationConsent | null
+}
+
+/** `permissions`: what the application may do without a person. `by`: who agreed; null for an operator. */
+export interface OrganizationConsent {
+  scopes: string[]
+  permissions: string[]
+  since: Date
+  by: string | null
+}
+
+interface StoredApplication {
+  app_id: string
+  principal_id: string
+  display_name: string
+  settings: Partial<ApplicationSettings>
+  created_at: Date
+  secrets: (Omit<StoredSecret, 'sealed' | 'startsAt' | 'expiresAt'> &
+    Record<'sealed' | 'startsAt' | 'expiresAt', string>)[]
+  consent: (Omit<OrganizationConsent, 'since'> & { since: string }) | null
+}
+
+/** For SQL: applications whole, with their secrets and the organization's consent. `a` is the table. */
+const selectApplications = (tenantId: string, rest: RawBuilder<unknown>) => sql<StoredApplication>`
+  select app_id, principal_id, display_name, settings, created_at,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'displayName', s.display_name, 'hint', s.hint,
+        'sealed', encode(s.hash_sealed, 'hex'), 'startsAt', s.starts_at, 'expiresAt', s.expires_at) order by s.expires_at, s.id), '[]')
+      from application_secrets s where s.tenant_id = ${tenantId} and s.app_id = a.app_id) as secrets,
+    (select jsonb_build_object('scopes', c.scopes, 'permissions', c.permissions, 'since', c.given_at, 'by', c.given_by)
+      from organization_consents c where c.tenant_id = ${tenantId} and c.app_id = a.app_id) as consent
+  from applications a where a.tenant_id = ${tenantId} ${rest}`
+
+function readApplication(tenantId: string, row: StoredApplication): Application {
+  return {
+    tenantId,
+    appId: row.app_id,
+    principalId: row.principal_id,
+    displayName: row.display_name,
+    createdAt: row.created_at,
+    ...(settings.defaults as ApplicationSettings),
+    ...row.settings,
+    secrets: row.secrets.map(({ sealed, startsAt, expiresAt, ...rest }) => ({
+      ...rest,
+      sealed: Buffer.from(sealed, 'hex'),
+      startsAt: new Date(startsAt),
+      expiresAt: new Date(expiresAt),
+    })),
+    organizationConsent: row.consent && { ...row.consent, since: new Date(row.consent.since) },
+  }
+}
+
+/** The tenant that has this application; undefined where there is none, or the text is no id. */
+export async function findApplicationTenant(db: Db, appId: string): Promise<string | undefined> {
+  if (!isUuid(appId)) return undefined
+  const [found] = await askSystem<{ tenant_id: string }>(db, 'select tenant_id from applications where app_id = $1', [
+    appId,
+  ])
+  return found?.tenant_id
+}
+
+/** The tenant's application of this id, in one statement of its own; undefined where there is none, or the text is no id. */
+export async function findApplication(db: Db, tenantId: string, appId: string): Promise<Application | undefined> {
+  if (!isUuid(appId)) return undefined
+  const [found] = await askTenant(db, tenantId, selectApplications(tenantId, sql`and a.app_id = ${appId}`))
+  return found && readApplication(tenantId, found)
+}
+
+/** The application, the row locked until the transaction ends, so that of two changes one comes first. Throws `application_not_found`. */
+export async function lockApplication(trx: Trx, tenantId: string, appId: string): Promise<Application> {
+  const asked = selectApplications(tenantId, sql`and a.app_id = ${appId} for no key update of a`)
+  const { rows } = await asked.execute(trx)
+  if (!rows[0]) throw notFound(appId)
+  return readApplication(tenantId, rows[0])
+}
+
+/** Every application of the tenant, by name. */
+export async function listApplications(trx: Trx, tenantId: string): Promise<Application[]> {
+  const { rows } = await selectApplications(tenantId, sql`order by display_name, app_id`).execute(trx)
+  return rows.map(row => readApplication(tenantId, row))
+}
+
+/** `appId`: where it is fixed, as the demonstration's are. */
+export interface NewApplication extends Omit<ApplicationChanges, 'platform' | 'redirectUris'> {
+  displayName: string
+  addresses: PlatformAddresses
+  appId?: string
+}
+
+/** Registers an application. Throws `policy_invalid` for a setting out of range, `one_platform`, and what its parts refuse. */
+export async function createApplication(
+  trx: Trx,
+  act: RecordedAct,
+  tenantId: string,
+  { displayName, addresses, appId = act.random.uuid(act.now), ...rest }: NewApplication,
+): Promise<Application> {
+  checkLabel(displayName)
+  const checked = checkApplication(act, { ...settings.defaults, ...rest, ...readPlatform(addresses) }, [])
+  const added = await trx
+    .insertInto('applications')
+    .values({
+      tenant_id: tenantId,
+      app_id: appId,
+      principal_id: act.random.uuid(act.now),
+      display_name: displayName,
+      settings: JSON.stringify(checked),
+      created_at: act.now,
+    })
+    .onConflict(conflict => conflict.doNothing())
+    .returning('app_id')
+    .executeTakeFirst()
+  if (!added) throw applicationError('application_exists', `The id ${appId} belongs to an application already.`)
+  await recordOf(trx, act, { tenantId, appId, displayName }, 'application.created')
+  return lockApplication(trx, tenantId, appId)
+}
+
+/**
+ * Changes some settings of an application. Assignments to a role that is gone end with it. Returns what holds now.
+ * Throws as `createApplication` does, changing nothing; `one_platform` also for another platform than it has.
+ */
+export async function changeApplication(
+  trx: Trx,
+  act: RecordedAct,
+  tenantId: string,
+  appId: string,
+  { displayName, addresses, ...changes }: Partial<Omit<NewApplication, 'appId'>>,
+): Promise<Application> {
+  const current = await lockApplication(trx, tenantId, appId)
+  const moved = addresses && readPlatform(addresses)
+  if (moved && moved.redirectUris.length > 0) checkSamePlatform(current.platform, moved.platform)
+  const redirectUris = moved?.redirectUris ?? current.redirectUris
+  const checked = checkApplication(act, { ...settingsOf(current), ...changes, redirectUris }, current.appRoles)
+  const kept = checked.appRoles.map(({ id }) => id)
+  const gone = current.appRoles.map(({ id }) => id).filter(id => !kept.includes(id))
+  for (const table of gone.length > 0 ? (['application_users', 'application_groups'] as const) : [])
+    await trx
+      .deleteFrom(table)
+      .where('tenant_id', '=', tenantId)
+      .where('app_id', '=', appId)
+      .where('role_id', 'in', gone)
+      .execute()
+  const name = displayName ?? current.displayName
+  checkLabel(name)
+  await trx
+    .updateTable('applications')
+    .set({ display_name: name, settings: JSON.stringify(checked) })
+    .where('tenant_id', '=', tenantId)
+    .where('app_id', '=', appId)
+    .execute()
+  const changed = [...Object.keys(changes), ...(displayName === undefined ? [] : ['displayName'])]
+  if (moved) changed.push('redirectUris')
+  await recordOf(trx, act, { ...current, displayName: name }, 'application.changed', { changed: changed.join(', ') })
+  return { ...current, ...checked, displayName: name }
+}
+
+/** Removes an application with its secrets, assignments and consents. Throws `application_not_found`. */
+export async function deleteApplication(trx: Trx, act: RecordedAct, tenantId: string, appId: string): Promise<void> {
+  const gone = await trx
+    .deleteFrom('applications')
+    .where('tenant_id', '=', tenantId)
+    .where('app_id', '=', appId)
+    .returning('display_name as displayName')
+    .executeTakeFirst()
+  if (!gone) throw notFound(appId)
+  await recordOf(trx, act, { tenantId, appId, ...gone }, 'application.deleted')
+}
+
+/** Records an event of an application, in the transaction of its act. */
+export const recordOf = (
+  trx: Trx,
+  act: RecordedAct,
+  { tenantId, appId, displayName }: Pick<Application, 'tenantId' | 'appId' | 'displayName'>,
+  activity: AuditEvent['activity'],
+  details: Record<string, string> = {},
+) =>
+  record(trx, act, tenantId, act.trail, {
+    activity,
+    result: 'success',
+    actor: act.actor,
+    target: { id: appId, name: displayName },
+    details,
+  })
+
+const notFound = (appId: string) => applicationError('application_not_found', `There is no application ${appId}.`)
+
+function settingsOf(application: Application): Static<typeof Schema> {
+  const entries = Object.keys(settings.defaults).map(name => [name, application[name as keyof ApplicationSettings]])
+  return Object.fromEntries(entries)
+}
+
+function checkSamePlatform(now: Platform, asked: Platform) {
+  // Its secrets would otherwise be those of a client that can keep none, or the other way round.
+  if (now !== asked)
+    throw applicationError('one_platform', `An application keeps its platform, here ${now}. Make another for ${asked}.`)
+}
+
+/** The settings, judged, each role with its id: the former one of the same value, or a new one. */
+function checkApplication(
+  { random, now }: RecordedAct,
+  given: Record<string, unknown>,
+  former: readonly AppRole[],
+): ApplicationSettings {
+  const checked = checkSettings(settings, given)
+  for (const one of checked.redirectUris) checkRedirectAddress(checked.platform, one)
+  for (const one of checked.postLogoutRedirectUris) checkRedirectAddress(checked.platform, one)
+  for (const one of [checked.backChannelLogoutUri, checked.homePageUrl]) if (one !== null) checkWebAddress(one)
+  const appRoles = keepIds(former, checked.appRoles, () => random.uuid(now))
+  checkRoles(appRoles)
+  checkExposedScopes(checked.exposedScopes)
+  checkRequests(checked)
+  if (checked.publicKeys.length > 0) checkConfidential(checked.platform)
+  for (const key of checked.publicKeys) checkPublicKey(key)
+  return { ...checked, appRoles }
+}
+
+/** Refuses secrets and keys of an application that runs in everybody's hands. Throws `public_client`. */
+export function checkConfidential(platform: Platform): void {
+  if (platform !== 'web')
+    throw applicationError('public_client', `An application of the platform ${platform} can keep no secret and no key.`)
+}

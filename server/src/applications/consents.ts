@@ -1,0 +1,177 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import type { User } from '../directory/index.ts'
+import { askTenant, type Db, type Trx } from '../store/index.ts'
+import {
+  type Application,
+  lockApplication,
+  type OrganizationConsent,
+  type RecordedAct,
+  recordOf,
+} from './applications.ts'
+import { membershipOf, type UserGrants } from './assignments.ts'
+import { checkRequests, ownPermissions, resourceOf, type Scope, shortName } from './scopes.ts'
+
+/** What people may agree to themselves, as the tenant sets it: nothing, what shows themselves alone, or all that is not an administrator's. */
+export type UserConsent = 'none' | 'low' | 'all'
+
+const LOW = ['openid', 'profile', 'email', 'User.Read']
+
+/** The scopes that neither the person nor the organization has agreed to. */
+export function findMissing(
+  { organizationConsent }: Application,
+  { consentedScopes }: UserGrants,
+  asked: readonly Scope[],
+): Scope[] {
+  const given = [...consentedScopes, ...(organizationConsent?.scopes ?? []), 'offline_access']
+  return asked.filter(({ name }) => !given.includes(name))
+}
+
+/** Whether a person may agree to these scopes; otherwise an administrator must (AADSTS90094). */
+export const mayConsent = (setting: UserConsent, scopes: readonly Scope[]): boolean =>
+  setting !== 'none' &&
+  scopes.every(({ name, needsAdministrator }) => !needsAdministrator && (setting === 'all' || LOW.includes(name)))
+
+/** Whether a person may agree for everybody (administration on the wire, §3.1 and §3.2): what escalates is for two roles alone. */
+export function mayConsentForOrganization({ roles }: Pick<User, 'roles'>, scopes: readonly Scope[]): boolean {
+  if (roles.includes('Global Administrator') || roles.includes('Privileged Role Administrator')) return true
+  const manages = roles.includes('Application Administrator') || roles.includes('Cloud Application Administrator')
+  return manages && !scopes.some(({ escalates }) => escalates)
+}
+
+/** Records that the person agreed, beside what they had agreed to before. `scopes`: as `findMissing` tells them. */
+export async function giveConsent(
+  trx: Trx,
+  act: Act,
+  user: User,
+  application: Application,
+  scopes: readonly string[],
+): Promise<void> {
+  const { tenantId, appId } = application
+  await sql`
+    insert into user_consents (tenant_id, app_id, user_id, scopes, given_at)
+    values (${tenantId}, ${appId}, ${user.id}, ${scopes}::text[], ${act.now})
+    on conflict (tenant_id, app_id, user_id) do update
+    set scopes = array(select distinct unnest(user_consents.scopes || excluded.scopes) order by 1)`.execute(trx)
+  await recordOf(trx, by(act, user), application, 'consent.given', { scopes: scopes.join(' ') })
+}
+
+/**
+ * Takes the person's consent back. Returns whether there was one: the caller then ends what the application was given
+ * for the person.
+ */
+export async function takeBackConsent(trx: Trx, act: Act, user: User, appId: string): Promise<boolean> {
+  const { tenantId } = user
+  const gone = await trx
+    .deleteFrom('user_consents')
+    .using('applications')
+    .whereRef('applications.app_id', '=', 'user_consents.app_id')
+    .where('applications.tenant_id', '=', tenantId)
+    .where('user_consents.tenant_id', '=', tenantId)
+    .where('user_consents.app_id', '=', appId)
+    .where('user_consents.user_id', '=', user.id)
+    .returning(['scopes', 'display_name as displayName'])
+    .executeTakeFirst()
+  if (!gone) return false
+  const { scopes, displayName } = gone
+  await recordOf(trx, by(act, user), { tenantId, appId, displayName }, 'consent.taken_back', {
+    scopes: scopes.join(' '),
+  })
+  return true
+}
+
+const by = (act: Act, { id, userPrincipalName }: User): RecordedAct => ({
+  ...act,
+  actor: { kind: 'user', id, name: userPrincipalName },
+})
+
+/** What an administrator agrees to for everybody, in the normal form. `permissions`: what the application may do without a person. */
+export interface NewOrganizationConsent {
+  scopes: readonly string[]
+  permissions: readonly string[]
+}
+
+/** Records the organization's consent, beside what it had agreed to before. Throws `application_not_found`, `scope_unknown`. */
+export async function giveOrganizationConsent(
+  trx: Trx,
+  act: RecordedAct,
+  tenantId: string,
+  appId: string,
+  { scopes, permissions }: NewOrganizationConsent,
+): Promise<void> {
+  const application = await lockApplication(trx, tenantId, appId)
+  checkRequests({
+    requestedScopes: scopes.filter(name => !LOW.includes(name)),
+    requestedPermissions: [...permissions],
+  })
+  const by = act.actor.kind === 'user' ? act.actor.id : null
+  await sql`
+    insert into organization_consents (tenant_id, app_id, scopes, permissions, given_at, given_by)
+    values (${tenantId}, ${appId}, ${scopes}::text[], ${permissions}::text[], ${act.now}, ${by})
+    on conflict (tenant_id, app_id) do update
+    set scopes = array(select distinct unnest(organization_consents.scopes || excluded.scopes) order by 1),
+      permissions = array(select distinct unnest(organization_consents.permissions || excluded.permissions) order by 1),
+      given_at = excluded.given_at, given_by = excluded.given_by`.execute(trx)
+  const details = { scopes: scopes.join(' '), permissions: permissions.join(' '), for: 'organization' }
+  await recordOf(trx, act, application, 'consent.given', details)
+}
+
+/** Takes the organization's consent back. Returns it: the caller then ends what the application was given. Throws `application_not_found`. */
+export async function takeBackOrganizationConsent(
+  trx: Trx,
+  act: RecordedAct,
+  tenantId: string,
+  appId: string,
+): Promise<OrganizationConsent | null> {
+  const application = await lockApplication(trx, tenantId, appId)
+  const { organizationConsent } = application
+  if (!organizationConsent) return null
+  await trx.deleteFrom('organization_consents').where('tenant_id', '=', tenantId).where('app_id', '=', appId).execute()
+  const { scopes, permissions } = organizationConsent
+  const details = { scopes: scopes.join(' '), permissions: permissions.join(' '), for: 'organization' }
+  await recordOf(trx, act, application, 'consent.taken_back', details)
+  return organizationConsent
+}
+
+/** What the application may do at a resource without a person, for `roles` of its own tokens. `resource`: undefined for `/v1.0`. */
+export function permissionsOf(
+  { organizationConsent }: Application,
+  resource: Pick<Application, 'appId' | 'appRoles'> | undefined,
+): string[] {
+  const known = resource
+    ? resource.appRoles.filter(one => one.allowedMemberTypes.includes('Application')).map(({ value }) => value)
+    : ownPermissions
+  return (organizationConsent?.permissions ?? [])
+    .filter(name => resourceOf(name) === resource?.appId)
+    .map(shortName)
+    .filter(name => known.includes(name))
+}
+
+/** An application in "my applications". */
+export interface MyApplication {
+  id: string
+  displayName: string
+  homePageUrl: string | null
+  consent: { scopes: string[]; since: Date } | null
+}
+
+/** The applications that a person can open at a page of their own, or has agreed to, by name. */
+export async function listMyApplications(db: Db, { tenantId, id }: User): Promise<MyApplication[]> {
+  const rows = await askTenant(
+    db,
+    tenantId,
+    sql<Omit<MyApplication, 'consent'> & { scopes: string[] | null; since: Date }>`
+      with recursive ${membershipOf(tenantId, sql`${id}::uuid`)}
+      select a.app_id as id, a.display_name as "displayName", a.settings->>'homePageUrl' as "homePageUrl",
+        c.scopes, c.given_at as since
+      from applications a left join user_consents c
+        on c.tenant_id = a.tenant_id and c.app_id = a.app_id and c.user_id = ${id}
+      where a.tenant_id = ${tenantId} and (c.user_id is not null or a.settings->>'homePageUrl' is not null and (
+        not (a.settings->>'assignmentRequired')::boolean
+        or exists (select from application_users u where u.tenant_id = ${tenantId} and u.app_id = a.app_id and u.user_id = ${id})
+        or exists (select from application_groups g where g.tenant_id = ${tenantId} and g.app_id = a.app_id
+          and g.group_id in (select group_id from membership))))
+      order by a.display_name, a.app_id`,
+  )
+  return rows.map(({ scopes, since, ...rest }) => ({ ...rest, consent: scopes && { scopes, since } }))
+}

@@ -1,0 +1,1 @@
+export { applicationSeals } from './secrets.ts'

@@ -1,0 +1,97 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { DAY, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import type { SealedColumn, Trx } from '../store/index.ts'
+import { type Application, checkConfidential, lockApplication, type RecordedAct, recordOf } from './applications.ts'
+import { applicationError } from './errors.ts'
+
+/** A secret as it is stored. `hint`: its first characters, by which people tell secrets apart. */
+export interface StoredSecret {
+  id: string
+  displayName: string
+  hint: string
+  sealed: Buffer
+  startsAt: Date
+  expiresAt: Date
+}
+
+const PURPOSE = 'application-secret'
+const LONGEST_DAYS = 730
+const SECRETS_AT_MOST = 20
+const HINT = 3
+
+/** A secret has 256 bits of chance, so that a plain hash cannot be guessed from. It is sealed all the same. */
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest()
+
+// Sealed and not keyed: a keyed hash could not be brought to a newer secret of the installation, and secrets last years.
+export const applicationSeals: readonly SealedColumn[] = [
+  { table: 'application_secrets', column: 'hash_sealed', purpose: PURPOSE, key: ['app_id', 'id'] },
+]
+
+/** Adds a secret that lasts so many days. Returns it whole, this one time. Throws `public_client`, `secret_lifetime`, `secrets_at_most`. */
+export async function addSecret(
+  trx: Trx,
+  act: RecordedAct,
+  tenantId: string,
+  appId: string,
+  { displayName, days }: { displayName: string; days: number },
+): Promise<{ id: string; secretText: string; expiresAt: Date }> {
+  const application = await lockApplication(trx, tenantId, appId)
+  checkConfidential(application.platform)
+  if (!Number.isInteger(days) || days < 1 || days > LONGEST_DAYS)
+    throw applicationError('secret_lifetime', `A secret lasts 1 to ${LONGEST_DAYS} whole days.`)
+  if (application.secrets.length >= SECRETS_AT_MOST)
+    throw applicationError(
+      'secrets_at_most',
+      `An application has at most ${SECRETS_AT_MOST} secrets. Remove one first.`,
+    )
+  const id = act.random.uuid(act.now)
+  const secretText = act.random.token()
+  const expiresAt = plus(act.now, days * DAY)
+  await trx
+    .insertInto('application_secrets')
+    .values({
+      tenant_id: tenantId,
+      app_id: appId,
+      id,
+      display_name: displayName,
+      hint: secretText.slice(0, HINT),
+      hash_sealed: act.keys.seal({ purpose: PURPOSE, tenantId, rowId: id }, hashOf(secretText).toString('hex')),
+      starts_at: act.now,
+      expires_at: expiresAt,
+    })
+    .execute()
+  await recordOf(trx, act, application, 'application.secret_added', { secret: id })
+  return { id, secretText, expiresAt }
+}
+
+/** Removes a secret, expired or not. Throws `secret_not_found`. */
+export async function removeSecret(trx: Trx, act: RecordedAct, tenantId: string, appId: string, id: string) {
+  const application = await lockApplication(trx, tenantId, appId)
+  const known = application.secrets.some(secret => secret.id === id)
+  if (!known) throw applicationError('secret_not_found', `The application has no secret ${id}.`)
+  await trx
+    .deleteFrom('application_secrets')
+    .where('tenant_id', '=', tenantId)
+    .where('app_id', '=', appId)
+    .where('id', '=', id)
+    .execute()
+  await recordOf(trx, act, application, 'application.secret_removed', { secret: id })
+}
+
+/** Judges a secret that a client sends: AADSTS7000215 where it is wrong, 7000222 where it was right and has expired. */
+export function judgeSecret(
+  { keys, now }: Pick<Means, 'keys' | 'now'>,
+  { tenantId, secrets }: Pick<Application, 'tenantId' | 'secrets'>,
+  given: string,
+): 'right' | 'wrong' | 'expired' {
+  const hash = hashOf(given)
+  let outcome: 'right' | 'wrong' | 'expired' = 'wrong'
+  // All are compared, each in constant time, so that the time tells nothing of which it was.
+  for (const { id, sealed, startsAt, expiresAt } of secrets) {
+    const stored = Buffer.from(keys.open({ purpose: PURPOSE, tenantId, rowId: id }, sealed), 'hex')
+    if (!timingSafeEqual(stored, hash) || startsAt > now) continue
+    outcome = expiresAt > now ? 'right' : 'expired'
+  }
+  return outcome
+}
