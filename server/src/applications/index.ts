@@ -1,1 +1,13 @@
-export { applicationSeals } from './secrets.ts'
+export {
+  type Application,
+  changeApplication,
+  createApplication,
+  deleteApplication,
+  findApplicationTenant,
+  listApplications,
+  lockApplication,
+  type RecordedAct,
+} from './applications.ts'
+export { assign, unassign } from './assignments.ts'
+export { giveOrganizationConsent, takeBackOrganizationConsent } from './consents.ts'
+export { addSecret, applicationSeals, removeSecret } from './secrets.ts'

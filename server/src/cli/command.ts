@@ -11,6 +11,7 @@ import type { Store, Trx } from '../store/index.ts'
  */
 export async function modules() {
   const [
+    applications,
     audit,
     crypto,
     directory,
@@ -25,6 +26,7 @@ export async function modules() {
     store,
     words,
   ] = await Promise.all([
+    import('../applications/index.ts'),
     import('../audit/index.ts'),
     import('../crypto/index.ts'),
     import('../directory/index.ts'),
@@ -40,6 +42,7 @@ export async function modules() {
     import('../words/index.ts'),
   ])
   return {
+    applications,
     audit,
     crypto,
     directory,
@@ -172,7 +175,7 @@ export function print(...lines: string[]) {
 /** One sentence for an error that an operator can mend; undefined for other errors. */
 export function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
   // By name: their modules may not be loaded.
-  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'FreshError']
+  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'ApplicationError', 'FreshError']
   if (error instanceof CommandError || told.includes(error.name)) return error.message
   if (error.code === '42P01' || error.code === '3F000')
     return 'The database has no tables of this version yet: run latchkey migrate.'

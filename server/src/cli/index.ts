@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import '../node.ts'
 import { parseArgs } from 'node:util'
+import {
+  applicationSecret,
+  createApplication,
+  deleteApplication,
+  listApplications,
+  updateApplication,
+} from './applications.ts'
 import { bannedWords } from './bannedWords.ts'
 import { type Command, flag, print, sentence, text, UsageError, type Values } from './command.ts'
 import { doctor } from './doctor.ts'
@@ -11,6 +18,9 @@ import { createUser, listUsers, newPassword, unblockUser } from './users.ts'
 
 // React looks at this while it loads, and draws pages in half the time.
 process.env.NODE_ENV ??= 'production'
+
+const several = { type: 'string', multiple: true } as const
+const addresses = { web: several, spa: several, native: several }
 
 const commands: Record<string, Command> = {
   demo: {
@@ -47,21 +57,21 @@ const commands: Record<string, Command> = {
   'tenant policy': {
     usage: 'DOMAIN [--set KEY=VALUE …]',
     about: 'show or change the default reset policy',
-    options: { set: { type: 'string', multiple: true } },
+    options: { set: several },
     takes: ['DOMAIN'],
     run: tenantPolicy,
   },
   'tenant protection': {
     usage: 'DOMAIN [--set KEY=VALUE …]',
     about: 'show or change how accounts are protected: lockout, passwords, messages, concealing',
-    options: { set: { type: 'string', multiple: true } },
+    options: { set: several },
     takes: ['DOMAIN'],
     run: tenantProtection,
   },
   'tenant banned-words': {
     usage: 'DOMAIN [--add WORD …] [--remove WORD …] [--import FILE]',
     about: 'show or change the words that passwords of the tenant may not be made of',
-    options: { add: { type: 'string', multiple: true }, remove: { type: 'string', multiple: true }, import: text },
+    options: { add: several, remove: several, import: text },
     takes: ['DOMAIN'],
     run: bannedWords,
   },
@@ -78,6 +88,48 @@ const commands: Record<string, Command> = {
     about: 'give a user another temporary password, lift the block of sign-in, and tell them',
     takes: ['UPN'],
     run: newPassword,
+  },
+  'applications create': {
+    usage: 'DOMAIN --name NAME [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …]',
+    about: 'register an application that people of a tenant sign in to, or that acts by itself',
+    options: { name: text, ...addresses, set: several },
+    takes: ['DOMAIN'],
+    run: createApplication,
+  },
+  'applications list': {
+    usage: 'DOMAIN',
+    about: 'every application of a tenant',
+    takes: ['DOMAIN'],
+    run: listApplications,
+  },
+  'applications update': {
+    usage:
+      'ID [--name NAME] [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …] [--assign UPN[=ROLE] …] [--unassign UPN …] [--consent | --take-back-consent]',
+    about: 'show or change an application, who may use it, and what the organization agrees to',
+    options: {
+      name: text,
+      ...addresses,
+      set: several,
+      assign: several,
+      unassign: several,
+      consent: flag,
+      'take-back-consent': flag,
+    },
+    takes: ['ID'],
+    run: updateApplication,
+  },
+  'applications secret': {
+    usage: 'ID [--name NAME] [--days DAYS] | ID --remove SECRET',
+    about: 'give an application a secret, shown once, for 180 days if no other number is given; or take one back',
+    options: { name: text, days: text, remove: text },
+    takes: ['ID'],
+    run: applicationSecret,
+  },
+  'applications delete': {
+    usage: 'ID',
+    about: 'remove an application with its secrets, assignments and consents',
+    takes: ['ID'],
+    run: deleteApplication,
   },
   'users unblock': { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
 }

@@ -42,7 +42,7 @@ export async function tenantProtection({ set = [] }: Values, domain: string) {
 }
 
 /** `key=value`, the value as JSON, or as the text that it is. */
-function readSetting(pair: string): [string, unknown] {
+export function readSetting(pair: string): [string, unknown] {
   const at = pair.indexOf('=')
   if (at < 1) throw new UsageError(`--set takes KEY=VALUE, as in --set enabled=true; "${pair}" is not that.`)
   const value = pair.slice(at + 1)

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemRandom } from '../crypto/index.ts'
+import { meansAt, readEvents, stage } from '../testing/people.ts'
+import { latchkey } from '../testing/program.ts'
+
+const { store, cast } = await stage()
+const acme = await cast.tenant('acme.example')
+await cast.person(acme, 'ada@acme.example', { password: false })
+const env = {
+  DATABASE_URL: store.pool.options.connectionString!,
+  LATCHKEY_SECRETS: 'uW3kZr8vQ1xLm6Tn0Ye5Hs9Bd2Gc7Jp4AfRiOqKtVlM=',
+}
+const applications = (...words: string[]) => latchkey(env, 'applications', ...words)
+
+/** The JSON of a command that went well. */
+async function read(...words: string[]) {
+  const { code, out, err } = await applications(...words)
+  assert.equal(code, 0, err)
+  return JSON.parse(out)
+}
+
+test('an operator registers an application, gives it secrets, and says who may use it', async () => {
+  const web = ['--web', 'http://localhost:3999/callback', '--web', 'https://expenses.example/callback']
+  const set = ['--set', 'homePageUrl=https://expenses.example/', '--set', 'requestedScopes=["User.Read"]']
+  const roles = '[{"value":"Reader","displayName":"Reads","allowedMemberTypes":["User"]}]'
+  const made = await applications('create', 'acme.example', '--name', 'Expenses', ...web, ...set)
+  assert.equal(made.code, 0, made.err)
+  const id = /[0-9a-f-]{36}/.exec(made.out)![0]
+  assert.match(made.out, new RegExp(`^Expenses was registered.*${id}\n.*latchkey applications secret ${id}\n$`))
+  assert.match((await applications('list', 'acme.example')).out, new RegExp(`^Expenses {2}${id} {2}web\n$`))
+  assert.deepEqual((await read('update', id)).redirectUris, [web[1], web[3]])
+
+  const secret = await applications('secret', id, '--name', 'The server', '--days', '30')
+  assert.equal(secret.code, 0, secret.err)
+  const [, text = ''] = /\n {2}([\w-]{43})\n/.exec(secret.out) ?? []
+  assert.match(secret.out, /It works until \d{4}-\d\d-\d\d \d\d:\d\d UTC\./)
+  const [, secretId = ''] = /--remove ([0-9a-f-]{36})\n$/.exec(secret.out) ?? []
+  const shown = await applications('update', id)
+  assert.ok(!shown.out.includes(text), 'a secret is shown once')
+  const [one] = JSON.parse(shown.out).secrets
+  assert.deepEqual(Object.keys(one), ['id', 'hint', 'displayName', 'startsAt', 'expiresAt'])
+  assert.deepEqual([one.id, one.hint, one.displayName], [secretId, text.slice(0, 3), 'The server'])
+  const long = await applications('secret', id)
+  const until = new Date(Date.now() + 180 * 86_400_000).toISOString().slice(0, 10)
+  assert.match(long.out, new RegExp(`It works until ${until}`))
+  assert.equal((await applications('secret', id, '--remove', secretId)).code, 0)
+  assert.equal((await read('update', id)).secrets.length, 1)
+
+  const changed = await read(
+    ...['update', id, '--name', 'Costs', '--set', 'assignmentRequired=true', '--set', `appRoles=${roles}`],
+    ...['--assign', 'ADA@acme.example=Reader', '--consent'],
+  )
+  assert.deepEqual([changed.displayName, changed.assignmentRequired], ['Costs', true])
+  assert.deepEqual(changed.redirectUris, [web[1], web[3]])
+  assert.deepEqual(changed.organizationConsent.scopes, ['User.Read'])
+  assert.equal((await read('update', id, '--take-back-consent')).organizationConsent, null)
+  assert.equal((await applications('update', id, '--unassign', 'ada@acme.example')).code, 0)
+  assert.equal((await applications('delete', id)).code, 0)
+  assert.equal((await applications('list', 'acme.example')).out, '')
+
+  const events = (await readEvents(store, acme)).filter(event => /^(application|consent)\./.test(event))
+  assert.deepEqual(events, [
+    'application.created success',
+    'application.secret_added success',
+    'application.secret_added success',
+    'application.secret_removed success',
+    'application.assigned success',
+    'application.changed success',
+    'consent.given success',
+    'consent.taken_back success',
+    'application.unassigned success',
+    'application.deleted success',
+  ])
+  const { rows } = await store.pool.query(
+    "select distinct actor_kind as kind from latchkey.audit_events where activity like 'application.%'",
+  )
+  assert.deepEqual(rows, [{ kind: 'operator' }])
+})
+
+test('a mistake is told in one sentence, and nothing is written', async () => {
+  const nobody = systemRandom.uuid(meansAt().now)
+  const create = ['create', 'acme.example', '--name', 'Expenses']
+  const wrong: [string[], number, RegExp][] = [
+    [['create', 'acme.example'], 2, /--name is missing/],
+    [[...create, '--set', 'platform=spa'], 2, /platform is set by --web, --spa or --native/],
+    [[...create, '--set', 'x'], 2, /--set takes KEY=VALUE/],
+    [['create', 'nowhere.example', '--name', 'Expenses'], 1, /No tenant has the domain/],
+    [[...create, '--web', 'https://a.example/', '--spa', 'https://a.example/'], 1, /addresses of one platform/],
+    [[...create, '--web', 'http://a.example/'], 1, /"http:\/\/a\.example\/" is no such address: it takes https/],
+    [[...create, '--set', 'assignmentRequired=yes'], 1, /assignmentRequired takes true or false/],
+    [[...create, '--set', 'requestedScopes=["User.Fly"]'], 1, /Nobody can agree to "User\.Fly"/],
+    [['update', nobody], 1, /There is no application/],
+    [['update', 'x'], 1, /There is no application x/],
+    [['update', nobody, '--consent', '--take-back-consent'], 2, /exclude each other/],
+    [['secret', nobody, '--days', 'many'], 2, /--days is a whole number/],
+    [['delete', nobody], 1, /There is no application/],
+  ]
+  for (const [words, expected, message] of wrong) {
+    const { code, out, err } = await applications(...words)
+    assert.deepEqual([code, out], [expected, ''], words.join(' '))
+    assert.match(err, message)
+    assert.match(err, /^latchkey: /)
+  }
+  assert.equal((await applications('list', 'acme.example')).out, '')
+})

@@ -1,0 +1,152 @@
+import type { Application, RecordedAct } from '../applications/index.ts'
+import type { Means } from '../crypto/index.ts'
+import type { Store, Trx } from '../store/index.ts'
+import {
+  CommandError,
+  checkName,
+  columns,
+  type Modules,
+  modules,
+  needed,
+  print,
+  tenantOf,
+  UsageError,
+  type Values,
+  withMeans,
+  withStore,
+} from './command.ts'
+import { readSetting } from './policies.ts'
+
+export async function createApplication(values: Values, domain: string) {
+  const displayName = checkName(needed(values.name, '--name'), '--name')
+  const given = { displayName, addresses: readAddresses(values), ...readSettings(values) }
+  const on = await modules()
+  const { appId, platform } = await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, trx => on.applications.createApplication(trx, actOf(means), tenantId, given))
+  })
+  print(`${displayName} was registered. Its id, by which it signs people in, is ${appId}`)
+  if (platform === 'web') print(`Give it a secret: latchkey applications secret ${appId}`)
+}
+
+export async function listApplications(_values: Values, domain: string) {
+  const on = await modules()
+  const found = await withStore(async db => {
+    const tenantId = await tenantOf(on, db, domain)
+    return on.store.inTenant(db, tenantId, trx => on.applications.listApplications(trx, tenantId))
+  })
+  print(...columns(found.map(({ displayName, appId, platform }) => [displayName, appId, platform])))
+}
+
+export async function updateApplication(values: Values, appId: string) {
+  const { consent, 'take-back-consent': takesBack, assign = [], unassign = [], name } = values
+  if (consent && takesBack) throw new UsageError('--consent and --take-back-consent exclude each other.')
+  const addresses = readAddresses(values)
+  const changes = {
+    ...(typeof name === 'string' && { displayName: checkName(name, '--name') }),
+    ...(Object.keys(addresses).length > 0 && { addresses }),
+    ...readSettings(values),
+  }
+  const on = await modules()
+  const { applications, store } = on
+  const read = async (db: Store) => {
+    const tenantId = await tenantOfApplication(on, db, appId)
+    return store.inTenant(db, tenantId, trx => applications.lockApplication(trx, tenantId, appId))
+  }
+  const change = async (db: Store, means: Means) => {
+    const tenantId = await tenantOfApplication(on, db, appId)
+    const act = actOf(means)
+    return store.inTenant(db, tenantId, async trx => {
+      if (Object.keys(changes).length > 0) await applications.changeApplication(trx, act, tenantId, appId, changes)
+      for (const pair of assign as string[]) {
+        const [, upn = '', role] = /^([^=]*)(?:=(.*))?$/s.exec(pair) ?? []
+        await applications.assign(trx, act, tenantId, appId, await userOf(on, trx, tenantId, upn), role)
+      }
+      for (const upn of unassign as string[])
+        if (!(await applications.unassign(trx, act, tenantId, appId, await userOf(on, trx, tenantId, upn))))
+          throw new CommandError(`${upn} was not assigned.`)
+      const { requestedScopes, requestedPermissions } = await applications.lockApplication(trx, tenantId, appId)
+      const asked = { scopes: requestedScopes, permissions: requestedPermissions }
+      if (consent) await applications.giveOrganizationConsent(trx, act, tenantId, appId, asked)
+      if (takesBack) await applications.takeBackOrganizationConsent(trx, act, tenantId, appId)
+      return applications.lockApplication(trx, tenantId, appId)
+    })
+  }
+  const shows = Object.keys(values).length === 0
+  print(JSON.stringify(shown(shows ? await withStore(read) : await withMeans(on, change)), null, 2))
+}
+
+export async function applicationSecret({ name, days = '180', remove }: Values, appId: string) {
+  const on = await modules()
+  const { applications, store } = on
+  if (typeof remove === 'string') {
+    await withMeans(on, async (db, means) => {
+      const tenantId = await tenantOfApplication(on, db, appId)
+      await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, actOf(means), tenantId, appId, remove))
+    })
+    return print('The secret was taken back.')
+  }
+  if (!/^\d{1,4}$/.test(String(days))) throw new UsageError('--days is a whole number.')
+  const added = await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOfApplication(on, db, appId)
+    const displayName = typeof name === 'string' ? checkName(name, '--name') : means.now.toISOString().slice(0, 10)
+    return store.inTenant(db, tenantId, trx =>
+      applications.addSecret(trx, actOf(means), tenantId, appId, { displayName, days: Number(days) }),
+    )
+  })
+  print(
+    'The secret is shown only now:',
+    '',
+    `  ${added.secretText}`,
+    '',
+    `It works until ${added.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+    `This takes it back: latchkey applications secret ${appId} --remove ${added.id}`,
+  )
+}
+
+export async function deleteApplication(_values: Values, appId: string) {
+  const on = await modules()
+  await withMeans(on, async (db, means) => {
+    const tenantId = await tenantOfApplication(on, db, appId)
+    await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, actOf(means), tenantId, appId))
+  })
+  print(`The application ${appId} was removed.`)
+}
+
+const actOf = (means: Means): RecordedAct => ({
+  ...means,
+  actor: { kind: 'operator' },
+  trail: { correlationId: means.random.uuid(means.now) },
+})
+
+async function tenantOfApplication({ applications }: Modules, db: Store, appId: string): Promise<string> {
+  const tenantId = await applications.findApplicationTenant(db, appId)
+  if (tenantId === undefined) throw new CommandError(`There is no application ${appId}.`)
+  return tenantId
+}
+
+async function userOf({ directory }: Modules, trx: Trx, tenantId: string, upn: string) {
+  const user = await directory.findUserByName(trx, tenantId, directory.readName(upn).folded)
+  if (!user) throw new CommandError(`There is no user ${upn}.`)
+  return { kind: 'user', id: user.id } as const
+}
+
+function readAddresses({ web, spa, native }: Values) {
+  const given = { web, spa, publicClient: native } as Record<string, string[] | undefined>
+  return Object.fromEntries(Object.entries(given).filter(([, addresses]) => addresses !== undefined))
+}
+
+/** Settings that have an option of their own are refused: they would be dropped unseen. */
+function readSettings({ set = [] }: Values): Record<string, unknown> {
+  const settings = Object.fromEntries((set as string[]).map(readSetting))
+  const own = { displayName: '--name', platform: '--web, --spa or --native', redirectUris: '--web, --spa or --native' }
+  for (const [name, option] of Object.entries(own))
+    if (name in settings) throw new UsageError(`${name} is set by ${option}.`)
+  return settings
+}
+
+/** An application as an operator sees it: of a secret no more than its hint. */
+const shown = ({ tenantId: _, secrets, ...application }: Application) => ({
+  ...application,
+  secrets: secrets.map(({ sealed: _, ...secret }) => secret),
+})
