@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { type ChallengeOwner, issueChallenge, judgeNumber, proveChallenge } from './challenges/index.ts'
+import { type ChallengeOwner, issueChallenge, judgeNumber } from './challenges/index.ts'
 import { type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
 import type { User } from './directory/index.ts'
 import { lock } from './limits/index.ts'
@@ -11,6 +11,7 @@ import { changeProtection } from './policies/index.ts'
 import { countAllSeals, resealAll, seals } from './runtime/seals.ts'
 import { askOne, inTenant } from './store/index.ts'
 import { answerTo, meansAt, newTrail, PASSWORD, SECRET, START, stage } from './testing/people.ts'
+import { proveAlone } from './testing/proofs.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -37,14 +38,12 @@ async function answer(user: User, keys = meansAt().keys) {
     return issueChallenge(trx, means, { owner, user, kind: 'securityQuestions', method, ...rest })
   })
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
-  const { outcome } = await proveChallenge(store, means, cast.hasher, {
+  const { outcome } = await proveAlone(store, { ...meansAt(), ...means }, cast.hasher, {
     user,
     browser: 'familiar',
     owner,
     challengeId: id,
     proof: { answers },
-    onAccepted: async () => {},
-    onRejected: async () => {},
   })
   return outcome
 }

@@ -6,11 +6,12 @@ import { methodsOf, removeMethods, saveMethod } from '../methods/index.ts'
 import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
 import { askOne, inTenant, removeDue } from '../store/index.ts'
 import { meansAt, stage, waitingCode } from '../testing/people.ts'
+import { proveAlone } from '../testing/proofs.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import type { Run } from './deliver.ts'
 import { expiredChallenges, unsentCodes } from './expiry.ts'
-import { type ChallengeOwner, deliverCode, issueChallenge, proveChallenge } from './index.ts'
+import { type ChallengeOwner, deliverCode, issueChallenge } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -128,14 +129,12 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   })
   await deliver(replaced.challenge.id)
   const answered = await issue(user, 'email')
-  const proved = await proveChallenge(store, meansAt(), cast.hasher, {
+  const proved = await proveAlone(store, meansAt(), cast.hasher, {
     user,
     browser: 'other',
     owner: answered.owner,
     challengeId: answered.challenge.id,
     proof: { code: answered.code },
-    onAccepted: async () => {},
-    onRejected: async () => {},
   })
   assert.equal(proved.outcome, 'accepted')
   await deliver(answered.challenge.id)

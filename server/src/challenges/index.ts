@@ -11,6 +11,13 @@ export {
 } from './held.ts'
 export { DOUBLE_CLICK, issueChallenge } from './issue.ts'
 export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'
-export { type ProofInput, type ProofOutcome, proveChallenge, proveCode } from './prove.ts'
+export {
+  concludeProof,
+  judgeProof,
+  type ProofInput,
+  type ProofOutcome,
+  spendProof,
+  withdrawProof,
+} from './prove.ts'
 export { publicId, readAnswers } from './publicId.ts'
 export { challengeSeals } from './seals.ts'

@@ -15,7 +15,6 @@ export {
   isGuessedAt,
   lock,
   longestBlock,
-  type Spent,
   spend,
 } from './counters.ts'
 export { countGuess } from './guesses.ts'

@@ -1,6 +1,6 @@
 export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
 export { methods } from './catalogue.ts'
-export type { Challenge, Judgement, Proof } from './contract.ts'
+export type { Challenge, Proof } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'

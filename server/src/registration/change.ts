@@ -72,13 +72,12 @@ export async function recordOwn(
   session: Session,
   { result = 'success', ...event }: Pick<AuditEvent, 'activity' | 'reason'> & { result?: 'failure' | 'success' },
 ) {
-  const { id, userPrincipalName: name } = session.user
-  await record(trx, act, session.tenantId, act.trail, {
-    ...event,
-    result,
-    actor: { kind: 'user', id, name },
-    target: { id, name },
-  })
+  await record(trx, act, session.tenantId, act.trail, { ...event, result, ...ownerOf(session) })
+}
+
+/** The actor and target of the events of the session's owner about themselves. */
+export function ownerOf({ user: { id, userPrincipalName: name } }: Session) {
+  return { actor: { kind: 'user', id, name }, target: { id, name } } as const
 }
 
 /** After a change that finished the session's required step, the session goes on under a new id. */

@@ -2,18 +2,22 @@ import type { Act } from '../act.ts'
 import {
   type ChallengeOwner,
   compareNumber,
+  concludeProof,
   issueChallenge,
+  judgeProof,
   type NumberOutcome,
+  type ProofInput,
   type ProofOutcome,
-  proveChallenge,
+  spendProof,
+  withdrawProof,
 } from '../challenges/index.ts'
 import type { Hasher } from '../crypto/index.ts'
 import type { Browser } from '../limits/index.ts'
 import { type Challenge, methods, noteProved, type Proof } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Granted, renewSession, type Session } from '../sessions/index.ts'
-import type { Db, Trx } from '../store/index.ts'
-import { openSecurityInfo, openSession, recordOwn } from './change.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { openSecurityInfo, openSession, ownerOf, recordOwn } from './change.ts'
 import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
@@ -70,23 +74,46 @@ export async function giveSessionProof(
   session: Session,
   given: { challenge: string; proof: Proof; deviceCookie: string | undefined },
 ): Promise<SessionProofOutcome> {
-  let renewed: Granted | undefined
-  const outcome = await proveChallenge(db, act, hasher, {
+  const { tenantId } = session
+  const { proof, deviceCookie } = given
+  const input: ProofInput = {
     user: session.user,
-    browser: await browserOf(db, act, session, given.deviceCookie),
+    browser: await browserOf(db, act, session, deviceCookie),
     owner: provingIn(session),
     challengeId: given.challenge,
-    proof: given.proof,
-    lockFirst: trx => openSession(trx, act, session),
-    async onAccepted(trx, challenge) {
+    proof,
+    failure: { activity: 'proof.failed', ...ownerOf(session) },
+  }
+  if ('code' in proof)
+    return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
-      await noteProved(trx, act, session.user, [challenge.methodId])
-      const rise = { requires: current.requires, provedAt: act.now }
-      renewed = await renewSession(trx, act, current, rise, given.deviceCookie)
-      await recordOwn(trx, act, session, { activity: 'proof.passed', reason: challenge.kind })
-    },
-    onRejected: (trx, challenge) =>
-      recordOwn(trx, act, session, { activity: 'proof.failed', reason: challenge.kind, result: 'failure' }),
+      const spent = await spendProof(trx, act, input)
+      const verdict = await judgeProof(act, hasher, spent)
+      return goOn(trx, act, current, deviceCookie, await concludeProof(trx, act, spent, verdict))
+    })
+  return hasher.withPlace(async () => {
+    const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
+    const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
+    return inTenant(db, tenantId, async trx => {
+      const current = await openSession(trx, act, session)
+      return goOn(trx, act, current, deviceCookie, await concludeProof(trx, act, spent, verdict))
+    }).catch(withdrawProof(db, act, spent, verdict))
   })
-  return { ...outcome, ...(renewed && { renewed }) }
+}
+
+/** After an accepted proof, the session goes on under a new id. */
+async function goOn(
+  trx: Trx,
+  act: Act,
+  session: Session,
+  deviceCookie: string | undefined,
+  outcome: ProofOutcome,
+): Promise<SessionProofOutcome> {
+  if (outcome.outcome !== 'accepted') return outcome
+  const { kind, methodId } = outcome.challenge
+  await noteProved(trx, act, session.user, [methodId])
+  const rise = { requires: session.requires, provedAt: act.now }
+  const renewed = await renewSession(trx, act, session, rise, deviceCookie)
+  await recordOwn(trx, act, session, { activity: 'proof.passed', reason: kind })
+  return { ...outcome, renewed }
 }

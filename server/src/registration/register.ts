@@ -1,5 +1,12 @@
 import type { Act } from '../act.ts'
-import { type ChallengeOwner, issueChallenge, type ProofOutcome, proveChallenge } from '../challenges/index.ts'
+import {
+  type ChallengeOwner,
+  concludeProof,
+  issueChallenge,
+  judgeProof,
+  type ProofOutcome,
+  spendProof,
+} from '../challenges/index.ts'
 import type { Hasher } from '../crypto/index.ts'
 import { getTenant, listDomains } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
@@ -26,6 +33,7 @@ import {
   getEditable,
   openSecurityInfo,
   openSession,
+  ownerOf,
   recordOwn,
   type SecurityInfoSession,
   tellOfChange,
@@ -102,36 +110,37 @@ export async function finishRegistration(
   session: Session,
   given: { challenge: string; code: string; deviceCookie: string | undefined },
 ): Promise<RegistrationOutcome> {
-  let registered: { changed: Changed; kind: MethodKind; methodId: string } | undefined
-  const outcome = await proveChallenge(db, act, hasher, {
+  const input = {
     user: session.user,
     browser: await browserOf(db, act, session, given.deviceCookie),
     owner: registering(session),
     challengeId: given.challenge,
     proof: { code: given.code },
-    lockFirst: trx => openSession(trx, act, session),
-    async onAccepted(trx, challenge, step) {
-      const own = await openSecurityInfo(trx, act, session)
-      getEditable(own.info, challenge.kind)
-      checkMayChange(own, act)
-      const replaces = own.info.recorded.some(
-        one => one.kind === challenge.kind && !isPrefilled(one, own.info.policy.administrator),
-      )
-      const methodId = await saveMethod(trx, act, own.session.user, {
-        kind: challenge.kind,
-        source: 'person',
-        value: challenge.destination,
-        provedAt: act.now,
-        ...(step !== undefined && { usedStep: step }),
-      })
-      const { kind } = challenge
-      const changed = await saved(trx, act, own, { kind, replaces, deviceCookie: given.deviceCookie })
-      registered = { changed, kind, methodId }
-    },
-    onRejected: (trx, challenge) =>
-      recordOwn(trx, act, session, { activity: 'proof.failed', reason: challenge.kind, result: 'failure' }),
+    failure: { activity: 'proof.failed', ...ownerOf(session) },
+  } as const
+  return inTenant(db, session.tenantId, async trx => {
+    await openSession(trx, act, session)
+    const spent = await spendProof(trx, act, input)
+    const verdict = await judgeProof(act, hasher, spent)
+    const outcome = await concludeProof(trx, act, spent, verdict)
+    if (outcome.outcome !== 'accepted') return outcome
+    const { challenge, step } = outcome
+    const { kind } = challenge
+    const own = await openSecurityInfo(trx, act, session)
+    getEditable(own.info, kind)
+    checkMayChange(own, act)
+    const { recorded, policy } = own.info
+    const replaces = recorded.some(one => one.kind === kind && !isPrefilled(one, policy.administrator))
+    const methodId = await saveMethod(trx, act, own.session.user, {
+      kind,
+      source: 'person',
+      value: challenge.destination,
+      provedAt: act.now,
+      ...(step !== undefined && { usedStep: step }),
+    })
+    const changed = await saved(trx, act, own, { kind, replaces, deviceCookie: given.deviceCookie })
+    return { ...outcome, changed, kind, methodId }
   })
-  return { ...outcome, ...registered }
 }
 
 /** Registers answers to security questions, all at once. Throws the refusals of this room and of methods. */

@@ -5,10 +5,11 @@ import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
+import { findTriesLeft } from '../limits/index.ts'
 import { blockMethods, findNoticeAddresses, isPrefilled, methodsOf, openValue, type Proof } from '../methods/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
-import { findSession, type Session } from '../sessions/index.ts'
+import { endSession, findSession, type Session } from '../sessions/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
 import {
   answerTo,
@@ -18,6 +19,7 @@ import {
   readNotices,
   stage,
   waitingCode,
+  watchedHasher,
   wrongCode,
 } from '../testing/people.ts'
 import {
@@ -429,6 +431,30 @@ test('a session’s proof is by a registered method, through its own channel, an
   assert.equal(await findSession(store, meansAt(), session.cookie), undefined)
   assert.equal((await give(session, id, { code })).outcome, 'repeated')
   assert.equal((await findSession(store, meansAt(), other.cookie))?.provedAt, null)
+})
+
+test('lesson 21: answers of a session that ends while they are judged are no failure where they are right, and one where they are wrong', async () => {
+  for (const right of [true, false]) {
+    const user = await somebody({ registered: { questions: QUESTIONS } })
+    const session = await cast.session(meansAt(), user)
+    const method = await idOf(session, 'securityQuestions')
+    const issued = await inside(user, trx =>
+      requestSessionChallenge(trx, meansAt(), session, { method }, { language: 'en', browser: 'other' }),
+    )
+    assert.ok(issued.outcome === 'issued')
+    const { id, questions } = issued.challenge
+    const counter = { tenantId: acme, kind: 'proofs', name: user.userPrincipalName, browser: 'other' } as const
+    const triesLeft = () => inside(user, trx => findTriesLeft(trx, meansAt(), counter))
+    const meanwhile: number[] = []
+    const hasher = watchedHasher(cast.hasher, async () => {
+      meanwhile.push(await triesLeft())
+      await inside(user, trx => endSession(trx, session))
+    })
+    const proof = { answers: questions!.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
+    const given = { challenge: id, proof, deviceCookie: undefined }
+    await assert.rejects(giveSessionProof(store, meansAt(), hasher, session, given), refused('not_signed_in'))
+    assert.deepEqual([meanwhile[0], await triesLeft()], [4, right ? 5 : 4])
+  }
 })
 
 test('confirming takes over what was filled in, and makes old proofs new', async () => {

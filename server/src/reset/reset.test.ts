@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { alarmOfGuessing, noteGuess, publicId, tellOfBlock } from '../challenges/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { lock, spend } from '../limits/index.ts'
+import { findTriesLeft, lock, spend } from '../limits/index.ts'
 import { removeMethods, saveMethod } from '../methods/index.ts'
 import { verifyPassword } from '../passwords/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
@@ -105,7 +105,7 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
         return 'retryAfter' in asked ? `${asked.outcome} ${asked.retryAfter}` : asked.outcome
       }),
     /** Answers the open challenge, rightly or wrongly. */
-    async prove(right = true, when = at) {
+    async prove(right = true, when = at, hasher = cast.hasher) {
       const journey = await open(when)
       const challenge = journey.facts.challenges.open
       assert.ok(challenge, 'a challenge is open')
@@ -113,9 +113,8 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       const proof = challenge.questions
         ? { answers: challenge.questions.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
         : { code: right ? code! : wrongCode(code) }
-      return (
-        await giveProof(store, { ...meansAt(when), trail }, cast.hasher, journey, { challenge: challenge.id, proof })
-      ).outcome
+      return (await giveProof(store, { ...meansAt(when), trail }, hasher, journey, { challenge: challenge.id, proof }))
+        .outcome
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))
@@ -550,6 +549,36 @@ test('five failed proofs block the browser that made them, for this and every ot
       spend(trx, meansAt(), { tenantId: acme, kind: 'proofs', name, browser: 'other' }),
     )
   assert.equal((await done.open()).state, 'choose-password')
+})
+
+test('lesson 21: answers are counted before they are judged, and are no failure where they cannot be', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  const counter = { tenantId: acme, kind: 'proofs', name: user.userPrincipalName, browser: 'other' } as const
+  const triesLeft = () => inTenant(store, acme, trx => findTriesLeft(trx, meansAt(), counter))
+  await journey.ask('securityQuestions')
+  const meanwhile: number[] = []
+  const failing = watchedHasher(cast.hasher, async () => {
+    meanwhile.push(await triesLeft())
+    throw new Error('no hashing')
+  })
+  await assert.rejects(journey.prove(false, 0, failing), /no hashing/)
+  assert.deepEqual([meanwhile[0], await triesLeft()], [4, 5])
+  // Right ones that could not be used are none either. Wrong ones stay counted, or an error would be a free guess.
+  const unusable = async (right: boolean) => {
+    await journey.ask('securityQuestions')
+    let away: Promise<unknown> | undefined
+    const hasher = watchedHasher(cast.hasher, async () => {
+      away ??= store.pool.query('alter table latchkey.audit_events rename to away')
+      await away
+    })
+    await assert.rejects(journey.prove(right, 0, hasher), /audit_events/)
+    await store.pool.query('alter table latchkey.away rename to audit_events')
+    return triesLeft()
+  }
+  assert.equal(await unusable(true), 5)
+  assert.equal(await unusable(false), 4)
+  assert.equal(await journey.prove(), 'accepted')
 })
 
 test('a mobile phone is asked for whole, and its channel named', async () => {

@@ -2,19 +2,21 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import {
   compareNumber,
+  concludeProof,
   isDecoy,
   issueChallenge,
   judgeNumber,
+  judgeProof,
   type NumberOutcome,
   type ProofInput,
   type ProofOutcome,
-  proveChallenge,
-  proveCode,
+  spendProof,
+  withdrawProof,
 } from '../challenges/index.ts'
 import { plus } from '../clock.ts'
 import type { Hasher } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
-import { type Challenge, decoyQuestionsOf, methods, type Proof } from '../methods/index.ts'
+import { decoyQuestionsOf, methods, type Proof } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
@@ -145,12 +147,16 @@ export async function giveProof(
   given: Given,
 ): Promise<JourneyProofOutcome> {
   const { proof } = given
-  if ('code' in proof)
-    return inTenant(db, journey.tenantId, trx => giveCode(trx, act, hasher, journey, { ...given, proof }))
-  const giving = begin(act, journey, given)
-  const outcome = await proveChallenge(db, act, hasher, giving.input)
-  if (outcome.outcome === 'blocked') await inTenant(db, journey.tenantId, giving.recordBlock)
-  return giving.after(outcome)
+  const { tenantId } = journey
+  if ('code' in proof) return inTenant(db, tenantId, trx => giveCode(trx, act, hasher, journey, { ...given, proof }))
+  const input = inputOf(act, journey, given)
+  return hasher.withPlace(async () => {
+    const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
+    const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
+    return inTenant(db, tenantId, async trx =>
+      goOn(trx, act, journey, await concludeProof(trx, act, spent, verdict)),
+    ).catch(withdrawProof(db, act, spent, verdict))
+  })
 }
 
 /** The same for a code, in the transaction that has opened the journey. It must commit in every case, so that the attempt stays counted. */
@@ -161,53 +167,46 @@ export async function giveCode(
   journey: Journey,
   given: Given<{ code: string }>,
 ): Promise<JourneyProofOutcome> {
-  const giving = begin(act, journey, given)
-  const outcome = await proveCode(trx, act, hasher, giving.input)
-  if (outcome.outcome === 'blocked') await giving.recordBlock(trx)
-  return giving.after(outcome)
+  const spent = await spendProof(trx, act, inputOf(act, journey, given))
+  const verdict = await judgeProof(act, hasher, spent)
+  return goOn(trx, act, journey, await concludeProof(trx, act, spent, verdict))
 }
 
 /** The input of a proof of the journey. */
-function begin(act: Act, journey: Journey, given: Given) {
-  const { account, browser, tenantId } = journey
+function inputOf(act: Act, journey: Journey, { challenge, proof }: Given): ProofInput {
   if (journey.state !== 'verify' && journey.state !== 'choose-password') throw outOfStep(journey)
-  let after: Journey | undefined
-  const event = (activity: 'reset.proof_passed' | 'reset.proof_failed') => (trx: Trx, challenge: Challenge) =>
-    record(trx, act, tenantId, act.trail, {
-      activity,
-      result: activity === 'reset.proof_passed' ? 'success' : 'failure',
-      reason: challenge.kind,
-      ...peopleOf(journey),
-    })
-  const input: ProofInput = {
-    user: account,
-    browser,
+  return {
+    user: journey.account,
+    browser: journey.browser,
     owner: challengeOwnerOf(journey),
     decoyQuestions: decoyQuestionsIn(act, journey),
-    challengeId: given.challenge,
-    proof: given.proof,
-    async onAccepted(trx, challenge) {
-      await event('reset.proof_passed')(trx, challenge)
-      const proved = { kind: challenge.kind, methodId: challenge.methodId, asked: challenge.questions?.length ?? null }
-      const passed = [...journey.facts.challenges.passed, proved]
-      after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
-      // From now on the fixed rules for administrators show.
-      if (after.state === 'refused')
-        await record(trx, act, tenantId, act.trail, {
-          activity: 'reset.refused',
-          result: 'failure',
-          reason: after.refusal,
-          ...peopleOf(journey),
-        })
-    },
-    onRejected: event('reset.proof_failed'),
+    challengeId: challenge,
+    proof,
+    failure: { activity: 'reset.proof_failed', ...peopleOf(journey) },
   }
-  return {
-    input,
-    recordBlock: (trx: Trx) =>
-      record(trx, act, tenantId, act.trail, { activity: 'reset.blocked', result: 'success', ...peopleOf(journey) }),
-    after: (outcome: ProofOutcome): JourneyProofOutcome => ({ ...outcome, ...(after && { journey: after }) }),
-  }
+}
+
+/** Writes the events of a proof, and gives the journey after an accepted one. */
+async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome): Promise<JourneyProofOutcome> {
+  const people = peopleOf(journey)
+  if (outcome.outcome === 'blocked')
+    await record(trx, act, journey.tenantId, act.trail, { activity: 'reset.blocked', result: 'success', ...people })
+  if (outcome.outcome !== 'accepted') return outcome
+  const { kind, methodId, questions } = outcome.challenge
+  const passed = [...journey.facts.challenges.passed, { kind, methodId, asked: questions?.length ?? null }]
+  const after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
+  await record(
+    trx,
+    act,
+    journey.tenantId,
+    act.trail,
+    { activity: 'reset.proof_passed', result: 'success', reason: kind, ...people },
+    // From now on the fixed rules for administrators show.
+    ...(after.state === 'refused'
+      ? [{ activity: 'reset.refused', result: 'failure', reason: after.refusal, ...people } as const]
+      : []),
+  )
+  return { ...outcome, journey: after }
 }
 
 /** The questions of a decoy, in place of answered ones. */
