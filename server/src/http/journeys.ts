@@ -50,8 +50,10 @@ export interface Journeys {
 }
 
 /** Opens the door for people's journeys: it alone reads forms, and refuses requests of other sites' pages. */
-export async function openJourneys(app: FastifyInstance, requests: Requests): Promise<Journeys> {
-  const door = await openDoor(app)
+export const openJourneys = (app: FastifyInstance, requests: Requests): Promise<Journeys> =>
+  openDoor(app, door => journeysOf(door, requests))
+
+function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
   refuseOtherSites(door, requests.services)
   door.addContentTypeParser(
     'application/x-www-form-urlencoded',

@@ -116,13 +116,16 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
   }
 }
 
-/** A scope of its own: the hooks and parsers of one door do not reach the other. */
-export async function openDoor(app: FastifyInstance): Promise<FastifyInstance> {
-  let opened = app
-  await app.register(async scope => {
-    opened = scope
+/**
+ * Opens a door by `fill`: the hooks and parsers of one door do not reach another. The door itself is never returned from
+ * here: it has a `then`, so that an asynchronous function would return the whole server in its place.
+ */
+export async function openDoor<T>(app: FastifyInstance, fill: (door: FastifyInstance) => T): Promise<T> {
+  let filled: { result: T } | undefined
+  await app.register(async door => {
+    filled = { result: fill(door) }
   })
-  return opened
+  return filled!.result
 }
 
 /** Refuses changing requests of another site's page, at one door. */

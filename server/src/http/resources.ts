@@ -11,8 +11,10 @@ export interface Api {
 }
 
 /** Opens the door for programs. It authenticates by the session of a browser, so other sites' pages are refused here too. */
-export async function openApi(app: FastifyInstance, requests: Requests): Promise<Api> {
-  const door = await openDoor(app)
+export const openApi = (app: FastifyInstance, requests: Requests): Promise<Api> =>
+  openDoor(app, door => apiOf(door, requests))
+
+function apiOf(door: FastifyInstance, requests: Requests): Api {
   refuseOtherSites(door, requests.services)
   return {
     get(url, read) {
