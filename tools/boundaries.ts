@@ -10,7 +10,7 @@ export const mayImport: Record<string, string[]> = {
   captcha: ['protocol'],
   policies: ['audit'],
   directory: ['audit', 'policies'],
-  applications: ['audit', 'directory', 'policies'],
+  applications: ['audit', 'directory', 'policies', 'words'],
   limits: ['audit', 'directory', 'policies'],
   sessions: ['audit', 'directory'],
   notifications: ['audit', 'directory', 'limits', 'policies', 'words'],

@@ -7,6 +7,7 @@ import type problems from '../../../locales/en/problems.json'
 import type questions from '../../../locales/en/questions.json'
 import type registration from '../../../locales/en/registration.json'
 import type reset from '../../../locales/en/reset.json'
+import type scopes from '../../../locales/en/scopes.json'
 import type signin from '../../../locales/en/signin.json'
 
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
@@ -20,6 +21,7 @@ export interface EnglishWords {
   questions: typeof questions
   registration: typeof registration
   reset: typeof reset
+  scopes: typeof scopes
   signin: typeof signin
 }
 
