@@ -30,15 +30,14 @@ export interface AccountRead extends Read<Account> {
   user: UserRef
 }
 
+/** A name (from `readName`) or an id; or an expression of a row that may be missing. */
+export type AccountKey = { name: string } | { id: string | null } | { id: RawBuilder<unknown>; in: RawBuilder<unknown> }
+
 /**
- * Looks an account up by name (from `readName`) or id. Nobody stands in for a missing one, so that unknown names read
- * as much. `lock`: the user's row until the transaction ends, so that of two conflicting acts one comes first.
+ * Looks an account up. Nobody stands in for a missing one, so that unknown names read as much. `lock`: the user's row
+ * until the transaction ends, so that of two conflicting acts one comes first.
  */
-export function accountBy(
-  trx: Trx,
-  by: { name: string } | { id: string | null | RawBuilder<unknown> },
-  lock = false,
-): AccountRead {
+export function accountBy(trx: Trx, by: AccountKey, lock = false): AccountRead {
   const { tenantId } = trx
   const match =
     'name' in by ? sql<boolean>`users.user_principal_name_folded = ${by.name}` : sql<boolean>`users.id = ${by.id}`
@@ -65,7 +64,7 @@ export function accountBy(
       const policy = choosePolicy(tenantId, tried, user && { administrator: isAdministrator(user) })
       return { found, user, policy, protection }
     }),
-    from: sql`(select 1) as always left join (${users}) as found on true`,
+    from: sql`(select 1) as always ${'in' in by ? sql`left join ${by.in} on true` : sql``} left join lateral (${users}) as found on true`,
     found,
     user,
   }

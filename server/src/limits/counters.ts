@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../policies/index.ts'
@@ -151,14 +151,18 @@ export interface Block {
   guessed: boolean
 }
 
+/** The keys under which the failures of a name are counted: one for each secret. */
+export const counterKeysOf = ({ keys }: Pick<Means, 'keys'>, tenantId: string, name: string): Buffer[] =>
+  keys.macs('name', tenantId, name)
+
 /**
- * The blocks of these kinds that hold for a name now. The key begins with the kind: without one, all counters of the
- * tenant would be read.
+ * The blocks of these kinds that hold for a name now, by the name or its keys. The kind comes first in the index:
+ * without one, all counters of the tenant would be read.
  */
 export const blocksOf = (
-  { now, keys }: Means,
+  { now, keys }: Pick<Means, 'now' | 'keys'>,
   tenantId: string,
-  name: string,
+  of: string | RawBuilder<unknown>,
   ...kinds: Block['kind'][]
 ): Read<Block[]> => ({
   sql: sql`(
@@ -166,7 +170,7 @@ export const blocksOf = (
       case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
         else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
     from counters where tenant_id = ${tenantId} and kind = any(${kinds}::text[])
-      and subject = any(${keys.macs('name', tenantId, name)}::bytea[])
+      and subject = any(${typeof of === 'string' ? counterKeysOf({ keys }, tenantId, of) : of}::bytea[])
       and (${isBlocked('counters', now)} or ${isGuessed('counters', now)}))`,
   read: json => json as Block[],
 })

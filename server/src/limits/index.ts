@@ -7,6 +7,7 @@ export {
   type Counter,
   type CounterName,
   clear,
+  counterKeysOf,
   countFailures,
   findTriesLeft,
   forget,

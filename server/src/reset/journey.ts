@@ -3,7 +3,7 @@ import type { ChallengeOwner, HeldChallenges } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
 import { base32 } from '../crypto/index.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
-import type { Browser } from '../limits/index.ts'
+import { type Block, type Browser, isGuessedAt, longestBlock } from '../limits/index.ts'
 import { type Challenge, countGates, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 import { isOver } from '../store/index.ts'
@@ -77,15 +77,19 @@ export function peopleOf(journey: Journey) {
 /** The facts of a journey. */
 export interface Facts extends Account {
   row: JourneyRow
+  typedName: string
   recorded: RecordedMethod[]
   challenges: HeldChallenges
   browser: Browser
   /** Whether the tenant has somebody who is asked for help. */
   hasHelpers: boolean
-  blockedFor: number
-  /** Whether strangers have guessed at this name for weeks: unfamiliar browsers then need one gate more, where the person has one. */
-  guessed: boolean
+  /** Of failed proofs. */
+  blocks: readonly Block[]
 }
+
+/** The user, or the stand-in for nobody, so that both are counted, looked up and asked alike. */
+export const accountIn = (tenantId: string, { user, typedName }: Pick<Facts, 'user' | 'typedName'>): User =>
+  user ?? nobody(tenantId, readName(typedName).folded)
 
 /** The journey after an issued or passed challenge, judged by the facts of its opening, in the same transaction or right after it. */
 export const withChallenges = (act: Act, journey: Journey, challenges: HeldChallenges): Journey =>
@@ -97,11 +101,12 @@ export const finishedNow = (act: Act, journey: JourneyIn<'choose-password'>): Jo
 
 /** Computes a journey from its facts alone: the first line that holds tells its state. */
 export function judge(act: Act, tenantId: string, facts: Facts): Journey {
-  const { row, found, recorded, challenges } = facts
-  const user = found?.accountEnabled ? found : undefined
+  const { row, found, user, typedName, recorded, challenges, blocks, browser } = facts
   const usable = resetMethods(act, facts.policy, recorded)
   const passed = passedOf(facts, usable)
-  const policy = facts.guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
+  // Strangers have guessed at this name for weeks: unfamiliar browsers need one gate more, where the person has one.
+  const guessed = browser === 'other' && isGuessedAt(blocks)
+  const policy = guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
   const reason = (row.refusal as ResetRefusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
@@ -109,20 +114,19 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const refusal = concealed ? concealedRefusal(policy) : reason
   // Concealed, every name is asked, also people whose own policy does not let them unlock.
   const mayUnlock = concealed || policy.settings.unlockAllowed
-  const typedName = act.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
   const begun: Begun = {
     facts,
     id: row.id,
     tenantId,
     problem: row.problem === 'unlock' && mayUnlock ? 'unlock' : 'forgot',
     user,
-    account: user ?? nobody(tenantId, readName(typedName).folded),
+    account: accountIn(tenantId, facts),
     typedName,
     policy,
     recorded,
     concealed,
     gatesPassed,
-    browser: facts.browser,
+    browser,
     language: row.language,
     expiresAt: row.expires_at,
     contactedAt: row.contacted_at,
@@ -140,7 +144,8 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   if (row.may_unlock && mayUnlock && row.problem === null) return { ...begun, state: 'choose-problem', methods }
   if (user && !reason && gatesPassed >= policy.settings.gates)
     return { ...begun, state: 'choose-password', user, methods }
-  if (facts.blockedFor > 0) return { ...begun, state: 'blocked', retryAfter: facts.blockedFor }
+  const retryAfter = longestBlock(blocks, { kind: 'proofs', browser })
+  if (retryAfter > 0) return { ...begun, state: 'blocked', retryAfter }
   return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
 }
 

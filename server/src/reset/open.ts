@@ -1,8 +1,8 @@
 import type { Act } from '../act.ts'
 import { readName } from '../directory/index.ts'
-import { type Block, blocksOf, isGuessedAt, longestBlock } from '../limits/index.ts'
+import { type Block, blocksOf, counterKeysOf } from '../limits/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
-import { type Facts, type Journey, judge } from './journey.ts'
+import { accountIn, type Facts, type Journey, judge } from './journey.ts'
 import { findJourneyFacts, lockJourney } from './queries.ts'
 
 /** The browser that asks: its secret, and its device cookie where it has one. */
@@ -27,34 +27,23 @@ export async function openJourney(
   const locked = lock && lockJourney(trx, tenantId, id)
   const [facts] = await Promise.all([findJourneyFacts(trx, act, tenantId, id, asker.deviceCookie), locked])
   if (!facts || !act.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
-  const journey = judge(act, tenantId, { ...facts, ...UNCOUNTED })
-  // Blocks concern only a journey that asks for a proof, or has passed its gates: the others need not look.
-  if (journey.state !== 'verify' && journey.state !== 'choose-password') return journey
-  const counter = counterOf(journey)
-  return judge(act, tenantId, {
-    ...facts,
-    ...standingOf(await askOne(trx, blocksOf(act, tenantId, counter.name, 'proofs')), counter),
-  })
+  return judge(act, tenantId, { ...facts, blocks: await blocksNow(trx, act, tenantId, facts) })
 }
 
-/** Until the blocks of the name are read. */
-const UNCOUNTED = { blockedFor: 0, guessed: false }
-const standingOf = (blocks: readonly Block[], counter: ReturnType<typeof counterOf>) => ({
-  blockedFor: longestBlock(blocks, counter),
-  guessed: counter.browser === 'other' && isGuessedAt(blocks),
-})
-
-/** A journey that has just begun, from the facts of its beginning. */
-export function beginJourney(
+/** The blocks that were read with the journey, or are read anew: when secrets are rotated, counters move to keys that the journey does not have. */
+async function blocksNow(
+  trx: Trx,
   act: Act,
   tenantId: string,
-  facts: Omit<Facts, 'challenges' | 'blockedFor' | 'guessed'> & { blocks: readonly Block[] },
-): Journey {
-  const begun = { ...facts, challenges: { open: undefined, over: undefined, passed: [] }, ...UNCOUNTED }
-  const journey = judge(act, tenantId, begun)
-  return judge(act, tenantId, { ...begun, ...standingOf(facts.blocks, counterOf(journey)) })
+  facts: Omit<Facts, 'challenges'>,
+): Promise<readonly Block[]> {
+  const name = readName(accountIn(tenantId, facts).userPrincipalName).folded
+  const keys = counterKeysOf(act, tenantId, name)
+  const known = facts.row.counter_keys
+  if (keys.length === known.length && keys.every((key, place) => key.equals(known[place]!))) return facts.blocks
+  return askOne(trx, blocksOf(act, tenantId, name, 'proofs'))
 }
 
-/** The counter of failed proofs. */
-const counterOf = ({ tenantId, account, browser }: Journey) =>
-  ({ tenantId, kind: 'proofs', name: readName(account.userPrincipalName).folded, browser }) as const
+/** A journey that has just begun, from the facts of its beginning. */
+export const beginJourney = (act: Act, tenantId: string, facts: Omit<Facts, 'challenges'>): Journey =>
+  judge(act, tenantId, { ...facts, challenges: { open: undefined, over: undefined, passed: [] } })

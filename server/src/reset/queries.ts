@@ -5,7 +5,7 @@ import { type AccountRead, accountBy, hasHelpers } from '../directory/index.ts'
 import { blocksOf } from '../limits/index.ts'
 import { methodsOf } from '../methods/index.ts'
 import { familiarityOf } from '../sessions/index.ts'
-import { ask, bytesOf, dateOf, jsonOf, type Read, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
+import { ask, bytesOf, dateOf, type Read, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
 
 const journeyColumns = [
   'id',
@@ -17,6 +17,7 @@ const journeyColumns = [
   'problem',
   'refusal',
   'language',
+  'counter_keys',
   'expires_at',
   'contacted_at',
   'finished_at',
@@ -43,9 +44,9 @@ export async function lockJourney(trx: Trx, tenantId: string, id: string): Promi
     select (select user_id from journey), (select id from person)`.execute(trx)
 }
 
-/** The row of a journey; undefined where there is none. */
-const journeyOf = (tenantId: string, id: string): Read<JourneyRow | undefined> => ({
-  sql: sql`(select ${jsonOf(journeyColumns)} from journeys where tenant_id = ${tenantId} and id = ${id})`,
+/** The row `journey` of a statement; undefined where there is none. */
+const journeyRow: Read<JourneyRow | undefined> = {
+  sql: sql`to_json(journey)`,
   read(json) {
     const row = json as JourneyJson | null
     return row
@@ -53,18 +54,27 @@ const journeyOf = (tenantId: string, id: string): Read<JourneyRow | undefined> =
           ...row,
           typed_name_sealed: bytesOf(row.typed_name_sealed)!,
           browser_hash: bytesOf(row.browser_hash)!,
+          counter_keys: row.counter_keys.map(key => bytesOf(key)!),
           expires_at: new Date(row.expires_at),
           contacted_at: dateOf(row.contacted_at),
           finished_at: dateOf(row.finished_at),
         }
       : undefined
   },
-})
+}
 
-type Text = 'typed_name_sealed' | 'browser_hash' | 'expires_at' | 'contacted_at' | 'finished_at'
-type JourneyJson = Omit<JourneyRow, Text> &
-  Record<Exclude<Text, 'contacted_at' | 'finished_at'>, string> &
-  Record<'contacted_at' | 'finished_at', string | null>
+interface JourneyJson
+  extends Omit<
+    JourneyRow,
+    'typed_name_sealed' | 'browser_hash' | 'counter_keys' | 'expires_at' | 'contacted_at' | 'finished_at'
+  > {
+  typed_name_sealed: string
+  browser_hash: string
+  counter_keys: string[]
+  expires_at: string
+  contacted_at: string | null
+  finished_at: string | null
+}
 
 /** The facts of a journey, in one statement; undefined where there is no such journey. */
 export async function findJourneyFacts(
@@ -74,15 +84,19 @@ export async function findJourneyFacts(
   id: string,
   deviceCookie: string | undefined,
 ) {
-  const owner = sql`(select user_id from journeys where tenant_id = ${tenantId} and id = ${id})`
-  const by = accountBy(trx, { id: owner })
+  const columns = sql.join(journeyColumns.map(column => sql.ref(column)))
+  const journey = sql`(select ${columns} from journeys where tenant_id = ${tenantId} and id = ${id}) as journey`
+  const by = accountBy(trx, { id: sql`journey.user_id`, in: journey })
   const reads = {
     ...factsOf(act, by, deviceCookie),
-    row: journeyOf(tenantId, id),
+    row: journeyRow,
     challenges: challengesOf(act, tenantId, { purpose: 'reset', journeyId: id }),
+    blocks: blocksOf(act, tenantId, sql`journey.counter_keys`, 'proofs'),
   }
   const { row, account, ...facts } = await ask(trx, reads, by.from)
-  return row && { row, ...account, ...facts }
+  if (!row) return undefined
+  const typedName = act.keys.open({ purpose: 'typed-name', tenantId, rowId: id }, row.typed_name_sealed)
+  return { row, typedName, ...account, ...facts }
 }
 
 /** The first facts of a journey for this name (from `readName`), in one statement. */

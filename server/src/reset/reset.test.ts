@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { alarmOfGuessing, noteGuess, publicId, tellOfBlock } from '../challenges/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
+import { keyring } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { findTriesLeft, lock, spend } from '../limits/index.ts'
 import { removeMethods, saveMethod } from '../methods/index.ts'
@@ -22,6 +23,7 @@ import {
   PASSWORD,
   readEvents,
   readNotices,
+  SECRET,
   stage,
   waitingCode,
   watchedHasher,
@@ -579,6 +581,16 @@ test('lesson 21: answers are counted before they are judged, and are no failure 
   assert.equal(await unusable(true), 5)
   assert.equal(await unusable(false), 4)
   assert.equal(await journey.prove(), 'accepted')
+})
+
+test('failures that are counted after a rotation of the secrets block a journey that began before it', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  const rotated = { ...meansAt(), keys: keyring(['a newer secret that only tests have', SECRET]) }
+  const counter = { tenantId: acme, kind: 'proofs', name: user.userPrincipalName, browser: 'other' } as const
+  for (let n = 0; n < 5; n++) await inTenant(store, acme, trx => spend(trx, rotated, counter))
+  const found = await inTenant(store, acme, trx => openJourney(trx, rotated, acme, journey.id, journey.asker))
+  assert.equal(found?.state, 'blocked')
 })
 
 test('a mobile phone is asked for whole, and its channel named', async () => {

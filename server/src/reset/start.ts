@@ -2,7 +2,7 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { findTenantId, readName } from '../directory/index.ts'
-import { hasLock } from '../limits/index.ts'
+import { counterKeysOf, hasLock } from '../limits/index.ts'
 import { resetMethods } from '../methods/index.ts'
 import { isReported } from '../passwords/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
@@ -43,6 +43,7 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
       user_id: found?.id ?? null,
       typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
       browser_hash: keys.mac('browser', asked.browserToken),
+      counter_keys: counterKeysOf(act, tenantId, name.folded),
       security_epoch: found?.securityEpoch ?? null,
       // Where accounts are concealed every name is asked, so that a lock does not show.
       may_unlock: concealed
@@ -79,6 +80,6 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
         concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),
       ]),
     )
-    return beginJourney(act, tenantId, { ...facts, row })
+    return beginJourney(act, tenantId, { ...facts, row, typedName: asked.username })
   })
 }

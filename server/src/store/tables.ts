@@ -196,6 +196,7 @@ export interface Tables {
     passwords_refused: Optional<number>
     contacted_at: Date | null
     finished_at: Date | null
+    counter_keys: Optional<Buffer[]>
   }
   methods: {
     tenant_id: string

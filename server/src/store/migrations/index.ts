@@ -10,6 +10,7 @@ import * as repeats from './0008_repeats.ts'
 import * as days from './0009_days.ts'
 import * as growth from './0010_growth.ts'
 import * as contactInfo from './0011_contact_info.ts'
+import * as counterKeys from './0012_counter_keys.ts'
 import * as applications from './0016_applications.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -25,5 +26,6 @@ export const migrations: Record<string, Migration> = {
   '0009_days': days,
   '0010_growth': growth,
   '0011_contact_info': contactInfo,
+  '0012_counter_keys': counterKeys,
   '0016_applications': applications,
 }
