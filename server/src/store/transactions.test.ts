@@ -155,6 +155,13 @@ test('what is asked at once runs in order, and an error undoes all of it', async
     ),
     { code: '22012' },
   )
+  const behind = inTenant(store, a, async trx => {
+    const failed = sql`select 1 / 0`.execute(trx)
+    const followed = addGroup(trx, 'seven')
+    await Promise.allSettled([failed])
+    await followed
+  })
+  await assert.rejects(behind, { code: '22012' }, 'the cause is told, though what followed it failed too')
   assert.equal((await groups()).length, 2)
 })
 

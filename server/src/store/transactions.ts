@@ -128,11 +128,17 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
     committed.catch(() => {}) // it is waited for later
     return committed
   }
+  let failure: unknown
   const connection: DatabaseConnection = {
     async executeQuery<Row>(query: CompiledQuery) {
       // After its end the connection serves others, perhaps another tenant's transaction.
       if (ended) throw new Error('This transaction has ended')
-      return resultOf<Row>(await client.query(query.sql, query.parameters as unknown[]))
+      try {
+        return resultOf<Row>(await client.query(query.sql, query.parameters as unknown[]))
+      } catch (error) {
+        failure ??= error
+        throw error
+      }
     },
     streamQuery() {
       throw new Error('Rows are not streamed')
@@ -151,14 +157,17 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
     ended = true
     // Where the opening failed, the statements behind it failed on its account.
     const cause = await opened.then(
-      () => error,
-      failure => failure,
+      // Statements that travelled behind a failed one say only that the transaction is aborted.
+      () => (isAborted(error) ? (failure ?? error) : error),
+      refusal => refusal,
     )
     await rollBack(client)
     // A COMMIT that travelled along may have been carried out, though nothing was answered.
     throw cause !== error && isConnectionLost(cause) && !committed ? new OpeningLost('', { cause }) : cause
   }
 }
+
+const isAborted = (error: unknown) => (error as { code?: unknown }).code === '25P02'
 
 /** One flight: BEGIN, the role and the tenant; the statement; COMMIT, which rolls back where the statement failed. */
 async function askAlone<Row>(db: Store, opening: string, statement: RawBuilder<Row>): Promise<Row[]> {
