@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import type { Act } from './act.ts'
 import { type ChallengeOwner, issueChallenge, judgeNumber } from './challenges/index.ts'
-import { type Keyring, keyring, type Means, systemRandom } from './crypto/index.ts'
+import { type Keyring, keyring, systemRandom } from './crypto/index.ts'
 import type { User } from './directory/index.ts'
 import { lock } from './limits/index.ts'
 import { methodsOf } from './methods/index.ts'
@@ -20,7 +21,7 @@ const QUESTIONS = ['one', 'two', 'three']
 const NEWER = 'a newer secret that only tests have: 5d'
 const NEXT_PASSWORD = 'Kestrel over marsh 43'
 
-const meansOf = (keys: Keyring): Means => ({ now: START, random: systemRandom, keys })
+const meansOf = (keys: Keyring): Act => ({ ...meansAt(), now: START, random: systemRandom, keys })
 const sealWith = (keys: Keyring) => resealAll(store, meansOf(keys))
 
 async function signIn(name: string, password: string, keys = meansAt().keys) {
@@ -38,7 +39,7 @@ async function answer(user: User, keys = meansAt().keys) {
     return issueChallenge(trx, means, { owner, user, kind: 'securityQuestions', method, ...rest })
   })
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
-  const { outcome } = await proveAlone(store, { ...meansAt(), ...means }, cast.hasher, {
+  const { outcome } = await proveAlone(store, means, cast.hasher, {
     user,
     browser: 'familiar',
     owner,

@@ -1,3 +1,5 @@
+import type { Act } from '../act.ts'
+import { type AuditEvent, record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isNobody, readName, type User } from '../directory/index.ts'
@@ -46,6 +48,8 @@ export interface NewChallenge {
   browser: Browser
   questionsToReset?: number
   language: string
+  /** The event of its issue. */
+  event?: AuditEvent
   /** A form that is sent twice within so many milliseconds asks once: the open challenge stays. */
   repeatedWithin?: number | undefined
 }
@@ -63,12 +67,12 @@ export interface Decoy {
  * A code is made, kept as a keyed hash, and sent by a job once this transaction commits.
  * Throws `throttled` where no more codes may be sent for a while: the caller's transaction fails with it, so that nothing stays counted.
  */
-export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge): Promise<Challenge> {
-  const { now, random, keys } = means
+export async function issueChallenge(trx: Trx, act: Act, asked: NewChallenge): Promise<Challenge> {
+  const { now, random, keys } = act
   const { user, owner, kind, channel, decoy } = asked
   const { tenantId } = user
   if (asked.repeatedWithin) {
-    const { open } = await askOne(trx, challengesOf(means, tenantId, owner))
+    const { open } = await askOne(trx, challengesOf(act, tenantId, owner))
     const isSame =
       open?.kind === kind &&
       open.channel === channel &&
@@ -77,7 +81,7 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     if (isSame && open.createdAt > plus(now, -asked.repeatedWithin)) return open
   }
   const id = random.uuid(now)
-  const posed = await methods[kind].pose?.(trx, means, user, {
+  const posed = await methods[kind].pose?.(trx, act, user, {
     questionsToReset: asked.questionsToReset ?? 0,
     decoyQuestions: decoy?.questions,
   })
@@ -107,13 +111,16 @@ export async function issueChallenge(trx: Trx, means: Means, asked: NewChallenge
     delivery: code ? ('pending' as const) : null,
   }
   await Promise.all([
-    voidChallenges(trx, means, tenantId, owner),
+    voidChallenges(trx, act, tenantId, owner),
     trx.insertInto('challenges').values(row).execute(),
+    // Strangers' events wait for one another, and messages are counted last: a proof locks its challenge first too.
+    // In another order two requests would wait for each other.
+    asked.event && record(trx, act, tenantId, act.trail, asked.event),
     // For a decoy too: its job finds nothing to send.
     channel && enqueue(trx, deliveries[channel], { tenantId, challengeId: id }),
-    channel && countSend(trx, means, asked, channel, id),
+    channel && countSend(trx, act, asked, channel, id),
   ])
-  return readChallenge(means, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
+  return readChallenge(act, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
 }
 
 /** Counts the message of the challenge, and raises the alarm where the tenant's day is nearly used up. */

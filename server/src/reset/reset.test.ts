@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { record } from '../audit/index.ts'
 import { alarmOfGuessing, noteGuess, publicId, tellOfBlock } from '../challenges/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
 import { keyring } from '../crypto/index.ts'
@@ -630,6 +632,31 @@ test('a form that was sent twice asks once', async () => {
   const [one, two] = await Promise.all([ask(0), ask(1)])
   assert.equal(one, two)
   assert.notEqual(await ask(3 * SECOND + 1), one)
+})
+
+test('a request for another code holds nothing for which the proof of the last one would wait', async () => {
+  const user = await somebody()
+  const journey = await begin(user.userPrincipalName)
+  await journey.ask('email')
+  const { open } = (await journey.open()).facts.challenges
+  const waiting = async () =>
+    (await store.pool.query("select from pg_locks where not granted and locktype <> 'virtualxid'")).rows.length > 0
+  const [locked, blocked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  // As a proof does: first its challenge, then its event.
+  const proving = inTenant(store, acme, async trx => {
+    await trx.selectFrom('challenges').select('id').where('id', '=', open!.id).forUpdate().execute()
+    locked.resolve()
+    await blocked.promise
+    const act = { ...meansAt(), trail: journey.trail }
+    const actor = { kind: 'anyone', name: user.userPrincipalName } as const
+    await record(trx, act, acme, act.trail, { activity: 'reset.proof_failed', result: 'failure', actor })
+  })
+  await locked.promise
+  const asking = journey.ask('email')
+  while (!(await waiting())) await sleep(5)
+  blocked.resolve()
+  await proving
+  assert.equal(await asking, 'issued')
 })
 
 test('a journey takes thirty passwords that are refused, and then ends', async () => {

@@ -103,14 +103,7 @@ export async function requestChallenge(
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
   const { settings, publicPolicy = settings } = journey.policy
-  // First: messages are counted last in a transaction.
-  const recorded = record(trx, act, tenantId, act.trail, {
-    activity: 'reset.challenge_issued',
-    result: 'success',
-    reason: channel ? `${method.kind} ${channel}` : method.kind,
-    ...peopleOf(journey),
-  })
-  const issuing = issueChallenge(trx, act, {
+  const issued = await issueChallenge(trx, act, {
     owner: challengeOwnerOf(journey),
     user: account,
     kind: method.kind,
@@ -121,8 +114,13 @@ export async function requestChallenge(
     browser: journey.browser,
     questionsToReset: (concealed ? publicPolicy : settings).questionsToReset,
     language: journey.language,
+    event: {
+      activity: 'reset.challenge_issued',
+      result: 'success',
+      reason: channel ? `${method.kind} ${channel}` : method.kind,
+      ...peopleOf(journey),
+    },
   })
-  const [issued] = await Promise.all([issuing, recorded])
   return {
     outcome: 'issued',
     journey: withChallenges(act, journey, { ...journey.facts.challenges, open: issued, over: undefined }),
