@@ -15,7 +15,7 @@ async function getUserView({ db, act, session }: SignedInVisit, idOrName: string
   const actor = actorOf(session)
   const person = await inTenant(db, actor.tenantId, async trx => {
     const user = await findPerson(trx, actor, idOrName)
-    return user && readPerson(trx, act, actor, user)
+    return user && trx.last(() => readPerson(trx, act, actor, user))
   })
   if (!person) throw refuse('not_found')
   return userView(person)

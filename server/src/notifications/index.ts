@@ -1,5 +1,5 @@
 export { readMailServer } from './mailServer.ts'
-export { noticeSeals, queueNotices } from './outbox.ts'
+export { type Notice, noticeSeals, queueNotices } from './outbox.ts'
 export { type Failure, failureClass, findFailures, keepFailures, type Outside, type Tell, telling } from './outcomes.ts'
 export { hasNotice } from './queries.ts'
 export { messageFailed, sendNotice } from './send.ts'
@@ -13,7 +13,7 @@ export {
   type Senders,
 } from './senders.ts'
 export { smtpSender, tryMailServer } from './smtp.ts'
-export { tellOfAccount } from './tell.ts'
+export { accountNotices, tellOfAccount } from './tell.ts'
 export type { NoticeTemplate } from './templates/accountNotice.ts'
 export type { Mail } from './templates/catalogue.ts'
 export { codeMessage } from './templates/code.ts'

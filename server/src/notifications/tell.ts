@@ -3,7 +3,7 @@ import { readBrowser } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
-import { queueNotices } from './outbox.ts'
+import { type Notice, queueNotices } from './outbox.ts'
 import type { NoticeTemplate, NoticeVariables } from './templates/accountNotice.ts'
 
 /** A reader of a notice, and its template. */
@@ -13,15 +13,27 @@ export interface Reader {
   template: NoticeTemplate
 }
 
-/** Tells readers of an act on an account, each in their own language or the tenant's. `about`: further variables of the notice. */
+/** Tells readers of an act on an account. `about`: further variables of the notice. */
 export async function tellOfAccount(
+  trx: Trx,
+  means: Means,
+  user: User,
+  trail: Trail,
+  readers: readonly Reader[],
+  about: About = {},
+): Promise<void> {
+  await queueNotices(trx, means, user.tenantId, trail, await accountNotices(trx, means, user, trail, readers, about))
+}
+
+/** The notices of an act on an account, each in the reader's own language or the tenant's, to be queued with the act. */
+export async function accountNotices(
   trx: Trx,
   means: Means,
   user: User,
   trail: Trail,
   told: readonly Reader[] | Promise<readonly Reader[]>,
   about: About = {},
-): Promise<void> {
+): Promise<Notice[]> {
   const [tenant, readers] = await Promise.all([getTenant(trx, user.tenantId), told])
   const browser = readBrowser(trail.userAgent)
   const variables = {
@@ -32,13 +44,12 @@ export async function tellOfAccount(
     ...(browser && { browser: browser.name, ...(browser.system && { system: browser.system }) }),
     ...about,
   }
-  const notices = readers.map(({ to, preferredLanguage, template }) => ({
+  return readers.map(({ to, preferredLanguage, template }) => ({
     to,
     language: preferredLanguage ?? tenant.preferredLanguage,
     template,
     variables,
   }))
-  await queueNotices(trx, means, user.tenantId, trail, notices)
 }
 
 type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>>

@@ -109,6 +109,10 @@ export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-
   return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
+/** The same, of methods that were read already. */
+export const requirementBy = (act: Act, policy: EffectivePolicy, recorded: RecordedMethod[]) =>
+  requirementOf(judgeInfo(act, policy, recorded))
+
 /** The same, read anew after a finished step. */
 export const nextRequirement = async (trx: Trx, act: Act, user: User) =>
   requirementOf(await askOne(trx, securityInfoOf(act, user)))

@@ -5,7 +5,7 @@ import { plus } from '../clock.ts'
 import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
 import { clear } from '../limits/index.ts'
 import { findNoticeAddresses, noteProved } from '../methods/index.ts'
-import { tellOfAccount } from '../notifications/index.ts'
+import { accountNotices, type Notice, queueNotices } from '../notifications/index.ts'
 import {
   isReported,
   type PasswordChecks,
@@ -16,7 +16,7 @@ import {
   readPasswordRules,
   setPassword,
 } from '../passwords/index.ts'
-import { nextRequirement } from '../registration/index.ts'
+import { requirementBy } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
@@ -95,25 +95,28 @@ export async function choosePassword(
     }
     const now = await reopen(trx, act, journey, asked.asker)
     const { user } = now
-    const [securityEpoch] = await Promise.all([
+    const [securityEpoch, , notices] = await Promise.all([
       setPassword(trx, act, user, { ...judged.prepared, mustChange: false }),
       claim(trx, act, now),
+      noticesOf(trx, act, now, 'password_reset'),
     ])
     const person = { ...user, securityEpoch }
     const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
-    const [deviceCookie, signedIn] = await Promise.all([
-      rememberDevice(trx, act, person),
-      now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
-      noteProved(trx, act, user, proved),
-      conclude(trx, act, now, 'reset.finished'),
-    ])
+    const [deviceCookie, signedIn] = await trx.last(() =>
+      Promise.all([
+        rememberDevice(trx, act, person),
+        now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
+        noteProved(trx, act, user, proved),
+        conclude(trx, act, now, 'reset.finished', notices),
+      ]),
+    )
     return { outcome: 'finished', deviceCookie, journey: finishedNow(act, now), signedIn }
   })
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
 async function signIn(trx: Trx, act: Act, journey: Ready, user: User): Promise<SignedIn> {
-  const requires = await nextRequirement(trx, act, user)
+  const requires = requirementBy(act, journey.facts.policy, journey.recorded)
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
     newSession(trx, act, user, { requires, language: journey.language }),
@@ -141,11 +144,12 @@ export async function unlockAccount(db: Db, act: Act, found: Journey, asker: Ask
   return inTenant(db, journey.tenantId, async trx => {
     const now = await reopen(trx, act, journey, asker)
     const { folded } = readName(now.user.userPrincipalName)
-    await Promise.all([
+    const [, , notices] = await Promise.all([
       claim(trx, act, now),
       clear(trx, act, now.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
-      conclude(trx, act, now, 'reset.unlocked'),
+      noticesOf(trx, act, now, 'account_unlocked'),
     ])
+    await trx.last(() => conclude(trx, act, now, 'reset.unlocked', notices))
     return finishedNow(act, now)
   })
 }
@@ -190,17 +194,22 @@ async function claim(trx: Trx, act: Act, journey: Ready) {
 }
 
 /** Makes the last changes: removes the challenges, writes the event and queues the notices. */
-async function conclude(trx: Trx, act: Act, journey: Ready, activity: 'reset.finished' | 'reset.unlocked') {
-  const template = activity === 'reset.finished' ? 'password_reset' : 'account_unlocked'
+async function conclude(
+  trx: Trx,
+  act: Act,
+  journey: Ready,
+  activity: 'reset.finished' | 'reset.unlocked',
+  notices: readonly Notice[],
+) {
   await Promise.all([
     removeChallenges(trx, journey.tenantId, challengeOwnerOf(journey)),
     record(trx, act, journey.tenantId, act.trail, { activity, result: 'success', ...peopleOf(journey) }),
-    tell(trx, act, journey, template),
+    queueNotices(trx, act, journey.tenantId, act.trail, notices),
   ])
 }
 
-/** Tells the person at every address on record, and of an administrator the other Global Administrators, as the policy says. */
-async function tell(trx: Trx, act: Act, journey: Ready, template: 'password_reset' | 'account_unlocked') {
+/** The notices to the person at every address on record, and of an administrator to the other Global Administrators, as the policy says. */
+function noticesOf(trx: Trx, act: Act, journey: Ready, template: 'password_reset' | 'account_unlocked') {
   const { user, policy } = journey
   const { settings, administrator } = policy
   const { preferredLanguage } = user
@@ -214,5 +223,5 @@ async function tell(trx: Trx, act: Act, journey: Ready, template: 'password_rese
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])
-  await tellOfAccount(trx, act, user, act.trail, readers)
+  return accountNotices(trx, act, user, act.trail, readers)
 }

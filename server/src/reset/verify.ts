@@ -184,7 +184,7 @@ function inputOf(act: Act, journey: Journey, { challenge, proof }: Given): Proof
   }
 }
 
-/** Writes the events of a proof, and gives the journey after an accepted one. */
+/** Writes the events of a proof, and gives the journey after an accepted one, which commits with them. */
 async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome): Promise<JourneyProofOutcome> {
   const people = peopleOf(journey)
   if (outcome.outcome === 'blocked')
@@ -193,16 +193,18 @@ async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome)
   const { kind, methodId, questions } = outcome.challenge
   const passed = [...journey.facts.challenges.passed, { kind, methodId, asked: questions?.length ?? null }]
   const after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
-  await record(
-    trx,
-    act,
-    journey.tenantId,
-    act.trail,
-    { activity: 'reset.proof_passed', result: 'success', reason: kind, ...people },
-    // From now on the fixed rules for administrators show.
-    ...(after.state === 'refused'
-      ? [{ activity: 'reset.refused', result: 'failure', reason: after.refusal, ...people } as const]
-      : []),
+  await trx.last(() =>
+    record(
+      trx,
+      act,
+      journey.tenantId,
+      act.trail,
+      { activity: 'reset.proof_passed', result: 'success', reason: kind, ...people },
+      // From now on the fixed rules for administrators show.
+      ...(after.state === 'refused'
+        ? [{ activity: 'reset.refused', result: 'failure', reason: after.refusal, ...people } as const]
+        : []),
+    ),
   )
   return { ...outcome, journey: after }
 }
