@@ -99,14 +99,25 @@ export type Spent = { allowed: true; begins?: true } | { allowed: false; retryAf
  * text, where a repeat counts once; the last three are known by keyed hashes of 16 bits, too short to reveal anything.
  */
 export async function spend(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent> {
-  const { now, keys } = means
+  const spent = (await isHeldByOlder(trx, means, counter)) ? undefined : await count(trx, means, counter, secret)
+  return spent ?? refused(trx, means, counter)
+}
+
+/** The same as the last of a transaction, which commits with the count. */
+export async function spendLast(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent> {
+  const held = await isHeldByOlder(trx, means, counter)
+  const [spent, refusal] = await trx.last(() =>
+    Promise.all([held ? undefined : count(trx, means, counter, secret), refused(trx, means, counter)]),
+  )
+  return spent ?? refusal
+}
+
+/** Counts the attempt; undefined while the counter blocks. */
+async function count(trx: Trx, { now, keys }: Means, counter: Counter, secret?: string): Promise<Spent | undefined> {
   const { tenantId, kind, browser } = counter
   const rule = ruleOf(counter)
   const mark = secret === undefined ? null : keys.mac('wrong-password', tenantId, counter.name, secret).readUInt16BE(0)
-  const [subject, ...older] = keys.macs('name', tenantId, counter.name)
-  // A block under an older secret holds on: a rotation of secrets must not lift a lock.
-  if (older.length > 0 && (await moveOlder(trx, means, counter, subject!, older)) === 'blocked')
-    return refused(trx, means, counter)
+  const [subject] = counterKeysOf({ keys }, tenantId, counter.name)
   // When the block will end if this attempt is the n-th failure, for each n that can be next: seconds, as one text.
   const ends = Array.from({ length: 12 }, (_, past) => plus(now, rule.block(rule.allowed + past)).getTime() / SECOND)
   const monthly = rule.month === true && browser === 'other'
@@ -132,8 +143,7 @@ export async function spend(trx: Trx, means: Means, counter: Counter, secret?: s
       month_ends_at = case when ${monthly} and ${monthOver('c', now)} then excluded.month_ends_at else c.month_ends_at end
     where not ${isBlocked('c', now)}
     returning blocked_until is not null as begins`.execute(trx)
-  if (rows.length > 0) return { allowed: true, ...(rule.month && rows[0]!.begins && { begins: true }) }
-  return refused(trx, means, counter)
+  return rows[0] && { allowed: true, ...(rule.month && rows[0].begins && { begins: true }) }
 }
 
 /** By a statement of its own: the count waited for the row, and does not see a block that another request began meanwhile. */
@@ -191,14 +201,14 @@ export const isGuessedAt = (blocks: readonly Block[]) => blocks.some(({ guessed 
 /** Whether sign-in by password is locked, in any browser, for a while or without end. */
 export const hasLock = (blocks: readonly Block[]) => blocks.some(({ kind }) => kind === 'password' || kind === 'lock')
 
-/** Brings counters under an older secret to the newest one: a rotation of secrets must give nobody new tries. `blocked`: a block stays under an older one. */
-async function moveOlder(
-  trx: Trx,
-  { now }: Means,
-  { tenantId, kind, browser }: CounterName,
-  subject: Buffer,
-  older: Buffer[],
-): Promise<'blocked' | 'free'> {
+/**
+ * Brings a counter under an older secret to the newest one: a rotation of secrets must give nobody new tries. Whether a
+ * block stays under an older one, which holds on: it must not lift a lock either.
+ */
+async function isHeldByOlder(trx: Trx, { now, keys }: Means, counter: CounterName): Promise<boolean> {
+  const { tenantId, kind, browser, name } = counter
+  const [subject, ...older] = counterKeysOf({ keys }, tenantId, name)
+  if (older.length === 0) return false
   const ours = sql`tenant_id = ${tenantId} and kind = ${kind} and browser = ${browser}`
   await sql`
     update counters set subject = ${subject}
@@ -209,7 +219,7 @@ async function moveOlder(
     select from counters where ${ours} and subject = any(${older}::bytea[]) and ${isBlocked('counters', now)}`.execute(
     trx,
   )
-  return rows.length > 0 ? 'blocked' : 'free'
+  return rows.length > 0
 }
 
 /** How many more failures a counter takes until it blocks. */

@@ -17,6 +17,7 @@ export {
   lock,
   longestBlock,
   spend,
+  spendLast,
 } from './counters.ts'
 export { countGuess } from './guesses.ts'
 export { moveLocks } from './locks.ts'

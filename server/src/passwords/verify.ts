@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash, TODAYS } from '../crypto/index.ts'
 import { accountBy, nobody, type User, type UserRef } from '../directory/index.ts'
-import { type Browser, blocksOf, type Counter, forget, spend } from '../limits/index.ts'
+import { type Browser, blocksOf, type Counter, forget, spendLast } from '../limits/index.ts'
 import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
 import { ask, bytesOf, type Db, inTenant, jsonOf, type Read, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
@@ -56,7 +56,7 @@ export async function verifyPassword<T>(
     const counted = await inTenant(db, tenantId, async trx => {
       const { browser, ...found } = await findAttempt(trx, means, input)
       const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: found.protection }
-      return { ...found, counter, spent: await spend(trx, means, counter, password) }
+      return { ...found, counter, spent: await spendLast(trx, means, counter, password) }
     })
     return { ...counted, right: await verifier.verify(counted.stored?.hash, password, counted.alike) }
   })
