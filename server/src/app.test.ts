@@ -40,6 +40,23 @@ test('every answer carries the security headers, errors and files too', async t 
   }
 })
 
+test('what the door for programs answers loads nothing when it is opened, and its pages are pages like others', async t => {
+  const server = await testServer({ context: t })
+  const policyOf = async (accept: { page?: true }) => {
+    const { status, headers } = await server.request('GET', '/v1.0/users/nobody', accept)
+    return [status, headers.get('content-security-policy')]
+  }
+  const alone = "default-src 'none'; frame-ancestors 'none'"
+  assert.deepEqual(await policyOf({}), [401, alone])
+  const name = { username: 'registered@acme.example', password: 'Demo-passphrase-2026!' }
+  assert.equal((await server.post('/signin', name)).status, 200)
+  assert.deepEqual(await policyOf({}), [404, alone])
+  assert.equal((await server.get('/v1.0/me')).headers.get('content-security-policy'), alone)
+  const [status, policy] = await policyOf({ page: true })
+  assert.equal(status, 404)
+  assert.match(String(policy), /style-src 'self'/)
+})
+
 test('behind https browsers are told to stay there, and cookies have names that no sub-domain can plant', async t => {
   const server = await testServer({ context: t, seed: false, demo: false, origin: 'https://id.contoso.example' })
   const { headers } = await server.page('/signin?lang=fr')

@@ -24,6 +24,9 @@ const headers = {
   'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
 }
 
+/** The policy of `/v1.0`: its JSON, opened as a page, loads and runs nothing. */
+export const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 /** The headers of every answer of a server with this origin. */
 export const securityHeaders = (origin: string): Record<string, string> =>
   origin.startsWith('https:') ? { ...headers, 'strict-transport-security': 'max-age=31536000' } : headers

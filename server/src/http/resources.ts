@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { JSON_POLICY } from './headers.ts'
 import { wayOut } from './journeys.ts'
 import { refuse } from './problems.ts'
 import { answerJson, openDoor, type Requests, refuseOtherSites } from './request.ts'
@@ -15,6 +16,9 @@ export const openApi = (app: FastifyInstance, requests: Requests): Promise<Api> 
   openDoor(app, door => apiOf(door, requests))
 
 function apiOf(door: FastifyInstance, requests: Requests): Api {
+  door.addHook('onRequest', async ({ visit }, reply) => {
+    if (!visit.html) reply.header('content-security-policy', JSON_POLICY)
+  })
   refuseOtherSites(door, requests.services)
   return {
     get(url, read) {
