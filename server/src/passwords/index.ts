@@ -20,4 +20,5 @@ export {
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export { codeOf, type PreparedPassword, preparePassword, renewTemporaryPasswords, setPassword } from './set.ts'
-export { passwordOf, verifyPassword } from './verify.ts'
+export { passwordOf } from './stored.ts'
+export { verifyPassword } from './verify.ts'

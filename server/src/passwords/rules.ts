@@ -1,14 +1,15 @@
 import { sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
-import { type Means, openHash, type Place } from '../crypto/index.ts'
+import { type Means, openHash } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
-import { isOver, type Trx } from '../store/index.ts'
+import { ask, isOver, type Read, type Trx } from '../store/index.ts'
 import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
 import type { PasswordChecks } from './checks.ts'
 import { compositionRefusals } from './composition.ts'
 import type { PasswordRefusal } from './errors.ts'
 import { formerPlaceOf, placeOf } from './sealed.ts'
+import { formerPasswordsOf, passwordOf } from './stored.ts'
 
 /** The rules for a person's next password, from `readPasswordRules`. */
 export interface PasswordRules {
@@ -31,56 +32,49 @@ export interface PasswordRules {
 /** `change`: by a person who knows the current one. `reset`: by one who does not, or the first password. */
 export type Setting = 'change' | 'reset'
 
-/** A stored hash as JSON has it. */
-interface HexHash {
-  hash: string | null
-  /** Hexadecimal. */
-  sealed: string | null
-}
+/** The tenant's part of the rules. */
+const tenantRulesOf = (tenantId: string): Read<{ names: string[]; words: string[] }> => ({
+  sql: sql`(
+    select json_build_object('displayName', t.display_name,
+      'domains', array(select d.name from domains d where d.tenant_id = ${tenantId}),
+      'words', array(select b.word from banned_words b where b.tenant_id = ${tenantId}
+        and coalesce((t.protection->>'customBannedWordsEnforced')::boolean, true)))
+    from tenants t where t.tenant_id = ${tenantId})`,
+  read(json) {
+    const tenant = json as { displayName: string; domains: string[]; words: string[] } | null
+    if (!tenant) return { names: [], words: [] }
+    return { names: [tenant.displayName, ...tenant.domains.map(firstLabel)], words: tenant.words }
+  },
+})
 
-interface Found {
-  displayName: string
-  protection: Record<string, unknown>
-  domains: string[]
-  words: string[]
-  password: (HexHash & { setAt: string; mustChange: boolean }) | null
-  former: (HexHash & { id: string })[]
-  kept: boolean
-}
+/** Whether any replaced password of the user is still kept. */
+const hasHistory = ({ tenantId, id }: User): Read<boolean> => ({
+  sql: sql`exists(select from password_history where tenant_id = ${tenantId} and user_id = ${id})`,
+  read: json => json === true,
+})
 
 /** Reads the rules for a person's next password, in one statement. Without an account, pass `nobody`. */
 export async function readPasswordRules(trx: Trx, means: Means, user: User, setting: Setting): Promise<PasswordRules> {
-  const { rows } = await sql<Found>`
-    select
-      t.display_name as "displayName",
-      t.protection,
-      array(select d.name from domains d where d.tenant_id = ${user.tenantId}) as domains,
-      array(select b.word from banned_words b where b.tenant_id = ${user.tenantId}
-        and coalesce((t.protection->>'customBannedWordsEnforced')::boolean, true)) as words,
-      (select jsonb_build_object('hash', p.hash, 'sealed', encode(p.hash_sealed, 'hex'), 'setAt', p.set_at, 'mustChange', p.must_change)
-        from passwords p where p.tenant_id = ${user.tenantId} and p.user_id = ${user.id}) as password,
-      array(select jsonb_build_object('id', h.id, 'hash', h.hash, 'sealed', encode(h.hash_sealed, 'hex')) from password_history h where h.tenant_id = ${user.tenantId} and h.user_id = ${user.id}
-        order by h.set_at desc, h.id desc
-        limit coalesce((t.protection->>'passwordHistory')::integer, 0)) as former,
-      exists(select from password_history h where h.tenant_id = ${user.tenantId} and h.user_id = ${user.id}) as kept
-    from tenants t where t.tenant_id = ${user.tenantId}`.execute(trx)
-  const found = rows[0]
-  const protection = protectionOf(user.tenantId).read(found?.protection)
-  const stored = found?.password && { ...found.password, setAt: new Date(found.password.setAt) }
+  const { tenantId } = user
+  const { tenant, protection, stored, former, kept } = await ask(trx, {
+    tenant: tenantRulesOf(tenantId),
+    protection: protectionOf(tenantId),
+    stored: passwordOf(user),
+    former: formerPasswordsOf(user),
+    kept: hasHistory(user),
+  })
   const history = protection.passwordHistory
-  const open = (place: Place, { hash, sealed }: HexHash) =>
-    openHash(means.keys, place, { plain: hash, sealed: sealed === null ? null : Buffer.from(sealed, 'hex') }) ?? ''
-  const own = stored && open(placeOf(user.tenantId, user.id), stored)
-  const former = (found?.former ?? []).map(one => open(formerPlaceOf(user.tenantId, one.id), one))
+  const own = stored && openHash(means.keys, placeOf(tenantId, user.id), stored.record)
+  const opened = former.map(({ id, record }) => openHash(means.keys, formerPlaceOf(tenantId, id), record) ?? '')
   return {
     user,
-    names: namesOf(user, found ? [found.displayName, ...found.domains.map(firstLabel)] : []),
-    terms: termsOf((found?.words ?? []).map(fold)),
+    names: namesOf(user, tenant.names),
+    terms: termsOf(tenant.words.map(fold)),
     tooRecent: setting === 'change' && !!stored && isTooRecent(stored, protection, means.now),
-    current: setting === 'change' ? (own ?? undefined) : undefined,
+    current: setting === 'change' ? own : undefined,
     // In a reset the present password is unknown, so it counts beside the former ones.
-    former: [...(setting === 'reset' && history > 0 && own ? [own] : []), ...former],
-    history: history > 0 || found?.kept ? history : undefined,
+    former: [...(setting === 'reset' && history > 0 && own ? [own] : []), ...opened],
+    history: history > 0 || kept ? history : undefined,
     breachedUnreachable: protection.breachedPasswordsUnreachable,
   }
 }

@@ -1,24 +1,16 @@
-import { sql } from 'kysely'
-import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash, TODAYS } from '../crypto/index.ts'
+import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash } from '../crypto/index.ts'
 import { accountBy, nobody, type User, type UserRef } from '../directory/index.ts'
 import { type Browser, blocksOf, type Counter, forget, spendLast } from '../limits/index.ts'
 import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
-import { ask, bytesOf, type Db, inTenant, jsonOf, type Read, type Trx } from '../store/index.ts'
+import { ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
 import { normalizePassword } from './composition.ts'
 import { placeOf, sealedHash } from './sealed.ts'
+import { foreignHashOf, passwordOf, type StoredPassword } from './stored.ts'
 
 /** The verdict on a typed password. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. `counter`: its counter. */
 export type Verdict<T> =
   | { right: true; result: T }
   | { right: false; retryAfter?: number; locked?: true; user?: User; counter: Counter }
-
-/** A user's stored password. */
-export interface StoredPassword {
-  /** Its hash, unopened. */
-  record: StoredHash
-  mustChange: boolean
-  setAt: Date
-}
 
 /** The facts beside the user after a right password. */
 export interface Known {
@@ -77,37 +69,6 @@ export async function verifyPassword<T>(
   })
   return { right: true, result }
 }
-
-/** A hash as JSON has it. */
-interface HashJson {
-  user_id: string
-  hash: string | null
-  hash_sealed: string | null
-}
-
-const recordOf = ({ hash, hash_sealed }: HashJson): StoredHash => ({ plain: hash, sealed: bytesOf(hash_sealed) })
-
-/** When and how the password of a user was set; undefined where none was. */
-export const passwordOf = ({ tenantId, id }: UserRef): Read<StoredPassword | undefined> => ({
-  sql: sql`(
-    select ${jsonOf(['user_id', 'hash', 'hash_sealed', 'set_at', 'must_change'])}
-    from passwords where tenant_id = ${tenantId} and user_id = ${id})`,
-  read(json) {
-    const row = json as (HashJson & { set_at: string; must_change: boolean }) | null
-    return row ? { record: recordOf(row), setAt: new Date(row.set_at), mustChange: row.must_change } : undefined
-  },
-})
-
-/** One of the tenant's hashes from other systems. Every sign-in checks it, so that nobody can measure whose it is. */
-const foreignHashOf = (tenantId: string): Read<{ userId: string; record: StoredHash } | undefined> => ({
-  sql: sql`(
-    select ${jsonOf(['user_id', 'hash', 'hash_sealed'])} from passwords
-    where tenant_id = ${tenantId} and scheme <> ${sql.lit(TODAYS)} limit 1)`,
-  read(json) {
-    const row = json as HashJson | null
-    return row ? { userId: row.user_id, record: recordOf(row) } : undefined
-  },
-})
 
 /** Reads what an attempt is judged by, in one statement for unknown names too: a skipped one could be measured. */
 async function findAttempt(trx: Trx, means: Means, { tenantId, name, browserOf }: Attempt) {
