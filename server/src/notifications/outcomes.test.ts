@@ -120,6 +120,9 @@ test('each failure outside is told with its code, and the last of each channel i
   await send('email')
   const over = '2026-03-02T09:00:40.000Z'
   assert.deepEqual((await findFailures(store)).email, { ...failing.email, over })
+  // A server that starts later knows of no failure, and finds the end that is noted.
+  await keepFailures(store, () => new Date(now + 10 * SECOND))('email')
+  assert.deepEqual((await findFailures(store)).email, { ...failing.email, over })
   now += 20 * SECOND
   mails.refuseWith = 421
   await send('email')
