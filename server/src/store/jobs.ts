@@ -142,8 +142,9 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     noHandleSignals: true, // the program's own end decides when jobs stop
     events,
     logger: new Logger(() => () => {}),
-    // Batches would let `stop` resolve before the last job is marked done, which leaves it locked.
-    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    // Jobs that end within 50 ms are marked done together. `stop` waits for batches alone: without them it would leave
+    // the last job locked.
+    preset: { worker: { completeJobBatchDelay: 50, failJobBatchDelay: 0 } },
   })
   return { workerId, promise, stop }
 }
