@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { makeAuditPartitions } from '../audit/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
-import type { Senders } from '../notifications/index.ts'
+import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
@@ -22,13 +22,21 @@ declare global {
   }
 }
 
+/** The codes that are sent at once. */
+const AT_ONCE: Record<Channel, number> = { email: 8, sms: 8, voice: 4 }
+
 /**
- * Starts the jobs, in a lane for each channel of codes and one for the rest. Where a channel's server hangs, its lane
- * fills up, and the others go on.
+ * Starts the jobs, in a lane for each channel of codes that can be used and one for the rest. Where a channel's server
+ * hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, senders: Senders, log: Logger) {
-  const { email, sms, voice } = deliveryTasks(services, senders)
+  const deliveries = deliveryTasks(services, senders)
+  const channels = (Object.keys(deliveries) as Channel[]).filter(channel => senders[channel])
   const others: TaskList = {
+    // Each lane looks for jobs at every new one. Those of a channel without a sender are given up at once, in any lane.
+    ...(senders.email ? {} : deliveries.email),
+    ...(senders.sms ? {} : deliveries.sms),
+    ...(senders.voice ? {} : deliveries.voice),
     ...noticeTasks(services, senders),
     ...guessingTasks(services),
     ...resetTasks(services),
@@ -51,9 +59,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     startJobs({ store: services.db, tasks, cron: [], concurrency, report, ...more })
   // Most of a job is a wait for the other side. `first`: secrets change between one start and the next.
   const lanes = await Promise.all([
-    start(email, 8),
-    start(sms, 8),
-    start(voice, 4),
+    ...channels.map(channel => start(deliveries[channel], AT_ONCE[channel])),
     start(others, 6, { cron, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
