@@ -9,56 +9,28 @@ import type { Store, Trx } from '../store/index.ts'
  * The modules that operators' commands use. They are loaded when a command runs and not above, because a server has
  * PostgreSQL started first and loads meanwhile: each takes half a second.
  */
-export async function modules() {
-  const [
-    applications,
-    audit,
-    crypto,
-    directory,
-    limits,
-    main,
-    methods,
-    notifications,
-    outside,
-    passwords,
-    policies,
-    seals,
-    store,
-    words,
-  ] = await Promise.all([
-    import('../applications/index.ts'),
-    import('../audit/index.ts'),
-    import('../crypto/index.ts'),
-    import('../directory/index.ts'),
-    import('../limits/index.ts'),
-    import('../main.ts'),
-    import('../methods/index.ts'),
-    import('../notifications/index.ts'),
-    import('../runtime/outside.ts'),
-    import('../passwords/index.ts'),
-    import('../policies/index.ts'),
-    import('../runtime/seals.ts'),
-    import('../store/index.ts'),
-    import('../words/index.ts'),
-  ])
-  return {
-    applications,
-    audit,
-    crypto,
-    directory,
-    limits,
-    main,
-    methods,
-    notifications,
-    outside,
-    passwords,
-    policies,
-    seals,
-    store,
-    words,
-  }
+const loaders = {
+  applications: () => import('../applications/index.ts'),
+  audit: () => import('../audit/index.ts'),
+  crypto: () => import('../crypto/index.ts'),
+  directory: () => import('../directory/index.ts'),
+  limits: () => import('../limits/index.ts'),
+  main: () => import('../main.ts'),
+  methods: () => import('../methods/index.ts'),
+  notifications: () => import('../notifications/index.ts'),
+  outside: () => import('../runtime/outside.ts'),
+  passwords: () => import('../passwords/index.ts'),
+  policies: () => import('../policies/index.ts'),
+  seals: () => import('../runtime/seals.ts'),
+  store: () => import('../store/index.ts'),
+  words: () => import('../words/index.ts'),
 }
-export type Modules = Awaited<ReturnType<typeof modules>>
+export type Modules = { [Name in keyof typeof loaders]: Awaited<ReturnType<(typeof loaders)[Name]>> }
+
+export async function modules(): Promise<Modules> {
+  const loaded = Object.entries(loaders).map(async ([name, load]) => [name, await load()] as const)
+  return Object.fromEntries(await Promise.all(loaded)) as Modules
+}
 
 /** A mistyped command; the message says why. Ends the program with 2. */
 export class UsageError extends Error {}
