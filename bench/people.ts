@@ -1,3 +1,4 @@
+import type { Act } from '../server/src/act.ts'
 import type { Hasher, Means } from '../server/src/crypto/index.ts'
 import { createTenant, createUser, nobody } from '../server/src/directory/index.ts'
 import { saveMethod } from '../server/src/methods/index.ts'
@@ -37,8 +38,8 @@ export async function seedPeople(db: Db, means: Means, hasher: Hasher, count: nu
     return readPasswordRules(trx, means, nobody(tenantId), 'reset')
   })
   const checks = createPasswordChecks(hasher, undefined)
-  const trail = { correlationId: means.random.uuid(means.now) }
-  const judged = await preparePassword(db, means, checks, trail, rules, FIRST_PASSWORD)
+  const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: means.random.uuid(means.now) } }
+  const judged = await preparePassword(db, act, checks, { rules, newPassword: FIRST_PASSWORD })
   if ('refused' in judged) throw new Error(`the first password is refused: ${judged.refused.join(', ')}`)
   const people = Array.from({ length: count }, (_, place): Person => {
     const local = `person-${place}`

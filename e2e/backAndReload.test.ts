@@ -5,7 +5,7 @@ import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
-import { addPerson, meansOf } from './people.ts'
+import { actOf, addPerson } from './people.ts'
 import { NEW_PASSWORD } from './steps.ts'
 
 // Back, Reload and a second tab on each page of a reset: the right page is shown, and nothing is counted.
@@ -13,7 +13,7 @@ const server = await testServer()
 const browser = await openBrowser()
 const { t } = server.services.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')
-await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, meansOf(server), acme, { signInAfterReset: true }))
+await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, actOf(server), acme, { signInAfterReset: true }))
 
 /** All counts and records. */
 async function readCounts() {

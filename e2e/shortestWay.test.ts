@@ -6,7 +6,7 @@ import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
-import { addPerson, meansOf } from './people.ts'
+import { actOf, addPerson } from './people.ts'
 import { NEW_PASSWORD } from './steps.ts'
 
 // The cost of the way back, from the page of sign-in to the account: pages, presses, words and bytes, counted in a
@@ -15,7 +15,7 @@ const server = await testServer({ captcha: true })
 const browser = await openBrowser()
 const { t } = server.services.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')
-await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, meansOf(server), acme, { signInAfterReset: true }))
+await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, actOf(server), acme, { signInAfterReset: true }))
 
 interface Cost {
   pages: number

@@ -13,6 +13,7 @@ import { createPasswordChecks, preparePassword, readPasswordRules, setPassword }
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant, openStore } from '../server/src/store/index.ts'
 import { testDatabaseUrl } from '../server/src/testing/database.ts'
+import { meansAt } from '../server/src/testing/people.ts'
 import { launch } from '../server/src/testing/program.ts'
 import { type TestBrowser, testBrowser } from '../server/src/testing/server.ts'
 import { gatewaySink, mailSink, readersOf } from '../server/src/testing/sinks.ts'
@@ -59,15 +60,15 @@ const keep = (what: string, secret: string) => {
 const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
 after(() => store.close())
 const hasher = await createHasher({ atOnce: 2, waiting: 100 })
-const means = { now: new Date(), random: systemRandom, keys: keyring([operatorSecret]) }
-const tenantId = systemRandom.uuid(means.now)
-const rules = await inTenant(store, tenantId, trx => readPasswordRules(trx, means, nobody(tenantId), 'reset'))
+const act = { ...meansAt(), now: new Date(), keys: keyring([operatorSecret]) }
+const tenantId = systemRandom.uuid(act.now)
+const rules = await inTenant(store, tenantId, trx => readPasswordRules(trx, act, nobody(tenantId), 'reset'))
 const checks = createPasswordChecks(hasher, undefined)
-const judged = await preparePassword(store, means, checks, { correlationId: tenantId }, rules, FIRST)
+const judged = await preparePassword(store, act, checks, { rules, newPassword: FIRST })
 if ('refused' in judged) throw new Error(judged.refused.join(', '))
 await inTenant(store, tenantId, async trx => {
-  await createTenant(trx, means, tenantId, { displayName: 'Contoso', domain: 'contoso.example' })
-  await changeDefaultPolicy(trx, means, tenantId, {
+  await createTenant(trx, act, tenantId, { displayName: 'Contoso', domain: 'contoso.example' })
+  await changeDefaultPolicy(trx, act, tenantId, {
     enabled: true,
     gates: 1,
     methods: ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'],
@@ -75,13 +76,13 @@ await inTenant(store, tenantId, async trx => {
     questionsToRegister: 5,
     questionsToReset: 3,
   })
-  const user = await createUser(trx, means, tenantId, {
+  const user = await createUser(trx, act, tenantId, {
     userPrincipalName: 'someone@contoso.example',
     displayName: 'Some Person',
     preferredLanguage: 'ja',
   })
-  await setPassword(trx, means, user, { ...judged.prepared, mustChange: false })
-  await setContactInfo(trx, means, user, { kind: 'officePhone', setBy: 'administrator', value: OFFICE })
+  await setPassword(trx, act, user, { ...judged.prepared, mustChange: false })
+  await setContactInfo(trx, act, user, { kind: 'officePhone', setBy: 'administrator', value: OFFICE })
 })
 
 const server = launch(

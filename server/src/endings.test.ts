@@ -176,7 +176,12 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   const sender = { send: async (message: Message) => void sent.push(message) }
   const senders: Senders = { email: sender, sms: sender, voice: sender }
   for (const challengeId of [open.challenge, registration.challenge.id, stepUp.challenge.id]) {
-    await deliverCode(store, meansAt(), words, senders, 'https://id.acme.example', { tenantId: acme, challengeId })
+    await deliverCode(
+      store,
+      meansAt(),
+      { words, senders, origin: 'https://id.acme.example' },
+      { tenantId: acme, challengeId },
+    )
     const { rows } = await store.pool.query('select code_sealed from challenges where id = $1', [challengeId])
     assert.equal(rows[0]?.code_sealed ?? null, null, 'not even the sealed code stays')
   }
@@ -218,7 +223,7 @@ test('lesson 49: a temporary password ends all that was granted', async () => {
   const user = await somebody('temporary')
   const granted = await grantAll(user)
   const rules = await inside(trx => readPasswordRules(trx, meansAt(), user, 'reset'))
-  const judged = await preparePassword(store, meansAt(), cast.checks, newTrail(), rules, NEW)
+  const judged = await preparePassword(store, meansAt(), cast.checks, { rules, newPassword: NEW })
   assert.ok('prepared' in judged)
   await inside(trx => setPassword(trx, meansAt(), user, { ...judged.prepared, mustChange: true }))
   await assertEnded(user, granted, undefined)
@@ -229,12 +234,11 @@ test('lesson 49: “this wasn’t me” ends all that was granted but the sessio
   const granted = await grantAll(user)
   const target = { id: user.id, name: user.userPrincipalName }
   await inside(trx =>
-    record(trx, meansAt(), acme, newTrail(), {
-      activity: 'signin.succeeded',
-      result: 'success',
-      actor: { kind: 'user', ...target },
-      target,
-    }),
+    record(
+      trx,
+      { ...meansAt(), actor: { kind: 'user', ...target } },
+      { activity: 'signin.succeeded', result: 'success', target },
+    ),
   )
   const { rows } = await store.pool.query(
     "select id from audit_events where target_id = $1 and activity = 'signin.succeeded'",
@@ -258,10 +262,12 @@ test('lesson 50: switching an account off ends journeys and codes in the middle,
   await assert.rejects(asked.prove(open), { name: 'Refusal', code: 'wrong_state' })
   assert.equal(await inside(trx => lockSession(trx, meansAt(), theirs)), undefined)
   const fail = { send: async () => assert.fail('nothing is to be sent') }
-  await deliverCode(store, meansAt(), words, { email: fail }, 'https://id.acme.example', {
-    tenantId: acme,
-    challengeId: open.challenge,
-  })
+  await deliverCode(
+    store,
+    meansAt(),
+    { words, senders: { email: fail }, origin: 'https://id.acme.example' },
+    { tenantId: acme, challengeId: open.challenge },
+  )
 })
 
 test('lesson 60: a reset is told to every address, old and new, and an administrator’s to the others', async () => {
@@ -306,10 +312,12 @@ test('lesson 60: a reset is told to every address, old and new, and an administr
   const email = { send: async (message: Message) => void sent.push(message) }
   const { rows } = await store.pool.query('select id from notices where tenant_id = $1', [globex])
   for (const { id: noticeId } of rows)
-    await sendNotice(store, meansAt(), words, { email }, 'https://id.example', undefined, {
-      tenantId: globex,
-      noticeId,
-    })
+    await sendNotice(
+      store,
+      meansAt(),
+      { words, senders: { email }, origin: 'https://id.example' },
+      { tenantId: globex, noticeId },
+    )
   assert.equal(sent.length, 4)
   for (const { to, subject, text, language } of sent) {
     assert.match(text, /192\.0\.2\.7/, 'from where')

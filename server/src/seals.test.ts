@@ -11,7 +11,7 @@ import { findRefusals, preparePassword, readPasswordRules, setPassword, verifyPa
 import { changeProtection } from './policies/index.ts'
 import { countAllSeals, resealAll, seals } from './runtime/seals.ts'
 import { askOne, inTenant } from './store/index.ts'
-import { answerTo, meansAt, newTrail, PASSWORD, SECRET, START, stage } from './testing/people.ts'
+import { answerTo, meansAt, PASSWORD, SECRET, START, stage } from './testing/people.ts'
 import { proveAlone } from './testing/proofs.ts'
 
 const { store, cast } = await stage()
@@ -63,7 +63,7 @@ const somebody = (name: string) =>
 async function changePassword(user: User) {
   const means = meansAt()
   const rules = await inTenant(store, acme, trx => readPasswordRules(trx, means, user, 'reset'))
-  const judged = await preparePassword(store, means, cast.checks, newTrail(), rules, NEXT_PASSWORD)
+  const judged = await preparePassword(store, means, cast.checks, { rules, newPassword: NEXT_PASSWORD })
   assert.ok('prepared' in judged)
   await inTenant(store, acme, trx => setPassword(trx, means, user, { ...judged.prepared, mustChange: false }))
 }
@@ -126,7 +126,7 @@ test('a copy of the database without its secrets holds nothing to guess password
     assert.equal(await answer(now), 'accepted')
     const rules = await inTenant(store, acme, trx => readPasswordRules(trx, meansAt(), now, 'reset'))
     assert.deepEqual(findRefusals(cast.checks, rules, PASSWORD), [])
-    const again = await preparePassword(store, meansAt(), cast.checks, newTrail(), rules, PASSWORD)
+    const again = await preparePassword(store, meansAt(), cast.checks, { rules, newPassword: PASSWORD })
     assert.deepEqual(again, { refused: ['password_in_history'] })
   }
   await holds()

@@ -78,10 +78,17 @@ test('a page of events leads on to the older ones, so that nobody can push an ev
   await inTenant(server.store, acme, async trx => {
     const user = (await findUserByName(trx, acme, name))!
     const target = { id: user.id, name }
-    const event = { activity: 'proof.passed', result: 'success', actor: { kind: 'user', ...target }, target } as const
-    const means = { now: server.clock.now(), random: server.services.random, keys: server.services.keys }
-    const trail = { correlationId: means.random.uuid(means.now) }
-    await record(trx, means, acme, trail, ...Array.from({ length: 130 }, () => event))
+    const event = { activity: 'proof.passed', result: 'success', target } as const
+    const { random, keys } = server.services
+    const now = server.clock.now()
+    const act = {
+      now,
+      random,
+      keys,
+      actor: { kind: 'user', ...target },
+      trail: { correlationId: random.uuid(now) },
+    } as const
+    await record(trx, act, ...Array.from({ length: 130 }, () => event))
   })
   // Stale info has to be confirmed before other pages.
   granted(await post(mine, '/security-info/later'))

@@ -72,7 +72,10 @@ export async function changePassword(
     })
     return { outcome: 'incorrect', retryAfter: verdict.retryAfter, left }
   }
-  const judged = await preparePassword(db, act, checks, act.trail, verdict.result, asked.newPassword)
+  const judged = await preparePassword(db, act, checks, {
+    rules: verdict.result,
+    newPassword: asked.newPassword,
+  })
   return inTenant(db, tenantId, async (trx): Promise<ChangeOutcome> => {
     if ('refused' in judged) {
       await recordChange(trx, act, user, judged.refused[0])
@@ -86,7 +89,7 @@ export async function changePassword(
     const { preferredLanguage } = user
     const addresses = await findNoticeAddresses(trx, act, user, recorded)
     const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
-    await tellOfAccount(trx, act, user, act.trail, readers)
+    await tellOfAccount(trx, act, user, { readers })
     const now = { ...current.user, securityEpoch }
     const requires = await nextRequirement(trx, act, now)
     const rise = { requires, securityEpoch, passwordAt: act.now }
@@ -96,11 +99,10 @@ export async function changePassword(
 
 async function recordChange(trx: Trx, act: Act, user: User, reason?: string) {
   const name = user.userPrincipalName
-  await record(trx, act, user.tenantId, act.trail, {
+  await record(trx, act, {
     activity: reason === undefined ? 'password.changed' : 'password.change_failed',
     result: reason === undefined ? 'success' : 'failure',
     ...(reason !== undefined && { reason }),
-    actor: { kind: 'user', id: user.id, name },
     target: { id: user.id, name },
   })
 }

@@ -47,14 +47,9 @@ async function happened(user: User, activity: Activity, more: { reason?: string;
   const trail = more.trail ?? { ...newTrail(), address: '198.51.100.9' }
   const target = { id: user.id, name: user.userPrincipalName }
   const before = await idsOf(user)
+  const act = { ...meansAt(more.at), actor: { kind: 'user', ...target }, trail } as const
   await inside(user, trx =>
-    record(trx, meansAt(more.at), user.tenantId, trail, {
-      activity,
-      result: 'success',
-      ...(more.reason && { reason: more.reason }),
-      actor: { kind: 'user', ...target },
-      target,
-    }),
+    record(trx, act, { activity, result: 'success', ...(more.reason && { reason: more.reason }), target }),
   )
   return (await idsOf(user)).find(id => !before.includes(id))!
 }

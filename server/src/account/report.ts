@@ -43,7 +43,7 @@ export async function findReport(trx: Trx, act: Act, session: Session, id: strin
 
 async function judge(trx: Trx, act: Act, session: Session, id: string) {
   const { user } = session
-  const line = isUuid(id) ? await findEvent(trx, user.tenantId, user.id, id) : undefined
+  const line = isUuid(id) ? await findEvent(trx, user.id, id) : undefined
   if (!line || !isReportable(session, line)) return { found: undefined, ids: [] }
   const info = await askOne(trx, securityInfoOf(act, user))
   const administrators = (await findAdministrators(trx, user)).length > 0
@@ -80,10 +80,10 @@ async function judge(trx: Trx, act: Act, session: Session, id: string) {
  * owner's own proofs are not blocked.
  */
 async function findUsed(trx: Trx, act: Act, session: Session, line: ActivityLine) {
-  const { user, tenantId } = session
+  const { user } = session
   const elsewhere = line.correlationId !== session.correlationId
   const acts = elsewhere
-    ? await findTrail(trx, tenantId, user.id, line.correlationId, [...using, ...setting, 'signin.succeeded'])
+    ? await findTrail(trx, user.id, line.correlationId, [...using, ...setting, 'signin.succeeded'])
     : [line]
   const uses = acts
     .filter(({ activity }) => using.includes(activity))
@@ -132,13 +132,12 @@ export async function reportActivity(trx: Trx, act: Act, session: Session, id: s
   const securityEpoch = await raiseSecurityEpoch(trx, tenantId, user.id)
   await blockMethods(trx, act, user, ids)
   if (report.password) await lock(trx, act, tenantId, readName(user.userPrincipalName).folded)
-  await tell(trx, act, user, report, addresses)
+  await tell(trx, act, { user, addresses }, report)
   const name = user.userPrincipalName
-  await record(trx, act, tenantId, act.trail, {
+  await record(trx, act, {
     activity: 'account.reported',
     result: 'success',
     reason: report.line.activity,
-    actor: { kind: 'user', id: user.id, name },
     target: { id: user.id, name },
     details: { event: id, methods: report.methods.join(','), ...(report.password && { password: 'locked' }) },
   })
@@ -147,30 +146,29 @@ export async function reportActivity(trx: Trx, act: Act, session: Session, id: s
 }
 
 /** Tells the tenant's administrators, and the person at every address. */
-async function tell(trx: Trx, act: Act, user: User, report: Report, own: readonly string[]) {
+async function tell(
+  trx: Trx,
+  act: Act,
+  { user, addresses }: { user: User; addresses: readonly string[] },
+  report: Report,
+) {
   const { line, password, methods } = report
-  const { tenantId, preferredLanguage } = user
-  const today = await countEvents(trx, tenantId, 'account.reported', act.now, user.id)
+  const { preferredLanguage } = user
+  const today = await countEvents(trx, 'account.reported', act.now, user.id)
   if (today >= ALERTS_A_DAY) return
   const administrators = await findAdministrators(trx, user)
-  await tellOfAccount(
-    trx,
-    act,
-    user,
-    act.trail,
-    [
-      ...own.map(to => ({ to, preferredLanguage, template: 'activity_reported' }) as const),
-      ...administrators.map(
-        one => ({ to: one.mail, preferredLanguage: one.preferredLanguage, template: 'account_reported' }) as const,
-      ),
+  await tellOfAccount(trx, act, user, {
+    readers: [
+      ...addresses.map(to => ({ to, preferredLanguage, template: 'activity_reported' }) as const),
+      ...administrators.map(helper => ({ ...helper, to: helper.mail, template: 'account_reported' }) as const),
     ],
-    {
+    about: {
       reported: line.activity,
       reportedAt: line.at.toISOString(),
       blocked: [...(password ? ['password'] : []), ...methods].join(','),
       ...(line.address && { reportedFrom: line.address }),
     },
-  )
+  })
 }
 
 /** The helpers with lost passwords and the administrators of the tenant, without the person. */

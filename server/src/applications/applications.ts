@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Static, Type } from 'typebox'
-import type { Act } from '../act.ts'
-import { type AuditEvent, record } from '../audit/index.ts'
+import { type AuditEvent, type RecordedAct, record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { checkSettings, type Settings } from '../policies/index.ts'
 import { askSystem, askTenant, type Db, type Trx } from '../store/index.ts'
@@ -19,9 +18,6 @@ import { checkPublicKey } from './publicKeys.ts'
 import { type AppRole, checkLabel, checkRoles, keepIds } from './roles.ts'
 import { checkExposedScopes, checkRequests } from './scopes.ts'
 import type { StoredSecret } from './secrets.ts'
-
-/** An act that changes an application: its actor is one that the audit log can name. */
-export type RecordedAct = Omit<Act, 'actor'> & { actor: AuditEvent['actor'] }
 
 const address = Type.Union([Type.Null(), Type.String()], { description: 'an address, or null' })
 const addresses = Type.Array(Type.String(), {
@@ -233,7 +229,7 @@ export async function createApplication(
     .returning('app_id')
     .executeTakeFirst()
   if (!added) throw applicationError('application_exists', `The id ${appId} belongs to an application already.`)
-  await recordOf(trx, act, { tenantId, appId, displayName }, 'application.created')
+  await recordOf(trx, act, { appId, displayName }, 'application.created')
   return lockApplication(trx, tenantId, appId)
 }
 
@@ -285,21 +281,20 @@ export async function deleteApplication(trx: Trx, act: RecordedAct, tenantId: st
     .returning('display_name as displayName')
     .executeTakeFirst()
   if (!gone) throw notFound(appId)
-  await recordOf(trx, act, { tenantId, appId, ...gone }, 'application.deleted')
+  await recordOf(trx, act, { appId, ...gone }, 'application.deleted')
 }
 
 /** Records an event of an application, in the transaction of its act. */
 export const recordOf = (
   trx: Trx,
   act: RecordedAct,
-  { tenantId, appId, displayName }: Pick<Application, 'tenantId' | 'appId' | 'displayName'>,
+  { appId, displayName }: Pick<Application, 'appId' | 'displayName'>,
   activity: AuditEvent['activity'],
   details: Record<string, string> = {},
 ) =>
-  record(trx, act, tenantId, act.trail, {
+  record(trx, act, {
     activity,
     result: 'success',
-    actor: act.actor,
     target: { id: appId, name: displayName },
     details,
   })

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { RecordedAct } from '../audit/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
-import { type Application, lockApplication, type RecordedAct, recordOf } from './applications.ts'
+import { type Application, lockApplication, recordOf } from './applications.ts'
 import { applicationError } from './errors.ts'
 import { DEFAULT_ROLE } from './roles.ts'
 

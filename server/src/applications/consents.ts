@@ -1,14 +1,9 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
+import type { RecordedAct } from '../audit/index.ts'
 import type { User } from '../directory/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
-import {
-  type Application,
-  lockApplication,
-  type OrganizationConsent,
-  type RecordedAct,
-  recordOf,
-} from './applications.ts'
+import { type Application, lockApplication, type OrganizationConsent, recordOf } from './applications.ts'
 import { membershipOf, type UserGrants } from './assignments.ts'
 import { checkRequests, ownPermissions, resourceOf, type Scope, shortName } from './scopes.ts'
 
@@ -74,7 +69,7 @@ export async function takeBackConsent(trx: Trx, act: Act, user: User, appId: str
     .executeTakeFirst()
   if (!gone) return false
   const { scopes, displayName } = gone
-  await recordOf(trx, by(act, user), { tenantId, appId, displayName }, 'consent.taken_back', {
+  await recordOf(trx, by(act, user), { appId, displayName }, 'consent.taken_back', {
     scopes: scopes.join(' '),
   })
   return true

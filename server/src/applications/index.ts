@@ -6,7 +6,6 @@ export {
   findApplicationTenant,
   listApplications,
   lockApplication,
-  type RecordedAct,
 } from './applications.ts'
 export { assign, unassign } from './assignments.ts'
 export { giveOrganizationConsent, takeBackOrganizationConsent } from './consents.ts'

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RecordedAct } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { SealedColumn, Trx } from '../store/index.ts'
-import { type Application, checkConfidential, lockApplication, type RecordedAct, recordOf } from './applications.ts'
+import { type Application, checkConfidential, lockApplication, recordOf } from './applications.ts'
 import { applicationError } from './errors.ts'
 
 /** A secret as it is stored. `hint`: its first characters, by which people tell secrets apart. */

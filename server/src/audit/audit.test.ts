@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { changeProtection } from '../policies/index.ts'
 import { inSystem, inTenant, type Trx } from '../store/index.ts'
@@ -14,16 +15,19 @@ const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
 const globex = await cast.tenant('globex.example')
 
+const unknown = { kind: 'anyone', name: 'unknown' } as const
+
 test('an event stands with its act, or neither does', async () => {
-  const trail = newTrail()
-  const event = { activity: 'signin.failed', result: 'failure', reason: 'password', actor: { kind: 'system' } } as const
+  const act = meansAt()
+  const { trail } = act
+  const event = { activity: 'signin.failed', result: 'failure', reason: 'password' } as const
   const failing = inTenant(store, acme, async trx => {
-    await record(trx, meansAt(), acme, trail, event)
+    await record(trx, act, event)
     throw new Error('the act failed')
   })
   await assert.rejects(failing, /the act failed/)
   assert.deepEqual(await readEvents(store, acme), [])
-  await inTenant(store, acme, trx => record(trx, meansAt(), acme, trail, event, { ...event, reason: 'disabled' }))
+  await inTenant(store, acme, trx => record(trx, act, event, { ...event, reason: 'disabled' }))
   assert.deepEqual(await readEvents(store, acme, trail.correlationId), [
     'signin.failed failure disabled',
     'signin.failed failure password',
@@ -40,15 +44,8 @@ test('somebody’s own activity is what happened to their account, newest first,
     inTenant(store, acme, trx =>
       record(
         trx,
-        meansAt(at),
-        acme,
-        { ...newTrail(), userAgent: 'x'.repeat(1_000) },
-        {
-          activity,
-          result: 'success',
-          actor: { kind: 'anyone', name: 'unknown' },
-          target: { id: to.id, name: to.userPrincipalName },
-        },
+        { ...meansAt(at), actor: unknown, trail: { ...newTrail(), userAgent: 'x'.repeat(1_000) } },
+        { activity, result: 'success', target: { id: to.id, name: to.userPrincipalName } },
       ),
     )
   await happened(MINUTE, 'signin.failed')
@@ -57,7 +54,7 @@ test('somebody’s own activity is what happened to their account, newest first,
   await happened(4 * MINUTE, 'proof.failed')
   await happened(5 * MINUTE, 'signin.failed', colleague)
   const lines = (limit: number) =>
-    inTenant(store, acme, trx => findActivity(trx, acme, user.id, ['signin.failed', 'signin.succeeded'], limit))
+    inTenant(store, acme, trx => findActivity(trx, user.id, ['signin.failed', 'signin.succeeded'], limit))
   const found = await lines(10)
   assert.deepEqual(
     found.map(line => [line.activity, line.at.getTime() - meansAt().now.getTime()]),
@@ -92,12 +89,10 @@ test('a trail is looked for from when its id was made, give or take an hour', as
   const user = await cast.person(acme, 'trail@acme.example')
   const trail = newTrail()
   const target = { id: user.id, name: user.userPrincipalName }
-  const event = { activity: 'signin.succeeded', result: 'success', actor: { kind: 'operator' }, target } as const
+  const event = { activity: 'signin.succeeded', result: 'success', target } as const
   for (const at of [-61 * MINUTE, -59 * MINUTE, 12 * HOUR])
-    await inTenant(store, acme, trx => record(trx, meansAt(at), acme, trail, event))
-  const found = await inTenant(store, acme, trx =>
-    findTrail(trx, acme, user.id, trail.correlationId, ['signin.succeeded']),
-  )
+    await inTenant(store, acme, trx => record(trx, { ...meansAt(at), actor: { kind: 'operator' }, trail }, event))
+  const found = await inTenant(store, acme, trx => findTrail(trx, user.id, trail.correlationId, ['signin.succeeded']))
   assert.deepEqual(
     found.map(({ at }) => at),
     [meansAt(-59 * MINUTE).now, meansAt(12 * HOUR).now],
@@ -109,10 +104,8 @@ const failNobody = (at: number, address: string, activity: 'signin.failed' | 'si
   inTenant(store, globex, trx =>
     record(
       trx,
-      meansAt(at),
-      globex,
-      { ...newTrail(), address },
-      { activity, result: 'failure', reason: 'unknown name', actor: { kind: 'anyone', name: 'unknown' } },
+      { ...meansAt(at), actor: unknown, trail: { ...newTrail(), address } },
+      { activity, result: 'failure', reason: 'unknown name' },
     ),
   )
 const counted = async () =>
@@ -170,18 +163,20 @@ test('a thousand networks an hour have an entry of their own, and all others sha
 
 test('events are kept as long as the tenant chose, and dropped by the month where nobody keeps them', async () => {
   const acmeNow = new Date()
-  const means = { ...meansAt(), now: acmeNow }
-  const at = (daysAgo: number) => ({ ...means, now: plus(acmeNow, -daysAgo * DAY) })
+  const at = (daysAgo: number): Act => ({
+    ...meansAt(),
+    now: plus(acmeNow, -daysAgo * DAY),
+    actor: { kind: 'operator' },
+  })
   const month = (date: Date) => `audit_events_${date.toISOString().slice(0, 7).replace('-', '_')}`
   const old = at(800).now
   await sql`select audit_partition(${old.toISOString().slice(0, 10)}::date)`.execute(store.owner)
   const initech = await cast.tenant('initech.example')
   const hooli = await cast.tenant('hooli.example')
   await inTenant(store, hooli, trx => changeProtection(trx, hooli, { auditRetentionDays: 30 }))
-  const event = { activity: 'signin.succeeded', result: 'success', actor: { kind: 'operator' } } as const
+  const event = { activity: 'signin.succeeded', result: 'success' } as const
   for (const tenantId of [initech, hooli])
-    for (const daysAgo of [800, 720, 31, 29])
-      await inTenant(store, tenantId, trx => record(trx, at(daysAgo), tenantId, newTrail(), event))
+    for (const daysAgo of [800, 720, 31, 29]) await inTenant(store, tenantId, trx => record(trx, at(daysAgo), event))
   const left = async (tenantId: string) => (await readEvents(store, tenantId)).length
   const hasMonth = async () =>
     (await store.pool.query('select from pg_class where relname = $1', [month(old)])).rows.length === 1
@@ -196,10 +191,10 @@ test('events are kept as long as the tenant chose, and dropped by the month wher
 
 test('a tenant’s role removes no event that is younger than thirty days', async () => {
   const now = new Date()
-  const recent = { ...meansAt(), now: plus(now, -29 * DAY) }
-  const event = { activity: 'signin.succeeded', result: 'success', actor: { kind: 'operator' } } as const
+  const recent: Act = { ...meansAt(), now: plus(now, -29 * DAY), actor: { kind: 'operator' } }
+  const event = { activity: 'signin.succeeded', result: 'success' } as const
   const tenantId = await cast.tenant('kept.example')
-  await inTenant(store, tenantId, trx => record(trx, recent, tenantId, newTrail(), event))
+  await inTenant(store, tenantId, trx => record(trx, recent, event))
   await inTenant(store, tenantId, trx => trx.deleteFrom('audit_events').where('tenant_id', '=', tenantId).execute())
   assert.equal((await readEvents(store, tenantId)).length, 1)
 })
@@ -214,10 +209,8 @@ test('lesson 37: strangers of one network write in turn, whether or not the name
   const write = (trx: Trx, address: string, about: object) =>
     record(
       trx,
-      meansAt(),
-      acme,
-      { ...newTrail(), address },
-      { activity: 'reset.started', result: 'success', actor: { kind: 'anyone', name: 'unknown' }, ...about },
+      { ...meansAt(), actor: unknown, trail: { ...newTrail(), address } },
+      { activity: 'reset.started', result: 'success', ...about },
     )
   const waits = (address: string, about: object) =>
     inTenant(store, acme, async trx => {

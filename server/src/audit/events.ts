@@ -1,26 +1,23 @@
 import { sql } from 'kysely'
-import type { Actor } from '../access/index.ts'
-import type { Trail } from '../act.ts'
+import type { Actor, SignedIn } from '../access/index.ts'
+import type { Act, Trail } from '../act.ts'
 import { HOUR } from '../clock.ts'
-import { type Means, networkOf, uuidAt } from '../crypto/index.ts'
+import { networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
-
-/** The actor of an event, as far as the log has columns. Of a user it keeps no more than this. */
-type Recorded =
-  | Extract<Actor, { kind: 'anyone' | 'operator' | 'system' }>
-  | Pick<Extract<Actor, { kind: 'user' }>, 'kind' | 'id' | 'name'>
 
 export interface AuditEvent {
   activity: Activity
   result: 'success' | 'failure'
   /** The reason of a failure, or the step. A stable text, never a person's input. */
   reason?: string
-  actor: Recorded
   target?: { id?: string; name: string }
   /** Details for reports. Hold no code, password, answer, address or number. */
   details?: Record<string, string>
 }
+
+/** An act that is written down. Of a user the log keeps no more than this. */
+export type RecordedAct = Omit<Act, 'actor'> & { actor: Actor | Pick<SignedIn, 'kind' | 'id' | 'name'> }
 
 /** How many networks have entries of their own in an hour for acts of unknown names; all others share one. */
 const NETWORKS_AN_HOUR = 1_000
@@ -30,24 +27,18 @@ const NETWORKS_AN_HOUR = 1_000
  * What a name of nobody does is counted for its network and hour: strangers could make rows without end. Strangers of
  * one network write one after the other.
  */
-export async function record(
-  trx: Trx,
-  means: Means,
-  tenantId: string,
-  trail: Trail,
-  ...events: AuditEvent[]
-): Promise<void> {
-  const { now } = means
+export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]): Promise<void> {
+  const { tenantId } = trx
+  const { now, actor, trail } = act
+  const person = actor.kind === 'user' || actor.kind === 'anyone' ? actor : undefined
   const rows = events.map(event => {
-    const { activity, result, actor, target, reason = null, details = {} } = event
-    const person = actor.kind === 'user' || actor.kind === 'anyone' ? actor : undefined
+    const { activity, result, target, reason = null, details = {} } = event
     const nobody = person !== undefined && person.id === undefined && target === undefined
-    const { id, other, at, address, userAgent } = placeOf(means, tenantId, trail, event, nobody)
+    const { id, other, at, address, userAgent } = placeOf(act, tenantId, event, nobody)
     return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
       ${reason}::text, ${person ? 'user' : actor.kind}::text, ${person?.id ?? null}::uuid, ${person?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
-  const strangers = events.some(({ actor }) => actor.kind === 'anyone')
   // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values
   // whether a name is known, so they are materialized.
   await sql`
@@ -57,7 +48,7 @@ export async function record(
       target_id, target_name, correlation_id, address, user_agent, details)
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details
-    from event cross join ${strangers ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
+    from event cross join ${actor.kind === 'anyone' ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
 }
 
@@ -76,7 +67,7 @@ const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / HOUR) * HOUR)
 const wideNetworkOf = ({ address = '' }: Trail) => networkOf(address, { ipv4: 24, ipv6: 48 })
 
 /** The place of an event. An event of an unknown name has the hour, the network, and ids that all of its kind share. */
-function placeOf({ now, random, keys }: Means, tenantId: string, trail: Trail, event: AuditEvent, nobody: boolean) {
+function placeOf({ now, random, keys, trail }: RecordedAct, tenantId: string, event: AuditEvent, nobody: boolean) {
   const { address = null, userAgent } = trail
   if (!nobody) {
     const id = random.uuid(now)

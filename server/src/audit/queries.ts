@@ -48,7 +48,6 @@ const ofPerson = (tenantId: string, userId: string) =>
 /** The newest events of `shown` activities with this user as target, newest first. `before`: only events older than the one of this id. */
 export async function findActivity(
   trx: Trx,
-  tenantId: string,
   userId: string,
   shown: readonly Activity[],
   limit: number,
@@ -60,7 +59,7 @@ export async function findActivity(
       : sql`at <= ${momentOf(before)} and (at < ${momentOf(before)} or id < ${before}::uuid)`
   const { rows } = await sql<ActivityLine>`
     select line.* from ${each(shown)} cross join lateral (
-      select ${lineOf} from audit_events where ${ofPerson(tenantId, userId)} and ${older}
+      select ${lineOf} from audit_events where ${ofPerson(trx.tenantId, userId)} and ${older}
       order by at desc, id desc limit ${limit}) line
     order by line.at desc, line.id desc limit ${limit}`.execute(trx)
   return rows
@@ -69,11 +68,11 @@ export async function findActivity(
 /** The same events since a moment, folded into one line for each activity, the latest first. At most `COUNTED_AT_MOST` are counted. */
 export async function findFolded(
   trx: Trx,
-  tenantId: string,
   userId: string,
   activities: readonly Activity[],
   since: Date,
 ): Promise<FoldedLine[]> {
+  const { tenantId } = trx
   const { rows } = await sql<FoldedLine>`
     select line.*, counted.* from ${each(activities)} cross join lateral (
       select ${lineOf} from audit_events where ${ofPerson(tenantId, userId)} and at > ${since}
@@ -87,16 +86,11 @@ export async function findFolded(
 }
 
 /** One event that has this user as its target. Its id was made at its own moment: by that one partition is looked into instead of all. */
-export async function findEvent(
-  trx: Trx,
-  tenantId: string,
-  userId: string,
-  id: string,
-): Promise<ActivityLine | undefined> {
+export async function findEvent(trx: Trx, userId: string, id: string): Promise<ActivityLine | undefined> {
   const row = await trx
     .selectFrom('audit_events')
     .select(lineColumns)
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('at', '=', momentOf(id))
     .where('id', '=', id)
     .where('target_id', '=', userId)
@@ -107,7 +101,6 @@ export async function findEvent(
 /** The events of these activities in a user's journey or session, oldest first. Its id was made when it began: by that the months before are left out. */
 export async function findTrail(
   trx: Trx,
-  tenantId: string,
   userId: string,
   correlationId: string,
   activities: readonly Activity[],
@@ -115,7 +108,7 @@ export async function findTrail(
   const rows = await trx
     .selectFrom('audit_events')
     .select(lineColumns)
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('correlation_id', '=', correlationId)
     .where('at', '>=', plus(momentOf(correlationId), -APART))
     .where('target_id', '=', userId)
@@ -128,7 +121,6 @@ export async function findTrail(
 /** The details of every event of one activity with this user as target, since a moment; until another, where one is given. */
 export async function findDetails(
   trx: Trx,
-  tenantId: string,
   activity: Activity,
   userId: string,
   since: Date,
@@ -137,7 +129,7 @@ export async function findDetails(
   const rows = await trx
     .selectFrom('audit_events')
     .select('details')
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('target_id', '=', userId)
     .where('at', '>=', since)
     .$if(until !== undefined, query => query.where('at', '<=', until!))
@@ -147,17 +139,11 @@ export async function findDetails(
 }
 
 /** The number of events of this activity in the day before `now`; of one target alone, where one is named. Events of a clock that had jumped ahead do not count. */
-export async function countEvents(
-  trx: Trx,
-  tenantId: string,
-  activity: Activity,
-  now: Date,
-  targetId?: string,
-): Promise<number> {
+export async function countEvents(trx: Trx, activity: Activity, now: Date, targetId?: string): Promise<number> {
   const { count } = await trx
     .selectFrom('audit_events')
     .select(row => row.fn.countAll<string>().as('count'))
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('at', '>', plus(now, -DAY))
     .where('at', '<=', plus(now, APART))
     .where('activity', '=', activity)

@@ -1,3 +1,4 @@
+import type { Act } from '../act.ts'
 import { type AuditEvent, countEvents, findTrail, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
@@ -25,18 +26,12 @@ async function raiseAlarm(
   mailOf: (organization: string) => Mail,
 ) {
   const tenant = await getTenant(trx, tenantId)
-  const trail = { correlationId: means.random.uuid(means.now) }
-  await record(trx, means, tenantId, trail, {
-    ...event,
-    result: 'success',
-    actor: { kind: 'system' },
-  })
+  const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: means.random.uuid(means.now) } }
+  await record(trx, act, { ...event, result: 'success' })
   const administrators = await findOtherAdministrators(trx, tenantId)
   await queueNotices(
     trx,
-    means,
-    tenantId,
-    trail,
+    act,
     administrators.map(({ mail, preferredLanguage }) => ({
       to: mail,
       language: preferredLanguage ?? tenant.preferredLanguage,
@@ -75,23 +70,18 @@ export async function tellOfBlock(
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     const { user } = await findAccount(trx, { id: userId }, true)
-    if (!user || (await countEvents(trx, tenantId, 'proofs.block_told', means.now, user.id)) > 0) return
-    const failed = await findTrail(trx, tenantId, user.id, correlationId, ['reset.proof_failed', 'proof.failed'])
+    if (!user || (await countEvents(trx, 'proofs.block_told', means.now, user.id)) > 0) return
+    const failed = await findTrail(trx, user.id, correlationId, ['reset.proof_failed', 'proof.failed'])
     const { address, userAgent } = failed.at(-1) ?? {}
     const trail = { correlationId, ...(address && { address }), ...(userAgent && { userAgent }) }
+    const act: Act = { ...means, actor: { kind: 'system' }, trail }
     const addresses = await findNoticeAddresses(trx, means, user, await askOne(trx, methodsOf(means, user)))
     const { preferredLanguage } = user
-    await tellOfAccount(
-      trx,
-      means,
-      user,
-      trail,
-      addresses.map(to => ({ to, preferredLanguage, template: 'proofs_blocked' }) as const),
-    )
-    await record(trx, means, tenantId, trail, {
+    const readers = addresses.map(to => ({ to, preferredLanguage, template: 'proofs_blocked' }) as const)
+    await tellOfAccount(trx, act, user, { readers })
+    await record(trx, act, {
       activity: 'proofs.block_told',
       result: 'success',
-      actor: { kind: 'system' },
       target: { id: user.id, name: user.userPrincipalName },
     })
   })
@@ -104,7 +94,7 @@ export async function alarmOfGuessing(
   { tenantId }: GraphileWorker.Tasks['alarm-of-guessing'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
-    if ((await countEvents(trx, tenantId, 'proofs.alarm', means.now)) > 0) return
+    if ((await countEvents(trx, 'proofs.alarm', means.now)) > 0) return
     await raiseAlarm(trx, means, tenantId, { activity: 'proofs.alarm' }, organization => ({
       template: 'guessing',
       variables: { organization },

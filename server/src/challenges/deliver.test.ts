@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { methodsOf, removeMethods, saveMethod } from '../methods/index.ts'
-import { gatewaySender, SendError, smtpSender } from '../notifications/index.ts'
+import { gatewaySender, SendError, type Senders, smtpSender } from '../notifications/index.ts'
 import { askOne, inTenant, removeDue } from '../store/index.ts'
 import { meansAt, stage, waitingCode } from '../testing/people.ts'
 import { proveAlone } from '../testing/proofs.ts'
@@ -36,8 +36,13 @@ async function issue(user: User, kind: 'email' | 'mobilePhone', language = 'en')
   })
   return { owner, challenge, code: (await waitingCode(store, acme, challenge.id))! }
 }
-const deliver = (challengeId: string, at = 0, by: Parameters<typeof deliverCode>[3] = senders, job?: Run) =>
-  deliverCode(store, meansAt(at), words, by, 'https://id.acme.example', { tenantId: acme, challengeId }, job)
+const deliver = (challengeId: string, at = 0, by: Senders = senders, job?: Run) =>
+  deliverCode(
+    store,
+    meansAt(at),
+    { words, senders: by, origin: 'https://id.acme.example' },
+    { tenantId: acme, challengeId, job },
+  )
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx

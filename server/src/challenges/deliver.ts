@@ -1,11 +1,12 @@
 import type { Job } from 'graphile-worker'
 import { sql } from 'kysely'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { codeMessage, messageFailed, SendError, type Senders } from '../notifications/index.ts'
+import { codeMessage, type Messaging, messageFailed, SendError } from '../notifications/index.ts'
 import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
-import { chooseLanguage, type Words } from '../words/index.ts'
+import { chooseLanguage } from '../words/index.ts'
 import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
 
 /**
@@ -16,11 +17,8 @@ import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
 export async function deliverCode(
   db: Db,
   means: Means,
-  words: Words,
-  senders: Senders,
-  origin: string,
-  { tenantId, challengeId }: GraphileWorker.Tasks['deliver-code'],
-  job: Run = { attempts: 1, last_error: null },
+  { words, senders, origin }: Messaging,
+  { tenantId, challengeId, job = { attempts: 1, last_error: null } }: Delivery,
 ) {
   const [waiting] = await askTenant(db, tenantId, waitingChallenge(tenantId, challengeId))
   if (!waiting?.code_sealed) return
@@ -40,7 +38,9 @@ export async function deliverCode(
       await note('failed', true).execute(trx)
       const target = { id: waiting.user_id, name: waiting.user_principal_name }
       const event = { ...messageFailed(channel, reason), target }
-      await record(trx, means, tenantId, { correlationId: waiting.correlation_id ?? holderId }, event)
+      const trail = { correlationId: waiting.correlation_id ?? holderId }
+      const act: Act = { ...means, actor: { kind: 'system' }, trail }
+      await record(trx, act, event)
     })
   if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')
 
@@ -73,6 +73,9 @@ export async function deliverCode(
   }
   await askTenant(db, tenantId, note('sent', true))
 }
+
+/** A code to send. `job`: the run that sends it. */
+type Delivery = GraphileWorker.Tasks['deliver-code'] & { job?: Run | undefined }
 
 /** The queue's facts of the running job: the number of its try, and the error of the last one. */
 export type Run = Pick<Job, 'attempts' | 'last_error'>

@@ -115,7 +115,7 @@ export async function issueChallenge(trx: Trx, act: Act, asked: NewChallenge): P
     trx.insertInto('challenges').values(row).execute(),
     // Strangers' events wait for one another, and messages are counted last: a proof locks its challenge first too.
     // In another order two requests would wait for each other.
-    asked.event && record(trx, act, tenantId, act.trail, asked.event),
+    asked.event && record(trx, act, asked.event),
     // For a decoy too: its job finds nothing to send.
     channel && enqueue(trx, deliveries[channel], { tenantId, challengeId: id }),
     channel && countSend(trx, act, asked, channel, id),

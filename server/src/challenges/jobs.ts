@@ -12,7 +12,7 @@ export function deliveryTasks(
   senders: Senders,
 ): Record<Channel, TaskList> {
   const deliver = (payload: GraphileWorker.Tasks['deliver-code'], { job }: { job: Run }) =>
-    deliverCode(db, { now: clock(), random, keys }, words, senders, origin, payload, job)
+    deliverCode(db, { now: clock(), random, keys }, { words, senders, origin }, { ...payload, job })
   return {
     email: { 'deliver-code': deliver },
     sms: { 'deliver-text-message': deliver },

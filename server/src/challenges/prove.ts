@@ -28,7 +28,7 @@ export interface ProofInput {
   /** The questions that a decoy asks in place of answered ones. */
   decoyQuestions?: readonly string[] | undefined
   /** The event of a failure; its reason is the challenge's kind. */
-  failure: Pick<AuditEvent, 'activity' | 'actor' | 'target'>
+  failure: Pick<AuditEvent, 'activity' | 'target'>
 }
 
 /** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
@@ -149,7 +149,7 @@ async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<
   // A free draw would let a guesser try until easy questions come.
   if (repeated) return { outcome: 'incorrect', left, challenge }
   const questions = challenge.questions && (await redrawQuestions(trx, act, user, challenge, input.decoyQuestions))
-  await record(trx, act, user.tenantId, act.trail, { ...failure, result: 'failure', reason: challenge.kind })
+  await record(trx, act, { ...failure, result: 'failure', reason: challenge.kind })
   if (begins) await tellOfBlockLater(trx, user, 'journeyId' in owner ? owner.journeyId : owner.sessionId)
   if (browser === 'other') await noteGuess(trx, act, user.tenantId)
   return { outcome: 'incorrect', left, challenge: { ...challenge, questions } }

@@ -1,5 +1,5 @@
-import type { Application, RecordedAct } from '../applications/index.ts'
-import type { Means } from '../crypto/index.ts'
+import type { Act } from '../act.ts'
+import type { Application } from '../applications/index.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
   CommandError,
@@ -12,7 +12,7 @@ import {
   tenantOf,
   UsageError,
   type Values,
-  withMeans,
+  withAct,
   withStore,
 } from './command.ts'
 import { readSetting } from './policies.ts'
@@ -21,9 +21,9 @@ export async function createApplication(values: Values, domain: string) {
   const displayName = checkName(needed(values.name, '--name'), '--name')
   const given = { displayName, addresses: readAddresses(values), ...readSettings(values) }
   const on = await modules()
-  const { appId, platform } = await withMeans(on, async (db, means) => {
+  const { appId, platform } = await withAct(on, async (db, act) => {
     const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => on.applications.createApplication(trx, actOf(means), tenantId, given))
+    return on.store.inTenant(db, tenantId, trx => on.applications.createApplication(trx, act, tenantId, given))
   })
   print(`${displayName} was registered. Its id, by which it signs people in, is ${appId}`)
   if (platform === 'web') print(`Give it a secret: latchkey applications secret ${appId}`)
@@ -53,9 +53,8 @@ export async function updateApplication(values: Values, appId: string) {
     const tenantId = await tenantOfApplication(on, db, appId)
     return store.inTenant(db, tenantId, trx => applications.lockApplication(trx, tenantId, appId))
   }
-  const change = async (db: Store, means: Means) => {
+  const change = async (db: Store, act: Act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
-    const act = actOf(means)
     return store.inTenant(db, tenantId, async trx => {
       if (Object.keys(changes).length > 0) await applications.changeApplication(trx, act, tenantId, appId, changes)
       for (const pair of assign as string[]) {
@@ -73,25 +72,25 @@ export async function updateApplication(values: Values, appId: string) {
     })
   }
   const shows = Object.keys(values).length === 0
-  print(JSON.stringify(shown(shows ? await withStore(read) : await withMeans(on, change)), null, 2))
+  print(JSON.stringify(shown(shows ? await withStore(read) : await withAct(on, change)), null, 2))
 }
 
 export async function applicationSecret({ name, days = '180', remove }: Values, appId: string) {
   const on = await modules()
   const { applications, store } = on
   if (typeof remove === 'string') {
-    await withMeans(on, async (db, means) => {
+    await withAct(on, async (db, act) => {
       const tenantId = await tenantOfApplication(on, db, appId)
-      await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, actOf(means), tenantId, appId, remove))
+      await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, act, tenantId, appId, remove))
     })
     return print('The secret was taken back.')
   }
   if (!/^\d{1,4}$/.test(String(days))) throw new UsageError('--days is a whole number.')
-  const added = await withMeans(on, async (db, means) => {
+  const added = await withAct(on, async (db, act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
-    const displayName = typeof name === 'string' ? checkName(name, '--name') : means.now.toISOString().slice(0, 10)
+    const displayName = typeof name === 'string' ? checkName(name, '--name') : act.now.toISOString().slice(0, 10)
     return store.inTenant(db, tenantId, trx =>
-      applications.addSecret(trx, actOf(means), tenantId, appId, { displayName, days: Number(days) }),
+      applications.addSecret(trx, act, tenantId, appId, { displayName, days: Number(days) }),
     )
   })
   print(
@@ -106,18 +105,12 @@ export async function applicationSecret({ name, days = '180', remove }: Values, 
 
 export async function deleteApplication(_values: Values, appId: string) {
   const on = await modules()
-  await withMeans(on, async (db, means) => {
+  await withAct(on, async (db, act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
-    await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, actOf(means), tenantId, appId))
+    await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, act, tenantId, appId))
   })
   print(`The application ${appId} was removed.`)
 }
-
-const actOf = (means: Means): RecordedAct => ({
-  ...means,
-  actor: { kind: 'operator' },
-  trail: { correlationId: means.random.uuid(means.now) },
-})
 
 async function tenantOfApplication({ applications }: Modules, db: Store, appId: string): Promise<string> {
   const tenantId = await applications.findApplicationTenant(db, appId)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { modules, note, print, tenantOf, UsageError, type Values, withMeans, withStore } from './command.ts'
+import { modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
 
 export async function bannedWords({ add = [], remove = [], import: file }: Values, domain: string) {
   const on = await modules()
@@ -14,17 +14,22 @@ export async function bannedWords({ add = [], remove = [], import: file }: Value
         return store.inTenant(db, tenantId, trx => passwords.listBannedWords(trx, tenantId))
       })),
     )
-  const { removed, results } = await withMeans(on, async (db, means) => {
+  const { removed, results } = await withAct(on, async (db, act) => {
     const tenantId = await tenantOf(on, db, domain)
     return store.inTenant(db, tenantId, async trx => {
       // Removed first, so that a full list has room for new words.
       const removed = await passwords.removeBannedWords(trx, tenantId, gone)
-      const results = [await passwords.addBannedWords(trx, means, tenantId, add as string[])]
-      if (imported !== undefined) results.push(await passwords.importBannedWords(trx, means, tenantId, imported))
+      const results = [await passwords.addBannedWords(trx, act, tenantId, add as string[])]
+      if (imported !== undefined) results.push(await passwords.importBannedWords(trx, act, tenantId, imported))
       const added = results.reduce((sum, one) => sum + one.added.length, 0)
       if (added + removed.length > 0) {
         const details = { added: String(added), removed: String(removed.length) }
-        await note(on, trx, means, tenantId, 'policy.changed', { name: 'Banned words' }, details)
+        await on.audit.record(trx, act, {
+          activity: 'policy.changed',
+          result: 'success',
+          target: { name: 'Banned words' },
+          details,
+        })
       }
       return { removed, results }
     })

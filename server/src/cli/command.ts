@@ -1,9 +1,8 @@
 import type { parseArgs } from 'node:util'
-import type { Trail } from '../act.ts'
+import type { Act, Trail } from '../act.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
-import type { Means } from '../crypto/index.ts'
 import { endOnSignal } from '../ending.ts'
-import type { Store, Trx } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 
 /**
  * The modules that operators' commands use. They are loaded when a command runs and not above, because a server has
@@ -68,19 +67,17 @@ export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> 
   }
 }
 
-/** The same with the keys, for commands that write. Throws `ConfigError` where the database has other secrets. */
-export async function withMeans<T>(
-  { crypto, main }: Modules,
-  work: (db: Store, means: Means) => Promise<T>,
-): Promise<T> {
+/** The same as an operator's act, for commands that write. Throws `ConfigError` where the database has other secrets. */
+export async function withAct<T>({ crypto, main }: Modules, work: (db: Store, act: Act) => Promise<T>): Promise<T> {
   const secrets = await readOperatorSecrets(process.env)
   const means = { now: new Date(), random: crypto.systemRandom, keys: crypto.keyring(secrets) }
+  const act: Act = { ...means, actor: { kind: 'operator' }, trail: newTrail(means) }
   return withStore(async db => {
     // Before the first start there is no database to be of other secrets.
-    await main.checkKeys(db, means.keys).catch(error => {
+    await main.checkKeys(db, act.keys).catch(error => {
       if (error.code !== '42P01' && error.code !== '3F000') throw error
     })
-    return work(db, means)
+    return work(db, act)
   })
 }
 
@@ -97,26 +94,8 @@ export async function tenantOfName(on: Modules, db: Store, name: string): Promis
   return tenantOf(on, db, domain)
 }
 
-export async function note(
-  { audit }: Modules,
-  trx: Trx,
-  means: Means,
-  tenantId: string,
-  activity:
-    | 'tenant.created'
-    | 'user.created'
-    | 'user.unblocked'
-    | 'password.given'
-    | 'policy.changed'
-    | 'protection.changed',
-  target: { id?: string; name: string },
-  details: Record<string, string> = {},
-): Promise<Trail> {
-  const trail = { correlationId: means.random.uuid(means.now) }
-  const event = { activity, result: 'success', actor: { kind: 'operator' }, target, details } as const
-  await audit.record(trx, means, tenantId, trail, event)
-  return trail
-}
+/** A trail of its own, for an event apart from the command's others. */
+export const newTrail = ({ now, random }: Pick<Act, 'now' | 'random'>): Trail => ({ correlationId: random.uuid(now) })
 
 export function needed(value: Values[string], name: string): string {
   if (typeof value === 'string' && value.trim() !== '') return value

@@ -1,7 +1,7 @@
-import type { Means } from '../crypto/index.ts'
+import type { Act } from '../act.ts'
 import type { ProtectionSettings, ResetPolicySettings } from '../policies/index.ts'
 import type { Store } from '../store/index.ts'
-import { modules, note, print, tenantOf, UsageError, type Values, withMeans, withStore } from './command.ts'
+import { modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
 
 export async function tenantPolicy({ set = [] }: Values, domain: string) {
   const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ResetPolicySettings>
@@ -11,14 +11,14 @@ export async function tenantPolicy({ set = [] }: Values, domain: string) {
     const all = await on.store.inTenant(db, tenantId, trx => on.policies.listPolicies(trx, tenantId))
     return all.find(({ isDefault }) => isDefault)?.settings
   }
-  const change = async (db: Store, means: Means) => {
+  const change = async (db: Store, act: Act) => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
-      await note(on, trx, means, tenantId, 'policy.changed', { name: 'Default' })
-      return on.policies.changeDefaultPolicy(trx, means, tenantId, changes)
+      await on.audit.record(trx, act, { activity: 'policy.changed', result: 'success', target: { name: 'Default' } })
+      return on.policies.changeDefaultPolicy(trx, act, tenantId, changes)
     })
   }
-  const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)
+  const settings = Object.keys(changes).length > 0 ? await withAct(on, change) : await withStore(read)
   print(JSON.stringify(settings, null, 2))
 }
 
@@ -29,15 +29,20 @@ export async function tenantProtection({ set = [] }: Values, domain: string) {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, trx => on.store.askOne(trx, on.policies.protectionOf(tenantId)))
   }
-  const change = async (db: Store, means: Means) => {
+  const change = async (db: Store, act: Act) => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
       const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
-      await note(on, trx, means, tenantId, 'protection.changed', { name: domain }, details)
+      await on.audit.record(trx, act, {
+        activity: 'protection.changed',
+        result: 'success',
+        target: { name: domain },
+        details,
+      })
       return on.policies.changeProtection(trx, tenantId, changes)
     })
   }
-  const settings = Object.keys(changes).length > 0 ? await withMeans(on, change) : await withStore(read)
+  const settings = Object.keys(changes).length > 0 ? await withAct(on, change) : await withStore(read)
   print(JSON.stringify(settings, null, 2))
 }
 

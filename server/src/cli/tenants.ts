@@ -3,11 +3,11 @@ import {
   columns,
   modules,
   needed,
-  note,
+  newTrail,
   print,
   UsageError,
   type Values,
-  withMeans,
+  withAct,
   withStore,
 } from './command.ts'
 import { makePassword, shown } from './users.ts'
@@ -21,18 +21,27 @@ export async function createTenant({ admin, name, color, country }: Values, doma
   const { directory } = on
   if (typeof country === 'string' && !on.methods.isCountry(country))
     throw new UsageError('--country is a code of two capital letters, such as GB.')
-  const password = await withMeans(on, async (db, means) => {
-    await on.main.prepareDatabase(db, means.keys, 'production')
-    const tenantId = means.random.uuid(means.now)
-    const temporary = await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
+  const password = await withAct(on, async (db, act) => {
+    await on.main.prepareDatabase(db, act.keys, 'production')
+    const tenantId = act.random.uuid(act.now)
+    const temporary = await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
     await on.store.inTenant(db, tenantId, async trx => {
       const own = { ...(typeof color === 'string' && { color }), ...(typeof country === 'string' && { country }) }
-      await directory.createTenant(trx, means, tenantId, { displayName, domain, ...own })
-      const user = await directory.createUser(trx, means, tenantId, { userPrincipalName, displayName: 'Administrator' })
-      await directory.assignRole(trx, means, tenantId, user.id, 'Global Administrator')
+      await directory.createTenant(trx, act, tenantId, { displayName, domain, ...own })
+      const user = await directory.createUser(trx, act, tenantId, { userPrincipalName, displayName: 'Administrator' })
+      await directory.assignRole(trx, act, tenantId, user.id, 'Global Administrator')
       await temporary.setFor(trx, user)
-      await note(on, trx, means, tenantId, 'tenant.created', { id: tenantId, name: domain })
-      await note(on, trx, means, tenantId, 'user.created', { id: user.id, name: user.userPrincipalName })
+      await on.audit.record(trx, act, {
+        activity: 'tenant.created',
+        result: 'success',
+        target: { id: tenantId, name: domain },
+      })
+      const target = { id: user.id, name: user.userPrincipalName }
+      await on.audit.record(
+        trx,
+        { ...act, trail: newTrail(act) },
+        { activity: 'user.created', result: 'success', target },
+      )
     })
     return temporary
   })

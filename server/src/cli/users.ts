@@ -1,5 +1,5 @@
+import type { Act } from '../act.ts'
 import { readBreachedPasswords } from '../config.ts'
-import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
@@ -10,13 +10,13 @@ import {
   type Modules,
   modules,
   needed,
-  note,
+  newTrail,
   print,
   tenantOf,
   tenantOfName,
   UsageError,
   type Values,
-  withMeans,
+  withAct,
   withStore,
 } from './command.ts'
 
@@ -33,23 +33,27 @@ export async function createUser(values: Values, userPrincipalName: string) {
   if (values['password-temporary'] && values['password-hash'])
     throw new UsageError('--password-temporary and --password-hash exclude each other.')
   const imported = values['password-hash'] ? await readPasswordHash(on) : undefined
-  const password = await withMeans(on, async (db, means) => {
+  const password = await withAct(on, async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
-    await on.main.claimDatabase(db, means.keys, 'production')
+    await on.main.claimDatabase(db, act.keys, 'production')
     const temporary = values['password-temporary']
-      ? await makePassword(on, db, means, { ...directory.nobody(tenantId), userPrincipalName })
+      ? await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
       : undefined
     await on.store.inTenant(db, tenantId, async trx => {
-      const user = await directory.createUser(trx, means, tenantId, {
+      const user = await directory.createUser(trx, act, tenantId, {
         userPrincipalName,
         displayName,
         mail: address,
         preferredLanguage: typeof language === 'string' ? language : undefined,
       })
-      if (named) await directory.assignRole(trx, means, tenantId, user.id, named)
+      if (named) await directory.assignRole(trx, act, tenantId, user.id, named)
       await temporary?.setFor(trx, user)
-      if (imported) await on.passwords.setPassword(trx, means, user, { hash: imported, history: 0, mustChange: false })
-      await note(on, trx, means, tenantId, 'user.created', { id: user.id, name: user.userPrincipalName })
+      if (imported) await on.passwords.setPassword(trx, act, user, { hash: imported, history: 0, mustChange: false })
+      await on.audit.record(trx, act, {
+        activity: 'user.created',
+        result: 'success',
+        target: { id: user.id, name: user.userPrincipalName },
+      })
     })
     return temporary
   })
@@ -60,33 +64,32 @@ export async function createUser(values: Values, userPrincipalName: string) {
 /** Gives a user another temporary password: theirs was lost, or has expired unused. */
 export async function newPassword(_values: Values, userPrincipalName: string) {
   const on = await modules()
-  const { directory, methods, notifications, store } = on
-  const { folded } = directory.readName(userPrincipalName)
-  const { password, user } = await withMeans(on, async (db, means) => {
+  const { methods, notifications, store } = on
+  const { password, user } = await withAct(on, async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     const find = async (trx: Trx) => {
-      const found = await getUser(on, trx, tenantId, userPrincipalName, folded)
+      const found = await getUser(on, trx, userPrincipalName)
       if (found.passwordMasteredIn === 'directory')
         throw new CommandError(
           `The password of ${found.userPrincipalName} is kept in another directory: only that directory can set a new one.`,
         )
       return found
     }
-    const password = await makePassword(on, db, means, await store.inTenant(db, tenantId, find))
+    const password = await makePassword(on, db, act, await store.inTenant(db, tenantId, find))
     const user = await store.inTenant(db, tenantId, async trx => {
       const user = await find(trx)
       await password.setFor(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
-      const trail = await note(on, trx, means, tenantId, 'password.given', target)
+      await on.audit.record(trx, act, { activity: 'password.given', result: 'success', target })
       const addresses = await methods.findNoticeAddresses(
         trx,
-        means,
+        act,
         user,
-        await store.askOne(trx, methods.methodsOf(means, user)),
+        await store.askOne(trx, methods.methodsOf(act, user)),
       )
       const { preferredLanguage } = user
       const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_reset' }) as const)
-      await notifications.tellOfAccount(trx, means, user, trail, readers)
+      await notifications.tellOfAccount(trx, act, user, { readers })
       return user
     })
     return { password, user }
@@ -98,8 +101,8 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
   if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
 }
 
-async function getUser({ directory }: Modules, trx: Trx, tenantId: string, typed: string, folded: string) {
-  const user = await directory.findUserByName(trx, tenantId, folded)
+async function getUser({ directory }: Modules, trx: Trx, typed: string) {
+  const user = await directory.findUserByName(trx, trx.tenantId, directory.readName(typed).folded)
   if (!user) throw new CommandError(`There is no user ${typed}.`)
   return user
 }
@@ -140,24 +143,24 @@ export async function listUsers(_values: Values, domain: string) {
 export async function unblockUser(_values: Values, userPrincipalName: string) {
   const on = await modules()
   const { folded } = on.directory.readName(userPrincipalName)
-  const lifted = await withMeans(on, async (db, means) => {
+  const lifted = await withAct(on, async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     return on.store.inTenant(db, tenantId, async trx => {
-      const user = await getUser(on, trx, tenantId, userPrincipalName, folded)
+      const user = await getUser(on, trx, userPrincipalName)
       // A reported password is known to somebody else: only a new one lets the owner in again.
       const reported = await on.passwords.isReported(trx, user)
       const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
       const held = await on.store.askOne(
         trx,
-        on.limits.blocksOf(means, tenantId, folded, ...kinds, ...(reported ? [] : ['lock' as const])),
+        on.limits.blocksOf(act, tenantId, folded, ...kinds, ...(reported ? [] : ['lock' as const])),
       )
       const lasting = held.filter(({ seconds }) => seconds > 0).length
       const blocks = lasting === 0 && on.limits.hasLock(held) ? 1 : lasting
-      await on.limits.clear(trx, means, tenantId, folded, ...kinds)
+      await on.limits.clear(trx, act, tenantId, folded, ...kinds)
       const methods = await on.methods.unblockMethods(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
       const details = { lifted: String(blocks), methods: String(methods) }
-      await note(on, trx, means, tenantId, 'user.unblocked', target, details)
+      await on.audit.record(trx, act, { activity: 'user.unblocked', result: 'success', target, details })
       return { blocks, methods, reported }
     })
   })
@@ -184,20 +187,20 @@ export const shown = ({ password, until }: { password: string; until: Date }) =>
 export async function makePassword(
   { crypto, outside, passwords, policies, store }: Modules,
   db: Store,
-  means: Means,
+  act: Act,
   user: User,
 ) {
   const { rules, protection } = await store.inTenant(db, user.tenantId, async trx => ({
-    rules: await passwords.readPasswordRules(trx, means, user, 'reset'),
+    rules: await passwords.readPasswordRules(trx, act, user, 'reset'),
     protection: await store.askOne(trx, policies.protectionOf(user.tenantId)),
   }))
-  const letters = crypto.base32(Buffer.from(means.random.token(), 'base64url'), 20)
+  const letters = crypto.base32(Buffer.from(act.random.token(), 'base64url'), 20)
   const password = letters.match(/.{4}/g)!.join('-')
   const breached = await outside.openBreached(readBreachedPasswords(process.env))
   const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
   const checks = passwords.createPasswordChecks(hasher, breached)
-  const trail = { correlationId: means.random.uuid(means.now) }
-  const judged = await passwords.preparePassword(db, means, checks, trail, rules, password)
+  const apart = { ...act, trail: newTrail(act) }
+  const judged = await passwords.preparePassword(db, apart, checks, { rules, newPassword: password })
   await breached?.close()
   if ('refused' in judged)
     throw new CommandError(
@@ -205,8 +208,8 @@ export async function makePassword(
     )
   return {
     password,
-    until: passwords.temporaryUntil(means.now, protection),
-    setFor: (trx: Trx, set: User) => passwords.setPassword(trx, means, set, { ...judged.prepared, mustChange: true }),
+    until: passwords.temporaryUntil(act.now, protection),
+    setFor: (trx: Trx, set: User) => passwords.setPassword(trx, act, set, { ...judged.prepared, mustChange: true }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
@@ -53,12 +53,12 @@ export async function seedDemonstration(db: Db, means: Means, checks: PasswordCh
 async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promise<Secrets> {
   const answers = answeredQuestions.map(({ id }, place) => ({ question: id, answer: answerTo(place + 1) }))
   const policy = { questions: answeredQuestions, questionsToRegister: answeredQuestions.length }
-  const trail: Trail = { correlationId: means.random.uuid(means.now) }
+  const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: means.random.uuid(means.now) } }
   const rules = await inTenant(db, NOBODYS_TENANT, trx =>
     readPasswordRules(trx, means, nobody(NOBODYS_TENANT), 'reset'),
   )
   const [password, prepared] = await Promise.all([
-    preparePassword(db, means, checks, trail, rules, PASSWORD),
+    preparePassword(db, act, checks, { rules, newPassword: PASSWORD }),
     prepareAnswers(checks.hasher, policy, answers),
   ])
   if ('refused' in password) throw new Error(`The demonstration's password is refused: ${password.refused.join(', ')}`)
@@ -71,15 +71,14 @@ const settings = { signInAfterReset: false }
 async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTenant): Promise<void> {
   const image = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
   const id = means.random.uuid(means.now)
-  const trail: Trail = { correlationId: means.random.uuid(means.now) }
+  const act: Act = { ...means, actor: { kind: 'operator' }, trail: { correlationId: means.random.uuid(means.now) } }
   const { displayName, domain, color } = tenant
   // One transaction: a start that is killed half-way leaves no half tenant, which the next start would keep.
   await inTenant(db, id, async trx => {
     await createTenant(trx, means, id, { displayName, domain, color, logo: { type: 'image/png', image } })
-    await record(trx, means, id, trail, {
+    await record(trx, act, {
       activity: 'tenant.created',
       result: 'success',
-      actor: { kind: 'operator' },
       target: { id, name: domain },
     })
     await changeDefaultPolicy(trx, means, id, { ...settings, ...tenant.settings })
@@ -94,55 +93,48 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
         settings: { ...resetPolicy.defaults, ...settings, ...tenant.groupPolicy.settings },
       })
     for (const account of tenant.accounts) {
-      const user = await seedAccount(trx, means, secrets, trail, id, account)
+      const user = await seedAccount(trx, act, secrets, account)
       if (account.mayReset && group) await addMember(trx, id, group, { kind: 'user', id: user.id })
     }
   })
 }
 
-async function seedAccount(
-  trx: Trx,
-  means: Means,
-  secrets: Secrets,
-  trail: Trail,
-  tenantId: string,
-  account: DemoAccount,
-): Promise<User> {
-  const user = await createUser(trx, means, tenantId, {
+async function seedAccount(trx: Trx, act: Act, secrets: Secrets, account: DemoAccount): Promise<User> {
+  const { tenantId } = trx
+  const user = await createUser(trx, act, tenantId, {
     userPrincipalName: account.name,
     displayName: account.displayName,
     accountEnabled: !account.disabled,
     passwordMasteredIn: account.directory ? 'directory' : 'cloud',
   })
-  await record(trx, means, tenantId, trail, {
+  await record(trx, act, {
     activity: 'user.created',
     result: 'success',
-    actor: { kind: 'operator' },
     target: { id: user.id, name: user.userPrincipalName },
   })
-  if (account.role) await assignRole(trx, means, tenantId, user.id, account.role)
+  if (account.role) await assignRole(trx, act, tenantId, user.id, account.role)
   // The password was hashed once for all accounts, so it is judged against each account's names here.
-  const refused = findRefusals(secrets.checks, await readPasswordRules(trx, means, user, 'reset'), PASSWORD)
+  const refused = findRefusals(secrets.checks, await readPasswordRules(trx, act, user, 'reset'), PASSWORD)
   if (refused.length > 0) throw new Error(`The password of ${account.name} is refused: ${refused.join(', ')}`)
-  await setPassword(trx, means, user, { ...secrets.password, mustChange: account.temporaryPassword === true })
-  await seedMethods(trx, means, secrets, user, account)
-  if (account.locked) await lock(trx, means, tenantId, readName(account.name).folded)
-  return user
-}
-
-async function seedMethods(trx: Trx, means: Means, secrets: Secrets, user: User, account: DemoAccount): Promise<void> {
-  const { mobilePhone, officePhone, email, questions } = account.methods ?? {}
-  const then = { ...means, now: plus(means.now, -(account.registeredDaysAgo ?? 0) * DAY) }
-  const save = (kind: 'mobilePhone' | 'email', value: string) =>
-    account.prefilled
-      ? setContactInfo(trx, then, user, { kind, value, setBy: 'administrator', confirmedAt: null })
-      : saveMethod(trx, then, user, { kind, value, source: 'person', provedAt: then.now })
-  if (mobilePhone) await save('mobilePhone', mobilePhone)
-  if (email) await save('email', email)
-  if (officePhone)
-    await setContactInfo(trx, then, user, { kind: 'officePhone', value: officePhone, setBy: 'administrator' })
-  if (questions) {
+  await setPassword(trx, act, user, { ...secrets.password, mustChange: account.temporaryPassword === true })
+  const then = { ...act, now: plus(act.now, -(account.registeredDaysAgo ?? 0) * DAY) }
+  await seedMethods(trx, then, user, account)
+  if (account.methods?.questions) {
     await saveMethod(trx, then, user, { kind: 'securityQuestions', value: null, source: 'person' })
     await saveAnswers(trx, then, user, secrets.answers)
   }
+  if (account.locked) await lock(trx, act, tenantId, readName(account.name).folded)
+  return user
+}
+
+async function seedMethods(trx: Trx, means: Means, user: User, account: DemoAccount): Promise<void> {
+  const { mobilePhone, officePhone, email } = account.methods ?? {}
+  const save = (kind: 'mobilePhone' | 'email', value: string) =>
+    account.prefilled
+      ? setContactInfo(trx, means, user, { kind, value, setBy: 'administrator', confirmedAt: null })
+      : saveMethod(trx, means, user, { kind, value, source: 'person', provedAt: means.now })
+  if (mobilePhone) await save('mobilePhone', mobilePhone)
+  if (email) await save('email', email)
+  if (officePhone)
+    await setContactInfo(trx, means, user, { kind: 'officePhone', value: officePhone, setBy: 'administrator' })
 }

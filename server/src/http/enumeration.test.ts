@@ -27,7 +27,7 @@ const server = await testServer()
 const acme = await findTenantId(server.store, 'acme.example')
 const globex = await findTenantId(server.store, 'globex.example')
 const { keys, random, clock } = server.services
-const means = () => ({ now: clock(), random, keys })
+const means = () => ({ now: clock(), random, keys, actor: { kind: 'system' }, trail: newTrail() }) as const
 await inTenant(server.store, globex, trx => changeProtection(trx, globex, { concealAccounts: true }))
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -163,7 +163,10 @@ const forget = async () => {
 
 let made = 0
 const rules = await inTenant(server.store, acme, trx => readPasswordRules(trx, means(), nobody(acme), 'reset'))
-const judged = await preparePassword(server.store, means(), server.services.passwordChecks, newTrail(), rules, PASSWORD)
+const judged = await preparePassword(server.store, means(), server.services.passwordChecks, {
+  rules,
+  newPassword: PASSWORD,
+})
 if (!('prepared' in judged)) throw new Error('the password of these tests is refused')
 const { prepared } = judged
 

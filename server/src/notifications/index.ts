@@ -2,7 +2,7 @@ export { readMailServer } from './mailServer.ts'
 export { type Notice, noticeSeals, queueNotices } from './outbox.ts'
 export { type Failure, failureClass, findFailures, keepFailures, type Outside, type Tell, telling } from './outcomes.ts'
 export { hasNotice } from './queries.ts'
-export { messageFailed, sendNotice } from './send.ts'
+export { type Messaging, messageFailed, sendNotice } from './send.ts'
 export {
   type Channel,
   gatewaySender,

@@ -10,5 +10,5 @@ export const noticeTasks = (
   { db, clock, random, keys, words, origin, places }: Services,
   senders: Senders,
 ): TaskList => ({
-  'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, words, senders, origin, places, payload),
+  'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, { words, senders, origin, places }, payload),
 })

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { DAY } from '../clock.ts'
 import { inTenant, removeDue } from '../store/index.ts'
-import { meansAt, newTrail, readNotices, stage } from '../testing/people.ts'
+import { meansAt, readNotices, stage } from '../testing/people.ts'
 import { gatewaySink, mailSink, readersOf } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import { oldNotices } from './expiry.ts'
@@ -34,14 +34,14 @@ async function queue(...notices: Notice[]) {
   const ids: string[] = []
   await inTenant(store, acme, async trx => {
     const before = await trx.selectFrom('notices').select('id').where('tenant_id', '=', acme).execute()
-    await queueNotices(trx, meansAt(), acme, newTrail(), notices)
+    await queueNotices(trx, meansAt(), notices)
     const after = await trx.selectFrom('notices').select('id').where('tenant_id', '=', acme).execute()
     ids.push(...after.map(({ id }) => id).filter(id => !before.some(one => one.id === id)))
   })
   return ids
 }
 const send = (noticeId: string, senders = { email }, at = 0) =>
-  sendNotice(store, meansAt(at), words, senders, ORIGIN, undefined, { tenantId: acme, noticeId })
+  sendNotice(store, meansAt(at), { words, senders, origin: ORIGIN }, { tenantId: acme, noticeId })
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx
@@ -64,7 +64,7 @@ const message = (more: Partial<Message>): Message => ({
 
 test('a notice is queued with its act, sent once, in its reader’s language', async () => {
   const failing = inTenant(store, acme, async trx => {
-    await queueNotices(trx, meansAt(), acme, newTrail(), [notice])
+    await queueNotices(trx, meansAt(), [notice])
     throw new Error('the act failed')
   })
   await assert.rejects(failing, /the act failed/)
@@ -106,7 +106,7 @@ test('a mail server that is busy is tried again, one that says never is not', as
   await send(id!)
   assert.equal(mails.mails.length, 0)
   const [without] = await queue(notice)
-  await sendNotice(store, meansAt(), words, {}, ORIGIN, undefined, { tenantId: acme, noticeId: without! })
+  await sendNotice(store, meansAt(), { words, senders: {}, origin: ORIGIN }, { tenantId: acme, noticeId: without! })
   assert.ok((await row(without!)).failed_at)
   const [late] = await queue(notice)
   mails.refuseWith = 451
@@ -152,7 +152,7 @@ test('a notice that was sent or given up is removed after 30 days, one that wait
   const [waiting, sent, failed] = await queue(notice, notice, notice)
   await send(sent!)
   mails.mails.splice(0)
-  await sendNotice(store, meansAt(), words, {}, ORIGIN, undefined, { tenantId: acme, noticeId: failed! })
+  await sendNotice(store, meansAt(), { words, senders: {}, origin: ORIGIN }, { tenantId: acme, noticeId: failed! })
   const left = async (at: number) => {
     await removeDue(store, meansAt(at), [oldNotices])
     const rows = await inTenant(store, acme, trx =>
@@ -313,8 +313,7 @@ test('no message holds six digits in a row but the code, in any language', () =>
       const about = { ...variables, kind: 'email', browser: 'Firefox', system: 'Windows' }
       const made = noticeMessage(
         locale,
-        template,
-        template.endsWith('reported') ? { ...about, ...reported } : about,
+        { template, variables: template.endsWith('reported') ? { ...about, ...reported } : about },
         ORIGIN,
         undefined,
       )

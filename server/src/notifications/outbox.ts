@@ -1,5 +1,4 @@
-import type { Trail } from '../act.ts'
-import type { Means } from '../crypto/index.ts'
+import type { Act } from '../act.ts'
 import { enqueue, type SealedColumn, type Trx } from '../store/index.ts'
 import type { Mail } from './templates/catalogue.ts'
 
@@ -15,19 +14,20 @@ declare global {
 export type Notice = { to: string; language: string } & Mail
 
 /** Puts mails into the outbox, one per address, in the transaction of their act: they are sent if and only if it commits. */
-export async function queueNotices(trx: Trx, means: Means, tenantId: string, trail: Trail, notices: readonly Notice[]) {
+export async function queueNotices(trx: Trx, act: Act, notices: readonly Notice[]) {
+  const { tenantId } = trx
   if (notices.length === 0) return
   const rows = notices.map(notice => {
-    const id = means.random.uuid(means.now)
+    const id = act.random.uuid(act.now)
     return {
       tenant_id: tenantId,
       id,
-      correlation_id: trail.correlationId,
+      correlation_id: act.trail.correlationId,
       template: notice.template,
-      to_sealed: means.keys.seal({ purpose: 'notice', tenantId, rowId: id }, notice.to),
+      to_sealed: act.keys.seal({ purpose: 'notice', tenantId, rowId: id }, notice.to),
       variables: JSON.stringify(notice.variables),
       language: notice.language,
-      created_at: means.now,
+      created_at: act.now,
     }
   })
   await Promise.all([

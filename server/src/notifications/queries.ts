@@ -15,11 +15,11 @@ export const closingNotice = (tenantId: string, id: string, outcome: { sent: Dat
   where tenant_id = ${tenantId} and id = ${id}`
 
 /** Whether a mail of this template was queued for a journey or a session before, sent or not. */
-export async function hasNotice(trx: Trx, tenantId: string, correlationId: string, template: string): Promise<boolean> {
+export async function hasNotice(trx: Trx, correlationId: string, template: string): Promise<boolean> {
   const found = await trx
     .selectFrom('notices')
     .select('id')
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('correlation_id', '=', correlationId)
     .where('template', '=', template)
     .executeTakeFirst()

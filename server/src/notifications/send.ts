@@ -1,3 +1,4 @@
+import type { Act } from '../act.ts'
 import { type AuditEvent, type Places, record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
@@ -12,25 +13,28 @@ export const messageFailed = (channel: Channel, reason: string): AuditEvent => (
   activity: 'message.failed',
   result: 'failure',
   reason,
-  actor: { kind: 'system' },
   details: { channel },
 })
+
+/** What messages are made of and sent with. `origin` begins their links; `places` locates their addresses. */
+export interface Messaging {
+  words: Words
+  senders: Senders
+  origin: string
+  places?: Places | undefined
+}
 
 /** How long a notice is tried: shorter than its job, so that no notice waits without a job. */
 export const TRIED_FOR = 3 * DAY
 
 /**
- * Sends one notice from the outbox and closes it. `origin` begins its links; `places` locates its addresses. A closed
- * notice is left alone. Throws where it should be tried again. Gives up, with an event, where the other side refuses
- * for good or the notice is too old.
+ * Sends one notice from the outbox and closes it. A closed notice is left alone. Throws where it should be tried again.
+ * Gives up, with an event, where the other side refuses for good or the notice is too old.
  */
 export async function sendNotice(
   db: Db,
   means: Means,
-  words: Words,
-  senders: Senders,
-  origin: string,
-  places: Places | undefined,
+  { words, senders, origin, places }: Messaging,
   { tenantId, noticeId }: GraphileWorker.Tasks['send-notice'],
 ) {
   const [notice] = await askTenant(db, tenantId, waitingNotice(tenantId, noticeId))
@@ -46,9 +50,10 @@ export async function sendNotice(
     const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR
     if (!(error instanceof SendError) || !(error.final || old)) throw error
     const trail = { correlationId: notice.correlation_id }
+    const act: Act = { ...means, actor: { kind: 'system' }, trail }
     await inTenant(db, tenantId, async trx => {
       await closingNotice(tenantId, noticeId, { failed: means.now }).execute(trx)
-      await record(trx, means, tenantId, trail, messageFailed('email', error.message))
+      await record(trx, act, messageFailed('email', error.message))
     })
     return
   }

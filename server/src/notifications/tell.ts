@@ -1,6 +1,5 @@
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { readBrowser } from '../audit/index.ts'
-import type { Means } from '../crypto/index.ts'
 import { getTenant, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { type Notice, queueNotices } from './outbox.ts'
@@ -13,38 +12,31 @@ export interface Reader {
   template: NoticeTemplate
 }
 
-/** Tells readers of an act on an account. `about`: further variables of the notice. */
-export async function tellOfAccount(
-  trx: Trx,
-  means: Means,
-  user: User,
-  trail: Trail,
-  readers: readonly Reader[],
-  about: About = {},
-): Promise<void> {
-  await queueNotices(trx, means, user.tenantId, trail, await accountNotices(trx, means, user, trail, readers, about))
+/** Who is told. `about`: further variables of the notice. */
+interface Told {
+  readers: readonly Reader[] | Promise<readonly Reader[]>
+  about?: About
+}
+
+/** Tells readers of an act on an account. */
+export async function tellOfAccount(trx: Trx, act: Act, user: User, told: Told): Promise<void> {
+  await queueNotices(trx, act, await accountNotices(trx, act, user, told))
 }
 
 /** The notices of an act on an account, each in the reader's own language or the tenant's, to be queued with the act. */
-export async function accountNotices(
-  trx: Trx,
-  means: Means,
-  user: User,
-  trail: Trail,
-  told: readonly Reader[] | Promise<readonly Reader[]>,
-  about: About = {},
-): Promise<Notice[]> {
-  const [tenant, readers] = await Promise.all([getTenant(trx, user.tenantId), told])
+export async function accountNotices(trx: Trx, act: Act, user: User, { readers, about }: Told): Promise<Notice[]> {
+  const { now, trail } = act
+  const [tenant, told] = await Promise.all([getTenant(trx, user.tenantId), readers])
   const browser = readBrowser(trail.userAgent)
   const variables = {
     organization: tenant.displayName,
     username: user.userPrincipalName,
-    at: means.now.toISOString(),
+    at: now.toISOString(),
     address: trail.address ?? '',
     ...(browser && { browser: browser.name, ...(browser.system && { system: browser.system }) }),
     ...about,
   }
-  return readers.map(({ to, preferredLanguage, template }) => ({
+  return told.map(({ to, preferredLanguage, template }) => ({
     to,
     language: preferredLanguage ?? tenant.preferredLanguage,
     template,

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url'
 import { changePassword } from '../account/index.ts'
 import { changeProtection } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
-import { meansAt, newTrail, PASSWORD, readEvents, stage, watchedHasher } from '../testing/people.ts'
+import { meansAt, PASSWORD, readEvents, stage, watchedHasher } from '../testing/people.ts'
 import {
   BreachedFileError,
   createPasswordChecks,
@@ -92,7 +92,7 @@ test('lesson 46: what others know is refused in every way, and a source that is 
   const checks = createPasswordChecks(cast.hasher, source)
   const judge = async (password: string, setting: 'change' | 'reset', withChecks = checks) => {
     const rules = await inTenant(store, tenantId, trx => readPasswordRules(trx, meansAt(), user, setting))
-    return preparePassword(store, meansAt(), withChecks, newTrail(), rules, password)
+    return preparePassword(store, meansAt(), withChecks, { rules, newPassword: password })
   }
   answerWith(`${sha1(BREACHED).slice(5)}:2`, `${sha1(PASSWORD).slice(5)}:2`)
   for (const setting of ['change', 'reset'] as const) {

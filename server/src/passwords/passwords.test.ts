@@ -17,7 +17,6 @@ import {
   hashOf,
   isFamiliar,
   meansAt,
-  newTrail,
   PASSWORD,
   stage,
   watchedHasher,
@@ -60,7 +59,7 @@ const verify = async (
 const rulesFor = (user: User = nobody(acme), setting: 'change' | 'reset' = 'reset', at = 0) =>
   inTenant(store, user.tenantId, trx => readPasswordRules(trx, meansAt(at), user, setting))
 const prepare = (password: string, rules: PasswordRules, checks = cast.checks) =>
-  preparePassword(store, meansAt(), checks, newTrail(), rules, password)
+  preparePassword(store, meansAt(), checks, { rules, newPassword: password })
 
 async function prepared(password: string) {
   const judged = await prepare(password, await rulesFor())

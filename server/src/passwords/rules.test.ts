@@ -6,7 +6,7 @@ import type { User } from '../directory/index.ts'
 import { changeProtection, type ProtectionSettings } from '../policies/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
-import { meansAt, newTrail, PASSWORD, stage, watchedHasher } from '../testing/people.ts'
+import { meansAt, PASSWORD, stage, watchedHasher } from '../testing/people.ts'
 import { addBannedWords, preparePassword, readPasswordRules, setPassword } from './index.ts'
 
 const { store, cast } = await stage()
@@ -29,13 +29,16 @@ async function judge(
   at = 0,
 ) {
   const rules = await rulesOf(user, setting, at)
-  const judged = await preparePassword(store, meansAt(at), checks, newTrail(), rules, password)
+  const judged = await preparePassword(store, meansAt(at), checks, { rules, newPassword: password })
   return 'refused' in judged ? judged.refused : []
 }
 
 async function set(user: User, password: string, at = 0, mustChange = false) {
   const rules = await rulesOf(user, 'reset', at)
-  const judged = await preparePassword(store, meansAt(at), cast.checks, newTrail(), { ...rules, former: [] }, password)
+  const judged = await preparePassword(store, meansAt(at), cast.checks, {
+    rules: { ...rules, former: [] },
+    newPassword: password,
+  })
   assert.ok('prepared' in judged, JSON.stringify(judged))
   await inTenant(store, acme, trx => setPassword(trx, meansAt(at), user, { ...judged.prepared, mustChange }))
 }

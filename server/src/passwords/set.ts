@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Trail } from '../act.ts'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { type Means, openHash } from '../crypto/index.ts'
 import { raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
@@ -25,18 +25,16 @@ export interface PreparedPassword {
  */
 export async function preparePassword(
   db: Db,
-  means: Means,
+  act: Act,
   checks: PasswordChecks,
-  trail: Trail,
-  rules: PasswordRules,
-  newPassword: string,
+  { rules, newPassword }: { rules: PasswordRules; newPassword: string },
 ): Promise<{ refused: PasswordRefusals } | { prepared: PreparedPassword }> {
   const password = normalizePassword(newPassword)
   const refused = findRefusals(checks, rules, password)
   if (refused.length === 0) {
     const [used, known] = await Promise.all([
       findUsed(checks, rules, password),
-      findBreached(db, means, checks, trail, rules, password),
+      findBreached(db, act, checks, { rules, password }),
     ])
     refused.push(...[used, known].filter(code => code !== undefined))
   }
@@ -62,25 +60,26 @@ async function findUsed(
 /** The event of a source that cannot be asked is written here, so that no way to set a password can leave it out. */
 async function findBreached(
   db: Db,
-  means: Means,
+  act: Act,
   { breached }: PasswordChecks,
-  trail: Trail,
-  { user, breachedUnreachable }: PasswordRules,
-  password: string,
+  { rules: { user, breachedUnreachable }, password }: { rules: PasswordRules; password: string },
 ): Promise<PasswordRefusal | undefined> {
   if (!breached) return undefined
   try {
     return (await breached.includes(password)) ? 'password_breached' : undefined
   } catch (error) {
     await inTenant(db, user.tenantId, trx =>
-      record(trx, means, user.tenantId, trail, {
-        activity: 'password.breach_check_failed',
-        result: 'failure',
-        reason: breachedUnreachable === 'refuse' ? 'refused' : 'allowed',
-        actor: { kind: 'system' },
-        target: { id: user.id, name: user.userPrincipalName },
-        details: { code: codeOf(error) },
-      }),
+      record(
+        trx,
+        { ...act, actor: { kind: 'system' } },
+        {
+          activity: 'password.breach_check_failed',
+          result: 'failure',
+          reason: breachedUnreachable === 'refuse' ? 'refused' : 'allowed',
+          target: { id: user.id, name: user.userPrincipalName },
+          details: { code: codeOf(error) },
+        },
+      ),
     )
     return breachedUnreachable === 'refuse' ? 'password_not_checked' : undefined
   }

@@ -62,7 +62,7 @@ export async function tellOfChange(
   const { preferredLanguage } = user
   const addresses = await findNoticeAddresses(trx, act, user, info.recorded)
   const readers = addresses.map(to => ({ to, preferredLanguage, template }))
-  await tellOfAccount(trx, act, user, act.trail, readers, { kind })
+  await tellOfAccount(trx, act, user, { readers, about: { kind } })
 }
 
 /** Writes an event of the session's owner about themselves. */
@@ -72,13 +72,11 @@ export async function recordOwn(
   session: Session,
   { result = 'success', ...event }: Pick<AuditEvent, 'activity' | 'reason'> & { result?: 'failure' | 'success' },
 ) {
-  await record(trx, act, session.tenantId, act.trail, { ...event, result, ...ownerOf(session) })
+  await record(trx, act, { ...event, result, target: ownerOf(session) })
 }
 
-/** The actor and target of the events of the session's owner about themselves. */
-export function ownerOf({ user: { id, userPrincipalName: name } }: Session) {
-  return { actor: { kind: 'user', id, name }, target: { id, name } } as const
-}
+/** The target of the events of the session's owner about themselves. */
+export const ownerOf = ({ user }: Session) => ({ id: user.id, name: user.userPrincipalName })
 
 /** After a change that finished the session's required step, the session goes on under a new id. */
 export async function advance(

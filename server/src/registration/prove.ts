@@ -82,7 +82,7 @@ export async function giveSessionProof(
     owner: provingIn(session),
     challengeId: given.challenge,
     proof,
-    failure: { activity: 'proof.failed', ...ownerOf(session) },
+    failure: { activity: 'proof.failed', target: ownerOf(session) },
   }
   if ('code' in proof)
     return inTenant(db, tenantId, async trx => {

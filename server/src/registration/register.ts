@@ -116,7 +116,7 @@ export async function finishRegistration(
     owner: registering(session),
     challengeId: given.challenge,
     proof: { code: given.code },
-    failure: { activity: 'proof.failed', ...ownerOf(session) },
+    failure: { activity: 'proof.failed', target: ownerOf(session) },
   } as const
   return inTenant(db, session.tenantId, async trx => {
     await openSession(trx, act, session)

@@ -1,5 +1,5 @@
 import type { Act } from '../act.ts'
-import { findTrail, readBrowser, record } from '../audit/index.ts'
+import { findTrail, readBrowser } from '../audit/index.ts'
 import { challengesOf } from '../challenges/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
 import { blockOf, type ContactCounter, giveBack, spend } from '../limits/index.ts'
@@ -7,8 +7,8 @@ import { methodsOf, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, helpdeskIn, type Journey, peopleOf, supportCode } from './journey.ts'
-import { claimContact, findJourneyRow } from './queries.ts'
+import { challengeOwnerOf, helpdeskIn, type Journey, supportCode } from './journey.ts'
+import { claimContact, findJourneyRow, recordStep } from './queries.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -47,10 +47,9 @@ export async function contactAdministrator(trx: Trx, act: Act, journey: Journey)
   if (journey.state === 'finished') throw outOfStep(journey)
   if (journey.contactedAt) return 'earlier-today'
   const asked = await spendContact(trx, act, journey)
-  await record(trx, act, tenantId, act.trail, {
+  await recordStep(trx, act, journey, {
     activity: asked ? 'reset.contacted' : 'reset.contact_dropped',
     result: asked ? 'success' : 'failure',
-    ...peopleOf(journey),
   })
   if (!asked) return 'earlier-today'
   await claimContact(trx, act, tenantId, id)
@@ -86,13 +85,13 @@ export async function askAdministrators(
   await inTenant(db, tenantId, async trx => {
     const row = await findJourneyRow(trx, tenantId, journeyId, true)
     const account = row && (await findAccount(trx, { id: row.user_id }, true))
-    if (!row || !account?.user || (await hasNotice(trx, tenantId, journeyId, 'request'))) return
+    if (!row || !account?.user || (await hasNotice(trx, journeyId, 'request'))) return
     const { user, policy } = account
     const usable = usableMethods(policy, await askOne(trx, methodsOf(act, user)))
     const { passed } = await askOne(trx, challengesOf(act, tenantId, challengeOwnerOf(row)))
     const proved = passed.filter(one => usable.some(method => method.id === one.methodId))
     const tenant = await getTenant(trx, tenantId)
-    const [asking] = await findTrail(trx, tenantId, user.id, journeyId, ['reset.contacted'])
+    const [asking] = await findTrail(trx, user.id, journeyId, ['reset.contacted'])
     const browser = readBrowser(asking?.userAgent)
     const variables = {
       organization: tenant.displayName,
@@ -108,8 +107,6 @@ export async function askAdministrators(
     await queueNotices(
       trx,
       act,
-      tenantId,
-      { correlationId: journeyId },
       helpers.map(helper => ({
         to: helper.mail,
         language: helper.preferredLanguage ?? tenant.preferredLanguage,

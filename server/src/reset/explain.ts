@@ -28,16 +28,13 @@ export async function explainRefusal(
     if (!row || !refusal) return
     const { user } = await findAccount(trx, { id: row.user_id }, true)
     if (!user) return
-    const told = await findDetails(trx, tenantId, 'reset.explained', user.id, plus(act.now, -DAY), plus(act.now, APART))
+    const told = await findDetails(trx, 'reset.explained', user.id, plus(act.now, -DAY), plus(act.now, APART))
     if (told.some(one => one.refusal === refusal && one.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
-    const trail = { correlationId: journeyId }
     const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
     await queueNotices(
       trx,
       act,
-      tenantId,
-      trail,
       addresses.map(to => ({
         to,
         language: user.preferredLanguage ?? tenant.preferredLanguage,
@@ -45,11 +42,10 @@ export async function explainRefusal(
         variables: { organization: tenant.displayName, username: user.userPrincipalName, refusal },
       })),
     )
-    await record(trx, act, tenantId, trail, {
+    await record(trx, act, {
       activity: 'reset.explained',
       result: 'success',
       reason: refusal,
-      actor: { kind: 'system' },
       target: { id: user.id, name: user.userPrincipalName },
       details: { refusal, browser },
     })

@@ -20,17 +20,9 @@ import { requirementBy } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import {
-  challengeOwnerOf,
-  finishedNow,
-  JOURNEY_LASTS,
-  type Journey,
-  type JourneyIn,
-  type Problem,
-  peopleOf,
-} from './journey.ts'
+import { challengeOwnerOf, finishedNow, JOURNEY_LASTS, type Journey, type JourneyIn, type Problem } from './journey.ts'
 import { type Asker, openJourney } from './open.ts'
-import { claimJourney, setProblem, spendPasswordTry } from './queries.ts'
+import { claimJourney, recordStep, setProblem, spendPasswordTry } from './queries.ts'
 
 /** How many passwords a journey may try before it has to be begun again. */
 const PASSWORDS_AT_MOST = 30
@@ -82,14 +74,13 @@ export async function choosePassword(
   { journey, rules }: Choice,
   asked: { newPassword: string; asker: Asker },
 ): Promise<FinishOutcome> {
-  const judged = await preparePassword(db, act, checks, act.trail, rules, asked.newPassword)
+  const judged = await preparePassword(db, act, checks, { rules, newPassword: asked.newPassword })
   return inTenant(db, journey.tenantId, async trx => {
     if ('refused' in judged) {
-      await record(trx, act, journey.tenantId, act.trail, {
+      await recordStep(trx, act, journey, {
         activity: 'reset.failed',
         result: 'failure',
         reason: judged.refused[0],
-        ...peopleOf(journey),
       })
       return { outcome: 'refused', codes: judged.refused }
     }
@@ -120,13 +111,11 @@ async function signIn(trx: Trx, act: Act, journey: Ready, user: User): Promise<S
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
     newSession(trx, act, user, { requires, language: journey.language }),
-    record(trx, act, journey.tenantId, act.trail, {
-      activity: 'signin.succeeded',
-      result: 'success',
-      reason: 'reset',
-      actor: { kind: 'user', ...person },
-      target: person,
-    }),
+    record(
+      trx,
+      { ...act, actor: { kind: 'user', ...person } },
+      { activity: 'signin.succeeded', result: 'success', reason: 'reset', target: person },
+    ),
   ])
   return { sessionCookie, requires }
 }
@@ -203,8 +192,8 @@ async function conclude(
 ) {
   await Promise.all([
     removeChallenges(trx, journey.tenantId, challengeOwnerOf(journey)),
-    record(trx, act, journey.tenantId, act.trail, { activity, result: 'success', ...peopleOf(journey) }),
-    queueNotices(trx, act, journey.tenantId, act.trail, notices),
+    recordStep(trx, act, journey, { activity, result: 'success' }),
+    queueNotices(trx, act, notices),
   ])
 }
 
@@ -223,5 +212,5 @@ function noticesOf(trx: Trx, act: Act, journey: Ready, template: 'password_reset
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])
-  return accountNotices(trx, act, user, act.trail, readers)
+  return accountNotices(trx, act, user, { readers })
 }

@@ -68,12 +68,6 @@ export const challengeOwnerOf = (journey: { id: string }): ChallengeOwner => ({
   journeyId: journey.id,
 })
 
-/** The actor and target of the journey's events. The actor has a name and no id: nobody has proved who they are until the end. */
-export function peopleOf(journey: Journey) {
-  const name = journey.user?.userPrincipalName ?? 'unknown'
-  return { actor: { kind: 'anyone', name } as const, ...(journey.user && { target: { id: journey.user.id, name } }) }
-}
-
 /** The facts of a journey. */
 export interface Facts extends Account {
   row: JourneyRow

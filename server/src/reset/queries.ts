@@ -1,7 +1,8 @@
 import { type Insertable, sql } from 'kysely'
 import type { Act } from '../act.ts'
+import { type AuditEvent, record } from '../audit/index.ts'
 import { challengesOf } from '../challenges/index.ts'
-import { type AccountRead, accountBy, hasHelpers } from '../directory/index.ts'
+import { type AccountRead, accountBy, hasHelpers, type User } from '../directory/index.ts'
 import { blocksOf } from '../limits/index.ts'
 import { methodsOf } from '../methods/index.ts'
 import { familiarityOf } from '../sessions/index.ts'
@@ -75,6 +76,25 @@ interface JourneyJson
   contacted_at: string | null
   finished_at: string | null
 }
+
+/** Writes events of a journey. The actor has a name and no id: nobody has proved who they are until the end. */
+export function recordStep(
+  trx: Trx,
+  act: Act,
+  { user }: { user?: User | undefined },
+  ...steps: Omit<AuditEvent, 'target'>[]
+): Promise<void> {
+  return record(trx, byAsker(act, user), ...steps.map(step => ({ ...step, ...targetOf(user) })))
+}
+
+/** The act of a person who asks for a reset. The name is the account's, or none: a typed one may be a password. */
+export const byAsker = (act: Act, user: User | undefined): Act => ({
+  ...act,
+  actor: { kind: 'anyone', name: user?.userPrincipalName ?? 'unknown' },
+})
+
+/** The target of a journey's events, where the name leads to an account. */
+export const targetOf = (user: User | undefined) => user && { target: { id: user.id, name: user.userPrincipalName } }
 
 /** The facts of a journey, in one statement; undefined where there is no such journey. */
 export async function findJourneyFacts(

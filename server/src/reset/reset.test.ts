@@ -137,7 +137,8 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
          (select id from latchkey_jobs._private_tasks where identifier = 'ask-administrators') returning payload`,
       )
       // A job runs at least once, and may run again.
-      for (const { payload } of [...rows, ...rows]) await askAdministrators(store, meansAt(when), payload)
+      for (const { payload } of [...rows, ...rows])
+        await askAdministrators(store, { ...meansAt(when), trail: { correlationId: payload.journeyId } }, payload)
       return [asked, rows.length]
     },
   }
@@ -647,9 +648,12 @@ test('a request for another code holds nothing for which the proof of the last o
     await trx.selectFrom('challenges').select('id').where('id', '=', open!.id).forUpdate().execute()
     locked.resolve()
     await blocked.promise
-    const act = { ...meansAt(), trail: journey.trail }
     const actor = { kind: 'anyone', name: user.userPrincipalName } as const
-    await record(trx, act, acme, act.trail, { activity: 'reset.proof_failed', result: 'failure', actor })
+    await record(
+      trx,
+      { ...meansAt(), actor, trail: journey.trail },
+      { activity: 'reset.proof_failed', result: 'failure' },
+    )
   })
   await locked.promise
   const asking = journey.ask('email')

@@ -1,5 +1,4 @@
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { counterKeysOf, hasLock } from '../limits/index.ts'
@@ -9,7 +8,7 @@ import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { decide } from './decide.ts'
 import { JOURNEY_LASTS, type Journey } from './journey.ts'
 import { beginJourney } from './open.ts'
-import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney } from './queries.ts'
+import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney, recordStep } from './queries.ts'
 
 /** The request that begins a reset. */
 export interface ResetRequest {
@@ -61,20 +60,15 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
       contacted_at: null,
       finished_at: null,
     }
-    const actor = { kind: 'anyone', name: found?.userPrincipalName ?? 'unknown' } as const
-    const target = found && { target: { id: found.id, name: found.userPrincipalName } }
     await trx.last(() =>
       Promise.all([
         insertJourney(trx, row),
-        record(
+        recordStep(
           trx,
           act,
-          tenantId,
-          act.trail,
-          { activity: 'reset.started', result: 'success', actor, ...target },
-          ...(refusal
-            ? [{ activity: 'reset.refused', result: 'failure', reason: refusal, actor, ...target } as const]
-            : []),
+          { user: found },
+          { activity: 'reset.started', result: 'success' },
+          ...(refusal ? [{ activity: 'reset.refused', result: 'failure', reason: refusal } as const] : []),
         ),
         // For every name alike; the job finds out whether a person is told why it leads nowhere.
         concealed && enqueue(trx, 'explain-refusal', { tenantId, journeyId: id, browser: facts.browser }),

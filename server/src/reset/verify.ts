@@ -1,5 +1,4 @@
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
 import {
   compareNumber,
   concludeProof,
@@ -21,18 +20,17 @@ import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, type Journey, type JourneyIn, type Problem, peopleOf, withChallenges } from './journey.ts'
-import { setProblem } from './queries.ts'
+import { challengeOwnerOf, type Journey, type JourneyIn, type Problem, withChallenges } from './journey.ts'
+import { byAsker, recordStep, setProblem, targetOf } from './queries.ts'
 
 /** Records the person's problem, where the journey asks. Throws the refusals of `outOfStep`. */
 export async function chooseProblem(trx: Trx, act: Act, journey: Journey, problem: Problem) {
   if (journey.state !== 'choose-problem') throw outOfStep(journey)
   await setProblem(trx, journey.tenantId, journey.id, problem)
-  await record(trx, act, journey.tenantId, act.trail, {
+  await recordStep(trx, act, journey, {
     activity: 'reset.problem_chosen',
     result: 'success',
     reason: problem,
-    ...peopleOf(journey),
   })
 }
 
@@ -90,11 +88,10 @@ export async function requestChallenge(
     } else {
       const compared = await compareNumber(trx, act, account, journey.browser, method, asked.phoneNumber ?? '')
       if (compared.outcome === 'mismatch')
-        await record(trx, act, tenantId, act.trail, {
+        await recordStep(trx, act, journey, {
           activity: 'reset.proof_failed',
           result: 'failure',
           reason: 'phone_mismatch',
-          ...peopleOf(journey),
         })
       if (compared.outcome !== 'known') return compared
       wrongNumber = false
@@ -103,7 +100,7 @@ export async function requestChallenge(
   const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
 
   const { settings, publicPolicy = settings } = journey.policy
-  const issued = await issueChallenge(trx, act, {
+  const issued = await issueChallenge(trx, byAsker(act, journey.user), {
     owner: challengeOwnerOf(journey),
     user: account,
     kind: method.kind,
@@ -118,7 +115,7 @@ export async function requestChallenge(
       activity: 'reset.challenge_issued',
       result: 'success',
       reason: channel ? `${method.kind} ${channel}` : method.kind,
-      ...peopleOf(journey),
+      ...targetOf(journey.user),
     },
   })
   return {
@@ -147,13 +144,14 @@ export async function giveProof(
   const { proof } = given
   const { tenantId } = journey
   if ('code' in proof) return inTenant(db, tenantId, trx => giveCode(trx, act, hasher, journey, { ...given, proof }))
-  const input = inputOf(act, journey, given)
+  const asking = byAsker(act, journey.user)
+  const input = inputOf(asking, journey, given)
   return hasher.withPlace(async () => {
-    const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
-    const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
+    const spent = await inTenant(db, tenantId, trx => spendProof(trx, asking, input))
+    const verdict = await judgeProof(asking, hasher, spent).catch(withdrawProof(db, asking, spent))
     return inTenant(db, tenantId, async trx =>
-      goOn(trx, act, journey, await concludeProof(trx, act, spent, verdict)),
-    ).catch(withdrawProof(db, act, spent, verdict))
+      goOn(trx, asking, journey, await concludeProof(trx, asking, spent, verdict)),
+    ).catch(withdrawProof(db, asking, spent, verdict))
   })
 }
 
@@ -165,9 +163,10 @@ export async function giveCode(
   journey: Journey,
   given: Given<{ code: string }>,
 ): Promise<JourneyProofOutcome> {
-  const spent = await spendProof(trx, act, inputOf(act, journey, given))
-  const verdict = await judgeProof(act, hasher, spent)
-  return goOn(trx, act, journey, await concludeProof(trx, act, spent, verdict))
+  const asking = byAsker(act, journey.user)
+  const spent = await spendProof(trx, asking, inputOf(asking, journey, given))
+  const verdict = await judgeProof(asking, hasher, spent)
+  return goOn(trx, asking, journey, await concludeProof(trx, asking, spent, verdict))
 }
 
 /** The input of a proof of the journey. */
@@ -180,29 +179,27 @@ function inputOf(act: Act, journey: Journey, { challenge, proof }: Given): Proof
     decoyQuestions: decoyQuestionsIn(act, journey),
     challengeId: challenge,
     proof,
-    failure: { activity: 'reset.proof_failed', ...peopleOf(journey) },
+    failure: { activity: 'reset.proof_failed', ...targetOf(journey.user) },
   }
 }
 
 /** Writes the events of a proof, and gives the journey after an accepted one, which commits with them. */
 async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome): Promise<JourneyProofOutcome> {
-  const people = peopleOf(journey)
   if (outcome.outcome === 'blocked')
-    await record(trx, act, journey.tenantId, act.trail, { activity: 'reset.blocked', result: 'success', ...people })
+    await recordStep(trx, act, journey, { activity: 'reset.blocked', result: 'success' })
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, methodId, questions } = outcome.challenge
   const passed = [...journey.facts.challenges.passed, { kind, methodId, asked: questions?.length ?? null }]
   const after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
   await trx.last(() =>
-    record(
+    recordStep(
       trx,
       act,
-      journey.tenantId,
-      act.trail,
-      { activity: 'reset.proof_passed', result: 'success', reason: kind, ...people },
+      journey,
+      { activity: 'reset.proof_passed', result: 'success', reason: kind },
       // From now on the fixed rules for administrators show.
       ...(after.state === 'refused'
-        ? [{ activity: 'reset.refused', result: 'failure', reason: after.refusal, ...people } as const]
+        ? [{ activity: 'reset.refused', result: 'failure', reason: after.refusal } as const]
         : []),
     ),
   )

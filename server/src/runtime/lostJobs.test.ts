@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { MINUTE, plus } from '../clock.ts'
 import { queueNotices } from '../notifications/index.ts'
 import { enqueue, inTenant } from '../store/index.ts'
-import { meansAt, newTrail, stage } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
 
 const { store, cast } = await stage()
@@ -28,7 +28,7 @@ test('a code and a notice whose job was lost get another, and those that have on
     template: 'guessing',
     variables: { organization: 'Lost' },
   } as const
-  await inTenant(store, tenantId, trx => queueNotices(trx, means, tenantId, newTrail(), [notice, notice]))
+  await inTenant(store, tenantId, trx => queueNotices(trx, means, [notice, notice]))
   const codes = await inTenant(store, tenantId, async trx => {
     const ids = []
     for (const [channel, code] of [

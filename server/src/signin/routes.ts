@@ -58,10 +58,9 @@ export function signinRoutes(journeys: Journeys) {
       const { user } = session
       await inTenant(visit.db, session.tenantId, async trx => {
         await endSession(trx, session)
-        await record(trx, act, session.tenantId, act.trail, {
+        await record(trx, act, {
           activity: 'signout.succeeded',
           result: 'success',
-          actor: { kind: 'user', id: user.id, name: user.userPrincipalName },
           target: { id: user.id, name: user.userPrincipalName },
         })
       })

@@ -41,10 +41,11 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
       browserOf: person => familiarityOf(act, person, asked.deviceCookie),
     },
     async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
-      const event = eventOf(user)
+      const target = targetOf(user)
+      const own = { ...act, actor: { kind: 'user', ...target } } as const
       const refuse = async (outcome: 'disabled' | 'temporary-over') => {
         const reason = outcome === 'disabled' ? 'disabled' : 'temporary password over'
-        await record(trx, act, tenantId, act.trail, { ...event, activity: 'signin.failed', result: 'failure', reason })
+        await record(trx, own, { activity: 'signin.failed', result: 'failure', reason, target })
         return { outcome }
       }
       if (!user.accountEnabled) return refuse('disabled')
@@ -58,7 +59,7 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
         Promise.all([
           newSession(trx, act, user, { requires, language: asked.language }),
           requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
-          record(trx, act, tenantId, act.trail, { ...event, activity: 'signin.succeeded', result: 'success' }),
+          record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),
         ]),
       )
       return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
@@ -69,20 +70,18 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
     return verdict.result
   }
   const { retryAfter, locked, user } = verdict
+  const target = user && targetOf(user)
+  const stranger = { ...act, actor: { kind: 'anyone', ...(target ?? { name: 'unknown' }) } } as const
   await inTenant(db, tenantId, trx =>
-    record(trx, act, tenantId, act.trail, {
+    record(trx, stranger, {
       // The owner reads of a lock, not of a wrong password: it may have been right.
       activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',
       reason: user ? 'password' : 'unknown name',
-      ...(user ? eventOf(user) : {}),
-      actor: { kind: 'anyone', ...(user ? { id: user.id, name: user.userPrincipalName } : { name: 'unknown' }) },
+      ...(target && { target }),
     }),
   )
   return { outcome: 'incorrect', retryAfter }
 }
 
-const eventOf = (user: User) => ({
-  actor: { kind: 'user', id: user.id, name: user.userPrincipalName } as const,
-  target: { id: user.id, name: user.userPrincipalName },
-})
+const targetOf = (user: User) => ({ id: user.id, name: user.userPrincipalName })

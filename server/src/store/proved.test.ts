@@ -5,7 +5,7 @@ import { record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import { setContactInfo } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
-import { meansAt, newTrail, stage } from '../testing/people.ts'
+import { meansAt, stage } from '../testing/people.ts'
 import { inTenant } from './index.ts'
 import { up } from './migrations/0003_proofs.ts'
 
@@ -25,13 +25,12 @@ test('methods of before count as proved where their row or an event shows that a
     const older = { kind: 'email', value, createdAt: meansAt(-DAY).now } as const
     const user = people['registered, and found right since']
     await saveMethod(trx, meansAt(), user, { ...older, source: 'person' })
-    await record(trx, meansAt(-DAY), acme, newTrail(), {
-      activity: 'securityInfo.saved',
-      result: 'success',
-      reason: 'email',
-      actor: { kind: 'user', id: user.id, name: user.userPrincipalName },
-      target: { id: user.id, name: user.userPrincipalName },
-    })
+    const target = { id: user.id, name: user.userPrincipalName }
+    await record(
+      trx,
+      { ...meansAt(-DAY), actor: { kind: 'user', ...target } },
+      { activity: 'securityInfo.saved', result: 'success', reason: 'email', target },
+    )
     await saveMethod(trx, meansAt(), people['filled in, and found right'], { ...older, source: 'person' })
     await setContactInfo(trx, meansAt(), people['only filled in'], { kind: 'email', value, setBy: 'administrator' })
   })

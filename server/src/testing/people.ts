@@ -121,7 +121,7 @@ async function castIn(db: Store): Promise<Cast> {
   const rules = await inTenant(db, NOBODYS_TENANT, trx =>
     readPasswordRules(trx, means, nobody(NOBODYS_TENANT), 'reset'),
   )
-  const judged = await preparePassword(db, means, checks, newTrail(), rules, PASSWORD)
+  const judged = await preparePassword(db, meansAt(), checks, { rules, newPassword: PASSWORD })
   if ('refused' in judged) throw new Error(`the tests' password is refused: ${judged.refused.join(', ')}`)
   const prepared: PreparedPassword = judged.prepared
 

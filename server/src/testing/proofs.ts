@@ -19,11 +19,7 @@ export async function proveAlone(
   change?: (trx: Trx, accepted: ProofOutcome) => Promise<void>,
 ): Promise<ProofOutcome> {
   const { id, tenantId, userPrincipalName: name } = asked.user
-  const person = { id, name }
-  const input: ProofInput = {
-    ...asked,
-    failure: { activity: 'proof.failed', actor: { kind: 'user', ...person }, target: person },
-  }
+  const input: ProofInput = { ...asked, failure: { activity: 'proof.failed', target: { id, name } } }
   const conclude = async (trx: Trx, spent: Spent, verdict: Verdict) => {
     const outcome = await concludeProof(trx, act, spent, verdict)
     if (outcome.outcome === 'accepted') await change?.(trx, outcome)

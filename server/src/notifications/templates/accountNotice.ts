@@ -36,6 +36,12 @@ export interface NoticeVariables {
   blocked?: string
 }
 
+/** A notice of an act on an account, without its reader. */
+export interface AccountNotice {
+  template: NoticeTemplate
+  variables: NoticeVariables
+}
+
 /**
  * A notice of an act on an account, with time, place and what to do. Holds no password, code, number or address of a
  * method. `origin`: the configured one, because a link from a request's header could lead anywhere. `places` locates
@@ -43,8 +49,7 @@ export interface NoticeVariables {
  */
 export function noticeMessage(
   locale: Locale,
-  template: NoticeTemplate,
-  variables: NoticeVariables,
+  { template, variables }: AccountNotice,
   origin: string,
   places: Places | undefined,
 ): Text {

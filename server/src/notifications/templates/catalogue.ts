@@ -1,6 +1,6 @@
 import type { Places } from '../../audit/index.ts'
 import type { Locale } from '../../words/index.ts'
-import { type NoticeTemplate, type NoticeVariables, noticeMessage } from './accountNotice.ts'
+import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
 import { limitMessage } from './messageLimit.ts'
@@ -18,12 +18,11 @@ type Mails = typeof mails
 
 /** A mail of the outbox, without its reader. */
 export type Mail =
-  | { template: NoticeTemplate; variables: NoticeVariables }
+  | AccountNotice
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
 /** The words of a mail. Its variables are what was written beside its template, when it was queued. */
 export function messageOf(locale: Locale, mail: Mail, origin: string, places: Places | undefined): Text {
-  if (!Object.hasOwn(mails, mail.template))
-    return noticeMessage(locale, mail.template as NoticeTemplate, mail.variables as NoticeVariables, origin, places)
+  if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   return mails[mail.template as keyof Mails](locale, mail.variables as never, places)
 }
