@@ -71,7 +71,7 @@ async function begin(user: User) {
     (await giveProof(store, { ...meansAt(), trail }, cast.hasher, await journey, given)).outcome
   const finish = async (journey = open()) => {
     const found = await journey
-    const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(), found))
+    const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(), cast.checks, found))
     return choosePassword(store, { ...meansAt(), trail }, cast.checks, choice, { newPassword: NEW, asker })
   }
   return { id, open, ask, prove, finish }

@@ -12,7 +12,7 @@ import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
-import { createPasswordChecks } from './passwords/index.ts'
+import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
 import { startWork } from './runtime/jobs.ts'
@@ -165,7 +165,10 @@ async function servicesOf(config: Config, store: Store, tell: Tell): Promise<Ser
     random: systemRandom,
     keys,
     hasher,
-    passwordChecks: createPasswordChecks(hasher, tellingBreached(await openBreached(config.breachedPasswords), tell)),
+    passwordChecks: {
+      ...createPasswordChecks(hasher, tellingBreached(await openBreached(config.breachedPasswords), tell)),
+      homeOf,
+    },
     words: loadWords(),
     places: await openPlacesFile(config.places),
     origin: config.origin ?? `http://localhost:${config.listen.port}`,

@@ -27,7 +27,7 @@ const sealWith = (keys: Keyring) => resealAll(store, meansOf(keys))
 async function signIn(name: string, password: string, keys = meansAt().keys) {
   const browserOf = () => ({ sql: sql`null`, read: () => 'familiar' as const })
   const asked = { tenantId: acme, name, password, browserOf }
-  return (await verifyPassword(store, meansOf(keys), cast.hasher, asked, async () => 'in')).right
+  return (await verifyPassword(store, meansOf(keys), cast.checks, asked, async () => 'in')).right
 }
 
 async function answer(user: User, keys = meansAt().keys) {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { countFailures } from '../limits/index.ts'
+import { refusedPassword } from '../passwords/index.ts'
 import { beginRegistration } from '../registration/index.ts'
 import { findSession, rememberDevice, type Session } from '../sessions/index.ts'
 import { signIn } from '../signin/index.ts'
@@ -36,7 +37,7 @@ const change = (
   })
 const canSignIn = async (user: User, password: string) =>
   (
-    await signIn(store, meansAt(), cast.hasher, {
+    await signIn(store, meansAt(), cast.checks, {
       username: user.userPrincipalName,
       password,
       deviceCookie: undefined,
@@ -70,10 +71,13 @@ test('what is refused changes nothing', async () => {
   const session = await cast.session(meansAt(), user)
   const refused = await change(session, { current: wrongPassword() })
   assert.deepEqual(refused, { outcome: 'incorrect', retryAfter: undefined, left: 9 })
-  assert.deepEqual(await change(session, { next: PASSWORD }), { outcome: 'refused', codes: ['password_same'] })
+  assert.deepEqual(await change(session, { next: PASSWORD }), {
+    outcome: 'refused',
+    refusal: refusedPassword(['password_same']),
+  })
   assert.deepEqual(await change(session, { next: 'short' }), {
     outcome: 'refused',
-    codes: ['password_too_short', 'password_too_simple'],
+    refusal: refusedPassword(['password_too_short', 'password_too_simple']),
   })
   assert.ok(await findSession(store, meansAt(), session.cookie))
   assert.equal(await canSignIn(user, PASSWORD), true)
@@ -131,7 +135,7 @@ test('a password that a directory masters is not changed here, and nothing is ju
   for (const current of [PASSWORD, wrongPassword()])
     assert.deepEqual(await change(session, { current, hasher: untouched }), {
       outcome: 'refused',
-      codes: ['password_refused_by_directory'],
+      refusal: refusedPassword(['password_refused_by_directory']),
     })
   const counter = { tenantId: acme, kind: 'password', name: user.userPrincipalName } as const
   assert.equal(await inTenant(store, acme, trx => countFailures(trx, meansAt(), counter)), 0)

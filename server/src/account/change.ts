@@ -4,18 +4,12 @@ import { readName, type User } from '../directory/index.ts'
 import { findTriesLeft } from '../limits/index.ts'
 import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
-import {
-  isReported,
-  type PasswordChecks,
-  type PasswordRefusals,
-  preparePassword,
-  readPasswordRules,
-  setPassword,
-  verifyPassword,
-} from '../passwords/index.ts'
+import { isReported, type Passwords, refusedPassword, unansweredHome, verifyPassword } from '../passwords/index.ts'
+import { Refusal } from '../refusals.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { familiarityOf, type Granted, lockSession, renewSession, type Session } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
 
 export interface PasswordChange {
   currentPassword: string
@@ -27,7 +21,7 @@ export interface PasswordChange {
 export type ChangeOutcome =
   | ({ outcome: 'changed' } & Granted)
   | { outcome: 'incorrect'; retryAfter: number | undefined; left: number }
-  | { outcome: 'refused'; codes: PasswordRefusals }
+  | { outcome: 'refused'; refusal: Refusal }
   | { outcome: 'reported' }
   | { outcome: 'ended' }
 
@@ -39,13 +33,14 @@ export type ChangeOutcome =
 export async function changePassword(
   db: Db,
   act: Act,
-  checks: PasswordChecks,
+  passwords: Passwords,
   session: Session,
   asked: PasswordChange,
 ): Promise<ChangeOutcome> {
   const { user, tenantId } = session
   // The directory that keeps the password would not learn of the new one.
-  if (user.passwordMasteredIn === 'directory') return { outcome: 'refused', codes: ['password_refused_by_directory'] }
+  if (user.passwordMasteredIn === 'directory')
+    return { outcome: 'refused', refusal: refusedPassword(['password_refused_by_directory']) }
   // Before the password is judged: right and wrong ones are answered alike, and nothing is counted.
   const reported = await inTenant(db, tenantId, async trx => {
     if (!(await isReported(trx, user))) return false
@@ -56,15 +51,18 @@ export async function changePassword(
   const verdict = await verifyPassword(
     db,
     act,
-    checks.hasher,
+    passwords,
     {
       tenantId,
       name: readName(user.userPrincipalName).folded,
       password: asked.currentPassword,
       browserOf: person => familiarityOf(act, person, asked.deviceCookie),
     },
-    (trx, found) => readPasswordRules(trx, act, found, 'change'),
+    (trx, found) => passwords.homeOf(found).rules(trx, act, found, 'change'),
   )
+  // Whether it was right is unknown: nobody answered.
+  if (!verdict.right && verdict.unknown)
+    return { outcome: 'refused', refusal: refuse('unavailable', { retryAfter: 60 }) }
   if (!verdict.right) {
     const left = await inTenant(db, tenantId, async trx => {
       await recordChange(trx, act, user, 'current password incorrect')
@@ -72,29 +70,27 @@ export async function changePassword(
     })
     return { outcome: 'incorrect', retryAfter: verdict.retryAfter, left }
   }
-  const judged = await preparePassword(db, act, checks, {
-    rules: verdict.result,
-    newPassword: asked.newPassword,
+  const { currentPassword, newPassword, deviceCookie } = asked
+  const asking = { rules: verdict.result, newPassword, currentPassword }
+  const answer = await passwords.homeOf(user).set(db, act, passwords, asking, {
+    open: trx => lockSession(trx, act, session),
+    claim: trx => askOne(trx, methodsOf(act, user)),
+    async conclude(trx, current, person, recorded): Promise<ChangeOutcome> {
+      await recordChange(trx, act, user)
+      const { preferredLanguage } = user
+      const addresses = await findNoticeAddresses(trx, act, user, recorded)
+      const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
+      await tellOfAccount(trx, act, user, { readers })
+      const requires = await nextRequirement(trx, act, person)
+      const rise = { requires, securityEpoch: person.securityEpoch, passwordAt: act.now }
+      return { outcome: 'changed', ...(await renewSession(trx, act, current, rise, deviceCookie)) }
+    },
   })
-  return inTenant(db, tenantId, async (trx): Promise<ChangeOutcome> => {
-    if ('refused' in judged) {
-      await recordChange(trx, act, user, judged.refused[0])
-      return { outcome: 'refused', codes: judged.refused }
-    }
-    const current = await lockSession(trx, act, session)
-    if (!current) return { outcome: 'ended' }
-    const recorded = await askOne(trx, methodsOf(act, current.user))
-    const securityEpoch = await setPassword(trx, act, current.user, { ...judged.prepared, mustChange: false })
-    await recordChange(trx, act, user)
-    const { preferredLanguage } = user
-    const addresses = await findNoticeAddresses(trx, act, user, recorded)
-    const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
-    await tellOfAccount(trx, act, user, { readers })
-    const now = { ...current.user, securityEpoch }
-    const requires = await nextRequirement(trx, act, now)
-    const rise = { requires, securityEpoch, passwordAt: act.now }
-    return { outcome: 'changed', ...(await renewSession(trx, act, current, rise, asked.deviceCookie)) }
-  })
+  if (answer === 'ended') return { outcome: 'ended' }
+  const refusal = answer === 'unknown' ? unansweredHome() : answer
+  if (!(refusal instanceof Refusal)) return refusal.done
+  await inTenant(db, tenantId, trx => recordChange(trx, act, user, refusal.code))
+  return { outcome: 'refused', refusal }
 }
 
 async function recordChange(trx: Trx, act: Act, user: User, reason?: string) {

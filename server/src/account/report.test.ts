@@ -281,13 +281,18 @@ test('a sign-in that was being judged while the report was made neither opens a 
     reported = true
   })
   const attempt = () =>
-    signIn(store, meansAt(REPORTED), hasher, {
-      username: user.userPrincipalName,
-      password: PASSWORD,
-      deviceCookie: undefined,
-      sessionCookie: undefined,
-      language: 'en',
-    })
+    signIn(
+      store,
+      meansAt(REPORTED),
+      { ...cast.checks, hasher },
+      {
+        username: user.userPrincipalName,
+        password: PASSWORD,
+        deviceCookie: undefined,
+        sessionCookie: undefined,
+        language: 'en',
+      },
+    )
   const first = await attempt()
   const cookie = first.outcome === 'signed-in' ? first.sessionCookie : undefined
   assert.equal(await findSession(store, meansAt(REPORTED), cookie), undefined)

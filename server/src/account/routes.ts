@@ -1,6 +1,6 @@
 import { isUuid } from '../crypto/index.ts'
 import { Exactly, type Journeys, keepSession, Password, type SignedInVisit } from '../http/index.ts'
-import { isReported, passwordOf, refusedPassword } from '../passwords/index.ts'
+import { isReported, passwordOf } from '../passwords/index.ts'
 import { securityInfoOf } from '../registration/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
 import { listOwnActivity, listTried } from './activity.ts'
@@ -101,7 +101,7 @@ export function accountRoutes(journeys: Journeys) {
       })
       if (result.outcome === 'ended') throw refuse('not_signed_in')
       if (result.outcome === 'reported') throw refuse('password_reported')
-      if (result.outcome === 'refused') throw refusedPassword(result.codes)
+      if (result.outcome === 'refused') throw result.refusal
       if (result.outcome === 'incorrect') {
         const { retryAfter, left } = result
         if (retryAfter !== undefined) throw refuse('throttled', { retryAfter })

@@ -6,7 +6,7 @@ import type { Floods } from '../captcha/index.ts'
 import type { Clock } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
-import type { PasswordChecks } from '../passwords/index.ts'
+import type { Passwords } from '../passwords/index.ts'
 import type { Granted, Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
@@ -19,7 +19,7 @@ export interface Services {
   random: Random
   keys: Keyring
   hasher: Hasher
-  passwordChecks: PasswordChecks
+  passwordChecks: Passwords
   words: Words
   /** Locates addresses for people; undefined: they see the address alone. */
   places: Places | undefined

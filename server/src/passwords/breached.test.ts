@@ -15,9 +15,12 @@ import { meansAt, PASSWORD, readEvents, stage, watchedHasher } from '../testing/
 import {
   BreachedFileError,
   createPasswordChecks,
+  homeOf,
   openBreachedPasswords,
+  type PasswordChecks,
   preparePassword,
   readPasswordRules,
+  refusedPassword,
 } from './index.ts'
 
 const { store, cast } = await stage()
@@ -89,8 +92,8 @@ test('lesson 57: an answer that is none is an error, soon, and leads to nobody e
 test('lesson 46: what others know is refused in every way, and a source that is silent is seen', async () => {
   const tenantId = await cast.tenant('globex.example')
   const user = await cast.person(tenantId, 'person@globex.example')
-  const checks = createPasswordChecks(cast.hasher, source)
-  const judge = async (password: string, setting: 'change' | 'reset', withChecks = checks) => {
+  const checks = { ...createPasswordChecks(cast.hasher, source), homeOf }
+  const judge = async (password: string, setting: 'change' | 'reset', withChecks: PasswordChecks = checks) => {
     const rules = await inTenant(store, tenantId, trx => readPasswordRules(trx, meansAt(), user, setting))
     return preparePassword(store, meansAt(), withChecks, { rules, newPassword: password })
   }
@@ -104,7 +107,7 @@ test('lesson 46: what others know is refused in every way, and a source that is 
   const change = { currentPassword: PASSWORD, newPassword: BREACHED, deviceCookie: undefined }
   assert.deepEqual(await changePassword(store, meansAt(), checks, session, change), {
     outcome: 'refused',
-    codes: ['password_breached'],
+    refusal: refusedPassword(['password_breached']),
   })
 
   // A password that is refused anyhow is sent to no service, and never hashed.

@@ -14,6 +14,7 @@ const statuses = {
   password_not_checked: 422,
 }
 const refuse = refusals(statuses)
+const refuseHome = refusals({ SSPR_0030: 503 })
 
 /** Why a new password is refused; also the stable code that clients see. */
 export type PasswordRefusal = keyof typeof statuses
@@ -27,3 +28,6 @@ export type PasswordRefusals = readonly [PasswordRefusal, ...PasswordRefusal[]]
 /** A new password that fails these rules: the refusal is the first of them, and each is told of. */
 export const refusedPassword = (codes: PasswordRefusals) =>
   refuse(codes[0], { field: 'newPassword', errors: codes.map(code => ({ field: 'newPassword', code })) })
+
+/** No word came from the directory that keeps the password. */
+export const unansweredHome = () => refuseHome('SSPR_0030', { retryAfter: 60 })

@@ -1,6 +1,7 @@
 export { type BreachedPasswords, openBreachedPasswords } from './breached.ts'
 export { BreachedFileError } from './breachedFile.ts'
 export { createPasswordChecks, type PasswordChecks } from './checks.ts'
+export { homeOf } from './cloud.ts'
 export {
   addBannedWords,
   CUSTOM_WORDS_AT_MOST,
@@ -8,7 +9,8 @@ export {
   listBannedWords,
   removeBannedWords,
 } from './customWords.ts'
-export { type PasswordRefusals, refusedPassword } from './errors.ts'
+export { refusedPassword, unansweredHome } from './errors.ts'
+export type { Answer, PasswordHome, Passwords } from './home.ts'
 export { isReported } from './reported.ts'
 export {
   findRefusals,

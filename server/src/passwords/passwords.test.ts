@@ -47,7 +47,7 @@ const verify = async (
   const verdict = await verifyPassword(
     store,
     meansAt(options.at),
-    options.hasher ?? hasher,
+    { ...cast.checks, hasher: options.hasher ?? hasher },
     { tenantId: acme, name, password, browserOf: () => ({ sql: sql`null`, read: () => options.browser ?? 'other' }) },
     async (_trx, user) => user.id,
   )
@@ -332,7 +332,7 @@ test('what happens on a right password happens in one transaction with forgettin
   const failing = verifyPassword(
     store,
     meansAt(),
-    hasher,
+    cast.checks,
     { tenantId: acme, name, password: PASSWORD, browserOf: () => ({ sql: sql`null`, read: () => 'other' }) },
     async () => {
       throw new Error('no session today')
@@ -368,7 +368,7 @@ test('whoever comes with a password from another system goes on with it, and lea
     verifyPassword(
       store,
       meansAt(),
-      watched,
+      { ...cast.checks, hasher: watched },
       { tenantId, name, password, browserOf: () => ({ sql: sql`null`, read: () => 'other' }) },
       async () => 'in',
     )

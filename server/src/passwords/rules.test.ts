@@ -7,7 +7,7 @@ import { changeProtection, type ProtectionSettings } from '../policies/index.ts'
 import { signIn } from '../signin/index.ts'
 import { inTenant } from '../store/index.ts'
 import { meansAt, PASSWORD, stage, watchedHasher } from '../testing/people.ts'
-import { addBannedWords, preparePassword, readPasswordRules, setPassword } from './index.ts'
+import { addBannedWords, preparePassword, readPasswordRules, refusedPassword, setPassword } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme-rockets.example')
@@ -138,7 +138,7 @@ test('a history holds through the journeys themselves', async () => {
   assert.equal((await change(PASSWORD, 'Kettle & marsh bird 1')).outcome, 'changed')
   assert.deepEqual(await change('Kettle & marsh bird 1', PASSWORD), {
     outcome: 'refused',
-    codes: ['password_in_history'],
+    refusal: refusedPassword(['password_in_history']),
   })
   assert.equal((await change('Kettle & marsh bird 1', 'Kettle & marsh bird 2')).outcome, 'changed')
   assert.equal((await change('Kettle & marsh bird 2', PASSWORD)).outcome, 'changed', 'only one is kept')
@@ -172,7 +172,7 @@ test('a password that is too old has to be changed at the next sign-in, and may 
   const user = await somebody()
   const elsewhere = await cast.person(acme, 'elsewhere@acme-rockets.example', { passwordMasteredIn: 'directory' })
   const enter = async (one: User, at: number) => {
-    const done = await signIn(store, meansAt(at), cast.hasher, {
+    const done = await signIn(store, meansAt(at), cast.checks, {
       username: one.userPrincipalName,
       password: PASSWORD,
       deviceCookie: undefined,

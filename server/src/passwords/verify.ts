@@ -1,16 +1,18 @@
 import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash } from '../crypto/index.ts'
 import { accountBy, nobody, type User, type UserRef } from '../directory/index.ts'
-import { type Browser, blocksOf, type Counter, forget, spendLast } from '../limits/index.ts'
+import { type Browser, blocksOf, type Counter, forget, giveBack, spendLast } from '../limits/index.ts'
 import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
 import { ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
+import { cloud } from './cloud.ts'
 import { normalizePassword } from './composition.ts'
+import type { Passwords } from './home.ts'
 import { placeOf, sealedHash } from './sealed.ts'
 import { foreignHashOf, passwordOf, type StoredPassword } from './stored.ts'
 
-/** The verdict on a typed password. `retryAfter`: seconds until the next attempt is judged. `locked`: it was right, and is told as wrong. `counter`: its counter. */
+/** The verdict on a typed password. `retryAfter`: seconds until the next attempt is judged. `unknown`: its home gave no answer, which is no failure. `locked`: it was right, and is told as wrong. `counter`: its counter. */
 export type Verdict<T> =
   | { right: true; result: T }
-  | { right: false; retryAfter?: number; locked?: true; user?: User; counter: Counter }
+  | { right: false; unknown?: true; retryAfter?: number; locked?: true; user?: User; counter: Counter }
 
 /** The facts beside the user after a right password. */
 export interface Known {
@@ -36,7 +38,7 @@ export interface Attempt {
 export async function verifyPassword<T>(
   db: Db,
   means: Means,
-  hasher: Hasher,
+  { hasher, homeOf }: Pick<Passwords, 'hasher' | 'homeOf'>,
   input: Attempt,
   onRight: (trx: Trx, user: User, known: Known) => Promise<T>,
 ): Promise<Verdict<T>> {
@@ -50,10 +52,17 @@ export async function verifyPassword<T>(
       const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: found.protection }
       return { ...found, counter, spent: await spendLast(trx, means, counter, password) }
     })
-    return { ...counted, right: await verifier.verify(counted.stored?.hash, password, counted.alike) }
+    const { user, stored, alike, spent, locked } = counted
+    // What is blocked or locked is judged here: a directory behind it gets no guesses past our limits.
+    const home = spent.allowed && !locked ? homeOf(user) : cloud
+    return { ...counted, right: await home.verify(verifier, { user, password, hash: stored?.hash, alike }) }
   })
   const { user, stored, spent, counter, right, locked, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, counter, ...(user && { user }) }
+  if (right === 'unknown') {
+    await inTenant(db, tenantId, trx => giveBack(trx, means, counter))
+    return { right: false, unknown: true, counter, ...(user && { user }) }
+  }
   // A locked account is answered like a wrong password.
   if (!right || locked || !user || !stored)
     return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
@@ -92,7 +101,7 @@ async function findAttempt(trx: Trx, means: Means, { tenantId, name, browserOf }
     ...found,
     locked: locks.length > 0,
     stored: hash === undefined || !stored ? undefined : { ...stored, hash },
-    ...(alike !== undefined && { alike }),
+    alike,
   }
 }
 

@@ -2,20 +2,18 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { removeChallenges } from '../challenges/index.ts'
 import { plus } from '../clock.ts'
-import { findOtherAdministrators, readName, type User } from '../directory/index.ts'
-import { clear } from '../limits/index.ts'
+import { findOtherAdministrators, type User } from '../directory/index.ts'
 import { findNoticeAddresses, noteProved } from '../methods/index.ts'
 import { accountNotices, type Notice, queueNotices } from '../notifications/index.ts'
 import {
+  type Answer,
   isReported,
-  type PasswordChecks,
-  type PasswordRefusals,
   type PasswordRules,
+  type Passwords,
   passwordOf,
-  preparePassword,
-  readPasswordRules,
-  setPassword,
+  unansweredHome,
 } from '../passwords/index.ts'
+import { Refusal } from '../refusals.ts'
 import { requirementBy } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
@@ -36,7 +34,7 @@ export interface SignedIn {
 /** `deviceCookie`: the browser has earned to be familiar. `signedIn`: where the policy says so. */
 export type FinishOutcome =
   | { outcome: 'finished'; deviceCookie: string; journey: Journey; signedIn: SignedIn | undefined }
-  | { outcome: 'refused'; codes: PasswordRefusals }
+  | { outcome: 'refused'; refusal: Refusal }
 
 /** A journey that has passed every gate. */
 type Ready = JourneyIn<'choose-password'>
@@ -52,57 +50,69 @@ export interface Choice {
  * tries gain nothing.
  * Throws what `outOfStep` gives.
  */
-export async function beginChoice(trx: Trx, act: Act, found: Journey): Promise<Choice> {
+export async function beginChoice(
+  trx: Trx,
+  act: Act,
+  { homeOf }: Pick<Passwords, 'homeOf'>,
+  found: Journey,
+): Promise<Choice> {
   const journey = getReady(found, 'forgot')
   const { tenantId, id, user } = journey
   const [spent, rules] = await trx.last(() =>
-    Promise.all([spendPasswordTry(trx, tenantId, id, PASSWORDS_AT_MOST), readPasswordRules(trx, act, user, 'reset')]),
+    Promise.all([spendPasswordTry(trx, tenantId, id, PASSWORDS_AT_MOST), homeOf(user).rules(trx, act, user, 'reset')]),
   )
   if (!spent) throw refuse('journey_expired')
   return { journey, rules }
 }
 
 /**
- * Sets the new password. It is judged and hashed with no transaction open. Then one transaction claims the journey,
- * sets the password, ends all grants, and signs in where the policy says so.
+ * Sets the new password at its home. Then one transaction claims the journey, ends all grants, and signs in where the
+ * policy says so. Passwords that are kept here are set in it.
  * Throws what `outOfStep` gives.
  */
 export async function choosePassword(
   db: Db,
   act: Act,
-  checks: PasswordChecks,
+  passwords: Passwords,
   { journey, rules }: Choice,
   asked: { newPassword: string; asker: Asker },
 ): Promise<FinishOutcome> {
-  const judged = await preparePassword(db, act, checks, { rules, newPassword: asked.newPassword })
-  return inTenant(db, journey.tenantId, async trx => {
-    if ('refused' in judged) {
-      await recordStep(trx, act, journey, {
-        activity: 'reset.failed',
-        result: 'failure',
-        reason: judged.refused[0],
-      })
-      return { outcome: 'refused', codes: judged.refused }
-    }
-    const now = await reopen(trx, act, journey, asked.asker)
-    const { user } = now
-    const [securityEpoch, , notices] = await Promise.all([
-      setPassword(trx, act, user, { ...judged.prepared, mustChange: false }),
-      claim(trx, act, now),
-      noticesOf(trx, act, now, 'password_reset'),
-    ])
-    const person = { ...user, securityEpoch }
-    const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
-    const [deviceCookie, signedIn] = await trx.last(() =>
-      Promise.all([
-        rememberDevice(trx, act, person),
-        now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
-        noteProved(trx, act, user, proved),
-        conclude(trx, act, now, 'reset.finished', notices),
-      ]),
-    )
-    return { outcome: 'finished', deviceCookie, journey: finishedNow(act, now), signedIn }
-  })
+  const home = passwords.homeOf(journey.user)
+  const answer = await home.set(
+    db,
+    act,
+    passwords,
+    { rules, newPassword: asked.newPassword },
+    {
+      open: trx => reopen(trx, act, journey, asked.asker),
+      claim: (trx, now) => claim(trx, act, now, 'password_reset'),
+      async conclude(trx, now, person, notices): Promise<FinishOutcome> {
+        const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
+        const [deviceCookie, signedIn] = await trx.last(() =>
+          Promise.all([
+            rememberDevice(trx, act, person),
+            now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
+            noteProved(trx, act, person, proved),
+            conclude(trx, act, now, 'reset.finished', notices),
+          ]),
+        )
+        return { outcome: 'finished', deviceCookie, journey: finishedNow(act, now), signedIn }
+      },
+    },
+  )
+  const done = read(answer)
+  if (!(done instanceof Refusal)) return done
+  await inTenant(db, journey.tenantId, trx =>
+    recordStep(trx, act, journey, { activity: 'reset.failed', result: 'failure', reason: done.code }),
+  )
+  return { outcome: 'refused', refusal: done }
+}
+
+/** The change that was made, or the refusal that its home gave. Where no word came, the journey stays open. */
+function read<T>(answer: Answer<T>): T | Refusal {
+  if (answer === 'ended') throw refuse('journey_expired')
+  if (answer === 'unknown') return unansweredHome()
+  return answer instanceof Refusal ? answer : answer.done
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
@@ -121,7 +131,13 @@ async function signIn(trx: Trx, act: Act, journey: Ready, user: User): Promise<S
 }
 
 /** Removes the lock and leaves the password as it is, through the same gates. It signs nobody in: the password was not proved. Throws what `outOfStep` gives, and `password_reported`. */
-export async function unlockAccount(db: Db, act: Act, found: Journey, asker: Asker): Promise<Journey> {
+export async function unlockAccount(
+  db: Db,
+  act: Act,
+  { homeOf }: Pick<Passwords, 'homeOf'>,
+  found: Journey,
+  asker: Asker,
+): Promise<Journey> {
   const journey = getReady(found, 'unlock')
   // Told only after the gates. A later report raises the epoch, which `reopen` sees.
   const reported = await inTenant(db, journey.tenantId, async trx => {
@@ -130,17 +146,17 @@ export async function unlockAccount(db: Db, act: Act, found: Journey, asker: Ask
     return true
   })
   if (reported) throw refuse('password_reported')
-  return inTenant(db, journey.tenantId, async trx => {
-    const now = await reopen(trx, act, journey, asker)
-    const { folded } = readName(now.user.userPrincipalName)
-    const [, , notices] = await Promise.all([
-      claim(trx, act, now),
-      clear(trx, act, now.tenantId, folded, 'password', 'proofs', 'phoneNumber'),
-      noticesOf(trx, act, now, 'account_unlocked'),
-    ])
-    await trx.last(() => conclude(trx, act, now, 'reset.unlocked', notices))
-    return finishedNow(act, now)
+  const answer = await homeOf(journey.user).unlock(db, act, journey.user, {
+    open: trx => reopen(trx, act, journey, asker),
+    claim: (trx, now) => claim(trx, act, now, 'account_unlocked'),
+    async conclude(trx, now, _person, notices): Promise<Journey> {
+      await trx.last(() => conclude(trx, act, now, 'reset.unlocked', notices))
+      return finishedNow(act, now)
+    },
   })
+  const done = read(answer)
+  if (done instanceof Refusal) throw done
+  return done
 }
 
 /** The facts to tell of a journey that has ended. */
@@ -171,15 +187,19 @@ function getReady(journey: Journey, problem: Problem): Ready {
 }
 
 /** Locks the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
-async function reopen(trx: Trx, act: Act, { tenantId, id, problem }: Ready, asker: Asker): Promise<Ready> {
+async function reopen(trx: Trx, act: Act, { tenantId, id, problem }: Ready, asker: Asker): Promise<Ready | undefined> {
   const now = await openJourney(trx, act, tenantId, id, asker, true)
-  if (!now) throw refuse('journey_expired')
-  return getReady(now, problem)
+  return now && getReady(now, problem)
 }
 
-/** Ends the journey together with its last changes, which a journey that has ended undoes. */
-async function claim(trx: Trx, act: Act, journey: Ready) {
-  if (!(await claimJourney(trx, act, journey.tenantId, journey.id))) throw outOfStep(journey)
+/** Ends the journey together with its last changes, which a journey that has ended undoes. Reads the notices of the end. */
+async function claim(trx: Trx, act: Act, journey: Ready, template: 'password_reset' | 'account_unlocked') {
+  const [claimed, notices] = await Promise.all([
+    claimJourney(trx, act, journey.tenantId, journey.id),
+    noticesOf(trx, act, journey, template),
+  ])
+  if (!claimed) throw outOfStep(journey)
+  return notices
 }
 
 /** Makes the last changes: removes the challenges, writes the event and queues the notices. */

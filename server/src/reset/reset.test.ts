@@ -11,7 +11,7 @@ import { keyring } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { findTriesLeft, lock, spend } from '../limits/index.ts'
 import { removeMethods, saveMethod } from '../methods/index.ts'
-import { verifyPassword } from '../passwords/index.ts'
+import { refusedPassword, verifyPassword } from '../passwords/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { findSession, rememberDevice } from '../sessions/index.ts'
@@ -122,13 +122,14 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))
-      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), found))
+      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), cast.checks, found))
       return choosePassword(store, { ...meansAt(when), trail }, { ...cast.checks, hasher }, choice, {
         newPassword,
         asker,
       })
     },
-    unlock: async (when = at) => unlockAccount(store, { ...meansAt(when), trail }, await open(when), asker),
+    unlock: async (when = at) =>
+      unlockAccount(store, { ...meansAt(when), trail }, cast.checks, await open(when), asker),
     /** Asks for help, and mails the administrators; also returns the number of jobs. */
     async contact(when = at) {
       const asked = await step(when, (journey, trx) => contactAdministrator(trx, { ...meansAt(when), trail }, journey))
@@ -155,7 +156,7 @@ const signIn = (user: User, password: string, at = 0) =>
   verifyPassword(
     store,
     meansAt(at),
-    cast.hasher,
+    cast.checks,
     {
       tenantId: user.tenantId,
       name: user.userPrincipalName,
@@ -187,7 +188,7 @@ test('a reset goes from name to challenge to proof to password, and each step st
   assert.ok(!then.methods.some(({ kind }) => kind === 'email'), 'what has passed leaves the list')
   assert.deepEqual(await journey.password('short'), {
     outcome: 'refused',
-    codes: ['password_too_short', 'password_too_simple'],
+    refusal: refusedPassword(['password_too_short', 'password_too_simple']),
   })
   assert.equal((await journey.password()).outcome, 'finished')
   assert.equal((await journey.open()).state, 'finished')

@@ -20,7 +20,6 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { refusedPassword } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { endReplacedSession } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -179,13 +178,15 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {
-      const choice = await onJourney(visit, false, (trx, found) => beginChoice(trx, visit.act, found))
+      const choice = await onJourney(visit, false, (trx, found) =>
+        beginChoice(trx, visit.act, visit.services.passwordChecks, found),
+      )
       const { db, act, services } = visit
       const result = await choosePassword(db, stepOf(visit), services.passwordChecks, choice, {
         newPassword,
         asker: askerOf(visit),
       })
-      if (result.outcome === 'refused') throw refusedPassword(result.codes)
+      if (result.outcome === 'refused') throw result.refusal
       visit.cookies.set('device', result.deviceCookie)
       const { signedIn } = result
       const done = after(visit, result.journey)
@@ -206,7 +207,8 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     flood: 'step',
     async handle(visit) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
-      const done = await unlockAccount(visit.db, stepOf(visit), journey, askerOf(visit))
+      const { db, services } = visit
+      const done = await unlockAccount(db, stepOf(visit), services.passwordChecks, journey, askerOf(visit))
       return after(visit, done)
     },
     standsOn: journeyAddress,

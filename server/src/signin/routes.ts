@@ -31,7 +31,7 @@ export function signinRoutes(journeys: Journeys) {
     }),
     async handle(visit, { username, password }) {
       const { db, act, services, cookies } = visit
-      const result = await signIn(db, act, services.hasher, {
+      const result = await signIn(db, act, services.passwordChecks, {
         username,
         password,
         deviceCookie: cookies.get('device'),
@@ -40,6 +40,7 @@ export function signinRoutes(journeys: Journeys) {
       })
       if (result.outcome === 'disabled') throw refuse('account_disabled')
       if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
+      if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
       if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
       cookies.set('session', result.sessionCookie)
       if (result.deviceCookie) cookies.set('device', result.deviceCookie)

@@ -22,7 +22,7 @@ const attempt = (
   signIn(
     store,
     { ...meansAt(more.at), trail: { correlationId: '', address: '192.0.2.1' } },
-    more.hasher ?? cast.hasher,
+    { ...cast.checks, hasher: more.hasher ?? cast.hasher },
     {
       username,
       password,

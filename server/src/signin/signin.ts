@@ -1,8 +1,7 @@
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import type { Hasher } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
-import { isExpired, isTemporaryOver, verifyPassword } from '../passwords/index.ts'
+import { isExpired, isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { endReplacedSession, familiarityOf, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
@@ -15,25 +14,31 @@ export interface SignInRequest {
   language: string
 }
 
-/** `disabled` and `temporary-over` are told only after a right password. */
+/** `disabled` and `temporary-over` are told only after a right password. `unknown`: the directory that keeps it gave no answer. */
 export type SignInOutcome =
   | { outcome: 'signed-in'; requires: Requirement | null; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'disabled' }
   | { outcome: 'temporary-over' }
+  | { outcome: 'unknown' }
 
 /**
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
  * A full sign-in makes the browser familiar, each time anew. The session that the browser still had ends.
  */
-export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRequest): Promise<SignInOutcome> {
+export async function signIn(
+  db: Db,
+  begun: Act,
+  passwords: Pick<Passwords, 'hasher' | 'homeOf'>,
+  asked: SignInRequest,
+): Promise<SignInOutcome> {
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
   const act = { ...begun, trail: { ...begun.trail, correlationId: begun.random.uuid(begun.now) } }
   const verdict = await verifyPassword(
     db,
     act,
-    hasher,
+    passwords,
     {
       tenantId,
       name: name.folded,
@@ -69,6 +74,7 @@ export async function signIn(db: Db, begun: Act, hasher: Hasher, asked: SignInRe
     if (verdict.result.outcome === 'signed-in') await endReplacedSession(db, act, asked.sessionCookie)
     return verdict.result
   }
+  if (verdict.unknown) return { outcome: 'unknown' }
   const { retryAfter, locked, user } = verdict
   const target = user && targetOf(user)
   const stranger = { ...act, actor: { kind: 'anyone', ...(target ?? { name: 'unknown' }) } } as const

@@ -26,7 +26,8 @@ import { blockOf, blocksOf, type CounterName, hasLock } from '../limits/index.ts
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
 import {
   createPasswordChecks,
-  type PasswordChecks,
+  homeOf,
+  type Passwords,
   type PreparedPassword,
   preparePassword,
   readPasswordRules,
@@ -91,7 +92,7 @@ export interface Cast {
   db: Store
   hasher: Hasher
   /** With that hasher, and no source of breached passwords. */
-  checks: PasswordChecks
+  checks: Passwords
   /** A tenant of this domain, with these settings in its default policy. */
   tenant(domain: string, settings?: Partial<ResetPolicySettings>): Promise<string>
   /** Changes the tenant's default policy. */
@@ -116,7 +117,7 @@ export async function stage(): Promise<{ store: Store; cast: Cast }> {
 
 async function castIn(db: Store): Promise<Cast> {
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
-  const checks = createPasswordChecks(hasher, undefined)
+  const checks = { ...createPasswordChecks(hasher, undefined), homeOf }
   const means = meansAt()
   const rules = await inTenant(db, NOBODYS_TENANT, trx =>
     readPasswordRules(trx, means, nobody(NOBODYS_TENANT), 'reset'),

@@ -9,7 +9,7 @@ import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { loginOf, serve } from '../main.ts'
 import type { Senders } from '../notifications/index.ts'
-import { createPasswordChecks } from '../passwords/index.ts'
+import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
 import { loadWords } from '../words/index.ts'
@@ -71,7 +71,7 @@ export interface TestServer extends TestBrowser {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -84,6 +84,7 @@ export async function testServer(
     floodLimits?: boolean
     places?: Places
     senders?: Senders
+    homeOf?: Passwords['homeOf']
     beside?: TestServer
     roles?: ServerRole[]
     log?: (line: string) => void
@@ -113,7 +114,7 @@ export async function testServer(
     random: systemRandom,
     keys,
     hasher,
-    passwordChecks: createPasswordChecks(hasher, undefined),
+    passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? homeOf },
     words: loadWords(),
     places: options.places,
     origin: options.origin ?? 'http://localhost',

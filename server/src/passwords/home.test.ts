@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testServer } from '../testing/server.ts'
+import { SlowHome } from '../testing/slowHome.ts'
+import { refusedPassword } from './index.ts'
+
+const ANNA = 'registered@acme.example'
+const NEW = 'Quiet harbour at dawn 7'
+
+const home = new SlowHome()
+const web = await testServer({ homeOf: () => home })
+
+const epochOf = async () =>
+  (await web.store.pool.query('select security_epoch from users where user_principal_name = $1', [ANNA])).rows[0]
+    .security_epoch
+const idOf = async () =>
+  (await web.store.pool.query('select id from users where user_principal_name = $1', [ANNA])).rows[0].id
+const failuresOf = async () =>
+  (await web.store.pool.query("select coalesce(sum(failures), 0)::integer as n from counters where kind = 'password'"))
+    .rows[0].n
+
+/** A reset whose gates are passed. */
+async function ready() {
+  const browser = web.browser()
+  const before = (await web.outbox())[0]
+  const begun = await browser.post('/reset', { username: ANNA })
+  const path = `/reset/${begun.json.id}`
+  const method = begun.json.methods.find((way: { kind: string }) => way.kind === 'email').id
+  const { json } = await browser.post(`${path}/challenges`, { method })
+  const code = await web.code('registered@mail.example', before)
+  const proved = await browser.post(`${path}/proofs`, { challenge: json.challenge.id, code })
+  assert.equal(proved.json.state, 'choose-password', proved.text)
+  return { browser, path }
+}
+
+test('a reset whose directory says no or nothing changes nothing here, says so, and goes on to its end', async () => {
+  const { browser, path } = await ready()
+  const before = await epochOf()
+  const choose = () => browser.post(`${path}/password`, { newPassword: NEW })
+
+  home.answer = refusedPassword(['password_refused_by_directory'])
+  const refused = await choose()
+  assert.deepEqual([refused.status, refused.json.code], [422, 'password_refused_by_directory'])
+
+  home.answer = 'nothing'
+  const unknown = await choose()
+  assert.deepEqual([unknown.status, unknown.json.code, unknown.json.retryAfter], [503, 'SSPR_0030', 60])
+  assert.ok(unknown.headers.get('retry-after'))
+  const page = await browser.submit(`${path}/password`, { newPassword: NEW, password2: NEW })
+  assert.match(page.text, /We don’t know whether your password was changed/)
+  assert.equal((await browser.get(path)).json.state, 'choose-password')
+  assert.deepEqual([await epochOf(), home.kept.size], [before, 0])
+
+  home.answer = 'yes'
+  const done = await choose()
+  assert.equal(done.json.state, 'finished', done.text)
+  assert.equal(home.kept.get(await idOf()), NEW)
+  assert.notEqual(await epochOf(), before)
+  assert.equal((await choose()).json.code, 'already_finished')
+})
+
+test('a sign-in and a change are judged by the directory, and its silence is no failure', async () => {
+  home.kept.set(await idOf(), NEW)
+  home.answer = 'yes'
+  const browser = web.browser()
+  const signIn = (password: string) => browser.post('/signin', { username: ANNA, password })
+  assert.equal((await signIn('Another harbour 8')).status, 401)
+  const failures = await failuresOf()
+  home.answer = 'nothing'
+  const silent = await signIn(NEW)
+  assert.deepEqual([silent.status, silent.json.code], [503, 'unavailable'])
+  assert.equal(await failuresOf(), failures)
+  home.answer = 'yes'
+  assert.equal((await signIn(NEW)).status, 200)
+
+  const before = await epochOf()
+  const change = (currentPassword: string) =>
+    browser.post('/account/password', { currentPassword, newPassword: 'Another harbour 9' })
+  assert.equal((await change('Another harbour 8')).json.code, 'current_password_incorrect')
+  home.answer = 'nothing'
+  assert.deepEqual((await change(NEW)).json.code, 'unavailable')
+  assert.equal(await epochOf(), before)
+  assert.equal((await browser.get('/session')).status, 200, 'the session goes on')
+  home.answer = 'yes'
+  assert.equal((await change(NEW)).status, 204)
+  assert.equal(home.kept.get(await idOf()), 'Another harbour 9')
+})
+
+test('lesson 23: a blocked sign-in reaches no directory', async () => {
+  const browser = web.browser()
+  for (let n = 0; n < 10; n++) await browser.post('/signin', { username: ANNA, password: `Wrong harbour ${n}` })
+  home.asked.length = 0
+  const blocked = await browser.post('/signin', { username: ANNA, password: 'Another harbour 9' })
+  assert.deepEqual([blocked.status, home.asked], [401, []])
+})

@@ -1,0 +1,59 @@
+import type { Act } from '../act.ts'
+import type { Verifier } from '../crypto/index.ts'
+import type { User } from '../directory/index.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Db, Trx } from '../store/index.ts'
+import type { PasswordChecks } from './checks.ts'
+import type { PasswordRules, Setting } from './rules.ts'
+
+/**
+ * The answer of a home to a change. `ended`: the change may no longer be made. `unknown`: no word came, so nothing
+ * changes on record here. The home asks what became of it at the next try, and writes nothing later.
+ */
+export type Answer<T> = { done: T } | Refusal | 'ended' | 'unknown'
+
+/** What commits here with a change at a home. A home may call `open` more than once: first before anything is written. */
+export interface Within<Opened extends { user: User }, Claimed, T> {
+  /** Locks and reads anew what the change depends on. Undefined, or a refusal, where it may no longer be made. */
+  open(trx: Trx): Promise<Opened | undefined>
+  /** Spends what allows the change, and reads what the end needs. Sent together with the change; throws where another request was quicker. */
+  claim(trx: Trx, opened: Opened): Promise<Claimed>
+  /** Makes the changes that follow, which may commit. `user`: as the change leaves them. */
+  conclude(trx: Trx, opened: Opened, user: User, claimed: Claimed): Promise<T>
+}
+
+/** A password as it is compared. `hash`: the stored one; `alike`: one of another system, checked for every name. */
+export interface Comparison {
+  user: User | undefined
+  password: string
+  hash: string | undefined
+  alike: string | undefined
+}
+
+/** Where passwords are kept: here, or in a directory that answers late or not at all. No transaction is open while it is asked. */
+export interface PasswordHome {
+  /** Whether this is the password. Its attempt is counted before. */
+  verify(verifier: Verifier, asked: Comparison): Promise<boolean | 'unknown'>
+  /** The rules for the next password, as they are known here. */
+  rules(trx: Trx, act: Act, user: User, setting: Setting): Promise<PasswordRules>
+  /** Judges a new password and sets it. `currentPassword`: for a change by a person who knows it. */
+  set<Opened extends { user: User }, Claimed, T>(
+    db: Db,
+    act: Act,
+    checks: PasswordChecks,
+    asked: { rules: PasswordRules; newPassword: string; currentPassword?: string },
+    within: Within<Opened, Claimed, T>,
+  ): Promise<Answer<T>>
+  /** Removes the lock and leaves the password as it is. */
+  unlock<Opened extends { user: User }, Claimed, T>(
+    db: Db,
+    act: Act,
+    user: User,
+    within: Within<Opened, Claimed, T>,
+  ): Promise<Answer<T>>
+}
+
+/** The checks of new passwords, and the home of each user's. A name that leads to nobody has one too. */
+export interface Passwords extends PasswordChecks {
+  homeOf(user: User | undefined): PasswordHome
+}
