@@ -160,7 +160,7 @@ export async function listMyApplications(db: Db, { tenantId, id }: User): Promis
       select a.app_id as id, a.display_name as "displayName", a.settings->>'homePageUrl' as "homePageUrl",
         c.scopes, c.given_at as since
       from applications a left join user_consents c
-        on c.tenant_id = a.tenant_id and c.app_id = a.app_id and c.user_id = ${id}
+        on c.tenant_id = ${tenantId} and c.app_id = a.app_id and c.user_id = ${id}
       where a.tenant_id = ${tenantId} and (c.user_id is not null or a.settings->>'homePageUrl' is not null and (
         not (a.settings->>'assignmentRequired')::boolean
         or exists (select from application_users u where u.tenant_id = ${tenantId} and u.app_id = a.app_id and u.user_id = ${id})
