@@ -24,8 +24,8 @@ const fixture = fileURLToPath(new URL('./store.fixture.ts', import.meta.url))
 const program = (command: string, url: string) =>
   spawn(process.execPath, [...asSource, fixture, command, url], { stdio: ['ignore', 'pipe', 'inherit'] })
 
-async function until(holds: () => boolean, what: string, milliseconds = 10_000) {
-  for (const end = Date.now() + milliseconds; !holds(); await sleep(5)) {
+async function until(holds: () => boolean | Promise<boolean>, what: string, milliseconds = 10_000) {
+  for (const end = Date.now() + milliseconds; !(await holds()); await sleep(5)) {
     assert.ok(Date.now() < end, `${what} within ${milliseconds} ms`)
   }
 }
@@ -210,6 +210,10 @@ test('the job of a killed process runs again', async () => {
       store.owner,
     )
   assert.equal(locked.numAffectedRows, 1n)
+  // The server may notice the death of a client late, and until then its jobs are taken for a living process's.
+  const left = sql`
+    select from pg_stat_activity join latchkey_jobs._private_jobs on locked_by = application_name`
+  await until(async () => (await left.execute(store.owner)).rows.length === 0, 'the connections of the process end')
   const ran: string[] = []
   const task = async (payload: { id: string }) => void ran.push(payload.id)
   const { stop } = await startJobs({ store, tasks: { 'store-test': task }, cron: [], concurrency: 1 })
