@@ -21,7 +21,7 @@ export type ChallengeOwner =
   | { purpose: 'reset'; journeyId: string }
   | { purpose: 'session' | 'register'; sessionId: string }
 
-/** The column and id by which the challenges of a owner are found. */
+/** The column and id by which the challenges of an owner are found. */
 export const ofOwner = (owner: ChallengeOwner) =>
   'journeyId' in owner
     ? ({ column: 'journey_id', id: owner.journeyId } as const)
@@ -59,7 +59,7 @@ export interface Passed {
   asked: number | null
 }
 
-/** A owner's challenges: the open one, or the last one that is over, and the passed ones. */
+/** An owner's challenges: the open one, or the last one that is over, and the passed ones. */
 export interface HeldChallenges {
   open: Challenge | undefined
   over: Challenge | undefined
