@@ -275,6 +275,15 @@ test('a transaction whose opening was lost with its connection is begun once mor
     /Client has encountered a connection error/,
   )
   assert.equal(tried, 5, 'nor where COMMIT travelled along')
+  let cut = false
+  const cutOff = altered(loggedIn, async client => {
+    // Once the opening and what follows it are on their way: all of them fail with one and the same error.
+    const { connection } = client as unknown as { connection: pg.Connection }
+    if (!cut) process.nextTick(() => connection.stream.destroy())
+    cut = true
+  })
+  await inTenant(cutOff, a, rename)
+  assert.equal(tried, 7, 'and where the connection was lost after it was sent')
 })
 
 test('a connection prepares each text once, and forgets the texts that were not used for longest', async () => {

@@ -155,15 +155,14 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
     return result
   } catch (error) {
     ended = true
-    // Where the opening failed, the statements behind it failed on its account.
-    const cause = await opened.then(
-      // Statements that travelled behind a failed one say only that the transaction is aborted.
-      () => (isAborted(error) ? (failure ?? error) : error),
-      refusal => refusal,
-    )
+    const [begun] = await Promise.allSettled([opened])
     await rollBack(client)
+    // Statements that travelled behind a failed one say only that the transaction is aborted.
+    if (begun.status === 'fulfilled') throw isAborted(error) ? (failure ?? error) : error
+    // Where the opening failed, the statements behind it failed on its account.
+    const cause = begun.reason
     // A COMMIT that travelled along may have been carried out, though nothing was answered.
-    throw cause !== error && isConnectionLost(cause) && !committed ? new OpeningLost('', { cause }) : cause
+    throw isConnectionLost(cause) && !committed ? new OpeningLost('', { cause }) : cause
   }
 }
 
