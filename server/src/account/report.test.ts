@@ -230,7 +230,7 @@ test('only what succeeded in one’s own account can be reported, and not the si
   assert.deepEqual(await report(mine, own), { outcome: 'ended' }, 'lesson 50: switched off meanwhile')
 })
 
-test('lesson 14: blocked methods prove nothing, still have to be proved services, and are free once set up anew', async () => {
+test('lesson 14: blocked methods prove nothing, still have to be proved around, and are free once set up anew', async () => {
   const user = await cast.person(acme, 'only@acme.example', { registered: { email: 'own@mail.example' } })
   const mine = await cast.session(meansAt(), user)
   const trail = newTrail()

@@ -121,7 +121,7 @@ test('an address is a keyed hash in the database, and a whole network of IPv6 is
   for (const part of ['2001', 'db8', '203.0.113', '127.0.0']) assert.ok(!written.includes(part), part)
 })
 
-test('lesson 2: nobody gets services a limit by what they write into X-Forwarded-For', async t => {
+test('lesson 2: nobody gets around a limit by what they write into X-Forwarded-For', async t => {
   const plain = await testServer({ context: t, floodLimits: true })
   await exhaust('begin', '127.0.0.1', plain)
   const begin = (to: TestServer, forwarded: string) =>
