@@ -11,6 +11,9 @@ const narrower: Record<string, string> = {
   // pg reads infinity as a number.
   'counters.blocked_until': 'Date | number',
   'audit_events.details': 'Json<Record<string, string>>',
+  'provider_records.payload': 'Json<Record<string, unknown>>',
+  'sign_ins.request': 'Json<Record<string, unknown>>',
+  'signing_keys.public_key': 'Json<Record<string, unknown>>',
   'notices.variables': 'Json<Record<string, string>>',
   'tenants.protection': 'Json<Record<string, unknown>>',
 }

@@ -18,6 +18,7 @@ import { logRequests } from './http/log.ts'
 import { countRequests, type Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { methodsApi } from './methods/api.ts'
+import { openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { findSession } from './sessions/index.ts'
@@ -74,6 +75,7 @@ export async function createApp(
   accountRoutes(journeys)
   directoryApi(api)
   methodsApi(api)
+  await openProviders(app, requests)
   if (services.demo) demoRoutes(journeys)
   assetRoutes(app, services)
   healthRoutes(app, checks)

@@ -7,6 +7,7 @@ import { MINUTE } from './clock.ts'
 import type { User } from './directory/index.ts'
 import { methodsOf, openValue, saveMethod } from './methods/index.ts'
 import { type Message, type Senders, sendNotice } from './notifications/index.ts'
+import { recordsOf } from './oidc/index.ts'
 import { preparePassword, readPasswordRules, setPassword } from './passwords/index.ts'
 import type { MethodKind } from './policies/index.ts'
 import {
@@ -114,7 +115,25 @@ async function grantAll(user: User) {
   })
   assert.ok(stepUp.outcome === 'issued')
   const stepUpCode = (await waitingCode(store, acme, stepUp.challenge.id))!
-  return { mine, theirs, devices, begun, asked, half, ready, open, registration, registrationCode, stepUp, stepUpCode }
+  const records = recordsOf(store, meansAt(), acme)
+  const { id: accountId } = user
+  await records.save('Grant', `grant of ${user.id}`, { accountId }, 3_600, user.securityEpoch)
+  assert.ok(await records.find('Grant', `grant of ${user.id}`))
+  return {
+    records,
+    mine,
+    theirs,
+    devices,
+    begun,
+    asked,
+    half,
+    ready,
+    open,
+    registration,
+    registrationCode,
+    stepUp,
+    stepUpCode,
+  }
 }
 
 /** Earlier grants open nothing, prove nothing and send nothing. */
@@ -127,6 +146,8 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   const now = await cast.again(user)
   for (const device of devices)
     assert.equal(await inside(trx => isFamiliar(trx, meansAt(), now, device)), false, 'a familiar browser')
+
+  assert.equal(await granted.records.find('Grant', `grant of ${user.id}`), undefined, 'what an application was given')
 
   for (const name of ['begun', 'asked', 'half', 'ready'] as const) {
     if (name === but) continue
@@ -351,7 +372,7 @@ test('nothing else is granted to a user for a time: a new table that is has to b
     )
     return rows.map(({ name }) => name)
   }
-  const ended = ['challenges', 'devices', 'journeys', 'sessions']
+  const ended = ['challenges', 'devices', 'journeys', 'provider_records', 'sessions']
   assert.deepEqual(await tablesWith('security_epoch'), [...ended, 'users'])
   assert.deepEqual(await tablesWith('user_id', 'expires_at'), ended)
 })

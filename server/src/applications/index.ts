@@ -1,12 +1,31 @@
+export { matchesRedirect, originsOf } from './addresses.ts'
 export {
   type Application,
   changeApplication,
   createApplication,
   deleteApplication,
+  findApplication,
   findApplicationTenant,
   listApplications,
   lockApplication,
 } from './applications.ts'
-export { assign, unassign } from './assignments.ts'
-export { giveOrganizationConsent, takeBackOrganizationConsent } from './consents.ts'
-export { addSecret, applicationSeals, removeSecret } from './secrets.ts'
+export { assign, findUserGrants, groupsOf, isAssigned, rolesOf, type UserGrants, unassign } from './assignments.ts'
+export {
+  findMissing,
+  giveConsent,
+  giveOrganizationConsent,
+  mayConsent,
+  permissionsOf,
+  takeBackOrganizationConsent,
+} from './consents.ts'
+export {
+  type AskedScopes,
+  type RefusedScopes,
+  readScopes,
+  resolveScopes,
+  type Scope,
+  shortName,
+  writeScopes,
+} from './scopes.ts'
+export { describeScope } from './scopeWords.ts'
+export { addSecret, applicationSeals, judgeSecret, removeSecret } from './secrets.ts'

@@ -17,6 +17,8 @@ export const activities = {
   'application.unassigned': 'Remove app role assignment',
   'consent.given': 'Consent to application',
   'consent.taken_back': 'Remove consent to application',
+  'application.opened': 'Sign-in to application',
+  'token.reused': 'Refresh token used twice',
   'signin.succeeded': 'Sign-in',
   'signin.failed': 'Sign-in',
   'signin.blocked': 'Sign-in',

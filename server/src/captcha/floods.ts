@@ -27,6 +27,8 @@ const LIMITS = {
   step: 600,
   // One a second: everybody arrives within a quarter of an hour. It also keeps an address from taking all the hashing.
   signin: 600,
+  // Ten a second: one application asks for the tokens of a thousand people.
+  token: 6_000,
 } as const
 
 /** Short, so that an office that went over it waits minutes. Twice the limit at most fits around its end. */
@@ -64,6 +66,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
     prove: limiterOf('prove'),
     step: limiterOf('step'),
     signin: limiterOf('signin'),
+    token: limiterOf('token'),
   }
   const consume: Floods = async (kind, address) => {
     try {

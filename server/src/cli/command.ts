@@ -17,6 +17,7 @@ const loaders = {
   main: () => import('../main.ts'),
   methods: () => import('../methods/index.ts'),
   notifications: () => import('../notifications/index.ts'),
+  oidc: () => import('../oidc/index.ts'),
   outside: () => import('../runtime/outside.ts'),
   passwords: () => import('../passwords/index.ts'),
   policies: () => import('../policies/index.ts'),

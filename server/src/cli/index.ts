@@ -11,6 +11,7 @@ import {
 import { bannedWords } from './bannedWords.ts'
 import { type Command, flag, print, sentence, text, UsageError, type Values } from './command.ts'
 import { doctor } from './doctor.ts'
+import { rollKey } from './keys.ts'
 import { tenantPolicy, tenantProtection } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
@@ -130,6 +131,12 @@ const commands: Record<string, Command> = {
     about: 'remove an application with its secrets, assignments and consents',
     takes: ['ID'],
     run: deleteApplication,
+  },
+  'keys roll': {
+    usage: 'DOMAIN',
+    about: 'replace the key that signs a tenant’s tokens; it is replaced every ninety days without this',
+    takes: ['DOMAIN'],
+    run: rollKey,
   },
   'users unblock': { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
 }

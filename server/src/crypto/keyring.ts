@@ -29,6 +29,7 @@ export type MacPurpose =
   | 'nobody'
   | 'captcha'
   | 'login'
+  | 'provider-record'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
@@ -41,6 +42,7 @@ export type SealPurpose =
   | 'typed-name'
   | 'form'
   | 'password'
+  | 'signing-key'
   | 'former-password'
   | 'answer'
   | 'application-secret'

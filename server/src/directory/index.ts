@@ -16,6 +16,7 @@ export {
   findLogo,
   findTenantId,
   getTenant,
+  hasTenant,
   listDomains,
   listTenants,
   lockTenant,

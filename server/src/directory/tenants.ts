@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { createDefaultPolicy } from '../policies/index.ts'
-import { askSystem, type Db, inSystem, type Trx } from '../store/index.ts'
+import { askSystem, askTenant, type Db, inSystem, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkDomain, isDomain } from './names.ts'
@@ -55,6 +56,11 @@ export async function lockTenant(trx: Trx, tenantId: string): Promise<void> {
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
 }
+
+/** Whether there is such a tenant. */
+export const hasTenant = async (db: Db, tenantId: string): Promise<boolean> =>
+  tenantId !== NOBODYS_TENANT &&
+  (await askTenant(db, tenantId, sql`select from tenants where tenant_id = ${tenantId}`)).length > 0
 
 /** The tenant's logo, or undefined. */
 export async function findLogo(trx: Trx, tenantId: string): Promise<{ type: string; image: Buffer } | undefined> {

@@ -1,10 +1,11 @@
+export { keepJourneyBrowser, readJourneyBrowser } from './browser.ts'
 export { proofField, proofFromForm } from './forms.ts'
 export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
-export { changedNotice, formErrors, type PageContent } from './page.tsx'
-export { type Answer, openRequests, type RouteLine } from './request.ts'
+export { changedNotice, drawPage, formErrors, type PageContent } from './page.tsx'
+export { type Answer, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
 export { type Api, openApi } from './resources.ts'
 export { Exactly, Id, Password, ProofBody, Text } from './schemas.ts'
 export {

@@ -33,11 +33,17 @@ export interface JourneyRoute<A extends Access, Body extends TSchema>
   /** Does the act, or reads the resource. A GET without it has no JSON form. */
   handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
   /** The page of a GET. `problem`: the refusal of its form just now. */
-  page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent>
+  page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent | Elsewhere>
   /** The page of the form, which shows its refusal; the form's own address where it is left out. */
   standsOn?(visit: Visit): string
   /** The names of fields whose content that page shows again. None may hold a secret. */
   keeps?: RegExp
+}
+
+/** The page that a page leads to instead. `moved`: for good. */
+interface Elsewhere {
+  to: string
+  moved?: true
 }
 
 /** The door for people: each URL as a page with forms, and as JSON. */
@@ -177,13 +183,15 @@ function refuseBody(body: unknown) {
 async function answerPage<V extends Visit>(
   reply: FastifyReply,
   visit: V,
-  page: ((visit: V, problem?: Refusal) => Promise<PageContent>) | undefined,
+  page: ((visit: V, problem?: Refusal) => Promise<PageContent | Elsewhere>) | undefined,
 ) {
   if (!page) throw refuse('not_found')
   const notice = findNotice(visit)
   visit.body = notice?.typed
   const content = await page(visit, notice?.problem)
+  if ('to' in content) return reply.redirect(content.to, content.moved ? 308 : 303)
   notice?.read()
   if (content.refreshAfterSeconds !== undefined) reply.header('refresh', content.refreshAfterSeconds)
+  if (content.onward !== undefined) reply.header('refresh', `0;url=${content.onward}`)
   return reply.type('text/html; charset=utf-8').send(drawPage(visit, content))
 }

@@ -18,12 +18,14 @@ export interface PageContent
   home?: string | undefined
   /** Loads the page again after so many seconds. */
   refreshAfterSeconds?: number | undefined
+  /** Where the page leads by itself, at once. */
+  onward?: string | undefined
 }
 
 /** The whole document for a visit. */
 export function drawPage(visit: Visit, content: PageContent): string {
   const { locale, tenant, services } = visit
-  const { home, problem, errors = [], refreshAfterSeconds: _, ...rest } = content
+  const { home, problem, errors = [], refreshAfterSeconds: _, onward: __, ...rest } = content
   return renderPage({
     ...rest,
     refused: problem && { ...problemWords(locale, problem), errors },

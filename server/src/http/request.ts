@@ -51,20 +51,27 @@ export interface Route extends RouteLine {
   hashes?: true
 }
 
+/** An endpoint of applications. It looks nobody up by a typed name, so that its time tells nothing. */
+export interface Endpoint {
+  method: 'GET' | 'POST' | 'OPTIONS'
+  url: string
+  flood: FloodKind
+}
+
 /** The part that both doors share: journeys and `/v1.0`. */
 export interface Requests {
   services: Services
   /** Every route of both doors. */
   table: RouteLine[]
   /** Adds a route to a door. `serve` calls `enter` first, and answers what it throws. */
-  add(
-    door: FastifyInstance,
-    route: Route,
-    serve: (visit: Visit, enter: Enter, exchange: Exchange) => Promise<unknown>,
-  ): void
+  add(door: FastifyInstance, route: Route, serve: Handler): void
+  /** The same for an endpoint of applications, which is no people's route. */
+  addEndpoint(door: FastifyInstance, endpoint: Endpoint, serve: Handler): void
   /** The refusal that an error becomes outside. */
   refusalOf(error: unknown, request: FastifyRequest): Refusal
 }
+
+type Handler = (visit: Visit, enter: Enter, exchange: Exchange) => Promise<unknown>
 
 /** Lets a request in: within the limits of its address, after a random wait where strangers ask, with its session. */
 type Enter = () => Promise<void>
@@ -100,21 +107,28 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
       if (access === 'anyone' && method !== 'GET' && !flood) throw new Error(`${method} ${url} can be sent without end`)
       table.push(line)
       const blurred = access === 'anyone' && (method !== 'GET' || url.includes(':'))
-      const handler: Serve = (request, reply) => {
-        const { visit } = request
-        visit.body = request.body
-        const enter = async () => {
-          if (flood) await checkFlood(visit, flood)
-          if (blurred) await blur(services.random)
-          await admit(visit, access)
-        }
-        return serve(visit, enter, { request, reply })
-      }
+      const handler = handlerOf(serve, async visit => {
+        if (flood) await checkFlood(visit, flood)
+        if (blurred) await blur(services.random)
+        await admit(visit, access)
+      })
       const waits = hashes ? inLine(services, handler) : { handler: asAsker(services, handler) }
       door.route({ method, url, config: { access }, ...waits })
     },
+    addEndpoint(door, { method, url, flood }, serve) {
+      const handler = handlerOf(serve, visit => checkFlood(visit, flood))
+      door.route({ method, url, config: { access: 'anyone' }, handler })
+    },
   }
 }
+
+const handlerOf =
+  (serve: Handler, enter: (visit: Visit) => Promise<void>): Serve =>
+  (request, reply) => {
+    const { visit } = request
+    visit.body = request.body
+    return serve(visit, () => enter(visit), { request, reply })
+  }
 
 /**
  * Opens a door by `fill`: the hooks and parsers of one door do not reach another. The door itself is never returned from

@@ -6,8 +6,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { createApp } from '../app.ts'
+import { createApplication } from '../applications/index.ts'
 import { PASSWORD } from '../demo/index.ts'
+import { findTenantId } from '../directory/index.ts'
 import { createLog } from '../http/index.ts'
+import { inTenant } from '../store/index.ts'
 import {
   type TestBrowser,
   type TestRequest,
@@ -41,10 +44,16 @@ const open = [
   'POST /reset/:id/unlock',
   'GET /signin',
   'POST /signin',
+  'GET /signin/:id',
+  'POST /signin/:id/cancel',
+  'POST /signin/:id/confirm',
+  'POST /signin/:id/consent',
+  'POST /signin/:id/name',
+  'POST /signin/:id/password',
 ]
-/** Served outside the people's routes. They hold nothing of anybody. */
+/** Served outside the people's routes: files hold nothing of anybody, and an application proves itself to its provider. */
 const files =
-  /^(\/|\/\.well-known\/change-password|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
+  /^(\/|\/:tenant\/v2\.0\/\*|\/\.well-known\/change-password|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
 
 /** The belongings of a person that others must not touch, as addresses and bodies name them. */
 interface Belongings {
@@ -61,6 +70,8 @@ interface Belongings {
   registrationCode: string
   event: string
   user: string
+  /** A sign-in to an application, in this browser. */
+  signIn: string
 }
 
 const names: [RegExp, keyof Belongings][] = [
@@ -68,6 +79,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/security-info\/methods\/:id/, 'method'],
   [/^\/account\/activity\/:id/, 'event'],
   [/^\/v1\.0\/users\/:id/, 'user'],
+  [/^\/signin\/:id/, 'signIn'],
 ]
 
 /** The body that each changing route takes from the owner of these; undefined: it takes none. */
@@ -80,6 +92,11 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /reset/:id/unlock': () => undefined,
   'POST /reset/:id/contact': () => undefined,
   'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
+  'POST /signin/:id/cancel': () => undefined,
+  'POST /signin/:id/confirm': () => undefined,
+  'POST /signin/:id/consent': () => ({ accept: true }),
+  'POST /signin/:id/name': () => ({ username: 'registered@acme.example' }),
+  'POST /signin/:id/password': () => ({ password: PASSWORD }),
   'POST /security-info/challenges': () => ({ kind: 'email', address: 'elsewhere@mail.example' }),
   'POST /security-info/methods': own => ({ challenge: own.registration, code: own.registrationCode }),
   'POST /security-info/confirmations': own => ({ methods: [own.method] }),
@@ -160,6 +177,32 @@ async function walk(
   return answer
 }
 
+/** Begins a sign-in to an application of the person's tenant, which asks for consent. */
+async function beginSignIn(browser: TestBrowser, name: string): Promise<string> {
+  const { store, services } = server
+  const tenantId = await findTenantId(store, name.split('@')[1]!)
+  const act = {
+    now: services.clock(),
+    random: services.random,
+    keys: services.keys,
+    actor: { kind: 'operator' } as const,
+    trail: { correlationId: services.random.uuid(services.clock()) },
+  }
+  const addresses = { web: ['https://app.example/callback'] }
+  const { appId } = await inTenant(store, tenantId, trx =>
+    createApplication(trx, act, tenantId, { displayName: 'Expenses', addresses }),
+  )
+  const asked = new URLSearchParams({
+    client_id: appId,
+    response_type: 'code',
+    scope: 'openid',
+    nonce: 'nonce',
+    redirect_uri: addresses.web[0]!,
+  })
+  const { headers } = await browser.page(`/${tenantId}/v2.0/authorize?${asked}`)
+  return headers.get('location')?.split('/').at(-1) ?? ''
+}
+
 /** A browser that is signed in and has begun a reset, with everything in it that can be left open. */
 async function openEverything(name: string, address: string): Promise<{ browser: TestBrowser; own: Belongings }> {
   const browser = server.browser()
@@ -196,9 +239,23 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const proofCode = await codeFor(ask)
   const event = (await read('/account/activity')).activity[0].id
   const user = (await read('/session')).user.id
+  const signIn = await beginSignIn(browser, name)
   return {
     browser,
-    own: { journey, offered, challenge, code, method, proof, proofCode, registration, registrationCode, event, user },
+    own: {
+      journey,
+      offered,
+      challenge,
+      code,
+      method,
+      proof,
+      proofCode,
+      registration,
+      registrationCode,
+      event,
+      user,
+      signIn,
+    },
   }
 }
 
@@ -252,7 +309,8 @@ test('lesson 53: without a session nothing is told or done', { timeout: 60_000 }
   let refusals = 0
   for (const session of cookies)
     for (const step of stepsWith(owner.own)) {
-      if (step.access === 'anyone' && !step.path.includes(owner.own.journey)) continue
+      const { journey, signIn } = owner.own
+      if (step.access === 'anyone' && ![journey, signIn].some(id => step.path.includes(id))) continue
       for (const representation of ['json', 'page'] as const) {
         const browser = server.browser()
         if (session) browser.cookies.set('latchkey_session', session)

@@ -210,7 +210,7 @@ export function thanksPage(visit: SignedInVisit, { session, info }: SecurityInfo
         <Actions>
           {session.requires === null ? (
             <>
-              <Button href="/account">{t('registration.finish')}</Button>
+              <Button href={session.next ?? '/account'}>{t('registration.finish')}</Button>
               {more && (
                 <Button kind="secondary" href="/security-info">
                   {t('registration.thanks.more')}

@@ -183,7 +183,8 @@ export function registrationRoutes(journeys: Journeys) {
         putOff(trx, act, session, visit.cookies.get('device')),
       )
       keepSession(visit, changed)
-      return { status: 200, json: { state: 'signed-in', next: '/account' }, next: '/account' }
+      const next = session.next ?? '/account'
+      return { status: 200, json: { state: 'signed-in', next }, next }
     },
     standsOn: () => '/security-info',
   })

@@ -11,10 +11,12 @@ import {
   Exactly,
   Id,
   type Journeys,
+  keepJourneyBrowser,
   ownAddress,
   Password,
   ProofBody,
   proofFromForm,
+  readJourneyBrowser,
   stepPages,
   Text,
   typed,
@@ -57,17 +59,14 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     fromForm: ({ captcha_form: _, ...body }) => body,
     async handle(visit, { username, captcha: solved = '' }) {
       if (captcha.required) await passCaptcha(visit, captcha, username, solved)
-      const asker = readBrowser(visit)
-      const token = asker.token ?? visit.services.random.token()
+      const token = readJourneyBrowser(visit).token ?? visit.services.random.token()
       const journey = await startReset(visit.db, visit.act, {
         username,
         browserToken: token,
         deviceCookie: visit.cookies.get('device'),
         language: visit.locale.language,
       })
-      const { tenantId } = journey
-      const tenants = [tenantId, ...asker.tenants.filter(other => other !== tenantId)].slice(0, TENANTS_AT_MOST)
-      visit.cookies.set('browser', [token, ...tenants].join('.'))
+      keepJourneyBrowser(visit, token, journey.tenantId)
       return { ...after(visit, journey), status: 201, location: `/reset/${journey.id}` }
     },
     keeps: /^(username|captcha_form)$/,
@@ -273,22 +272,7 @@ async function passCaptcha(visit: Visit, captcha: Captcha, username: string, sol
   }
 }
 
-/** How many tenants a browser's journeys may be in at once; more than one only where somebody has several accounts. */
-const TENANTS_AT_MOST = 4
-
-interface BrowserCookie {
-  token: string | undefined
-  tenants: string[]
-}
-
-/** The browser's secret, and the tenants of its journeys, newest first. */
-function readBrowser(visit: Visit): BrowserCookie {
-  const [token = '', ...tenants] = (visit.cookies.get('browser') ?? '').split('.')
-  if (!/^[\w-]{43}$/.test(token)) return { token: undefined, tenants: [] }
-  return { token, tenants: tenants.filter(id => isUuid(id)).slice(0, TENANTS_AT_MOST) }
-}
-
-const askerOf = (visit: Visit, browser = readBrowser(visit)): Asker => ({
+const askerOf = (visit: Visit, browser = readJourneyBrowser(visit)): Asker => ({
   browserToken: browser.token,
   deviceCookie: visit.cookies.get('device'),
 })
@@ -299,7 +283,7 @@ const stepOf = ({ act, params }: Visit): Act => ({ ...act, trail: { ...act.trail
 /** Runs `work` on the journey of the URL, in a transaction of its tenant. A journey of another browser is not found. */
 async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journey: Journey) => Promise<T>): Promise<T> {
   const id = visit.params.id ?? ''
-  const browser = readBrowser(visit)
+  const browser = readJourneyBrowser(visit)
   if (!isUuid(id)) throw refuse('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {

@@ -6,8 +6,10 @@ import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
+import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
+import { expiredSignIns } from '../signin/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 
 /** The rows of tenants' tables that time removes; store/README.md has the whole list. */
@@ -21,6 +23,8 @@ const REMOVALS = [
   expiredCounters,
   expiredSends,
   oldNotices,
+  expiredSignIns,
+  expiredRecords,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */
@@ -34,6 +38,7 @@ export async function removeExpired({ db, clock, random, keys }: Services) {
   for (const part of [
     () => removeDue(db, means, REMOVALS),
     learn,
+    () => rollDueKeys(db, means),
     () => removeOldEvents(db, means),
     () => removeOldFloodPoints(db, means),
     () => removeSpentCaptchas(db, means),

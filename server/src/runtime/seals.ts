@@ -5,8 +5,10 @@ import { contactSeals, listTenants, NOBODYS_TENANT } from '../directory/index.ts
 import { moveLocks } from '../limits/index.ts'
 import { methodSeals } from '../methods/index.ts'
 import { noticeSeals } from '../notifications/index.ts'
+import { signingKeySeals } from '../oidc/index.ts'
 import { passwordSeals } from '../passwords/index.ts'
 import { journeySeals } from '../reset/index.ts'
+import { signInSeals } from '../signin/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 
 /** Every sealed column of tenants' tables. */
@@ -17,6 +19,8 @@ export const seals = [
   ...challengeSeals,
   ...journeySeals,
   ...noticeSeals,
+  ...signInSeals,
+  ...signingKeySeals,
   ...applicationSeals,
 ]
 

@@ -33,6 +33,7 @@ export async function findSession(db: Db, act: Act, cookie: string | undefined):
       'password_at',
       'proved_at',
       'created_at',
+      'next',
     ])
     const [row, user] = await trx.last(() =>
       Promise.all([stored.executeTakeFirst(), findUser(trx, tenantId, session.select('user_id').$asScalar())]),
@@ -47,6 +48,7 @@ export async function findSession(db: Db, act: Act, cookie: string | undefined):
       passwordAt: row.password_at,
       provedAt: row.proved_at,
       createdAt: row.created_at,
+      next: row.next,
       user,
     }
   })

@@ -19,6 +19,8 @@ export interface Session {
   /** When a registered method was last proved in this session. */
   provedAt: Date | null
   createdAt: Date
+  /** Where a finished requirement leads: the sign-in that asked for it. */
+  next: string | null
   user: User
 }
 
@@ -52,7 +54,7 @@ export async function newSession(
   trx: Trx,
   act: Act,
   user: User,
-  input: { requires: Requirement | null; language: string },
+  input: { requires: Requirement | null; language: string; next?: string | undefined },
 ): Promise<string> {
   const { now, random, keys } = act
   const id = random.uuid(now)
@@ -69,6 +71,7 @@ export async function newSession(
       requires: input.requires,
       password_at: now,
       language: input.language,
+      next: input.next ?? null,
       created_at: now,
       expires_at: plus(now, SESSION_LASTS),
       address: act.trail.address ?? '',

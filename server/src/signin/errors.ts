@@ -5,4 +5,9 @@ export const refuse = refusals({
   invalid_credentials: 401,
   account_disabled: 403,
   temporary_password_expired: 403,
+  wrong_tenant: 403,
+  wrong_state: 409,
+  journey_expired: 410,
+  not_found: 404,
+  invalid_request: 400,
 })

@@ -1,1 +1,3 @@
+export { signInSeals } from './queries.ts'
+export { beginSignIn, finishSignIn, openSignIn, type SignIn } from './signIns.ts'
 export { signIn } from './signin.ts'

@@ -1,11 +1,26 @@
+import { type TSchema, Type } from 'typebox'
+import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { readName } from '../directory/index.ts'
-import { brandByName, Exactly, type Journeys, Password, stepPages, Text } from '../http/index.ts'
-import { endSession } from '../sessions/index.ts'
+import {
+  brand,
+  brandByName,
+  Exactly,
+  type Journeys,
+  Password,
+  readJourneyBrowser,
+  stepPages,
+  Text,
+  type Visit,
+} from '../http/index.ts'
+import { endSession, findSession, type Requirement } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
+import { stepPage } from './signInPages.tsx'
+import { answerConfirmation, answerConsent, nameSignIn, openSignIn, type SignIn } from './signIns.ts'
 import { signIn } from './signin.ts'
+import { signInView } from './wire.ts'
 
 /** The URLs of sign-in, sign-out and the session. */
 export function signinRoutes(journeys: Journeys) {
@@ -30,22 +45,9 @@ export function signinRoutes(journeys: Journeys) {
       password: Password,
     }),
     async handle(visit, { username, password }) {
-      const { db, act, services, cookies } = visit
-      const result = await signIn(db, act, services.passwordChecks, {
-        username,
-        password,
-        deviceCookie: cookies.get('device'),
-        sessionCookie: cookies.get('session'),
-        language: visit.locale.language,
-      })
-      if (result.outcome === 'disabled') throw refuse('account_disabled')
-      if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
-      if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
-      if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
-      cookies.set('session', result.sessionCookie)
-      if (result.deviceCookie) cookies.set('device', result.deviceCookie)
-      const next = result.requires ? stepPages[result.requires] : (safeNext(journeys, visit.query.next) ?? '/account')
-      return { json: { state: result.requires ?? 'signed-in', next }, next }
+      const requires = await signInHere(visit, { username, password })
+      const next = requires ? stepPages[requires] : (safeNext(journeys, visit.query.next) ?? '/account')
+      return { json: { state: requires ?? 'signed-in', next }, next }
     },
     keeps: /^username$/,
   })
@@ -85,6 +87,134 @@ export function signinRoutes(journeys: Journeys) {
   })
 
   journeys.redirect('/signout', () => '/account')
+
+  journeys.route({
+    method: 'GET',
+    url: '/signin/:id',
+    access: 'anyone',
+    async handle(visit) {
+      const signIn = await ownSignIn(visit)
+      if (signIn.state === 'expired') throw refuse('journey_expired')
+      return { json: await viewOf(visit, signIn) }
+    },
+    async page(visit, problem) {
+      if (visit.params.id === '') return { to: '/signin', moved: true }
+      const signIn = await ownSignIn(visit)
+      await brand(visit, signIn.tenantId)
+      if (signIn.state === 'over') return { to: signIn.application.homePageUrl ?? '/account' }
+      if (signIn.state in stepPages) return { to: stepPages[signIn.state as Requirement] }
+      return stepPage(visit, signIn, problem)
+    },
+  })
+
+  const step = (
+    name: string,
+    flood: 'step' | 'signin',
+    body: TSchema | undefined,
+    work: (visit: Visit, signIn: SignIn, body: never) => Promise<unknown>,
+    more: { hashes?: true; keeps?: RegExp; fromForm?(form: Record<string, unknown>): unknown } = {},
+  ) => {
+    journeys.route({
+      method: 'POST',
+      url: `/signin/:id/${name}`,
+      access: 'anyone',
+      flood,
+      ...(body && { body }),
+      ...more,
+      async handle(visit, body) {
+        const signIn = await ownSignIn(visit)
+        if (signIn.state === 'expired') throw refuse('journey_expired')
+        await work(visit, signIn, body as never)
+        if (visit.html) return { next: `/signin/${signIn.id}` }
+        return { json: await viewOf(visit, await ownSignIn(visit)) }
+      },
+      standsOn: ({ params }) => `/signin/${params.id}`,
+    })
+    journeys.redirect(`/signin/:id/${name}`, ({ id }) => `/signin/${id}`)
+  }
+
+  step('name', 'step', Exactly({ username: Text(256) }), async (visit, signIn, { username }: { username: string }) => {
+    if (signIn.state !== 'name' && signIn.state !== 'password') throw refuse('wrong_state')
+    if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
+    await nameSignIn(visit.db, visit.act, signIn, username)
+  })
+  step(
+    'password',
+    'signin',
+    Exactly({ password: Password }),
+    async (visit, signIn, { password }: { password: string }) => {
+      if (signIn.state !== 'password') throw refuse('wrong_state')
+      const { tenantId, id, username = '' } = signIn
+      await signInHere(visit, { username, password, within: { tenantId, next: `/signin/${id}` } })
+    },
+    { hashes: true },
+  )
+  step(
+    'consent',
+    'step',
+    Exactly({ accept: Type.Boolean() }),
+    async (visit, signIn, { accept }: { accept: boolean }) => {
+      if (signIn.state !== 'consent') throw refuse('wrong_state')
+      await answerConsent(visit.db, stepOf(visit, signIn), signIn, accept)
+    },
+    {
+      fromForm: ({ accept, ...form }) => ({
+        ...form,
+        accept: accept === 'true' ? true : accept === 'false' ? false : accept,
+      }),
+    },
+  )
+  for (const [name, goesOn] of [
+    ['confirm', true],
+    ['cancel', false],
+  ] as const)
+    step(name, 'step', undefined, async (visit, signIn) => {
+      if (signIn.state !== 'confirm-application') throw refuse('wrong_state')
+      await answerConfirmation(visit.db, visit.act, signIn, goesOn)
+    })
+}
+
+/** The sign-in of the URL, which this browser has begun. */
+async function ownSignIn(visit: Visit): Promise<SignIn> {
+  const { db, act, cookies, params, services } = visit
+  const browser = readJourneyBrowser(visit)
+  const session = await findSession(db, act, cookies.get('session'))
+  for (const tenantId of browser.tenants) {
+    const own = session?.tenantId === tenantId ? session : undefined
+    const visitor = { browserToken: browser.token, session: own }
+    const found = await openSignIn(db, act, tenantId, { id: params.id ?? '' }, visitor, services.origin)
+    if (found) return found.signIn
+  }
+  throw refuse('not_found')
+}
+
+/** A step of the sign-in, whose events share its id. */
+const stepOf = ({ act }: Visit, { id }: SignIn): Act => ({ ...act, trail: { ...act.trail, correlationId: id } })
+
+async function viewOf(visit: Visit, signIn: SignIn) {
+  return signInView(visit.services.origin, visit.locale, signIn, await brand(visit, signIn.tenantId))
+}
+
+/** Signs in in this browser. Returns what the session must do first. */
+async function signInHere(
+  visit: Visit,
+  typed: { username: string; password: string; within?: { tenantId: string; next: string } },
+): Promise<Requirement | null> {
+  const { db, act, services, cookies, locale } = visit
+  const result = await signIn(db, act, services.passwordChecks, {
+    ...typed,
+    deviceCookie: cookies.get('device'),
+    sessionCookie: cookies.get('session'),
+    language: locale.language,
+  })
+  if (result.outcome === 'disabled') throw refuse('account_disabled')
+  if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
+  if (result.outcome === 'wrong-tenant') throw refuse('wrong_tenant')
+  if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
+  if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
+  cookies.set('session', result.sessionCookie)
+  if (result.deviceCookie) cookies.set('device', result.deviceCookie)
+  return result.requires
 }
 
 /** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */

@@ -12,15 +12,18 @@ export interface SignInRequest {
   deviceCookie: string | undefined
   sessionCookie: string | undefined
   language: string
+  /** The sign-in to an application that this is a step of: its tenant, and where a finished requirement leads. */
+  within?: { tenantId: string; next: string }
 }
 
-/** `disabled` and `temporary-over` are told only after a right password. `unknown`: the directory that keeps it gave no answer. */
+/** `disabled`, `temporary-over` and `wrong-tenant` are told only after a right password. `unknown`: the directory that keeps it gave no answer. */
 export type SignInOutcome =
   | { outcome: 'signed-in'; requires: Requirement | null; sessionCookie: string; deviceCookie: string | undefined }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'disabled' }
   | { outcome: 'temporary-over' }
   | { outcome: 'unknown' }
+  | { outcome: 'wrong-tenant' }
 
 /**
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
@@ -48,12 +51,12 @@ export async function signIn(
     async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
       const target = targetOf(user)
       const own = { ...act, actor: { kind: 'user', ...target } } as const
-      const refuse = async (outcome: 'disabled' | 'temporary-over') => {
-        const reason = outcome === 'disabled' ? 'disabled' : 'temporary password over'
-        await record(trx, own, { activity: 'signin.failed', result: 'failure', reason, target })
+      const refuse = async (outcome: keyof typeof reasons) => {
+        await record(trx, own, { activity: 'signin.failed', result: 'failure', reason: reasons[outcome], target })
         return { outcome }
       }
       if (!user.accountEnabled) return refuse('disabled')
+      if (asked.within && asked.within.tenantId !== tenantId) return refuse('wrong-tenant')
       // An old temporary password lies in a mailbox or on a note. A reset still works, and an administrator can give
       // another.
       if (stored.mustChange && isTemporaryOver(stored, protection, act.now)) return refuse('temporary-over')
@@ -62,7 +65,7 @@ export async function signIn(
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
-          newSession(trx, act, user, { requires, language: asked.language }),
+          newSession(trx, act, user, { requires, language: asked.language, next: asked.within?.next }),
           requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
           record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),
         ]),
@@ -91,3 +94,10 @@ export async function signIn(
 }
 
 const targetOf = (user: User) => ({ id: user.id, name: user.userPrincipalName })
+
+/** What the log says of a right password that opens nothing. */
+const reasons = {
+  disabled: 'disabled',
+  'temporary-over': 'temporary password over',
+  'wrong-tenant': 'application of another tenant',
+} as const

@@ -249,6 +249,26 @@ export interface Tables {
     hash_sealed: Buffer | null
     scheme: string
   }
+  provider_records: {
+    tenant_id: string
+    kind:
+      | 'AccessToken'
+      | 'AuthorizationCode'
+      | 'ClientCredentials'
+      | 'DeviceCode'
+      | 'Grant'
+      | 'PushedAuthorizationRequest'
+      | 'RefreshToken'
+      | 'ReplayDetection'
+    id: Buffer
+    grant_id: Buffer | null
+    app_id: string | null
+    user_id: string | null
+    security_epoch: number | null
+    payload: Json<Record<string, unknown>>
+    consumed_at: Date | null
+    expires_at: Date
+  }
   reset_policies: {
     tenant_id: string
     id: string
@@ -297,6 +317,30 @@ export interface Tables {
     expires_at: Date
     address: string
     user_agent: string
+    next: string | null
+  }
+  sign_ins: {
+    tenant_id: string
+    id: string
+    browser_hash: Buffer
+    app_id: string
+    request_id: string
+    request: Json<Record<string, unknown>>
+    typed_name_sealed: Buffer | null
+    password_from: Date | null
+    confirmed_at: Date | null
+    declined_at: Date | null
+    finished_at: Date | null
+    language: string
+    created_at: Date
+    expires_at: Date
+  }
+  signing_keys: {
+    tenant_id: string
+    id: string
+    public_key: Json<Record<string, unknown>>
+    private_sealed: Buffer
+    signs_from: Date
   }
   spent_captchas: {
     id: Buffer

@@ -12,6 +12,7 @@ import * as growth from './0010_growth.ts'
 import * as contactInfo from './0011_contact_info.ts'
 import * as counterKeys from './0012_counter_keys.ts'
 import * as applications from './0016_applications.ts'
+import * as singleSignOn from './0017_single_sign_on.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0011_contact_info': contactInfo,
   '0012_counter_keys': counterKeys,
   '0016_applications': applications,
+  '0017_single_sign_on': singleSignOn,
 }

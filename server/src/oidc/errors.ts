@@ -1,0 +1,191 @@
+import type { errors, KoaContextWithOIDC } from 'oidc-provider'
+import type { Act } from '../act.ts'
+
+/** An error of the library, with its cause in words. The words are the library's own and for nobody to read. */
+type Failure = errors.OIDCProviderError & { error_detail?: string }
+
+/** What an application is told: the code of OAuth, and the number by which administrators look errors up. */
+export interface Told {
+  error: string
+  number: number
+  description: string
+  suberror?: string
+}
+
+interface Rule {
+  error: RegExp
+  cause?: RegExp
+  number: number
+  description: string
+  /** The code of OAuth, where it is another than the library's. */
+  as?: string
+  suberror?: string
+}
+
+// The first rule that fits decides. A cause is the library's `error_detail`, or its description where it has none.
+const RULES: readonly Rule[] = [
+  {
+    error: /invalid_client/,
+    cause: /not found/,
+    number: 700016,
+    description: 'No such application is registered in this tenant.',
+    as: 'unauthorized_client',
+  },
+  {
+    error: /invalid_redirect_uri/,
+    number: 50011,
+    description: 'The redirect address is not registered for this application.',
+  },
+  { error: /invalid_client/, cause: /expired/, number: 7000222, description: 'The client secret has expired.' },
+  {
+    error: /invalid_client|invalid_request/,
+    cause: /does not match the registered client authentication method|no client authentication/,
+    number: 7000218,
+    description: 'The application must authenticate with a client secret or a client assertion.',
+    as: 'invalid_client',
+  },
+  { error: /invalid_client/, cause: /invalid secret/, number: 7000215, description: 'The client secret is wrong.' },
+  { error: /invalid_client/, number: 700027, description: 'The client assertion is not valid.' },
+  {
+    error: /unsupported_response_type|unauthorized_client/,
+    cause: /response_type/,
+    number: 70005,
+    description: 'The response type is not supported.',
+    as: 'unsupported_response_type',
+  },
+  {
+    error: /unsupported_response_mode|invalid_request/,
+    cause: /response_mode/,
+    number: 70007,
+    description: 'The response mode is not supported.',
+    as: 'invalid_request',
+  },
+  {
+    error: /invalid_request/,
+    cause: /PKCE|code_challenge/,
+    number: 50147,
+    description: 'A code challenge with the method S256 is required.',
+  },
+  {
+    error: /invalid_grant/,
+    cause: /code_verifier|code_challenge/,
+    number: 501481,
+    description: 'The code verifier does not fit the code challenge.',
+  },
+  {
+    error: /invalid_grant/,
+    cause: /code (is expired|not found)/,
+    number: 70008,
+    description: 'The code has expired, or was never issued.',
+  },
+  {
+    error: /invalid_grant/,
+    cause: /code already consumed/,
+    number: 54005,
+    description: 'The code was used before. Everything that came of it has ended.',
+  },
+  {
+    error: /invalid_grant/,
+    cause: /refresh token is expired/,
+    number: 700082,
+    description: 'The refresh token has expired.',
+    suberror: 'bad_token',
+  },
+  {
+    error: /invalid_grant/,
+    cause: /grant (not found|is expired)|account not found/,
+    number: 50173,
+    description: 'The grant has ended: sign in again.',
+    suberror: 'bad_token',
+  },
+  {
+    error: /invalid_grant/,
+    number: 70000,
+    description: 'The grant is not valid for this application.',
+    suberror: 'bad_token',
+  },
+  {
+    error: /unauthorized_client|unsupported_grant_type/,
+    number: 70003,
+    description: 'The grant type is not supported for this application.',
+  },
+  { error: /invalid_scope/, number: 70011, description: 'The scope is not valid.' },
+  {
+    error: /invalid_target/,
+    number: 500011,
+    description: 'No such resource exists in this tenant.',
+    as: 'invalid_resource',
+  },
+  { error: /login_required/, number: 50058, description: 'Nobody is signed in.' },
+  {
+    error: /consent_required/,
+    number: 65001,
+    description: 'The person has not agreed to what the application asks for.',
+  },
+  {
+    error: /access_denied/,
+    cause: /not assigned/,
+    number: 50105,
+    description: 'The person is not assigned to the application.',
+  },
+  { error: /access_denied/, number: 65004, description: 'The person declined.' },
+  { error: /interaction_required/, number: 50076, description: 'The person has to take a step.' },
+  { error: /authorization_pending/, number: 70016, description: 'The person has not finished yet.' },
+  { error: /invalid_token/, number: 50173, description: 'The token is not valid.' },
+  { error: /invalid_request/, number: 900144, description: 'A parameter is missing, repeated or malformed.' },
+  { error: /temporarily_unavailable/, number: 90055, description: 'Too much is asked at once: try again shortly.' },
+]
+
+const PUBLIC_CLIENT = {
+  error: 'invalid_client',
+  number: 700025,
+  description: 'A public client presents no secret and no assertion.',
+}
+
+const FAULT = { error: 'server_error', number: 90033, description: 'The service failed. The log has the reason.' }
+
+/** What an error of the library is told as. `isPublic`: whether the application is one without a secret. */
+export function toldOf(failure: Failure, isPublic: boolean): Told {
+  if (!failure.expose) return FAULT
+  const cause = failure.error_detail ?? failure.error_description ?? ''
+  if (isPublic && /authentication mechanism/.test(cause)) return PUBLIC_CLIENT
+  const rule = RULES.find(one => one.error.test(failure.error) && (one.cause?.test(cause) ?? true))
+  if (!rule) return { error: failure.error, number: 900144, description: 'The request is not valid.' }
+  const { as = failure.error, number, description, suberror } = rule
+  return { error: as, number, description, ...(suberror && { suberror }) }
+}
+
+/**
+ * Tells an application of a failure (single sign-on, §5), as JSON or in the address that its answer is sent to. The
+ * library's own words would hide the cause, and change with its versions.
+ */
+export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, { now, trail }: Pick<Act, 'now' | 'trail'>): void {
+  const { error, number, description, suberror } = toldOf(
+    failure as Failure,
+    ctx.oidc?.client?.clientAuthMethod === 'none',
+  )
+  const text = `AADSTS${number}: ${description}`
+  const to = ctx.response.get('location')
+  if (to) {
+    const address = new URL(to)
+    const parameters = new URLSearchParams(address.hash ? address.hash.slice(1) : address.search)
+    parameters.set('error', error)
+    parameters.set('error_description', text)
+    if (address.hash) address.hash = parameters.toString()
+    else address.search = parameters.toString()
+    ctx.set('location', address.href)
+    return
+  }
+  if (typeof ctx.body !== 'object' || ctx.body === null) return
+  if (ctx.status === 401 && error === 'unauthorized_client') ctx.status = 400
+  ctx.body = {
+    error,
+    error_description: text,
+    error_codes: [number],
+    timestamp: now.toISOString(),
+    trace_id: trail.correlationId,
+    correlation_id: trail.correlationId,
+    error_uri: `${new URL(ctx.oidc.issuer).origin}/error?code=${number}`,
+    ...(suberror && { suberror }),
+  }
+}

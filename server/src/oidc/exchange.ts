@@ -1,0 +1,136 @@
+import type { AdapterPayload } from 'oidc-provider'
+import type { Act } from '../act.ts'
+import {
+  type Application,
+  findApplication,
+  findUserGrants,
+  type Scope,
+  type UserGrants,
+} from '../applications/index.ts'
+import { record } from '../audit/index.ts'
+import { SECOND } from '../clock.ts'
+import { findUser, type User } from '../directory/index.ts'
+import type { Session } from '../sessions/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+import { recordsOf } from './records.ts'
+import type { Stored } from './storage.ts'
+
+/** One request to a provider, and what was read for it: each thing once. */
+export interface Exchange extends Stored, Interactions {
+  act: Act
+  tenantId: string
+  findApplication(appId: string): Promise<Application | undefined>
+  /** An application that was found before in this exchange. */
+  getApplication(appId: string): Application
+  findUser(id: string): Promise<User | undefined>
+  grantsOf(appId: string, userId: string): Promise<UserGrants>
+  /** The scopes of the access token that was written in it. */
+  granted?: readonly Scope[]
+}
+
+/** The sign-ins that this exchange may begin or go on with. */
+export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInteraction' | 'endInteraction'> {
+  /** The page of the sign-in that was just begun. */
+  signInPage(): string
+  /** The page of a failure that no application may be told. */
+  drawError(failure: Error): string
+}
+
+/** `session`: the browser's full session in this tenant. */
+export function openExchange(
+  db: Db,
+  act: Act,
+  tenantId: string,
+  session: Session | undefined,
+  interactions: Interactions,
+): Exchange {
+  const applications = new Map<string, Application>()
+  const users = new Map<string, Promise<User | undefined>>()
+  const grants = new Map<string, Promise<UserGrants>>()
+  const once = <T>(kept: Map<string, Promise<T>>, name: string, read: () => Promise<T>) => {
+    const found = kept.get(name) ?? read()
+    kept.set(name, found)
+    return found
+  }
+  const exchange: Exchange = {
+    ...interactions,
+    offline: false,
+    epoch: session?.user.securityEpoch,
+    act,
+    tenantId,
+    records: recordsOf(db, act, tenantId),
+    session: session && sessionView(session),
+    async findApplication(appId) {
+      const found = applications.get(appId) ?? (await findApplication(db, tenantId, appId))
+      if (found) applications.set(appId, found)
+      return found
+    },
+    getApplication(appId) {
+      const found = applications.get(appId)
+      if (!found) throw new Error('the application was not read yet')
+      return found
+    },
+    findUser: id => once(users, id, () => inTenant(db, tenantId, trx => findUser(trx, tenantId, id))),
+    grantsOf: (appId, userId) =>
+      once(grants, `${appId} ${userId}`, () => findUserGrants(db, { tenantId, appId }, userId)),
+    async noteReuse({ accountId, clientId }) {
+      const application = await exchange.findApplication(String(clientId))
+      const user = accountId === undefined ? undefined : await exchange.findUser(accountId)
+      await inTenant(db, tenantId, trx =>
+        record(
+          trx,
+          { ...act, actor: { kind: 'system' } },
+          {
+            activity: 'token.reused',
+            result: 'failure',
+            ...(user && { target: { id: user.id, name: user.userPrincipalName } }),
+            details: { application: application?.displayName ?? '' },
+          },
+        ),
+      )
+    },
+    async findClient(id) {
+      const application = await exchange.findApplication(id)
+      return application && clientOf(application)
+    },
+  }
+  return exchange
+}
+
+/** The library's view of a session. Its time is the older one of what its `acr` claims (single sign-on, §4). */
+export function sessionView({ id, correlationId, user, passwordAt, provedAt, createdAt }: Session): AdapterPayload {
+  const since = provedAt && provedAt < passwordAt ? provedAt : passwordAt
+  return {
+    jti: id,
+    uid: correlationId,
+    kind: 'Session',
+    accountId: user.id,
+    iat: secondsOf(createdAt),
+    exp: secondsOf(createdAt) + 365 * 24 * 3600, // ours has ended before
+    loginTs: secondsOf(since),
+    acr: provedAt ? 'mfa' : 'pwd',
+    amr: provedAt ? ['pwd', 'mfa'] : ['pwd'],
+  }
+}
+
+const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)
+
+const CODE = 'authorization_code'
+const REFRESH = 'refresh_token'
+
+/** An application as the library knows clients. Its secrets stay with us: the library would compare them in the clear. */
+function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secrets }: Application): AdapterPayload {
+  const confidential = platform === 'web'
+  const byKey = confidential && publicKeys.length > 0
+  return {
+    client_id: appId,
+    client_name: displayName,
+    application_type: platform === 'publicClient' ? 'native' : 'web',
+    redirect_uris: redirectUris as string[],
+    response_types: redirectUris.length > 0 ? ['code'] : [],
+    grant_types: [...(redirectUris.length > 0 ? [CODE, REFRESH] : []), ...(confidential ? ['client_credentials'] : [])],
+    token_endpoint_auth_method: !confidential ? 'none' : byKey ? 'private_key_jwt' : 'client_secret_basic',
+    ...(confidential && !byKey && { client_secret: `${secrets.length} secrets` }),
+    ...(byKey && { jwks: { keys: publicKeys } }),
+  } as AdapterPayload
+}

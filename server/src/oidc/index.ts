@@ -1,0 +1,2 @@
+export { rollSigningKey, signingKeySeals } from './keys.ts'
+export { recordsOf } from './records.ts'

@@ -1,0 +1,2 @@
+export { rollDueKeys } from './keys.ts'
+export { expiredRecords } from './records.ts'

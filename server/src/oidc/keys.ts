@@ -1,0 +1,112 @@
+import { generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
+import type { Means, Place } from '../crypto/index.ts'
+import { type Db, inSystem, inTenant, type SealedColumn, type Trx } from '../store/index.ts'
+
+/** A key that signs a tenant's tokens. */
+export interface SigningKey {
+  id: string
+  publicKey: JsonWebKey
+  privateKey: JsonWebKey
+}
+
+/** How long one key signs. */
+const SIGNS_FOR = 90 * DAY
+
+/** How long a key is published before it signs, and after its last signature: applications keep the keys for hours. */
+const PUBLISHED_AROUND = DAY
+
+const makeKeyPair = promisify(generateKeyPair)
+
+const placeOf = (tenantId: string, rowId: string): Place => ({ purpose: 'signing-key', tenantId, rowId })
+
+/** The published keys of a tenant. The first one signs; it is made where there is none. */
+export async function getSigningKeys(db: Db, means: Means, tenantId: string): Promise<SigningKey[]> {
+  const rows = await inTenant(db, tenantId, trx => findKeyRows(trx))
+  const published = chooseKeys(rows, means.now)
+  if (published.length === 0) {
+    await addSigningKey(db, means, tenantId, means.now)
+    return getSigningKeys(db, means, tenantId)
+  }
+  return published.map(({ id, public_key, private_sealed }) => ({
+    id,
+    publicKey: public_key as JsonWebKey,
+    privateKey: JSON.parse(means.keys.open(placeOf(tenantId, id), private_sealed)),
+  }))
+}
+
+/** Makes the next key of a tenant, published at once. It signs from tomorrow on, when every application knows it. */
+export const rollSigningKey = (db: Db, means: Means, tenantId: string): Promise<void> =>
+  addSigningKey(db, means, tenantId, plus(means.now, PUBLISHED_AROUND))
+
+interface KeyRow {
+  id: string
+  public_key: unknown
+  private_sealed: Buffer
+  signs_from: Date
+}
+
+const findKeyRows = (trx: Trx): Promise<KeyRow[]> =>
+  trx
+    .selectFrom('signing_keys')
+    .select(['id', 'public_key', 'private_sealed', 'signs_from'])
+    .where('tenant_id', '=', trx.tenantId)
+    .orderBy('signs_from', 'desc')
+    .execute()
+
+/** Of keys from new to old: the one that signs, the coming ones, and those whose last signatures may still be in use. */
+function chooseKeys<Key extends { signs_from: Date }>(rows: readonly Key[], now: Date): Key[] {
+  const at = rows.findIndex(({ signs_from }) => signs_from <= now)
+  if (at < 0) return []
+  const retired = rows.slice(at + 1).filter((_, n) => plus(rows[at + n]!.signs_from, PUBLISHED_AROUND) > now)
+  return [rows[at]!, ...rows.slice(0, at), ...retired]
+}
+
+async function addSigningKey(db: Db, means: Means, tenantId: string, signsFrom: Date): Promise<void> {
+  const { publicKey, privateKey } = await makeKeyPair('rsa', { modulusLength: 2048 })
+  const id = means.random.uuid(means.now)
+  const written = (key: KeyObject) => ({ ...key.export({ format: 'jwk' }), kid: id, alg: 'RS256', use: 'sig' })
+  await inTenant(db, tenantId, async trx => {
+    // Two first requests at once, on two replicas, make one key.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`signing key ${tenantId}`}, 0))`.execute(trx)
+    const rows = await findKeyRows(trx)
+    const [newest] = rows
+    if (newest && (newest.signs_from > means.now || signsFrom <= means.now)) return
+    // Nothing that an older key signed is in use any more.
+    const inUse = chooseKeys(rows, means.now).map(row => row.id)
+    await trx
+      .deleteFrom('signing_keys')
+      .where('tenant_id', '=', tenantId)
+      .where(eb => (inUse.length > 0 ? eb('id', 'not in', inUse) : eb.lit(true)))
+      .execute()
+    await trx
+      .insertInto('signing_keys')
+      .values({
+        tenant_id: tenantId,
+        id,
+        public_key: JSON.stringify(written(publicKey)),
+        private_sealed: means.keys.seal(placeOf(tenantId, id), JSON.stringify(written(privateKey))),
+        signs_from: signsFrom,
+      })
+      .execute()
+  })
+}
+
+/** Rolls the keys that have signed for nearly so long as one may. */
+export async function rollDueKeys(db: Db, means: Means): Promise<void> {
+  const due = await inSystem(db, trx =>
+    trx
+      .selectFrom('signing_keys')
+      .select('tenant_id')
+      .groupBy('tenant_id')
+      .having(eb => eb.fn.max('signs_from'), '<=', plus(means.now, PUBLISHED_AROUND - SIGNS_FOR))
+      .execute(),
+  )
+  for (const { tenant_id } of due) await rollSigningKey(db, means, tenant_id)
+}
+
+export const signingKeySeals: SealedColumn[] = [
+  { table: 'signing_keys', column: 'private_sealed', purpose: 'signing-key', key: ['id'] },
+]

@@ -1,0 +1,202 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { DAY, MINUTE, SECOND } from '../clock.ts'
+import type { Exchange } from './exchange.ts'
+import type { SigningKey } from './keys.ts'
+import { storageOf } from './storage.ts'
+
+/** The issuer of a tenant's tokens (single sign-on, §1). */
+export const issuerOf = (origin: string, tenantId: string) => `${origin}/${tenantId}/v2.0`
+
+/** The names under which a request hands the library what we know. No browser ever has such a cookie. */
+export const SESSION = 'session'
+export const REQUEST = 'request'
+
+/** The questions of the library that Latchkey's rules answer. */
+export interface Rules {
+  configuration: Pick<Configuration, 'findAccount' | 'loadExistingGrant' | 'renderError' | 'clientBasedCORS'>
+  /** How tokens for an API are made: which, and what they hold. */
+  resource: Pick<
+    NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>,
+    'defaultResource' | 'getResourceServerInfo'
+  >
+  accessToken: NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
+  mayRedirect(clientId: string, address: string): boolean
+  /** Throws where the secret has expired. */
+  isSecret(clientId: string, secret: string): boolean
+  /** Finishes an answer of the library, or of its `failure`, before it is sent. */
+  finish(ctx: KoaContextWithOIDC, failure: Error | undefined): void
+}
+
+/** Serves one request by the library. `path`: the part of its address behind the issuer. */
+export type Serve = (
+  exchange: Exchange,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void>
+
+/** Providers that are kept: making one takes longer than signing. */
+const KEPT = 100
+
+/** Makes the providers of the tenants, by their keys. What one reads of a request is found through the request alone. */
+export function createProviders(rulesOf: (now: () => Exchange) => Rules) {
+  const serving = new AsyncLocalStorage<Exchange>()
+  const now = () => serving.getStore()!
+  const rules = rulesOf(now)
+  const providers = new Map<string, Serve>()
+  return (origin: string, tenantId: string, keys: readonly SigningKey[]): Serve => {
+    const { protocol, host } = new URL(origin)
+    const name = [tenantId, ...keys.map(({ id }) => id)].join(' ')
+    let serve = providers.get(name)
+    providers.delete(name)
+    if (!serve) {
+      const answer = createProvider(issuerOf(origin, tenantId), keys, rules, now).callback()
+      serve = (exchange, path, request, response) => {
+        const raw = request as IncomingMessage & { originalUrl: string }
+        raw.originalUrl = `/${tenantId}/v2.0${path}`
+        raw.url = path
+        // Its links follow the configured origin, whatever the request says of its host.
+        request.headers.host = host
+        request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+        delete request.headers['x-forwarded-host']
+        return serving.run(exchange, () => answer(request, response)) as Promise<void>
+      }
+    }
+    providers.set(name, serve)
+    const [oldest] = providers.keys()
+    if (providers.size > KEPT && oldest !== undefined) providers.delete(oldest)
+    return serve
+  }
+}
+
+function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rules, exchange: () => Exchange): Provider {
+  const provider = new Provider(issuer, {
+    ...rules.configuration,
+    adapter: storageOf(exchange),
+    jwks: { keys: keys.map(({ privateKey }) => privateKey) as never },
+    routes: {
+      authorization: '/authorize',
+      token: '/token',
+      userinfo: '/userinfo',
+      introspection: '/introspect',
+      revocation: '/revoke',
+      pushed_authorization_request: '/par',
+      jwks: '/keys',
+    },
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    acrValues: ['pwd', 'mfa'],
+    claims: {
+      openid: ['sub', 'tid', 'oid', 'acr', 'amr', 'auth_time', 'roles', 'groups'],
+      profile: ['name', 'preferred_username', 'given_name', 'family_name'],
+      email: ['email'],
+      ...{ acr: null, amr: null, auth_time: null, sid: null },
+    },
+    // Applications read the name from the id token.
+    conformIdTokenClaims: false,
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256'],
+      idTokenSigningAlgValues: ['RS256'],
+    },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    // A confidential application is safe from a stolen code by its nonce too (RFC 9700, §2.1.1).
+    pkce: { required: (ctx, client) => client.clientAuthMethod === 'none' || !ctx.oidc.params?.nonce },
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, { exp, iat, aud }) => {
+      const from = typeof iat === 'number' ? iat : Date.now() / SECOND
+      if (typeof aud !== 'string' || Number(exp) - from > (10 * MINUTE) / SECOND)
+        throw new errors.InvalidClientAuth('assertion lasts too long, or has several audiences')
+    },
+    discovery: { ui_locales_supported: ['en', 'fr', 'ja'] },
+    cookies: { names: { session: SESSION, interaction: 'interaction', resume: REQUEST } },
+    ttl: {
+      AccessToken: (10 * MINUTE) / SECOND,
+      ClientCredentials: (10 * MINUTE) / SECOND,
+      AuthorizationCode: MINUTE / SECOND,
+      IdToken: (60 * MINUTE) / SECOND,
+      RefreshToken: (_ctx, token, client) =>
+        refreshLasts(token as { iiat?: number }, client.clientAuthMethod, client.applicationType),
+      Grant: (90 * DAY) / SECOND,
+      Interaction: (60 * MINUTE) / SECOND,
+      Session: DAY / SECOND,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      clientCredentials: { enabled: true },
+      claimsParameter: { enabled: true },
+      introspection: {
+        enabled: true,
+        // Only for applications that the token concerns: others would learn who uses what (RFC 7662, §4).
+        allowedPolicy: async (_ctx, client, token) =>
+          token.clientId === client.clientId || ('aud' in token && token.aud === client.clientId),
+      },
+      revocation: {
+        enabled: true,
+        async allowedPolicy(_ctx, client, token) {
+          if (token.clientId !== client.clientId) throw new errors.InvalidRequest('token of another application')
+          return true
+        },
+      },
+      resourceIndicators: { enabled: true, ...rules.resource, useGrantedResource: async () => true },
+    },
+    formats: { customizers: { jwt: rules.accessToken } },
+    interactions: { policy: steps(), url: () => exchange().signInPage() },
+    // Each use makes a new one, so that theft shows when two use it.
+    rotateRefreshToken: true,
+    // What was granted outlives the browser's session; only the person, or their epoch, ends it.
+    expiresWithSession: async () => false,
+  })
+  provider.proxy = true
+  provider.Client.prototype.redirectUriAllowed = function (this: { clientId: string }, address: string) {
+    return rules.mayRedirect(this.clientId, address)
+  }
+  Object.assign(provider.Client.prototype, {
+    compareClientSecret(this: { clientId: string }, secret: string) {
+      return rules.isSecret(this.clientId, secret)
+    },
+  })
+  const failed = (ctx: KoaContextWithOIDC, failure: Error) => {
+    ctx.state.failure = failure
+  }
+  for (const event of FAILURES) provider.on(event as 'grant.error', failed)
+  provider.use(async (ctx, next) => {
+    await next()
+    // Ours are the only cookies.
+    ctx.remove('set-cookie')
+    rules.finish(ctx as KoaContextWithOIDC, ctx.state.failure as Error | undefined)
+  })
+  return provider
+}
+
+const FAILURES = [
+  'authorization.error',
+  'discovery.error',
+  'grant.error',
+  'introspection.error',
+  'jwks.error',
+  'pushed_authorization_request.error',
+  'revocation.error',
+  'server_error',
+  'userinfo.error',
+]
+
+/** Seconds that a refresh token lasts: thirty idle days, but no longer than its family (ninety days; in a browser one). */
+function refreshLasts(
+  { iiat }: { iiat?: number },
+  authentication: string | undefined,
+  type: string | undefined,
+): number {
+  const now = Math.floor(Date.now() / SECOND)
+  const family = authentication === 'none' && type === 'web' ? DAY : 90 * DAY
+  return Math.max(1, Math.min((30 * DAY) / SECOND, family / SECOND - (now - (iiat ?? now))))
+}
+
+function steps() {
+  const policy = interactionPolicy.base()
+  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
+  return policy
+}

@@ -1,0 +1,125 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { plus, SECOND } from '../clock.ts'
+import { type Db, hasEnded, inTenant, type Removal } from '../store/index.ts'
+
+/** What the provider remembers by id: codes, tokens, and what a person has granted. */
+export type RecordKind =
+  | 'AccessToken'
+  | 'AuthorizationCode'
+  | 'ClientCredentials'
+  | 'DeviceCode'
+  | 'Grant'
+  | 'PushedAuthorizationRequest'
+  | 'RefreshToken'
+  | 'ReplayDetection'
+
+/** A record's content, as the library writes it. Its times are seconds. */
+export interface Payload {
+  jti?: string
+  accountId?: string
+  clientId?: string
+  grantId?: string
+  exp?: number
+  [name: string]: unknown
+}
+
+/** The records of one tenant. Ids are kept as keyed hashes, because most of them are the code or token itself. */
+export interface Records {
+  /**
+   * Keeps a record for `lasts` seconds. False where its grant has ended, or an assertion of this id was kept before: it
+   * may be used once (RFC 7523, §3). `epoch`: of the user of a new grant; all else has its grant's.
+   */
+  save(kind: RecordKind, id: string, payload: Payload, lasts: number, epoch: number | undefined): Promise<boolean>
+  /** `consumed` is set where it was spent. Undefined where there is none, and for a grant whose user's sessions have ended since. */
+  find(kind: RecordKind, id: string): Promise<Payload | undefined>
+  /** Spends it in one statement. False where it was spent before. */
+  claim(kind: RecordKind, id: string): Promise<boolean>
+  remove(kind: RecordKind, id: string): Promise<void>
+  /** Ends a grant with every code and token that came of it. Returns the grant, where it had not ended before. */
+  endGrant(grantId: string): Promise<Payload | undefined>
+}
+
+/** The longest life of a record: that of a family of refresh tokens. */
+const LONGEST = 366 * 24 * 3600 * SECOND
+
+export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records {
+  const hashOf = (kind: RecordKind, id: string) => keys.mac('provider-record', tenantId, kind, id)
+  const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, id)
+  return {
+    async save(kind, id, payload, lasts, epoch) {
+      const { jti: _, ...kept } = payload
+      const userId = payload.accountId ?? null
+      const grants = payload.grantId === undefined ? null : hashesOf('Grant', payload.grantId)
+      const again =
+        kind === 'ReplayDetection'
+          ? sql`nothing`
+          : sql`update set payload = excluded.payload, expires_at = excluded.expires_at`
+      // The epoch is not read anew: what was granted before a reset would outlast it.
+      const from = grants
+        ? sql`from provider_records as granted where granted.tenant_id = ${tenantId} and granted.kind = 'Grant' and granted.id in (${sql.join(grants)})`
+        : sql``
+      const { rows } = await inTenant(db, tenantId, trx =>
+        sql`
+          insert into provider_records (tenant_id, kind, id, grant_id, app_id, user_id, security_epoch, payload, expires_at)
+          select ${tenantId}::uuid, ${kind}::text, ${hashOf(kind, id)}::bytea, ${grants?.[0] ?? null}::bytea, ${payload.clientId ?? null}::uuid, ${userId}::uuid,
+            ${grants ? sql`granted.security_epoch` : sql`${epoch ?? null}::integer`},
+            ${JSON.stringify(kept)}::jsonb, ${plus(now, lasts * SECOND)}::timestamptz ${from}
+          on conflict (tenant_id, kind, id) do ${again} returning kind`.execute(trx),
+      )
+      return rows.length > 0
+    },
+    async find(kind, id) {
+      const { rows } = await inTenant(db, tenantId, trx =>
+        sql<{ payload: Payload; consumed_at: Date | null }>`
+          select payload, consumed_at from provider_records as record
+          where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))})
+            and (kind <> 'Grant' or exists (select from users where users.tenant_id = ${tenantId} and users.id = record.user_id
+              and users.account_enabled and users.security_epoch = record.security_epoch))`.execute(trx),
+      )
+      const [row] = rows
+      return (
+        row && { ...row.payload, jti: id, ...(row.consumed_at && { consumed: row.consumed_at.getTime() / SECOND }) }
+      )
+    },
+    async claim(kind, id) {
+      const { rows } = await inTenant(db, tenantId, trx =>
+        sql`
+          update provider_records set consumed_at = ${now}::timestamptz
+          where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))}) and consumed_at is null
+          returning kind`.execute(trx),
+      )
+      return rows.length > 0
+    },
+    async remove(kind, id) {
+      await inTenant(db, tenantId, trx =>
+        trx
+          .deleteFrom('provider_records')
+          .where('tenant_id', '=', tenantId)
+          .where('kind', '=', kind)
+          .where('id', 'in', hashesOf(kind, id))
+          .execute(),
+      )
+    },
+    async endGrant(grantId) {
+      const hashes = hashesOf('Grant', grantId)
+      const ended = await inTenant(db, tenantId, trx =>
+        trx
+          .deleteFrom('provider_records')
+          .where('tenant_id', '=', tenantId)
+          .where(eb =>
+            eb.or([eb('grant_id', 'in', hashes), eb.and([eb('kind', '=', 'Grant'), eb('id', 'in', hashes)])]),
+          )
+          .returning(['kind', 'payload'])
+          .execute(),
+      )
+      return ended.find(({ kind }) => kind === 'Grant')?.payload
+    },
+  }
+}
+
+/** Records that are over. A spent one stays until then: its second use ends what came of it. */
+export const expiredRecords: Removal = {
+  table: 'provider_records',
+  due: now => hasEnded(sql`expires_at`, now, LONGEST),
+}

@@ -1,0 +1,149 @@
+import type { FastifyInstance } from 'fastify'
+import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
+import { isUuid } from '../crypto/index.ts'
+import { findTenantId, hasTenant } from '../directory/index.ts'
+import { drawPage, keepJourneyBrowser, openDoor, type Requests, readJourneyBrowser, type Visit } from '../http/index.ts'
+import { findSession, type Session } from '../sessions/index.ts'
+import { beginSignIn, finishSignIn, openSignIn, type SignIn } from '../signin/index.ts'
+import { answerOf } from './answer.ts'
+import { type Interactions, openExchange, sessionView } from './exchange.ts'
+import { getSigningKeys } from './keys.ts'
+import { errorPage } from './pages.tsx'
+import { createProviders, REQUEST, SESSION } from './provider.ts'
+import { createRules } from './rules.ts'
+
+/** The door for applications: an OpenID provider for each tenant, at `/{tenantId}/v2.0`. */
+export const openProviders = (app: FastifyInstance, requests: Requests): Promise<void> =>
+  openDoor(app, door => addProviders(door, requests))
+
+function addProviders(door: FastifyInstance, requests: Requests) {
+  const { services } = requests
+  // The library reads the forms itself, and no more of them than it takes.
+  door.removeAllContentTypeParsers()
+  door.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  const providerOf = createProviders(now => createRules(services, now))
+
+  for (const method of ['GET', 'POST', 'OPTIONS'] as const) {
+    requests.addEndpoint(
+      door,
+      { method, url: '/:tenant/v2.0/*', flood: 'token' },
+      async (visit, enter, { request, reply }) => {
+        await enter()
+        const path = pathOf(visit, request.raw.url ?? '')
+        const tenantId = await tenantOf(visit, path)
+        if (!tenantId) return reply.code(400).send(UNKNOWN_TENANT)
+        const session = await sessionOf(visit, tenantId)
+        const found = resumed(path)
+        const away = found && (await wayFrom(visit, tenantId, found, session))
+        if (away) return reply.redirect(away, 303)
+        const answer = await answerOf(request.raw, async (raw, response) => {
+          const keys = await getSigningKeys(visit.db, visit.act, tenantId)
+          raw.headers.cookie = [session && `${SESSION}=${session.id}`, found && `${REQUEST}=${found}`]
+            .filter(Boolean)
+            .join('; ')
+          const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
+          const act = { ...visit.act, trail }
+          const exchange = openExchange(visit.db, act, tenantId, session, interactionsOf(visit, tenantId, session))
+          exchange.offline = (visit.query.scope ?? '').split(' ').includes('offline_access')
+          await providerOf(services.origin, tenantId, keys)(exchange, path, raw, response)
+        })
+        const { 'content-length': _, ...headers } = answer.headers
+        return reply.code(answer.status).headers(headers).send(answer.body)
+      },
+    )
+  }
+}
+
+const UNKNOWN_TENANT = {
+  error: 'invalid_tenant',
+  error_description: 'AADSTS90002: No such tenant exists.',
+  error_codes: [90002],
+}
+
+const pathOf = ({ params }: Visit, url: string) => `/${params['*'] ?? ''}${/\?.*$/.exec(url)?.[0] ?? ''}`
+
+/** The request that an address goes on with, after its sign-in. */
+const resumed = (path: string) => /^\/authorize\/([\w-]+)$/.exec(path)?.[1]
+
+/** The tenant of an address. A domain leads to the tenant's description alone, whose addresses have its id. */
+async function tenantOf({ db, params }: Visit, path: string): Promise<string | undefined> {
+  const name = (params.tenant ?? '').toLowerCase()
+  if (isUuid(name)) return (await hasTenant(db, name)) ? name : undefined
+  if (path.split('?')[0] !== '/.well-known/openid-configuration') return undefined
+  const found = await findTenantId(db, name)
+  return (await hasTenant(db, found)) ? found : undefined
+}
+
+/** The browser's full session in this tenant. */
+async function sessionOf({ db, act, cookies }: Visit, tenantId: string): Promise<Session | undefined> {
+  const session = await findSession(db, act, cookies.get('session'))
+  return session?.tenantId === tenantId && session.requires === null ? session : undefined
+}
+
+/** The sign-in of a request, in this browser. */
+const open = (visit: Visit, tenantId: string, requestId: string, session: Session | undefined) =>
+  openSignIn(
+    visit.db,
+    visit.act,
+    tenantId,
+    { requestId },
+    { browserToken: readJourneyBrowser(visit).token, session },
+    visit.services.origin,
+  )
+
+/** Where a browser goes that comes back to a request whose sign-in is not ready, or has led to the application before. */
+async function wayFrom(visit: Visit, tenantId: string, requestId: string, session: Session | undefined) {
+  const signIn = (await open(visit, tenantId, requestId, session))?.signIn
+  if (!signIn || signIn.state === 'finished' || signIn.state === 'refused') return undefined
+  return signIn.state === 'over' ? (signIn.application.homePageUrl ?? '/account') : `/signin/${signIn.id}`
+}
+
+function interactionsOf(visit: Visit, tenantId: string, session: Session | undefined): Interactions {
+  const { db, act } = visit
+  let page: string | undefined
+  return {
+    async keepInteraction(requestId, payload) {
+      const reasons = (payload.prompt as { reasons?: string[] } | undefined)?.reasons ?? []
+      if (reasons.some(reason => /acrs?$/.test(reason))) throw new errors.UnmetAuthenticationRequirements()
+      const { client_id: appId, login_hint: hint } = (payload.params ?? {}) as Record<string, string | undefined>
+      const token = readJourneyBrowser(visit).token ?? act.random.token()
+      keepJourneyBrowser(visit, token, tenantId)
+      const request = {
+        id: requestId,
+        content: payload as Record<string, unknown>,
+        anew: reasons.some(reason => ANEW.includes(reason)),
+        loginHint: hint?.slice(0, 256),
+      }
+      const browser = { token, language: visit.locale.language }
+      page = `/signin/${await beginSignIn(db, act, tenantId, appId ?? '', request, browser)}`
+    },
+    async findInteraction(requestId) {
+      const found = await open(visit, tenantId, requestId, session)
+      if (!found) return undefined
+      const { signIn, request } = found
+      return { ...(request as AdapterPayload), result: resultOf(signIn, session) } as AdapterPayload
+    },
+    async endInteraction(requestId) {
+      const found = await open(visit, tenantId, requestId, session)
+      if (!found || !(await finishSignIn(db, act, found.signIn, session)))
+        throw new errors.InvalidRequest('sign-in has led to its application before')
+    },
+    signInPage: () => page!,
+    drawError: failure => drawPage(visit, errorPage(visit, failure)),
+  }
+}
+
+/** Why a password has to be typed, though somebody is signed in. */
+const ANEW = ['select_account_prompt', 'login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_value']
+
+/** What the library goes on with after a sign-in. */
+function resultOf(signIn: SignIn, session: Session | undefined): InteractionResults {
+  if (signIn.state === 'refused')
+    return signIn.refusal === 'needs_administrator'
+      ? { error: 'consent_required', error_description: 'an administrator must agree' }
+      : { error: 'access_denied', error_description: signIn.refusal === 'declined' ? 'declined' : 'not assigned' }
+  const login = session && sessionView(session)
+  if (signIn.state !== 'finished' || !login) return {}
+  const { accountId = '', loginTs, acr, amr } = login
+  return { login: { accountId, ts: loginTs, acr, amr }, select_account: {}, consent: {} } as InteractionResults
+}

@@ -1,0 +1,167 @@
+import { errors } from 'oidc-provider'
+import {
+  type AskedScopes,
+  findMissing,
+  groupsOf,
+  isAssigned,
+  judgeSecret,
+  matchesRedirect,
+  originsOf,
+  permissionsOf,
+  type RefusedScopes,
+  readScopes,
+  resolveScopes,
+  rolesOf,
+  type Scope,
+  shortName,
+  writeScopes,
+} from '../applications/index.ts'
+import { isUuid } from '../crypto/index.ts'
+import { tellFailure } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Rules } from './provider.ts'
+import { claimsOf, writeAccessToken } from './tokens.ts'
+
+/** What the library asks of Latchkey. `now`: the exchange that is served. */
+export function createRules(services: { origin: string }, now: () => Exchange): Rules {
+  const api = () => `${services.origin}/v1.0`
+
+  /** What a text of scopes comes to, and the resource of its token. Throws what is told of scopes that are refused. */
+  const read = async (
+    appId: string,
+    scope: string,
+    resource?: string,
+  ): Promise<{ asked: AskedScopes; scopes: Scope[] }> => {
+    const asked = checked(readScopes(services.origin, scope, resource))
+    const owner = asked.resource === undefined || asked.resource === 'latchkey' ? undefined : asked.resource.appId
+    const target = owner === undefined ? undefined : await now().findApplication(owner)
+    if (owner !== undefined && !target) throw new errors.InvalidTarget()
+    return { asked, scopes: checked(resolveScopes(asked, now().getApplication(appId), target)) }
+  }
+  const identifierOf = ({ resource }: AskedScopes) =>
+    resource === undefined ? undefined : resource === 'latchkey' ? api() : `api://${resource.appId}`
+
+  /** Whether the person may still use the application, and agrees to what it was given: read anew each time. */
+  const mayStill = async (
+    userId: string,
+    { clientId = '', scope = '' }: { clientId?: string | undefined; scope?: string | undefined },
+  ) => {
+    const application = now().getApplication(clientId)
+    const grants = await now().grantsOf(clientId, userId)
+    const { scopes } = await read(clientId, scope)
+    return isAssigned(application, grants) && findMissing(application, grants, scopes).length === 0
+  }
+
+  return {
+    configuration: {
+      async findAccount(ctx, id, source) {
+        const user = isUuid(id) ? await now().findUser(id) : undefined
+        if (!user?.accountEnabled) return undefined
+        if (source && !(await mayStill(id, source))) return undefined
+        return {
+          accountId: id,
+          async claims(use) {
+            const application = now().getApplication(ctx.oidc.client!.clientId)
+            const grants = await now().grantsOf(application.appId, id)
+            return claimsOf(user, application, use, rolesOf(application, grants), groupsOf(application, grants))
+          },
+        }
+      },
+
+      /** A grant of all that is asked for, where the person or the organization has agreed to it; else undefined. */
+      async loadExistingGrant(ctx) {
+        const { client, account, params, provider, requestParamClaims } = ctx.oidc
+        const application = now().getApplication(client!.clientId)
+        const grants = await now().grantsOf(application.appId, account!.accountId)
+        if (!isAssigned(application, grants)) throw new errors.AccessDenied('not assigned')
+        const { asked, scopes } = await read(application.appId, String(params?.scope ?? ''), textOf(params?.resource))
+        if (findMissing(application, grants, scopes).length > 0) return undefined
+        const grant = new provider.Grant({ accountId: account!.accountId, clientId: application.appId })
+        grant.addOIDCScope(asked.openId.join(' '))
+        const resource = identifierOf(asked)
+        if (resource) grant.addResourceScope(resource, asked.written.map(({ text }) => text).join(' '))
+        grant.addOIDCClaims([...requestParamClaims])
+        await grant.save()
+        return grant
+      },
+
+      clientBasedCORS: (_ctx, asking, client) => originsOf(now().getApplication(client.clientId)).includes(asking),
+
+      async renderError(ctx, _out, failure) {
+        ctx.type = 'html'
+        ctx.body = now().drawError(failure)
+      },
+    },
+
+    resource: {
+      async defaultResource(ctx, _client, several) {
+        if (Array.isArray(several)) throw new errors.InvalidTarget('only one resource at a time')
+        return identifierOf(checked(readScopes(services.origin, String(ctx.oidc.params?.scope ?? ''))))
+      },
+      async getResourceServerInfo(ctx, identifier, client) {
+        const { params, entities } = ctx.oidc
+        const source = entities.RefreshToken ?? entities.AuthorizationCode
+        const scope = [params?.scope, source?.scope].filter(text => typeof text === 'string').join(' ')
+        const { asked } = await read(client.clientId, scope, identifier)
+        if (params?.grant_type === 'client_credentials' && asked.written.some(({ name }) => name !== '.default'))
+          throw new errors.InvalidScope('an application asks for itself by .default alone', scope)
+        return {
+          scope: asked.written.map(({ text }) => text).join(' '),
+          audience: asked.resource === 'latchkey' || asked.resource === undefined ? api() : asked.resource.appId,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: 600,
+          jwt: { sign: { alg: 'RS256' } },
+        }
+      },
+    },
+
+    async accessToken(ctx, token, parts) {
+      const application = now().getApplication(token.clientId!)
+      const { asked, scopes } = await read(application.appId, token.scope ?? '')
+      const owner = asked.resource === undefined || asked.resource === 'latchkey' ? undefined : asked.resource.appId
+      const target = owner === undefined ? undefined : now().getApplication(owner)
+      const userId = 'accountId' in token ? token.accountId : undefined
+      const user = userId === undefined ? undefined : await now().findUser(userId)
+      // Without it a token for somebody who is gone would be one of the application itself.
+      if (userId !== undefined && !user) throw new errors.InvalidGrant('account not found')
+      const roles = !user
+        ? permissionsOf(application, target)
+        : target
+          ? rolesOf(target, await now().grantsOf(target.appId, user.id))
+          : []
+      const names = scopes.map(({ name }) => shortName(name))
+      now().granted = scopes
+      writeAccessToken(ctx, parts, now().tenantId, application, user, { scopes: names, roles })
+    },
+
+    mayRedirect: (clientId, address) => matchesRedirect(now().getApplication(clientId), address),
+
+    isSecret(clientId, secret) {
+      const verdict = judgeSecret(now().act, now().getApplication(clientId), secret)
+      if (verdict === 'expired') throw new errors.InvalidClientAuth('client secret is expired')
+      return verdict === 'right'
+    },
+
+    finish(ctx, failure) {
+      if (failure) return tellFailure(ctx, failure, now().act)
+      const { granted } = now()
+      const body = ctx.body as { scope?: string; access_token?: string } | undefined
+      if (ctx.path !== '/token' || !body?.access_token || !granted) return
+      const { params, entities } = ctx.oidc
+      const source = entities.RotatedRefreshToken ?? entities.AuthorizationCode
+      body.scope = writeScopes(
+        checked(readScopes(services.origin, String(params?.scope ?? source?.scope ?? ''))),
+        granted,
+      )
+    },
+  }
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
+
+/** What was read, or a throw of what is wrong with it. */
+function checked<T extends object>(read: T | RefusedScopes): T {
+  if (!('refused' in read)) return read
+  if (read.refused === 500011) throw new errors.InvalidTarget()
+  throw new errors.InvalidScope(read.refused === 700022 ? 'several resources' : 'unknown scope', '')
+}

@@ -1,0 +1,103 @@
+import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
+import type { Payload, RecordKind, Records } from './records.ts'
+
+/** What the library reads and writes while it serves one request. */
+export interface Stored {
+  records: Records
+  /** The metadata of a registered application. */
+  findClient(id: string): Promise<AdapterPayload | undefined>
+  /** The library's view of the browser's session here; undefined where nobody is signed in. */
+  session: AdapterPayload | undefined
+  /** Keeps the request of an application while the person signs in. */
+  keepInteraction(uid: string, payload: AdapterPayload): Promise<void>
+  /** The kept request, with the result of the sign-in where it has finished. */
+  findInteraction(uid: string): Promise<AdapterPayload | undefined>
+  endInteraction(uid: string): Promise<void>
+  /** Whether the application asked for `offline_access`, which the library drops from requests without `prompt=consent`. */
+  offline: boolean
+  /** The epoch of the person who is signed in. */
+  epoch: number | undefined
+  /** Records that a code or refresh token of this grant was used again, by which a thief shows. */
+  noteReuse(grant: Payload): Promise<void>
+}
+
+/**
+ * The library's storage, of the request that is served now. Its session is a view of ours, and its interaction of a sign-in, so that each stands once. What
+ * can be spent is claimed in one statement: the library reads first, so of many at once each would pass.
+ */
+export const storageOf =
+  (now: () => Stored) =>
+  (kind: string): Adapter => {
+    if (kind === 'Session')
+      return {
+        ...nothing,
+        find: async id => (now().session?.jti === id ? now().session : undefined),
+        findByUid: async uid => (now().session?.uid === uid ? now().session : undefined),
+      }
+    if (kind === 'Interaction')
+      return {
+        ...nothing,
+        // Its session is left out: the library would refuse a sign-in that changes the account.
+        upsert: (id, { session: _, ...payload }) =>
+          now().keepInteraction(id, { ...payload, ...(now().offline && OFFLINE) } as AdapterPayload),
+        find: async id => recall(now(), await now().findInteraction(id)),
+        destroy: id => now().endInteraction(id),
+      }
+    if (kind === 'Client') return { ...nothing, find: id => now().findClient(id) }
+    return recordsAdapter(kind as RecordKind, now)
+  }
+
+const OFFLINE = { offline: true }
+
+/** Remembers from a kept request that it asked for `offline_access`. */
+function recall(stored: Stored, kept: AdapterPayload | undefined): AdapterPayload | undefined {
+  if (kept && 'offline' in kept) stored.offline = true
+  return kept
+}
+
+/** What a record keeps besides the library's content: what the library dropped from the scopes. */
+function completed(kind: RecordKind, payload: Payload, asked: string | undefined, offline: boolean): Payload {
+  if (kind === 'PushedAuthorizationRequest' && asked?.split(' ').includes('offline_access'))
+    return { ...payload, ...OFFLINE }
+  if (kind === 'AuthorizationCode' && offline) return { ...payload, scope: `${payload.scope} offline_access` }
+  return payload
+}
+
+const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
+  ...nothing,
+  async upsert(id, payload, lasts = 0) {
+    const { records, offline, epoch } = now()
+    const asked = Provider.ctx?.oidc.body?.scope as string | undefined
+    const saved = await records.save(kind, id, completed(kind, payload as Payload, asked, offline), lasts, epoch)
+    if (!saved && kind === 'ReplayDetection') throw new errors.InvalidClientAuth('client assertion was used before')
+    if (!saved) throw new errors.InvalidGrant('grant not found')
+  },
+  find: async id => recall(now(), (await now().records.find(kind, id)) as AdapterPayload | undefined),
+  async consume(id) {
+    const { records } = now()
+    if (await records.claim(kind, id)) return
+    const spent = await records.find(kind, id)
+    if (spent?.grantId) await endGrant(now(), spent.grantId)
+    throw new errors.InvalidGrant(
+      `${kind === 'RefreshToken' ? 'refresh token' : 'authorization code'} already consumed`,
+    )
+  },
+  destroy: id => (kind === 'Grant' ? endGrant(now(), id) : now().records.remove(kind, id)),
+  revokeByGrantId: grantId => endGrant(now(), grantId),
+})
+
+/** Ends a grant. While tokens are given out that happens only where a code or token is used again. */
+async function endGrant({ records, noteReuse }: Stored, grantId: string): Promise<void> {
+  const grant = await records.endGrant(grantId)
+  if (grant && Provider.ctx?.oidc.route === 'token') await noteReuse(grant)
+}
+
+const nothing: Adapter = {
+  upsert: async () => {},
+  find: async () => undefined,
+  findByUid: async () => undefined,
+  findByUserCode: async () => undefined,
+  consume: async () => {},
+  destroy: async () => {},
+  revokeByGrantId: async () => {},
+}

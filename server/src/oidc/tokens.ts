@@ -1,0 +1,84 @@
+import type { AccountClaims, KoaContextWithOIDC } from 'oidc-provider'
+import type { Application } from '../applications/index.ts'
+import type { User } from '../directory/index.ts'
+
+/** What tokens tell of a person (single sign-on, §1). An id token has less: the rest is asked for at userinfo. */
+export function claimsOf(
+  user: User,
+  application: Application,
+  use: string,
+  roles: readonly string[],
+  { groups, overage }: { groups: readonly string[]; overage: boolean },
+): AccountClaims {
+  const { id, tenantId, displayName, userPrincipalName, givenName, surname, mail } = user
+  const told = {
+    sub: id,
+    oid: id,
+    tid: tenantId,
+    name: displayName,
+    preferred_username: userPrincipalName,
+    ...(roles.length > 0 && use === 'id_token' && { roles }),
+    ...(groups.length > 0 && use === 'id_token' && { groups }),
+    ...(overage && use === 'id_token' && { hasgroups: true }),
+  }
+  const more = {
+    ...(givenName !== null && { given_name: givenName }),
+    ...(surname !== null && { family_name: surname }),
+    ...(mail !== null && { email: mail }),
+  }
+  if (use === 'userinfo') return { ...told, ...more }
+  const wanted = Object.entries(more).filter(([name]) => application.optionalClaims.includes(name as never))
+  return { ...told, ...Object.fromEntries(wanted) }
+}
+
+interface Structured {
+  payload: Record<string, unknown>
+}
+
+/** The proof of a person that a token came of. */
+interface Proof {
+  acr?: string | undefined
+  amr?: string[] | undefined
+  authTime?: number | undefined
+}
+
+/**
+ * Writes an access token for an API (RFC 9068, §2.2): which application asks, for whom, what it may do. Its scopes have
+ * the names that the API knows, whatever form was asked.
+ */
+export function writeAccessToken(
+  ctx: KoaContextWithOIDC,
+  { payload }: Structured,
+  tenantId: string,
+  application: Application,
+  user: User | undefined,
+  { scopes, roles }: { scopes: readonly string[]; roles: readonly string[] },
+): void {
+  const { entities } = ctx.oidc
+  const { scope: _, ...kept } = payload
+  for (const name of Object.keys(payload)) delete payload[name]
+  Object.assign(payload, kept, { tid: tenantId, azp: application.appId, ver: '2.0' })
+  if (!user) {
+    const { principalId } = application
+    return void Object.assign(payload, {
+      sub: principalId,
+      oid: principalId,
+      idtyp: 'app',
+      appid: application.appId,
+      roles,
+    })
+  }
+  const source: Proof = entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode ?? {}
+  Object.assign(payload, {
+    oid: user.id,
+    idtyp: 'user',
+    name: user.displayName,
+    preferred_username: user.userPrincipalName,
+    scp: scopes.join(' '),
+    epoch: user.securityEpoch,
+    acr: source.acr,
+    amr: source.amr,
+    auth_time: source.authTime,
+    ...(roles.length > 0 && { roles }),
+  })
+}

@@ -1,0 +1,1 @@
+export { expiredSignIns } from './queries.ts'

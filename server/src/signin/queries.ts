@@ -1,0 +1,58 @@
+import { sql } from 'kysely'
+import { hasEnded, type Removal, type SealedColumn, type Trx } from '../store/index.ts'
+import { SIGN_IN_LASTS } from './lasts.ts'
+
+const columns = [
+  'id',
+  'browser_hash',
+  'app_id',
+  'request_id',
+  'request',
+  'typed_name_sealed',
+  'password_from',
+  'confirmed_at',
+  'declined_at',
+  'finished_at',
+  'language',
+  'created_at',
+  'expires_at',
+] as const
+
+/** A sign-in's row, by its id or by the library's name of the request. `lock`: until the transaction ends. */
+export const findSignInRow = (trx: Trx, by: { id: string } | { requestId: string }, lock = false) =>
+  trx
+    .selectFrom('sign_ins')
+    .select(columns)
+    .where('tenant_id', '=', trx.tenantId)
+    .where(eb => ('id' in by ? eb('id', '=', by.id) : eb('request_id', '=', by.requestId)))
+    .$if(lock, query => query.forNoKeyUpdate())
+    .executeTakeFirst()
+
+export type SignInRow = NonNullable<Awaited<ReturnType<typeof findSignInRow>>>
+
+/** Sets columns of a sign-in that has not led to its application yet. Whether there was one. */
+export async function changeSignIn(
+  trx: Trx,
+  id: string,
+  values: Partial<Record<'confirmed_at' | 'declined_at' | 'finished_at', Date> & { typed_name_sealed: Buffer }>,
+): Promise<boolean> {
+  const changed = await trx
+    .updateTable('sign_ins')
+    .set(values)
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .where('finished_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return changed !== undefined
+}
+
+/** Sign-ins that have ended a day ago: until then their page begins anew. */
+export const expiredSignIns: Removal = {
+  table: 'sign_ins',
+  due: now => hasEnded(sql`expires_at`, now, SIGN_IN_LASTS),
+}
+
+export const signInSeals: readonly SealedColumn[] = [
+  { table: 'sign_ins', column: 'typed_name_sealed', purpose: 'typed-name', key: ['id'] },
+]

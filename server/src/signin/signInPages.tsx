@@ -1,0 +1,206 @@
+import { describeScope } from '../applications/index.ts'
+import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { Actions, Button, Form, Lead, PasswordField, TextField } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
+import type { SignIn } from './signIns.ts'
+import { againAt, wayOn } from './wire.ts'
+
+/** The page of a sign-in to an application, by its state. */
+export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
+  switch (signIn.state) {
+    case 'name':
+      return namePage(visit, signIn, problem)
+    case 'password':
+      return visit.query.other === undefined ? passwordPage(visit, signIn, problem) : namePage(visit, signIn, problem)
+    case 'consent':
+      return consentPage(visit, signIn)
+    case 'confirm-application':
+      return confirmPage(visit, signIn)
+    case 'refused':
+      return refusedPage(visit, signIn)
+    case 'expired':
+      return expiredPage(visit, signIn)
+    default:
+      return onwardPage(visit, signIn)
+  }
+}
+
+const lead = ({ locale: { t } }: Visit, { application }: SignIn) => (
+  <Lead>{t('signin.to', { application: application.displayName })}</Lead>
+)
+
+function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const errors = formErrors(visit, problem)
+  return {
+    title: t('signin.title'),
+    problem,
+    errors,
+    children: (
+      <>
+        {lead(visit, signIn)}
+        <Form action={`/signin/${signIn.id}/name`}>
+          <TextField
+            name="username"
+            label={t('signin.username')}
+            value={typed(visit, 'username') ?? signIn.username}
+            error={errors.find(error => error.field === 'username')?.text}
+            type="email"
+            autoComplete="username"
+            autoFocus
+          />
+          <Actions>
+            <Button>{t('signin.next')}</Button>
+            <Button kind="link" href="/reset">
+              {t('signin.forgot')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
+  const { t, duration } = visit.locale
+  const errors = formErrors(visit, problem)
+  const wait = problem?.retryAfter
+  const { username = '' } = signIn
+  return {
+    title: t('signin.title'),
+    problem,
+    errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
+    children: (
+      <>
+        {lead(visit, signIn)}
+        <p className="hint">
+          {t('signin.as', { username })} <a href={`/signin/${signIn.id}?other`}>{t('signin.other')}</a>
+        </p>
+        <Form action={`/signin/${signIn.id}/password`} username={username}>
+          <PasswordField
+            name="password"
+            label={t('signin.password')}
+            error={errors.find(error => error.field === 'password')?.text}
+            autoComplete="current-password"
+            autoFocus
+          />
+          <Actions>
+            <Button>{t('signin.submit')}</Button>
+            <Button kind="link" href={`/reset?username=${encodeURIComponent(username)}`}>
+              {t('signin.forgot')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageContent {
+  const { t } = visit.locale
+  const application = signIn.application.displayName
+  return {
+    title: t('signin.consent.title', { application }),
+    children: (
+      <>
+        <Lead>{t('signin.consent.lead', { application })}</Lead>
+        <ul>
+          {signIn.scopes.map(scope => {
+            const { title, detail } = describeScope(t, scope)
+            return (
+              <li key={scope.name}>
+                <strong>{title}</strong> {detail}
+              </li>
+            )
+          })}
+        </ul>
+        <Form action={`/signin/${signIn.id}/consent`}>
+          <Actions>
+            <Button name="accept" value="true">
+              {t('signin.consent.accept')}
+            </Button>
+            <Button kind="secondary" name="accept" value="false">
+              {t('signin.consent.decline')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function confirmPage(visit: Visit, signIn: SignIn): PageContent {
+  const { t } = visit.locale
+  const application = signIn.application.displayName
+  return {
+    title: t('signin.confirm.title', { application }),
+    children: (
+      <>
+        <Lead>{t('signin.confirm.lead', { application })}</Lead>
+        <Form action={`/signin/${signIn.id}/confirm`}>
+          <Actions>
+            <Button>{t('signin.confirm.accept')}</Button>
+            <Button kind="secondary" formAction={`/signin/${signIn.id}/cancel`}>
+              {t('signin.confirm.cancel')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' }): PageContent {
+  const { t } = visit.locale
+  const application = signIn.application.displayName
+  return {
+    title: t(`signin.refusal.${signIn.refusal}.title`, { application }),
+    outcome: 'warning',
+    children: (
+      <>
+        <Lead>{t(`signin.refusal.${signIn.refusal}.detail`, { application })}</Lead>
+        <Actions>
+          <Button href={wayOn(visit.services.origin, signIn) ?? '/'}>{t('signin.back', { application })}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** Begins the application's request anew. */
+function expiredPage(visit: Visit, signIn: SignIn): PageContent {
+  const { t } = visit.locale
+  const application = signIn.application.displayName
+  return {
+    title: t('signin.expired.title'),
+    outcome: 'warning',
+    children: (
+      <>
+        <Lead>{t('signin.expired.lead', { application })}</Lead>
+        <Actions>
+          <Button href={againAt(visit.services.origin, signIn)}>{t('signin.expired.again')}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** Goes on by itself. No form may: browsers block one whose redirects leave the origin (`form-action`). */
+function onwardPage(visit: Visit, signIn: SignIn): PageContent {
+  const { t } = visit.locale
+  const application = signIn.application.displayName
+  const href = wayOn(visit.services.origin, signIn) ?? '/'
+  return {
+    title: t('signin.done.title'),
+    outcome: 'success',
+    onward: href,
+    children: (
+      <>
+        <Lead>{t('signin.done.lead', { application })}</Lead>
+        <Actions>
+          <Button href={href}>{t('signin.done.link', { application })}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}

@@ -1,0 +1,52 @@
+import { describeScope } from '../applications/index.ts'
+import type { Locale } from '../words/index.ts'
+import type { SignIn } from './signIns.ts'
+
+/** A sign-in as JSON (single sign-on, §2). `origin`: Latchkey's. */
+export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant: { displayName: string } | undefined) {
+  const { id, state, application, username, expiresAt } = signIn
+  return {
+    id,
+    state,
+    application: {
+      id: application.appId,
+      displayName: application.displayName,
+      host: hostOf(application.redirectUris[0]),
+    },
+    tenant: tenant ? { displayName: tenant.displayName } : null,
+    ...(username !== undefined && { username }),
+    ...(state === 'password' && { signInWith: ['password'] }),
+    ...(signIn.state === 'consent' && {
+      consent: {
+        scopes: signIn.scopes.map(scope => ({
+          value: scope.name,
+          ...describeScope(t, scope),
+          needsAdministrator: scope.needsAdministrator,
+        })),
+        mayConsent: true,
+        mayConsentForOrganization: false,
+      },
+    }),
+    refusal:
+      signIn.state === 'refused'
+        ? {
+            code: signIn.refusal,
+            title: t(`signin.refusal.${signIn.refusal}.title`, { application: application.displayName }),
+            detail: t(`signin.refusal.${signIn.refusal}.detail`, { application: application.displayName }),
+          }
+        : null,
+    reset: `/reset${username === undefined ? '' : `?username=${encodeURIComponent(username)}`}`,
+    next: wayOn(origin, signIn),
+    expiresAt: expiresAt.toISOString(),
+  }
+}
+
+/** Where a sign-in leads that is ready: back to the provider, which answers the application. */
+export const wayOn = (origin: string, { state, tenantId, requestId }: SignIn): string | null =>
+  state === 'finished' || state === 'refused' ? `${origin}/${tenantId}/v2.0/authorize/${requestId}` : null
+
+/** Where an expired sign-in begins anew: with the same request of the application. */
+export const againAt = (origin: string, { tenantId, asked }: SignIn): string =>
+  `${origin}/${tenantId}/v2.0/authorize?${new URLSearchParams(asked)}`
+
+const hostOf = (address: string | undefined) => (address === undefined ? null : new URL(address).host || null)
