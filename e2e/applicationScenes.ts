@@ -1,0 +1,91 @@
+import { createApplication } from '../server/src/applications/index.ts'
+import { PASSWORD } from '../server/src/demo/index.ts'
+import { findTenantId } from '../server/src/directory/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import { actOf } from './people.ts'
+import { refuse, type Scene, type Stage } from './stage.ts'
+
+const CALLBACK = 'https://app.example/callback'
+const person = 'registered@acme.example'
+
+/** Every page of a sign-in to an application, in each of its states, and of requests that lead to no application. */
+export async function applicationScenes({ server, signIn }: Stage): Promise<Scene[]> {
+  const { store, clock } = server
+  const tenantId = await findTenantId(store, 'acme.example')
+  const register = async (platform: 'web' | 'publicClient', more: object = {}) => {
+    const given = { displayName: 'Expenses', addresses: { [platform]: [CALLBACK] }, ...more }
+    return (await inTenant(store, tenantId, trx => createApplication(trx, actOf(server), tenantId, given))).appId
+  }
+  const request = (appId: string, more: Record<string, string> = {}) =>
+    `/${tenantId}/v2.0/authorize?${new URLSearchParams({
+      client_id: appId,
+      response_type: 'code',
+      scope: 'openid',
+      nonce: 'nonce',
+      redirect_uri: CALLBACK,
+      code_challenge: 'c'.repeat(43),
+      code_challenge_method: 'S256',
+      ...more,
+    })}`
+  const begin = async (appId: string, more?: Record<string, string>, browser = server.browser()) => {
+    const { headers, text } = await browser.page(request(appId, more))
+    const path = headers.get('location')
+    if (!path?.startsWith('/signin/')) throw new Error(`No sign-in was begun: ${path ?? text}`)
+    return { browser, path }
+  }
+  type Begun = Awaited<ReturnType<typeof begin>>
+  const send = async (begun: Begun, step: string, body: object) => {
+    const answer = await begun.browser.post(`${begun.path}/${step}`, body)
+    if (answer.status >= 300) throw new Error(`${step} answered ${answer.status}: ${answer.text}`)
+    return begun
+  }
+  const scene = (name: string, { browser, path }: Begun, more: Partial<Scene> = {}): Scene => ({
+    name: `application/${name}`,
+    route: '/signin/:id',
+    path,
+    browser,
+    ...more,
+  })
+  const problem = (name: string, path: string) => scene(name, { browser: server.browser(), path }, { route: undefined })
+
+  const web = await register('web')
+  const named = await begin(web, { login_hint: person })
+  const consenting = await begin(web, { scope: 'openid profile User.Read' }, await signIn(person))
+  const declined = await begin(web, {}, await signIn(person))
+  await send(declined, 'consent', { accept: false })
+  const approval = await begin(web, { scope: 'openid User.Read.All', login_hint: person })
+  await send(approval, 'password', { password: PASSWORD })
+  const unassigned = await begin(await register('web', { assignmentRequired: true }), { login_hint: person })
+  await send(unassigned, 'password', { password: PASSWORD })
+  const done = await begin(await register('web'), {}, await signIn(person))
+  await send(done, 'consent', { accept: true })
+  const native = await register('publicClient')
+  const { browser } = await send(await begin(native, {}, await signIn(person)), 'consent', { accept: true })
+  const expired = await begin(web)
+  await inTenant(store, tenantId, trx =>
+    trx
+      .updateTable('sign_ins')
+      .set({ expires_at: clock.now() })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', expired.path.split('/').at(-1)!)
+      .execute(),
+  )
+  return [
+    scene('name', await begin(web)),
+    scene('password', named),
+    scene('password, wrong', await begin(web, { login_hint: 'nobody@acme.example' }), {
+      act: refuse({ password: 'wrong' }),
+    }),
+    scene('another name', { ...named, path: `${named.path}?other` }),
+    scene('consent', consenting),
+    scene('confirmation', await begin(native, {}, browser)),
+    scene('declined', declined),
+    scene('needs approval', approval),
+    scene('not assigned', unassigned),
+    scene('expired', expired),
+    scene('on the way', done, { waits: true }),
+    problem('unknown', request(actOf(server).trail.correlationId)),
+    problem('another address', request(web, { redirect_uri: 'https://elsewhere.example/' })),
+    problem('no such request', `/${tenantId}/v2.0/authorize/none`),
+  ]
+}
