@@ -6,6 +6,7 @@ import { languages } from '../server/src/words/index.ts'
 import { chromiumPath } from '../tools/browser.ts'
 import { globalSetup, globalTeardown } from '../tools/test-setup.ts'
 import { accountScenes } from './accountScenes.ts'
+import { applicationScenes } from './applicationScenes.ts'
 import { openWindow } from './browser.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
@@ -25,9 +26,11 @@ const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['
 try {
   const server = await testServer({ context: { after: end => ends.push(end) } })
   const stage = openStage(server)
-  const scenes = [...(await resetScenes(stage)), ...(await accountScenes(stage))].filter(({ name }) =>
-    wanted.every(word => name.includes(word)),
-  )
+  const scenes = [
+    ...(await resetScenes(stage)),
+    ...(await accountScenes(stage)),
+    ...(await applicationScenes(stage)),
+  ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {
     const tab = await (await openWindow(browser, server, { language, script: true })).newPage()

@@ -108,7 +108,7 @@ export function accountRoutes(journeys: Journeys) {
         throw refuse('current_password_incorrect', { field: 'currentPassword', triesLeft: left })
       }
       keepSession(visit, result)
-      return { next: session.next ?? '/account?changed' }
+      return { next: (session.requires && session.next) ?? '/account?changed' }
     },
   })
 }

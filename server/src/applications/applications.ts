@@ -187,8 +187,12 @@ export async function findApplication(db: Db, tenantId: string, appId: string): 
 
 /** The application, the row locked until the transaction ends, so that of two changes one comes first. Throws `application_not_found`. */
 export async function lockApplication(trx: Trx, tenantId: string, appId: string): Promise<Application> {
-  const asked = selectApplications(tenantId, sql`and a.app_id = ${appId} for no key update of a`)
-  const { rows } = await asked.execute(trx)
+  // A statement of its own: the next one then sees what the former holder of the lock has changed.
+  const locked = sql`select from applications where tenant_id = ${tenantId} and app_id = ${appId} for no key update`
+  const [, { rows }] = await Promise.all([
+    locked.execute(trx),
+    selectApplications(tenantId, sql`and a.app_id = ${appId}`).execute(trx),
+  ])
   if (!rows[0]) throw notFound(appId)
   return readApplication(tenantId, rows[0])
 }

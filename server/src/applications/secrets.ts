@@ -5,6 +5,7 @@ import type { Means } from '../crypto/index.ts'
 import type { SealedColumn, Trx } from '../store/index.ts'
 import { type Application, checkConfidential, lockApplication, recordOf } from './applications.ts'
 import { applicationError } from './errors.ts'
+import { checkLabel } from './roles.ts'
 
 /** A secret as it is stored. `hint`: its first characters, by which people tell secrets apart. */
 export interface StoredSecret {
@@ -37,6 +38,7 @@ export async function addSecret(
   appId: string,
   { displayName, days }: { displayName: string; days: number },
 ): Promise<{ id: string; secretText: string; expiresAt: Date }> {
+  checkLabel(displayName)
   const application = await lockApplication(trx, tenantId, appId)
   checkConfidential(application.platform)
   if (!Number.isInteger(days) || days < 1 || days > LONGEST_DAYS)

@@ -60,7 +60,9 @@ const turnOf = (tenantId: string, trail: Trail, hour: Date) => sql`
   (select pg_advisory_xact_lock(hashtextextended(${`audit ${tenantId} ${wideNetworkOf(trail)}`}, 0))) as lock
   cross join lateral (select (select count(*) from (select from audit_events as entry
     where entry.tenant_id = ${tenantId} and entry.at = ${hour} and entry.id <> event.id and entry.address is not null
-    limit ${NETWORKS_AN_HOUR}) as others) >= ${NETWORKS_AN_HOUR} and event.nobody as many offset 0) as turn`
+    limit ${NETWORKS_AN_HOUR}) as others) >= ${NETWORKS_AN_HOUR}
+    and not exists (select from audit_events as own where own.tenant_id = ${tenantId} and own.at = ${hour} and own.id = event.id)
+    and event.nobody as many offset 0) as turn`
 
 const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / HOUR) * HOUR)
 

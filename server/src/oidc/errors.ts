@@ -1,5 +1,5 @@
 import type { errors, KoaContextWithOIDC } from 'oidc-provider'
-import type { Act } from '../act.ts'
+import type { Exchange } from './exchange.ts'
 
 /** An error of the library, with its cause in words. The words are the library's own and for nobody to read. */
 type Failure = errors.OIDCProviderError & { error_detail?: string }
@@ -142,6 +142,12 @@ const PUBLIC_CLIENT = {
   description: 'A public client presents no secret and no assertion.',
 }
 
+const BUSY = {
+  error: 'temporarily_unavailable',
+  number: 90055,
+  description: 'Too much is asked at once: try again shortly.',
+}
+
 const FAULT = { error: 'server_error', number: 90033, description: 'The service failed. The log has the reason.' }
 
 /** What an error of the library is told as. `isPublic`: whether the application is one without a secret. */
@@ -159,11 +165,16 @@ export function toldOf(failure: Failure, isPublic: boolean): Told {
  * Tells an application of a failure (single sign-on, §5), as JSON or in the address that its answer is sent to. The
  * library's own words would hide the cause, and change with its versions.
  */
-export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, { now, trail }: Pick<Act, 'now' | 'trail'>): void {
-  const { error, number, description, suberror } = toldOf(
-    failure as Failure,
-    ctx.oidc?.client?.clientAuthMethod === 'none',
-  )
+export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: Exchange): void {
+  const { now, trail } = exchange.act
+  const wait = (failure as Failure).expose ? undefined : exchange.noteFault(failure)
+  const isPublic = ctx.oidc?.client?.clientAuthMethod === 'none'
+  const told = wait === undefined ? toldOf(failure as Failure, isPublic) : BUSY
+  const { error, number, description, suberror } = told as Told
+  if (wait !== undefined) {
+    ctx.status = 503
+    ctx.set('retry-after', String(wait))
+  }
   const text = `AADSTS${number}: ${description}`
   const to = ctx.response.get('location')
   if (to) {

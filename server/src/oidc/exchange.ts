@@ -32,6 +32,8 @@ export interface Exchange extends Stored, Interactions {
 export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInteraction' | 'endInteraction'> {
   /** The page of the sign-in that was just begun. */
   signInPage(): string
+  /** Logs a fault of ours. Returns the seconds to wait, where too much is asked at once. */
+  noteFault(failure: Error): number | undefined
   /** The page of a failure that no application may be told. */
   drawError(failure: Error): string
 }
@@ -127,6 +129,7 @@ function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secr
     client_name: displayName,
     application_type: platform === 'publicClient' ? 'native' : 'web',
     redirect_uris: redirectUris as string[],
+    response_modes: ['query', 'fragment'],
     response_types: redirectUris.length > 0 ? ['code'] : [],
     grant_types: [...(redirectUris.length > 0 ? [CODE, REFRESH] : []), ...(confidential ? ['client_credentials'] : [])],
     token_endpoint_auth_method: !confidential ? 'none' : byKey ? 'private_key_jwt' : 'client_secret_basic',

@@ -58,7 +58,9 @@ const findKeyRows = (trx: Trx): Promise<KeyRow[]> =>
 
 /** Of keys from new to old: the one that signs, the coming ones, and those whose last signatures may still be in use. */
 function chooseKeys<Key extends { signs_from: Date }>(rows: readonly Key[], now: Date): Key[] {
-  const at = rows.findIndex(({ signs_from }) => signs_from <= now)
+  const found = rows.findIndex(({ signs_from }) => signs_from <= now)
+  // Another replica, whose clock is ahead, has just made the first one.
+  const at = found < 0 ? rows.length - 1 : found
   if (at < 0) return []
   const retired = rows.slice(at + 1).filter((_, n) => plus(rows[at + n]!.signs_from, PUBLISHED_AROUND) > now)
   return [rows[at]!, ...rows.slice(0, at), ...retired]

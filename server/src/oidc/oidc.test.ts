@@ -316,6 +316,30 @@ test('a declined consent is told, and asks again next time', async () => {
   assert.match((await get(browser, (await ask(app)).to)).headers.get('location')!, /^\/signin\//)
 })
 
+test('consent is asked for anew where the application says so, also behind a sign-in', async () => {
+  const { to } = await ask(expenses, { prompt: 'consent' })
+  const browser = server.browser()
+  const at = (await get(browser, to)).headers.get('location')!
+  await browser.post(`${at}/name`, { username: person })
+  const signedIn = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+  assert.deepEqual([signedIn.state, signedIn.consent.scopes.length], ['consent', 4])
+  const agreed = (await browser.post(`${at}/consent`, { accept: true })).json
+  assert.equal(agreed.state, 'finished')
+  const answer = await browser.page(new URL(agreed.next).pathname)
+  assert.match(answer.headers.get('location')!, /[?&]code=/)
+  const back = await browser.page(new URL(agreed.next).pathname)
+  assert.deepEqual([back.status, back.headers.get('location')], [303, '/account'], 'no second code')
+})
+
+test('what no database can keep is refused', async () => {
+  const browser = server.browser()
+  for (const name of ['state', 'nonce', 'login_hint']) {
+    const { to } = await ask(expenses)
+    const answer = await browser.page(`${to.pathname}${to.search}&${name === 'state' ? 'ui_locales' : name}=%00`)
+    assert.ok(answer.status < 500, `${name}: ${answer.status}`)
+  }
+})
+
 test('an application proves itself by its secret, or by a key and an assertion that is used once', async () => {
   await assert.rejects(
     client.clientCredentialsGrant(await discover(expenses.appId, 'wrong'), { scope: '.default' }),
@@ -393,7 +417,11 @@ test('keys are published before they sign and after, and roll without a gap', as
   assert.deepEqual(await idsAt(90.6), [next, first])
   assert.deepEqual(await idsAt(91.6), [next])
   const elsewhere = await findTenantId(store, 'globex.example')
-  const made = await Promise.all(Array.from({ length: 5 }, () => getSigningKeys(store, means, elsewhere)))
+  // Replicas’ clocks differ.
+  const clocks = [0, 1, -2_000, 5, 3_000]
+  const made = await Promise.all(
+    clocks.map(ahead => getSigningKeys(store, { ...means, now: plus(means.now, ahead) }, elsewhere)),
+  )
   assert.equal(
     new Set(made.map(keys => keys.map(({ id }) => id).join())).size,
     1,

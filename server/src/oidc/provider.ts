@@ -88,7 +88,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     acrValues: ['pwd', 'mfa'],
     claims: {
-      openid: ['sub', 'tid', 'oid', 'acr', 'amr', 'auth_time', 'roles', 'groups'],
+      openid: ['sub', 'tid', 'oid', 'ver', 'acr', 'amr', 'auth_time', 'roles', 'groups', 'hasgroups'],
       profile: ['name', 'preferred_username', 'given_name', 'family_name'],
       email: ['email'],
       ...{ acr: null, amr: null, auth_time: null, sid: null },
@@ -104,9 +104,9 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
     allowOmittingSingleRegisteredRedirectUri: false,
     // A confidential application is safe from a stolen code by its nonce too (RFC 9700, §2.1.1).
     pkce: { required: (ctx, client) => client.clientAuthMethod === 'none' || !ctx.oidc.params?.nonce },
-    assertJwtClientAuthClaimsAndHeader: async (_ctx, { exp, iat, aud }) => {
-      const from = typeof iat === 'number' ? iat : Date.now() / SECOND
-      if (typeof aud !== 'string' || Number(exp) - from > (10 * MINUTE) / SECOND)
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, { exp, aud }) => {
+      // By our clock: one that begins in the future could be used again once its use is forgotten.
+      if (typeof aud !== 'string' || Number(exp) - Date.now() / SECOND > (10 * MINUTE) / SECOND)
         throw new errors.InvalidClientAuth('assertion lasts too long, or has several audiences')
     },
     discovery: { ui_locales_supported: ['en', 'fr', 'ja'] },
@@ -118,7 +118,8 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
       IdToken: (60 * MINUTE) / SECOND,
       RefreshToken: (_ctx, token, client) =>
         refreshLasts(token as { iiat?: number }, client.clientAuthMethod, client.applicationType),
-      Grant: (90 * DAY) / SECOND,
+      // Without refresh tokens a grant serves its code and one access token.
+      Grant: () => (exchange().offline ? 90 * DAY : 15 * MINUTE) / SECOND,
       Interaction: (60 * MINUTE) / SECOND,
       Session: DAY / SECOND,
     },
@@ -175,6 +176,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
 const FAILURES = [
   'authorization.error',
   'discovery.error',
+  'end_session_confirm.error',
   'grant.error',
   'introspection.error',
   'jwks.error',

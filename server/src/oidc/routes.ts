@@ -36,6 +36,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const found = resumed(path)
         const away = found && (await wayFrom(visit, tenantId, found, session))
         if (away) return reply.redirect(away, 303)
+        const noteFault = (failure: Error) => requests.refusalOf(failure, request).retryAfter
         const answer = await answerOf(request.raw, async (raw, response) => {
           const keys = await getSigningKeys(visit.db, visit.act, tenantId)
           raw.headers.cookie = [session && `${SESSION}=${session.id}`, found && `${REQUEST}=${found}`]
@@ -43,8 +44,17 @@ function addProviders(door: FastifyInstance, requests: Requests) {
             .join('; ')
           const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
           const act = { ...visit.act, trail }
-          const exchange = openExchange(visit.db, act, tenantId, session, interactionsOf(visit, tenantId, session))
-          exchange.offline = (visit.query.scope ?? '').split(' ').includes('offline_access')
+          const exchange = openExchange(
+            visit.db,
+            act,
+            tenantId,
+            session,
+            interactionsOf(visit, tenantId, session, noteFault),
+          )
+          const asked = new URL(path, services.origin).searchParams
+          // What was pushed says itself what it asked for.
+          exchange.offline =
+            !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')
           await providerOf(services.origin, tenantId, keys)(exchange, path, raw, response)
         })
         const { 'content-length': _, ...headers } = answer.headers
@@ -98,13 +108,22 @@ async function wayFrom(visit: Visit, tenantId: string, requestId: string, sessio
   return signIn.state === 'over' ? (signIn.application.homePageUrl ?? '/account') : `/signin/${signIn.id}`
 }
 
-function interactionsOf(visit: Visit, tenantId: string, session: Session | undefined): Interactions {
+function interactionsOf(
+  visit: Visit,
+  tenantId: string,
+  session: Session | undefined,
+  noteFault: Interactions['noteFault'],
+): Interactions {
   const { db, act } = visit
   let page: string | undefined
   return {
+    noteFault,
     async keepInteraction(requestId, payload) {
       const reasons = (payload.prompt as { reasons?: string[] } | undefined)?.reasons ?? []
-      if (reasons.some(reason => /acrs?$/.test(reason))) throw new errors.UnmetAuthenticationRequirements()
+      // Who is not signed in may prove more than a password; who is has not.
+      if (session && reasons.some(reason => /acrs?$/.test(reason))) throw new errors.UnmetAuthenticationRequirements()
+      if (((await visit.services.floods?.('step', visit.address)) ?? 0) > 0)
+        throw new errors.TemporarilyUnavailable('too many sign-ins of one address')
       const { client_id: appId, login_hint: hint } = (payload.params ?? {}) as Record<string, string | undefined>
       const token = readJourneyBrowser(visit).token ?? act.random.token()
       keepJourneyBrowser(visit, token, tenantId)

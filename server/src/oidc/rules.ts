@@ -57,7 +57,11 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       async findAccount(ctx, id, source) {
         const user = isUuid(id) ? await now().findUser(id) : undefined
         if (!user?.accountEnabled) return undefined
-        if (source && !(await mayStill(id, source))) return undefined
+        if (source && !(await mayStill(id, source))) {
+          // For good: agreeing again gives nothing old back.
+          if (source.grantId) await now().records.endGrant(source.grantId)
+          return undefined
+        }
         return {
           accountId: id,
           async claims(use) {
@@ -143,7 +147,8 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     },
 
     finish(ctx, failure) {
-      if (failure) return tellFailure(ctx, failure, now().act)
+      if (failure) return tellFailure(ctx, failure, now())
+      if (ctx.oidc?.route === 'discovery') Object.assign(ctx.body as object, { response_modes_supported: MODES })
       const { granted } = now()
       const body = ctx.body as { scope?: string; access_token?: string } | undefined
       if (ctx.path !== '/token' || !body?.access_token || !granted) return
@@ -156,6 +161,9 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     },
   }
 }
+
+/** `form_post` is a page, and not built. */
+export const MODES = ['query', 'fragment']
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 

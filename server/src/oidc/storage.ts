@@ -38,14 +38,21 @@ export const storageOf =
       return {
         ...nothing,
         // Its session is left out: the library would refuse a sign-in that changes the account.
-        upsert: (id, { session: _, ...payload }) =>
-          now().keepInteraction(id, { ...payload, ...(now().offline && OFFLINE) } as AdapterPayload),
+        upsert: async (id, { session: _, ...payload }) =>
+          now().keepInteraction(id, storable({ ...payload, ...(now().offline && OFFLINE) }) as AdapterPayload),
         find: async id => recall(now(), await now().findInteraction(id)),
         destroy: id => now().endInteraction(id),
       }
     if (kind === 'Client') return { ...nothing, find: id => now().findClient(id) }
     return recordsAdapter(kind as RecordKind, now)
   }
+
+/** A content that PostgreSQL can keep. It knows no NUL. */
+function storable<T extends object>(content: T): T {
+  if (JSON.stringify(content).replaceAll('\\\\', '').includes('\\u0000'))
+    throw new errors.InvalidRequest('a NUL is no text')
+  return content
+}
 
 const OFFLINE = { offline: true }
 
@@ -68,7 +75,13 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
   async upsert(id, payload, lasts = 0) {
     const { records, offline, epoch } = now()
     const asked = Provider.ctx?.oidc.body?.scope as string | undefined
-    const saved = await records.save(kind, id, completed(kind, payload as Payload, asked, offline), lasts, epoch)
+    const saved = await records.save(
+      kind,
+      id,
+      storable(completed(kind, payload as Payload, asked, offline)),
+      lasts,
+      epoch,
+    )
     if (!saved && kind === 'ReplayDetection') throw new errors.InvalidClientAuth('client assertion was used before')
     if (!saved) throw new errors.InvalidGrant('grant not found')
   },

@@ -15,6 +15,7 @@ export function claimsOf(
     sub: id,
     oid: id,
     tid: tenantId,
+    ver: '2.0',
     name: displayName,
     preferred_username: userPrincipalName,
     ...(roles.length > 0 && use === 'id_token' && { roles }),

@@ -5,6 +5,7 @@ export {
   endSession,
   type Granted,
   isFresh,
+  leadNowhere,
   newSession,
   type Requirement,
   renewSession,

@@ -141,6 +141,16 @@ export async function renewSession(
   return { sessionCookie, deviceCookie: await rememberDevice(trx, act, user, deviceCookie) }
 }
 
+/** Forgets where a finished requirement of this session leads. */
+export async function leadNowhere(trx: Trx, session: Session): Promise<void> {
+  await trx
+    .updateTable('sessions')
+    .set({ next: null })
+    .where('tenant_id', '=', session.tenantId)
+    .where('id', '=', session.id)
+    .execute()
+}
+
 /** Ends one session. */
 export async function endSession(trx: Trx, session: Session) {
   await trx.deleteFrom('sessions').where('tenant_id', '=', session.tenantId).where('id', '=', session.id).execute()

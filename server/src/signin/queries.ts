@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
 import { hasEnded, type Removal, type SealedColumn, type Trx } from '../store/index.ts'
 import { SIGN_IN_LASTS } from './lasts.ts'
 
@@ -50,7 +51,7 @@ export async function changeSignIn(
 /** Sign-ins that have ended a day ago: until then their page begins anew. */
 export const expiredSignIns: Removal = {
   table: 'sign_ins',
-  due: now => hasEnded(sql`expires_at`, now, SIGN_IN_LASTS),
+  due: now => hasEnded(sql`expires_at`, plus(now, -DAY), SIGN_IN_LASTS + DAY),
 }
 
 export const signInSeals: readonly SealedColumn[] = [

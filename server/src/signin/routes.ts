@@ -45,7 +45,7 @@ export function signinRoutes(journeys: Journeys) {
       password: Password,
     }),
     async handle(visit, { username, password }) {
-      const requires = await signInHere(visit, { username, password })
+      const { requires } = await signInHere(visit, { username, password })
       const next = requires ? stepPages[requires] : (safeNext(journeys, visit.query.next) ?? '/account')
       return { json: { state: requires ?? 'signed-in', next }, next }
     },
@@ -111,7 +111,8 @@ export function signinRoutes(journeys: Journeys) {
     name: string,
     flood: 'step' | 'signin',
     body: TSchema | undefined,
-    work: (visit: Visit, signIn: SignIn, body: never) => Promise<unknown>,
+    /** Returns the cookie of a session that it began. */
+    work: (visit: Visit, signIn: SignIn, body: never) => Promise<string | undefined>,
     more: { hashes?: true; keeps?: RegExp; fromForm?(form: Record<string, unknown>): unknown } = {},
   ) => {
     journeys.route({
@@ -124,9 +125,9 @@ export function signinRoutes(journeys: Journeys) {
       async handle(visit, body) {
         const signIn = await ownSignIn(visit)
         if (signIn.state === 'expired') throw refuse('journey_expired')
-        await work(visit, signIn, body as never)
+        const sessionCookie = await work(visit, signIn, body as never)
         if (visit.html) return { next: `/signin/${signIn.id}` }
-        return { json: await viewOf(visit, await ownSignIn(visit)) }
+        return { json: await viewOf(visit, await ownSignIn(visit, sessionCookie)) }
       },
       standsOn: ({ params }) => `/signin/${params.id}`,
     })
@@ -137,6 +138,7 @@ export function signinRoutes(journeys: Journeys) {
     if (signIn.state !== 'name' && signIn.state !== 'password') throw refuse('wrong_state')
     if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
     await nameSignIn(visit.db, visit.act, signIn, username)
+    return undefined
   })
   step(
     'password',
@@ -145,7 +147,12 @@ export function signinRoutes(journeys: Journeys) {
     async (visit, signIn, { password }: { password: string }) => {
       if (signIn.state !== 'password') throw refuse('wrong_state')
       const { tenantId, id, username = '' } = signIn
-      await signInHere(visit, { username, password, within: { tenantId, next: `/signin/${id}` } })
+      const { sessionCookie } = await signInHere(visit, {
+        username,
+        password,
+        within: { tenantId, next: `/signin/${id}` },
+      })
+      return sessionCookie
     },
     { hashes: true },
   )
@@ -156,6 +163,7 @@ export function signinRoutes(journeys: Journeys) {
     async (visit, signIn, { accept }: { accept: boolean }) => {
       if (signIn.state !== 'consent') throw refuse('wrong_state')
       await answerConsent(visit.db, stepOf(visit, signIn), signIn, accept)
+      return undefined
     },
     {
       fromForm: ({ accept, ...form }) => ({
@@ -171,14 +179,15 @@ export function signinRoutes(journeys: Journeys) {
     step(name, 'step', undefined, async (visit, signIn) => {
       if (signIn.state !== 'confirm-application') throw refuse('wrong_state')
       await answerConfirmation(visit.db, visit.act, signIn, goesOn)
+      return undefined
     })
 }
 
 /** The sign-in of the URL, which this browser has begun. */
-async function ownSignIn(visit: Visit): Promise<SignIn> {
-  const { db, act, cookies, params, services } = visit
+async function ownSignIn(visit: Visit, sessionCookie = visit.cookies.get('session')): Promise<SignIn> {
+  const { db, act, params, services } = visit
   const browser = readJourneyBrowser(visit)
-  const session = await findSession(db, act, cookies.get('session'))
+  const session = await findSession(db, act, sessionCookie)
   for (const tenantId of browser.tenants) {
     const own = session?.tenantId === tenantId ? session : undefined
     const visitor = { browserToken: browser.token, session: own }
@@ -195,11 +204,11 @@ async function viewOf(visit: Visit, signIn: SignIn) {
   return signInView(visit.services.origin, visit.locale, signIn, await brand(visit, signIn.tenantId))
 }
 
-/** Signs in in this browser. Returns what the session must do first. */
+/** Signs in in this browser. Returns what the session must do first, and its cookie. */
 async function signInHere(
   visit: Visit,
   typed: { username: string; password: string; within?: { tenantId: string; next: string } },
-): Promise<Requirement | null> {
+): Promise<{ requires: Requirement | null; sessionCookie: string }> {
   const { db, act, services, cookies, locale } = visit
   const result = await signIn(db, act, services.passwordChecks, {
     ...typed,
@@ -214,7 +223,7 @@ async function signInHere(
   if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
   cookies.set('session', result.sessionCookie)
   if (result.deviceCookie) cookies.set('device', result.deviceCookie)
-  return result.requires
+  return result
 }
 
 /** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */

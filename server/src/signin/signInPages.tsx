@@ -109,7 +109,9 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
             const { title, detail } = describeScope(t, scope)
             return (
               <li key={scope.name}>
-                <strong>{title}</strong> {detail}
+                <strong>{title}</strong>
+                <br />
+                {detail}
               </li>
             )
           })}

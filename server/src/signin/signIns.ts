@@ -14,7 +14,7 @@ import {
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import type { Session } from '../sessions/index.ts'
+import { leadNowhere, type Session } from '../sessions/index.ts'
 import { type Db, inTenant, isOver } from '../store/index.ts'
 import { SIGN_IN_LASTS } from './lasts.ts'
 import { changeSignIn, findSignInRow, type SignInRow } from './queries.ts'
@@ -30,6 +30,8 @@ interface Begun {
   username: string | undefined
   /** The parameters of the application's request. */
   asked: Record<string, string>
+  /** Whether it asked for `offline_access`, which the library takes from the parameters. */
+  offline: boolean
   expiresAt: Date
 }
 
@@ -41,7 +43,7 @@ export type SignIn = Begun &
   (
     | { state: 'name' | 'password' | 'expired' | 'over' }
     | { state: 'change-password' | 'register' | 'confirm' | 'confirm-application' | 'finished'; session: Session }
-    | { state: 'consent'; session: Session; scopes: Scope[] }
+    | { state: 'consent'; session: Session; scopes: Scope[]; missing: Scope[] }
     | { state: 'refused'; refusal: SignInRefusal }
   )
 
@@ -116,6 +118,7 @@ export async function openSignIn(
 
 interface Asked extends Record<string, unknown> {
   params?: Record<string, string>
+  offline?: boolean
 }
 
 /** What an application's request comes to. It was judged at its beginning; what is gone since is left out. */
@@ -143,7 +146,7 @@ async function judge(
     row.typed_name_sealed === null
       ? undefined
       : act.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
-  const { params: asked = {} } = row.request as Asked
+  const { params: asked = {}, offline = false } = row.request as Asked
   const begun = {
     id: row.id,
     tenantId,
@@ -151,6 +154,7 @@ async function judge(
     requestId: row.request_id,
     username,
     asked,
+    offline,
     expiresAt: row.expires_at,
   }
   if (row.finished_at) return { ...begun, state: 'over' }
@@ -162,19 +166,16 @@ async function judge(
   const grants = await findUserGrants(db, application, session.user.id)
   if (!isAssigned(application, grants)) return { ...begun, state: 'refused', refusal: 'not_assigned' }
   const scopes = await scopesOf()
-  const missing = wantsConsent(row) && !row.confirmed_at ? scopes : findMissing(application, grants, scopes)
-  if (missing.length > 0) {
-    if (!mayConsent(USER_CONSENT, missing)) return { ...begun, state: 'refused', refusal: 'needs_administrator' }
-    return { ...begun, state: 'consent', session, scopes: missing }
-  }
+  const missing = findMissing(application, grants, scopes)
+  if (missing.length > 0 && !mayConsent(USER_CONSENT, missing))
+    return { ...begun, state: 'refused', refusal: 'needs_administrator' }
+  const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
+  if (missing.length > 0 || asksAnew)
+    return { ...begun, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing }
   // Another program could have the address of a native application (RFC 8252, §8.6).
   if (platform === 'publicClient' && !row.confirmed_at) return { ...begun, state: 'confirm-application', session }
   return { ...begun, state: 'finished', session }
 }
-
-/** Whether the application asked for the page of consent, though there may be nothing to agree to. */
-const wantsConsent = ({ request }: SignInRow) =>
-  (request as { prompt?: { reasons?: string[] } }).prompt?.reasons?.includes('consent_prompt') === true
 
 /** What people may agree to themselves, until a tenant can say otherwise. */
 const USER_CONSENT = 'low'
@@ -187,16 +188,12 @@ export const nameSignIn = (db: Db, { keys }: Act, { id, tenantId }: SignIn, user
 
 /** Records that the person agreed to what is missing, or declined. */
 export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 'consent' }, accepts: boolean) {
-  const { id, tenantId, session, application, scopes } = signIn
+  const { id, tenantId, session, application, missing } = signIn
   await inTenant(db, tenantId, async trx => {
     if (accepts) {
-      await giveConsent(
-        trx,
-        act,
-        session.user,
-        application,
-        scopes.map(({ name }) => name),
-      )
+      const names = missing.map(({ name }) => name)
+      if (names.length > 0) await giveConsent(trx, act, session.user, application, names)
+      // Who agreed has also seen which application asks.
       await changeSignIn(trx, id, { confirmed_at: act.now })
     } else await changeSignIn(trx, id, { declined_at: act.now })
   })
@@ -216,6 +213,8 @@ export const finishSignIn = (
   inTenant(db, tenantId, async trx => {
     const claimed = await changeSignIn(trx, id, { finished_at: act.now })
     if (claimed && session && state === 'finished') {
+      // Nothing later leads back here.
+      await leadNowhere(trx, session)
       const target = { id: session.user.id, name: session.user.userPrincipalName }
       const own = {
         ...act,

@@ -65,7 +65,11 @@ export async function signIn(
       const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
-          newSession(trx, act, user, { requires, language: asked.language, next: asked.within?.next }),
+          newSession(trx, act, user, {
+            requires,
+            language: asked.language,
+            next: requires === null ? undefined : asked.within?.next,
+          }),
           requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
           record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),
         ]),

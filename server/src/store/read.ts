@@ -34,5 +34,9 @@ const readAll = <T extends object>(reads: Reads<T>, row: { [Name in keyof T]: un
 export const jsonOf = (columns: readonly string[]): RawBuilder<unknown> =>
   sql`json_build_object(${sql.join(columns.flatMap(name => [sql.lit(name), sql.ref(name)]))})`
 
-export const bytesOf = (json: string | null) => (json === null ? null : Buffer.from(json.slice(2), 'hex'))
+/** Throws for bytes in another form than PostgreSQL's own, as where somebody changed `bytea_output`. */
+export function bytesOf(json: string | null) {
+  if (json !== null && !json.startsWith('\\x')) throw new Error('bytea_output must be hex')
+  return json === null ? null : Buffer.from(json.slice(2), 'hex')
+}
 export const dateOf = (json: string | null) => (json === null ? null : new Date(json))
