@@ -124,17 +124,18 @@ function interactionsOf(
       if (session && reasons.some(reason => /acrs?$/.test(reason))) throw new errors.UnmetAuthenticationRequirements()
       if (((await visit.services.floods?.('step', visit.address)) ?? 0) > 0)
         throw new errors.TemporarilyUnavailable('too many sign-ins of one address')
-      const { client_id: appId, login_hint: hint } = (payload.params ?? {}) as Record<string, string | undefined>
+      // The hint is a typed name, which is kept sealed alone.
+      const { login_hint: hint, ...params } = (payload.params ?? {}) as Record<string, string | undefined>
       const token = readJourneyBrowser(visit).token ?? act.random.token()
       keepJourneyBrowser(visit, token, tenantId)
       const request = {
         id: requestId,
-        content: payload as Record<string, unknown>,
+        content: { ...payload, params },
         anew: reasons.some(reason => ANEW.includes(reason)),
         loginHint: hint?.slice(0, 256),
       }
       const browser = { token, language: visit.locale.language }
-      page = `/signin/${await beginSignIn(db, act, tenantId, appId ?? '', request, browser)}`
+      page = `/signin/${await beginSignIn(db, act, tenantId, params.client_id ?? '', request, browser)}`
     },
     async findInteraction(requestId) {
       const found = await open(visit, tenantId, requestId, session)

@@ -5,7 +5,6 @@ export {
   endSession,
   type Granted,
   isFresh,
-  leadNowhere,
   newSession,
   type Requirement,
   renewSession,

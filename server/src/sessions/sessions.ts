@@ -103,6 +103,8 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
       id,
       token_hash: act.keys.mac('session', tenantId, id, token),
       requires: rise.requires,
+      // The requirement that led somewhere was finished before.
+      ...(session.requires === null && { next: null }),
       ...(rise.securityEpoch !== undefined && { security_epoch: rise.securityEpoch }),
       ...(rise.passwordAt && { password_at: rise.passwordAt }),
       ...(rise.provedAt && { proved_at: rise.provedAt }),
@@ -139,16 +141,6 @@ export async function renewSession(
   if (rise.requires !== null) return { sessionCookie, deviceCookie: undefined }
   const user = { ...session.user, securityEpoch: rise.securityEpoch ?? session.user.securityEpoch }
   return { sessionCookie, deviceCookie: await rememberDevice(trx, act, user, deviceCookie) }
-}
-
-/** Forgets where a finished requirement of this session leads. */
-export async function leadNowhere(trx: Trx, session: Session): Promise<void> {
-  await trx
-    .updateTable('sessions')
-    .set({ next: null })
-    .where('tenant_id', '=', session.tenantId)
-    .where('id', '=', session.id)
-    .execute()
 }
 
 /** Ends one session. */

@@ -14,7 +14,7 @@ import {
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import { leadNowhere, type Session } from '../sessions/index.ts'
+import type { Session } from '../sessions/index.ts'
 import { type Db, inTenant, isOver } from '../store/index.ts'
 import { SIGN_IN_LASTS } from './lasts.ts'
 import { changeSignIn, findSignInRow, type SignInRow } from './queries.ts'
@@ -213,8 +213,6 @@ export const finishSignIn = (
   inTenant(db, tenantId, async trx => {
     const claimed = await changeSignIn(trx, id, { finished_at: act.now })
     if (claimed && session && state === 'finished') {
-      // Nothing later leads back here.
-      await leadNowhere(trx, session)
       const target = { id: session.user.id, name: session.user.userPrincipalName }
       const own = {
         ...act,

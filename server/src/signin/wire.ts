@@ -46,9 +46,9 @@ export const wayOn = (origin: string, { state, tenantId, requestId }: SignIn): s
   state === 'finished' || state === 'refused' ? `${origin}/${tenantId}/v2.0/authorize/${requestId}` : null
 
 /** Where an expired sign-in begins anew: with the same request of the application. */
-export const againAt = (origin: string, { tenantId, asked, offline }: SignIn): string => {
+export const againAt = (origin: string, { tenantId, asked, offline, username }: SignIn): string => {
   const scope = offline ? `${asked.scope} offline_access` : (asked.scope ?? '')
-  return `${origin}/${tenantId}/v2.0/authorize?${new URLSearchParams({ ...asked, scope })}`
+  return `${origin}/${tenantId}/v2.0/authorize?${new URLSearchParams({ ...asked, scope, ...(username && { login_hint: username }) })}`
 }
 
 const hostOf = (address: string | undefined) => (address === undefined ? null : new URL(address).host || null)

@@ -25,7 +25,7 @@ create table provider_records (
   tenant_id uuid not null references tenants on delete cascade,
   kind text not null check (kind in ('AccessToken', 'AuthorizationCode', 'ClientCredentials', 'DeviceCode', 'Grant',
     'PushedAuthorizationRequest', 'RefreshToken', 'ReplayDetection')),
-  -- A keyed hash: whoever reads the table can use no code and no token.
+  -- A keyed hash: a reader of the table can use no code and no token.
   id bytea not null,
   grant_id bytea,
   app_id uuid,
