@@ -56,7 +56,7 @@ export function openStage(server: TestServer): Stage {
     return answer.json
   }
   const deliver: Stage['deliver'] = async (challengeId, delivery) => {
-    const end = performance.now() + 5_000
+    const end = performance.now() + 20_000
     let settled = false
     while (!settled && performance.now() < end) {
       await inEveryTenant(async trx => {
@@ -66,7 +66,7 @@ export function openStage(server: TestServer): Stage {
       })
       if (!settled) await sleep(20)
     }
-    if (!settled) throw new Error('The code was not sent within five seconds')
+    if (!settled) throw new Error('The code was not sent within twenty seconds')
   }
   const stage: Stage = {
     server,

@@ -61,7 +61,7 @@ export interface TestServer extends TestBrowser {
   browser(): TestBrowser
   /** Every message so far, newest first. */
   outbox(): Promise<SentMessage[]>
-  /** Waits, at most five seconds, for the newest message that fits. */
+  /** Waits, at most twenty seconds, for the newest message that fits. */
   message(fits: (message: SentMessage) => boolean): Promise<SentMessage>
   /** Waits for the newest code that was sent to an address or number, later than `after`. */
   code(to: string, after?: SentMessage): Promise<string>
@@ -140,11 +140,11 @@ export async function testServer(
   const outbox = () => readOutbox(store, services.keys)
 
   const message: TestServer['message'] = async fits => {
-    const end = performance.now() + 5_000
+    const end = performance.now() + 20_000
     for (;;) {
       const found = (await outbox()).find(fits)
       if (found) return found
-      if (performance.now() > end) throw new Error('No such message was sent within five seconds')
+      if (performance.now() > end) throw new Error('No such message was sent within twenty seconds')
       await sleep(15)
     }
   }
