@@ -120,6 +120,9 @@ const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)
 const CODE = 'authorization_code'
 const REFRESH = 'refresh_token'
 
+/** How an answer reaches an application. `form_post` is a page, and not built. */
+export const RESPONSE_MODES = ['query', 'fragment']
+
 /** An application as the library knows clients. Its secrets stay with us: the library would compare them in the clear. */
 function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secrets }: Application): AdapterPayload {
   const confidential = platform === 'web'
@@ -129,7 +132,7 @@ function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secr
     client_name: displayName,
     application_type: platform === 'publicClient' ? 'native' : 'web',
     redirect_uris: redirectUris as string[],
-    response_modes: ['query', 'fragment'],
+    response_modes: RESPONSE_MODES,
     response_types: redirectUris.length > 0 ? ['code'] : [],
     grant_types: [...(redirectUris.length > 0 ? [CODE, REFRESH] : []), ...(confidential ? ['client_credentials'] : [])],
     token_endpoint_auth_method: !confidential ? 'none' : byKey ? 'private_key_jwt' : 'client_secret_basic',

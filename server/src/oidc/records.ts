@@ -1,18 +1,10 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
-import { type Db, hasEnded, inTenant, type Removal } from '../store/index.ts'
+import { type Db, hasEnded, inTenant, type Removal, type Row } from '../store/index.ts'
 
 /** What the provider remembers by id: codes, tokens, and what a person has granted. */
-export type RecordKind =
-  | 'AccessToken'
-  | 'AuthorizationCode'
-  | 'ClientCredentials'
-  | 'DeviceCode'
-  | 'Grant'
-  | 'PushedAuthorizationRequest'
-  | 'RefreshToken'
-  | 'ReplayDetection'
+export type RecordKind = Row<'provider_records'>['kind']
 
 /** A record's content, as the library writes it. Its times are seconds. */
 export interface Payload {

@@ -18,7 +18,7 @@ import {
 } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { tellFailure } from './errors.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, RESPONSE_MODES } from './exchange.ts'
 import type { Rules } from './provider.ts'
 import { claimsOf, writeAccessToken } from './tokens.ts'
 
@@ -148,7 +148,8 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
 
     finish(ctx, failure) {
       if (failure) return tellFailure(ctx, failure, now())
-      if (ctx.oidc?.route === 'discovery') Object.assign(ctx.body as object, { response_modes_supported: MODES })
+      if (ctx.oidc?.route === 'discovery')
+        Object.assign(ctx.body as object, { response_modes_supported: RESPONSE_MODES })
       const { granted } = now()
       const body = ctx.body as { scope?: string; access_token?: string } | undefined
       if (ctx.path !== '/token' || !body?.access_token || !granted) return
@@ -161,9 +162,6 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     },
   }
 }
-
-/** `form_post` is a page, and not built. */
-export const MODES = ['query', 'fragment']
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 

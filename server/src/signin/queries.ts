@@ -19,14 +19,13 @@ const columns = [
   'expires_at',
 ] as const
 
-/** A sign-in's row, by its id or by the library's name of the request. `lock`: until the transaction ends. */
-export const findSignInRow = (trx: Trx, by: { id: string } | { requestId: string }, lock = false) =>
+/** A sign-in's row, by its id or by the library's name of the request. */
+export const findSignInRow = (trx: Trx, by: { id: string } | { requestId: string }) =>
   trx
     .selectFrom('sign_ins')
     .select(columns)
     .where('tenant_id', '=', trx.tenantId)
     .where(eb => ('id' in by ? eb('id', '=', by.id) : eb('request_id', '=', by.requestId)))
-    .$if(lock, query => query.forNoKeyUpdate())
     .executeTakeFirst()
 
 export type SignInRow = NonNullable<Awaited<ReturnType<typeof findSignInRow>>>
