@@ -20,6 +20,7 @@ export {
 } from './consents.ts'
 export {
   type AskedScopes,
+  ownerOf,
   type RefusedScopes,
   readScopes,
   resolveScopes,

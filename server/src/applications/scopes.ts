@@ -104,6 +104,10 @@ export interface AskedScopes {
   written: Written[]
 }
 
+/** The application whose resource is asked for; undefined for `/v1.0`, and where there is none. */
+export const ownerOf = ({ resource }: Pick<AskedScopes, 'resource'>): string | undefined =>
+  typeof resource === 'object' ? resource.appId : undefined
+
 /** The AADSTS code of what is wrong: scope, two resources, resource (single sign-on, §5). */
 export interface RefusedScopes {
   refused: 70011 | 700022 | 500011

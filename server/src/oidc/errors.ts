@@ -22,6 +22,12 @@ interface Rule {
   suberror?: string
 }
 
+const BUSY = {
+  error: 'temporarily_unavailable',
+  number: 90055,
+  description: 'Too much is asked at once: try again shortly.',
+}
+
 // The first rule that fits decides. A cause is the library's `error_detail`, or its description where it has none.
 const RULES: readonly Rule[] = [
   {
@@ -133,19 +139,13 @@ const RULES: readonly Rule[] = [
   { error: /authorization_pending/, number: 70016, description: 'The person has not finished yet.' },
   { error: /invalid_token/, number: 50173, description: 'The token is not valid.' },
   { error: /invalid_request/, number: 900144, description: 'A parameter is missing, repeated or malformed.' },
-  { error: /temporarily_unavailable/, number: 90055, description: 'Too much is asked at once: try again shortly.' },
+  { ...BUSY, error: /temporarily_unavailable/ },
 ]
 
 const PUBLIC_CLIENT = {
   error: 'invalid_client',
   number: 700025,
   description: 'A public client presents no secret and no assertion.',
-}
-
-const BUSY = {
-  error: 'temporarily_unavailable',
-  number: 90055,
-  description: 'Too much is asked at once: try again shortly.',
 }
 
 const FAULT = { error: 'server_error', number: 90033, description: 'The service failed. The log has the reason.' }

@@ -7,6 +7,7 @@ import {
   judgeSecret,
   matchesRedirect,
   originsOf,
+  ownerOf,
   permissionsOf,
   type RefusedScopes,
   readScopes,
@@ -33,13 +34,16 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     resource?: string,
   ): Promise<{ asked: AskedScopes; scopes: Scope[] }> => {
     const asked = checked(readScopes(services.origin, scope, resource))
-    const owner = asked.resource === undefined || asked.resource === 'latchkey' ? undefined : asked.resource.appId
+    const owner = ownerOf(asked)
     const target = owner === undefined ? undefined : await now().findApplication(owner)
     if (owner !== undefined && !target) throw new errors.InvalidTarget()
     return { asked, scopes: checked(resolveScopes(asked, now().getApplication(appId), target)) }
   }
-  const identifierOf = ({ resource }: AskedScopes) =>
-    resource === undefined ? undefined : resource === 'latchkey' ? api() : `api://${resource.appId}`
+  const identifierOf = (asked: AskedScopes) => {
+    if (asked.resource === undefined) return undefined
+    const owner = ownerOf(asked)
+    return owner === undefined ? api() : `api://${owner}`
+  }
 
   /** Whether the person may still use the application, and agrees to what it was given: read anew each time. */
   const mayStill = async (
@@ -111,7 +115,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
           throw new errors.InvalidScope('an application asks for itself by .default alone', scope)
         return {
           scope: asked.written.map(({ text }) => text).join(' '),
-          audience: asked.resource === 'latchkey' || asked.resource === undefined ? api() : asked.resource.appId,
+          audience: ownerOf(asked) ?? api(),
           accessTokenFormat: 'jwt',
           accessTokenTTL: 600,
           jwt: { sign: { alg: 'RS256' } },
@@ -122,7 +126,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     async accessToken(ctx, token, parts) {
       const application = now().getApplication(token.clientId!)
       const { asked, scopes } = await read(application.appId, token.scope ?? '')
-      const owner = asked.resource === undefined || asked.resource === 'latchkey' ? undefined : asked.resource.appId
+      const owner = ownerOf(asked)
       const target = owner === undefined ? undefined : now().getApplication(owner)
       const userId = 'accountId' in token ? token.accountId : undefined
       const user = userId === undefined ? undefined : await now().findUser(userId)

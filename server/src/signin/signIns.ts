@@ -7,6 +7,7 @@ import {
   giveConsent,
   isAssigned,
   mayConsent,
+  ownerOf,
   readScopes,
   resolveScopes,
   type Scope,
@@ -125,10 +126,9 @@ interface Asked extends Record<string, unknown> {
 async function scopesOf(db: Db, origin: string, application: Application, { params = {} }: Asked): Promise<Scope[]> {
   const asked = readScopes(origin, params.scope ?? '', params.resource)
   if ('refused' in asked) return []
-  const { resource } = asked
-  const owner =
-    resource && resource !== 'latchkey' ? await findApplication(db, application.tenantId, resource.appId) : undefined
-  const scopes = resolveScopes(asked, application, owner)
+  const owner = ownerOf(asked)
+  const target = owner === undefined ? undefined : await findApplication(db, application.tenantId, owner)
+  const scopes = resolveScopes(asked, application, target)
   return 'refused' in scopes ? [] : scopes
 }
 
