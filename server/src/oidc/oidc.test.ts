@@ -4,43 +4,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as jose from 'jose'
 import * as client from 'openid-client'
-import { addSecret, createApplication, giveOrganizationConsent } from '../applications/index.ts'
+import { giveOrganizationConsent } from '../applications/index.ts'
 import { DAY, plus } from '../clock.ts'
+import { PASSWORD } from '../demo/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readEvents } from '../testing/people.ts'
+import { CALLBACK as callback, payloadOf, redeem, refusedWith, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { getSigningKeys, rollDueKeys } from './keys.ts'
 
 const server = await testServer()
 const { store, services } = server
+const { tenantId: acme, issuer, act, register, discover, ask, signInTo } = await testProvider(server)
 const origin = services.origin
-const acme = await findTenantId(store, 'acme.example')
-const act = () => ({
-  now: services.clock(),
-  random: services.random,
-  keys: services.keys,
-  actor: { kind: 'operator' } as const,
-  trail: { correlationId: services.random.uuid(services.clock()) },
-})
-
-/** Registers an application, with a secret where it can keep one. */
-async function register(addresses: Record<string, string[]>, more: object = {}) {
-  return inTenant(store, acme, async trx => {
-    const made = await createApplication(trx, act(), acme, { displayName: 'Expenses', addresses, ...more })
-    const secret =
-      made.platform === 'web'
-        ? await addSecret(trx, act(), acme, made.appId, { displayName: 'one', days: 30 })
-        : undefined
-    return { ...made, secret: secret?.secretText ?? '' }
-  })
-}
-
-const issuer = new URL(`${origin}/${acme}/v2.0`)
-const discover = (appId: string, secret?: string) =>
-  client.discovery(issuer, appId, secret, secret ? undefined : client.None(), {
-    execute: [client.allowInsecureRequests],
-  })
 
 test('a tenant describes its provider by id, and by its domain', async () => {
   const byId = await (await fetch(`${issuer.href}/.well-known/openid-configuration`)).json()
@@ -61,7 +38,7 @@ test('an application gets a token for itself, with what an administrator agreed 
   )
   const config = await discover(app.appId, app.secret)
   const tokens = await client.clientCredentialsGrant(config, { scope: `${origin}/v1.0/.default` })
-  const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1]!, 'base64url').toString())
+  const claims = payloadOf(tokens.access_token)
   assert.deepEqual(
     [
       claims.iss,
@@ -77,58 +54,6 @@ test('an application gets a token for itself, with what an administrator agreed 
   )
 })
 
-const callback = 'http://localhost:3999/callback'
-const PASSWORD = 'Demo-passphrase-2026!'
-
-/** Follows a browser from an authorization request to the address that the application is answered at. */
-async function signInTo(browser: TestBrowser, to: URL, username: string, password: string): Promise<URL> {
-  const asked = await browser.page(to.pathname + to.search)
-  assert.equal(asked.status, 303, asked.text)
-  let at = asked.headers.get('location')!
-  for (let step = 0; step < 8; step++) {
-    if (at.startsWith(callback)) return new URL(at)
-    if (!at.startsWith('/signin/')) break
-    const view = (await browser.get(at)).json
-    if (view.state === 'name') await browser.submit(`${at}/name`, { username })
-    else if (view.state === 'password') await browser.submit(`${at}/password`, { password })
-    else if (view.state === 'consent') await browser.submit(`${at}/consent`, { accept: 'true' })
-    else if (view.state === 'confirm-application') await browser.submit(`${at}/confirm`, {})
-    else at = view.next
-  }
-  const answered = await browser.page(new URL(at, origin).pathname + new URL(at, origin).search)
-  assert.equal(answered.status, 303, answered.text)
-  return new URL(answered.headers.get('location')!)
-}
-
-interface Asked {
-  config: client.Configuration
-  to: URL
-  verifier: string
-}
-
-/** An authorization request of an application, with PKCE. */
-async function ask(app: { appId: string; secret: string }, more: Record<string, string> = {}): Promise<Asked> {
-  const config = await discover(app.appId, app.secret || undefined)
-  const verifier = client.randomPKCECodeVerifier()
-  const to = client.buildAuthorizationUrl(config, {
-    redirect_uri: callback,
-    scope: 'openid profile offline_access User.Read',
-    code_challenge: await client.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    state: 'the state',
-    ...more,
-  })
-  return { config, to, verifier }
-}
-const redeem = ({ config, verifier }: Asked, answer: URL, pkceCodeVerifier = verifier) =>
-  client.authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState: 'the state' })
-const payloadOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())
-/** The number that an application is told. */
-const told = (error: { cause?: { error_codes?: number[] } }) => error.cause?.error_codes?.[0]
-const refusedWith = (number: number) => (error: { cause?: object }) => {
-  assert.equal(told(error), number)
-  return true
-}
 const person = 'registered@acme.example'
 const expenses = await register({ web: [callback] })
 const get = (browser: TestBrowser, { pathname, search }: URL) => browser.page(pathname + search)
