@@ -45,7 +45,7 @@ let people = 0
 const somebody = (person: { registered?: OnRecord; prefilled?: OnRecord; mail?: string } = {}, tenantId = acme) =>
   cast.person(tenantId, `person${people++}@acme.example`, { password: false, ...person })
 async function promote(user: User) {
-  await inside(trx => assignRole(trx, meansAt(), acme, user.id, 'Global Administrator'))
+  await inside(trx => assignRole(trx, meansAt(), user.id, 'Global Administrator'))
   return cast.again(user)
 }
 async function takeOver(user: User) {

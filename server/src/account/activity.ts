@@ -91,7 +91,7 @@ export async function listOwnActivity(
   before?: string,
 ): Promise<OwnActivity[]> {
   const { user } = session
-  const lines = await findActivity(trx, user.id, gotThrough, limit, before)
+  const lines = await findActivity(trx, user.id, gotThrough, { limit, before })
   const oldest = lines.at(-1)
   const reported = oldest ? await findReported(trx, user, oldest.at) : new Map()
   return lines.map(line => ({
@@ -119,6 +119,6 @@ export async function listTried(trx: Trx, { now }: Act, { user }: Session): Prom
 
 /** The details of each report since a moment, by the id of the reported event. */
 export async function findReported(trx: Trx, user: User, since: Date): Promise<Map<string, Record<string, string>>> {
-  const details = await findDetails(trx, 'account.reported', user.id, since)
+  const details = await findDetails(trx, 'account.reported', user.id, { since })
   return new Map(details.map(one => [one.event ?? '', one]))
 }

@@ -54,7 +54,7 @@ test('somebody’s own activity is what happened to their account, newest first,
   await happened(4 * MINUTE, 'proof.failed')
   await happened(5 * MINUTE, 'signin.failed', colleague)
   const lines = (limit: number) =>
-    inTenant(store, acme, trx => findActivity(trx, user.id, ['signin.failed', 'signin.succeeded'], limit))
+    inTenant(store, acme, trx => findActivity(trx, user.id, ['signin.failed', 'signin.succeeded'], { limit }))
   const found = await lines(10)
   assert.deepEqual(
     found.map(line => [line.activity, line.at.getTime() - meansAt().now.getTime()]),

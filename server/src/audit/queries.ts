@@ -50,8 +50,7 @@ export async function findActivity(
   trx: Trx,
   userId: string,
   shown: readonly Activity[],
-  limit: number,
-  before?: string,
+  { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<ActivityLine[]> {
   const older =
     before === undefined
@@ -123,8 +122,7 @@ export async function findDetails(
   trx: Trx,
   activity: Activity,
   userId: string,
-  since: Date,
-  until?: Date,
+  { since, until }: { since: Date; until?: Date },
 ): Promise<Record<string, string>[]> {
   const rows = await trx
     .selectFrom('audit_events')

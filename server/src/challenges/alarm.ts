@@ -21,14 +21,13 @@ declare global {
 async function raiseAlarm(
   trx: Trx,
   means: Means,
-  tenantId: string,
   event: Pick<AuditEvent, 'activity' | 'details'>,
   mailOf: (organization: string) => Mail,
 ) {
-  const tenant = await getTenant(trx, tenantId)
+  const tenant = await getTenant(trx, trx.tenantId)
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: means.random.uuid(means.now) } }
   await record(trx, act, { ...event, result: 'success' })
-  const administrators = await findOtherAdministrators(trx, tenantId)
+  const administrators = await findOtherAdministrators(trx, trx.tenantId)
   await queueNotices(
     trx,
     act,
@@ -41,13 +40,13 @@ async function raiseAlarm(
 }
 
 /** Records that a tenant has sent so many percent of its codes of the day, and mails its administrators. A stranger may be running up the bill. */
-export async function raiseSendAlarm(trx: Trx, means: Means, tenantId: string, percent: 80 | 100) {
-  const { messagesPerDay } = await askOne(trx, protectionOf(tenantId))
+export async function raiseSendAlarm(trx: Trx, means: Means, percent: 80 | 100) {
+  const { messagesPerDay } = await askOne(trx, protectionOf(trx.tenantId))
   const event = {
     activity: percent === 100 ? 'messages.limit_reached' : 'messages.limit_near',
     details: { percent: String(percent), messagesPerDay: String(messagesPerDay) },
   } as const
-  await raiseAlarm(trx, means, tenantId, event, organization => ({
+  await raiseAlarm(trx, means, event, organization => ({
     template: 'message_limit',
     variables: { organization, percent, messagesPerDay },
   }))
@@ -95,7 +94,7 @@ export async function alarmOfGuessing(
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     if ((await countEvents(trx, 'proofs.alarm', means.now)) > 0) return
-    await raiseAlarm(trx, means, tenantId, { activity: 'proofs.alarm' }, organization => ({
+    await raiseAlarm(trx, means, { activity: 'proofs.alarm' }, organization => ({
       template: 'guessing',
       variables: { organization },
     }))

@@ -22,9 +22,7 @@ export interface Attempt {
 export async function lockAttempt(
   trx: Trx,
   means: Means,
-  user: User,
-  owner: ChallengeOwner,
-  { challengeId, handedIn }: { challengeId: string; handedIn: string },
+  { user, owner, challengeId, handedIn }: { user: User; owner: ChallengeOwner; challengeId: string; handedIn: string },
 ): Promise<Attempt | undefined> {
   const { column, id } = ofOwner(owner)
   // Locked, so that of many requests at once each sees the result of the one before.
@@ -66,7 +64,6 @@ export async function spendAttempt(trx: Trx, { challenge, repeated, left, given 
 export async function findPassed(
   trx: Trx,
   means: Means,
-  tenantId: string,
   owner: ChallengeOwner,
   challengeId: string,
 ): Promise<Challenge | undefined> {
@@ -74,7 +71,7 @@ export async function findPassed(
   const row = await trx
     .selectFrom('challenges')
     .select(columns)
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', challengeId)
     .where(column, '=', id)
     .where('purpose', '=', owner.purpose)
@@ -109,9 +106,8 @@ export async function claimChallenge(trx: Trx, means: Means, challenge: Challeng
 export async function redrawQuestions(
   trx: Trx,
   means: Means,
-  user: User,
+  { user, decoyQuestions }: { user: User; decoyQuestions?: readonly string[] | undefined },
   challenge: Challenge,
-  decoyQuestions: readonly string[] | undefined,
 ): Promise<string[]> {
   const posed = await methods[challenge.kind].pose?.(trx, means, user, {
     questionsToReset: challenge.questions?.length ?? 0,

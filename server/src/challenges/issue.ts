@@ -118,14 +118,14 @@ export async function issueChallenge(trx: Trx, act: Act, asked: NewChallenge): P
     asked.event && record(trx, act, asked.event),
     // For a decoy too: its job finds nothing to send.
     channel && enqueue(trx, deliveries[channel], { tenantId, challengeId: id }),
-    channel && countSend(trx, act, asked, channel, id),
+    channel && countSend(trx, act, { ...asked, channel }, id),
   ])
   return readChallenge(act, { ...row, voided_at: null, consumed_at: null, attempts: 0 })
 }
 
 /** Counts the message of the challenge, and raises the alarm where the tenant's day is nearly used up. */
-async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: Channel, challengeId: string) {
-  const { user, method, browser, decoy } = asked
+async function countSend(trx: Trx, means: Means, asked: NewChallenge & { channel: Channel }, challengeId: string) {
+  const { user, channel, method, browser, decoy } = asked
   const name = readName(user.userPrincipalName).folded
   // A decoy counts for no real address or number: otherwise strangers could use one up by typing it everywhere.
   const to = (!decoy && (asked.destination ?? (method && openValue(means, method)))) || `${asked.kind} of ${name}`
@@ -142,7 +142,7 @@ async function countSend(trx: Trx, means: Means, asked: NewChallenge, channel: C
   })
   if (!sent.allowed) throw refuse('throttled', { retryAfter: sent.retryAfter })
   if (sent.unsent) await takeCode(trx, user.tenantId, challengeId)
-  if (sent.alarm) await raiseSendAlarm(trx, means, user.tenantId, sent.alarm)
+  if (sent.alarm) await raiseSendAlarm(trx, means, sent.alarm)
 }
 
 /** Leaves the job of a challenge nothing to send. */

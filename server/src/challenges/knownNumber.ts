@@ -11,6 +11,14 @@ export type NumberOutcome =
   | { outcome: 'mismatch' }
   | { outcome: 'throttled'; retryAfter: number }
 
+/** A number that a person typed, and the one on record. */
+export interface TypedNumber {
+  user: User
+  browser: Browser
+  method: RecordedMethod
+  typed: string
+}
+
 /** Compares a typed number with the one on record. `unreadable`: it cannot be a number, so it guesses at nothing. */
 export function judgeNumber(
   { keys }: Means,
@@ -28,10 +36,7 @@ export function judgeNumber(
 export async function compareNumber(
   trx: Trx,
   means: Means,
-  user: User,
-  browser: Browser,
-  method: RecordedMethod,
-  typed: string,
+  { user, browser, method, typed }: TypedNumber,
 ): Promise<NumberOutcome> {
   const { tenantId } = user
   if (!readNumber(typed)) return { outcome: 'mismatch' }

@@ -610,7 +610,7 @@ test('a typed number is compared whole, and five wrong ones in an hour are enoug
   const compare = (typed: string, at = 0, browser: Browser = 'other') =>
     inTenant(store, acme, async trx => {
       const method = (await askOne(trx, methodsOf(meansAt(at), user))).find(({ kind }) => kind === 'mobilePhone')!
-      return compareNumber(trx, meansAt(at), user, browser, method, typed)
+      return compareNumber(trx, meansAt(at), { user, browser, method, typed })
     })
   for (let n = 0; n < 8; n++) assert.deepEqual(await compare('+1 (206) 555-0110'), { outcome: 'known' })
   for (const typed of ['', '10', '+1206555011', '2065550110', 'x'.repeat(40), '+', '+1 206 555 0110 0110'])

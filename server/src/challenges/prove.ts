@@ -74,9 +74,9 @@ export async function spendProof(trx: Trx, act: Act, input: ProofInput): Promise
   // PostgreSQL would answer an id that is no UUID with an error.
   if (!isUuid(challengeId)) return over({ outcome: 'expired' })
   if ('code' in proof && readCode(proof.code) === undefined) return over({ outcome: 'malformed' })
-  const attempt = await lockAttempt(trx, act, user, owner, { challengeId, handedIn: handedIn(proof) })
+  const attempt = await lockAttempt(trx, act, { user, owner, challengeId, handedIn: handedIn(proof) })
   if (!attempt) {
-    const challenge = await findPassed(trx, act, user.tenantId, owner, challengeId)
+    const challenge = await findPassed(trx, act, owner, challengeId)
     if (!challenge) return over({ outcome: 'expired' })
     const recalled = await methods[challenge.kind].recall(trx, act, challenge)
     return { input, state: 'passed', challenge, recalled, usedStep: await findUsedStep(trx, challenge) }
@@ -125,7 +125,7 @@ export async function concludeProof(
   if (spent.state === 'passed') return { outcome: verdict.right ? 'repeated' : 'expired' }
   const { input, challenge, repeated } = spent
   const { user, owner } = input
-  const isPassed = async () => (await findPassed(trx, act, user.tenantId, owner, challenge.id)) !== undefined
+  const isPassed = async () => (await findPassed(trx, act, owner, challenge.id)) !== undefined
   const unspend = () => (repeated ? undefined : giveBack(trx, act, counterOf(input)))
   if (!verdict.right) return reject(trx, act, spent)
   const { step, renewed } = verdict
@@ -148,7 +148,7 @@ async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<
   const left = Math.min(spent.left, await findTriesLeft(trx, act, counterOf(input)))
   // A free draw would let a guesser try until easy questions come.
   if (repeated) return { outcome: 'incorrect', left, challenge }
-  const questions = challenge.questions && (await redrawQuestions(trx, act, user, challenge, input.decoyQuestions))
+  const questions = challenge.questions && (await redrawQuestions(trx, act, input, challenge))
   await record(trx, act, { ...failure, result: 'failure', reason: challenge.kind })
   if (begins) await tellOfBlockLater(trx, user, 'journeyId' in owner ? owner.journeyId : owner.sessionId)
   if (browser === 'other') await noteGuess(trx, act, user.tenantId)

@@ -14,8 +14,7 @@ export const publicId = ({ keys }: Means, holderId: string, id: string) =>
 export async function readAnswers(
   trx: Trx,
   means: Means,
-  user: User,
-  holderId: string,
+  { user, holderId }: { user: User; holderId: string },
   given: readonly { question: string; answer: string }[],
 ) {
   const answered = await listAnswered(trx, user.tenantId, user.id)

@@ -41,8 +41,8 @@ export async function examine(
     () => examineDisk(env),
     () => examineDatabase(on, env),
     () => examineMail(on, env, sendTo),
-    () => examineGateway(on, env, 'LATCHKEY_SMS_URL', 'text messages', smsTo),
-    () => examineGateway(on, env, 'LATCHKEY_VOICE_URL', 'calls'),
+    () => examineGateway(on, env, { name: 'LATCHKEY_SMS_URL', about: 'text messages', smsTo }),
+    () => examineGateway(on, env, { name: 'LATCHKEY_VOICE_URL', about: 'calls' }),
     () => examineFiles(on, env),
   ]
   const found = await Promise.all(parts.map(part => part().catch((error: Error) => [problem('doctor', told(error))])))
@@ -258,9 +258,11 @@ async function examineMail({ notifications }: Modules, env: Environment, sendTo?
 async function examineGateway(
   { notifications }: Modules,
   env: Environment,
-  name: 'LATCHKEY_SMS_URL' | 'LATCHKEY_VOICE_URL',
-  about: string,
-  smsTo?: string,
+  {
+    name,
+    about,
+    smsTo,
+  }: { name: 'LATCHKEY_SMS_URL' | 'LATCHKEY_VOICE_URL'; about: string; smsTo?: string | undefined },
 ): Promise<Finding[]> {
   const text = env[name]
   if (!text) return [warning(about, `${name} is not set: no ${about} can be sent.`)]

@@ -29,7 +29,7 @@ export async function createTenant({ admin, name, color, country }: Values, doma
       const own = { ...(typeof color === 'string' && { color }), ...(typeof country === 'string' && { country }) }
       await directory.createTenant(trx, act, tenantId, { displayName, domain, ...own })
       const user = await directory.createUser(trx, act, tenantId, { userPrincipalName, displayName: 'Administrator' })
-      await directory.assignRole(trx, act, tenantId, user.id, 'Global Administrator')
+      await directory.assignRole(trx, act, user.id, 'Global Administrator')
       await temporary.setFor(trx, user)
       await on.audit.record(trx, act, {
         activity: 'tenant.created',

@@ -46,7 +46,7 @@ export async function createUser(values: Values, userPrincipalName: string) {
         mail: address,
         preferredLanguage: typeof language === 'string' ? language : undefined,
       })
-      if (named) await directory.assignRole(trx, act, tenantId, user.id, named)
+      if (named) await directory.assignRole(trx, act, user.id, named)
       await temporary?.setFor(trx, user)
       if (imported) await on.passwords.setPassword(trx, act, user, { hash: imported, history: 0, mustChange: false })
       await on.audit.record(trx, act, {
@@ -156,7 +156,7 @@ export async function unblockUser(_values: Values, userPrincipalName: string) {
       )
       const lasting = held.filter(({ seconds }) => seconds > 0).length
       const blocks = lasting === 0 && on.limits.hasLock(held) ? 1 : lasting
-      await on.limits.clear(trx, act, tenantId, folded, ...kinds)
+      await on.limits.clear(trx, act, folded, ...kinds)
       const methods = await on.methods.unblockMethods(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
       const details = { lifted: String(blocks), methods: String(methods) }

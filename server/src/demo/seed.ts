@@ -112,7 +112,7 @@ async function seedAccount(trx: Trx, act: Act, secrets: Secrets, account: DemoAc
     result: 'success',
     target: { id: user.id, name: user.userPrincipalName },
   })
-  if (account.role) await assignRole(trx, act, tenantId, user.id, account.role)
+  if (account.role) await assignRole(trx, act, user.id, account.role)
   // The password was hashed once for all accounts, so it is judged against each account's names here.
   const refused = findRefusals(secrets.checks, await readPasswordRules(trx, act, user, 'reset'), PASSWORD)
   if (refused.length > 0) throw new Error(`The password of ${account.name} is refused: ${refused.join(', ')}`)

@@ -148,7 +148,7 @@ test('help is asked of the first level of roles that has somebody enabled, of a 
   assert.deepEqual(await asked(), [name('people')])
   const desk = await add('desk', 'Helpdesk Administrator')
   await add('passwords', 'Password Administrator')
-  await inTenant(store, tenantId, trx => assignRole(trx, means, tenantId, desk.id, 'Password Administrator'))
+  await inTenant(store, tenantId, trx => assignRole(trx, means, desk.id, 'Password Administrator'))
   assert.deepEqual(await asked(), [name('desk'), name('passwords')], 'nobody twice')
 
   await add('global2', 'Global Administrator')
@@ -165,7 +165,7 @@ test('help is asked of the first level of roles that has somebody enabled, of a 
         userPrincipalName: name(`many${n}`),
         displayName: 'One of many',
       })
-      await assignRole(trx, means, tenantId, id, 'Password Administrator')
+      await assignRole(trx, means, id, 'Password Administrator')
     }
   })
   assert.equal((await asked()).length, 100)

@@ -16,7 +16,8 @@ export function getRole(name: string): Role {
  * Assigns the role to the user, once. Earlier sessions end, so that none becomes an administrator's, and the next
  * sign-in counts the proved methods anew.
  */
-export async function assignRole(trx: Trx, means: Means, tenantId: string, userId: string, role: Role) {
+export async function assignRole(trx: Trx, means: Means, userId: string, role: Role) {
+  const { tenantId } = trx
   const assigned = await trx
     .insertInto('role_assignments')
     .values({ tenant_id: tenantId, user_id: userId, role, assigned_at: means.now })

@@ -346,7 +346,7 @@ test('who is an administrator shows in no reset before something was proved', as
       const proved = { source: 'person', provedAt: means.now } as const
       if (address) await saveMethod(trx, means, user, { kind: 'email', value: address, ...proved })
       if (number) await saveMethod(trx, means, user, { kind: 'mobilePhone', value: number, ...proved })
-      if (name.startsWith('boss')) await assignRole(trx, means, tenantId, user.id, 'Global Administrator')
+      if (name.startsWith('boss')) await assignRole(trx, means, user.id, 'Global Administrator')
     })
   /** The journey in JSON and as a page, without parts that differ from journey to journey. */
   const face = async (name: string) => {

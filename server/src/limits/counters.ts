@@ -277,12 +277,12 @@ export async function countFailures(trx: Trx, means: Means, counter: Omit<Counte
 }
 
 /** Forgets every failure of the name of these kinds: after a success, or when an administrator lifts a block. With failed passwords goes a lock without end. */
-export async function clear(trx: Trx, means: Means, tenantId: string, name: string, ...kinds: CounterKind[]) {
+export async function clear(trx: Trx, means: Means, name: string, ...kinds: CounterKind[]) {
   await trx
     .deleteFrom('counters')
-    .where('tenant_id', '=', tenantId)
+    .where('tenant_id', '=', trx.tenantId)
     .where('kind', 'in', kinds.includes('password') ? [...kinds, 'lock' as const] : kinds)
-    .where('subject', 'in', means.keys.macs('name', tenantId, name))
+    .where('subject', 'in', means.keys.macs('name', trx.tenantId, name))
     .execute()
 }
 

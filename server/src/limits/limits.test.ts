@@ -32,7 +32,7 @@ const blockAt = (at: number, which: Counter) =>
 const giveBackAt = (at: number, which: Counter) =>
   inTenant(store, which.tenantId, trx => giveBack(trx, meansAt(at), which))
 const clearAt = (at: number, name: string, ...kinds: Counter['kind'][]) =>
-  inTenant(store, tenantId, trx => clear(trx, meansAt(at), tenantId, name, ...kinds))
+  inTenant(store, tenantId, trx => clear(trx, meansAt(at), name, ...kinds))
 
 test('lesson 21: of fifty attempts at once exactly the allowed number is judged, and the others are told how long', async () => {
   for (const [kind, allowed, seconds] of [
@@ -200,7 +200,7 @@ test('a block and a lock outlast a rotation of the secrets', async () => {
     assert.deepEqual(await spend(trx, after, blocked), { allowed: false, retryAfter: DAY / SECOND })
     assert.equal(await blockedFor(trx, after, blocked), DAY / SECOND)
     assert.ok(await isLocked(trx, after, tenantId, locked.name))
-    await clear(trx, after, tenantId, locked.name, 'password', 'proofs')
+    await clear(trx, after, locked.name, 'password', 'proofs')
     assert.ok((await spend(trx, after, blocked)).allowed)
     assert.ok((await spend(trx, after, locked)).allowed)
   })

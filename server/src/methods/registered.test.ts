@@ -52,7 +52,7 @@ before(async () => {
     person = await add('person')
     colleague = await add('colleague')
     administrator = await add('administrator')
-    await assignRole(trx, means, acme, administrator.id, 'Global Administrator')
+    await assignRole(trx, means, administrator.id, 'Global Administrator')
     const save = (kind: Parameters<typeof saveMethod>[3]['kind'], source: 'person' | 'administrator', value: string) =>
       saveMethod(trx, means, person, { kind, source, value })
     const fill = (kind: 'mobilePhone' | 'email' | 'officePhone', value: string) =>

@@ -31,7 +31,7 @@ export const cloud: PasswordHome = {
       const { folded } = readName(opened.user.userPrincipalName)
       const [claimed] = await Promise.all([
         claim(trx, opened),
-        clear(trx, act, tenantId, folded, 'password', 'proofs', 'phoneNumber'),
+        clear(trx, act, folded, 'password', 'proofs', 'phoneNumber'),
       ])
       return { done: await conclude(trx, opened, opened.user, claimed) }
     })

@@ -7,6 +7,6 @@ import { passwordOf } from './stored.ts'
 export async function isReported(trx: Trx, user: User): Promise<boolean> {
   const password = await askOne(trx, passwordOf(user))
   if (!password) return false
-  const reports = await findDetails(trx, 'account.reported', user.id, password.setAt)
+  const reports = await findDetails(trx, 'account.reported', user.id, { since: password.setAt })
   return reports.some(details => details.password === 'locked')
 }

@@ -111,7 +111,7 @@ export async function setPassword(
       .values({ tenant_id: tenantId, user_id: user.id, ...row })
       .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row))
       .execute(),
-    clear(trx, means, tenantId, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber'),
+    clear(trx, means, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber'),
   ])
   return epoch
 }

@@ -46,7 +46,7 @@ export async function requestSessionChallenge(
   const channel = asked.channel ?? channels[0] ?? null
   if (channel !== null && !channels.includes(channel)) throw refuse('method_unavailable', { field: 'channel' })
   if (asked.phoneNumber !== undefined) {
-    const compared = await compareNumber(trx, act, user, from.browser, method, asked.phoneNumber)
+    const compared = await compareNumber(trx, act, { user, browser: from.browser, method, typed: asked.phoneNumber })
     if (compared.outcome !== 'known') return compared
   }
   const challenge = await issueChallenge(trx, act, {

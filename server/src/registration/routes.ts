@@ -271,7 +271,9 @@ export function registrationRoutes(journeys: Journeys) {
         'code' in given
           ? given
           : {
-              answers: await inTenant(db, tenantId, trx => readAnswers(trx, act, user, correlationId, given.answers)),
+              answers: await inTenant(db, tenantId, trx =>
+                readAnswers(trx, act, { user, holderId: correlationId }, given.answers),
+              ),
             }
       const done = await giveSessionProof(db, act, services.hasher, session, {
         challenge,

@@ -28,7 +28,10 @@ export async function explainRefusal(
     if (!row || !refusal) return
     const { user } = await findAccount(trx, { id: row.user_id }, true)
     if (!user) return
-    const told = await findDetails(trx, 'reset.explained', user.id, plus(act.now, -DAY), plus(act.now, APART))
+    const told = await findDetails(trx, 'reset.explained', user.id, {
+      since: plus(act.now, -DAY),
+      until: plus(act.now, APART),
+    })
     if (told.some(one => one.refusal === refusal && one.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
     const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))

@@ -325,11 +325,11 @@ async function giveAnswers(
   visit: Visit,
   journey: Journey,
   challenge: string,
-  given: Parameters<typeof readAnswers>[4],
+  given: Parameters<typeof readAnswers>[3],
 ) {
   const { db, act, services } = visit
   const { account, id, tenantId } = journey
   // Read for nobody too: a statement that unknown names skip could be measured.
-  const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, account, id, given))
+  const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, { user: account, holderId: id }, given))
   return giveProof(db, stepOf(visit), services.hasher, journey, { challenge, proof: { answers } })
 }

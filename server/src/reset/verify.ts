@@ -86,7 +86,8 @@ export async function requestChallenge(
       // codes for an account bounds right and wrong numbers.
       wrongNumber = judged.outcome === 'mismatch'
     } else {
-      const compared = await compareNumber(trx, act, account, journey.browser, method, asked.phoneNumber ?? '')
+      const typed = asked.phoneNumber ?? ''
+      const compared = await compareNumber(trx, act, { user: account, browser: journey.browser, method, typed })
       if (compared.outcome === 'mismatch')
         await recordStep(trx, act, journey, {
           activity: 'reset.proof_failed',

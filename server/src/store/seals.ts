@@ -33,7 +33,7 @@ export async function reseal(db: Db, means: Means, tenantIds: readonly string[],
   for (const tenantId of tenantIds)
     for (const column of columns) {
       let last: Row | undefined
-      do last = await inTenant(db, tenantId, trx => resealBatch(trx, means, tenantId, column, last, failures))
+      do last = await inTenant(db, tenantId, trx => resealBatch(trx, means, { column, last, failures }))
       while (last)
     }
   if (failures.length > 0) throw failures[0]
@@ -43,12 +43,10 @@ export async function reseal(db: Db, means: Means, tenantIds: readonly string[],
 async function resealBatch(
   trx: Trx,
   means: Means,
-  tenantId: string,
-  column: SealedColumn,
-  last: Row | undefined,
-  failures: unknown[],
+  { column, last, failures }: { column: SealedColumn; last: Row | undefined; failures: unknown[] },
 ): Promise<Row | undefined> {
   const { keys } = means
+  const { tenantId } = trx
   const { table, column: name, key, plain, purpose } = column
   const sealed = sql.ref(name)
   const keyColumns = sql.join(key.map(one => sql.ref(one)))

@@ -173,7 +173,7 @@ async function castIn(db: Store): Promise<Cast> {
           ...profile,
           userPrincipalName: name,
         })
-        for (const role of roles) await assignRole(trx, means, tenantId, user.id, role)
+        for (const role of roles) await assignRole(trx, means, user.id, role)
         if (password !== false) await setPassword(trx, means, user, { ...prepared, mustChange })
         for (const [kind, value] of valuesOf(registered)) {
           if (kind === 'officePhone') await setContactInfo(trx, then, user, { kind, value, setBy: 'administrator' })
