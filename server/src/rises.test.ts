@@ -93,7 +93,7 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
     },
     'somebody else’s sign-in over an old session': async () => {
       const browser = await signIn('registered@acme.example')
-      return { browser, act: () => signIn('two-gates@globex.example', browser) }
+      return { browser, act: () => signIn('stale@acme.example', browser) }
     },
   },
   'registration/prove.ts renewSession': {
@@ -142,7 +142,7 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
       const acme = await findTenantId(server.store, 'acme.example')
       const means = { ...server.services, now: server.clock.now() }
       await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, means, acme, { signInAfterReset: true }))
-      const browser = await signIn('outside@globex.example')
+      const browser = await signIn('registered@acme.example')
       return { browser, act: () => reset(browser, 'stale@acme.example', 'stale@mail.example') }
     },
   },

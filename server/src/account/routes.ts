@@ -1,5 +1,5 @@
 import { isUuid } from '../crypto/index.ts'
-import { Exactly, type Journeys, keepSession, Password, type SignedInVisit } from '../http/index.ts'
+import { Exactly, type Journeys, keepSession, keepTicket, Password, type SignedInVisit } from '../http/index.ts'
 import { isReported, passwordOf } from '../passwords/index.ts'
 import { securityInfoOf } from '../registration/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
@@ -59,11 +59,11 @@ export function accountRoutes(journeys: Journeys) {
     access: 'signed-in',
     flood: 'help',
     async handle(visit) {
-      const { session, db, act, cookies, params } = visit
+      const { session, db, act, params } = visit
       const done = await inTenant(db, session.tenantId, trx => reportActivity(trx, act, session, params.id ?? ''))
       if (done.outcome === 'ended') throw refuse('not_signed_in')
       if (done.outcome === 'unknown') throw refuse('not_found')
-      if (done.sessionCookie) cookies.set('session', done.sessionCookie)
+      if (done.sessionCookie) keepTicket(visit, done.sessionCookie)
       return { json: reportView(done.report) }
     },
   })

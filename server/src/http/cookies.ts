@@ -5,7 +5,7 @@ export const NOTICE_LASTS = 180
 
 /** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes. */
 const cookies = {
-  /** The session: tenant, id and secret. */
+  /** The sessions: tenant, id and secret of each, the current one first. */
   session: undefined,
   /** Binds journeys to the browser that began them. */
   browser: 24 * 3600,
@@ -19,7 +19,7 @@ const cookies = {
 export type CookieName = keyof typeof cookies
 
 /**
- * The jar of one request. On https each name begins with `__Host-`, so that no sub-domain can plant one.
+ * The jar of one request, which reads what it has just set. On https each name begins with `__Host-`, so that no sub-domain can plant one.
  * Only the server reads them: all are HttpOnly.
  */
 export interface CookieJar {
@@ -31,13 +31,16 @@ export interface CookieJar {
 export function cookieJar(request: FastifyRequest, reply: FastifyReply, secure: boolean): CookieJar {
   const named = (name: CookieName) => `${secure ? '__Host-' : ''}latchkey_${name}`
   const options = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
+  const changed = new Map<CookieName, string | undefined>()
   return {
-    get: name => request.cookies[named(name)],
+    get: name => (changed.has(name) ? changed.get(name) : request.cookies[named(name)]),
     set(name, value) {
       const maxAge = cookies[name]
+      changed.set(name, value)
       reply.setCookie(named(name), value, maxAge === undefined ? options : { ...options, maxAge })
     },
     clear: name => {
+      changed.set(name, undefined)
       if (request.cookies[named(name)] !== undefined) reply.clearCookie(named(name), options)
     },
   }

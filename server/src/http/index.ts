@@ -12,6 +12,7 @@ export {
   brand,
   brandByName,
   keepSession,
+  keepTicket,
   ownAddress,
   type Services,
   type SignedInVisit,

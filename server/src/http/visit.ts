@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { Passwords } from '../passwords/index.ts'
-import type { Granted, Session } from '../sessions/index.ts'
+import { type Granted, type Session, withTicket } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
@@ -141,10 +141,14 @@ export function ownAddress({ path, query }: Visit, more: Record<string, string> 
   return search === '' ? path : `${path}?${search}`
 }
 
+/** Makes this the current one of the browser's sessions. */
+export const keepTicket = ({ cookies }: Visit, ticket: string) =>
+  cookies.set('session', withTicket(cookies.get('session'), ticket))
+
 /** Gives the browser the cookies of a session that was renewed, and the visit its new id. */
 export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) {
   if (!renewed) return
-  visit.cookies.set('session', renewed.sessionCookie)
+  keepTicket(visit, renewed.sessionCookie)
   if (renewed.deviceCookie) visit.cookies.set('device', renewed.deviceCookie)
   visit.session = { ...visit.session, id: renewed.sessionCookie.split('.')[1] ?? '' }
 }

@@ -3,7 +3,7 @@ import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provi
 import { isUuid } from '../crypto/index.ts'
 import { findTenantId, hasTenant } from '../directory/index.ts'
 import { drawPage, keepJourneyBrowser, openDoor, type Requests, readJourneyBrowser, type Visit } from '../http/index.ts'
-import { findSession, type Session } from '../sessions/index.ts'
+import { findSession, type Session, ticketFor } from '../sessions/index.ts'
 import { beginSignIn, finishSignIn, openSignIn, type SignIn } from '../signin/index.ts'
 import { answerOf } from './answer.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
@@ -86,8 +86,8 @@ async function tenantOf({ db, params }: Visit, path: string): Promise<string | u
 
 /** The browser's full session in this tenant. */
 async function sessionOf({ db, act, cookies }: Visit, tenantId: string): Promise<Session | undefined> {
-  const session = await findSession(db, act, cookies.get('session'))
-  return session?.tenantId === tenantId && session.requires === null ? session : undefined
+  const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+  return session?.requires === null ? session : undefined
 }
 
 /** The sign-in of a request, in this browser. */

@@ -12,6 +12,7 @@ import {
   Id,
   type Journeys,
   keepJourneyBrowser,
+  keepTicket,
   ownAddress,
   Password,
   ProofBody,
@@ -23,7 +24,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { Refusal } from '../refusals.ts'
-import { endReplacedSession } from '../sessions/index.ts'
+import { endReplacedSessions } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import { offeredId } from './conceal.ts'
@@ -190,8 +191,8 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       const { signedIn } = result
       const done = after(visit, result.journey)
       if (!signedIn) return done
-      await endReplacedSession(db, act, visit.cookies.get('session'))
-      visit.cookies.set('session', signedIn.sessionCookie)
+      await endReplacedSessions(db, act, visit.cookies.get('session'), signedIn.sessionCookie)
+      keepTicket(visit, signedIn.sessionCookie)
       const next = signedIn.requires ? stepPages[signedIn.requires] : '/account'
       if (visit.html) return { next: `${next}?changed` }
       return { json: { ...(done.json as object), session: signedIn.requires ?? 'signed-in', next } }

@@ -1,5 +1,6 @@
+export { ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
 export { familiarityOf, isSomebodysDevice, rememberDevice } from './devices.ts'
-export { endReplacedSession, findSession, lockSession } from './queries.ts'
+export { endReplacedSessions, findSession, lockSession } from './queries.ts'
 export {
   actorOf,
   endSession,

@@ -4,18 +4,22 @@ import type { Act } from '../act.ts'
 import { findUser, lockUser } from '../directory/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
 
-import { readTicket } from './cookies.ts'
+import { readTicket, ticketsIn, withTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
 import { endSession, SESSION_LASTS, type Session } from './sessions.ts'
 
 const lasts = (now: Date) => stillLasts(sql`expires_at`, now, SESSION_LASTS)
 
 /**
- * The session that a cookie opens. Undefined where it is unknown, over, of an older epoch of its user, or where the
- * account is switched off.
+ * The session that a cookie opens: the current one, never another in its place, or a form would be another account's.
+ * Undefined where it is unknown, over, of an older epoch of its user, or where the account is switched off.
  */
-export async function findSession(db: Db, act: Act, cookie: string | undefined): Promise<Session | undefined> {
-  const ticket = readTicket(cookie)
+export const findSession = (db: Db, act: Act, cookie: string | undefined): Promise<Session | undefined> =>
+  openTicket(db, act, ticketsIn(cookie)[0])
+
+/** The session that one ticket opens. */
+async function openTicket(db: Db, act: Act, value: string | undefined): Promise<Session | undefined> {
+  const ticket = readTicket(value)
   if (!ticket) return undefined
   const { tenantId, id } = ticket
   return inTenant(db, tenantId, async trx => {
@@ -70,10 +74,13 @@ export async function lockSession(trx: Trx, act: Act, session: Session): Promise
   return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
 }
 
-/** Ends the session that a browser still has at a sign-in: a copy of its cookie opens nothing more. */
-export async function endReplacedSession(db: Db, act: Act, cookie: string | undefined): Promise<void> {
-  const session = await findSession(db, act, cookie)
-  if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
+/** Ends the sessions whose place in a browser a new ticket takes: copies of their tickets open nothing more. */
+export async function endReplacedSessions(db: Db, act: Act, cookie: string | undefined, ticket: string): Promise<void> {
+  const kept = ticketsIn(withTicket(cookie, ticket))
+  for (const value of ticketsIn(cookie).filter(one => !kept.includes(one))) {
+    const session = await openTicket(db, act, value)
+    if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
+  }
 }
 
 /** Sessions and familiar browsers that have expired. */

@@ -7,13 +7,14 @@ import {
   brandByName,
   Exactly,
   type Journeys,
+  keepTicket,
   Password,
   readJourneyBrowser,
   stepPages,
   Text,
   type Visit,
 } from '../http/index.ts'
-import { endSession, findSession, type Requirement } from '../sessions/index.ts'
+import { endSession, findSession, type Requirement, ticketFor, withoutTicket } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
@@ -45,7 +46,7 @@ export function signinRoutes(journeys: Journeys) {
       password: Password,
     }),
     async handle(visit, { username, password }) {
-      const { requires } = await signInHere(visit, { username, password })
+      const requires = await signInHere(visit, { username, password })
       const next = requires ? stepPages[requires] : (safeNext(journeys, visit.query.next) ?? '/account')
       return { json: { state: requires ?? 'signed-in', next }, next }
     },
@@ -67,7 +68,9 @@ export function signinRoutes(journeys: Journeys) {
           target: { id: user.id, name: user.userPrincipalName },
         })
       })
-      visit.cookies.clear('session')
+      const left = withoutTicket(visit.cookies.get('session'), session.tenantId)
+      if (left) visit.cookies.set('session', left)
+      else visit.cookies.clear('session')
       // The page keeps the looks of the company.
       return { next: `/signin?signed-out&whr=${encodeURIComponent(readName(user.userPrincipalName).domain)}` }
     },
@@ -111,8 +114,7 @@ export function signinRoutes(journeys: Journeys) {
     name: string,
     flood: 'step' | 'signin',
     body: TSchema | undefined,
-    /** Returns the cookie of a session that it began. */
-    work: (visit: Visit, signIn: SignIn, body: never) => Promise<string | undefined>,
+    work: (visit: Visit, signIn: SignIn, body: never) => Promise<unknown>,
     more: { hashes?: true; keeps?: RegExp; fromForm?(form: Record<string, unknown>): unknown } = {},
   ) => {
     journeys.route({
@@ -125,9 +127,9 @@ export function signinRoutes(journeys: Journeys) {
       async handle(visit, body) {
         const signIn = await ownSignIn(visit)
         if (signIn.state === 'expired') throw refuse('journey_expired')
-        const sessionCookie = await work(visit, signIn, body as never)
+        await work(visit, signIn, body as never)
         if (visit.html) return { next: `/signin/${signIn.id}` }
-        return { json: await viewOf(visit, await ownSignIn(visit, sessionCookie)) }
+        return { json: await viewOf(visit, await ownSignIn(visit)) }
       },
       standsOn: ({ params }) => `/signin/${params.id}`,
     })
@@ -138,7 +140,6 @@ export function signinRoutes(journeys: Journeys) {
     if (signIn.state !== 'name' && signIn.state !== 'password') throw refuse('wrong_state')
     if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
     await nameSignIn(visit.db, visit.act, signIn, username)
-    return undefined
   })
   step(
     'password',
@@ -147,12 +148,7 @@ export function signinRoutes(journeys: Journeys) {
     async (visit, signIn, { password }: { password: string }) => {
       if (signIn.state !== 'password') throw refuse('wrong_state')
       const { tenantId, id, username = '' } = signIn
-      const { sessionCookie } = await signInHere(visit, {
-        username,
-        password,
-        within: { tenantId, next: `/signin/${id}` },
-      })
-      return sessionCookie
+      await signInHere(visit, { username, password, within: { tenantId, next: `/signin/${id}` } })
     },
     { hashes: true },
   )
@@ -163,7 +159,6 @@ export function signinRoutes(journeys: Journeys) {
     async (visit, signIn, { accept }: { accept: boolean }) => {
       if (signIn.state !== 'consent') throw refuse('wrong_state')
       await answerConsent(visit.db, stepOf(visit, signIn), signIn, accept)
-      return undefined
     },
     {
       fromForm: ({ accept, ...form }) => ({
@@ -179,20 +174,22 @@ export function signinRoutes(journeys: Journeys) {
     step(name, 'step', undefined, async (visit, signIn) => {
       if (signIn.state !== 'confirm-application') throw refuse('wrong_state')
       await answerConfirmation(visit.db, visit.act, signIn, goesOn)
-      return undefined
     })
 }
 
 /** The sign-in of the URL, which this browser has begun. */
-async function ownSignIn(visit: Visit, sessionCookie = visit.cookies.get('session')): Promise<SignIn> {
-  const { db, act, params, services } = visit
+async function ownSignIn(visit: Visit): Promise<SignIn> {
+  const { db, act, params, services, cookies } = visit
   const browser = readJourneyBrowser(visit)
-  const session = await findSession(db, act, sessionCookie)
   for (const tenantId of browser.tenants) {
-    const own = session?.tenantId === tenantId ? session : undefined
-    const visitor = { browserToken: browser.token, session: own }
+    const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+    const visitor = { browserToken: browser.token, session }
     const found = await openSignIn(db, act, tenantId, { id: params.id ?? '' }, visitor, services.origin)
-    if (found) return found.signIn
+    if (!found) continue
+    // The pages of a requirement are those of the current session.
+    const ticket = ticketFor(cookies.get('session'), tenantId)
+    if (ticket && found.signIn.state in stepPages) keepTicket(visit, ticket)
+    return found.signIn
   }
   throw refuse('not_found')
 }
@@ -204,11 +201,11 @@ async function viewOf(visit: Visit, signIn: SignIn) {
   return signInView(visit.services.origin, visit.locale, signIn, await brand(visit, signIn.tenantId))
 }
 
-/** Signs in in this browser. Returns what the session must do first, and its cookie. */
+/** Signs in in this browser. Returns what the session must do first. */
 async function signInHere(
   visit: Visit,
   typed: { username: string; password: string; within?: { tenantId: string; next: string } },
-): Promise<{ requires: Requirement | null; sessionCookie: string }> {
+): Promise<Requirement | null> {
   const { db, act, services, cookies, locale } = visit
   const result = await signIn(db, act, services.passwordChecks, {
     ...typed,
@@ -221,9 +218,9 @@ async function signInHere(
   if (result.outcome === 'wrong-tenant') throw refuse('wrong_tenant')
   if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
   if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
-  cookies.set('session', result.sessionCookie)
+  keepTicket(visit, result.sessionCookie)
   if (result.deviceCookie) cookies.set('device', result.deviceCookie)
-  return result
+  return result.requires
 }
 
 /** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */

@@ -3,7 +3,7 @@ import { record } from '../audit/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { endReplacedSession, familiarityOf, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
+import { endReplacedSessions, familiarityOf, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 
 export interface SignInRequest {
@@ -27,7 +27,7 @@ export type SignInOutcome =
 
 /**
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
- * A full sign-in makes the browser familiar, each time anew. The session that the browser still had ends.
+ * A full sign-in makes the browser familiar, each time anew. The session that the browser still had in this tenant ends.
  */
 export async function signIn(
   db: Db,
@@ -78,8 +78,9 @@ export async function signIn(
     },
   )
   if (verdict.right) {
-    if (verdict.result.outcome === 'signed-in') await endReplacedSession(db, act, asked.sessionCookie)
-    return verdict.result
+    const { result } = verdict
+    if (result.outcome === 'signed-in') await endReplacedSessions(db, act, asked.sessionCookie, result.sessionCookie)
+    return result
   }
   if (verdict.unknown) return { outcome: 'unknown' }
   const { retryAfter, locked, user } = verdict
