@@ -16,7 +16,14 @@ module.enableCompileCache(join(cache, 'compiled'))
 
 process.setSourceMapsEnabled(true)
 
+const { keptLibraries } = await import('./libraries.ts')
+const libraries = keptLibraries(cache)
+
 module.registerHooks({
+  resolve(name, context, next) {
+    const url = context.parentURL?.includes('/node_modules/') ? undefined : libraries.get(name)
+    return url === undefined ? next(name, context) : { url, format: 'module', shortCircuit: true }
+  },
   load(url, context, next) {
     if (!url.endsWith('.tsx')) return next(url, context)
     return { format: 'module', source: withoutJsx(fileURLToPath(url)), shortCircuit: true }
