@@ -2,7 +2,7 @@ import type { errors, KoaContextWithOIDC } from 'oidc-provider'
 import type { Exchange } from './exchange.ts'
 
 /** An error of the library, with its cause in words. The words are the library's own and for nobody to read. */
-type Failure = errors.OIDCProviderError & { error_detail?: string }
+type Failure = errors.OIDCProviderError & { error_detail?: string | undefined }
 
 /** What an application is told: the code of OAuth, and the number by which administrators look errors up. */
 export interface Told {
@@ -30,6 +30,19 @@ const BUSY = {
 
 // The first rule that fits decides. A cause is the library's `error_detail`, or its description where it has none.
 const RULES: readonly Rule[] = [
+  {
+    error: /invalid_request/,
+    cause: /^tenant unknown/,
+    number: 90002,
+    description: 'No such tenant exists.',
+    as: 'invalid_tenant',
+  },
+  {
+    error: /invalid_request/,
+    cause: /^tenant missing/,
+    number: 90019,
+    description: 'The request names no application, by which its tenant could be found.',
+  },
   {
     error: /invalid_client/,
     cause: /not found/,
@@ -169,19 +182,18 @@ export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: E
   const { now, trail } = exchange.act
   const wait = (failure as Failure).expose ? undefined : exchange.noteFault(failure)
   const isPublic = ctx.oidc?.client?.clientAuthMethod === 'none'
-  const told = wait === undefined ? toldOf(failure as Failure, isPublic) : BUSY
-  const { error, number, description, suberror } = told as Told
+  const told: Told = wait === undefined ? toldOf(failure as Failure, isPublic) : BUSY
+  const { error } = told
   if (wait !== undefined) {
     ctx.status = 503
     ctx.set('retry-after', String(wait))
   }
-  const text = `AADSTS${number}: ${description}`
   const to = ctx.response.get('location')
   if (to) {
     const address = new URL(to)
     const parameters = new URLSearchParams(address.hash ? address.hash.slice(1) : address.search)
     parameters.set('error', error)
-    parameters.set('error_description', text)
+    parameters.set('error_description', textOf(told))
     if (address.hash) address.hash = parameters.toString()
     else address.search = parameters.toString()
     ctx.set('location', address.href)
@@ -189,14 +201,19 @@ export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: E
   }
   if (typeof ctx.body !== 'object' || ctx.body === null) return
   if (ctx.status === 401 && error === 'unauthorized_client') ctx.status = 400
-  ctx.body = {
-    error,
-    error_description: text,
-    error_codes: [number],
-    timestamp: now.toISOString(),
-    trace_id: trail.correlationId,
-    correlation_id: trail.correlationId,
-    error_uri: `${new URL(ctx.oidc.issuer).origin}/error?code=${number}`,
-    ...(suberror && { suberror }),
-  }
+  ctx.body = bodyOf(told, now, trail.correlationId, new URL(ctx.oidc.issuer).origin)
 }
+
+const textOf = ({ number, description }: Told) => `AADSTS${number}: ${description}`
+
+/** The JSON of an error (single sign-on, §5). `id`: by which the log has it. */
+export const bodyOf = (told: Told, now: Date, id: string, origin: string) => ({
+  error: told.error,
+  error_description: textOf(told),
+  error_codes: [told.number],
+  timestamp: now.toISOString(),
+  trace_id: id,
+  correlation_id: id,
+  error_uri: `${origin}/error?code=${told.number}`,
+  ...(told.suberror && { suberror: told.suberror }),
+})

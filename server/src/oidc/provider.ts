@@ -4,6 +4,7 @@ import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC,
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { Exchange } from './exchange.ts'
 import type { SigningKey } from './keys.ts'
+import type { Place } from './places.ts'
 import { storageOf } from './storage.ts'
 
 /** The issuer of a tenant's tokens (single sign-on, §1). */
@@ -29,10 +30,10 @@ export interface Rules {
   finish(ctx: KoaContextWithOIDC, failure: Error | undefined): void
 }
 
-/** Serves one request by the library. `path`: the part of its address behind the issuer. */
+/** Serves one request by the library. */
 export type Serve = (
   exchange: Exchange,
-  path: string,
+  place: Pick<Place, 'mount' | 'path'>,
   request: IncomingMessage,
   response: ServerResponse,
 ) => Promise<void>
@@ -53,9 +54,9 @@ export function createProviders(rulesOf: (now: () => Exchange) => Rules) {
     providers.delete(name)
     if (!serve) {
       const answer = createProvider(issuerOf(origin, tenantId), keys, rules, now).callback()
-      serve = (exchange, path, request, response) => {
+      serve = (exchange, { mount, path }, request, response) => {
         const raw = request as IncomingMessage & { originalUrl: string }
-        raw.originalUrl = `/${tenantId}/v2.0${path}`
+        raw.originalUrl = `/${mount}/v2.0${path}`
         raw.url = path
         // Its links follow the configured origin, whatever the request says of its host.
         request.headers.host = host

@@ -1,14 +1,15 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
-import { isUuid } from '../crypto/index.ts'
-import { findTenantId, hasTenant } from '../directory/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
 import { drawPage, keepJourneyBrowser, openDoor, type Requests, readJourneyBrowser, type Visit } from '../http/index.ts'
 import { findSession, type Session, ticketFor } from '../sessions/index.ts'
 import { beginSignIn, finishSignIn, openSignIn, type SignIn } from '../signin/index.ts'
 import { answerOf } from './answer.ts'
+import { bodyOf, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
 import { getSigningKeys } from './keys.ts'
 import { errorPage } from './pages.tsx'
+import { findPlace } from './places.ts'
 import { createProviders, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
 
@@ -29,16 +30,17 @@ function addProviders(door: FastifyInstance, requests: Requests) {
       { method, url: '/:tenant/v2.0/*', flood: 'token' },
       async (visit, enter, { request, reply }) => {
         await enter()
-        const path = pathOf(visit, request.raw.url ?? '')
-        const tenantId = await tenantOf(visit, path)
-        if (!tenantId) return reply.code(400).send(UNKNOWN_TENANT)
+        const place = await findPlace(visit.db, visit.params, request.raw).catch(failure => ({ failure }))
+        if ('to' in place) return reply.redirect(place.to, 303)
+        if ('failure' in place) return refuse(visit, reply, place.failure)
+        const { tenantId, path } = place
         const session = await sessionOf(visit, tenantId)
         const found = resumed(path)
         const away = found && (await wayFrom(visit, tenantId, found, session))
         if (away) return reply.redirect(away, 303)
         const noteFault = (failure: Error) => requests.refusalOf(failure, request).retryAfter
-        const answer = await answerOf(request.raw, async (raw, response) => {
-          const keys = await getSigningKeys(visit.db, visit.act, tenantId)
+        const answer = await answerOf(place.request, async (raw, response) => {
+          const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
           raw.headers.cookie = [session && `${SESSION}=${session.id}`, found && `${REQUEST}=${found}`]
             .filter(Boolean)
             .join('; ')
@@ -55,7 +57,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
           // What was pushed says itself what it asked for.
           exchange.offline =
             !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')
-          await providerOf(services.origin, tenantId, keys)(exchange, path, raw, response)
+          await providerOf(services.origin, tenantId, keys)(exchange, place, raw, response)
         })
         const { 'content-length': _, ...headers } = answer.headers
         return reply.code(answer.status).headers(headers).send(answer.body)
@@ -64,25 +66,20 @@ function addProviders(door: FastifyInstance, requests: Requests) {
   }
 }
 
-const UNKNOWN_TENANT = {
-  error: 'invalid_tenant',
-  error_description: 'AADSTS90002: No such tenant exists.',
-  error_codes: [90002],
+/** Answers a failure for which no tenant’s provider could be found. */
+function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
+  if (!(failure instanceof errors.OIDCProviderError)) throw failure
+  const { act, services } = visit
+  if (/^\/authorize/.test(`/${visit.params['*']}`) && visit.html)
+    return reply
+      .code(400)
+      .type('text/html; charset=utf-8')
+      .send(drawPage(visit, errorPage(visit, failure)))
+  return reply.code(400).send(bodyOf(toldOf(failure, false), act.now, act.random.uuid(act.now), services.origin))
 }
-
-const pathOf = ({ params }: Visit, url: string) => `/${params['*'] ?? ''}${/\?.*$/.exec(url)?.[0] ?? ''}`
 
 /** The request that an address goes on with, after its sign-in. */
 const resumed = (path: string) => /^\/authorize\/([\w-]+)$/.exec(path)?.[1]
-
-/** The tenant of an address. A domain leads to the tenant's description alone, whose addresses have its id. */
-async function tenantOf({ db, params }: Visit, path: string): Promise<string | undefined> {
-  const name = (params.tenant ?? '').toLowerCase()
-  if (isUuid(name)) return (await hasTenant(db, name)) ? name : undefined
-  if (path.split('?')[0] !== '/.well-known/openid-configuration') return undefined
-  const found = await findTenantId(db, name)
-  return (await hasTenant(db, found)) ? found : undefined
-}
 
 /** The browser's full session in this tenant. */
 async function sessionOf({ db, act, cookies }: Visit, tenantId: string): Promise<Session | undefined> {

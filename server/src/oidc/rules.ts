@@ -18,6 +18,7 @@ import {
   writeScopes,
 } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
 import { tellFailure } from './errors.ts'
 import { type Exchange, RESPONSE_MODES } from './exchange.ts'
 import type { Rules } from './provider.ts'
@@ -153,7 +154,10 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     finish(ctx, failure) {
       if (failure) return tellFailure(ctx, failure, now())
       if (ctx.oidc?.route === 'discovery')
-        Object.assign(ctx.body as object, { response_modes_supported: RESPONSE_MODES })
+        Object.assign(ctx.body as object, {
+          response_modes_supported: RESPONSE_MODES,
+          ...(now().tenantId === NOBODYS_TENANT && anyTenants(services.origin)),
+        })
       const { granted } = now()
       const body = ctx.body as { scope?: string; access_token?: string } | undefined
       if (ctx.path !== '/token' || !body?.access_token || !granted) return
@@ -166,6 +170,13 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     },
   }
 }
+
+/** What the description of all organizations says of its own: an opaque token leads to no tenant, so nobody is told of by it. */
+const anyTenants = (origin: string) => ({
+  issuer: `${origin}/{tenantid}/v2.0`,
+  id_token_signing_alg_values_supported: ['RS256'],
+  userinfo_endpoint: undefined,
+})
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 

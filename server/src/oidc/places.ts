@@ -1,0 +1,106 @@
+import { IncomingMessage } from 'node:http'
+import { parse } from 'node:querystring'
+import { errors } from 'oidc-provider'
+import { findApplicationTenant } from '../applications/index.ts'
+import { isUuid } from '../crypto/index.ts'
+import { findTenantId, hasTenant, NOBODYS_TENANT } from '../directory/index.ts'
+import type { Db } from '../store/index.ts'
+
+/** Where a request goes. `mount`: the name in the place of the tenant's id. `path`: the part behind the issuer. */
+export interface Place {
+  tenantId: string
+  mount: string
+  path: string
+  request: IncomingMessage
+}
+
+/** The name that stands for all organizations (single sign-on, §1). */
+const ORGANIZATIONS = 'organizations'
+
+const DESCRIPTION = '/.well-known/openid-configuration'
+
+/** Finds the tenant that a request is for, or the address where a browser goes on. Throws where there is none. */
+export async function findPlace(
+  db: Db,
+  { tenant = '', '*': rest = '' }: Record<string, string>,
+  request: IncomingMessage,
+): Promise<Place | { to: string }> {
+  const mount = tenant.toLowerCase()
+  const own = `/${rest}`
+  const path = own + (/\?.*$/.exec(request.url ?? '')?.[0] ?? '')
+  const place = { mount, path, request }
+  if (mount === ORGANIZATIONS) return findByApplication(db, own, place)
+  if (isUuid(mount) && (await hasTenant(db, mount))) return { ...place, tenantId: mount }
+  // A domain leads to the tenant's description alone, whose addresses have its id.
+  const tenantId = !isUuid(mount) && own === DESCRIPTION ? await findTenantId(db, mount) : NOBODYS_TENANT
+  if (!(await hasTenant(db, tenantId))) throw new errors.InvalidRequest('tenant unknown')
+  return { ...place, mount: tenantId, tenantId }
+}
+
+/** Finds the tenant by the application that asks: its id is unique in the installation. */
+async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenantId'>) {
+  const { path, request } = place
+  // Both are the same for every tenant.
+  if (own === DESCRIPTION || request.method === 'OPTIONS') return { ...place, tenantId: NOBODYS_TENANT }
+  const form = request.method === 'POST' ? await readForm(request) : Buffer.alloc(0)
+  const asked = new URLSearchParams(request.method === 'POST' ? form.toString('utf8') : path.slice(own.length))
+  const appId = applicationOf(asked, request.headers.authorization)
+  if (appId === undefined) throw new errors.InvalidRequest('tenant missing')
+  const tenantId = await findApplicationTenant(db, appId)
+  if (tenantId === undefined) throw new errors.InvalidClient('client is invalid', 'client not found')
+  // A browser's sign-in belongs to one tenant, and so do its cookies and its answer.
+  if (own === '/authorize' || own === '/logout') return { to: `/${tenantId}/v2.0${own}?${asked}` }
+  return { ...place, tenantId, request: request.method === 'POST' ? unread(request, form) : request }
+}
+
+/** The id of the application that asks: in the query or form, the `Basic` header, an assertion or an id token. */
+function applicationOf(form: URLSearchParams, authorization: string | undefined): string | undefined {
+  const [, basic] = /^basic +([\w+/=-]+)$/i.exec(authorization ?? '') ?? []
+  return (
+    form.get('client_id') ??
+    (basic && unescaped(Buffer.from(basic, 'base64').toString('utf8').split(':')[0]!)) ??
+    claimOf(form.get('client_assertion'), 'sub') ??
+    claimOf(form.get('id_token_hint'), 'aud')
+  )
+}
+
+const unescaped = (text: string) => parse(`name=${text}`).name as string
+
+/** A claim of a token that nobody has checked yet: its tenant does. */
+function claimOf(token: string | null, name: string): string | undefined {
+  try {
+    const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    return typeof claims?.[name] === 'string' ? claims[name] : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** No longer than what the library reads of a form. */
+const LONGEST_FORM = 56 * 1024
+
+async function readForm(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length
+    if (length > LONGEST_FORM) throw new errors.InvalidRequest('form too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** The same request, its form still to be read. */
+function unread(request: IncomingMessage, form: Buffer): IncomingMessage {
+  const { method, url, headers, httpVersion } = request
+  const again = Object.assign(new IncomingMessage(request.socket), {
+    method,
+    url,
+    headers,
+    httpVersion,
+    complete: true,
+  })
+  again.push(form)
+  again.push(null)
+  return again
+}
