@@ -39,6 +39,7 @@ const shows: Record<string, { signIn: WordKey; reset: WordKey | `SSPR_${number}`
   'locked@acme.example': { signIn: 'problems.invalid_credentials.title', reset: 'reset.problem.title' },
   'disabled@acme.example': { signIn: 'problems.account_disabled.title', reset: 'SSPR_0014' },
   'onpremises@acme.example': { signIn: 'account.title', reset: 'SSPR_0010' },
+  'signer@acme.example': { signIn: 'account.title', reset: 'reset.verify.title' },
   'two-gates@globex.example': { signIn: 'account.title', reset: 'reset.verify.title' },
   'outside@globex.example': { signIn: 'account.title', reset: 'SSPR_0013' },
   'someone@initech.example': { signIn: 'account.title', reset: 'SSPR_0009' },

@@ -97,7 +97,7 @@ export interface Demonstration {
   senders(services: Services): Senders
   seed(services: Services): Promise<void>
   /** Runs once the server answers. */
-  greet(origin: string): void
+  greet(services: Services): Promise<void>
 }
 
 /**
@@ -145,7 +145,7 @@ export async function run(
       await server.close()
       await storage.close()
     }
-    demonstration?.greet(services.origin)
+    await demonstration?.greet(services)
   } catch (error) {
     // Asked to end meanwhile: the start fails because its parts are being closed.
     if (ending.begun) await new Promise(() => {})

@@ -8,6 +8,7 @@ export {
   findApplicationTenant,
   listApplications,
   lockApplication,
+  type NewApplication,
 } from './applications.ts'
 export { assign, findUserGrants, groupsOf, isAssigned, rolesOf, type UserGrants, unassign } from './assignments.ts'
 export {

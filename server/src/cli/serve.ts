@@ -18,7 +18,8 @@ function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean):
     senders: services => demo.outboxSenders(services.db, services),
     seed: ({ db, clock, random, keys, passwordChecks }) =>
       demo.seedDemonstration(db, { now: clock(), random, keys }, passwordChecks),
-    greet(origin) {
+    async greet({ db, clock, random, keys, origin }) {
+      await demo.placePage(db, { now: clock(), random, keys }, [origin])
       const accounts = demo.tenants.map(({ displayName, domain, accounts }) => {
         const names = accounts.map(({ name }) => name.split('@')[0]).join(', ')
         return `  ${displayName.padEnd(10)}${names}  @${domain}`

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { listApplications } from '../applications/index.ts'
 import { DAY } from '../clock.ts'
 import { systemRandom } from '../crypto/index.ts'
 import { findTenantId, listTenants, listUsers } from '../directory/index.ts'
@@ -21,6 +22,7 @@ const shown: Record<string, [signIn: string, reset: string, methods?: string]> =
   'locked@acme.example': ['invalid_credentials', 'choose-problem', 'email'],
   'disabled@acme.example': ['account_disabled', 'SSPR_0014'],
   'onpremises@acme.example': ['signed-in', 'SSPR_0010'],
+  'signer@acme.example': ['signed-in', 'verify', 'mobilePhone email'],
   'two-gates@globex.example': ['signed-in', 'verify', 'mobilePhone email'],
   'outside@globex.example': ['signed-in', 'SSPR_0013'],
   'someone@initech.example': ['signed-in', 'SSPR_0009'],
@@ -95,8 +97,39 @@ test('a second start leaves the tenants as people have changed them', async t =>
   await seedDemonstration(store, means, services.passwordChecks)
   assert.deepEqual(await listTenants(store), before)
   const users = await inTenant(store, acme, trx => listUsers(trx, acme))
-  assert.equal(users.length, 10)
+  assert.equal(users.length, 11)
   assert.ok(users.some(({ displayName }) => displayName === 'Changed'))
+})
+
+test('a demonstration of an older version gets the accounts and applications that it lacks, once', async t => {
+  const server = await testServer({ context: t })
+  const { store, services, clock } = server
+  const acme = await findTenantId(store, 'acme.example')
+  const list = () => inTenant(store, acme, trx => listApplications(trx, acme))
+  const seeded = await list()
+  assert.deepEqual(seeded.map(({ appId }) => appId.at(-1)).sort(), ['1', '2', '3', '4', '5', '6', '7', '9'])
+  const seed = () => {
+    const means = { now: clock.now(), random: services.random, keys: services.keys }
+    return seedDemonstration(store, means, services.passwordChecks)
+  }
+  await store.pool.query("delete from users where user_principal_name_folded = 'signer@acme.example'")
+  await store.pool.query('delete from applications')
+  await seed()
+  const withoutTimes = (all: Awaited<ReturnType<typeof list>>) =>
+    all.map(({ appId, displayName, platform, secrets, organizationConsent }) => [
+      appId,
+      displayName,
+      platform,
+      secrets.length,
+      organizationConsent?.scopes,
+      organizationConsent?.permissions,
+    ])
+  assert.deepEqual(withoutTimes(await list()), withoutTimes(seeded))
+  assert.equal((await inTenant(store, acme, trx => listUsers(trx, acme))).length, 11)
+  // What people remove stays away.
+  await store.pool.query("delete from applications where display_name = 'Notes'")
+  await seed()
+  assert.equal((await list()).length, 7)
 })
 
 test('the outbox shows each message once, newest first, and names the reset that it belongs to', async t => {

@@ -1,3 +1,4 @@
+export { placePage } from './applications.ts'
 export { FreshError, startOver } from './fresh.ts'
 export { outboxSenders, readOutbox, type SentMessage } from './outbox.ts'
 export { seedDemonstration } from './seed.ts'

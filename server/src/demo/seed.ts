@@ -10,6 +10,7 @@ import {
   createTenant,
   createUser,
   findTenantId,
+  listUsers,
   NOBODYS_TENANT,
   nobody,
   readName,
@@ -30,6 +31,7 @@ import {
 } from '../passwords/index.ts'
 import { addPolicy, changeDefaultPolicy, resetPolicy } from '../policies/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { operatorAct, seedApplications } from './applications.ts'
 import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
 
 /** The hashes that the accounts share: made once, so that the first start is quick. */
@@ -39,15 +41,32 @@ interface Secrets {
   answers: PreparedAnswers
 }
 
-/** Makes the demonstration's tenants where they are missing. An existing one keeps people's changes. */
+/** Makes what is missing of the demonstration's tenants, also in one of an older version. What is there keeps people's changes. */
 export async function seedDemonstration(db: Db, means: Means, checks: PasswordChecks): Promise<void> {
-  const found = await Promise.all(tenants.map(({ domain }) => findTenantId(db, domain)))
-  const missing = tenants.filter((_tenant, place) => found[place] === NOBODYS_TENANT)
-  for (const tenantId of found)
-    if (tenantId !== NOBODYS_TENANT) await inTenant(db, tenantId, trx => renewTemporaryPasswords(trx, means, tenantId))
-  if (missing.length === 0) return
-  const secrets = await hashSecrets(db, means, checks)
-  for (const tenant of missing) await seedTenant(db, means, secrets, tenant)
+  const plans = await Promise.all(tenants.map(tenant => planTenant(db, means, tenant)))
+  const incomplete = plans.filter(({ accounts }) => accounts.length > 0)
+  const secrets = incomplete.length > 0 ? await hashSecrets(db, means, checks) : undefined
+  for (const { tenant, tenantId, accounts } of plans) {
+    const act = operatorAct(means)
+    // One transaction: a start that is killed half-way leaves no half tenant, which the next start would keep.
+    if (tenantId === NOBODYS_TENANT) await seedTenant(db, act, secrets!, tenant)
+    else
+      await inTenant(db, tenantId, async trx => {
+        for (const account of accounts) await seedAccount(trx, act, secrets!, account)
+        await seedApplications(trx, act, tenant.domain)
+      })
+  }
+}
+
+/** The accounts that a tenant lacks; all where it is missing itself. Temporary passwords of an existing one work anew. */
+async function planTenant(db: Db, means: Means, tenant: DemoTenant) {
+  const tenantId = await findTenantId(db, tenant.domain)
+  if (tenantId === NOBODYS_TENANT) return { tenant, tenantId, accounts: tenant.accounts }
+  return inTenant(db, tenantId, async trx => {
+    await renewTemporaryPasswords(trx, means, tenantId)
+    const names = (await listUsers(trx, tenantId)).map(({ userPrincipalName }) => userPrincipalName)
+    return { tenant, tenantId, accounts: tenant.accounts.filter(({ name }) => !names.includes(name)) }
+  })
 }
 
 async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promise<Secrets> {
@@ -68,24 +87,22 @@ async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promis
 /** What its policies have in common. A reset of the demonstration shows its last page. */
 const settings = { signInAfterReset: false }
 
-async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTenant): Promise<void> {
+async function seedTenant(db: Db, act: Act, secrets: Secrets, tenant: DemoTenant): Promise<void> {
   const image = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
-  const id = means.random.uuid(means.now)
-  const act: Act = { ...means, actor: { kind: 'operator' }, trail: { correlationId: means.random.uuid(means.now) } }
+  const id = act.random.uuid(act.now)
   const { displayName, domain, color } = tenant
-  // One transaction: a start that is killed half-way leaves no half tenant, which the next start would keep.
   await inTenant(db, id, async trx => {
-    await createTenant(trx, means, id, { displayName, domain, color, logo: { type: 'image/png', image } })
+    await createTenant(trx, act, id, { displayName, domain, color, logo: { type: 'image/png', image } })
     await record(trx, act, {
       activity: 'tenant.created',
       result: 'success',
       target: { id, name: domain },
     })
-    await changeDefaultPolicy(trx, means, id, { ...settings, ...tenant.settings })
-    await addBannedWords(trx, means, id, tenant.bannedWords ?? [])
-    const group = tenant.groupPolicy && (await createGroup(trx, means, id, tenant.groupPolicy.group))
+    await changeDefaultPolicy(trx, act, id, { ...settings, ...tenant.settings })
+    await addBannedWords(trx, act, id, tenant.bannedWords ?? [])
+    const group = tenant.groupPolicy && (await createGroup(trx, act, id, tenant.groupPolicy.group))
     if (tenant.groupPolicy && group)
-      await addPolicy(trx, means, id, {
+      await addPolicy(trx, act, id, {
         displayName: tenant.groupPolicy.group,
         priority: 1,
         includedGroups: [group],
@@ -96,6 +113,7 @@ async function seedTenant(db: Db, means: Means, secrets: Secrets, tenant: DemoTe
       const user = await seedAccount(trx, act, secrets, account)
       if (account.mayReset && group) await addMember(trx, id, group, { kind: 'user', id: user.id })
     }
+    await seedApplications(trx, act, domain)
   })
 }
 

@@ -132,6 +132,11 @@ export const tenants = [
         methods: { mobilePhone: '+12065550113', email: 'onpremises@mail.example' },
         directory: true,
       },
+      {
+        name: 'signer@acme.example',
+        displayName: 'Signing Person',
+        methods: { mobilePhone: '+12065550114', email: 'signer@mail.example' },
+      },
     ],
   },
   {

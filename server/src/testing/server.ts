@@ -5,7 +5,7 @@ import type { Places } from '../audit/index.ts'
 import { createFloods } from '../captcha/index.ts'
 import type { ServerRole } from '../config.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
-import { outboxSenders, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
+import { outboxSenders, placePage, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { loginOf, serve } from '../main.ts'
 import type { Senders } from '../notifications/index.ts'
@@ -136,6 +136,8 @@ export async function testServer(
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),
   })
+  if (seed && demo)
+    await placePage(store, { now: clock(), random: services.random, keys: services.keys }, [services.origin])
   const url = `http://127.0.0.1:${server.port}`
   const outbox = () => readOutbox(store, services.keys)
 
