@@ -16,6 +16,7 @@ const narrower: Record<string, string> = {
   'signing_keys.public_key': 'Json<Record<string, unknown>>',
   'notices.variables': 'Json<Record<string, string>>',
   'tenants.protection': 'Json<Record<string, unknown>>',
+  'tenants.sign_in_policy': 'Json<Record<string, unknown>>',
 }
 
 const types: Record<string, string> = {

@@ -6,6 +6,7 @@ export const activities = {
   'tenant.created': 'Create tenant',
   'policy.changed': 'Self-service password reset policy changes',
   'protection.changed': 'Update password protection settings',
+  'signInPolicy.changed': 'Update sign-in policy',
   'user.created': 'Add user',
   'user.unblocked': 'Unblock user',
   'application.created': 'Add application',

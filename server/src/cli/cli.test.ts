@@ -252,6 +252,7 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   for (const words of [
     ['tenant', 'policy', 'acme.example', '--set', 'gates=2'],
     ['tenant', 'protection', 'acme.example', '--set', 'lockoutThreshold=1'],
+    ['tenant', 'signin', 'acme.example', '--set', 'secondStep=everyone'],
     ['tenant', 'banned-words', 'acme.example', '--add', 'Kestrel'],
   ]) {
     const refused = await latchkey({ ...env, LATCHKEY_SECRETS: SECRETS }, ...words)
@@ -457,6 +458,21 @@ test('an operator sets a tenant’s protection, and brings a person along with t
     "select details from latchkey.audit_events where activity = 'protection.changed'",
   )
   assert.deepEqual(noted, [{ details: { lockoutThreshold: '5', concealAccounts: 'true' } }])
+
+  const signInPolicy = (...set: string[]) => latchkey(env, 'tenant', 'signin', 'contoso.example', ...set)
+  const before = JSON.parse((await signInPolicy()).out)
+  assert.equal(before.secondStep, 'administrators')
+  const methods = 'secondStepMethods=["email","authenticatorCode"]'
+  const after = JSON.parse((await signInPolicy('--set', 'secondStep=everyone', '--set', methods)).out)
+  assert.deepEqual(after, { ...before, secondStep: 'everyone', secondStepMethods: ['email', 'authenticatorCode'] })
+  const unknown = await signInPolicy('--set', 'secondStep=perhaps')
+  assert.equal(unknown.code, 1)
+  assert.match(unknown.err, /secondStep takes one of off, administrators, everyone/)
+  assert.deepEqual(JSON.parse((await signInPolicy()).out), after)
+  const changes = "select details from latchkey.audit_events where activity = 'signInPolicy.changed'"
+  assert.deepEqual(await query<{ details: unknown }>(env.DATABASE_URL, changes), [
+    { details: { secondStep: 'everyone', secondStepMethods: '["email","authenticatorCode"]' } },
+  ])
 
   const salt = Buffer.from('a salt of 16 byt')
   const plain = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')

@@ -12,7 +12,7 @@ import { bannedWords } from './bannedWords.ts'
 import { type Command, flag, print, sentence, text, UsageError, type Values } from './command.ts'
 import { doctor } from './doctor.ts'
 import { rollKey } from './keys.ts'
-import { tenantPolicy, tenantProtection } from './policies.ts'
+import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
 import { createUser, listUsers, newPassword, unblockUser } from './users.ts'
@@ -68,6 +68,13 @@ const commands: Record<string, Command> = {
     options: { set: several },
     takes: ['DOMAIN'],
     run: tenantProtection,
+  },
+  'tenant signin': {
+    usage: 'DOMAIN [--set KEY=VALUE …]',
+    about: 'show or change how people sign in: second step, how long they stay signed in, what they agree to',
+    options: { set: several },
+    takes: ['DOMAIN'],
+    run: tenantSignIn,
   },
   'tenant banned-words': {
     usage: 'DOMAIN [--add WORD …] [--remove WORD …] [--import FILE]',

@@ -1,7 +1,8 @@
 import type { Act } from '../act.ts'
-import type { ProtectionSettings, ResetPolicySettings } from '../policies/index.ts'
+import type { Activity } from '../audit/index.ts'
+import type { ResetPolicySettings, TenantSettings } from '../policies/index.ts'
 import type { Store } from '../store/index.ts'
-import { modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
+import { type Modules, modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
 
 export async function tenantPolicy({ set = [] }: Values, domain: string) {
   const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ResetPolicySettings>
@@ -22,29 +23,38 @@ export async function tenantPolicy({ set = [] }: Values, domain: string) {
   print(JSON.stringify(settings, null, 2))
 }
 
-export async function tenantProtection({ set = [] }: Values, domain: string) {
-  const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ProtectionSettings>
-  const on = await modules()
-  const read = async (db: Store) => {
-    const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => on.store.askOne(trx, on.policies.protectionOf(tenantId)))
-  }
-  const change = async (db: Store, act: Act) => {
-    const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, async trx => {
-      const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
-      await on.audit.record(trx, act, {
-        activity: 'protection.changed',
-        result: 'success',
-        target: { name: domain },
-        details,
+/** The command that shows or changes settings of a whole tenant. */
+const tenantSettings =
+  <T>(activity: Activity, kindOf: (policies: Modules['policies']) => TenantSettings<T>) =>
+  async ({ set = [] }: Values, domain: string) => {
+    const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<T>
+    const on = await modules()
+    const kind = kindOf(on.policies)
+    const read = async (db: Store) => {
+      const tenantId = await tenantOf(on, db, domain)
+      return on.store.inTenant(db, tenantId, trx => on.store.askOne(trx, kind.of(tenantId)))
+    }
+    const change = async (db: Store, act: Act) => {
+      const tenantId = await tenantOf(on, db, domain)
+      return on.store.inTenant(db, tenantId, async trx => {
+        const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
+        await on.audit.record(trx, act, { activity, result: 'success', target: { name: domain }, details })
+        return kind.change(trx, tenantId, changes)
       })
-      return on.policies.changeProtection(trx, tenantId, changes)
-    })
+    }
+    const settings = Object.keys(changes).length > 0 ? await withAct(on, change) : await withStore(read)
+    print(JSON.stringify(settings, null, 2))
   }
-  const settings = Object.keys(changes).length > 0 ? await withAct(on, change) : await withStore(read)
-  print(JSON.stringify(settings, null, 2))
-}
+
+export const tenantProtection = tenantSettings('protection.changed', ({ protectionOf, changeProtection }) => ({
+  of: protectionOf,
+  change: changeProtection,
+}))
+
+export const tenantSignIn = tenantSettings('signInPolicy.changed', ({ signInPolicyOf, changeSignInPolicy }) => ({
+  of: signInPolicyOf,
+  change: changeSignInPolicy,
+}))
 
 /** `key=value`, the value as JSON, or as the text that it is. */
 export function readSetting(pair: string): [string, unknown] {

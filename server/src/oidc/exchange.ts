@@ -10,6 +10,7 @@ import {
 import { record } from '../audit/index.ts'
 import { SECOND } from '../clock.ts'
 import { findUser, type User } from '../directory/index.ts'
+import { signInPolicy } from '../policies/index.ts'
 import type { Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { recordsOf } from './records.ts'
@@ -57,6 +58,7 @@ export function openExchange(
   const exchange: Exchange = {
     ...interactions,
     offline: false,
+    policy: session?.policy ?? signInPolicy.defaults,
     epoch: session?.user.securityEpoch,
     act,
     tenantId,

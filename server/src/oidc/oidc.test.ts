@@ -1,13 +1,14 @@
 // This file is long because each attack on a provider begins with a whole sign-in.
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import * as jose from 'jose'
 import * as client from 'openid-client'
 import { giveOrganizationConsent } from '../applications/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId } from '../directory/index.ts'
+import { changeSignInPolicy, type SignInPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { CALLBACK as callback, payloadOf, redeem, refusedWith, testProvider } from '../testing/provider.ts'
@@ -104,6 +105,54 @@ test('refresh tokens rotate, and a second use of one ends all of them', async ()
   await assert.rejects(client.refreshTokenGrant(asked.config, renewed.refresh_token!), refusedWith(70000))
   const events = await readEvents(store, acme)
   assert.ok(events.includes('token.reused failure'), 'the reuse stands in the log')
+})
+
+/** Changes how Acme's people sign in, until the test ends. */
+async function choose(context: TestContext, changes: Partial<SignInPolicy>, back: Partial<SignInPolicy>) {
+  const change = (to: Partial<SignInPolicy>) => inTenant(store, acme, trx => changeSignInPolicy(trx, acme, to))
+  await change(changes)
+  context.after(() => change(back))
+}
+
+test('days of refresh tokens that are shortened count at once', async context => {
+  const app = await register({ web: [callback] })
+  const browser = server.browser()
+  const begin = async () => {
+    const asked = await ask(app)
+    return { asked, tokens: await redeem(asked, await signInTo(browser, asked.to, person, PASSWORD)) }
+  }
+  /** Lets days go by for the tokens of the application. `family`: for their first ones too. */
+  const age = (days: number, family: number) =>
+    store.pool.query(
+      `update provider_records set payload = payload || jsonb_build_object(
+        'iat', (payload->>'iat')::int - $1::int * 86400, 'iiat', (payload->>'iat')::int - $2::int * 86400)
+       where kind = 'RefreshToken' and app_id = $3`,
+      [days, family, app.appId],
+    )
+  const idle = await begin()
+  await age(8, 8)
+  const { refresh_token } = await client.refreshTokenGrant(idle.asked.config, idle.tokens.refresh_token!)
+  await age(8, 16)
+  await choose(context, { refreshIdleDays: 7 }, { refreshIdleDays: 30, refreshMaxDays: 90 })
+  await assert.rejects(client.refreshTokenGrant(idle.asked.config, refresh_token!), refusedWith(700082))
+  const old = await begin()
+  await age(1, 20)
+  const renewed = await client.refreshTokenGrant(old.asked.config, old.tokens.refresh_token!)
+  await age(1, 21)
+  await choose(context, { refreshMaxDays: 20 }, { refreshMaxDays: 90 })
+  await assert.rejects(client.refreshTokenGrant(old.asked.config, renewed.refresh_token!), refusedWith(700082))
+})
+
+test('a tenant says what its people may agree to for themselves', async context => {
+  const app = await register({ web: [callback] })
+  await choose(context, { userConsent: 'none' }, { userConsent: 'low' })
+  const browser = server.browser()
+  await browser.post('/signin', { username: person, password: PASSWORD })
+  const at = (await get(browser, (await ask(app)).to)).headers.get('location')!
+  const refused = (await browser.get(at)).json
+  assert.deepEqual([refused.state, refused.refusal.code], ['refused', 'needs_administrator'])
+  await choose(context, { userConsent: 'all' }, { userConsent: 'low' })
+  assert.equal((await browser.get(at)).json.state, 'consent', 'the setting of now counts')
 })
 
 test('of many uses of one refresh token at once, on two servers, at most one is served', async () => {

@@ -5,7 +5,7 @@ import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { Exchange } from './exchange.ts'
 import type { SigningKey } from './keys.ts'
 import type { Place } from './places.ts'
-import { storageOf } from './storage.ts'
+import { refreshLasts, storageOf } from './storage.ts'
 
 /** The issuer of a tenant's tokens (single sign-on, §1). */
 export const issuerOf = (origin: string, tenantId: string) => `${origin}/${tenantId}/v2.0`
@@ -117,10 +117,10 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
       ClientCredentials: (10 * MINUTE) / SECOND,
       AuthorizationCode: MINUTE / SECOND,
       IdToken: (60 * MINUTE) / SECOND,
-      RefreshToken: (_ctx, token, client) =>
-        refreshLasts(token as { iiat?: number }, client.clientAuthMethod, client.applicationType),
+      RefreshToken: (_ctx, token, { clientAuthMethod, applicationType }) =>
+        Math.max(1, refreshLasts(token, exchange().policy, clientAuthMethod === 'none' && applicationType === 'web')),
       // Without refresh tokens a grant serves its code and one access token.
-      Grant: () => (exchange().offline ? 90 * DAY : 15 * MINUTE) / SECOND,
+      Grant: () => (exchange().offline ? exchange().policy.refreshMaxDays * DAY : 15 * MINUTE) / SECOND,
       Interaction: (60 * MINUTE) / SECOND,
       Session: DAY / SECOND,
     },
@@ -186,17 +186,6 @@ const FAILURES = [
   'server_error',
   'userinfo.error',
 ]
-
-/** Seconds that a refresh token lasts: thirty idle days, but no longer than its family (ninety days; in a browser one). */
-function refreshLasts(
-  { iiat }: { iiat?: number },
-  authentication: string | undefined,
-  type: string | undefined,
-): number {
-  const now = Math.floor(Date.now() / SECOND)
-  const family = authentication === 'none' && type === 'web' ? DAY : 90 * DAY
-  return Math.max(1, Math.min((30 * DAY) / SECOND, family / SECOND - (now - (iiat ?? now))))
-}
 
 function steps() {
   const policy = interactionPolicy.base()

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
+import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, type Row } from '../store/index.ts'
 
 /** What the provider remembers by id: codes, tokens, and what a person has granted. */
@@ -23,8 +24,11 @@ export interface Records {
    * may be used once (RFC 7523, §3). `epoch`: of the user of a new grant; all else has its grant's.
    */
   save(kind: RecordKind, id: string, payload: Payload, lasts: number, epoch: number | undefined): Promise<boolean>
-  /** `consumed` is set where it was spent. Undefined where there is none, and for a grant whose user's sessions have ended since. */
-  find(kind: RecordKind, id: string): Promise<Payload | undefined>
+  /**
+   * `consumed` is set where it was spent. Undefined where there is none, and for a grant whose user's sessions have
+   * ended since. The tenant's policy comes with it, because it says how long refresh tokens last now.
+   */
+  find(kind: RecordKind, id: string): Promise<{ payload: Payload; policy: SignInPolicy } | undefined>
   /** Spends it in one statement. False where it was spent before. */
   claim(kind: RecordKind, id: string): Promise<boolean>
   remove(kind: RecordKind, id: string): Promise<void>
@@ -38,6 +42,7 @@ const LONGEST = 366 * 24 * 3600 * SECOND
 export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records {
   const hashOf = (kind: RecordKind, id: string) => keys.mac('provider-record', tenantId, kind, id)
   const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, id)
+  const policy = signInPolicyOf(tenantId)
   return {
     async save(kind, id, payload, lasts, epoch) {
       const { jti: _, ...kept } = payload
@@ -63,15 +68,22 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
     },
     async find(kind, id) {
       const { rows } = await inTenant(db, tenantId, trx =>
-        sql<{ payload: Payload; consumed_at: Date | null }>`
-          select payload, consumed_at from provider_records as record
+        sql<{ payload: Payload; consumed_at: Date | null; policy: unknown }>`
+          select payload, consumed_at, ${policy.sql} as policy from provider_records as record
           where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))})
             and (kind <> 'Grant' or exists (select from users where users.tenant_id = ${tenantId} and users.id = record.user_id
               and users.account_enabled and users.security_epoch = record.security_epoch))`.execute(trx),
       )
       const [row] = rows
       return (
-        row && { ...row.payload, jti: id, ...(row.consumed_at && { consumed: row.consumed_at.getTime() / SECOND }) }
+        row && {
+          payload: {
+            ...row.payload,
+            jti: id,
+            ...(row.consumed_at && { consumed: row.consumed_at.getTime() / SECOND }),
+          },
+          policy: policy.read(row.policy),
+        }
       )
     },
     async claim(kind, id) {

@@ -1,4 +1,6 @@
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
+import { DAY, SECOND } from '../clock.ts'
+import type { SignInPolicy } from '../policies/index.ts'
 import type { Payload, RecordKind, Records } from './records.ts'
 
 /** What the library reads and writes while it serves one request. */
@@ -17,6 +19,8 @@ export interface Stored {
   offline: boolean
   /** The epoch of the person who is signed in. */
   epoch: number | undefined
+  /** How the tenant's people sign in, as it was read with the session or the last record. */
+  policy: SignInPolicy
   /** Records that a code or refresh token of this grant was used again, by which a thief shows. */
   noteReuse(grant: Payload): Promise<void>
 }
@@ -85,12 +89,18 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
     if (!saved && kind === 'ReplayDetection') throw new errors.InvalidClientAuth('client assertion was used before')
     if (!saved) throw new errors.InvalidGrant('grant not found')
   },
-  find: async id => recall(now(), (await now().records.find(kind, id)) as AdapterPayload | undefined),
+  async find(id) {
+    const found = await now().records.find(kind, id)
+    if (!found) return undefined
+    const { payload, policy } = found
+    now().policy = policy
+    return recall(now(), (kind === 'RefreshToken' ? shortened(payload, policy) : payload) as AdapterPayload)
+  },
   async consume(id) {
     const { records } = now()
     if (await records.claim(kind, id)) return
-    const spent = await records.find(kind, id)
-    if (spent?.grantId) await endGrant(now(), spent.grantId)
+    const { grantId } = (await records.find(kind, id))?.payload ?? {}
+    if (grantId) await endGrant(now(), grantId)
     throw new errors.InvalidGrant(
       `${kind === 'RefreshToken' ? 'refresh token' : 'authorization code'} already consumed`,
     )
@@ -98,6 +108,22 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
   destroy: id => (kind === 'Grant' ? endGrant(now(), id) : now().records.remove(kind, id)),
   revokeByGrantId: grantId => endGrant(now(), grantId),
 })
+
+/** Seconds that a refresh token lasts from its issue. `inBrowser`: its family lasts a day, whatever the tenant chose. */
+export function refreshLasts(
+  { iat = Math.floor(Date.now() / SECOND), iiat = iat }: { iat?: number | undefined; iiat?: number | undefined },
+  { refreshIdleDays, refreshMaxDays }: SignInPolicy,
+  inBrowser: boolean,
+): number {
+  const family = (inBrowser ? DAY : refreshMaxDays * DAY) / SECOND
+  return Math.min((refreshIdleDays * DAY) / SECOND, family - (iat - iiat))
+}
+
+/** A refresh token under the policy of now: days that were shortened since count at once. */
+function shortened(token: Payload & { iat?: number; iiat?: number }, policy: SignInPolicy): Payload {
+  const { iat = 0, exp = 0 } = token
+  return { ...token, exp: Math.min(exp, iat + refreshLasts(token, policy, false)) }
+}
 
 /** Ends a grant. While tokens are given out that happens only where a code or token is used again. */
 async function endGrant({ records, noteReuse }: Stored, grantId: string): Promise<void> {

@@ -16,4 +16,5 @@ export {
   type ResetPolicySettings,
   resetPolicy,
 } from './resetPolicy.ts'
-export { checkSettings, type Settings } from './settings.ts'
+export { checkSettings, type Settings, type TenantSettings } from './settings.ts'
+export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf } from './signInPolicy.ts'

@@ -1,8 +1,6 @@
-import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { RETENTION_DAYS } from '../audit/index.ts'
-import type { Read, Trx } from '../store/index.ts'
-import { checkSettings, type Settings } from './settings.ts'
+import { type Settings, tenantSettings } from './settings.ts'
 
 /** How a tenant protects its accounts, with the range of each setting. */
 const Schema = Type.Object(
@@ -58,33 +56,4 @@ export const protection: Settings<ProtectionSettings> = {
   },
 }
 
-/** The protection settings of a tenant: the stored ones, completed by the defaults. */
-export const protectionOf = (tenantId: string): Read<ProtectionSettings> => ({
-  sql: sql`(select protection from tenants where tenant_id = ${tenantId})`,
-  read: stored => ({ ...protection.defaults, ...(stored as Partial<ProtectionSettings> | null) }),
-})
-
-/** Changes some of the tenant's protection settings. Returns them as they then are. Throws `policy_invalid`, naming the first thing wrong. */
-export async function changeProtection(
-  trx: Trx,
-  tenantId: string,
-  changes: Partial<ProtectionSettings>,
-): Promise<ProtectionSettings> {
-  const row = await trx
-    .selectFrom('tenants')
-    .select('protection')
-    .where('tenant_id', '=', tenantId)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  const settings = checkSettings(protection, { ...protectionOf(tenantId).read(row.protection), ...changes })
-  // Only differences are stored, so that a better default of a later version reaches tenants that never chose.
-  const chosen = Object.fromEntries(
-    Object.entries(settings).filter(([key, value]) => value !== protection.defaults[key as keyof ProtectionSettings]),
-  )
-  await trx
-    .updateTable('tenants')
-    .set({ protection: JSON.stringify(chosen) })
-    .where('tenant_id', '=', tenantId)
-    .execute()
-  return settings
-}
+export const { of: protectionOf, change: changeProtection } = tenantSettings('protection', protection)

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inTenant } from '../store/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
 import {
   changeDefaultPolicy,
   changeProtection,
+  changeSignInPolicy,
   type ProtectionSettings,
   protection,
   type ResetPolicySettings,
   resetPolicy,
+  type SignInPolicy,
+  signInPolicy,
+  signInPolicyOf,
 } from './index.ts'
 
 const { store, cast } = await stage()
@@ -18,6 +22,12 @@ const changePolicy = (changes: object) =>
   inTenant(store, acme, trx => changeDefaultPolicy(trx, meansAt(), acme, changes as Partial<ResetPolicySettings>))
 const protect = (changes: object) =>
   inTenant(store, acme, trx => changeProtection(trx, acme, changes as Partial<ProtectionSettings>))
+const signIn = (changes: object) =>
+  inTenant(store, acme, trx => changeSignInPolicy(trx, acme, changes as Partial<SignInPolicy>))
+const storedSignIn = async () => {
+  const { rows } = await store.pool.query('select sign_in_policy from latchkey.tenants where tenant_id = $1', [acme])
+  return rows[0].sign_in_policy
+}
 
 /** Values that no setting takes. */
 const wrongValues = [undefined, '', 'yes', 'help.corp.example', -1, 3.5, 1e12, {}, [3], ['fax'], [{ id: 1 }], '\n']
@@ -27,6 +37,7 @@ test('each refusal of a setting names it and says in words what it takes', async
   for (const [change, defaults] of [
     [changePolicy, resetPolicy.defaults],
     [protect, protection.defaults],
+    [signIn, signInPolicy.defaults],
   ] as const)
     for (const name of Object.keys(defaults))
       for (const value of wrongValues) {
@@ -49,6 +60,7 @@ test('each refusal of a setting names it and says in words what it takes', async
       }
   assert.ok(refusals > 300)
   await assert.rejects(changePolicy({ gate: 1 }), /there is no setting "gate", only enabled, gates, /)
+  await assert.rejects(signIn({ stay: 1 }), /there is no setting "stay", only secondStep, /)
   await assert.rejects(protect({ history: 1 }), /there is no setting "history", only lockoutThreshold, /)
 })
 
@@ -61,4 +73,42 @@ test('what a refusal says is right: those values are taken', async () => {
   })
   await changePolicy({ gates: 1, helpdesk: 'help@acme.example', questions: [{ id: 'own1', text: 'Which?' }] })
   await protect({ passwordHistory: 24, breachedPasswordsUnreachable: 'refuse' })
+})
+
+test('a sign-in policy is stored as what differs from the defaults, and each end of a range is taken', async () => {
+  assert.deepEqual(await storedSignIn(), {})
+  const chosen = {
+    secondStep: 'everyone',
+    secondStepMethods: ['authenticatorCode'],
+    secondStepRememberDays: 0,
+    staySignedInDays: 90,
+    sessionIdleMinutes: 15,
+    sessionMaxHours: 24,
+    userConsent: 'none',
+    refreshIdleDays: 1,
+    refreshMaxDays: 365,
+  } as const
+  await signIn(chosen)
+  await signIn({ secondStep: 'off', staySignedIn: 'never' })
+  assert.deepEqual(await storedSignIn(), { ...chosen, secondStep: 'off', staySignedIn: 'never' })
+  assert.deepEqual(await inTenant(store, acme, trx => askOne(trx, signInPolicyOf(acme))), {
+    ...chosen,
+    secondStep: 'off',
+    staySignedIn: 'never',
+  })
+  await signIn(signInPolicy.defaults)
+  assert.deepEqual(await storedSignIn(), {})
+  for (const wrong of [
+    { secondStepMethods: [] },
+    { secondStepMethods: ['email', 'email'] },
+    { secondStepMethods: ['password'] },
+    { secondStepRememberDays: 91 },
+    { staySignedInDays: 0 },
+    { sessionIdleMinutes: 14 },
+    { sessionMaxHours: 25 },
+    { refreshIdleDays: 91 },
+    { refreshMaxDays: 366 },
+  ])
+    await assert.rejects(signIn(wrong), { code: 'policy_invalid' }, JSON.stringify(wrong))
+  assert.deepEqual(await storedSignIn(), {})
 })

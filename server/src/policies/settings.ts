@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
+import { sql } from 'kysely'
 import type { TObject, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import type { Read, Trx } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
 
 /** A kind of settings that an administrator changes. */
@@ -10,6 +13,47 @@ export interface Settings<T> {
   defaults: T
   /** The first setting at odds with others, and what it needs. */
   conflict?(settings: T): string | undefined
+}
+
+/** Settings of a whole tenant: how they are read, and changed by an administrator. */
+export interface TenantSettings<T> {
+  /** The settings of a tenant: the stored ones, completed by the defaults. */
+  of(tenantId: string): Read<T>
+  /** Changes some of them. Returns them as they then are. Throws `policy_invalid`, naming the first thing wrong. */
+  change(trx: Trx, tenantId: string, changes: Partial<T>): Promise<T>
+}
+
+/** Settings that stand in a column of the tenant's row. */
+export function tenantSettings<T extends object>(
+  column: 'protection' | 'sign_in_policy',
+  kind: Settings<T>,
+): TenantSettings<T> {
+  const complete = (stored: unknown): T => ({ ...kind.defaults, ...(stored as Partial<T> | null) })
+  return {
+    of: tenantId => ({
+      sql: sql`(select ${sql.ref(column)} from tenants where tenant_id = ${tenantId})`,
+      read: complete,
+    }),
+    async change(trx, tenantId, changes) {
+      const row = await trx
+        .selectFrom('tenants')
+        .select(`${column} as stored`)
+        .where('tenant_id', '=', tenantId)
+        .forUpdate()
+        .executeTakeFirstOrThrow()
+      const settings = checkSettings(kind, { ...complete(row.stored), ...changes })
+      // Only differences are stored, so that a better default of a later version reaches tenants that never chose.
+      const chosen = Object.entries(settings).filter(
+        ([key, value]) => !isDeepStrictEqual(value, kind.defaults[key as keyof T]),
+      )
+      await trx
+        .updateTable('tenants')
+        .set({ [column]: JSON.stringify(Object.fromEntries(chosen)) })
+        .where('tenant_id', '=', tenantId)
+        .execute()
+      return settings
+    },
+  }
 }
 
 /** Refuses settings out of range or at odds with one another. Throws `policy_invalid`, naming the first thing wrong. */

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 
 import { findUser, lockUser } from '../directory/index.ts'
-import { type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
+import { signInPolicyOf } from '../policies/index.ts'
+import { askOne, type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
 
 import { readTicket, ticketsIn, withTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
@@ -39,8 +40,12 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       'created_at',
       'next',
     ])
-    const [row, user] = await trx.last(() =>
-      Promise.all([stored.executeTakeFirst(), findUser(trx, tenantId, session.select('user_id').$asScalar())]),
+    const [row, user, policy] = await trx.last(() =>
+      Promise.all([
+        stored.executeTakeFirst(),
+        findUser(trx, tenantId, session.select('user_id').$asScalar()),
+        askOne(trx, signInPolicyOf(tenantId)),
+      ]),
     )
     if (!row || !act.keys.matches(row.token_hash, 'session', tenantId, id, ticket.token)) return undefined
     if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
@@ -53,6 +58,7 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       provedAt: row.proved_at,
       createdAt: row.created_at,
       next: row.next,
+      policy,
       user,
     }
   })

@@ -2,11 +2,12 @@ import type { SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { User } from '../directory/index.ts'
+import type { SignInPolicy } from '../policies/index.ts'
 import { isOver, type Trx } from '../store/index.ts'
 import { rememberDevice } from './devices.ts'
 
 /** What a session must do before it opens anything else. */
-export type Requirement = 'change-password' | 'register' | 'confirm'
+export type Requirement = 'second-step' | 'change-password' | 'register' | 'confirm'
 
 /** A person signed in, in one browser. */
 export interface Session {
@@ -21,6 +22,8 @@ export interface Session {
   createdAt: Date
   /** Where a finished requirement leads: the sign-in that asked for it. */
   next: string | null
+  /** How its tenant's people sign in, as it was read with the session. */
+  policy: SignInPolicy
   user: User
 }
 

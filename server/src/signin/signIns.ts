@@ -15,8 +15,9 @@ import {
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import type { Session } from '../sessions/index.ts'
-import { type Db, inTenant, isOver } from '../store/index.ts'
+import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
+import type { Requirement, Session } from '../sessions/index.ts'
+import { askOne, type Db, inTenant, isOver } from '../store/index.ts'
 import { SIGN_IN_LASTS } from './lasts.ts'
 import { changeSignIn, findSignInRow, type SignInRow } from './queries.ts'
 
@@ -43,7 +44,7 @@ export type SignInRefusal = 'not_assigned' | 'needs_administrator' | 'declined'
 export type SignIn = Begun &
   (
     | { state: 'name' | 'password' | 'expired' | 'over' }
-    | { state: 'change-password' | 'register' | 'confirm' | 'confirm-application' | 'finished'; session: Session }
+    | { state: Requirement | 'confirm-application' | 'finished'; session: Session }
     | { state: 'consent'; session: Session; scopes: Scope[]; missing: Scope[] }
     | { state: 'refused'; refusal: SignInRefusal }
   )
@@ -106,13 +107,20 @@ export async function openSignIn(
   origin: string,
 ): Promise<{ signIn: SignIn; request: Record<string, unknown> } | undefined> {
   if (!visitor.browserToken || ('id' in by && !isUuid(by.id))) return undefined
-  const row = await inTenant(db, tenantId, trx => findSignInRow(trx, by))
+  const [row, policy] = await inTenant(db, tenantId, trx =>
+    trx.last(() => Promise.all([findSignInRow(trx, by), askOne(trx, signInPolicyOf(tenantId))])),
+  )
   if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
   const application = await findApplication(db, tenantId, row.app_id)
   if (!application) return undefined
   const request = row.request as Asked
   return {
-    signIn: await judge(db, act, row, application, visitor.session, () => scopesOf(db, origin, application, request)),
+    signIn: await judge(db, act, row, {
+      application,
+      policy,
+      session: visitor.session,
+      scopesOf: () => scopesOf(db, origin, application, request),
+    }),
     request,
   }
 }
@@ -137,10 +145,9 @@ async function judge(
   db: Db,
   act: Act,
   row: SignInRow,
-  application: Application,
-  session: Session | undefined,
-  scopesOf: () => Promise<Scope[]>,
+  facts: { application: Application; policy: SignInPolicy; session: Session | undefined; scopesOf(): Promise<Scope[]> },
 ): Promise<SignIn> {
+  const { application, policy, session, scopesOf } = facts
   const { tenantId, platform } = application
   const username =
     row.typed_name_sealed === null
@@ -167,7 +174,7 @@ async function judge(
   if (!isAssigned(application, grants)) return { ...begun, state: 'refused', refusal: 'not_assigned' }
   const scopes = await scopesOf()
   const missing = findMissing(application, grants, scopes)
-  if (missing.length > 0 && !mayConsent(USER_CONSENT, missing))
+  if (missing.length > 0 && !mayConsent(policy.userConsent, missing))
     return { ...begun, state: 'refused', refusal: 'needs_administrator' }
   const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
   if (missing.length > 0 || asksAnew)
@@ -176,9 +183,6 @@ async function judge(
   if (platform === 'publicClient' && !row.confirmed_at) return { ...begun, state: 'confirm-application', session }
   return { ...begun, state: 'finished', session }
 }
-
-/** What people may agree to themselves, until a tenant can say otherwise. */
-const USER_CONSENT = 'low'
 
 /** Keeps the typed name for the next page. */
 export const nameSignIn = (db: Db, { keys }: Act, { id, tenantId }: SignIn, username: string): Promise<boolean> =>

@@ -144,6 +144,8 @@ export interface Tables {
     security_epoch: number
     created_at: Date
     expires_at: Date
+    step_at: Date | null
+    step_by: string | null
   }
   domains: {
     tenant_id: string
@@ -309,7 +311,7 @@ export interface Tables {
     token_hash: Buffer
     correlation_id: string
     security_epoch: number
-    requires: 'change-password' | 'register' | 'confirm' | null
+    requires: 'second-step' | 'change-password' | 'register' | 'confirm' | null
     password_at: Date
     proved_at: Date | null
     language: string
@@ -318,6 +320,7 @@ export interface Tables {
     address: string
     user_agent: string
     next: string | null
+    proofs: Optional<Json<unknown>>
   }
   sign_ins: {
     tenant_id: string
@@ -358,6 +361,7 @@ export interface Tables {
     usual_resets_per_hour: Optional<number>
     usual_learnt_at: Date | null
     country: string | null
+    sign_in_policy: Optional<Json<Record<string, unknown>>>
   }
   user_consents: {
     tenant_id: string
@@ -381,5 +385,6 @@ export interface Tables {
     password_mastered_in: Optional<'cloud' | 'directory'>
     security_epoch: Optional<number>
     created_at: Date
+    step_methods: string[] | null
   }
 }
