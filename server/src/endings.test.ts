@@ -20,7 +20,15 @@ import {
   provable,
   requestSessionChallenge,
 } from './registration/index.ts'
-import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './reset/index.ts'
+import {
+  beginChoice,
+  choosePassword,
+  giveProof,
+  lockJourney,
+  openJourney,
+  requestChallenge,
+  startReset,
+} from './reset/index.ts'
 import { findSession, lockSession, rememberDevice, type Session } from './sessions/index.ts'
 import { askOne, inTenant, type Trx } from './store/index.ts'
 import { isFamiliar, meansAt, newTrail, PASSWORD, readNotices, stage, waitingCode } from './testing/people.ts'
@@ -48,13 +56,13 @@ async function begin(user: User) {
   })
   const trail = { ...newTrail(), correlationId: id }
   const open = async () => {
-    const journey = await inside(trx => openJourney(trx, meansAt(), tenantId, id, asker))
+    const journey = await inside(trx => openJourney(trx, meansAt(), { tenantId, id }, asker))
     assert.ok(journey)
     return journey
   }
   const ask = async (kind: MethodKind) => {
     await inside(async trx => {
-      const journey = await openJourney(trx, meansAt(), tenantId, id, asker, true)
+      const journey = await lockJourney(trx, meansAt(), { tenantId, id }, asker)
       const method = journey?.recorded.find(one => one.kind === kind)
       assert.ok(journey && method)
       await requestChallenge(trx, { ...meansAt(), trail }, journey, {
@@ -69,11 +77,11 @@ async function begin(user: User) {
     return { challenge: challenge.id, proof: { code } }
   }
   const prove = async (given: Awaited<ReturnType<typeof ask>>, journey = open()) =>
-    (await giveProof(store, { ...meansAt(), trail }, cast.hasher, await journey, given)).outcome
+    (await giveProof(store, { ...meansAt(), trail }, cast.hasher, { journey: await journey, ...given })).outcome
   const finish = async (journey = open()) => {
     const found = await journey
     const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(), cast.checks, found))
-    return choosePassword(store, { ...meansAt(), trail }, cast.checks, choice, { newPassword: NEW, asker })
+    return choosePassword(store, { ...meansAt(), trail }, cast.checks, { ...choice, newPassword: NEW, asker })
   }
   return { id, open, ask, prove, finish }
 }
@@ -100,18 +108,16 @@ async function grantAll(user: User) {
   ])
 
   const registration = await inside(trx =>
-    beginRegistration(trx, meansAt(), theirs, { kind: 'email', address: 'planted@mail.example' }, { language: 'en' }),
+    beginRegistration(trx, meansAt(), theirs, { kind: 'email', address: 'planted@mail.example', language: 'en' }),
   )
   const registrationCode = (await waitingCode(store, acme, registration.challenge.id))!
   const stepUp = await inside(async trx => {
     const [email] = provable((await openSecurityInfo(trx, meansAt(), theirs)).info)
-    return requestSessionChallenge(
-      trx,
-      meansAt(),
-      theirs,
-      { method: ownId(meansAt(), theirs, email!.id) },
-      { language: 'en', browser: 'other' },
-    )
+    return requestSessionChallenge(trx, meansAt(), theirs, {
+      method: ownId(meansAt(), theirs, email!.id),
+      language: 'en',
+      browser: 'other',
+    })
   })
   assert.ok(stepUp.outcome === 'issued')
   const stepUpCode = (await waitingCode(store, acme, stepUp.challenge.id))!
@@ -170,7 +176,8 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   const given = { deviceCookie: undefined }
   assert.match(
     (await gone(
-      finishRegistration(store, meansAt(), cast.hasher, theirs, {
+      finishRegistration(store, meansAt(), cast.hasher, {
+        session: theirs,
         ...given,
         challenge: registration.challenge.id,
         code: granted.registrationCode,
@@ -182,7 +189,8 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   assert.ok(stepUp.outcome === 'issued')
   assert.match(
     (await gone(
-      giveSessionProof(store, meansAt(), cast.hasher, theirs, {
+      giveSessionProof(store, meansAt(), cast.hasher, {
+        session: theirs,
         ...given,
         challenge: stepUp.challenge.id,
         proof: { code: granted.stepUpCode },
@@ -230,7 +238,8 @@ test('lesson 49: a reset ends all that was granted, and the journey’s own code
 test('lesson 49: a change ends all that was granted but the session that makes it', async () => {
   const user = await somebody('change')
   const granted = await grantAll(user)
-  const done = await changePassword(store, meansAt(), cast.checks, granted.mine, {
+  const done = await changePassword(store, meansAt(), cast.checks, {
+    session: granted.mine,
     currentPassword: PASSWORD,
     newPassword: NEW,
     deviceCookie: granted.devices[0],

@@ -86,10 +86,11 @@ test('lesson 34: what colleagues filled in and the person found right proves no 
   const session = await cast.session(meansAt(), admin, 'register')
   assert.deepEqual(await provableOf(session), [])
   const { challenge } = await inside(trx =>
-    beginRegistration(trx, meansAt(), session, { kind: 'email', address: both.email }, { language: 'en' }),
+    beginRegistration(trx, meansAt(), session, { kind: 'email', address: both.email, language: 'en' }),
   )
   const code = (await waitingCode(store, acme, challenge.id))!
-  await finishRegistration(store, meansAt(), cast.hasher, session, {
+  await finishRegistration(store, meansAt(), cast.hasher, {
+    session,
     challenge: challenge.id,
     code,
     ...given,
@@ -109,7 +110,7 @@ test('lesson 34: answers to questions prove no administrator, in a session as li
   const idOf = (kind: MethodKind) => ownId(meansAt(), session, recorded.find(one => one.kind === kind)!.id)
   for (const kind of ['securityQuestions', 'officePhone'] as const)
     await assert.rejects(
-      inside(trx => requestSessionChallenge(trx, meansAt(), session, { method: idOf(kind) }, from)),
+      inside(trx => requestSessionChallenge(trx, meansAt(), session, { method: idOf(kind), ...from })),
       { name: 'Refusal', code: 'method_unavailable' },
       kind,
     )
@@ -152,12 +153,12 @@ test('a code that comes back in a session proves the method, and answers prove n
   const { recorded } = await inside(trx => askOne(trx, securityInfoOf(meansAt(), user)))
   const email = recorded.find(one => one.kind === 'email')!
   const asked = await inside(trx =>
-    requestSessionChallenge(trx, meansAt(), session, { method: ownId(meansAt(), session, email.id) }, from),
+    requestSessionChallenge(trx, meansAt(), session, { method: ownId(meansAt(), session, email.id), ...from }),
   )
   assert.ok(asked.outcome === 'issued')
   const code = (await waitingCode(store, acme, asked.challenge.id))!
-  const proof = { challenge: asked.challenge.id, proof: { code }, ...given }
-  assert.equal((await giveSessionProof(store, meansAt(), cast.hasher, session, proof)).outcome, 'accepted')
+  const proof = { session, challenge: asked.challenge.id, proof: { code }, ...given }
+  assert.equal((await giveSessionProof(store, meansAt(), cast.hasher, proof)).outcome, 'accepted')
   assert.equal(await gatesOf(await promote(user)), 1)
 })
 

@@ -30,11 +30,17 @@ const change = (
   session: Session,
   more: { current?: string; next?: string; deviceCookie?: string; hasher?: typeof cast.hasher; at?: number } = {},
 ) =>
-  changePassword(store, meansAt(more.at), { ...cast.checks, hasher: more.hasher ?? cast.hasher }, session, {
-    currentPassword: more.current ?? PASSWORD,
-    newPassword: more.next ?? NEW,
-    deviceCookie: more.deviceCookie,
-  })
+  changePassword(
+    store,
+    meansAt(more.at),
+    { ...cast.checks, hasher: more.hasher ?? cast.hasher },
+    {
+      session,
+      currentPassword: more.current ?? PASSWORD,
+      newPassword: more.next ?? NEW,
+      deviceCookie: more.deviceCookie,
+    },
+  )
 const canSignIn = async (user: User, password: string) =>
   (
     await signIn(store, meansAt(), cast.checks, {
@@ -113,7 +119,7 @@ test('the new password counts as typed at the change, and a browser where nothin
   const session = await cast.session(meansAt(), user, 'change-password')
   const register = (as: Session) =>
     inTenant(store, acme, trx =>
-      beginRegistration(trx, meansAt(later), as, { kind: 'email', address: 'slow@mail.example' }, { language: 'en' }),
+      beginRegistration(trx, meansAt(later), as, { kind: 'email', address: 'slow@mail.example', language: 'en' }),
     )
   await assert.rejects(register(session), { name: 'Refusal', code: 'proof_needed' })
   const done = await change(session, { at: later })

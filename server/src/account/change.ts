@@ -12,6 +12,7 @@ import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 export interface PasswordChange {
+  session: Session
   currentPassword: string
   newPassword: string
   deviceCookie: string | undefined
@@ -34,9 +35,9 @@ export async function changePassword(
   db: Db,
   act: Act,
   passwords: Passwords,
-  session: Session,
   asked: PasswordChange,
 ): Promise<ChangeOutcome> {
+  const { session } = asked
   const { user, tenantId } = session
   // The directory that keeps the password would not learn of the new one.
   if (user.passwordMasteredIn === 'directory')
@@ -82,8 +83,8 @@ export async function changePassword(
       const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
       await tellOfAccount(trx, act, user, { readers })
       const requires = await nextRequirement(trx, act, person)
-      const rise = { requires, securityEpoch: person.securityEpoch, passwordAt: act.now }
-      return { outcome: 'changed', ...(await renewSession(trx, act, current, rise, deviceCookie)) }
+      const rise = { requires, securityEpoch: person.securityEpoch, passwordAt: act.now, deviceCookie }
+      return { outcome: 'changed', ...(await renewSession(trx, act, current, rise)) }
     },
   })
   if (answer === 'ended') return { outcome: 'ended' }

@@ -19,14 +19,16 @@ import { ActivityLines } from './activityPages.tsx'
 /** Whether the owner reported their present password, and can choose a new one without help. */
 type Reported = { canReset: boolean } | false
 
+/** One's account as its page shows it. */
+interface Account {
+  info: SecurityInfo
+  passwordSetAt: Date | undefined
+  reported: Reported
+  activity: readonly OwnActivity[]
+}
+
 /** The page after a sign-in: security info, password and recent activity. */
-export function accountPage(
-  visit: SignedInVisit,
-  info: SecurityInfo,
-  passwordSetAt: Date | undefined,
-  reported: Reported,
-  activity: readonly OwnActivity[],
-): PageContent {
+export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reported, activity }: Account): PageContent {
   const { t } = visit.locale
   const missing = info.required - info.registered
   return {

@@ -27,7 +27,7 @@ export function accountRoutes(journeys: Journeys) {
           ...(await listOwnActivity(trx, visit.session, 5)),
           ...(await listTried(trx, visit.act, visit.session)),
         ]
-        return accountPage(visit, info, password?.setAt, reported, lines)
+        return accountPage(visit, { info, passwordSetAt: password?.setAt, reported, activity: lines })
       }),
   })
 
@@ -95,7 +95,8 @@ export function accountRoutes(journeys: Journeys) {
     },
     async handle(visit, body) {
       const { session, db, act, services, cookies } = visit
-      const result = await changePassword(db, act, services.passwordChecks, session, {
+      const result = await changePassword(db, act, services.passwordChecks, {
+        session,
         ...body,
         deviceCookie: cookies.get('device'),
       })

@@ -99,7 +99,7 @@ export async function spendProof(trx: Trx, act: Act, input: ProofInput): Promise
 export async function judgeProof(act: Act, hasher: Hasher, spent: SpentProof): Promise<ProofVerdict> {
   if (spent.state === 'over') return WRONG
   const { input, challenge, recalled } = spent
-  const judged = await methods[challenge.kind].judge(act, hasher, challenge, recalled, input.proof)
+  const judged = await methods[challenge.kind].judge(act, hasher, { challenge, recalled, proof: input.proof })
   // Nothing passes a decoy, though it is judged like any other challenge.
   if (!judged.right || isDecoy(challenge)) return WRONG
   const { step, outdated = [] } = judged

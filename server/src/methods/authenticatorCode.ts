@@ -25,7 +25,7 @@ export const authenticatorCode: Method = {
     if (!row?.value_sealed) return []
     return [keys.open({ purpose: 'method', tenantId: challenge.tenantId, rowId: row.id }, row.value_sealed)]
   },
-  async judge({ now }, _verifier, challenge, [key], proof) {
+  async judge({ now }, _verifier, { challenge, recalled: [key], proof }) {
     if (!('code' in proof) || !key) return { right: false }
     const code = readCode(proof.code)
     const delta = code ? totp(key).validate({ token: code, timestamp: now.getTime(), window: 1 }) : null

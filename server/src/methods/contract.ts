@@ -28,6 +28,13 @@ export interface Challenge {
   delivery: 'pending' | 'sent' | 'failed' | null
 }
 
+/** A proof as it is compared. `recalled`: what the method's `recall` has read. */
+export interface Comparison {
+  challenge: Challenge
+  recalled: readonly string[]
+  proof: Proof
+}
+
 /** The judgement of a proof. `step`: a time step that may be used once. */
 export type Judgement = { right: false } | { right: true; step?: number; outdated?: OutdatedAnswer[] }
 
@@ -59,19 +66,13 @@ export interface Method {
   /** Reads the data for `judge`, inside the transaction that counts the attempt. */
   recall(trx: Trx, means: Means, challenge: Challenge): Promise<readonly string[]>
   /** Judges a proof. Runs with no transaction open. */
-  judge(
-    means: Means,
-    verifier: Verifier,
-    challenge: Challenge,
-    recalled: readonly string[],
-    proof: Proof,
-  ): Promise<Judgement>
+  judge(means: Means, verifier: Verifier, compared: Comparison): Promise<Judgement>
 }
 
 /** The method whose proof is a code that was sent. */
 export const sentCode: Pick<Method, 'recall' | 'judge'> = {
   recall: async () => [],
-  async judge({ keys }, _verifier, challenge, _recalled, proof) {
+  async judge({ keys }, _verifier, { challenge, proof }) {
     if (!('code' in proof) || !challenge.codeHash) return { right: false }
     // The challenge's id is part of the hash: a code is good for the one challenge that it was made for.
     return {

@@ -19,7 +19,12 @@ export const securityQuestions: Method = {
     const failures = String(await countFailures(trx, means, { tenantId, kind: 'proofs', name }))
     // Read for a decoy too: a skipped statement could be measured.
     const answered = await listAnswered(trx, tenantId, id)
-    return { questions: draw(means, tenantId, name, failures, decoyQuestions ?? answered).slice(0, questionsToReset) }
+    return {
+      questions: draw(means, { tenantId, name, round: failures }, decoyQuestions ?? answered).slice(
+        0,
+        questionsToReset,
+      ),
+    }
   },
   /** The stored hashes, in the order of the challenge's questions. */
   async recall(trx, { keys }, challenge) {
@@ -40,7 +45,7 @@ export const securityQuestions: Method = {
     })
   },
   /** Every answer is judged, also after a wrong one, so that the time does not tell which one it was. */
-  async judge(_means, verifier, challenge, hashes, proof) {
+  async judge(_means, verifier, { challenge, recalled, proof }) {
     const asked = challenge.questions ?? []
     if (!('answers' in proof) || asked.length === 0) return { right: false }
     const judged = await Promise.all(
@@ -48,7 +53,7 @@ export const securityQuestions: Method = {
         const given = proof.answers.filter(answer => answer.question === question)
         const typed = given.length === 1 ? given[0]!.answer : ''
         const answer = foldAnswer(typed)
-        const hash = hashes[place] ?? ''
+        const hash = recalled[place] ?? ''
         // The number of tried forms depends on the typed text alone, not on the record.
         const forms = [...new Set([answer, foldAnswerAsBefore(typed)])]
         const fits = await Promise.all(forms.map(form => verifier.verify(hash || undefined, form)))
@@ -61,10 +66,14 @@ export const securityQuestions: Method = {
 }
 
 /** Questions in an order that depends on name and round, and that nobody can predict. */
-function draw(means: Means, tenantId: string, name: string, round: string, questions: readonly string[]): string[] {
+function draw(
+  { keys }: Means,
+  { tenantId, name, round }: { tenantId: string; name: string; round: string },
+  questions: readonly string[],
+): string[] {
   const place = new Map(
     // Under the oldest secret, so that a rotation changes no questions, real or decoys.
-    questions.map(id => [id, means.keys.macs('draw', tenantId, name, round, id).at(-1)!.toString('hex')] as const),
+    questions.map(id => [id, keys.macs('draw', tenantId, name, round, id).at(-1)!.toString('hex')] as const),
   )
   return [...questions].sort((a, b) => (place.get(a)! < place.get(b)! ? -1 : 1))
 }
@@ -78,9 +87,7 @@ export const decoyQuestionsOf = (
 ): string[] =>
   draw(
     means,
-    tenantId,
-    name,
-    'registered',
+    { tenantId, name, round: 'registered' },
     questions.map(question => question.id),
   ).slice(0, questionsToRegister)
 
@@ -101,8 +108,7 @@ export async function questionTexts(
   trx: Trx,
   locale: Locale,
   user: User,
-  ids: readonly string[],
-  offered: readonly OfferedQuestion[],
+  { ids, offered }: { ids: readonly string[]; offered: readonly OfferedQuestion[] },
 ): Promise<string[]> {
   const rows = await trx
     .selectFrom('security_answers')

@@ -104,8 +104,8 @@ test('lesson 46: what others know is refused in every way, and a source that is 
   }
   assert.deepEqual(await judge(PASSWORD, 'change'), { refused: ['password_same', 'password_breached'] })
   const session = await cast.session(meansAt(), user)
-  const change = { currentPassword: PASSWORD, newPassword: BREACHED, deviceCookie: undefined }
-  assert.deepEqual(await changePassword(store, meansAt(), checks, session, change), {
+  const change = { session, currentPassword: PASSWORD, newPassword: BREACHED, deviceCookie: undefined }
+  assert.deepEqual(await changePassword(store, meansAt(), checks, change), {
     outcome: 'refused',
     refusal: refusedPassword(['password_breached']),
   })

@@ -164,7 +164,7 @@ test('lesson 49: setting a password ends all that was granted, in the same trans
   const device = await inTenant(store, acme, trx => rememberDevice(trx, means, user))
   const begun = await startReset(store, means, { username: name, browserToken: 'browser', language: 'en' })
   const asker = { browserToken: 'browser', deviceCookie: undefined }
-  const open = () => inTenant(store, acme, trx => openJourney(trx, means, acme, begun.id, asker))
+  const open = () => inTenant(store, acme, trx => openJourney(trx, means, { tenantId: acme, id: begun.id }, asker))
   const journey = await open()
   assert.equal(journey?.state, 'verify')
   await inTenant(store, acme, trx =>

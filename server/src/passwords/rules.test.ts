@@ -132,8 +132,8 @@ test('a history holds through the journeys themselves', async () => {
   const change = async (currentPassword: string, newPassword: string) => {
     const means = meansAt(++second * SECOND)
     const session = await cast.session(means, await cast.again(user))
-    const asked = { currentPassword, newPassword, deviceCookie: undefined }
-    return changePassword(store, means, cast.checks, session, asked)
+    const asked = { session, currentPassword, newPassword, deviceCookie: undefined }
+    return changePassword(store, means, cast.checks, asked)
   }
   assert.equal((await change(PASSWORD, 'Kettle & marsh bird 1')).outcome, 'changed')
   assert.deepEqual(await change('Kettle & marsh bird 1', PASSWORD), {
@@ -188,8 +188,8 @@ test('a password that is too old has to be changed at the next sign-in, and may 
   assert.equal(await enter(user, 30 * DAY), 'change-password')
   assert.equal(await enter(elsewhere, 30 * DAY), null, 'its directory says when')
   const session = await cast.session(meansAt(30 * DAY), user, 'change-password')
-  const asked = { currentPassword: PASSWORD, newPassword: 'Kettle & marsh bird 1', deviceCookie: undefined }
-  const done = await changePassword(store, meansAt(30 * DAY), cast.checks, session, asked)
+  const asked = { session, currentPassword: PASSWORD, newPassword: 'Kettle & marsh bird 1', deviceCookie: undefined }
+  const done = await changePassword(store, meansAt(30 * DAY), cast.checks, asked)
   assert.equal(done.outcome, 'changed')
   await protect({ passwordMinimumAgeDays: 0, passwordMaximumAgeDays: 0 })
 })

@@ -92,5 +92,5 @@ export async function advance(
   const required = session.requires === 'register' || session.requires === 'confirm'
   const requires = requirementOf(info)
   if (!required || requires === session.requires) return undefined
-  return renewSession(trx, act, session, { requires }, deviceCookie)
+  return renewSession(trx, act, session, { requires, deviceCookie })
 }

@@ -11,11 +11,16 @@ import { mustProve, provable } from './state.ts'
 /** "First, prove that it is you": before security info is changed. `asked`: the open challenge, or the last one where it has expired. */
 export function proofPage(
   visit: SignedInVisit,
-  own: SecurityInfoSession,
-  asked: { open?: Challenge | undefined; over?: Challenge | undefined; view?: ChallengeView | undefined },
-  path: string,
+  asked: {
+    own: SecurityInfoSession
+    open?: Challenge | undefined
+    over?: Challenge | undefined
+    view?: ChallengeView | undefined
+    path: string
+  },
   problem?: Refusal,
 ): PageContent {
+  const { own, path } = asked
   const { locale } = visit
   const { t } = locale
   const errors = formErrors(visit, problem, field => proofField(field, asked.view?.questions))

@@ -30,13 +30,23 @@ export type SessionChallengeOutcome =
   | { outcome: 'issued'; challenge: Challenge }
   | Exclude<NumberOutcome, { outcome: 'known' }>
 
+export interface SessionChallengeRequest {
+  /** The public id of one of the session's methods. */
+  method: string
+  channel?: Channel | undefined
+  phoneNumber?: string | undefined
+  browser: Browser
+  language: string
+  /** A form that was sent twice within so many milliseconds asks once. */
+  repeatedWithin?: number | undefined
+}
+
 /** Issues a challenge for a fresh proof in a session. Throws `method_unavailable`. */
 export async function requestSessionChallenge(
   trx: Trx,
   act: Act,
   session: Session,
-  asked: { method: string; channel?: Channel | undefined; phoneNumber?: string | undefined },
-  from: { language: string; browser: Browser; repeatedWithin?: number | undefined },
+  asked: SessionChallengeRequest,
 ): Promise<SessionChallengeOutcome> {
   const own = await openSecurityInfo(trx, act, session)
   const { user } = own.session
@@ -46,7 +56,7 @@ export async function requestSessionChallenge(
   const channel = asked.channel ?? channels[0] ?? null
   if (channel !== null && !channels.includes(channel)) throw refuse('method_unavailable', { field: 'channel' })
   if (asked.phoneNumber !== undefined) {
-    const compared = await compareNumber(trx, act, { user, browser: from.browser, method, typed: asked.phoneNumber })
+    const compared = await compareNumber(trx, act, { user, browser: asked.browser, method, typed: asked.phoneNumber })
     if (compared.outcome !== 'known') return compared
   }
   const challenge = await issueChallenge(trx, act, {
@@ -55,10 +65,10 @@ export async function requestSessionChallenge(
     kind: method.kind,
     channel,
     method,
-    browser: from.browser,
+    browser: asked.browser,
     questionsToReset: own.info.policy.settings.questionsToReset,
-    language: from.language,
-    repeatedWithin: from.repeatedWithin,
+    language: asked.language,
+    repeatedWithin: asked.repeatedWithin,
   })
   return { outcome: 'issued', challenge }
 }
@@ -71,11 +81,10 @@ export async function giveSessionProof(
   db: Db,
   act: Act,
   hasher: Hasher,
-  session: Session,
-  given: { challenge: string; proof: Proof; deviceCookie: string | undefined },
+  given: { session: Session; challenge: string; proof: Proof; deviceCookie: string | undefined },
 ): Promise<SessionProofOutcome> {
+  const { session, proof, deviceCookie } = given
   const { tenantId } = session
-  const { proof, deviceCookie } = given
   const input: ProofInput = {
     user: session.user,
     browser: await browserOf(db, act, session, deviceCookie),
@@ -89,14 +98,14 @@ export async function giveSessionProof(
       const current = await openSession(trx, act, session)
       const spent = await spendProof(trx, act, input)
       const verdict = await judgeProof(act, hasher, spent)
-      return goOn(trx, act, current, deviceCookie, await concludeProof(trx, act, spent, verdict))
+      return goOn(trx, act, { session: current, deviceCookie }, await concludeProof(trx, act, spent, verdict))
     })
   return hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
     const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
     return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
-      return goOn(trx, act, current, deviceCookie, await concludeProof(trx, act, spent, verdict))
+      return goOn(trx, act, { session: current, deviceCookie }, await concludeProof(trx, act, spent, verdict))
     }).catch(withdrawProof(db, act, spent, verdict))
   })
 }
@@ -105,15 +114,14 @@ export async function giveSessionProof(
 async function goOn(
   trx: Trx,
   act: Act,
-  session: Session,
-  deviceCookie: string | undefined,
+  { session, deviceCookie }: { session: Session; deviceCookie: string | undefined },
   outcome: ProofOutcome,
 ): Promise<SessionProofOutcome> {
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, methodId } = outcome.challenge
   await noteProved(trx, act, session.user, [methodId])
-  const rise = { requires: session.requires, provedAt: act.now }
-  const renewed = await renewSession(trx, act, session, rise, deviceCookie)
+  const rise = { requires: session.requires, provedAt: act.now, deviceCookie }
+  const renewed = await renewSession(trx, act, session, rise)
   await recordOwn(trx, act, session, { activity: 'proof.passed', reason: kind })
   return { ...outcome, renewed }
 }

@@ -57,8 +57,7 @@ export async function beginRegistration(
   trx: Trx,
   act: Act,
   session: Session,
-  asked: NewMethod,
-  from: { language: string; repeatedWithin?: number | undefined },
+  asked: NewMethod & { language: string; repeatedWithin?: number | undefined },
 ): Promise<{ challenge: Challenge; otpauthUri?: string }> {
   const own = await openSecurityInfo(trx, act, session)
   getEditable(own.info, asked.kind)
@@ -74,7 +73,8 @@ export async function beginRegistration(
     destination,
     // A signed-in person is no stranger.
     browser: 'familiar',
-    ...from,
+    language: asked.language,
+    repeatedWithin: asked.repeatedWithin,
   })
   await recordOwn(trx, act, session, {
     activity: 'securityInfo.challenge_issued',
@@ -107,9 +107,9 @@ export async function finishRegistration(
   db: Db,
   act: Act,
   hasher: Hasher,
-  session: Session,
-  given: { challenge: string; code: string; deviceCookie: string | undefined },
+  given: { session: Session; challenge: string; code: string; deviceCookie: string | undefined },
 ): Promise<RegistrationOutcome> {
+  const { session } = given
   const input = {
     user: session.user,
     browser: await browserOf(db, act, session, given.deviceCookie),
@@ -148,9 +148,13 @@ export async function registerQuestions(
   db: Db,
   act: Act,
   hasher: Hasher,
-  session: Session,
-  given: { answers: readonly { question: string; answer: string }[]; deviceCookie: string | undefined },
+  given: {
+    session: Session
+    answers: readonly { question: string; answer: string }[]
+    deviceCookie: string | undefined
+  },
 ): Promise<{ changed: Changed; methodId: string }> {
+  const { session } = given
   const look = async (trx: Trx) => {
     const own = await openSecurityInfo(trx, act, session)
     getEditable(own.info, 'securityQuestions')

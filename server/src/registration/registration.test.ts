@@ -63,9 +63,10 @@ const refused = (code: string, field?: string) => (error: unknown) =>
 
 const inside = <T>(user: User, work: Parameters<typeof inTenant<T>>[2]) => inTenant(store, user.tenantId, work)
 const begin = (session: Session, asked: NewMethod, at = 0) =>
-  inside(session.user, trx => beginRegistration(trx, meansAt(at), session, asked, { language: 'en' }))
+  inside(session.user, trx => beginRegistration(trx, meansAt(at), session, { ...asked, language: 'en' }))
 const finish = (session: Session, challenge: string, code: string, at = 0) =>
-  finishRegistration(store, meansAt(at), cast.hasher, session, {
+  finishRegistration(store, meansAt(at), cast.hasher, {
+    session,
     challenge,
     code,
     deviceCookie: undefined,
@@ -76,8 +77,8 @@ async function register(session: Session, asked: NewMethod, at = 0) {
 }
 /** Gives a proof. The session goes on under its new id, as in a browser. */
 async function give(session: Session, challenge: string, proof: Proof, at = 0) {
-  const given = { challenge, proof, deviceCookie: undefined }
-  const done = await giveSessionProof(store, meansAt(at), cast.hasher, session, given)
+  const given = { session, challenge, proof, deviceCookie: undefined }
+  const done = await giveSessionProof(store, meansAt(at), cast.hasher, given)
   if (done.renewed) Object.assign(session, await findSession(store, meansAt(at), done.renewed.sessionCookie))
   return done
 }
@@ -86,13 +87,11 @@ async function prove(session: Session, at = 0, kind = 'email') {
   const issued = await inside(session.user, async trx => {
     const standing = await openSecurityInfo(trx, meansAt(at), session)
     const method = provable(standing.info).find(one => one.kind === kind)!
-    return requestSessionChallenge(
-      trx,
-      meansAt(at),
-      session,
-      { method: ownId(meansAt(), session, method.id) },
-      { language: 'en', browser: 'other' },
-    )
+    return requestSessionChallenge(trx, meansAt(at), session, {
+      method: ownId(meansAt(), session, method.id),
+      language: 'en',
+      browser: 'other',
+    })
   })
   assert.ok(issued.outcome === 'issued')
   const { id, questions } = issued.challenge
@@ -253,7 +252,7 @@ test('a first phone, address, app and set of questions are on record once they a
   assert.equal((await valuesOf(user)).authenticatorCode, key)
   const method = await idOf(next!, 'authenticatorCode')
   const asked = await inside(user, trx =>
-    requestSessionChallenge(trx, meansAt(MINUTE), next!, { method }, { language: 'en', browser: 'other' }),
+    requestSessionChallenge(trx, meansAt(MINUTE), next!, { method, language: 'en', browser: 'other' }),
   )
   assert.ok(asked.outcome === 'issued')
   const replay = (at: number) =>
@@ -263,7 +262,7 @@ test('a first phone, address, app and set of questions are on record once they a
 
   const { changed } = await register(next!, { kind: 'mobilePhone', phoneNumber: '+1 206 555 0110', channel: 'sms' })
   assert.equal(changed, undefined, 'nothing was required any more')
-  await registerQuestions(store, meansAt(), cast.hasher, next!, answers('one', 'two', 'three'))
+  await registerQuestions(store, meansAt(), cast.hasher, { session: next!, ...answers('one', 'two', 'three') })
   assert.deepEqual(Object.keys(await valuesOf(user)).sort(), [
     'authenticatorCode',
     'email',
@@ -285,7 +284,7 @@ test('what cannot be registered is refused before anything is sent', async () =>
     refused('email_is_this_account'),
   )
   await begin(session, { kind: 'email', address: 'colleague@acme.example' })
-  const few = registerQuestions(store, meansAt(), cast.hasher, session, answers('one', 'two'))
+  const few = registerQuestions(store, meansAt(), cast.hasher, { session, ...answers('one', 'two') })
   await assert.rejects(few, refused('questions_too_few'))
   assert.deepEqual(await valuesOf(user), {})
 
@@ -295,18 +294,15 @@ test('what cannot be registered is refused before anything is sent', async () =>
   await assert.rejects(begin(other, { kind: 'email', address: `colleague@${strict}` }), refused('email_own_domain'))
   await assert.rejects(begin(other, number('+12065550110')), refused('method_unavailable', 'kind'))
   await assert.rejects(
-    registerQuestions(store, meansAt(), cast.hasher, other, answers('one', 'two', 'three')),
+    registerQuestions(store, meansAt(), cast.hasher, { session: other, ...answers('one', 'two', 'three') }),
     refused('method_unavailable'),
   )
   const admin = await somebody({ roles: ['Global Administrator'] })
   await assert.rejects(
-    registerQuestions(
-      store,
-      meansAt(),
-      cast.hasher,
-      await cast.session(meansAt(), admin),
-      answers('one', 'two', 'three'),
-    ),
+    registerQuestions(store, meansAt(), cast.hasher, {
+      session: await cast.session(meansAt(), admin),
+      ...answers('one', 'two', 'three'),
+    }),
     refused('method_unavailable'),
   )
 })
@@ -317,7 +313,7 @@ test('lesson 15: a first registration needs a password typed within fifteen minu
   const asked: NewMethod = { kind: 'email', address: 'own@mail.example' }
   await begin(session, asked, 15 * MINUTE - 1)
   await assert.rejects(begin(session, asked, 15 * MINUTE), refused('proof_needed'))
-  const questions = registerQuestions(store, meansAt(15 * MINUTE), cast.hasher, session, answers(...QUESTIONS))
+  const questions = registerQuestions(store, meansAt(15 * MINUTE), cast.hasher, { session, ...answers(...QUESTIONS) })
   await assert.rejects(questions, refused('proof_needed'))
   // A registration that began in time and finished too late saves nothing.
   const { challenge } = await begin(session, asked, 14 * MINUTE)
@@ -337,7 +333,7 @@ test('lesson 14: once something is registered, a password is not enough to add, 
     await assert.rejects(begin(session, add, at), refused('proof_needed'))
     await assert.rejects(begin(session, change, at), refused('proof_needed'))
     await assert.rejects(remove(at), refused('proof_needed'))
-    const questions = registerQuestions(store, meansAt(at), cast.hasher, session, answers(...QUESTIONS))
+    const questions = registerQuestions(store, meansAt(at), cast.hasher, { session, ...answers(...QUESTIONS) })
     await assert.rejects(questions, refused('proof_needed'))
   }
   await all(0)
@@ -405,8 +401,8 @@ test('a session’s proof is by a registered method, through its own channel, an
     prefilled: { authenticatorCode: 'JBSWY3DPEHPK3PXP' },
   })
   const session = await cast.session(meansAt(), user)
-  const ask = (asked: Parameters<typeof requestSessionChallenge>[3], as = session) =>
-    inside(user, trx => requestSessionChallenge(trx, meansAt(), as, asked, { language: 'en', browser: 'other' }))
+  const ask = (asked: { method: string; channel?: 'sms' | 'voice'; phoneNumber?: string }, as = session) =>
+    inside(user, trx => requestSessionChallenge(trx, meansAt(), as, { ...asked, language: 'en', browser: 'other' }))
   const unavailable = refused('method_unavailable')
   await assert.rejects(ask({ method: 'x' }), unavailable)
   await assert.rejects(ask({ method: await idOf(session, 'authenticatorCode') }), unavailable)
@@ -439,7 +435,7 @@ test('lesson 21: answers of a session that ends while they are judged are no fai
     const session = await cast.session(meansAt(), user)
     const method = await idOf(session, 'securityQuestions')
     const issued = await inside(user, trx =>
-      requestSessionChallenge(trx, meansAt(), session, { method }, { language: 'en', browser: 'other' }),
+      requestSessionChallenge(trx, meansAt(), session, { method, language: 'en', browser: 'other' }),
     )
     assert.ok(issued.outcome === 'issued')
     const { id, questions } = issued.challenge
@@ -451,8 +447,8 @@ test('lesson 21: answers of a session that ends while they are judged are no fai
       await inside(user, trx => endSession(trx, session))
     })
     const proof = { answers: questions!.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
-    const given = { challenge: id, proof, deviceCookie: undefined }
-    await assert.rejects(giveSessionProof(store, meansAt(), hasher, session, given), refused('not_signed_in'))
+    const given = { session, challenge: id, proof, deviceCookie: undefined }
+    await assert.rejects(giveSessionProof(store, meansAt(), hasher, given), refused('not_signed_in'))
     assert.deepEqual([meanwhile[0], await triesLeft()], [4, right ? 5 : 4])
   }
 })
@@ -611,7 +607,7 @@ test('codes that are asked for and handed in at once wait for one another, and f
     const method = await idOf(session, 'email')
     const request = () =>
       inside(user, trx =>
-        requestSessionChallenge(trx, meansAt(), session, { method }, { language: 'en', browser: 'other' }),
+        requestSessionChallenge(trx, meansAt(), session, { method, language: 'en', browser: 'other' }),
       )
     const issued = await request()
     assert.ok(issued.outcome === 'issued')

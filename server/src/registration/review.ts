@@ -86,5 +86,5 @@ export async function putOff(trx: Trx, act: Act, session: Session, deviceCookie:
   if (current.requires !== 'register' && current.requires !== 'confirm') throw refuse('wrong_state')
   if (!info.policy.settings.registrationMayBePutOff) throw refuse('registration_required')
   await recordOwn(trx, act, session, { activity: 'securityInfo.put_off' })
-  return renewSession(trx, act, current, { requires: null }, deviceCookie)
+  return renewSession(trx, act, current, { requires: null, deviceCookie })
 }

@@ -79,7 +79,8 @@ export function registrationRoutes(journeys: Journeys) {
     async handle(visit, body) {
       const { session, act, locale } = visit
       const begun = await inTenant(visit.db, session.tenantId, trx =>
-        beginRegistration(trx, act, session, body as NewMethod, {
+        beginRegistration(trx, act, session, {
+          ...(body as NewMethod),
           language: locale.language,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
         }),
@@ -124,13 +125,15 @@ export function registrationRoutes(journeys: Journeys) {
     async handle(visit, body): Promise<Answer> {
       const { session, db, act, services } = visit
       if ('answers' in body) {
-        const done = await registerQuestions(db, act, services.hasher, session, {
+        const done = await registerQuestions(db, act, services.hasher, {
+          session,
           answers: body.answers,
           deviceCookie: visit.cookies.get('device'),
         })
         return finished(visit, done.changed, done.methodId)
       }
-      const done = await finishRegistration(db, act, services.hasher, session, {
+      const done = await finishRegistration(db, act, services.hasher, {
+        session,
         ...body,
         deviceCookie: visit.cookies.get('device'),
       })
@@ -242,7 +245,8 @@ export function registrationRoutes(journeys: Journeys) {
       const { session, act, locale, db } = visit
       const browser = await browserOf(db, act, session, visit.cookies.get('device'))
       const answer = await inTenant(db, session.tenantId, async trx => {
-        const result = await requestSessionChallenge(trx, act, session, body, {
+        const result = await requestSessionChallenge(trx, act, session, {
+          ...body,
           language: locale.language,
           browser,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
@@ -275,7 +279,8 @@ export function registrationRoutes(journeys: Journeys) {
                 readAnswers(trx, act, { user, holderId: correlationId }, given.answers),
               ),
             }
-      const done = await giveSessionProof(db, act, services.hasher, session, {
+      const done = await giveSessionProof(db, act, services.hasher, {
+        session,
         challenge,
         proof,
         deviceCookie: visit.cookies.get('device'),
@@ -344,7 +349,7 @@ const drawProof = (visit: SignedInVisit, problem?: Refusal) =>
     const { session, act } = visit
     const { open, over } = await askOne(trx, challengesOf(act, session.tenantId, provingIn(session)))
     const view = open && (await sessionChallengeView(trx, visit, open))
-    return proofPage(visit, own, { open, over, view }, proofPath(visit), problem)
+    return proofPage(visit, { own, open, over, view, path: proofPath(visit) }, problem)
   })
 
 /** Where a fresh proof was asked for. */

@@ -47,7 +47,7 @@ export const newMethodChallengeView = ({ act, session }: SignedInVisit, challeng
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
   const { session, act, locale } = visit
   const ids = challenge.questions
-  const texts = ids ? await questionTexts(trx, locale, session.user, ids, []) : []
+  const texts = ids ? await questionTexts(trx, locale, session.user, { ids, offered: [] }) : []
   const method = (await askOne(trx, methodsOf(act, session.user))).find(one => one.id === challenge.methodId)
   const hint = method && hintOf(act, method)
   return challengeView(act, session.correlationId, challenge, { hint, texts })

@@ -60,7 +60,7 @@ async function refusalOf(username: string): Promise<ResetRefusal | undefined> {
     language: 'en',
   })
   const journey = await inTenant(store, tenantId, trx =>
-    openJourney(trx, means, tenantId, id, { browserToken, deviceCookie: undefined }),
+    openJourney(trx, means, { tenantId, id }, { browserToken, deviceCookie: undefined }),
   )
   assert.ok(journey?.state === 'refused' || journey?.state === 'verify', username)
   return journey.state === 'refused' ? journey.refusal : undefined

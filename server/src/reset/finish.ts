@@ -19,7 +19,7 @@ import { newSession, type Requirement, rememberDevice } from '../sessions/index.
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
 import { challengeOwnerOf, finishedNow, JOURNEY_LASTS, type Journey, type JourneyIn, type Problem } from './journey.ts'
-import { type Asker, openJourney } from './open.ts'
+import { type Asker, lockJourney } from './open.ts'
 import { claimJourney, recordStep, setProblem, spendPasswordTry } from './queries.ts'
 
 /** How many passwords a journey may try before it has to be begun again. */
@@ -74,17 +74,16 @@ export async function choosePassword(
   db: Db,
   act: Act,
   passwords: Passwords,
-  { journey, rules }: Choice,
-  asked: { newPassword: string; asker: Asker },
+  { journey, rules, newPassword, asker }: Choice & { newPassword: string; asker: Asker },
 ): Promise<FinishOutcome> {
   const home = passwords.homeOf(journey.user)
   const answer = await home.set(
     db,
     act,
     passwords,
-    { rules, newPassword: asked.newPassword },
+    { rules, newPassword },
     {
-      open: trx => reopen(trx, act, journey, asked.asker),
+      open: trx => reopen(trx, act, journey, asker),
       claim: (trx, now) => claim(trx, act, now, 'password_reset'),
       async conclude(trx, now, person, notices): Promise<FinishOutcome> {
         const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
@@ -93,7 +92,7 @@ export async function choosePassword(
             rememberDevice(trx, act, person),
             now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
             noteProved(trx, act, person, proved),
-            conclude(trx, act, now, 'reset.finished', notices),
+            conclude(trx, act, now, { activity: 'reset.finished', notices }),
           ]),
         )
         return { outcome: 'finished', deviceCookie, journey: finishedNow(act, now), signedIn }
@@ -135,8 +134,7 @@ export async function unlockAccount(
   db: Db,
   act: Act,
   { homeOf }: Pick<Passwords, 'homeOf'>,
-  found: Journey,
-  asker: Asker,
+  { journey: found, asker }: { journey: Journey; asker: Asker },
 ): Promise<Journey> {
   const journey = getReady(found, 'unlock')
   // Told only after the gates. A later report raises the epoch, which `reopen` sees.
@@ -150,7 +148,7 @@ export async function unlockAccount(
     open: trx => reopen(trx, act, journey, asker),
     claim: (trx, now) => claim(trx, act, now, 'account_unlocked'),
     async conclude(trx, now, _person, notices): Promise<Journey> {
-      await trx.last(() => conclude(trx, act, now, 'reset.unlocked', notices))
+      await trx.last(() => conclude(trx, act, now, { activity: 'reset.unlocked', notices }))
       return finishedNow(act, now)
     },
   })
@@ -187,9 +185,9 @@ function getReady(journey: Journey, problem: Problem): Ready {
 }
 
 /** Locks the journey and reads it once more: gates, policy, account and epoch hold at the moment of the change, or nothing is changed. */
-async function reopen(trx: Trx, act: Act, { tenantId, id, problem }: Ready, asker: Asker): Promise<Ready | undefined> {
-  const now = await openJourney(trx, act, tenantId, id, asker, true)
-  return now && getReady(now, problem)
+async function reopen(trx: Trx, act: Act, journey: Ready, asker: Asker): Promise<Ready | undefined> {
+  const now = await lockJourney(trx, act, journey, asker)
+  return now && getReady(now, journey.problem)
 }
 
 /** Ends the journey together with its last changes, which a journey that has ended undoes. Reads the notices of the end. */
@@ -207,8 +205,7 @@ async function conclude(
   trx: Trx,
   act: Act,
   journey: Ready,
-  activity: 'reset.finished' | 'reset.unlocked',
-  notices: readonly Notice[],
+  { activity, notices }: { activity: 'reset.finished' | 'reset.unlocked'; notices: readonly Notice[] },
 ) {
   await Promise.all([
     removeChallenges(trx, journey.tenantId, challengeOwnerOf(journey)),

@@ -1,5 +1,5 @@
 export { beginChoice, choosePassword } from './finish.ts'
-export { openJourney } from './open.ts'
+export { lockJourney, openJourney } from './open.ts'
 export { journeySeals } from './queries.ts'
 export { startReset } from './start.ts'
 export { giveProof, requestChallenge } from './verify.ts'

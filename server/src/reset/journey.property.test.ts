@@ -9,7 +9,15 @@ import { removeMethods } from '../methods/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
 import { hashOf, meansAt, PASSWORD, stage, waitingCode, wrongCode } from '../testing/people.ts'
-import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
+import {
+  beginChoice,
+  choosePassword,
+  giveProof,
+  lockJourney,
+  openJourney,
+  requestChallenge,
+  startReset,
+} from './index.ts'
 import type { Journey } from './journey.ts'
 import type { Asker } from './open.ts'
 
@@ -185,7 +193,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
 
   const open = async (own: Begun, browser: number): Promise<Journey | undefined> => {
     const found = await inTenant(store, tenantId, trx =>
-      openJourney(trx, meansAt(now), tenantId, own.id, asker(browser)),
+      openJourney(trx, meansAt(now), { tenantId, id: own.id }, asker(browser)),
     )
     assert.equal(found === undefined, browser !== own.browser, 'a journey opens in its own browser alone')
     if (found?.state === 'choose-password') reach(3)
@@ -200,7 +208,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
     async ask({ browser, journey: place, kind: asked, knows }) {
       const own = begun[place]!
       return inTenant(store, tenantId, async trx => {
-        const found = await openJourney(trx, meansAt(now), tenantId, own.id, asker(browser), true)
+        const found = await lockJourney(trx, meansAt(now), { tenantId, id: own.id }, asker(browser))
         const method = found?.recorded.find(one => one.kind === asked)
         if (!found || !method) return { came: 'nothing' }
         const channel = asked === 'mobilePhone' || asked === 'officePhone' ? ({ channel: 'voice' } as const) : {}
@@ -223,7 +231,8 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       const given =
         code === 'right' ? (right ?? '000000') : code === 'wrong' ? wrongCode(right) : (another ?? wrongCode(right))
       const proof = { code: given }
-      const { outcome } = await giveProof(store, meansAt(now), cast.hasher, found, {
+      const { outcome } = await giveProof(store, meansAt(now), cast.hasher, {
+        journey: found,
         challenge: challenge.id,
         proof,
       })
@@ -238,7 +247,8 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       own.look = found
       const newPassword = `Another password ${people} ${set.length} ${Math.random()}`
       const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(now), cast.checks, found))
-      const done = await choosePassword(store, meansAt(now), cast.checks, choice, {
+      const done = await choosePassword(store, meansAt(now), cast.checks, {
+        ...choice,
         newPassword,
         asker: asker(browser),
       })

@@ -3,7 +3,7 @@ import { readName } from '../directory/index.ts'
 import { type Block, blocksOf, counterKeysOf } from '../limits/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import { accountIn, type Facts, type Journey, judge } from './journey.ts'
-import { findJourneyFacts, lockJourney } from './queries.ts'
+import { findJourneyFacts, type JourneyKey, lockJourneyRow } from './queries.ts'
 
 /** The browser that asks: its secret, and its device cookie where it has one. */
 export interface Asker {
@@ -11,23 +11,20 @@ export interface Asker {
   deviceCookie: string | undefined
 }
 
-/**
- * Opens a journey: undefined where it does not exist, or was begun in another browser. `lock`: other steps of it, and
- * other acts on its user, wait until the transaction ends.
- */
-export async function openJourney(
-  trx: Trx,
-  act: Act,
-  tenantId: string,
-  id: string,
-  asker: Asker,
-  lock = false,
-): Promise<Journey | undefined> {
+/** Opens a journey: undefined where it does not exist, or was begun in another browser. */
+export async function openJourney(trx: Trx, act: Act, key: JourneyKey, asker: Asker): Promise<Journey | undefined> {
+  const { tenantId } = key
   if (!asker.browserToken) return undefined
-  const locked = lock && lockJourney(trx, tenantId, id)
-  const [facts] = await Promise.all([findJourneyFacts(trx, act, tenantId, id, asker.deviceCookie), locked])
+  const facts = await findJourneyFacts(trx, act, key, asker.deviceCookie)
   if (!facts || !act.keys.matches(facts.row.browser_hash, 'browser', asker.browserToken)) return undefined
   return judge(act, tenantId, { ...facts, blocks: await blocksNow(trx, act, tenantId, facts) })
+}
+
+/** The same, locked: other steps of it, and other acts on its user, wait until the transaction ends. */
+export async function lockJourney(trx: Trx, act: Act, key: JourneyKey, asker: Asker): Promise<Journey | undefined> {
+  if (!asker.browserToken) return undefined
+  const [, journey] = await Promise.all([lockJourneyRow(trx, key), openJourney(trx, act, key, asker)])
+  return journey
 }
 
 /** The blocks that were read with the journey, or are read anew: when secrets are rotated, counters move to keys that the journey does not have. */

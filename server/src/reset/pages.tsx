@@ -3,9 +3,8 @@ import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextFie
 import type { Refusal } from '../refusals.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { helpdeskOf } from './contact.ts'
-import type { Aftermath } from './finish.ts'
 import { type Journey, supportCode } from './journey.ts'
-import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
+import { Help, pathOf, type Scene, stepsOf, TimeLimit } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 
 /** "Who are you?" */
@@ -46,22 +45,10 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
 }
 
 /** The page of a journey in its present state. */
-export function journeyPage(
-  visit: Visit,
-  journey: Journey,
-  view: View,
-  aftermath: Aftermath,
-  problem?: Refusal,
-): PageContent {
-  const scene: Scene = {
-    visit,
-    journey,
-    view,
-    aftermath,
-    problem,
-    errors: formErrors(visit, problem, field => proofField(field, view.challenge?.questions)),
-  }
-  return { supportCode: view.supportCode, ...pageOf(scene) }
+export function journeyPage(shown: Omit<Scene, 'errors'>): PageContent {
+  const { visit, view, problem } = shown
+  const errors = formErrors(visit, problem, field => proofField(field, view.challenge?.questions))
+  return { supportCode: view.supportCode, ...pageOf({ ...shown, errors }) }
 }
 
 function pageOf(scene: Scene): PageContent {

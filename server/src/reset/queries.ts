@@ -36,8 +36,14 @@ export const findJourneyRow = (trx: Trx, tenantId: string, id: string, lock: boo
 
 export type JourneyRow = NonNullable<Awaited<ReturnType<typeof findJourneyRow>>>
 
+/** Where a journey stands. */
+export interface JourneyKey {
+  tenantId: string
+  id: string
+}
+
 /** Locks a journey, then its user, until the transaction ends. A statement of its own: later reads then see the changes of earlier holders. */
-export async function lockJourney(trx: Trx, tenantId: string, id: string): Promise<void> {
+export async function lockJourneyRow(trx: Trx, { tenantId, id }: JourneyKey): Promise<void> {
   await sql`
     with journey as materialized (select user_id from journeys where tenant_id = ${tenantId} and id = ${id} for no key update),
       person as materialized (
@@ -100,8 +106,7 @@ export const targetOf = (user: User | undefined) => user && { target: { id: user
 export async function findJourneyFacts(
   trx: Trx,
   act: Act,
-  tenantId: string,
-  id: string,
+  { tenantId, id }: JourneyKey,
   deviceCookie: string | undefined,
 ) {
   const columns = sql.join(journeyColumns.map(column => sql.ref(column)))
@@ -120,17 +125,11 @@ export async function findJourneyFacts(
 }
 
 /** The first facts of a journey for this name (from `readName`), in one statement. */
-export async function findFirstFacts(
-  trx: Trx,
-  act: Act,
-  tenantId: string,
-  name: string,
-  deviceCookie: string | undefined,
-) {
+export async function findFirstFacts(trx: Trx, act: Act, name: string, deviceCookie: string | undefined) {
   const by = accountBy(trx, { name })
   const reads = {
     ...factsOf(act, by, deviceCookie),
-    blocks: blocksOf(act, tenantId, name, 'password', 'lock', 'proofs'),
+    blocks: blocksOf(act, trx.tenantId, name, 'password', 'lock', 'proofs'),
   }
   const { account, ...facts } = await ask(trx, reads, by.from)
   return { ...account, ...facts }

@@ -34,7 +34,15 @@ import {
 import { askAdministrators, contactAdministrator, helpdeskOf } from './contact.ts'
 import { expiredJourneys } from './expiry.ts'
 import { unlockAccount } from './finish.ts'
-import { beginChoice, choosePassword, giveProof, openJourney, requestChallenge, startReset } from './index.ts'
+import {
+  beginChoice,
+  choosePassword,
+  giveProof,
+  lockJourney,
+  openJourney,
+  requestChallenge,
+  startReset,
+} from './index.ts'
 import { type Journey, supportCode } from './journey.ts'
 import type { Asker } from './open.ts'
 import { chooseProblem } from './verify.ts'
@@ -75,7 +83,7 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
   const asker = { browserToken, deviceCookie }
   const trail = { ...newTrail(), correlationId: id }
   const find = (when = at, locked = false, as: Asker = asker) =>
-    inTenant(store, tenantId, trx => openJourney(trx, meansAt(when), tenantId, id, as, locked))
+    inTenant(store, tenantId, trx => (locked ? lockJourney : openJourney)(trx, meansAt(when), { tenantId, id }, as))
   const open = async (when = at) => {
     const found = await find(when)
     assert.ok(found)
@@ -86,7 +94,7 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     work: (journey: Journey, trx: Parameters<typeof openJourney>[0]) => Promise<T>,
   ) =>
     inTenant(store, tenantId, async trx => {
-      const found = await openJourney(trx, meansAt(when), tenantId, id, asker, true)
+      const found = await lockJourney(trx, meansAt(when), { tenantId, id }, asker)
       assert.ok(found)
       return work(found, trx)
     })
@@ -117,19 +125,25 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       const proof = challenge.questions
         ? { answers: challenge.questions.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
         : { code: right ? code! : wrongCode(code) }
-      return (await giveProof(store, { ...meansAt(when), trail }, hasher, journey, { challenge: challenge.id, proof }))
+      return (await giveProof(store, { ...meansAt(when), trail }, hasher, { journey, challenge: challenge.id, proof }))
         .outcome
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))
       const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), cast.checks, found))
-      return choosePassword(store, { ...meansAt(when), trail }, { ...cast.checks, hasher }, choice, {
-        newPassword,
-        asker,
-      })
+      return choosePassword(
+        store,
+        { ...meansAt(when), trail },
+        { ...cast.checks, hasher },
+        {
+          ...choice,
+          newPassword,
+          asker,
+        },
+      )
     },
     unlock: async (when = at) =>
-      unlockAccount(store, { ...meansAt(when), trail }, cast.checks, await open(when), asker),
+      unlockAccount(store, { ...meansAt(when), trail }, cast.checks, { journey: await open(when), asker }),
     /** Asks for help, and mails the administrators; also returns the number of jobs. */
     async contact(when = at) {
       const asked = await step(when, (journey, trx) => contactAdministrator(trx, { ...meansAt(when), trail }, journey))
@@ -212,9 +226,13 @@ test('lesson 25: a journey opens in the browser that began it, in its tenant, an
     const as = { browserToken, deviceCookie: undefined }
     assert.equal(await journey.find(0, false, as), undefined, browserToken)
   }
-  const elsewhere = await inTenant(store, globex, trx => openJourney(trx, meansAt(), globex, journey.id, journey.asker))
+  const elsewhere = await inTenant(store, globex, trx =>
+    openJourney(trx, meansAt(), { tenantId: globex, id: journey.id }, journey.asker),
+  )
   assert.equal(elsewhere, undefined)
-  const asOther = await inTenant(store, globex, trx => openJourney(trx, meansAt(), acme, journey.id, journey.asker))
+  const asOther = await inTenant(store, globex, trx =>
+    openJourney(trx, meansAt(), { tenantId: acme, id: journey.id }, journey.asker),
+  )
   assert.equal(asOther, undefined, 'nor from a transaction of another tenant')
   const another = await begin((await somebody()).userPrincipalName)
   assert.equal(await another.find(0, false, journey.asker), undefined)
@@ -593,7 +611,9 @@ test('failures that are counted after a rotation of the secrets block a journey 
   const rotated = { ...meansAt(), keys: keyring(['a newer secret that only tests have', SECRET]) }
   const counter = { tenantId: acme, kind: 'proofs', name: user.userPrincipalName, browser: 'other' } as const
   for (let n = 0; n < 5; n++) await inTenant(store, acme, trx => spend(trx, rotated, counter))
-  const found = await inTenant(store, acme, trx => openJourney(trx, rotated, acme, journey.id, journey.asker))
+  const found = await inTenant(store, acme, trx =>
+    openJourney(trx, rotated, { tenantId: acme, id: journey.id }, journey.asker),
+  )
   assert.equal(found?.state, 'blocked')
 })
 
@@ -622,14 +642,15 @@ test('a form that was sent twice asks once', async () => {
   const journey = await begin(user.userPrincipalName)
   const ask = (when: number) =>
     inTenant(store, acme, async trx => {
-      const found = (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker, true))!
+      const found = (await lockJourney(trx, meansAt(when), { tenantId: acme, id: journey.id }, journey.asker))!
       assert.ok(found.state === 'verify')
       const method = publicId(meansAt(), journey.id, found.methods.find(({ kind }) => kind === 'email')!.id)
       await requestChallenge(trx, { ...meansAt(when), trail: journey.trail }, found, {
         method,
         repeatedWithin: 3 * SECOND,
       })
-      return (await openJourney(trx, meansAt(when), acme, journey.id, journey.asker))!.facts.challenges.open!.id
+      return (await openJourney(trx, meansAt(when), { tenantId: acme, id: journey.id }, journey.asker))!.facts
+        .challenges.open!.id
     })
   const [one, two] = await Promise.all([ask(0), ask(1)])
   assert.equal(one, two)

@@ -32,7 +32,7 @@ import { contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
 import { refuse } from './errors.ts'
 import { beginChoice, choosePassword, readAftermath, unlockAccount } from './finish.ts'
 import type { Journey, JourneyIn } from './journey.ts'
-import { type Asker, openJourney } from './open.ts'
+import { type Asker, lockJourney, openJourney } from './open.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { startReset } from './start.ts'
 import { chooseProblem, giveCode, giveProof, numberKnown, requestChallenge } from './verify.ts'
@@ -142,7 +142,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
         if (!('code' in given)) return { journey }
         return {
           journey,
-          result: await giveCode(trx, stepOf(visit), services.hasher, journey, { challenge, proof: given }),
+          result: await giveCode(trx, stepOf(visit), services.hasher, { journey, challenge, proof: given }),
         }
       })
       const { journey } = judged
@@ -182,7 +182,8 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
         beginChoice(trx, visit.act, visit.services.passwordChecks, found),
       )
       const { db, act, services } = visit
-      const result = await choosePassword(db, stepOf(visit), services.passwordChecks, choice, {
+      const result = await choosePassword(db, stepOf(visit), services.passwordChecks, {
+        ...choice,
         newPassword,
         asker: askerOf(visit),
       })
@@ -208,7 +209,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     async handle(visit) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
       const { db, services } = visit
-      const done = await unlockAccount(db, stepOf(visit), services.passwordChecks, journey, askerOf(visit))
+      const done = await unlockAccount(db, stepOf(visit), services.passwordChecks, { journey, asker: askerOf(visit) })
       return after(visit, done)
     },
     standsOn: journeyAddress,
@@ -288,7 +289,8 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
   if (!isUuid(id)) throw refuse('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {
-      const journey = await openJourney(trx, visit.act, tenantId, id, askerOf(visit, browser), lock)
+      const open = lock ? lockJourney : openJourney
+      const journey = await open(trx, visit.act, { tenantId, id }, askerOf(visit, browser))
       return journey && { result: await work(trx, journey) }
     })
     if (found) return found.result
@@ -318,7 +320,7 @@ async function draw(visit: Visit, problem?: Refusal) {
   }))
   const { journey, texts, aftermath } = found
   await brand(visit, journey.tenantId)
-  return journeyPage(visit, journey, journeyView(visit.act, visit.locale, journey, texts), aftermath, problem)
+  return journeyPage({ visit, journey, view: journeyView(visit.act, visit.locale, journey, texts), aftermath, problem })
 }
 
 /** Answers are hashed, and nobody hashes inside the transaction that has opened the journey. */
@@ -332,5 +334,5 @@ async function giveAnswers(
   const { account, id, tenantId } = journey
   // Read for nobody too: a statement that unknown names skip could be measured.
   const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, { user: account, holderId: id }, given))
-  return giveProof(db, stepOf(visit), services.hasher, journey, { challenge, proof: { answers } })
+  return giveProof(db, stepOf(visit), services.hasher, { journey, challenge, proof: { answers } })
 }

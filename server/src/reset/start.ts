@@ -30,7 +30,7 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
   const id = random.uuid(now)
   const act = { ...begun, trail: { ...begun.trail, correlationId: id } }
   return inTenant(db, tenantId, async trx => {
-    const facts = await findFirstFacts(trx, act, tenantId, name.folded, asked.deviceCookie)
+    const facts = await findFirstFacts(trx, act, name.folded, asked.deviceCookie)
     const { found, user, policy, protection, recorded } = facts
     const usable = resetMethods(act, policy, recorded)
     const refusal = decide({ user, policy, usable, proved: false })

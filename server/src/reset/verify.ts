@@ -130,23 +130,18 @@ export type JourneyProofOutcome = ProofOutcome & { journey?: Journey }
 
 /** A proof that is given for a journey. */
 export interface Given<P extends Proof = Proof> {
+  journey: Journey
   challenge: string
   proof: P
 }
 
 /** Judges a proof for the journey. Throws what `outOfStep` gives where none is asked for; the repeat of an accepted one is fine. */
-export async function giveProof(
-  db: Db,
-  act: Act,
-  hasher: Hasher,
-  journey: Journey,
-  given: Given,
-): Promise<JourneyProofOutcome> {
-  const { proof } = given
+export async function giveProof(db: Db, act: Act, hasher: Hasher, given: Given): Promise<JourneyProofOutcome> {
+  const { journey, proof } = given
   const { tenantId } = journey
-  if ('code' in proof) return inTenant(db, tenantId, trx => giveCode(trx, act, hasher, journey, { ...given, proof }))
+  if ('code' in proof) return inTenant(db, tenantId, trx => giveCode(trx, act, hasher, { ...given, proof }))
   const asking = byAsker(act, journey.user)
-  const input = inputOf(asking, journey, given)
+  const input = inputOf(asking, given)
   return hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, asking, input))
     const verdict = await judgeProof(asking, hasher, spent).catch(withdrawProof(db, asking, spent))
@@ -161,17 +156,17 @@ export async function giveCode(
   trx: Trx,
   act: Act,
   hasher: Hasher,
-  journey: Journey,
   given: Given<{ code: string }>,
 ): Promise<JourneyProofOutcome> {
+  const { journey } = given
   const asking = byAsker(act, journey.user)
-  const spent = await spendProof(trx, asking, inputOf(asking, journey, given))
+  const spent = await spendProof(trx, asking, inputOf(asking, given))
   const verdict = await judgeProof(asking, hasher, spent)
   return goOn(trx, asking, journey, await concludeProof(trx, asking, spent, verdict))
 }
 
 /** The input of a proof of the journey. */
-function inputOf(act: Act, journey: Journey, { challenge, proof }: Given): ProofInput {
+function inputOf(act: Act, { journey, challenge, proof }: Given): ProofInput {
   if (journey.state !== 'verify' && journey.state !== 'choose-password') throw outOfStep(journey)
   return {
     user: journey.account,

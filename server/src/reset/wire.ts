@@ -16,7 +16,9 @@ export const askedTexts = async (
   { account, policy: { publicPolicy, settings } }: Journey,
   open: Challenge | undefined,
 ): Promise<string[]> =>
-  open?.questions ? questionTexts(trx, locale, account, open.questions, (publicPolicy ?? settings).questions) : []
+  open?.questions
+    ? questionTexts(trx, locale, account, { ids: open.questions, offered: (publicPolicy ?? settings).questions })
+    : []
 
 /** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
 export function journeyView(act: Act, locale: Locale, journey: Journey, texts: readonly string[]) {

@@ -137,8 +137,7 @@ export async function renewSession(
   trx: Trx,
   act: Act,
   session: Session,
-  rise: Rise,
-  deviceCookie: string | undefined,
+  { deviceCookie, ...rise }: Rise & { deviceCookie: string | undefined },
 ): Promise<Granted> {
   const sessionCookie = await rotateSession(trx, act, session, rise)
   if (rise.requires !== null) return { sessionCookie, deviceCookie: undefined }

@@ -15,8 +15,7 @@ export async function proveAlone(
   db: Store,
   act: Act,
   hasher: Hasher,
-  asked: Omit<ProofInput, 'failure'>,
-  change?: (trx: Trx, accepted: ProofOutcome) => Promise<void>,
+  { change, ...asked }: Omit<ProofInput, 'failure'> & { change?: (trx: Trx, accepted: ProofOutcome) => Promise<void> },
 ): Promise<ProofOutcome> {
   const { id, tenantId, userPrincipalName: name } = asked.user
   const input: ProofInput = { ...asked, failure: { activity: 'proof.failed', target: { id, name } } }
