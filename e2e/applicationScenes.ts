@@ -57,7 +57,8 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   await send(approval, 'password', { password: PASSWORD })
   const unassigned = await begin(await register('web', { assignmentRequired: true }), { login_hint: person })
   await send(unassigned, 'password', { password: PASSWORD })
-  const done = await begin(await register('web'), {}, await signIn(person))
+  const agreed = await register('web')
+  const done = await begin(agreed, {}, await signIn(person))
   await send(done, 'consent', { accept: true })
   const native = await register('publicClient')
   const { browser } = await send(await begin(native, {}, await signIn(person)), 'consent', { accept: true })
@@ -84,6 +85,11 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('not assigned', unassigned),
     scene('expired', expired),
     scene('on the way', done, { waits: true }),
+    scene(
+      'answer by a form',
+      { ...done, path: request(agreed, { response_mode: 'form_post' }) },
+      { route: undefined, waits: true },
+    ),
     problem('unknown', request(actOf(server).trail.correlationId)),
     problem('another address', request(web, { redirect_uri: 'https://elsewhere.example/' })),
     problem('no such request', `/${tenantId}/v2.0/authorize/none`),

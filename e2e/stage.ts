@@ -15,7 +15,7 @@ export interface Scene {
   browser: TestBrowser
   /** The act on the page that brings it into its state. */
   act?: ((tab: Page) => Promise<void>) | undefined
-  /** It loads itself again after some seconds. */
+  /** It loads itself again after some seconds, or leads on by itself. */
   waits?: true
   /** It belongs to a journey, so a help desk must be able to find it by its code. */
   journey?: true
@@ -122,9 +122,10 @@ export async function openScene(tab: Page, { services }: TestServer, scene: Scen
   const context = tab.context()
   await context.clearCookies()
   await context.addCookies([...scene.browser.cookies].map(([name, value]) => ({ name, value, url: services.origin })))
-  // A page that reloads itself would do so during the check.
+  // A page that goes on by itself would do so during the check.
   if (scene.waits)
     await tab.route('**/*', async route => {
+      if (route.request().url().includes('/assets/onward-')) return route.fulfill({ contentType: 'text/javascript' })
       const response = await route.fetch({ maxRedirects: 0 })
       const { refresh: _, ...headers } = response.headers()
       await route.fulfill({ response, headers })

@@ -24,6 +24,9 @@ const headers = {
   'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
 }
 
+/** The policy of the page whose form takes an answer to an application: redirects of a form have no other limit than this. */
+export const ANSWER_POLICY = CONTENT_SECURITY_POLICY.replace("; form-action 'self'", '')
+
 /** The policy of `/v1.0`: its JSON, opened as a page, loads and runs nothing. */
 export const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -34,10 +37,17 @@ export const securityHeaders = (origin: string): Record<string, string> =>
 /** Puts the security headers on every answer, errors included; to be called before hooks that refuse. */
 export function secureHeaders(app: FastifyInstance, origin: string) {
   const all = securityHeaders(origin)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async ({ url }, reply) => {
     reply.headers(all)
+    if (POPUPS.test(url)) reply.header('cross-origin-opener-policy', 'unsafe-none')
   })
 }
+
+/**
+ * The pages that applications open in a popup, whose handle a stricter policy would cut. An opener of another origin can
+ * close or leave such a page, and read nothing: it has no frames, listens to no messages and is in no frame itself.
+ */
+const POPUPS = /^\/(signin|[^/?]+\/v2\.0\/(authorize|logout))([/?]|$)/
 
 /**
  * Refuses requests by another name than this machine's own. Otherwise a site whose name leads here (DNS rebinding)

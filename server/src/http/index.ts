@@ -1,5 +1,6 @@
 export { keepJourneyBrowser, readJourneyBrowser } from './browser.ts'
 export { proofField, proofFromForm } from './forms.ts'
+export { ANSWER_POLICY } from './headers.ts'
 export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'

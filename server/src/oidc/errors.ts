@@ -175,7 +175,7 @@ export function toldOf(failure: Failure, isPublic: boolean): Told {
 }
 
 /**
- * Tells an application of a failure (single sign-on, §5), as JSON or in the address that its answer is sent to. The
+ * Tells an application of a failure (single sign-on, §5), as JSON, or in the address or form that takes its answer. The
  * library's own words would hide the cause, and change with its versions.
  */
 export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: Exchange): void {
@@ -188,6 +188,7 @@ export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: E
     ctx.status = 503
     ctx.set('retry-after', String(wait))
   }
+  if (exchange.posted) return void Object.assign(exchange.posted.fields, { error, error_description: textOf(told) })
   const to = ctx.response.get('location')
   if (to) {
     const address = new URL(to)

@@ -13,6 +13,7 @@ import { findUser, type User } from '../directory/index.ts'
 import { signInPolicy } from '../policies/index.ts'
 import type { Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
+import type { SigningKey } from './keys.ts'
 import { recordsOf } from './records.ts'
 import type { Stored } from './storage.ts'
 
@@ -20,6 +21,8 @@ import type { Stored } from './storage.ts'
 export interface Exchange extends Stored, Interactions {
   act: Act
   tenantId: string
+  /** The published keys of the tenant. */
+  keys: readonly SigningKey[]
   findApplication(appId: string): Promise<Application | undefined>
   /** An application that was found before in this exchange. */
   getApplication(appId: string): Application
@@ -27,6 +30,16 @@ export interface Exchange extends Stored, Interactions {
   grantsOf(appId: string, userId: string): Promise<UserGrants>
   /** The scopes of the access token that was written in it. */
   granted?: readonly Scope[]
+  /** Its answer, where that goes by a form. */
+  posted?: PostedAnswer | undefined
+}
+
+/** An answer that an application wants posted. */
+export interface PostedAnswer {
+  /** The name of the application. */
+  application: string
+  address: string
+  fields: Record<string, string>
 }
 
 /** The sign-ins that this exchange may begin or go on with. */
@@ -36,15 +49,14 @@ export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInte
   /** Logs a fault of ours. Returns the seconds to wait, where too much is asked at once. */
   noteFault(failure: Error): number | undefined
   /** The page of a failure that no application may be told. */
-  drawError(failure: Error): string
+  drawError(failure: Error): Promise<string>
 }
 
-/** `session`: the browser's full session in this tenant. */
+/** `session`: the browser's full session in this tenant. `keys`: the tenant's. */
 export function openExchange(
   db: Db,
   act: Act,
-  tenantId: string,
-  session: Session | undefined,
+  { tenantId, session, keys }: { tenantId: string; session: Session | undefined; keys: readonly SigningKey[] },
   interactions: Interactions,
 ): Exchange {
   const applications = new Map<string, Application>()
@@ -62,6 +74,7 @@ export function openExchange(
     epoch: session?.user.securityEpoch,
     act,
     tenantId,
+    keys,
     records: recordsOf(db, act, tenantId),
     session: session && sessionView(session),
     async findApplication(appId) {
@@ -122,9 +135,6 @@ const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)
 const CODE = 'authorization_code'
 const REFRESH = 'refresh_token'
 
-/** How an answer reaches an application. `form_post` is a page, and not built. */
-export const RESPONSE_MODES = ['query', 'fragment']
-
 /** An application as the library knows clients. Its secrets stay with us: the library would compare them in the clear. */
 function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secrets }: Application): AdapterPayload {
   const confidential = platform === 'web'
@@ -134,7 +144,6 @@ function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secr
     client_name: displayName,
     application_type: platform === 'publicClient' ? 'native' : 'web',
     redirect_uris: redirectUris as string[],
-    response_modes: RESPONSE_MODES,
     response_types: redirectUris.length > 0 ? ['code'] : [],
     grant_types: [...(redirectUris.length > 0 ? [CODE, REFRESH] : []), ...(confidential ? ['client_credentials'] : [])],
     token_endpoint_auth_method: !confidential ? 'none' : byKey ? 'private_key_jwt' : 'client_secret_basic',

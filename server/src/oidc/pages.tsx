@@ -1,6 +1,7 @@
 import type { PageContent, Visit } from '../http/index.ts'
-import { Actions, Button, Lead } from '../pages/index.ts'
+import { Actions, Button, Form, Lead } from '../pages/index.ts'
 import { toldOf } from './errors.ts'
+import type { PostedAnswer } from './exchange.ts'
 
 /** The page of a failure that no application may be told: it is not sure who asks. */
 export function errorPage({ locale: { t } }: Visit, failure: Error): PageContent {
@@ -18,6 +19,25 @@ export function errorPage({ locale: { t } }: Visit, failure: Error): PageContent
           <Button href="/">{t('frame.home')}</Button>
         </Actions>
       </>
+    ),
+  }
+}
+
+/** Takes an answer to an application that wants it posted: by itself, or without script by its button. */
+export function answerPage({ locale: { t } }: Visit, { application, address, fields }: PostedAnswer): PageContent {
+  const failed = 'error' in fields
+  return {
+    title: failed ? t('signin.back', { application }) : t('signin.done.title'),
+    outcome: failed ? undefined : 'success',
+    scripts: ['onward'],
+    home: '/',
+    children: (
+      <Form action={address} hidden={fields}>
+        <Lead>{t('signin.done.lead', { application })}</Lead>
+        <Actions>
+          <Button>{t('signin.done.link', { application })}</Button>
+        </Actions>
+      </Form>
     ),
   }
 }

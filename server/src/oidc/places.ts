@@ -17,6 +17,9 @@ export interface Place {
 /** The name that stands for all organizations (single sign-on, §1). */
 const ORGANIZATIONS = 'organizations'
 
+/** Whether a browser asks at this address, as a program does at the others. */
+const isOfBrowser = (own: string) => own === '/authorize' || own === '/logout'
+
 const DESCRIPTION = '/.well-known/openid-configuration'
 
 /** Finds the tenant that a request is for, or the address where a browser goes on. Throws where there is none. */
@@ -30,7 +33,12 @@ export async function findPlace(
   const path = own + (/\?.*$/.exec(request.url ?? '')?.[0] ?? '')
   const place = { mount, path, request }
   if (mount === ORGANIZATIONS) return findByApplication(db, own, place)
-  if (isUuid(mount) && (await hasTenant(db, mount))) return { ...place, tenantId: mount }
+  if (isUuid(mount) && (await hasTenant(db, mount))) {
+    if (request.method !== 'POST' || !isOfBrowser(own)) return { ...place, tenantId: mount }
+    // With a POST of another site a browser sends none of our cookies.
+    const form = await readForm(request, LONGEST_ADDRESS)
+    return { to: `/${mount}/v2.0${own}?${new URLSearchParams(form.toString('utf8'))}` }
+  }
   // A domain leads to the tenant's description alone, whose addresses have its id.
   const tenantId = !isUuid(mount) && own === DESCRIPTION ? await findTenantId(db, mount) : NOBODYS_TENANT
   if (!(await hasTenant(db, tenantId))) throw new errors.InvalidRequest('tenant unknown')
@@ -49,7 +57,7 @@ async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenant
   const tenantId = await findApplicationTenant(db, appId)
   if (tenantId === undefined) throw new errors.InvalidClient('client is invalid', 'client not found')
   // A browser's sign-in belongs to one tenant, and so do its cookies and its answer.
-  if (own === '/authorize' || own === '/logout') return { to: `/${tenantId}/v2.0${own}?${asked}` }
+  if (isOfBrowser(own)) return { to: `/${tenantId}/v2.0${own}?${asked}` }
   return { ...place, tenantId, request: request.method === 'POST' ? unread(request, form) : request }
 }
 
@@ -79,12 +87,15 @@ function claimOf(token: string | null, name: string): string | undefined {
 /** No longer than what the library reads of a form. */
 const LONGEST_FORM = 56 * 1024
 
-async function readForm(request: IncomingMessage): Promise<Buffer> {
+/** A form that is led on in an address: browsers and proxies take no longer ones. */
+const LONGEST_ADDRESS = 8 * 1024
+
+async function readForm(request: IncomingMessage, longest = LONGEST_FORM): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += chunk.length
-    if (length > LONGEST_FORM) throw new errors.InvalidRequest('form too long')
+    if (length > longest) throw new errors.InvalidRequest('form too long')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -26,7 +26,7 @@ export interface Rules {
   mayRedirect(clientId: string, address: string): boolean
   /** Throws where the secret has expired. */
   isSecret(clientId: string, secret: string): boolean
-  /** Finishes an answer of the library, or of its `failure`, before it is sent. */
+  /** Finishes an answer of the library, or of its `failure`, before it is sent. `ctx.state.posted`: one that goes by form. */
   finish(ctx: KoaContextWithOIDC, failure: Error | undefined): void
 }
 
@@ -73,7 +73,7 @@ export function createProviders(rulesOf: (now: () => Exchange) => Rules) {
 }
 
 function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rules, exchange: () => Exchange): Provider {
-  const provider = new Provider(issuer, {
+  const provider = new PostingProvider(issuer, {
     ...rules.configuration,
     adapter: storageOf(exchange),
     jwks: { keys: keys.map(({ privateKey }) => privateKey) as never },
@@ -172,6 +172,18 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
     rules.finish(ctx as KoaContextWithOIDC, ctx.state.failure as Error | undefined)
   })
   return provider
+}
+
+/** The library, whose own page that posts an answer has an inline script and English words. */
+class PostingProvider extends Provider {
+  override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>) {
+    super.registerResponseMode(name, name === 'form_post' ? keepAnswer : handler)
+  }
+}
+
+function keepAnswer(ctx: KoaContextWithOIDC, address: string, fields: object) {
+  ctx.status = 200
+  ctx.state.posted = { application: ctx.oidc.client?.clientName ?? '', address, fields: { ...fields } }
 }
 
 const FAILURES = [

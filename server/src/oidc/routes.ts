@@ -1,14 +1,23 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
 import { NOBODYS_TENANT } from '../directory/index.ts'
-import { drawPage, keepJourneyBrowser, openDoor, type Requests, readJourneyBrowser, type Visit } from '../http/index.ts'
+import {
+  ANSWER_POLICY,
+  brand,
+  drawPage,
+  keepJourneyBrowser,
+  openDoor,
+  type Requests,
+  readJourneyBrowser,
+  type Visit,
+} from '../http/index.ts'
 import { findSession, type Session, ticketFor } from '../sessions/index.ts'
 import { beginSignIn, finishSignIn, openSignIn, type SignIn } from '../signin/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
 import { getSigningKeys } from './keys.ts'
-import { errorPage } from './pages.tsx'
+import { answerPage, errorPage } from './pages.tsx'
 import { findPlace } from './places.ts'
 import { createProviders, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
@@ -39,26 +48,25 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const away = found && (await wayFrom(visit, tenantId, found, session))
         if (away) return reply.redirect(away, 303)
         const noteFault = (failure: Error) => requests.refusalOf(failure, request).retryAfter
-        const answer = await answerOf(place.request, async (raw, response) => {
-          const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
+        const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
+        const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
+        const act = { ...visit.act, trail }
+        const interactions = interactionsOf(visit, tenantId, session, noteFault)
+        const exchange = openExchange(visit.db, act, { tenantId, session, keys }, interactions)
+        const asked = new URL(path, services.origin).searchParams
+        // What was pushed says itself what it asked for.
+        exchange.offline = !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')
+        const answer = await answerOf(place.request, (raw, response) => {
           raw.headers.cookie = [session && `${SESSION}=${session.id}`, found && `${REQUEST}=${found}`]
             .filter(Boolean)
             .join('; ')
-          const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
-          const act = { ...visit.act, trail }
-          const exchange = openExchange(
-            visit.db,
-            act,
-            tenantId,
-            session,
-            interactionsOf(visit, tenantId, session, noteFault),
-          )
-          const asked = new URL(path, services.origin).searchParams
-          // What was pushed says itself what it asked for.
-          exchange.offline =
-            !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')
-          await providerOf(services.origin, tenantId, keys)(exchange, place, raw, response)
+          return providerOf(services.origin, tenantId, keys)(exchange, place, raw, response)
         })
+        if (exchange.posted) {
+          await brand(visit, tenantId)
+          reply.header('content-security-policy', ANSWER_POLICY).type('text/html; charset=utf-8')
+          return reply.send(drawPage(visit, answerPage(visit, exchange.posted)))
+        }
         const { 'content-length': _, ...headers } = answer.headers
         return reply.code(answer.status).headers(headers).send(answer.body)
       },
@@ -146,7 +154,10 @@ function interactionsOf(
         throw new errors.InvalidRequest('sign-in has led to its application before')
     },
     signInPage: () => page!,
-    drawError: failure => drawPage(visit, errorPage(visit, failure)),
+    async drawError(failure) {
+      await brand(visit, tenantId)
+      return drawPage(visit, errorPage(visit, failure))
+    },
   }
 }
 

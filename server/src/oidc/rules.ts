@@ -20,7 +20,7 @@ import {
 import { isUuid } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import { tellFailure } from './errors.ts'
-import { type Exchange, RESPONSE_MODES } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import type { Rules } from './provider.ts'
 import { claimsOf, writeAccessToken } from './tokens.ts'
 
@@ -98,7 +98,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
 
       async renderError(ctx, _out, failure) {
         ctx.type = 'html'
-        ctx.body = now().drawError(failure)
+        ctx.body = await now().drawError(failure)
       },
     },
 
@@ -152,12 +152,10 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     },
 
     finish(ctx, failure) {
+      now().posted = ctx.state.posted
       if (failure) return tellFailure(ctx, failure, now())
-      if (ctx.oidc?.route === 'discovery')
-        Object.assign(ctx.body as object, {
-          response_modes_supported: RESPONSE_MODES,
-          ...(now().tenantId === NOBODYS_TENANT && anyTenants(services.origin)),
-        })
+      if (ctx.oidc?.route === 'discovery' && now().tenantId === NOBODYS_TENANT)
+        Object.assign(ctx.body as object, anyTenants(services.origin))
       const { granted } = now()
       const body = ctx.body as { scope?: string; access_token?: string } | undefined
       if (ctx.path !== '/token' || !body?.access_token || !granted) return

@@ -33,7 +33,16 @@ export const favicon = { text: iconText, href: named('icon', 'svg', iconText) }
 export const touchIcon = { href: named('touch-icon', 'png', touchIconImage) }
 
 /** The scripts in `scripts/`, by the names of their files. A page asks for the ones that it uses, and works without any. */
-const scriptNames = ['answers', 'captcha', 'captchaWorker', 'delivery', 'forgot', 'newPassword', 'times'] as const
+const scriptNames = [
+  'answers',
+  'captcha',
+  'captchaWorker',
+  'delivery',
+  'forgot',
+  'newPassword',
+  'onward',
+  'times',
+] as const
 export type ScriptName = (typeof scriptNames)[number]
 
 /** Where each script is served; for a worker's address, which a page hands to its script. */

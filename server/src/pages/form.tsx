@@ -7,9 +7,9 @@ export function fieldId(name: string): string {
 }
 
 export interface FormProps {
-  /** Where the form is posted; it stays on our own origin. */
+  /** Where the form is posted. It stays on our own origin, but for an answer to an application. */
   action: string
-  /** Fields that the person does not see. Never put secrets here: a page may be kept by a browser. */
+  /** Fields that the person does not see. No secret that lasts: a page may be kept by a browser. */
   hidden?: Record<string, string> | undefined
   /** Whose password this form is about: tells a password manager which entry to fill in or to change. It is not sent. */
   username?: string | undefined

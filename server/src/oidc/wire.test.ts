@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
+import { CALLBACK, redeem, testProvider } from '../testing/provider.ts'
+import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
+
+const server = await testServer()
+const { issuer, register, ask, signInTo } = await testProvider(server)
+const person = 'registered@acme.example'
+const web = await register({ web: [CALLBACK] })
+const get = (browser: TestBrowser, { pathname, search }: URL) => browser.page(pathname + search)
+
+/** The hidden fields of the page that takes an answer to its application. */
+const fieldsOf = ({ text }: TestResponse): Record<string, string> =>
+  Object.fromEntries(
+    [...text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+  )
+
+test('an authorization request that is posted goes on as the same by GET', async () => {
+  const asked = await ask(web, { claims: '{"id_token":{"acr":null}}' })
+  const form = Object.fromEntries(asked.to.searchParams)
+  // As another site’s page posts it.
+  const answer = await server.browser().request('POST', asked.to.pathname, {
+    form,
+    headers: { 'sec-fetch-site': 'cross-site', origin: 'https://app.example' },
+  })
+  assert.equal(answer.status, 303, answer.text)
+  const to = new URL(answer.headers.get('location')!, server.url)
+  assert.deepEqual([to.pathname, Object.fromEntries(to.searchParams)], [asked.to.pathname, form])
+  const tokens = await redeem(asked, await signInTo(server.browser(), to, person, PASSWORD))
+  assert.ok(tokens.id_token)
+  const long = await server.browser().submit(asked.to.pathname, { ...form, state: 'x'.repeat(9_000) })
+  assert.deepEqual([long.status, long.headers.get('location')], [400, null])
+})
+
+test('a parameter that is sent twice is refused, however it is sent', async () => {
+  const { to } = await ask(web)
+  const twice = `${to.search.slice(1)}&nonce=one&nonce=two`
+  assert.match((await server.browser().page(`${to.pathname}?${twice}`)).headers.get('location')!, /AADSTS900144/)
+  const posted = await fetch(server.url + to.pathname, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: twice,
+  })
+  assert.equal(new URL(posted.headers.get('location')!, server.url).searchParams.getAll('nonce').length, 2)
+  const token = await fetch(`${issuer.href}/token`, {
+    method: 'POST',
+    body: new URLSearchParams([
+      ['grant_type', 'refresh_token'],
+      ['refresh_token', 'one'],
+      ['refresh_token', 'two'],
+      ['client_id', web.appId],
+      ['client_secret', web.secret],
+    ]),
+  })
+  assert.deepEqual([token.status, (await token.json()).error_codes], [400, [900144]])
+})
+
+test('an answer goes by a form of ours where the application wants it posted', async () => {
+  const browser = server.browser()
+  await signInTo(browser, (await ask(web)).to, person, PASSWORD)
+  const asked = await ask(web, { response_mode: 'form_post' })
+  const page = await get(browser, asked.to)
+  assert.deepEqual([page.status, page.headers.get('cache-control')], [200, 'no-store'])
+  assert.ok(page.text.includes(` action="${CALLBACK}" method="post">`), page.text)
+  assert.match(page.text, /Continue to Expenses/)
+  assert.doesNotMatch(page.text, /<script(?! type="module" src="\/assets\/)/)
+  const policy = page.headers.get('content-security-policy')!
+  assert.match(policy, /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/)
+  assert.doesNotMatch(policy, /form-action/)
+  const { code, state, iss } = fieldsOf(page)
+  assert.deepEqual([state, iss], ['the state', issuer.href])
+  const answer = new URL(`${CALLBACK}?${new URLSearchParams({ code: code!, state: state!, iss: iss! })}`)
+  assert.ok((await redeem(asked, answer)).refresh_token)
+  const refused = await get(browser, (await ask(web, { response_mode: 'form_post', prompt: 'none', max_age: '0' })).to)
+  const { error, error_description: told, ...rest } = fieldsOf(refused)
+  assert.deepEqual([error, rest], ['login_required', { state: 'the state', iss: issuer.href }])
+  assert.match(told!, /^AADSTS50058: /)
+  // No other page may be answered without a limit to its forms.
+  assert.match((await browser.page('/signin')).headers.get('content-security-policy')!, /form-action 'self'/)
+})
+
+test('an answer goes in the fragment where the application wants it so', async () => {
+  const browser = server.browser()
+  await signInTo(browser, (await ask(web)).to, person, PASSWORD)
+  const asked = await ask(web, { response_mode: 'fragment' })
+  const to = new URL((await get(browser, asked.to)).headers.get('location')!)
+  const answer = new URLSearchParams(to.hash.slice(1))
+  assert.deepEqual([to.search, answer.get('state'), answer.get('iss')], ['', 'the state', issuer.href])
+  assert.ok((await redeem(asked, new URL(`${CALLBACK}?${answer}`))).id_token)
+  const refused = await get(browser, (await ask(web, { response_mode: 'fragment', prompt: 'none', max_age: '0' })).to)
+  const at = new URL(refused.headers.get('location')!)
+  assert.deepEqual([at.search, new URLSearchParams(at.hash.slice(1)).get('error')], ['', 'login_required'])
+})
+
+test('pages of a sign-in keep their opener, and no other page does', async () => {
+  const browser = server.browser()
+  const opener = async (path: string) => (await browser.page(path)).headers.get('cross-origin-opener-policy')
+  const { to } = await ask(web)
+  const at = (await get(browser, to)).headers.get('location')!
+  for (const path of [to.pathname + to.search, at, '/signin', `${to.pathname}?client_id=none`])
+    assert.equal(await opener(path), 'unsafe-none', path)
+  for (const path of ['/reset', '/account', '/signing', `${issuer.pathname}/keys`, `/signout`])
+    assert.equal(await opener(path), 'same-origin', path)
+})
+
+test('single-page applications ask from their own origin, and no other origin reads an answer', async () => {
+  const spa = await register({ spa: ['http://localhost:3998/'] })
+  const token = `${issuer.href}/token`
+  const own = 'http://localhost:3998'
+  const preflight = await fetch(token, {
+    method: 'OPTIONS',
+    headers: { origin: own, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+  })
+  assert.deepEqual(
+    [preflight.status, preflight.headers.get('access-control-allow-origin')],
+    [204, own],
+    'the preflight names no application yet',
+  )
+  const from = async (origin: string, { appId, secret }: { appId: string; secret: string }) => {
+    const form = { grant_type: 'refresh_token', refresh_token: 'none', client_id: appId }
+    const answer = await fetch(token, {
+      method: 'POST',
+      headers: { origin },
+      body: new URLSearchParams(secret === '' ? form : { ...form, client_secret: secret }),
+    })
+    return [answer.headers.get('access-control-allow-origin'), (await answer.json()).error_codes[0]]
+  }
+  assert.deepEqual(await from(own, spa), [own, 70000])
+  assert.deepEqual(await from('https://elsewhere.example', spa), [null, 900144])
+  assert.deepEqual(await from(own, web), [null, 900144])
+})
