@@ -46,6 +46,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       breachedPasswords: undefined,
       places: undefined,
       trustedProxies: [],
+      privateTargets: [],
       roles: ['web', 'worker'],
       captcha: true,
       floodLimits: true,
@@ -68,6 +69,7 @@ test('every setting is read', () => {
     LATCHKEY_BREACHED_PASSWORDS: 'https://breached.contoso.example/range/',
     LATCHKEY_PLACES: '/srv/GeoLite2-City.mmdb',
     LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7',
+    LATCHKEY_PRIVATE_TARGETS: '10.1.0.0/16,fd00::7',
     LATCHKEY_ROLES: 'worker',
     LATCHKEY_CAPTCHA: 'off',
     LATCHKEY_FLOOD_LIMITS: 'off',
@@ -81,6 +83,7 @@ test('every setting is read', () => {
   assert.equal(config.breachedPasswords?.href, 'https://breached.contoso.example/range/')
   assert.equal(config.places, '/srv/GeoLite2-City.mmdb')
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
+  assert.deepEqual(config.privateTargets, ['10.1.0.0/16', 'fd00::7'])
   assert.deepEqual(config.roles, ['worker'])
   assert.deepEqual([config.captcha, config.floodLimits], [false, false])
   assert.equal(config.logLevel, 'debug')
@@ -113,6 +116,8 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ LATCHKEY_TRUSTED_PROXIES: 'proxy.contoso.example' }, /no address or range/],
     [{ LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/33' }, /no address or range/],
     [{ LATCHKEY_TRUSTED_PROXIES: '0.0.0.0/0' }, /trusts everybody/],
+    [{ LATCHKEY_PRIVATE_TARGETS: 'wiki.contoso.example' }, /LATCHKEY_PRIVATE_TARGETS holds .+ no address or range/],
+    [{ LATCHKEY_PRIVATE_TARGETS: '10.0.0.0/8,::/0' }, /opens your whole network/],
     [{ LATCHKEY_ROLES: 'web,cron' }, /"cron"/],
     [{ LATCHKEY_CAPTCHA: 'no' }, /LATCHKEY_CAPTCHA is on or off/],
     [{ LATCHKEY_FLOOD_LIMITS: '10' }, /LATCHKEY_FLOOD_LIMITS is on or off/],

@@ -1,3 +1,5 @@
+// This file is long because every setting is read and judged here, and each mistake is told in a sentence of its own.
+
 import { randomBytes } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -46,6 +48,8 @@ export interface Config extends StorageConfig {
   places: string | undefined
   /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[]
+  /** Addresses and ranges of the operator's own network that applications of companies may be called at. */
+  privateTargets: string[]
   roles: ServerRole[]
   /** Whether a captcha has to be solved before a reset begins. */
   captcha: boolean
@@ -99,6 +103,7 @@ export function readConfig(env: Environment): Config {
     breachedPasswords: readBreachedPasswords(env),
     places: readPlaces(env),
     trustedProxies: readProxies(env),
+    privateTargets: readPrivateTargets(env),
     roles: readRoles(env),
   }
 }
@@ -115,6 +120,7 @@ export function findMistakes(env: Environment): string[] {
     (env: Environment) => readGateway(env, 'LATCHKEY_VOICE_URL'),
     readBreachedPasswords,
     readProxies,
+    readPrivateTargets,
     readRoles,
   ]
   return readers.flatMap(read => {
@@ -151,6 +157,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     breachedPasswords: readBreachedPasswords(env),
     places: readPlaces(env),
     trustedProxies: [],
+    privateTargets: ['127.0.0.0/8', '::1'],
     roles: ['web', 'worker'],
   }
 }
@@ -288,8 +295,17 @@ function readPlaces(env: Environment): string | undefined {
   return path === undefined ? undefined : resolve(path)
 }
 
-function readProxies(env: Environment): string[] {
-  const listed = (given(env, 'LATCHKEY_TRUSTED_PROXIES') ?? '')
+// A trusted proxy may write any address into the audit log.
+const readProxies = (env: Environment) =>
+  readRanges(env, 'LATCHKEY_TRUSTED_PROXIES', 'trusts everybody: list your proxies')
+
+// Companies name the addresses, and so could reach whatever trusts its own network.
+const readPrivateTargets = (env: Environment) =>
+  readRanges(env, 'LATCHKEY_PRIVATE_TARGETS', 'opens your whole network: list where applications run')
+
+/** A list of addresses and ranges. `all`: the sentence about a range that holds every address. */
+function readRanges(env: Environment, name: string, all: string): string[] {
+  const listed = (given(env, name) ?? '')
     .split(',')
     .map(one => one.trim())
     .filter(Boolean)
@@ -298,10 +314,8 @@ function readProxies(env: Environment): string[] {
     const version = isIP(address)
     const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
     if (version === 0 || !fits || more !== undefined)
-      throw new ConfigError(`LATCHKEY_TRUSTED_PROXIES holds "${one}", which is no address or range like 10.0.0.0/8.`)
-    // A trusted proxy may write any address into the audit log.
-    if (bits !== undefined && Number(bits) === 0)
-      throw new ConfigError(`LATCHKEY_TRUSTED_PROXIES holds "${one}", which trusts everybody: list your proxies.`)
+      throw new ConfigError(`${name} holds "${one}", which is no address or range like 10.0.0.0/8.`)
+    if (bits !== undefined && Number(bits) === 0) throw new ConfigError(`${name} holds "${one}", which ${all}.`)
   }
   return listed
 }

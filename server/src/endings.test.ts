@@ -123,7 +123,7 @@ async function grantAll(user: User) {
   const stepUpCode = (await waitingCode(store, acme, stepUp.challenge.id))!
   const records = recordsOf(store, meansAt(), acme)
   const { id: accountId } = user
-  await records.save('Grant', `grant of ${user.id}`, { accountId }, 3_600, user.securityEpoch)
+  await records.save('Grant', `grant of ${user.id}`, { accountId }, { lasts: 3_600, epoch: user.securityEpoch })
   assert.ok(await records.find('Grant', `grant of ${user.id}`))
   return {
     records,

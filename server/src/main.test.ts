@@ -10,7 +10,7 @@ import { createLog, createMetrics } from './http/index.ts'
 import { checkKeys, claimDatabase, prepareDatabase, serve } from './main.ts'
 import { gatewaySender, SendError, telling } from './notifications/index.ts'
 import { checksOf } from './runtime/health.ts'
-import { tellOutcomes } from './runtime/outside.ts'
+import { noteOutcomes, tellOutcomes } from './runtime/outside.ts'
 import { findWaitingJobs, openStore } from './store/index.ts'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from './testing/database.ts'
 import { testServer } from './testing/server.ts'
@@ -81,7 +81,8 @@ test('what fails outside stands in the log with its code, and nothing of the mes
   const { store } = await testServer({ context: t, seed: false })
   const lines: string[] = []
   const metrics = createMetrics(() => findWaitingJobs(store))
-  const tell = tellOutcomes(store, createLog('info', { write: line => lines.push(line) }), metrics)
+  const note = noteOutcomes(createLog('info', { write: line => lines.push(line) }), metrics)
+  const tell = tellOutcomes(store, note)
   const senders = telling({ sms: gatewaySender('http://127.0.0.1:2/') }, tell)
   const number = '+12065550110'
   const message = {

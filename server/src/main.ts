@@ -16,7 +16,14 @@ import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
 import { startWork } from './runtime/jobs.ts'
-import { openBreached, sendersOf, tellingBreached, tellOutcomes } from './runtime/outside.ts'
+import {
+  noteOutcomes,
+  notingTargets,
+  openBreached,
+  sendersOf,
+  tellingBreached,
+  tellOutcomes,
+} from './runtime/outside.ts'
 import {
   type Db,
   type EmbeddedServer,
@@ -30,6 +37,7 @@ import {
   type Store,
   startEmbedded,
 } from './store/index.ts'
+import { openTargets, type Targets } from './targets/index.ts'
 import { loadWords } from './words/index.ts'
 
 /** How long a stop waits for requests and jobs that still run. */
@@ -129,8 +137,10 @@ export async function run(
   try {
     await demonstration?.before(store)
     const metrics = config.metricsListen && createMetrics(() => findWaitingJobs(store))
-    const tell = tellOutcomes(store, log, metrics)
-    const services = await servicesOf(config, store, tell)
+    const note = noteOutcomes(log, metrics)
+    const tell = tellOutcomes(store, note)
+    const targets = notingTargets(openTargets(config.privateTargets), note)
+    const services = await servicesOf(config, store, targets, tell)
     await prepareDatabase(store, services.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
     await logIn(store, loginOf(config, store.pool.options.connectionString!, services.keys))
     await demonstration?.seed(services)
@@ -155,7 +165,7 @@ export async function run(
 }
 
 /** What every request is served with. */
-async function servicesOf(config: Config, store: Store, tell: Tell): Promise<Services> {
+async function servicesOf(config: Config, store: Store, targets: Targets, tell: Tell): Promise<Services> {
   const keys = keyring(config.secrets)
   // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
@@ -171,6 +181,7 @@ async function servicesOf(config: Config, store: Store, tell: Tell): Promise<Ser
     },
     words: loadWords(),
     places: await openPlacesFile(config.places),
+    targets,
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     demo: config.demo,
     captcha: config.captcha,

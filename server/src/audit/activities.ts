@@ -20,6 +20,7 @@ export const activities = {
   'consent.taken_back': 'Remove consent to application',
   'application.opened': 'Sign-in to application',
   'token.reused': 'Refresh token used twice',
+  'logout.not_delivered': 'Application could not be told of a sign-out',
   'signin.succeeded': 'Sign-in',
   'signin.failed': 'Sign-in',
   'signin.blocked': 'Sign-in',

@@ -3,6 +3,7 @@ export { contactMethods, contactSeals, readContactInfo, setContactInfo } from '.
 export { DirectoryError } from './errors.ts'
 export { addMember, createGroup } from './groups.ts'
 export { readName } from './names.ts'
+export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
 export {
   assignRole,

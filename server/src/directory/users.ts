@@ -4,6 +4,7 @@ import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
+import { queueLogouts } from './opened.ts'
 
 /** A person's account in one tenant. */
 export interface User {
@@ -166,15 +167,16 @@ export async function createUser(trx: Trx, means: Means, tenantId: string, user:
 
 /**
  * Ends every grant of the user: sessions, familiar browsers, journeys and challenges carry the epoch of their
- * beginning, and an older one opens nothing. Returns the new epoch.
+ * beginning, and an older one opens nothing. The applications that the user opened are told. Returns the new epoch.
  */
 export async function raiseSecurityEpoch(trx: Trx, tenantId: string, userId: string): Promise<number> {
-  const { epoch } = await trx
+  const raised = trx
     .updateTable('users')
     .set(row => ({ security_epoch: row('security_epoch', '+', 1) }))
     .where('tenant_id', '=', tenantId)
     .where('id', '=', userId)
     .returning('security_epoch as epoch')
     .executeTakeFirstOrThrow()
+  const [{ epoch }] = await Promise.all([raised, queueLogouts(trx, { userId })])
   return epoch
 }

@@ -7,7 +7,7 @@ import { SECOND } from '../clock.ts'
 export interface Metrics {
   registry: Registry
   requests: Histogram
-  /** Calls to mail servers, gateways and lists, by outcome. */
+  /** Calls to mail servers, gateways, lists and applications, by outcome. */
   outside: Counter
 }
 
@@ -49,7 +49,7 @@ export function createMetrics(waiting: () => Promise<{ task: string; count: numb
     }),
     outside: new Counter({
       name: 'latchkey_outside_calls_total',
-      help: 'Calls to mail servers, gateways and the source of breached passwords, by how they ended.',
+      help: 'Calls to mail servers, gateways, the source of breached passwords and applications, by how they ended.',
       labelNames: ['to', 'outcome'],
       registers,
     }),

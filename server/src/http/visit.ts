@@ -9,6 +9,7 @@ import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '
 import type { Passwords } from '../passwords/index.ts'
 import { type Granted, type Session, withTicket } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
+import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
 
@@ -23,6 +24,8 @@ export interface Services {
   words: Words
   /** Locates addresses for people; undefined: they see the address alone. */
   places: Places | undefined
+  /** The way to addresses that companies chose. */
+  targets: Targets
   /** `https://host` or `http://localhost:port`: links and cookies follow it, never a header of the request. */
   origin: string
   /** Whether this is a demonstration. */

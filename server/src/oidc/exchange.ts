@@ -115,11 +115,11 @@ export function openExchange(
 }
 
 /** The library's view of a session. Its time is the older one of what its `acr` claims (single sign-on, §4). */
-export function sessionView({ id, correlationId, user, passwordAt, provedAt, createdAt }: Session): AdapterPayload {
+export function sessionView({ id, sid, user, passwordAt, provedAt, createdAt }: Session): AdapterPayload {
   const since = provedAt && provedAt < passwordAt ? provedAt : passwordAt
   return {
     jti: id,
-    uid: correlationId,
+    uid: sid,
     kind: 'Session',
     accountId: user.id,
     iat: secondsOf(createdAt),

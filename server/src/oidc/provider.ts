@@ -128,6 +128,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       rpInitiatedLogout: { enabled: false },
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       claimsParameter: { enabled: true },
       introspection: {
@@ -159,6 +160,14 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: { clientId: string }, secret: string) {
       return rules.isSecret(this.clientId, secret)
+    },
+    // Applications find their own sessions by it, wherever they are told of an end.
+    includeSid: () => true,
+  })
+  // One for all applications, and kept by nobody else: the library would make another at each request.
+  Object.assign(provider.Session.prototype, {
+    sidFor(this: { uid: string }) {
+      return this.uid
     },
   })
   const failed = (ctx: KoaContextWithOIDC, failure: Error) => {

@@ -21,9 +21,10 @@ export interface Payload {
 export interface Records {
   /**
    * Keeps a record for `lasts` seconds. False where its grant has ended, or an assertion of this id was kept before: it
-   * may be used once (RFC 7523, §3). `epoch`: of the user of a new grant; all else has its grant's.
+   * may be used once (RFC 7523, §3). `epoch`: of the user of a new grant; all else has its grant's. `issuer`: where the
+   * record opens an application to a session, which it names by `sid`.
    */
-  save(kind: RecordKind, id: string, payload: Payload, lasts: number, epoch: number | undefined): Promise<boolean>
+  save(kind: RecordKind, id: string, payload: Payload, kept: Kept): Promise<boolean>
   /**
    * `consumed` is set where it was spent. Undefined where there is none, and for a grant whose user's sessions have
    * ended since. The tenant's policy comes with it, because it says how long refresh tokens last now.
@@ -36,6 +37,12 @@ export interface Records {
   endGrant(grantId: string): Promise<Payload | undefined>
 }
 
+interface Kept {
+  lasts: number
+  epoch?: number | undefined
+  issuer?: string | undefined
+}
+
 /** The longest life of a record: that of a family of refresh tokens. */
 const LONGEST = 366 * 24 * 3600 * SECOND
 
@@ -44,7 +51,7 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
   const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, id)
   const policy = signInPolicyOf(tenantId)
   return {
-    async save(kind, id, payload, lasts, epoch) {
+    async save(kind, id, payload, { lasts, epoch, issuer }) {
       const { jti: _, ...kept } = payload
       const userId = payload.accountId ?? null
       const grants = payload.grantId === undefined ? null : hashesOf('Grant', payload.grantId)
@@ -56,13 +63,22 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
       const from = grants
         ? sql`from provider_records as granted where granted.tenant_id = ${tenantId} and granted.kind = 'Grant' and granted.id in (${sql.join(grants)})`
         : sql``
+      const saved = sql`
+        insert into provider_records (tenant_id, kind, id, grant_id, app_id, user_id, security_epoch, payload, expires_at)
+        select ${tenantId}::uuid, ${kind}::text, ${hashOf(kind, id)}::bytea, ${grants?.[0] ?? null}::bytea, ${payload.clientId ?? null}::uuid, ${userId}::uuid,
+          ${grants ? sql`granted.security_epoch` : sql`${epoch ?? null}::integer`},
+          ${JSON.stringify(kept)}::jsonb, ${plus(now, lasts * SECOND)}::timestamptz ${from}
+        on conflict (tenant_id, kind, id) do ${again} returning app_id, user_id`
       const { rows } = await inTenant(db, tenantId, trx =>
-        sql`
-          insert into provider_records (tenant_id, kind, id, grant_id, app_id, user_id, security_epoch, payload, expires_at)
-          select ${tenantId}::uuid, ${kind}::text, ${hashOf(kind, id)}::bytea, ${grants?.[0] ?? null}::bytea, ${payload.clientId ?? null}::uuid, ${userId}::uuid,
-            ${grants ? sql`granted.security_epoch` : sql`${epoch ?? null}::integer`},
-            ${JSON.stringify(kept)}::jsonb, ${plus(now, lasts * SECOND)}::timestamptz ${from}
-          on conflict (tenant_id, kind, id) do ${again} returning kind`.execute(trx),
+        (issuer === undefined
+          ? saved
+          : sql`
+              with saved as (${saved}), opened as (
+                insert into opened_applications (tenant_id, sid, app_id, issuer, user_id, opened_at)
+                select ${tenantId}::uuid, ${payload.sid}::uuid, app_id, ${issuer}::text, user_id, ${now}::timestamptz from saved
+                on conflict (tenant_id, sid, app_id, issuer) do update set opened_at = excluded.opened_at)
+              select from saved`
+        ).execute(trx),
       )
       return rows.length > 0
     },

@@ -2,6 +2,7 @@ import { removeOldEvents } from '../audit/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
+import { oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
@@ -25,6 +26,7 @@ const REMOVALS = [
   oldNotices,
   expiredSignIns,
   expiredRecords,
+  oldOpenings,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

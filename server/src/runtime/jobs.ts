@@ -5,6 +5,7 @@ import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
+import { logoutTasks } from '../oidc/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { removeExpired } from './cleanup.ts'
@@ -25,9 +26,12 @@ declare global {
 /** The codes that are sent at once. */
 const AT_ONCE: Record<Channel, number> = { email: 8, sms: 8, voice: 4 }
 
+/** The applications that are told of sign-outs at once. Most answer within milliseconds. */
+const LOGOUTS_AT_ONCE = 8
+
 /**
- * Starts the jobs, in a lane for each channel of codes that can be used and one for the rest. Where a channel's server
- * hangs, its lane fills up, and the others go on.
+ * Starts the jobs, in a lane for each channel of codes that can be used, one for applications and one for the rest.
+ * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, senders: Senders, log: Logger) {
   const deliveries = deliveryTasks(services, senders)
@@ -60,6 +64,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
   // Most of a job is a wait for the other side. `first`: secrets change between one start and the next.
   const lanes = await Promise.all([
     ...channels.map(channel => start(deliveries[channel], AT_ONCE[channel])),
+    start(logoutTasks(services), LOGOUTS_AT_ONCE),
     start(others, 6, { cron, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }

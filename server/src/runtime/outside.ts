@@ -6,12 +6,14 @@ import {
   failureClass,
   gatewaySender,
   keepFailures,
+  type Outside,
   type Senders,
   smtpSender,
   type Tell,
 } from '../notifications/index.ts'
 import { BreachedFileError, type BreachedPasswords, codeOf, openBreachedPasswords } from '../passwords/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Targets } from '../targets/index.ts'
 
 /** The senders that the configuration names. */
 export function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {
@@ -34,12 +36,22 @@ export async function openBreached(url: URL | undefined): Promise<BreachedPasswo
   )
 }
 
-/** Reports each call to the outside: the figures count it, the log and the database keep its failure. */
-export function tellOutcomes(store: Store, log: Logger, metrics: Metrics | undefined): Tell {
-  const keep = keepFailures(store, systemClock)
-  return async (to, code) => {
+/** Told of each call to the outside, with a code where it failed. */
+type Note = (to: Outside | 'application', code?: string) => void
+
+/** Counts calls in the figures, and logs their failures. */
+export const noteOutcomes =
+  (log: Logger, metrics: Metrics | undefined): Note =>
+  (to, code) => {
     metrics?.outside.inc({ to, outcome: code === undefined ? 'fine' : failureClass(code) })
     if (code !== undefined) log.warn({ to, code }, 'the outside failed')
+  }
+
+/** Reports each call to a service of the operator: it is noted, and the database keeps its failure. */
+export function tellOutcomes(store: Store, note: Note): Tell {
+  const keep = keepFailures(store, systemClock)
+  return async (to, code) => {
+    note(to, code)
     await keep(to, code)
   }
 }
@@ -59,3 +71,14 @@ export function tellingBreached(breached: BreachedPasswords | undefined, tell: T
     },
   }
 }
+
+/** The same way out, which notes each call. Where a company's application fails, nothing of the operator does. */
+export const notingTargets = (targets: Targets, note: Note): Targets => ({
+  async post(address, form) {
+    await targets.post(address, form).catch(error => {
+      note('application', codeOf(error))
+      throw error
+    })
+    note('application')
+  },
+})

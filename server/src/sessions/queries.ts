@@ -7,7 +7,7 @@ import { askOne, type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx
 
 import { readTicket, ticketsIn, withTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
-import { endSession, SESSION_LASTS, type Session } from './sessions.ts'
+import { endSession, removeSession, SESSION_LASTS, type Session } from './sessions.ts'
 
 const lasts = (now: Date) => stillLasts(sql`expires_at`, now, SESSION_LASTS)
 
@@ -33,6 +33,7 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       'id',
       'token_hash',
       'correlation_id',
+      'sid',
       'security_epoch',
       'requires',
       'password_at',
@@ -53,6 +54,7 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       id: row.id,
       tenantId,
       correlationId: row.correlation_id,
+      sid: row.sid,
       requires: row.requires,
       passwordAt: row.password_at,
       provedAt: row.proved_at,
@@ -80,12 +82,20 @@ export async function lockSession(trx: Trx, act: Act, session: Session): Promise
   return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
 }
 
-/** Ends the sessions whose place in a browser a new ticket takes: copies of their tickets open nothing more. */
+/**
+ * Ends the sessions whose place in a browser a new ticket takes: copies of their tickets open nothing more. Applications
+ * are told, but where the same person's new session goes on with them.
+ */
 export async function endReplacedSessions(db: Db, act: Act, cookie: string | undefined, ticket: string): Promise<void> {
   const kept = ticketsIn(withTicket(cookie, ticket))
-  for (const value of ticketsIn(cookie).filter(one => !kept.includes(one))) {
+  const replaced = ticketsIn(cookie).filter(one => !kept.includes(one))
+  if (replaced.length === 0) return
+  const next = await openTicket(db, act, ticket)
+  for (const value of replaced) {
     const session = await openTicket(db, act, value)
-    if (session) await inTenant(db, session.tenantId, trx => endSession(trx, session))
+    if (!session) continue
+    const end = session.sid === next?.sid ? removeSession : endSession
+    await inTenant<unknown>(db, session.tenantId, trx => end(trx, session))
   }
 }
 

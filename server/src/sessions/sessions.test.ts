@@ -110,7 +110,8 @@ test('lesson 13: a session that has finished a step goes on under another id, an
   assert.equal(found?.requires, 'register')
   assert.notEqual(found?.id, session.id)
   assert.deepEqual(found?.provedAt, meansAt(MINUTE).now)
-  assert.deepEqual([found?.passwordAt, found?.correlationId], [session.passwordAt, session.correlationId])
+  const { passwordAt, correlationId, sid } = session
+  assert.deepEqual([found?.passwordAt, found?.correlationId, found?.sid], [passwordAt, correlationId, sid])
   // What was rotated away cannot be rotated again, or ended.
   await inTenant(store, acme, async trx => {
     const ghost = await rotateSession(trx, means, session, { requires: null, securityEpoch })

@@ -1,7 +1,7 @@
 import type { SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
-import type { User } from '../directory/index.ts'
+import { queueLogouts, type User } from '../directory/index.ts'
 import type { SignInPolicy } from '../policies/index.ts'
 import { isOver, type Trx } from '../store/index.ts'
 import { rememberDevice } from './devices.ts'
@@ -14,6 +14,8 @@ export interface Session {
   id: string
   tenantId: string
   correlationId: string
+  /** By this applications know it: it stays while the id changes. */
+  sid: string
   requires: Requirement | null
   /** When the password was typed. */
   passwordAt: Date
@@ -50,14 +52,14 @@ export const FRESH = 15 * MINUTE
 export const isFresh = (moment: Date | null, now: Date) => moment !== null && !isOver(plus(moment, FRESH), now, FRESH)
 
 /**
- * Begins a session after a right password. Returns its cookie: tenant, id and secret, so that it is opened inside its
- * tenant. Only a keyed hash of it is kept.
+ * Begins a session after a right password. `sid`: of the same person's session that it replaces in this browser.
+ * Returns its cookie: tenant, id and secret, so that it is opened inside its tenant. Only a keyed hash of it is kept.
  */
 export async function newSession(
   trx: Trx,
   act: Act,
   user: User,
-  input: { requires: Requirement | null; language: string; next?: string | undefined },
+  input: { requires: Requirement | null; language: string; next?: string | undefined; sid?: string | undefined },
 ): Promise<string> {
   const { now, random, keys } = act
   const id = random.uuid(now)
@@ -70,6 +72,7 @@ export async function newSession(
       user_id: user.id,
       token_hash: keys.mac('session', user.tenantId, id, token),
       correlation_id: act.trail.correlationId,
+      sid: input.sid ?? random.uuid(now),
       security_epoch: user.securityEpoch,
       requires: input.requires,
       password_at: now,
@@ -145,7 +148,18 @@ export async function renewSession(
   return { sessionCookie, deviceCookie: await rememberDevice(trx, act, user, deviceCookie) }
 }
 
-/** Ends one session. */
-export async function endSession(trx: Trx, session: Session) {
-  await trx.deleteFrom('sessions').where('tenant_id', '=', session.tenantId).where('id', '=', session.id).execute()
+/** Ends one session, and tells the applications that it opened. */
+export async function endSession(trx: Trx, session: Session): Promise<void> {
+  if (await removeSession(trx, session)) await queueLogouts(trx, { sid: session.sid })
+}
+
+/** Removes one session. Whether it had not ended before. */
+export async function removeSession(trx: Trx, { tenantId, id }: Session): Promise<boolean> {
+  const removed = await trx
+    .deleteFrom('sessions')
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  return removed !== undefined
 }

@@ -3,7 +3,15 @@ import { record } from '../audit/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import { isExpired, isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
-import { endReplacedSessions, familiarityOf, newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
+import {
+  endReplacedSessions,
+  familiarityOf,
+  findSession,
+  newSession,
+  type Requirement,
+  rememberDevice,
+  ticketFor,
+} from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 
 export interface SignInRequest {
@@ -38,6 +46,7 @@ export async function signIn(
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
   const act = { ...begun, trail: { ...begun.trail, correlationId: begun.random.uuid(begun.now) } }
+  const replaced = await findSession(db, act, ticketFor(asked.sessionCookie, tenantId))
   const verdict = await verifyPassword(
     db,
     act,
@@ -69,6 +78,7 @@ export async function signIn(
             requires,
             language: asked.language,
             next: requires === null ? undefined : asked.within?.next,
+            sid: replaced?.user.id === user.id ? replaced.sid : undefined,
           }),
           requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
           record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),

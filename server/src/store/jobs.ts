@@ -19,6 +19,7 @@ export const askedJobs: readonly string[] = [
   'explain-refusal',
   'tell-of-block',
   'alarm-of-guessing',
+  'send-logout',
 ]
 
 export interface JobOptions {

@@ -226,6 +226,14 @@ export interface Tables {
     sent_at: Date | null
     failed_at: Date | null
   }
+  opened_applications: {
+    tenant_id: string
+    sid: string
+    app_id: string
+    issuer: string
+    user_id: string
+    opened_at: Date
+  }
   organization_consents: {
     tenant_id: string
     app_id: string
@@ -321,6 +329,7 @@ export interface Tables {
     user_agent: string
     next: string | null
     proofs: Optional<Json<unknown>>
+    sid: Optional<string>
   }
   sign_ins: {
     tenant_id: string

@@ -12,6 +12,7 @@ import type { Senders } from '../notifications/index.ts'
 import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
+import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
 import { testDatabaseUrl } from './database.ts'
 
@@ -117,6 +118,7 @@ export async function testServer(
     passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? homeOf },
     words: loadWords(),
     places: options.places,
+    targets: openTargets(['127.0.0.0/8', '::1']),
     origin: options.origin ?? 'http://localhost',
     demo,
     captcha,

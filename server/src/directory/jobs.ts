@@ -1,0 +1,1 @@
+export { oldOpenings } from './opened.ts'
