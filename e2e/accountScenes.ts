@@ -91,17 +91,29 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   })
   for (let failures = 0; failures < 10; failures++)
     await server.browser().post('/signin', { username: 'guessed@acme.example', password: `wrong ${failures}` })
+  /** A sign-in of this name, and of this password where one is typed. */
+  const named = async (about: string, username: string, password?: string): Promise<Scene> => {
+    const browser = server.browser()
+    const path = (await browser.post('/signin/start', { username })).headers.get('location') ?? ''
+    return {
+      ...scene(about, path, browser, password === undefined ? undefined : refuse({ password })),
+      route: '/signin/:id',
+    }
+  }
+  const late = await named('sign-in, expired', 'late@acme.example')
+  await server.store.pool.query('update sign_ins set expires_at = created_at where id = $1', [
+    late.path.split('/').at(-1),
+  ])
   return [
     scene('sign-in', '/signin', somebody),
     scene('sign-in, of a tenant', '/signin?username=registered%40acme.example', somebody),
-    scene('sign-in, refused', '/signin', somebody, refuse({ username: 'nobody@acme.example', password: 'wrong' })),
-    scene('sign-in, locked', '/signin', somebody, refuse({ username: 'guessed@acme.example', password: 'wrong' })),
-    scene(
-      'sign-in, switched off',
-      '/signin',
-      somebody,
-      refuse({ username: 'disabled@acme.example', password: PASSWORD }),
-    ),
+    scene('sign-in, nameless', '/signin', somebody, refuse({ username: ' ' })),
+    await named('sign-in, password', 'registered@acme.example'),
+    await named('sign-in, of nobody’s domain', 'someone@nowhere.example'),
+    await named('sign-in, refused', 'nobody@acme.example', 'wrong'),
+    await named('sign-in, locked', 'guessed@acme.example', 'wrong'),
+    await named('sign-in, switched off', 'disabled@acme.example', PASSWORD),
+    late,
     scene('signed out', '/signin?signed-out', somebody),
     scene('security info', '/security-info', registered),
     scene('security info/register', '/security-info', fresh),

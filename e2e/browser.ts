@@ -89,6 +89,8 @@ export async function walker(
     async signIn(name, password) {
       await tab.goto('/signin')
       await hands.fill(t('signin.username'), name)
+      await hands.press(t('signin.next'))
+      await at(t('signin.passwordTitle'))
       await hands.fill(t('signin.password'), password)
       await hands.press(t('signin.submit'))
     },

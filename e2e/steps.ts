@@ -22,6 +22,8 @@ export async function chooseAndSignIn({ fill, press, follow, at, t }: Walker, na
   await follow(t('reset.finished.signIn'))
   await at(t('signin.title'))
   await fill(t('signin.username'), name)
+  await press(t('signin.next'))
+  await at(t('signin.passwordTitle'))
   await fill(t('signin.password'), NEW_PASSWORD)
   await press(t('signin.submit'))
   await at(t('account.title'))

@@ -65,6 +65,7 @@ walk('every account of the demonstration shows what its table says, from the lin
     if (reset.startsWith('SSPR')) await reads(t('reset.refused.code', { code: reset }))
     else await me.at(t(reset as 'reset.verify.title'))
     await open(links.get(name)!.signIn)
+    await press(t('signin.next'))
     await fill(t('signin.password'), PASSWORD)
     await press(t('signin.submit'))
     const title = t(signIn as 'account.title')

@@ -99,7 +99,11 @@ async function sameTime(
       const { milliseconds, status, text, headers } = await visit(name, round * SAMPLES + n)
       times.get(kind)!.push(milliseconds)
       const { date: _, 'content-length': __, ...kept } = headers
-      const whole = plain(`${status} ${JSON.stringify(kept)} ${text}`.replaceAll(name, '(name)'))
+      const whole = plain(
+        `${status} ${JSON.stringify(kept)} ${text}`
+          .replaceAll(name, '(name)')
+          .replaceAll(encodeURIComponent(name), '(name)'),
+      )
       seen.set(kind, seen.get(kind) ?? whole)
       assert.equal(whole, seen.get(first) ?? whole, `${kind} answers otherwise than ${first}`)
     }
@@ -296,6 +300,23 @@ test('lesson 37: a wrong password takes as long for an unknown name as for any a
     (username, n) => ask('/signin', { username, password: `Wrong guess ${n}` }),
     text => text,
   )
+})
+
+test('lesson 37: a sign-in that begins with the name, and its wrong password, take as long for every name', async t => {
+  await forget()
+  const kinds = {
+    unknown: await people(acme, 'acme.example'),
+    known: await people(acme, 'acme.example', nothing),
+    disabled: await people(acme, 'acme.example', nothing, { accountEnabled: false }),
+  }
+  await sameTime(t, kinds, username => ask('/signin/start', { username }), withoutIds)
+  await forget()
+  const guess: Visit = async (username, n) => {
+    const begun = await ask('/signin/start', { username })
+    const cookie = String(begun.headers['set-cookie']).split(';')[0]
+    return ask(`/signin/${JSON.parse(begun.text).id}/password`, { password: `Wrong guess ${n}` }, cookie)
+  }
+  await sameTime(t, kinds, guess, withoutIds)
 })
 
 test('lesson 38: a locked name answers alike, and in the same time, whether or not it exists', async t => {

@@ -50,6 +50,7 @@ const open = [
   'POST /signin/:id/consent',
   'POST /signin/:id/name',
   'POST /signin/:id/password',
+  'POST /signin/start',
 ]
 /** Served outside the people's routes: files hold nothing of anybody, and an application proves itself to its provider. */
 const files =
@@ -92,6 +93,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /reset/:id/unlock': () => undefined,
   'POST /reset/:id/contact': () => undefined,
   'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
+  'POST /signin/start': () => ({ username: 'registered@acme.example' }),
   'POST /signin/:id/cancel': () => undefined,
   'POST /signin/:id/confirm': () => undefined,
   'POST /signin/:id/consent': () => ({ accept: true }),

@@ -45,13 +45,14 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const { tenantId, path } = place
         const session = await sessionOf(visit, tenantId)
         const found = resumed(path)
-        const away = found && (await wayFrom(visit, tenantId, found, session))
+        const opened = found === undefined ? undefined : await open(visit, tenantId, found, session)
+        const away = opened && wayFrom(opened.signIn)
         if (away) return reply.redirect(away, 303)
         const noteFault = (failure: Error) => requests.refusalOf(failure, request).retryAfter
         const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
-        const interactions = interactionsOf(visit, tenantId, session, noteFault)
+        const interactions = interactionsOf(visit, tenantId, { session, opened, noteFault })
         const exchange = openExchange(visit.db, act, { tenantId, session, keys }, interactions)
         const asked = new URL(path, services.origin).searchParams
         // What was pushed says itself what it asked for.
@@ -97,28 +98,27 @@ async function sessionOf({ db, act, cookies }: Visit, tenantId: string): Promise
 
 /** The sign-in of a request, in this browser. */
 const open = (visit: Visit, tenantId: string, requestId: string, session: Session | undefined) =>
-  openSignIn(
-    visit.db,
-    visit.act,
+  openSignIn(visit.db, visit.act, {
     tenantId,
-    { requestId },
-    { browserToken: readJourneyBrowser(visit).token, session },
-    visit.services.origin,
-  )
+    by: { requestId },
+    visitor: { browserToken: readJourneyBrowser(visit).token, session },
+    origin: visit.services.origin,
+  })
 
 /** Where a browser goes that comes back to a request whose sign-in is not ready, or has led to the application before. */
-async function wayFrom(visit: Visit, tenantId: string, requestId: string, session: Session | undefined) {
-  const signIn = (await open(visit, tenantId, requestId, session))?.signIn
-  if (!signIn || signIn.state === 'finished' || signIn.state === 'refused') return undefined
-  return signIn.state === 'over' ? (signIn.application.homePageUrl ?? '/account') : `/signin/${signIn.id}`
+function wayFrom(signIn: SignIn): string | undefined {
+  if (signIn.state === 'finished' || signIn.state === 'refused') return undefined
+  return signIn.state === 'over' ? (signIn.application?.homePageUrl ?? '/account') : `/signin/${signIn.id}`
 }
 
-function interactionsOf(
-  visit: Visit,
-  tenantId: string,
-  session: Session | undefined,
-  noteFault: Interactions['noteFault'],
-): Interactions {
+/** What was read of the browser: its full session in this tenant, and the sign-in of the request that it comes back to. */
+interface Returned {
+  session: Session | undefined
+  opened: Awaited<ReturnType<typeof open>>
+  noteFault: Interactions['noteFault']
+}
+
+function interactionsOf(visit: Visit, tenantId: string, { session, opened, noteFault }: Returned): Interactions {
   const { db, act } = visit
   let page: string | undefined
   return {
@@ -133,24 +133,20 @@ function interactionsOf(
       const { login_hint: hint, ...params } = (payload.params ?? {}) as Record<string, string | undefined>
       const token = readJourneyBrowser(visit).token ?? act.random.token()
       keepJourneyBrowser(visit, token, tenantId)
-      const request = {
-        id: requestId,
-        content: { ...payload, params },
+      const id = await beginSignIn(db, act, tenantId, {
+        browser: { token, language: visit.locale.language },
+        username: hint?.slice(0, 256),
         anew: reasons.some(reason => ANEW.includes(reason)),
-        loginHint: hint?.slice(0, 256),
-      }
-      const browser = { token, language: visit.locale.language }
-      page = `/signin/${await beginSignIn(db, act, tenantId, params.client_id ?? '', request, browser)}`
+        request: { appId: params.client_id ?? '', id: requestId, content: { ...payload, params } },
+      })
+      page = `/signin/${id}`
     },
     async findInteraction(requestId) {
-      const found = await open(visit, tenantId, requestId, session)
-      if (!found) return undefined
-      const { signIn, request } = found
-      return { ...(request as AdapterPayload), result: resultOf(signIn, session) } as AdapterPayload
+      if (opened?.signIn.requestId !== requestId) return undefined
+      return { ...(opened.request as AdapterPayload), result: resultOf(opened.signIn) } as AdapterPayload
     },
     async endInteraction(requestId) {
-      const found = await open(visit, tenantId, requestId, session)
-      if (!found || !(await finishSignIn(db, act, found.signIn, session)))
+      if (opened?.signIn.requestId !== requestId || !(await finishSignIn(db, act, opened.signIn)))
         throw new errors.InvalidRequest('sign-in has led to its application before')
     },
     signInPage: () => page!,
@@ -165,13 +161,12 @@ function interactionsOf(
 const ANEW = ['select_account_prompt', 'login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_value']
 
 /** What the library goes on with after a sign-in. */
-function resultOf(signIn: SignIn, session: Session | undefined): InteractionResults {
+function resultOf(signIn: SignIn): InteractionResults {
   if (signIn.state === 'refused')
     return signIn.refusal === 'needs_administrator'
       ? { error: 'consent_required', error_description: 'an administrator must agree' }
       : { error: 'access_denied', error_description: signIn.refusal === 'declined' ? 'declined' : 'not assigned' }
-  const login = session && sessionView(session)
-  if (signIn.state !== 'finished' || !login) return {}
-  const { accountId = '', loginTs, acr, amr } = login
+  if (signIn.state !== 'finished') return {}
+  const { accountId = '', loginTs, acr, amr } = sessionView(signIn.session)
   return { login: { accountId, ts: loginTs, acr, amr }, select_account: {}, consent: {} } as InteractionResults
 }

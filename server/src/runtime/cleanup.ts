@@ -8,6 +8,7 @@ import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
+import { expiredPasses } from '../passwords/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
@@ -27,6 +28,7 @@ const REMOVALS = [
   expiredSignIns,
   expiredRecords,
   oldOpenings,
+  expiredPasses,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

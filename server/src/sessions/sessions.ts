@@ -59,7 +59,12 @@ export async function newSession(
   trx: Trx,
   act: Act,
   user: User,
-  input: { requires: Requirement | null; language: string; next?: string | undefined; sid?: string | undefined },
+  input: {
+    requires: Requirement | null
+    language: string
+    signInId?: string | undefined
+    sid?: string | undefined
+  },
 ): Promise<string> {
   const { now, random, keys } = act
   const id = random.uuid(now)
@@ -77,7 +82,8 @@ export async function newSession(
       requires: input.requires,
       password_at: now,
       language: input.language,
-      next: input.next ?? null,
+      sign_in_id: input.signInId ?? null,
+      next: input.requires !== null && input.signInId ? `/signin/${input.signInId}` : null,
       created_at: now,
       expires_at: plus(now, SESSION_LASTS),
       address: act.trail.address ?? '',

@@ -1,14 +1,13 @@
-import { formErrors, ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Lead, PasswordField, scriptHrefs, TextField } from '../pages/index.ts'
+import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { Actions, Button, Form, type FormError, Lead, scriptHrefs, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 
-/** Name and password, and the way to a reset right beside them. */
+/** The first page: the name alone. Who has no script gets in by this page and the next. */
 export function signInPage(visit: Visit, problem?: Refusal): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)
-  const username = typed(visit, 'username') ?? visit.query.username
-  const reset = username ? `/reset?username=${encodeURIComponent(username)}` : '/reset'
   const wait = problem?.retryAfter
+  const { next } = visit.query
   return {
     title: t('signin.title'),
     problem,
@@ -18,43 +17,71 @@ export function signInPage(visit: Visit, problem?: Refusal): PageContent {
     children: (
       <>
         <Lead>{t('signin.lead')}</Lead>
-        <Form action={ownAddress(visit)}>
-          <TextField
-            name="username"
-            label={t('signin.username')}
-            value={username}
-            error={errors.find(error => error.field === 'username')?.text}
-            type="email"
-            autoComplete="username"
-            autoFocus={!username}
-          />
-          <PasswordField
-            name="password"
-            label={t('signin.password')}
-            error={errors.find(error => error.field === 'password')?.text}
-            autoComplete="current-password"
-            autoFocus={Boolean(username)}
-          />
-          <Actions>
-            <Button>{t('signin.submit')}</Button>
-            {/* What the script `forgot` begins a reset with, where a name was typed. */}
-            <a
-              className="button button-link"
-              href={reset}
-              data-reset=""
-              {...(visit.services.captcha && {
-                'data-captcha': '/captcha',
-                'data-solver': scriptHrefs.captcha,
-                'data-worker': scriptHrefs.captchaWorker,
-                'data-checking': t('reset.start.checking'),
-              })}
-            >
-              {t('signin.forgot')}
-            </a>
-            <p className="hint forgot-status" role="status" />
-          </Actions>
-        </Form>
+        <NameForm
+          visit={visit}
+          action="/signin/start"
+          hidden={next === undefined ? {} : { next: next.slice(0, 300) }}
+          username={typed(visit, 'username') ?? visit.query.username}
+          errors={errors}
+        />
       </>
     ),
   }
+}
+
+/** Asks for the name, and offers a reset right beside it. */
+export function NameForm({
+  visit,
+  action,
+  hidden,
+  username,
+  errors,
+}: {
+  visit: Visit
+  action: string
+  hidden?: Record<string, string>
+  username: string | undefined
+  errors: readonly FormError[]
+}) {
+  const { t } = visit.locale
+  return (
+    <Form action={action} hidden={hidden}>
+      <TextField
+        name="username"
+        label={t('signin.username')}
+        value={username}
+        error={errors.find(error => error.field === 'username')?.text}
+        type="email"
+        autoComplete="username"
+        autoFocus
+      />
+      <Actions>
+        <Button>{t('signin.next')}</Button>
+        <Forgot visit={visit} username={username} />
+      </Actions>
+    </Form>
+  )
+}
+
+/** The way to a reset. The script `forgot` begins it with the name that is typed here, or that the page is about. */
+export function Forgot({ visit, username }: { visit: Visit; username: string | undefined }) {
+  const { t } = visit.locale
+  return (
+    <>
+      <a
+        className="button button-link"
+        href={username ? `/reset?username=${encodeURIComponent(username)}` : '/reset'}
+        data-reset={username ?? ''}
+        {...(visit.services.captcha && {
+          'data-captcha': '/captcha',
+          'data-solver': scriptHrefs.captcha,
+          'data-worker': scriptHrefs.captchaWorker,
+          'data-checking': t('reset.start.checking'),
+        })}
+      >
+        {t('signin.forgot')}
+      </a>
+      <p className="hint forgot-status" role="status" />
+    </>
+  )
 }

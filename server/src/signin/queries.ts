@@ -1,7 +1,9 @@
-import { sql } from 'kysely'
-import { DAY, plus } from '../clock.ts'
-import { hasEnded, type Removal, type SealedColumn, type Trx } from '../store/index.ts'
-import { SIGN_IN_LASTS } from './lasts.ts'
+import { type Insertable, sql } from 'kysely'
+import { DAY, HOUR, plus } from '../clock.ts'
+import { hasEnded, type Removal, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
+
+/** How long a sign-in lasts from its beginning. */
+export const SIGN_IN_LASTS = HOUR
 
 const columns = [
   'id',
@@ -10,7 +12,9 @@ const columns = [
   'request_id',
   'request',
   'typed_name_sealed',
+  'next',
   'password_from',
+  'chosen_at',
   'confirmed_at',
   'declined_at',
   'finished_at',
@@ -30,11 +34,26 @@ export const findSignInRow = (trx: Trx, by: { id: string } | { requestId: string
 
 export type SignInRow = NonNullable<Awaited<ReturnType<typeof findSignInRow>>>
 
-/** Sets columns of a sign-in that has not led to its application yet. Whether there was one. */
+/** Adds a sign-in in the tenant of the transaction. */
+export const addSignIn = (trx: Trx, row: Omit<Insertable<Tables['sign_ins']>, 'tenant_id'>) =>
+  trx
+    .insertInto('sign_ins')
+    .values({ tenant_id: trx.tenantId, ...row })
+    .execute()
+
+/** Removes a sign-in that has moved to another tenant. */
+export const removeSignIn = (trx: Trx, id: string) =>
+  trx.deleteFrom('sign_ins').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+
+/** Sets columns of a sign-in that has not led on yet. Whether there was one. */
 export async function changeSignIn(
   trx: Trx,
   id: string,
-  values: Partial<Record<'confirmed_at' | 'declined_at' | 'finished_at', Date> & { typed_name_sealed: Buffer }>,
+  values: Partial<
+    Record<'chosen_at' | 'confirmed_at' | 'declined_at' | 'finished_at', Date> & {
+      typed_name_sealed: Buffer
+    }
+  >,
 ): Promise<boolean> {
   const changed = await trx
     .updateTable('sign_ins')

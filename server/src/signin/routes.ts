@@ -1,17 +1,20 @@
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { readName } from '../directory/index.ts'
+import { findTenantId, readName } from '../directory/index.ts'
 import {
   brand,
   brandByName,
   Exactly,
   type Journeys,
+  keepJourneyBrowser,
   keepTicket,
+  ownAddress,
   Password,
   readJourneyBrowser,
   stepPages,
   Text,
+  typed,
   type Visit,
 } from '../http/index.ts'
 import { endSession, findSession, type Requirement, ticketFor, withoutTicket } from '../sessions/index.ts'
@@ -19,7 +22,7 @@ import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
 import { stepPage } from './signInPages.tsx'
-import { answerConfirmation, answerConsent, nameSignIn, openSignIn, type SignIn } from './signIns.ts'
+import { answerConfirmation, answerConsent, beginSignIn, nameSignIn, openSignIn, type SignIn } from './signIns.ts'
 import { signIn } from './signin.ts'
 import { signInView } from './wire.ts'
 
@@ -52,6 +55,36 @@ export function signinRoutes(journeys: Journeys) {
     },
     keeps: /^username$/,
   })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signin/start',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ username: Text(256), next: Type.Optional(Text(300)) }),
+    async handle(visit, { username, next }) {
+      checkTyped(username)
+      const { db, act, locale } = visit
+      const tenantId = await findTenantId(db, readName(username).domain)
+      const token = readJourneyBrowser(visit).token ?? act.random.token()
+      const id = await beginSignIn(db, act, tenantId, {
+        browser: { token, language: locale.language },
+        username,
+        anew: true,
+        next: safeNext(journeys, next),
+      })
+      keepJourneyBrowser(visit, token, tenantId)
+      const location = `/signin/${id}`
+      if (visit.html) return { next: location }
+      return { status: 201, location, json: await viewOf(visit, await ownSignIn({ ...visit, params: { id } })) }
+    },
+    standsOn: visit => {
+      const next = typed(visit, 'next')
+      return ownAddress({ ...visit, path: '/signin', query: next === undefined ? {} : { next } })
+    },
+    keeps: /^username$/,
+  })
+  journeys.redirect('/signin/start', () => '/signin')
 
   journeys.route({
     method: 'POST',
@@ -104,7 +137,8 @@ export function signinRoutes(journeys: Journeys) {
       if (visit.params.id === '') return { to: '/signin', moved: true }
       const signIn = await ownSignIn(visit)
       await brand(visit, signIn.tenantId)
-      if (signIn.state === 'over') return { to: signIn.application.homePageUrl ?? '/account' }
+      if (signIn.state === 'over') return { to: signIn.application?.homePageUrl ?? '/account' }
+      if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
       if (signIn.state in stepPages) return { to: stepPages[signIn.state as Requirement] }
       return stepPage(visit, signIn, problem)
     },
@@ -138,8 +172,9 @@ export function signinRoutes(journeys: Journeys) {
 
   step('name', 'step', Exactly({ username: Text(256) }), async (visit, signIn, { username }: { username: string }) => {
     if (signIn.state !== 'name' && signIn.state !== 'password') throw refuse('wrong_state')
-    if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
-    await nameSignIn(visit.db, visit.act, signIn, username)
+    checkTyped(username)
+    const tenantId = await nameSignIn(visit.db, visit.act, signIn, username)
+    keepJourneyBrowser(visit, readJourneyBrowser(visit).token!, tenantId)
   })
   step(
     'password',
@@ -148,7 +183,7 @@ export function signinRoutes(journeys: Journeys) {
     async (visit, signIn, { password }: { password: string }) => {
       if (signIn.state !== 'password') throw refuse('wrong_state')
       const { tenantId, id, username = '' } = signIn
-      await signInHere(visit, { username, password, within: { tenantId, next: `/signin/${id}` } })
+      await signInHere(visit, { username, password, within: { tenantId, id } })
     },
     { hashes: true },
   )
@@ -177,6 +212,10 @@ export function signinRoutes(journeys: Journeys) {
     })
 }
 
+function checkTyped(username: string) {
+  if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
+}
+
 /** The sign-in of the URL, which this browser has begun. */
 async function ownSignIn(visit: Visit): Promise<SignIn> {
   const { db, act, params, services, cookies } = visit
@@ -184,7 +223,7 @@ async function ownSignIn(visit: Visit): Promise<SignIn> {
   for (const tenantId of browser.tenants) {
     const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
     const visitor = { browserToken: browser.token, session }
-    const found = await openSignIn(db, act, tenantId, { id: params.id ?? '' }, visitor, services.origin)
+    const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
     // The pages of a requirement are those of the current session.
     const ticket = ticketFor(cookies.get('session'), tenantId)
@@ -204,11 +243,11 @@ async function viewOf(visit: Visit, signIn: SignIn) {
 /** Signs in in this browser. Returns what the session must do first. */
 async function signInHere(
   visit: Visit,
-  typed: { username: string; password: string; within?: { tenantId: string; next: string } },
+  given: { username: string; password: string; within?: { tenantId: string; id: string } },
 ): Promise<Requirement | null> {
   const { db, act, services, cookies, locale } = visit
   const result = await signIn(db, act, services.passwordChecks, {
-    ...typed,
+    ...given,
     deviceCookie: cookies.get('device'),
     sessionCookie: cookies.get('session'),
     language: locale.language,

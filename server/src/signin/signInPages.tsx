@@ -1,11 +1,12 @@
 import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Lead, PasswordField, TextField } from '../pages/index.ts'
+import { Actions, Button, Form, Lead, PasswordField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { Forgot, NameForm } from './pages.tsx'
 import type { SignIn } from './signIns.ts'
 import { againAt, wayOn } from './wire.ts'
 
-/** The page of a sign-in to an application, by its state. */
+/** The page of a sign-in, by its state. */
 export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
   switch (signIn.state) {
     case 'name':
@@ -26,36 +27,25 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
 }
 
 const lead = ({ locale: { t } }: Visit, { application }: SignIn) => (
-  <Lead>{t('signin.to', { application: application.displayName })}</Lead>
+  <Lead>{application ? t('signin.to', { application: application.displayName }) : t('signin.lead')}</Lead>
 )
 
 function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
-  const { t } = visit.locale
   const errors = formErrors(visit, problem)
   return {
-    title: t('signin.title'),
+    title: visit.locale.t('signin.title'),
     problem,
     errors,
+    scripts: ['forgot'],
     children: (
       <>
         {lead(visit, signIn)}
-        <Form action={`/signin/${signIn.id}/name`}>
-          <TextField
-            name="username"
-            label={t('signin.username')}
-            value={typed(visit, 'username') ?? signIn.username}
-            error={errors.find(error => error.field === 'username')?.text}
-            type="email"
-            autoComplete="username"
-            autoFocus
-          />
-          <Actions>
-            <Button>{t('signin.next')}</Button>
-            <Button kind="link" href="/reset">
-              {t('signin.forgot')}
-            </Button>
-          </Actions>
-        </Form>
+        <NameForm
+          visit={visit}
+          action={`/signin/${signIn.id}/name`}
+          username={typed(visit, 'username') ?? signIn.username}
+          errors={errors}
+        />
       </>
     ),
   }
@@ -67,9 +57,10 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
   const wait = problem?.retryAfter
   const { username = '' } = signIn
   return {
-    title: t('signin.title'),
+    title: t('signin.passwordTitle'),
     problem,
     errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
+    scripts: ['forgot'],
     children: (
       <>
         {lead(visit, signIn)}
@@ -86,9 +77,7 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
           />
           <Actions>
             <Button>{t('signin.submit')}</Button>
-            <Button kind="link" href={`/reset?username=${encodeURIComponent(username)}`}>
-              {t('signin.forgot')}
-            </Button>
+            <Forgot visit={visit} username={username} />
           </Actions>
         </Form>
       </>
@@ -131,7 +120,7 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
   }
 }
 
-function confirmPage(visit: Visit, signIn: SignIn): PageContent {
+function confirmPage(visit: Visit, signIn: SignIn & { state: 'confirm-application' }): PageContent {
   const { t } = visit.locale
   const application = signIn.application.displayName
   return {
@@ -169,16 +158,16 @@ function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' }): PageC
   }
 }
 
-/** Begins the application's request anew. */
+/** Begins the application's request anew, or the person's own sign-in. */
 function expiredPage(visit: Visit, signIn: SignIn): PageContent {
   const { t } = visit.locale
-  const application = signIn.application.displayName
+  const application = signIn.application?.displayName
   return {
     title: t('signin.expired.title'),
     outcome: 'warning',
     children: (
       <>
-        <Lead>{t('signin.expired.lead', { application })}</Lead>
+        <Lead>{application ? t('signin.expired.lead', { application }) : t('signin.expired.own')}</Lead>
         <Actions>
           <Button href={againAt(visit.services.origin, signIn)}>{t('signin.expired.again')}</Button>
         </Actions>
@@ -190,7 +179,7 @@ function expiredPage(visit: Visit, signIn: SignIn): PageContent {
 /** Goes on by itself. No form may: browsers block one whose redirects leave the origin (`form-action`). */
 function onwardPage(visit: Visit, signIn: SignIn): PageContent {
   const { t } = visit.locale
-  const application = signIn.application.displayName
+  const application = signIn.application?.displayName ?? ''
   const href = wayOn(visit.services.origin, signIn) ?? '/'
   return {
     title: t('signin.done.title'),

@@ -15,19 +15,22 @@ import {
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
+import { findTenantId, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import type { Requirement, Session } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, isOver } from '../store/index.ts'
-import { SIGN_IN_LASTS } from './lasts.ts'
-import { changeSignIn, findSignInRow, type SignInRow } from './queries.ts'
+import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
-/** The sign-in of a person to an application, in one browser (single sign-on, §2). */
+/** The sign-in of a person in one browser (single sign-on, §2). */
 interface Begun {
   id: string
   tenantId: string
-  application: Application
+  /** The application that asked for it; undefined where the person began it themselves. */
+  application: Application | undefined
   /** The library's name of the application's request. */
-  requestId: string
+  requestId: string | undefined
+  /** Our page that it leads to without an application. */
+  next: string | undefined
   /** The name, as typed or as the application hinted. */
   username: string | undefined
   /** The parameters of the application's request. */
@@ -44,9 +47,10 @@ export type SignInRefusal = 'not_assigned' | 'needs_administrator' | 'declined'
 export type SignIn = Begun &
   (
     | { state: 'name' | 'password' | 'expired' | 'over' }
-    | { state: Requirement | 'confirm-application' | 'finished'; session: Session }
-    | { state: 'consent'; session: Session; scopes: Scope[]; missing: Scope[] }
-    | { state: 'refused'; refusal: SignInRefusal }
+    | { state: Requirement | 'finished'; session: Session }
+    | { state: 'confirm-application'; session: Session; application: Application }
+    | { state: 'consent'; session: Session; application: Application; scopes: Scope[]; missing: Scope[] }
+    | { state: 'refused'; refusal: SignInRefusal; application: Application }
   )
 
 /** What a browser shows of itself: its secret, and its session of the sign-in's tenant. */
@@ -57,72 +61,73 @@ export interface Visitor {
 
 /** The request of an application, as the library keeps it. */
 export interface Request {
+  appId: string
   id: string
   content: Record<string, unknown>
-  /** Whether a password has to be typed, though somebody is signed in. */
-  anew: boolean
-  loginHint: string | undefined
 }
 
-/** Begins a sign-in for an application's request, in this browser alone. Returns its id. */
-export async function beginSignIn(
-  db: Db,
-  act: Act,
-  tenantId: string,
-  appId: string,
-  request: Request,
-  browser: { token: string; language: string },
-): Promise<string> {
+/** What begins a sign-in: an application's request, or the person who goes on to a page of ours. */
+export interface Beginning {
+  browser: { token: string; language: string }
+  /** The typed name, or the application's hint. */
+  username: string | undefined
+  /** Whether a password has to be typed, though somebody is signed in. */
+  anew: boolean
+  request?: Request
+  next?: string | undefined
+}
+
+/** Begins a sign-in, in this browser alone. Returns its id. */
+export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beginning): Promise<string> {
   const { now, random, keys } = act
   const id = random.uuid(now)
-  const place = { purpose: 'typed-name', tenantId, rowId: id } as const
+  const { browser, request } = begun
   await inTenant(db, tenantId, trx =>
-    trx
-      .insertInto('sign_ins')
-      .values({
-        tenant_id: tenantId,
-        id,
-        browser_hash: keys.mac('browser', browser.token),
-        app_id: appId,
-        request_id: request.id,
-        request: JSON.stringify(request.content),
-        typed_name_sealed: request.loginHint === undefined ? null : keys.seal(place, request.loginHint),
-        password_from: request.anew ? now : null,
-        language: browser.language,
-        created_at: now,
-        expires_at: plus(now, SIGN_IN_LASTS),
-      })
-      .execute(),
+    addSignIn(trx, {
+      id,
+      browser_hash: keys.mac('browser', browser.token),
+      app_id: request?.appId ?? null,
+      request_id: request?.id ?? null,
+      request: request ? JSON.stringify(request.content) : null,
+      next: begun.next ?? null,
+      typed_name_sealed: begun.username === undefined ? null : sealName(act, { id, tenantId }, begun.username),
+      password_from: begun.anew ? now : null,
+      language: browser.language,
+      created_at: now,
+      expires_at: plus(now, SIGN_IN_LASTS),
+    }),
   )
   return id
 }
 
-/** Opens a sign-in by its id or its request: undefined where it does not exist, or was begun in another browser. */
+const placeOf = ({ id, tenantId }: Pick<SignIn, 'id' | 'tenantId'>) =>
+  ({ purpose: 'typed-name', tenantId, rowId: id }) as const
+const sealName = ({ keys }: Act, place: Pick<SignIn, 'id' | 'tenantId'>, username: string) =>
+  keys.seal(placeOf(place), username)
+
+/** Which sign-in a browser asks for, by its id or its request. `origin`: Latchkey's. */
+export interface Asking {
+  tenantId: string
+  by: { id: string } | { requestId: string }
+  visitor: Visitor
+  origin: string
+}
+
+/** Opens a sign-in: undefined where it does not exist, or was begun in another browser. */
 export async function openSignIn(
   db: Db,
   act: Act,
-  tenantId: string,
-  by: { id: string } | { requestId: string },
-  visitor: Visitor,
-  origin: string,
+  asking: Asking,
 ): Promise<{ signIn: SignIn; request: Record<string, unknown> } | undefined> {
+  const { tenantId, by, visitor } = asking
   if (!visitor.browserToken || ('id' in by && !isUuid(by.id))) return undefined
   const [row, policy] = await inTenant(db, tenantId, trx =>
     trx.last(() => Promise.all([findSignInRow(trx, by), askOne(trx, signInPolicyOf(tenantId))])),
   )
   if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
-  const application = await findApplication(db, tenantId, row.app_id)
-  if (!application) return undefined
-  const request = row.request as Asked
-  return {
-    signIn: await judge(db, act, row, {
-      application,
-      policy,
-      session: visitor.session,
-      scopesOf: () => scopesOf(db, origin, application, request),
-    }),
-    request,
-  }
+  const application = row.app_id === null ? undefined : await findApplication(db, tenantId, row.app_id)
+  if (row.app_id !== null && !application) return undefined
+  return { signIn: await judge(db, act, asking, { row, application, policy }), request: row.request ?? {} }
 }
 
 interface Asked extends Record<string, unknown> {
@@ -144,21 +149,19 @@ async function scopesOf(db: Db, origin: string, application: Application, { para
 async function judge(
   db: Db,
   act: Act,
-  row: SignInRow,
-  facts: { application: Application; policy: SignInPolicy; session: Session | undefined; scopesOf(): Promise<Scope[]> },
+  { tenantId, visitor: { session }, origin }: Asking,
+  { row, application, policy }: { row: SignInRow; application: Application | undefined; policy: SignInPolicy },
 ): Promise<SignIn> {
-  const { application, policy, session, scopesOf } = facts
-  const { tenantId, platform } = application
   const username =
-    row.typed_name_sealed === null
-      ? undefined
-      : act.keys.open({ purpose: 'typed-name', tenantId, rowId: row.id }, row.typed_name_sealed)
-  const { params: asked = {}, offline = false } = row.request as Asked
+    row.typed_name_sealed === null ? undefined : act.keys.open(placeOf({ id: row.id, tenantId }), row.typed_name_sealed)
+  const request = (row.request ?? {}) as Asked
+  const { params: asked = {}, offline = false } = request
   const begun = {
     id: row.id,
     tenantId,
     application,
-    requestId: row.request_id,
+    requestId: row.request_id ?? undefined,
+    next: row.next ?? undefined,
     username,
     asked,
     offline,
@@ -166,29 +169,48 @@ async function judge(
   }
   if (row.finished_at) return { ...begun, state: 'over' }
   if (isOver(row.expires_at, act.now, SIGN_IN_LASTS)) return { ...begun, state: 'expired' }
-  if (row.declined_at) return { ...begun, state: 'refused', refusal: 'declined' }
-  if (!session || (row.password_from && session.passwordAt < row.password_from))
+  if (application && row.declined_at) return { ...begun, application, state: 'refused', refusal: 'declined' }
+  if (!session || (row.password_from && session.passwordAt < row.password_from) || !isAbout(session, username))
     return { ...begun, state: username === undefined ? 'name' : 'password' }
   if (session.requires) return { ...begun, state: session.requires, session }
+  if (!application) return { ...begun, state: 'finished', session }
+  const to = { ...begun, application }
   const grants = await findUserGrants(db, application, session.user.id)
-  if (!isAssigned(application, grants)) return { ...begun, state: 'refused', refusal: 'not_assigned' }
-  const scopes = await scopesOf()
+  if (!isAssigned(application, grants)) return { ...to, state: 'refused', refusal: 'not_assigned' }
+  const scopes = await scopesOf(db, origin, application, request)
   const missing = findMissing(application, grants, scopes)
   if (missing.length > 0 && !mayConsent(policy.userConsent, missing))
-    return { ...begun, state: 'refused', refusal: 'needs_administrator' }
+    return { ...to, state: 'refused', refusal: 'needs_administrator' }
   const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
   if (missing.length > 0 || asksAnew)
-    return { ...begun, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing }
+    return { ...to, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing }
   // Another program could have the address of a native application (RFC 8252, §8.6).
-  if (platform === 'publicClient' && !row.confirmed_at) return { ...begun, state: 'confirm-application', session }
-  return { ...begun, state: 'finished', session }
+  if (application.platform === 'publicClient' && !row.confirmed_at)
+    return { ...to, state: 'confirm-application', session }
+  return { ...to, state: 'finished', session }
 }
 
-/** Keeps the typed name for the next page. */
-export const nameSignIn = (db: Db, { keys }: Act, { id, tenantId }: SignIn, username: string): Promise<boolean> =>
-  inTenant(db, tenantId, trx =>
-    changeSignIn(trx, id, { typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, username) }),
-  )
+/** Whether a session is of the account that the sign-in is about. Another tab may have signed another account in. */
+const isAbout = ({ user }: Session, username: string | undefined) =>
+  username === undefined || readName(username).folded === readName(user.userPrincipalName).folded
+
+/**
+ * Keeps the typed name for the next page. A sign-in without an application moves to the tenant of the name, under its
+ * id. Returns its tenant.
+ */
+export async function nameSignIn(db: Db, act: Act, signIn: SignIn, username: string): Promise<string> {
+  const { id, tenantId, application } = signIn
+  const target = application ? tenantId : await findTenantId(db, readName(username).domain)
+  const named = { typed_name_sealed: sealName(act, { id, tenantId: target }, username), chosen_at: act.now }
+  if (target === tenantId) await inTenant(db, tenantId, trx => changeSignIn(trx, id, named))
+  else {
+    const row = await inTenant(db, tenantId, trx => findSignInRow(trx, { id }))
+    // First the new one: a browser finds it before the former, wherever this is cut short.
+    if (row) await inTenant(db, target, trx => addSignIn(trx, { ...row, request: null, ...named }))
+    await inTenant(db, tenantId, trx => removeSignIn(trx, id))
+  }
+  return target
+}
 
 /** Records that the person agreed to what is missing, or declined. */
 export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 'consent' }, accepts: boolean) {
@@ -207,16 +229,12 @@ export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 
 export const answerConfirmation = (db: Db, { now }: Act, { id, tenantId }: SignIn, goesOn: boolean) =>
   inTenant(db, tenantId, trx => changeSignIn(trx, id, goesOn ? { confirmed_at: now } : { declined_at: now }))
 
-/** Claims the end of a sign-in: false where it has led to its application before. */
-export const finishSignIn = (
-  db: Db,
-  act: Act,
-  { id, tenantId, application, state }: SignIn,
-  session: Session | undefined,
-) =>
-  inTenant(db, tenantId, async trx => {
-    const claimed = await changeSignIn(trx, id, { finished_at: act.now })
-    if (claimed && session && state === 'finished') {
+/** Claims the end of a sign-in to an application: false where it has led there before. */
+export const finishSignIn = (db: Db, act: Act, signIn: SignIn) =>
+  inTenant(db, signIn.tenantId, async trx => {
+    const claimed = await changeSignIn(trx, signIn.id, { finished_at: act.now })
+    if (claimed && signIn.state === 'finished') {
+      const { session, application } = signIn
       const target = { id: session.user.id, name: session.user.userPrincipalName }
       const own = {
         ...act,
@@ -227,7 +245,7 @@ export const finishSignIn = (
         activity: 'application.opened',
         result: 'success',
         target,
-        details: { application: application.displayName },
+        details: { application: application?.displayName ?? '' },
       })
     }
     return claimed

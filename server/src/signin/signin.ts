@@ -20,8 +20,8 @@ export interface SignInRequest {
   deviceCookie: string | undefined
   sessionCookie: string | undefined
   language: string
-  /** The sign-in to an application that this is a step of: its tenant, and where a finished requirement leads. */
-  within?: { tenantId: string; next: string }
+  /** The sign-in that this is a step of. */
+  within?: { tenantId: string; id: string }
 }
 
 /** `disabled`, `temporary-over` and `wrong-tenant` are told only after a right password. `unknown`: the directory that keeps it gave no answer. */
@@ -77,7 +77,7 @@ export async function signIn(
           newSession(trx, act, user, {
             requires,
             language: asked.language,
-            next: requires === null ? undefined : asked.within?.next,
+            signInId: asked.within?.id,
             sid: replaced?.user.id === user.id ? replaced.sid : undefined,
           }),
           requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,

@@ -8,11 +8,9 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
   return {
     id,
     state,
-    application: {
-      id: application.appId,
-      displayName: application.displayName,
-      host: hostOf(application.redirectUris[0]),
-    },
+    application: application
+      ? { id: application.appId, displayName: application.displayName, host: hostOf(application.redirectUris[0]) }
+      : null,
     tenant: tenant ? { displayName: tenant.displayName } : null,
     ...(username !== undefined && { username }),
     ...(state === 'password' && { signInWith: ['password'] }),
@@ -31,8 +29,8 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
       signIn.state === 'refused'
         ? {
             code: signIn.refusal,
-            title: t(`signin.refusal.${signIn.refusal}.title`, { application: application.displayName }),
-            detail: t(`signin.refusal.${signIn.refusal}.detail`, { application: application.displayName }),
+            title: t(`signin.refusal.${signIn.refusal}.title`, { application: signIn.application.displayName }),
+            detail: t(`signin.refusal.${signIn.refusal}.detail`, { application: signIn.application.displayName }),
           }
         : null,
     reset: `/reset${username === undefined ? '' : `?username=${encodeURIComponent(username)}`}`,
@@ -41,12 +39,17 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
   }
 }
 
-/** Where a sign-in leads that is ready: back to the provider, which answers the application. */
-export const wayOn = (origin: string, { state, tenantId, requestId }: SignIn): string | null =>
-  state === 'finished' || state === 'refused' ? `${origin}/${tenantId}/v2.0/authorize/${requestId}` : null
+/** Where a sign-in leads that is ready: back to the provider, which answers the application, or to our own page. */
+export function wayOn(origin: string, { state, tenantId, requestId, next }: SignIn): string | null {
+  if (state !== 'finished' && state !== 'refused') return null
+  return requestId === undefined ? (next ?? '/account') : `${origin}/${tenantId}/v2.0/authorize/${requestId}`
+}
 
-/** Where an expired sign-in begins anew: with the same request of the application. */
-export const againAt = (origin: string, { tenantId, asked, offline, username }: SignIn): string => {
+/** Where an expired sign-in begins anew: with the same request of the application, or the same name. */
+export function againAt(origin: string, signIn: SignIn): string {
+  const { tenantId, requestId, asked, offline, username, next } = signIn
+  if (requestId === undefined)
+    return `/signin?${new URLSearchParams({ ...(username && { username }), ...(next && { next }) })}`
   const scope = offline ? `${asked.scope} offline_access` : (asked.scope ?? '')
   return `${origin}/${tenantId}/v2.0/authorize?${new URLSearchParams({ ...asked, scope, ...(username && { login_hint: username }) })}`
 }

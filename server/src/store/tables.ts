@@ -17,6 +17,16 @@ type Nullable<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>
 
 export interface Tables {
+  access_passes: {
+    tenant_id: string
+    user_id: string
+    pass_hash: Buffer
+    security_epoch: number
+    once: boolean
+    used_at: Date | null
+    starts_at: Date
+    ends_at: Date
+  }
   application_groups: {
     tenant_id: string
     app_id: string
@@ -329,15 +339,20 @@ export interface Tables {
     user_agent: string
     next: string | null
     proofs: Optional<Json<unknown>>
+    sign_in_id: string | null
+    signed_in_by: Optional<'password' | 'pass'>
+    stay_accepted_at: Date | null
+    stay_declined_at: Date | null
+    last_used_at: Date | null
     sid: Optional<string>
   }
   sign_ins: {
     tenant_id: string
     id: string
     browser_hash: Buffer
-    app_id: string
-    request_id: string
-    request: Json<Record<string, unknown>>
+    app_id: string | null
+    request_id: string | null
+    request: Nullable<Json<Record<string, unknown>>>
     typed_name_sealed: Buffer | null
     password_from: Date | null
     confirmed_at: Date | null
@@ -346,6 +361,8 @@ export interface Tables {
     language: string
     created_at: Date
     expires_at: Date
+    next: string | null
+    chosen_at: Date | null
   }
   signing_keys: {
     tenant_id: string

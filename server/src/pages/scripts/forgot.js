@@ -1,5 +1,5 @@
 // @ts-check
-// Begins the reset of the name that was typed for signing in, so that nobody types it twice. After any error the link
+// Begins the reset of the name that was typed for signing in, or that the page is about, so that nobody types it twice. After any error the link
 // leads to the page where a reset begins.
 
 const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('[data-reset]'))
@@ -8,7 +8,7 @@ const name = /** @type {HTMLInputElement | null | undefined} */ (form?.elements.
 let sending = false
 
 link?.addEventListener('click', async event => {
-  const username = name?.value.trim() ?? ''
+  const username = (name?.value ?? link.dataset.reset ?? '').trim()
   if (username === '' || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
   if (sending) return

@@ -14,6 +14,7 @@ import * as counterKeys from './0012_counter_keys.ts'
 import * as applications from './0016_applications.ts'
 import * as singleSignOn from './0017_single_sign_on.ts'
 import * as secondStep from './0018_second_step.ts'
+import * as signIn from './0019_sign_in.ts'
 import * as logout from './0020_logout.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -33,5 +34,6 @@ export const migrations: Record<string, Migration> = {
   '0016_applications': applications,
   '0017_single_sign_on': singleSignOn,
   '0018_second_step': secondStep,
+  '0019_sign_in': signIn,
   '0020_logout': logout,
 }

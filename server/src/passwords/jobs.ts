@@ -1,0 +1,1 @@
+export { expiredPasses } from './passes.ts'

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
+import { findTenantId } from '../directory/index.ts'
+import { get, granted, post, refused } from '../testing/contract.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+// Somebody who comes by themselves types the name first, and then is asked for the password.
+const server = await testServer()
+const NAME = 'registered@acme.example'
+
+const start = async (browser: TestBrowser, username: string, more: object = {}) =>
+  granted(await post(browser, '/signin/start', { username, ...more }), 201)
+
+test('the first page asks for the name alone, and writes nothing', async () => {
+  const browser = server.browser()
+  const { rows: before } = await server.store.pool.query('select count(*) from sign_ins')
+  const page = await browser.page(`/signin?username=${NAME}&next=/security-info`)
+  assert.match(page.text, /<input[^>]*name="username"[^>]*value="registered@acme.example"/)
+  assert.match(page.text, /<input type="hidden" name="next" value="\/security-info"/)
+  assert.doesNotMatch(page.text, /type="password"/)
+  assert.deepEqual(page.headers.getSetCookie(), [])
+  assert.deepEqual((await server.store.pool.query('select count(*) from sign_ins')).rows, before)
+})
+
+test('the name begins a sign-in in its tenant, which the password finishes', async () => {
+  const browser = server.browser()
+  const begun = await post(browser, '/signin/start', { username: NAME })
+  const { id, expiresAt, ...view } = granted(begun, 201)
+  assert.equal(begun.headers.get('location'), `/signin/${id}`)
+  assert.deepEqual(view, {
+    state: 'password',
+    application: null,
+    tenant: { displayName: 'Acme' },
+    username: NAME,
+    signInWith: ['password'],
+    refusal: null,
+    reset: `/reset?username=${encodeURIComponent(NAME)}`,
+    next: null,
+  })
+  assert.ok(Date.parse(expiresAt) - server.clock.now().getTime() > 3_500_000)
+  refused(await get(server.browser(), `/signin/${id}`), 404, 'not_found')
+  refused(await post(browser, `/signin/${id}/password`, { password: 'wrong' }), 401, 'invalid_credentials')
+  const done = granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD }))
+  assert.deepEqual([done.state, done.next], ['finished', '/account'])
+  assert.equal(granted(await get(browser, '/session')).user.userPrincipalName, NAME)
+})
+
+test('without script, two forms lead to the page that was asked for', async () => {
+  const browser = server.browser()
+  const asked = await browser.page('/security-info')
+  assert.equal(asked.headers.get('location'), '/signin?next=%2Fsecurity-info')
+  const named = await browser.submit('/signin/start', { username: NAME, next: '/security-info' })
+  const at = named.headers.get('location') ?? ''
+  assert.match((await browser.follow(named)).text, /type="password"/)
+  const wrong = await browser.submit(`${at}/password`, { password: 'wrong' })
+  assert.equal(wrong.headers.get('location'), at)
+  assert.match((await browser.follow(wrong)).text, /error-summary/)
+  const right = await browser.submit(`${at}/password`, { password: PASSWORD })
+  assert.equal(right.headers.get('location'), at)
+  assert.equal((await browser.follow(right)).headers.get('location'), '/security-info')
+  // Back, and a reload, of the address of a form.
+  assert.equal((await browser.page(`${at}/password`)).headers.get('location'), at)
+  assert.equal((await browser.page('/signin/start')).headers.get('location'), '/signin')
+})
+
+test('a refused name stands on the first page, which keeps where it leads', async () => {
+  const browser = server.browser()
+  const refusal = await browser.submit('/signin/start', { username: ' ', next: '/security-info' })
+  assert.equal(refusal.headers.get('location'), '/signin?next=%2Fsecurity-info')
+  assert.match((await browser.follow(refusal)).text, /error-summary/)
+  refused(await post(browser, '/signin/start', { username: ' ' }), 400, 'invalid_request')
+  refused(await post(browser, '/signin/start', { username: NAME, password: PASSWORD }), 400, 'invalid_request')
+})
+
+test('lesson 3: a sign-in leads to our own pages alone', async () => {
+  for (const next of ['https://evil.example', '//evil.example', '/signin', '/signout', '/account/../', 'account']) {
+    const browser = server.browser()
+    const { id } = await start(browser, NAME, { next })
+    assert.equal(granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD })).next, '/account', next)
+  }
+})
+
+test('lesson 36: every name reads alike, of whatever tenant, before its password', async () => {
+  const views = new Set<string>()
+  for (const name of [
+    NAME,
+    'nobody@acme.example',
+    'locked@acme.example',
+    'disabled@acme.example',
+    'new@acme.example',
+  ]) {
+    const { id, expiresAt: _, ...view } = await start(server.browser(), name)
+    views.add(JSON.stringify(view).replaceAll(name, '').replaceAll(encodeURIComponent(name), '').replace(id, ''))
+  }
+  assert.equal(views.size, 1)
+  assert.equal((await start(server.browser(), 'somebody@nowhere.example')).tenant, null)
+})
+
+test('another name moves the sign-in to its tenant, under the same id', async () => {
+  const browser = server.browser()
+  const { id } = await start(browser, 'somebody@nowhere.example', { next: '/security-info' })
+  const moved = granted(await post(browser, `/signin/${id}/name`, { username: 'outside@globex.example' }))
+  assert.deepEqual([moved.id, moved.state, moved.tenant.displayName], [id, 'password', 'Globex'])
+  refused(await get(server.browser(), `/signin/${id}`), 404, 'not_found')
+  const { rows } = await server.store.pool.query('select tenant_id from sign_ins where id = $1', [id])
+  assert.deepEqual(rows, [{ tenant_id: await findTenantId(server.store, 'globex.example') }])
+  const done = granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD }))
+  assert.deepEqual([done.state, done.next], ['finished', '/security-info'])
+  refused(await post(browser, `/signin/${id}/name`, { username: NAME }), 409, 'wrong_state')
+})
+
+test('a required step leads back to the sign-in, and on from there', async () => {
+  const browser = server.browser()
+  const { id } = await start(browser, 'prefilled@acme.example', { next: '/account/activity' })
+  const asked = granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD }))
+  assert.deepEqual([asked.state, asked.next], ['confirm', null])
+  assert.equal((await browser.page(`/signin/${id}`)).headers.get('location'), '/security-info')
+  const { methods } = granted(await get(browser, '/security-info'))
+  const ids = methods
+    .filter(({ state }: { state: string }) => state === 'prefilled')
+    .map((one: { id: string }) => one.id)
+  granted(await post(browser, '/security-info/confirmations', { methods: ids }))
+  const done = granted(await get(browser, `/signin/${id}`))
+  assert.deepEqual([done.state, done.next], ['finished', '/account/activity'])
+})
+
+test('a sign-in in another tab never finishes one of another account', async () => {
+  const browser = server.browser()
+  const mine = await start(browser, NAME)
+  const other = await start(browser, 'stale@acme.example')
+  granted(await post(browser, `/signin/${other.id}/password`, { password: PASSWORD }))
+  assert.equal(granted(await get(browser, `/signin/${mine.id}`)).state, 'password')
+  granted(await post(browser, `/signin/${mine.id}/password`, { password: PASSWORD }))
+  assert.equal(granted(await get(browser, `/signin/${mine.id}`)).state, 'finished')
+  assert.equal(granted(await get(browser, `/signin/${other.id}`)).state, 'password', 'its session was replaced')
+})
+
+test('a sign-in that took more than an hour begins anew with its name', async () => {
+  const browser = server.browser()
+  const { id } = await start(browser, NAME, { next: '/security-info' })
+  const { rowCount } = await server.store.pool.query('update sign_ins set expires_at = created_at where id = $1', [id])
+  assert.equal(rowCount, 1)
+  refused(await get(browser, `/signin/${id}`), 410, 'journey_expired')
+  refused(await post(browser, `/signin/${id}/password`, { password: PASSWORD }), 410, 'journey_expired')
+  const again = /href="(\/signin\?[^"]*)"/
+    .exec((await browser.page(`/signin/${id}`)).text)?.[1]
+    ?.replaceAll('&amp;', '&')
+  assert.equal(again, `/signin?${new URLSearchParams({ username: NAME, next: '/security-info' })}`)
+})
