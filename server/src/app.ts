@@ -32,13 +32,16 @@ export interface AppOptions {
   checks: Record<string, HealthCheck>
   /** Counts requests, where figures are served. */
   metrics?: Metrics | undefined
+  /** Serves https by this certificate. */
+  tls?: { cert: string; key: string } | undefined
 }
 
 /** Puts the server together, ready to listen. `routes`: every route of both doors, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   services: Services,
-  { trustedProxies, log, checks, metrics }: AppOptions,
+  { trustedProxies, log, checks, metrics, tls }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
+  const timeouts = { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND }
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // its lines hold the whole address
@@ -49,7 +52,7 @@ export async function createApp(
     // A proxy may send the whole address. Whose host it names plays no part.
     rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*/i, '') || '/',
     requestTimeout: 30 * SECOND,
-    http: { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND },
+    ...(tls ? { https: { ...timeouts, ...tls } as never } : { http: timeouts }),
     keepAliveTimeout: 65 * SECOND, // longer than proxies keep theirs, so that they never write to a closed one
     // An address that cannot be read never reaches a route, nor the one place for errors.
     frameworkErrors: (_error, _request, reply) => {

@@ -37,6 +37,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       dataFolder: undefined,
       demo: false,
       listen: { host: '127.0.0.1', port: 8080 },
+      secureListen: undefined,
       metricsListen: undefined,
       origin: 'https://id.contoso.example',
       secrets: [SECRET],
@@ -240,4 +241,15 @@ test('the demonstration listens to this machine alone', async () => {
     await assert.rejects(readDemoConfig({ ...env, LATCHKEY_LISTEN: `${host}:8080` }), /shows every code/, host)
   for (const host of ['127.0.0.1', '127.1.2.3', '[::1]', 'localhost'])
     await readDemoConfig({ ...env, LATCHKEY_LISTEN: `${host}:8080` })
+})
+
+test('the demonstration serves https besides where it is asked, on a port of its own', async () => {
+  const env = { LATCHKEY_DATA: await mkdtemp(join(tmpdir(), 'latchkey-config-')) }
+  const secureListen = async (more: Environment) => (await readDemoConfig({ ...env, ...more })).secureListen
+  assert.equal(await secureListen({}), undefined)
+  const on = { LATCHKEY_DEMO_TLS: 'on' }
+  assert.deepEqual(await secureListen(on), { host: '127.0.0.1', port: 8443 })
+  assert.deepEqual(await secureListen({ ...on, LATCHKEY_LISTEN: '127.0.0.1:0' }), { host: '127.0.0.1', port: 0 })
+  await assert.rejects(secureListen({ ...on, LATCHKEY_LISTEN: '127.0.0.1:65300' }), /adds 363/)
+  await assert.rejects(secureListen({ LATCHKEY_DEMO_TLS: 'yes' }), /LATCHKEY_DEMO_TLS is on or off/)
 })

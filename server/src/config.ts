@@ -32,6 +32,8 @@ export interface Config extends StorageConfig {
   demo: boolean
   /** Port 0 takes any that is free. */
   listen: { host: string; port: number }
+  /** Where the demonstration serves https besides; nowhere unless it is turned on. */
+  secureListen: { host: string; port: number } | undefined
   /** Where figures are served; nowhere unless it is set. */
   metricsListen: { host: string; port: number } | undefined
   /** Undefined: `http://localhost:{port}`, with the port that it came to be. */
@@ -95,6 +97,7 @@ export function readConfig(env: Environment): Config {
     ...readStorage(env),
     ...readShared(env, 'info'),
     demo: false,
+    secureListen: undefined,
     origin: readOrigin(env),
     secrets: readNeededSecrets(env),
     smtp: readSmtp(env),
@@ -149,6 +152,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     ...storage,
     ...shared,
     demo: true,
+    secureListen: readSecureListen(env, shared.listen),
     origin: undefined,
     secrets: readSecrets(env) ?? (await keptSecrets(storage.dataFolder)),
     smtp: undefined,
@@ -169,6 +173,16 @@ export async function readOperatorSecrets(env: Environment): Promise<string[]> {
   throw new ConfigError('LATCHKEY_SECRETS is missing: this command needs the secrets that the server runs with.')
 }
 
+/** As far from the usual port as 443 is from 80. */
+export const SECURE_PORT = 363
+
+function readSecureListen(env: Environment, { host, port }: Config['listen']): Config['listen'] | undefined {
+  if (!readSwitch(env, 'LATCHKEY_DEMO_TLS', 'off')) return undefined
+  if (port + SECURE_PORT > 65_535)
+    throw new ConfigError(`LATCHKEY_DEMO_TLS adds ${SECURE_PORT} to the port of LATCHKEY_LISTEN: set a lower one.`)
+  return { host, port: port === 0 ? 0 : port + SECURE_PORT }
+}
+
 function readShared(
   env: Environment,
   usualLevel: LogLevel,
@@ -186,9 +200,9 @@ function readShared(
   }
 }
 
-/** A guard that is on unless it is turned off. Other words are refused: a misspelt one must not turn it off, nor seem to. */
-function readSwitch(env: Environment, name: string): boolean {
-  const word = given(env, name) ?? 'on'
+/** A switch. Other words are refused: a misspelt one must not turn it off, nor seem to. */
+function readSwitch(env: Environment, name: string, usual = 'on'): boolean {
+  const word = given(env, name) ?? usual
   if (word !== 'on' && word !== 'off') throw new ConfigError(`${name} is on or off.`)
   return word === 'on'
 }

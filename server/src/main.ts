@@ -104,8 +104,8 @@ export interface Demonstration {
   before(store: Store): Promise<void>
   senders(services: Services): Senders
   seed(services: Services): Promise<void>
-  /** Runs once the server answers. */
-  greet(services: Services): Promise<void>
+  /** Runs once the server answers. Returns the server that it opened besides, if any. */
+  greet(services: Services, options: ServeOptions): Promise<Server | undefined>
 }
 
 /**
@@ -147,15 +147,16 @@ export async function run(
     const senders = demonstration ? demonstration.senders(services) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
-    const server = await serve(services, { ...config, senders, log, checks: checksOf(config, store), metrics })
+    const options = { ...config, senders, log, checks: checksOf(config, store), metrics }
+    const server = await serve(services, options)
     const clocks = watchClocks(store, what => log.warn(what))
+    const beside = await demonstration?.greet(services, options)
     ending.close = async () => {
       clocks.stop()
       figures?.close()
-      await server.close()
+      await Promise.all([server.close(), beside?.close()])
       await storage.close()
     }
-    await demonstration?.greet(services)
   } catch (error) {
     // Asked to end meanwhile: the start fails because its parts are being closed.
     if (ending.begun) await new Promise(() => {})
@@ -205,6 +206,8 @@ export interface ServeOptions {
   log: Logger
   checks: Record<string, HealthCheck>
   metrics?: Metrics | undefined
+  /** Serves https by this certificate. */
+  tls?: { cert: string; key: string } | undefined
 }
 
 export interface Server {
@@ -218,7 +221,7 @@ export interface Server {
 
 /** Opens the port and starts the jobs. In a demonstration on port 0 the origin takes the port that it came to be. Throws `ConfigError` where the port is taken. */
 export async function serve(services: Services, options: ServeOptions): Promise<Server> {
-  const { listen, roles, senders, log } = options
+  const { listen, roles, senders, log, tls } = options
   const { createApp } = await import('./app.ts')
   const { app, routes } = await createApp(services, options)
   let port = 0
@@ -227,7 +230,7 @@ export async function serve(services: Services, options: ServeOptions): Promise<
       await app.close()
       throw listenError(error, listen)
     })
-    if (listen.port === 0 && services.demo) services.origin = `http://localhost:${port}`
+    if (listen.port === 0 && services.demo) services.origin = `${tls ? 'https' : 'http'}://localhost:${port}`
   }
   try {
     const jobs = roles.includes('worker') ? await startWork(services, senders, log) : undefined

@@ -1,16 +1,20 @@
+import { join } from 'node:path'
 import { type Config, readConfig, readDemoConfig, readOperatorSecrets, readStorage } from '../config.ts'
 import { endOnSignal } from '../ending.ts'
-import type { Demonstration } from '../main.ts'
+import type { Services } from '../http/index.ts'
+import type { Demonstration, ServeOptions } from '../main.ts'
 import { type Modules, modules, print, type Values, withStore } from './command.ts'
 
 export const start = async () => serve(readConfig(process.env))
 
 export async function demonstrate({ fresh }: Values) {
   const config = await readDemoConfig(process.env)
-  await serve(config, async () => demonstration(await import('../demo/index.ts'), fresh === true))
+  await serve(config, async () => demonstration(config, await import('../demo/index.ts'), fresh === true))
 }
 
-function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean): Demonstration {
+type Demo = typeof import('../demo/index.ts')
+
+function demonstration(config: Config, demo: Demo, fresh: boolean): Demonstration {
   return {
     before: async store => {
       if (fresh) await demo.startOver(store)
@@ -18,8 +22,10 @@ function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean):
     senders: services => demo.outboxSenders(services.db, services),
     seed: ({ db, clock, random, keys, passwordChecks }) =>
       demo.seedDemonstration(db, { now: clock(), random, keys }, passwordChecks),
-    async greet({ db, clock, random, keys, origin }) {
-      await demo.placePage(db, { now: clock(), random, keys }, [origin])
+    async greet(services, options) {
+      const { db, clock, random, keys, origin } = services
+      const secure = await serveSecurely(config, demo, services, options)
+      await demo.placePage(db, { now: clock(), random, keys }, [origin, ...(secure ? [secure.origin] : [])])
       const accounts = demo.tenants.map(({ displayName, domain, accounts }) => {
         const names = accounts.map(({ name }) => name.split('@')[0]).join(', ')
         return `  ${displayName.padEnd(10)}${names}  @${domain}`
@@ -31,12 +37,33 @@ function demonstration(demo: typeof import('../demo/index.ts'), fresh: boolean):
         ...accounts,
         `  Password  ${demo.PASSWORD}`,
         '',
+        ...(secure
+          ? [`Programs reach it at ${secure.origin} with`, `NODE_EXTRA_CA_CERTS=${secure.authorityPath}`, '']
+          : []),
         `Every mail, text message and call arrives at ${origin}/demo/outbox`,
         'Stop it with Ctrl-C. What you change stays; `latchkey demo --fresh` starts over.',
       ]
       print(...lines)
+      return secure
     },
   }
+}
+
+/** Opens the demonstration by https too, as a second replica with an origin of its own. */
+async function serveSecurely(
+  { secureListen: listen, dataFolder }: Config,
+  demo: Demo,
+  services: Services,
+  options: ServeOptions,
+) {
+  if (!listen) return undefined
+  const [{ serve }, { authorityPath, ...tls }] = await Promise.all([
+    import('../main.ts'),
+    demo.localCertificate(join(dataFolder, 'demo-tls'), services.clock()),
+  ])
+  const replica = { ...services, origin: `https://localhost:${listen.port}` }
+  const server = await serve(replica, { ...options, listen, tls, roles: ['web'] })
+  return { ...server, origin: replica.origin, authorityPath }
 }
 
 async function serve(config: Config, loadDemonstration?: () => Promise<Demonstration>) {

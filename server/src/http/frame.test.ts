@@ -4,6 +4,7 @@ import { PASSWORD } from '../demo/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { wrongPassword } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
+import { securityHeaders } from './headers.ts'
 
 const server = await testServer({ trustedProxies: ['127.0.0.1'] })
 const NAME = 'registered@acme.example'
@@ -14,6 +15,12 @@ const newestEvent = async () => {
   )
   return rows[0] as { activity: string; target_name: string; address: string }
 }
+
+test('on this machine browsers are not told to stay with https, which would hold for every port', () => {
+  const name = 'strict-transport-security'
+  assert.ok(!(name in securityHeaders('https://localhost:8443')))
+  assert.ok(name in securityHeaders('https://localhost.contoso.example'))
+})
 
 test('password managers are led to where a password is changed', async () => {
   const answer = await server.browser().page('/.well-known/change-password')

@@ -30,9 +30,9 @@ export const ANSWER_POLICY = CONTENT_SECURITY_POLICY.replace("; form-action 'sel
 /** The policy of `/v1.0`: its JSON, opened as a page, loads and runs nothing. */
 export const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-/** The headers of every answer of a server with this origin. */
+/** The headers of every answer of a server with this origin. On this machine a promise of https would hold for all ports. */
 export const securityHeaders = (origin: string): Record<string, string> =>
-  origin.startsWith('https:') ? { ...headers, 'strict-transport-security': 'max-age=31536000' } : headers
+  /^https:(?!\/\/localhost:)/.test(origin) ? { ...headers, 'strict-transport-security': 'max-age=31536000' } : headers
 
 /** Puts the security headers on every answer, errors included; to be called before hooks that refuse. */
 export function secureHeaders(app: FastifyInstance, origin: string) {
