@@ -119,6 +119,6 @@ export async function listTried(trx: Trx, { now }: Act, { user }: Session): Prom
 
 /** The details of each report since a moment, by the id of the reported event. */
 export async function findReported(trx: Trx, user: User, since: Date): Promise<Map<string, Record<string, string>>> {
-  const details = await findDetails(trx, 'account.reported', user.id, { since })
-  return new Map(details.map(one => [one.event ?? '', one]))
+  const reports = await findDetails(trx, 'account.reported', user.id, { since })
+  return new Map(reports.map(({ details }) => [details.event ?? '', details]))
 }

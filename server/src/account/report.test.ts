@@ -5,6 +5,7 @@ import { type Activity, record } from '../audit/index.ts'
 import { DAY, MINUTE } from '../clock.ts'
 import { getUser, readName, type User } from '../directory/index.ts'
 import { methodsOf, saveMethod, unblockMethods } from '../methods/index.ts'
+import { isReported } from '../passwords/index.ts'
 import {
   checkMayChange,
   confirmMethods,
@@ -317,4 +318,29 @@ test('many reports in a day do not fill the administrators’ mailboxes, and eac
   }
   const alerts = (await readNotices(store, quiet)).filter(({ template }) => template === 'account_reported')
   assert.equal(alerts.length, 4, 'five a day, the first of them to nobody')
+})
+
+test('a reported password stays reported, and its successor is not, whichever clock has jumped', async () => {
+  for (const [name, wasSet, isSet] of [
+    ['ahead', 40 * DAY, 2 * MINUTE],
+    ['behind', 0, -DAY],
+  ] as const) {
+    const user = await cast.person(acme, `${name}@acme.example`, { registered: both })
+    const setAt = (at: number) =>
+      inside(user, trx =>
+        trx
+          .updateTable('passwords')
+          .set({ set_at: meansAt(at).now })
+          .where('tenant_id', '=', acme)
+          .where('user_id', '=', user.id)
+          .execute(),
+      )
+    await setAt(wasSet)
+    const id = await happened(user, 'signin.succeeded')
+    const done = await report(await cast.session(meansAt(), user), id)
+    assert.ok(done.outcome === 'reported' && done.report.password, name)
+    assert.equal(await inside(user, trx => isReported(trx, user)), true, name)
+    await setAt(isSet)
+    assert.equal(await inside(user, trx => isReported(trx, user)), false, name)
+  }
 })

@@ -92,7 +92,8 @@ async function findUsed(trx: Trx, act: Act, session: Session, line: ActivityLine
   const password = await askOne(trx, passwordOf(user))
   return {
     methods: await findUsedMethods(trx, act, user, uses),
-    password: password !== undefined && known.some(({ at }) => password.setAt <= at),
+    // What a clock that had jumped ahead has set may have been set before the act.
+    password: password !== undefined && known.some(({ at }) => password.setAt <= at || password.setAt > act.now),
   }
 }
 
@@ -134,12 +135,17 @@ export async function reportActivity(trx: Trx, act: Act, session: Session, id: s
   if (report.password) await lock(trx, act, tenantId, readName(user.userPrincipalName).folded)
   await tell(trx, act, { user, addresses }, report)
   const name = user.userPrincipalName
+  const locked = report.password ? await askOne(trx, passwordOf(user)) : undefined
   await record(trx, act, {
     activity: 'account.reported',
     result: 'success',
     reason: report.line.activity,
     target: { id: user.id, name },
-    details: { event: id, methods: report.methods.join(','), ...(report.password && { password: 'locked' }) },
+    details: {
+      event: id,
+      methods: report.methods.join(','),
+      ...(locked && { password: 'locked', passwordSetAt: locked.setAt.toISOString() }),
+    },
   })
   const sessionCookie = await rotateSession(trx, act, current, { requires: current.requires, securityEpoch })
   return { outcome: 'reported', report: { ...report, made: true }, sessionCookie }

@@ -117,23 +117,22 @@ export async function findTrail(
   return rows.map(row => ({ ...row, activity: row.activity as Activity }))
 }
 
-/** The details of every event of one activity with this user as target, since a moment; until another, where one is given. */
+/** The details of every event of one activity with this user as target, with its time: of all, or since and until these moments. */
 export async function findDetails(
   trx: Trx,
   activity: Activity,
   userId: string,
-  { since, until }: { since: Date; until?: Date },
-): Promise<Record<string, string>[]> {
-  const rows = await trx
+  { since, until }: { since?: Date; until?: Date } = {},
+): Promise<{ at: Date; details: Record<string, string> }[]> {
+  return trx
     .selectFrom('audit_events')
-    .select('details')
+    .select(['at', 'details'])
     .where('tenant_id', '=', trx.tenantId)
     .where('target_id', '=', userId)
-    .where('at', '>=', since)
+    .$if(since !== undefined, query => query.where('at', '>=', since!))
     .$if(until !== undefined, query => query.where('at', '<=', until!))
     .where('activity', '=', activity)
     .execute()
-  return rows.map(({ details }) => details)
 }
 
 /** The number of events of this activity in the day before `now`; of one target alone, where one is named. Events of a clock that had jumped ahead do not count. */

@@ -7,6 +7,11 @@ import { passwordOf } from './stored.ts'
 export async function isReported(trx: Trx, user: User): Promise<boolean> {
   const password = await askOne(trx, passwordOf(user))
   if (!password) return false
-  const reports = await findDetails(trx, 'account.reported', user.id, { since: password.setAt })
-  return reports.some(details => details.password === 'locked')
+  const reports = await findDetails(trx, 'account.reported', user.id)
+  return reports.some(
+    ({ at, details: { password: reported, passwordSetAt } }) =>
+      reported === 'locked' &&
+      // By name and not by order: a clock that was ahead when the password was set would put its report before it.
+      (passwordSetAt === undefined ? at >= password.setAt : passwordSetAt === password.setAt.toISOString()),
+  )
 }

@@ -32,7 +32,7 @@ export async function explainRefusal(
       since: plus(act.now, -DAY),
       until: plus(act.now, APART),
     })
-    if (told.some(one => one.refusal === refusal && one.browser === browser)) return
+    if (told.some(({ details }) => details.refusal === refusal && details.browser === browser)) return
     const tenant = await getTenant(trx, tenantId)
     const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
     await queueNotices(
