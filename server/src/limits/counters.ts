@@ -90,13 +90,20 @@ const ruleOf = (counter: Counter): Rule =>
 /** So many different wrong passwords are remembered. */
 const REMEMBERED = 3
 
+/** Added to the mark of a secret that was typed again: it is judged without being counted, so nothing is given back for it. */
+const REPEATED = 0x8000
+
+/** The mark of a typed secret: a keyed hash of 15 bits, too short to reveal anything. */
+const markOf = ({ keys }: Pick<Means, 'keys'>, { tenantId, name }: CounterName, secret: string) =>
+  keys.mac('wrong-password', tenantId, name, secret).readUInt16BE(0) >> 1
+
 /** An attempt was counted and may be judged (`begins`: its failure begins a block), or none may be made until the block ends. */
 export type Spent = { allowed: true; begins?: true } | { allowed: false; retryAfter: number }
 
 /**
  * Counts one attempt before it is judged, in one statement, so that of fifty at once exactly the allowed number pass.
  * The attempt that reaches the limit is still judged, and starts the block. `retryAfter`: seconds. `secret`: the typed
- * text, where a repeat counts once; the last three are known by keyed hashes of 16 bits, too short to reveal anything.
+ * text, where a repeat counts once; the last three are known by their marks.
  */
 export async function spend(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent> {
   const spent = (await isHeldByOlder(trx, means, counter)) ? undefined : await count(trx, means, counter, secret)
@@ -113,16 +120,19 @@ export async function spendLast(trx: Trx, means: Means, counter: Counter, secret
 }
 
 /** Counts the attempt; undefined while the counter blocks. */
-async function count(trx: Trx, { now, keys }: Means, counter: Counter, secret?: string): Promise<Spent | undefined> {
+async function count(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<Spent | undefined> {
+  const { now } = means
   const { tenantId, kind, browser } = counter
   const rule = ruleOf(counter)
-  const mark = secret === undefined ? null : keys.mac('wrong-password', tenantId, counter.name, secret).readUInt16BE(0)
-  const [subject] = counterKeysOf({ keys }, tenantId, counter.name)
+  const mark = secret === undefined ? null : markOf(means, counter, secret)
+  const again = mark === null ? null : mark + REPEATED
+  const [subject] = counterKeysOf(means, tenantId, counter.name)
   // When the block will end if this attempt is the n-th failure, for each n that can be next: seconds, as one text.
   const ends = Array.from({ length: 12 }, (_, past) => plus(now, rule.block(rule.allowed + past)).getTime() / SECOND)
   const monthly = rule.month === true && browser === 'other'
   const over = hasEnded(sql`c.window_ends_at`, now, rule.window)
-  const repeated = sql`(c.recent @> excluded.recent and ${mark !== null} and not ${over})`
+  const known = sql`c.recent && array[${mark}, ${again}]::int[]`
+  const repeated = sql`(${known} and not ${over})`
   const failures = sql`(case when ${over} then 1 when ${repeated} then c.failures else c.failures + 1 end)`
   const month = sql`(case when ${monthOver('c', now)} then 1 else c.month_failures + 1 end)`
   const { rows } = await sql<{ begins: boolean }>`
@@ -133,7 +143,7 @@ async function count(trx: Trx, { now, keys }: Means, counter: Counter, secret?: 
     on conflict (tenant_id, kind, subject, browser) do update set
       failures = ${failures},
       window_ends_at = case when ${over} then excluded.window_ends_at else c.window_ends_at end,
-      recent = case when ${over} then excluded.recent when c.recent @> excluded.recent then c.recent
+      recent = case when ${over} then excluded.recent when ${known} then array_replace(c.recent, ${mark}::int, ${again}::int)
         else (excluded.recent || c.recent)[1:${REMEMBERED}] end,
       blocked_until = case when ${repeated} then null
         when ${monthly} and ${month} >= ${MONTH.allowed} then ${plus(now, MONTH.block)}::timestamptz
@@ -237,11 +247,17 @@ export async function findTriesLeft(trx: Trx, means: Means, counter: Counter): P
   return Math.max(allowed - (row.failures ?? 0), 0)
 }
 
-/** Takes back an attempt that was right, so that only failures stay counted. A block that it started ends. */
-export async function giveBack(trx: Trx, means: Means, counter: Counter): Promise<void> {
+/**
+ * Takes back an attempt that was right or not judged, so that only failures stay counted. A block that it started ends.
+ * `secret`: as for `spend`; its mark goes too, and where it was typed again meanwhile, or was counted before, nothing is
+ * taken back.
+ */
+export async function giveBack(trx: Trx, means: Means, counter: Counter, secret?: string): Promise<void> {
+  const mark = secret === undefined ? null : markOf(means, counter, secret)
   await trx
     .updateTable('counters')
     .set(row => ({
+      recent: sql<number[]>`array_remove(${row.ref('recent')}, ${mark}::int)`,
       failures: sql<number>`greatest(${row.ref('failures')} - 1, 0)`,
       month_failures: sql<number>`greatest(${row.ref('month_failures')} - 1, 0)`,
       blocked_until: sql`case when ${row.ref('failures')} > ${ruleOf(counter).allowed} then ${row.ref('blocked_until')} end`,
@@ -250,6 +266,7 @@ export async function giveBack(trx: Trx, means: Means, counter: Counter): Promis
     .where('kind', '=', counter.kind)
     .where('subject', 'in', means.keys.macs('name', counter.tenantId, counter.name))
     .where('browser', '=', counter.browser)
+    .$if(mark !== null, query => query.where(sql<boolean>`recent @> array[${mark}::int]`))
     .execute()
 }
 

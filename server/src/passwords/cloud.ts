@@ -9,7 +9,8 @@ import { preparePassword, setPassword } from './set.ts'
 /** Passwords that are kept here. Each change is one transaction: it opens, sets and concludes, or nothing is changed. */
 export const cloud: PasswordHome = {
   verify: (verifier, { hash, password, alike }) => verifier.verify(hash, password, alike),
-  rules: readPasswordRules,
+  rules: (db, act, user, setting) =>
+    inTenant(db, user.tenantId, trx => trx.last(() => readPasswordRules(trx, act, user, setting))),
   async set(db, act, checks, { rules, newPassword }, { open, claim, conclude }) {
     const judged = await preparePassword(db, act, checks, { rules, newPassword })
     if ('refused' in judged) return refusedPassword(judged.refused)

@@ -86,6 +86,55 @@ test('a sign-in and a change are judged by the directory, and its silence is no 
   assert.equal(home.kept.get(await idOf()), 'Another harbour 9')
 })
 
+test('a directory is asked for its rules with no transaction open, before it sets a password', async () => {
+  home.answer = 'yes'
+  home.asked.length = 0
+  const { browser, path } = await ready()
+  assert.equal((await browser.post(`${path}/password`, { newPassword: NEW })).json.state, 'finished')
+  assert.deepEqual(home.asked, ['rules', 'reset'])
+  home.asked.length = 0
+  await browser.post('/signin', { username: ANNA, password: NEW })
+  const change = { currentPassword: NEW, newPassword: 'Another harbour 9' }
+  assert.equal((await browser.post('/account/password', change)).status, 204)
+  assert.deepEqual(home.asked, ['verify', 'verify', 'rules', 'change'])
+})
+
+test('lesson 23: a directory’s silence gives no free guess, and leaves no mark by which a later one is free', async () => {
+  const browser = web.browser()
+  const signIn = async (password: string) => (await browser.post('/signin', { username: ANNA, password })).status
+  home.answer = 'yes'
+  assert.equal(await signIn('Wrong harbour 1'), 401)
+  const failures = await failuresOf()
+  home.answer = 'nothing'
+  for (let n = 0; n < 3; n++) assert.equal(await signIn('Wrong harbour 1'), 503)
+  assert.equal(await failuresOf(), failures, 'a repeat was not counted, so nothing is given back for it')
+  assert.equal(await signIn('Wrong harbour 2'), 503)
+  assert.equal(await failuresOf(), failures)
+  home.answer = 'yes'
+  assert.equal(await signIn('Wrong harbour 2'), 401)
+  assert.equal(await failuresOf(), failures + 1, 'its first judgement is counted')
+  home.answer = 'nothing'
+  const both = await Promise.all([signIn('Wrong harbour 3'), signIn('Wrong harbour 3')])
+  assert.deepEqual(both, [503, 503])
+  assert.ok((await failuresOf()) >= failures + 1, 'two at once give back at most what they counted')
+})
+
+test('a person whose password a directory keeps needs none here, and none is kept here by a sign-in', async () => {
+  const own = { id: await idOf(), foreign: '$pbkdf2-sha256$i=1000$c2FsdCBvZiAxNiBieXRlcw$aGFzaA' }
+  const signIn = () => web.browser().post('/signin', { username: ANNA, password: 'Another harbour 9' })
+  home.answer = 'yes'
+  await web.store.pool.query('update passwords set hash = $2, hash_sealed = null where user_id = $1', [
+    own.id,
+    own.foreign,
+  ])
+  assert.equal((await signIn()).status, 200)
+  const { rows } = await web.store.pool.query('select hash from passwords where user_id = $1', [own.id])
+  assert.deepEqual(rows, [{ hash: own.foreign }])
+  await web.store.pool.query('delete from passwords where user_id = $1', [own.id])
+  const done = await signIn()
+  assert.deepEqual([done.status, done.json.state], [200, 'signed-in'])
+})
+
 test('lesson 23: a blocked sign-in reaches no directory', async () => {
   const browser = web.browser()
   for (let n = 0; n < 10; n++) await browser.post('/signin', { username: ANNA, password: `Wrong harbour ${n}` })

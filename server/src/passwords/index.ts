@@ -16,7 +16,6 @@ export {
   findRefusals,
   isExpired,
   isTemporaryOver,
-  type PasswordRules,
   readPasswordRules,
   temporaryUntil,
 } from './rules.ts'

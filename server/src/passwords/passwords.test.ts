@@ -25,14 +25,8 @@ import {
 } from '../testing/people.ts'
 import { compositionRefusals, normalizePassword } from './composition.ts'
 import type { PasswordRefusal } from './errors.ts'
-import {
-  type PasswordRules,
-  passwordOf,
-  preparePassword,
-  readPasswordRules,
-  setPassword,
-  verifyPassword,
-} from './index.ts'
+import { passwordOf, preparePassword, readPasswordRules, setPassword, verifyPassword } from './index.ts'
+import type { PasswordRules } from './rules.ts'
 import { sealedHash } from './sealed.ts'
 
 const { store, cast } = await stage()

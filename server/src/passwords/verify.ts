@@ -16,7 +16,8 @@ export type Verdict<T> =
 
 /** The facts beside the user after a right password. */
 export interface Known {
-  stored: StoredPassword
+  /** Undefined where its home keeps it elsewhere. */
+  stored: StoredPassword | undefined
   protection: ProtectionSettings
 }
 
@@ -55,22 +56,24 @@ export async function verifyPassword<T>(
     const { user, stored, alike, spent, locked } = counted
     // What is blocked or locked is judged here: a directory behind it gets no guesses past our limits.
     const home = spent.allowed && !locked ? homeOf(user) : cloud
-    return { ...counted, right: await home.verify(verifier, { user, password, hash: stored?.hash, alike }) }
+    return { ...counted, home, right: await home.verify(verifier, { user, password, hash: stored?.hash, alike }) }
   })
-  const { user, stored, spent, counter, right, locked, protection } = asked
+  const { user, stored, spent, counter, home, right, locked, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, counter, ...(user && { user }) }
   if (right === 'unknown') {
-    await inTenant(db, tenantId, trx => giveBack(trx, means, counter))
+    await inTenant(db, tenantId, trx => giveBack(trx, means, counter, password))
     return { right: false, unknown: true, counter, ...(user && { user }) }
   }
   // A locked account is answered like a wrong password.
-  if (!right || locked || !user || !stored)
+  if (!right || locked || !user)
     return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
-  const anew = isForeign(stored.hash) ? await hashAnew(hasher, password) : undefined
+  // What a directory keeps is not kept here too.
+  const foreign = home === cloud && stored && isForeign(stored.hash) ? stored.record : undefined
+  const anew = foreign && (await hashAnew(hasher, password))
   const result = await inTenant(db, tenantId, async trx => {
     const [, , done] = await Promise.all([
       forget(trx, means, counter),
-      anew === undefined ? undefined : replaceHash(trx, means, user, stored.record, anew),
+      foreign && anew && replaceHash(trx, means, user, { foreign, anew }),
       // The last: it may commit with what it asks for.
       onRight(trx, user, { stored, protection }),
     ])
@@ -113,10 +116,15 @@ const hashAnew = (hasher: Hasher, password: string): Promise<string | undefined>
   })
 
 /** Puts today's hash in the place of one that another system made, unless the password has been changed meanwhile. */
-async function replaceHash(trx: Trx, { keys }: Means, user: User, { plain, sealed }: StoredHash, hash: string) {
+async function replaceHash(
+  trx: Trx,
+  { keys }: Means,
+  user: User,
+  { foreign: { plain, sealed }, anew }: { foreign: StoredHash; anew: string },
+) {
   await trx
     .updateTable('passwords')
-    .set(sealedHash(keys, user, hash))
+    .set(sealedHash(keys, user, anew))
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
     .where('hash', 'is not distinct from', plain)

@@ -130,13 +130,13 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))
-      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), cast.checks, found))
+      const ready = await inTenant(store, tenantId, trx => beginChoice(trx, found))
       return choosePassword(
         store,
         { ...meansAt(when), trail },
         { ...cast.checks, hasher },
         {
-          ...choice,
+          journey: ready,
           newPassword,
           asker,
         },

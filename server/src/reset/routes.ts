@@ -178,12 +178,10 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {
-      const choice = await onJourney(visit, false, (trx, found) =>
-        beginChoice(trx, visit.act, visit.services.passwordChecks, found),
-      )
+      const journey = await onJourney(visit, false, beginChoice)
       const { db, act, services } = visit
       const result = await choosePassword(db, stepOf(visit), services.passwordChecks, {
-        ...choice,
+        journey,
         newPassword,
         asker: askerOf(visit),
       })

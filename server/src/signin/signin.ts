@@ -68,10 +68,10 @@ export async function signIn(
       if (asked.within && asked.within.tenantId !== tenantId) return refuse('wrong-tenant')
       // An old temporary password lies in a mailbox or on a note. A reset still works, and an administrator can give
       // another.
-      if (stored.mustChange && isTemporaryOver(stored, protection, act.now)) return refuse('temporary-over')
+      if (stored?.mustChange && isTemporaryOver(stored, protection, act.now)) return refuse('temporary-over')
       // A directory that keeps the password also ages it: here nobody could change it.
-      const expired = user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, act.now)
-      const requires = stored.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
+      const expired = stored && user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, act.now)
+      const requires = stored?.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
           newSession(trx, act, user, {

@@ -12,7 +12,11 @@ export class SlowHome implements PasswordHome {
   readonly kept = new Map<string, string>()
   /** Every request that reached it. */
   readonly asked: string[] = []
-  rules = readPasswordRules
+
+  rules: PasswordHome['rules'] = async (db, act, user, setting) => {
+    await this.#ask('rules')
+    return inTenant(db, user.tenantId, trx => readPasswordRules(trx, act, user, setting))
+  }
 
   async verify(...[, { user, password }]: Parameters<PasswordHome['verify']>) {
     const answer = await this.#ask('verify')
