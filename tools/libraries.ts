@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Libraries of many small files, by the ways in: to find and to read those files took half of a start. */
 const libraries: Record<string, string[]> = {
+  jose: ['.'],
   kysely: ['.', './migration'],
   'libphonenumber-js': ['./min'],
   'oidc-provider': ['.'],

@@ -15,7 +15,7 @@ import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.t
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { openApi, openJourneys, openRequests, type RouteLine, type Services } from './http/index.ts'
 import { logRequests } from './http/log.ts'
-import { countRequests, type Metrics } from './http/metrics.ts'
+import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { methodsApi } from './methods/api.ts'
 import { openProviders } from './oidc/routes.ts'
@@ -64,7 +64,7 @@ export async function createApp(
   const declared = demandAccess(app)
   secureHeaders(app, services.origin)
   logRequests(app)
-  if (metrics) countRequests(app, metrics)
+  if (metrics) (await import('./http/metrics.ts')).countRequests(app, metrics)
   const requests = await openRequests(app, services)
   if (services.demo) answerOwnNames(app)
   if (services.floods) limitConnections(app.server, trustedProxies)

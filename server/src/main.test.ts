@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { DAY, HOUR } from './clock.ts'
 import { keyring } from './crypto/index.ts'
-import { createLog, createMetrics } from './http/index.ts'
-import { checkKeys, claimDatabase, prepareDatabase, serve } from './main.ts'
+import { createLog, loadMetrics } from './http/index.ts'
+import { serve } from './main.ts'
 import { gatewaySender, SendError, telling } from './notifications/index.ts'
 import { checksOf } from './runtime/health.ts'
 import { noteOutcomes, tellOutcomes } from './runtime/outside.ts'
+import { checkKeys, claimDatabase, prepareDatabase } from './runtime/purpose.ts'
 import { findWaitingJobs, openStore } from './store/index.ts'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from './testing/database.ts'
 import { testServer } from './testing/server.ts'
@@ -80,7 +81,7 @@ test('readiness says no where codes wait for a minute, and lets notices wait lon
 test('what fails outside stands in the log with its code, and nothing of the message does', async t => {
   const { store } = await testServer({ context: t, seed: false })
   const lines: string[] = []
-  const metrics = createMetrics(() => findWaitingJobs(store))
+  const metrics = (await loadMetrics()).createMetrics(() => findWaitingJobs(store))
   const note = noteOutcomes(createLog('info', { write: line => lines.push(line) }), metrics)
   const tell = tellOutcomes(store, note)
   const senders = telling({ sms: gatewaySender('http://127.0.0.1:2/') }, tell)

@@ -4,13 +4,13 @@ import type { Logger } from 'pino'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
 import { createFloods } from './captcha/index.ts'
 import { SECOND, systemClock } from './clock.ts'
-import { type Config, ConfigError, type ServerRole, type StorageConfig } from './config.ts'
-import { createHasher, type Keyring, keyring, systemRandom } from './crypto/index.ts'
+import { type Config, ConfigError, type ServerRole } from './config.ts'
+import { createHasher, keyring, systemRandom } from './crypto/index.ts'
 import type { Ending } from './ending.ts'
-import type { HealthCheck, RouteLine, Services } from './http/index.ts'
+import { type HealthCheck, loadMetrics, type RouteLine, type Services } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
-import { createMetrics, listenForMetrics, type Metrics } from './http/metrics.ts'
+import type { Metrics } from './http/metrics.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
 import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
@@ -24,79 +24,14 @@ import {
   tellingBreached,
   tellOutcomes,
 } from './runtime/outside.ts'
-import {
-  type Db,
-  type EmbeddedServer,
-  findWaitingJobs,
-  inSystem,
-  type Login,
-  logIn,
-  loginRole,
-  migrate,
-  openStore,
-  type Store,
-  startEmbedded,
-} from './store/index.ts'
+import { prepareDatabase } from './runtime/purpose.ts'
+import { loginOf, openStorage } from './runtime/storage.ts'
+import { type EmbeddedServer, findWaitingJobs, logIn, type Store } from './store/index.ts'
 import { openTargets, type Targets } from './targets/index.ts'
 import { loadWords } from './words/index.ts'
 
 /** How long a stop waits for requests and jobs that still run. */
 const DRAIN = 5 * SECOND
-
-/** An open database and, where it is our own, the server behind it. */
-export interface Storage {
-  store: Store
-  /** Our own server, which has to be watched. */
-  embedded?: EmbeddedServer
-  close(): Promise<void>
-}
-
-/** Opens the database that the configuration names, or starts (or joins) our own, unless it is `starting` already. */
-export async function openStorage(
-  config: StorageConfig,
-  applicationName: string,
-  starting?: Promise<EmbeddedServer>,
-): Promise<Storage> {
-  const ownerUrl = config.directUrl ?? config.databaseUrl
-  if (ownerUrl) {
-    const store = await openStore({ databaseUrl: ownerUrl, applicationName })
-    return { store, close: () => store.close() }
-  }
-  const embedded = await (starting ?? startEmbedded(config.dataFolder))
-  try {
-    const store = await openStore({ databaseUrl: embedded.url, applicationName })
-    return {
-      store,
-      embedded,
-      async close() {
-        await Promise.race([store.close(), sleep(DRAIN, undefined, { ref: false })])
-        await embedded.stop()
-      },
-    }
-  } catch (error) {
-    await embedded.stop()
-    throw error
-  }
-}
-
-/** The login of requests' connections: DATABASE_URL beside the owner's own URL, or a login of ours on the owner's server. */
-export function loginOf(
-  { databaseUrl, directUrl }: Omit<StorageConfig, 'dataFolder'>,
-  ownerUrl: string,
-  keys: Keyring,
-): Login {
-  if (databaseUrl !== undefined && directUrl !== undefined) return { url: databaseUrl, passwords: [] }
-  const url = new URL(ownerUrl)
-  if (url.hostname === '') url.hostname = 'localhost' // a URL without one keeps no name; a socket in the query wins over it
-  for (const name of ['user', 'password']) url.searchParams.delete(name)
-  url.username = loginRole
-  url.password = ''
-  // On the socket of our own server the kernel vouches for this program.
-  return {
-    url: url.href,
-    passwords: databaseUrl === undefined ? [] : keys.macs('login').map(mac => mac.toString('base64url')),
-  }
-}
 
 /** What the demonstration adds to a server. */
 export interface Demonstration {
@@ -124,8 +59,8 @@ export async function run(
   ending.log = log
   const opening = openStorage(config, 'latchkey server', embedded)
   ending.close = () => opening.then(opened => opened.close())
-  // Pages are loaded while PostgreSQL starts.
-  const [storage] = await Promise.all([opening, import('./app.ts')])
+  // Pages and jobs are loaded while PostgreSQL starts.
+  const [storage] = await Promise.all([opening, import('./app.ts'), import('graphile-worker')])
   const { store } = storage
   storage.embedded?.watch({
     report: what => log.warn(what),
@@ -136,7 +71,7 @@ export async function run(
   })
   try {
     await demonstration?.before(store)
-    const metrics = config.metricsListen && createMetrics(() => findWaitingJobs(store))
+    const metrics = config.metricsListen && (await loadMetrics()).createMetrics(() => findWaitingJobs(store))
     const note = noteOutcomes(log, metrics)
     const tell = tellOutcomes(store, note)
     const targets = notingTargets(openTargets(config.privateTargets), note)
@@ -254,6 +189,7 @@ export async function serve(services: Services, options: ServeOptions): Promise<
 }
 
 async function openMetrics(metrics: Metrics, listen: Config['listen']) {
+  const { listenForMetrics } = await loadMetrics()
   return listenForMetrics(metrics, listen).catch(error => {
     throw listenError(error, listen, 'LATCHKEY_METRICS_LISTEN')
   })
@@ -267,67 +203,4 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: Config['liste
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
     return new ConfigError(`Latchkey cannot listen on ${host}:${port} (${error.code}): set ${name} to another.`)
   return error
-}
-
-type Purpose = 'demonstration' | 'production'
-
-/** Brings the database to this version for this use. One in other use is refused before anything of it is changed. Throws `ConfigError`. */
-export async function prepareDatabase(
-  store: Store,
-  keys: Keyring,
-  purpose: Purpose,
-  report?: (what: string) => void,
-): Promise<void> {
-  const { rows } = await store.pool.query("select from pg_class where oid = to_regclass('latchkey.facts')")
-  if (rows.length > 0) await claimDatabase(store, keys, purpose)
-  await migrate(store, report)
-  await claimDatabase(store, keys, purpose)
-}
-
-/**
- * Notes once the purpose and keys of the database, and refuses others ever after. The passwords of a
- * demonstration are known to everybody, and a demonstration on people's data would show their codes. Throws `ConfigError`.
- */
-export async function claimDatabase(db: Db, keys: Keyring, purpose: Purpose): Promise<void> {
-  const found = await keepFact(db, 'purpose', purpose)
-  if (found !== purpose)
-    throw new ConfigError(
-      purpose === 'production'
-        ? 'This database holds the demonstration, whose passwords everybody knows: set LATCHKEY_DATA or DATABASE_URL to another.'
-        : 'This database is in production use, and the demonstration would show its codes: set LATCHKEY_DATA or DATABASE_URL to another.',
-    )
-  const ours = fingerprint(keys)
-  const kept = await keepFact(db, 'keys', ours)
-  refuseOtherKeys(keys, kept)
-  // The newest of them from now on, so that the oldest can go.
-  if (kept !== ours)
-    await inSystem(db, trx => trx.updateTable('facts').set({ value: ours }).where('name', '=', 'keys').execute())
-}
-
-/** Refuses secrets that are not the database's: with other ones every keyed hash would find nothing. Throws `ConfigError`. */
-export async function checkKeys(db: Db, keys: Keyring): Promise<void> {
-  const kept = await inSystem(db, trx =>
-    trx.selectFrom('facts').select('value').where('name', '=', 'keys').executeTakeFirst(),
-  )
-  if (kept) refuseOtherKeys(keys, kept.value)
-}
-
-const fingerprint = (keys: Keyring) => keys.mac('fingerprint').toString('hex')
-
-function refuseOtherKeys(keys: Keyring, kept: string) {
-  if (keys.matches(Buffer.from(kept, 'hex'), 'fingerprint')) return
-  throw new ConfigError('This database was written with none of these secrets: set LATCHKEY_SECRETS to its own.')
-}
-
-/** Writes a fact unless it is known, and returns the known one. */
-async function keepFact(db: Db, name: string, value: string): Promise<string> {
-  const known = await inSystem(db, async trx => {
-    await trx
-      .insertInto('facts')
-      .values({ name, value })
-      .onConflict(conflict => conflict.doNothing())
-      .execute()
-    return trx.selectFrom('facts').select('value').where('name', '=', name).executeTakeFirstOrThrow()
-  })
-  return known.value
 }

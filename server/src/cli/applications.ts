@@ -20,8 +20,8 @@ import { readSetting } from './policies.ts'
 export async function createApplication(values: Values, domain: string) {
   const displayName = checkName(needed(values.name, '--name'), '--name')
   const given = { displayName, addresses: readAddresses(values), ...readSettings(values) }
-  const on = await modules()
-  const { appId, platform } = await withAct(on, async (db, act) => {
+  const on = await modules('applications', 'directory', 'store')
+  const { appId, platform } = await withAct(async (db, act) => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, trx => on.applications.createApplication(trx, act, tenantId, given))
   })
@@ -30,7 +30,7 @@ export async function createApplication(values: Values, domain: string) {
 }
 
 export async function listApplications(_values: Values, domain: string) {
-  const on = await modules()
+  const on = await modules('applications', 'directory', 'store')
   const found = await withStore(async db => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, trx => on.applications.listApplications(trx, tenantId))
@@ -47,7 +47,7 @@ export async function updateApplication(values: Values, appId: string) {
     ...(Object.keys(addresses).length > 0 && { addresses }),
     ...readSettings(values),
   }
-  const on = await modules()
+  const on = await modules('applications', 'directory', 'store')
   const { applications, store } = on
   const read = async (db: Store) => {
     const tenantId = await tenantOfApplication(on, db, appId)
@@ -72,21 +72,21 @@ export async function updateApplication(values: Values, appId: string) {
     })
   }
   const shows = Object.keys(values).length === 0
-  print(JSON.stringify(shown(shows ? await withStore(read) : await withAct(on, change)), null, 2))
+  print(JSON.stringify(shown(shows ? await withStore(read) : await withAct(change)), null, 2))
 }
 
 export async function applicationSecret({ name, days = '180', remove }: Values, appId: string) {
-  const on = await modules()
+  const on = await modules('applications', 'directory', 'store')
   const { applications, store } = on
   if (typeof remove === 'string') {
-    await withAct(on, async (db, act) => {
+    await withAct(async (db, act) => {
       const tenantId = await tenantOfApplication(on, db, appId)
       await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, act, tenantId, appId, remove))
     })
     return print('The secret was taken back.')
   }
   if (!/^\d{1,4}$/.test(String(days))) throw new UsageError('--days is a whole number.')
-  const added = await withAct(on, async (db, act) => {
+  const added = await withAct(async (db, act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
     const displayName = typeof name === 'string' ? checkName(name, '--name') : act.now.toISOString().slice(0, 10)
     return store.inTenant(db, tenantId, trx =>
@@ -104,21 +104,25 @@ export async function applicationSecret({ name, days = '180', remove }: Values, 
 }
 
 export async function deleteApplication(_values: Values, appId: string) {
-  const on = await modules()
-  await withAct(on, async (db, act) => {
+  const on = await modules('applications', 'directory', 'store')
+  await withAct(async (db, act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
     await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, act, tenantId, appId))
   })
   print(`The application ${appId} was removed.`)
 }
 
-async function tenantOfApplication({ applications }: Modules, db: Store, appId: string): Promise<string> {
+async function tenantOfApplication(
+  { applications }: Modules<'applications'>,
+  db: Store,
+  appId: string,
+): Promise<string> {
   const tenantId = await applications.findApplicationTenant(db, appId)
   if (tenantId === undefined) throw new CommandError(`There is no application ${appId}.`)
   return tenantId
 }
 
-async function userOf({ directory }: Modules, trx: Trx, tenantId: string, upn: string) {
+async function userOf({ directory }: Modules<'directory'>, trx: Trx, tenantId: string, upn: string) {
   const user = await directory.findUserByName(trx, tenantId, directory.readName(upn).folded)
   if (!user) throw new CommandError(`There is no user ${upn}.`)
   return { kind: 'user', id: user.id } as const

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
 
 export async function bannedWords({ add = [], remove = [], import: file }: Values, domain: string) {
-  const on = await modules()
+  const on = await modules('audit', 'directory', 'passwords', 'store')
   const { passwords, store } = on
   const gone = remove as string[]
   const imported = typeof file === 'string' ? await readImport(file) : undefined
@@ -14,7 +14,7 @@ export async function bannedWords({ add = [], remove = [], import: file }: Value
         return store.inTenant(db, tenantId, trx => passwords.listBannedWords(trx, tenantId))
       })),
     )
-  const { removed, results } = await withAct(on, async (db, act) => {
+  const { removed, results } = await withAct(async (db, act) => {
     const tenantId = await tenantOf(on, db, domain)
     return store.inTenant(db, tenantId, async trx => {
       // Removed first, so that a full list has room for new words.

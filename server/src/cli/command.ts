@@ -5,8 +5,8 @@ import { endOnSignal } from '../ending.ts'
 import type { Store } from '../store/index.ts'
 
 /**
- * The modules that operators' commands use. They are loaded when a command runs and not above, because a server has
- * PostgreSQL started first and loads meanwhile: each takes half a second.
+ * The modules that operators' commands use. A command loads its own when it runs: all of them take half a second, and
+ * a server has PostgreSQL started first and loads meanwhile.
  */
 const loaders = {
   applications: () => import('../applications/index.ts'),
@@ -14,22 +14,24 @@ const loaders = {
   crypto: () => import('../crypto/index.ts'),
   directory: () => import('../directory/index.ts'),
   limits: () => import('../limits/index.ts'),
-  main: () => import('../main.ts'),
   methods: () => import('../methods/index.ts'),
   notifications: () => import('../notifications/index.ts'),
   oidc: () => import('../oidc/index.ts'),
   outside: () => import('../runtime/outside.ts'),
   passwords: () => import('../passwords/index.ts'),
   policies: () => import('../policies/index.ts'),
+  purpose: () => import('../runtime/purpose.ts'),
   seals: () => import('../runtime/seals.ts'),
+  storage: () => import('../runtime/storage.ts'),
   store: () => import('../store/index.ts'),
   words: () => import('../words/index.ts'),
 }
-export type Modules = { [Name in keyof typeof loaders]: Awaited<ReturnType<(typeof loaders)[Name]>> }
+type ModuleName = keyof typeof loaders
+export type Modules<Names extends ModuleName> = { [Name in Names]: Awaited<ReturnType<(typeof loaders)[Name]>> }
 
-export async function modules(): Promise<Modules> {
-  const loaded = Object.entries(loaders).map(async ([name, load]) => [name, await load()] as const)
-  return Object.fromEntries(await Promise.all(loaded)) as Modules
+export async function modules<Name extends ModuleName>(...names: Name[]): Promise<Modules<Name>> {
+  const loaded = names.map(async name => [name, await loaders[name]()] as const)
+  return Object.fromEntries(await Promise.all(loaded)) as Modules<Name>
 }
 
 /** A mistyped command; the message says why. Ends the program with 2. */
@@ -55,9 +57,9 @@ export const flag = { type: 'boolean' } as const
 /** Opens the database beside a server that may be running, and closes it again. */
 export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> {
   const storageConfig = readStorage(process.env)
-  const { openStorage } = await import('../main.ts')
+  const { storage: on } = await modules('storage')
   const ending = endOnSignal(1)
-  const opening = openStorage(storageConfig, 'latchkey command')
+  const opening = on.openStorage(storageConfig, 'latchkey command')
   ending.close = () => opening.then(opened => opened.close())
   const storage = await opening
   if (storage.embedded) ending.abandon = storage.embedded.abandon
@@ -69,27 +71,28 @@ export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> 
 }
 
 /** The same as an operator's act, for commands that write. Throws `ConfigError` where the database has other secrets. */
-export async function withAct<T>({ crypto, main }: Modules, work: (db: Store, act: Act) => Promise<T>): Promise<T> {
+export async function withAct<T>(work: (db: Store, act: Act) => Promise<T>): Promise<T> {
+  const { crypto, purpose } = await modules('crypto', 'purpose')
   const secrets = await readOperatorSecrets(process.env)
   const means = { now: new Date(), random: crypto.systemRandom, keys: crypto.keyring(secrets) }
   const act: Act = { ...means, actor: { kind: 'operator' }, trail: newTrail(means) }
   return withStore(async db => {
     // Before the first start there is no database to be of other secrets.
-    await main.checkKeys(db, act.keys).catch(error => {
+    await purpose.checkKeys(db, act.keys).catch(error => {
       if (error.code !== '42P01' && error.code !== '3F000') throw error
     })
     return work(db, act)
   })
 }
 
-export async function tenantOf({ directory }: Modules, db: Store, domain: string): Promise<string> {
+export async function tenantOf({ directory }: Modules<'directory'>, db: Store, domain: string): Promise<string> {
   const id = await directory.findTenantId(db, directory.readName(`@${domain}`).domain)
   if (id === directory.NOBODYS_TENANT) throw new CommandError(`No tenant has the domain "${domain}".`)
   return id
 }
 
 /** The tenant of a sign-in name. Throws `UsageError` where it has no domain. */
-export async function tenantOfName(on: Modules, db: Store, name: string): Promise<string> {
+export async function tenantOfName(on: Modules<'directory'>, db: Store, name: string): Promise<string> {
   const { domain } = on.directory.readName(name)
   if (domain === '') throw new UsageError(`"${name}" is no sign-in name, such as ada@example.com.`)
   return tenantOf(on, db, domain)

@@ -34,7 +34,7 @@ export async function examine(
   env: Environment,
   { sendTo, smsTo }: { sendTo?: string | undefined; smsTo?: string | undefined } = {},
 ): Promise<Finding[]> {
-  const on = await modules()
+  const on = await modules('audit', 'crypto', 'notifications', 'outside', 'seals', 'storage', 'store')
   const parts = [
     () => examineSettings(env),
     () => examineVersions(),
@@ -93,11 +93,14 @@ async function examineDisk(env: Environment): Promise<Finding[]> {
   return [free < 2 * 1024 ** 3 ? warning('disk', `${text}: make room soon.`) : ok('disk', `${text}.`)]
 }
 
-async function examineDatabase(on: Modules, env: Environment): Promise<Finding[]> {
+async function examineDatabase(
+  on: Modules<'crypto' | 'notifications' | 'seals' | 'storage' | 'store'>,
+  env: Environment,
+): Promise<Finding[]> {
   const config = readStorage(env)
   if (!config.databaseUrl && !existsSync(join(config.dataFolder, 'postgres')))
     return [warning('database', `There is no database in ${config.dataFolder} yet: latchkey start makes it.`)]
-  const opened = await on.main.openStorage(config, 'latchkey doctor').catch((error: Error) => error)
+  const opened = await on.storage.openStorage(config, 'latchkey doctor').catch((error: Error) => error)
   if (opened instanceof Error) return [problem('database', told(opened))]
   try {
     const { store } = opened
@@ -150,7 +153,11 @@ async function examineServer({ pool }: Store, ownServer: boolean): Promise<Findi
   return found
 }
 
-async function examineSecrets(on: Modules, db: Store, env: Environment): Promise<Finding[]> {
+async function examineSecrets(
+  on: Modules<'crypto' | 'seals' | 'store'>,
+  db: Store,
+  env: Environment,
+): Promise<Finding[]> {
   const { crypto, store } = on
   const secrets = await readOperatorSecrets(env).catch(() => undefined)
   if (!secrets) return [] // told among the settings
@@ -177,7 +184,11 @@ async function examineSecrets(on: Modules, db: Store, env: Environment): Promise
 }
 
 /** Says whether a secret that was replaced can go. */
-async function examineSeals({ crypto, seals }: Modules, db: Store, secrets: readonly string[]): Promise<Finding> {
+async function examineSeals(
+  { crypto, seals }: Modules<'crypto' | 'seals'>,
+  db: Store,
+  secrets: readonly string[],
+): Promise<Finding> {
   const counts = await seals.countAllSeals(db, crypto.keyring(secrets))
   const bySecret = counts.secrets.map((rows, place) => `number ${place + 1}: ${rows}`).join(', ')
   if (counts.unknown > 0)
@@ -202,7 +213,10 @@ const names: Record<Outside, string> = {
   breached: 'breached passwords',
 }
 
-async function examineWork({ notifications, store }: Modules, db: Store): Promise<Finding[]> {
+async function examineWork(
+  { notifications, store }: Modules<'notifications' | 'store'>,
+  db: Store,
+): Promise<Finding[]> {
   const waiting = await store.findWaitingJobs(db)
   const jobs = waiting.map(({ task, count, waited }) => {
     const text = `${count} of ${task} wait, the oldest for ${Math.round(waited / SECOND)} seconds`
@@ -234,7 +248,11 @@ const advice: Record<string, string> = {
 }
 const adviceFor = (kind: string) => advice[kind] ?? ''
 
-async function examineMail({ notifications }: Modules, env: Environment, sendTo?: string): Promise<Finding[]> {
+async function examineMail(
+  { notifications }: Modules<'notifications'>,
+  env: Environment,
+  sendTo?: string,
+): Promise<Finding[]> {
   const { LATCHKEY_SMTP_URL: url, LATCHKEY_MAIL_FROM: from } = env
   if (!url) return [warning('mail', 'LATCHKEY_SMTP_URL is not set: no mail can be sent.')]
   if (!from || findMistakes(env).some(mistake => /SMTP|MAIL_FROM/.test(mistake))) return [] // told among the settings
@@ -256,7 +274,7 @@ async function examineMail({ notifications }: Modules, env: Environment, sendTo?
 }
 
 async function examineGateway(
-  { notifications }: Modules,
+  { notifications }: Modules<'notifications'>,
   env: Environment,
   {
     name,
@@ -280,7 +298,10 @@ async function examineGateway(
   return [works, sent ? problem(about, `The test: ${sent}`) : ok(about, `${url.host} has taken the test.`)]
 }
 
-async function examineFiles({ outside, audit, notifications }: Modules, env: Environment): Promise<Finding[]> {
+async function examineFiles(
+  { outside, audit, notifications }: Modules<'outside' | 'audit' | 'notifications'>,
+  env: Environment,
+): Promise<Finding[]> {
   const found: Finding[] = []
   const { LATCHKEY_BREACHED_PASSWORDS: source, LATCHKEY_PLACES: places } = env
   if (source && URL.canParse(source)) {
@@ -303,7 +324,10 @@ async function examineFiles({ outside, audit, notifications }: Modules, env: Env
 }
 
 /** Waits, and says why the work failed and what to do; undefined for success. */
-async function codeOf({ failureClass }: Modules['notifications'], work: Promise<unknown>): Promise<string | undefined> {
+async function codeOf(
+  { failureClass }: Modules<'notifications'>['notifications'],
+  work: Promise<unknown>,
+): Promise<string | undefined> {
   try {
     await work
     return undefined

@@ -6,7 +6,7 @@ import { type Modules, modules, print, tenantOf, UsageError, type Values, withAc
 
 export async function tenantPolicy({ set = [] }: Values, domain: string) {
   const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ResetPolicySettings>
-  const on = await modules()
+  const on = await modules('audit', 'directory', 'policies', 'store')
   const read = async (db: Store) => {
     const tenantId = await tenantOf(on, db, domain)
     const all = await on.store.inTenant(db, tenantId, trx => on.policies.listPolicies(trx, tenantId))
@@ -19,16 +19,16 @@ export async function tenantPolicy({ set = [] }: Values, domain: string) {
       return on.policies.changeDefaultPolicy(trx, act, tenantId, changes)
     })
   }
-  const settings = Object.keys(changes).length > 0 ? await withAct(on, change) : await withStore(read)
+  const settings = Object.keys(changes).length > 0 ? await withAct(change) : await withStore(read)
   print(JSON.stringify(settings, null, 2))
 }
 
 /** The command that shows or changes settings of a whole tenant. */
 const tenantSettings =
-  <T>(activity: Activity, kindOf: (policies: Modules['policies']) => TenantSettings<T>) =>
+  <T>(activity: Activity, kindOf: (policies: Modules<'policies'>['policies']) => TenantSettings<T>) =>
   async ({ set = [] }: Values, domain: string) => {
     const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<T>
-    const on = await modules()
+    const on = await modules('audit', 'directory', 'policies', 'store')
     const kind = kindOf(on.policies)
     const read = async (db: Store) => {
       const tenantId = await tenantOf(on, db, domain)
@@ -42,7 +42,7 @@ const tenantSettings =
         return kind.change(trx, tenantId, changes)
       })
     }
-    const settings = Object.keys(changes).length > 0 ? await withAct(on, change) : await withStore(read)
+    const settings = Object.keys(changes).length > 0 ? await withAct(change) : await withStore(read)
     print(JSON.stringify(settings, null, 2))
   }
 

@@ -82,9 +82,9 @@ async function serve(config: Config, loadDemonstration?: () => Promise<Demonstra
 }
 
 export async function migrateDatabase(values: Values) {
-  const { crypto, main, store } = await modules()
+  const { crypto, purpose, storage, store } = await modules('crypto', 'purpose', 'storage', 'store')
   if (values['print-roles']) {
-    return print(await rolesToPrint({ crypto, main, store }))
+    return print(await rolesToPrint({ crypto, storage, store }))
   }
   const secrets = await readOperatorSecrets(process.env).catch(() => undefined)
   await withStore(async db => {
@@ -92,18 +92,18 @@ export async function migrateDatabase(values: Values) {
     if (secrets === undefined) return
     // The server's own start makes the login too.
     const keys = crypto.keyring(secrets)
-    await main.checkKeys(db, keys)
-    await store.logIn(db, main.loginOf(readStorage(process.env), db.pool.options.connectionString!, keys))
+    await purpose.checkKeys(db, keys)
+    await store.logIn(db, storage.loginOf(readStorage(process.env), db.pool.options.connectionString!, keys))
   })
   print('The database is up to date.')
 }
 
 /** Without the secrets, or a password in DATABASE_URL, the login gets none: the administrator gives it one. */
-async function rolesToPrint({ crypto, main, store }: Pick<Modules, 'crypto' | 'main' | 'store'>): Promise<string> {
-  const storage = readStorage(process.env)
-  const ownerUrl = storage.directUrl ?? storage.databaseUrl ?? 'postgres://latchkey@localhost'
+async function rolesToPrint({ crypto, storage, store }: Modules<'crypto' | 'storage' | 'store'>): Promise<string> {
+  const config = readStorage(process.env)
+  const ownerUrl = config.directUrl ?? config.databaseUrl ?? 'postgres://latchkey@localhost'
   const secrets = await readOperatorSecrets(process.env).catch(() => undefined)
-  const login = main.loginOf(storage, ownerUrl, crypto.keyring(secrets ?? ['-'.repeat(32)]))
+  const login = storage.loginOf(config, ownerUrl, crypto.keyring(secrets ?? ['-'.repeat(32)]))
   const role = store.roleOf(secrets ? login : { ...login, passwords: [] })
   return store.printRoles(decodeURIComponent(new URL(ownerUrl).username) || 'latchkey', role).trimEnd()
 }

@@ -10,19 +10,19 @@ import {
   withAct,
   withStore,
 } from './command.ts'
-import { makePassword, shown } from './users.ts'
+import { forPasswords, makePassword, shown } from './users.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
   const displayName = checkName(typeof name === 'string' ? name : domain, '--name')
   if (typeof color === 'string' && !/^#[0-9a-f]{6}$/i.test(color))
     throw new UsageError('--color is written #rrggbb, in quotes.')
-  const on = await modules()
+  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'purpose')
   const { directory } = on
   if (typeof country === 'string' && !on.methods.isCountry(country))
     throw new UsageError('--country is a code of two capital letters, such as GB.')
-  const password = await withAct(on, async (db, act) => {
-    await on.main.prepareDatabase(db, act.keys, 'production')
+  const password = await withAct(async (db, act) => {
+    await on.purpose.prepareDatabase(db, act.keys, 'production')
     const tenantId = act.random.uuid(act.now)
     const temporary = await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
     await on.store.inTenant(db, tenantId, async trx => {
@@ -54,7 +54,7 @@ export async function createTenant({ admin, name, color, country }: Values, doma
 }
 
 export async function listTenants() {
-  const { directory, store } = await modules()
+  const { directory, store } = await modules('directory', 'store')
   const rows = await withStore(async db => {
     const found = []
     for (const { id, displayName } of await directory.listTenants(db)) {

@@ -23,7 +23,7 @@ import {
 export async function createUser(values: Values, userPrincipalName: string) {
   const displayName = checkName(needed(values.name, '--name'), '--name')
   const { mail, language, role } = values
-  const on = await modules()
+  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'purpose', 'words')
   const { directory } = on
   const { languages } = on.words
   if (typeof language === 'string' && !languages.some(one => one === language))
@@ -33,9 +33,9 @@ export async function createUser(values: Values, userPrincipalName: string) {
   if (values['password-temporary'] && values['password-hash'])
     throw new UsageError('--password-temporary and --password-hash exclude each other.')
   const imported = values['password-hash'] ? await readPasswordHash(on) : undefined
-  const password = await withAct(on, async (db, act) => {
+  const password = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
-    await on.main.claimDatabase(db, act.keys, 'production')
+    await on.purpose.claimDatabase(db, act.keys, 'production')
     const temporary = values['password-temporary']
       ? await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
       : undefined
@@ -63,9 +63,9 @@ export async function createUser(values: Values, userPrincipalName: string) {
 
 /** Gives a user another temporary password: theirs was lost, or has expired unused. */
 export async function newPassword(_values: Values, userPrincipalName: string) {
-  const on = await modules()
+  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'notifications')
   const { methods, notifications, store } = on
-  const { password, user } = await withAct(on, async (db, act) => {
+  const { password, user } = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     const find = async (trx: Trx) => {
       const found = await getUser(on, trx, userPrincipalName)
@@ -101,14 +101,14 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
   if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
 }
 
-async function getUser({ directory }: Modules, trx: Trx, typed: string) {
+async function getUser({ directory }: Modules<'directory'>, trx: Trx, typed: string) {
   const user = await directory.findUserByName(trx, trx.tenantId, directory.readName(typed).folded)
   if (!user) throw new CommandError(`There is no user ${typed}.`)
   return user
 }
 
 /** The hash of the password from another system, from standard input: process lists show arguments. */
-async function readPasswordHash({ crypto }: Modules): Promise<string> {
+async function readPasswordHash({ crypto }: Modules<'crypto'>): Promise<string> {
   const parts: Buffer[] = []
   for await (const part of process.stdin) parts.push(part as Buffer)
   const hash = Buffer.concat(parts).toString('utf8').trim()
@@ -123,7 +123,7 @@ async function readPasswordHash({ crypto }: Modules): Promise<string> {
 }
 
 export async function listUsers(_values: Values, domain: string) {
-  const on = await modules()
+  const on = await modules('directory', 'store')
   const users = await withStore(async db => {
     const tenantId = await tenantOf(on, db, domain)
     return on.store.inTenant(db, tenantId, trx => on.directory.listUsers(trx, tenantId))
@@ -141,9 +141,9 @@ export async function listUsers(_values: Values, domain: string) {
 }
 
 export async function unblockUser(_values: Values, userPrincipalName: string) {
-  const on = await modules()
+  const on = await modules('audit', 'directory', 'limits', 'methods', 'passwords', 'store')
   const { folded } = on.directory.readName(userPrincipalName)
-  const lifted = await withAct(on, async (db, act) => {
+  const lifted = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     return on.store.inTenant(db, tenantId, async trx => {
       const user = await getUser(on, trx, userPrincipalName)
@@ -183,9 +183,12 @@ export const shown = ({ password, until }: { password: string; until: Date }) =>
   `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
 ]
 
+/** What `makePassword` needs. */
+export const forPasswords = ['crypto', 'outside', 'passwords', 'policies', 'store'] as const
+
 /** Makes a temporary password of 100 bits, shown once: a typed one would stay in histories and process lists. */
 export async function makePassword(
-  { crypto, outside, passwords, policies, store }: Modules,
+  { crypto, outside, passwords, policies, store }: Modules<(typeof forPasswords)[number]>,
   db: Store,
   act: Act,
   user: User,
@@ -213,7 +216,7 @@ export async function makePassword(
   }
 }
 
-function readMail({ methods }: Modules, mail: string): string {
+function readMail({ methods }: Modules<'methods'>, mail: string): string {
   try {
     return methods.readAddress(mail)
   } catch (error) {

@@ -4,7 +4,7 @@ export { ANSWER_POLICY } from './headers.ts'
 export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
-export { createMetrics, type Metrics } from './metrics.ts'
+export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, formErrors, type PageContent } from './page.tsx'
 export { type Answer, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
 export { type Api, openApi } from './resources.ts'
@@ -20,3 +20,6 @@ export {
   typed,
   type Visit,
 } from './visit.ts'
+
+/** Few servers show their figures, and the library is large. */
+export const loadMetrics = () => import('./metrics.ts')

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CronItem, Logger, parseCronItems, run, type TaskList, type WorkerEvents } from 'graphile-worker'
+import type { CronItem, TaskList, WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Store } from './open.ts'
@@ -133,6 +133,7 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     })
   })
   events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
+  const { Logger, parseCronItems, run } = await import('graphile-worker')
   const { promise, stop } = await run({
     pgPool: store.pool,
     schema: 'latchkey_jobs',

@@ -1,4 +1,3 @@
-import { Logger, runMigrations } from 'graphile-worker'
 import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type pg from 'pg'
@@ -25,6 +24,7 @@ export async function migrate(store: Store, report: (what: string) => void = () 
   try {
     await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [migrationLock])
     await refuseNewerDatabase(store)
+    const { Logger, runMigrations } = await import('graphile-worker')
     await runMigrations({ pgPool: store.pool, schema: 'latchkey_jobs', logger: new Logger(() => () => {}) })
     const { error } = await new Migrator({
       db: store.owner,
