@@ -27,7 +27,7 @@ export interface Rules {
   /** Throws where the secret has expired. */
   isSecret(clientId: string, secret: string): boolean
   /** Finishes an answer of the library, or of its `failure`, before it is sent. `ctx.state.posted`: one that goes by form. */
-  finish(ctx: KoaContextWithOIDC, failure: Error | undefined): void
+  finish(ctx: KoaContextWithOIDC, failure: Error | undefined): Promise<void>
 }
 
 /** Serves one request by the library. */
@@ -178,7 +178,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
     await next()
     // Ours are the only cookies.
     ctx.remove('set-cookie')
-    rules.finish(ctx as KoaContextWithOIDC, ctx.state.failure as Error | undefined)
+    await rules.finish(ctx as KoaContextWithOIDC, ctx.state.failure as Error | undefined)
   })
   return provider
 }

@@ -1,4 +1,4 @@
-import { errors } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import {
   type AskedScopes,
   findMissing,
@@ -22,7 +22,8 @@ import { NOBODYS_TENANT } from '../directory/index.ts'
 import { tellFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Rules } from './provider.ts'
-import { claimsOf, writeAccessToken } from './tokens.ts'
+import { type AccessTokenClaims, answerStructured, isStructured } from './structured.ts'
+import { claimsOf, groupClaims, writeAccessToken } from './tokens.ts'
 
 /** What the library asks of Latchkey. `now`: the exchange that is served. */
 export function createRules(services: { origin: string }, now: () => Exchange): Rules {
@@ -57,6 +58,22 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     return isAssigned(application, grants) && findMissing(application, grants, scopes).length === 0
   }
 
+  /** Whether what an access token gives still stands: the application, its consent, the grant of the person and their account. */
+  const stands = async ({ azp, aud, oid, idtyp, scp = '', roles = [], gid, jti }: AccessTokenClaims) => {
+    const application = await now().findApplication(azp)
+    const target = aud === api() ? undefined : await now().findApplication(aud)
+    if (!application || (aud !== api() && !target)) return false
+    if (idtyp === 'app') {
+      const permissions = permissionsOf(application, target)
+      const revoked = await now().records.find('ClientCredentials', jti)
+      return !revoked && roles.every(role => permissions.includes(role))
+    }
+    if (gid === undefined || !(await now().records.find('Grant', gid))) return false
+    const names = scp.split(' ').filter(name => name !== '')
+    const scope = names.map(name => (target ? `api://${aud}/${name}` : name)).join(' ')
+    return mayStill(oid, { clientId: azp, scope })
+  }
+
   return {
     configuration: {
       async findAccount(ctx, id, source) {
@@ -72,7 +89,9 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
           async claims(use) {
             const application = now().getApplication(ctx.oidc.client!.clientId)
             const grants = await now().grantsOf(application.appId, id)
-            return claimsOf(user, application, use, rolesOf(application, grants), groupsOf(application, grants))
+            const roles = rolesOf(application, grants)
+            const groups = groupClaims(services.origin, groupsOf(application, grants), id)
+            return claimsOf(user, application, use, { roles, groups })
           },
         }
       },
@@ -133,14 +152,17 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       const user = userId === undefined ? undefined : await now().findUser(userId)
       // Without it a token for somebody who is gone would be one of the application itself.
       if (userId !== undefined && !user) throw new errors.InvalidGrant('account not found')
-      const roles = !user
-        ? permissionsOf(application, target)
-        : target
-          ? rolesOf(target, await now().grantsOf(target.appId, user.id))
-          : []
-      const names = scopes.map(({ name }) => shortName(name))
+      const audience = target ?? application
+      const grants = user && (await now().grantsOf(audience.appId, user.id))
       now().granted = scopes
-      writeAccessToken(ctx, parts, now().tenantId, application, user, { scopes: names, roles })
+      writeAccessToken(ctx, parts, {
+        application,
+        user,
+        scopes: scopes.map(({ name }) => shortName(name)),
+        roles: !grants ? permissionsOf(application, target) : target ? rolesOf(target, grants) : [],
+        groups: grants ? groupClaims(services.origin, groupsOf(audience, grants), user!.id) : {},
+        grantId: 'grantId' in token ? token.grantId : undefined,
+      })
     },
 
     mayRedirect: (clientId, address) => matchesRedirect(now().getApplication(clientId), address),
@@ -151,8 +173,13 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       return verdict === 'right'
     },
 
-    finish(ctx, failure) {
+    async finish(ctx, found) {
       now().posted = ctx.state.posted
+      const failure = mayNotIntrospect(ctx)
+        ? new errors.InvalidClientAuth('no client authentication')
+        : isStructured(found)
+          ? await answerStructured(ctx, now(), stands)
+          : found
       if (failure) return tellFailure(ctx, failure, now())
       if (ctx.oidc?.route === 'discovery' && now().tenantId === NOBODYS_TENANT)
         Object.assign(ctx.body as object, anyTenants(services.origin))
@@ -175,6 +202,14 @@ const anyTenants = (origin: string) => ({
   id_token_signing_alg_values_supported: ['RS256'],
   userinfo_endpoint: undefined,
 })
+
+/** Whether somebody introspects who has proved nothing. Then a stolen token could be tried out (RFC 7662, §2.1). */
+function mayNotIntrospect(ctx: KoaContextWithOIDC): boolean {
+  if (ctx.oidc?.route !== 'introspection' || ctx.oidc.client?.clientAuthMethod !== 'none') return false
+  ctx.status = 401
+  ctx.body = {}
+  return true
+}
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 

@@ -7,8 +7,7 @@ export function claimsOf(
   user: User,
   application: Application,
   use: string,
-  roles: readonly string[],
-  { groups, overage }: { groups: readonly string[]; overage: boolean },
+  { roles, groups }: { roles: readonly string[]; groups: GroupClaims },
 ): AccountClaims {
   const { id, tenantId, displayName, userPrincipalName, givenName, surname, mail } = user
   const told = {
@@ -19,8 +18,7 @@ export function claimsOf(
     name: displayName,
     preferred_username: userPrincipalName,
     ...(roles.length > 0 && use === 'id_token' && { roles }),
-    ...(groups.length > 0 && use === 'id_token' && { groups }),
-    ...(overage && use === 'id_token' && { hasgroups: true }),
+    ...(use === 'id_token' && groups),
   }
   const more = {
     ...(givenName !== null && { given_name: givenName }),
@@ -30,6 +28,25 @@ export function claimsOf(
   if (use === 'userinfo') return { ...told, ...more }
   const wanted = Object.entries(more).filter(([name]) => application.optionalClaims.includes(name as never))
   return { ...told, ...Object.fromEntries(wanted) }
+}
+
+/** The claims of somebody's groups. Of too many it says where they can be read (OpenID Connect Core, §5.6.2). */
+interface GroupClaims {
+  groups?: readonly string[]
+  hasgroups?: true
+  _claim_names?: object
+  _claim_sources?: object
+}
+
+/** What tokens say of the groups of a person. `origin`: Latchkey's. */
+export function groupClaims(
+  origin: string,
+  { groups, overage }: { groups: readonly string[]; overage: boolean },
+  userId: string,
+): GroupClaims {
+  if (!overage) return groups.length > 0 ? { groups } : {}
+  const endpoint = `${origin}/v1.0/users/${userId}/getMemberObjects`
+  return { hasgroups: true, _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } }
 }
 
 interface Structured {
@@ -50,15 +67,12 @@ interface Proof {
 export function writeAccessToken(
   ctx: KoaContextWithOIDC,
   { payload }: Structured,
-  tenantId: string,
-  application: Application,
-  user: User | undefined,
-  { scopes, roles }: { scopes: readonly string[]; roles: readonly string[] },
+  { application, user, scopes, roles, groups, grantId }: Granted,
 ): void {
   const { entities } = ctx.oidc
   const { scope: _, ...kept } = payload
   for (const name of Object.keys(payload)) delete payload[name]
-  Object.assign(payload, kept, { tid: tenantId, azp: application.appId, ver: '2.0' })
+  Object.assign(payload, kept, { tid: application.tenantId, azp: application.appId, ver: '2.0' })
   if (!user) {
     const { principalId } = application
     return void Object.assign(payload, {
@@ -81,5 +95,17 @@ export function writeAccessToken(
     amr: source.amr,
     auth_time: source.authTime,
     ...(roles.length > 0 && { roles }),
+    ...groups,
+    gid: grantId,
   })
+}
+
+/** What an access token for an API gives. `user`: undefined for the application itself. `grantId`: the grant that it came of. */
+interface Granted {
+  application: Application
+  user: User | undefined
+  scopes: readonly string[]
+  roles: readonly string[]
+  groups: GroupClaims
+  grantId: string | undefined
 }

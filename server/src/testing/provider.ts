@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
+import type { Act } from '../act.ts'
 import { addSecret, createApplication } from '../applications/index.ts'
-import type { RecordedAct } from '../audit/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { TestBrowser, TestServer } from './server.ts'
@@ -28,7 +28,7 @@ export async function testProvider({ store, services }: TestServer, domain = 'ac
   const { origin, random, keys } = services
   const tenantId = await findTenantId(store, domain)
   const issuer = new URL(`${origin}/${tenantId}/v2.0`)
-  const act = (): RecordedAct => ({
+  const act = (): Act => ({
     now: services.clock(),
     random,
     keys,
