@@ -41,11 +41,12 @@ function writeLibraries(folder: string): void {
   }
 }
 
-/** The URL of each library's file by its way in, made once for each installation; none where they cannot be written. */
+/** The URL of each library's file by its way in, made once for each installation and version of this file; none where they cannot be written. */
 export function keptLibraries(cache: string): Map<string, string> {
   try {
-    const installed = readFileSync(new URL('../node_modules/.package-lock.json', import.meta.url))
-    const folder = join(cache, `libraries-${createHash('sha256').update(installed).digest('hex').slice(0, 16)}`)
+    const made = createHash('sha256').update(readFileSync(import.meta.filename))
+    made.update(readFileSync(new URL('../node_modules/.package-lock.json', import.meta.url)))
+    const folder = join(cache, `libraries-${made.digest('hex').slice(0, 16)}`)
     if (!existsSync(folder)) keep(folder)
     return new Map(ways.map(way => [way, pathToFileURL(join(folder, `${fileOf(way)}.mjs`)).href]))
   } catch {
