@@ -11,6 +11,8 @@ const narrower: Record<string, string> = {
   // pg reads infinity as a number.
   'counters.blocked_until': 'Date | number',
   'audit_events.details': 'Json<Record<string, string>>',
+  'device_codes.proof': 'Json<{ acr: string; amr: string[]; authTime: number }>',
+  'device_codes.request': 'Json<Record<string, unknown>>',
   'provider_records.payload': 'Json<Record<string, unknown>>',
   'sign_ins.request': 'Json<Record<string, unknown>>',
   'signing_keys.public_key': 'Json<Record<string, unknown>>',

@@ -89,7 +89,26 @@ export function createFloods(db: Db, keys: Keyring): Floods {
 export const addressKey = (keys: Keyring, address: string) =>
   keys.mac('address', networkOf(address)).toString('base64url')
 
-/** The longest window that is counted here: that of forms without script. */
+/** Counts one more under a key, within a window that begins with the first. `ends`: of the window, in milliseconds. */
+export async function countInWindow(
+  db: Db,
+  { now }: Means,
+  key: string,
+  window: number,
+): Promise<{ points: number; ends: number }> {
+  const [counted] = await askSystem<{ points: number; ends: string }>(
+    db,
+    `insert into flood_points as counted (key, points, expire) values ($1, 1, $2)
+     on conflict (key) do update set
+       points = case when counted.expire <= $3 or counted.expire > $4 then 1 else counted.points + 1 end,
+       expire = case when counted.expire <= $3 or counted.expire > $4 then $2 else counted.expire end
+     returning points, expire as ends`,
+    [key, plus(now, window).getTime(), now.getTime(), plus(now, window + APART).getTime()],
+  )
+  return { points: counted!.points, ends: Number(counted!.ends) }
+}
+
+/** The longest window that is counted here: that of forms without script, and of wrong device codes. */
 const LONGEST_WINDOW = HOUR
 
 /** Removes the counts of windows that have ended. */

@@ -1,8 +1,8 @@
 import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { APART, askSystem, type Db, isOver } from '../store/index.ts'
+import { type Db, isOver } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { addressKey } from './floods.ts'
+import { addressKey, countInWindow } from './floods.ts'
 import { claimCaptcha } from './spent.ts'
 
 /** The least age of a form. Nobody types a name sooner, and a program has to wait for each form. */
@@ -35,30 +35,7 @@ export async function claimFormToken(db: Db, means: Means, sent: { token: string
   const early = plus(issuedAt, RIPENS).getTime() - now.getTime()
   if (early > 0) throw refuse('captcha_too_early', { retryAfter: Math.ceil(early / SECOND) })
   if (!(await claimCaptcha(db, signed, expiresAt))) throw refuse('captcha_failed')
-  const { points, ends } = await countBeginning(db, means, sent.address)
+  const { points, ends } = await countInWindow(db, means, `form:${addressKey(means.keys, sent.address)}`, WINDOW)
   if (points > PER_ADDRESS)
     throw refuse('captcha_script_needed', { retryAfter: Math.ceil((ends - now.getTime()) / SECOND) })
-}
-
-/** Counts one more journey of an address without script. Its window begins with the first of them. */
-async function countBeginning(
-  db: Db,
-  { now, keys }: Means,
-  address: string,
-): Promise<{ points: number; ends: number }> {
-  const [counted] = await askSystem<{ points: number; ends: string }>(
-    db,
-    `insert into flood_points as counted (key, points, expire) values ($1, 1, $2)
-     on conflict (key) do update set
-       points = case when counted.expire <= $3 or counted.expire > $4 then 1 else counted.points + 1 end,
-       expire = case when counted.expire <= $3 or counted.expire > $4 then $2 else counted.expire end
-     returning points, expire as ends`,
-    [
-      `form:${addressKey(keys, address)}`,
-      plus(now, WINDOW).getTime(),
-      now.getTime(),
-      plus(now, WINDOW + APART).getTime(),
-    ],
-  )
-  return { points: counted!.points, ends: Number(counted!.ends) }
 }

@@ -1,5 +1,5 @@
 export { type Captcha, createCaptcha } from './captcha.ts'
-export { createFloods, type FloodKind, type Floods, removeOldFloodPoints } from './floods.ts'
+export { addressKey, countInWindow, createFloods, type FloodKind, type Floods, removeOldFloodPoints } from './floods.ts'
 export { claimFormToken, issueFormToken } from './formToken.ts'
 export { removeSpentCaptchas } from './spent.ts'
 export { findRatedTenants, learnUsualRate } from './work.ts'

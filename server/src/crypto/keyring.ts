@@ -30,6 +30,8 @@ export type MacPurpose =
   | 'captcha'
   | 'login'
   | 'provider-record'
+  | 'device-code'
+  | 'user-code'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

@@ -11,8 +11,9 @@ import { record } from '../audit/index.ts'
 import { SECOND } from '../clock.ts'
 import { findUser, type User } from '../directory/index.ts'
 import { signInPolicy } from '../policies/index.ts'
-import type { Session } from '../sessions/index.ts'
+import { proofOf, type Session } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
+import { deviceCodesOf } from './deviceCodes.ts'
 import type { SigningKey } from './keys.ts'
 import { recordsOf } from './records.ts'
 import type { Stored } from './storage.ts'
@@ -48,6 +49,8 @@ export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInte
   signInPage(): string
   /** Logs a fault of ours. Returns the seconds to wait, where too much is asked at once. */
   noteFault(failure: Error): number | undefined
+  /** Where a person types the code of a device, and the sentence by which the device tells them. */
+  deviceAddress(userCode: string, languages: string | undefined): { page: string; message: string }
   /** The page of a failure that no application may be told. */
   drawError(failure: Error): Promise<string>
 }
@@ -76,6 +79,7 @@ export function openExchange(
     tenantId,
     keys,
     records: recordsOf(db, act, tenantId),
+    deviceCodes: deviceCodesOf(db, act, tenantId),
     session: session && sessionView(session),
     async findApplication(appId) {
       const found = applications.get(appId) ?? (await findApplication(db, tenantId, appId))
@@ -114,9 +118,10 @@ export function openExchange(
   return exchange
 }
 
-/** The library's view of a session. Its time is the older one of what its `acr` claims (single sign-on, §4). */
-export function sessionView({ id, sid, user, passwordAt, provedAt, createdAt }: Session): AdapterPayload {
-  const since = provedAt && provedAt < passwordAt ? provedAt : passwordAt
+/** The library's view of a session. */
+export function sessionView(session: Session): AdapterPayload {
+  const { id, sid, user, createdAt } = session
+  const { acr, amr, since } = proofOf(session)
   return {
     jti: id,
     uid: sid,
@@ -125,8 +130,8 @@ export function sessionView({ id, sid, user, passwordAt, provedAt, createdAt }: 
     iat: secondsOf(createdAt),
     exp: secondsOf(createdAt) + 365 * 24 * 3600, // ours has ended before
     loginTs: secondsOf(since),
-    acr: provedAt ? 'mfa' : 'pwd',
-    amr: provedAt ? ['pwd', 'mfa'] : ['pwd'],
+    acr,
+    amr,
   }
 }
 
@@ -134,6 +139,7 @@ const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)
 
 const CODE = 'authorization_code'
 const REFRESH = 'refresh_token'
+const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** An application as the library knows clients. Its secrets stay with us: the library would compare them in the clear. */
 function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secrets }: Application): AdapterPayload {
@@ -145,7 +151,12 @@ function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secr
     application_type: platform === 'publicClient' ? 'native' : 'web',
     redirect_uris: redirectUris as string[],
     response_types: redirectUris.length > 0 ? ['code'] : [],
-    grant_types: [...(redirectUris.length > 0 ? [CODE, REFRESH] : []), ...(confidential ? ['client_credentials'] : [])],
+    grant_types: [
+      ...(redirectUris.length > 0 ? [CODE, REFRESH] : []),
+      ...(confidential ? ['client_credentials'] : []),
+      // A device has no browser of its own to be called back in.
+      ...(platform === 'publicClient' ? [DEVICE] : []),
+    ],
     token_endpoint_auth_method: !confidential ? 'none' : byKey ? 'private_key_jwt' : 'client_secret_basic',
     ...(confidential && !byKey && { client_secret: `${secrets.length} secrets` }),
     ...(byKey && { jwks: { keys: publicKeys } }),

@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
+import { DEVICE_CODE_LASTS } from '../deviceCodes/index.ts'
+import type { Device } from './deviceCodes.ts'
 import type { Exchange } from './exchange.ts'
 import type { SigningKey } from './keys.ts'
 import type { Place } from './places.ts'
@@ -23,6 +25,8 @@ export interface Rules {
     'defaultResource' | 'getResourceServerInfo'
   >
   accessToken: NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
+  /** Keeps the grant of a device that has claimed its tokens. */
+  grantDevice(device: Device): Promise<void>
   mayRedirect(clientId: string, address: string): boolean
   /** Throws where the secret has expired. */
   isSecret(clientId: string, secret: string): boolean
@@ -75,7 +79,7 @@ export function createProviders(rulesOf: (now: () => Exchange) => Rules) {
 function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rules, exchange: () => Exchange): Provider {
   const provider = new PostingProvider(issuer, {
     ...rules.configuration,
-    adapter: storageOf(exchange),
+    adapter: storageOf(exchange, rules.grantDevice),
     jwks: { keys: keys.map(({ privateKey }) => privateKey) as never },
     routes: {
       authorization: '/authorize',
@@ -84,6 +88,8 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
       introspection: '/introspect',
       revocation: '/revoke',
       pushed_authorization_request: '/par',
+      device_authorization: '/devicecode',
+      code_verification: CODE_PAGES,
       jwks: '/keys',
     },
     scopes: ['openid', 'profile', 'email', 'offline_access'],
@@ -115,6 +121,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
     ttl: {
       AccessToken: (10 * MINUTE) / SECOND,
       ClientCredentials: (10 * MINUTE) / SECOND,
+      DeviceCode: DEVICE_CODE_LASTS / SECOND,
       AuthorizationCode: MINUTE / SECOND,
       IdToken: (60 * MINUTE) / SECOND,
       RefreshToken: (_ctx, token, { clientAuthMethod, applicationType }) =>
@@ -130,6 +137,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
       rpInitiatedLogout: { enabled: false },
       backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****' },
       claimsParameter: { enabled: true },
       introspection: {
         enabled: true,
@@ -175,6 +183,8 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
   }
   for (const event of FAILURES) provider.on(event as 'grant.error', failed)
   provider.use(async (ctx, next) => {
+    // People type codes at a page of ours.
+    if (ctx.path.startsWith(CODE_PAGES)) ctx.path = '/'
     await next()
     // Ours are the only cookies.
     ctx.remove('set-cookie')
@@ -194,9 +204,12 @@ function keepAnswer(ctx: KoaContextWithOIDC, address: string, fields: object) {
   ctx.status = 200
   ctx.state.posted = { application: ctx.oidc.client?.clientName ?? '', address, fields: { ...fields } }
 }
+/** The library's own pages for the codes of devices, which nobody reaches. */
+const CODE_PAGES = '/codes'
 
 const FAILURES = [
   'authorization.error',
+  'device_authorization.error',
   'discovery.error',
   'end_session_confirm.error',
   'grant.error',

@@ -13,6 +13,7 @@ import {
 } from '../http/index.ts'
 import { findSession, type Session, ticketFor } from '../sessions/index.ts'
 import { beginSignIn, finishSignIn, openSignIn, type SignIn } from '../signin/index.ts'
+import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
@@ -153,6 +154,13 @@ function interactionsOf(visit: Visit, tenantId: string, { session, opened, noteF
     async drawError(failure) {
       await brand(visit, tenantId)
       return drawPage(visit, errorPage(visit, failure))
+    },
+    deviceAddress(userCode, languages) {
+      const { locale, services } = visit
+      const { words, origin } = services
+      const { t } = languages ? words.in(chooseLanguage([...languages.split(' '), locale.language])) : locale
+      const page = `${origin}/device`
+      return { page, message: t('device.message', { address: page, code: userCode }) }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import {
   type AskedScopes,
   findMissing,
@@ -18,6 +18,7 @@ import {
   writeScopes,
 } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
+import { POLL_SECONDS } from '../deviceCodes/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import { tellFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -45,6 +46,24 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     if (asked.resource === undefined) return undefined
     const owner = ownerOf(asked)
     return owner === undefined ? api() : `api://${owner}`
+  }
+
+  /** Keeps a grant of all that is asked for. */
+  const keepGrant = async (
+    provider: Provider,
+    {
+      asked,
+      claims,
+      ...of
+    }: { jti?: string; accountId: string; clientId: string; asked: AskedScopes; claims: Set<string> },
+  ) => {
+    const grant = new provider.Grant(of)
+    grant.addOIDCScope(asked.openId.join(' '))
+    const resource = identifierOf(asked)
+    if (resource) grant.addResourceScope(resource, asked.written.map(({ text }) => text).join(' '))
+    grant.addOIDCClaims([...claims])
+    await grant.save()
+    return grant
   }
 
   /** Whether the person may still use the application, and agrees to what it was given: read anew each time. */
@@ -104,13 +123,8 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
         if (!isAssigned(application, grants)) throw new errors.AccessDenied('not assigned')
         const { asked, scopes } = await read(application.appId, String(params?.scope ?? ''), textOf(params?.resource))
         if (findMissing(application, grants, scopes).length > 0) return undefined
-        const grant = new provider.Grant({ accountId: account!.accountId, clientId: application.appId })
-        grant.addOIDCScope(asked.openId.join(' '))
-        const resource = identifierOf(asked)
-        if (resource) grant.addResourceScope(resource, asked.written.map(({ text }) => text).join(' '))
-        grant.addOIDCClaims([...requestParamClaims])
-        await grant.save()
-        return grant
+        const of = { accountId: account!.accountId, clientId: application.appId }
+        return keepGrant(provider, { ...of, asked, claims: requestParamClaims })
       },
 
       clientBasedCORS: (_ctx, asking, client) => originsOf(now().getApplication(client.clientId)).includes(asking),
@@ -128,7 +142,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       },
       async getResourceServerInfo(ctx, identifier, client) {
         const { params, entities } = ctx.oidc
-        const source = entities.RefreshToken ?? entities.AuthorizationCode
+        const source = entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode
         const scope = [params?.scope, source?.scope].filter(text => typeof text === 'string').join(' ')
         const { asked } = await read(client.clientId, scope, identifier)
         if (params?.grant_type === 'client_credentials' && asked.written.some(({ name }) => name !== '.default'))
@@ -165,6 +179,14 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       })
     },
 
+    async grantDevice({ appId, userId, grantId, request: { params } }) {
+      const { provider } = Provider.ctx!.oidc
+      const { asked } = await read(appId, params.scope ?? '', params.resource)
+      now().offline = asked.openId.includes('offline_access')
+      const of = { jti: grantId, accountId: userId!, clientId: appId }
+      await keepGrant(provider, { ...of, asked, claims: claimsIn(params.claims) })
+    },
+
     mayRedirect: (clientId, address) => matchesRedirect(now().getApplication(clientId), address),
 
     isSecret(clientId, secret) {
@@ -183,11 +205,22 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       if (failure) return tellFailure(ctx, failure, now())
       if (ctx.oidc?.route === 'discovery' && now().tenantId === NOBODYS_TENANT)
         Object.assign(ctx.body as object, anyTenants(services.origin))
+      if (ctx.oidc?.route === 'device_authorization') {
+        const body = ctx.body as { user_code: string; device_code: string; expires_in: number }
+        const { page, message } = now().deviceAddress(body.user_code, textOf(ctx.oidc.params?.ui_locales))
+        Object.assign(body, {
+          verification_uri: page,
+          // It fills the code in, and never sends it: who follows a link has not begun a sign-in (RFC 8628, §5.4).
+          verification_uri_complete: `${page}?user_code=${body.user_code}`,
+          interval: POLL_SECONDS,
+          message,
+        })
+      }
       const { granted } = now()
       const body = ctx.body as { scope?: string; access_token?: string } | undefined
       if (ctx.path !== '/token' || !body?.access_token || !granted) return
       const { params, entities } = ctx.oidc
-      const source = entities.RotatedRefreshToken ?? entities.AuthorizationCode
+      const source = entities.RotatedRefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode
       body.scope = writeScopes(
         checked(readScopes(services.origin, String(params?.scope ?? source?.scope ?? ''))),
         granted,
@@ -209,6 +242,12 @@ function mayNotIntrospect(ctx: KoaContextWithOIDC): boolean {
   ctx.status = 401
   ctx.body = {}
   return true
+}
+
+/** The names of the claims that a request asks for. */
+function claimsIn(claims: string | undefined): Set<string> {
+  const { id_token: idToken, userinfo } = JSON.parse(claims ?? '{}')
+  return new Set([...Object.keys(idToken ?? {}), ...Object.keys(userinfo ?? {})])
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)

@@ -1,6 +1,7 @@
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
 import { DAY, SECOND } from '../clock.ts'
 import type { SignInPolicy } from '../policies/index.ts'
+import { type Device, type DeviceCodes, payloadOf } from './deviceCodes.ts'
 import type { Payload, RecordKind, Records } from './records.ts'
 
 /** What the library reads and writes while it serves one request. */
@@ -21,16 +22,20 @@ export interface Stored {
   epoch: number | undefined
   /** How the tenant's people sign in, as it was read with the session or the last record. */
   policy: SignInPolicy
+  deviceCodes: DeviceCodes
+  /** The device that polls. */
+  device?: Device
   /** Records that a code or refresh token of this grant was used again, by which a thief shows. */
   noteReuse(grant: Payload): Promise<void>
 }
 
 /**
  * The library's storage, of the request that is served now. Its session is a view of ours, and its interaction of a sign-in, so that each stands once. What
- * can be spent is claimed in one statement: the library reads first, so of many at once each would pass.
+ * can be spent is claimed in one statement: the library reads first, so of many at once each would pass. `keepGrant`: keeps the grant of a device that
+ * has claimed its tokens.
  */
 export const storageOf =
-  (now: () => Stored) =>
+  (now: () => Stored, keepGrant: (device: Device) => Promise<void>) =>
   (kind: string): Adapter => {
     if (kind === 'Session')
       return {
@@ -47,6 +52,7 @@ export const storageOf =
         find: async id => recall(now(), await now().findInteraction(id)),
         destroy: id => now().endInteraction(id),
       }
+    if (kind === 'DeviceCode') return deviceCodesAdapter(now, keepGrant)
     if (kind === 'Client') return { ...nothing, find: id => now().findClient(id) }
     return recordsAdapter(kind as RecordKind, now)
   }
@@ -108,6 +114,26 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
   },
   destroy: id => (kind === 'Grant' ? endGrant(now(), id) : now().records.remove(kind, id)),
   revokeByGrantId: grantId => endGrant(now(), grantId),
+})
+
+const deviceCodesAdapter = (now: () => Stored, keepGrant: (device: Device) => Promise<void>): Adapter => ({
+  ...nothing,
+  upsert: (id, payload) => now().deviceCodes.add(id, storable(payload)),
+  async find(id) {
+    const device = await now().deviceCodes.poll(id)
+    if (!device) return undefined
+    Object.assign(now(), { device, epoch: device.securityEpoch })
+    return payloadOf(id, device)
+  },
+  async consume() {
+    const { deviceCodes, device } = now()
+    // A refusal is told as often as its device asks.
+    if (!device || device.refusal) return
+    const holder = await deviceCodes.claim(device)
+    if (holder === device.grantId) return keepGrant(device)
+    if (holder) await endGrant(now(), holder)
+    throw new errors.InvalidGrant('device code already consumed')
+  },
 })
 
 /** Seconds that a refresh token lasts from its issue. `inBrowser`: its family lasts a day, whatever the tenant chose. */

@@ -96,6 +96,25 @@ export function CodeField(field: FieldProps) {
   )
 }
 
+/** A code of letters that a device shows. Its link may fill it in. */
+export function UserCodeField({ value, ...field }: FieldProps & { value?: string | undefined }) {
+  return (
+    <Field {...field}>
+      <input
+        {...inputAttributes(field)}
+        className="input input-code"
+        type="text"
+        defaultValue={value}
+        inputMode="text"
+        autoCapitalize="characters"
+        autoComplete="off"
+        enterKeyHint="next"
+        dir="ltr"
+      />
+    </Field>
+  )
+}
+
 export interface PhoneFieldProps extends FieldProps {
   /** The national number as it was typed. */
   value?: string | undefined

@@ -19,7 +19,16 @@ export {
 export { brandStyle } from './brand.ts'
 export { Choice, Choices, Undelivered, Waited } from './choices.tsx'
 export { type PageProps, renderPage } from './document.tsx'
-export { CodeField, ErrorTemplate, PasswordField, PhoneField, RadioCards, SelectField, TextField } from './fields.tsx'
+export {
+  CodeField,
+  ErrorTemplate,
+  PasswordField,
+  PhoneField,
+  RadioCards,
+  SelectField,
+  TextField,
+  UserCodeField,
+} from './fields.tsx'
 export { Actions, Button, Form, type FormError } from './form.tsx'
 export type { IconName } from './icons.tsx'
 export { NewPassword } from './newPassword.tsx'

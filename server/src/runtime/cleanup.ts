@@ -2,6 +2,7 @@ import { removeOldEvents } from '../audit/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
+import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
 import { oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
@@ -26,6 +27,7 @@ const REMOVALS = [
   expiredSends,
   oldNotices,
   expiredSignIns,
+  expiredDeviceCodes,
   expiredRecords,
   oldOpenings,
   expiredPasses,

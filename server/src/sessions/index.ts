@@ -7,6 +7,7 @@ export {
   type Granted,
   isFresh,
   newSession,
+  proofOf,
   type Requirement,
   renewSession,
   rotateSession,

@@ -43,6 +43,13 @@ export const actorOf = ({ user, passwordAt, provedAt }: Session): SignedIn => ({
   proof: { acr: provedAt ? 'mfa' : 'pwd', authTime: provedAt ?? passwordAt },
 })
 
+/** What tokens tell of a session's proofs. `since`: the older one of what its `acr` claims (single sign-on, §4). */
+export const proofOf = ({ passwordAt, provedAt }: Session): { acr: string; amr: string[]; since: Date } => ({
+  acr: provedAt ? 'mfa' : 'pwd',
+  amr: provedAt ? ['pwd', 'mfa'] : ['pwd'],
+  since: provedAt && provedAt < passwordAt ? provedAt : passwordAt,
+})
+
 /** How long a session lasts; nothing makes it longer. */
 export const SESSION_LASTS = 12 * HOUR
 

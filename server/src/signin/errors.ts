@@ -9,5 +9,8 @@ export const refuse = refusals({
   wrong_state: 409,
   journey_expired: 410,
   not_found: 404,
+  device_code_wrong: 400,
+  device_code_over: 410,
+  throttled: 429,
   invalid_request: 400,
 })

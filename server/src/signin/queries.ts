@@ -11,6 +11,7 @@ const columns = [
   'app_id',
   'request_id',
   'request',
+  'device_code_id',
   'typed_name_sealed',
   'next',
   'password_from',

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
+import { countUserCode, findByUserCode, giveBackUserCode, isAnswerable } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import {
   brand,
@@ -19,10 +20,21 @@ import {
 } from '../http/index.ts'
 import { endSession, findSession, type Requirement, ticketFor, withoutTicket } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
+import { readUserCode } from '../typing/index.ts'
+import { devicePage } from './devicePages.tsx'
 import { refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
 import { stepPage } from './signInPages.tsx'
-import { answerConfirmation, answerConsent, beginSignIn, nameSignIn, openSignIn, type SignIn } from './signIns.ts'
+import {
+  answerConfirmation,
+  answerConsent,
+  beginDeviceSignIn,
+  beginSignIn,
+  nameSignIn,
+  openSignIn,
+  refuseDevice,
+  type SignIn,
+} from './signIns.ts'
 import { signIn } from './signin.ts'
 import { signInView } from './wire.ts'
 
@@ -126,6 +138,30 @@ export function signinRoutes(journeys: Journeys) {
 
   journeys.route({
     method: 'GET',
+    url: '/device',
+    access: 'anyone',
+    page: async (visit, problem) => devicePage(visit, problem),
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/device',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ code: Text(64) }),
+    async handle(visit, { code }) {
+      const userCode = readUserCode(code)
+      if (userCode === '') throw refuse('invalid_request', { errors: [{ field: 'code', code: 'required' }] })
+      const id = await beginForDevice(visit, userCode)
+      const location = `/signin/${id}`
+      if (visit.html) return { next: location }
+      return { status: 201, location, json: await viewOf(visit, await ownSignIn({ ...visit, params: { id } })) }
+    },
+    keeps: /^code$/,
+  })
+
+  journeys.route({
+    method: 'GET',
     url: '/signin/:id',
     access: 'anyone',
     async handle(visit) {
@@ -137,7 +173,7 @@ export function signinRoutes(journeys: Journeys) {
       if (visit.params.id === '') return { to: '/signin', moved: true }
       const signIn = await ownSignIn(visit)
       await brand(visit, signIn.tenantId)
-      if (signIn.state === 'over') return { to: signIn.application?.homePageUrl ?? '/account' }
+      if (signIn.state === 'over' && !signIn.device) return { to: signIn.application?.homePageUrl ?? '/account' }
       if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
       if (signIn.state in stepPages) return { to: stepPages[signIn.state as Requirement] }
       return stepPage(visit, signIn, problem)
@@ -225,12 +261,29 @@ async function ownSignIn(visit: Visit): Promise<SignIn> {
     const visitor = { browserToken: browser.token, session }
     const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
+    await refuseDevice(db, act, found.signIn)
     // The pages of a requirement are those of the current session.
     const ticket = ticketFor(cookies.get('session'), tenantId)
     if (ticket && found.signIn.state in stepPages) keepTicket(visit, ticket)
     return found.signIn
   }
   throw refuse('not_found')
+}
+
+/** Begins the sign-in for a device, in this browser. A wrong code counts, and throws `device_code_wrong` or `device_code_over`. */
+async function beginForDevice(visit: Visit, userCode: string): Promise<string> {
+  const { db, act, address, cookies, locale } = visit
+  const browserToken = readJourneyBrowser(visit).token
+  const wait = await countUserCode(db, act, { address, browserToken })
+  if (wait > 0) throw refuse('throttled', { retryAfter: wait })
+  const device = await findByUserCode(db, act, userCode)
+  if (!device) throw refuse('device_code_wrong')
+  if (!isAnswerable(device, act.now)) throw refuse('device_code_over')
+  await giveBackUserCode(db, act, { address, browserToken })
+  const session = await findSession(db, act, ticketFor(cookies.get('session'), device.tenantId))
+  const browser = { token: browserToken ?? act.random.token(), language: locale.language }
+  keepJourneyBrowser(visit, browser.token, device.tenantId)
+  return beginDeviceSignIn(db, act, device, { browser, session })
 }
 
 /** A step of the sign-in, whose events share its id. */

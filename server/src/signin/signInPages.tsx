@@ -2,12 +2,18 @@ import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, PasswordField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
 import { Forgot, NameForm } from './pages.tsx'
 import type { SignIn } from './signIns.ts'
 import { againAt, wayOn } from './wire.ts'
 
 /** The page of a sign-in, by its state. */
 export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
+  if (signIn.device) {
+    if (signIn.state === 'confirm-application') return deviceConfirmPage(visit, signIn, signIn.device)
+    if (signIn.state === 'refused') return deviceRefusedPage(visit, signIn)
+    if (signIn.state === 'over') return deviceDonePage(visit, signIn)
+  }
   switch (signIn.state) {
     case 'name':
       return namePage(visit, signIn, problem)

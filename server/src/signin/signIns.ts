@@ -13,12 +13,20 @@ import {
   type Scope,
 } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
-import { plus } from '../clock.ts'
+import { plus, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
+import {
+  claimApproval,
+  claimRefusal,
+  type DeviceCode,
+  type DeviceRefusal,
+  findDeviceCode,
+  isAnswerable,
+} from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
-import type { Requirement, Session } from '../sessions/index.ts'
-import { askOne, type Db, inTenant, isOver } from '../store/index.ts'
+import { proofOf, type Requirement, type Session } from '../sessions/index.ts'
+import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
 /** The sign-in of a person in one browser (single sign-on, §2). */
@@ -27,6 +35,8 @@ interface Begun {
   tenantId: string
   /** The application that asked for it; undefined where the person began it themselves. */
   application: Application | undefined
+  /** The device on which the application is; undefined where it is in this browser. */
+  device: DeviceCode | undefined
   /** The library's name of the application's request. */
   requestId: string | undefined
   /** Our page that it leads to without an application. */
@@ -41,7 +51,7 @@ interface Begun {
 }
 
 /** Why a sign-in leads to no application, though the person is signed in. */
-export type SignInRefusal = 'not_assigned' | 'needs_administrator' | 'declined'
+export type SignInRefusal = DeviceRefusal | 'device_over'
 
 /** A sign-in at one moment, computed from its record and the browser's session. */
 export type SignIn = Begun &
@@ -64,6 +74,8 @@ export interface Request {
   appId: string
   id: string
   content: Record<string, unknown>
+  /** The device that asks. */
+  deviceId?: string
 }
 
 /** What begins a sign-in: an application's request, or the person who goes on to a page of ours. */
@@ -89,6 +101,7 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
       app_id: request?.appId ?? null,
       request_id: request?.id ?? null,
       request: request ? JSON.stringify(request.content) : null,
+      device_code_id: request?.deviceId ?? null,
       next: begun.next ?? null,
       typed_name_sealed: begun.username === undefined ? null : sealName(act, { id, tenantId }, begun.username),
       password_from: begun.anew ? now : null,
@@ -98,6 +111,23 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
     }),
   )
   return id
+}
+
+/** Begins a sign-in for a device that shows a code, in the browser where it was typed. Returns its id. */
+export async function beginDeviceSignIn(
+  db: Db,
+  act: Act,
+  { id, tenantId, appId, request }: DeviceCode,
+  { browser, session }: { browser: Beginning['browser']; session: Session | undefined },
+): Promise<string> {
+  const { max_age: maxAge, login_hint: username, ...params } = request.params
+  const oldest = maxAge === undefined ? undefined : plus(act.now, -Number(maxAge) * SECOND)
+  return beginSignIn(db, act, tenantId, {
+    browser,
+    username: username?.slice(0, 256),
+    anew: oldest !== undefined && session !== undefined && session.passwordAt < oldest,
+    request: { appId, id: act.random.uuid(act.now), content: { params }, deviceId: id },
+  })
 }
 
 const placeOf = ({ id, tenantId }: Pick<SignIn, 'id' | 'tenantId'>) =>
@@ -125,9 +155,13 @@ export async function openSignIn(
     trx.last(() => Promise.all([findSignInRow(trx, by), askOne(trx, signInPolicyOf(tenantId))])),
   )
   if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
-  const application = row.app_id === null ? undefined : await findApplication(db, tenantId, row.app_id)
-  if (row.app_id !== null && !application) return undefined
-  return { signIn: await judge(db, act, asking, { row, application, policy }), request: row.request ?? {} }
+  const { app_id: appId, device_code_id: deviceId } = row
+  const [application, device] = await Promise.all([
+    appId === null ? undefined : findApplication(db, tenantId, appId),
+    deviceId === null ? undefined : inTenant(db, tenantId, trx => findDeviceCode(trx, deviceId)),
+  ])
+  if (appId !== null && !application) return undefined
+  return { signIn: await judge(db, act, asking, { row, application, device, policy }), request: row.request ?? {} }
 }
 
 interface Asked extends Record<string, unknown> {
@@ -150,8 +184,14 @@ async function judge(
   db: Db,
   act: Act,
   { tenantId, visitor: { session }, origin }: Asking,
-  { row, application, policy }: { row: SignInRow; application: Application | undefined; policy: SignInPolicy },
+  facts: {
+    row: SignInRow
+    application: Application | undefined
+    device: DeviceCode | undefined
+    policy: SignInPolicy
+  },
 ): Promise<SignIn> {
+  const { row, application, device, policy } = facts
   const username =
     row.typed_name_sealed === null ? undefined : act.keys.open(placeOf({ id: row.id, tenantId }), row.typed_name_sealed)
   const request = (row.request ?? {}) as Asked
@@ -160,6 +200,7 @@ async function judge(
     id: row.id,
     tenantId,
     application,
+    device,
     requestId: row.request_id ?? undefined,
     next: row.next ?? undefined,
     username,
@@ -168,6 +209,8 @@ async function judge(
     expiresAt: row.expires_at,
   }
   if (row.finished_at) return { ...begun, state: 'over' }
+  const refusal = device && refusalOf(device, row, act.now)
+  if (application && refusal) return { ...begun, application, state: 'refused', refusal }
   if (isOver(row.expires_at, act.now, SIGN_IN_LASTS)) return { ...begun, state: 'expired' }
   if (application && row.declined_at) return { ...begun, application, state: 'refused', refusal: 'declined' }
   if (!session || (row.password_from && session.passwordAt < row.password_from) || !isAbout(session, username))
@@ -184,11 +227,20 @@ async function judge(
   const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
   if (missing.length > 0 || asksAnew)
     return { ...to, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing }
-  // Another program could have the address of a native application (RFC 8252, §8.6).
+  // Another program could have the address of a native application (RFC 8252, §8.6), and another person the device that
+  // shows a code (RFC 8628, §5.4).
   if (application.platform === 'publicClient' && !row.confirmed_at)
     return { ...to, state: 'confirm-application', session }
   return { ...to, state: 'finished', session }
 }
+
+/** Why a device gets nothing any more. It was told so, or its time is over, or somebody has answered in another browser. */
+const refusalOf = (device: DeviceCode, { declined_at }: SignInRow, now: Date): SignInRefusal | undefined =>
+  isAnswerable(device, now) || declined_at
+    ? undefined
+    : device.refusal && device.refusal !== 'declined'
+      ? device.refusal
+      : 'device_over'
 
 /** Whether a session is of the account that the sign-in is about. Another tab may have signed another account in. */
 const isAbout = ({ user }: Session, username: string | undefined) =>
@@ -214,39 +266,70 @@ export async function nameSignIn(db: Db, act: Act, signIn: SignIn, username: str
 
 /** Records that the person agreed to what is missing, or declined. */
 export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 'consent' }, accepts: boolean) {
-  const { id, tenantId, session, application, missing } = signIn
+  const { id, tenantId, session, application, device, missing } = signIn
   await inTenant(db, tenantId, async trx => {
     if (accepts) {
       const names = missing.map(({ name }) => name)
       if (names.length > 0) await giveConsent(trx, act, session.user, application, names)
-      // Who agreed has also seen which application asks.
-      await changeSignIn(trx, id, { confirmed_at: act.now })
+      // Who agreed has also seen which application asks, but not which device.
+      if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
     } else await changeSignIn(trx, id, { declined_at: act.now })
   })
 }
 
-/** Records that the person began the sign-in of this application themselves, or leaves it. */
-export const answerConfirmation = (db: Db, { now }: Act, { id, tenantId }: SignIn, goesOn: boolean) =>
-  inTenant(db, tenantId, trx => changeSignIn(trx, id, goesOn ? { confirmed_at: now } : { declined_at: now }))
+/** Records that the person began the sign-in of this application themselves, or leaves it. A device is answered at once. */
+export async function answerConfirmation(
+  db: Db,
+  act: Act,
+  signIn: SignIn & { state: 'confirm-application' },
+  goesOn: boolean,
+): Promise<void> {
+  const { id, tenantId, device, session } = signIn
+  await inTenant(db, tenantId, async trx => {
+    if (!goesOn) await changeSignIn(trx, id, { declined_at: act.now })
+    else if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
+    else if (await claimApproval(trx, act, device.id, { user: session.user, proof: provedBy(session) })) {
+      await changeSignIn(trx, id, { confirmed_at: act.now, finished_at: act.now })
+      await recordOpened(trx, act, signIn)
+    }
+  })
+}
+
+const provedBy = (session: Session) => {
+  const { acr, amr, since } = proofOf(session)
+  return { acr, amr, authTime: Math.floor(since.getTime() / SECOND) }
+}
+
+/** Tells the device of a sign-in that it gets nothing, where it does not know yet. */
+export async function refuseDevice(db: Db, act: Act, signIn: SignIn): Promise<void> {
+  if (signIn.state !== 'refused' || !signIn.device || signIn.refusal === 'device_over') return
+  const { tenantId, device, refusal } = signIn
+  if (isAnswerable(device, act.now)) await inTenant(db, tenantId, trx => claimRefusal(trx, act, device.id, refusal))
+}
 
 /** Claims the end of a sign-in to an application: false where it has led there before. */
 export const finishSignIn = (db: Db, act: Act, signIn: SignIn) =>
   inTenant(db, signIn.tenantId, async trx => {
     const claimed = await changeSignIn(trx, signIn.id, { finished_at: act.now })
-    if (claimed && signIn.state === 'finished') {
-      const { session, application } = signIn
-      const target = { id: session.user.id, name: session.user.userPrincipalName }
-      const own = {
-        ...act,
-        actor: { kind: 'user', ...target },
-        trail: { ...act.trail, correlationId: session.correlationId },
-      } as const
-      await record(trx, own, {
-        activity: 'application.opened',
-        result: 'success',
-        target,
-        details: { application: application?.displayName ?? '' },
-      })
-    }
+    if (claimed && signIn.state === 'finished') await recordOpened(trx, act, signIn)
     return claimed
   })
+
+async function recordOpened(
+  trx: Trx,
+  act: Act,
+  { application, session }: { application?: Application | undefined; session: Session },
+) {
+  const target = { id: session.user.id, name: session.user.userPrincipalName }
+  const own = {
+    ...act,
+    actor: { kind: 'user', ...target },
+    trail: { ...act.trail, correlationId: session.correlationId },
+  } as const
+  await record(trx, own, {
+    activity: 'application.opened',
+    result: 'success',
+    target,
+    details: { application: application?.displayName ?? '' },
+  })
+}

@@ -4,13 +4,15 @@ import type { SignIn } from './signIns.ts'
 
 /** A sign-in as JSON (single sign-on, §2). `origin`: Latchkey's. */
 export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant: { displayName: string } | undefined) {
-  const { id, state, application, username, expiresAt } = signIn
+  const { id, state, application, device, username, expiresAt } = signIn
   return {
     id,
-    state,
+    // A device goes on by itself, so that nothing follows here.
+    state: device && state === 'over' ? 'finished' : state,
     application: application
       ? { id: application.appId, displayName: application.displayName, host: hostOf(application.redirectUris[0]) }
       : null,
+    ...(device && { device: { address: device.address, askedAt: device.askedAt.toISOString() } }),
     tenant: tenant ? { displayName: tenant.displayName } : null,
     ...(username !== undefined && { username }),
     ...(state === 'password' && { signInWith: ['password'] }),
@@ -40,8 +42,8 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
 }
 
 /** Where a sign-in leads that is ready: back to the provider, which answers the application, or to our own page. */
-export function wayOn(origin: string, { state, tenantId, requestId, next }: SignIn): string | null {
-  if (state !== 'finished' && state !== 'refused') return null
+export function wayOn(origin: string, { state, device, tenantId, requestId, next }: SignIn): string | null {
+  if (device || (state !== 'finished' && state !== 'refused')) return null
   return requestId === undefined ? (next ?? '/account') : `${origin}/${tenantId}/v2.0/authorize/${requestId}`
 }
 

@@ -146,6 +146,26 @@ export interface Tables {
     sealed: Buffer
     sent_at: Date
   }
+  device_codes: {
+    tenant_id: string
+    id: string
+    device_code_hash: Buffer
+    user_code_hash: Buffer
+    app_id: string
+    request: Json<Record<string, unknown>>
+    address: string | null
+    asked_at: Date
+    expires_at: Date
+    poll_seconds: number
+    next_poll_at: Date
+    answered_at: Date | null
+    user_id: string | null
+    security_epoch: number | null
+    proof: Nullable<Json<{ acr: string; amr: string[]; authTime: number }>>
+    refusal: 'declined' | 'not_assigned' | 'needs_administrator' | null
+    grant_id: string | null
+    claimed_at: Date | null
+  }
   devices: {
     tenant_id: string
     id: string
@@ -363,6 +383,7 @@ export interface Tables {
     expires_at: Date
     next: string | null
     chosen_at: Date | null
+    device_code_id: string | null
   }
   signing_keys: {
     tenant_id: string

@@ -1,4 +1,4 @@
-import { plainDigits, withoutInvisible } from './signs.ts'
+import { narrow, plainDigits, withoutInvisible } from './signs.ts'
 
 // Unicode's dashes, and the signs beside the digits of Japanese keyboards: the mark of a long vowel, and rules.
 const BETWEEN = /[\p{White_Space}\p{Dash}\u30fc\uff70\u2500\u2501]/gu
@@ -8,3 +8,9 @@ export function readCode(typed: string): string | undefined {
   const digits = plainDigits(withoutInvisible(typed)).replace(BETWEEN, '')
   return /^[0-9]{6}$/.test(digits) ? digits : undefined
 }
+
+/** The code that a device shows, in the form that is looked up: capital letters alone, as they stand in it. */
+export const readUserCode = (typed: string): string =>
+  narrow(withoutInvisible(typed))
+    .replace(BETWEEN, '')
+    .replace(/[a-z]/g, letter => letter.toUpperCase())

@@ -1,5 +1,6 @@
 import type account from '../../../locales/en/account.json'
 import type demo from '../../../locales/en/demo.json'
+import type device from '../../../locales/en/device.json'
 import type frame from '../../../locales/en/frame.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
@@ -14,6 +15,7 @@ import type signin from '../../../locales/en/signin.json'
 export interface EnglishWords {
   account: typeof account
   demo: typeof demo
+  device: typeof device
   frame: typeof frame
   messages: typeof messages
   methods: typeof methods

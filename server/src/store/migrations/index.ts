@@ -16,6 +16,7 @@ import * as singleSignOn from './0017_single_sign_on.ts'
 import * as secondStep from './0018_second_step.ts'
 import * as signIn from './0019_sign_in.ts'
 import * as logout from './0020_logout.ts'
+import * as deviceCodes from './0021_device_codes.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0018_second_step': secondStep,
   '0019_sign_in': signIn,
   '0020_logout': logout,
+  '0021_device_codes': deviceCodes,
 }

@@ -1,0 +1,15 @@
+export {
+  addDeviceCode,
+  claimApproval,
+  claimRefusal,
+  claimTokens,
+  DEVICE_CODE_LASTS,
+  type DeviceCode,
+  type DeviceRefusal,
+  findByUserCode,
+  findDeviceCode,
+  isAnswerable,
+  POLL_SECONDS,
+  pollDeviceCode,
+} from './deviceCodes.ts'
+export { countUserCode, giveBackUserCode } from './guesses.ts'

@@ -1,0 +1,1 @@
+export { expiredDeviceCodes } from './deviceCodes.ts'

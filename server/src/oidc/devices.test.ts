@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as client from 'openid-client'
+import { PASSWORD } from '../demo/index.ts'
+import { claimTokens, findByUserCode } from '../deviceCodes/index.ts'
+import { readEvents } from '../testing/people.ts'
+import { payloadOf, testProvider } from '../testing/provider.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+const server = await testServer({ trustedProxies: ['127.0.0.1'] })
+const { store, services } = server
+const { origin } = services
+const { tenantId: acme, issuer, act, register, discover } = await testProvider(server)
+const person = 'registered@acme.example'
+const NATIVE = { publicClient: ['http://127.0.0.1/callback'] }
+const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+const screen = await register(NATIVE, { displayName: 'Room screen' })
+const SCOPE = 'openid profile offline_access User.Read'
+
+const post = (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+  fetch(`${issuer.href}${path}`, { method: 'POST', headers, body: new URLSearchParams(form) })
+
+/** Lets the time between two polls pass. */
+const wait = (deviceCode: string) =>
+  store.pool.query('update device_codes set next_poll_at = asked_at where device_code_hash = any($1)', [
+    services.keys.macs('device-code', acme, deviceCode),
+  ])
+
+const begin = async (appId = screen.appId, more: Record<string, string> = {}) => {
+  const answer = await post('/devicecode', { client_id: appId, scope: SCOPE, ...more })
+  assert.equal(answer.status, 200, await answer.clone().text())
+  return answer.json()
+}
+const poll = async (deviceCode: string, appId = screen.appId) => {
+  await wait(deviceCode)
+  return hurry(deviceCode, appId)
+}
+const hurry = async (deviceCode: string, appId = screen.appId, url = issuer.href) => {
+  const form = { grant_type: GRANT, device_code: deviceCode, client_id: appId }
+  const answer = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  return { status: answer.status, body: await answer.json() }
+}
+const refused = ({ status, body }: Awaited<ReturnType<typeof poll>>) => [status, body.error, body.error_codes?.[0]]
+const PENDING = [400, 'authorization_pending', 70016]
+
+/** Types a code in a browser, and goes on as far as the confirmation. */
+async function typeCode(browser: TestBrowser, userCode: string, username = person): Promise<string> {
+  const typed = await browser.post('/device', { code: userCode })
+  assert.equal(typed.status, 201, typed.text)
+  const at = typed.headers.get('location')!
+  assert.equal(typed.json.id, at.split('/').at(-1))
+  let view = typed.json
+  if (view.state === 'name') view = (await browser.post(`${at}/name`, { username })).json
+  if (view.state === 'password') view = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+  if (view.state === 'consent') view = (await browser.post(`${at}/consent`, { accept: true })).json
+  return at
+}
+
+test('a device shows a code, its person types and confirms it, and the device gets tokens', async () => {
+  const asked = await begin()
+  assert.match(asked.user_code, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
+  assert.deepEqual(
+    [asked.verification_uri, asked.verification_uri_complete, asked.interval, asked.expires_in],
+    [`${origin}/device`, `${origin}/device?user_code=${asked.user_code}`, 5, 900],
+  )
+  assert.ok(asked.message.includes(asked.user_code) && asked.message.includes(`${origin}/device`))
+  assert.deepEqual(refused(await poll(asked.device_code)), PENDING)
+  const browser = server.browser()
+  const at = await typeCode(browser, ` ${asked.user_code.toLowerCase().replace('-', ' – ')} `)
+  assert.deepEqual(refused(await poll(asked.device_code)), PENDING, 'a consent confirms no device')
+  const view = (await browser.get(at)).json
+  assert.deepEqual([view.state, view.application.displayName, view.next], ['confirm-application', 'Room screen', null])
+  assert.ok(view.device.address && Math.abs(Date.parse(view.device.askedAt) - Date.now()) < 60_000)
+  const page = await browser.page(at)
+  for (const told of ['Room screen', view.device.address, view.device.askedAt])
+    assert.ok(page.text.includes(told), told)
+  const confirmed = (await browser.post(`${at}/confirm`)).json
+  assert.deepEqual([confirmed.state, confirmed.next], ['finished', null])
+  assert.match((await browser.page(at)).text, /You can close this page/)
+  const { status, body } = await poll(asked.device_code)
+  assert.equal(status, 200, JSON.stringify(body))
+  assert.equal(body.scope, SCOPE)
+  const [id, access] = [payloadOf(body.id_token), payloadOf(body.access_token)]
+  assert.deepEqual(
+    [id.iss, id.aud, id.preferred_username, id.acr, id.amr, id.tid, id.sub === id.oid],
+    [issuer.href, screen.appId, person, 'pwd', ['pwd'], acme, true],
+  )
+  assert.deepEqual(
+    [access.aud, access.scp, access.idtyp, access.azp, access.acr, access.auth_time, access.exp - access.iat],
+    [`${origin}/v1.0`, 'User.Read', 'user', screen.appId, 'pwd', id.auth_time, 600],
+  )
+  const form = { grant_type: 'refresh_token', refresh_token: body.refresh_token, client_id: screen.appId }
+  assert.equal((await post('/token', form)).status, 200)
+  assert.ok((await readEvents(store, acme)).includes('application.opened success'))
+})
+
+test('openid-client signs in by a device', async () => {
+  const config = await discover(screen.appId)
+  const asked = await client.initiateDeviceAuthorization(config, { scope: SCOPE })
+  const browser = server.browser()
+  const at = await typeCode(browser, asked.user_code)
+  await browser.post(`${at}/confirm`)
+  const tokens = await client.pollDeviceAuthorizationGrant(config, asked)
+  assert.equal(tokens.claims()?.preferred_username, person)
+})
+
+test('a device that asks too often has to wait for longer and longer', async () => {
+  const asked = await begin()
+  const secondsOf = async () =>
+    (await store.pool.query('select poll_seconds, next_poll_at from device_codes order by asked_at desc limit 1'))
+      .rows[0]
+  assert.deepEqual(refused(await hurry(asked.device_code)), PENDING)
+  assert.deepEqual(refused(await hurry(asked.device_code)), [400, 'slow_down', 70016])
+  assert.deepEqual(refused(await hurry(asked.device_code)), [400, 'slow_down', 70016])
+  const { poll_seconds: seconds, next_poll_at: next } = await secondsOf()
+  assert.deepEqual([seconds, next.getTime() > services.clock().getTime() + 10_000], [15, true])
+  assert.deepEqual(refused(await poll(asked.device_code)), PENDING)
+})
+
+test('of many polls at once, on two servers, one gets tokens', async () => {
+  const beside = await testServer({ beside: server, origin })
+  const asked = await begin()
+  const browser = server.browser()
+  const at = await typeCode(browser, asked.user_code)
+  await browser.post(`${at}/confirm`)
+  await wait(asked.device_code)
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      hurry(asked.device_code, screen.appId, `${n % 2 ? server.url : beside.url}/${acme}/v2.0`),
+    ),
+  )
+  const served = answers.filter(({ status }) => status === 200)
+  assert.equal(served.length, 1)
+  const again = await poll(asked.device_code)
+  assert.deepEqual(refused(again), [400, 'invalid_grant', 54005])
+  const { refresh_token } = served[0]!.body
+  const form = { grant_type: 'refresh_token', refresh_token, client_id: screen.appId }
+  assert.equal((await post('/token', form)).status, 400, 'a code that is used twice ends what came of it')
+})
+
+test('the tokens of a code are claimed once, whoever was let through', async () => {
+  const asked = await begin()
+  const { id } = (await findByUserCode(store, act(), asked.user_code.replace('-', '')))!
+  const claims = await Promise.all(
+    Array.from({ length: 10 }, (_, n) => claimTokens(store, act(), acme, { id, grantId: `grant ${n}` })),
+  )
+  assert.equal(new Set(claims).size, 1)
+})
+
+test('a code belongs to its application, and to its tenant', async () => {
+  const asked = await begin()
+  const other = await register(NATIVE)
+  assert.deepEqual(refused(await poll(asked.device_code, other.appId)), [400, 'invalid_grant', 70000])
+  assert.deepEqual(refused(await poll('not a code')), [400, 'invalid_grant', 70008])
+  const browser = server.browser()
+  const typed = await browser.post('/device', { code: asked.user_code })
+  const at = typed.headers.get('location')!
+  await browser.post(`${at}/name`, { username: 'signer@globex.example' })
+  const { rows } = await store.pool.query(
+    `select user_principal_name as name from users join domains using (tenant_id) where name = 'globex.example' limit 1`,
+  )
+  await browser.post(`${at}/name`, { username: rows[0].name })
+  const elsewhere = await browser.post(`${at}/password`, { password: PASSWORD })
+  assert.deepEqual([elsewhere.status, elsewhere.json.code], [403, 'wrong_tenant'])
+  assert.deepEqual(refused(await poll(asked.device_code)), PENDING)
+})
+
+test('only native applications ask by a device', async () => {
+  for (const addresses of [{ web: ['https://a.example/'] }, { spa: ['https://a.example/'] }]) {
+    const app = await register(addresses)
+    const form = { client_id: app.appId, scope: 'openid', ...(app.secret && { client_secret: app.secret }) }
+    const answer = await post('/devicecode', form)
+    const body = await answer.json()
+    assert.deepEqual([answer.status, body.error, body.error_codes], [400, 'unauthorized_client', [70003]])
+  }
+  const unknown = await post('/devicecode', { client_id: services.random.uuid(services.clock()), scope: 'openid' })
+  assert.deepEqual([unknown.status, (await unknown.json()).error_codes], [400, [700016]])
+})
+
+test('who cancels declines, and the device is told at once', async () => {
+  const asked = await begin()
+  const browser = server.browser()
+  const at = await typeCode(browser, asked.user_code)
+  const view = (await browser.post(`${at}/cancel`)).json
+  assert.deepEqual([view.state, view.refusal.code, view.next], ['refused', 'declined', null])
+  assert.deepEqual(refused(await poll(asked.device_code)), [400, 'access_denied', 65004])
+  assert.deepEqual(refused(await poll(asked.device_code)), [400, 'access_denied', 65004])
+  const late = await server.browser().post('/device', { code: asked.user_code })
+  assert.deepEqual([late.status, late.json.code], [410, 'device_code_over'])
+})
+
+test('consent, assignment and approval count for devices too', async () => {
+  const browser = server.browser()
+  const closed = await register(NATIVE, { assignmentRequired: true })
+  const first = await begin(closed.appId)
+  const at = await typeCode(browser, first.user_code)
+  assert.equal((await browser.get(at)).json.refusal.code, 'not_assigned')
+  assert.deepEqual(refused(await poll(first.device_code, closed.appId)), [400, 'access_denied', 50105])
+  const greedy = await begin(screen.appId, { scope: 'openid Directory.Read.All' })
+  const second = (await browser.post('/device', { code: greedy.user_code })).json
+  assert.deepEqual([second.state, second.refusal.code], ['refused', 'needs_administrator'])
+  assert.deepEqual(refused(await poll(greedy.device_code)), [400, 'access_denied', 90094])
+  const fresh = await register(NATIVE)
+  const third = await begin(fresh.appId)
+  const typed = (await browser.post('/device', { code: third.user_code })).json
+  assert.equal(typed.state, 'consent')
+  await browser.post(`/signin/${typed.id}/consent`, { accept: false })
+  assert.deepEqual(refused(await poll(third.device_code, fresh.appId)), [400, 'access_denied', 65004])
+})
+
+test('a device is confirmed each time, in the browser that began it', async () => {
+  const browser = server.browser()
+  for (const _ of [1, 2]) {
+    const asked = await begin()
+    const at = await typeCode(browser, asked.user_code)
+    assert.equal((await browser.get(at)).json.state, 'confirm-application')
+    assert.equal((await server.browser().get(at)).status, 404)
+    assert.equal((await server.browser().post(`${at}/confirm`)).status, 404)
+    assert.deepEqual(refused(await poll(asked.device_code)), PENDING)
+  }
+})
+
+test('of two answers to one device the first counts', async () => {
+  const asked = await begin()
+  const [one, other] = [server.browser(), server.browser()]
+  const first = await typeCode(one, asked.user_code)
+  const second = await typeCode(other, asked.user_code)
+  await one.post(`${first}/confirm`)
+  const late = (await other.post(`${second}/confirm`)).json
+  assert.deepEqual([late.code ?? late.refusal?.code], ['wrong_state'])
+  assert.equal((await other.get(second)).json.refusal.code, 'device_over')
+  assert.equal((await poll(asked.device_code)).status, 200)
+})
+
+test('a reset between the confirmation and the next poll ends it', async () => {
+  const asked = await begin()
+  const browser = server.browser()
+  const at = await typeCode(browser, asked.user_code)
+  await browser.post(`${at}/confirm`)
+  await store.pool.query('update users set security_epoch = security_epoch + 1 where user_principal_name = $1', [
+    person,
+  ])
+  assert.deepEqual(refused(await poll(asked.device_code)), [400, 'invalid_grant', 50173])
+})
+
+test('a code that is over is told so, to the device and to its person', async () => {
+  const asked = await begin()
+  const browser = server.browser()
+  const at = await typeCode(browser, asked.user_code)
+  server.clock.advance(16 * 60_000)
+  await store.pool.query("update device_codes set expires_at = expires_at - interval '16 minutes'")
+  assert.deepEqual(refused(await poll(asked.device_code)), [400, 'expired_token', 70019])
+  const answer = await browser.post(`${at}/confirm`)
+  assert.equal(answer.json.code, 'wrong_state')
+  assert.equal((await browser.get(at)).json.refusal.code, 'device_over')
+  const late = await server.browser().post('/device', { code: asked.user_code })
+  assert.deepEqual([late.status, late.json.code], [410, 'device_code_over'])
+  const shown = await browser.follow(await browser.submit('/device', { code: asked.user_code }))
+  assert.match(shown.text, /AADSTS70019/)
+  // The wrong codes of this test count for the next one.
+  await store.pool.query("delete from flood_points where key like 'device:%'")
+})
+
+test('ten wrong codes an hour, and no more, for a browser and for an address', async () => {
+  const browser = server.browser()
+  const guess = (code: string, from: TestBrowser = browser) => from.post('/device', { code })
+  const asked = await begin()
+  for (let n = 0; n < 15; n++) assert.equal((await guess(asked.user_code)).status, 201, 'right ones do not count')
+  for (let n = 0; n < 10; n++) {
+    const wrong = await guess('BBBB-BBBB')
+    assert.deepEqual([wrong.status, wrong.json.code], [400, 'device_code_wrong'])
+  }
+  const over = await guess('BBBB-BBBB')
+  assert.deepEqual(
+    [over.status, over.json.code, Number(over.headers.get('retry-after')) > 3_000],
+    [429, 'throttled', true],
+  )
+  assert.equal((await guess(asked.user_code)).status, 429, 'also a right one')
+  assert.equal((await guess(asked.user_code, server.browser())).status, 429, 'the same address')
+  const elsewhere = { 'x-forwarded-for': '203.0.113.9' }
+  const other = await server
+    .browser()
+    .request('POST', '/device', { json: { code: asked.user_code }, headers: elsewhere })
+  assert.equal(other.status, 201, 'another address')
+  const moved = await browser.request('POST', '/device', { json: { code: asked.user_code }, headers: elsewhere })
+  assert.equal(moved.status, 429, 'the same browser elsewhere')
+  const page = await browser.follow(await browser.submit('/device', { code: 'BBBB' }))
+  assert.match(page.text, /Too many|later|wait/i)
+  server.clock.advance(61 * 60_000)
+  assert.equal((await guess(asked.user_code)).json.code, 'device_code_over')
+})
+
+test('the page takes what the link fills in, and sends nothing', async () => {
+  const page = await server.browser().page('/device?user_code=BCDF-GHJK')
+  assert.equal(page.status, 200)
+  assert.match(page.text, /value="BCDF-GHJK"/)
+  assert.match(page.text, /autocapitalize="characters"/i)
+  assert.doesNotMatch(page.text, /<script/)
+  const empty = await server.browser().post('/device', { code: ' - ' })
+  assert.deepEqual([empty.status, empty.json.errors], [400, [{ field: 'code', code: 'required' }]])
+  for (const path of ['/codes', '/codes/', '/codes/x', '/device', '/device/x'])
+    for (const method of ['GET', 'POST']) {
+      const none = await fetch(`${issuer.href}${path}`, { method, headers: { accept: 'text/html' } })
+      assert.ok(none.status >= 400, `${method} ${path}`)
+      assert.doesNotMatch(await none.text(), /Sign-in|fonts\.googleapis/, 'no page of the library')
+    }
+})
+
+test('the sentence of a device is in the language that it asks for', async () => {
+  const asked = await begin(screen.appId, { ui_locales: 'xx ja' })
+  assert.match(asked.message, /コード/)
+  assert.match((await begin()).message, /^To sign in/)
+})
+
+test('codes are kept as keyed hashes, and removed with their application', async () => {
+  const app = await register(NATIVE)
+  const asked = await begin(app.appId)
+  await server.browser().post('/device', { code: asked.user_code })
+  const { rows } = await store.pool.query('select d.*, s.* from device_codes d full join sign_ins s on false')
+  const text = JSON.stringify(rows, (_, value) =>
+    value?.type === 'Buffer' ? Buffer.from(value).toString('latin1') : value,
+  )
+  for (const secret of [asked.device_code, asked.user_code, asked.user_code.replace('-', '')])
+    assert.ok(!text.includes(secret))
+})
