@@ -30,8 +30,8 @@ const register = (given: Partial<NewApplication> = {}, tenantId = acme) =>
   inTenant(store, tenantId, trx =>
     createApplication(trx, actAt(), tenantId, { displayName: 'Expenses', addresses: {}, ...given }),
   )
-const change = (appId: string, changes: Parameters<typeof changeApplication>[4]) =>
-  inAcme(trx => changeApplication(trx, actAt(), acme, appId, changes))
+const change = (appId: string, changes: Parameters<typeof changeApplication>[3]) =>
+  inAcme(trx => changeApplication(trx, actAt(), appId, changes))
 const jwk = (type: 'rsa' | 'ec', options: object) => {
   const { publicKey, privateKey } = generateKeyPairSync(type as 'rsa', options as { modulusLength: number })
   return { open: publicKey.export({ format: 'jwk' }), closed: privateKey.export({ format: 'jwk' }) }
@@ -161,7 +161,7 @@ test('a public key is one of RS256, PS256 or ES256, and never a private one', as
 test('a secret is told once, kept as a sealed hash, and holds from its start to its end', async () => {
   const { appId } = await register()
   const add = (days: number, at = 0) =>
-    inAcme(trx => addSecret(trx, actAt(at), acme, appId, { displayName: 'For the server', days }))
+    inAcme(trx => addSecret(trx, actAt(at), appId, { displayName: 'For the server', days }))
   const [short, long] = [await add(1), await add(730, DAY / 2)]
   assert.ok(Buffer.from(short.secretText, 'base64url').length >= 32)
   assert.notEqual(short.secretText, long.secretText)
@@ -184,18 +184,18 @@ test('a secret is told once, kept as a sealed hash, and holds from its start to 
   for (const text of ['', short.secretText.slice(0, -1), `${short.secretText}x`, short.secretText.toLowerCase()])
     assert.equal(judge(DAY / 2, text), 'wrong')
 
-  await inAcme(trx => removeSecret(trx, actAt(), acme, appId, short.id))
+  await inAcme(trx => removeSecret(trx, actAt(), appId, short.id))
   const after = (await findApplication(store, acme, appId))!
   assert.equal(judgeSecret(meansAt(), after, short.secretText), 'wrong')
   await assert.rejects(
-    inAcme(trx => removeSecret(trx, actAt(), acme, appId, short.id)),
+    inAcme(trx => removeSecret(trx, actAt(), appId, short.id)),
     code('secret_not_found'),
   )
 })
 
 test('a secret outlives the installation’s own, which are changed more often', async () => {
   const { appId } = await register()
-  const { secretText } = await inAcme(trx => addSecret(trx, actAt(), acme, appId, { displayName: 'One', days: 730 }))
+  const { secretText } = await inAcme(trx => addSecret(trx, actAt(), appId, { displayName: 'One', days: 730 }))
   const newer = 'a newer secret that only tests have: 71'
   await resealAll(store, { ...meansAt(), keys: keyring([newer, SECRET]) })
   const found = (await findApplication(store, acme, appId))!
@@ -205,8 +205,7 @@ test('a secret outlives the installation’s own, which are changed more often',
 
 test('a secret lasts at most two years, an application has twenty, and a public one none', async () => {
   const { appId } = await register()
-  const add = (days: number, of = appId) =>
-    inAcme(trx => addSecret(trx, actAt(), acme, of, { displayName: 'One', days }))
+  const add = (days: number, of = appId) => inAcme(trx => addSecret(trx, actAt(), of, { displayName: 'One', days }))
   for (const days of [0, -1, 1.5, 731, Number.NaN]) await assert.rejects(add(days), code('secret_lifetime'))
   for (let count = 0; count < 20; count++) await add(1)
   await assert.rejects(add(1), code('secrets_at_most'))
@@ -218,17 +217,17 @@ test('a secret lasts at most two years, an application has twenty, and a public 
 
 test('an application that is removed takes its secrets along', async () => {
   const { appId } = await register()
-  await inAcme(trx => addSecret(trx, actAt(), acme, appId, { displayName: 'One', days: 1 }))
+  await inAcme(trx => addSecret(trx, actAt(), appId, { displayName: 'One', days: 1 }))
   await assert.rejects(
-    inTenant(store, globex, trx => deleteApplication(trx, actAt(), globex, appId)),
+    inTenant(store, globex, trx => deleteApplication(trx, actAt(), appId)),
     code('application_not_found'),
   )
-  await inAcme(trx => deleteApplication(trx, actAt(), acme, appId))
+  await inAcme(trx => deleteApplication(trx, actAt(), appId))
   assert.equal(await findApplicationTenant(store, appId), undefined)
   const { rows } = await store.pool.query('select 1 from latchkey.application_secrets where app_id = $1', [appId])
   assert.equal(rows.length, 0)
   await assert.rejects(
-    inAcme(trx => deleteApplication(trx, actAt(), acme, appId)),
+    inAcme(trx => deleteApplication(trx, actAt(), appId)),
     code('application_not_found'),
   )
   assert.ok((await readEvents(store, acme)).includes('application.deleted success'))

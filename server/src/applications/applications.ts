@@ -233,7 +233,7 @@ export async function createApplication(
     .returning('app_id')
     .executeTakeFirst()
   if (!added) throw applicationError('application_exists', `The id ${appId} belongs to an application already.`)
-  await recordOf(trx, act, { appId, displayName }, 'application.created')
+  await recordOf(trx, act, { appId, displayName }, { activity: 'application.created' })
   return lockApplication(trx, tenantId, appId)
 }
 
@@ -244,10 +244,10 @@ export async function createApplication(
 export async function changeApplication(
   trx: Trx,
   act: RecordedAct,
-  tenantId: string,
   appId: string,
   { displayName, addresses, ...changes }: Partial<Omit<NewApplication, 'appId'>>,
 ): Promise<Application> {
+  const { tenantId } = trx
   const current = await lockApplication(trx, tenantId, appId)
   const moved = addresses && readPlatform(addresses)
   if (moved && moved.redirectUris.length > 0) checkSamePlatform(current.platform, moved.platform)
@@ -272,12 +272,18 @@ export async function changeApplication(
     .execute()
   const changed = [...Object.keys(changes), ...(displayName === undefined ? [] : ['displayName'])]
   if (moved) changed.push('redirectUris')
-  await recordOf(trx, act, { ...current, displayName: name }, 'application.changed', { changed: changed.join(', ') })
+  await recordOf(
+    trx,
+    act,
+    { ...current, displayName: name },
+    { activity: 'application.changed', details: { changed: changed.join(', ') } },
+  )
   return { ...current, ...checked, displayName: name }
 }
 
 /** Removes an application with its secrets, assignments and consents. Throws `application_not_found`. */
-export async function deleteApplication(trx: Trx, act: RecordedAct, tenantId: string, appId: string): Promise<void> {
+export async function deleteApplication(trx: Trx, act: RecordedAct, appId: string): Promise<void> {
+  const { tenantId } = trx
   const gone = await trx
     .deleteFrom('applications')
     .where('tenant_id', '=', tenantId)
@@ -285,7 +291,7 @@ export async function deleteApplication(trx: Trx, act: RecordedAct, tenantId: st
     .returning('display_name as displayName')
     .executeTakeFirst()
   if (!gone) throw notFound(appId)
-  await recordOf(trx, act, { appId, ...gone }, 'application.deleted')
+  await recordOf(trx, act, { appId, ...gone }, { activity: 'application.deleted' })
 }
 
 /** Records an event of an application, in the transaction of its act. */
@@ -293,15 +299,8 @@ export const recordOf = (
   trx: Trx,
   act: RecordedAct,
   { appId, displayName }: Pick<Application, 'appId' | 'displayName'>,
-  activity: AuditEvent['activity'],
-  details: Record<string, string> = {},
-) =>
-  record(trx, act, {
-    activity,
-    result: 'success',
-    target: { id: appId, name: displayName },
-    details,
-  })
+  event: Pick<AuditEvent, 'activity' | 'details'>,
+) => record(trx, act, { ...event, result: 'success', target: { id: appId, name: displayName } })
 
 const notFound = (appId: string) => applicationError('application_not_found', `There is no application ${appId}.`)
 

@@ -78,11 +78,10 @@ export const groupsOf = (
 export async function assign(
   trx: Trx,
   act: RecordedAct,
-  tenantId: string,
   appId: string,
-  to: Assignee,
-  role?: string,
+  { role, ...to }: Assignee & { role?: string | undefined },
 ): Promise<void> {
+  const { tenantId } = trx
   const application = await lockApplication(trx, tenantId, appId)
   const roleId = role === undefined ? DEFAULT_ROLE : getRole(application, role).id
   const row = { tenant_id: tenantId, app_id: appId, role_id: roleId, assigned_at: act.now }
@@ -99,7 +98,10 @@ export async function assign(
           .onConflict(conflict => conflict.doNothing())
           .executeTakeFirstOrThrow()
   if (numInsertedOrUpdatedRows)
-    await recordOf(trx, act, application, 'application.assigned', { [to.kind]: to.id, role: role ?? 'default' })
+    await recordOf(trx, act, application, {
+      activity: 'application.assigned',
+      details: { [to.kind]: to.id, role: role ?? 'default' },
+    })
 }
 
 function getRole({ appRoles }: Application, value: string) {
@@ -114,18 +116,14 @@ function getRole({ appRoles }: Application, value: string) {
  * Takes every role from a person or group. Returns whether there was one: the caller then ends what the application
  * was given for them. Throws `application_not_found`.
  */
-export async function unassign(
-  trx: Trx,
-  act: RecordedAct,
-  tenantId: string,
-  appId: string,
-  from: Assignee,
-): Promise<boolean> {
+export async function unassign(trx: Trx, act: RecordedAct, appId: string, from: Assignee): Promise<boolean> {
+  const { tenantId } = trx
   const application = await lockApplication(trx, tenantId, appId)
   const table = from.kind === 'user' ? 'application_users' : 'application_groups'
   const { rows } = await sql`
     delete from ${sql.table(table)} where tenant_id = ${tenantId} and app_id = ${appId}
       and ${sql.ref(`${from.kind}_id`)} = ${from.id} returning role_id`.execute(trx)
-  if (rows.length > 0) await recordOf(trx, act, application, 'application.unassigned', { [from.kind]: from.id })
+  if (rows.length > 0)
+    await recordOf(trx, act, application, { activity: 'application.unassigned', details: { [from.kind]: from.id } })
   return rows.length > 0
 }

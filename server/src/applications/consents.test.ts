@@ -66,7 +66,7 @@ test('a person has a role directly or through groups, and the default role has n
   await join(inner, 'group', outer) // a circle ends
   await join(inner, 'user', member.id)
   const give = (to: { kind: 'user' | 'group'; id: string }, role?: string) =>
-    inAcme(trx => assign(trx, act, acme, appId, to, role))
+    inAcme(trx => assign(trx, act, appId, { ...to, role }))
   await give({ kind: 'user', id: alone.id })
   await give({ kind: 'group', id: outer }, 'Payroll.Reader')
   await give({ kind: 'group', id: outer }, 'Payroll.Reader') // once
@@ -83,7 +83,7 @@ test('a person has a role directly or through groups, and the default role has n
 
   for (const role of ['Payroll.Job', 'payroll.reader', 'Nothing'])
     await assert.rejects(give({ kind: 'user', id: alone.id }, role), code('role_unknown'))
-  const take = (from: { kind: 'user' | 'group'; id: string }) => inAcme(trx => unassign(trx, act, acme, appId, from))
+  const take = (from: { kind: 'user' | 'group'; id: string }) => inAcme(trx => unassign(trx, act, appId, from))
   assert.equal(await take({ kind: 'group', id: outer }), true)
   assert.equal(await take({ kind: 'group', id: outer }), false)
   assert.deepEqual(await tell(member), [true, ['Payroll.Both']])
@@ -97,9 +97,9 @@ test('who had a role that is gone is assigned no longer', async () => {
   const [user, other] = [await person(), await person()]
   const all = await group('All')
   await join(all, 'user', other.id)
-  await inAcme(trx => assign(trx, act, acme, appId, { kind: 'user', id: user.id }, 'Payroll.Reader'))
-  await inAcme(trx => assign(trx, act, acme, appId, { kind: 'group', id: all }, 'Payroll.Reader'))
-  await inAcme(trx => changeApplication(trx, act, acme, appId, { appRoles: appRoles.slice(1) }))
+  await inAcme(trx => assign(trx, act, appId, { kind: 'user', id: user.id, role: 'Payroll.Reader' }))
+  await inAcme(trx => assign(trx, act, appId, { kind: 'group', id: all, role: 'Payroll.Reader' }))
+  await inAcme(trx => changeApplication(trx, act, appId, { appRoles: appRoles.slice(1) }))
   const now = await again(application)
   for (const { id } of [user, other]) assert.equal(isAssigned(now, await findUserGrants(store, application, id)), false)
 })
@@ -155,23 +155,23 @@ test('a person is asked once for each scope, and for none that the organization 
   const missing = async (of = user) =>
     names(findMissing(await again(application), await findUserGrants(store, application, of.id), asked))
   assert.deepEqual(await missing(), ['openid', 'User.Read', 'Directory.Read.All'])
-  await inAcme(trx => giveConsent(trx, act, user, application, ['openid']))
-  await inAcme(trx => giveConsent(trx, act, user, application, ['User.Read', 'openid']))
+  await inAcme(trx => giveConsent(trx, act, user, { application, scopes: ['openid'] }))
+  await inAcme(trx => giveConsent(trx, act, user, { application, scopes: ['User.Read', 'openid'] }))
   assert.deepEqual(await missing(), ['Directory.Read.All'])
   assert.deepEqual((await findUserGrants(store, application, user.id)).consentedScopes, ['User.Read', 'openid'])
   assert.deepEqual(await missing(await person()), ['openid', 'User.Read', 'Directory.Read.All'])
 
   const wide = { scopes: ['openid', 'Directory.Read.All'], permissions: [] }
-  await inAcme(trx => giveOrganizationConsent(trx, act, acme, application.appId, wide))
+  await inAcme(trx => giveOrganizationConsent(trx, act, application.appId, wide))
   assert.deepEqual(await missing(), [])
   assert.deepEqual(await missing(await person()), ['User.Read'])
 
   assert.equal(await inAcme(trx => takeBackConsent(trx, act, user, application.appId)), true)
   assert.equal(await inAcme(trx => takeBackConsent(trx, act, user, application.appId)), false)
   assert.deepEqual(await missing(), ['User.Read'])
-  const taken = await inAcme(trx => takeBackOrganizationConsent(trx, act, acme, application.appId))
+  const taken = await inAcme(trx => takeBackOrganizationConsent(trx, act, application.appId))
   assert.deepEqual(taken?.scopes, ['openid', 'Directory.Read.All'])
-  assert.equal(await inAcme(trx => takeBackOrganizationConsent(trx, act, acme, application.appId)), null)
+  assert.equal(await inAcme(trx => takeBackOrganizationConsent(trx, act, application.appId)), null)
   assert.deepEqual(await missing(), ['openid', 'User.Read', 'Directory.Read.All'])
   const events = (await readEvents(store, acme)).filter(one => one.startsWith('consent.'))
   assert.deepEqual(events, [...Array(3).fill('consent.given success'), ...Array(2).fill('consent.taken_back success')])
@@ -182,7 +182,7 @@ test('an application acts by itself as an administrator agreed, at each resource
   const caller = await register({ displayName: 'Night job' })
   const at = (name: string) => `api://${target.appId}/${name}`
   const permissions = ['User.Read.All', at('Payroll.Job'), at('Payroll.Both'), at('Payroll.Reader'), at('Gone')]
-  await inAcme(trx => giveOrganizationConsent(trx, act, acme, caller.appId, { scopes: [], permissions }))
+  await inAcme(trx => giveOrganizationConsent(trx, act, caller.appId, { scopes: [], permissions }))
   const now = await again(caller)
   assert.equal(now.organizationConsent?.by, null)
   assert.deepEqual(permissionsOf(now, undefined), ['User.Read.All'])
@@ -193,7 +193,7 @@ test('an application acts by itself as an administrator agreed, at each resource
     { scopes: ['User.Fly'], permissions: [] },
   ])
     await assert.rejects(
-      inAcme(trx => giveOrganizationConsent(trx, act, acme, caller.appId, wrong)),
+      inAcme(trx => giveOrganizationConsent(trx, act, caller.appId, wrong)),
       code('scope_unknown'),
     )
 })
@@ -203,7 +203,7 @@ test('an administrator who agreed for everybody is on record', async () => {
   const { id, userPrincipalName: name } = await person()
   const asked = { scopes: ['User.Read'], permissions: [] }
   const byPerson = { ...act, actor: { kind: 'user', id, name } as const }
-  await inAcme(trx => giveOrganizationConsent(trx, byPerson, acme, application.appId, asked))
+  await inAcme(trx => giveOrganizationConsent(trx, byPerson, application.appId, asked))
   assert.deepEqual((await again(application)).organizationConsent, { ...asked, since: act.now, by: id })
 })
 
@@ -222,8 +222,8 @@ test('"my applications" are those with a page that one may open, and those that 
     { kind: 'user', id: user.id },
     { kind: 'group', id: all },
   ] as const
-  for (const to of assigned) await inAcme(trx => assign(trx, act, acme, made[1].appId, to))
-  await inAcme(trx => giveConsent(trx, act, user, made[3], ['openid', 'User.Read']))
+  for (const to of assigned) await inAcme(trx => assign(trx, act, made[1].appId, to))
+  await inAcme(trx => giveConsent(trx, act, user, { application: made[3], scopes: ['openid', 'User.Read'] }))
   const mine = async (of: User) => (await listMyApplications(store, of)).filter(one => /^m\d /.test(one.displayName))
   const consent = { scopes: ['openid', 'User.Read'], since: act.now }
   assert.deepEqual(await mine(user), [
@@ -244,11 +244,11 @@ test('an application that is removed takes assignments and consents along', asyn
   const { appId } = application
   const user = await person()
   const all = await group('Gone')
-  await inAcme(trx => assign(trx, act, acme, appId, { kind: 'user', id: user.id }))
-  await inAcme(trx => assign(trx, act, acme, appId, { kind: 'group', id: all }))
-  await inAcme(trx => giveConsent(trx, act, user, application, ['openid']))
-  await inAcme(trx => giveOrganizationConsent(trx, act, acme, appId, { scopes: ['openid'], permissions: [] }))
-  await inAcme(trx => deleteApplication(trx, act, acme, appId))
+  await inAcme(trx => assign(trx, act, appId, { kind: 'user', id: user.id }))
+  await inAcme(trx => assign(trx, act, appId, { kind: 'group', id: all }))
+  await inAcme(trx => giveConsent(trx, act, user, { application, scopes: ['openid'] }))
+  await inAcme(trx => giveOrganizationConsent(trx, act, appId, { scopes: ['openid'], permissions: [] }))
+  await inAcme(trx => deleteApplication(trx, act, appId))
   for (const table of ['application_users', 'application_groups', 'user_consents', 'organization_consents']) {
     const { rows } = await store.pool.query(`select 1 from latchkey.${table} where app_id = $1`, [appId])
     assert.equal(rows.length, 0, table)

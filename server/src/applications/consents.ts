@@ -39,8 +39,7 @@ export async function giveConsent(
   trx: Trx,
   act: Act,
   user: User,
-  application: Application,
-  scopes: readonly string[],
+  { application, scopes }: { application: Application; scopes: readonly string[] },
 ): Promise<void> {
   const { tenantId, appId } = application
   await sql`
@@ -48,7 +47,7 @@ export async function giveConsent(
     values (${tenantId}, ${appId}, ${user.id}, ${scopes}::text[], ${act.now})
     on conflict (tenant_id, app_id, user_id) do update
     set scopes = array(select distinct unnest(user_consents.scopes || excluded.scopes) order by 1)`.execute(trx)
-  await recordOf(trx, by(act, user), application, 'consent.given', { scopes: scopes.join(' ') })
+  await recordOf(trx, by(act, user), application, { activity: 'consent.given', details: { scopes: scopes.join(' ') } })
 }
 
 /**
@@ -69,9 +68,17 @@ export async function takeBackConsent(trx: Trx, act: Act, user: User, appId: str
     .executeTakeFirst()
   if (!gone) return false
   const { scopes, displayName } = gone
-  await recordOf(trx, by(act, user), { appId, displayName }, 'consent.taken_back', {
-    scopes: scopes.join(' '),
-  })
+  await recordOf(
+    trx,
+    by(act, user),
+    { appId, displayName },
+    {
+      activity: 'consent.taken_back',
+      details: {
+        scopes: scopes.join(' '),
+      },
+    },
+  )
   return true
 }
 
@@ -90,10 +97,10 @@ export interface NewOrganizationConsent {
 export async function giveOrganizationConsent(
   trx: Trx,
   act: RecordedAct,
-  tenantId: string,
   appId: string,
   { scopes, permissions }: NewOrganizationConsent,
 ): Promise<void> {
+  const { tenantId } = trx
   const application = await lockApplication(trx, tenantId, appId)
   checkRequests({
     requestedScopes: scopes.filter(name => !LOW.includes(name)),
@@ -108,23 +115,23 @@ export async function giveOrganizationConsent(
       permissions = array(select distinct unnest(organization_consents.permissions || excluded.permissions) order by 1),
       given_at = excluded.given_at, given_by = excluded.given_by`.execute(trx)
   const details = { scopes: scopes.join(' '), permissions: permissions.join(' '), for: 'organization' }
-  await recordOf(trx, act, application, 'consent.given', details)
+  await recordOf(trx, act, application, { activity: 'consent.given', details })
 }
 
 /** Takes the organization's consent back. Returns it: the caller then ends what the application was given. Throws `application_not_found`. */
 export async function takeBackOrganizationConsent(
   trx: Trx,
   act: RecordedAct,
-  tenantId: string,
   appId: string,
 ): Promise<OrganizationConsent | null> {
+  const { tenantId } = trx
   const application = await lockApplication(trx, tenantId, appId)
   const { organizationConsent } = application
   if (!organizationConsent) return null
   await trx.deleteFrom('organization_consents').where('tenant_id', '=', tenantId).where('app_id', '=', appId).execute()
   const { scopes, permissions } = organizationConsent
   const details = { scopes: scopes.join(' '), permissions: permissions.join(' '), for: 'organization' }
-  await recordOf(trx, act, application, 'consent.taken_back', details)
+  await recordOf(trx, act, application, { activity: 'consent.taken_back', details })
   return organizationConsent
 }
 

@@ -34,10 +34,10 @@ export const applicationSeals: readonly SealedColumn[] = [
 export async function addSecret(
   trx: Trx,
   act: RecordedAct,
-  tenantId: string,
   appId: string,
   { displayName, days }: { displayName: string; days: number },
 ): Promise<{ id: string; secretText: string; expiresAt: Date }> {
+  const { tenantId } = trx
   checkLabel(displayName)
   const application = await lockApplication(trx, tenantId, appId)
   checkConfidential(application.platform)
@@ -64,12 +64,13 @@ export async function addSecret(
       expires_at: expiresAt,
     })
     .execute()
-  await recordOf(trx, act, application, 'application.secret_added', { secret: id })
+  await recordOf(trx, act, application, { activity: 'application.secret_added', details: { secret: id } })
   return { id, secretText, expiresAt }
 }
 
 /** Removes a secret, expired or not. Throws `secret_not_found`. */
-export async function removeSecret(trx: Trx, act: RecordedAct, tenantId: string, appId: string, id: string) {
+export async function removeSecret(trx: Trx, act: RecordedAct, appId: string, id: string) {
+  const { tenantId } = trx
   const application = await lockApplication(trx, tenantId, appId)
   const known = application.secrets.some(secret => secret.id === id)
   if (!known) throw applicationError('secret_not_found', `The application has no secret ${id}.`)
@@ -79,7 +80,7 @@ export async function removeSecret(trx: Trx, act: RecordedAct, tenantId: string,
     .where('app_id', '=', appId)
     .where('id', '=', id)
     .execute()
-  await recordOf(trx, act, application, 'application.secret_removed', { secret: id })
+  await recordOf(trx, act, application, { activity: 'application.secret_removed', details: { secret: id } })
 }
 
 /** Judges a secret that a client sends: AADSTS7000215 where it is wrong, 7000222 where it was right and has expired. */

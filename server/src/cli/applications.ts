@@ -56,18 +56,18 @@ export async function updateApplication(values: Values, appId: string) {
   const change = async (db: Store, act: Act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
     return store.inTenant(db, tenantId, async trx => {
-      if (Object.keys(changes).length > 0) await applications.changeApplication(trx, act, tenantId, appId, changes)
+      if (Object.keys(changes).length > 0) await applications.changeApplication(trx, act, appId, changes)
       for (const pair of assign as string[]) {
         const [, upn = '', role] = /^([^=]*)(?:=(.*))?$/s.exec(pair) ?? []
-        await applications.assign(trx, act, tenantId, appId, await userOf(on, trx, tenantId, upn), role)
+        await applications.assign(trx, act, appId, { ...(await userOf(on, trx, tenantId, upn)), role })
       }
       for (const upn of unassign as string[])
-        if (!(await applications.unassign(trx, act, tenantId, appId, await userOf(on, trx, tenantId, upn))))
+        if (!(await applications.unassign(trx, act, appId, await userOf(on, trx, tenantId, upn))))
           throw new CommandError(`${upn} was not assigned.`)
       const { requestedScopes, requestedPermissions } = await applications.lockApplication(trx, tenantId, appId)
       const asked = { scopes: requestedScopes, permissions: requestedPermissions }
-      if (consent) await applications.giveOrganizationConsent(trx, act, tenantId, appId, asked)
-      if (takesBack) await applications.takeBackOrganizationConsent(trx, act, tenantId, appId)
+      if (consent) await applications.giveOrganizationConsent(trx, act, appId, asked)
+      if (takesBack) await applications.takeBackOrganizationConsent(trx, act, appId)
       return applications.lockApplication(trx, tenantId, appId)
     })
   }
@@ -81,7 +81,7 @@ export async function applicationSecret({ name, days = '180', remove }: Values, 
   if (typeof remove === 'string') {
     await withAct(async (db, act) => {
       const tenantId = await tenantOfApplication(on, db, appId)
-      await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, act, tenantId, appId, remove))
+      await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, act, appId, remove))
     })
     return print('The secret was taken back.')
   }
@@ -90,7 +90,7 @@ export async function applicationSecret({ name, days = '180', remove }: Values, 
     const tenantId = await tenantOfApplication(on, db, appId)
     const displayName = typeof name === 'string' ? checkName(name, '--name') : act.now.toISOString().slice(0, 10)
     return store.inTenant(db, tenantId, trx =>
-      applications.addSecret(trx, act, tenantId, appId, { displayName, days: Number(days) }),
+      applications.addSecret(trx, act, appId, { displayName, days: Number(days) }),
     )
   })
   print(
@@ -107,7 +107,7 @@ export async function deleteApplication(_values: Values, appId: string) {
   const on = await modules('applications', 'directory', 'store')
   await withAct(async (db, act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
-    await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, act, tenantId, appId))
+    await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, act, appId))
   })
   print(`The application ${appId} was removed.`)
 }

@@ -125,12 +125,12 @@ async function seedApplication(trx: Trx, act: Act, one: DemoApplication): Promis
   const { tenantId } = trx
   const { appId, requestedScopes, requestedPermissions } = await createApplication(trx, act, tenantId, given)
   const asked = { scopes: requestedScopes, permissions: requestedPermissions }
-  if (consented) await giveOrganizationConsent(trx, act, tenantId, appId, asked)
+  if (consented) await giveOrganizationConsent(trx, act, appId, asked)
   // A secret that everybody may know, in place of one that chance makes.
   const known = { ...act, random: { ...act.random, token: () => secretOf(secret!) } }
-  if (secret) await addSecret(trx, known, tenantId, appId, { displayName: 'Demonstration', days: 730 })
+  if (secret) await addSecret(trx, known, appId, { displayName: 'Demonstration', days: 730 })
   const person = assigned && (await findUserByName(trx, tenantId, readName(assigned.to).folded))
-  if (person) await assign(trx, act, tenantId, appId, { kind: 'user', id: person.id }, assigned.role)
+  if (person) await assign(trx, act, appId, { kind: 'user', id: person.id, role: assigned.role })
 }
 
 /** Lets the page `/demo/app` be answered at these origins, which the server has come to listen at. */
@@ -142,6 +142,6 @@ export async function placePage(db: Db, means: Means, origins: readonly string[]
     const page = (await listApplications(trx, tenantId)).find(({ appId }) => appId === PAGE_APPLICATION)
     if (!page || page.redirectUris.join() === spa.join()) return
     const changes = { addresses: { spa }, homePageUrl: spa[0]!, postLogoutRedirectUris: spa }
-    await changeApplication(trx, act, tenantId, PAGE_APPLICATION, changes)
+    await changeApplication(trx, act, PAGE_APPLICATION, changes)
   })
 }

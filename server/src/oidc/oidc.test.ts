@@ -35,7 +35,7 @@ test('a tenant describes its provider by id, and by its domain', async () => {
 test('an application gets a token for itself, with what an administrator agreed to', async () => {
   const app = await register({ web: [] }, { requestedPermissions: ['User.Read.All'] })
   await inTenant(store, acme, trx =>
-    giveOrganizationConsent(trx, act(), acme, app.appId, { scopes: [], permissions: ['User.Read.All'] }),
+    giveOrganizationConsent(trx, act(), app.appId, { scopes: [], permissions: ['User.Read.All'] }),
   )
   const config = await discover(app.appId, app.secret)
   const tokens = await client.clientCredentialsGrant(config, { scope: `${origin}/v1.0/.default` })

@@ -100,7 +100,7 @@ test('an application without a person is found by its assertion, made for either
   const publicKey = { ...(await jose.exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
   const app = await register({ web: [] }, { publicKeys: [publicKey], requestedPermissions: ['User.Read.All'] })
   await inTenant(store, acme, trx =>
-    giveOrganizationConsent(trx, act(), acme, app.appId, { scopes: [], permissions: ['User.Read.All'] }),
+    giveOrganizationConsent(trx, act(), app.appId, { scopes: [], permissions: ['User.Read.All'] }),
   )
   const ask = async (audience: string) => {
     const assertion = await new jose.SignJWT({ jti: services.random.token() })

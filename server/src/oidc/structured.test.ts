@@ -25,7 +25,7 @@ const resource = await register(
 )
 const scope = `api://${resource.appId}/Reports.Read`
 const agree = ({ appId }: TestApplication, scopes: string[], permissions: string[] = []) =>
-  inTenant(store, tenantId, trx => giveOrganizationConsent(trx, act(), tenantId, appId, { scopes, permissions }))
+  inTenant(store, tenantId, trx => giveOrganizationConsent(trx, act(), appId, { scopes, permissions }))
 await agree(app, [scope])
 
 /** The tokens of a new sign-in. */
@@ -93,12 +93,12 @@ test('an access token ends with its person’s epoch, their account, the consent
     await undo?.()
   }
   const { access_token: granted } = await tokensOf(app, { scope })
-  await inTenant(store, tenantId, trx => takeBackOrganizationConsent(trx, act(), tenantId, app.appId))
+  await inTenant(store, tenantId, trx => takeBackOrganizationConsent(trx, act(), app.appId))
   assert.equal(await isActive(granted), false, 'the organization’s consent')
   await agree(app, [scope])
   const gone = await register({ web: [CALLBACK] })
   const { access_token: left } = await tokensOf(gone)
-  await inTenant(store, tenantId, trx => deleteApplication(trx, act(), tenantId, gone.appId))
+  await inTenant(store, tenantId, trx => deleteApplication(trx, act(), gone.appId))
   assert.equal(await isActive(left), false, 'the application')
 })
 
@@ -130,7 +130,7 @@ test('an application’s own token is introspected and revoked too', async () =>
   assert.deepEqual([found.active, found.idtyp, found.roles], [true, 'app', ['User.Read.All']])
   await client.tokenRevocation(by, first)
   assert.deepEqual([await isActive(first, by), await isActive(second, by)], [false, true])
-  await inTenant(store, tenantId, trx => takeBackOrganizationConsent(trx, act(), tenantId, job.appId))
+  await inTenant(store, tenantId, trx => takeBackOrganizationConsent(trx, act(), job.appId))
   assert.equal(await isActive(second, by), false, 'consent')
 })
 

@@ -270,7 +270,7 @@ export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 
   await inTenant(db, tenantId, async trx => {
     if (accepts) {
       const names = missing.map(({ name }) => name)
-      if (names.length > 0) await giveConsent(trx, act, session.user, application, names)
+      if (names.length > 0) await giveConsent(trx, act, session.user, { application, scopes: names })
       // Who agreed has also seen which application asks, but not which device.
       if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
     } else await changeSignIn(trx, id, { declined_at: act.now })

@@ -51,7 +51,7 @@ export async function testProvider({ store, services }: TestServer, domain = 'ac
         const made = await createApplication(trx, act(), tenantId, { displayName: 'Expenses', addresses, ...more })
         const secret =
           made.platform === 'web'
-            ? await addSecret(trx, act(), tenantId, made.appId, { displayName: 'one', days: 30 })
+            ? await addSecret(trx, act(), made.appId, { displayName: 'one', days: 30 })
             : undefined
         return { ...made, secret: secret?.secretText ?? '' }
       }),
