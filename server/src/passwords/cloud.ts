@@ -11,6 +11,7 @@ export const cloud: PasswordHome = {
   verify: (verifier, { hash, password, alike }) => verifier.verify(hash, password, alike),
   rules: (db, act, user, setting) =>
     inTenant(db, user.tenantId, trx => trx.last(() => readPasswordRules(trx, act, user, setting))),
+  // biome-ignore lint/complexity/useMaxParams: the port has these five
   async set(db, act, checks, { rules, newPassword }, { open, claim, conclude }) {
     const judged = await preparePassword(db, act, checks, { rules, newPassword })
     if ('refused' in judged) return refusedPassword(judged.refused)

@@ -36,6 +36,7 @@ export interface Attempt {
  * spends one argon2id hash, for unknown names and locked accounts too. A right one forgets the failures and runs
  * `onRight` in one transaction, and its hash from another system becomes ours.
  */
+// biome-ignore lint/complexity/useMaxParams: what follows a right password stands last, as a block
 export async function verifyPassword<T>(
   db: Db,
   means: Means,

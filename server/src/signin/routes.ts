@@ -180,6 +180,7 @@ export function signinRoutes(journeys: Journeys) {
     },
   })
 
+  // biome-ignore lint/complexity/useMaxParams: a step reads as one line of the list
   const step = (
     name: string,
     flood: 'step' | 'signin',

@@ -3,7 +3,7 @@ import { raiseSecurityEpoch, type User } from '../directory/index.ts'
 import type { PasswordHome } from '../passwords/index.ts'
 import { readPasswordRules } from '../passwords/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { inTenant } from '../store/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
 
 /** A home of passwords that takes its time, as a directory does, and answers yes, with this refusal, or nothing. */
 export class SlowHome implements PasswordHome {
@@ -23,20 +23,21 @@ export class SlowHome implements PasswordHome {
     return answer === 'yes' ? user !== undefined && this.kept.get(user.id) === password : ('unknown' as const)
   }
 
-  set: PasswordHome['set'] = (db, act, _checks, { rules, newPassword, currentPassword }, within) =>
-    this.#change(db, act, rules.user, within, currentPassword === undefined ? 'reset' : 'change', () =>
-      this.kept.set(rules.user.id, newPassword),
-    )
+  // biome-ignore lint/complexity/useMaxParams: the port has these five
+  set: PasswordHome['set'] = (db, _act, _checks, { rules: { user }, newPassword, currentPassword }, within) =>
+    this.#change(db, user, within, {
+      what: currentPassword === undefined ? 'reset' : 'change',
+      write: () => this.kept.set(user.id, newPassword),
+    })
 
-  unlock: PasswordHome['unlock'] = (db, act, user, within) => this.#change(db, act, user, within, 'unlock', () => {})
+  unlock: PasswordHome['unlock'] = (db, _act, user, within) =>
+    this.#change(db, user, within, { what: 'unlock', write: () => {} })
 
   async #change<Opened extends { user: User }, Claimed, T>(
-    db: Parameters<PasswordHome['unlock']>[0],
-    _act: Parameters<PasswordHome['unlock']>[1],
+    db: Db,
     { tenantId }: User,
     { open, claim, conclude }: Parameters<typeof this.unlock<Opened, Claimed, T>>[3],
-    what: string,
-    write: () => unknown,
+    { what, write }: { what: string; write: () => unknown },
   ) {
     if (!(await inTenant(db, tenantId, open))) return 'ended' as const
     const answer = await this.#ask(what)
