@@ -7,13 +7,19 @@ import { type Language, languages } from '../server/src/words/index.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
+import { deviceScenes } from './deviceScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
 
 const server = await testServer()
 const browser = await openBrowser()
 const stage = openStage(server)
-const scenes = [...(await resetScenes(stage)), ...(await accountScenes(stage)), ...(await applicationScenes(stage))]
+const scenes = [
+  ...(await resetScenes(stage)),
+  ...(await accountScenes(stage)),
+  ...(await applicationScenes(stage)),
+  ...(await deviceScenes(stage)),
+]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']

@@ -8,6 +8,7 @@ import { globalSetup, globalTeardown } from '../tools/test-setup.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
 import { openWindow } from './browser.ts'
+import { deviceScenes } from './deviceScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
 
@@ -30,6 +31,7 @@ try {
     ...(await resetScenes(stage)),
     ...(await accountScenes(stage)),
     ...(await applicationScenes(stage)),
+    ...(await deviceScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {
