@@ -154,19 +154,22 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
     assert.equal(await inside(trx => isFamiliar(trx, meansAt(), now, device)), false, 'a familiar browser')
 
   assert.equal(await granted.records.find('Grant', `grant of ${user.id}`), undefined, 'what an application was given')
+  const late = `late grant of ${user.id}`
+  await granted.records.save('Grant', late, { accountId: user.id }, { lasts: 3_600, epoch: user.securityEpoch })
+  assert.equal(await granted.records.find('Grant', late), undefined, 'a device that was confirmed before')
 
   for (const name of ['begun', 'asked', 'half', 'ready'] as const) {
     if (name === but) continue
     assert.equal((await granted[name].open()).state, 'superseded', `a journey: ${name}`)
     await assert.rejects(granted[name].finish(), { name: 'Refusal', code: 'journey_expired' }, `a journey: ${name}`)
   }
-  const late = (await granted.asked.open()).facts.challenges.open
+  const lateProof = (await granted.asked.open()).facts.challenges.open
   await assert.rejects(
     granted.asked.prove(open),
     { name: 'Refusal', code: 'journey_expired' },
     'the proof of a journey',
   )
-  assert.ok(late === undefined || late.id === open.challenge)
+  assert.ok(lateProof === undefined || lateProof.id === open.challenge)
 
   const gone = (work: Promise<{ outcome: string }>) =>
     work.then(
@@ -381,7 +384,7 @@ test('nothing else is granted to a user for a time: a new table that is has to b
     )
     return rows.map(({ name }) => name)
   }
-  const ended = ['challenges', 'devices', 'journeys', 'provider_records', 'sessions']
+  const ended = ['challenges', 'device_codes', 'devices', 'journeys', 'provider_records', 'sessions']
   assert.deepEqual(await tablesWith('security_epoch'), [...ended, 'users'])
   assert.deepEqual(await tablesWith('user_id', 'expires_at'), ended)
 })
