@@ -33,15 +33,15 @@ export async function findPlace(
   const path = own + (/\?.*$/.exec(request.url ?? '')?.[0] ?? '')
   const place = { mount, path, request }
   if (mount === ORGANIZATIONS) return findByApplication(db, own, place)
-  if (isUuid(mount) && (await hasTenant(db, mount))) {
-    if (request.method !== 'POST' || !isOfBrowser(own)) return { ...place, tenantId: mount }
+  // MSAL writes the domain that it was given into every address that it has read.
+  const tenantId = isUuid(mount) ? mount : await findTenantId(db, mount)
+  if (!(await hasTenant(db, tenantId))) throw new errors.InvalidRequest('tenant unknown')
+  if (request.method === 'POST' && isOfBrowser(own)) {
     // With a POST of another site a browser sends none of our cookies.
     const form = await readForm(request, LONGEST_ADDRESS)
-    return { to: `/${mount}/v2.0${own}?${new URLSearchParams(form.toString('utf8'))}` }
+    return { to: `/${tenantId}/v2.0${own}?${new URLSearchParams(form.toString('utf8'))}` }
   }
-  // A domain leads to the tenant's description alone, whose addresses have its id.
-  const tenantId = !isUuid(mount) && own === DESCRIPTION ? await findTenantId(db, mount) : NOBODYS_TENANT
-  if (!(await hasTenant(db, tenantId))) throw new errors.InvalidRequest('tenant unknown')
+  if (mount !== tenantId && isOfBrowser(own)) return { to: `/${tenantId}/v2.0${path}` }
   return { ...place, mount: tenantId, tenantId }
 }
 
