@@ -55,8 +55,12 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   await send(declined, 'consent', { accept: false })
   const approval = await begin(web, { scope: 'openid User.Read.All', login_hint: person })
   await send(approval, 'password', { password: PASSWORD })
+  await send(approval, 'stay', { stay: false })
   const unassigned = await begin(await register('web', { assignmentRequired: true }), { login_hint: person })
   await send(unassigned, 'password', { password: PASSWORD })
+  const asked = await begin(web, { login_hint: person })
+  await send(asked, 'password', { password: PASSWORD })
+  await send(unassigned, 'stay', { stay: false })
   const agreed = await register('web')
   const done = await begin(agreed, {}, await signIn(person))
   await send(done, 'consent', { accept: true })
@@ -78,6 +82,7 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
       act: refuse({ password: 'wrong' }),
     }),
     scene('another name', { ...named, path: `${named.path}?other` }),
+    scene('stay signed in', asked),
     scene('consent', consenting),
     scene('confirmation', await begin(native, {}, browser)),
     scene('declined', declined),

@@ -51,6 +51,8 @@ export interface Walker extends Hands {
   /** Runs `act`, which sends a code to an address or number, and returns the code. */
   codeTo(to: string, act: () => Promise<void>): Promise<string>
   signIn(name: string, password: string): Promise<void>
+  /** Comes to the account, and does not stay signed in where that is asked on the way. */
+  arrive(): Promise<void>
   signOut(): Promise<void>
 }
 
@@ -93,6 +95,13 @@ export async function walker(
       await at(t('signin.passwordTitle'))
       await hands.fill(t('signin.password'), password)
       await hands.press(t('signin.submit'))
+    },
+    async arrive() {
+      const title = (name: string) => tab.getByRole('heading', { level: 1, name, exact: true })
+      const asked = title(t('signin.stay.title'))
+      await asked.or(title(t('account.title'))).waitFor()
+      if (await asked.isVisible()) await hands.press(t('signin.stay.no'))
+      await at(t('account.title'))
     },
     async signOut() {
       await tab.goto('/account')

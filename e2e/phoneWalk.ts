@@ -43,7 +43,7 @@ export async function walkWithPhone(
   await me.press(t('registration.code.verify'))
   await me.at(t('registration.thanks.title'))
   await me.follow(t('registration.finish'))
-  await me.at(t('account.title'))
+  await me.arrive()
 
   // A change of a registered method needs a proof first, before anything is typed.
   await me.follow(t('account.securityInfoOpen'))

@@ -13,7 +13,7 @@ export async function beginReset({ open, follow, fill, press, at, t }: Walker, n
 }
 
 /** From the page for the new password to the account, by the new password. */
-export async function chooseAndSignIn({ fill, press, follow, at, t }: Walker, name: string) {
+export async function chooseAndSignIn({ fill, press, follow, at, arrive, t }: Walker, name: string) {
   await at(t('reset.password.title'))
   await fill(t('reset.password.new'), NEW_PASSWORD)
   await fill(t('reset.password.again'), NEW_PASSWORD)
@@ -26,7 +26,7 @@ export async function chooseAndSignIn({ fill, press, follow, at, t }: Walker, na
   await at(t('signin.passwordTitle'))
   await fill(t('signin.password'), NEW_PASSWORD)
   await press(t('signin.submit'))
-  await at(t('account.title'))
+  await arrive()
 }
 
 export async function giveCode({ fill, press, t }: Walker, code: string) {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /** Seconds: long enough for a slow line. An older refusal would surprise. */
 export const NOTICE_LASTS = 180
 
-/** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes. */
+/** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes, but where it is set with a time. */
 const cookies = {
   /** The sessions: tenant, id and secret of each, the current one first. */
   session: undefined,
@@ -24,7 +24,8 @@ export type CookieName = keyof typeof cookies
  */
 export interface CookieJar {
   get(name: CookieName): string | undefined
-  set(name: CookieName, value: string): void
+  /** `lasts`: seconds that differ from the cookie's own. */
+  set(name: CookieName, value: string, lasts?: number): void
   clear(name: CookieName): void
 }
 
@@ -34,8 +35,8 @@ export function cookieJar(request: FastifyRequest, reply: FastifyReply, secure: 
   const changed = new Map<CookieName, string | undefined>()
   return {
     get: name => (changed.has(name) ? changed.get(name) : request.cookies[named(name)]),
-    set(name, value) {
-      const maxAge = cookies[name]
+    set(name, value, lasts) {
+      const maxAge = lasts ?? cookies[name]
       changed.set(name, value)
       reply.setCookie(named(name), value, maxAge === undefined ? options : { ...options, maxAge })
     },

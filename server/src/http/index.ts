@@ -12,6 +12,7 @@ export { Exactly, Id, Password, ProofBody, Text } from './schemas.ts'
 export {
   brand,
   brandByName,
+  dropTicket,
   keepSession,
   keepTicket,
   ownAddress,

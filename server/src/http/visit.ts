@@ -3,11 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Act } from '../act.ts'
 import type { Places } from '../audit/index.ts'
 import type { Floods } from '../captcha/index.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, SECOND } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { Passwords } from '../passwords/index.ts'
-import { type Granted, type Session, withTicket } from '../sessions/index.ts'
+import { cookieStays, type Granted, type Session, withoutTicket, withTicket } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
@@ -145,8 +145,18 @@ export function ownAddress({ path, query }: Visit, more: Record<string, string> 
 }
 
 /** Makes this the current one of the browser's sessions. */
-export const keepTicket = ({ cookies }: Visit, ticket: string) =>
-  cookies.set('session', withTicket(cookies.get('session'), ticket))
+export const keepTicket = (visit: Visit, ticket: string) =>
+  keepTickets(visit, withTicket(visit.cookies.get('session'), ticket))
+
+/** Forgets the browser's session in this tenant. */
+export const dropTicket = (visit: Visit, tenantId: string) =>
+  keepTickets(visit, withoutTicket(visit.cookies.get('session'), tenantId))
+
+function keepTickets({ cookies, act }: Visit, value: string | undefined) {
+  const stays = cookieStays(value)
+  if (value === undefined) cookies.clear('session')
+  else cookies.set('session', value, stays && Math.max(1, Math.floor((stays.getTime() - act.now.getTime()) / SECOND)))
+}
 
 /** Gives the browser the cookies of a session that was renewed, and the visit its new id. */
 export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) {

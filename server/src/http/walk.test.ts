@@ -52,6 +52,7 @@ const open = [
   'POST /signin/:id/consent',
   'POST /signin/:id/name',
   'POST /signin/:id/password',
+  'POST /signin/:id/stay',
   'POST /signin/start',
 ]
 /** Served outside the people's routes: files hold nothing of anybody, and an application proves itself to its provider. */
@@ -100,6 +101,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /signin/:id/cancel': () => undefined,
   'POST /signin/:id/confirm': () => undefined,
   'POST /signin/:id/consent': () => ({ accept: true }),
+  'POST /signin/:id/stay': () => ({ stay: true }),
   'POST /signin/:id/name': () => ({ username: 'registered@acme.example' }),
   'POST /signin/:id/password': () => ({ password: PASSWORD }),
   'POST /security-info/challenges': () => ({ kind: 'email', address: 'elsewhere@mail.example' }),

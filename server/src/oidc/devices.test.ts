@@ -52,6 +52,7 @@ async function typeCode(browser: TestBrowser, userCode: string, username = perso
   let view = typed.json
   if (view.state === 'name') view = (await browser.post(`${at}/name`, { username })).json
   if (view.state === 'password') view = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+  if (view.state === 'stay-signed-in') view = (await browser.post(`${at}/stay`, { stay: false })).json
   if (view.state === 'consent') view = (await browser.post(`${at}/consent`, { accept: true })).json
   return at
 }

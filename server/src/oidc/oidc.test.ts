@@ -295,7 +295,8 @@ test('consent is asked for anew where the application says so, also behind a sig
   const browser = server.browser()
   const at = (await get(browser, to)).headers.get('location')!
   await browser.post(`${at}/name`, { username: person })
-  const signedIn = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+  await browser.post(`${at}/password`, { password: PASSWORD })
+  const signedIn = (await browser.post(`${at}/stay`, { stay: false })).json
   assert.deepEqual([signedIn.state, signedIn.consent.scopes.length], ['consent', 4])
   const agreed = (await browser.post(`${at}/consent`, { accept: true })).json
   assert.equal(agreed.state, 'finished')

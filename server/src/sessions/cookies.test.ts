@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemRandom } from '../crypto/index.ts'
-import { readTicket, ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
+import { cookieStays, readTicket, ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
 
 const now = new Date('2026-03-02T09:00:00.000Z')
 const ticket = (tenantId = systemRandom.uuid(now)) => `${tenantId}.${systemRandom.uuid(now)}.${systemRandom.token()}`
@@ -21,6 +21,18 @@ test('a browser has one ticket for each tenant, five at most, the current one fi
   for (const one of [...ticketsIn(cookie)].slice(1)) cookie = withoutTicket(cookie, tenantOf(one))!
   assert.equal(cookie, anew)
   assert.equal(withoutTicket(cookie, tenantOf(anew)), undefined)
+})
+
+test('a browser keeps the cookie only where every session in it stays', () => {
+  const second = Math.floor(now.getTime() / 1_000)
+  const [one, two] = [`${ticket()}.${second + 10}`, `${ticket()}.${second + 20}`]
+  assert.equal(cookieStays(undefined), undefined)
+  assert.deepEqual(cookieStays(one), new Date((second + 10) * 1_000))
+  assert.deepEqual(cookieStays(`${one}~${two}`), new Date((second + 20) * 1_000))
+  assert.equal(cookieStays(`${one}~${ticket()}~${two}`), undefined)
+  assert.equal(cookieStays(`${ticket()}~${one}`), undefined)
+  for (const end of ['', '-1', '1e9', 'x', '123456789012', `${second}.1`])
+    assert.equal(readTicket(`${ticket()}.${end}`), undefined, end)
 })
 
 test('what is no ticket is left out, and the rest stands', () => {

@@ -1,18 +1,26 @@
+import { SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
+
 /** A cookie's value taken apart: where its row is, and the secret that opens it. */
 export interface Ticket {
   tenantId: string
   id: string
   token: string
+  /** Until when the session stays though the browser closes, for the browser to know. The row decides. */
+  stays: Date | undefined
 }
 
-/** Reads `tenant.id.secret`; undefined for anything else. */
+/** Reads `tenant.id.secret`, or with the second until which it stays; undefined for anything else. */
 export function readTicket(value: string | undefined): Ticket | undefined {
-  const [tenantId = '', id = '', token = '', more] = (value ?? '').split('.')
-  return isUuid(tenantId) && isUuid(id) && token.length === 43 && more === undefined
-    ? { tenantId, id, token }
-    : undefined
+  const [tenantId = '', id = '', token = '', stays = '0', more] = (value ?? '').split('.')
+  if (!isUuid(tenantId) || !isUuid(id) || token.length !== 43 || !/^\d{1,11}$/.test(stays) || more !== undefined)
+    return undefined
+  return { tenantId, id, token, stays: stays === '0' ? undefined : new Date(Number(stays) * SECOND) }
 }
+
+/** Writes a ticket. */
+export const writeTicket = ({ tenantId, id, token, stays }: Ticket): string =>
+  [tenantId, id, token, ...(stays ? [Math.floor(stays.getTime() / SECOND)] : [])].join('.')
 
 /** The tenants in which one browser may be signed in at once. */
 const TENANTS_AT_MOST = 5
@@ -35,6 +43,15 @@ export const ticketFor = (cookie: string | undefined, tenantId: string) => ticke
 /** The cookie with this ticket as the current one, in place of its tenant's former one. */
 export const withTicket = (cookie: string | undefined, ticket: string): string =>
   ticketsIn([ticket, ...ticketsIn(cookie)].join('~')).join('~')
+
+/**
+ * Until when a browser keeps this cookie; undefined: until it closes. It is kept only where every session in it stays:
+ * one for which somebody said no must not outlive the browser.
+ */
+export function cookieStays(cookie: string | undefined): Date | undefined {
+  const ends = ticketsIn(cookie).map(value => readTicket(value)?.stays)
+  return ends.reduce((latest, end) => latest && end && (end > latest ? end : latest), ends[0])
+}
 
 /** The cookie without the ticket of this tenant; undefined where it was the only one. */
 export const withoutTicket = (cookie: string | undefined, tenantId: string): string | undefined =>

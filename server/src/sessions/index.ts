@@ -1,4 +1,4 @@
-export { ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
+export { cookieStays, ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
 export { familiarityOf, isSomebodysDevice, rememberDevice } from './devices.ts'
 export { endReplacedSessions, findSession, lockSession } from './queries.ts'
 export {

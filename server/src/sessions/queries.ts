@@ -7,9 +7,9 @@ import { askOne, type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx
 
 import { readTicket, ticketsIn, withTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
-import { endSession, removeSession, SESSION_LASTS, type Session } from './sessions.ts'
+import { endSession, isSessionOver, noteUse, removeSession, type Session, STAYING_LASTS } from './sessions.ts'
 
-const lasts = (now: Date) => stillLasts(sql`expires_at`, now, SESSION_LASTS)
+const lasts = (now: Date) => stillLasts(sql`expires_at`, now, STAYING_LASTS)
 
 /**
  * The session that a cookie opens: the current one, never another in its place, or a form would be another account's.
@@ -23,7 +23,7 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
   const ticket = readTicket(value)
   if (!ticket) return undefined
   const { tenantId, id } = ticket
-  return inTenant(db, tenantId, async trx => {
+  const found = await inTenant(db, tenantId, async (trx): Promise<Session | undefined> => {
     const session = trx
       .selectFrom('sessions')
       .where('tenant_id', '=', tenantId)
@@ -39,6 +39,10 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       'password_at',
       'proved_at',
       'created_at',
+      'last_used_at',
+      'sign_in_id',
+      'stay_accepted_at',
+      'stay_declined_at',
       'next',
     ])
     const [row, user, policy] = await trx.last(() =>
@@ -59,18 +63,25 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       passwordAt: row.password_at,
       provedAt: row.proved_at,
       createdAt: row.created_at,
+      usedAt: row.last_used_at ?? row.created_at,
+      signInId: row.sign_in_id,
+      stayAcceptedAt: row.stay_accepted_at,
+      stayDeclinedAt: row.stay_declined_at,
       next: row.next,
       policy,
       user,
     }
   })
+  if (!found || isSessionOver(found, act.now)) return undefined
+  await noteUse(db, act.now, found)
+  return found
 }
 
 /** The session as it is now, for a change to decide on: its row and its user's are locked until the transaction ends. Undefined where it has ended. */
 export async function lockSession(trx: Trx, act: Act, session: Session): Promise<Session | undefined> {
   const row = await trx
     .selectFrom('sessions')
-    .select(['security_epoch', 'requires', 'password_at', 'proved_at'])
+    .select(['security_epoch', 'requires', 'password_at', 'proved_at', 'stay_accepted_at', 'stay_declined_at'])
     .where('tenant_id', '=', session.tenantId)
     .where('id', '=', session.id)
     .where(lasts(act.now))
@@ -79,7 +90,16 @@ export async function lockSession(trx: Trx, act: Act, session: Session): Promise
   if (!row) return undefined
   const user = await lockUser(trx, session.tenantId, session.user.id)
   if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
-  return { ...session, requires: row.requires, passwordAt: row.password_at, provedAt: row.proved_at, user }
+  const locked = {
+    ...session,
+    requires: row.requires,
+    passwordAt: row.password_at,
+    provedAt: row.proved_at,
+    stayAcceptedAt: row.stay_accepted_at,
+    stayDeclinedAt: row.stay_declined_at,
+    user,
+  }
+  return isSessionOver(locked, act.now) ? undefined : locked
 }
 
 /**
@@ -102,6 +122,6 @@ export async function endReplacedSessions(db: Db, act: Act, cookie: string | und
 /** Sessions and familiar browsers that have expired. */
 export const expiredSessions: Removal = {
   table: 'sessions',
-  due: now => hasEnded(sql`expires_at`, now, SESSION_LASTS),
+  due: now => hasEnded(sql`expires_at`, now, STAYING_LASTS),
 }
 export const expiredDevices: Removal = { table: 'devices', due: now => hasEnded(sql`expires_at`, now, FAMILIAR_FOR) }

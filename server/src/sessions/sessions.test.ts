@@ -2,9 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { raiseSecurityEpoch, type User } from '../directory/index.ts'
+import { changeSignInPolicy, type SignInPolicy } from '../policies/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
 import { isFamiliar, meansAt, stage } from '../testing/people.ts'
-import { endSession, findSession, isFresh, lockSession, rememberDevice, rotateSession } from './index.ts'
+import {
+  cookieStays,
+  endSession,
+  findSession,
+  isFresh,
+  lockSession,
+  rememberDevice,
+  rotateSession,
+  type Session,
+} from './index.ts'
 import { expiredDevices, expiredSessions } from './queries.ts'
 
 const { store, cast } = await stage()
@@ -63,6 +73,55 @@ test('a session lasts twelve hours, and then neither opens nor can be changed', 
   const lockAt = (at: number) => inTenant(store, acme, trx => lockSession(trx, meansAt(at), session))
   assert.ok(await lockAt(12 * HOUR - 1))
   assert.equal(await lockAt(12 * HOUR), undefined)
+})
+
+test('an unused session ends after the tenant’s idle time, and a shorter policy counts at once', async () => {
+  const tenantId = await cast.tenant('idle.example')
+  const policy = (changes: Partial<SignInPolicy>) =>
+    inTenant(store, tenantId, trx => changeSignInPolicy(trx, tenantId, changes))
+  const user = await cast.person(tenantId, 'person@idle.example', { password: false })
+  await policy({ sessionIdleMinutes: 15, sessionMaxHours: 2 })
+  const { cookie } = await cast.session(means, user)
+  const usedAt = async (at: number) => (await find(cookie, at))?.usedAt.getTime()
+  assert.equal(await usedAt(4 * MINUTE), means.now.getTime())
+  await find(cookie, 6 * MINUTE)
+  assert.equal(await usedAt(10 * MINUTE), means.now.getTime() + 6 * MINUTE, 'noted once in five minutes')
+  assert.ok(await find(cookie, 20 * MINUTE))
+  assert.equal(await find(cookie, 35 * MINUTE), undefined, 'fifteen minutes after its last use')
+  await policy({ sessionIdleMinutes: 1_440 })
+  assert.ok(await find(cookie, 2 * HOUR - 1))
+  assert.equal(await find(cookie, 2 * HOUR), undefined)
+  await policy({ sessionMaxHours: 1 })
+  assert.equal(await find(cookie, HOUR), undefined)
+  const session = await cast.session(means, user)
+  await policy({ sessionMaxHours: 24 })
+  assert.equal(await find(session.cookie, DAY), undefined)
+})
+
+test('a session that stays lasts as long as the tenant says, without idle time, and a shorter policy counts at once', async () => {
+  const tenantId = await cast.tenant('stay.example')
+  const policy = (changes: Partial<SignInPolicy>) =>
+    inTenant(store, tenantId, trx => changeSignInPolicy(trx, tenantId, changes))
+  const user = await cast.person(tenantId, 'person@stay.example', { password: false })
+  const session = await cast.session(means, user)
+  const answer = (stay: boolean, one: Session) =>
+    inTenant(store, tenantId, trx => rotateSession(trx, means, one, { requires: null, stay }))
+  const cookie = await answer(true, session)
+  assert.equal(await find(session.cookie), undefined)
+  assert.deepEqual(cookieStays(cookie), meansAt(30 * DAY).now)
+  assert.ok(await find(cookie, 30 * DAY - 1))
+  assert.equal(await find(cookie, 30 * DAY), undefined)
+  await policy({ staySignedInDays: 90 })
+  assert.ok(await find(cookie, 90 * DAY - 1))
+  assert.equal(await find(cookie, 90 * DAY), undefined)
+  await policy({ staySignedInDays: 2 })
+  assert.equal(await find(cookie, 2 * DAY), undefined)
+  await policy({ staySignedIn: 'never' })
+  assert.equal(await find(cookie, 12 * HOUR), undefined)
+  assert.ok(await find(cookie, 12 * HOUR - 1))
+  const declined = await answer(false, await cast.session(means, user))
+  assert.equal(cookieStays(declined), undefined)
+  assert.equal(await find(declined, 12 * HOUR), undefined)
 })
 
 test('lesson 49: raising the epoch ends every session and every familiar browser of that user alone', async () => {
@@ -164,7 +223,7 @@ test('fresh means less than fifteen minutes old', () => {
 
 test('what has expired is removed, and nothing else', async () => {
   const user = await person('removed')
-  const old = await cast.session(meansAt(-12 * HOUR + 1), user)
+  const old = await cast.session(meansAt(-DAY + 1), user)
   await cast.session(means, user)
   await inTenant(store, acme, trx => rememberDevice(trx, meansAt(-90 * DAY), user))
   const rows = () =>
@@ -176,7 +235,7 @@ test('what has expired is removed, and nothing else', async () => {
   const clean = (at: number) => removeDue(store, meansAt(at), [expiredSessions, expiredDevices])
   await clean(0)
   assert.deepEqual(await rows(), [2, 0])
-  assert.ok(await find(old.cookie))
+  assert.equal(await find(old.cookie), undefined, 'its policy ends it before')
   await clean(1)
   assert.deepEqual(await rows(), [1, 0])
 })

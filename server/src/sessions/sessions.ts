@@ -1,9 +1,10 @@
 import type { SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { HOUR, MINUTE, plus } from '../clock.ts'
+import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { queueLogouts, type User } from '../directory/index.ts'
 import type { SignInPolicy } from '../policies/index.ts'
-import { isOver, type Trx } from '../store/index.ts'
+import { type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { writeTicket } from './cookies.ts'
 import { rememberDevice } from './devices.ts'
 
 /** What a session must do before it opens anything else. */
@@ -22,6 +23,13 @@ export interface Session {
   /** When a registered method was last proved in this session. */
   provedAt: Date | null
   createdAt: Date
+  /** When it was last used, to some minutes. */
+  usedAt: Date
+  /** The sign-in that began it. */
+  signInId: string | null
+  /** When the person said that it stays though the browser closes, or that it does not. */
+  stayAcceptedAt: Date | null
+  stayDeclinedAt: Date | null
   /** Where a finished requirement leads: the sign-in that asked for it. */
   next: string | null
   /** How its tenant's people sign in, as it was read with the session. */
@@ -50,8 +58,39 @@ export const proofOf = ({ passwordAt, provedAt }: Session): { acr: string; amr: 
   since: provedAt && provedAt < passwordAt ? provedAt : passwordAt,
 })
 
-/** How long a session lasts; nothing makes it longer. */
-export const SESSION_LASTS = 12 * HOUR
+/** How long a session may last at all; its tenant's policy ends it earlier. */
+const SESSION_LASTS = DAY
+
+/** The same of one that stays though the browser closes. */
+export const STAYING_LASTS = 90 * DAY
+
+/** Whether a session is over by the policy as it is now: a shorter one counts at once. One that stays has no idle time. */
+export function isSessionOver({ policy, ...session }: Pick<Session, SessionTimes | 'policy'>, now: Date): boolean {
+  const passed = (since: Date, lasts: number) => isOver(plus(since, lasts), now, lasts)
+  if (session.stayAcceptedAt && policy.staySignedIn === 'ask')
+    return passed(session.stayAcceptedAt, policy.staySignedInDays * DAY)
+  return (
+    passed(session.createdAt, policy.sessionMaxHours * HOUR) ||
+    passed(session.usedAt, policy.sessionIdleMinutes * MINUTE)
+  )
+}
+type SessionTimes = 'createdAt' | 'usedAt' | 'stayAcceptedAt'
+
+/** How old the moment of the last use may be before it is written anew: requests must not write each time. */
+const USE_IS_KNOWN_TO = 5 * MINUTE
+
+/** Notes that a session is used, where that was not noted in the last minutes. */
+export async function noteUse(db: Db, now: Date, { id, tenantId, usedAt, stayAcceptedAt }: Session): Promise<void> {
+  if (stayAcceptedAt || plus(usedAt, USE_IS_KNOWN_TO) > now) return
+  await inTenant(db, tenantId, trx =>
+    trx
+      .updateTable('sessions')
+      .set({ last_used_at: now })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .execute(),
+  )
+}
 
 /** How long a typed password or a proof counts as fresh (for changes of security info). */
 export const FRESH = 15 * MINUTE
@@ -97,15 +136,19 @@ export async function newSession(
       user_agent: act.trail.userAgent?.slice(0, 400) ?? '',
     })
     .execute()
-  return `${user.tenantId}.${id}.${token}`
+  return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
 }
 
-/** What raises a session's rights. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`: when the password was typed again, or a method proved. */
+/**
+ * What raises a session's rights. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`:
+ * when the password was typed again, or a method proved. `stay`: the answer whether it stays though the browser closes.
+ */
 export interface Rise {
   requires: Requirement | null
   securityEpoch?: number
   passwordAt?: Date
   provedAt?: Date
+  stay?: boolean
 }
 
 /**
@@ -127,6 +170,8 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
       ...(rise.securityEpoch !== undefined && { security_epoch: rise.securityEpoch }),
       ...(rise.passwordAt && { password_at: rise.passwordAt }),
       ...(rise.provedAt && { proved_at: rise.provedAt }),
+      ...(rise.stay === true && { stay_accepted_at: act.now, expires_at: plus(act.now, STAYING_LASTS) }),
+      ...(rise.stay === false && { stay_declined_at: act.now }),
     })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', session.id)
@@ -139,7 +184,13 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
       .where('tenant_id', '=', tenantId)
       .where('session_id', '=', session.id)
       .execute()
-  return `${tenantId}.${id}.${token}`
+  const since = rise.stay === true ? act.now : session.stayAcceptedAt
+  return writeTicket({
+    tenantId,
+    id,
+    token,
+    stays: since ? plus(since, session.policy.staySignedInDays * DAY) : undefined,
+  })
 }
 
 /** The cookies of a session whose rights have risen. `deviceCookie`: where it is full, and its browser so a familiar one. */

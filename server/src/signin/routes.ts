@@ -6,6 +6,7 @@ import { findTenantId, readName } from '../directory/index.ts'
 import {
   brand,
   brandByName,
+  dropTicket,
   Exactly,
   type Journeys,
   keepJourneyBrowser,
@@ -18,7 +19,7 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { endSession, findSession, type Requirement, ticketFor, withoutTicket } from '../sessions/index.ts'
+import { endSession, findSession, type Requirement, ticketFor } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { devicePage } from './devicePages.tsx'
@@ -28,6 +29,7 @@ import { stepPage } from './signInPages.tsx'
 import {
   answerConfirmation,
   answerConsent,
+  answerStay,
   beginDeviceSignIn,
   beginSignIn,
   nameSignIn,
@@ -113,9 +115,7 @@ export function signinRoutes(journeys: Journeys) {
           target: { id: user.id, name: user.userPrincipalName },
         })
       })
-      const left = withoutTicket(visit.cookies.get('session'), session.tenantId)
-      if (left) visit.cookies.set('session', left)
-      else visit.cookies.clear('session')
+      dropTicket(visit, session.tenantId)
       // The page keeps the looks of the company.
       return { next: `/signin?signed-out&whr=${encodeURIComponent(readName(user.userPrincipalName).domain)}` }
     },
@@ -225,6 +225,19 @@ export function signinRoutes(journeys: Journeys) {
     { hashes: true },
   )
   step(
+    'stay',
+    'step',
+    Exactly({ stay: Type.Boolean() }),
+    async (visit, signIn, { stay }: { stay: boolean }) => {
+      if (signIn.state !== 'stay-signed-in') throw refuse('wrong_state')
+      const ticket = await answerStay(visit.db, visit.act, signIn, stay)
+      // Another tab has just answered.
+      if (!ticket) throw refuse('wrong_state')
+      keepTicket(visit, ticket)
+    },
+    { fromForm: readChoice('stay') },
+  )
+  step(
     'consent',
     'step',
     Exactly({ accept: Type.Boolean() }),
@@ -232,12 +245,7 @@ export function signinRoutes(journeys: Journeys) {
       if (signIn.state !== 'consent') throw refuse('wrong_state')
       await answerConsent(visit.db, stepOf(visit, signIn), signIn, accept)
     },
-    {
-      fromForm: ({ accept, ...form }) => ({
-        ...form,
-        accept: accept === 'true' ? true : accept === 'false' ? false : accept,
-      }),
-    },
+    { fromForm: readChoice('accept') },
   )
   for (const [name, goesOn] of [
     ['confirm', true],
@@ -248,6 +256,14 @@ export function signinRoutes(journeys: Journeys) {
       await answerConfirmation(visit.db, visit.act, signIn, goesOn)
     })
 }
+
+/** Reads the value of the button that was pressed. */
+const readChoice =
+  (name: string) =>
+  ({ [name]: pressed, ...form }: Record<string, unknown>) => ({
+    ...form,
+    [name]: pressed === 'true' ? true : pressed === 'false' ? false : pressed,
+  })
 
 function checkTyped(username: string) {
   if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })

@@ -19,6 +19,8 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
       return namePage(visit, signIn, problem)
     case 'password':
       return visit.query.other === undefined ? passwordPage(visit, signIn, problem) : namePage(visit, signIn, problem)
+    case 'stay-signed-in':
+      return stayPage(visit, signIn)
     case 'consent':
       return consentPage(visit, signIn)
     case 'confirm-application':
@@ -84,6 +86,30 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
           <Actions>
             <Button>{t('signin.submit')}</Button>
             <Forgot visit={visit} username={username} />
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** What it means on a shared machine stands right above the buttons. */
+function stayPage(visit: Visit, { id, session: { policy } }: SignIn & { state: 'stay-signed-in' }): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('signin.stay.title'),
+    children: (
+      <>
+        <Lead>{t('signin.stay.lead', { count: policy.staySignedInDays })}</Lead>
+        <p>{t('signin.stay.shared', { count: policy.sessionMaxHours })}</p>
+        <Form action={`/signin/${id}/stay`}>
+          <Actions>
+            <Button name="stay" value="true">
+              {t('signin.stay.yes')}
+            </Button>
+            <Button kind="secondary" name="stay" value="false">
+              {t('signin.stay.no')}
+            </Button>
           </Actions>
         </Form>
       </>

@@ -25,7 +25,7 @@ import {
 } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
-import { proofOf, type Requirement, type Session } from '../sessions/index.ts'
+import { lockSession, proofOf, type Requirement, rotateSession, type Session } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
@@ -58,6 +58,7 @@ export type SignIn = Begun &
   (
     | { state: 'name' | 'password' | 'expired' | 'over' }
     | { state: Requirement | 'finished'; session: Session }
+    | { state: 'stay-signed-in'; session: Session }
     | { state: 'confirm-application'; session: Session; application: Application }
     | { state: 'consent'; session: Session; application: Application; scopes: Scope[]; missing: Scope[] }
     | { state: 'refused'; refusal: SignInRefusal; application: Application }
@@ -216,6 +217,7 @@ async function judge(
   if (!session || (row.password_from && session.passwordAt < row.password_from) || !isAbout(session, username))
     return { ...begun, state: username === undefined ? 'name' : 'password' }
   if (session.requires) return { ...begun, state: session.requires, session }
+  if (asksToStay(session, row.id)) return { ...begun, state: 'stay-signed-in', session }
   if (!application) return { ...begun, state: 'finished', session }
   const to = { ...begun, application }
   const grants = await findUserGrants(db, application, session.user.id)
@@ -242,6 +244,10 @@ const refusalOf = (device: DeviceCode, { declined_at }: SignInRow, now: Date): S
       ? device.refusal
       : 'device_over'
 
+/** Whether the person is asked to stay signed in: once in the sign-in that began the session. */
+const asksToStay = ({ policy, signInId, stayAcceptedAt, stayDeclinedAt }: Session, id: string) =>
+  policy.staySignedIn === 'ask' && signInId === id && !stayAcceptedAt && !stayDeclinedAt
+
 /** Whether a session is of the account that the sign-in is about. Another tab may have signed another account in. */
 const isAbout = ({ user }: Session, username: string | undefined) =>
   username === undefined || readName(username).folded === readName(user.userPrincipalName).folded
@@ -263,6 +269,13 @@ export async function nameSignIn(db: Db, act: Act, signIn: SignIn, username: str
   }
   return target
 }
+
+/** Lets the session stay though the browser closes, or not. Returns its new ticket; undefined where it has ended or was renewed meanwhile. */
+export const answerStay = (db: Db, act: Act, signIn: SignIn & { state: 'stay-signed-in' }, stay: boolean) =>
+  inTenant(db, signIn.tenantId, async trx => {
+    const session = await lockSession(trx, act, signIn.session)
+    return session && rotateSession(trx, act, session, { requires: session.requires, stay })
+  })
 
 /** Records that the person agreed to what is missing, or declined. */
 export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 'consent' }, accepts: boolean) {

@@ -12,6 +12,12 @@ const NAME = 'registered@acme.example'
 const start = async (browser: TestBrowser, username: string, more: object = {}) =>
   granted(await post(browser, '/signin/start', { username, ...more }), 201)
 
+/** Gives the right password, and does not stay signed in. */
+async function finish(browser: TestBrowser, id: string) {
+  assert.equal(granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD })).state, 'stay-signed-in')
+  return granted(await post(browser, `/signin/${id}/stay`, { stay: false }))
+}
+
 test('the first page asks for the name alone, and writes nothing', async () => {
   const browser = server.browser()
   const { rows: before } = await server.store.pool.query('select count(*) from sign_ins')
@@ -41,7 +47,7 @@ test('the name begins a sign-in in its tenant, which the password finishes', asy
   assert.ok(Date.parse(expiresAt) - server.clock.now().getTime() > 3_500_000)
   refused(await get(server.browser(), `/signin/${id}`), 404, 'not_found')
   refused(await post(browser, `/signin/${id}/password`, { password: 'wrong' }), 401, 'invalid_credentials')
-  const done = granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD }))
+  const done = await finish(browser, id)
   assert.deepEqual([done.state, done.next], ['finished', '/account'])
   assert.equal(granted(await get(browser, '/session')).user.userPrincipalName, NAME)
 })
@@ -58,7 +64,9 @@ test('without script, two forms lead to the page that was asked for', async () =
   assert.match((await browser.follow(wrong)).text, /error-summary/)
   const right = await browser.submit(`${at}/password`, { password: PASSWORD })
   assert.equal(right.headers.get('location'), at)
-  assert.equal((await browser.follow(right)).headers.get('location'), '/security-info')
+  assert.match((await browser.follow(right)).text, /name="stay"/)
+  const answered = await browser.submit(`${at}/stay`, { stay: 'false' })
+  assert.equal((await browser.follow(answered)).headers.get('location'), '/security-info')
   // Back, and a reload, of the address of a form.
   assert.equal((await browser.page(`${at}/password`)).headers.get('location'), at)
   assert.equal((await browser.page('/signin/start')).headers.get('location'), '/signin')
@@ -77,7 +85,7 @@ test('lesson 3: a sign-in leads to our own pages alone', async () => {
   for (const next of ['https://evil.example', '//evil.example', '/signin', '/signout', '/account/../', 'account']) {
     const browser = server.browser()
     const { id } = await start(browser, NAME, { next })
-    assert.equal(granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD })).next, '/account', next)
+    assert.equal((await finish(browser, id)).next, '/account', next)
   }
 })
 
@@ -105,7 +113,7 @@ test('another name moves the sign-in to its tenant, under the same id', async ()
   refused(await get(server.browser(), `/signin/${id}`), 404, 'not_found')
   const { rows } = await server.store.pool.query('select tenant_id from sign_ins where id = $1', [id])
   assert.deepEqual(rows, [{ tenant_id: await findTenantId(server.store, 'globex.example') }])
-  const done = granted(await post(browser, `/signin/${id}/password`, { password: PASSWORD }))
+  const done = await finish(browser, id)
   assert.deepEqual([done.state, done.next], ['finished', '/security-info'])
   refused(await post(browser, `/signin/${id}/name`, { username: NAME }), 409, 'wrong_state')
 })
@@ -121,7 +129,8 @@ test('a required step leads back to the sign-in, and on from there', async () =>
     .filter(({ state }: { state: string }) => state === 'prefilled')
     .map((one: { id: string }) => one.id)
   granted(await post(browser, '/security-info/confirmations', { methods: ids }))
-  const done = granted(await get(browser, `/signin/${id}`))
+  assert.equal(granted(await get(browser, `/signin/${id}`)).state, 'stay-signed-in')
+  const done = granted(await post(browser, `/signin/${id}/stay`, { stay: false }))
   assert.deepEqual([done.state, done.next], ['finished', '/account/activity'])
 })
 
@@ -131,7 +140,7 @@ test('a sign-in in another tab never finishes one of another account', async () 
   const other = await start(browser, 'stale@acme.example')
   granted(await post(browser, `/signin/${other.id}/password`, { password: PASSWORD }))
   assert.equal(granted(await get(browser, `/signin/${mine.id}`)).state, 'password')
-  granted(await post(browser, `/signin/${mine.id}/password`, { password: PASSWORD }))
+  await finish(browser, mine.id)
   assert.equal(granted(await get(browser, `/signin/${mine.id}`)).state, 'finished')
   assert.equal(granted(await get(browser, `/signin/${other.id}`)).state, 'password', 'its session was replaced')
 })

@@ -82,6 +82,7 @@ export async function testProvider({ store, services }: TestServer, domain = 'ac
         const view = (await browser.get(at)).json
         if (view.state === 'name') await browser.submit(`${at}/name`, { username })
         else if (view.state === 'password') await browser.submit(`${at}/password`, { password })
+        else if (view.state === 'stay-signed-in') await browser.submit(`${at}/stay`, { stay: 'false' })
         else if (view.state === 'consent') await browser.submit(`${at}/consent`, { accept: 'true' })
         else if (view.state === 'confirm-application') await browser.submit(`${at}/confirm`, {})
         else at = view.next
