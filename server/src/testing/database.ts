@@ -23,18 +23,36 @@ export async function testDatabase(context?: { after(work: () => Promise<void>):
 }
 
 /** The URL of a new database like `testDatabase`'s, for tests that start processes of their own. */
-export async function testDatabaseUrl(): Promise<string> {
+export const testDatabaseUrl = (): Promise<string> => copyOf(templateUrl())
+
+/** The URL of a new database that `seed` has filled: once for the run, and for each other caller it is a copy. */
+export async function seededDatabaseUrl(seed: (url: string) => Promise<void>): Promise<string> {
   const template = templateUrl()
-  const source = new URL(template).pathname.slice(1)
+  const name = `${nameIn(template)}_seeded`
+  await asMaintainer(template, async client => {
+    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount) return
+    const url = await testDatabaseUrl()
+    await seed(url)
+    await client.query(`alter database ${nameIn(url)} rename to ${name}`) // so that it is there whole, or not at all
+  })
+  return copyOf(inDatabase(template, name))
+}
+
+async function copyOf(template: string): Promise<string> {
+  const source = nameIn(template)
   const name = `${source}_${randomBytes(6).toString('hex')}`
   await asMaintainer(template, client => client.query(`create database ${name} template ${source} strategy file_copy`))
   return inDatabase(template, name)
 }
 
+const nameIn = (url: string) => new URL(url).pathname.slice(1)
+
 /** The URL of a new database without any table of ours. */
 export async function emptyDatabaseUrl(): Promise<string> {
   const template = templateUrl()
-  const name = `${new URL(template).pathname.slice(1)}_${randomBytes(6).toString('hex')}`
+  const name = `${nameIn(template)}_${randomBytes(6).toString('hex')}`
   await asMaintainer(template, client => client.query(`create database ${name}`))
   return inDatabase(template, name)
 }

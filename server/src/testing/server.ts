@@ -15,7 +15,9 @@ import { loginOf } from '../runtime/storage.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
-import { testDatabaseUrl } from './database.ts'
+import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
+
+const keys = keyring(['a secret that only tests have: 5f0c1c2e'])
 
 /** What came back, read to its end. */
 export interface TestResponse {
@@ -104,9 +106,8 @@ export async function testServer(
   } = options
   let ahead = 0
   const clock = () => new Date(Date.now() + ahead)
-  const databaseUrl = beside?.databaseUrl ?? (await testDatabaseUrl())
+  const databaseUrl = beside?.databaseUrl ?? (await (seed ? seededDatabaseUrl(seedDatabase) : testDatabaseUrl()))
   const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
-  const keys = keyring(['a secret that only tests have: 5f0c1c2e'])
   const external = process.env.LATCHKEY_TEST_DATABASE_URL
   await logIn(store, loginOf({ databaseUrl: external, directUrl: undefined }, databaseUrl, keys))
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
@@ -125,12 +126,6 @@ export async function testServer(
     captcha,
     floods: floodLimits ? createFloods(store, keys) : undefined,
   }
-  if (seed)
-    await seedDemonstration(
-      store,
-      { now: clock(), random: services.random, keys: services.keys },
-      services.passwordChecks,
-    )
   const server = await serve(services, {
     listen: { host: '127.0.0.1', port: 0 },
     trustedProxies,
@@ -186,6 +181,14 @@ export async function testServer(
     },
     close,
   }
+}
+
+async function seedDatabase(databaseUrl: string): Promise<void> {
+  const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
+  const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
+  const means = { now: new Date(), random: systemRandom, keys }
+  await seedDemonstration(store, means, createPasswordChecks(hasher, undefined))
+  await store.close()
 }
 
 /** Another browser for a server at this address. */
