@@ -2,6 +2,7 @@ import { createApplication } from '../server/src/applications/index.ts'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
+import type { TestBrowser } from '../server/src/testing/server.ts'
 import { actOf } from './people.ts'
 import { refuse, type Scene, type Stage } from './stage.ts'
 
@@ -46,9 +47,17 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     browser,
     ...more,
   })
+  const logout = (name: string, browser: TestBrowser, page: string, asked: Record<string, string> = {}): Scene => ({
+    name: `application/${name}`,
+    route: undefined,
+    path: `/${tenantId}/v2.0/${page}?${new URLSearchParams(asked)}`,
+    browser,
+    ...(page === 'logout/done' && { waits: true }),
+  })
   const problem = (name: string, path: string) => scene(name, { browser: server.browser(), path }, { route: undefined })
 
   const web = await register('web')
+  const leaving = await register('web', { postLogoutRedirectUris: [CALLBACK] })
   const named = await begin(web, { login_hint: person })
   const consenting = await begin(web, { scope: 'openid profile User.Read' }, await signIn(person))
   const declined = await begin(web, {}, await signIn(person))
@@ -97,6 +106,10 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     ),
     problem('unknown', request(actOf(server).trail.correlationId)),
     problem('another address', request(web, { redirect_uri: 'https://elsewhere.example/' })),
+    logout('sign-out', await signIn(person), 'logout', { client_id: leaving }),
+    logout('sign-out, of nobody', await signIn(person), 'logout'),
+    logout('signed out', server.browser(), 'logout/done', { client_id: leaving, post_logout_redirect_uri: CALLBACK }),
+    logout('sign-out, refused', server.browser(), 'logout', { post_logout_redirect_uri: CALLBACK }),
     problem('no such request', `/${tenantId}/v2.0/authorize/none`),
   ]
 }

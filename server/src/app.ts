@@ -18,7 +18,7 @@ import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { methodsApi } from './methods/api.ts'
-import { openProviders } from './oidc/routes.ts'
+import { logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { findSession } from './sessions/index.ts'
@@ -78,6 +78,7 @@ export async function createApp(
   accountRoutes(journeys)
   directoryApi(api)
   methodsApi(api)
+  logoutRoutes(journeys)
   await openProviders(app, requests)
   if (services.demo) demoRoutes(journeys)
   assetRoutes(app, services)

@@ -32,6 +32,7 @@ export type MacPurpose =
   | 'provider-record'
   | 'device-code'
   | 'user-code'
+  | 'logout'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

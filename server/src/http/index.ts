@@ -18,6 +18,7 @@ export {
   ownAddress,
   type Services,
   type SignedInVisit,
+  signedOutPage,
   typed,
   type Visit,
 } from './visit.ts'

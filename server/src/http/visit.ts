@@ -158,6 +158,10 @@ function keepTickets({ cookies, act }: Visit, value: string | undefined) {
   else cookies.set('session', value, stays && Math.max(1, Math.floor((stays.getTime() - act.now.getTime()) / SECOND)))
 }
 
+/** The page after a sign-out, in the looks of the company. */
+export const signedOutPage = ({ user }: Session) =>
+  `/signin?signed-out&whr=${encodeURIComponent(readName(user.userPrincipalName).domain)}`
+
 /** Gives the browser the cookies of a session that was renewed, and the visit its new id. */
 export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) {
   if (!renewed) return

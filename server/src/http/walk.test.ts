@@ -21,6 +21,7 @@ import {
 import { readState } from '../testing/state.ts'
 
 const server = await testServer()
+const acme = await findTenantId(server.store, 'acme.example')
 const database = new pg.Client({ connectionString: server.databaseUrl })
 await database.connect()
 after(() => database.end())
@@ -54,6 +55,7 @@ const open = [
   'POST /signin/:id/password',
   'POST /signin/:id/stay',
   'POST /signin/start',
+  'POST /:tenant/v2.0/logout/confirm',
 ]
 /** Served outside the people's routes: files hold nothing of anybody, and an application proves itself to its provider. */
 const files =
@@ -76,6 +78,8 @@ interface Belongings {
   user: string
   /** A sign-in to an application, in this browser. */
   signIn: string
+  /** What the page sends along that asks before a sign-out. */
+  signOut: string
 }
 
 const names: [RegExp, keyof Belongings][] = [
@@ -115,6 +119,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /account/password': () => ({ currentPassword: PASSWORD, newPassword: 'Quite-another-kestrel-1' }),
   'POST /account/activity/:id/report': () => undefined,
   'POST /signout': () => undefined,
+  'POST /:tenant/v2.0/logout/confirm': own => ({ token: own.signOut, request: '' }),
 }
 
 interface Step {
@@ -132,7 +137,10 @@ const stepsWith = (own: Belongings, { routes }: TestServer = server): Step[] =>
     const route = `${method} ${url}`
     const [, place] = names.find(([pattern]) => pattern.test(url)) ?? []
     assert.ok(place !== undefined || !url.includes(':id'), `${route}: say in this file what its id stands for`)
-    const path = url.replace(':id', place ? own[place] : '').replace(':kind', 'email')
+    const path = url
+      .replace(':id', place ? own[place] : '')
+      .replace(':kind', 'email')
+      .replace(':tenant', acme)
     if (method === 'GET') return { route, method, path, access, json: {}, page: { page: true } }
     assert.ok(route in bodies, `${route}: say in this file what it takes`)
     const body = bodies[route]?.(own)
@@ -247,6 +255,8 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const event = (await read('/account/activity')).activity[0].id
   const user = (await read('/session')).user.id
   const signIn = await beginSignIn(browser, name)
+  const { text } = await walk(browser, { method: 'GET', path: `/${acme}/v2.0/logout` }, { page: true })
+  const signOut = /name="token" value="([\w-]+)"/.exec(text)?.[1] ?? ''
   return {
     browser,
     own: {
@@ -262,6 +272,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       event,
       user,
       signIn,
+      signOut,
     },
   }
 }
@@ -466,7 +477,11 @@ test('lesson 16: what another site’s page causes is refused at every changing 
   // The same requests from our own pages do something. Spending a code comes before voiding it, and the end of a
   // session last.
   const turn = ({ route }: Step) =>
-    /(proofs|security-info\/methods)$/.test(route) ? 0 : /(signin|signout|password|report)$/.test(route) ? 2 : 1
+    /(proofs|security-info\/methods)$/.test(route)
+      ? 0
+      : /(signin|signout|logout\/confirm|password|report)$/.test(route)
+        ? 2
+        : 1
   let done = 0
   for (const step of changing.toSorted((one, other) => turn(one) - turn(other))) {
     const answer = await walk(browser, step, step.json)

@@ -42,4 +42,76 @@ export function answerPage({ locale: { t } }: Visit, { application, address, fie
   }
 }
 
+/** Asks before an application may sign somebody out: it has not shown that it acts for the session of this browser. */
+export function logoutPage(
+  { locale: { t } }: Visit,
+  { application, username, action, hidden }: LogoutQuestion,
+): PageContent {
+  return {
+    title: t('signin.logout.title'),
+    home: '/',
+    children: (
+      <>
+        <Lead>
+          {application === undefined
+            ? t('signin.logout.lead', { username })
+            : t('signin.logout.asked', { username, application })}
+        </Lead>
+        <Form action={action} hidden={hidden}>
+          <Actions>
+            <Button>{t('signin.logout.submit')}</Button>
+            <Button kind="link" href="/account">
+              {t('signin.logout.stay')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+interface LogoutQuestion {
+  application: string | undefined
+  username: string
+  action: string
+  hidden: Record<string, string>
+}
+
+/** Goes on by itself, for no form may lead to another origin. */
+export function loggedOutPage({ locale: { t } }: Visit, application: string, back: string): PageContent {
+  return {
+    title: t('signin.logout.done'),
+    outcome: 'success',
+    home: '/',
+    onward: back,
+    children: (
+      <>
+        <Lead>{t('signin.done.lead', { application })}</Lead>
+        <Actions>
+          <Button href={back}>{t('signin.done.link', { application })}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** The page of a request to sign out that is not to be trusted. */
+export function logoutRefusedPage({ locale: { t } }: Visit, failure: Error): PageContent {
+  const { number } = toldOf(failure as Parameters<typeof toldOf>[0], false)
+  return {
+    title: t('signin.logout.refused.title'),
+    outcome: 'warning',
+    home: '/',
+    children: (
+      <>
+        <Lead>{t('signin.logout.refused.detail')}</Lead>
+        <p className="hint">{t('signin.error.number', { number: `AADSTS${number}` })}</p>
+        <Actions>
+          <Button href="/account">{t('signin.logout.account')}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
 const kindOf = (number: number) => (number === 700016 ? 'application' : number === 50011 ? 'address' : 'request')

@@ -1,26 +1,34 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
+import { Type } from 'typebox'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import {
   ANSWER_POLICY,
   brand,
   drawPage,
+  dropTicket,
+  Exactly,
+  type Journeys,
   keepJourneyBrowser,
   openDoor,
+  type PageContent,
   type Requests,
   readJourneyBrowser,
+  signedOutPage,
+  Text,
   type Visit,
 } from '../http/index.ts'
 import { findSession, type Session, ticketFor } from '../sessions/index.ts'
-import { beginSignIn, finishSignIn, openSignIn, type SignIn } from '../signin/index.ts'
+import { beginSignIn, finishSignIn, openSignIn, type SignIn, signOut } from '../signin/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
 import { getSigningKeys } from './keys.ts'
-import { answerPage, errorPage } from './pages.tsx'
-import { findPlace } from './places.ts'
-import { createProviders, REQUEST, SESSION } from './provider.ts'
+import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
+import { answerPage, errorPage, loggedOutPage, logoutPage, logoutRefusedPage } from './pages.tsx'
+import { findPlace, type Place } from './places.ts'
+import { createProviders, issuerOf, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
 
 /** The door for applications: an OpenID provider for each tenant, at `/{tenantId}/v2.0`. */
@@ -44,6 +52,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         if ('to' in place) return reply.redirect(place.to, 303)
         if ('failure' in place) return refuse(visit, reply, place.failure)
         const { tenantId, path } = place
+        if (/^\/logout(\/done)?(\?|$)/.test(path)) return answerLogout(visit, reply, { tenantId, path })
         const session = await sessionOf(visit, tenantId)
         const found = resumed(path)
         const opened = found === undefined ? undefined : await open(visit, tenantId, found, session)
@@ -74,6 +83,62 @@ function addProviders(door: FastifyInstance, requests: Requests) {
       },
     )
   }
+}
+
+/** A confirmed sign-out, from our own page alone. It ends on another page of ours, because browsers block forms that lead to another origin. */
+export const logoutRoutes = (journeys: Journeys) =>
+  journeys.route({
+    method: 'POST',
+    url: '/:tenant/v2.0/logout/confirm',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ token: Text(64), request: Type.String({ maxLength: 8192 }) }),
+    async handle(visit, { token, request }) {
+      const { db, act, params, cookies } = visit
+      const tenantId = params.tenant ?? ''
+      const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+      // A second click, or a page that was left open, goes on as the first one did.
+      if (session || !visit.html) checkLogoutToken(act.keys, session, token)
+      if (session) {
+        await signOut(db, act, session)
+        dropTicket(visit, tenantId)
+      }
+      const leadsOn = new URLSearchParams(request).has('post_logout_redirect_uri')
+      return { next: leadsOn || !session ? `/${tenantId}/v2.0/logout/done?${request}` : signedOutPage(session) }
+    },
+  })
+
+/** Answers an application's request to sign somebody out (single sign-on, §1). */
+async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path }: Pick<Place, 'tenantId' | 'path'>) {
+  const { db, act, services, cookies } = visit
+  const issuer = issuerOf(services.origin, tenantId)
+  const asked = new URL(path, services.origin).searchParams
+  await brand(visit, tenantId)
+  const show = (page: PageContent, status = 200) => {
+    if (page.onward !== undefined) reply.header('refresh', `0;url=${page.onward}`)
+    return reply.code(status).type('text/html; charset=utf-8').send(drawPage(visit, page))
+  }
+  const request = await readLogout(db, act, { tenantId, issuer }, asked).catch((failure: Error) => {
+    if (failure instanceof errors.OIDCProviderError) return failure
+    throw failure
+  })
+  if (request instanceof Error) return show(logoutRefusedPage(visit, request), 400)
+  const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+  const { application, hint, back } = request
+  const name = application?.displayName
+  if (session && hint?.sid === session.sid && hint.userId === session.user.id) {
+    await signOut(db, act, session, name)
+    dropTicket(visit, tenantId)
+    return reply.redirect(back ?? signedOutPage(session), 303)
+  }
+  if (session) {
+    const hidden = { token: logoutToken(act.keys, session), request: writeLogout(request, asked) }
+    const username = session.user.userPrincipalName
+    return show(logoutPage(visit, { application: name, username, action: `/${tenantId}/v2.0/logout/confirm`, hidden }))
+  }
+  if (back === undefined) return reply.redirect('/signin?signed-out', 303)
+  if (!path.startsWith('/logout/done')) return reply.redirect(back, 303)
+  return show(loggedOutPage(visit, name ?? '', back))
 }
 
 /** Answers a failure for which no tenant’s provider could be found. */

@@ -203,8 +203,12 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
           ? await answerStructured(ctx, now(), stands)
           : found
       if (failure) return tellFailure(ctx, failure, now())
-      if (ctx.oidc?.route === 'discovery' && now().tenantId === NOBODYS_TENANT)
-        Object.assign(ctx.body as object, anyTenants(services.origin))
+      if (ctx.oidc?.route === 'discovery') {
+        const metadata = ctx.body as Record<string, string>
+        // It is ours: the library's would keep its own session, and its own cookie against forged requests.
+        metadata.end_session_endpoint = metadata.token_endpoint!.replace(/token$/, 'logout')
+        if (now().tenantId === NOBODYS_TENANT) Object.assign(metadata, anyTenants(services.origin))
+      }
       if (ctx.oidc?.route === 'device_authorization') {
         const body = ctx.body as { user_code: string; device_code: string; expires_in: number }
         const { page, message } = now().deviceAddress(body.user_code, textOf(ctx.oidc.params?.ui_locales))

@@ -1,6 +1,5 @@
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
 import { countUserCode, findByUserCode, giveBackUserCode, isAnswerable } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import {
@@ -14,13 +13,13 @@ import {
   ownAddress,
   Password,
   readJourneyBrowser,
+  signedOutPage,
   stepPages,
   Text,
   typed,
   type Visit,
 } from '../http/index.ts'
-import { endSession, findSession, type Requirement, ticketFor } from '../sessions/index.ts'
-import { inTenant } from '../store/index.ts'
+import { findSession, type Requirement, ticketFor } from '../sessions/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { devicePage } from './devicePages.tsx'
 import { refuse } from './errors.ts'
@@ -38,6 +37,7 @@ import {
   type SignIn,
 } from './signIns.ts'
 import { signIn } from './signin.ts'
+import { signOut } from './signOut.ts'
 import { signInView } from './wire.ts'
 
 /** The URLs of sign-in, sign-out and the session. */
@@ -105,19 +105,10 @@ export function signinRoutes(journeys: Journeys) {
     url: '/signout',
     access: ['change-password', 'register', 'confirm'],
     async handle(visit) {
-      const { session, act } = visit
-      const { user } = session
-      await inTenant(visit.db, session.tenantId, async trx => {
-        await endSession(trx, session)
-        await record(trx, act, {
-          activity: 'signout.succeeded',
-          result: 'success',
-          target: { id: user.id, name: user.userPrincipalName },
-        })
-      })
+      const { session } = visit
+      await signOut(visit.db, visit.act, session)
       dropTicket(visit, session.tenantId)
-      // The page keeps the looks of the company.
-      return { next: `/signin?signed-out&whr=${encodeURIComponent(readName(user.userPrincipalName).domain)}` }
+      return { next: signedOutPage(session) }
     },
     standsOn: () => '/account',
   })
