@@ -41,6 +41,11 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     if (delivery) await stage.deliver(json.challenge.id, delivery)
     return browser
   }
+  const stepping = await signIn('admin@acme.example')
+  const stepped = await signIn('admin@acme.example')
+  const { methods: steps } = (await stepped.get('/session')).json
+  const { json: sent } = await stepped.post('/session/challenges', { method: steps[1].id })
+  await stage.deliver(sent.challenge.id, 'sent')
   const email = await ownId(registered, 'email')
   const proving = await asked('email', 'sent')
   const unreached = await asked('email', 'failed')
@@ -154,6 +159,8 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('proof/code', '/session/proof', proving),
     scene('proof/code, not delivered', '/session/proof', unreached),
     scene('proof/questions', '/session/proof', answering),
+    scene('second step/ways', '/session/step?next=%2Faccount', stepping),
+    scene('second step/code', '/session/step?next=%2Faccount', stepped),
     scene('account', '/account', registered),
     scene('account, password changed', '/account?changed', registered),
     scene('account/activity', '/account/activity', registered),

@@ -70,6 +70,8 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   const asked = await begin(web, { login_hint: person })
   await send(asked, 'password', { password: PASSWORD })
   await send(unassigned, 'stay', { stay: false })
+  const lacking = await signIn('new@acme.example')
+  await lacking.post('/security-info/later')
   const agreed = await register('web')
   const done = await begin(agreed, {}, await signIn(person))
   await send(done, 'consent', { accept: true })
@@ -97,6 +99,7 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('declined', declined),
     scene('needs approval', approval),
     scene('not assigned', unassigned),
+    scene('no second step', await begin(web, { acr_values: 'mfa' }, lacking)),
     scene('expired', expired),
     scene('on the way', done, { waits: true }),
     scene(

@@ -29,7 +29,7 @@ const walk = (name: string, work: (person: Walker) => Promise<void>, options: Pa
 
 // What each account of the demonstration shows at sign-in and at a reset, by the title of the page or the refusal.
 const shows: Record<string, { signIn: WordKey; reset: WordKey | `SSPR_${number}` }> = {
-  'admin@acme.example': { signIn: 'account.title', reset: 'reset.verify.title' },
+  'admin@acme.example': { signIn: 'registration.step.title', reset: 'reset.verify.title' },
   'helpdesk@acme.example': { signIn: 'registration.interrupt.title', reset: 'SSPR_0014' },
   'registered@acme.example': { signIn: 'account.title', reset: 'reset.verify.title' },
   'new@acme.example': { signIn: 'registration.interrupt.title', reset: 'SSPR_0014' },

@@ -19,7 +19,17 @@ export const mayImport: Record<string, string[]> = {
   challenges: ['audit', 'directory', 'limits', 'methods', 'notifications', 'policies', 'words'],
   passwords: ['audit', 'directory', 'limits', 'notifications', 'policies', 'words'],
   writeback: ['audit', 'directory', 'passwords', 'protocol'],
-  registration: ['audit', 'challenges', 'directory', 'limits', 'methods', 'notifications', 'policies', 'sessions'],
+  registration: [
+    'audit',
+    'challenges',
+    'directory',
+    'limits',
+    'methods',
+    'notifications',
+    'passwords',
+    'policies',
+    'sessions',
+  ],
   reset: [
     'audit',
     'captcha',

@@ -21,7 +21,7 @@ import {
 import { findSession, type Session } from './sessions/index.ts'
 import { askOne, inTenant, type Trx } from './store/index.ts'
 import { granted, post } from './testing/contract.ts'
-import { meansAt, type OnRecord, stage, waitingCode } from './testing/people.ts'
+import { meansAt, type OnRecord, STEPPED, stage, waitingCode } from './testing/people.ts'
 import { testServer } from './testing/server.ts'
 
 // A confirmed number is not a proved one: only a code that came back proves an administrator.
@@ -67,7 +67,7 @@ const mayChange = (session: Session, at = 0) =>
   inTenant(store, session.tenantId, async trx =>
     checkMayChange(await openSecurityInfo(trx, meansAt(at), session), meansAt(at)),
   )
-const requirement = (user: User) => inside(trx => nextRequirement(trx, meansAt(), user))
+const requirement = async (user: User) => (await inside(trx => nextRequirement(trx, meansAt(), user, STEPPED))).requires
 
 test('lesson 34: what colleagues filled in and the person found right proves no administrator', async () => {
   const user = await somebody({ prefilled: both, mail: 'work@acme.example' })
@@ -89,14 +89,15 @@ test('lesson 34: what colleagues filled in and the person found right proves no 
     beginRegistration(trx, meansAt(), session, { kind: 'email', address: both.email, language: 'en' }),
   )
   const code = (await waitingCode(store, acme, challenge.id))!
-  await finishRegistration(store, meansAt(), cast.hasher, {
+  const { changed } = await finishRegistration(store, meansAt(), cast.hasher, {
     session,
     challenge: challenge.id,
     code,
     ...given,
   })
   assert.deepEqual([await gatesOf(admin), await requirement(admin)], [1, 'register'])
-  assert.deepEqual(await provableOf(session), ['email'])
+  const goesOn = await findSession(store, meansAt(), changed?.sessionCookie)
+  assert.deepEqual([goesOn?.requires, await provableOf(goesOn!)], ['register', ['email']])
 })
 
 test('lesson 34: answers to questions prove no administrator, in a session as little as in a reset', async () => {

@@ -12,6 +12,7 @@ import { inTenant } from './store/index.ts'
 import { granted, post, refused } from './testing/contract.ts'
 import { wrongPassword } from './testing/people.ts'
 import { type TestBrowser, testServer } from './testing/server.ts'
+import { takeStep } from './testing/steps.ts'
 
 // An act that raises a session's rights makes a new session, and the cookie from before opens nothing. Otherwise a
 // copied cookie would rise with its owner.
@@ -101,6 +102,10 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
       const browser = await signIn('registered@acme.example')
       return { browser, act: () => prove(browser, 'registered@mail.example') }
     },
+    'a second step': async () => {
+      const browser = await signIn('admin@acme.example')
+      return { browser, act: async () => granted(await takeStep(server, browser)) }
+    },
   },
   'registration/change.ts renewSession': {
     'a first method by a code': async () => {
@@ -158,6 +163,7 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
     'a report': async () => {
       await signIn('admin@acme.example')
       const browser = await signIn('admin@acme.example')
+      granted(await takeStep(server, browser))
       const { activity } = granted(await browser.get('/account/activity'))
       const { id } = activity.find((one: { reportable: boolean }) => one.reportable)
       return { browser, act: async () => granted(await post(browser, `/account/activity/${id}/report`)) }

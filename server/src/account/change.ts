@@ -84,7 +84,8 @@ export async function changePassword(
       const addresses = await findNoticeAddresses(trx, act, user, recorded)
       const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_changed' }) as const)
       await tellOfAccount(trx, act, user, { readers })
-      const requires = await nextRequirement(trx, act, person)
+      // By the epoch before this change: the browser that it is made in need not be asked again.
+      const { requires } = await nextRequirement(trx, act, current.user, { proofs: current.proofs, deviceCookie })
       const rise = { requires, securityEpoch: person.securityEpoch, passwordAt: act.now, deviceCookie }
       return { outcome: 'changed', ...(await renewSession(trx, act, current, rise)) }
     },

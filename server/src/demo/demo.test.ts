@@ -12,7 +12,7 @@ import { answeredQuestions, type DemoMethods } from './tenants.ts'
 
 /** What each account is to show: how its sign-in ends, and how its reset begins. */
 const shown: Record<string, [signIn: string, reset: string, methods?: string]> = {
-  'admin@acme.example': ['signed-in', 'verify', 'mobilePhone email'],
+  'admin@acme.example': ['second-step', 'verify', 'mobilePhone email'],
   'helpdesk@acme.example': ['register', 'SSPR_0014'],
   'registered@acme.example': ['signed-in', 'verify', 'mobilePhone officePhone email securityQuestions'],
   'new@acme.example': ['register', 'SSPR_0014'],

@@ -8,7 +8,7 @@ export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, formErrors, type PageContent } from './page.tsx'
 export { type Answer, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
 export { type Api, openApi } from './resources.ts'
-export { Exactly, Id, Password, ProofBody, Text } from './schemas.ts'
+export { Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
 export {
   brand,
   brandByName,

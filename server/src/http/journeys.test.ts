@@ -16,6 +16,7 @@ import { inTenant, openStore } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { whileFull, wrongCode, wrongPassword } from '../testing/people.ts'
 import { testBrowser, testServer } from '../testing/server.ts'
+import { takeStep } from '../testing/steps.ts'
 import { languages } from '../words/index.ts'
 import { createLog } from './index.ts'
 
@@ -27,7 +28,9 @@ const MINUTE = 60_000
 
 async function signIn(username: string, password = PASSWORD) {
   const browser = server.browser()
-  return { browser, json: granted(await post(browser, '/signin', { username, password })) }
+  const json = granted(await post(browser, '/signin', { username, password }))
+  if (json.state === 'second-step') granted(await takeStep(server, browser))
+  return { browser, json }
 }
 
 async function beginReset(username: string, browser = server.browser()) {

@@ -118,7 +118,7 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
 
 /** The page of the step that a session requires. */
 export const stepPages: Record<Requirement, string> = {
-  'second-step': '/session/proof',
+  'second-step': '/session/step',
   'change-password': '/account/password',
   register: '/security-info',
   confirm: '/security-info',

@@ -16,14 +16,19 @@ export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$
 export const Exactly = <Members extends Record<string, TSchema>>(members: Members) =>
   Type.Object(members, { additionalProperties: false })
 
-/** A proof: a code, or the answers to the questions that were drawn. */
-export const ProofBody = Type.Union([
-  Exactly({ challenge: Id, code: Text(40) }),
-  Exactly({
-    challenge: Id,
-    answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
-  }),
-])
+/** A proof: a code, or the answers to the questions that were drawn. `more`: what a journey asks beside it. */
+const proofBody = <Members extends Record<string, TSchema>>(more: Members) =>
+  Type.Union([
+    Exactly({ challenge: Id, code: Text(40), ...more }),
+    Exactly({
+      challenge: Id,
+      answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),
+      ...more,
+    }),
+  ])
+
+export const ProofBody = proofBody({})
+export const SessionProofBody = proofBody({ rememberBrowser: Type.Optional(Type.Boolean()) })
 
 // Nothing is coerced, defaulted or removed: a validator that mends its input does not judge the input.
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false })

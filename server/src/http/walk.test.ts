@@ -19,6 +19,7 @@ import {
   testServer,
 } from '../testing/server.ts'
 import { readState } from '../testing/state.ts'
+import { takeDueStep } from '../testing/steps.ts'
 
 const server = await testServer()
 const acme = await findTenantId(server.store, 'acme.example')
@@ -240,6 +241,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
     challenge = (await send(`/reset/${journey}/challenges`, { method: offered })).challenge.id
   })
   await send('/signin', { username: name, password: PASSWORD })
+  await takeDueStep(server, browser)
   const method = byMail((await read('/security-info')).methods)
   let proof = ''
   const ask = async () => {

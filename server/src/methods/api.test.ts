@@ -5,6 +5,7 @@ import { findTenantId, findUserByName, setContactInfo } from '../directory/index
 import { openApi, openRequests } from '../http/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testServer } from '../testing/server.ts'
+import { takeDueStep } from '../testing/steps.ts'
 import { methodsApi } from './api.ts'
 import { newKey, saveMethod } from './index.ts'
 
@@ -44,6 +45,7 @@ const hashes = await inTenant(store, acme, async trx => {
 async function as(username: string) {
   const browser = server.browser()
   assert.equal((await browser.post('/signin', { username, password: PASSWORD })).status, 200)
+  await takeDueStep(server, browser)
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   return (path: string) => ask(path, cookie)
 }

@@ -10,6 +10,7 @@ export {
   countGates,
   isPrefilled,
   methodsOf,
+  methodsThatCount,
   noteProved,
   type RecordedMethod,
   removeMethods,

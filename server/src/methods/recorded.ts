@@ -93,15 +93,22 @@ export function isPrefilled({ kind, source, provedAt }: RecordedMethod, administ
   return source !== 'person' || (administrator && kind !== 'securityQuestions' && provedAt === null)
 }
 
-/** The methods that pass a gate of this policy: allowed kinds that are not blocked, with enough answers, and prefilled data only where it counts. */
-export const usableMethods = (policy: EffectivePolicy, recorded: readonly RecordedMethod[]): RecordedMethod[] =>
+/** The methods of these kinds by which the person proves who they are, blocked or not: with enough answers, and prefilled data only where it counts. */
+export const methodsThatCount = (
+  { administrator, settings }: EffectivePolicy,
+  kinds: readonly MethodKind[],
+  recorded: readonly RecordedMethod[],
+): RecordedMethod[] =>
   recorded.filter(
     method =>
-      policy.settings.methods.includes(method.kind) &&
-      method.blockedAt === null &&
-      (!isPrefilled(method, policy.administrator) || policy.settings.prefilledDataCounts) &&
-      (method.kind !== 'securityQuestions' || method.answers >= policy.settings.questionsToReset),
+      kinds.includes(method.kind) &&
+      (!isPrefilled(method, administrator) || settings.prefilledDataCounts) &&
+      (method.kind !== 'securityQuestions' || method.answers >= settings.questionsToReset),
   )
+
+/** The methods that pass a gate of this policy: of allowed kinds, and not blocked. */
+export const usableMethods = (policy: EffectivePolicy, recorded: readonly RecordedMethod[]): RecordedMethod[] =>
+  methodsThatCount(policy, policy.settings.methods, recorded).filter(({ blockedAt }) => blockedAt === null)
 
 /** The methods that pass a gate of a reset now: usable, and cooled off. So a method that was just planted cannot be used before its owner has read of it. */
 export const resetMethods = (

@@ -1,4 +1,5 @@
 import type { errors, KoaContextWithOIDC } from 'oidc-provider'
+import { readAskedStrength } from '../sessions/index.ts'
 import type { Exchange } from './exchange.ts'
 
 /** An error of the library, with its cause in words. The words are the library's own and for nobody to read. */
@@ -27,6 +28,9 @@ const BUSY = {
   number: 90055,
   description: 'Too much is asked at once: try again shortly.',
 }
+
+/** The proof is older than the application takes. Its answer has the claims that a new request asks for. */
+const TOO_OLD = 50078
 
 // The first rule that fits decides. A cause is the library's `error_detail`, or its description where it has none.
 const RULES: readonly Rule[] = [
@@ -161,7 +165,30 @@ const RULES: readonly Rule[] = [
     description: 'An administrator must agree to what the application asks for.',
   },
   { error: /access_denied/, number: 65004, description: 'The person declined.' },
-  { error: /interaction_required/, number: 50076, description: 'The person has to take a step.' },
+  {
+    error: /interaction_required/,
+    cause: /too old/,
+    number: TOO_OLD,
+    description: 'The proof of the person is too old: they have to prove themselves again.',
+  },
+  {
+    error: /interaction_required/,
+    cause: /due: change-password/,
+    number: 50055,
+    description: 'The password has to be changed.',
+  },
+  {
+    error: /interaction_required/,
+    cause: /due: (register|confirm)/,
+    number: 50072,
+    description: 'The person has to register or confirm security info.',
+  },
+  { error: /interaction_required/, number: 50076, description: 'The person has to take a second step.' },
+  {
+    error: /unmet_authentication_requirements/,
+    number: 50079,
+    description: 'The person has no method for a second step.',
+  },
   { error: /authorization_pending/, number: 70016, description: 'The person has not finished yet.' },
   {
     error: /slow_down/,
@@ -207,13 +234,17 @@ export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: E
     ctx.status = 503
     ctx.set('retry-after', String(wait))
   }
-  if (exchange.posted) return void Object.assign(exchange.posted.fields, { error, error_description: textOf(told) })
+  const fields = {
+    error,
+    error_description: textOf(told),
+    ...(told.number === TOO_OLD && { claims: JSON.stringify(claimsAnew(ctx)) }),
+  }
+  if (exchange.posted) return void Object.assign(exchange.posted.fields, fields)
   const to = ctx.response.get('location')
   if (to) {
     const address = new URL(to)
     const parameters = new URLSearchParams(address.hash ? address.hash.slice(1) : address.search)
-    parameters.set('error', error)
-    parameters.set('error_description', textOf(told))
+    for (const [name, value] of Object.entries(fields)) parameters.set(name, value)
     if (address.hash) address.hash = parameters.toString()
     else address.search = parameters.toString()
     ctx.set('location', address.href)
@@ -222,6 +253,12 @@ export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: E
   if (typeof ctx.body !== 'object' || ctx.body === null) return
   if (ctx.status === 401 && error === 'unauthorized_client') ctx.status = 400
   ctx.body = bodyOf(told, now, trail.correlationId, new URL(ctx.oidc.issuer).origin)
+}
+
+/** The claims by which a request asks for a new proof, as strong as the one that was asked for. */
+function claimsAnew({ oidc: { params } }: KoaContextWithOIDC) {
+  const { step } = readAskedStrength(params as Record<string, string | undefined>)
+  return { id_token: { auth_time: { essential: true }, ...(step && { acr: { essential: true, value: 'mfa' } }) } }
 }
 
 const textOf = ({ number, description }: Told) => `AADSTS${number}: ${description}`

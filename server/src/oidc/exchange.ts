@@ -11,7 +11,7 @@ import { record } from '../audit/index.ts'
 import { SECOND } from '../clock.ts'
 import { findUser, type User } from '../directory/index.ts'
 import { signInPolicy } from '../policies/index.ts'
-import { proofOf, type Session } from '../sessions/index.ts'
+import { type Requirement, type Session, strengthOf } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { deviceCodesOf } from './deviceCodes.ts'
 import type { SigningKey } from './keys.ts'
@@ -24,6 +24,8 @@ export interface Exchange extends Stored, Interactions {
   tenantId: string
   /** The published keys of the tenant. */
   keys: readonly SigningKey[]
+  /** What the browser's session must do before it is a full one. */
+  requires: Requirement | undefined
   findApplication(appId: string): Promise<Application | undefined>
   /** An application that was found before in this exchange. */
   getApplication(appId: string): Application
@@ -55,13 +57,16 @@ export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInte
   drawError(failure: Error): Promise<string>
 }
 
-/** `session`: the browser's full session in this tenant. `keys`: the tenant's. */
-export function openExchange(
-  db: Db,
-  act: Act,
-  { tenantId, session, keys }: { tenantId: string; session: Session | undefined; keys: readonly SigningKey[] },
-  interactions: Interactions,
-): Exchange {
+/** What an exchange is opened with. `session`: the browser's full one in this tenant; `requires`: what a restricted one must do first. */
+interface Opened {
+  tenantId: string
+  session: Session | undefined
+  requires: Requirement | undefined
+  keys: readonly SigningKey[]
+}
+
+export function openExchange(db: Db, act: Act, opened: Opened, interactions: Interactions): Exchange {
+  const { tenantId, session, requires, keys } = opened
   const applications = new Map<string, Application>()
   const users = new Map<string, Promise<User | undefined>>()
   const grants = new Map<string, Promise<UserGrants>>()
@@ -75,6 +80,7 @@ export function openExchange(
     offline: false,
     policy: session?.policy ?? signInPolicy.defaults,
     epoch: session?.user.securityEpoch,
+    requires,
     act,
     tenantId,
     keys,
@@ -118,10 +124,10 @@ export function openExchange(
   return exchange
 }
 
-/** The library's view of a session. */
+/** The library's view of a session. Its time is the older one of what its `acr` claims (single sign-on, §4). */
 export function sessionView(session: Session): AdapterPayload {
   const { id, sid, user, createdAt } = session
-  const { acr, amr, since } = proofOf(session)
+  const { acr, amr, since } = strengthOf(session)
   return {
     jti: id,
     uid: sid,

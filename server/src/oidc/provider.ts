@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import { DEVICE_CODE_LASTS } from '../deviceCodes/index.ts'
+import { readAskedStrength } from '../sessions/index.ts'
 import type { Device } from './deviceCodes.ts'
 import type { Exchange } from './exchange.ts'
 import type { SigningKey } from './keys.ts'
@@ -155,7 +156,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
       resourceIndicators: { enabled: true, ...rules.resource, useGrantedResource: async () => true },
     },
     formats: { customizers: { jwt: rules.accessToken } },
-    interactions: { policy: steps(), url: () => exchange().signInPage() },
+    interactions: { policy: steps(exchange), url: () => exchange().signInPage() },
     // Each use makes a new one, so that theft shows when two use it.
     rotateRefreshToken: true,
     // What was granted outlives the browser's session; only the person, or their epoch, ends it.
@@ -221,8 +222,31 @@ const FAILURES = [
   'userinfo.error',
 ]
 
-function steps() {
-  const policy = interactionPolicy.base()
-  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
+/** What a person may have to do before an answer. A check says of `prompt=none` which step is missing. */
+function steps(exchange: () => Exchange) {
+  const { base, Check, Prompt } = interactionPolicy
+  const policy = base()
+  const { checks } = policy.get('login')!
+  for (const replaced of ['max_age', 'essential_acrs', 'essential_acr']) checks.remove(replaced)
+  for (const requirement of ['second-step', 'change-password', 'register', 'confirm'] as const)
+    checks.add(
+      new Check(requirement, `due: ${requirement}`, 'interaction_required', () => exchange().requires === requirement),
+      0,
+    )
+  checks.add(
+    new Check('max_age', 'the proof is too old', 'interaction_required', ({ oidc: { params, session, result } }) => {
+      const age = params?.max_age as number | undefined
+      return age !== undefined && session?.accountId !== undefined && !result?.login && session.past(age)
+    }),
+  )
+  checks.add(
+    // The library asks for essential ones alone, and of somebody who is signed in refuses them.
+    new Check('second_step', 'due: second-step', 'interaction_required', ({ oidc }) => {
+      const asked = readAskedStrength(oidc.params as Record<string, string | undefined>)
+      if (asked.isUnknown) throw new errors.UnmetAuthenticationRequirements()
+      return asked.step && oidc.session?.accountId !== undefined && !oidc.result?.login && oidc.acr !== 'mfa'
+    }),
+  )
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0)
   return policy
 }

@@ -18,8 +18,8 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
-import { findSession, type Session, ticketFor } from '../sessions/index.ts'
-import { beginSignIn, finishSignIn, openSignIn, type SignIn, signOut } from '../signin/index.ts'
+import { findSession, type Requirement, type Session, ticketFor } from '../sessions/index.ts'
+import { beginSignIn, finishSignIn, openSignIn, type SignIn, type SignInRefusal, signOut } from '../signin/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, toldOf } from './errors.ts'
@@ -53,7 +53,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         if ('failure' in place) return refuse(visit, reply, place.failure)
         const { tenantId, path } = place
         if (/^\/logout(\/done)?(\?|$)/.test(path)) return answerLogout(visit, reply, { tenantId, path })
-        const session = await sessionOf(visit, tenantId)
+        const { session, requires } = await sessionOf(visit, tenantId)
         const found = resumed(path)
         const opened = found === undefined ? undefined : await open(visit, tenantId, found, session)
         const away = opened && wayFrom(opened.signIn)
@@ -62,8 +62,8 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
-        const interactions = interactionsOf(visit, tenantId, { session, opened, noteFault })
-        const exchange = openExchange(visit.db, act, { tenantId, session, keys }, interactions)
+        const interactions = interactionsOf(visit, tenantId, { opened, noteFault })
+        const exchange = openExchange(visit.db, act, { tenantId, session, requires, keys }, interactions)
         const asked = new URL(path, services.origin).searchParams
         // What was pushed says itself what it asked for.
         exchange.offline = !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')
@@ -156,10 +156,14 @@ function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
 /** The request that an address goes on with, after its sign-in. */
 const resumed = (path: string) => /^\/authorize\/([\w-]+)$/.exec(path)?.[1]
 
-/** The browser's full session in this tenant. */
-async function sessionOf({ db, act, cookies }: Visit, tenantId: string): Promise<Session | undefined> {
+/** The browser's full session in this tenant, or what it requires before it is one. */
+async function sessionOf(
+  { db, act, cookies }: Visit,
+  tenantId: string,
+): Promise<{ session?: Session; requires?: Requirement }> {
   const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
-  return session?.requires === null ? session : undefined
+  if (!session) return {}
+  return session.requires === null ? { session } : { requires: session.requires }
 }
 
 /** The sign-in of a request, in this browser. */
@@ -177,22 +181,19 @@ function wayFrom(signIn: SignIn): string | undefined {
   return signIn.state === 'over' ? (signIn.application?.homePageUrl ?? '/account') : `/signin/${signIn.id}`
 }
 
-/** What was read of the browser: its full session in this tenant, and the sign-in of the request that it comes back to. */
+/** The sign-in of the request that a browser comes back to, and what logs a fault. */
 interface Returned {
-  session: Session | undefined
   opened: Awaited<ReturnType<typeof open>>
   noteFault: Interactions['noteFault']
 }
 
-function interactionsOf(visit: Visit, tenantId: string, { session, opened, noteFault }: Returned): Interactions {
+function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault }: Returned): Interactions {
   const { db, act } = visit
   let page: string | undefined
   return {
     noteFault,
     async keepInteraction(requestId, payload) {
       const reasons = (payload.prompt as { reasons?: string[] } | undefined)?.reasons ?? []
-      // Who is not signed in may prove more than a password; who is has not.
-      if (session && reasons.some(reason => /acrs?$/.test(reason))) throw new errors.UnmetAuthenticationRequirements()
       if (((await visit.services.floods?.('step', visit.address)) ?? 0) > 0)
         throw new errors.TemporarilyUnavailable('too many sign-ins of one address')
       // The hint is a typed name, which is kept sealed alone.
@@ -233,12 +234,18 @@ function interactionsOf(visit: Visit, tenantId: string, { session, opened, noteF
 /** Why a password has to be typed, though somebody is signed in. */
 const ANEW = ['select_account_prompt', 'login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_value']
 
+/** What an application is told of a sign-in that does not lead to it. */
+const REFUSED: Record<SignInRefusal, { error: string; error_description: string }> = {
+  no_second_step: { error: 'unmet_authentication_requirements', error_description: 'no method for a second step' },
+  not_assigned: { error: 'access_denied', error_description: 'not assigned' },
+  needs_administrator: { error: 'consent_required', error_description: 'an administrator must agree' },
+  declined: { error: 'access_denied', error_description: 'declined' },
+  device_over: { error: 'access_denied', error_description: 'not assigned' },
+}
+
 /** What the library goes on with after a sign-in. */
 function resultOf(signIn: SignIn): InteractionResults {
-  if (signIn.state === 'refused')
-    return signIn.refusal === 'needs_administrator'
-      ? { error: 'consent_required', error_description: 'an administrator must agree' }
-      : { error: 'access_denied', error_description: signIn.refusal === 'declined' ? 'declined' : 'not assigned' }
+  if (signIn.state === 'refused') return REFUSED[signIn.refusal]
   if (signIn.state !== 'finished') return {}
   const { accountId = '', loginTs, acr, amr } = sessionView(signIn.session)
   return { login: { accountId, ts: loginTs, acr, amr }, select_account: {}, consent: {} } as InteractionResults

@@ -247,6 +247,35 @@ export function RadioCards({ name, legend, legendHidden, value, hint, error, opt
   )
 }
 
+/** One thing to agree to, beside its words. It is sent as `true`, and needs no answer. */
+export function Checkbox({
+  name,
+  label,
+  hint,
+  checked,
+}: Pick<FieldProps, 'name' | 'label' | 'hint'> & { checked: boolean }) {
+  return (
+    <div className="field">
+      <label className="checkbox" htmlFor={fieldId(name)}>
+        <input
+          type="checkbox"
+          id={fieldId(name)}
+          name={name}
+          value="true"
+          defaultChecked={checked}
+          {...describedBy({ name, hint })}
+        />
+        {label}
+      </label>
+      {hint !== undefined && (
+        <p className="hint" id={`${fieldId(name)}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
 function Field({ name, label, hint, error, children }: FieldProps & { children: ReactNode }) {
   return (
     <div className={error === undefined ? 'field' : 'field field-invalid'}>

@@ -20,6 +20,7 @@ export { brandStyle } from './brand.ts'
 export { Choice, Choices, Undelivered, Waited } from './choices.tsx'
 export { type PageProps, renderPage } from './document.tsx'
 export {
+  Checkbox,
   CodeField,
   ErrorTemplate,
   PasswordField,

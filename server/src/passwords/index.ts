@@ -14,8 +14,8 @@ export type { Answer, PasswordHome, Passwords } from './home.ts'
 export { isReported } from './reported.ts'
 export {
   findRefusals,
-  isExpired,
   isTemporaryOver,
+  mustChangeOf,
   readPasswordRules,
   temporaryUntil,
 } from './rules.ts'

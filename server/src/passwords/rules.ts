@@ -3,7 +3,7 @@ import { DAY, HOUR, plus } from '../clock.ts'
 import { type Means, openHash } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
-import { ask, isOver, type Read, type Trx } from '../store/index.ts'
+import { ask, combine, isOver, type Read, type Trx } from '../store/index.ts'
 import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
 import type { PasswordChecks } from './checks.ts'
 import { compositionRefusals } from './composition.ts'
@@ -80,10 +80,17 @@ export async function readPasswordRules(trx: Trx, means: Means, user: User, sett
 }
 
 /** Whether a password is older than the tenant lets it become, so that it has to be changed at the next sign-in. */
-export function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean {
+function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean {
   const days = protection.passwordMaximumAgeDays
   return days > 0 && isOver(plus(stored.setAt, days * DAY), now, days * DAY)
 }
+
+/** Whether the person must choose another password now: this one is temporary, or too old. A directory ages its own. */
+export const mustChangeOf = ({ now }: Pick<Means, 'now'>, user: User): Read<boolean> =>
+  combine({ stored: passwordOf(user), protection: protectionOf(user.tenantId) }, ({ stored, protection }) => {
+    if (!stored) return false
+    return stored.mustChange || (user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, now))
+  })
 
 /** Whether a temporary password works no more. */
 export const isTemporaryOver = (stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean =>

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Read } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
-import { methodKinds } from './kinds.ts'
+import { administratorKinds, methodKinds } from './kinds.ts'
 import { type ResetPolicySettings, resetPolicy } from './resetPolicy.ts'
 
 /** The policy of one person. */
@@ -20,13 +20,12 @@ export interface EffectivePolicy {
 
 /**
  * Administrators' fixed rules (§2.9): always enabled, two proofs, never questions, never data that they did not prove themselves.
- * So no office phone either: a colleague fills it in, and could put their own number there to take a stronger account over.
  */
 const forAdministrators = (settings: ResetPolicySettings): ResetPolicySettings => ({
   ...settings,
   enabled: true,
   gates: 2,
-  methods: ['mobilePhone', 'email', 'authenticatorCode'],
+  methods: administratorKinds,
   prefilledDataCounts: false,
   signInAfterReset: false,
 })

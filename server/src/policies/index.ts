@@ -17,4 +17,4 @@ export {
   resetPolicy,
 } from './resetPolicy.ts'
 export { checkSettings, type Settings, type TenantSettings } from './settings.ts'
-export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf } from './signInPolicy.ts'
+export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf, stepKinds } from './signInPolicy.ts'

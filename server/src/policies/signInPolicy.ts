@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { methodKinds } from './kinds.ts'
+import { administratorKinds, type MethodKind, methodKinds } from './kinds.ts'
 import { type Settings, tenantSettings } from './settings.ts'
 
 /** How a tenant's people sign in (single sign-on, §1 and §3), with the range of each setting. */
@@ -40,6 +40,16 @@ export const signInPolicy: Settings<SignInPolicy> = {
     refreshIdleDays: 30,
     refreshMaxDays: 90,
   },
+  conflict({ secondStepMethods }) {
+    // Where a step is asked of everyone, everyone must have one that they can register themselves.
+    if (!secondStepMethods.some(kind => administratorKinds.includes(kind)))
+      return `secondStepMethods: at least one of ${administratorKinds.join(', ')}`
+    return undefined
+  },
 }
+
+/** The ways by which a person takes the second step. */
+export const stepKinds = ({ secondStepMethods }: SignInPolicy, administrator: boolean): MethodKind[] =>
+  secondStepMethods.filter(kind => !administrator || administratorKinds.includes(kind))
 
 export const { of: signInPolicyOf, change: changeSignInPolicy } = tenantSettings('sign_in_policy', signInPolicy)

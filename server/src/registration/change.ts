@@ -3,10 +3,10 @@ import { type AuditEvent, record } from '../audit/index.ts'
 import { findNoticeAddresses } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { type Granted, isFresh, lockSession, renewSession, type Session } from '../sessions/index.ts'
+import { type Granted, isFresh, lockSession, renewSession, type Session, type SessionProof } from '../sessions/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { mustProve, requirementOf, type SecurityInfo, securityInfoOf } from './state.ts'
+import { mustProve, nextRequirement, type SecurityInfo, securityInfoOf } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
 export interface SecurityInfoSession {
@@ -70,7 +70,10 @@ export async function recordOwn(
   trx: Trx,
   act: Act,
   session: Session,
-  { result = 'success', ...event }: Pick<AuditEvent, 'activity' | 'reason'> & { result?: 'failure' | 'success' },
+  {
+    result = 'success',
+    ...event
+  }: Pick<AuditEvent, 'activity' | 'reason' | 'details'> & { result?: 'failure' | 'success' },
 ) {
   await record(trx, act, { ...event, result, target: ownerOf(session) })
 }
@@ -78,19 +81,23 @@ export async function recordOwn(
 /** The target of the events of the session's owner about themselves. */
 export const ownerOf = ({ user }: Session) => ({ id: user.id, name: user.userPrincipalName })
 
-/** After a change that finished the session's required step, the session goes on under a new id. */
+/**
+ * After a change that finished the session's required step, the session goes on under a new id. `proof`: the code by
+ * which the person registered their first second step, which they need not take again.
+ */
 export async function advance(
   trx: Trx,
   act: Act,
   before: SecurityInfoSession,
-  deviceCookie: string | undefined,
+  { deviceCookie, proof }: { deviceCookie: string | undefined; proof?: SessionProof | undefined },
 ): Promise<Changed> {
   const { session } = before
   const info = await askOne(trx, securityInfoOf(act, session.user))
   if (before.info.registered < info.required && info.registered >= info.required)
     await recordOwn(trx, act, session, { activity: 'securityInfo.registered' })
-  const required = session.requires === 'register' || session.requires === 'confirm'
-  const requires = requirementOf(info)
-  if (!required || requires === session.requires) return undefined
-  return renewSession(trx, act, session, { requires, deviceCookie })
+  if (session.requires !== 'register' && session.requires !== 'confirm') return undefined
+  const proofs = proof ? [...session.proofs, proof] : session.proofs
+  const { requires } = await nextRequirement(trx, act, session.user, { proofs, deviceCookie })
+  if (requires === session.requires && !proof) return undefined
+  return renewSession(trx, act, session, { requires, proof, deviceCookie })
 }

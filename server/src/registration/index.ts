@@ -1,5 +1,6 @@
 export { checkMayChange, openSecurityInfo } from './change.ts'
-export { giveSessionProof, requestSessionChallenge } from './prove.ts'
+export { findStepWays, giveSessionProof, requestSessionChallenge, type StepWay } from './prove.ts'
 export { beginRegistration, finishRegistration } from './register.ts'
 export { confirmMethods, ownId } from './review.ts'
-export { mustProve, nextRequirement, provable, requirementBy, type SecurityInfo, securityInfoOf } from './state.ts'
+export { noteReset } from './secondStep.ts'
+export { mustProve, nextRequirement, provable, type SecurityInfo, securityInfoOf } from './state.ts'

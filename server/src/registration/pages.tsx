@@ -16,7 +16,7 @@ import type { Refusal } from '../refusals.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { getOwn, ownId } from './review.ts'
-import type { SecurityInfoEntry } from './state.ts'
+import { mayPutOff, type SecurityInfoEntry } from './state.ts'
 
 const icons: Record<SecurityInfoEntry['kind'], IconName> = {
   mobilePhone: 'phone',
@@ -109,7 +109,7 @@ export function overviewPage(
             </Button>
           </Actions>
         ) : (
-          info.policy.settings.registrationMayBePutOff && (
+          mayPutOff(info) && (
             <Form action="/security-info/later">
               <p className="hint">{t('registration.interrupt.laterHint')}</p>
               <Actions>

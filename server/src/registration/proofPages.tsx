@@ -1,38 +1,133 @@
+import type { ReactNode } from 'react'
 import { AgainForm, challengePage, overPage, ProofFields, ProofLead, waysBy } from '../challenges/challengePages.tsx'
 import type { ChallengeView } from '../challenges/wire.ts'
-import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisit } from '../http/index.ts'
-import { type Challenge, ownValue, type RecordedMethod } from '../methods/index.ts'
-import { Actions, Button, Choice, Choices, Lead } from '../pages/index.ts'
+import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisit, typed } from '../http/index.ts'
+import { type Challenge, hintOf, ownValue, type RecordedMethod } from '../methods/index.ts'
+import { Actions, Button, Checkbox, Choice, Choices, Form, Lead } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
 import { mustProve, provable } from './state.ts'
 
-/** "First, prove that it is you": before security info is changed. `asked`: the open challenge, or the last one where it has expired. */
-export function proofPage(
-  visit: SignedInVisit,
-  asked: {
-    own: SecurityInfoSession
-    open?: Challenge | undefined
-    over?: Challenge | undefined
-    view?: ChallengeView | undefined
-    path: string
-  },
-  problem?: Refusal,
-): PageContent {
-  const { own, path } = asked
+/** The open challenge of a session, or the last one where it has expired. `path`: the page's own address, with its query. */
+interface Asked {
+  own: SecurityInfoSession
+  open?: Challenge | undefined
+  over?: Challenge | undefined
+  view?: ChallengeView | undefined
+  path: string
+}
+
+/** What the pages of a proof differ in. */
+interface ProofFace {
+  title: string
+  lead: string
+  ways: readonly RecordedMethod[]
+  /** How a method is told from others: by its value, or by a hint of it. */
+  shown(method: RecordedMethod): ReactNode
+  /** Below the field of the code. */
+  more?: ReactNode
+  /** The way out. */
+  leave: ReactNode
+  /** The page where no method is left. */
+  none(): Pick<PageContent, 'notice' | 'children'>
+}
+
+/** "First, prove that it is you": before security info is changed. */
+export function proofPage(visit: SignedInVisit, asked: Asked, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const back = (
+    <Button kind="link" href="/account">
+      {t('account.back')}
+    </Button>
+  )
+  return pageOf(
+    visit,
+    asked,
+    {
+      title: t('registration.proof.title'),
+      lead: t('registration.proof.lead'),
+      ways: provable(asked.own.info),
+      shown: method => ownValue(visit.act, method),
+      leave: <Actions>{back}</Actions>,
+      none: () =>
+        mustProve(asked.own.info)
+          ? {
+              notice: { tone: 'warning', children: t('registration.proof.blocked') },
+              children: (
+                <Actions>
+                  <Button href="/account">{t('account.back')}</Button>
+                </Actions>
+              ),
+            }
+          : {
+              // Nothing is registered yet: the password, typed again, makes this session a fresh one.
+              children: (
+                <>
+                  <Lead>{t('signin.ended')}</Lead>
+                  <Actions>
+                    <Button href="/signin?next=/security-info">{t('signin.submit')}</Button>
+                  </Actions>
+                </>
+              ),
+            },
+    },
+    problem,
+  )
+}
+
+/** The second step of a sign-in. A password alone came here, so numbers and addresses are hinted at. */
+export function secondStepPage(visit: SignedInVisit, asked: Asked, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const { session, info } = asked.own
+  const days = info.signIn.secondStepRememberDays
+  const leave = (
+    <Form action="/signout">
+      <Actions>
+        <Button kind="link">{t('registration.step.leave')}</Button>
+      </Actions>
+    </Form>
+  )
+  return pageOf(
+    visit,
+    asked,
+    {
+      title: t('registration.step.title'),
+      lead: t('registration.step.lead'),
+      ways: info.step.methods,
+      shown: method => hintOf(visit.act, method),
+      more: session.requires === 'second-step' && days > 0 && (
+        <Checkbox
+          name="rememberBrowser"
+          label={t('registration.step.remember', { count: days })}
+          hint={t('registration.step.rememberHint')}
+          checked={typed(visit, 'rememberBrowser') === 'true'}
+        />
+      ),
+      leave,
+      none: () => ({
+        notice: { tone: 'warning', children: t('registration.proof.blocked') },
+        children: leave,
+      }),
+    },
+    problem,
+  )
+}
+
+function pageOf(visit: SignedInVisit, asked: Asked, face: ProofFace, problem: Refusal | undefined): PageContent {
+  const { own, path, open, view } = asked
+  const { title, lead, ways } = face
   const { locale } = visit
   const { t } = locale
-  const errors = formErrors(visit, problem, field => proofField(field, asked.view?.questions))
+  const errors = formErrors(visit, problem, field => proofField(field, view?.questions))
   const query = path.slice(path.indexOf('?'))
-  const common = { title: t('registration.proof.title'), problem, errors }
+  const common = { title, problem, errors }
   const other = (
     <Button kind="link" href={`${path}&way=other`}>
       {t('reset.code.other')}
     </Button>
   )
-  const ways = provable(own.info)
-  const last = asked.open ?? asked.over
+  const last = open ?? asked.over
   const again = last?.channel &&
     ways.some(({ id }) => id === last.methodId) && {
       action: `/session/challenges${query}`,
@@ -42,7 +137,6 @@ export function proofPage(
       },
       label: t('reset.code.again'),
     }
-  const { open, view } = asked
   if (open && view && visit.query.way !== 'other')
     return challengePage(visit, open, {
       ...common,
@@ -50,61 +144,41 @@ export function proofPage(
       delivery: open.delivery,
       lead: <ProofLead locale={locale} open={open} view={view} />,
       proofs: `/session/proofs${query}`,
-      fields: <ProofFields locale={locale} view={view} errors={errors} />,
+      fields: (
+        <>
+          <ProofFields locale={locale} view={view} errors={errors} />
+          {face.more}
+        </>
+      ),
       verify: t('reset.code.verify'),
       beside: other,
       again: again && <AgainForm {...again} second />,
     })
   if (again && visit.query.way !== 'other')
     return overPage(visit, { problem, errors, again: <AgainForm {...again}>{other}</AgainForm> })
-  if (ways.length === 0 && mustProve(own.info))
-    return {
-      ...common,
-      notice: { tone: 'warning', children: t('registration.proof.blocked') },
-      children: (
-        <Actions>
-          <Button href="/account">{t('account.back')}</Button>
-        </Actions>
-      ),
-    }
-  if (ways.length === 0) {
-    // Nothing is registered yet: the password, typed again, makes this session a fresh one.
-    return {
-      ...common,
-      children: (
-        <>
-          <Lead>{t('signin.ended')}</Lead>
-          <Actions>
-            <Button href="/signin?next=/security-info">{t('signin.submit')}</Button>
-          </Actions>
-        </>
-      ),
-    }
-  }
+  if (ways.length === 0) return { ...common, ...face.none() }
   return {
     ...common,
     children: (
       <>
-        <Lead>{t('registration.proof.lead')}</Lead>
-        <Choices label={t('reset.verify.legend')}>{ways.flatMap(way => waysOf(visit, own, way))}</Choices>
-        <Actions>
-          <Button kind="link" href="/account">
-            {t('account.back')}
-          </Button>
-        </Actions>
+        <Lead>{lead}</Lead>
+        <Choices label={t('reset.verify.legend')}>
+          {ways.flatMap(method => choicesOf(visit, own, method, face.shown(method)))}
+        </Choices>
+        {face.leave}
       </>
     ),
   }
 }
 
 /** Each way is a small form of its own, because a phone has two. */
-function waysOf(visit: SignedInVisit, { session }: SecurityInfoSession, method: RecordedMethod) {
+function choicesOf(visit: SignedInVisit, { session }: SecurityInfoSession, method: RecordedMethod, hint: ReactNode) {
   const id = ownId(visit.act, session, method.id)
   return waysBy(visit.locale, method.kind).map(({ channel, label, icon }) => (
     <Choice
       key={`${id} ${channel}`}
       label={label}
-      hint={ownValue(visit.act, method)}
+      hint={hint}
       icon={icon}
       action={ownAddress({ ...visit, path: '/session/challenges' })}
       fields={{ method: id, ...(channel && { channel }) }}

@@ -13,15 +13,17 @@ import {
 } from '../challenges/index.ts'
 import type { Hasher } from '../crypto/index.ts'
 import type { Browser } from '../limits/index.ts'
-import { type Challenge, methods, noteProved, type Proof } from '../methods/index.ts'
+import { type Challenge, hintOf, methods, noteProved, type Proof, type RecordedMethod } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { type Granted, renewSession, type Session } from '../sessions/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
-import { openSecurityInfo, openSession, ownerOf, recordOwn } from './change.ts'
+import type { MethodKind } from '../policies/index.ts'
+import { type Granted, type Requirement, renewSession, type Session } from '../sessions/index.ts'
+import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
+import { openSecurityInfo, openSession, ownerOf, recordOwn, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
-import { provable } from './state.ts'
+import { noteStep } from './secondStep.ts'
+import { nextRequirement, provable, securityInfoOf } from './state.ts'
 
 export const provingIn = (session: Session): ChallengeOwner => ({ purpose: 'session', sessionId: session.id })
 
@@ -50,7 +52,7 @@ export async function requestSessionChallenge(
 ): Promise<SessionChallengeOutcome> {
   const own = await openSecurityInfo(trx, act, session)
   const { user } = own.session
-  const method = provable(own.info).find(one => ownId(act, session, one.id) === asked.method)
+  const method = waysOf(own).find(one => ownId(act, session, one.id) === asked.method)
   if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? channels[0] ?? null
@@ -73,15 +75,42 @@ export async function requestSessionChallenge(
   return { outcome: 'issued', challenge }
 }
 
-/** The outcome of a session's proof. `renewed`: the session that may now change security info for 15 minutes. A repeated proof renews nothing. */
-export type SessionProofOutcome = ProofOutcome & { renewed?: Granted }
+/** The methods that a session takes a proof of: the second steps alone while one is due, else also what guards security info. */
+export const waysOf = ({ session, info }: SecurityInfoSession): RecordedMethod[] =>
+  session.requires === 'second-step' ? info.step.methods : [...new Set([...provable(info), ...info.step.methods])]
+
+/** A method that passes a second step, as the session's owner is shown it. */
+export interface StepWay {
+  id: string
+  kind: MethodKind
+  hint?: string
+}
+
+/** The methods that pass a second step now. */
+export async function findStepWays(trx: Trx, act: Act, session: Session): Promise<StepWay[]> {
+  const { step } = await askOne(trx, securityInfoOf(act, session.user))
+  return step.methods.map(method => {
+    const hint = hintOf(act, method)
+    return { id: ownId(act, session, method.id), kind: method.kind, ...(hint !== undefined && { hint }) }
+  })
+}
+
+/** The outcome of a session's proof. `renewed`: the session with its new rights, and what it must do now. A repeated proof renews nothing. */
+export type SessionProofOutcome = ProofOutcome & { renewed?: Granted; requires?: Requirement | null }
+
+/** A session that is proved, in its browser. `rememberBrowser`: for a second step. */
+interface Given {
+  session: Session
+  deviceCookie: string | undefined
+  rememberBrowser?: boolean | undefined
+}
 
 /** Judges a proof for a session. Throws `not_signed_in` where the session has ended meanwhile. */
 export async function giveSessionProof(
   db: Db,
   act: Act,
   hasher: Hasher,
-  given: { session: Session; challenge: string; proof: Proof; deviceCookie: string | undefined },
+  given: Given & { challenge: string; proof: Proof },
 ): Promise<SessionProofOutcome> {
   const { session, proof, deviceCookie } = given
   const { tenantId } = session
@@ -98,30 +127,46 @@ export async function giveSessionProof(
       const current = await openSession(trx, act, session)
       const spent = await spendProof(trx, act, input)
       const verdict = await judgeProof(act, hasher, spent)
-      return goOn(trx, act, { session: current, deviceCookie }, await concludeProof(trx, act, spent, verdict))
+      return goOn(trx, act, { ...given, session: current }, await concludeProof(trx, act, spent, verdict))
     })
   return hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
     const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
     return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
-      return goOn(trx, act, { session: current, deviceCookie }, await concludeProof(trx, act, spent, verdict))
+      return goOn(trx, act, { ...given, session: current }, await concludeProof(trx, act, spent, verdict))
     }).catch(withdrawProof(db, act, spent, verdict))
   })
 }
 
-/** After an accepted proof, the session goes on under a new id. */
+/** After an accepted proof, the session goes on under a new id. What it must do now is decided anew. */
 async function goOn(
   trx: Trx,
   act: Act,
-  { session, deviceCookie }: { session: Session; deviceCookie: string | undefined },
+  { session, deviceCookie, rememberBrowser = false }: Given,
   outcome: ProofOutcome,
 ): Promise<SessionProofOutcome> {
   if (outcome.outcome !== 'accepted') return outcome
-  const { kind, methodId } = outcome.challenge
-  await noteProved(trx, act, session.user, [methodId])
-  const rise = { requires: session.requires, provedAt: act.now, deviceCookie }
+  const { kind, channel, methodId } = outcome.challenge
+  const { user } = session
+  const info = await askOne(trx, securityInfoOf(act, user))
+  const { step } = info
+  const isStep = step.methods.some(({ id }) => id === methodId)
+  const proof = { kind, channel, at: act.now, isStep, remember: isStep && rememberBrowser }
+  await noteProved(trx, act, user, [methodId])
+  if (isStep) await noteStep(trx, user, step, methodId)
+  const requires =
+    session.requires === 'second-step'
+      ? (await nextRequirement(trx, act, user, { proofs: [...session.proofs, proof], deviceCookie })).requires
+      : session.requires
+  const guards = provable(info).some(({ id }) => id === methodId)
+  const rise = { requires, proof, provedAt: guards ? act.now : undefined, deviceCookie }
   const renewed = await renewSession(trx, act, session, rise)
-  await recordOwn(trx, act, session, { activity: 'proof.passed', reason: kind })
-  return { ...outcome, renewed }
+  const ofReset = isStep && step.afterReset && !step.afterReset.includes(methodId ?? '')
+  await recordOwn(trx, act, session, {
+    activity: 'proof.passed',
+    reason: kind,
+    ...(ofReset && { details: { secondStep: 'by a method of the reset' } }),
+  })
+  return { ...outcome, renewed, requires }
 }

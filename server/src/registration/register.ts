@@ -22,8 +22,8 @@ import {
   saveAnswers,
   saveMethod,
 } from '../methods/index.ts'
-import type { MethodKind } from '../policies/index.ts'
-import { familiarityOf, type Session } from '../sessions/index.ts'
+import { type MethodKind, stepKinds } from '../policies/index.ts'
+import { familiarityOf, type Session, type SessionProof } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import {
@@ -138,7 +138,13 @@ export async function finishRegistration(
       provedAt: act.now,
       ...(step !== undefined && { usedStep: step }),
     })
-    const changed = await saved(trx, act, own, { kind, replaces, deviceCookie: given.deviceCookie })
+    // Who registers the first way, with nothing but a password, need not take the step by it once more.
+    const { step: asked, signIn } = own.info
+    const isFirst = asked.isAsked && (asked.isMissing || !asked.isDue)
+    const isStep = isFirst && stepKinds(signIn, policy.administrator).includes(kind)
+    const proof = { kind, channel: challenge.channel, at: act.now, isStep, remember: false }
+    const { deviceCookie } = given
+    const changed = await saved(trx, act, own, { kind, replaces, deviceCookie, ...(isStep && { proof }) })
     return { ...outcome, changed, kind, methodId }
   })
 }
@@ -178,12 +184,16 @@ async function saved(
   trx: Trx,
   act: Act,
   own: SecurityInfoSession,
-  { kind, replaces, deviceCookie }: { kind: MethodKind; replaces: boolean; deviceCookie: string | undefined },
+  {
+    kind,
+    replaces,
+    ...given
+  }: { kind: MethodKind; replaces: boolean; deviceCookie: string | undefined; proof?: SessionProof },
 ) {
   await recordOwn(trx, act, own.session, { activity: 'securityInfo.saved', reason: kind })
   const template = replaces ? 'security_info_changed' : 'security_info_added'
   await tellOfChange(trx, act, own, { template, kind })
-  return advance(trx, act, own, deviceCookie)
+  return advance(trx, act, own, given)
 }
 
 export const browserOf = (db: Db, act: Act, session: Session, deviceCookie: string | undefined): Promise<Browser> =>

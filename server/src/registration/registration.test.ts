@@ -17,6 +17,7 @@ import {
   type NewPerson,
   readEvents,
   readNotices,
+  STEPPED,
   stage,
   waitingCode,
   watchedHasher,
@@ -158,9 +159,9 @@ test('what a session requires follows from what is on record, the gates, the rol
     await cast.policy(tenantId, { ...settings, ...changes })
     for (const [state, pair] of users)
       for (const [place, user] of pair.entries()) {
-        const found = await inside(user, trx => nextRequirement(trx, meansAt(), user))
+        const found = await inside(user, trx => nextRequirement(trx, meansAt(), user, STEPPED))
         assert.equal(
-          found,
+          found.requires,
           need(state, place === 1),
           `${state}, ${place ? 'administrator' : 'person'}: ${JSON.stringify(changes)}`,
         )
@@ -382,8 +383,8 @@ test('what the policy no longer offers can be removed by its owner, and counts f
   assert.deepEqual(await entries(), ['email registered false true'])
   await cast.policy(tenantId, { enabled: true })
   assert.deepEqual(await entries(), ['mobilePhone prefilled true false', 'email registered false true'])
-  const required = await inside(user, trx => nextRequirement(trx, meansAt(), user))
-  assert.equal(required, 'confirm', 'of what is offered, one way was filled in')
+  const required = await inside(user, trx => nextRequirement(trx, meansAt(), user, STEPPED))
+  assert.equal(required.requires, 'confirm', 'of what is offered, one way was filled in')
 
   await prove(session)
   await assert.rejects(
@@ -405,7 +406,14 @@ test('a session’s proof is by a registered method, through its own channel, an
     inside(user, trx => requestSessionChallenge(trx, meansAt(), as, { ...asked, language: 'en', browser: 'other' }))
   const unavailable = refused('method_unavailable')
   await assert.rejects(ask({ method: 'x' }), unavailable)
-  await assert.rejects(ask({ method: await idOf(session, 'authenticatorCode') }), unavailable)
+  // What others filled in may be a second step, and guards nothing.
+  const filledIn = await idOf(session, 'authenticatorCode')
+  const app = await ask({ method: filledIn })
+  assert.ok(app.outcome === 'issued')
+  const totp = new TOTP({ secret: Secret.fromBase32('JBSWY3DPEHPK3PXP') })
+  const byApp = totp.generate({ timestamp: meansAt().now.getTime() })
+  const passed = await give(session, app.challenge.id, { code: byApp })
+  assert.deepEqual([passed.outcome, session.provedAt], ['accepted', null])
   await assert.rejects(ask({ method: await idOf(session, 'email'), channel: 'sms' }), unavailable)
   const other = await cast.session(meansAt(), user)
   await assert.rejects(ask({ method: await idOf(other, 'email') }), unavailable, 'ids differ from session to session')
@@ -631,7 +639,7 @@ test('codes that are asked for and handed in at once wait for one another, and f
 
 test('nobody is asked to register who could prove nothing first', async () => {
   const user = await somebody({ registered: { ...email, ...phone } })
-  const required = () => inside(user, trx => nextRequirement(trx, meansAt(), user))
+  const required = async () => (await inside(user, trx => nextRequirement(trx, meansAt(), user, STEPPED))).requires
   const block = (kind: MethodKind) =>
     inside(user, async trx => {
       const method = (await askOne(trx, methodsOf(meansAt(), user))).find(one => one.kind === kind)!

@@ -20,6 +20,7 @@ import {
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
+import { mayPutOff, nextRequirement } from './state.ts'
 
 /** The id by which a session's owner knows a method of theirs. */
 export const ownId = (act: Act, session: Session, methodId: string) => publicId(act, session.correlationId, methodId)
@@ -63,7 +64,7 @@ export async function confirmMethods(
     } else await confirmMethod(trx, act, user, method.id)
   }
   await recordOwn(trx, act, session, { activity: 'securityInfo.confirmed' })
-  return advance(trx, act, own, given.deviceCookie)
+  return advance(trx, act, own, given)
 }
 
 /** Takes a method of the person off the record, also one that the policy no longer offers. Throws `not_editable` for a method that an administrator set. */
@@ -84,7 +85,11 @@ export async function removeMethod(trx: Trx, act: Act, session: Session, id: str
 export async function putOff(trx: Trx, act: Act, session: Session, deviceCookie: string | undefined): Promise<Granted> {
   const { session: current, info } = await openSecurityInfo(trx, act, session)
   if (current.requires !== 'register' && current.requires !== 'confirm') throw refuse('wrong_state')
-  if (!info.policy.settings.registrationMayBePutOff) throw refuse('registration_required')
+  if (!mayPutOff(info)) throw refuse('registration_required')
   await recordOwn(trx, act, session, { activity: 'securityInfo.put_off' })
-  return renewSession(trx, act, current, { requires: null, deviceCookie })
+  const { proofs, user } = current
+  const { requires } = await nextRequirement(trx, act, user, { proofs, deviceCookie })
+  // What comes before security info cannot be put off.
+  const left = requires === 'second-step' || requires === 'change-password' ? requires : null
+  return renewSession(trx, act, current, { requires: left, deviceCookie })
 }

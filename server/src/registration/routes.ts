@@ -1,3 +1,5 @@
+// This file is long because security info, and the proofs that guard it or a sign-in, are one list of URLs.
+
 import { Type } from 'typebox'
 import { challengesOf, DOUBLE_CLICK, malformedCode, type ProofOutcome, readAnswers } from '../challenges/index.ts'
 import {
@@ -7,20 +9,22 @@ import {
   type Journeys,
   keepSession,
   ownAddress,
-  ProofBody,
   proofFromForm,
+  SessionProofBody,
   type SignedInVisit,
+  stepPages,
   Text,
   typed,
   type Visit,
 } from '../http/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { strengthOf } from '../sessions/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import { type Changed, checkMayChange, openSecurityInfo, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'
-import { proofPage } from './proofPages.tsx'
+import { proofPage, secondStepPage } from './proofPages.tsx'
 import { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
 import {
   beginRegistration,
@@ -38,6 +42,9 @@ const Answers = Type.Array(Exactly({ question: Text(60), answer: Text(200) }), {
 
 /** Security info is open to a session that has nothing to do first, or has to register or confirm. */
 const access = ['register', 'confirm'] as const
+
+/** A proof is also open to a session whose second step is due. */
+const provingAccess = ['second-step', ...access] as const
 
 /** The URLs of security info, and of fresh proofs in a session. */
 export function registrationRoutes(journeys: Journeys) {
@@ -223,18 +230,27 @@ export function registrationRoutes(journeys: Journeys) {
     method: 'GET',
     url: '/session/proof',
     access,
-    handle: visit =>
-      onSecurityInfo(visit, async (trx, { session }) => {
-        const { open } = await askOne(trx, challengesOf(visit.act, session.tenantId, provingIn(session)))
-        return { json: { challenge: open ? await sessionChallengeView(trx, visit, open) : null } }
-      }),
-    page: (visit, problem) => drawProof(visit, problem),
+    handle: answerChallenge,
+    page: (visit, problem) => drawProof(visit, proofPage, problem),
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/session/step',
+    access: ['second-step'],
+    handle: answerChallenge,
+    async page(visit, problem) {
+      const { session } = visit
+      // Back, or another tab, after the step was taken.
+      const isAsked = session.requires === 'second-step' || (signInOf(visit) && strengthOf(session).acr === 'pwd')
+      return isAsked ? drawProof(visit, secondStepPage, problem) : { to: afterStep(visit) }
+    },
   })
 
   journeys.route({
     method: 'POST',
     url: '/session/challenges',
-    access,
+    access: provingAccess,
     flood: 'send',
     body: Exactly({
       method: Id,
@@ -258,17 +274,20 @@ export function registrationRoutes(journeys: Journeys) {
       if (answer.outcome === 'mismatch') throw refuse('phone_mismatch', { field: 'phoneNumber' })
       return { status: 201, json: { challenge: answer.view }, next: proofPath(visit) }
     },
-    standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
+    standsOn: standsOnProof,
   })
 
   journeys.route({
     method: 'POST',
     url: '/session/proofs',
-    access,
+    access: provingAccess,
     flood: 'prove',
-    body: ProofBody,
-    fromForm: proofFromForm,
-    async handle(visit, { challenge, ...given }) {
+    body: SessionProofBody,
+    fromForm: ({ rememberBrowser, ...form }) => ({
+      ...proofFromForm(form),
+      ...(rememberBrowser !== undefined && { rememberBrowser: rememberBrowser === 'true' || rememberBrowser }),
+    }),
+    async handle(visit, { challenge, rememberBrowser, ...given }) {
       const { session, db, act, services } = visit
       const { tenantId, correlationId, user } = session
       const proof =
@@ -284,6 +303,7 @@ export function registrationRoutes(journeys: Journeys) {
         challenge,
         proof,
         deviceCookie: visit.cookies.get('device'),
+        rememberBrowser,
       })
       if (done.outcome === 'incorrect' && done.challenge.questions) {
         const drawn = done.challenge
@@ -292,9 +312,12 @@ export function registrationRoutes(journeys: Journeys) {
       }
       checkProof(done)
       keepSession(visit, done.renewed)
-      return { json: { state: session.requires ?? 'signed-in' }, next: nextOf(visit) }
+      const { requires = session.requires } = done
+      const next = !isStepping(visit) ? nextOf(visit) : requires ? stepPages[requires] : afterStep(visit)
+      return { json: { state: requires ?? 'signed-in' }, next }
     },
-    standsOn: visit => ownAddress({ ...visit, path: '/session/proof' }),
+    standsOn: standsOnProof,
+    keeps: /^rememberBrowser$/,
   })
 
   for (const step of ['challenges', 'methods', 'confirmations', 'later'])
@@ -344,12 +367,18 @@ const drawCode = (visit: SignedInVisit, problem?: Refusal) =>
     return codePage(visit, own, await askOne(trx, challengesOf(act, session.tenantId, registering(session))), problem)
   })
 
-const drawProof = (visit: SignedInVisit, problem?: Refusal) =>
+const answerChallenge = (visit: SignedInVisit): Promise<Answer> =>
+  onSecurityInfo(visit, async (trx, { session }) => {
+    const { open } = await askOne(trx, challengesOf(visit.act, session.tenantId, provingIn(session)))
+    return { json: { challenge: open ? await sessionChallengeView(trx, visit, open) : null } }
+  })
+
+const drawProof = (visit: SignedInVisit, draw: typeof proofPage, problem?: Refusal) =>
   onSecurityInfo(visit, async (trx, own) => {
     const { session, act } = visit
     const { open, over } = await askOne(trx, challengesOf(act, session.tenantId, provingIn(session)))
     const view = open && (await sessionChallengeView(trx, visit, open))
-    return proofPage(visit, { own, open, over, view, path: proofPath(visit) }, problem)
+    return draw(visit, { own, open, over, view, path: proofPath(visit) }, problem)
   })
 
 /** Where a fresh proof was asked for. */
@@ -357,7 +386,24 @@ const nextOf = (visit: Visit) =>
   /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(visit.query.next ?? '')
     ? (visit.query.next ?? '')
     : '/security-info'
-const proofPath = (visit: Visit) => `/session/proof?next=${encodeURIComponent(nextOf(visit))}`
+
+/** The sign-in to an application that asked for a second step. */
+const signInOf = ({ query: { next = '' } }: Visit) => (/^\/signin\/[\w-]+$/.test(next) ? next : undefined)
+
+/** Whether a proof is given as the second step of a sign-in. */
+const isStepping = (visit: Visit) => visit.session?.requires === 'second-step' || signInOf(visit) !== undefined
+
+/** Where the second step leads. */
+const afterStep = (visit: SignedInVisit) => signInOf(visit) ?? visit.session.next ?? '/account'
+
+const proofPath = (visit: SignedInVisit) =>
+  isStepping(visit)
+    ? `/session/step?next=${encodeURIComponent(afterStep(visit))}`
+    : `/session/proof?next=${encodeURIComponent(nextOf(visit))}`
+
+/** The page of a proof's form. */
+const standsOnProof = (visit: Visit) =>
+  ownAddress({ ...visit, path: isStepping(visit) ? '/session/step' : '/session/proof' })
 
 /** A form asks for questions and answers in numbered pairs of fields. */
 function questionsFromForm(form: Record<string, unknown>) {

@@ -3,9 +3,26 @@ import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { countGates, isPrefilled, methods, methodsOf, type RecordedMethod, usableMethods } from '../methods/index.ts'
-import { choosePolicy, type EffectivePolicy, type MethodKind, policiesFor } from '../policies/index.ts'
-import type { Requirement } from '../sessions/index.ts'
-import { askOne, combine, type Read, type Trx } from '../store/index.ts'
+import { mustChangeOf } from '../passwords/index.ts'
+import {
+  choosePolicy,
+  type EffectivePolicy,
+  type MethodKind,
+  methodKinds,
+  policiesFor,
+  type SignInPolicy,
+  signInPolicyOf,
+  stepKinds,
+} from '../policies/index.ts'
+import {
+  type RememberedStep,
+  type Requirement,
+  rememberedStepOf,
+  type SessionProof,
+  stepAmong,
+} from '../sessions/index.ts'
+import { ask, combine, isOver, type Read, type Trx } from '../store/index.ts'
+import { judgeStep, methodsAfterResetOf, type SecondStep } from './secondStep.ts'
 
 /** One kind of method, as its owner sees it. */
 export interface SecurityInfoEntry {
@@ -30,18 +47,37 @@ export interface SecurityInfo {
   /** Every kind that the policy offers, then registered kinds that it no longer offers. */
   entries: SecurityInfoEntry[]
   recorded: RecordedMethod[]
+  signIn: SignInPolicy
+  step: SecondStep
 }
 
-/** A user's security info, for the policy that fits now. */
+/** A user's security info, for the policies that fit now. */
 export const securityInfoOf = (act: Act, user: User): Read<SecurityInfo> =>
-  combine({ tried: policiesFor(user.tenantId, user.id), recorded: methodsOf(act, user) }, ({ tried, recorded }) =>
-    judgeInfo(act, choosePolicy(user.tenantId, tried, { administrator: isAdministrator(user) }), recorded),
+  combine(
+    {
+      tried: policiesFor(user.tenantId, user.id),
+      recorded: methodsOf(act, user),
+      signIn: signInPolicyOf(user.tenantId),
+      afterReset: methodsAfterResetOf(user),
+    },
+    ({ tried, recorded, signIn, afterReset }) => {
+      const policy = choosePolicy(user.tenantId, tried, { administrator: isAdministrator(user) })
+      return judgeInfo(act, policy, signIn, { recorded, afterReset })
+    },
   )
 
-/** The security info of these methods under this policy. */
-function judgeInfo(act: Act, policy: EffectivePolicy, recorded: RecordedMethod[]): SecurityInfo {
+/** The security info of these methods under these policies. */
+function judgeInfo(
+  act: Act,
+  policy: EffectivePolicy,
+  signIn: SignInPolicy,
+  { recorded, afterReset }: { recorded: RecordedMethod[]; afterReset: string[] | undefined },
+): SecurityInfo {
   const { settings } = policy
-  const kinds = settings.enabled ? settings.methods : []
+  const resetKinds = settings.enabled ? settings.methods : []
+  // Whoever has to take a second step can register a way for it, also one by which nobody resets.
+  const asked = signIn.secondStep === 'everyone' ? stepKinds(signIn, policy.administrator) : []
+  const kinds = methodKinds.filter(kind => resetKinds.includes(kind) || asked.includes(kind))
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
       const method = recorded.find(one => one.kind === kind)
@@ -68,7 +104,7 @@ function judgeInfo(act: Act, policy: EffectivePolicy, recorded: RecordedMethod[]
       return { kind: method.kind, state: 'registered', method, editable: false, removable: true }
     })
   const registered = offered
-    .filter(entry => entry.state === 'registered' && !entry.method?.blockedAt)
+    .filter(({ kind, state, method }) => state === 'registered' && !method?.blockedAt && resetKinds.includes(kind))
     .map(entry => entry.method!)
   const limit = plus(act.now, -settings.reconfirmAfterDays * DAY)
   return {
@@ -80,6 +116,8 @@ function judgeInfo(act: Act, policy: EffectivePolicy, recorded: RecordedMethod[]
       registered.some(method => methods[method.kind].selfService && (method.confirmedAt ?? method.createdAt) <= limit),
     entries: [...offered, ...left],
     recorded,
+    signIn,
+    step: judgeStep(policy, signIn, recorded, afterReset),
   }
 }
 
@@ -100,8 +138,9 @@ export const mustProve = (info: SecurityInfo) => guards(info).some(({ kind }) =>
 export const provable = (info: SecurityInfo) => guards(info).filter(({ blockedAt }) => !blockedAt)
 
 /** The step about security info that a session must do first (self-service password reset, §1.4). It registers missing methods, or confirms ones that were filled in or have grown old. */
-export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-password'> | null {
-  const { policy, required, registered, recorded } = info
+function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {
+  const { policy, required, registered, recorded, step } = info
+  if (step.isMissing) return 'register'
   if (!policy.settings.registrationRequired || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
   // Where all provable methods are blocked, none can be registered either: a required step would never end.
@@ -109,10 +148,47 @@ export function requirementOf(info: SecurityInfo): Exclude<Requirement, 'change-
   return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
-/** The same, of methods that were read already. */
-export const requirementBy = (act: Act, policy: EffectivePolicy, recorded: RecordedMethod[]) =>
-  requirementOf(judgeInfo(act, policy, recorded))
+/** Whether the person may register or confirm another time: not where the tenant wants a second step that they lack. */
+export const mayPutOff = ({ policy, step }: SecurityInfo) => policy.settings.registrationMayBePutOff && !step.isMissing
 
-/** The same, read anew after a finished step. */
-export const nextRequirement = async (trx: Trx, act: Act, user: User) =>
-  requirementOf(await askOne(trx, securityInfoOf(act, user)))
+/**
+ * What a session must do first: a second step, a new password, then security info. `isStepped`: a second step was taken
+ * in it, or its browser is remembered for one.
+ */
+export const requirementOf = (
+  info: SecurityInfo,
+  { isStepped, mustChange }: { isStepped: boolean; mustChange: boolean },
+): Requirement | null => {
+  if (info.step.isDue && !info.step.isMissing && !isStepped) return 'second-step'
+  return mustChange ? 'change-password' : infoRequirement(info)
+}
+
+/** What a session shows of a second step: the proofs that were given in it, and its browser. */
+export interface Shown {
+  proofs: readonly SessionProof[]
+  deviceCookie: string | undefined
+}
+
+/** What a session must do first, decided anew from the facts. `remembered`: the second step that its browser is remembered for. */
+export async function nextRequirement(
+  trx: Trx,
+  act: Act,
+  user: User,
+  { proofs, deviceCookie }: Shown,
+): Promise<{ requires: Requirement | null; remembered: RememberedStep | undefined }> {
+  const { info, mustChange, remembered } = await ask(trx, {
+    info: securityInfoOf(act, user),
+    mustChange: mustChangeOf(act, user),
+    remembered: rememberedStepOf(act, user, deviceCookie),
+  })
+  const isStepped =
+    stepAmong(proofs, info.signIn, user) !== undefined || isRemembered(remembered, info.signIn, user, act.now)
+  return { requires: requirementOf(info, { isStepped, mustChange }), remembered }
+}
+
+/** Whether a browser need not be asked again, by the days and the methods that the tenant has chosen now. */
+const isRemembered = (remembered: RememberedStep | undefined, policy: SignInPolicy, user: User, now: Date): boolean => {
+  const days = policy.secondStepRememberDays * DAY
+  if (!remembered || days === 0 || isOver(plus(remembered.at, days), now, days)) return false
+  return stepKinds(policy, isAdministrator(user)).includes(remembered.kind)
+}

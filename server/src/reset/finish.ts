@@ -7,7 +7,7 @@ import { findNoticeAddresses, noteProved } from '../methods/index.ts'
 import { accountNotices, type Notice, queueNotices } from '../notifications/index.ts'
 import { type Answer, isReported, type Passwords, passwordOf, unansweredHome } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
-import { requirementBy } from '../registration/index.ts'
+import { nextRequirement, noteReset } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
@@ -74,10 +74,14 @@ export async function choosePassword(
       claim: (trx, now) => claim(trx, act, now, 'password_reset'),
       async conclude(trx, now, person, notices): Promise<FinishOutcome> {
         const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
+        await noteReset(trx, person, now.recorded, proved)
+        const requires = now.policy.settings.signInAfterReset
+          ? (await nextRequirement(trx, act, person, { proofs: [], deviceCookie: undefined })).requires
+          : undefined
         const [deviceCookie, signedIn] = await trx.last(() =>
           Promise.all([
             rememberDevice(trx, act, person),
-            now.policy.settings.signInAfterReset ? signIn(trx, act, now, person) : undefined,
+            requires === undefined ? undefined : signIn(trx, act, { journey: now, user: person, requires }),
             noteProved(trx, act, person, proved),
             conclude(trx, act, now, { activity: 'reset.finished', notices }),
           ]),
@@ -102,8 +106,11 @@ function read<T>(answer: Answer<T>): T | Refusal {
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
-async function signIn(trx: Trx, act: Act, journey: Ready, user: User): Promise<SignedIn> {
-  const requires = requirementBy(act, journey.facts.policy, journey.recorded)
+async function signIn(
+  trx: Trx,
+  act: Act,
+  { journey, user, requires }: { journey: Ready; user: User; requires: Requirement | null },
+): Promise<SignedIn> {
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
     newSession(trx, act, user, { requires, language: journey.language }),

@@ -3,6 +3,7 @@ import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { User, UserRef } from '../directory/index.ts'
 
+import type { MethodKind } from '../policies/index.ts'
 import { askTenant, bytesOf, type Db, type Read, stillLasts, type Trx } from '../store/index.ts'
 
 import { readTicket } from './cookies.ts'
@@ -46,8 +47,44 @@ export async function isSomebodysDevice(db: Db, { now, keys }: Pick<Act, 'now' |
   return found !== undefined && keys.matches(found.hash, 'device', ticket.tenantId, ticket.id, ticket.token)
 }
 
-/** Makes this browser familiar to the user, in place of what its cookie said before. Returns the new value of its cookie. */
-export async function rememberDevice(trx: Trx, act: Act, user: User, former?: string): Promise<string> {
+/** The second step that a browser is remembered for. */
+export interface RememberedStep {
+  at: Date
+  kind: MethodKind
+}
+
+/** The second step that the cookie's browser is remembered for, of this user and epoch. The tenant's days are not judged. */
+export function rememberedStepOf(
+  { now, keys }: Pick<Act, 'now' | 'keys'>,
+  { tenantId, id, securityEpoch }: UserRef,
+  cookie: string | undefined,
+): Read<RememberedStep | undefined> {
+  const ticket = readTicket(cookie)
+  if (ticket?.tenantId !== tenantId) return { sql: sql`null`, read: () => undefined }
+  return {
+    sql: sql`(
+      select json_build_object('hash', token_hash, 'at', step_at, 'kind', step_by)
+      from devices where tenant_id = ${tenantId} and id = ${ticket.id} and user_id = ${id}
+        and security_epoch = ${securityEpoch} and step_at is not null and ${lasts(now)})`,
+    read(json) {
+      const row = json as { hash: string; at: string; kind: MethodKind } | null
+      const hash = row && bytesOf(row.hash)
+      if (!hash || !keys.matches(hash, 'device', tenantId, ticket.id, ticket.token)) return undefined
+      return { at: new Date(row.at), kind: row.kind }
+    },
+  }
+}
+
+/**
+ * Makes this browser familiar to the user, in place of what its `former` cookie said. `step`: what it is remembered for.
+ * Returns the new value of its cookie.
+ */
+export async function rememberDevice(
+  trx: Trx,
+  act: Act,
+  user: User,
+  { former, step }: { former?: string | undefined; step?: RememberedStep | undefined } = {},
+): Promise<string> {
   const { now, random, keys } = act
   const id = random.uuid(now)
   const token = random.token()
@@ -59,6 +96,8 @@ export async function rememberDevice(trx: Trx, act: Act, user: User, former?: st
       user_id: user.id,
       token_hash: keys.mac('device', user.tenantId, id, token),
       security_epoch: user.securityEpoch,
+      step_at: step?.at ?? null,
+      step_by: step?.kind ?? null,
       created_at: now,
       expires_at: plus(now, FAMILIAR_FOR),
     })

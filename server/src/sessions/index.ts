@@ -1,5 +1,5 @@
 export { cookieStays, ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
-export { familiarityOf, isSomebodysDevice, rememberDevice } from './devices.ts'
+export { familiarityOf, isSomebodysDevice, type RememberedStep, rememberDevice, rememberedStepOf } from './devices.ts'
 export { endReplacedSessions, findSession, lockSession } from './queries.ts'
 export {
   actorOf,
@@ -7,9 +7,9 @@ export {
   type Granted,
   isFresh,
   newSession,
-  proofOf,
   type Requirement,
   renewSession,
   rotateSession,
   type Session,
 } from './sessions.ts'
+export { readAskedStrength, type SessionProof, stepAmong, strengthOf } from './strength.ts'

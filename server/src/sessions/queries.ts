@@ -8,6 +8,7 @@ import { askOne, type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx
 import { readTicket, ticketsIn, withTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
 import { endSession, isSessionOver, noteUse, removeSession, type Session, STAYING_LASTS } from './sessions.ts'
+import type { SessionProof } from './strength.ts'
 
 const lasts = (now: Date) => stillLasts(sql`expires_at`, now, STAYING_LASTS)
 
@@ -38,6 +39,7 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       'requires',
       'password_at',
       'proved_at',
+      'proofs',
       'created_at',
       'last_used_at',
       'sign_in_id',
@@ -62,6 +64,7 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
       requires: row.requires,
       passwordAt: row.password_at,
       provedAt: row.proved_at,
+      proofs: readProofs(row.proofs),
       createdAt: row.created_at,
       usedAt: row.last_used_at ?? row.created_at,
       signInId: row.sign_in_id,
@@ -81,7 +84,15 @@ async function openTicket(db: Db, act: Act, value: string | undefined): Promise<
 export async function lockSession(trx: Trx, act: Act, session: Session): Promise<Session | undefined> {
   const row = await trx
     .selectFrom('sessions')
-    .select(['security_epoch', 'requires', 'password_at', 'proved_at', 'stay_accepted_at', 'stay_declined_at'])
+    .select([
+      'security_epoch',
+      'requires',
+      'password_at',
+      'proved_at',
+      'proofs',
+      'stay_accepted_at',
+      'stay_declined_at',
+    ])
     .where('tenant_id', '=', session.tenantId)
     .where('id', '=', session.id)
     .where(lasts(act.now))
@@ -95,12 +106,16 @@ export async function lockSession(trx: Trx, act: Act, session: Session): Promise
     requires: row.requires,
     passwordAt: row.password_at,
     provedAt: row.proved_at,
+    proofs: readProofs(row.proofs),
     stayAcceptedAt: row.stay_accepted_at,
     stayDeclinedAt: row.stay_declined_at,
     user,
   }
   return isSessionOver(locked, act.now) ? undefined : locked
 }
+
+const readProofs = (stored: unknown): SessionProof[] =>
+  (stored as (Omit<SessionProof, 'at'> & { at: string })[]).map(proof => ({ ...proof, at: new Date(proof.at) }))
 
 /**
  * Ends the sessions whose place in a browser a new ticket takes: copies of their tickets open nothing more. Applications

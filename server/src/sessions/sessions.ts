@@ -3,9 +3,10 @@ import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { queueLogouts, type User } from '../directory/index.ts'
 import type { SignInPolicy } from '../policies/index.ts'
-import { type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { writeTicket } from './cookies.ts'
-import { rememberDevice } from './devices.ts'
+import { rememberDevice, rememberedStepOf } from './devices.ts'
+import { type SessionProof, stepAmong, strengthOf } from './strength.ts'
 
 /** What a session must do before it opens anything else. */
 export type Requirement = 'second-step' | 'change-password' | 'register' | 'confirm'
@@ -20,8 +21,10 @@ export interface Session {
   requires: Requirement | null
   /** When the password was typed. */
   passwordAt: Date
-  /** When a registered method was last proved in this session. */
+  /** When a method that guards security info was last proved in this session. */
   provedAt: Date | null
+  /** The proofs that were given in it, the last one of each way. */
+  proofs: SessionProof[]
   createdAt: Date
   /** When it was last used, to some minutes. */
   usedAt: Date
@@ -41,22 +44,19 @@ export interface Session {
 const SCOPES = ['User.ReadWrite', 'User.Read.All', 'UserAuthenticationMethod.Read']
 
 /** The person of a session, as an actor. */
-export const actorOf = ({ user, passwordAt, provedAt }: Session): SignedIn => ({
-  kind: 'user',
-  id: user.id,
-  tenantId: user.tenantId,
-  name: user.userPrincipalName,
-  roles: user.roles,
-  scopes: SCOPES,
-  proof: { acr: provedAt ? 'mfa' : 'pwd', authTime: provedAt ?? passwordAt },
-})
-
-/** What tokens tell of a session's proofs. `since`: the older one of what its `acr` claims (single sign-on, §4). */
-export const proofOf = ({ passwordAt, provedAt }: Session): { acr: string; amr: string[]; since: Date } => ({
-  acr: provedAt ? 'mfa' : 'pwd',
-  amr: provedAt ? ['pwd', 'mfa'] : ['pwd'],
-  since: provedAt && provedAt < passwordAt ? provedAt : passwordAt,
-})
+export function actorOf(session: Session): SignedIn {
+  const { user } = session
+  const { acr, since } = strengthOf(session)
+  return {
+    kind: 'user',
+    id: user.id,
+    tenantId: user.tenantId,
+    name: user.userPrincipalName,
+    roles: user.roles,
+    scopes: SCOPES,
+    proof: { acr, authTime: since },
+  }
+}
 
 /** How long a session may last at all; its tenant's policy ends it earlier. */
 const SESSION_LASTS = DAY
@@ -141,15 +141,23 @@ export async function newSession(
 
 /**
  * What raises a session's rights. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`:
- * when the password was typed again, or a method proved. `stay`: the answer whether it stays though the browser closes.
+ * when the password was typed again, or a method proved that guards security info.
+ * `stay`: the answer whether it stays though the browser closes.
  */
 export interface Rise {
   requires: Requirement | null
   securityEpoch?: number
   passwordAt?: Date
-  provedAt?: Date
+  provedAt?: Date | undefined
+  proof?: SessionProof | undefined
   stay?: boolean
 }
+
+/** The proofs of a session with a new one, in place of an older one by the same way. */
+const withProof = (proofs: readonly SessionProof[], added: SessionProof | undefined): SessionProof[] =>
+  added
+    ? [...proofs.filter(({ kind, channel }) => kind !== added.kind || channel !== added.channel), added]
+    : [...proofs]
 
 /**
  * Gives a session a new id and secret with its new rights: the only way to change them. A cookie that was planted or
@@ -172,6 +180,7 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
       ...(rise.provedAt && { proved_at: rise.provedAt }),
       ...(rise.stay === true && { stay_accepted_at: act.now, expires_at: plus(act.now, STAYING_LASTS) }),
       ...(rise.stay === false && { stay_declined_at: act.now }),
+      ...(rise.proof && { proofs: JSON.stringify(withProof(session.proofs, rise.proof)) }),
     })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', session.id)
@@ -209,7 +218,15 @@ export async function renewSession(
   const sessionCookie = await rotateSession(trx, act, session, rise)
   if (rise.requires !== null) return { sessionCookie, deviceCookie: undefined }
   const user = { ...session.user, securityEpoch: rise.securityEpoch ?? session.user.securityEpoch }
-  return { sessionCookie, deviceCookie: await rememberDevice(trx, act, user, deviceCookie) }
+  const step = stepAmong(
+    withProof(session.proofs, rise.proof).filter(({ remember }) => remember),
+    session.policy,
+    user,
+  )
+  // What a browser is remembered for ends with the epoch.
+  const lasts = rise.securityEpoch === undefined
+  const kept = lasts ? (step ?? (await askOne(trx, rememberedStepOf(act, user, deviceCookie)))) : undefined
+  return { sessionCookie, deviceCookie: await rememberDevice(trx, act, user, { former: deviceCookie, step: kept }) }
 }
 
 /** Ends one session, and tells the applications that it opened. */

@@ -19,7 +19,9 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
+import { findStepWays } from '../registration/index.ts'
 import { findSession, type Requirement, ticketFor } from '../sessions/index.ts'
+import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { devicePage } from './devicePages.tsx'
 import { refuse } from './errors.ts'
@@ -103,7 +105,7 @@ export function signinRoutes(journeys: Journeys) {
   journeys.route({
     method: 'POST',
     url: '/signout',
-    access: ['change-password', 'register', 'confirm'],
+    access: ['second-step', 'change-password', 'register', 'confirm'],
     async handle(visit) {
       const { session } = visit
       await signOut(visit.db, visit.act, session)
@@ -116,11 +118,17 @@ export function signinRoutes(journeys: Journeys) {
   journeys.route({
     method: 'GET',
     url: '/session',
-    access: ['change-password', 'register', 'confirm'],
-    async handle({ session }) {
+    access: ['second-step', 'change-password', 'register', 'confirm'],
+    async handle({ db, act, session }) {
       const { id, userPrincipalName, displayName, tenantId } = session.user
       return {
-        json: { state: session.requires ?? 'signed-in', user: { id, userPrincipalName, displayName, tenantId } },
+        json: {
+          state: session.requires ?? 'signed-in',
+          user: { id, userPrincipalName, displayName, tenantId },
+          ...(session.requires === 'second-step' && {
+            methods: await inTenant(db, tenantId, trx => findStepWays(trx, act, session)),
+          }),
+        },
       }
     },
   })
@@ -166,6 +174,7 @@ export function signinRoutes(journeys: Journeys) {
       await brand(visit, signIn.tenantId)
       if (signIn.state === 'over' && !signIn.device) return { to: signIn.application?.homePageUrl ?? '/account' }
       if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
+      if (signIn.state === 'second-step') return { to: `${stepPages[signIn.state]}?next=/signin/${signIn.id}` }
       if (signIn.state in stepPages) return { to: stepPages[signIn.state as Requirement] }
       return stepPage(visit, signIn, problem)
     },

@@ -25,7 +25,15 @@ import {
 } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
-import { lockSession, proofOf, type Requirement, rotateSession, type Session } from '../sessions/index.ts'
+import { findStepWays, type StepWay } from '../registration/index.ts'
+import {
+  lockSession,
+  type Requirement,
+  readAskedStrength,
+  rotateSession,
+  type Session,
+  strengthOf,
+} from '../sessions/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
@@ -51,13 +59,14 @@ interface Begun {
 }
 
 /** Why a sign-in leads to no application, though the person is signed in. */
-export type SignInRefusal = DeviceRefusal | 'device_over'
+export type SignInRefusal = DeviceRefusal | 'device_over' | 'no_second_step'
 
 /** A sign-in at one moment, computed from its record and the browser's session. */
 export type SignIn = Begun &
   (
     | { state: 'name' | 'password' | 'expired' | 'over' }
-    | { state: Requirement | 'finished'; session: Session }
+    | { state: Exclude<Requirement, 'second-step'> | 'finished'; session: Session }
+    | { state: 'second-step'; session: Session; ways: StepWay[] }
     | { state: 'stay-signed-in'; session: Session }
     | { state: 'confirm-application'; session: Session; application: Application }
     | { state: 'consent'; session: Session; application: Application; scopes: Scope[]; missing: Scope[] }
@@ -216,6 +225,13 @@ async function judge(
   if (application && row.declined_at) return { ...begun, application, state: 'refused', refusal: 'declined' }
   if (!session || (row.password_from && session.passwordAt < row.password_from) || !isAbout(session, username))
     return { ...begun, state: username === undefined ? 'name' : 'password' }
+  const strength = readAskedStrength(asked)
+  const wantsStep = strength.step && strengthOf(session).acr === 'pwd'
+  if (session.requires === 'second-step' || (!session.requires && wantsStep)) {
+    const ways = await inTenant(db, tenantId, trx => findStepWays(trx, act, session))
+    if (session.requires || ways.length > 0) return { ...begun, state: 'second-step', session, ways }
+    if (application && !strength.password) return { ...begun, application, state: 'refused', refusal: 'no_second_step' }
+  }
   if (session.requires) return { ...begun, state: session.requires, session }
   if (asksToStay(session, row.id)) return { ...begun, state: 'stay-signed-in', session }
   if (!application) return { ...begun, state: 'finished', session }
@@ -309,14 +325,16 @@ export async function answerConfirmation(
 }
 
 const provedBy = (session: Session) => {
-  const { acr, amr, since } = proofOf(session)
+  const { acr, amr, since } = strengthOf(session)
   return { acr, amr, authTime: Math.floor(since.getTime() / SECOND) }
 }
 
 /** Tells the device of a sign-in that it gets nothing, where it does not know yet. */
 export async function refuseDevice(db: Db, act: Act, signIn: SignIn): Promise<void> {
-  if (signIn.state !== 'refused' || !signIn.device || signIn.refusal === 'device_over') return
+  if (signIn.state !== 'refused' || !signIn.device) return
   const { tenantId, device, refusal } = signIn
+  // Who lacks a second step may set one up and try again.
+  if (refusal === 'device_over' || refusal === 'no_second_step') return
   if (isAnswerable(device, act.now)) await inTenant(db, tenantId, trx => claimRefusal(trx, act, device.id, refusal))
 }
 

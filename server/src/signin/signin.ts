@@ -1,7 +1,7 @@
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
-import { isExpired, isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
+import { isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import {
   endReplacedSessions,
@@ -69,9 +69,8 @@ export async function signIn(
       // An old temporary password lies in a mailbox or on a note. A reset still works, and an administrator can give
       // another.
       if (stored?.mustChange && isTemporaryOver(stored, protection, act.now)) return refuse('temporary-over')
-      // A directory that keeps the password also ages it: here nobody could change it.
-      const expired = stored && user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, act.now)
-      const requires = stored?.mustChange || expired ? 'change-password' : await nextRequirement(trx, act, user)
+      const { deviceCookie: former } = asked
+      const { requires, remembered } = await nextRequirement(trx, act, user, { proofs: [], deviceCookie: former })
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
           newSession(trx, act, user, {
@@ -80,7 +79,7 @@ export async function signIn(
             signInId: asked.within?.id,
             sid: replaced?.user.id === user.id ? replaced.sid : undefined,
           }),
-          requires === null ? rememberDevice(trx, act, user, asked.deviceCookie) : undefined,
+          requires === null ? rememberDevice(trx, act, user, { former, step: remembered }) : undefined,
           record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),
         ]),
       )

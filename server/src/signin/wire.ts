@@ -16,6 +16,7 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
     tenant: tenant ? { displayName: tenant.displayName } : null,
     ...(username !== undefined && { username }),
     ...(state === 'password' && { signInWith: ['password'] }),
+    ...(signIn.state === 'second-step' && { methods: signIn.ways }),
     ...(signIn.state === 'consent' && {
       consent: {
         scopes: signIn.scopes.map(scope => ({

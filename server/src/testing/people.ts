@@ -34,7 +34,14 @@ import {
   setPassword,
 } from '../passwords/index.ts'
 import { changeDefaultPolicy, type MethodKind, type ResetPolicySettings } from '../policies/index.ts'
-import { familiarityOf, findSession, newSession, type Requirement, type Session } from '../sessions/index.ts'
+import {
+  familiarityOf,
+  findSession,
+  newSession,
+  type Requirement,
+  type Session,
+  type SessionProof,
+} from '../sessions/index.ts'
 import { askOne, inTenant, type Store, type Trx } from '../store/index.ts'
 import { testDatabase } from './database.ts'
 
@@ -61,6 +68,12 @@ export const newTrail = (): Trail => ({
   address: '192.0.2.7',
   userAgent: 'a test',
 })
+
+/** A session in which a second step was taken. */
+export const STEPPED: { proofs: SessionProof[]; deviceCookie: undefined } = {
+  proofs: [{ kind: 'email', channel: 'email', at: START, isStep: true, remember: false }],
+  deviceCookie: undefined,
+}
 
 /** The answer that everybody in the tests has given to a question. */
 export const answerTo = (question: string) => `the answer to ${question}`

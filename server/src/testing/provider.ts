@@ -5,6 +5,7 @@ import { addSecret, createApplication } from '../applications/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { TestBrowser, TestServer } from './server.ts'
+import { askProof } from './steps.ts'
 
 /** Where the applications of tests are answered. Nothing listens there. */
 export const CALLBACK = 'http://localhost:3999/callback'
@@ -24,7 +25,8 @@ export interface Asked {
 }
 
 /** The provider of a tenant, as applications and browsers use it. */
-export async function testProvider({ store, services }: TestServer, domain = 'acme.example') {
+export async function testProvider(server: TestServer, domain = 'acme.example') {
+  const { store, services } = server
   const { origin, random, keys } = services
   const tenantId = await findTenantId(store, domain)
   const issuer = new URL(`${origin}/${tenantId}/v2.0`)
@@ -83,7 +85,10 @@ export async function testProvider({ store, services }: TestServer, domain = 'ac
         if (view.state === 'name') await browser.submit(`${at}/name`, { username })
         else if (view.state === 'password') await browser.submit(`${at}/password`, { password })
         else if (view.state === 'stay-signed-in') await browser.submit(`${at}/stay`, { stay: 'false' })
-        else if (view.state === 'consent') await browser.submit(`${at}/consent`, { accept: 'true' })
+        else if (view.state === 'second-step') {
+          const method = view.methods.find((one: { kind: string }) => one.kind === 'email')
+          await browser.post('/session/proofs', await askProof(server, browser, method))
+        } else if (view.state === 'consent') await browser.submit(`${at}/consent`, { accept: 'true' })
         else if (view.state === 'confirm-application') await browser.submit(`${at}/confirm`, {})
         else at = view.next
       }
