@@ -107,6 +107,11 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
       { ...done, path: request(agreed, { response_mode: 'form_post' }) },
       { route: undefined, waits: true },
     ),
+    problem('organization', '/organizations/v2.0/authorize?client_id=latchkey-admin'),
+    problem(
+      'organization, unknown',
+      '/organizations/v2.0/authorize?client_id=latchkey-admin&login_hint=me%40nowhere.example',
+    ),
     problem('unknown', request(actOf(server).trail.correlationId)),
     problem('another address', request(web, { redirect_uri: 'https://elsewhere.example/' })),
     logout('sign-out', await signIn(person), 'logout', { client_id: leaving }),

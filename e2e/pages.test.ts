@@ -147,6 +147,7 @@ function readTargets(): string[] {
 function readFields(): string[] {
   const expected: Record<string, string> = {
     username: 'username',
+    login_hint: 'username',
     password: 'current-password',
     currentPassword: 'current-password',
     newPassword: 'new-password',

@@ -108,6 +108,9 @@ const settings: Settings<Static<typeof Schema>> = {
   },
 }
 
+/** The settings of an application that says nothing of them. */
+export const applicationDefaults = settings.defaults as ApplicationSettings
+
 /** An application that the tenant's people can sign in to, or that acts by itself. */
 export interface Application extends ApplicationSettings {
   tenantId: string
@@ -157,7 +160,7 @@ function readApplication(tenantId: string, row: StoredApplication): Application 
     principalId: row.principal_id,
     displayName: row.display_name,
     createdAt: row.created_at,
-    ...(settings.defaults as ApplicationSettings),
+    ...applicationDefaults,
     ...row.settings,
     secrets: row.secrets.map(({ sealed, startsAt, expiresAt, ...rest }) => ({
       ...rest,

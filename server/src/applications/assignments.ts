@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RecordedAct } from '../audit/index.ts'
+import { isUuid } from '../crypto/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
 import { type Application, lockApplication, recordOf } from './applications.ts'
 import { applicationError } from './errors.ts'
@@ -27,7 +28,9 @@ export async function findUserGrants(
   { tenantId, appId }: Pick<Application, 'tenantId' | 'appId'>,
   userId: string,
 ): Promise<UserGrants> {
-  const [found] = await askTenant(db, tenantId, userGrants(tenantId, appId, sql`${userId}::uuid`))
+  // The built-in application has no rows. What is asked of it is of the person alone.
+  const rowId = isUuid(appId) ? appId : null
+  const [found] = await askTenant(db, tenantId, userGrants(tenantId, rowId, sql`${userId}::uuid`))
   return found!
 }
 
@@ -40,7 +43,7 @@ export const membershipOf = (tenantId: string, person: RawBuilder<unknown>) => s
   )`
 
 /** For SQL: what `findUserGrants` finds. `person` is an expression. */
-export const userGrants = (tenantId: string, appId: string, person: RawBuilder<unknown>) => sql<UserGrants>`
+export const userGrants = (tenantId: string, appId: string | null, person: RawBuilder<unknown>) => sql<UserGrants>`
   with recursive ${membershipOf(tenantId, person)}
   select
     (select coalesce(array_agg(scope), '{}') from user_consents c, unnest(c.scopes) scope

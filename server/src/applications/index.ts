@@ -11,6 +11,7 @@ export {
   type NewApplication,
 } from './applications.ts'
 export { assign, findUserGrants, groupsOf, isAssigned, rolesOf, type UserGrants, unassign } from './assignments.ts'
+export { BUILT_IN, findOwnOrBuiltIn } from './builtIn.ts'
 export {
   findMissing,
   giveConsent,

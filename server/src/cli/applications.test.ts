@@ -95,6 +95,9 @@ test('a mistake is told in one sentence, and nothing is written', async () => {
     [['update', nobody, '--consent', '--take-back-consent'], 2, /exclude each other/],
     [['secret', nobody, '--days', 'many'], 2, /--days is a whole number/],
     [['delete', nobody], 1, /There is no application/],
+    [['update', 'latchkey-admin'], 1, /latchkey-admin is part of Latchkey/],
+    [['secret', 'latchkey-admin'], 1, /latchkey-admin is part of Latchkey/],
+    [['delete', 'latchkey-admin'], 1, /latchkey-admin is part of Latchkey/],
   ]
   for (const [words, expected, message] of wrong) {
     const { code, out, err } = await applications(...words)

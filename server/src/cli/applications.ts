@@ -117,6 +117,8 @@ async function tenantOfApplication(
   db: Store,
   appId: string,
 ): Promise<string> {
+  if (appId === applications.BUILT_IN)
+    throw new CommandError(`${appId} is part of Latchkey and of no tenant: it can be neither changed nor removed.`)
   const tenantId = await applications.findApplicationTenant(db, appId)
   if (tenantId === undefined) throw new CommandError(`There is no application ${appId}.`)
   return tenantId

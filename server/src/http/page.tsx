@@ -33,7 +33,7 @@ export function drawPage(visit: Visit, content: PageContent): string {
     brand: tenant ? { tenantId: tenant.id, name: tenant.displayName, logo: tenant.hasLogo } : { name: 'Latchkey' },
     languages: languages.map(code => ({
       code,
-      href: home ? `${home}?lang=${code}` : ownAddress(visit, { lang: code }),
+      href: home ? `${home}${home.includes('?') ? '&' : '?'}lang=${code}` : ownAddress(visit, { lang: code }),
     })),
     signedIn: visit.session && { name: visit.session.user.userPrincipalName },
     demo: services.demo,

@@ -2,7 +2,8 @@ import type { AdapterPayload } from 'oidc-provider'
 import type { Act } from '../act.ts'
 import {
   type Application,
-  findApplication,
+  BUILT_IN,
+  findOwnOrBuiltIn,
   findUserGrants,
   type Scope,
   type UserGrants,
@@ -59,6 +60,8 @@ export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInte
 
 /** What an exchange is opened with. `session`: the browser's full one in this tenant; `requires`: what a restricted one must do first. */
 interface Opened {
+  /** Latchkey's. */
+  origin: string
   tenantId: string
   session: Session | undefined
   requires: Requirement | undefined
@@ -66,7 +69,7 @@ interface Opened {
 }
 
 export function openExchange(db: Db, act: Act, opened: Opened, interactions: Interactions): Exchange {
-  const { tenantId, session, requires, keys } = opened
+  const { origin, tenantId, session, requires, keys } = opened
   const applications = new Map<string, Application>()
   const users = new Map<string, Promise<User | undefined>>()
   const grants = new Map<string, Promise<UserGrants>>()
@@ -88,7 +91,7 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
     deviceCodes: deviceCodesOf(db, act, tenantId),
     session: session && sessionView(session),
     async findApplication(appId) {
-      const found = applications.get(appId) ?? (await findApplication(db, tenantId, appId))
+      const found = applications.get(appId) ?? (await findOwnOrBuiltIn(db, { origin, tenantId }, appId))
       if (found) applications.set(appId, found)
       return found
     },
@@ -158,7 +161,8 @@ function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secr
     redirect_uris: redirectUris as string[],
     response_types: redirectUris.length > 0 ? ['code'] : [],
     grant_types: [
-      ...(redirectUris.length > 0 ? [CODE, REFRESH] : []),
+      ...(redirectUris.length > 0 ? [CODE] : []),
+      ...(redirectUris.length > 0 && appId !== BUILT_IN ? [REFRESH] : []),
       ...(confidential ? ['client_credentials'] : []),
       // A device has no browser of its own to be called back in.
       ...(platform === 'publicClient' ? [DEVICE] : []),

@@ -1,5 +1,5 @@
 import type { PageContent, Visit } from '../http/index.ts'
-import { Actions, Button, Form, Lead } from '../pages/index.ts'
+import { Actions, Button, Form, Lead, TextField } from '../pages/index.ts'
 import { toldOf } from './errors.ts'
 import type { PostedAnswer } from './exchange.ts'
 
@@ -18,6 +18,37 @@ export function errorPage({ locale: { t } }: Visit, failure: Error): PageContent
         <Actions>
           <Button href="/">{t('frame.home')}</Button>
         </Actions>
+      </>
+    ),
+  }
+}
+
+/** Asks for the name that leads to a tenant, whose issuer goes on with the request. Its form sends the request again. */
+export function organizationPage(visit: Visit, asked: URLSearchParams): PageContent {
+  const { t } = visit.locale
+  const { login_hint: name, domain_hint: _, lang: __, ...request } = Object.fromEntries(asked)
+  const action = '/organizations/v2.0/authorize'
+  const error = name === undefined ? undefined : t('signin.organization.unknown')
+  return {
+    title: t('signin.title'),
+    home: `${action}?${new URLSearchParams(request)}`,
+    children: (
+      <>
+        <Lead>{t('signin.organization.lead')}</Lead>
+        <Form method="get" action={action} hidden={request}>
+          <TextField
+            name="login_hint"
+            label={t('signin.username')}
+            value={name}
+            error={error}
+            type="email"
+            autoComplete="username"
+            autoFocus
+          />
+          <Actions>
+            <Button>{t('signin.next')}</Button>
+          </Actions>
+        </Form>
       </>
     ),
   }

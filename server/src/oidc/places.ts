@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 import { errors } from 'oidc-provider'
-import { findApplicationTenant } from '../applications/index.ts'
+import { BUILT_IN, findApplicationTenant } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { findTenantId, hasTenant, NOBODYS_TENANT } from '../directory/index.ts'
+import { findTenantId, hasTenant, NOBODYS_TENANT, readName } from '../directory/index.ts'
 import type { Db } from '../store/index.ts'
 
 /** Where a request goes. `mount`: the name in the place of the tenant's id. `path`: the part behind the issuer. */
@@ -22,12 +22,12 @@ const isOfBrowser = (own: string) => own === '/authorize' || own === '/logout'
 
 const DESCRIPTION = '/.well-known/openid-configuration'
 
-/** Finds the tenant that a request is for, or the address where a browser goes on. Throws where there is none. */
+/** Finds the tenant that a request is for, or where a browser goes on, or that a name has to be asked for. Throws where there is none. */
 export async function findPlace(
   db: Db,
   { tenant = '', '*': rest = '' }: Record<string, string>,
   request: IncomingMessage,
-): Promise<Place | { to: string }> {
+): Promise<Place | { to: string } | { asksName: URLSearchParams }> {
   const mount = tenant.toLowerCase()
   const own = `/${rest}`
   const path = own + (/\?.*$/.exec(request.url ?? '')?.[0] ?? '')
@@ -53,13 +53,20 @@ async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenant
   const form = request.method === 'POST' ? await readForm(request) : Buffer.alloc(0)
   const asked = new URLSearchParams(request.method === 'POST' ? form.toString('utf8') : path.slice(own.length))
   const appId = applicationOf(asked, request.headers.authorization)
-  if (appId === undefined) throw new errors.InvalidRequest('tenant missing')
-  const tenantId = await findApplicationTenant(db, appId)
+  // A code of the built-in application leads to no tenant: it is redeemed at the issuer that its answer names.
+  if (appId === undefined || (appId === BUILT_IN && own !== '/authorize'))
+    throw new errors.InvalidRequest('tenant missing')
+  const tenantId = appId === BUILT_IN ? await tenantOfHint(db, asked) : await findApplicationTenant(db, appId)
+  if (tenantId === NOBODYS_TENANT) return { asksName: asked }
   if (tenantId === undefined) throw new errors.InvalidClient('client is invalid', 'client not found')
   // A browser's sign-in belongs to one tenant, and so do its cookies and its answer.
   if (isOfBrowser(own)) return { to: `/${tenantId}/v2.0${own}?${asked}` }
   return { ...place, tenantId, request: request.method === 'POST' ? unread(request, form) : request }
 }
+
+/** The tenant of the person or the domain that a request hints at. */
+const tenantOfHint = (db: Db, asked: URLSearchParams) =>
+  findTenantId(db, readName(asked.get('login_hint') ?? `@${asked.get('domain_hint') ?? ''}`).domain)
 
 /** The id of the application that asks: in the query or form, the `Basic` header, an assertion or an id token. */
 function applicationOf(form: URLSearchParams, authorization: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
+import { isUuid } from '../crypto/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, type Row } from '../store/index.ts'
 
@@ -65,7 +66,7 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
         : sql``
       const saved = sql`
         insert into provider_records (tenant_id, kind, id, grant_id, app_id, user_id, security_epoch, payload, expires_at)
-        select ${tenantId}::uuid, ${kind}::text, ${hashOf(kind, id)}::bytea, ${grants?.[0] ?? null}::bytea, ${payload.clientId ?? null}::uuid, ${userId}::uuid,
+        select ${tenantId}::uuid, ${kind}::text, ${hashOf(kind, id)}::bytea, ${grants?.[0] ?? null}::bytea, ${isUuid(payload.clientId ?? '') ? payload.clientId : null}::uuid, ${userId}::uuid,
           ${grants ? sql`granted.security_epoch` : sql`${epoch ?? null}::integer`},
           ${JSON.stringify(kept)}::jsonb, ${plus(now, lasts * SECOND)}::timestamptz ${from}
         on conflict (tenant_id, kind, id) do ${again} returning app_id, user_id`
@@ -75,7 +76,7 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
           : sql`
               with saved as (${saved}), opened as (
                 insert into opened_applications (tenant_id, sid, app_id, issuer, user_id, opened_at)
-                select ${tenantId}::uuid, ${payload.sid}::uuid, app_id, ${issuer}::text, user_id, ${now}::timestamptz from saved
+                select ${tenantId}::uuid, ${payload.sid}::uuid, app_id, ${issuer}::text, user_id, ${now}::timestamptz from saved where app_id is not null
                 on conflict (tenant_id, sid, app_id, issuer) do update set opened_at = excluded.opened_at)
               select from saved`
         ).execute(trx),

@@ -26,7 +26,7 @@ import { bodyOf, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
 import { getSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
-import { answerPage, errorPage, loggedOutPage, logoutPage, logoutRefusedPage } from './pages.tsx'
+import { answerPage, errorPage, loggedOutPage, logoutPage, logoutRefusedPage, organizationPage } from './pages.tsx'
 import { findPlace, type Place } from './places.ts'
 import { createProviders, issuerOf, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
@@ -50,6 +50,10 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         await enter()
         const place = await findPlace(visit.db, visit.params, request.raw).catch(failure => ({ failure }))
         if ('to' in place) return reply.redirect(place.to, 303)
+        if ('asksName' in place) {
+          reply.type('text/html; charset=utf-8')
+          return reply.send(drawPage(visit, organizationPage(visit, place.asksName)))
+        }
         if ('failure' in place) return refuse(visit, reply, place.failure)
         const { tenantId, path } = place
         if (/^\/logout(\/done)?(\?|$)/.test(path)) return answerLogout(visit, reply, { tenantId, path })
@@ -63,7 +67,12 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
         const interactions = interactionsOf(visit, tenantId, { opened, noteFault })
-        const exchange = openExchange(visit.db, act, { tenantId, session, requires, keys }, interactions)
+        const exchange = openExchange(
+          visit.db,
+          act,
+          { origin: services.origin, tenantId, session, requires, keys },
+          interactions,
+        )
         const asked = new URL(path, services.origin).searchParams
         // What was pushed says itself what it asked for.
         exchange.offline = !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')

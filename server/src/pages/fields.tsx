@@ -107,7 +107,7 @@ export function UserCodeField({ value, ...field }: FieldProps & { value?: string
         defaultValue={value}
         inputMode="text"
         autoCapitalize="characters"
-        autoComplete="off"
+        autoComplete="one-time-code"
         enterKeyHint="next"
         dir="ltr"
       />

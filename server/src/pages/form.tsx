@@ -9,6 +9,8 @@ export function fieldId(name: string): string {
 export interface FormProps {
   /** Where the form is posted. It stays on our own origin, but for an answer to an application. */
   action: string
+  /** `get` goes on with an application's request, and changes nothing. */
+  method?: 'post' | 'get' | undefined
   /** Fields that the person does not see. No secret that lasts: a page may be kept by a browser. */
   hidden?: Record<string, string> | undefined
   /** Whose password this form is about: tells a password manager which entry to fill in or to change. It is not sent. */
@@ -17,9 +19,9 @@ export interface FormProps {
 }
 
 /** A form that works without script. Validation is the server's, so that everyone reads the same words. */
-export function Form({ action, hidden = {}, username, children }: FormProps) {
+export function Form({ action, method = 'post', hidden = {}, username, children }: FormProps) {
   return (
-    <form method="post" action={action} noValidate className="form">
+    <form method={method} action={action} noValidate className="form">
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}

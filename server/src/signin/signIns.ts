@@ -1,8 +1,10 @@
 import type { Act } from '../act.ts'
 import {
   type Application,
+  BUILT_IN,
   findApplication,
   findMissing,
+  findOwnOrBuiltIn,
   findUserGrants,
   giveConsent,
   isAssigned,
@@ -108,7 +110,7 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
     addSignIn(trx, {
       id,
       browser_hash: keys.mac('browser', browser.token),
-      app_id: request?.appId ?? null,
+      app_id: request && request.appId !== BUILT_IN ? request.appId : null,
       request_id: request?.id ?? null,
       request: request ? JSON.stringify(request.content) : null,
       device_code_id: request?.deviceId ?? null,
@@ -165,12 +167,13 @@ export async function openSignIn(
     trx.last(() => Promise.all([findSignInRow(trx, by), askOne(trx, signInPolicyOf(tenantId))])),
   )
   if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
-  const { app_id: appId, device_code_id: deviceId } = row
+  const { device_code_id: deviceId } = row
+  const appId = row.app_id ?? (row.request as Asked | null)?.params?.client_id
   const [application, device] = await Promise.all([
-    appId === null ? undefined : findApplication(db, tenantId, appId),
+    appId === undefined ? undefined : findOwnOrBuiltIn(db, { origin: asking.origin, tenantId }, appId),
     deviceId === null ? undefined : inTenant(db, tenantId, trx => findDeviceCode(trx, deviceId)),
   ])
-  if (appId !== null && !application) return undefined
+  if (appId !== undefined && !application) return undefined
   return { signIn: await judge(db, act, asking, { row, application, device, policy }), request: row.request ?? {} }
 }
 
@@ -240,7 +243,8 @@ async function judge(
   if (!isAssigned(application, grants)) return { ...to, state: 'refused', refusal: 'not_assigned' }
   const scopes = await scopesOf(db, origin, application, request)
   const missing = findMissing(application, grants, scopes)
-  if (missing.length > 0 && !mayConsent(policy.userConsent, missing))
+  // The built-in application may ask for no more than is agreed to, of anybody.
+  if (missing.length > 0 && (application.appId === BUILT_IN || !mayConsent(policy.userConsent, missing)))
     return { ...to, state: 'refused', refusal: 'needs_administrator' }
   const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
   if (missing.length > 0 || asksAnew)

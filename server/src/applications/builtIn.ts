@@ -1,0 +1,35 @@
+import type { Db } from '../store/index.ts'
+import { type Application, applicationDefaults, findApplication } from './applications.ts'
+
+/** The client id of the application that is part of Latchkey. It belongs to no tenant, and every issuer knows it. */
+export const BUILT_IN = 'latchkey-admin'
+
+/** The scope by which administrators act as themselves. */
+const SCOPE = 'Directory.AccessAsUser.All'
+
+/** An application that people of the tenant sign in to: its own, or the built-in one. `origin`: Latchkey's. */
+export const findOwnOrBuiltIn = async (
+  db: Db,
+  { origin, tenantId }: { origin: string; tenantId: string },
+  appId: string,
+): Promise<Application | undefined> =>
+  appId === BUILT_IN ? builtIn(origin, tenantId) : findApplication(db, tenantId, appId)
+
+const builtIn = (origin: string, tenantId: string): Application => ({
+  ...applicationDefaults,
+  tenantId,
+  appId: BUILT_IN,
+  principalId: BUILT_IN,
+  displayName: 'Latchkey administration',
+  platform: 'spa',
+  redirectUris: [`${origin}/admin/callback`],
+  requestedScopes: [SCOPE],
+  createdAt: new Date(0),
+  secrets: [],
+  organizationConsent: {
+    scopes: ['openid', 'profile', 'email', SCOPE],
+    permissions: [],
+    since: new Date(0),
+    by: null,
+  },
+})
