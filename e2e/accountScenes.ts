@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
 import { addPerson } from './people.ts'
@@ -184,6 +185,8 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     ),
     scene('demonstration', '/demo', somebody),
     { ...scene('demonstration, first page', '/', somebody), route: undefined },
+    scene('demonstration/app', '/demo/app', somebody),
+    { ...scene('demonstration/app, signed in', '/demo/app', somebody), act: showClaims },
     { ...scene('demonstration/outbox', '/demo/outbox', somebody), waits: true },
     { ...scene('problem, no such page', '/nowhere', somebody), route: undefined },
     {
@@ -201,4 +204,20 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
       route: undefined,
     },
   ]
+}
+
+/** Shows the application as it is after a sign-in. */
+async function showClaims(tab: Page) {
+  const claims = {
+    sub: '01a1fa0f-a10a-75f1-8694-58aa85d70b7d',
+    name: 'Signing Person',
+    preferred_username: 'signer@acme.example',
+    auth_time: 1_795_000_000,
+    amr: ['pwd'],
+    iss: 'http://localhost:8080/01a1fa0e-61c8-7ef3-bd31-c3d7e9de93b0/v2.0',
+  }
+  const learned = { claims, scope: 'openid profile email User.Read', expiresAt: 1_795_000_600_000 }
+  await tab.evaluate(text => sessionStorage.setItem('latchkey-demo-app', text), JSON.stringify(learned))
+  await tab.reload()
+  await tab.getByText('signer@acme.example').waitFor()
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { after, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import * as jose from 'jose'
 import * as client from 'openid-client'
@@ -11,7 +9,7 @@ import { Strategy } from 'openid-client/passport'
 import passport from 'passport'
 import { asSource } from '../../server/src/testing/program.ts'
 import { testBrowser } from '../../server/src/testing/server.ts'
-import { appId, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
+import { addressOf, appId, idIn, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
 
 // Clients that nobody here wrote, unchanged, as their own documents use them.
 
@@ -22,7 +20,7 @@ const callback = 'http://localhost:3999/callback'
 /** Registers an application, and returns its id. */
 async function register(...words: string[]): Promise<string> {
   const printed = await command('applications', 'create', 'acme.example', '--name', 'Clients', ...words)
-  return /is ([0-9a-f-]{36})/.exec(printed)![1]!
+  return idIn(printed)
 }
 
 test('MSAL for Node signs people and programs in by https', async () => {
@@ -176,12 +174,6 @@ function servePages(pages: ReturnType<typeof createServer>) {
     }
     go()
   })
-}
-
-async function addressOf(server: ReturnType<typeof createServer>): Promise<string> {
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  after(() => server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -57,6 +60,19 @@ export async function startDemonstration(): Promise<Demonstration> {
       return out
     },
   }
+}
+
+/** The id of an application that `latchkey applications create` has printed. */
+export const idIn = (printed: string) => /is ([0-9a-f-]{36})/.exec(printed)![1]!
+
+/** Opens a server on a port that is free, until the test file ends. */
+export async function addressOf(server: Server): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** How a person answers the pages of a sign-in. */

@@ -3,6 +3,7 @@ import type { PageContent, Visit } from '../http/index.ts'
 import { questionText } from '../methods/index.ts'
 import {
   Actions,
+  Banner,
   Button,
   DefinitionList,
   Details,
@@ -11,8 +12,10 @@ import {
   MethodList,
   MethodRow,
   Panel,
+  Sentence,
   Timeline,
 } from '../pages/index.ts'
+import { PAGE_APPLICATION } from './applications.ts'
 import type { SentMessage } from './outbox.ts'
 import { answeredQuestions, answerTo, PASSWORD, tenants } from './tenants.ts'
 
@@ -36,6 +39,9 @@ export function landingPage({ locale }: Visit): PageContent {
           </Button>
           <Button kind="link" href="/demo/outbox">
             {t('demo.outbox')}
+          </Button>
+          <Button kind="link" href="/demo/app">
+            {t('demo.app.open')}
           </Button>
         </Actions>
         {tenants.map(tenant => (
@@ -118,8 +124,66 @@ export function outboxPage({ locale }: Visit, messages: readonly SentMessage[]):
           <Button kind="secondary" href="/demo">
             {t('demo.toAccounts')}
           </Button>
+          <Button kind="link" href="/demo/app">
+            {t('demo.app.open')}
+          </Button>
         </Actions>
       </>
+    ),
+  }
+}
+
+/** A single-page application, drawn empty: its script signs people in, and fills in what it learned. */
+export function applicationPage({ locale: { t }, services: { origin } }: Visit): PageContent {
+  return {
+    title: t('demo.app.title'),
+    scripts: ['application'],
+    children: (
+      <div
+        className="form"
+        data-application={PAGE_APPLICATION}
+        data-origin={origin}
+        data-authority={`${origin}/acme.example/v2.0`}
+      >
+        <Lead>{t('demo.app.lead')}</Lead>
+        <noscript>
+          <Banner tone="warning">{t('demo.app.noScript')}</Banner>
+        </noscript>
+        <div data-part="failure" hidden>
+          <Banner tone="danger" title={t('demo.app.failed')}>
+            <span data-part="cause" lang="en" />
+          </Banner>
+        </div>
+        <form className="form" data-part="stranger">
+          <Actions>
+            <Button>{t('demo.signIn')}</Button>
+            <Button kind="link" href="/demo">
+              {t('demo.toAccounts')}
+            </Button>
+          </Actions>
+        </form>
+        <form className="form" data-part="person" hidden>
+          <p>
+            <Sentence say={name => t('demo.app.signedIn', { name })}>
+              <strong data-part="name" />
+            </Sentence>
+          </p>
+          <Panel title={t('demo.app.claims')}>
+            <dl className="definitions" data-part="claims" />
+          </Panel>
+          <Panel title={t('demo.app.access')}>
+            <DefinitionList
+              items={[
+                { term: t('demo.app.scopes'), description: <code translate="no" data-part="scopes" /> },
+                { term: t('demo.app.expiry'), description: <span data-part="expiry" /> },
+              ]}
+            />
+          </Panel>
+          <Actions>
+            <Button>{t('account.signOut')}</Button>
+          </Actions>
+        </form>
+      </div>
     ),
   }
 }

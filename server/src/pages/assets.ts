@@ -35,6 +35,7 @@ export const touchIcon = { href: named('touch-icon', 'png', touchIconImage) }
 /** The scripts in `scripts/`, by the names of their files. A page asks for the ones that it uses, and works without any. */
 const scriptNames = [
   'answers',
+  'application',
   'captcha',
   'captchaWorker',
   'delivery',
