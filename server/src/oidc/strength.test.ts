@@ -188,3 +188,32 @@ test('a step is no longer told where the tenant has taken its method away', asyn
   await choose(context, { secondStepMethods: ['mobilePhone'] })
   assert.deepEqual(told(await silently(browser, MFA)), ['interaction_required', 50076])
 })
+
+test('everything that a session must do first is done inside the sign-in, and then the application is answered', async () => {
+  const walk = async (username: string, steps: Record<string, (browser: TestBrowser) => Promise<unknown>>) => {
+    const asked = await ask(app, { login_hint: username })
+    const browser = server.browser()
+    const at = (await get(browser, asked.to)).headers.get('location')!
+    granted(await post(browser, `${at}/password`, { password: PASSWORD }))
+    const done: string[] = []
+    for (;;) {
+      const { state } = granted(await browser.get(at))
+      const step = steps[state]
+      if (!step) break
+      done.push(state)
+      await step(browser)
+    }
+    assert.deepEqual(done, Object.keys(steps))
+    assert.equal((await proofOf(asked, await signInTo(browser, asked.to, username, PASSWORD))).acr, 'pwd')
+  }
+  const later = async (browser: TestBrowser) => granted(await post(browser, '/security-info/later'))
+  await walk('new@acme.example', { register: later })
+  await walk('temporary@acme.example', {
+    'change-password': async browser =>
+      granted(
+        await post(browser, '/account/password', { currentPassword: PASSWORD, newPassword: 'Kestrel over marsh 43' }),
+        204,
+      ),
+    register: later,
+  })
+})
