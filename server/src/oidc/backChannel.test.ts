@@ -7,13 +7,16 @@ import * as jose from 'jose'
 import { MINUTE } from '../clock.ts'
 import { findUserByName, raiseSecurityEpoch } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
+import { openTargets } from '../targets/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { sendLogout } from './backChannel.ts'
 
 const server = await testServer()
 const { store } = server
-const { tenantId: acme, issuer, register, ask, signInTo } = await testProvider(server)
+const provider = await testProvider(server)
+const { tenantId: acme, issuer, register, ask, signInTo } = provider
 const PASSWORD = 'Demo-passphrase-2026!'
 const person = 'registered@acme.example'
 
@@ -191,6 +194,31 @@ test('after the third try the audit log says who was not told, and why', async (
   )
   assert.deepEqual(rows, [{ target_id: sub, details: { application: 'broken' } }])
   assert.deepEqual(await waiting(app.appId), [])
+})
+
+test('an address in the operator’s network is not called unless it is listed', async () => {
+  const app = await register(addresses, endpoint('private'))
+  const { sub, sid } = await open(server.browser(), app)
+  const act = { ...provider.act(), actor: { kind: 'system' } } as const
+  const logout = { tenantId: acme, appId: app.appId, userId: sub, issuer: issuer.href, sid, failed: 2 }
+  await sendLogout(store, act, openTargets([]), logout)
+  assert.ok((await readEvents(store, acme)).includes('logout.not_delivered failure private'))
+  assert.deepEqual([told('private').length, await waiting(app.appId)], [0, []])
+})
+
+test('a server that ends between the sign-out and the call leaves the call to the next', async t => {
+  const web = await testServer({ context: t, roles: ['web'] })
+  const own = await testProvider(web)
+  const app = await own.register(addresses, endpoint('later'))
+  const browser = web.browser()
+  const asked = await own.ask(app)
+  await redeem(asked, await own.signInTo(browser, asked.to, person, PASSWORD))
+  assert.equal((await browser.post('/signout')).status, 204)
+  await web.close()
+  assert.equal(told('later').length, 0)
+  await testServer({ context: t, beside: web, roles: ['worker'], origin: 'https://elsewhere.example' })
+  const [{ token }] = (await awaitTold('later')) as [(typeof received)[number]]
+  assert.equal(payloadOf(token).iss, own.issuer.href, 'under the issuer that the application knows')
 })
 
 test('no secret of an end stands in its job', async () => {

@@ -80,7 +80,7 @@ export function logoutPage(
 ): PageContent {
   return {
     title: t('signin.logout.title'),
-    home: '/',
+    home: action.replace(/\/confirm$/, ''),
     children: (
       <>
         <Lead>

@@ -66,9 +66,6 @@ function storable<T extends object>(content: T): T {
 
 const OFFLINE = { offline: true }
 
-/** By these a session opens an application, which is told of the session's end. */
-const OPENING: readonly RecordKind[] = ['AuthorizationCode', 'DeviceCode']
-
 /** Remembers from a kept request that it asked for `offline_access`. */
 function recall(stored: Stored, kept: AdapterPayload | undefined): AdapterPayload | undefined {
   if (kept && 'offline' in kept) stored.offline = true
@@ -91,7 +88,8 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
     const saved = await records.save(kind, id, storable(completed(kind, payload as Payload, asked, offline)), {
       lasts,
       epoch,
-      issuer: OPENING.includes(kind) && payload.sid !== undefined ? Provider.ctx?.oidc.issuer : undefined,
+      // By it the session opens the application, which is told of the session's end.
+      issuer: kind === 'AuthorizationCode' ? Provider.ctx?.oidc.issuer : undefined,
     })
     if (!saved && kind === 'ReplayDetection') throw new errors.InvalidClientAuth('client assertion was used before')
     if (!saved) throw new errors.InvalidGrant('grant not found')
