@@ -31,7 +31,8 @@ async function ask(more: Record<string, string> = {}, { discover }: Pick<typeof 
 
 /** Goes on from a sign-in's page to the answer. */
 async function answered(browser: TestBrowser, at: string): Promise<URL> {
-  const view = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+  const signedIn = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+  const view = signedIn.state === 'stay-signed-in' ? (await browser.post(`${at}/stay`, { stay: false })).json : signedIn
   assert.equal(view.state, 'finished', JSON.stringify(view))
   const next = new URL(view.next)
   return new URL((await browser.page(next.pathname)).headers.get('location')!)
