@@ -263,6 +263,8 @@ export function Checkbox({
           name={name}
           value="true"
           defaultChecked={checked}
+          // Firefox would tick it again after a reload.
+          autoComplete="off"
           {...describedBy({ name, hint })}
         />
         {label}
