@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as client from 'openid-client'
 import { PASSWORD } from '../demo/index.ts'
-import { claimTokens, findByUserCode } from '../deviceCodes/index.ts'
+import { claimRefusal, claimTokens, findByUserCode } from '../deviceCodes/index.ts'
+import { inTenant } from '../store/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { payloadOf, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -146,6 +147,15 @@ test('the tokens of a code are claimed once, whoever was let through', async () 
     Array.from({ length: 10 }, (_, n) => claimTokens(store, act(), acme, { id, grantId: `grant ${n}` })),
   )
   assert.equal(new Set(claims).size, 1)
+})
+
+test('of answers at once one counts', async () => {
+  const asked = await begin()
+  const { id } = (await findByUserCode(store, act(), asked.user_code.replace('-', '')))!
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => inTenant(store, acme, trx => claimRefusal(trx, act(), id, 'declined'))),
+  )
+  assert.equal(answers.filter(Boolean).length, 1)
 })
 
 test('a code belongs to its application, and to its tenant', async () => {
