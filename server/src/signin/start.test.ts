@@ -81,7 +81,7 @@ test('a refused name stands on the first page, which keeps where it leads', asyn
   refused(await post(browser, '/signin/start', { username: NAME, password: PASSWORD }), 400, 'invalid_request')
 })
 
-test('lesson 3: a sign-in leads to our own pages alone', async () => {
+test('lesson 4: a sign-in leads to our own pages alone', async () => {
   for (const next of ['https://evil.example', '//evil.example', '/signin', '/signout', '/account/../', 'account']) {
     const browser = server.browser()
     const { id } = await start(browser, NAME, { next })

@@ -65,7 +65,7 @@ const failure = (call: Promise<void>) =>
     ({ code }: { code: string }) => code,
   )
 
-test('private addresses are reached only where the operator lists them', async () => {
+test('lesson 57: private addresses are reached only where the operator lists them', async () => {
   const { port, asked } = await fine()
   for (const host of [
     '127.0.0.1',
