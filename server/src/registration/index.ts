@@ -3,4 +3,11 @@ export { findStepWays, giveSessionProof, requestSessionChallenge, type StepWay }
 export { beginRegistration, finishRegistration } from './register.ts'
 export { confirmMethods, ownId } from './review.ts'
 export { noteReset } from './secondStep.ts'
-export { mustProve, nextRequirement, provable, type SecurityInfo, securityInfoOf } from './state.ts'
+export {
+  mustProve,
+  nextRequirement,
+  provable,
+  requirementAfterReset,
+  type SecurityInfo,
+  securityInfoOf,
+} from './state.ts'

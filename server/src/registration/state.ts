@@ -186,6 +186,12 @@ export async function nextRequirement(
   return { requires: requirementOf(info, { isStepped, mustChange }), remembered }
 }
 
+/** What a session must do first that a reset begins: its password is new, and no gate is a second step. */
+export const requirementAfterReset = (act: Act, user: User): Read<Requirement | null> =>
+  combine({ info: securityInfoOf(act, user) }, ({ info }) =>
+    requirementOf(info, { isStepped: false, mustChange: false }),
+  )
+
 /** Whether a browser need not be asked again, by the days and the methods that the tenant has chosen now. */
 const isRemembered = (remembered: RememberedStep | undefined, policy: SignInPolicy, user: User, now: Date): boolean => {
   const days = policy.secondStepRememberDays * DAY

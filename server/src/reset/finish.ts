@@ -7,7 +7,7 @@ import { findNoticeAddresses, noteProved } from '../methods/index.ts'
 import { accountNotices, type Notice, queueNotices } from '../notifications/index.ts'
 import { type Answer, isReported, type Passwords, passwordOf, unansweredHome } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
-import { nextRequirement, noteReset } from '../registration/index.ts'
+import { noteReset, requirementAfterReset } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
@@ -71,18 +71,20 @@ export async function choosePassword(
     { rules, newPassword },
     {
       open: trx => reopen(trx, act, journey, asker),
-      claim: (trx, now) => claim(trx, act, now, 'password_reset'),
-      async conclude(trx, now, person, notices): Promise<FinishOutcome> {
-        const proved = now.facts.challenges.passed.map(({ methodId }) => methodId)
-        await noteReset(trx, person, now.recorded, proved)
-        const requires = now.policy.settings.signInAfterReset
-          ? (await nextRequirement(trx, act, person, { proofs: [], deviceCookie: undefined })).requires
-          : undefined
+      async claim(trx, now) {
+        const [notices, requires] = await Promise.all([
+          claim(trx, act, now, 'password_reset'),
+          now.policy.settings.signInAfterReset ? askOne(trx, requirementAfterReset(act, now.user)) : undefined,
+          noteReset(trx, now.user, now.recorded, passedBy(now)),
+        ])
+        return { notices, requires }
+      },
+      async conclude(trx, now, person, { notices, requires }): Promise<FinishOutcome> {
         const [deviceCookie, signedIn] = await trx.last(() =>
           Promise.all([
             rememberDevice(trx, act, person),
             requires === undefined ? undefined : signIn(trx, act, { journey: now, user: person, requires }),
-            noteProved(trx, act, person, proved),
+            noteProved(trx, act, person, passedBy(now)),
             conclude(trx, act, now, { activity: 'reset.finished', notices }),
           ]),
         )
@@ -97,6 +99,9 @@ export async function choosePassword(
   )
   return { outcome: 'refused', refusal: done }
 }
+
+/** The methods that passed the gates of a journey. */
+const passedBy = ({ facts }: Ready) => facts.challenges.passed.map(({ methodId }) => methodId)
 
 /** The change that was made, or the refusal that its home gave. Where no word came, the journey stays open. */
 function read<T>(answer: Answer<T>): T | Refusal {
