@@ -44,11 +44,13 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   account: [
+    'applications',
     'audit',
     'directory',
     'limits',
     'methods',
     'notifications',
+    'oidc',
     'passwords',
     'policies',
     'registration',

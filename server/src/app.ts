@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import { accountRoutes } from './account/routes.ts'
+import { accountRoutes, myApplicationRoutes } from './account/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
 import { captchaRoutes } from './captcha/routes.ts'
 import { SECOND } from './clock.ts'
@@ -76,6 +76,7 @@ export async function createApp(
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)
+  myApplicationRoutes(journeys)
   directoryApi(api)
   methodsApi(api)
   logoutRoutes(journeys)

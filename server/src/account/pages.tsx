@@ -72,6 +72,13 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
             </>
           )}
         </Panel>
+        <Panel title={t('account.applications.title')} hint={t('account.applications.hint')}>
+          <Actions>
+            <Button kind="secondary" href="/my-applications">
+              {t('account.applications.show')}
+            </Button>
+          </Actions>
+        </Panel>
         <Panel title={t('account.activity')} hint={t('account.activityLead')}>
           <ActivityLines visit={visit} activity={activity} heading="h3" />
           <Actions>

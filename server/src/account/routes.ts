@@ -5,11 +5,13 @@ import { securityInfoOf } from '../registration/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
 import { listOwnActivity, listTried } from './activity.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
+import { applicationsPage } from './applicationPages.tsx'
+import { leaveApplication, listOwnApplications } from './applications.ts'
 import { changePassword } from './change.ts'
 import { refuse } from './errors.ts'
 import { accountPage, passwordPage } from './pages.tsx'
 import { findReport, mayReset, reportActivity } from './report.ts'
-import { activityView, reportView } from './wire.ts'
+import { activityView, applicationView, reportView } from './wire.ts'
 
 /** The URLs of "my account". */
 export function accountRoutes(journeys: Journeys) {
@@ -112,6 +114,37 @@ export function accountRoutes(journeys: Journeys) {
       return { next: (session.requires && session.next) ?? '/account?changed' }
     },
   })
+}
+
+/** The URLs of "my applications". */
+export function myApplicationRoutes(journeys: Journeys) {
+  journeys.route({
+    method: 'GET',
+    url: '/my-applications',
+    access: 'signed-in',
+    async handle({ db, session }) {
+      const applications = await listOwnApplications(db, session.user)
+      return { json: { applications: applications.map(applicationView) } }
+    },
+    page: async visit => applicationsPage(visit, await listOwnApplications(visit.db, visit.session.user)),
+  })
+
+  for (const [method, url] of [
+    ['DELETE', '/my-applications/:id'],
+    ['POST', '/my-applications/:id/removal'],
+  ] as const)
+    journeys.route({
+      method,
+      url,
+      access: 'signed-in',
+      flood: 'step',
+      async handle({ db, act, session, params }) {
+        const { id = '' } = params
+        if (!isUuid(id) || !(await leaveApplication(db, act, session.user, id))) throw refuse('not_found')
+        return { next: '/my-applications?removed' }
+      },
+    })
+  journeys.redirect('/my-applications/:id/removal', () => '/my-applications')
 }
 
 /** Events on one page. */

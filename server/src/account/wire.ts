@@ -2,6 +2,7 @@ import { readBrowser } from '../audit/index.ts'
 import type { SignedInVisit } from '../http/index.ts'
 import { namePlace } from '../notifications/index.ts'
 import type { OwnActivity } from './activity.ts'
+import type { OwnApplication } from './applications.ts'
 import type { Report } from './report.ts'
 
 /** An event as its owner's clients get it, its place in their language. */
@@ -22,6 +23,9 @@ export function activityView({ locale, services }: SignedInVisit, line: OwnActiv
     ...(times && { count: times.count, firstAt: times.firstAt.toISOString() }),
   }
 }
+
+/** One's application (single sign-on, §2). */
+export const applicationView = ({ scopes: _, ...application }: OwnApplication) => application
 
 /** The effects of a report. */
 export const reportView = ({ line, made, password, methods, canReset }: Report) => ({

@@ -226,14 +226,28 @@ test('"my applications" are those with a page that one may open, and those that 
   await inAcme(trx => giveConsent(trx, act, user, { application: made[3], scopes: ['openid', 'User.Read'] }))
   const mine = async (of: User) => (await listMyApplications(store, of)).filter(one => /^m\d /.test(one.displayName))
   const consent = { scopes: ['openid', 'User.Read'], since: act.now }
+  const none = { consent: null, organizationConsent: null }
   assert.deepEqual(await mine(user), [
-    { id: made[0].appId, displayName: 'm1 open', homePageUrl, consent: null },
-    { id: made[1].appId, displayName: 'm2 closed', homePageUrl, consent: null },
-    { id: made[3].appId, displayName: 'm4 agreed', homePageUrl: null, consent },
+    { id: made[0].appId, displayName: 'm1 open', homePageUrl, ...none },
+    { id: made[1].appId, displayName: 'm2 closed', homePageUrl, ...none },
+    { id: made[3].appId, displayName: 'm4 agreed', homePageUrl: null, ...none, consent },
   ])
   const shown = async (of: User) => (await mine(of)).map(({ displayName }) => displayName)
   assert.deepEqual(await shown(other), ['m1 open', 'm2 closed'])
   assert.deepEqual(await shown(stranger), ['m1 open'])
+  // Without a page of its own, one is shown that the person is assigned to, or the organization agreed to.
+  await inAcme(trx => assign(trx, act, acme, made[2].appId, { kind: 'user', id: other.id }))
+  assert.deepEqual(await shown(other), ['m1 open', 'm2 closed', 'm3 no page'])
+  await inAcme(trx => giveOrganizationConsent(trx, act, acme, made[3].appId, { scopes: ['openid'], permissions: [] }))
+  assert.deepEqual((await mine(stranger)).slice(1), [
+    {
+      id: made[3].appId,
+      displayName: 'm4 agreed',
+      homePageUrl: null,
+      ...none,
+      organizationConsent: { ...consent, scopes: ['openid'] },
+    },
+  ])
   const foreign = await cast.person(globex, 'somebody@globex.example', { password: false })
   assert.deepEqual(await mine(foreign), [])
   assert.equal(await inTenant(store, globex, trx => takeBackConsent(trx, act, foreign, made[3].appId)), false)

@@ -3,9 +3,15 @@ import type { Act } from '../act.ts'
 import type { RecordedAct } from '../audit/index.ts'
 import type { User } from '../directory/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
-import { type Application, lockApplication, type OrganizationConsent, recordOf } from './applications.ts'
+import {
+  type Application,
+  findApplication,
+  lockApplication,
+  type OrganizationConsent,
+  recordOf,
+} from './applications.ts'
 import { membershipOf, type UserGrants } from './assignments.ts'
-import { checkRequests, ownPermissions, resourceOf, type Scope, shortName } from './scopes.ts'
+import { checkRequests, findScope, ownPermissions, resourceOf, type Scope, shortName } from './scopes.ts'
 
 /** What people may agree to themselves, as the tenant sets it: nothing, what shows themselves alone, or all that is not an administrator's. */
 export type UserConsent = 'none' | 'low' | 'all'
@@ -32,6 +38,19 @@ export function mayConsentForOrganization({ roles }: Pick<User, 'roles'>, scopes
   if (roles.includes('Global Administrator') || roles.includes('Privileged Role Administrator')) return true
   const manages = roles.includes('Application Administrator') || roles.includes('Cloud Application Administrator')
   return manages && !scopes.some(({ escalates }) => escalates)
+}
+
+/** The scopes of these names, in the normal form. Those that do not exist any more are left out. */
+export async function findScopes(db: Db, tenantId: string, names: readonly string[]): Promise<Scope[]> {
+  const owners = [...new Set(names.map(resourceOf).filter(owner => owner !== undefined))]
+  const found = await Promise.all(owners.map(owner => findApplication(db, tenantId, owner)))
+  return names.flatMap(
+    name =>
+      findScope(
+        name,
+        found.find(one => one?.appId === resourceOf(name)),
+      ) ?? [],
+  )
 }
 
 /** Records that the person agreed, beside what they had agreed to before. `scopes`: as `findMissing` tells them. */
@@ -149,31 +168,53 @@ export function permissionsOf(
     .filter(name => known.includes(name))
 }
 
-/** An application in "my applications". */
+/** What was agreed to, in the normal form, and since when. */
+interface Agreed {
+  scopes: string[]
+  since: Date
+}
+
+/** An application in "my applications", and what the person and the organization agreed to. */
 export interface MyApplication {
   id: string
   displayName: string
   homePageUrl: string | null
-  consent: { scopes: string[]; since: Date } | null
+  consent: Agreed | null
+  organizationConsent: Agreed | null
 }
 
-/** The applications that a person can open at a page of their own, or has agreed to, by name. */
+/**
+ * The applications that a person is assigned to, has agreed to, or can open, by name. With `assignmentRequired` only those
+ * who are assigned can, without it everybody: at its own page, or because the organization agreed.
+ */
 export async function listMyApplications(db: Db, { tenantId, id }: User): Promise<MyApplication[]> {
   const rows = await askTenant(
     db,
     tenantId,
-    sql<Omit<MyApplication, 'consent'> & { scopes: string[] | null; since: Date }>`
+    sql<Omit<MyApplication, 'consent' | 'organizationConsent'> & AgreedRows>`
       with recursive ${membershipOf(tenantId, sql`${id}::uuid`)}
       select a.app_id as id, a.display_name as "displayName", a.settings->>'homePageUrl' as "homePageUrl",
-        c.scopes, c.given_at as since
-      from applications a left join user_consents c
-        on c.tenant_id = ${tenantId} and c.app_id = a.app_id and c.user_id = ${id}
-      where a.tenant_id = ${tenantId} and (c.user_id is not null or a.settings->>'homePageUrl' is not null and (
-        not (a.settings->>'assignmentRequired')::boolean
+        c.scopes as own, c.given_at as "ownSince", o.scopes as general, o.given_at as "generalSince"
+      from applications a
+        left join user_consents c on c.tenant_id = ${tenantId} and c.app_id = a.app_id and c.user_id = ${id}
+        left join organization_consents o on o.tenant_id = ${tenantId} and o.app_id = a.app_id and o.scopes <> '{}'
+      where a.tenant_id = ${tenantId} and (c.user_id is not null
+        or not (a.settings->>'assignmentRequired')::boolean and (a.settings->>'homePageUrl' is not null or o.app_id is not null)
         or exists (select from application_users u where u.tenant_id = ${tenantId} and u.app_id = a.app_id and u.user_id = ${id})
         or exists (select from application_groups g where g.tenant_id = ${tenantId} and g.app_id = a.app_id
-          and g.group_id in (select group_id from membership))))
+          and g.group_id in (select group_id from membership)))
       order by a.display_name, a.app_id`,
   )
-  return rows.map(({ scopes, since, ...rest }) => ({ ...rest, consent: scopes && { scopes, since } }))
+  return rows.map(({ own, ownSince, general, generalSince, ...rest }) => ({
+    ...rest,
+    consent: own && { scopes: own, since: ownSince },
+    organizationConsent: general && { scopes: general, since: generalSince },
+  }))
+}
+
+interface AgreedRows {
+  own: string[] | null
+  ownSince: Date
+  general: string[] | null
+  generalSince: Date
 }

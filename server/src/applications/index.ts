@@ -14,10 +14,15 @@ export { assign, findUserGrants, groupsOf, isAssigned, rolesOf, type UserGrants,
 export { BUILT_IN, findOwnOrBuiltIn } from './builtIn.ts'
 export {
   findMissing,
+  findScopes,
   giveConsent,
   giveOrganizationConsent,
+  listMyApplications,
+  type MyApplication,
   mayConsent,
+  mayConsentForOrganization,
   permissionsOf,
+  takeBackConsent,
   takeBackOrganizationConsent,
 } from './consents.ts'
 export {

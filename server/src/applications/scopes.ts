@@ -175,6 +175,15 @@ function findExposed({ appId, exposedScopes }: Pick<Application, 'appId' | 'expo
   return { name: `api://${appId}/${name}`, needsAdministrator, escalates: false, words: { title, detail } }
 }
 
+/** The scope of a name in the normal form. `owner`: the application whose it is; undefined for ours. */
+export function findScope(
+  name: string,
+  owner: Pick<Application, 'appId' | 'exposedScopes'> | undefined,
+): Scope | undefined {
+  if (resourceOf(name) !== undefined) return owner && findExposed(owner, shortName(name))
+  return openIdScopes.some(one => one === name) ? plainScope(name) : findOwn(name)
+}
+
 /** The application of a name in the normal form; undefined for a name of `/v1.0`. */
 export const resourceOf = (name: string): string | undefined => /^api:\/\/([^/]+)\//.exec(name)?.[1]
 

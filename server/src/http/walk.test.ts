@@ -81,6 +81,8 @@ interface Belongings {
   signIn: string
   /** What the page sends along that asks before a sign-out. */
   signOut: string
+  /** One of "my applications", which the others are not assigned to. */
+  application: string
 }
 
 const names: [RegExp, keyof Belongings][] = [
@@ -89,6 +91,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/account\/activity\/:id/, 'event'],
   [/^\/v1\.0\/users\/:id/, 'user'],
   [/^\/signin\/:id/, 'signIn'],
+  [/^\/my-applications\/:id/, 'application'],
 ]
 
 /** The body that each changing route takes from the owner of these; undefined: it takes none. */
@@ -121,6 +124,8 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /account/activity/:id/report': () => undefined,
   'POST /signout': () => undefined,
   'POST /:tenant/v2.0/logout/confirm': own => ({ token: own.signOut, request: '' }),
+  'DELETE /my-applications/:id': () => undefined,
+  'POST /my-applications/:id/removal': () => undefined,
 }
 
 interface Step {
@@ -259,6 +264,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const signIn = await beginSignIn(browser, name)
   const { text } = await walk(browser, { method: 'GET', path: `/${acme}/v2.0/logout` }, { page: true })
   const signOut = /name="token" value="([\w-]+)"/.exec(text)?.[1] ?? ''
+  const { applications } = await read('/my-applications')
+  const { id: application = '' } =
+    applications.find(({ displayName }: { displayName: string }) => displayName === 'Payroll') ?? {}
   return {
     browser,
     own: {
@@ -275,6 +283,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       user,
       signIn,
       signOut,
+      application,
     },
   }
 }

@@ -1,2 +1,2 @@
 export { rollSigningKey, signingKeySeals } from './keys.ts'
-export { recordsOf } from './records.ts'
+export { endGrantsOf, recordsOf } from './records.ts'

@@ -3,7 +3,7 @@ import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
-import { type Db, hasEnded, inTenant, type Removal, type Row } from '../store/index.ts'
+import { type Db, hasEnded, inTenant, type Removal, type Row, type Trx } from '../store/index.ts'
 
 /** What the provider remembers by id: codes, tokens, and what a person has granted. */
 export type RecordKind = Row<'provider_records'>['kind']
@@ -137,6 +137,16 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
       return ended.find(({ kind }) => kind === 'Grant')?.payload
     },
   }
+}
+
+/** Ends what a person gave an application: every grant, with its codes and tokens. */
+export async function endGrantsOf(trx: Trx, appId: string, userId: string): Promise<void> {
+  await trx
+    .deleteFrom('provider_records')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('app_id', '=', appId)
+    .where('user_id', '=', userId)
+    .execute()
 }
 
 /** Records that are over. A spent one stays until then: its second use ends what came of it. */
