@@ -38,7 +38,7 @@ test('a person sees what they agreed to, in their words, with the day', async ()
     homePageUrl: 'https://seen.example/',
     organizationConsent: null,
   })
-  assert.deepEqual(consent.scopes, ['User.Read', 'openid', 'profile'])
+  assert.deepEqual(consent.scopes.toSorted(), ['User.Read', 'openid', 'profile'])
   assert.ok(Date.now() - Date.parse(consent.since) < 60_000)
   const { text } = await browser.page('/my-applications')
   const { t } = server.services.words.in('en')
@@ -69,7 +69,7 @@ test('what was taken back ends the tokens of that person and application, and is
 test('access that the organization agreed to can be ended, though its consent stays', async () => {
   const app = await register({ web: [CALLBACK] }, { displayName: 'General' })
   await inTenant(store, tenantId, trx =>
-    giveOrganizationConsent(trx, act(), tenantId, app.appId, {
+    giveOrganizationConsent(trx, act(), app.appId, {
       scopes: ['openid', 'profile', 'User.Read'],
       permissions: [],
     }),
@@ -77,7 +77,10 @@ test('access that the organization agreed to can be ended, though its consent st
   const browser = server.browser()
   const { config, refreshToken } = await open(app, browser)
   const [found] = await listed(browser, 'General')
-  assert.deepEqual([found.consent, found.organizationConsent.scopes], [null, ['User.Read', 'openid', 'profile']])
+  assert.deepEqual(
+    [found.consent, found.organizationConsent.scopes.toSorted()],
+    [null, ['User.Read', 'openid', 'profile']],
+  )
   const done = await browser.submit(`/my-applications/${app.appId}/removal`, {})
   assert.equal(done.headers.get('location'), '/my-applications?removed')
   await assert.rejects(client.refreshTokenGrant(config, refreshToken), refusedWith(70000))

@@ -236,9 +236,9 @@ test('"my applications" are those with a page that one may open, and those that 
   assert.deepEqual(await shown(other), ['m1 open', 'm2 closed'])
   assert.deepEqual(await shown(stranger), ['m1 open'])
   // Without a page of its own, one is shown that the person is assigned to, or the organization agreed to.
-  await inAcme(trx => assign(trx, act, acme, made[2].appId, { kind: 'user', id: other.id }))
+  await inAcme(trx => assign(trx, act, made[2].appId, { kind: 'user', id: other.id }))
   assert.deepEqual(await shown(other), ['m1 open', 'm2 closed', 'm3 no page'])
-  await inAcme(trx => giveOrganizationConsent(trx, act, acme, made[3].appId, { scopes: ['openid'], permissions: [] }))
+  await inAcme(trx => giveOrganizationConsent(trx, act, made[3].appId, { scopes: ['openid'], permissions: [] }))
   assert.deepEqual((await mine(stranger)).slice(1), [
     {
       id: made[3].appId,

@@ -265,8 +265,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const { text } = await walk(browser, { method: 'GET', path: `/${acme}/v2.0/logout` }, { page: true })
   const signOut = /name="token" value="([\w-]+)"/.exec(text)?.[1] ?? ''
   const { applications } = await read('/my-applications')
-  const { id: application = '' } =
-    applications.find(({ displayName }: { displayName: string }) => displayName === 'Payroll') ?? {}
+  const mine: { id: string } | undefined = applications.find(
+    ({ displayName }: { displayName: string }) => displayName === 'Payroll',
+  )
   return {
     browser,
     own: {
@@ -283,7 +284,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       user,
       signIn,
       signOut,
-      application,
+      application: mine?.id ?? signIn,
     },
   }
 }

@@ -105,6 +105,54 @@ test('pages of a sign-in keep their opener, and no other page does', async () =>
     assert.equal(await opener(path), 'same-origin', path)
 })
 
+test('an administrator agrees for everybody, and only one who may', async () => {
+  const asks = { scope: 'openid profile User.Read Group.Read.All' }
+  const app = await register({ web: [CALLBACK] })
+  const reach = async (name: string) => {
+    const browser = server.browser()
+    await browser.post('/signin', { username: name, password: PASSWORD })
+    const at = (await get(browser, (await ask(app, asks)).to)).headers.get('location')!
+    return { browser, at, view: (await browser.get(at)).json }
+  }
+  const refused = (await reach(person)).view
+  assert.deepEqual([refused.state, refused.refusal.code], ['refused', 'needs_administrator'])
+  const plain = await register({ web: [CALLBACK] })
+  const own = server.browser()
+  await own.post('/signin', { username: person, password: PASSWORD })
+  const at = (await get(own, (await ask(plain)).to)).headers.get('location')!
+  assert.equal((await own.get(at)).json.consent.mayConsentForOrganization, false)
+  assert.doesNotMatch((await own.page(at)).text, /forOrganization/)
+  const tried = await own.post(`${at}/consent`, { accept: true, forOrganization: true })
+  assert.deepEqual([tried.status, tried.json.code], [403, 'consent_not_yours'])
+  assert.equal((await own.get(at)).json.state, 'consent', 'nothing was agreed to')
+  const { browser, at: asked, view } = await reach('admin@acme.example')
+  assert.deepEqual(
+    [view.state, view.consent.mayConsent, view.consent.mayConsentForOrganization],
+    ['consent', false, true],
+  )
+  assert.match((await browser.page(asked)).text, /name="forOrganization" value="true"/)
+  const alone = await browser.post(`${asked}/consent`, { accept: true })
+  assert.deepEqual([alone.status, alone.json.code], [403, 'consent_not_yours'])
+  assert.equal((await browser.post(`${asked}/consent`, { accept: true, forOrganization: true })).json.state, 'finished')
+  const silent = server.browser()
+  await silent.post('/signin', { username: person, password: PASSWORD })
+  assert.match((await get(silent, (await ask(app, asks)).to)).headers.get('location')!, /[?&]code=/, 'no page')
+})
+
+test('an administrator whose role was taken away meanwhile agrees to nothing', async () => {
+  const app = await register({ web: [CALLBACK] })
+  const browser = server.browser()
+  await browser.post('/signin', { username: 'admin@acme.example', password: PASSWORD })
+  const at = (await get(browser, (await ask(app)).to)).headers.get('location')!
+  const page = await browser.page(at)
+  assert.match(page.text, /type="checkbox"/)
+  await server.store.pool.query(
+    "delete from role_assignments where user_id = (select id from users where user_principal_name = 'admin@acme.example')",
+  )
+  const tried = await browser.post(`${at}/consent`, { accept: true, forOrganization: true })
+  assert.deepEqual([tried.status, tried.json.code], [403, 'consent_not_yours'])
+})
+
 test('single-page applications ask from their own origin, and no other origin reads an answer', async () => {
   const spa = await register({ spa: ['http://localhost:3998/'] })
   const token = `${issuer.href}/token`

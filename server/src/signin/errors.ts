@@ -6,6 +6,7 @@ export const refuse = refusals({
   account_disabled: 403,
   temporary_password_expired: 403,
   wrong_tenant: 403,
+  consent_not_yours: 403,
   wrong_state: 409,
   journey_expired: 410,
   not_found: 404,

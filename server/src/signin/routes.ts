@@ -240,12 +240,12 @@ export function signinRoutes(journeys: Journeys) {
   step(
     'consent',
     'step',
-    Exactly({ accept: Type.Boolean() }),
-    async (visit, signIn, { accept }: { accept: boolean }) => {
+    Exactly({ accept: Type.Boolean(), forOrganization: Type.Optional(Type.Boolean()) }),
+    async (visit, signIn, body: { accept: boolean; forOrganization?: boolean }) => {
       if (signIn.state !== 'consent') throw refuse('wrong_state')
-      await answerConsent(visit.db, stepOf(visit, signIn), signIn, accept)
+      await answerConsent(visit.db, stepOf(visit, signIn), signIn, body)
     },
-    { fromForm: readChoice('accept') },
+    { fromForm: readChoice('accept', 'forOrganization') },
   )
   for (const [name, goesOn] of [
     ['confirm', true],
@@ -257,13 +257,16 @@ export function signinRoutes(journeys: Journeys) {
     })
 }
 
-/** Reads the value of the button that was pressed. */
+/** Reads yes and no from the fields of a form that mean them: the button that was pressed, or a box that was ticked. */
 const readChoice =
-  (name: string) =>
-  ({ [name]: pressed, ...form }: Record<string, unknown>) => ({
-    ...form,
-    [name]: pressed === 'true' ? true : pressed === 'false' ? false : pressed,
-  })
+  (...names: string[]) =>
+  (form: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(form).map(([name, value]) => [
+        name,
+        names.includes(name) && (value === 'true' || value === 'false') ? value === 'true' : value,
+      ]),
+    )
 
 function checkTyped(username: string) {
   if (username.trim() === '') throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })

@@ -1,6 +1,6 @@
 import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Lead, PasswordField } from '../pages/index.ts'
+import { Actions, Button, Checkbox, Form, Lead, PasswordField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
 import { Forgot, NameForm } from './pages.tsx'
@@ -120,11 +120,17 @@ function stayPage(visit: Visit, { id, session: { policy } }: SignIn & { state: '
 function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageContent {
   const { t } = visit.locale
   const application = signIn.application.displayName
+  const organization = visit.tenant?.displayName ?? ''
+  const { mayConsent, mayConsentForOrganization } = signIn
   return {
     title: t('signin.consent.title', { application }),
     children: (
       <>
-        <Lead>{t('signin.consent.lead', { application })}</Lead>
+        <Lead>
+          {mayConsent
+            ? t('signin.consent.lead', { application })
+            : t('signin.consent.leadForOrganization', { application, organization })}
+        </Lead>
         <ul>
           {signIn.scopes.map(scope => {
             const { title, detail } = describeScope(t, scope)
@@ -137,7 +143,14 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
             )
           })}
         </ul>
-        <Form action={`/signin/${signIn.id}/consent`}>
+        <Form action={`/signin/${signIn.id}/consent`} {...(!mayConsent && { hidden: { forOrganization: 'true' } })}>
+          {mayConsent && mayConsentForOrganization && (
+            <Checkbox
+              name="forOrganization"
+              label={t('signin.consent.forOrganization', { organization })}
+              checked={false}
+            />
+          )}
           <Actions>
             <Button name="accept" value="true">
               {t('signin.consent.accept')}

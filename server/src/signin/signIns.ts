@@ -7,8 +7,10 @@ import {
   findOwnOrBuiltIn,
   findUserGrants,
   giveConsent,
+  giveOrganizationConsent,
   isAssigned,
   mayConsent,
+  mayConsentForOrganization,
   ownerOf,
   readScopes,
   resolveScopes,
@@ -25,7 +27,7 @@ import {
   findDeviceCode,
   isAnswerable,
 } from '../deviceCodes/index.ts'
-import { findTenantId, readName } from '../directory/index.ts'
+import { findTenantId, lockUser, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { findStepWays, type StepWay } from '../registration/index.ts'
 import {
@@ -37,6 +39,7 @@ import {
   strengthOf,
 } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
 import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
 /** The sign-in of a person in one browser (single sign-on, §2). */
@@ -71,9 +74,18 @@ export type SignIn = Begun &
     | { state: 'second-step'; session: Session; ways: StepWay[] }
     | { state: 'stay-signed-in'; session: Session }
     | { state: 'confirm-application'; session: Session; application: Application }
-    | { state: 'consent'; session: Session; application: Application; scopes: Scope[]; missing: Scope[] }
+    | ({ state: 'consent'; session: Session; application: Application } & Consent)
     | { state: 'refused'; refusal: SignInRefusal; application: Application }
   )
+
+/** What is agreed to. `scopes`: those that are shown; `missing`: those that nobody agreed to yet; `all`: what the request asks for. */
+interface Consent {
+  scopes: Scope[]
+  missing: Scope[]
+  all: Scope[]
+  mayConsent: boolean
+  mayConsentForOrganization: boolean
+}
 
 /** What a browser shows of itself: its secret, and its session of the sign-in's tenant. */
 export interface Visitor {
@@ -244,11 +256,16 @@ async function judge(
   const scopes = await scopesOf(db, origin, application, request)
   const missing = findMissing(application, grants, scopes)
   // The built-in application may ask for no more than is agreed to, of anybody.
-  if (missing.length > 0 && (application.appId === BUILT_IN || !mayConsent(policy.userConsent, missing)))
+  const fixed = application.appId === BUILT_IN
+  const may = {
+    mayConsent: missing.length === 0 || (!fixed && mayConsent(policy.userConsent, missing)),
+    mayConsentForOrganization: !fixed && mayConsentForOrganization(session.user, scopes),
+  }
+  if (!may.mayConsent && !may.mayConsentForOrganization)
     return { ...to, state: 'refused', refusal: 'needs_administrator' }
   const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
   if (missing.length > 0 || asksAnew)
-    return { ...to, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing }
+    return { ...to, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing, all: scopes, ...may }
   // Another program could have the address of a native application (RFC 8252, §8.6), and another person the device that
   // shows a code (RFC 8628, §5.4).
   if (application.platform === 'publicClient' && !row.confirmed_at)
@@ -297,17 +314,37 @@ export const answerStay = (db: Db, act: Act, signIn: SignIn & { state: 'stay-sig
     return session && rotateSession(trx, act, session, { requires: session.requires, stay })
   })
 
-/** Records that the person agreed to what is missing, or declined. */
-export async function answerConsent(db: Db, act: Act, signIn: SignIn & { state: 'consent' }, accepts: boolean) {
+/**
+ * Records that the person agreed to what is missing, or declined. For the organization they agree to all that the request
+ * asks for. Throws `consent_not_yours`.
+ */
+export async function answerConsent(
+  db: Db,
+  act: Act,
+  signIn: SignIn & { state: 'consent' },
+  { accept, forOrganization = false }: { accept: boolean; forOrganization?: boolean },
+) {
   const { id, tenantId, session, application, device, missing } = signIn
   await inTenant(db, tenantId, async trx => {
-    if (accepts) {
-      const names = missing.map(({ name }) => name)
-      if (names.length > 0) await giveConsent(trx, act, session.user, { application, scopes: names })
+    if (accept) {
+      if (forOrganization) await agreeForOrganization(trx, act, signIn)
+      else if (!signIn.mayConsent) throw refuse('consent_not_yours')
+      else if (missing.length > 0) await giveConsent(trx, act, session.user, { application, scopes: namesOf(missing) })
       // Who agreed has also seen which application asks, but not which device.
       if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
     } else await changeSignIn(trx, id, { declined_at: act.now })
   })
+}
+
+const namesOf = (scopes: readonly Scope[]) => scopes.map(({ name }) => name)
+
+async function agreeForOrganization(trx: Trx, act: Act, { session, application, all }: SignIn & { state: 'consent' }) {
+  // Read anew: a role that was taken away meanwhile agrees to nothing.
+  const { id, userPrincipalName: name, ...user } = await lockUser(trx, session.user.tenantId, session.user.id)
+  if (!mayConsentForOrganization(user, all)) throw refuse('consent_not_yours')
+  const by = { ...act, actor: { kind: 'user', id, name } } as const
+  const scopes = namesOf(all).filter(one => one !== 'offline_access')
+  await giveOrganizationConsent(trx, by, application.appId, { scopes, permissions: [] })
 }
 
 /** Records that the person began the sign-in of this application themselves, or leaves it. A device is answered at once. */

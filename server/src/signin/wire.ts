@@ -24,8 +24,8 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
           ...describeScope(t, scope),
           needsAdministrator: scope.needsAdministrator,
         })),
-        mayConsent: true,
-        mayConsentForOrganization: false,
+        mayConsent: signIn.mayConsent,
+        mayConsentForOrganization: signIn.mayConsentForOrganization,
       },
     }),
     refusal:
