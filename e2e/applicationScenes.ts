@@ -75,6 +75,9 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   const agreed = await register('web')
   const done = await begin(agreed, {}, await signIn(person))
   await send(done, 'consent', { accept: true })
+  const administrator = 'admin@acme.example'
+  const choosing = await begin(web, { scope: 'openid User.Read' }, await signIn(administrator))
+  const general = await begin(web, { scope: 'openid Group.Read.All' }, await signIn(administrator))
   const native = await register('publicClient')
   const { browser } = await send(await begin(native, {}, await signIn(person)), 'consent', { accept: true })
   const expired = await begin(web)
@@ -95,6 +98,9 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('another name', { ...named, path: `${named.path}?other` }),
     scene('stay signed in', asked),
     scene('consent', consenting),
+    scene('consent, of an administrator', choosing),
+    scene('consent, for everybody alone', general),
+    scene('mine', { ...done, path: '/my-applications' }, { route: '/my-applications' }),
     scene('confirmation', await begin(native, {}, browser)),
     scene('declined', declined),
     scene('needs approval', approval),
