@@ -42,6 +42,7 @@ export const mayImport: Record<string, string[]> = {
     'policies',
     'registration',
     'sessions',
+    'signin',
   ],
   account: [
     'applications',

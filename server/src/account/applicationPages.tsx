@@ -66,14 +66,16 @@ function ApplicationPanel({ visit, application }: { visit: SignedInVisit; applic
               {t('account.applications.open')}
             </Button>
           )}
-          <Button
-            kind="link"
-            label={t(consent ? 'account.applications.removeLabel' : 'account.applications.endLabel', {
-              application: displayName,
-            })}
-          >
-            {t(consent ? 'account.applications.remove' : 'account.applications.end')}
-          </Button>
+          {(consent || organizationConsent) && (
+            <Button
+              kind="link"
+              label={t(consent ? 'account.applications.removeLabel' : 'account.applications.endLabel', {
+                application: displayName,
+              })}
+            >
+              {t(consent ? 'account.applications.remove' : 'account.applications.end')}
+            </Button>
+          )}
         </Actions>
       </Form>
     </Panel>

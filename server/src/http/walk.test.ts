@@ -33,6 +33,7 @@ after(() => app.close())
 const open = [
   'GET /captcha',
   'GET /demo',
+  'GET /demo/app',
   'GET /demo/outbox',
   'GET /device',
   'POST /device',

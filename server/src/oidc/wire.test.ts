@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
+import { changeSignInPolicy } from '../policies/index.ts'
+import { inTenant } from '../store/index.ts'
 import { CALLBACK, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
 
 const server = await testServer()
-const { issuer, register, ask, signInTo } = await testProvider(server)
+const { tenantId, issuer, register, ask, signInTo } = await testProvider(server)
+// Neither a second step nor staying signed in is asked here.
+await inTenant(server.store, tenantId, trx =>
+  changeSignInPolicy(trx, tenantId, { secondStep: 'off', staySignedIn: 'never' }),
+)
 const person = 'registered@acme.example'
 const web = await register({ web: [CALLBACK] })
 const get = (browser: TestBrowser, { pathname, search }: URL) => browser.page(pathname + search)

@@ -118,7 +118,11 @@ async function signIn(
 ): Promise<SignedIn> {
   const person = { id: user.id, name: user.userPrincipalName }
   const [sessionCookie] = await Promise.all([
-    newSession(trx, act, user, { requires, language: journey.language }),
+    newSession(trx, act, user, {
+      requires,
+      language: journey.language,
+      signInId: journey.signInId,
+    }),
     record(
       trx,
       { ...act, actor: { kind: 'user', ...person } },

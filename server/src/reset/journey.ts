@@ -28,6 +28,8 @@ interface Begun {
   user: User | undefined
   /** The name as it was typed. */
   typedName: string
+  /** The sign-in at which it was begun, where it leads on to when it has finished. */
+  signInId: string | undefined
   policy: EffectivePolicy
   recorded: RecordedMethod[]
   /** Whether the tenant conceals which names exist, and no proof was passed yet. */
@@ -116,6 +118,7 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
     user,
     account: accountIn(tenantId, facts),
     typedName,
+    signInId: row.sign_in_id ?? undefined,
     policy,
     recorded,
     concealed,

@@ -10,6 +10,7 @@ import { verifyPage } from './verifyPages.tsx'
 /** "Who are you?" */
 export function startPage(visit: Visit, problem?: Refusal): PageContent {
   const { t } = visit.locale
+  const { signin } = visit.query
   const errors = formErrors(visit, problem)
   return {
     title: t('reset.start.title'),
@@ -20,7 +21,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
       <>
         <Lead>{t('reset.start.lead')}</Lead>
         <TimeLimit visit={visit} />
-        <Form action={ownAddress(visit)}>
+        <Form action={ownAddress(visit)} {...(signin !== undefined && { hidden: { signin: signin.slice(0, 64) } })}>
           <TextField
             name="username"
             label={t('signin.username')}
@@ -163,6 +164,8 @@ function unlockPage({ visit, journey, view, problem, errors }: Scene): PageConte
 function finishedPage({ visit, journey, view, aftermath }: Scene): PageContent {
   const { t } = visit.locale
   const unlocked = view.problem === 'unlock'
+  const onward = view.continue
+  const application = onward?.application?.displayName
   return {
     title: unlocked ? t('reset.finished.unlockTitle') : t('reset.finished.resetTitle'),
     outcome: 'success',
@@ -171,8 +174,8 @@ function finishedPage({ visit, journey, view, aftermath }: Scene): PageContent {
         <Lead>{unlocked ? t('reset.finished.unlockLead') : t('reset.finished.resetLead')}</Lead>
         {aftermath.told && <p>{t('reset.finished.notice')}</p>}
         <Actions>
-          <Button href={`/signin?username=${encodeURIComponent(journey.typedName)}`}>
-            {t('reset.finished.signIn')}
+          <Button href={onward?.next ?? `/signin?username=${encodeURIComponent(journey.typedName)}`}>
+            {application ? t('signin.done.link', { application }) : t('reset.finished.signIn')}
           </Button>
         </Actions>
       </>

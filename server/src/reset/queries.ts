@@ -22,6 +22,7 @@ const journeyColumns = [
   'expires_at',
   'contacted_at',
   'finished_at',
+  'sign_in_id',
 ] as const
 
 /** A journey's row. `lock`: until the transaction ends. */

@@ -25,6 +25,7 @@ import {
 } from '../http/index.ts'
 import { Refusal } from '../refusals.ts'
 import { endReplacedSessions } from '../sessions/index.ts'
+import { nameSignIn, openSignIn, type SignIn } from '../signin/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import { offeredId } from './conceal.ts'
@@ -36,7 +37,7 @@ import { type Asker, lockJourney, openJourney } from './open.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { startReset } from './start.ts'
 import { chooseProblem, giveCode, giveProof, numberKnown, requestChallenge } from './verify.ts'
-import { askedTexts, journeyView, openOf, openView } from './wire.ts'
+import { askedTexts, type Continuation, journeyView, openOf, openView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */
 export function resetRoutes(journeys: Journeys, captcha: Captcha) {
@@ -45,8 +46,11 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     url: '/reset',
     access: 'anyone',
     page: async (visit, problem) => {
-      await brandByName(visit)
-      return startPage(visit, problem)
+      const signIn = await findOwnSignIn(visit, visit.query.signin)
+      const query = { ...(signIn?.username && { username: signIn.username }), ...visit.query }
+      const named = { ...visit, query }
+      await brandByName(named)
+      return startPage(named, problem)
     },
   })
 
@@ -55,10 +59,14 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     url: '/reset',
     access: 'anyone',
     flood: 'begin',
-    body: Exactly({ username: Text(256), captcha: Type.Optional(Type.String({ maxLength: 4096 })) }),
+    body: Exactly({
+      username: Text(256),
+      captcha: Type.Optional(Type.String({ maxLength: 4096 })),
+      signin: Type.Optional(Text(64)),
+    }),
     // The form's token in place of a captcha is no part of the body: the JSON form does not have it.
     fromForm: ({ captcha_form: _, ...body }) => body,
-    async handle(visit, { username, captcha: solved = '' }) {
+    async handle(visit, { username, captcha: solved = '', signin }) {
       if (captcha.required) await passCaptcha(visit, captcha, username, solved)
       const token = readJourneyBrowser(visit).token ?? visit.services.random.token()
       const journey = await startReset(visit.db, visit.act, {
@@ -66,6 +74,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
         browserToken: token,
         deviceCookie: visit.cookies.get('device'),
         language: visit.locale.language,
+        signIn: await findOwnSignIn(visit, signin),
       })
       keepJourneyBrowser(visit, token, journey.tenantId)
       return { ...after(visit, journey), status: 201, location: `/reset/${journey.id}` }
@@ -188,10 +197,15 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       if (result.outcome === 'refused') throw result.refusal
       visit.cookies.set('device', result.deviceCookie)
       const { signedIn } = result
-      const done = after(visit, result.journey)
+      const done = await afterEnd(visit, result.journey)
       if (!signedIn) return done
       await endReplacedSessions(db, act, visit.cookies.get('session'), signedIn.sessionCookie)
       keepTicket(visit, signedIn.sessionCookie)
+      const onward = await onwardOf(visit, result.journey)
+      if (onward && !signedIn.requires) {
+        if (visit.html) return { next: onward.next }
+        return { json: { ...(done.json as object), session: 'signed-in', next: onward.next } }
+      }
       const next = signedIn.requires ? stepPages[signedIn.requires] : '/account'
       if (visit.html) return { next: `${next}?changed` }
       return { json: { ...(done.json as object), session: signedIn.requires ?? 'signed-in', next } }
@@ -208,7 +222,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
       const { db, services } = visit
       const done = await unlockAccount(db, stepOf(visit), services.passwordChecks, { journey, asker: askerOf(visit) })
-      return after(visit, done)
+      return afterEnd(visit, done)
     },
     standsOn: journeyAddress,
   })
@@ -297,14 +311,55 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
 }
 
 async function answerJourney(visit: Visit): Promise<Answer> {
-  const view = async (trx: Trx, journey: Journey) =>
-    journeyView(visit.act, visit.locale, journey, await askedTexts(trx, visit.locale, journey, openOf(journey)))
-  return { json: await onJourney(visit, false, view) }
+  const { journey, texts } = await onJourney(visit, false, async (trx, found) => ({
+    journey: found,
+    texts: await askedTexts(trx, visit.locale, found, openOf(found)),
+  }))
+  const onward = await onwardOf(visit, journey)
+  return { json: journeyView(visit.act, visit.locale, journey, { texts, onward }) }
+}
+
+/** A sign-in that this browser has begun; undefined for any other. */
+async function findOwnSignIn(visit: Visit, id: string | undefined): Promise<SignIn | undefined> {
+  if (id === undefined) return undefined
+  const { token: browserToken, tenants } = readJourneyBrowser(visit)
+  for (const tenantId of tenants) {
+    const asking = {
+      tenantId,
+      by: { id },
+      visitor: { browserToken, session: undefined },
+      origin: visit.services.origin,
+    }
+    const found = await openSignIn(visit.db, visit.act, asking)
+    if (found) return found.signIn
+  }
+  return undefined
+}
+
+/** Where a finished journey leads on to: the sign-in at which it was begun, also one whose time is over. */
+async function onwardOf(visit: Visit, { state, signInId }: Journey): Promise<Continuation | undefined> {
+  const signIn = state === 'finished' ? await findOwnSignIn(visit, signInId) : undefined
+  if (!signIn) return undefined
+  const { id, application } = signIn
+  return {
+    application: application ? { id: application.appId, displayName: application.displayName } : null,
+    next: `/signin/${id}`,
+  }
+}
+
+/** After the end of a journey: its sign-in goes on with the name of the reset. */
+async function afterEnd(visit: Visit, journey: Journey): Promise<Answer> {
+  const signIn = await findOwnSignIn(visit, journey.signInId)
+  if (signIn?.state === 'name' || signIn?.state === 'password')
+    await nameSignIn(visit.db, visit.act, signIn, journey.typedName)
+  return after(visit, journey, [], await onwardOf(visit, journey))
 }
 
 /** After a step: the journey as the step left it, or for a form the way back to its page. */
-const after = (visit: Visit, journey: Journey, texts: readonly string[] = []): Answer =>
-  visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit.act, visit.locale, journey, texts) }
+const after = (visit: Visit, journey: Journey, texts: readonly string[] = [], onward?: Continuation): Answer =>
+  visit.html
+    ? { next: `/reset/${journey.id}` }
+    : { json: journeyView(visit.act, visit.locale, journey, { texts, onward }) }
 
 /** The same, with the journey read anew. */
 const reread = async (visit: Visit): Promise<Answer> =>
@@ -318,7 +373,9 @@ async function draw(visit: Visit, problem?: Refusal) {
   }))
   const { journey, texts, aftermath } = found
   await brand(visit, journey.tenantId)
-  return journeyPage({ visit, journey, view: journeyView(visit.act, visit.locale, journey, texts), aftermath, problem })
+  const onward = await onwardOf(visit, journey)
+  const view = journeyView(visit.act, visit.locale, journey, { texts, onward })
+  return journeyPage({ visit, journey, view, aftermath, problem })
 }
 
 /** Answers are hashed, and nobody hashes inside the transaction that has opened the journey. */

@@ -17,6 +17,8 @@ export interface ResetRequest {
   /** The secret of the browser that the journey belongs to. */
   browserToken: string
   deviceCookie?: string | undefined
+  /** The sign-in of this browser at which it is begun. It counts in its own tenant. */
+  signIn?: { id: string; tenantId: string } | undefined
   language: string
 }
 
@@ -59,6 +61,7 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
       problem: null,
       contacted_at: null,
       finished_at: null,
+      sign_in_id: asked.signIn?.tenantId === tenantId ? asked.signIn.id : null,
     }
     await trx.last(() =>
       Promise.all([

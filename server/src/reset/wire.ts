@@ -20,8 +20,22 @@ export const askedTexts = async (
     ? questionTexts(trx, locale, account, { ids: open.questions, offered: (publicPolicy ?? settings).questions })
     : []
 
-/** The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. */
-export function journeyView(act: Act, locale: Locale, journey: Journey, texts: readonly string[]) {
+/** Where a reset leads on to that was begun at a sign-in. */
+export interface Continuation {
+  application: { id: string; displayName: string } | null
+  next: string
+}
+
+/**
+ * The journey as clients get it. Its ids mean nothing in another journey. `texts`: from `askedTexts`. A finished one says
+ * where it leads on to.
+ */
+export function journeyView(
+  act: Act,
+  locale: Locale,
+  journey: Journey,
+  { texts = [], onward }: { texts?: readonly string[]; onward?: Continuation | undefined },
+) {
   const { state } = journey
   const refusal = state === 'refused' ? journey.refusal : undefined
   const open = openOf(journey)
@@ -42,6 +56,7 @@ export function journeyView(act: Act, locale: Locale, journey: Journey, texts: r
           canContactAdministrator: journey.canContactAdministrator,
         }
       : null,
+    ...(state === 'finished' && { continue: onward ?? null }),
     supportCode: supportCode(act, journey.tenantId, journey.id),
     expiresAt: journey.expiresAt.toISOString(),
   }

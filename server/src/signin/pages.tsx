@@ -36,12 +36,14 @@ export function NameForm({
   hidden,
   username,
   errors,
+  signInId,
 }: {
   visit: Visit
   action: string
   hidden?: Record<string, string>
   username: string | undefined
   errors: readonly FormError[]
+  signInId?: string
 }) {
   const { t } = visit.locale
   return (
@@ -57,21 +59,34 @@ export function NameForm({
       />
       <Actions>
         <Button>{t('signin.next')}</Button>
-        <Forgot visit={visit} username={username} />
+        <Forgot visit={visit} username={username} signInId={signInId} />
       </Actions>
     </Form>
   )
 }
 
-/** The way to a reset. The script `forgot` begins it with the name that is typed here, or that the page is about. */
-export function Forgot({ visit, username }: { visit: Visit; username: string | undefined }) {
+/**
+ * The way to a reset. The script `forgot` begins it with the name that is typed here, or that the page is about. A reset
+ * that is begun at a sign-in leads back to it.
+ */
+export function Forgot({
+  visit,
+  username,
+  signInId,
+}: {
+  visit: Visit
+  username: string | undefined
+  signInId?: string | undefined
+}) {
   const { t } = visit.locale
+  const query = { ...(signInId ? { signin: signInId } : username && { username }) }
   return (
     <>
       <a
         className="button button-link"
-        href={username ? `/reset?username=${encodeURIComponent(username)}` : '/reset'}
+        href={Object.keys(query).length > 0 ? `/reset?${new URLSearchParams(query)}` : '/reset'}
         data-reset={username ?? ''}
+        data-signin={signInId}
         {...(visit.services.captcha && {
           'data-captcha': '/captcha',
           'data-solver': scriptHrefs.captcha,

@@ -53,6 +53,7 @@ function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent 
           action={`/signin/${signIn.id}/name`}
           username={typed(visit, 'username') ?? signIn.username}
           errors={errors}
+          signInId={signIn.id}
         />
       </>
     ),
@@ -85,7 +86,7 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
           />
           <Actions>
             <Button>{t('signin.submit')}</Button>
-            <Forgot visit={visit} username={username} />
+            <Forgot visit={visit} username={username} signInId={signIn.id} />
           </Actions>
         </Form>
       </>

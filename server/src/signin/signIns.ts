@@ -1,3 +1,5 @@
+// This file is long because every state of a sign-in is decided in it, with the answer that leads on from it.
+
 import type { Act } from '../act.ts'
 import {
   type Application,

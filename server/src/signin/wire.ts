@@ -36,7 +36,7 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
             detail: t(`signin.refusal.${signIn.refusal}.detail`, { application: signIn.application.displayName }),
           }
         : null,
-    reset: `/reset${username === undefined ? '' : `?username=${encodeURIComponent(username)}`}`,
+    reset: `/reset?signin=${id}`,
     next: wayOn(origin, signIn),
     expiresAt: expiresAt.toISOString(),
   }

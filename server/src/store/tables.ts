@@ -229,6 +229,7 @@ export interface Tables {
     contacted_at: Date | null
     finished_at: Date | null
     counter_keys: Optional<Buffer[]>
+    sign_in_id: string | null
   }
   methods: {
     tenant_id: string

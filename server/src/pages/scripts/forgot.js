@@ -13,16 +13,17 @@ link?.addEventListener('click', async event => {
   event.preventDefault()
   if (sending) return
   sending = true
-  const { solver = '', checking = '' } = link.dataset
+  const { solver = '', checking = '', signin } = link.dataset
+  const at = signin ? { signin } : {}
   const status = document.querySelector('.forgot-status')
   if (status) status.textContent = solver === '' ? '' : checking
   try {
     // The solver is loaded on demand.
     const captcha =
       solver === '' ? '' : await (await import(solver)).solve(link.dataset, `@${username.split('@').pop()}`)
-    send({ username, ...(captcha && { captcha }) })
+    send({ username, ...at, ...(captcha && { captcha }) })
   } catch {
-    location.assign(`/reset?username=${encodeURIComponent(username)}`)
+    location.assign(`/reset?${new URLSearchParams({ username, ...at })}`)
   }
 })
 addEventListener('pageshow', () => {
