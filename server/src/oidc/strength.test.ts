@@ -7,7 +7,7 @@ import { inTenant } from '../store/index.ts'
 import { granted, post } from '../testing/contract.ts'
 import { type Asked, CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
-import { askStep, takeStep } from '../testing/steps.ts'
+import { askProof, askStep, takeStep } from '../testing/steps.ts'
 
 const server = await testServer()
 const { tenantId, register, ask, signInTo } = await testProvider(server)
@@ -216,4 +216,27 @@ test('everything that a session must do first is done inside the sign-in, and th
       ),
     register: later,
   })
+})
+
+test('a fresh proof by a method that has just reset the password is told as no second step', async () => {
+  const name = 'stale@acme.example'
+  const browser = server.browser()
+  granted(await post(browser, '/signin', { username: name, password: PASSWORD }))
+  granted(await post(browser, '/security-info/later'))
+  const { methods } = granted(await browser.get('/security-info'))
+  const email = methods.find(({ kind }: { kind: string }) => kind === 'email')
+  const isStep = async () => {
+    granted(await post(browser, '/session/proofs', await askProof(server, browser, email)))
+    return (await silently(browser, MFA)).has('code')
+  }
+  await prove(browser, name)
+  // As a reset by this email leaves it.
+  await server.store.pool.query(
+    `update latchkey.users set step_methods = array(select id from latchkey.methods where user_id = users.id and kind <> 'email')
+     where user_principal_name = $1`,
+    [name],
+  )
+  assert.equal(await isStep(), false)
+  await server.store.pool.query('update latchkey.users set step_methods = null where user_principal_name = $1', [name])
+  assert.equal(await isStep(), true)
 })

@@ -338,6 +338,21 @@ test('answers are a second step where the tenant says so, and never an administr
   const questions = methods.find(({ kind }: { kind: string }) => kind === 'securityQuestions')
   const { challenge } = granted(await post(browser, '/session/challenges', { method: questions.id }), 201)
   assert.ok(challenge.questions.length > 0)
+  // An administrator has answered too, as somebody who got their role later.
+  await server.store.pool.query(
+    `insert into latchkey.methods (tenant_id, id, user_id, kind, source, created_at)
+     select tenant_id, gen_random_uuid(), id, 'securityQuestions', 'person', now()
+     from latchkey.users where user_principal_name = $1`,
+    [admin],
+  )
+  await server.store.pool.query(
+    `insert into latchkey.security_answers
+     select (jsonb_populate_record(answers, jsonb_build_object('user_id', (
+       select id from latchkey.users where user_principal_name = $1)))).*
+     from latchkey.security_answers answers
+     where user_id = (select id from latchkey.users where user_principal_name = $2)`,
+    [admin, registered],
+  )
   const chief = server.browser()
   await signIn(chief, admin)
   assert.deepEqual(
