@@ -80,8 +80,8 @@ async function begin(user: User) {
     (await giveProof(store, { ...meansAt(), trail }, cast.hasher, { journey: await journey, ...given })).outcome
   const finish = async (journey = open()) => {
     const found = await journey
-    const ready = await inTenant(store, tenantId, trx => beginChoice(trx, found))
-    return choosePassword(store, { ...meansAt(), trail }, cast.checks, { journey: ready, newPassword: NEW, asker })
+    const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(), cast.checks, found))
+    return choosePassword(store, { ...meansAt(), trail }, cast.checks, { ...choice, newPassword: NEW, asker })
   }
   return { id, open, ask, prove, finish }
 }

@@ -59,7 +59,7 @@ export async function changePassword(
       password: asked.currentPassword,
       browserOf: person => familiarityOf(act, person, asked.deviceCookie),
     },
-    async (_trx, found) => found,
+    (trx, found) => passwords.homeOf(found).rules(trx, act, found, 'change'),
   )
   // Whether it was right is unknown: nobody answered.
   if (!verdict.right && verdict.unknown)
@@ -72,10 +72,8 @@ export async function changePassword(
     return { outcome: 'incorrect', retryAfter: verdict.retryAfter, left }
   }
   const { currentPassword, newPassword, deviceCookie } = asked
-  const home = passwords.homeOf(user)
-  const rules = await home.rules(db, act, verdict.result, 'change')
-  const asking = { rules, newPassword, currentPassword }
-  const answer = await home.set(db, act, passwords, asking, {
+  const asking = { rules: verdict.result, newPassword, currentPassword }
+  const answer = await passwords.homeOf(user).set(db, act, passwords, asking, {
     open: trx => lockSession(trx, act, session),
     claim: trx => askOne(trx, methodsOf(act, user)),
     async conclude(trx, current, person, recorded): Promise<ChangeOutcome> {

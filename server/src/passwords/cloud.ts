@@ -9,8 +9,7 @@ import { preparePassword, setPassword } from './set.ts'
 /** Passwords that are kept here. Each change is one transaction: it opens, sets and concludes, or nothing is changed. */
 export const cloud: PasswordHome = {
   verify: (verifier, { hash, password, alike }) => verifier.verify(hash, password, alike),
-  rules: (db, act, user, setting) =>
-    inTenant(db, user.tenantId, trx => trx.last(() => readPasswordRules(trx, act, user, setting))),
+  rules: readPasswordRules,
   // biome-ignore lint/complexity/useMaxParams: the port has these five
   async set(db, act, checks, { rules, newPassword }, { open, claim, conclude }) {
     const judged = await preparePassword(db, act, checks, { rules, newPassword })

@@ -34,8 +34,8 @@ export interface Comparison {
 export interface PasswordHome {
   /** Whether this is the password. Its attempt is counted before. */
   verify(verifier: Verifier, asked: Comparison): Promise<boolean | 'unknown'>
-  /** The rules for the next password. */
-  rules(db: Db, act: Act, user: User, setting: Setting): Promise<PasswordRules>
+  /** The rules for the next password, as they are on record here: a transaction is open, so nobody outside is asked. */
+  rules(trx: Trx, act: Act, user: User, setting: Setting): Promise<PasswordRules>
   /** Judges a new password and sets it. `currentPassword`: for a change by a person who knows it. */
   set<Opened extends { user: User }, Claimed, T>(
     db: Db,

@@ -16,6 +16,7 @@ export {
   findRefusals,
   isTemporaryOver,
   mustChangeOf,
+  type PasswordRules,
   readPasswordRules,
   temporaryUntil,
 } from './rules.ts'

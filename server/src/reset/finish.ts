@@ -5,7 +5,14 @@ import { plus } from '../clock.ts'
 import { findOtherAdministrators, type User } from '../directory/index.ts'
 import { findNoticeAddresses, noteProved } from '../methods/index.ts'
 import { accountNotices, type Notice, queueNotices } from '../notifications/index.ts'
-import { type Answer, isReported, type Passwords, passwordOf, unansweredHome } from '../passwords/index.ts'
+import {
+  type Answer,
+  isReported,
+  type PasswordRules,
+  type Passwords,
+  passwordOf,
+  unansweredHome,
+} from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { noteReset, requirementAfterReset } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
@@ -32,23 +39,32 @@ export type FinishOutcome =
 /** A journey that has passed every gate. */
 type Ready = JourneyIn<'choose-password'>
 
-/** A new password for a journey, and the browser that asks. */
+/** A new password for a journey, the rules for it, and the browser that asks. */
 export interface Choice {
   journey: Ready
+  rules: PasswordRules
   newPassword: string
   asker: Asker
 }
 
 /**
- * Begins to choose a password, once every gate is passed. Counts the try before it is judged, so that parallel tries
- * gain nothing.
+ * Reads the rules for the new password, once every gate is passed. Counts the try before it is judged, so that parallel
+ * tries gain nothing.
  * Throws what `outOfStep` gives.
  */
-export async function beginChoice(trx: Trx, found: Journey): Promise<Ready> {
+export async function beginChoice(
+  trx: Trx,
+  act: Act,
+  { homeOf }: Pick<Passwords, 'homeOf'>,
+  found: Journey,
+): Promise<Pick<Choice, 'journey' | 'rules'>> {
   const journey = getReady(found, 'forgot')
-  const spent = await trx.last(() => spendPasswordTry(trx, journey.tenantId, journey.id, PASSWORDS_AT_MOST))
+  const { tenantId, id, user } = journey
+  const [spent, rules] = await trx.last(() =>
+    Promise.all([spendPasswordTry(trx, tenantId, id, PASSWORDS_AT_MOST), homeOf(user).rules(trx, act, user, 'reset')]),
+  )
   if (!spent) throw refuse('journey_expired')
-  return journey
+  return { journey, rules }
 }
 
 /**
@@ -60,11 +76,9 @@ export async function choosePassword(
   db: Db,
   act: Act,
   passwords: Passwords,
-  { journey, newPassword, asker }: Choice,
+  { journey, rules, newPassword, asker }: Choice,
 ): Promise<FinishOutcome> {
-  const home = passwords.homeOf(journey.user)
-  const rules = await home.rules(db, act, journey.user, 'reset')
-  const answer = await home.set(
+  const answer = await passwords.homeOf(journey.user).set(
     db,
     act,
     passwords,

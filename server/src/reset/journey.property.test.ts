@@ -246,9 +246,9 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       if (!found) return { came: 'nothing' }
       own.look = found
       const newPassword = `Another password ${people} ${set.length} ${Math.random()}`
-      const ready = await inTenant(store, tenantId, trx => beginChoice(trx, found))
+      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(now), cast.checks, found))
       const done = await choosePassword(store, meansAt(now), cast.checks, {
-        journey: ready,
+        ...choice,
         newPassword,
         asker: asker(browser),
       })

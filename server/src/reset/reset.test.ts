@@ -130,13 +130,13 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))
-      const ready = await inTenant(store, tenantId, trx => beginChoice(trx, found))
+      const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(when), cast.checks, found))
       return choosePassword(
         store,
         { ...meansAt(when), trail },
         { ...cast.checks, hasher },
         {
-          journey: ready,
+          ...choice,
           newPassword,
           asker,
         },

@@ -187,10 +187,12 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       return { newPassword, ...rest }
     },
     async handle(visit, { newPassword }) {
-      const journey = await onJourney(visit, false, beginChoice)
       const { db, act, services } = visit
+      const choice = await onJourney(visit, false, (trx, found) =>
+        beginChoice(trx, act, services.passwordChecks, found),
+      )
       const result = await choosePassword(db, stepOf(visit), services.passwordChecks, {
-        journey,
+        ...choice,
         newPassword,
         asker: askerOf(visit),
       })
