@@ -20,7 +20,7 @@ export function applicationsPage(visit: SignedInVisit, applications: readonly Ow
         ))}
         <Actions>
           <Button kind="link" href="/account">
-            {t('account.applications.back')}
+            {t('account.back')}
           </Button>
         </Actions>
       </>
