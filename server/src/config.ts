@@ -313,7 +313,7 @@ function readPlaces(env: Environment): string | undefined {
 const readProxies = (env: Environment) =>
   readRanges(env, 'LATCHKEY_TRUSTED_PROXIES', 'trusts everybody: list your proxies')
 
-// Companies name the addresses, and so could reach whatever trusts its own network.
+// Companies name the addresses, and so could reach every machine that trusts its own network.
 const readPrivateTargets = (env: Environment) =>
   readRanges(env, 'LATCHKEY_PRIVATE_TARGETS', 'opens your whole network: list where applications run')
 

@@ -11,7 +11,7 @@ export const DEVICE_CODE_LASTS = 15 * MINUTE
 /** Seconds between two polls, at first and added by each one that comes too soon (RFC 8628, §3.5). */
 export const POLL_SECONDS = 5
 
-/** No two clocks and no two ways through a network are the same. */
+/** How much too soon a poll may come: clocks differ, and so do the times on the way. */
 const EARLY = SECOND
 
 /** What the application of a device asks for. */

@@ -6,7 +6,7 @@ import { type Db, inSystem } from '../store/index.ts'
 /** Wrong codes that a browser, and an address, may type within an hour (RFC 8628, §5.1). */
 const ALLOWED = 10
 
-/** Who types a code. `browserToken`: undefined where the browser has begun nothing yet. */
+/** The browser and the address in which a code is typed. `browserToken`: undefined where nothing was begun there yet. */
 export interface Guesser {
   address: string
   browserToken: string | undefined

@@ -24,7 +24,7 @@ export interface Logout {
 
 /**
  * Tells each application that a session opened, or any session of a user, of the end. Belongs in the transaction that
- * ends it. Who is told that everything ended is told once.
+ * ends it. An application that is told of the end of everything is told once.
  */
 export async function queueLogouts(trx: Trx, ended: { sid: string } | { userId: string }): Promise<void> {
   const { tenantId } = trx

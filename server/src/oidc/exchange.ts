@@ -58,12 +58,13 @@ export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInte
   drawError(failure: Error): Promise<string>
 }
 
-/** What an exchange is opened with. `session`: the browser's full one in this tenant; `requires`: what a restricted one must do first. */
+/** What an exchange is opened with. `origin`: Latchkey's. */
 interface Opened {
-  /** Latchkey's. */
   origin: string
   tenantId: string
+  /** The browser's full session in this tenant. */
   session: Session | undefined
+  /** What a restricted one must do first. */
   requires: Requirement | undefined
   keys: readonly SigningKey[]
 }

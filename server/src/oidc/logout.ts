@@ -22,8 +22,8 @@ export interface LogoutRequest {
 const PARAMETERS = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state'] as const
 
 /**
- * Reads and judges such a request. Throws an error of the library for a repeated parameter, an unknown application, one
- * that is not the id token's, and an address that is not registered: no browser is led there.
+ * Reads and judges such a request. Throws an error of the library for a repeated parameter and an unknown application.
+ * It throws one too for an application that is not the id token's, and for an address that is not registered.
  */
 export async function readLogout(
   db: Db,

@@ -63,7 +63,7 @@ export function createProviders(rulesOf: (now: () => Exchange) => Rules) {
         const raw = request as IncomingMessage & { originalUrl: string }
         raw.originalUrl = `/${mount}/v2.0${path}`
         raw.url = path
-        // Its links follow the configured origin, whatever the request says of its host.
+        // Its links follow the configured origin, and no header of a request about its host.
         request.headers.host = host
         request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
         delete request.headers['x-forwarded-host']
@@ -205,6 +205,7 @@ function keepAnswer(ctx: KoaContextWithOIDC, address: string, fields: object) {
   ctx.status = 200
   ctx.state.posted = { application: ctx.oidc.client?.clientName ?? '', address, fields: { ...fields } }
 }
+
 /** The library's own pages for the codes of devices, which nobody reaches. */
 const CODE_PAGES = '/codes'
 

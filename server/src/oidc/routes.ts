@@ -94,7 +94,10 @@ function addProviders(door: FastifyInstance, requests: Requests) {
   }
 }
 
-/** A confirmed sign-out, from our own page alone. It ends on another page of ours, because browsers block forms that lead to another origin. */
+/**
+ * A confirmed sign-out, from our own page alone. It ends on another page of ours, because browsers block forms that lead
+ * to another origin.
+ */
 export const logoutRoutes = (journeys: Journeys) =>
   journeys.route({
     method: 'POST',

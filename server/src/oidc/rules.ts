@@ -233,7 +233,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
   }
 }
 
-/** What the description of all organizations says of its own: an opaque token leads to no tenant, so nobody is told of by it. */
+/** What the description of all organizations says otherwise. It has no userinfo: an opaque token leads to no tenant. */
 const anyTenants = (origin: string) => ({
   issuer: `${origin}/{tenantid}/v2.0`,
   id_token_signing_alg_values_supported: ['RS256'],

@@ -30,9 +30,9 @@ export interface Stored {
 }
 
 /**
- * The library's storage, of the request that is served now. Its session is a view of ours, and its interaction of a sign-in, so that each stands once. What
- * can be spent is claimed in one statement: the library reads first, so of many at once each would pass. `keepGrant`: keeps the grant of a device that
- * has claimed its tokens.
+ * The library's storage, of the request that is served now. Its session is a view of ours, and its interaction of a
+ * sign-in. What can be spent is claimed in one statement: the library reads first, so of many at once each would pass.
+ * `keepGrant`: keeps the grant of a device that has claimed its tokens.
  */
 export const storageOf =
   (now: () => Stored, keepGrant: (device: Device) => Promise<void>) =>
@@ -134,7 +134,7 @@ const deviceCodesAdapter = (now: () => Stored, keepGrant: (device: Device) => Pr
   },
 })
 
-/** Seconds that a refresh token lasts from its issue. `inBrowser`: its family lasts a day, whatever the tenant chose. */
+/** Seconds that a refresh token lasts from its issue. `inBrowser`: its family lasts a day, also where the tenant chose more. */
 export function refreshLasts(
   { iat = Math.floor(Date.now() / SECOND), iiat = iat }: { iat?: number | undefined; iiat?: number | undefined },
   { refreshIdleDays, refreshMaxDays }: SignInPolicy,

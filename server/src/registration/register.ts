@@ -138,7 +138,7 @@ export async function finishRegistration(
       provedAt: act.now,
       ...(step !== undefined && { usedStep: step }),
     })
-    // Who registers the first way, with nothing but a password, need not take the step by it once more.
+    // A person who registers the first way, with nothing but a password, need not take the step by it once more.
     const { step: asked, signIn } = own.info
     const isFirst = asked.isAsked && (asked.isMissing || !asked.isDue)
     const isStep = isFirst && stepKinds(signIn, policy.administrator).includes(kind)

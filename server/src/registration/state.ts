@@ -75,7 +75,7 @@ function judgeInfo(
 ): SecurityInfo {
   const { settings } = policy
   const resetKinds = settings.enabled ? settings.methods : []
-  // Whoever has to take a second step can register a way for it, also one by which nobody resets.
+  // Where everyone takes a second step, people can register a way for it, also one by which nobody resets.
   const asked = signIn.secondStep === 'everyone' ? stepKinds(signIn, policy.administrator) : []
   const kinds = methodKinds.filter(kind => resetKinds.includes(kind) || asked.includes(kind))
   const offered = kinds

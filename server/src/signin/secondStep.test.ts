@@ -191,7 +191,7 @@ test('a browser is remembered for the days that the tenant chose, for its person
   colleague.cookies.set('latchkey_device', browser.cookies.get('latchkey_device') ?? '')
   assert.equal(await signIn(colleague, 'stale@acme.example'), 'second-step', 'nor is another person in it')
 
-  // Whoever does not tick it is asked again.
+  // A person who does not tick it is asked again.
   const unasked = server.browser()
   await signIn(unasked, registered)
   granted(await takeStep(server, unasked))

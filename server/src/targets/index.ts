@@ -24,7 +24,7 @@ export class TargetError extends Error {
 /** How long the other side may take, from the look-up of its name to the head of its answer. */
 const DEADLINE = 5 * SECOND
 
-/** A head of an answer that is longer is none. */
+/** The longest head of an answer that is read. */
 const HEAD_AT_MOST = 8 * 1024
 
 /**
@@ -75,7 +75,10 @@ async function resolve(resolver: Resolver, name: string): Promise<string[]> {
   return found
 }
 
-/** Sends the form to one of these addresses and to no other: a second look-up could give another. Resolves with the status; the rest of the answer is not read, and no redirect followed. */
+/**
+ * Sends the form to one of these addresses and to no other: a second look-up could give another. Resolves with the
+ * status. The rest of the answer is not read, and no redirect followed.
+ */
 function send(
   url: URL,
   addresses: readonly string[],
