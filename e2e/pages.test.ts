@@ -135,6 +135,7 @@ async function readEnglish(tab: Page): Promise<string[]> {
 function readTargets(): string[] {
   const pressed = 'button, select, summary, .button, .choice, .languages a, input:not([type=hidden]):not([hidden])'
   return Array.from(document.querySelectorAll(pressed))
+    .filter(element => element.closest('[hidden]') === null)
     .map(element => element.closest('label') ?? element)
     .filter(element => {
       const { width, height } = element.getBoundingClientRect()
@@ -172,7 +173,8 @@ function readFields(): string[] {
 /** Runs in the page: every sentence that is seen or read out, without names, addresses, codes and other languages. */
 function readSentences(): string[] {
   const home = document.documentElement.lang
-  const left = `script, style, code, bdi, option, .brand, .product, [translate=no], .timeline .row-hint, :not(html)[lang]:not([lang=${home}])`
+  // With script a browser takes what stands in noscript for a text.
+  const left = `script, noscript, style, code, bdi, option, .brand, .product, [translate=no], .timeline .row-hint, :not(html)[lang]:not([lang=${home}])`
   const texts: string[] = [document.title]
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, node =>
     node instanceof Element && node.matches(left) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
