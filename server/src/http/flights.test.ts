@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
+import { payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { testServer } from '../testing/server.ts'
 
 // How often a request waits for the database. What travels together counts once: a flight ends when a connection has
@@ -72,5 +73,33 @@ test('each step asks the database no more often than it has to', async () => {
   }
   const atMost = { begin: 4, challenge: 4, proof: 6, password: 6, 'sign-in': 6, me: 3 }
   for (const [step, most] of Object.entries(atMost))
+    assert.ok(counted[step]! > 0 && counted[step]! <= most, `${step}: ${counted[step]}, at most ${most}`)
+})
+
+test('each request of an application asks the database no more often than it has to', async () => {
+  const { issuer, ask, signInTo } = await testProvider(web)
+  const [expenses, nightJob] = ['expenses', 'night-job'].map((word, n) => ({
+    appId: `d3e00000-0000-4000-8000-00000000000${n ? 3 : 1}`,
+    secret: `demo-secret-${word}-2026-keep-off-production`,
+  }))
+  const counted: Record<string, number> = {}
+  const count = async (step: string, { appId, secret }: NonNullable<typeof expenses>, form: Record<string, string>) => {
+    flights = 0
+    const body = new URLSearchParams({ ...form, client_id: appId, client_secret: secret })
+    const answer = await fetch(`${web.url}${issuer.pathname}/token`, { method: 'POST', body })
+    counted[step] = flights
+    assert.equal(answer.status, 200)
+    return answer.json()
+  }
+  const asked = await ask(expenses!)
+  const answer = await signInTo(web.browser(), asked.to, 'signer@acme.example', 'Demo-passphrase-2026!')
+  let { refresh_token } = await redeem(asked, answer)
+  for (const _ of [1, 2]) {
+    const renewed = await count('refresh', expenses!, { grant_type: 'refresh_token', refresh_token: refresh_token! })
+    refresh_token = renewed.refresh_token
+    const own = await count('client credentials', nightJob!, { grant_type: 'client_credentials', scope: '.default' })
+    assert.equal(payloadOf(own.access_token).idtyp, 'app')
+  }
+  for (const [step, most] of Object.entries({ refresh: 10, 'client credentials': 4 }))
     assert.ok(counted[step]! > 0 && counted[step]! <= most, `${step}: ${counted[step]}, at most ${most}`)
 })

@@ -101,7 +101,7 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
       if (!found) throw new Error('the application was not read yet')
       return found
     },
-    findUser: id => once(users, id, () => inTenant(db, tenantId, trx => findUser(trx, tenantId, id))),
+    findUser: id => once(users, id, () => inTenant(db, tenantId, trx => trx.last(() => findUser(trx, tenantId, id)))),
     grantsOf: (appId, userId) =>
       once(grants, `${appId} ${userId}`, () => findUserGrants(db, { tenantId, appId }, userId)),
     async noteReuse({ accountId, clientId }) {

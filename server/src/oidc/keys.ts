@@ -24,7 +24,7 @@ const placeOf = (tenantId: string, rowId: string): Place => ({ purpose: 'signing
 
 /** The published keys of a tenant. The first one signs; it is made where there is none. */
 export async function getSigningKeys(db: Db, means: Means, tenantId: string): Promise<SigningKey[]> {
-  const rows = await inTenant(db, tenantId, trx => findKeyRows(trx))
+  const rows = await inTenant(db, tenantId, trx => trx.last(() => findKeyRows(trx)))
   const published = chooseKeys(rows, means.now)
   if (published.length === 0) {
     await addSigningKey(db, means, tenantId, means.now)

@@ -3,7 +3,7 @@ import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
-import { type Db, hasEnded, inTenant, type Removal, type Row, type Trx } from '../store/index.ts'
+import { askTenant, type Db, hasEnded, type Removal, type Row, type Trx } from '../store/index.ts'
 
 /** What the provider remembers by id: codes, tokens, and what a person has granted. */
 export type RecordKind = Row<'provider_records'>['kind']
@@ -70,28 +70,30 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
           ${grants ? sql`granted.security_epoch` : sql`${epoch ?? null}::integer`},
           ${JSON.stringify(kept)}::jsonb, ${plus(now, lasts * SECOND)}::timestamptz ${from}
         on conflict (tenant_id, kind, id) do ${again} returning app_id, user_id`
-      const { rows } = await inTenant(db, tenantId, trx =>
-        (issuer === undefined
+      const rows = await askTenant(
+        db,
+        tenantId,
+        issuer === undefined
           ? saved
           : sql`
               with saved as (${saved}), opened as (
                 insert into opened_applications (tenant_id, sid, app_id, issuer, user_id, opened_at)
                 select ${tenantId}::uuid, ${payload.sid}::uuid, app_id, ${issuer}::text, user_id, ${now}::timestamptz from saved where app_id is not null
                 on conflict (tenant_id, sid, app_id, issuer) do update set opened_at = excluded.opened_at)
-              select from saved`
-        ).execute(trx),
+              select from saved`,
       )
       return rows.length > 0
     },
     async find(kind, id) {
-      const { rows } = await inTenant(db, tenantId, trx =>
+      const [row] = await askTenant(
+        db,
+        tenantId,
         sql<{ payload: Payload; consumed_at: Date | null; policy: unknown }>`
           select payload, consumed_at, ${policy.sql} as policy from provider_records as record
           where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))})
             and (kind <> 'Grant' or exists (select from users where users.tenant_id = ${tenantId} and users.id = record.user_id
-              and users.account_enabled and users.security_epoch = record.security_epoch))`.execute(trx),
+              and users.account_enabled and users.security_epoch = record.security_epoch))`,
       )
-      const [row] = rows
       return (
         row && {
           payload: {
@@ -104,35 +106,33 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
       )
     },
     async claim(kind, id) {
-      const { rows } = await inTenant(db, tenantId, trx =>
+      const rows = await askTenant(
+        db,
+        tenantId,
         sql`
           update provider_records set consumed_at = ${now}::timestamptz
           where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))}) and consumed_at is null
-          returning kind`.execute(trx),
+          returning kind`,
       )
       return rows.length > 0
     },
     async remove(kind, id) {
-      await inTenant(db, tenantId, trx =>
-        trx
-          .deleteFrom('provider_records')
-          .where('tenant_id', '=', tenantId)
-          .where('kind', '=', kind)
-          .where('id', 'in', hashesOf(kind, id))
-          .execute(),
+      const ids = sql.join(hashesOf(kind, id))
+      await askTenant(
+        db,
+        tenantId,
+        sql`delete from provider_records where tenant_id = ${tenantId} and kind = ${kind} and id in (${ids})`,
       )
     },
     async endGrant(grantId) {
-      const hashes = hashesOf('Grant', grantId)
-      const ended = await inTenant(db, tenantId, trx =>
-        trx
-          .deleteFrom('provider_records')
-          .where('tenant_id', '=', tenantId)
-          .where(eb =>
-            eb.or([eb('grant_id', 'in', hashes), eb.and([eb('kind', '=', 'Grant'), eb('id', 'in', hashes)])]),
-          )
-          .returning(['kind', 'payload'])
-          .execute(),
+      const grants = sql.join(hashesOf('Grant', grantId))
+      const ended = await askTenant(
+        db,
+        tenantId,
+        sql<{ kind: RecordKind; payload: Payload }>`
+          delete from provider_records
+          where tenant_id = ${tenantId} and (grant_id in (${grants}) or kind = 'Grant' and id in (${grants}))
+          returning kind, payload`,
       )
       return ended.find(({ kind }) => kind === 'Grant')?.payload
     },
