@@ -10,3 +10,6 @@ export const DAY = 24 * HOUR
 
 /** The moment `milliseconds` after (or, when negative, before) the given one. */
 export const plus = (moment: Date, milliseconds: number) => new Date(moment.getTime() + milliseconds)
+
+/** A moment as tokens tell it: whole seconds. */
+export const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)

@@ -2,7 +2,7 @@ import { importJWK, type JWK, SignJWT } from 'jose'
 import type { Act } from '../act.ts'
 import { findApplication } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
-import { MINUTE, plus } from '../clock.ts'
+import { MINUTE, plus, secondsOf } from '../clock.ts'
 import { findUser, type Logout } from '../directory/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { TargetError, type Targets } from '../targets/index.ts'
@@ -46,7 +46,7 @@ export async function sendLogout(db: Db, act: Act, targets: Targets, logout: Log
 /** Made anew for each try: it holds for two minutes, and once. */
 async function logoutToken(db: Db, act: Act, { tenantId, appId, userId, issuer, sid }: Logout): Promise<string> {
   const [key] = await getSigningKeys(db, act, tenantId)
-  const issuedAt = Math.floor(act.now.getTime() / 1000)
+  const issuedAt = secondsOf(act.now)
   return new SignJWT({ events: { [EVENT]: {} }, ...(sid !== undefined && { sid }) })
     .setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid: key!.id })
     .setIssuer(issuer)

@@ -1,6 +1,6 @@
 import { type AdapterPayload, errors } from 'oidc-provider'
 import type { Act } from '../act.ts'
-import { SECOND } from '../clock.ts'
+import { secondsOf } from '../clock.ts'
 import {
   addDeviceCode,
   claimTokens,
@@ -37,7 +37,6 @@ export const deviceCodesOf = (db: Db, act: Act, tenantId: string): DeviceCodes =
 /** What the library reads of a device code. Its own times are seconds. */
 export function payloadOf(id: string, device: Device): AdapterPayload {
   const { params } = device.request
-  const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)
   return {
     jti: id,
     kind: 'DeviceCode',

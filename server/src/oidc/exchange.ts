@@ -9,7 +9,7 @@ import {
   type UserGrants,
 } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
-import { SECOND } from '../clock.ts'
+import { secondsOf } from '../clock.ts'
 import { findUser, type User } from '../directory/index.ts'
 import { signInPolicy } from '../policies/index.ts'
 import { type Requirement, type Session, strengthOf } from '../sessions/index.ts'
@@ -144,8 +144,6 @@ export function sessionView(session: Session): AdapterPayload {
     amr,
   }
 }
-
-const secondsOf = (moment: Date) => Math.floor(moment.getTime() / SECOND)
 
 const CODE = 'authorization_code'
 const REFRESH = 'refresh_token'

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { SECOND } from '../clock.ts'
+import { SECOND, secondsOf } from '../clock.ts'
 import type { Exchange } from './exchange.ts'
 import type { SigningKey } from './keys.ts'
 
@@ -72,7 +72,7 @@ function told({ gid: _, ...claims }: AccessTokenClaims) {
 
 /** Ends the grant of a person with all its tokens. An application's own token has none, so that its id is remembered. */
 async function revoke({ act, records }: Exchange, { gid, jti, azp, exp }: AccessTokenClaims): Promise<void> {
-  const lasts = exp - Math.floor(act.now.getTime() / SECOND)
+  const lasts = exp - secondsOf(act.now)
   if (gid !== undefined) await records.endGrant(gid)
   else if (lasts > 0) await records.save('ClientCredentials', jti, { clientId: azp }, { lasts })
 }

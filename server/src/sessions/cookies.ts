@@ -1,4 +1,4 @@
-import { SECOND } from '../clock.ts'
+import { SECOND, secondsOf } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 
 /** A cookie's value taken apart: where its row is, and the secret that opens it. */
@@ -20,7 +20,7 @@ export function readTicket(value: string | undefined): Ticket | undefined {
 
 /** Writes a ticket. */
 export const writeTicket = ({ tenantId, id, token, stays }: Ticket): string =>
-  [tenantId, id, token, ...(stays ? [Math.floor(stays.getTime() / SECOND)] : [])].join('.')
+  [tenantId, id, token, ...(stays ? [secondsOf(stays)] : [])].join('.')
 
 /** The tenants in which one browser may be signed in at once. */
 const TENANTS_AT_MOST = 5
