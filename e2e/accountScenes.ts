@@ -113,6 +113,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   return [
     scene('sign-in', '/signin', somebody),
     scene('sign-in, of a tenant', '/signin?username=registered%40acme.example', somebody),
+    scene('sign-in, accounts', '/signin', registered),
     scene('sign-in, nameless', '/signin', somebody, refuse({ username: ' ' })),
     await named('sign-in, password', 'registered@acme.example'),
     await named('sign-in, of nobody’s domain', 'someone@nowhere.example'),

@@ -96,6 +96,7 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   )
   return [
     scene('name', await begin(web)),
+    scene('choose an account', await begin(web, { prompt: 'select_account' }, await signIn(person))),
     scene('password', named),
     scene('password, wrong', await begin(web, { login_hint: 'nobody@acme.example' }), {
       act: refuse({ password: 'wrong' }),

@@ -89,7 +89,7 @@ export async function walker(
       return server.code(to, before)
     },
     async signIn(name, password) {
-      await tab.goto('/signin')
+      await tab.goto('/signin?other')
       await hands.fill(t('signin.username'), name)
       await hands.press(t('signin.next'))
       await at(t('signin.passwordTitle'))

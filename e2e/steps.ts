@@ -5,7 +5,7 @@ export const NEW_PASSWORD = 'Un mot 2 passe nouveau'
 
 /** Begins a reset from the page of sign-in, as after a refused password. */
 export async function beginReset({ open, follow, fill, press, at, t }: Walker, name: string) {
-  await open('/signin')
+  await open('/signin?other')
   await follow(t('signin.forgot'))
   await at(t('reset.start.title'))
   await fill(t('signin.username'), name)

@@ -196,7 +196,7 @@ suite('walks', { concurrency: 4 }, () => {
         subject === t('messages.notice.password_changed.subject', { organization: 'Acme' }),
     )
     await elsewhere.open('/account')
-    await elsewhere.at(t('signin.title'))
+    await elsewhere.at(t('signin.choose.title'))
     await elsewhere.tab.context().close()
   })
 

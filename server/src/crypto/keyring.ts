@@ -36,6 +36,7 @@ export type MacPurpose =
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
+  | 'accounts'
   | 'method'
   | 'former-address'
   | 'challenge'

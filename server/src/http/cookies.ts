@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /** Seconds: long enough for a slow line. An older refusal would surprise. */
 export const NOTICE_LASTS = 180
 
+/** Seconds that a browser remembers which accounts have signed in in it. */
+export const ACCOUNTS_LAST = 90 * 24 * 3600
+
 /** Latchkey's cookies and how long each lasts, in seconds; undefined: until the browser closes, but where it is set with a time. */
 const cookies = {
   /** The sessions: tenant, id and secret of each, the current one first. */
@@ -11,6 +14,8 @@ const cookies = {
   browser: 24 * 3600,
   /** Makes the browser a familiar one. */
   device: 90 * 24 * 3600,
+  /** The accounts that have signed in here, as hints for the next sign-in. */
+  accounts: ACCOUNTS_LAST,
   /** The language that the person chose. */
   lang: 365 * 24 * 3600,
   /** The refusal of a form, for the page that it stands on. */

@@ -1,3 +1,4 @@
+export { forgetAccount, type KnownAccount, keepAccount, readAccounts } from './accounts.ts'
 export { keepJourneyBrowser, readJourneyBrowser } from './browser.ts'
 export { proofField, proofFromForm } from './forms.ts'
 export { ANSWER_POLICY } from './headers.ts'

@@ -11,6 +11,7 @@ import { cookieStays, type Granted, type Session, withoutTicket, withTicket } fr
 import { type Db, inTenant } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
+import { keepAccount } from './accounts.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
 
 /** What every request is served with; made once by app.ts. */
@@ -166,7 +167,10 @@ export const signedOutPage = ({ user }: Session) =>
 export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) {
   if (!renewed) return
   keepTicket(visit, renewed.sessionCookie)
-  if (renewed.deviceCookie) visit.cookies.set('device', renewed.deviceCookie)
+  if (renewed.deviceCookie) {
+    visit.cookies.set('device', renewed.deviceCookie)
+    keepAccount(visit, visit.session.user)
+  }
   visit.session = { ...visit.session, id: renewed.sessionCookie.split('.')[1] ?? '' }
 }
 

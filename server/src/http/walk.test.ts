@@ -55,6 +55,9 @@ const open = [
   'POST /signin/:id/consent',
   'POST /signin/:id/name',
   'POST /signin/:id/password',
+  'POST /signin/:id/account',
+  'DELETE /signin/accounts/:account',
+  'POST /signin/accounts/:account/removal',
   'POST /signin/:id/stay',
   'POST /signin/start',
   'POST /:tenant/v2.0/logout/confirm',
@@ -111,6 +114,9 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /signin/:id/confirm': () => undefined,
   'POST /signin/:id/consent': () => ({ accept: true }),
   'POST /signin/:id/stay': () => ({ stay: true }),
+  'POST /signin/:id/account': () => ({ account: 'an-account' }),
+  'DELETE /signin/accounts/:account': () => undefined,
+  'POST /signin/accounts/:account/removal': () => undefined,
   'POST /signin/:id/name': () => ({ username: 'registered@acme.example' }),
   'POST /signin/:id/password': () => ({ password: PASSWORD }),
   'POST /security-info/challenges': () => ({ kind: 'email', address: 'elsewhere@mail.example' }),
@@ -553,7 +559,8 @@ test('lesson 59: on https every answer says so, and every cookie is one that no 
   await walk(browser, { method: 'POST', path: '/reset' }, { json: { username } }, true)
   await walk(browser, { method: 'POST', path: '/signin' }, { json: { username, password: PASSWORD } }, true)
   await walk(browser, { method: 'GET', path: '/%zz' }, {}, true)
-  const named = (prefix: string) => ['browser', 'device', 'lang', 'session'].map(name => `${prefix}latchkey_${name}`)
+  const named = (prefix: string) =>
+    ['accounts', 'browser', 'device', 'lang', 'session'].map(name => `${prefix}latchkey_${name}`)
   assert.deepEqual([...browser.cookies.keys()].sort(), named('__Host-'))
   // The plain name, which a sub-domain could set, is not read.
   const planted = secure.browser()

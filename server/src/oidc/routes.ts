@@ -13,6 +13,7 @@ import {
   openDoor,
   type PageContent,
   type Requests,
+  readAccounts,
   readJourneyBrowser,
   signedOutPage,
   Text,
@@ -183,7 +184,7 @@ const open = (visit: Visit, tenantId: string, requestId: string, session: Sessio
   openSignIn(visit.db, visit.act, {
     tenantId,
     by: { requestId },
-    visitor: { browserToken: readJourneyBrowser(visit).token, session },
+    visitor: { browserToken: readJourneyBrowser(visit).token, session, accounts: readAccounts(visit).length },
     origin: visit.services.origin,
   })
 
@@ -244,7 +245,7 @@ function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault }: R
 }
 
 /** Why a password has to be typed, though somebody is signed in. */
-const ANEW = ['select_account_prompt', 'login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_value']
+const ANEW = ['login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_value']
 
 /** What an application is told of a sign-in that does not lead to it. */
 const REFUSED: Record<SignInRefusal, { error: string; error_description: string }> = {

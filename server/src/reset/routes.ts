@@ -11,6 +11,7 @@ import {
   Exactly,
   Id,
   type Journeys,
+  keepAccount,
   keepJourneyBrowser,
   keepTicket,
   ownAddress,
@@ -203,6 +204,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       if (!signedIn) return done
       await endReplacedSessions(db, act, visit.cookies.get('session'), signedIn.sessionCookie)
       keepTicket(visit, signedIn.sessionCookie)
+      if (signedIn.requires === null && result.journey.user) keepAccount(visit, result.journey.user)
       const onward = await onwardOf(visit, result.journey)
       if (onward && !signedIn.requires) {
         if (visit.html) return { next: onward.next }
@@ -329,7 +331,7 @@ async function findOwnSignIn(visit: Visit, id: string | undefined): Promise<Sign
     const asking = {
       tenantId,
       by: { id },
-      visitor: { browserToken, session: undefined },
+      visitor: { browserToken, session: undefined, accounts: 0 },
       origin: visit.services.origin,
     }
     const found = await openSignIn(visit.db, visit.act, asking)

@@ -1,15 +1,17 @@
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, type FormError, Lead, scriptHrefs, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { Accounts, type OfferedAccount } from './accountPages.tsx'
 
-/** The first page: the name alone. Who has no script gets in by this page and the next. */
-export function signInPage(visit: Visit, problem?: Refusal): PageContent {
+/** The first page: the accounts of this browser, or the name alone. Who has no script gets in by this page and the next. */
+export function signInPage(visit: Visit, accounts: OfferedAccount[], problem?: Refusal): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)
   const wait = problem?.retryAfter
   const { next } = visit.query
+  const goingOn: Record<string, string> = next === undefined ? {} : { next: next.slice(0, 300) }
   return {
-    title: t('signin.title'),
+    title: accounts.length > 0 ? t('signin.choose.title') : t('signin.title'),
     problem,
     errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
     notice: visit.query['signed-out'] !== undefined ? { tone: 'success', children: t('signin.signedOut') } : undefined,
@@ -17,13 +19,17 @@ export function signInPage(visit: Visit, problem?: Refusal): PageContent {
     children: (
       <>
         <Lead>{t('signin.lead')}</Lead>
-        <NameForm
-          visit={visit}
-          action="/signin/start"
-          hidden={next === undefined ? {} : { next: next.slice(0, 300) }}
-          username={typed(visit, 'username') ?? visit.query.username}
-          errors={errors}
-        />
+        {accounts.length > 0 ? (
+          <Accounts visit={visit} accounts={accounts} action="/signin/start" fields={goingOn} />
+        ) : (
+          <NameForm
+            visit={visit}
+            action="/signin/start"
+            hidden={goingOn}
+            username={typed(visit, 'username') ?? visit.query.username}
+            errors={errors}
+          />
+        )}
       </>
     ),
   }

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
+import { isUuid } from '../crypto/index.ts'
 import { countUserCode, findByUserCode, giveBackUserCode, isAnswerable } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import {
@@ -7,11 +8,15 @@ import {
   brandByName,
   dropTicket,
   Exactly,
+  forgetAccount,
+  Id,
   type Journeys,
+  keepAccount,
   keepJourneyBrowser,
   keepTicket,
   ownAddress,
   Password,
+  readAccounts,
   readJourneyBrowser,
   signedOutPage,
   stepPages,
@@ -23,10 +28,11 @@ import { findStepWays } from '../registration/index.ts'
 import { findSession, type Requirement, ticketFor } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
+import { accountsOf, knownAccount } from './accountPages.tsx'
 import { devicePage } from './devicePages.tsx'
 import { refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
-import { stepPage } from './signInPages.tsx'
+import { chooseAccountPage, stepPage } from './signInPages.tsx'
 import {
   answerConfirmation,
   answerConsent,
@@ -50,7 +56,8 @@ export function signinRoutes(journeys: Journeys) {
     access: 'anyone',
     page: async (visit, problem) => {
       await brandByName(visit)
-      return signInPage(visit, problem)
+      const chooses = visit.query.username === undefined && visit.query.other === undefined && !problem
+      return signInPage(visit, chooses ? await accountsOf(visit) : [], problem)
     },
   })
 
@@ -77,22 +84,28 @@ export function signinRoutes(journeys: Journeys) {
     url: '/signin/start',
     access: 'anyone',
     flood: 'step',
-    body: Exactly({ username: Text(256), next: Type.Optional(Text(300)) }),
-    async handle(visit, { username, next }) {
-      checkTyped(username)
+    body: Type.Union([
+      Exactly({ username: Text(256), next: Type.Optional(Text(300)) }),
+      Exactly({ account: Id, next: Type.Optional(Text(300)) }),
+    ]),
+    async handle(visit, { next, ...who }) {
       const { db, act, locale } = visit
+      const username = 'account' in who ? knownAccount(visit, who.account).username : who.username
+      checkTyped(username)
       const tenantId = await findTenantId(db, readName(username).domain)
       const token = readJourneyBrowser(visit).token ?? act.random.token()
       const id = await beginSignIn(db, act, tenantId, {
         browser: { token, language: locale.language },
         username,
-        anew: true,
+        // An account that was chosen may be signed in here.
+        anew: !('account' in who),
         next: safeNext(journeys, next),
       })
       keepJourneyBrowser(visit, token, tenantId)
+      const signIn = await ownSignIn({ ...visit, params: { id } })
       const location = `/signin/${id}`
       if (visit.html) return { next: location }
-      return { status: 201, location, json: await viewOf(visit, await ownSignIn({ ...visit, params: { id } })) }
+      return { status: 201, location, json: await viewOf(visit, signIn) }
     },
     standsOn: visit => {
       const next = typed(visit, 'next')
@@ -103,6 +116,29 @@ export function signinRoutes(journeys: Journeys) {
   journeys.redirect('/signin/start', () => '/signin')
 
   journeys.route({
+    method: 'DELETE',
+    url: '/signin/accounts/:account',
+    access: 'anyone',
+    flood: 'step',
+    async handle(visit) {
+      forgetAccount(visit, visit.params.account ?? '')
+      return {}
+    },
+  })
+  journeys.route({
+    method: 'POST',
+    url: '/signin/accounts/:account/removal',
+    access: 'anyone',
+    flood: 'step',
+    async handle(visit) {
+      forgetAccount(visit, visit.params.account ?? '')
+      const { signin = '' } = visit.query
+      return { next: isUuid(signin) ? `/signin/${signin}` : '/signin' }
+    },
+  })
+  journeys.redirect('/signin/accounts/:account/removal', () => '/signin')
+
+  journeys.route({
     method: 'POST',
     url: '/signout',
     access: ['second-step', 'change-password', 'register', 'confirm'],
@@ -110,6 +146,7 @@ export function signinRoutes(journeys: Journeys) {
       const { session } = visit
       await signOut(visit.db, visit.act, session)
       dropTicket(visit, session.tenantId)
+      if (session.stayDeclinedAt) forgetAccount(visit, session.user)
       return { next: signedOutPage(session) }
     },
     standsOn: () => '/account',
@@ -176,6 +213,8 @@ export function signinRoutes(journeys: Journeys) {
       if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
       if (signIn.state === 'second-step') return { to: `${stepPages[signIn.state]}?next=/signin/${signIn.id}` }
       if (signIn.state in stepPages) return { to: stepPages[signIn.state as Requirement] }
+      if (signIn.state === 'choose-account' && visit.query.other === undefined)
+        return chooseAccountPage(visit, signIn, await accountsOf(visit))
       return stepPage(visit, signIn, problem)
     },
   })
@@ -207,11 +246,17 @@ export function signinRoutes(journeys: Journeys) {
     journeys.redirect(`/signin/:id/${name}`, ({ id }) => `/signin/${id}`)
   }
 
-  step('name', 'step', Exactly({ username: Text(256) }), async (visit, signIn, { username }: { username: string }) => {
-    if (signIn.state !== 'name' && signIn.state !== 'password') throw refuse('wrong_state')
-    checkTyped(username)
+  const name = async (visit: Visit, signIn: SignIn, username: string) => {
+    if (!['choose-account', 'name', 'password'].includes(signIn.state)) throw refuse('wrong_state')
     const tenantId = await nameSignIn(visit.db, visit.act, signIn, username)
     keepJourneyBrowser(visit, readJourneyBrowser(visit).token!, tenantId)
+  }
+  step('account', 'step', Exactly({ account: Id }), (visit, signIn, { account }: { account: string }) =>
+    name(visit, signIn, knownAccount(visit, account).username),
+  )
+  step('name', 'step', Exactly({ username: Text(256) }), async (visit, signIn, { username }: { username: string }) => {
+    checkTyped(username)
+    await name(visit, signIn, username)
   })
   step(
     'password',
@@ -278,13 +323,14 @@ async function ownSignIn(visit: Visit): Promise<SignIn> {
   const browser = readJourneyBrowser(visit)
   for (const tenantId of browser.tenants) {
     const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
-    const visitor = { browserToken: browser.token, session }
+    const visitor = { browserToken: browser.token, session, accounts: readAccounts(visit).length }
     const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
     await refuseDevice(db, act, found.signIn)
-    // The pages of a requirement are those of the current session.
+    // The pages of a requirement, and those that a sign-in without an application leads to, are of the current session.
+    const { state, application } = found.signIn
     const ticket = ticketFor(cookies.get('session'), tenantId)
-    if (ticket && found.signIn.state in stepPages) keepTicket(visit, ticket)
+    if (ticket && (state in stepPages || (state === 'finished' && !application))) keepTicket(visit, ticket)
     return found.signIn
   }
   throw refuse('not_found')
@@ -310,7 +356,9 @@ async function beginForDevice(visit: Visit, userCode: string): Promise<string> {
 const stepOf = ({ act }: Visit, { id }: SignIn): Act => ({ ...act, trail: { ...act.trail, correlationId: id } })
 
 async function viewOf(visit: Visit, signIn: SignIn) {
-  return signInView(visit.services.origin, visit.locale, signIn, await brand(visit, signIn.tenantId))
+  const tenant = await brand(visit, signIn.tenantId)
+  const accounts = signIn.state === 'choose-account' ? await accountsOf(visit) : []
+  return signInView(visit.services.origin, visit.locale, signIn, { tenant, accounts })
 }
 
 /** Signs in in this browser. Returns what the session must do first. */
@@ -332,6 +380,7 @@ async function signInHere(
   if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
   keepTicket(visit, result.sessionCookie)
   if (result.deviceCookie) cookies.set('device', result.deviceCookie)
+  if (result.requires === null) keepAccount(visit, result.user)
   return result.requires
 }
 

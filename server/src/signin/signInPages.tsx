@@ -2,6 +2,7 @@ import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Checkbox, Form, Lead, PasswordField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { Accounts, type OfferedAccount } from './accountPages.tsx'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
 import { Forgot, NameForm } from './pages.tsx'
 import type { SignIn } from './signIns.ts'
@@ -15,6 +16,7 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
     if (signIn.state === 'over') return deviceDonePage(visit, signIn)
   }
   switch (signIn.state) {
+    case 'choose-account':
     case 'name':
       return namePage(visit, signIn, problem)
     case 'password':
@@ -37,6 +39,17 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
 const lead = ({ locale: { t } }: Visit, { application }: SignIn) => (
   <Lead>{application ? t('signin.to', { application: application.displayName }) : t('signin.lead')}</Lead>
 )
+
+/** Which account of this browser it shall be. */
+export const chooseAccountPage = (visit: Visit, signIn: SignIn, accounts: OfferedAccount[]): PageContent => ({
+  title: visit.locale.t('signin.choose.title'),
+  children: (
+    <>
+      {lead(visit, signIn)}
+      <Accounts visit={visit} accounts={accounts} action={`/signin/${signIn.id}/account`} signInId={signIn.id} />
+    </>
+  ),
+})
 
 function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
   const errors = formErrors(visit, problem)

@@ -71,7 +71,7 @@ export type SignInRefusal = DeviceRefusal | 'device_over' | 'no_second_step'
 /** A sign-in at one moment, computed from its record and the browser's session. */
 export type SignIn = Begun &
   (
-    | { state: 'name' | 'password' | 'expired' | 'over' }
+    | { state: 'choose-account' | 'name' | 'password' | 'expired' | 'over' }
     | { state: Exclude<Requirement, 'second-step'> | 'finished'; session: Session }
     | { state: 'second-step'; session: Session; ways: StepWay[] }
     | { state: 'stay-signed-in'; session: Session }
@@ -89,10 +89,12 @@ interface Consent {
   mayConsentForOrganization: boolean
 }
 
-/** What a browser shows of itself: its secret, and its session of the sign-in's tenant. */
+/** What a browser shows of itself: its secret, its session of the sign-in's tenant, and the accounts that it remembers. */
 export interface Visitor {
   browserToken: string | undefined
   session: Session | undefined
+  /** How many accounts the browser remembers. */
+  accounts: number
 }
 
 /** The request of an application, as the library keeps it. */
@@ -210,7 +212,7 @@ async function scopesOf(db: Db, origin: string, application: Application, { para
 async function judge(
   db: Db,
   act: Act,
-  { tenantId, visitor: { session }, origin }: Asking,
+  { tenantId, visitor: { session, accounts }, origin }: Asking,
   facts: {
     row: SignInRow
     application: Application | undefined
@@ -240,8 +242,12 @@ async function judge(
   if (application && refusal) return { ...begun, application, state: 'refused', refusal }
   if (isOver(row.expires_at, act.now, SIGN_IN_LASTS)) return { ...begun, state: 'expired' }
   if (application && row.declined_at) return { ...begun, application, state: 'refused', refusal: 'declined' }
-  if (!session || (row.password_from && session.passwordAt < row.password_from) || !isAbout(session, username))
-    return { ...begun, state: username === undefined ? 'name' : 'password' }
+  const selects = (asked.prompt ?? '').split(' ').includes('select_account') && !row.chosen_at
+  if (selects) return { ...begun, state: accounts > 0 ? 'choose-account' : 'name' }
+  if (!session || (row.password_from && session.passwordAt < row.password_from) || !isAbout(session, username)) {
+    if (username !== undefined) return { ...begun, state: 'password' }
+    return { ...begun, state: accounts > 1 ? 'choose-account' : 'name' }
+  }
   const strength = readAskedStrength(asked)
   const wantsStep = strength.step && strengthOf(session).acr === 'pwd'
   if (session.requires === 'second-step' || (!session.requires && wantsStep)) {

@@ -26,7 +26,13 @@ export interface SignInRequest {
 
 /** `disabled`, `temporary-over` and `wrong-tenant` are told only after a right password. `unknown`: the directory that keeps it gave no answer. */
 export type SignInOutcome =
-  | { outcome: 'signed-in'; requires: Requirement | null; sessionCookie: string; deviceCookie: string | undefined }
+  | {
+      outcome: 'signed-in'
+      user: User
+      requires: Requirement | null
+      sessionCookie: string
+      deviceCookie: string | undefined
+    }
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'disabled' }
   | { outcome: 'temporary-over' }
@@ -83,7 +89,7 @@ export async function signIn(
           record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),
         ]),
       )
-      return { outcome: 'signed-in', requires, sessionCookie, deviceCookie }
+      return { outcome: 'signed-in', user, requires, sessionCookie, deviceCookie }
     },
   )
   if (verdict.right) {

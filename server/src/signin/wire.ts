@@ -1,9 +1,15 @@
 import { describeScope } from '../applications/index.ts'
 import type { Locale } from '../words/index.ts'
+import type { OfferedAccount } from './accountPages.tsx'
 import type { SignIn } from './signIns.ts'
 
 /** A sign-in as JSON (single sign-on, §2). `origin`: Latchkey's. */
-export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant: { displayName: string } | undefined) {
+export function signInView(
+  origin: string,
+  { t }: Locale,
+  signIn: SignIn,
+  { tenant, accounts }: { tenant: { displayName: string } | undefined; accounts: OfferedAccount[] },
+) {
   const { id, state, application, device, username, expiresAt } = signIn
   return {
     id,
@@ -17,6 +23,7 @@ export function signInView(origin: string, { t }: Locale, signIn: SignIn, tenant
     ...(username !== undefined && { username }),
     ...(state === 'password' && { signInWith: ['password'] }),
     ...(signIn.state === 'second-step' && { methods: signIn.ways }),
+    ...(state === 'choose-account' && { accounts }),
     ...(signIn.state === 'consent' && {
       consent: {
         scopes: signIn.scopes.map(scope => ({
