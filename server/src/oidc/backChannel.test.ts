@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as jose from 'jose'
 import { MINUTE } from '../clock.ts'
+import { PASSWORD } from '../demo/index.ts'
 import { findUserByName, raiseSecurityEpoch } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
@@ -17,7 +18,6 @@ const server = await testServer()
 const { store } = server
 const provider = await testProvider(server)
 const { tenantId: acme, issuer, register, ask, signInTo } = provider
-const PASSWORD = 'Demo-passphrase-2026!'
 const person = 'registered@acme.example'
 
 /** The far side: applications’ endpoints, by path. It answers with the next of `answers`, then with 200. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as client from 'openid-client'
 import { giveOrganizationConsent } from '../applications/index.ts'
 import { DAY, plus } from '../clock.ts'
+import { PASSWORD } from '../demo/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { CALLBACK, redeem, type TestApplication, testProvider } from '../testing/provider.ts'
@@ -13,7 +14,6 @@ const server = await testServer()
 const { store, services } = server
 const provider = await testProvider(server)
 const { tenantId: acme, issuer, ask, discover, register, signInTo } = provider
-const PASSWORD = 'Demo-passphrase-2026!'
 const person = 'registered@acme.example'
 const SIGNED_OUT = 'http://localhost:3999/signed-out'
 const addresses = { web: [CALLBACK] }

@@ -41,7 +41,7 @@ test('the name begins a sign-in in its tenant, which the password finishes', asy
     username: NAME,
     signInWith: ['password'],
     refusal: null,
-    reset: `/reset?username=${encodeURIComponent(NAME)}`,
+    reset: `/reset?signin=${id}`,
     next: null,
   })
   assert.ok(Date.parse(expiresAt) - server.clock.now().getTime() > 3_500_000)
