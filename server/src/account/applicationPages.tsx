@@ -1,6 +1,6 @@
-import { describeScope, type Scope } from '../applications/index.ts'
+import { describeScope } from '../applications/index.ts'
 import type { PageContent, SignedInVisit } from '../http/index.ts'
-import { Actions, Button, Day, Form, Lead, Panel, Sentence } from '../pages/index.ts'
+import { Actions, Button, Day, Form, Lead, Panel, Sentence, TitledList } from '../pages/index.ts'
 import type { OwnApplication } from './applications.ts'
 
 /** One's applications: what each may do, since when, and the way to take it back. */
@@ -31,7 +31,8 @@ export function applicationsPage(visit: SignedInVisit, applications: readonly Ow
 function ApplicationPanel({ visit, application }: { visit: SignedInVisit; application: OwnApplication }) {
   const { t } = visit.locale
   const { id, displayName, homePageUrl, consent, organizationConsent, scopes } = application
-  const named = (names: readonly string[]) => scopes.filter(({ name }) => names.includes(name))
+  const described = (names: readonly string[]) =>
+    scopes.filter(({ name }) => names.includes(name)).map(scope => describeScope(t, scope))
   return (
     <Panel title={displayName}>
       {consent && (
@@ -41,7 +42,7 @@ function ApplicationPanel({ visit, application }: { visit: SignedInVisit; applic
               <Day locale={visit.locale} at={consent.since} />
             </Sentence>
           </p>
-          <Scopes visit={visit} scopes={named(consent.scopes)} />
+          <TitledList items={described(consent.scopes)} />
         </>
       )}
       {organizationConsent && (
@@ -51,7 +52,7 @@ function ApplicationPanel({ visit, application }: { visit: SignedInVisit; applic
               <Day locale={visit.locale} at={organizationConsent.since} />
             </Sentence>
           </p>
-          <Scopes visit={visit} scopes={named(organizationConsent.scopes)} />
+          <TitledList items={described(organizationConsent.scopes)} />
         </>
       )}
       {!consent && !organizationConsent && <p>{t('account.applications.assigned')}</p>}
@@ -79,22 +80,5 @@ function ApplicationPanel({ visit, application }: { visit: SignedInVisit; applic
         </Actions>
       </Form>
     </Panel>
-  )
-}
-
-function Scopes({ visit, scopes }: { visit: SignedInVisit; scopes: readonly Scope[] }) {
-  return (
-    <ul>
-      {scopes.map(scope => {
-        const { title, detail } = describeScope(visit.locale.t, scope)
-        return (
-          <li key={scope.name}>
-            <strong>{title}</strong>
-            <br />
-            {detail}
-          </li>
-        )
-      })}
-    </ul>
   )
 }

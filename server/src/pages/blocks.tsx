@@ -148,6 +148,21 @@ export function DefinitionList({ items }: { items: readonly { term: string; desc
   )
 }
 
+/** Things one below the other, each with its explanation. */
+export function TitledList({ items }: { items: readonly { title: string; detail: string }[] }) {
+  return (
+    <ul>
+      {items.map(({ title, detail }) => (
+        <li key={title}>
+          <strong>{title}</strong>
+          <br />
+          {detail}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 /** Methods one below the other; its children are `MethodRow`s. */
 export function MethodList({ children }: { children: ReactNode }) {
   return <ul className="methods">{children}</ul>

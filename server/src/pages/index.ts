@@ -14,6 +14,7 @@ export {
   QrCode,
   Sentence,
   Timeline,
+  TitledList,
   type Tone,
 } from './blocks.tsx'
 export { brandStyle } from './brand.ts'

@@ -1,6 +1,6 @@
 import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Checkbox, Form, Lead, PasswordField } from '../pages/index.ts'
+import { Actions, Button, Checkbox, Form, Lead, PasswordField, TitledList } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
@@ -145,18 +145,7 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
             ? t('signin.consent.lead', { application })
             : t('signin.consent.leadForOrganization', { application, organization })}
         </Lead>
-        <ul>
-          {signIn.scopes.map(scope => {
-            const { title, detail } = describeScope(t, scope)
-            return (
-              <li key={scope.name}>
-                <strong>{title}</strong>
-                <br />
-                {detail}
-              </li>
-            )
-          })}
-        </ul>
+        <TitledList items={signIn.scopes.map(scope => describeScope(t, scope))} />
         <Form action={`/signin/${signIn.id}/consent`} {...(!mayConsent && { hidden: { forOrganization: 'true' } })}>
           {mayConsent && mayConsentForOrganization && (
             <Checkbox
