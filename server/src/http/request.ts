@@ -4,7 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { FloodKind } from '../captcha/index.ts'
 import { type HashingAsker, HashingBusy, type Random } from '../crypto/index.ts'
 import { Refusal } from '../refusals.ts'
-import { actorOf, findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
+import { actIn, findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
 import { overloadLog } from './log.ts'
 import { drawPage, problemPage } from './page.tsx'
 import { problemJson, refuse } from './problems.ts'
@@ -202,8 +202,8 @@ async function admit(visit: Visit, access: Access) {
   visit.session = await findSession(visit.db, visit.act, visit.cookies.get('session'))
   if (!visit.session) throw refuse('not_signed_in')
   if (visit.html) await brand(visit, visit.session.tenantId)
-  const { correlationId, requires } = visit.session
-  visit.act = { ...visit.act, actor: actorOf(visit.session), trail: { ...visit.act.trail, correlationId } }
+  const { requires } = visit.session
+  visit.act = actIn(visit.act, visit.session)
   if (requires !== null && (access === 'signed-in' || !access.includes(requires))) throw refuse('session_restricted')
 }
 

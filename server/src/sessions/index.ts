@@ -2,6 +2,7 @@ export { cookieStays, ticketFor, ticketsIn, withoutTicket, withTicket } from './
 export { familiarityOf, isSomebodysDevice, type RememberedStep, rememberDevice, rememberedStepOf } from './devices.ts'
 export { endReplacedSessions, findSession, lockSession } from './queries.ts'
 export {
+  actIn,
   actorOf,
   endSession,
   type Granted,

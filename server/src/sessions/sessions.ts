@@ -58,6 +58,13 @@ export function actorOf(session: Session): SignedIn {
   }
 }
 
+/** An act of the session's person, whose events share the session's id. */
+export const actIn = (act: Act, session: Session) => ({
+  ...act,
+  actor: actorOf(session),
+  trail: { ...act.trail, correlationId: session.correlationId },
+})
+
 /** How long a session may last at all; its tenant's policy ends it earlier. */
 const SESSION_LASTS = DAY
 

@@ -19,7 +19,7 @@ import {
   type Scope,
 } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
-import { plus, SECOND } from '../clock.ts'
+import { plus, SECOND, secondsOf } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import {
   claimApproval,
@@ -33,6 +33,7 @@ import { findTenantId, lockUser, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { findStepWays, type StepWay } from '../registration/index.ts'
 import {
+  actIn,
   lockSession,
   type Requirement,
   readAskedStrength,
@@ -338,7 +339,7 @@ export async function answerConsent(
       if (forOrganization) await agreeForOrganization(trx, act, signIn)
       else if (!signIn.mayConsent) throw refuse('consent_not_yours')
       else if (missing.length > 0) await giveConsent(trx, act, session.user, { application, scopes: namesOf(missing) })
-      // Who agreed has also seen which application asks, but not which device.
+      // A person who agreed has also seen which application asks, but not which device.
       if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
     } else await changeSignIn(trx, id, { declined_at: act.now })
   })
@@ -375,14 +376,14 @@ export async function answerConfirmation(
 
 const provedBy = (session: Session) => {
   const { acr, amr, since } = strengthOf(session)
-  return { acr, amr, authTime: Math.floor(since.getTime() / SECOND) }
+  return { acr, amr, authTime: secondsOf(since) }
 }
 
 /** Tells the device of a sign-in that it gets nothing, where it does not know yet. */
 export async function refuseDevice(db: Db, act: Act, signIn: SignIn): Promise<void> {
   if (signIn.state !== 'refused' || !signIn.device) return
   const { tenantId, device, refusal } = signIn
-  // Who lacks a second step may set one up and try again.
+  // A person who lacks a way for a second step may set one up and try again.
   if (refusal === 'device_over' || refusal === 'no_second_step') return
   if (isAnswerable(device, act.now)) await inTenant(db, tenantId, trx => claimRefusal(trx, act, device.id, refusal))
 }
@@ -401,12 +402,7 @@ async function recordOpened(
   { application, session }: { application?: Application | undefined; session: Session },
 ) {
   const target = { id: session.user.id, name: session.user.userPrincipalName }
-  const own = {
-    ...act,
-    actor: { kind: 'user', ...target },
-    trail: { ...act.trail, correlationId: session.correlationId },
-  } as const
-  await record(trx, own, {
+  await record(trx, actIn(act, session), {
     activity: 'application.opened',
     result: 'success',
     target,
