@@ -3,7 +3,7 @@ import { Actions, Button, Form, type FormError, Lead, scriptHrefs, TextField } f
 import type { Refusal } from '../refusals.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
 
-/** The first page: the accounts of this browser, or the name alone. Who has no script gets in by this page and the next. */
+/** The first page: the accounts of this browser, or the name alone. */
 export function signInPage(visit: Visit, accounts: OfferedAccount[], problem?: Refusal): PageContent {
   const { t, duration } = visit.locale
   const errors = formErrors(visit, problem)
