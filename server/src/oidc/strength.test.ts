@@ -4,7 +4,7 @@ import * as client from 'openid-client'
 import { PASSWORD } from '../demo/index.ts'
 import { changeSignInPolicy, type SignInPolicy, signInPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
-import { granted, post } from '../testing/contract.ts'
+import { granted, post, refused } from '../testing/contract.ts'
 import { type Asked, CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { askProof, askStep, takeStep } from '../testing/steps.ts'
@@ -218,7 +218,7 @@ test('everything that a session must do first is done inside the sign-in, and th
   })
 })
 
-test('a fresh proof by a method that has just reset the password is told as no second step', async () => {
+test('no proof is taken by a method that has just reset the password, while there is another', async () => {
   const name = 'stale@acme.example'
   const browser = server.browser()
   granted(await post(browser, '/signin', { username: name, password: PASSWORD }))
@@ -236,7 +236,8 @@ test('a fresh proof by a method that has just reset the password is told as no s
      where user_principal_name = $1`,
     [name],
   )
-  assert.equal(await isStep(), false)
+  refused(await post(browser, '/session/challenges', { method: email.id }), 422, 'method_unavailable')
+  assert.equal((await silently(browser, MFA)).has('code'), false)
   await server.store.pool.query('update latchkey.users set step_methods = null where user_principal_name = $1', [name])
   assert.equal(await isStep(), true)
 })

@@ -7,7 +7,7 @@ import { Actions, Button, Checkbox, Choice, Choices, Form, Lead } from '../pages
 import type { Refusal } from '../refusals.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
-import { mustProve, provable } from './state.ts'
+import { guardsStep, mustProve, provable } from './state.ts'
 
 /** The open challenge of a session, or the last one where it has expired. `path`: the page's own address, with its query. */
 interface Asked {
@@ -46,7 +46,7 @@ export function proofPage(visit: SignedInVisit, asked: Asked, problem?: Refusal)
     asked,
     {
       title: t('registration.proof.title'),
-      lead: t('registration.proof.lead'),
+      lead: t(guardsStep(asked.own.info) ? 'registration.proof.afterReset' : 'registration.proof.lead'),
       ways: provable(asked.own.info),
       shown: method => ownValue(visit.act, method),
       leave: <Actions>{back}</Actions>,

@@ -29,6 +29,7 @@ import {
   finishRegistration,
   giveSessionProof,
   nextRequirement,
+  noteReset,
   openSecurityInfo,
   ownId,
   provable,
@@ -347,6 +348,77 @@ test('lesson 14: once something is registered, a password is not enough to add, 
   assert.deepEqual(Object.keys(await valuesOf(user)).sort(), ['email', 'mobilePhone', 'securityQuestions'])
   // The proof is this session's: another one of the same person, or a colleague's, has none.
   await assert.rejects(begin(await cast.session(meansAt(), user), add, MINUTE), refused('proof_needed'))
+})
+
+test('lesson 12: after a reset its own gates change nothing, while the person has a method that it did not use', async () => {
+  const key = 'JBSWY3DPEHPK3PXP'
+  const resetBy = async (person: NewPerson, gate: MethodKind) => {
+    const user = await somebody(person)
+    const { recorded } = await infoOf(user)
+    await inside(user, trx => noteReset(trx, user, recorded, [recorded.find(({ kind }) => kind === gate)!.id]))
+    return cast.session(meansAt(), user)
+  }
+  const ways = async ({ user }: Session) => provable(await infoOf(user)).map(({ kind }) => kind)
+  const email2: NewMethod = { kind: 'email', address: 'second@mail.example' }
+  const proveApp = async (session: Session, at: number) => {
+    const method = await idOf(session, 'authenticatorCode')
+    const issued = await inside(session.user, trx =>
+      requestSessionChallenge(trx, meansAt(at), session, { method, language: 'en', browser: 'other' }),
+    )
+    assert.ok(issued.outcome === 'issued')
+    const code = new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: meansAt(at).now.getTime() })
+    return give(session, issued.challenge.id, { code }, at)
+  }
+
+  const robbed = await resetBy({ registered: { ...phone, authenticatorCode: key } }, 'mobilePhone')
+  assert.deepEqual(await ways(robbed), ['authenticatorCode'])
+  const method = await idOf(robbed, 'mobilePhone')
+  await assert.rejects(
+    inside(robbed.user, trx =>
+      requestSessionChallenge(trx, meansAt(), robbed, { method, language: 'en', browser: 'other' }),
+    ),
+    refused('method_unavailable'),
+  )
+  const app = await idOf(robbed, 'authenticatorCode')
+  const remove = () => inside(robbed.user, trx => removeMethod(trx, meansAt(), robbed, app))
+  await assert.rejects(remove(), refused('proof_needed'))
+  await assert.rejects(begin(robbed, { kind: 'authenticatorCode' }), refused('proof_needed'))
+  assert.equal((await proveApp(robbed, 0)).outcome, 'accepted')
+  assert.deepEqual(await ways(robbed), ['mobilePhone', 'authenticatorCode'], 'the owner has proved themselves')
+  await remove()
+
+  const filledIn = await resetBy({ registered: email, prefilled: phone }, 'email')
+  assert.deepEqual(await ways(filledIn), ['mobilePhone'], 'their own number would take its place')
+  await assert.rejects(begin(filledIn, email2), refused('proof_needed'))
+
+  // Whoever has nothing else, or what no person can replace, proves as ever.
+  const alone = await resetBy({ registered: email }, 'email')
+  assert.deepEqual(await ways(alone), ['email'])
+  await prove(alone)
+  assert.equal((await register(alone, email2)).outcome, 'accepted')
+  const office = await resetBy({ registered: { ...email, officePhone: '+12065550111' } }, 'email')
+  assert.deepEqual(await ways(office), ['officePhone', 'email'])
+  await prove(office)
+  assert.equal(
+    (await register(office, { kind: 'mobilePhone', phoneNumber: phone.mobilePhone, channel: 'sms' })).outcome,
+    'accepted',
+  )
+  assert.deepEqual(
+    (await infoOf(office.user)).step.methods.map(({ kind }) => kind),
+    ['officePhone'],
+    'and the step asks for it',
+  )
+})
+
+test('nobody is asked to register who could only prove what a reset has left', async () => {
+  const domain = 'left.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, gates: 2 })
+  const user = await somebody({ registered: email, prefilled: phone }, tenantId, domain)
+  const required = async () => (await inside(user, trx => nextRequirement(trx, meansAt(), user, STEPPED))).requires
+  assert.equal(await required(), 'confirm')
+  const { recorded } = await infoOf(user)
+  await inside(user, trx => noteReset(trx, user, recorded, [recorded.find(({ kind }) => kind === 'email')!.id]))
+  assert.equal(await required(), null)
 })
 
 test('a method that the policy no longer offers still proves its owner, who could change nothing else', async () => {

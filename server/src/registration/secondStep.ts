@@ -14,6 +14,8 @@ export interface SecondStep {
   isMissing: boolean
   /** The methods that pass it now. None where each was reported as used by somebody else: the step then stays due. */
   methods: RecordedMethod[]
+  /** After a reset: those of them that passed no gate of it. Where there are such, no other passes the step. */
+  others: RecordedMethod[]
   /** After a reset: the methods on record that passed no gate of it, and are asked first. Undefined: there was none. */
   afterReset: string[] | undefined
 }
@@ -37,6 +39,7 @@ export function judgeStep(
     isDue,
     isMissing: isDue && ways.length === 0,
     methods: others.length > 0 ? others : usable,
+    others,
     afterReset: afterReset?.filter(id => ways.some(way => way.id === id)),
   }
 }

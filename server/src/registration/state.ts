@@ -122,10 +122,20 @@ function judgeInfo(
 }
 
 /**
- * The methods that prove the owner at a change: registered ones that can pass a gate of their policy, not data that
- * others filled in. Without one on record, methods that the policy no longer offers, but never answers.
+ * Whether the second step after a reset rests on a method that the person can replace. A proof by a gate of the reset must
+ * not do that, or one stolen phone would be the new password and the second step (decision 47).
  */
-function guards({ policy: { settings }, entries }: SecurityInfo): RecordedMethod[] {
+export const guardsStep = ({ step }: SecurityInfo) => step.others.some(({ kind }) => methods[kind].selfService)
+
+/**
+ * The methods that prove the owner at a change: registered ones that can pass a gate of their policy, not data that
+ * others filled in. Without one on record, methods that the policy no longer offers, but never answers. After a reset,
+ * what the second step is asked by.
+ */
+function guards(info: SecurityInfo): RecordedMethod[] {
+  if (guardsStep(info)) return info.step.others
+  const { policy, entries } = info
+  const { settings } = policy
   const registered = entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
   const offered = registered.filter(({ kind }) => settings.enabled && settings.methods.includes(kind))
   return offered.length > 0 ? offered : registered.filter(({ kind }) => kind !== 'securityQuestions')
@@ -143,8 +153,9 @@ function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {
   if (step.isMissing) return 'register'
   if (!policy.settings.registrationRequired || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
-  // Where all provable methods are blocked, none can be registered either: a required step would never end.
-  if (mustProve(info) && provable(info).length === 0) return null
+  // Where all provable methods are blocked, none can be registered either: a required step would never end. Nor might it
+  // where the one that a reset left is lost.
+  if (guardsStep(info) || (mustProve(info) && provable(info).length === 0)) return null
   return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
