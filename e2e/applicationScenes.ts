@@ -1,9 +1,9 @@
 import { createApplication } from '../server/src/applications/index.ts'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
-import { changeSignInPolicy, type SignInPolicy } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
+import { takeStep } from '../server/src/testing/steps.ts'
 import { actOf } from './people.ts'
 import { refuse, type Scene, type Stage } from './stage.ts'
 
@@ -76,13 +76,10 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   const agreed = await register('web')
   const done = await begin(agreed, {}, await signIn(person))
   await send(done, 'consent', { accept: true })
-  const set = (changes: Partial<SignInPolicy>) =>
-    inTenant(store, tenantId, trx => changeSignInPolicy(trx, tenantId, changes))
-  await set({ secondStep: 'off' })
-  const administrator = 'admin@acme.example'
-  const choosing = await begin(web, { scope: 'openid User.Read' }, await signIn(administrator))
-  const general = await begin(web, { scope: 'openid Group.Read.All' }, await signIn(administrator))
-  await set({ secondStep: 'administrators' })
+  const administrator = await signIn('admin@acme.example')
+  await takeStep(server, administrator)
+  const choosing = await begin(web, { scope: 'openid User.Read' }, administrator)
+  const general = await begin(web, { scope: 'openid Group.Read.All' }, administrator)
   const native = await register('publicClient')
   const { browser } = await send(await begin(native, {}, await signIn(person)), 'consent', { accept: true })
   const expired = await begin(web)

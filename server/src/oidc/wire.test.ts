@@ -5,6 +5,7 @@ import { changeSignInPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { CALLBACK, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
+import { askProof } from '../testing/steps.ts'
 
 const server = await testServer()
 const { tenantId, issuer, register, ask, signInTo } = await testProvider(server)
@@ -131,7 +132,12 @@ test('an administrator agrees for everybody, and only one who may', async () => 
   const tried = await own.post(`${at}/consent`, { accept: true, forOrganization: true })
   assert.deepEqual([tried.status, tried.json.code], [403, 'consent_not_yours'])
   assert.equal((await own.get(at)).json.state, 'consent', 'nothing was agreed to')
-  const { browser, at: asked, view } = await reach('admin@acme.example')
+  const { browser, at: asked, view: due } = await reach('admin@acme.example')
+  assert.equal(due.state, 'second-step', 'as the same grant takes one in the administration')
+  const early = await browser.post(`${asked}/consent`, { accept: true, forOrganization: true })
+  assert.deepEqual([early.status, early.json.code], [409, 'wrong_state'])
+  await browser.post('/session/proofs', await askProof(server, browser, due.methods[0]))
+  const view = (await browser.get(asked)).json
   assert.deepEqual(
     [view.state, view.consent.mayConsent, view.consent.mayConsentForOrganization],
     ['consent', false, true],

@@ -67,6 +67,15 @@ export async function changeSignIn(
   return changed !== undefined
 }
 
+/** Notes that the person wants to agree for everybody. */
+export const askForOrganization = (trx: Trx, id: string) =>
+  trx
+    .updateTable('sign_ins')
+    .set({ request: sql`request || '{"forOrganization": true}'` })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .execute()
+
 /** Sign-ins that have ended a day ago: until then their page begins anew. */
 export const expiredSignIns: Removal = {
   table: 'sign_ins',

@@ -151,7 +151,7 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
             <Checkbox
               name="forOrganization"
               label={t('signin.consent.forOrganization', { organization })}
-              checked={false}
+              checked={signIn.forOrganization}
             />
           )}
           <Actions>

@@ -29,11 +29,12 @@ import {
   findDeviceCode,
   isAnswerable,
 } from '../deviceCodes/index.ts'
-import { findTenantId, lockUser, readName } from '../directory/index.ts'
+import { findTenantId, readName } from '../directory/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { findStepWays, type StepWay } from '../registration/index.ts'
 import {
   actIn,
+  isFresh,
   lockSession,
   type Requirement,
   readAskedStrength,
@@ -43,7 +44,15 @@ import {
 } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
+import {
+  addSignIn,
+  askForOrganization,
+  changeSignIn,
+  findSignInRow,
+  removeSignIn,
+  SIGN_IN_LASTS,
+  type SignInRow,
+} from './queries.ts'
 
 /** The sign-in of a person in one browser (single sign-on, §2). */
 interface Begun {
@@ -88,6 +97,8 @@ interface Consent {
   all: Scope[]
   mayConsent: boolean
   mayConsentForOrganization: boolean
+  /** Whether the person has asked to agree for everybody, and took a second step for it. */
+  forOrganization: boolean
 }
 
 /** What a browser shows of itself: its secret, its session of the sign-in's tenant, and the accounts that it remembers. */
@@ -197,6 +208,8 @@ export async function openSignIn(
 interface Asked extends Record<string, unknown> {
   params?: Record<string, string>
   offline?: boolean
+  /** The person wants to agree for everybody, which takes a second step first. */
+  forOrganization?: boolean
 }
 
 /** What an application's request comes to. It was judged at its beginning; what is gone since is left out. */
@@ -264,22 +277,51 @@ async function judge(
   if (!isAssigned(application, grants)) return { ...to, state: 'refused', refusal: 'not_assigned' }
   const scopes = await scopesOf(db, origin, application, request)
   const missing = findMissing(application, grants, scopes)
-  // The built-in application may ask for no more than is agreed to, of anybody.
-  const fixed = application.appId === BUILT_IN
-  const may = {
-    mayConsent: missing.length === 0 || (!fixed && mayConsent(policy.userConsent, missing)),
-    mayConsentForOrganization: !fixed && mayConsentForOrganization(session.user, scopes),
-  }
-  if (!may.mayConsent && !may.mayConsentForOrganization)
-    return { ...to, state: 'refused', refusal: 'needs_administrator' }
   const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
   if (missing.length > 0 || asksAnew)
-    return { ...to, state: 'consent', session, scopes: asksAnew ? scopes : missing, missing, all: scopes, ...may }
+    return judgeConsent(db, act, to, {
+      session,
+      policy,
+      forOrganization: request.forOrganization === true,
+      scopes: asksAnew ? scopes : missing,
+      missing,
+      all: scopes,
+    })
   // Another program could have the address of a native application (RFC 8252, §8.6), and another person the device that
   // shows a code (RFC 8628, §5.4).
   if (application.platform === 'publicClient' && !row.confirmed_at)
     return { ...to, state: 'confirm-application', session }
   return { ...to, state: 'finished', session }
+}
+
+/** Who may agree, and what they must do first: the consent for everybody takes a fresh second step, as in the administration. */
+async function judgeConsent(
+  db: Db,
+  act: Act,
+  to: Begun & { application: Application },
+  asked: Omit<Consent, 'mayConsent' | 'mayConsentForOrganization'> & { session: Session; policy: SignInPolicy },
+): Promise<SignIn> {
+  const { session, policy, missing, all, forOrganization } = asked
+  // The built-in application may ask for no more than is agreed to, of anybody.
+  const fixed = to.application.appId === BUILT_IN
+  const alone = missing.length === 0 || (!fixed && mayConsent(policy.userConsent, missing))
+  const forAll = !fixed && mayConsentForOrganization(session.user, all)
+  if (!alone && !forAll) return { ...to, state: 'refused', refusal: 'needs_administrator' }
+  const isDue = forAll && !isStepFresh(session, act.now)
+  const ways = isDue ? await inTenant(db, to.tenantId, trx => findStepWays(trx, act, session)) : []
+  if (isDue && !alone && ways.length === 0) return { ...to, state: 'refused', refusal: 'no_second_step' }
+  if (ways.length > 0 && (!alone || forOrganization))
+    return isFresh(session.passwordAt, act.now) && strengthOf(session).acr === 'pwd'
+      ? { ...to, state: 'second-step', session, ways }
+      : { ...to, state: 'password', username: session.user.userPrincipalName }
+  const may = { mayConsent: alone, mayConsentForOrganization: forAll && (!isDue || ways.length > 0) }
+  return { ...to, ...asked, ...may, state: 'consent' }
+}
+
+/** Whether password and second step are as fresh as a grant needs them (administration on the wire, §3.1). */
+function isStepFresh(session: Session, now: Date): boolean {
+  const { acr, since } = strengthOf(session)
+  return acr === 'mfa' && isFresh(since, now)
 }
 
 /** Why a device gets nothing any more. It was told so, or its time is over, or somebody has answered in another browser. */
@@ -325,7 +367,7 @@ export const answerStay = (db: Db, act: Act, signIn: SignIn & { state: 'stay-sig
 
 /**
  * Records that the person agreed to what is missing, or declined. For the organization they agree to all that the request
- * asks for. Throws `consent_not_yours`.
+ * asks for, after a fresh second step. Throws `consent_not_yours`, and `wrong_state` where the session has ended.
  */
 export async function answerConsent(
   db: Db,
@@ -333,24 +375,28 @@ export async function answerConsent(
   signIn: SignIn & { state: 'consent' },
   { accept, forOrganization = false }: { accept: boolean; forOrganization?: boolean },
 ) {
-  const { id, tenantId, session, application, device, missing } = signIn
+  const { id, tenantId, application, device, missing } = signIn
   await inTenant(db, tenantId, async trx => {
-    if (accept) {
-      if (forOrganization) await agreeForOrganization(trx, act, signIn)
-      else if (!signIn.mayConsent) throw refuse('consent_not_yours')
-      else if (missing.length > 0) await giveConsent(trx, act, session.user, { application, scopes: namesOf(missing) })
-      // A person who agreed has also seen which application asks, but not which device.
-      if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
-    } else await changeSignIn(trx, id, { declined_at: act.now })
+    if (!accept) return changeSignIn(trx, id, { declined_at: act.now })
+    // Read anew: a role that was taken away meanwhile, or a session that was ended, agrees to nothing.
+    const session = await lockSession(trx, act, signIn.session)
+    if (!session) throw refuse('wrong_state')
+    if (forOrganization) {
+      if (!signIn.mayConsentForOrganization || !mayConsentForOrganization(session.user, signIn.all))
+        throw refuse('consent_not_yours')
+      if (!isStepFresh(session, act.now)) return askForOrganization(trx, id)
+      await agreeForOrganization(trx, act, { ...signIn, session })
+    } else if (!signIn.mayConsent) throw refuse('consent_not_yours')
+    else if (missing.length > 0) await giveConsent(trx, act, session.user, { application, scopes: namesOf(missing) })
+    // A person who agreed has also seen which application asks, but not which device.
+    if (!device) await changeSignIn(trx, id, { confirmed_at: act.now })
   })
 }
 
 const namesOf = (scopes: readonly Scope[]) => scopes.map(({ name }) => name)
 
 async function agreeForOrganization(trx: Trx, act: Act, { session, application, all }: SignIn & { state: 'consent' }) {
-  // Read anew: a role that was taken away meanwhile agrees to nothing.
-  const { id, userPrincipalName: name, ...user } = await lockUser(trx, session.user.tenantId, session.user.id)
-  if (!mayConsentForOrganization(user, all)) throw refuse('consent_not_yours')
+  const { id, userPrincipalName: name } = session.user
   const by = { ...act, actor: { kind: 'user', id, name } } as const
   const scopes = namesOf(all).filter(one => one !== 'offline_access')
   await giveOrganizationConsent(trx, by, application.appId, { scopes, permissions: [] })
