@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { changeApplication } from '../applications/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { changeSignInPolicy, type SignInPolicy, signInPolicy } from '../policies/index.ts'
 import { findSession } from '../sessions/index.ts'
@@ -100,4 +101,53 @@ test('a session that ends while its person agrees gives no consent', async () =>
   await assert.rejects(answerConsent(server.store, act(), opened, { accept: true }), { code: 'wrong_state' })
   const { rows } = await server.store.pool.query('select from latchkey.user_consents where app_id = $1', [app.appId])
   assert.equal(rows.length, 0)
+})
+
+test('who may agree for everybody is shown all that they would agree to', async () => {
+  const app = await register({ web: [CALLBACK] })
+  const browser = await signIn(admin)
+  const own = await begin(browser, app, { scope: 'openid profile' })
+  granted(await post(browser, `${own}/consent`, { accept: true }))
+  const shown = async (scope: string) => {
+    const { consent } = granted(await get(browser, await begin(browser, app, { scope })))
+    return consent.scopes.map(({ value }: { value: string }) => value)
+  }
+  assert.deepEqual(await shown('openid profile User.Read'), ['openid', 'profile', 'User.Read'])
+  const colleague = await signIn(person)
+  const theirs = await begin(colleague, app, { scope: 'openid profile' })
+  granted(await post(colleague, `${theirs}/consent`, { accept: true }))
+  const at = await begin(colleague, app, { scope: 'openid profile User.Read' })
+  const { consent } = granted(await get(colleague, at))
+  assert.deepEqual(
+    consent.scopes.map(({ value }: { value: string }) => value),
+    ['User.Read'],
+    'others read what is new',
+  )
+})
+
+test('what an application is registered with while its page is open is not agreed to', async context => {
+  await choose(context, { userConsent: 'all' })
+  const app = await register({ web: [CALLBACK] }, { requestedScopes: ['User.Read'] })
+  const browser = await signIn(person)
+  const ofAll = { scope: 'openid .default' }
+  const at = await begin(browser, app, ofAll)
+  const shown = async (path: string) =>
+    granted(await get(browser, path)).consent.scopes.map(({ value }: { value: string }) => value)
+  assert.deepEqual(await shown(at), ['openid', 'User.Read'])
+  await inTenant(server.store, tenantId, trx =>
+    changeApplication(trx, act(), app.appId, { requestedScopes: ['User.Read', 'User.ReadWrite'] }),
+  )
+  assert.deepEqual(await shown(at), ['openid', 'User.Read'])
+  const { state, next } = granted(await post(browser, `${at}/consent`, { accept: true }))
+  assert.equal(state, 'finished')
+  const { rows } = await server.store.pool.query('select scopes from latchkey.user_consents where app_id = $1', [
+    app.appId,
+  ])
+  assert.deepEqual(
+    rows.map(({ scopes }) => scopes.sort()),
+    [['User.Read', 'openid']],
+  )
+  const more = (await browser.page(new URL(next).pathname)).headers.get('location')!
+  assert.match(more, /^\/signin\//, 'no code: the rest is asked for')
+  assert.deepEqual(await shown(more), ['User.ReadWrite'])
 })

@@ -134,13 +134,14 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
   const { now, random, keys } = act
   const id = random.uuid(now)
   const { browser, request } = begun
+  const content = request && { ...request.content, ...(await registeredFor(db, tenantId, request)) }
   await inTenant(db, tenantId, trx =>
     addSignIn(trx, {
       id,
       browser_hash: keys.mac('browser', browser.token),
       app_id: request && request.appId !== BUILT_IN ? request.appId : null,
       request_id: request?.id ?? null,
-      request: request ? JSON.stringify(request.content) : null,
+      request: content ? JSON.stringify(content) : null,
       device_code_id: request?.deviceId ?? null,
       next: begun.next ?? null,
       typed_name_sealed: begun.username === undefined ? null : sealName(act, { id, tenantId }, begun.username),
@@ -151,6 +152,17 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
     }),
   )
   return id
+}
+
+/** What `.default` stands for in a sign-in: what is registered at its beginning. The person would agree to later changes unseen. */
+async function registeredFor(
+  db: Db,
+  tenantId: string,
+  { appId, content }: Request,
+): Promise<Pick<Asked, 'registered'>> {
+  const { params } = content as Asked
+  if (!params?.scope?.includes('.default')) return {}
+  return { registered: (await findApplication(db, tenantId, appId))?.requestedScopes }
 }
 
 /** Begins a sign-in for a device that shows a code, in the browser where it was typed. Returns its id. */
@@ -208,17 +220,25 @@ export async function openSignIn(
 interface Asked extends Record<string, unknown> {
   params?: Record<string, string>
   offline?: boolean
+  /** The scopes that the application was registered with at the beginning, where it asked for them. */
+  registered?: readonly string[] | undefined
   /** The person wants to agree for everybody, which takes a second step first. */
   forOrganization?: boolean
 }
 
 /** What an application's request comes to. It was judged at its beginning; what is gone since is left out. */
-async function scopesOf(db: Db, origin: string, application: Application, { params = {} }: Asked): Promise<Scope[]> {
+async function scopesOf(
+  db: Db,
+  origin: string,
+  application: Application,
+  { params = {}, registered }: Asked,
+): Promise<Scope[]> {
   const asked = readScopes(origin, params.scope ?? '', params.resource)
   if ('refused' in asked) return []
   const owner = ownerOf(asked)
   const target = owner === undefined ? undefined : await findApplication(db, application.tenantId, owner)
-  const scopes = resolveScopes(asked, application, target)
+  const requestedScopes = application.requestedScopes.filter(one => registered?.includes(one) ?? true)
+  const scopes = resolveScopes(asked, { requestedScopes }, target)
   return 'refused' in scopes ? [] : scopes
 }
 
@@ -314,8 +334,16 @@ async function judgeConsent(
     return isFresh(session.passwordAt, act.now) && strengthOf(session).acr === 'pwd'
       ? { ...to, state: 'second-step', session, ways }
       : { ...to, state: 'password', username: session.user.userPrincipalName }
-  const may = { mayConsent: alone, mayConsentForOrganization: forAll && (!isDue || ways.length > 0) }
-  return { ...to, ...asked, ...may, state: 'consent' }
+  const mayForOrganization = forAll && (!isDue || ways.length > 0)
+  return {
+    ...to,
+    ...asked,
+    state: 'consent',
+    // For everybody they agree to all of it, so that all of it is shown.
+    scopes: mayForOrganization ? all : asked.scopes,
+    mayConsent: alone,
+    mayConsentForOrganization: mayForOrganization,
+  }
 }
 
 /** Whether password and second step are as fresh as a grant needs them (administration on the wire, §3.1). */
