@@ -80,6 +80,8 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   await takeStep(server, administrator)
   const choosing = await begin(web, { scope: 'openid User.Read' }, administrator)
   const general = await begin(web, { scope: 'openid Group.Read.All' }, administrator)
+  const several = await signIn(person)
+  await several.post('/signin', { username: 'outside@globex.example', password: PASSWORD })
   const native = await register('publicClient')
   const { browser } = await send(await begin(native, {}, await signIn(person)), 'consent', { accept: true })
   const expired = await begin(web)
@@ -109,6 +111,7 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('needs approval', approval),
     scene('not assigned', unassigned),
     scene('no second step', await begin(web, { acr_values: 'mfa' }, lacking)),
+    scene('of an account that is not the current one', await begin(web, { acr_values: 'mfa' }, several)),
     scene('expired', expired),
     scene('on the way', done, { waits: true }),
     scene(

@@ -93,6 +93,7 @@ test('a session that ends while its person agrees gives no consent', async () =>
   const visitor = {
     browserToken: browser.cookies.get('latchkey_browser')?.split('.')[0],
     session: await findSession(server.store, act(), browser.cookies.get('latchkey_session')),
+    accounts: 0,
   }
   const asking = { tenantId, by: { id: at.split('/').at(-1)! }, visitor, origin: server.services.origin }
   const { signIn: opened } = (await openSignIn(server.store, act(), asking))!

@@ -25,7 +25,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { findStepWays } from '../registration/index.ts'
-import { findSession, type Requirement, ticketFor } from '../sessions/index.ts'
+import { findSession, type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { accountsOf, knownAccount } from './accountPages.tsx'
@@ -211,11 +211,11 @@ export function signinRoutes(journeys: Journeys) {
       await brand(visit, signIn.tenantId)
       if (signIn.state === 'over' && !signIn.device) return { to: signIn.application?.homePageUrl ?? '/account' }
       if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
-      if (signIn.state === 'second-step') return { to: `${stepPages[signIn.state]}?next=/signin/${signIn.id}` }
-      if (signIn.state in stepPages) return { to: stepPages[signIn.state as Requirement] }
       if (signIn.state === 'choose-account' && visit.query.other === undefined)
         return chooseAccountPage(visit, signIn, await accountsOf(visit))
-      return stepPage(visit, signIn, problem)
+      if (!(signIn.state in stepPages) || !isCurrent(visit, signIn)) return stepPage(visit, signIn, problem)
+      const page = stepPages[signIn.state as Requirement]
+      return { to: signIn.state === 'second-step' ? `${page}?next=/signin/${signIn.id}` : page }
     },
   })
 
@@ -238,8 +238,10 @@ export function signinRoutes(journeys: Journeys) {
         const signIn = await ownSignIn(visit)
         if (signIn.state === 'expired') throw refuse('journey_expired')
         await work(visit, signIn, body as never)
-        if (visit.html) return { next: `/signin/${signIn.id}` }
-        return { json: await viewOf(visit, await ownSignIn(visit)) }
+        const after = await ownSignIn(visit)
+        // By a step of its own the person goes on with this account.
+        if (after.state in stepPages) keepTicket(visit, ticketOf(visit, after)!)
+        return visit.html ? { next: `/signin/${signIn.id}` } : { json: await viewOf(visit, after) }
       },
       standsOn: ({ params }) => `/signin/${params.id}`,
     })
@@ -297,6 +299,7 @@ export function signinRoutes(journeys: Journeys) {
     ['cancel', false],
   ] as const)
     step(name, 'step', undefined, async (visit, signIn) => {
+      if (goesOn && signIn.state in stepPages) return // with this account
       if (signIn.state !== 'confirm-application') throw refuse('wrong_state')
       await answerConfirmation(visit.db, visit.act, signIn, goesOn)
     })
@@ -327,14 +330,21 @@ async function ownSignIn(visit: Visit): Promise<SignIn> {
     const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
     await refuseDevice(db, act, found.signIn)
-    // The pages of a requirement, and those that a sign-in without an application leads to, are of the current session.
+    // The pages of a requirement, and those that a sign-in without an application leads to, are of the current session. A
+    // link of another site can begin an application's: it must not choose the account of the forms in open tabs.
     const { state, application } = found.signIn
     const ticket = ticketFor(cookies.get('session'), tenantId)
-    if (ticket && (state in stepPages || (state === 'finished' && !application))) keepTicket(visit, ticket)
+    if (ticket && !application && (state in stepPages || state === 'finished')) keepTicket(visit, ticket)
     return found.signIn
   }
   throw refuse('not_found')
 }
+
+const ticketOf = ({ cookies }: Visit, { tenantId }: SignIn) => ticketFor(cookies.get('session'), tenantId)
+
+/** Whether the session of a sign-in is the current one, whose are the pages of what it must do. */
+const isCurrent = (visit: Visit, signIn: SignIn) =>
+  ticketsIn(visit.cookies.get('session'))[0] === ticketOf(visit, signIn)
 
 /** Begins the sign-in for a device, in this browser. A wrong code counts, and throws `device_code_wrong` or `device_code_over`. */
 async function beginForDevice(visit: Visit, userCode: string): Promise<string> {

@@ -2,6 +2,7 @@ import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Checkbox, Form, Lead, PasswordField, TitledList } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import type { Session } from '../sessions/index.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
 import { Forgot, NameForm } from './pages.tsx'
@@ -25,6 +26,11 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
       return stayPage(visit, signIn)
     case 'consent':
       return consentPage(visit, signIn)
+    case 'second-step':
+    case 'change-password':
+    case 'register':
+    case 'confirm':
+      return accountPage(visit, signIn)
     case 'confirm-application':
       return confirmPage(visit, signIn)
     case 'refused':
@@ -124,6 +130,25 @@ function stayPage(visit: Visit, { id, session: { policy } }: SignIn & { state: '
             <Button kind="secondary" name="stay" value="false">
               {t('signin.stay.no')}
             </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** Goes on with an account that is not the browser's current one, by the person's own click. */
+function accountPage(visit: Visit, signIn: SignIn & { session: Session }): PageContent {
+  const { t } = visit.locale
+  return {
+    title: t('signin.title'),
+    children: (
+      <>
+        {lead(visit, signIn)}
+        <p className="hint">{t('signin.as', { username: signIn.session.user.userPrincipalName })}</p>
+        <Form action={`/signin/${signIn.id}/confirm`}>
+          <Actions>
+            <Button>{t('signin.confirm.accept')}</Button>
           </Actions>
         </Form>
       </>

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
 import { ticketsIn } from '../sessions/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
+import { testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // Somebody with accounts in several tenants is signed in to each at once, in one browser.
@@ -65,4 +66,25 @@ test('a planted ticket opens nothing, and breaks nothing', async () => {
   await signIn(planted, outside)
   assert.deepEqual([await nameOf(planted), ticketsIn(cookieOf(planted)).length], [outside, 2])
   assert.equal(await nameOf(browser), outside, 'a forged ticket ended nobody’s session')
+})
+
+test('a link to an application leaves the current session the current one, until its person goes on', async () => {
+  const { register, ask } = await testProvider(server, 'globex.example')
+  const app = await register({ web: ['http://localhost:3999/callback'] })
+  const browser = server.browser()
+  const other = 'two-gates@globex.example'
+  await signIn(browser, other)
+  await signIn(browser, registered)
+  const before = cookieOf(browser)
+  const { pathname, search } = (await ask(app, { acr_values: 'mfa' })).to
+  const at = (await browser.page(pathname + search)).headers.get('location') ?? ''
+  const page = await browser.page(at)
+  assert.deepEqual([page.status, page.headers.getSetCookie()], [200, []])
+  assert.ok(page.text.includes(`action="${at}/confirm"`) && page.text.includes(other))
+  assert.equal(granted(await get(browser, at)).state, 'second-step')
+  assert.equal(cookieOf(browser), before)
+  assert.equal(await nameOf(browser), registered, 'forms of open tabs are still of the account that they show')
+  await browser.submit(`${at}/confirm`, {})
+  assert.equal(await nameOf(browser), other)
+  assert.equal((await browser.page(at)).headers.get('location'), `/session/step?next=${at}`)
 })
