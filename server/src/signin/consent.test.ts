@@ -152,3 +152,17 @@ test('what an application is registered with while its page is open is not agree
   assert.match(more, /^\/signin\//, 'no code: the rest is asked for')
   assert.deepEqual(await shown(more), ['User.ReadWrite'])
 })
+
+test('what one person confirmed counts for nobody who signs in after them', async () => {
+  const app = await register({ publicClient: [CALLBACK] })
+  const browser = await signIn('signer@acme.example')
+  const own = await begin(browser, app)
+  granted(await post(browser, `${own}/consent`, { accept: true }))
+  await signIn(person, browser)
+  const at = await begin(browser, app)
+  assert.equal(granted(await post(browser, `${at}/consent`, { accept: true })).state, 'finished')
+  server.clock.advance(1_000)
+  await signIn('signer@acme.example', browser)
+  assert.equal(granted(await get(browser, at)).state, 'confirm-application')
+  assert.equal(granted(await post(browser, `${at}/confirm`)).state, 'finished')
+})

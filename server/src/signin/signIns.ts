@@ -297,7 +297,9 @@ async function judge(
   if (!isAssigned(application, grants)) return { ...to, state: 'refused', refusal: 'not_assigned' }
   const scopes = await scopesOf(db, origin, application, request)
   const missing = findMissing(application, grants, scopes)
-  const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !row.confirmed_at
+  // In another tab somebody else may have signed in since: they have confirmed nothing.
+  const isConfirmed = row.confirmed_at !== null && row.confirmed_at >= session.createdAt
+  const asksAnew = (asked.prompt ?? '').split(' ').includes('consent') && !isConfirmed
   if (missing.length > 0 || asksAnew)
     return judgeConsent(db, act, to, {
       session,
@@ -309,8 +311,7 @@ async function judge(
     })
   // Another program could have the address of a native application (RFC 8252, §8.6), and another person the device that
   // shows a code (RFC 8628, §5.4).
-  if (application.platform === 'publicClient' && !row.confirmed_at)
-    return { ...to, state: 'confirm-application', session }
+  if (application.platform === 'publicClient' && !isConfirmed) return { ...to, state: 'confirm-application', session }
   return { ...to, state: 'finished', session }
 }
 
