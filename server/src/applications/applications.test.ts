@@ -72,6 +72,8 @@ test('a registration out of range is refused whole, with what it takes', async (
   const wrong: [Partial<NewApplication> & Record<string, unknown>, string][] = [
     [{ displayName: ' ' }, 'text_invalid'],
     [{ displayName: 'a\nb' }, 'text_invalid'],
+    // It would be read as “Globex”.
+    [{ displayName: '\u202exebolG' }, 'text_invalid'],
     [{ addresses: { web: ['https://a.example/'], publicClient: ['https://a.example/'] } }, 'one_platform'],
     [{ addresses: { spa: ['com.acme.screen:/callback'] } }, 'address_invalid'],
     [{ postLogoutRedirectUris: ['http://a.example/'] }, 'address_invalid'],

@@ -15,9 +15,9 @@ const tokenValue = /^(?!\.)[!#-.0-[\]-~]{1,120}$/
 /** Whether a text may be the value of a role or the name of a scope. */
 export const isTokenValue = (text: string) => tokenValue.test(text)
 
-/** Refuses a text that pages and terminals could not show on one line. Throws `text_invalid`. */
+/** Refuses a text that pages and terminals could not show on one line, or would show in another order. Throws `text_invalid`. */
 export function checkLabel(text: string): void {
-  if (text.trim() === '' || !/^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u.test(text))
+  if (text.trim() === '' || !/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,256}$/u.test(text))
     throw applicationError('text_invalid', 'A name takes 1 to 256 printable characters on one line.')
 }
 

@@ -166,3 +166,13 @@ test('what one person confirmed counts for nobody who signs in after them', asyn
   assert.equal(granted(await get(browser, at)).state, 'confirm-application')
   assert.equal(granted(await post(browser, `${at}/confirm`)).state, 'finished')
 })
+
+test('the page names the host that the application is answered at, not another one of its addresses', async () => {
+  const app = await register({ web: ['https://first.example/callback', CALLBACK] })
+  const browser = await signIn(person)
+  const at = await begin(browser, app)
+  assert.equal(granted(await get(browser, at)).application.host, 'localhost:3999')
+  const { text } = await browser.page(at)
+  assert.match(text, /Expenses is at localhost:3999\./)
+  assert.doesNotMatch(text, /first\.example/)
+})

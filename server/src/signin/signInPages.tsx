@@ -7,7 +7,7 @@ import { Accounts, type OfferedAccount } from './accountPages.tsx'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
 import { Forgot, NameForm } from './pages.tsx'
 import type { SignIn } from './signIns.ts'
-import { againAt, wayOn } from './wire.ts'
+import { againAt, hostOf, wayOn } from './wire.ts'
 
 /** The page of a sign-in, by its state. */
 export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
@@ -161,6 +161,7 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
   const application = signIn.application.displayName
   const organization = visit.tenant?.displayName ?? ''
   const { mayConsent, mayConsentForOrganization } = signIn
+  const host = signIn.application.platform === 'publicClient' ? null : hostOf(signIn)
   return {
     title: t('signin.consent.title', { application }),
     children: (
@@ -170,6 +171,7 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
             ? t('signin.consent.lead', { application })
             : t('signin.consent.leadForOrganization', { application, organization })}
         </Lead>
+        {host !== null && <p className="hint">{t('signin.consent.host', { application, host })}</p>}
         <TitledList items={signIn.scopes.map(scope => describeScope(t, scope))} />
         <Form action={`/signin/${signIn.id}/consent`} {...(!mayConsent && { hidden: { forOrganization: 'true' } })}>
           {mayConsent && mayConsentForOrganization && (

@@ -16,7 +16,7 @@ export function signInView(
     // A device goes on by itself, so that nothing follows here.
     state: device && state === 'over' ? 'finished' : state,
     application: application
-      ? { id: application.appId, displayName: application.displayName, host: hostOf(application.redirectUris[0]) }
+      ? { id: application.appId, displayName: application.displayName, host: hostOf(signIn) }
       : null,
     ...(device && { device: { address: device.address, askedAt: device.askedAt.toISOString() } }),
     tenant: tenant ? { displayName: tenant.displayName } : null,
@@ -64,4 +64,8 @@ export function againAt(origin: string, signIn: SignIn): string {
   return `${origin}/${tenantId}/v2.0/authorize?${new URLSearchParams({ ...asked, scope, ...(username && { login_hint: username }) })}`
 }
 
-const hostOf = (address: string | undefined) => (address === undefined ? null : new URL(address).host || null)
+/** The host that an application is answered at; null where that is a program on the person's device. */
+export function hostOf({ application, device, asked }: SignIn): string | null {
+  const address = device ? undefined : (asked.redirect_uri ?? application?.redirectUris[0])
+  return address === undefined ? null : new URL(address).host || null
+}
