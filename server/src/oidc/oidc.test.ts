@@ -8,11 +8,12 @@ import { giveOrganizationConsent } from '../applications/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId } from '../directory/index.ts'
-import { changeSignInPolicy, type SignInPolicy } from '../policies/index.ts'
+import type { SignInPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { CALLBACK as callback, payloadOf, redeem, refusedWith, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { chooseSignIn } from '../testing/steps.ts'
 import { getSigningKeys, rollDueKeys } from './keys.ts'
 
 const server = await testServer()
@@ -107,12 +108,7 @@ test('refresh tokens rotate, and a second use of one ends all of them', async ()
   assert.ok(events.includes('token.reused failure'), 'the reuse stands in the log')
 })
 
-/** Changes how Acme's people sign in, until the test ends. */
-async function choose(context: TestContext, changes: Partial<SignInPolicy>, back: Partial<SignInPolicy>) {
-  const change = (to: Partial<SignInPolicy>) => inTenant(store, acme, trx => changeSignInPolicy(trx, acme, to))
-  await change(changes)
-  context.after(() => change(back))
-}
+const choose = (context: TestContext, changes: Partial<SignInPolicy>) => chooseSignIn(context, server, acme, changes)
 
 test('days of refresh tokens that are shortened count at once', async context => {
   const app = await register({ web: [callback] })
@@ -133,25 +129,25 @@ test('days of refresh tokens that are shortened count at once', async context =>
   await age(8, 8)
   const { refresh_token } = await client.refreshTokenGrant(idle.asked.config, idle.tokens.refresh_token!)
   await age(8, 16)
-  await choose(context, { refreshIdleDays: 7 }, { refreshIdleDays: 30, refreshMaxDays: 90 })
+  await choose(context, { refreshIdleDays: 7 })
   await assert.rejects(client.refreshTokenGrant(idle.asked.config, refresh_token!), refusedWith(700082))
   const old = await begin()
   await age(1, 20)
   const renewed = await client.refreshTokenGrant(old.asked.config, old.tokens.refresh_token!)
   await age(1, 21)
-  await choose(context, { refreshMaxDays: 20 }, { refreshMaxDays: 90 })
+  await choose(context, { refreshMaxDays: 20 })
   await assert.rejects(client.refreshTokenGrant(old.asked.config, renewed.refresh_token!), refusedWith(700082))
 })
 
 test('a tenant says what its people may agree to for themselves', async context => {
   const app = await register({ web: [callback] })
-  await choose(context, { userConsent: 'none' }, { userConsent: 'low' })
+  await choose(context, { userConsent: 'none' })
   const browser = server.browser()
   await browser.post('/signin', { username: person, password: PASSWORD })
   const at = (await get(browser, (await ask(app)).to)).headers.get('location')!
   const refused = (await browser.get(at)).json
   assert.deepEqual([refused.state, refused.refusal.code], ['refused', 'needs_administrator'])
-  await choose(context, { userConsent: 'all' }, { userConsent: 'low' })
+  await choose(context, { userConsent: 'all' })
   assert.equal((await browser.get(at)).json.state, 'consent', 'the setting of now counts')
 })
 

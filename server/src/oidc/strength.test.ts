@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as client from 'openid-client'
 import { PASSWORD } from '../demo/index.ts'
-import { changeSignInPolicy, type SignInPolicy, signInPolicy } from '../policies/index.ts'
-import { inTenant } from '../store/index.ts'
+import type { SignInPolicy } from '../policies/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { type Asked, CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
-import { askProof, askStep, takeStep } from '../testing/steps.ts'
+import { askProof, askStep, chooseSignIn, takeStep } from '../testing/steps.ts'
 
 const server = await testServer()
 const { tenantId, register, ask, signInTo } = await testProvider(server)
@@ -16,13 +15,8 @@ const admin = 'admin@acme.example'
 const app = await register({ web: [CALLBACK] })
 const get = (browser: TestBrowser, { pathname, search }: URL) => browser.page(pathname + search)
 
-const change = (changes: Partial<SignInPolicy>) =>
-  inTenant(server.store, tenantId, trx => changeSignInPolicy(trx, tenantId, changes))
-/** Changes how Acme's people sign in, until the test ends. */
-async function choose(context: TestContext, changes: Partial<SignInPolicy>) {
-  await change(changes)
-  context.after(() => change(signInPolicy.defaults))
-}
+const choose = (context: TestContext, changes: Partial<SignInPolicy>) =>
+  chooseSignIn(context, server, tenantId, changes)
 /** Makes the password of a browser's session five minutes older. The library has a clock of its own. */
 const age = (browser: TestBrowser) =>
   server.store.pool.query(

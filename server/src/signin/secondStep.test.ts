@@ -14,7 +14,7 @@ import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { wrongCode } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
-import { askStep, takeStep } from '../testing/steps.ts'
+import { askStep, chooseSignIn, takeStep } from '../testing/steps.ts'
 
 const server = await testServer()
 const acme = await findTenantId(server.store, 'acme.example')
@@ -28,13 +28,7 @@ async function signIn(browser: TestBrowser, username: string, password = PASSWOR
 }
 const stateOf = async (browser: TestBrowser): Promise<string> => granted(await browser.get('/session')).state
 const cookieOf = (browser: TestBrowser) => browser.cookies.get('latchkey_session') ?? ''
-const change = (changes: Partial<SignInPolicy>) =>
-  inTenant(server.store, acme, trx => changeSignInPolicy(trx, acme, changes))
-/** Changes how Acme's people sign in, until the test ends. */
-async function choose(context: TestContext, changes: Partial<SignInPolicy>) {
-  await change(changes)
-  context.after(() => change(signInPolicy.defaults))
-}
+const choose = (context: TestContext, changes: Partial<SignInPolicy>) => chooseSignIn(context, server, acme, changes)
 const forget = async (...tables: string[]) => {
   for (const table of tables) await server.store.pool.query(`delete from latchkey.${table}`)
 }

@@ -1,3 +1,6 @@
+import type { TestContext } from 'node:test'
+import { changeSignInPolicy, type SignInPolicy, signInPolicy } from '../policies/index.ts'
+import { inTenant } from '../store/index.ts'
 import { granted } from './contract.ts'
 import type { TestBrowser, TestResponse, TestServer } from './server.ts'
 
@@ -35,4 +38,16 @@ export const takeStep = async (
 /** Takes it where it is due. */
 export async function takeDueStep(server: Outbox, browser: TestBrowser): Promise<void> {
   if (granted(await browser.get('/session')).state === 'second-step') granted(await takeStep(server, browser))
+}
+
+/** Changes how a tenant's people sign in, until the test ends. */
+export async function chooseSignIn(
+  context: TestContext,
+  { store }: Pick<TestServer, 'store'>,
+  tenantId: string,
+  changes: Partial<SignInPolicy>,
+): Promise<void> {
+  const change = (to: Partial<SignInPolicy>) => inTenant(store, tenantId, trx => changeSignInPolicy(trx, tenantId, to))
+  await change(changes)
+  context.after(() => change(signInPolicy.defaults))
 }
