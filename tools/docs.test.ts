@@ -44,3 +44,20 @@ test('SECURITY.md names the tests of each lesson, and docs name each lesson besi
     .join()
   for (const lesson of Object.keys(tests)) assert.match(guards, new RegExp(`lesson ${lesson}\\b`))
 })
+
+test('each test that a requirement of single sign-on names exists', () => {
+  const page = 'docs/single-sign-on.md'
+  const missing: string[] = []
+  for (const [, path = '', titles = ''] of read(page).matchAll(/\]\(([^)]+\.test\.ts)\): ("[^"]+"(?:, "[^"]+")*)/g)) {
+    const named = [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title)
+    const source = read(join(dirname(page), path))
+    missing.push(...named.filter(title => !titlesOf(source).some(one => one.includes(title))))
+  }
+  assert.deepEqual(missing, [])
+  assert.deepEqual(
+    [...read(page).matchAll(/^\| (\d+) \|.*"[^"]+" \|$/gm)].map(([, number]) => Number(number)),
+    Array.from({ length: 31 }, (_, at) => at + 1),
+  )
+})
+
+const titlesOf = (source: string) => [...source.matchAll(/\btest\(\s*['"`](.+?)['"`],/g)].map(([, title = '']) => title)

@@ -235,3 +235,16 @@ test('no proof is taken by a method that has just reset the password, while ther
   await server.store.pool.query('update latchkey.users set step_methods = null where user_principal_name = $1', [name])
   assert.equal(await isStep(), true)
 })
+
+test('a person whom an id token does not name is not told of to the application that hints at it', async () => {
+  const browser = server.browser()
+  const asked = await ask(app)
+  const { id_token: hint } = await redeem(asked, await signInTo(browser, asked.to, person, PASSWORD))
+  const hinted = { id_token_hint: hint! }
+  assert.equal((await silently(browser, hinted)).has('code'), true)
+  const other = server.browser()
+  await prove(other, 'signer@acme.example')
+  assert.deepEqual(told(await silently(other, hinted)), ['login_required', 50058])
+  const { to } = await ask(app, hinted)
+  assert.match((await get(other, to)).headers.get('location')!, /^\/signin\//, 'their own sign-in is asked for')
+})
