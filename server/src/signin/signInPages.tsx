@@ -171,8 +171,8 @@ function consentPage(visit: Visit, signIn: SignIn & { state: 'consent' }): PageC
             ? t('signin.consent.lead', { application })
             : t('signin.consent.leadForOrganization', { application, organization })}
         </Lead>
-        {host !== null && <p className="hint">{t('signin.consent.host', { application, host })}</p>}
         <TitledList items={signIn.scopes.map(scope => describeScope(t, scope))} />
+        {host !== null && <p className="hint">{t('signin.consent.host', { application, host })}</p>}
         <Form action={`/signin/${signIn.id}/consent`} {...(!mayConsent && { hidden: { forOrganization: 'true' } })}>
           {mayConsent && mayConsentForOrganization && (
             <Checkbox
