@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MINUTE, plus } from '../clock.ts'
 import { systemRandom } from '../crypto/index.ts'
+import { signInPolicy } from '../policies/index.ts'
 import { actorOf, type Session } from '../sessions/index.ts'
 import { type Action, actions, partnerRights } from './actions.ts'
 import type { Actor, SignedIn, Target } from './actor.ts'
@@ -390,6 +391,8 @@ test('what a session opens: one’s own, and of colleagues the directory, whatev
       user: { id: PERSON, tenantId: ACME, userPrincipalName: 'person@acme.example', roles: held },
       passwordAt: NOW,
       provedAt: NOW,
+      proofs: [],
+      policy: signInPolicy.defaults,
     } as unknown as Session)
   const own = ['self.read', 'self.write', 'activity.read', 'methods.read', 'questions.read']
   const everybodys = ['profile.read', 'contactInfo.read']

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { PASSWORD } from '../demo/index.ts'
+import { findTenantId } from '../directory/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { readState as stateOf } from '../testing/state.ts'
@@ -24,9 +25,18 @@ async function openEverything() {
   granted(await post(browser, '/signin', { username: 'registered@acme.example', password: PASSWORD }))
   const { methods } = granted(await get(browser, '/security-info'))
   const own = methods.find((one: { kind: string }) => one.kind === 'email').id
+  const tenantId = await findTenantId(server.store, 'acme.example')
+  // A tenant's signing key is made at its first use.
+  granted(await get(browser, `/${tenantId}/v2.0/keys`))
   const places = server.routes
     .filter(route => route.method !== 'GET')
-    .map(route => ({ ...route, path: route.url.replace(/^\/reset\/:id/, `/reset/${journey.id}`).replace(':id', own) }))
+    .map(route => ({
+      ...route,
+      path: route.url
+        .replace(/^\/reset\/:id/, `/reset/${journey.id}`)
+        .replace(':id', own)
+        .replace(':tenant', tenantId),
+    }))
   return { browser, journey, method, challenge, places }
 }
 
