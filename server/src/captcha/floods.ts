@@ -3,7 +3,10 @@ import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
 import { APART, askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
-/** The kinds of requests that are counted per address: beginnings of resets, codes, requests for help, proofs, other steps, passwords. */
+/**
+ * The kinds of requests that are counted per address: beginnings of resets, codes, requests for help, proofs, other
+ * steps, passwords, applications that are opened, and their other requests.
+ */
 export type FloodKind = keyof typeof LIMITS
 
 /** Counts one request of an address. Gives the seconds that it has to wait, or 0 where it may go on. */
@@ -27,6 +30,8 @@ const LIMITS = {
   step: 600,
   // One a second: everybody arrives within a quarter of an hour. It also keeps an address from taking all the hashing.
   signin: 600,
+  // Requests of applications that are kept until somebody signs in. Any page can make a browser send them.
+  open: 600,
   // Ten a second: one application asks for the tokens of a thousand people.
   token: 6_000,
 } as const
@@ -66,6 +71,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
     prove: limiterOf('prove'),
     step: limiterOf('step'),
     signin: limiterOf('signin'),
+    open: limiterOf('open'),
     token: limiterOf('token'),
   }
   const consume: Floods = async (kind, address) => {

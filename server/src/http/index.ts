@@ -7,7 +7,7 @@ export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
 export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, formErrors, type PageContent } from './page.tsx'
-export { type Answer, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
+export { type Answer, checkFlood, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
 export { type Api, openApi } from './resources.ts'
 export { Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
 export {

@@ -191,7 +191,7 @@ async function blur(random: Random) {
 }
 
 /** Refuses an address that asks too often, for known and unknown names alike: nothing was looked up yet. */
-async function checkFlood({ services, address }: Visit, kind: FloodKind) {
+export async function checkFlood({ services, address }: Visit, kind: FloodKind) {
   const retryAfter = (await services.floods?.(kind, address)) ?? 0
   if (retryAfter > 0) throw refuse('throttled', { retryAfter })
 }

@@ -323,6 +323,38 @@ test('the sentence of a device is in the language that it asks for', async () =>
   assert.match((await begin()).message, /^To sign in/)
 })
 
+test('an address that has requests kept without end waits, and none is longer than a browser’s', async () => {
+  const limited = await testServer({ beside: server, origin, floodLimits: true })
+  const spa = await register({ spa: ['http://localhost:3998/'] })
+  const form = { client_id: screen.appId, scope: 'openid' }
+  const pushed = {
+    client_id: spa.appId,
+    scope: 'openid',
+    response_type: 'code',
+    redirect_uri: 'http://localhost:3998/',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  }
+  const send = (mount: string, path: string, kept: object) =>
+    fetch(`${limited.url}/${mount}/v2.0/${path}`, { method: 'POST', body: new URLSearchParams({ ...kept }) })
+  const all = [acme, 'organizations'].flatMap(mount => [
+    { mount, path: 'devicecode', kept: form, status: 200 },
+    { mount, path: 'par', kept: pushed, status: 201 },
+  ])
+  for (const { mount, path, kept, status } of all) {
+    const usual = await send(mount, path, { ...kept, login_hint: 'x'.repeat(7_000) })
+    assert.equal(usual.status, status, await usual.text())
+    const long = await send(mount, path, { ...kept, login_hint: 'x'.repeat(9_000) })
+    assert.deepEqual([long.status, (await long.json()).error_codes], [400, [900144]])
+  }
+  await store.pool.query("update flood_points set points = 600 where key like 'open:%'")
+  for (const { mount, path, kept } of all) {
+    const refused = await send(mount, path, kept)
+    assert.deepEqual([refused.status, (await refused.json()).error_codes], [503, [90055]], path)
+    assert.ok(Number(refused.headers.get('retry-after')) > 0)
+  }
+})
+
 test('codes are kept as keyed hashes, and removed with their application', async () => {
   const app = await register(NATIVE)
   const asked = await begin(app.appId)

@@ -47,7 +47,8 @@ export interface PostedAnswer {
 }
 
 /** The sign-ins that this exchange may begin or go on with. */
-export interface Interactions extends Pick<Stored, 'keepInteraction' | 'findInteraction' | 'endInteraction'> {
+export interface Interactions
+  extends Pick<Stored, 'checkKept' | 'keepInteraction' | 'findInteraction' | 'endInteraction'> {
   /** The page of the sign-in that was just begun. */
   signInPage(): string
   /** Logs a fault of ours. Returns the seconds to wait, where too much is asked at once. */

@@ -17,6 +17,9 @@ export interface Place {
 /** The name that stands for all organizations (single sign-on, §1). */
 const ORGANIZATIONS = 'organizations'
 
+/** Whether a request is kept that is posted at this address, though nobody has signed in yet. */
+const isKept = (own: string) => own === '/devicecode' || own === '/par'
+
 /** Whether a browser asks at this address, as a program does at the others. */
 const isOfBrowser = (own: string) => own === '/authorize' || own === '/logout'
 
@@ -42,7 +45,8 @@ export async function findPlace(
     return { to: `/${tenantId}/v2.0${own}?${new URLSearchParams(form.toString('utf8'))}` }
   }
   if (mount !== tenantId && isOfBrowser(own)) return { to: `/${tenantId}/v2.0${path}` }
-  return { ...place, mount: tenantId, tenantId }
+  if (request.method !== 'POST' || !isKept(own)) return { ...place, mount: tenantId, tenantId }
+  return { ...place, mount: tenantId, tenantId, request: unread(request, await readForm(request, LONGEST_KEPT)) }
 }
 
 /** Finds the tenant by the application that asks: its id is unique in the installation. */
@@ -50,7 +54,8 @@ async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenant
   const { path, request } = place
   // Both are the same for every tenant.
   if (own === DESCRIPTION || request.method === 'OPTIONS') return { ...place, tenantId: NOBODYS_TENANT }
-  const form = request.method === 'POST' ? await readForm(request) : Buffer.alloc(0)
+  const form =
+    request.method === 'POST' ? await readForm(request, isKept(own) ? LONGEST_KEPT : LONGEST_FORM) : Buffer.alloc(0)
   const asked = new URLSearchParams(request.method === 'POST' ? form.toString('utf8') : path.slice(own.length))
   const appId = applicationOf(asked, request.headers.authorization)
   // A code of the built-in application leads to no tenant: it is redeemed at the issuer that its answer names.
@@ -97,7 +102,10 @@ const LONGEST_FORM = 56 * 1024
 /** A form that is led on in an address: browsers and proxies take no longer ones. */
 const LONGEST_ADDRESS = 8 * 1024
 
-async function readForm(request: IncomingMessage, longest = LONGEST_FORM): Promise<Buffer> {
+/** A form that is kept. A stranger would fill the disk with longer ones. */
+const LONGEST_KEPT = 8 * 1024
+
+async function readForm(request: IncomingMessage, longest: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {

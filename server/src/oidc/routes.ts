@@ -5,6 +5,7 @@ import { NOBODYS_TENANT } from '../directory/index.ts'
 import {
   ANSWER_POLICY,
   brand,
+  checkFlood,
   drawPage,
   dropTicket,
   Exactly,
@@ -203,12 +204,13 @@ interface Returned {
 function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault }: Returned): Interactions {
   const { db, act } = visit
   let page: string | undefined
+  const checkKept = () => checkFlood(visit, 'open')
   return {
     noteFault,
+    checkKept,
     async keepInteraction(requestId, payload) {
       const reasons = (payload.prompt as { reasons?: string[] } | undefined)?.reasons ?? []
-      if (((await visit.services.floods?.('step', visit.address)) ?? 0) > 0)
-        throw new errors.TemporarilyUnavailable('too many sign-ins of one address')
+      await checkKept()
       // The hint is a typed name, which is kept sealed alone.
       const { login_hint: hint, ...params } = (payload.params ?? {}) as Record<string, string | undefined>
       const token = readJourneyBrowser(visit).token ?? act.random.token()

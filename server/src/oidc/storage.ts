@@ -11,6 +11,8 @@ export interface Stored {
   findClient(id: string): Promise<AdapterPayload | undefined>
   /** The library's view of the browser's session here; undefined where nobody is signed in. */
   session: AdapterPayload | undefined
+  /** Counts a request that a stranger has kept. Throws where their address has asked too often. */
+  checkKept(): Promise<void>
   /** Keeps the request of an application while the person signs in. */
   keepInteraction(uid: string, payload: AdapterPayload): Promise<void>
   /** The kept request, with the result of the sign-in where it has finished. */
@@ -84,12 +86,15 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
   ...nothing,
   async upsert(id, payload, lasts = 0) {
     const { records, offline, epoch } = now()
-    const asked = Provider.ctx?.oidc.body?.scope as string | undefined
+    const oidc = Provider.ctx?.oidc
+    const asked = oidc?.body?.scope as string | undefined
+    // Anybody knows the id of a public application. Another has proved itself.
+    if (kind === 'PushedAuthorizationRequest' && oidc?.client?.clientAuthMethod === 'none') await now().checkKept()
     const saved = await records.save(kind, id, storable(completed(kind, payload as Payload, asked, offline)), {
       lasts,
       epoch,
       // By it the session opens the application, which is told of the session's end.
-      issuer: kind === 'AuthorizationCode' ? Provider.ctx?.oidc.issuer : undefined,
+      issuer: kind === 'AuthorizationCode' ? oidc?.issuer : undefined,
     })
     if (!saved && kind === 'ReplayDetection') throw new errors.InvalidClientAuth('client assertion was used before')
     if (!saved) throw new errors.InvalidGrant('grant not found')
@@ -116,7 +121,10 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
 
 const deviceCodesAdapter = (now: () => Stored, keepGrant: (device: Device) => Promise<void>): Adapter => ({
   ...nothing,
-  upsert: (id, payload) => now().deviceCodes.add(id, storable(payload)),
+  async upsert(id, payload) {
+    await now().checkKept()
+    await now().deviceCodes.add(id, storable(payload))
+  },
   async find(id) {
     const device = await now().deviceCodes.poll(id)
     if (!device) return undefined
