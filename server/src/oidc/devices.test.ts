@@ -309,7 +309,8 @@ test('the page takes what the link fills in, and sends nothing', async () => {
   assert.doesNotMatch(page.text, /<script/)
   const empty = await server.browser().post('/device', { code: ' - ' })
   assert.deepEqual([empty.status, empty.json.errors], [400, [{ field: 'code', code: 'required' }]])
-  for (const path of ['/codes', '/codes/', '/codes/x', '/device', '/device/x'])
+  const spelled = ['/CODES', '/Codes/', '/CODES//', '/Codes?user_code=BCDF-GHJK', '/%63Odes']
+  for (const path of ['/codes', '/codes/', '/codes/x', '/device', '/device/x', ...spelled])
     for (const method of ['GET', 'POST']) {
       const none = await fetch(`${issuer.href}${path}`, { method, headers: { accept: 'text/html' } })
       assert.ok(none.status >= 400, `${method} ${path}`)

@@ -32,7 +32,7 @@ export async function findPlace(
   request: IncomingMessage,
 ): Promise<Place | { to: string } | { asksName: URLSearchParams }> {
   const mount = tenant.toLowerCase()
-  const own = `/${rest}`
+  const own = ownPath(rest)
   const path = own + (/\?.*$/.exec(request.url ?? '')?.[0] ?? '')
   const place = { mount, path, request }
   if (mount === ORGANIZATIONS) return findByApplication(db, own, place)
@@ -47,6 +47,12 @@ export async function findPlace(
   if (mount !== tenantId && isOfBrowser(own)) return { to: `/${tenantId}/v2.0${path}` }
   if (request.method !== 'POST' || !isKept(own)) return { ...place, mount: tenantId, tenantId }
   return { ...place, mount: tenantId, tenantId, request: unread(request, await readForm(request, LONGEST_KEPT)) }
+}
+
+/** The path in the form that is compared. The library takes any case of a letter, and a last slash. */
+function ownPath(rest: string): string {
+  const [first = '', ...others] = rest.split('/')
+  return ['', first.toLowerCase(), ...others.filter(part => part !== '')].join('/')
 }
 
 /** Finds the tenant by the application that asks: its id is unique in the installation. */

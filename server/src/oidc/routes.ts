@@ -159,7 +159,7 @@ async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path 
 function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
   if (!(failure instanceof errors.OIDCProviderError)) throw failure
   const { act, services } = visit
-  if (/^\/authorize/.test(`/${visit.params['*']}`) && visit.html)
+  if (/^\/authorize/i.test(`/${visit.params['*']}`) && visit.html)
     return reply
       .code(400)
       .type('text/html; charset=utf-8')

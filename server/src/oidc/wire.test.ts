@@ -40,6 +40,19 @@ test('an authorization request that is posted goes on as the same by GET', async
   assert.deepEqual([long.status, long.headers.get('location')], [400, null])
 })
 
+test('however its address is spelled, a posted request reaches no provider without its cookies', async () => {
+  const { to } = await ask(web)
+  for (const path of ['AUTHORIZE', 'Authorize/', 'authorize/', 'authorize//', '%41uthorize']) {
+    const form = Object.fromEntries(to.searchParams)
+    const answer = await server.browser().request('POST', `${issuer.pathname}/${path}`, {
+      form,
+      headers: { 'sec-fetch-site': 'cross-site', origin: 'https://app.example' },
+    })
+    assert.deepEqual([answer.status, answer.headers.getSetCookie()], [303, []], path)
+    assert.equal(new URL(answer.headers.get('location')!, server.url).pathname, to.pathname)
+  }
+})
+
 test('a parameter that is sent twice is refused, however it is sent', async () => {
   const { to } = await ask(web)
   const twice = `${to.search.slice(1)}&nonce=one&nonce=two`
