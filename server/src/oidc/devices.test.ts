@@ -219,6 +219,28 @@ test('consent, assignment and approval count for devices too', async () => {
   assert.deepEqual(refused(await poll(third.device_code, fresh.appId)), [400, 'access_denied', 65004])
 })
 
+test('a device gets the person that its request is about, and a fresh password where it asks for one', async () => {
+  const browser = server.browser()
+  const first = await begin()
+  const at = await typeCode(browser, first.user_code)
+  await browser.post(`${at}/confirm`)
+  const { id_token: hint } = (await poll(first.device_code)).body
+  const typed = async (more: Record<string, string>, by: TestBrowser) =>
+    (await by.post('/device', { code: (await begin(screen.appId, more)).user_code })).json
+  assert.equal((await typed({ id_token_hint: hint }, browser)).state, 'confirm-application')
+  assert.equal((await typed({ max_age: '0' }, browser)).state, 'name')
+  const other = server.browser()
+  await other.post('/signin', { username: 'signer@acme.example', password: PASSWORD })
+  const asked = await begin(screen.appId, { id_token_hint: hint })
+  const { id, state } = (await other.post('/device', { code: asked.user_code })).json
+  assert.equal(state, 'name')
+  await other.post(`/signin/${id}/name`, { username: 'signer@acme.example' })
+  const { refusal } = (await other.post(`/signin/${id}/password`, { password: PASSWORD })).json
+  assert.equal(refusal?.code, 'another_account')
+  assert.match((await other.page(`/signin/${id}`)).text, /asks for another account/)
+  assert.deepEqual(refused(await poll(asked.device_code)), PENDING, 'the right person may still come')
+})
+
 test('a device is confirmed each time, in the browser that began it', async () => {
   const browser = server.browser()
   for (const _ of [1, 2]) {

@@ -146,6 +146,12 @@ const RULES: readonly Rule[] = [
     description: 'No such resource exists in this tenant.',
     as: 'invalid_resource',
   },
+  {
+    error: /login_required/,
+    cause: /another account/,
+    number: 50058,
+    description: 'Another account signed in than the one that the request is about.',
+  },
   { error: /login_required/, number: 50058, description: 'Nobody is signed in.' },
   {
     error: /consent_required/,

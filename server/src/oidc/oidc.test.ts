@@ -273,6 +273,31 @@ test('prompt=none is answered without a page, with what is missing', async () =>
   )
 })
 
+test('a request that is about one person is never answered with another', async () => {
+  const other = 'signer@acme.example'
+  const first = await ask(expenses)
+  const alice = server.browser()
+  const { id_token: hint } = await redeem(first, await signInTo(alice, first.to, person, PASSWORD))
+  const about = () => ask(expenses, { id_token_hint: hint! })
+  assert.match((await get(alice, (await about()).to)).headers.get('location')!, /[?&]code=/, 'without a page')
+  for (const browser of [server.browser(), server.browser()]) {
+    const { to } = await about()
+    const at = (await get(browser, to)).headers.get('location')!
+    await browser.post(`${at}/name`, { username: other })
+    const { state, refusal, next } = (await browser.post(`${at}/password`, { password: PASSWORD })).json
+    assert.deepEqual([state, refusal?.code], ['refused', 'another_account'])
+    assert.match((await browser.page(at)).text, /Expenses asks for another account/)
+    const told = (await browser.page(new URL(next).pathname)).headers.get('location')!
+    assert.match(told, /error=login_required.*AADSTS50058/)
+    // Also where the other is signed in already; and the right one may sign in beside.
+    const again = (await get(browser, (await about()).to)).headers.get('location')!
+    assert.match(again, /^\/signin\//)
+    const asked = await about()
+    const { id_token } = await redeem(asked, await signInTo(browser, asked.to, person, PASSWORD))
+    assert.equal(payloadOf(id_token!).sub, payloadOf(hint!).sub)
+  }
+})
+
 test('a declined consent is told, and asks again next time', async () => {
   const app = await register({ web: [callback] })
   const browser = server.browser()

@@ -252,6 +252,7 @@ const ANEW = ['login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_v
 /** What an application is told of a sign-in that does not lead to it. */
 const REFUSED: Record<SignInRefusal, { error: string; error_description: string }> = {
   no_second_step: { error: 'unmet_authentication_requirements', error_description: 'no method for a second step' },
+  another_account: { error: 'login_required', error_description: 'another account' },
   not_assigned: { error: 'access_denied', error_description: 'not assigned' },
   needs_administrator: { error: 'consent_required', error_description: 'an administrator must agree' },
   declined: { error: 'access_denied', error_description: 'declined' },

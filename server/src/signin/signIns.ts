@@ -76,7 +76,7 @@ interface Begun {
 }
 
 /** Why a sign-in leads to no application, though the person is signed in. */
-export type SignInRefusal = DeviceRefusal | 'device_over' | 'no_second_step'
+export type SignInRefusal = DeviceRefusal | 'device_over' | 'no_second_step' | 'another_account'
 
 /** A sign-in at one moment, computed from its record and the browser's session. */
 export type SignIn = Begun &
@@ -174,10 +174,14 @@ export async function beginDeviceSignIn(
 ): Promise<string> {
   const { max_age: maxAge, login_hint: username, ...params } = request.params
   const oldest = maxAge === undefined ? undefined : plus(act.now, -Number(maxAge) * SECOND)
+  const hinted = hintedUser(params)
+  const isAnother = session !== undefined && hinted !== undefined && hinted !== session.user.id
+  // The provider reads `max_age=0` as `prompt=login`.
+  const asksAnew = params.prompt === 'login' || isAnother
   return beginSignIn(db, act, tenantId, {
     browser,
     username: username?.slice(0, 256),
-    anew: oldest !== undefined && session !== undefined && session.passwordAt < oldest,
+    anew: asksAnew || (oldest !== undefined && session !== undefined && session.passwordAt < oldest),
     request: { appId, id: act.random.uuid(act.now), content: { params }, deviceId: id },
   })
 }
@@ -282,6 +286,9 @@ async function judge(
     if (username !== undefined) return { ...begun, state: 'password' }
     return { ...begun, state: accounts > 1 ? 'choose-account' : 'name' }
   }
+  const hinted = hintedUser(asked)
+  if (application && hinted !== undefined && hinted !== session.user.id)
+    return { ...begun, application, state: 'refused', refusal: 'another_account' }
   const strength = readAskedStrength(asked)
   const wantsStep = strength.step && strengthOf(session).acr === 'pwd'
   if (session.requires === 'second-step' || (!session.requires && wantsStep)) {
@@ -360,6 +367,12 @@ const refusalOf = (device: DeviceCode, { declined_at }: SignInRow, now: Date): S
     : device.refusal && device.refusal !== 'declined'
       ? device.refusal
       : 'device_over'
+
+/** The person that a request is about (OpenID Connect Core, §3.1.2.1). The provider has checked the hint at the beginning. */
+function hintedUser({ id_token_hint: hint }: Record<string, string>): string | undefined {
+  if (hint === undefined) return undefined
+  return JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString('utf8')).sub
+}
 
 /** Whether the person is asked to stay signed in: once in the sign-in that began the session. */
 const asksToStay = ({ policy, signInId, stayAcceptedAt, stayDeclinedAt }: Session, id: string) =>
@@ -458,8 +471,8 @@ const provedBy = (session: Session) => {
 export async function refuseDevice(db: Db, act: Act, signIn: SignIn): Promise<void> {
   if (signIn.state !== 'refused' || !signIn.device) return
   const { tenantId, device, refusal } = signIn
-  // A person who lacks a way for a second step may set one up and try again.
-  if (refusal === 'device_over' || refusal === 'no_second_step') return
+  // A person who lacks a way for a second step may set one up and try again, and the right person may sign in.
+  if (refusal === 'device_over' || refusal === 'no_second_step' || refusal === 'another_account') return
   if (isAnswerable(device, act.now)) await inTenant(db, tenantId, trx => claimRefusal(trx, act, device.id, refusal))
 }
 
