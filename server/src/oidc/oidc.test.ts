@@ -261,6 +261,29 @@ test('nobody signs in who is not assigned, where that is required', async () => 
   assert.match(silent.headers.get('location')!, /error=access_denied/)
 })
 
+test('claims that a request names need the scope that people agree to', async () => {
+  const app = await register({ web: [callback] })
+  await store.pool.query(
+    "update users set mail = user_principal_name, given_name = 'Somebody' where user_principal_name = $1",
+    [person],
+  )
+  const named = { email: null, name: null, given_name: null, tid: null }
+  const claims = JSON.stringify({ userinfo: named, id_token: { ...named, auth_time: { essential: true } } })
+  const told = async (scope: string) => {
+    const asked = await ask(app, { scope, claims })
+    const tokens = await redeem(asked, await signInTo(server.browser(), asked.to, person, PASSWORD))
+    const id = payloadOf(tokens.id_token!)
+    assert.ok(id.auth_time)
+    const userinfo = await client.fetchUserInfo(asked.config, tokens.access_token, id.sub)
+    return [id, userinfo].map(one => Object.keys(named).filter(name => name in one))
+  }
+  assert.deepEqual(await told('openid'), [['tid'], ['tid']])
+  assert.deepEqual(await told('openid profile email'), [
+    ['name', 'tid'],
+    ['email', 'name', 'given_name', 'tid'],
+  ])
+})
+
 test('prompt=none is answered without a page, with what is missing', async () => {
   const nobody = await get(server.browser(), (await ask(expenses, { prompt: 'none' })).to)
   assert.match(nobody.headers.get('location')!, /error=login_required.*AADSTS50058/)

@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { SigningKey } from './keys.ts'
 import type { Place } from './places.ts'
 import { refreshLasts, storageOf } from './storage.ts'
+import { CLAIMS } from './tokens.ts'
 
 /** The issuer of a tenant's tokens (single sign-on, §1). */
 export const issuerOf = (origin: string, tenantId: string) => `${origin}/${tenantId}/v2.0`
@@ -95,12 +96,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
     },
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     acrValues: ['pwd', 'mfa'],
-    claims: {
-      openid: ['sub', 'tid', 'oid', 'ver', 'acr', 'amr', 'auth_time', 'roles', 'groups', 'hasgroups'],
-      profile: ['name', 'preferred_username', 'given_name', 'family_name'],
-      email: ['email'],
-      ...{ acr: null, amr: null, auth_time: null, sid: null },
-    },
+    claims: { ...CLAIMS, ...{ acr: null, amr: null, auth_time: null, sid: null } },
     // Applications read the name from the id token.
     conformIdTokenClaims: false,
     responseTypes: ['code'],

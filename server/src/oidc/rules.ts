@@ -24,7 +24,7 @@ import { tellFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Rules } from './provider.ts'
 import { type AccessTokenClaims, answerStructured, isStructured } from './structured.ts'
-import { claimsOf, groupClaims, writeAccessToken } from './tokens.ts'
+import { CLAIMS, claimsOf, groupClaims, writeAccessToken } from './tokens.ts'
 
 /** What the library asks of Latchkey. `now`: the exchange that is served. */
 export function createRules(services: { origin: string }, now: () => Exchange): Rules {
@@ -61,7 +61,10 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     grant.addOIDCScope(asked.openId.join(' '))
     const resource = identifierOf(asked)
     if (resource) grant.addResourceScope(resource, asked.written.map(({ text }) => text).join(' '))
-    grant.addOIDCClaims([...claims])
+    // Without the scope of a claim nobody has agreed to it. A refused claim is left out, and not asked for again.
+    const agreed = ['sid', ...asked.openId.flatMap(scope => CLAIMS[scope] ?? [])]
+    grant.addOIDCClaims([...claims].filter(claim => agreed.includes(claim)))
+    grant.rejectOIDCClaims([...claims].filter(claim => !agreed.includes(claim)))
     await grant.save()
     return grant
   }

@@ -2,6 +2,13 @@ import type { AccountClaims, KoaContextWithOIDC } from 'oidc-provider'
 import type { Application } from '../applications/index.ts'
 import type { User } from '../directory/index.ts'
 
+/** The claims that each scope gives. */
+export const CLAIMS: Record<string, string[]> = {
+  openid: ['sub', 'tid', 'oid', 'ver', 'acr', 'amr', 'auth_time', 'roles', 'groups', 'hasgroups'],
+  profile: ['name', 'preferred_username', 'given_name', 'family_name'],
+  email: ['email'],
+}
+
 /** What tokens tell of a person (single sign-on, §1). An id token has less: the rest is asked for at userinfo. */
 export function claimsOf(
   user: User,
