@@ -68,7 +68,8 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
-        const interactions = interactionsOf(visit, tenantId, { opened, noteFault })
+        const { 'sec-fetch-dest': destination = 'document' } = request.headers
+        const interactions = interactionsOf(visit, tenantId, { opened, noteFault, destination })
         const exchange = openExchange(
           visit.db,
           act,
@@ -195,13 +196,14 @@ function wayFrom(signIn: SignIn): string | undefined {
   return signIn.state === 'over' ? (signIn.application?.homePageUrl ?? '/account') : `/signin/${signIn.id}`
 }
 
-/** The sign-in of the request that a browser comes back to, and what logs a fault. */
+/** The sign-in of the request that a browser comes back to, what logs a fault, and what the browser wants the answer for. */
 interface Returned {
   opened: Awaited<ReturnType<typeof open>>
   noteFault: Interactions['noteFault']
+  destination: string | string[]
 }
 
-function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault }: Returned): Interactions {
+function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault, destination }: Returned): Interactions {
   const { db, act } = visit
   let page: string | undefined
   const checkKept = () => checkFlood(visit, 'open')
@@ -210,6 +212,8 @@ function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault }: R
     checkKept,
     async keepInteraction(requestId, payload) {
       const reasons = (payload.prompt as { reasons?: string[] } | undefined)?.reasons ?? []
+      // People sign in in a page alone. Images of any site would use up the limit of a whole office.
+      if (destination !== 'document') throw new errors.LoginRequired()
       await checkKept()
       // The hint is a typed name, which is kept sealed alone.
       const { login_hint: hint, ...params } = (payload.params ?? {}) as Record<string, string | undefined>

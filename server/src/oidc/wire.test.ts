@@ -114,6 +114,25 @@ test('an answer goes in the fragment where the application wants it so', async (
   assert.deepEqual([at.search, new URLSearchParams(at.hash.slice(1)).get('error')], ['', 'login_required'])
 })
 
+test('a sign-in begins in a page, and never for an image or a frame of some site', async () => {
+  const browser = server.browser()
+  const { to } = await ask(web)
+  const asks = (destination: string) =>
+    browser.request('GET', to.pathname + to.search, { page: true, headers: { 'sec-fetch-dest': destination } })
+  const count = async () => (await server.store.pool.query('select count(*)::int from sign_ins')).rows[0].count
+  const before = await count()
+  for (const destination of ['image', 'iframe', 'empty', 'script']) {
+    const answer = await asks(destination)
+    assert.match(answer.headers.get('location')!, /error=login_required/, destination)
+    assert.deepEqual(answer.headers.getSetCookie(), [])
+  }
+  assert.equal(await count(), before)
+  assert.match((await asks('document')).headers.get('location')!, /^\/signin\//)
+  // A frame still learns without a page whether somebody is signed in.
+  await signInTo(browser, to, person, PASSWORD)
+  assert.match((await asks('iframe')).headers.get('location')!, /[?&]code=/)
+})
+
 test('pages of a sign-in keep their opener, and no other page does', async () => {
   const browser = server.browser()
   const opener = async (path: string) => (await browser.page(path)).headers.get('cross-origin-opener-policy')
