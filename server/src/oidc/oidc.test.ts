@@ -456,3 +456,14 @@ test('an address that asks applications’ endpoints without end waits', async (
   const refused = await ask()
   assert.deepEqual([refused.status, Number(refused.headers.get('retry-after')) > 0], [429, true])
 })
+
+test('a browser whose address has begun too many sign-ins is told so by us, and how long to wait', async () => {
+  const limited = await testServer({ beside: server, origin, floodLimits: true })
+  await store.pool.query('delete from flood_points')
+  const begin = async () => get(limited.browser(), (await ask(expenses)).to)
+  assert.match((await begin()).headers.get('location')!, /^\/signin\//)
+  await store.pool.query("update flood_points set points = 600 where key like 'open:%'")
+  const { status, headers, text } = await begin()
+  assert.deepEqual([status, headers.get('location'), Number(headers.get('retry-after')) > 0], [429, null, true])
+  assert.match(text, /Too many tries/)
+})

@@ -64,7 +64,12 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const opened = found === undefined ? undefined : await open(visit, tenantId, found, session)
         const away = opened && wayFrom(opened.signIn)
         if (away) return reply.redirect(away, 303)
-        const noteFault = (failure: Error) => requests.refusalOf(failure, request).retryAfter
+        let busy: Error | undefined
+        const noteFault = (failure: Error) => {
+          const refusal = requests.refusalOf(failure, request)
+          if (refusal.retryAfter !== undefined) busy = refusal
+          return refusal.retryAfter
+        }
         const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
@@ -85,6 +90,8 @@ function addProviders(door: FastifyInstance, requests: Requests) {
             .join('; ')
           return providerOf(services.origin, tenantId, keys)(exchange, place, raw, response)
         })
+        // A browser gets our own page, with the time to wait: an application would send it here again.
+        if (busy && /^\/authorize/.test(path)) throw busy
         if (exchange.posted) {
           await brand(visit, tenantId)
           reply.header('content-security-policy', ANSWER_POLICY).type('text/html; charset=utf-8')
