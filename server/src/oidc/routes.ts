@@ -125,8 +125,9 @@ export const logoutRoutes = (journeys: Journeys) =>
         await signOut(db, act, session)
         dropTicket(visit, tenantId)
       }
-      const leadsOn = new URLSearchParams(request).has('post_logout_redirect_uri')
-      return { next: leadsOn || !session ? `/${tenantId}/v2.0/logout/done?${request}` : signedOutPage(session) }
+      const asked = new URLSearchParams(request)
+      const done = `/${encodeURIComponent(tenantId)}/v2.0/logout/done?${asked}`
+      return { next: asked.has('post_logout_redirect_uri') || !session ? done : signedOutPage(session) }
     },
   })
 

@@ -1,3 +1,5 @@
+// This file is long because every URL of sign-in stands in it, with what it takes and where it leads.
+
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { isUuid } from '../crypto/index.ts'
@@ -243,9 +245,9 @@ export function signinRoutes(journeys: Journeys) {
         if (after.state in stepPages) keepTicket(visit, ticketOf(visit, after)!)
         return visit.html ? { next: `/signin/${signIn.id}` } : { json: await viewOf(visit, after) }
       },
-      standsOn: ({ params }) => `/signin/${params.id}`,
+      standsOn: ({ params }) => pageOf(params),
     })
-    journeys.redirect(`/signin/:id/${name}`, ({ id }) => `/signin/${id}`)
+    journeys.redirect(`/signin/:id/${name}`, pageOf)
   }
 
   const name = async (visit: Visit, signIn: SignIn, username: string) => {
@@ -304,6 +306,9 @@ export function signinRoutes(journeys: Journeys) {
       await answerConfirmation(visit.db, visit.act, signIn, goesOn)
     })
 }
+
+/** The page of a sign-in. Its id is as anybody may have written it. */
+const pageOf = ({ id = '' }: Record<string, string>) => `/signin/${encodeURIComponent(id)}`
 
 /** Reads yes and no from the fields of a form that mean them: the button that was pressed, or a box that was ticked. */
 const readChoice =

@@ -52,6 +52,24 @@ test('the name begins a sign-in in its tenant, which the password finishes', asy
   assert.equal(granted(await get(browser, '/session')).user.userPrincipalName, NAME)
 })
 
+test('an id that no header can hold leads to no fault, and no address of ours leads elsewhere', async () => {
+  const browser = server.browser()
+  for (const id of ['%0a', '%0d%0aset-cookie:a=b', '%E2%80%A6']) {
+    const back = await browser.page(`/signin/${id}/confirm`)
+    assert.deepEqual([back.status, back.headers.get('set-cookie')], [303, null], id)
+    assert.equal((await browser.follow(back)).status, 404)
+    const sent = await browser.submit(`/signin/${id}/name`, { unknown: '1' })
+    assert.equal(sent.status, 303, sent.text)
+    assert.ok(sent.headers.get('content-security-policy'))
+  }
+  for (const tenant of ['%0a', '%2Fevil.example', '%E2%80%A6']) {
+    const form = { token: 'none', request: 'state=\n…' }
+    const answer = await browser.submit(`/${tenant}/v2.0/logout/confirm`, form)
+    assert.equal(answer.status, 303, answer.text)
+    assert.match(answer.headers.get('location')!, /^\/[^/]+\/v2\.0\/logout\/done\?state=/)
+  }
+})
+
 test('without script, two forms lead to the page that was asked for', async () => {
   const browser = server.browser()
   const asked = await browser.page('/security-info')
