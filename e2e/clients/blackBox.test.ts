@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as jose from 'jose'
 import { payloadOf } from '../../server/src/testing/provider.ts'
 import { type TestBrowser, testBrowser } from '../../server/src/testing/server.ts'
-import { appId, idIn, PASSWORD, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
+import { addressOf, appId, idIn, PASSWORD, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
 
 // It speaks to a demonstration by HTTP alone, as strangers test it. The operator's command stands for administration.
 
@@ -26,6 +27,7 @@ const notes: Client = { id: appId(2), address: 'http://localhost:3998/' }
 const nightJob: Client = { id: appId(3), secret: secretOf('night-job'), address: '' }
 const screen: Client = { id: appId(4), address: 'http://127.0.0.1:51234/callback' }
 const payroll: Client = { id: appId(5), secret: secretOf('payroll'), address: 'http://localhost:3999/payroll' }
+const directory: Client = { id: appId(6), secret: secretOf('directory'), address: 'http://localhost:3999/directory' }
 const orders: Client = { id: appId(8), secret: secretOf('globex'), address: 'http://localhost:3999/callback' }
 
 const verifier = randomBytes(32).toString('base64url')
@@ -288,26 +290,8 @@ test('20. a password is asked for again by prompt=login and by max_age, and the 
   }
 })
 
-test('21. an application asks for a second step, and its tokens tell of it', async () => {
-  const browser = testBrowser(origin)
-  const to = await ask(browser, asked(expenses, { acr_values: 'mfa' }))
-  const at = to.location!
-  await browser.post(`${at}/name`, { username: SIGNER })
-  assert.equal((await browser.post(`${at}/password`, { password: PASSWORD })).json.state, 'second-step')
-  const { methods } = (await browser.get(at)).json
-  const email = methods.find(({ kind }: { kind: string }) => kind === 'email').id
-  const { json } = await browser.post('/session/challenges', { method: email })
-  const code = await codeTo('signer@mail.example')
-  const proved = await browser.post('/session/proofs', { challenge: (json.challenge ?? json).id, code })
-  assert.equal(proved.status, 200, proved.text)
-  const { json: tokens } = await redeem(expenses, await signIn(browser, origin, `${origin}${at}`))
-  const { acr, amr } = payloadOf(tokens.id_token)
-  assert.deepEqual([acr, amr.includes('mfa'), amr.includes('pwd')], ['mfa', true, true])
-})
-
-/** The newest code that was sent to an address or number. */
-async function codeTo(address: string): Promise<string> {
-  const from = Date.now() - 3_000
+/** The newest code that was sent to an address since `from`. */
+async function codeTo(address: string, from: number): Promise<string> {
   for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
     const { messages } = (await testBrowser(origin).get('/demo/outbox')).json
     const sent = messages.find((one: { to: string; kind: string }) => one.to === address && one.kind === 'code')
@@ -315,6 +299,41 @@ async function codeTo(address: string): Promise<string> {
   }
   throw new Error(`no code came to ${address}`)
 }
+
+/** Asks for a code by mail where a challenge is asked for, and returns what proves it. */
+async function prove(browser: TestBrowser, path: string, methods: { id: string; kind: string }[], address: string) {
+  const from = Date.now()
+  const { id: method } = methods.find(({ kind }) => kind === 'email')!
+  const { status, text, json } = await browser.post(path, { method })
+  assert.equal(status, 201, text)
+  return { challenge: (json.challenge ?? json).id, code: await codeTo(address, from) }
+}
+
+/** Takes the second step of a sign-in by a code by mail. */
+async function takeStep(browser: TestBrowser, at: string, address: string, more: object = {}) {
+  const proof = await prove(browser, '/session/challenges', (await browser.get(at)).json.methods, address)
+  const { status, text } = await browser.post('/session/proofs', { ...proof, ...more })
+  assert.equal(status, 200, text)
+}
+
+/** Begins a sign-in, and answers name and password. Returns its page and the state that follows. */
+async function begin(browser: TestBrowser, to: string, username = SIGNER, password = PASSWORD) {
+  const at = (await ask(browser, to)).location!
+  await browser.post(`${at}/name`, { username })
+  const { status, text, json } = await browser.post(`${at}/password`, { password })
+  assert.equal(status, 200, text)
+  return { at, state: json.state as string }
+}
+
+test('21. an application asks for a second step, and its tokens tell of it', async () => {
+  const browser = testBrowser(origin)
+  const { at, state } = await begin(browser, asked(expenses, { acr_values: 'mfa' }))
+  assert.equal(state, 'second-step')
+  await takeStep(browser, at, 'signer@mail.example')
+  const { json: tokens } = await redeem(expenses, await signIn(browser, origin, `${origin}${at}`))
+  const { acr, amr } = payloadOf(tokens.id_token)
+  assert.deepEqual([acr, amr.includes('mfa'), amr.includes('pwd')], ['mfa', true, true])
+})
 
 test('22. an administrator’s session opens nothing before the second step', async () => {
   const browser = testBrowser(origin)
@@ -325,6 +344,51 @@ test('22. an administrator’s session opens nothing before the second step', as
     assert.equal(status, 403, path)
     assert.equal(json.code ?? json.error?.code, 'session_restricted', path)
   }
+})
+
+test('23. a remembered browser takes no step where everyone must, and still proves nothing', async () => {
+  await command('tenant', 'signin', 'acme.example', '--set', 'secondStep=everyone')
+  try {
+    const browser = testBrowser(origin)
+    const { at, state } = await begin(browser, asked(expenses))
+    assert.equal(state, 'second-step')
+    await takeStep(browser, at, 'signer@mail.example', { rememberBrowser: true })
+    await signIn(browser, origin, `${origin}${at}`)
+    await browser.post('/signout')
+    const { json } = await redeem(expenses, await signIn(browser, origin, asked(expenses)))
+    assert.equal(payloadOf(json.id_token).acr, 'pwd')
+    await browser.post('/signout')
+    assert.equal((await begin(browser, asked(expenses, { acr_values: 'mfa' }))).state, 'second-step')
+  } finally {
+    await command('tenant', 'signin', 'acme.example', '--set', 'secondStep=administrators')
+  }
+})
+
+test('24. what a session must do first happens inside the sign-in', async () => {
+  const browser = testBrowser(origin)
+  const { at, state } = await begin(browser, asked(expenses), 'temporary@acme.example')
+  assert.equal(state, 'change-password')
+  const newPassword = 'Quiet harbour lights 24'
+  const changed = await browser.post('/account/password', { currentPassword: PASSWORD, newPassword })
+  assert.ok(changed.status < 300, changed.text)
+  assert.equal((await browser.get(at)).json.state, 'register')
+  const [address, from] = ['temporary@mail.example', Date.now()]
+  const { json } = await browser.post('/security-info/challenges', { kind: 'email', address })
+  const proof = { challenge: (json.challenge ?? json).id, code: await codeTo(address, from) }
+  const added = await browser.post('/security-info/methods', proof)
+  assert.ok(added.status < 300, added.text)
+  const answer = await signIn(browser, origin, `${origin}${at}`)
+  assert.equal((await redeem(expenses, answer)).status, 200)
+})
+
+test('25. a sign-in begins alike for every name', async () => {
+  const begun = async (username: string) => {
+    const { status, json } = await testBrowser(origin).post('/signin/start', { username })
+    const { id: _, expiresAt: __, supportCode: ___, reset: ____, username: typed, ...rest } = json
+    return { status, typed: typed === username, rest }
+  }
+  const known = await begun(SIGNER)
+  for (const name of ['nobody@acme.example', 'locked@acme.example']) assert.deepEqual(await begun(name), known)
 })
 
 test('26. a wrong password and a wrong name are answered alike', async () => {
@@ -361,9 +425,33 @@ test('28. only people who are assigned reach an application that asks for it, wi
   assert.deepEqual(claims.roles, ['Payroll.Reader'])
 })
 
-test('30. a consent that is declined is told', async () => {
+test('29. an administrator agrees for everybody, and then nobody is asked', async () => {
+  const scope = { scope: 'openid Directory.Read.All' }
+  const person = testBrowser(origin)
+  const refused = await begin(person, asked(directory, scope))
+  assert.equal(refused.state, 'stay-signed-in')
+  const { json } = await person.post(`${refused.at}/stay`, { stay: false })
+  assert.deepEqual([json.state, json.refusal.code], ['refused', 'needs_administrator'])
+  const administrator = testBrowser(origin)
+  const { at } = await begin(administrator, asked(directory, scope), 'admin@acme.example')
+  await takeStep(administrator, at, 'admin@mail.example')
+  for (let step = 0; (await administrator.get(at)).json.state === 'stay-signed-in' && step < 2; step++)
+    await administrator.post(`${at}/stay`, { stay: false })
+  const agreed = await administrator.post(`${at}/consent`, { accept: true, forOrganization: true })
+  assert.equal(agreed.status, 200, agreed.text)
+  const { browser } = await usual()
+  const { location } = await ask(browser, asked(directory, scope))
+  assert.ok(location?.startsWith(`${directory.address}?code=`), location ?? '')
+})
+
+test('30. a consent that is declined is told, and one that is taken back ends what came of it', async () => {
   const declined = await signIn(testBrowser(origin), origin, asked(notes), { accept: false })
   assert.equal(declined.searchParams.get('error'), 'access_denied')
+  const { browser, tokens } = await usual(testBrowser(origin), notes)
+  const listed = (await browser.get('/my-applications')).json.applications
+  assert.ok(listed.some(({ id }: { id: string }) => id === notes.id))
+  assert.equal((await browser.request('DELETE', `/my-applications/${notes.id}`)).status, 204)
+  assert.deepEqual(codes(await refresh(notes, tokens.refresh_token)), [400, 'invalid_grant', 50173])
 })
 
 test('32. sign-ins of two tabs keep their own state, and no other browser has them', async () => {
@@ -483,4 +571,63 @@ test('40. by forms and without script a person goes on to the application', asyn
   assert.ok(!page.text.includes('<form'))
   const { location } = await ask(browser, new URL(next, origin).href)
   assert.ok(location?.startsWith(`${expenses.address}?code=`))
+})
+
+/** Resets a password by a code by mail, in the browser. Returns the finished journey. */
+async function reset(browser: TestBrowser, username: string, newPassword: string, more: object = {}) {
+  const { json: journey } = await browser.post('/reset', { username, ...more })
+  const path = `/reset/${journey.id}`
+  const address = `${username.split('@')[0]}@mail.example`
+  const proof = await prove(browser, `${path}/challenges`, journey.methods, address)
+  await browser.post(`${path}/proofs`, proof)
+  const { status, text, json } = await browser.post(`${path}/password`, { newPassword })
+  assert.equal(status, 200, text)
+  return json
+}
+
+test('31. a reset within a sign-in leads back to it', async () => {
+  const browser = testBrowser(origin)
+  const at = (await ask(browser, asked(expenses, { state: 'kept' }))).location!
+  const username = 'registered@acme.example'
+  const { json } = await browser.post(`${at}/name`, { username })
+  const signin = new URL(json.reset, origin).searchParams.get('signin')!
+  const password = 'Quiet harbour lights 31'
+  const finished = await reset(browser, username, password, { signin })
+  assert.equal(finished.continue.next, at)
+  const answer = await signIn(browser, origin, `${origin}${finished.continue.next}`, { username, password })
+  assert.equal(answer.searchParams.get('state'), 'kept')
+  assert.equal((await redeem(expenses, answer)).status, 200)
+})
+
+test('14. and 34. a reset, and another account in the browser, end a session everywhere', async () => {
+  const told: string[] = []
+  const far = createServer(async (request, response) => {
+    let text = ''
+    for await (const part of request.setEncoding('utf8')) text += part
+    told.push(payloadOf(new URLSearchParams(text).get('logout_token')!).sub)
+    response.end()
+  })
+  const uri = `backChannelLogoutUri="${await addressOf(far)}/out"`
+  const named = ['--name', 'Told', '--web', expenses.address, '--set', uri]
+  const id = idIn(await command('applications', 'create', 'acme.example', ...named))
+  const secret = /^ {2}(\S+)$/m.exec(await command('applications', 'secret', id))![1]!
+  const client: Client = { id, secret, address: expenses.address }
+  const isTold = async (sub: string) => {
+    for (const end = Date.now() + 10_000; !told.includes(sub); await sleep(50)) assert.ok(Date.now() < end)
+  }
+
+  const { browser, claims: former } = await usual(testBrowser(origin), client)
+  const other = { username: 'registered@acme.example', password: 'Quiet harbour lights 31' }
+  const answer = await signIn(browser, origin, asked(client, { prompt: 'login' }), other)
+  const { json: tokens } = await redeem(client, answer)
+  const { sub } = payloadOf(tokens.id_token)
+  assert.notEqual(sub, former.sub)
+  await isTold(former.sub)
+
+  await reset(testBrowser(origin), other.username, 'Quiet harbour lights 14')
+  assert.deepEqual(codes(await refresh(client, tokens.refresh_token)), [400, 'invalid_grant', 50173])
+  assert.equal((await browser.get('/session')).status, 401)
+  const { json } = await post('/introspect', { token: tokens.refresh_token, ...asClient(client) })
+  assert.equal(json.active, false)
+  await isTold(sub)
 })

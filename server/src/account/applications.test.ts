@@ -55,7 +55,7 @@ test('what was taken back ends the tokens of that person and application, and is
   const another = await open(app, server.browser(), 'signer@acme.example')
   assert.equal((await browser.request('DELETE', `/my-applications/${app.appId}`)).status, 204)
   for (const { config, refreshToken, token } of [first, second]) {
-    await assert.rejects(client.refreshTokenGrant(config, refreshToken), refusedWith(70000))
+    await assert.rejects(client.refreshTokenGrant(config, refreshToken), refusedWith(50173))
     assert.equal((await client.tokenIntrospection(config, token)).active, false)
   }
   assert.ok((await client.refreshTokenGrant(beside.config, beside.refreshToken)).access_token, 'another application')
@@ -83,7 +83,7 @@ test('access that the organization agreed to can be ended, though its consent st
   )
   const done = await browser.submit(`/my-applications/${app.appId}/removal`, {})
   assert.equal(done.headers.get('location'), '/my-applications?removed')
-  await assert.rejects(client.refreshTokenGrant(config, refreshToken), refusedWith(70000))
+  await assert.rejects(client.refreshTokenGrant(config, refreshToken), refusedWith(50173))
   assert.equal((await listed(browser, 'General')).length, 1)
 })
 

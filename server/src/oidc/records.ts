@@ -139,11 +139,12 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
   }
 }
 
-/** Ends what a person gave an application: every grant, with its codes and tokens. */
+/** Ends what a person gave an application. Codes and tokens without their grant are refused, and told that it has ended. */
 export async function endGrantsOf(trx: Trx, appId: string, userId: string): Promise<void> {
   await trx
     .deleteFrom('provider_records')
     .where('tenant_id', '=', trx.tenantId)
+    .where('kind', '=', 'Grant')
     .where('app_id', '=', appId)
     .where('user_id', '=', userId)
     .execute()
