@@ -100,6 +100,7 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('password, wrong', await begin(web, { login_hint: 'nobody@acme.example' }), {
       act: refuse({ password: 'wrong' }),
     }),
+    scene('access pass', { ...named, path: `${named.path}?way=pass` }),
     scene('another name', { ...named, path: `${named.path}?other` }),
     scene('stay signed in', asked),
     scene('consent', consenting),

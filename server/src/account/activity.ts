@@ -17,6 +17,7 @@ export const shownActivities = [
   'proof.failed',
   'password.changed',
   'password.given',
+  'pass.issued',
   'password.change_failed',
   'reset.started',
   'reset.finished',

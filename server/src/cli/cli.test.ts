@@ -318,6 +318,26 @@ test('the first administrator of a started server signs in with the printed pass
   assert.doesNotMatch(running.output.out, /root@|contoso|passw/)
 })
 
+test('an operator gives somebody an access pass, which is shown once', async () => {
+  const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
+  const upn = 'root@contoso.example'
+  await latchkey(env, 'tenant', 'create', 'contoso.example', '--admin', upn)
+  const given = await latchkey(env, 'users', 'pass', upn, '--minutes', '10', '--once')
+  assert.equal(given.code, 0, given.err)
+  assert.match(given.out, /opens sign-in once[\s\S]*\n {2}([0-9A-Z]{4}-){2}[0-9A-Z]{4}\n\nIt works until/)
+  const lasting =
+    'select once, round(extract(epoch from ends_at - starts_at))::int as seconds from latchkey.access_passes'
+  assert.deepEqual(await query(env.DATABASE_URL, lasting), [{ once: true, seconds: 600 }])
+  assert.match((await latchkey(env, 'users', 'pass', upn)).out, /until its end/)
+  assert.deepEqual(await query(env.DATABASE_URL, lasting), [{ once: false, seconds: 3_600 }])
+  const events = "select actor_kind, target_name from latchkey.audit_events where activity = 'pass.issued'"
+  assert.deepEqual(await query(env.DATABASE_URL, events), Array(2).fill({ actor_kind: 'operator', target_name: upn }))
+  for (const minutes of ['9', '481', '10.5', 'x'])
+    assert.equal((await latchkey(env, 'users', 'pass', upn, '--minutes', minutes)).code, 2, minutes)
+  const unknown = await latchkey(env, 'users', 'pass', 'nobody@contoso.example')
+  assert.deepEqual([unknown.code, unknown.out], [1, ''])
+})
+
 test('an operator gives somebody another temporary password, which ends what was granted and lifts the lock', async () => {
   const env = { DATABASE_URL: await testDatabaseUrl(), LATCHKEY_SECRETS: SECRETS }
   const upn = 'root@contoso.example'

@@ -15,7 +15,7 @@ import { rollKey } from './keys.ts'
 import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
-import { createUser, listUsers, newPassword, unblockUser } from './users.ts'
+import { createUser, givePass, listUsers, newPassword, unblockUser } from './users.ts'
 
 // React looks at this while it loads, and draws pages in half the time.
 process.env.NODE_ENV ??= 'production'
@@ -96,6 +96,13 @@ const commands: Record<string, Command> = {
     about: 'give a user another temporary password, lift the block of sign-in, and tell them',
     takes: ['UPN'],
     run: newPassword,
+  },
+  'users pass': {
+    usage: 'UPN [--minutes N] [--once]',
+    about: 'give a user an access pass, which opens sign-in in place of the password for an hour, or so many minutes',
+    options: { minutes: text, once: flag },
+    takes: ['UPN'],
+    run: givePass,
   },
   'applications create': {
     usage: 'DOMAIN --name NAME [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …]',

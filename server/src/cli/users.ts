@@ -101,6 +101,29 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
   if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
 }
 
+/** Gives a user an access pass, which opens sign-in in place of the password. */
+export async function givePass(values: Values, userPrincipalName: string) {
+  const on = await modules('audit', 'directory', 'passwords', 'store')
+  const { least, most, usual } = on.passwords.PASS_MINUTES
+  const minutes = values.minutes === undefined ? usual : Number(values.minutes)
+  if (!Number.isInteger(minutes) || minutes < least || minutes > most)
+    throw new UsageError(`--minutes takes a whole number from ${least} to ${most}.`)
+  const once = values.once === true
+  const { user, pass, endsAt } = await withAct(async (db, act) => {
+    const tenantId = await tenantOfName(on, db, userPrincipalName)
+    return on.store.inTenant(db, tenantId, async trx => {
+      const user = await getUser(on, trx, userPrincipalName)
+      const target = { id: user.id, name: user.userPrincipalName }
+      await on.audit.record(trx, act, { activity: 'pass.issued', result: 'success', target })
+      return { user, ...(await on.passwords.issuePass(trx, act, user, { minutes, once })) }
+    })
+  })
+  print(
+    `${user.userPrincipalName} has an access pass, which opens sign-in ${once ? 'once' : 'until its end'} in place of the password. It is shown only now:`,
+    ...shown({ password: pass, until: endsAt }),
+  )
+}
+
 async function getUser({ directory }: Modules<'directory'>, trx: Trx, typed: string) {
   const user = await directory.findUserByName(trx, trx.tenantId, directory.readName(typed).folded)
   if (!user) throw new CommandError(`There is no user ${typed}.`)

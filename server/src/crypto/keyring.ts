@@ -30,6 +30,7 @@ export type MacPurpose =
   | 'captcha'
   | 'login'
   | 'provider-record'
+  | 'pass'
   | 'device-code'
   | 'user-code'
   | 'logout'

@@ -87,6 +87,7 @@ export function formErrors(
 const labels = {
   username: 'signin.username',
   password: 'signin.password',
+  pass: 'signin.pass.label',
   currentPassword: 'account.change.current',
   newPassword: 'account.change.new',
   code: 'reset.code.label',

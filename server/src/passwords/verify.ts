@@ -6,6 +6,7 @@ import { ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
 import { cloud } from './cloud.ts'
 import { normalizePassword } from './composition.ts'
 import type { Passwords } from './home.ts'
+import { claimPass } from './passes.ts'
 import { placeOf, sealedHash } from './sealed.ts'
 import { foreignHashOf, passwordOf, type StoredPassword } from './stored.ts'
 
@@ -21,12 +22,14 @@ export interface Known {
   protection: ProtectionSettings
 }
 
-/** A typed password. */
+/** A typed password, or the access pass in its place. */
 export interface Attempt {
   tenantId: string
   /** From `readName`. */
   name: string
   password: string
+  /** It is an access pass, typed in place of the password. */
+  isPass?: boolean | undefined
   /** Whether the browser is familiar to the user of the name. */
   browserOf(user: UserRef): Read<Browser>
 }
@@ -56,11 +59,22 @@ export async function verifyPassword<T>(
     })
     const { user, stored, alike, spent, locked } = counted
     // What is blocked or locked is judged here: a directory behind it gets no guesses past our limits.
-    const home = spent.allowed && !locked ? homeOf(user) : cloud
-    return { ...counted, home, right: await home.verify(verifier, { user, password, hash: stored?.hash, alike }) }
+    const home = spent.allowed && !locked && !input.isPass ? homeOf(user) : cloud
+    // A pass costs the hash of a password too, so that times are alike.
+    const hash = input.isPass ? undefined : stored?.hash
+    return { ...counted, home, right: await home.verify(verifier, { user, password, hash, alike }) }
   })
   const { user, stored, spent, counter, home, right, locked, protection } = asked
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, counter, ...(user && { user }) }
+  if (input.isPass) {
+    const result = await inTenant(db, tenantId, async trx => {
+      const claimed = await claimPass(trx, means, locked || !user ? nobody(tenantId) : user, password)
+      if (!claimed || !user) return undefined
+      await forget(trx, means, counter)
+      return { done: await onRight(trx, user, { stored, protection }) }
+    })
+    return result ? { right: true, result: result.done } : { right: false, counter, ...(user && { user }) }
+  }
   if (right === 'unknown') {
     await inTenant(db, tenantId, trx => giveBack(trx, means, counter, password))
     return { right: false, unknown: true, counter, ...(user && { user }) }

@@ -97,7 +97,8 @@ export async function advance(
     await recordOwn(trx, act, session, { activity: 'securityInfo.registered' })
   if (session.requires !== 'register' && session.requires !== 'confirm') return undefined
   const proofs = proof ? [...session.proofs, proof] : session.proofs
-  const { requires } = await nextRequirement(trx, act, session.user, { proofs, deviceCookie })
+  const { signedInBy, user } = session
+  const { requires } = await nextRequirement(trx, act, user, { proofs, deviceCookie, signedInBy })
   if (requires === session.requires && !proof) return undefined
   return renewSession(trx, act, session, { requires, proof, deviceCookie })
 }

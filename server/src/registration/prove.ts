@@ -148,7 +148,7 @@ async function goOn(
 ): Promise<SessionProofOutcome> {
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, channel, methodId } = outcome.challenge
-  const { user } = session
+  const { signedInBy, user } = session
   const info = await askOne(trx, securityInfoOf(act, user))
   const { step } = info
   const isStep = step.methods.some(({ id }) => id === methodId)
@@ -157,7 +157,8 @@ async function goOn(
   if (isStep) await noteStep(trx, user, step, methodId)
   const requires =
     session.requires === 'second-step'
-      ? (await nextRequirement(trx, act, user, { proofs: [...session.proofs, proof], deviceCookie })).requires
+      ? (await nextRequirement(trx, act, user, { proofs: [...session.proofs, proof], deviceCookie, signedInBy }))
+          .requires
       : session.requires
   const guards = provable(info).some(({ id }) => id === methodId)
   const rise = { requires, proof, provedAt: guards ? act.now : undefined, deviceCookie }

@@ -87,8 +87,8 @@ export async function putOff(trx: Trx, act: Act, session: Session, deviceCookie:
   if (current.requires !== 'register' && current.requires !== 'confirm') throw refuse('wrong_state')
   if (!mayPutOff(info)) throw refuse('registration_required')
   await recordOwn(trx, act, session, { activity: 'securityInfo.put_off' })
-  const { proofs, user } = current
-  const { requires } = await nextRequirement(trx, act, user, { proofs, deviceCookie })
+  const { proofs, signedInBy, user } = current
+  const { requires } = await nextRequirement(trx, act, user, { proofs, deviceCookie, signedInBy })
   // What comes before security info cannot be put off.
   const left = requires === 'second-step' || requires === 'change-password' ? requires : null
   return renewSession(trx, act, current, { requires: left, deviceCookie })

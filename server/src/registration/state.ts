@@ -18,6 +18,7 @@ import {
   type RememberedStep,
   type Requirement,
   rememberedStepOf,
+  type Session,
   type SessionProof,
   stepAmong,
 } from '../sessions/index.ts'
@@ -178,6 +179,8 @@ export const requirementOf = (
 export interface Shown {
   proofs: readonly SessionProof[]
   deviceCookie: string | undefined
+  /** Who came by an access pass may not know the password, so could not change it. */
+  signedInBy?: Session['signedInBy']
 }
 
 /** What a session must do first, decided anew from the facts. `remembered`: the second step that its browser is remembered for. */
@@ -185,7 +188,7 @@ export async function nextRequirement(
   trx: Trx,
   act: Act,
   user: User,
-  { proofs, deviceCookie }: Shown,
+  { proofs, deviceCookie, signedInBy }: Shown,
 ): Promise<{ requires: Requirement | null; remembered: RememberedStep | undefined }> {
   const { info, mustChange, remembered } = await ask(trx, {
     info: securityInfoOf(act, user),
@@ -194,7 +197,7 @@ export async function nextRequirement(
   })
   const isStepped =
     stepAmong(proofs, info.signIn, user) !== undefined || isRemembered(remembered, info.signIn, user, act.now)
-  return { requires: requirementOf(info, { isStepped, mustChange }), remembered }
+  return { requires: requirementOf(info, { isStepped, mustChange: mustChange && signedInBy !== 'pass' }), remembered }
 }
 
 /** What a session must do first that a reset begins: its password is new, and no gate is a second step. */

@@ -19,7 +19,9 @@ export interface Session {
   /** By this applications know it: it stays while the id changes. */
   sid: string
   requires: Requirement | null
-  /** When the password was typed. */
+  /** How the person proved who they are at its beginning. */
+  signedInBy: 'password' | 'pass'
+  /** When the password was typed, or the access pass in its place. */
   passwordAt: Date
   /** When a method that guards security info was last proved in this session. */
   provedAt: Date | null
@@ -116,6 +118,7 @@ export async function newSession(
     requires: Requirement | null
     language: string
     signInId?: string | undefined
+    signedInBy?: Session['signedInBy']
     sid?: string | undefined
   },
 ): Promise<string> {
@@ -136,6 +139,7 @@ export async function newSession(
       password_at: now,
       language: input.language,
       sign_in_id: input.signInId ?? null,
+      signed_in_by: input.signedInBy ?? 'password',
       next: input.requires !== null && input.signInId ? `/signin/${input.signInId}` : null,
       created_at: now,
       expires_at: plus(now, SESSION_LASTS),

@@ -34,18 +34,19 @@ export function stepAmong(
     .toSorted((one, other) => other.at.getTime() - one.at.getTime())[0]
 }
 
-/** What a session proves: a password, and a second step where one was taken in it. A remembered browser proves nothing. */
+/** What a session proves: a password or an access pass, and a second step where one was taken in it. A remembered browser proves nothing. */
 export function strengthOf(session: {
   user: User
   policy: SignInPolicy
+  signedInBy: 'password' | 'pass'
   passwordAt: Date
   proofs: readonly SessionProof[]
 }): Strength {
-  const { user, policy, passwordAt, proofs } = session
+  const { user, policy, signedInBy, passwordAt, proofs } = session
   const step = stepAmong(proofs, policy, user)
   return {
     acr: step ? 'mfa' : 'pwd',
-    amr: [...new Set(['pwd', ...proofs.map(namedIn), ...(step ? ['mfa'] : [])])],
+    amr: [...new Set([signedInBy === 'pass' ? 'otp' : 'pwd', ...proofs.map(namedIn), ...(step ? ['mfa'] : [])])],
     since: step && step.at < passwordAt ? step.at : passwordAt,
   }
 }

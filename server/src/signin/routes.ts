@@ -227,7 +227,7 @@ export function signinRoutes(journeys: Journeys) {
     flood: 'step' | 'signin',
     body: TSchema | undefined,
     work: (visit: Visit, signIn: SignIn, body: never) => Promise<unknown>,
-    more: { hashes?: true; keeps?: RegExp; fromForm?(form: Record<string, unknown>): unknown } = {},
+    more: { keeps?: RegExp; fromForm?(form: Record<string, unknown>): unknown } = {},
   ) => {
     journeys.route({
       method: 'POST',
@@ -235,6 +235,7 @@ export function signinRoutes(journeys: Journeys) {
       access: 'anyone',
       flood,
       ...(body && { body }),
+      ...(flood === 'signin' && { hashes: true }),
       ...more,
       async handle(visit, body) {
         const signIn = await ownSignIn(visit)
@@ -245,7 +246,7 @@ export function signinRoutes(journeys: Journeys) {
         if (after.state in stepPages) keepTicket(visit, ticketOf(visit, after)!)
         return visit.html ? { next: `/signin/${signIn.id}` } : { json: await viewOf(visit, after) }
       },
-      standsOn: ({ params }) => pageOf(params),
+      standsOn: ({ params }) => `${pageOf(params)}${name === 'pass' ? '?way=pass' : ''}`,
     })
     journeys.redirect(`/signin/:id/${name}`, pageOf)
   }
@@ -262,17 +263,15 @@ export function signinRoutes(journeys: Journeys) {
     checkTyped(username)
     await name(visit, signIn, username)
   })
-  step(
-    'password',
-    'signin',
-    Exactly({ password: Password }),
-    async (visit, signIn, { password }: { password: string }) => {
-      if (signIn.state !== 'password') throw refuse('wrong_state')
-      const { tenantId, id, username = '' } = signIn
-      await signInHere(visit, { username, password, within: { tenantId, id } })
-    },
-    { hashes: true },
-  )
+  const enter = (visit: Visit, signIn: SignIn, typed: { password: string; isPass?: true }) => {
+    if (signIn.state !== 'password') throw refuse('wrong_state')
+    const { tenantId, id, username = '' } = signIn
+    return signInHere(visit, { ...typed, username, within: { tenantId, id } })
+  }
+  const password = Exactly({ password: Password })
+  step('password', 'signin', password, (visit, signIn, typed: { password: string }) => enter(visit, signIn, typed))
+  const pass = Exactly({ pass: Text(64) })
+  step('pass', 'signin', pass, (visit, signIn, { pass }) => enter(visit, signIn, { password: pass, isPass: true }))
   step(
     'stay',
     'step',
@@ -379,7 +378,7 @@ async function viewOf(visit: Visit, signIn: SignIn) {
 /** Signs in in this browser. Returns what the session must do first. */
 async function signInHere(
   visit: Visit,
-  given: { username: string; password: string; within?: { tenantId: string; id: string } },
+  given: { username: string; password: string; isPass?: true; within?: { tenantId: string; id: string } },
 ): Promise<Requirement | null> {
   const { db, act, services, cookies, locale } = visit
   const result = await signIn(db, act, services.passwordChecks, {

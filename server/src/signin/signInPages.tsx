@@ -1,6 +1,6 @@
 import { describeScope } from '../applications/index.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Checkbox, Form, Lead, PasswordField, TitledList } from '../pages/index.ts'
+import { Actions, Button, Checkbox, Form, Lead, PasswordField, TextField, TitledList } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
@@ -21,7 +21,8 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
     case 'name':
       return namePage(visit, signIn, problem)
     case 'password':
-      return visit.query.other === undefined ? passwordPage(visit, signIn, problem) : namePage(visit, signIn, problem)
+      if (visit.query.other !== undefined) return namePage(visit, signIn, problem)
+      return visit.query.way === 'pass' ? passPage(visit, signIn, problem) : passwordPage(visit, signIn, problem)
     case 'stay-signed-in':
       return stayPage(visit, signIn)
     case 'consent':
@@ -106,6 +107,44 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
           <Actions>
             <Button>{t('signin.submit')}</Button>
             <Forgot visit={visit} username={username} signInId={signIn.id} />
+            <Button kind="link" href={`/signin/${signIn.id}?way=pass`}>
+              {t('signin.pass.use')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** An access pass in place of the password, which an administrator has given. */
+function passPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const errors = formErrors(visit, problem)
+  const { username = '' } = signIn
+  return {
+    title: t('signin.pass.title'),
+    problem,
+    errors,
+    children: (
+      <>
+        {lead(visit, signIn)}
+        <p className="hint">
+          {t('signin.as', { username })} <a href={`/signin/${signIn.id}?other`}>{t('signin.other')}</a>
+        </p>
+        <Form action={`/signin/${signIn.id}/pass`}>
+          <TextField
+            name="pass"
+            label={t('signin.pass.label')}
+            hint={t('signin.pass.hint')}
+            error={errors.find(error => error.field === 'pass')?.text}
+            autoFocus
+          />
+          <Actions>
+            <Button>{t('signin.submit')}</Button>
+            <Button kind="link" href={`/signin/${signIn.id}`}>
+              {t('signin.pass.password')}
+            </Button>
           </Actions>
         </Form>
       </>

@@ -17,6 +17,8 @@ import { type Db, inTenant } from '../store/index.ts'
 export interface SignInRequest {
   username: string
   password: string
+  /** It is an access pass, typed in place of the password. */
+  isPass?: boolean | undefined
   deviceCookie: string | undefined
   sessionCookie: string | undefined
   language: string
@@ -61,6 +63,7 @@ export async function signIn(
       tenantId,
       name: name.folded,
       password: asked.password,
+      isPass: asked.isPass,
       browserOf: person => familiarityOf(act, person, asked.deviceCookie),
     },
     async (trx, user, { stored, protection }): Promise<SignInOutcome> => {
@@ -72,21 +75,31 @@ export async function signIn(
       }
       if (!user.accountEnabled) return refuse('disabled')
       if (asked.within && asked.within.tenantId !== tenantId) return refuse('wrong-tenant')
+      // A pass is judged apart from the password: its holder may not know it, so could not change it.
       // An old temporary password lies in a mailbox or on a note. A reset still works, and an administrator can give
       // another.
-      if (stored?.mustChange && isTemporaryOver(stored, protection, act.now)) return refuse('temporary-over')
+      if (stored?.mustChange && !asked.isPass && isTemporaryOver(stored, protection, act.now))
+        return refuse('temporary-over')
       const { deviceCookie: former } = asked
-      const { requires, remembered } = await nextRequirement(trx, act, user, { proofs: [], deviceCookie: former })
+      const signedInBy = asked.isPass ? 'pass' : 'password'
+      const shown = { proofs: [], deviceCookie: former, signedInBy } as const
+      const { requires, remembered } = await nextRequirement(trx, act, user, shown)
       const [sessionCookie, deviceCookie] = await trx.last(() =>
         Promise.all([
           newSession(trx, act, user, {
             requires,
             language: asked.language,
             signInId: asked.within?.id,
+            signedInBy,
             sid: replaced?.user.id === user.id ? replaced.sid : undefined,
           }),
           requires === null ? rememberDevice(trx, act, user, { former, step: remembered }) : undefined,
-          record(trx, own, { activity: 'signin.succeeded', result: 'success', target }),
+          record(trx, own, {
+            activity: 'signin.succeeded',
+            result: 'success',
+            target,
+            ...(asked.isPass && { reason: 'pass' }),
+          }),
         ]),
       )
       return { outcome: 'signed-in', user, requires, sessionCookie, deviceCookie }
@@ -106,7 +119,7 @@ export async function signIn(
       // The owner reads of a lock, not of a wrong password: it may have been right.
       activity: retryAfter === undefined && !locked ? 'signin.failed' : 'signin.blocked',
       result: 'failure',
-      reason: user ? 'password' : 'unknown name',
+      reason: !user ? 'unknown name' : asked.isPass ? 'pass' : 'password',
       ...(target && { target }),
     }),
   )

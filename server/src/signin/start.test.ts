@@ -39,7 +39,7 @@ test('the name begins a sign-in in its tenant, which the password finishes', asy
     application: null,
     tenant: { displayName: 'Acme' },
     username: NAME,
-    signInWith: ['password'],
+    signInWith: ['password', 'pass'],
     refusal: null,
     reset: `/reset?signin=${id}`,
     next: null,

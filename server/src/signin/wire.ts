@@ -21,7 +21,7 @@ export function signInView(
     ...(device && { device: { address: device.address, askedAt: device.askedAt.toISOString() } }),
     tenant: tenant ? { displayName: tenant.displayName } : null,
     ...(username !== undefined && { username }),
-    ...(state === 'password' && { signInWith: ['password'] }),
+    ...(state === 'password' && { signInWith: ['password', 'pass'] }),
     ...(signIn.state === 'second-step' && { methods: signIn.ways }),
     ...(state === 'choose-account' && { accounts }),
     ...(signIn.state === 'consent' && {
