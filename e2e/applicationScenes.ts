@@ -131,6 +131,8 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     logout('sign-out, of nobody', await signIn(person), 'logout'),
     logout('signed out', server.browser(), 'logout/done', { client_id: leaving, post_logout_redirect_uri: CALLBACK }),
     logout('sign-out, refused', server.browser(), 'logout', { post_logout_redirect_uri: CALLBACK }),
+    scene('number', { browser: server.browser(), path: '/error?code=7000222' }, { route: '/error' }),
+    problem('number, unknown', '/error?code=1'),
     problem('no such request', `/${tenantId}/v2.0/authorize/none`),
   ]
 }

@@ -70,7 +70,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
-  oidc: ['applications', 'audit', 'deviceCodes', 'directory', 'policies', 'sessions', 'targets'],
+  oidc: ['applications', 'audit', 'deviceCodes', 'directory', 'policies', 'sessions', 'targets', 'words'],
   partner: ['audit', 'directory', 'notifications', 'passwords'],
   reports: ['audit', 'directory'],
   http: ['audit', 'captcha', 'directory', 'pages', 'partner', 'passwords', 'protocol', 'sessions', 'targets', 'words'],

@@ -18,7 +18,7 @@ import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { methodsApi } from './methods/api.ts'
-import { logoutRoutes, openProviders } from './oidc/routes.ts'
+import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { findSession } from './sessions/index.ts'
@@ -79,6 +79,7 @@ export async function createApp(
   myApplicationRoutes(journeys)
   directoryApi(api)
   methodsApi(api)
+  errorRoutes(journeys)
   logoutRoutes(journeys)
   await openProviders(app, requests)
   if (services.demo) demoRoutes(journeys)

@@ -8,6 +8,7 @@ export { type Keyring, keyring, type Place, type SealPurpose } from './keyring.t
 export { networkOf } from './network.ts'
 export { firstIdAt, isUuid, momentOf, type Random, systemRandom, uuidAt } from './random.ts'
 export { openHash, type StoredHash } from './storedHash.ts'
+export { supportCode } from './supportCode.ts'
 
 /** What a rule may need from outside itself: the moment of the act, chance, and the keys. Passed as an argument, never reached for. */
 export interface Means {

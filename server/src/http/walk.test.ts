@@ -36,6 +36,7 @@ const open = [
   'GET /demo/app',
   'GET /demo/outbox',
   'GET /device',
+  'GET /error',
   'POST /device',
   'GET /reset',
   'POST /reset',

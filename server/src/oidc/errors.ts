@@ -48,6 +48,12 @@ const RULES: readonly Rule[] = [
     description: 'The request names no application, by which its tenant could be found.',
   },
   {
+    error: /invalid_request/,
+    cause: /session (not found|mismatch)|identifier mismatch|has led to its application/,
+    number: 50089,
+    description: 'The sign-in has timed out, or has ended.',
+  },
+  {
     error: /invalid_client/,
     cause: /not found/,
     number: 700016,
@@ -114,6 +120,8 @@ const RULES: readonly Rule[] = [
     description: 'The refresh token has expired.',
     suberror: 'bad_token',
   },
+  { error: /invalid_grant/, cause: /account disabled/, number: 50057, description: 'The account is disabled.' },
+  { error: /invalid_grant/, cause: /account deleted/, number: 50034, description: 'The account is gone.' },
   {
     error: /invalid_grant/,
     cause: /grant (not found|is expired)|account not found/,
@@ -139,6 +147,13 @@ const RULES: readonly Rule[] = [
     number: 70003,
     description: 'The grant type is not supported for this application.',
   },
+  {
+    error: /invalid_scope|invalid_target/,
+    cause: /several resources|only one resource/,
+    number: 700022,
+    description: 'The scopes belong to several resources.',
+    as: 'invalid_scope',
+  },
   { error: /invalid_scope/, number: 70011, description: 'The scope is not valid.' },
   {
     error: /invalid_target/,
@@ -154,6 +169,12 @@ const RULES: readonly Rule[] = [
   },
   { error: /login_required/, number: 50058, description: 'Nobody is signed in.' },
   {
+    error: /access_denied|consent_required/,
+    cause: /administrator/,
+    number: 90094,
+    description: 'An administrator must agree to what the application asks for.',
+  },
+  {
     error: /consent_required/,
     number: 65001,
     description: 'The person has not agreed to what the application asks for.',
@@ -163,12 +184,6 @@ const RULES: readonly Rule[] = [
     cause: /not assigned/,
     number: 50105,
     description: 'The person is not assigned to the application.',
-  },
-  {
-    error: /access_denied/,
-    cause: /administrator/,
-    number: 90094,
-    description: 'An administrator must agree to what the application asks for.',
   },
   { error: /access_denied/, number: 65004, description: 'The person declined.' },
   {
@@ -213,13 +228,26 @@ const PUBLIC_CLIENT = {
   description: 'A public client presents no secret and no assertion.',
 }
 
+const FAMILY_OVER = {
+  error: 'invalid_grant',
+  number: 700084,
+  description: 'The day of refresh tokens of a single-page application is over.',
+  suberror: 'bad_token',
+}
+
 const FAULT = { error: 'server_error', number: 90033, description: 'The service failed. The log has the reason.' }
 
-/** What an error of the library is told as. `isPublic`: whether the application is one without a secret. */
-export function toldOf(failure: Failure, isPublic: boolean): Told {
+/** What an error of the library is told as. `client`: the application, where it is known. */
+export function toldOf(
+  failure: Failure,
+  client?: { clientAuthMethod?: string | undefined; applicationType?: string | undefined },
+): Told {
   if (!failure.expose) return FAULT
   const cause = failure.error_detail ?? failure.error_description ?? ''
+  const isPublic = client?.clientAuthMethod === 'none'
   if (isPublic && /authentication mechanism/.test(cause)) return PUBLIC_CLIENT
+  // Its family lasts a day, which is no longer than any token of it may lie idle.
+  if (isPublic && client.applicationType === 'web' && /refresh token is expired/.test(cause)) return FAMILY_OVER
   const rule = RULES.find(one => one.error.test(failure.error) && (one.cause?.test(cause) ?? true))
   if (!rule) return { error: failure.error, number: 900144, description: 'The request is not valid.' }
   const { as = failure.error, number, description, suberror } = rule
@@ -233,8 +261,7 @@ export function toldOf(failure: Failure, isPublic: boolean): Told {
 export function tellFailure(ctx: KoaContextWithOIDC, failure: Error, exchange: Exchange): void {
   const { now, trail } = exchange.act
   const wait = (failure as Failure).expose ? undefined : exchange.noteFault(failure)
-  const isPublic = ctx.oidc?.client?.clientAuthMethod === 'none'
-  const told: Told = wait === undefined ? toldOf(failure as Failure, isPublic) : BUSY
+  const told: Told = wait === undefined ? toldOf(failure as Failure, ctx.oidc?.client) : BUSY
   const { error } = told
   if (wait !== undefined) {
     ctx.status = 503

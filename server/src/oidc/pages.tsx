@@ -1,19 +1,26 @@
 import type { PageContent, Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, TextField } from '../pages/index.ts'
-import { toldOf } from './errors.ts'
+import { type Told, toldOf } from './errors.ts'
 import type { PostedAnswer } from './exchange.ts'
+import { wordsOf } from './numbers.ts'
 
 /** The page of a failure that no application may be told: it is not sure who asks. */
-export function errorPage({ locale: { t } }: Visit, failure: Error): PageContent {
-  const { number, error } = toldOf(failure as Parameters<typeof toldOf>[0], false)
-  const kind = kindOf(number)
+export const errorPage = (visit: Visit, { number, error }: Told, supportCode: string): PageContent => ({
+  ...numberPage(visit, number),
+  outcome: error === 'server_error' ? 'danger' : 'warning',
+  supportCode,
+})
+
+/** Explains a number that an error was told by. It says what the number means, and nothing of anybody. */
+export function numberPage({ locale: { t } }: Visit, number: number): PageContent {
+  const { title, detail, next } = wordsOf(t, number)
   return {
-    title: t(`signin.error.${kind}.title`),
-    outcome: error === 'server_error' ? 'danger' : 'warning',
-    home: '/',
+    title,
+    home: `/error?code=${number}`,
     children: (
       <>
-        <Lead>{t(`signin.error.${kind}.detail`)}</Lead>
+        <Lead>{detail}</Lead>
+        <p>{next}</p>
         <p className="hint">{t('signin.error.number', { number: `AADSTS${number}` })}</p>
         <Actions>
           <Button href="/">{t('frame.home')}</Button>
@@ -128,7 +135,7 @@ export function loggedOutPage({ locale: { t } }: Visit, application: string, bac
 
 /** The page of a request to sign out that is not to be trusted. */
 export function logoutRefusedPage({ locale: { t } }: Visit, failure: Error): PageContent {
-  const { number } = toldOf(failure as Parameters<typeof toldOf>[0], false)
+  const { number } = toldOf(failure as Parameters<typeof toldOf>[0])
   return {
     title: t('signin.logout.refused.title'),
     outcome: 'warning',
@@ -144,5 +151,3 @@ export function logoutRefusedPage({ locale: { t } }: Visit, failure: Error): Pag
     ),
   }
 }
-
-const kindOf = (number: number) => (number === 700016 ? 'application' : number === 50011 ? 'address' : 'request')

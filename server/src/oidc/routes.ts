@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify'
 import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
 import { Type } from 'typebox'
+import { supportCode } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import {
   ANSWER_POLICY,
@@ -28,7 +29,16 @@ import { bodyOf, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
 import { getSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
-import { answerPage, errorPage, loggedOutPage, logoutPage, logoutRefusedPage, organizationPage } from './pages.tsx'
+import { wordsOf } from './numbers.ts'
+import {
+  answerPage,
+  errorPage,
+  loggedOutPage,
+  logoutPage,
+  logoutRefusedPage,
+  numberPage,
+  organizationPage,
+} from './pages.tsx'
 import { findPlace, type Place } from './places.ts'
 import { createProviders, issuerOf, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
@@ -74,7 +84,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
         const { 'sec-fetch-dest': destination = 'document' } = request.headers
-        const interactions = interactionsOf(visit, tenantId, { opened, noteFault, destination })
+        const interactions = interactionsOf(visit, tenantId, { opened, noteFault, destination, log: request.log })
         const exchange = openExchange(
           visit.db,
           act,
@@ -103,6 +113,19 @@ function addProviders(door: FastifyInstance, requests: Requests) {
     )
   }
 }
+
+/** Explains an error by its number, to which `error_uri` leads. */
+export const errorRoutes = (journeys: Journeys) =>
+  journeys.route({
+    method: 'GET',
+    url: '/error',
+    access: 'anyone',
+    async handle({ query, locale: { t } }) {
+      const code = Number(query.code)
+      return { json: { code, ...wordsOf(t, code) } }
+    },
+    page: async visit => numberPage(visit, Number(visit.query.code)),
+  })
 
 /**
  * A confirmed sign-out, from our own page alone. It ends on another page of ours, because browsers block forms that lead
@@ -164,6 +187,19 @@ async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path 
   return show(loggedOutPage(visit, name ?? '', back))
 }
 
+/** Draws the page of a failure. The log has its number by the support code that the page shows. */
+function drawFailure(
+  visit: Visit,
+  log: FastifyBaseLogger,
+  { tenantId, failure }: { tenantId: string; failure: Error },
+) {
+  const { act } = visit
+  const told = toldOf(failure as Parameters<typeof toldOf>[0])
+  const code = supportCode(act, tenantId, act.random.uuid(act.now))
+  log.info({ number: told.number, supportCode: code }, 'refused')
+  return drawPage(visit, errorPage(visit, told, code))
+}
+
 /** Answers a failure for which no tenant’s provider could be found. */
 function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
   if (!(failure instanceof errors.OIDCProviderError)) throw failure
@@ -172,8 +208,8 @@ function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
     return reply
       .code(400)
       .type('text/html; charset=utf-8')
-      .send(drawPage(visit, errorPage(visit, failure)))
-  return reply.code(400).send(bodyOf(toldOf(failure, false), act.now, act.random.uuid(act.now), services.origin))
+      .send(drawFailure(visit, reply.log, { tenantId: NOBODYS_TENANT, failure }))
+  return reply.code(400).send(bodyOf(toldOf(failure), act.now, act.random.uuid(act.now), services.origin))
 }
 
 /** The request that an address goes on with, after its sign-in. */
@@ -209,9 +245,14 @@ interface Returned {
   opened: Awaited<ReturnType<typeof open>>
   noteFault: Interactions['noteFault']
   destination: string | string[]
+  log: FastifyBaseLogger
 }
 
-function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault, destination }: Returned): Interactions {
+function interactionsOf(
+  visit: Visit,
+  tenantId: string,
+  { opened, noteFault, destination, log }: Returned,
+): Interactions {
   const { db, act } = visit
   let page: string | undefined
   const checkKept = () => checkFlood(visit, 'open')
@@ -246,7 +287,7 @@ function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault, des
     signInPage: () => page!,
     async drawError(failure) {
       await brand(visit, tenantId)
-      return drawPage(visit, errorPage(visit, failure))
+      return drawFailure(visit, log, { tenantId, failure })
     },
     deviceAddress(userCode, languages) {
       const { locale, services } = visit

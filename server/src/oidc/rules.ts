@@ -96,6 +96,15 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     return mayStill(oid, { clientId: azp, scope })
   }
 
+  /** Why a grant is not found: its account is disabled or gone, or it has ended by itself. */
+  const causeOf = async (failure: Error) => {
+    const { holder } = now()
+    if (holder === undefined || (failure as errors.InvalidGrant).error_detail !== 'grant not found') return failure
+    const user = await now().findUser(holder)
+    if (user?.accountEnabled) return failure
+    return new errors.InvalidGrant(user ? 'account disabled' : 'account deleted')
+  }
+
   return {
     configuration: {
       async findAccount(ctx, id, source) {
@@ -205,7 +214,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
         : isStructured(found)
           ? await answerStructured(ctx, now(), stands)
           : found
-      if (failure) return tellFailure(ctx, failure, now())
+      if (failure) return tellFailure(ctx, await causeOf(failure), now())
       if (ctx.oidc?.route === 'discovery') {
         const metadata = ctx.body as Record<string, string>
         // It is ours: the library's would keep its own session, and its own cookie against forged requests.

@@ -25,6 +25,8 @@ export interface Stored {
   /** How the tenant's people sign in, as it was read with the session or the last record. */
   policy: SignInPolicy
   deviceCodes: DeviceCodes
+  /** The person of the code or token that was read last. */
+  holder?: string | undefined
   /** The device that polls. */
   device?: Device
   /** Records that a code or refresh token of this grant was used again, by which a thief shows. */
@@ -103,7 +105,7 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
     const found = await now().records.find(kind, id)
     if (!found) return undefined
     const { payload, policy } = found
-    now().policy = policy
+    Object.assign(now(), { policy, holder: payload.accountId })
     return recall(now(), (kind === 'RefreshToken' ? shortened(payload, policy) : payload) as AdapterPayload)
   },
   async consume(id) {
@@ -128,7 +130,7 @@ const deviceCodesAdapter = (now: () => Stored, keepGrant: (device: Device) => Pr
   async find(id) {
     const device = await now().deviceCodes.poll(id)
     if (!device) return undefined
-    Object.assign(now(), { device, epoch: device.securityEpoch })
+    Object.assign(now(), { device, epoch: device.securityEpoch, holder: device.userId })
     return payloadOf(id, device)
   },
   async consume() {

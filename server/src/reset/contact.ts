@@ -1,13 +1,14 @@
 import type { Act } from '../act.ts'
 import { findTrail, readBrowser } from '../audit/index.ts'
 import { challengesOf } from '../challenges/index.ts'
+import { supportCode } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
 import { blockOf, type ContactCounter, giveBack, spend } from '../limits/index.ts'
 import { methodsOf, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, helpdeskIn, type Journey, supportCode } from './journey.ts'
+import { challengeOwnerOf, helpdeskIn, type Journey } from './journey.ts'
 import { claimContact, findJourneyRow, recordStep } from './queries.ts'
 
 declare global {

@@ -1,7 +1,6 @@
 import type { Act } from '../act.ts'
 import type { ChallengeOwner, HeldChallenges } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
-import { base32 } from '../crypto/index.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, isGuessedAt, longestBlock } from '../limits/index.ts'
 import { type Challenge, countGates, type RecordedMethod, resetMethods } from '../methods/index.ts'
@@ -164,11 +163,3 @@ const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[])
 /** The help desk of a policy. Where accounts are concealed, not of the policy that fits, which could tell one name from another. */
 export const helpdeskIn = ({ publicPolicy, settings }: EffectivePolicy, concealed: boolean) =>
   concealed ? publicPolicy?.helpdesk : settings.helpdesk
-
-/** The code that a person reads to a help desk: ten letters, derived from the journey. It never has six digits in a row, which would look like a sent code. */
-export function supportCode({ keys }: Act, tenantId: string, journeyId: string): string {
-  for (let round = 0; ; round++) {
-    const code = base32(keys.mac('support-code', tenantId, journeyId, String(round)), 10)
-    if (!/\d{6}/.test(code)) return code
-  }
-}

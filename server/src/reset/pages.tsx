@@ -1,9 +1,10 @@
+import { supportCode } from '../crypto/index.ts'
 import { formErrors, ownAddress, type PageContent, proofField, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { helpdeskOf } from './contact.ts'
-import { type Journey, supportCode } from './journey.ts'
+import type { Journey } from './journey.ts'
 import { Help, pathOf, type Scene, stepsOf, TimeLimit } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 

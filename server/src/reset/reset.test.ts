@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { record } from '../audit/index.ts'
 import { alarmOfGuessing, noteGuess, publicId, tellOfBlock } from '../challenges/index.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
-import { keyring } from '../crypto/index.ts'
+import { keyring, supportCode } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { findTriesLeft, lock, spend } from '../limits/index.ts'
 import { removeMethods, saveMethod } from '../methods/index.ts'
@@ -43,7 +43,7 @@ import {
   requestChallenge,
   startReset,
 } from './index.ts'
-import { type Journey, supportCode } from './journey.ts'
+import type { Journey } from './journey.ts'
 import type { Asker } from './open.ts'
 import { chooseProblem } from './verify.ts'
 

@@ -1,10 +1,11 @@
 import type { Act } from '../act.ts'
 import { type ChallengeView, challengeView } from '../challenges/wire.ts'
+import { supportCode } from '../crypto/index.ts'
 import { type Challenge, hintOf, methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { type OfferedMethod, offeredId } from './conceal.ts'
-import { type Journey, supportCode } from './journey.ts'
+import type { Journey } from './journey.ts'
 
 /** The challenge that a journey asks to be answered. */
 export const openOf = (journey: Journey) => (journey.state === 'verify' ? journey.open : undefined)

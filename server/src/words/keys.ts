@@ -10,6 +10,7 @@ import type registration from '../../../locales/en/registration.json'
 import type reset from '../../../locales/en/reset.json'
 import type scopes from '../../../locales/en/scopes.json'
 import type signin from '../../../locales/en/signin.json'
+import type signinError from '../../../locales/en/signinError.json'
 
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
 export interface EnglishWords {
@@ -25,6 +26,7 @@ export interface EnglishWords {
   reset: typeof reset
   scopes: typeof scopes
   signin: typeof signin
+  signinError: typeof signinError
 }
 
 declare module 'i18next' {
