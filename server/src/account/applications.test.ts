@@ -3,10 +3,12 @@ import { test } from 'node:test'
 import * as client from 'openid-client'
 import { giveOrganizationConsent } from '../applications/index.ts'
 import { PASSWORD } from '../demo/index.ts'
+import { findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { CALLBACK, redeem, refusedWith, type TestApplication, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { listOwnApplications } from './applications.ts'
 
 const server = await testServer()
 const { store } = server
@@ -85,6 +87,27 @@ test('access that the organization agreed to can be ended, though its consent st
   assert.equal(done.headers.get('location'), '/my-applications?removed')
   await assert.rejects(client.refreshTokenGrant(config, refreshToken), refusedWith(50173))
   assert.equal((await listed(browser, 'General')).length, 1)
+})
+
+test('what any number of applications may do is read at once, on one connection after another', async context => {
+  const names = Array.from({ length: 12 }, (_, place) => `Owner ${place}`)
+  for (const title of names) {
+    const exposed = { value: 'Use', title, detail: title, needsAdministrator: false }
+    const owner = await register({ web: [CALLBACK] }, { exposedScopes: [exposed] })
+    const app = await register({ web: [CALLBACK] }, { displayName: 'Reader' })
+    const scopes = [`api://${owner.appId}/Use`, 'openid']
+    await inTenant(store, tenantId, trx => giveOrganizationConsent(trx, act(), app.appId, { scopes, permissions: [] }))
+  }
+  const user = await inTenant(store, tenantId, trx => findUserByName(trx, tenantId, person))
+  let taken = 0
+  const take = () => void taken++
+  store.pool.on('acquire', take)
+  context.after(() => store.pool.off('acquire', take))
+  const found = (await listOwnApplications(store, user!)).filter(({ displayName }) => displayName === 'Reader')
+  // Jobs may take one meanwhile.
+  assert.ok(taken < names.length, `${taken} connections`)
+  const titles = found.map(({ scopes }) => scopes.flatMap(({ words }) => words?.title ?? []))
+  assert.deepEqual(titles.flat().toSorted(), names.toSorted(), 'each shows its own')
 })
 
 test('nobody ends what is not theirs', async () => {

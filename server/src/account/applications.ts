@@ -18,12 +18,12 @@ export interface OwnApplication extends MyApplication {
 /** One's applications, with what each may do. */
 export async function listOwnApplications(db: Db, user: User): Promise<OwnApplication[]> {
   const found = await listMyApplications(db, user)
-  return Promise.all(
-    found.map(async one => {
-      const names = [...(one.consent?.scopes ?? []), ...(one.organizationConsent?.scopes ?? [])]
-      return { ...one, scopes: await findScopes(db, user.tenantId, [...new Set(names)]) }
-    }),
-  )
+  const agreed = (one: MyApplication) => [...(one.consent?.scopes ?? []), ...(one.organizationConsent?.scopes ?? [])]
+  const scopes = await findScopes(db, user.tenantId, [...new Set(found.flatMap(agreed))])
+  return found.map(one => {
+    const names = agreed(one)
+    return { ...one, scopes: scopes.filter(({ name }) => names.includes(name)) }
+  })
 }
 
 /**

@@ -1,15 +1,10 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import type { RecordedAct } from '../audit/index.ts'
+import { isUuid } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
-import {
-  type Application,
-  findApplication,
-  lockApplication,
-  type OrganizationConsent,
-  recordOf,
-} from './applications.ts'
+import { type Application, lockApplication, type OrganizationConsent, recordOf } from './applications.ts'
 import { membershipOf, type UserGrants } from './assignments.ts'
 import { checkRequests, findScope, ownPermissions, resourceOf, type Scope, shortName } from './scopes.ts'
 
@@ -42,8 +37,15 @@ export function mayConsentForOrganization({ roles }: Pick<User, 'roles'>, scopes
 
 /** The scopes of these names, in the normal form. Those that do not exist any more are left out. */
 export async function findScopes(db: Db, tenantId: string, names: readonly string[]): Promise<Scope[]> {
-  const owners = [...new Set(names.map(resourceOf).filter(owner => owner !== undefined))]
-  const found = await Promise.all(owners.map(owner => findApplication(db, tenantId, owner)))
+  const owners = [...new Set(names.map(resourceOf).filter(owner => owner !== undefined && isUuid(owner)))]
+  // One statement for all: a request for each would take the whole pool.
+  const found = await askTenant(
+    db,
+    tenantId,
+    sql<Pick<Application, 'appId' | 'exposedScopes'>>`
+      select app_id as "appId", coalesce(settings->'exposedScopes', '[]') as "exposedScopes"
+      from applications where tenant_id = ${tenantId} and app_id = any(${owners}::uuid[])`,
+  )
   return names.flatMap(
     name =>
       findScope(
