@@ -178,6 +178,17 @@ async function answer(
   return answered !== undefined
 }
 
+/** Takes back the approvals of a person for the devices of an application that have no tokens yet: they learn that it was declined. */
+export const withdrawApprovals = (trx: Trx, appId: string, userId: string) =>
+  trx
+    .updateTable('device_codes')
+    .set({ refusal: 'declined', user_id: null, security_epoch: null, proof: null })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('app_id', '=', appId)
+    .where('user_id', '=', userId)
+    .where('claimed_at', 'is', null)
+    .execute()
+
 /** What a device learns by polling: `too-soon`, or the code as it stands. */
 export async function pollDeviceCode(
   db: Db,
@@ -225,6 +236,8 @@ export const claimTokens = (
       .where('tenant_id', '=', tenantId)
       .where('id', '=', id)
       .where('claimed_at', 'is', null)
+      // The person may have taken it back since the poll read it.
+      .where('refusal', 'is', null)
       .returning('id')
       .executeTakeFirst()
     return claimed ? grantId : (await findDeviceCode(trx, id))?.grantId

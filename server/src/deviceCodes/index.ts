@@ -11,5 +11,6 @@ export {
   isAnswerable,
   POLL_SECONDS,
   pollDeviceCode,
+  withdrawApprovals,
 } from './deviceCodes.ts'
 export { countUserCode, giveBackUserCode } from './guesses.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as client from 'openid-client'
+import { giveOrganizationConsent } from '../applications/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { claimRefusal, claimTokens, findByUserCode } from '../deviceCodes/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -274,6 +275,21 @@ test('a reset between the confirmation and the next poll ends it', async () => {
     person,
   ])
   assert.deepEqual(refused(await poll(asked.device_code)), [400, 'invalid_grant', 50173])
+})
+
+test('who takes access back takes back what a device has not fetched yet', async () => {
+  const app = await register(NATIVE)
+  await inTenant(store, acme, trx =>
+    giveOrganizationConsent(trx, act(), app.appId, { scopes: ['openid', 'profile', 'User.Read'], permissions: [] }),
+  )
+  const { device_code, user_code } = await begin(app.appId)
+  const browser = server.browser()
+  await browser.submit(`${await typeCode(browser, user_code)}/confirm`, {})
+  assert.equal((await browser.request('DELETE', `/my-applications/${app.appId}`)).status, 204)
+  assert.equal((await poll(device_code, app.appId)).body.error, 'access_denied')
+  const { rows } = await store.pool.query('select id from latchkey.device_codes where app_id = $1', [app.appId])
+  const claim = () => claimTokens(store, act(), acme, { id: rows[0].id, grantId: 'late' })
+  assert.equal(await claim(), null, 'nor by a poll that had read it before')
 })
 
 test('a code that is over is told so, to the device and to its person', async () => {
