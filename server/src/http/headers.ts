@@ -47,7 +47,7 @@ export function secureHeaders(app: FastifyInstance, origin: string) {
  * The pages that applications open in a popup, whose handle a stricter policy would cut. An opener of another origin can
  * close or leave such a page, and read nothing: it has no frames, listens to no messages and is in no frame itself.
  */
-const POPUPS = /^\/(signin|[^/?]+\/v2\.0\/(authorize|logout))([/?]|$)/
+const POPUPS = /^\/(signin\/(?!start\b)[^/?]+|[^/?]+\/v2\.0\/(authorize|logout))([/?]|$)/
 
 /**
  * Refuses requests by another name than this machine's own. Otherwise a site whose name leads here (DNS rebinding)

@@ -138,9 +138,18 @@ test('pages of a sign-in keep their opener, and no other page does', async () =>
   const opener = async (path: string) => (await browser.page(path)).headers.get('cross-origin-opener-policy')
   const { to } = await ask(web)
   const at = (await get(browser, to)).headers.get('location')!
-  for (const path of [to.pathname + to.search, at, '/signin', `${to.pathname}?client_id=none`])
+  for (const path of [to.pathname + to.search, at, `${at}?lang=fr`, `${to.pathname}?client_id=none`])
     assert.equal(await opener(path), 'unsafe-none', path)
-  for (const path of ['/reset', '/account', '/signing', `${issuer.pathname}/keys`, `/signout`])
+  for (const path of [
+    '/reset',
+    '/account',
+    '/signin',
+    '/signin?next=/account',
+    '/signin/start',
+    '/signing',
+    `${issuer.pathname}/keys`,
+    `/signout`,
+  ])
     assert.equal(await opener(path), 'same-origin', path)
 })
 
