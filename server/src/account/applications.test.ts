@@ -101,8 +101,8 @@ test('what any number of applications may do is read at once, on one connection 
   const user = await inTenant(store, tenantId, trx => findUserByName(trx, tenantId, person))
   let taken = 0
   const take = () => void taken++
-  store.pool.on('acquire', take)
-  context.after(() => store.pool.off('acquire', take))
+  store.requests.on('acquire', take)
+  context.after(() => store.requests.off('acquire', take))
   const found = (await listOwnApplications(store, user!)).filter(({ displayName }) => displayName === 'Reader')
   // Jobs may take one meanwhile.
   assert.ok(taken < names.length, `${taken} connections`)
