@@ -6,7 +6,6 @@ import {
   type Scope,
   takeBackConsent,
 } from '../applications/index.ts'
-import { withdrawApprovals } from '../deviceCodes/index.ts'
 import type { User } from '../directory/index.ts'
 import { endGrantsOf } from '../oidc/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
@@ -36,7 +35,6 @@ export async function leaveApplication(db: Db, act: Act, user: User, appId: stri
   if (!mine.some(({ id }) => id === appId)) return false
   await inTenant(db, user.tenantId, async trx => {
     await takeBackConsent(trx, act, user, appId)
-    await withdrawApprovals(trx, appId, user.id)
     await endGrantsOf(trx, appId, user.id)
   })
   return true

@@ -1,3 +1,5 @@
+// This file is long because a device, its person and its application are tried at each moment of one sign-in.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as client from 'openid-client'

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
+import { withdrawApprovals } from '../deviceCodes/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { askTenant, type Db, hasEnded, type Removal, type Row, type Trx } from '../store/index.ts'
 
@@ -139,8 +140,9 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
   }
 }
 
-/** Ends what a person gave an application. Codes and tokens without their grant are refused, and told that it has ended. */
+/** Ends what a person gave an application, also to a device that waits for it. Codes and tokens without their grant are refused, and told that it has ended. */
 export async function endGrantsOf(trx: Trx, appId: string, userId: string): Promise<void> {
+  await withdrawApprovals(trx, appId, userId)
   await trx
     .deleteFrom('provider_records')
     .where('tenant_id', '=', trx.tenantId)
