@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http'
 export interface Answer {
   status: number
   body: string
+  location?: string | undefined
 }
 
 /** One browser: it keeps the cookies that it is given, and shares its connections with the others. */
@@ -11,6 +12,8 @@ export interface Browser {
   /** The same path as a page. */
   page(path: string): Promise<Answer>
   post(path: string, json: unknown): Promise<Answer>
+  /** Posts fields as a form, and takes JSON. */
+  form(path: string, fields: Record<string, string>): Promise<Answer>
 }
 
 /** Opens browsers at a server. */
@@ -20,6 +23,14 @@ export interface Browsers {
 }
 
 const PATIENCE = 20_000
+const JSON_TYPE = 'application/json'
+
+/** A body of this type, and whether a page is asked for. */
+interface Sent {
+  body?: string
+  type?: string
+  page?: boolean
+}
 
 /** Browsers that ask `origin` for JSON, over connections that stay open; each says, as a proxy would, that it has an address of its own. */
 export function browsersAt(origin: string): Browsers {
@@ -29,16 +40,16 @@ export function browsersAt(origin: string): Browsers {
     fresh() {
       const cookies = new Map<string, string>()
       const address = `10.${[0, 1, 2].map(() => Math.floor(Math.random() * 256)).join('.')}`
-      const ask = (method: string, path: string, body?: string, accept = 'application/json') =>
+      const ask = (method: string, path: string, { body, type = JSON_TYPE, page = false }: Sent = {}) =>
         new Promise<Answer>((resolve, reject) => {
           const headers: Record<string, string | number> = {
-            accept,
+            accept: page ? 'text/html' : JSON_TYPE,
             'user-agent': 'bench',
             'x-forwarded-for': address,
           }
           if (cookies.size > 0) headers.cookie = [...cookies].map(pair => pair.join('=')).join('; ')
           if (body !== undefined) {
-            headers['content-type'] = 'application/json'
+            headers['content-type'] = type
             headers['content-length'] = Buffer.byteLength(body)
           }
           const sent = request({ hostname, port, agent, method, path, headers, timeout: PATIENCE }, response => {
@@ -51,15 +62,19 @@ export function browsersAt(origin: string): Browsers {
             response.on('data', part => {
               text += part
             })
-            response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+            response.once('end', () =>
+              resolve({ status: response.statusCode ?? 0, body: text, location: response.headers.location }),
+            )
           })
           sent.once('error', reject).once('timeout', () => sent.destroy(new Error(`no answer to ${method} ${path}`)))
           sent.end(body)
         })
       return {
         get: path => ask('GET', path),
-        page: path => ask('GET', path, undefined, 'text/html'),
-        post: (path, json) => ask('POST', path, JSON.stringify(json)),
+        page: path => ask('GET', path, { page: true }),
+        post: (path, json) => ask('POST', path, { body: JSON.stringify(json) }),
+        form: (path, fields) =>
+          ask('POST', path, { body: `${new URLSearchParams(fields)}`, type: 'application/x-www-form-urlencoded' }),
       }
     },
     close: () => agent.destroy(),

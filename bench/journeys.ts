@@ -58,7 +58,8 @@ export async function look({ browsers }: { browsers: Browsers }, timed: Timer<St
   if (status !== 200) throw new Error(`the first page was answered ${status}`)
 }
 
-function read<T>(status: number, answer: Answer): T {
+/** What a step answered, as JSON. Throws where it was refused. */
+export function read<T>(status: number, answer: Answer): T {
   if (answer.status !== status) throw new Error(`answered ${answer.status} instead of ${status}: ${answer.body}`)
   return JSON.parse(answer.body) as T
 }

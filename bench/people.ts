@@ -15,7 +15,7 @@ export interface Person {
   password: string
 }
 
-const DOMAIN = 'bench.example'
+export const DOMAIN = 'bench.example'
 const FIRST_PASSWORD = 'Quiet harbour lights 0'
 const TOGETHER = 50 // people in one transaction: short ones, and few waits for the disk
 

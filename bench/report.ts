@@ -46,6 +46,10 @@ export function processorTime({ spent, perSecond }: Measured<string>): number {
   return ((spent.serverHashing + besidesHashing(spent)) * 1_000) / perSecond
 }
 
+/** The same without the load's own share. */
+export const serverTime = (measured: Measured<string>): number =>
+  processorTime({ ...measured, spent: { ...measured.spent, people: 0 } })
+
 const besidesHashing = ({ serverScript, serverGc, postgres, people }: Spent) =>
   serverScript + serverGc + postgres + people
 

@@ -6,53 +6,36 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
 import { loginRole, migrate, openStore, startEmbedded } from '../server/src/store/index.ts'
-import { type Browsers, browsersAt } from './browser.ts'
-import { type Captchas, solveCaptchas } from './captchas.ts'
+import { seedApplication } from './applications.ts'
+import { AT_ONCE, type Bench, signIns, withSomebody } from './bench.ts'
+import { browsersAt } from './browser.ts'
+import { solveCaptchas } from './captchas.ts'
 import { type Flooded, openFlood } from './flood.ts'
 import { startFloor } from './floor.ts'
-import { hashless, look, reset, type Step, signIn } from './journeys.ts'
+import { hashless, look, reset, type Step } from './journeys.ts'
 import { diskSync, type HashLimit, measureHashing } from './limits.ts'
 import { type Act, drive, type Measured, percentile } from './load.ts'
-import { type Mailbox, openMailbox } from './mailbox.ts'
-import { type Person, seedPeople } from './people.ts'
+import { openMailbox } from './mailbox.ts'
+import { seedPeople } from './people.ts'
 import { familyOf, memoryOf, takeSample } from './processes.ts'
 import { besideHashTable, processorTime, ranOut, spentTable, table, timesTable } from './report.ts'
-import { type RunningServer, startServer } from './server.ts'
+import { startServer } from './server.ts'
+import { measureSingleSignOn } from './singleSignOn.ts'
 
 const PEOPLE = 600
-const AT_ONCE = 24 // enough that hashing never waits for people, few enough that the times still mean something
 const SECONDS = 12
 const HASHING_SECONDS = 4
 const CAPTCHAS = 2_500
 const FLOOD = 10 // times what the processors can hash
-const DEADLINE = 400_000
+const DEADLINE = 500_000
 /** What four waits at random of up to ten milliseconds take together, at the median. */
 const WAITS = 20
 
-/** The needs of every phase. */
-interface Bench {
-  server: RunningServer
-  browsers: Browsers
-  mailbox: Mailbox
-  captchas: Captchas
-  /** Of the role that requests log in as. */
-  databaseUrl: string
-  /** The people at rest, longest at rest first. */
-  idle: Person[]
-}
-
-/** Runs an act of the person who has rested longest. */
-const withSomebody =
-  (bench: Bench, act: (person: Person, timed: Parameters<Act<Step>>[0]) => Promise<void>): Act<Step> =>
-  async timed => {
-    const person = bench.idle.shift()
-    if (!person) throw new Error('more at work than there are people')
-    await act(person, timed)
-    bench.idle.push(person)
-  }
+/** The part of the benchmark that can be run alone. */
+const ALONE = 'single-sign-on'
 
 const resets = (bench: Bench, looking: boolean) =>
-  withSomebody(bench, (person, timed) => {
+  withSomebody<Step>(bench, (person, timed) => {
     const newPassword = `Quiet harbour ${randomBytes(6).toString('hex')}`
     return reset(bench, timed, { person, newPassword, looking })
   })
@@ -62,8 +45,6 @@ const wholeResets =
   (bench: Bench): Act<Step> =>
   timed =>
     timed('reset', () => resets(bench, false)(timed))
-
-const signIns = (bench: Bench) => withSomebody(bench, (person, timed) => signIn(bench, timed, person))
 
 async function measure(bench: Bench, folder: string) {
   const { server } = bench
@@ -196,23 +177,28 @@ function print(figures: Figures) {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
+type Prepared = Pick<Bench, 'idle' | 'captchas' | 'databaseUrl' | 'application'>
+
 /** Makes the data with no server running, and leaves it as a stopped server would. */
-async function prepare(folder: string, secret: string): Promise<Pick<Bench, 'idle' | 'captchas' | 'databaseUrl'>> {
+async function prepare(folder: string, secret: string, captchas: number): Promise<Prepared> {
   const embedded = await startEmbedded(folder)
   try {
     const store = await openStore({ databaseUrl: embedded.url, applicationName: 'latchkey bench' })
     await migrate(store)
     const means = { now: new Date(), random: systemRandom, keys: keyring([secret]) }
     const people = await seedPeople(store, means, await createHasher({ atOnce: 1, waiting: 0 }), PEOPLE)
+    const application = await seedApplication(store, means)
     await store.close()
     const databaseUrl = embedded.url.replace('//latchkey@', `//${loginRole}@`)
-    return { idle: people, captchas: await solveCaptchas(means, CAPTCHAS), databaseUrl }
+    return { idle: people, captchas: await solveCaptchas(means, captchas), databaseUrl, application }
   } finally {
     await embedded.stop()
   }
 }
 
 async function bench() {
+  const [part] = process.argv.slice(2)
+  if (part !== undefined && part !== ALONE) throw new Error(`The benchmark has no part ${part}, but ${ALONE}.`)
   if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, which only Linux has.')
   const ends: (() => unknown)[] = []
   const stopped = new AbortController()
@@ -220,7 +206,7 @@ async function bench() {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal))
   const late = setTimeout(() => stop(`not done after ${DEADLINE / 1_000} s`), DEADLINE)
   try {
-    await Promise.race([run(ends, stopped.signal), once(stopped.signal, 'abort')])
+    await Promise.race([run(ends, stopped.signal, part), once(stopped.signal, 'abort')])
     stopped.signal.throwIfAborted()
   } finally {
     clearTimeout(late)
@@ -229,8 +215,8 @@ async function bench() {
   }
 }
 
-/** Runs all phases, and adds to `ends` the end of each thing that it starts. Starts nothing more once it is stopped. */
-async function run(ends: (() => unknown)[], stopped: AbortSignal) {
+/** Runs all phases or one part alone, and adds to `ends` the end of each thing that it starts. Starts nothing more once it is stopped. */
+async function run(ends: (() => unknown)[], stopped: AbortSignal, part: string | undefined) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   ends.push(() => rm(folder, { recursive: true, force: true }))
   await chmod(folder, 0o755) // run by root, PostgreSQL is another account and has to get in
@@ -239,7 +225,7 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal) {
   ends.push(() => mailbox.close())
   stopped.throwIfAborted()
   // A start under way is awaited before its end; otherwise PostgreSQL would outlive this process.
-  const preparing = prepare(folder, secret)
+  const preparing = prepare(folder, secret, part === undefined ? CAPTCHAS : 0)
   ends.push(() => preparing.catch(() => {}))
   const prepared = await preparing
   stopped.throwIfAborted()
@@ -248,10 +234,14 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal) {
   const server = await starting
   const browsers = browsersAt(server.origin)
   ends.push(() => browsers.close())
-  await measure({ server, browsers, mailbox, ...prepared }, folder).catch(async error => {
+  const all = { server, browsers, mailbox, ...prepared }
+  try {
+    if (part === undefined) await measure(all, folder)
+    process.stdout.write(`\n${await measureSingleSignOn(all)}\n`)
+  } catch (error) {
     if (!stopped.aborted) process.stderr.write(`The server's log ends:\n${await server.complaints()}\n`)
     throw error
-  })
+  }
 }
 
 await bench()
