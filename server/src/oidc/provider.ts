@@ -244,6 +244,7 @@ function steps(exchange: () => Exchange) {
       return asked.step && oidc.session?.accountId !== undefined && !oidc.result?.login && oidc.acr !== 'mfa'
     }),
   )
-  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0)
+  // After the login, whose reasons would go unread: a password that has to be typed anew would not be asked for.
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 1)
   return policy
 }

@@ -86,6 +86,17 @@ test('an application that asks to choose is obeyed, and a signed-in account goes
   assert.equal(stranger.view.state, 'name')
 })
 
+test('a password that has to be typed anew is asked for, also where an account has to be chosen', async () => {
+  const browser = server.browser()
+  await signIn(browser, registered)
+  for (const more of [{ prompt: 'select_account login' }, { prompt: 'select_account', max_age: '0' }]) {
+    const { at, view } = await begin(browser, more)
+    assert.equal(view.state, 'choose-account')
+    const chosen = granted(await post(browser, `${at}/account`, { account: view.accounts[0].id }))
+    assert.deepEqual([chosen.state, chosen.username], ['password', registered])
+  }
+})
+
 test('another tenant’s account is refused after its right password alone', async () => {
   const browser = await known()
   const { at, view } = await begin(browser)
