@@ -8,7 +8,7 @@ import type { User } from './directory/index.ts'
 import { methodsOf, openValue, saveMethod } from './methods/index.ts'
 import { type Message, type Senders, sendNotice } from './notifications/index.ts'
 import { recordsOf } from './oidc/index.ts'
-import { preparePassword, readPasswordRules, setPassword } from './passwords/index.ts'
+import { claimPass, issuePass, preparePassword, readPasswordRules, setPassword } from './passwords/index.ts'
 import type { MethodKind } from './policies/index.ts'
 import {
   beginRegistration,
@@ -121,11 +121,14 @@ async function grantAll(user: User) {
   })
   assert.ok(stepUp.outcome === 'issued')
   const stepUpCode = (await waitingCode(store, acme, stepUp.challenge.id))!
+  const { pass } = await inside(trx => issuePass(trx, meansAt(), user, { minutes: 480, once: false }))
+  assert.ok(await inside(trx => claimPass(trx, meansAt(), user, pass)))
   const records = recordsOf(store, meansAt(), acme)
   const { id: accountId } = user
   await records.save('Grant', `grant of ${user.id}`, { accountId }, { lasts: 3_600, epoch: user.securityEpoch })
   assert.ok(await records.find('Grant', `grant of ${user.id}`))
   return {
+    pass,
     records,
     mine,
     theirs,
@@ -144,7 +147,8 @@ async function grantAll(user: User) {
 
 /** Earlier grants open nothing, prove nothing and send nothing. */
 async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantAll>>, but: 'ready' | undefined) {
-  const { mine, theirs, devices, open, registration, stepUp } = granted
+  const { mine, theirs, devices, open, registration, stepUp, pass } = granted
+  assert.equal(await inside(trx => claimPass(trx, meansAt(), user, pass)), false, 'an access pass')
   for (const { cookie, ...session } of [mine, theirs]) {
     assert.equal(await findSession(store, meansAt(), cookie), undefined, 'a session')
     assert.equal(await inside(trx => lockSession(trx, meansAt(), session)), undefined, 'a session, looked at before')
@@ -384,7 +388,6 @@ test('nothing else is granted to a user for a time: a new table that is has to b
     )
     return rows.map(({ name }) => name)
   }
-  // That a pass ends too is shown in signin/pass.test.ts.
   const ended = ['access_passes', 'challenges', 'device_codes', 'devices', 'journeys', 'provider_records', 'sessions']
   assert.deepEqual(await tablesWith('security_epoch'), [...ended, 'users'])
   assert.deepEqual(await tablesWith('user_id', 'expires_at'), ended.slice(1))

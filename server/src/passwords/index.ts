@@ -11,7 +11,7 @@ export {
 } from './customWords.ts'
 export { refusedPassword, unansweredHome } from './errors.ts'
 export type { Answer, PasswordHome, Passwords } from './home.ts'
-export { issuePass, PASS_MINUTES } from './passes.ts'
+export { claimPass, issuePass, PASS_MINUTES } from './passes.ts'
 export { isReported } from './reported.ts'
 export {
   findRefusals,
