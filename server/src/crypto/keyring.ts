@@ -51,6 +51,7 @@ export type SealPurpose =
   | 'former-password'
   | 'answer'
   | 'application-secret'
+  | 'request'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

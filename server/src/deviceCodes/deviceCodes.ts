@@ -3,7 +3,17 @@ import type { Act } from '../act.ts'
 import { DAY, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
+import {
+  type Db,
+  hasEnded,
+  inSystem,
+  inTenant,
+  isOver,
+  type Removal,
+  type Row,
+  type SealedColumn,
+  type Trx,
+} from '../store/index.ts'
 
 /** How long a device waits for its person. */
 export const DEVICE_CODE_LASTS = 15 * MINUTE
@@ -51,7 +61,7 @@ export interface DeviceCode {
 const columns = [
   'id',
   'app_id',
-  'request',
+  'request_sealed',
   'address',
   'asked_at',
   'expires_at',
@@ -64,11 +74,17 @@ const columns = [
   'claimed_at',
 ] as const
 
-const read = (tenantId: string, row: Pick<Row<'device_codes'>, (typeof columns)[number]>): DeviceCode => ({
+const placeOf = (tenantId: string, id: string) => ({ purpose: 'request', tenantId, rowId: id }) as const
+
+const read = (
+  { keys }: Means,
+  tenantId: string,
+  row: Pick<Row<'device_codes'>, (typeof columns)[number]>,
+): DeviceCode => ({
   id: row.id,
   tenantId,
   appId: row.app_id,
-  request: row.request as DeviceRequest,
+  request: JSON.parse(keys.open(placeOf(tenantId, row.id), row.request_sealed)),
   address: row.address,
   askedAt: row.asked_at,
   expiresAt: row.expires_at,
@@ -95,7 +111,8 @@ export async function addDeviceCode(
   tenantId: string,
   asked: { deviceCode: string; userCode: string; appId: string; request: DeviceRequest },
 ): Promise<void> {
-  const { now, random } = act
+  const { now, random, keys } = act
+  const id = random.uuid(now)
   const [deviceHash] = deviceHashes(act, tenantId, asked.deviceCode)
   const [userHash] = userHashes(act, asked.userCode)
   await inTenant(db, tenantId, trx =>
@@ -103,11 +120,11 @@ export async function addDeviceCode(
       .insertInto('device_codes')
       .values({
         tenant_id: tenantId,
-        id: random.uuid(now),
+        id,
         device_code_hash: deviceHash!,
         user_code_hash: userHash!,
         app_id: asked.appId,
-        request: JSON.stringify(asked.request),
+        request_sealed: keys.seal(placeOf(tenantId, id), JSON.stringify(asked.request)),
         address: act.trail.address ?? null,
         asked_at: now,
         expires_at: plus(now, DEVICE_CODE_LASTS),
@@ -134,18 +151,18 @@ export async function findByUserCode(db: Db, means: Means, userCode: string): Pr
       .where('user_code_hash', 'in', hashes)
       .executeTakeFirst(),
   )
-  return row && read(tenantId, row)
+  return row && read(means, tenantId, row)
 }
 
 /** The device of a sign-in. */
-export async function findDeviceCode(trx: Trx, id: string): Promise<DeviceCode | undefined> {
+export async function findDeviceCode(trx: Trx, means: Means, id: string): Promise<DeviceCode | undefined> {
   const row = await trx
     .selectFrom('device_codes')
     .select(columns)
     .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', id)
     .executeTakeFirst()
-  return row && read(trx.tenantId, row)
+  return row && read(means, trx.tenantId, row)
 }
 
 /** Claims the answer to a device, whose application gets tokens for this person. False where it was answered before, or too late. */
@@ -210,7 +227,7 @@ export async function pollDeviceCode(
       .where('next_poll_at', '<=', now)
       .returning(columns)
       .executeTakeFirst()
-    if (row) return read(tenantId, row)
+    if (row) return read(means, tenantId, row)
     const early = await trx
       .updateTable('device_codes')
       .set({ next_poll_at: nextPoll(POLL_SECONDS), poll_seconds: sql`poll_seconds + ${POLL_SECONDS}` })
@@ -223,16 +240,11 @@ export async function pollDeviceCode(
 }
 
 /** Claims the tokens of a device for this grant. Returns the grant that has them: another where they were claimed before. */
-export const claimTokens = (
-  db: Db,
-  { now }: Means,
-  tenantId: string,
-  { id, grantId }: { id: string; grantId: string },
-) =>
+export const claimTokens = (db: Db, means: Means, tenantId: string, { id, grantId }: { id: string; grantId: string }) =>
   inTenant(db, tenantId, async trx => {
     const claimed = await trx
       .updateTable('device_codes')
-      .set({ claimed_at: now, grant_id: grantId })
+      .set({ claimed_at: means.now, grant_id: grantId })
       .where('tenant_id', '=', tenantId)
       .where('id', '=', id)
       .where('claimed_at', 'is', null)
@@ -240,7 +252,7 @@ export const claimTokens = (
       .where('refusal', 'is', null)
       .returning('id')
       .executeTakeFirst()
-    return claimed ? grantId : (await findDeviceCode(trx, id))?.grantId
+    return claimed ? grantId : (await findDeviceCode(trx, means, id))?.grantId
   })
 
 /** Codes that have ended a day ago: until then their device and their person are told so. */
@@ -248,3 +260,7 @@ export const expiredDeviceCodes: Removal = {
   table: 'device_codes',
   due: now => hasEnded(sql`expires_at`, plus(now, -DAY), DEVICE_CODE_LASTS + DAY),
 }
+
+export const deviceCodeSeals: readonly SealedColumn[] = [
+  { table: 'device_codes', column: 'request_sealed', purpose: 'request', key: ['id'] },
+]

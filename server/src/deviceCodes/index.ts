@@ -6,6 +6,7 @@ export {
   DEVICE_CODE_LASTS,
   type DeviceCode,
   type DeviceRefusal,
+  deviceCodeSeals,
   findByUserCode,
   findDeviceCode,
   isAnswerable,

@@ -398,12 +398,31 @@ test('an address that has requests kept without end waits, and none is longer th
 
 test('codes are kept as keyed hashes, and removed with their application', async () => {
   const app = await register(NATIVE)
-  const asked = await begin(app.appId)
+  const asked = await begin(app.appId, { login_hint: 'hinted@acme.example' })
   await server.browser().post('/device', { code: asked.user_code })
-  const { rows } = await store.pool.query('select d.*, s.* from device_codes d full join sign_ins s on false')
+  // Hints of requests name people, so that these are sealed.
+  const spa = await register({ spa: ['http://localhost:3998/'] })
+  const web = {
+    client_id: spa.appId,
+    scope: 'openid',
+    response_type: 'code',
+    redirect_uri: 'http://localhost:3998/',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+    login_hint: 'hinted@acme.example',
+  }
+  const { request_uri } = await (await post('/par', web)).json()
+  const begun = `${issuer.pathname}/authorize?${new URLSearchParams({ client_id: spa.appId, request_uri })}`
+  const pushed = await server.browser().page(begun)
+  assert.match(pushed.headers.get('location')!, /^\/signin\//)
+  const { rows } = await store.pool.query(
+    `select d.*, s.*, p.payload from device_codes d full join sign_ins s on false full join provider_records p on false`,
+  )
+  assert.ok(rows.some(row => row.payload?.request))
   const text = JSON.stringify(rows, (_, value) =>
     value?.type === 'Buffer' ? Buffer.from(value).toString('latin1') : value,
   )
-  for (const secret of [asked.device_code, asked.user_code, asked.user_code.replace('-', '')])
-    assert.ok(!text.includes(secret))
+  const decoded = text.replaceAll(/eyJ[\w-]*\.(eyJ[\w-]*)/g, (_, claims) => Buffer.from(claims, 'base64url').toString())
+  for (const secret of [asked.device_code, asked.user_code, asked.user_code.replace('-', ''), 'hinted@acme.example'])
+    assert.ok(!decoded.includes(secret), secret)
 })

@@ -52,9 +52,13 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
   const hashOf = (kind: RecordKind, id: string) => keys.mac('provider-record', tenantId, kind, id)
   const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, id)
   const policy = signInPolicyOf(tenantId)
+  const requestAt = (id: string) => ({ purpose: 'request', tenantId, rowId: id }) as const
   return {
     async save(kind, id, payload, { lasts, epoch, issuer }) {
       const { jti: _, ...kept } = payload
+      // Its hints name people. It lasts a minute, so that no change of secrets waits for it.
+      if (kind === 'PushedAuthorizationRequest')
+        kept.request = keys.seal(requestAt(id), String(kept.request)).toString('base64url')
       const userId = payload.accountId ?? null
       const grants = payload.grantId === undefined ? null : hashesOf('Grant', payload.grantId)
       const again =
@@ -95,6 +99,8 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
             and (kind <> 'Grant' or exists (select from users where users.tenant_id = ${tenantId} and users.id = record.user_id
               and users.account_enabled and users.security_epoch = record.security_epoch))`,
       )
+      if (row && kind === 'PushedAuthorizationRequest')
+        row.payload.request = keys.open(requestAt(id), Buffer.from(String(row.payload.request), 'base64url'))
       return (
         row && {
           payload: {

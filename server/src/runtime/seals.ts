@@ -1,6 +1,7 @@
 import { applicationSeals } from '../applications/index.ts'
 import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
+import { deviceCodeSeals } from '../deviceCodes/index.ts'
 import { contactSeals, listTenants, NOBODYS_TENANT } from '../directory/index.ts'
 import { moveLocks } from '../limits/index.ts'
 import { methodSeals } from '../methods/index.ts'
@@ -20,6 +21,7 @@ export const seals = [
   ...journeySeals,
   ...noticeSeals,
   ...signInSeals,
+  ...deviceCodeSeals,
   ...signingKeySeals,
   ...applicationSeals,
 ]

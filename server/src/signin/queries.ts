@@ -10,7 +10,7 @@ const columns = [
   'browser_hash',
   'app_id',
   'request_id',
-  'request',
+  'request_sealed',
   'device_code_id',
   'typed_name_sealed',
   'next',
@@ -18,6 +18,7 @@ const columns = [
   'chosen_at',
   'confirmed_at',
   'declined_at',
+  'organization_asked_at',
   'finished_at',
   'language',
   'created_at',
@@ -51,7 +52,7 @@ export async function changeSignIn(
   trx: Trx,
   id: string,
   values: Partial<
-    Record<'chosen_at' | 'confirmed_at' | 'declined_at' | 'finished_at', Date> & {
+    Record<'chosen_at' | 'confirmed_at' | 'declined_at' | 'finished_at' | 'organization_asked_at', Date> & {
       typed_name_sealed: Buffer
     }
   >,
@@ -67,15 +68,6 @@ export async function changeSignIn(
   return changed !== undefined
 }
 
-/** Notes that the person wants to agree for everybody. */
-export const askForOrganization = (trx: Trx, id: string) =>
-  trx
-    .updateTable('sign_ins')
-    .set({ request: sql`request || '{"forOrganization": true}'` })
-    .where('tenant_id', '=', trx.tenantId)
-    .where('id', '=', id)
-    .execute()
-
 /** Sign-ins that have ended a day ago: until then their page begins anew. */
 export const expiredSignIns: Removal = {
   table: 'sign_ins',
@@ -84,4 +76,5 @@ export const expiredSignIns: Removal = {
 
 export const signInSeals: readonly SealedColumn[] = [
   { table: 'sign_ins', column: 'typed_name_sealed', purpose: 'typed-name', key: ['id'] },
+  { table: 'sign_ins', column: 'request_sealed', purpose: 'request', key: ['id'] },
 ]

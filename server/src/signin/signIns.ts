@@ -44,15 +44,7 @@ import {
 } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import {
-  addSignIn,
-  askForOrganization,
-  changeSignIn,
-  findSignInRow,
-  removeSignIn,
-  SIGN_IN_LASTS,
-  type SignInRow,
-} from './queries.ts'
+import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
 /** The sign-in of a person in one browser (single sign-on, §2). */
 interface Begun {
@@ -141,7 +133,7 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
       browser_hash: keys.mac('browser', browser.token),
       app_id: request && request.appId !== BUILT_IN ? request.appId : null,
       request_id: request?.id ?? null,
-      request: content ? JSON.stringify(content) : null,
+      request_sealed: content ? keys.seal(requestAt({ id, tenantId }), JSON.stringify(content)) : null,
       device_code_id: request?.deviceId ?? null,
       next: begun.next ?? null,
       typed_name_sealed: begun.username === undefined ? null : sealName(act, { id, tenantId }, begun.username),
@@ -188,6 +180,8 @@ export async function beginDeviceSignIn(
 
 const placeOf = ({ id, tenantId }: Pick<SignIn, 'id' | 'tenantId'>) =>
   ({ purpose: 'typed-name', tenantId, rowId: id }) as const
+/** Sealed as the typed name is: its hints name people too. */
+const requestAt = (signIn: Pick<SignIn, 'id' | 'tenantId'>) => ({ ...placeOf(signIn), purpose: 'request' }) as const
 const sealName = ({ keys }: Act, place: Pick<SignIn, 'id' | 'tenantId'>, username: string) =>
   keys.seal(placeOf(place), username)
 
@@ -211,14 +205,15 @@ export async function openSignIn(
     trx.last(() => Promise.all([findSignInRow(trx, by), askOne(trx, signInPolicyOf(tenantId))])),
   )
   if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
-  const { device_code_id: deviceId } = row
-  const appId = row.app_id ?? (row.request as Asked | null)?.params?.client_id
+  const { id, device_code_id: deviceId, request_sealed: sealed } = row
+  const request: Asked = sealed === null ? {} : JSON.parse(act.keys.open(requestAt({ id, tenantId }), sealed))
+  const appId = row.app_id ?? request.params?.client_id
   const [application, device] = await Promise.all([
     appId === undefined ? undefined : findOwnOrBuiltIn(db, { origin: asking.origin, tenantId }, appId),
-    deviceId === null ? undefined : inTenant(db, tenantId, trx => findDeviceCode(trx, deviceId)),
+    deviceId === null ? undefined : inTenant(db, tenantId, trx => findDeviceCode(trx, act, deviceId)),
   ])
   if (appId !== undefined && !application) return undefined
-  return { signIn: await judge(db, act, asking, { row, application, device, policy }), request: row.request ?? {} }
+  return { signIn: await judge(db, act, asking, { row, request, application, device, policy }), request }
 }
 
 interface Asked extends Record<string, unknown> {
@@ -226,8 +221,6 @@ interface Asked extends Record<string, unknown> {
   offline?: boolean
   /** The scopes that the application was registered with at the beginning, where it asked for them. */
   registered?: readonly string[] | undefined
-  /** The person wants to agree for everybody, which takes a second step first. */
-  forOrganization?: boolean
 }
 
 /** What an application's request comes to. It was judged at its beginning; what is gone since is left out. */
@@ -253,15 +246,15 @@ async function judge(
   { tenantId, visitor: { session, accounts }, origin }: Asking,
   facts: {
     row: SignInRow
+    request: Asked
     application: Application | undefined
     device: DeviceCode | undefined
     policy: SignInPolicy
   },
 ): Promise<SignIn> {
-  const { row, application, device, policy } = facts
+  const { row, request, application, device, policy } = facts
   const username =
     row.typed_name_sealed === null ? undefined : act.keys.open(placeOf({ id: row.id, tenantId }), row.typed_name_sealed)
-  const request = (row.request ?? {}) as Asked
   const { params: asked = {}, offline = false } = request
   const begun = {
     id: row.id,
@@ -311,7 +304,7 @@ async function judge(
     return judgeConsent(db, act, to, {
       session,
       policy,
-      forOrganization: request.forOrganization === true,
+      forOrganization: row.organization_asked_at !== null,
       scopes: asksAnew ? scopes : missing,
       missing,
       all: scopes,
@@ -394,7 +387,7 @@ export async function nameSignIn(db: Db, act: Act, signIn: SignIn, username: str
   else {
     const row = await inTenant(db, tenantId, trx => findSignInRow(trx, { id }))
     // First the new one: a browser finds it before the former, wherever this is cut short.
-    if (row) await inTenant(db, target, trx => addSignIn(trx, { ...row, request: null, ...named }))
+    if (row) await inTenant(db, target, trx => addSignIn(trx, { ...row, request_sealed: null, ...named }))
     await inTenant(db, tenantId, trx => removeSignIn(trx, id))
   }
   return target
@@ -426,7 +419,7 @@ export async function answerConsent(
     if (forOrganization) {
       if (!signIn.mayConsentForOrganization || !mayConsentForOrganization(session.user, signIn.all))
         throw refuse('consent_not_yours')
-      if (!isStepFresh(session, act.now)) return askForOrganization(trx, id)
+      if (!isStepFresh(session, act.now)) return void (await changeSignIn(trx, id, { organization_asked_at: act.now }))
       await agreeForOrganization(trx, act, { ...signIn, session })
     } else if (!signIn.mayConsent) throw refuse('consent_not_yours')
     else if (missing.length > 0) await giveConsent(trx, act, session.user, { application, scopes: namesOf(missing) })

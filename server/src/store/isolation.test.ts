@@ -14,7 +14,7 @@ const samples: Record<string, unknown> = {
   'banned_words.word': 'sample',
   // A sign-in of an application has its request, and no other has.
   'sign_ins.request_id': 'sample',
-  'sign_ins.request': '{}',
+  'sign_ins.request_sealed': Buffer.from('sample'),
   // One of two columns holds the hash.
   'passwords.hash_sealed': Buffer.from('sample'),
   'password_history.hash_sealed': Buffer.from('sample'),

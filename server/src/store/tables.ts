@@ -152,7 +152,6 @@ export interface Tables {
     device_code_hash: Buffer
     user_code_hash: Buffer
     app_id: string
-    request: Json<Record<string, unknown>>
     address: string | null
     asked_at: Date
     expires_at: Date
@@ -165,6 +164,7 @@ export interface Tables {
     refusal: 'declined' | 'not_assigned' | 'needs_administrator' | null
     grant_id: string | null
     claimed_at: Date | null
+    request_sealed: Buffer
   }
   devices: {
     tenant_id: string
@@ -373,7 +373,6 @@ export interface Tables {
     browser_hash: Buffer
     app_id: string | null
     request_id: string | null
-    request: Nullable<Json<Record<string, unknown>>>
     typed_name_sealed: Buffer | null
     password_from: Date | null
     confirmed_at: Date | null
@@ -385,6 +384,8 @@ export interface Tables {
     next: string | null
     chosen_at: Date | null
     device_code_id: string | null
+    request_sealed: Buffer | null
+    organization_asked_at: Date | null
   }
   signing_keys: {
     tenant_id: string

@@ -18,6 +18,7 @@ import * as signIn from './0019_sign_in.ts'
 import * as logout from './0020_logout.ts'
 import * as deviceCodes from './0021_device_codes.ts'
 import * as wire from './0022_wire.ts'
+import * as sealedRequests from './0023_sealed_requests.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   '0020_logout': logout,
   '0021_device_codes': deviceCodes,
   '0022_wire': wire,
+  '0023_sealed_requests': sealedRequests,
 }
