@@ -11,6 +11,7 @@ import {
   setContactInfo,
   type User,
 } from '../directory/index.ts'
+import { signInPolicy } from '../policies/index.ts'
 import { actorOf, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -76,7 +77,14 @@ before(async () => {
 })
 
 /** As the session of this user acts. */
-const by = (user: User) => actorOf({ user, passwordAt: means.now, provedAt: means.now } as Session)
+const by = (user: User) =>
+  actorOf({
+    user,
+    passwordAt: means.now,
+    provedAt: means.now,
+    proofs: [],
+    policy: signInPolicy.defaults,
+  } as unknown as Session)
 
 /** All that one person may see of another: their entry in the directory, and what they registered. */
 type Seen = Person & Registered
