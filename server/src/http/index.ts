@@ -19,6 +19,7 @@ export {
   ownAddress,
   type Services,
   type SignedInVisit,
+  sessionIn,
   signedOutPage,
   typed,
   type Visit,

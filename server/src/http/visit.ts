@@ -7,7 +7,15 @@ import { type Clock, SECOND } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { Passwords } from '../passwords/index.ts'
-import { cookieStays, type Granted, type Session, withoutTicket, withTicket } from '../sessions/index.ts'
+import {
+  cookieStays,
+  findSession,
+  type Granted,
+  type Session,
+  ticketFor,
+  withoutTicket,
+  withTicket,
+} from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
@@ -144,6 +152,10 @@ export function ownAddress({ path, query }: Visit, more: Record<string, string> 
   const search = new URLSearchParams([...Object.entries(more), ...kept]).toString()
   return search === '' ? path : `${path}?${search}`
 }
+
+/** The browser's session in this tenant. */
+export const sessionIn = ({ db, act, cookies }: Visit, tenantId: string): Promise<Session | undefined> =>
+  findSession(db, act, ticketFor(cookies.get('session'), tenantId))
 
 /** Makes this the current one of the browser's sessions. */
 export const keepTicket = (visit: Visit, ticket: string) =>

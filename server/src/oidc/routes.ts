@@ -17,11 +17,12 @@ import {
   type Requests,
   readAccounts,
   readJourneyBrowser,
+  sessionIn,
   signedOutPage,
   Text,
   type Visit,
 } from '../http/index.ts'
-import { findSession, type Requirement, type Session, ticketFor } from '../sessions/index.ts'
+import type { Requirement, Session } from '../sessions/index.ts'
 import { beginSignIn, finishSignIn, openSignIn, type SignIn, type SignInRefusal, signOut } from '../signin/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
@@ -139,9 +140,9 @@ export const logoutRoutes = (journeys: Journeys) =>
     flood: 'step',
     body: Exactly({ token: Text(64), request: Type.String({ maxLength: 8192 }) }),
     async handle(visit, { token, request }) {
-      const { db, act, params, cookies } = visit
+      const { db, act, params } = visit
       const tenantId = params.tenant ?? ''
-      const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+      const session = await sessionIn(visit, tenantId)
       // A second click, or a page that was left open, goes on as the first one did.
       if (session || !visit.html) checkLogoutToken(act.keys, session, token)
       if (session) {
@@ -156,7 +157,7 @@ export const logoutRoutes = (journeys: Journeys) =>
 
 /** Answers an application's request to sign somebody out (single sign-on, §1). */
 async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path }: Pick<Place, 'tenantId' | 'path'>) {
-  const { db, act, services, cookies } = visit
+  const { db, act, services } = visit
   const issuer = issuerOf(services.origin, tenantId)
   const asked = new URL(path, services.origin).searchParams
   await brand(visit, tenantId)
@@ -169,7 +170,7 @@ async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path 
     throw failure
   })
   if (request instanceof Error) return show(logoutRefusedPage(visit, request), 400)
-  const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+  const session = await sessionIn(visit, tenantId)
   const { application, hint, back } = request
   const name = application?.displayName
   if (session && hint?.sid === session.sid && hint.userId === session.user.id) {
@@ -216,11 +217,8 @@ function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
 const resumed = (path: string) => /^\/authorize\/([\w-]+)$/.exec(path)?.[1]
 
 /** The browser's full session in this tenant, or what it requires before it is one. */
-async function sessionOf(
-  { db, act, cookies }: Visit,
-  tenantId: string,
-): Promise<{ session?: Session; requires?: Requirement }> {
-  const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+async function sessionOf(visit: Visit, tenantId: string): Promise<{ session?: Session; requires?: Requirement }> {
+  const session = await sessionIn(visit, tenantId)
   if (!session) return {}
   return session.requires === null ? { session } : { requires: session.requires }
 }

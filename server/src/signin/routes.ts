@@ -6,6 +6,7 @@ import { isUuid } from '../crypto/index.ts'
 import { countUserCode, findByUserCode, giveBackUserCode, isAnswerable } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import {
+  type Answer,
   brand,
   brandByName,
   dropTicket,
@@ -20,6 +21,7 @@ import {
   Password,
   readAccounts,
   readJourneyBrowser,
+  sessionIn,
   signedOutPage,
   stepPages,
   Text,
@@ -27,7 +29,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { findStepWays } from '../registration/index.ts'
-import { findSession, type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
+import { type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { accountsOf, knownAccount } from './accountPages.tsx'
@@ -104,10 +106,7 @@ export function signinRoutes(journeys: Journeys) {
         next: safeNext(journeys, next),
       })
       keepJourneyBrowser(visit, token, tenantId)
-      const signIn = await ownSignIn({ ...visit, params: { id } })
-      const location = `/signin/${id}`
-      if (visit.html) return { next: location }
-      return { status: 201, location, json: await viewOf(visit, signIn) }
+      return answerBegun(visit, id)
     },
     standsOn: visit => {
       const next = typed(visit, 'next')
@@ -190,10 +189,7 @@ export function signinRoutes(journeys: Journeys) {
     async handle(visit, { code }) {
       const userCode = readUserCode(code)
       if (userCode === '') throw refuse('invalid_request', { errors: [{ field: 'code', code: 'required' }] })
-      const id = await beginForDevice(visit, userCode)
-      const location = `/signin/${id}`
-      if (visit.html) return { next: location }
-      return { status: 201, location, json: await viewOf(visit, await ownSignIn({ ...visit, params: { id } })) }
+      return answerBegun(visit, await beginForDevice(visit, userCode))
     },
     keeps: /^code$/,
   })
@@ -326,10 +322,10 @@ function checkTyped(username: string) {
 
 /** The sign-in of the URL, which this browser has begun. */
 async function ownSignIn(visit: Visit): Promise<SignIn> {
-  const { db, act, params, services, cookies } = visit
+  const { db, act, params, services } = visit
   const browser = readJourneyBrowser(visit)
   for (const tenantId of browser.tenants) {
-    const session = await findSession(db, act, ticketFor(cookies.get('session'), tenantId))
+    const session = await sessionIn(visit, tenantId)
     const visitor = { browserToken: browser.token, session, accounts: readAccounts(visit).length }
     const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
@@ -337,11 +333,18 @@ async function ownSignIn(visit: Visit): Promise<SignIn> {
     // The pages of a requirement, and those that a sign-in without an application leads to, are of the current session. A
     // link of another site can begin an application's: it must not choose the account of the forms in open tabs.
     const { state, application } = found.signIn
-    const ticket = ticketFor(cookies.get('session'), tenantId)
+    const ticket = ticketOf(visit, found.signIn)
     if (ticket && !application && (state in stepPages || state === 'finished')) keepTicket(visit, ticket)
     return found.signIn
   }
   throw refuse('not_found')
+}
+
+/** The answer to the beginning of a sign-in. A browser reads its page next. */
+async function answerBegun(visit: Visit, id: string): Promise<Answer> {
+  const location = pageOf({ id })
+  if (visit.html) return { next: location }
+  return { status: 201, location, json: await viewOf(visit, await ownSignIn({ ...visit, params: { id } })) }
 }
 
 const ticketOf = ({ cookies }: Visit, { tenantId }: SignIn) => ticketFor(cookies.get('session'), tenantId)
@@ -352,7 +355,7 @@ const isCurrent = (visit: Visit, signIn: SignIn) =>
 
 /** Begins the sign-in for a device, in this browser. A wrong code counts, and throws `device_code_wrong` or `device_code_over`. */
 async function beginForDevice(visit: Visit, userCode: string): Promise<string> {
-  const { db, act, address, cookies, locale } = visit
+  const { db, act, address, locale } = visit
   const browserToken = readJourneyBrowser(visit).token
   const wait = await countUserCode(db, act, { address, browserToken })
   if (wait > 0) throw refuse('throttled', { retryAfter: wait })
@@ -360,7 +363,7 @@ async function beginForDevice(visit: Visit, userCode: string): Promise<string> {
   if (!device) throw refuse('device_code_wrong')
   if (!isAnswerable(device, act.now)) throw refuse('device_code_over')
   await giveBackUserCode(db, act, { address, browserToken })
-  const session = await findSession(db, act, ticketFor(cookies.get('session'), device.tenantId))
+  const session = await sessionIn(visit, device.tenantId)
   const browser = { token: browserToken ?? act.random.token(), language: locale.language }
   keepJourneyBrowser(visit, browser.token, device.tenantId)
   return beginDeviceSignIn(db, act, device, { browser, session })
