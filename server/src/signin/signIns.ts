@@ -30,7 +30,6 @@ import {
   isAnswerable,
 } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
-import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
 import { findStepWays, type StepWay } from '../registration/index.ts'
 import {
   actIn,
@@ -42,7 +41,7 @@ import {
   type Session,
   strengthOf,
 } from '../sessions/index.ts'
-import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
 
@@ -201,9 +200,7 @@ export async function openSignIn(
 ): Promise<{ signIn: SignIn; request: Record<string, unknown> } | undefined> {
   const { tenantId, by, visitor } = asking
   if (!visitor.browserToken || ('id' in by && !isUuid(by.id))) return undefined
-  const [row, policy] = await inTenant(db, tenantId, trx =>
-    trx.last(() => Promise.all([findSignInRow(trx, by), askOne(trx, signInPolicyOf(tenantId))])),
-  )
+  const row = await inTenant(db, tenantId, trx => trx.last(() => findSignInRow(trx, by)))
   if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
   const { id, device_code_id: deviceId, request_sealed: sealed } = row
   const request: Asked = sealed === null ? {} : JSON.parse(act.keys.open(requestAt({ id, tenantId }), sealed))
@@ -213,7 +210,7 @@ export async function openSignIn(
     deviceId === null ? undefined : inTenant(db, tenantId, trx => findDeviceCode(trx, act, deviceId)),
   ])
   if (appId !== undefined && !application) return undefined
-  return { signIn: await judge(db, act, asking, { row, request, application, device, policy }), request }
+  return { signIn: await judge(db, act, asking, { row, request, application, device }), request }
 }
 
 interface Asked extends Record<string, unknown> {
@@ -249,10 +246,9 @@ async function judge(
     request: Asked
     application: Application | undefined
     device: DeviceCode | undefined
-    policy: SignInPolicy
   },
 ): Promise<SignIn> {
-  const { row, request, application, device, policy } = facts
+  const { row, request, application, device } = facts
   const username =
     row.typed_name_sealed === null ? undefined : act.keys.open(placeOf({ id: row.id, tenantId }), row.typed_name_sealed)
   const { params: asked = {}, offline = false } = request
@@ -303,7 +299,6 @@ async function judge(
   if (missing.length > 0 || asksAnew)
     return judgeConsent(db, act, to, {
       session,
-      policy,
       forOrganization: row.organization_asked_at !== null,
       scopes: asksAnew ? scopes : missing,
       missing,
@@ -320,12 +315,12 @@ async function judgeConsent(
   db: Db,
   act: Act,
   to: Begun & { application: Application },
-  asked: Omit<Consent, 'mayConsent' | 'mayConsentForOrganization'> & { session: Session; policy: SignInPolicy },
+  asked: Omit<Consent, 'mayConsent' | 'mayConsentForOrganization'> & { session: Session },
 ): Promise<SignIn> {
-  const { session, policy, missing, all, forOrganization } = asked
+  const { session, missing, all, forOrganization } = asked
   // The built-in application may ask for no more than is agreed to, of anybody.
   const fixed = to.application.appId === BUILT_IN
-  const alone = missing.length === 0 || (!fixed && mayConsent(policy.userConsent, missing))
+  const alone = missing.length === 0 || (!fixed && mayConsent(session.policy.userConsent, missing))
   const forAll = !fixed && mayConsentForOrganization(session.user, all)
   if (!alone && !forAll) return { ...to, state: 'refused', refusal: 'needs_administrator' }
   const isDue = forAll && !isStepFresh(session, act.now)
