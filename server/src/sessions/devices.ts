@@ -6,7 +6,7 @@ import type { User, UserRef } from '../directory/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { askTenant, bytesOf, type Db, type Read, stillLasts, type Trx } from '../store/index.ts'
 
-import { readTicket } from './cookies.ts'
+import { readTicket, writeTicket } from './cookies.ts'
 
 /** How long a browser stays familiar without a new sign-in. */
 export const FAMILIAR_FOR = 90 * DAY
@@ -103,7 +103,7 @@ export async function rememberDevice(
     })
     .execute()
   await Promise.all([added, forgetDevice(trx, user, former)])
-  return `${user.tenantId}.${id}.${token}`
+  return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
 }
 
 /** Forgets the browser that a cookie names, where it was this user's. */
