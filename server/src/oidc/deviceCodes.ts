@@ -1,14 +1,9 @@
 import { type AdapterPayload, errors } from 'oidc-provider'
 import type { Act } from '../act.ts'
 import { secondsOf } from '../clock.ts'
-import {
-  addDeviceCode,
-  claimTokens,
-  type DeviceCode,
-  type DeviceRefusal,
-  pollDeviceCode,
-} from '../deviceCodes/index.ts'
+import { addDeviceCode, claimTokens, type DeviceCode, pollDeviceCode } from '../deviceCodes/index.ts'
 import type { Db } from '../store/index.ts'
+import { REFUSED } from './errors.ts'
 
 /** The device that polls in this exchange, with the grant that its tokens will belong to. */
 export type Device = DeviceCode & { grantId: string }
@@ -44,7 +39,7 @@ export function payloadOf(id: string, device: Device): AdapterPayload {
     exp: secondsOf(device.expiresAt),
     clientId: device.appId,
     params,
-    ...(device.refusal && { error: 'access_denied', errorDescription: REASONS[device.refusal] }),
+    ...(device.refusal && { error: 'access_denied', errorDescription: REFUSED[device.refusal].error_description }),
     ...(device.proof && {
       ...device.proof,
       accountId: device.userId,
@@ -55,11 +50,4 @@ export function payloadOf(id: string, device: Device): AdapterPayload {
     }),
     ...(device.claimedAt && { consumed: secondsOf(device.claimedAt) }),
   } as AdapterPayload
-}
-
-/** By these words the error is told. */
-const REASONS: Record<DeviceRefusal, string> = {
-  declined: 'declined',
-  not_assigned: 'not assigned',
-  needs_administrator: 'an administrator must agree',
 }

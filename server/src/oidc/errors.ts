@@ -23,6 +23,16 @@ interface Rule {
   suberror?: string
 }
 
+/** The error and its cause, in the library's form, of a sign-in that does not lead to its application. */
+export const REFUSED = {
+  no_second_step: { error: 'unmet_authentication_requirements', error_description: 'no method for a second step' },
+  another_account: { error: 'login_required', error_description: 'another account' },
+  not_assigned: { error: 'access_denied', error_description: 'not assigned' },
+  needs_administrator: { error: 'consent_required', error_description: 'an administrator must agree' },
+  declined: { error: 'access_denied', error_description: 'declined' },
+  device_over: { error: 'access_denied', error_description: 'not assigned' },
+}
+
 const BUSY = {
   error: 'temporarily_unavailable',
   number: 90055,

@@ -23,10 +23,10 @@ import {
   type Visit,
 } from '../http/index.ts'
 import type { Requirement, Session } from '../sessions/index.ts'
-import { beginSignIn, finishSignIn, openSignIn, type SignIn, type SignInRefusal, signOut } from '../signin/index.ts'
+import { beginSignIn, finishSignIn, openSignIn, type SignIn, signOut } from '../signin/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
-import { bodyOf, toldOf } from './errors.ts'
+import { bodyOf, REFUSED, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
 import { getSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
@@ -299,16 +299,6 @@ function interactionsOf(
 
 /** Why a password has to be typed, though somebody is signed in. */
 const ANEW = ['login_prompt', 'max_age', 'id_token_hint', 'claims_id_token_sub_value']
-
-/** What an application is told of a sign-in that does not lead to it. */
-const REFUSED: Record<SignInRefusal, { error: string; error_description: string }> = {
-  no_second_step: { error: 'unmet_authentication_requirements', error_description: 'no method for a second step' },
-  another_account: { error: 'login_required', error_description: 'another account' },
-  not_assigned: { error: 'access_denied', error_description: 'not assigned' },
-  needs_administrator: { error: 'consent_required', error_description: 'an administrator must agree' },
-  declined: { error: 'access_denied', error_description: 'declined' },
-  device_over: { error: 'access_denied', error_description: 'not assigned' },
-}
 
 /** What the library goes on with after a sign-in. */
 function resultOf(signIn: SignIn): InteractionResults {
