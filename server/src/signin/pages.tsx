@@ -3,17 +3,24 @@ import { Actions, Button, Form, type FormError, Lead, scriptHrefs, TextField } f
 import type { Refusal } from '../refusals.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
 
+/** What a refused name or password is told: what is wrong, and after many failures to wait or to reset. */
+export function signInErrors(visit: Visit, problem: Refusal | undefined): FormError[] {
+  const { t, duration } = visit.locale
+  const wait = problem?.retryAfter
+  const errors = formErrors(visit, problem)
+  return wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors
+}
+
 /** The first page: the accounts of this browser, or the name alone. */
 export function signInPage(visit: Visit, accounts: OfferedAccount[], problem?: Refusal): PageContent {
-  const { t, duration } = visit.locale
-  const errors = formErrors(visit, problem)
-  const wait = problem?.retryAfter
+  const { t } = visit.locale
+  const errors = signInErrors(visit, problem)
   const { next } = visit.query
   const goingOn: Record<string, string> = next === undefined ? {} : { next: next.slice(0, 300) }
   return {
     title: accounts.length > 0 ? t('signin.choose.title') : t('signin.title'),
     problem,
-    errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
+    errors,
     notice: visit.query['signed-out'] !== undefined ? { tone: 'success', children: t('signin.signedOut') } : undefined,
     scripts: ['forgot'],
     children: (

@@ -5,7 +5,7 @@ import type { Refusal } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
-import { Forgot, NameForm } from './pages.tsx'
+import { Forgot, NameForm, signInErrors } from './pages.tsx'
 import type { SignIn } from './signIns.ts'
 import { againAt, hostOf, wayOn } from './wire.ts'
 
@@ -81,14 +81,13 @@ function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent 
 }
 
 function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
-  const { t, duration } = visit.locale
-  const errors = formErrors(visit, problem)
-  const wait = problem?.retryAfter
+  const { t } = visit.locale
+  const errors = signInErrors(visit, problem)
   const { username = '' } = signIn
   return {
     title: t('signin.passwordTitle'),
     problem,
-    errors: wait ? [...errors, { text: t('signin.waitOrReset', { duration: duration(wait) }) }] : errors,
+    errors,
     scripts: ['forgot'],
     children: (
       <>
