@@ -1,5 +1,6 @@
 import { generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
+import { errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means, Place } from '../crypto/index.ts'
@@ -35,6 +36,25 @@ export async function getSigningKeys(db: Db, means: Means, tenantId: string): Pr
     publicKey: public_key as JsonWebKey,
     privateKey: JSON.parse(means.keys.open(placeOf(tenantId, id), private_sealed)),
   }))
+}
+
+/**
+ * The claims of a token that one of these keys has signed by RS256 (RFC 8725, §3.1), whose header has this `typ`.
+ * Undefined for any other text. The caller judges how old it is.
+ */
+export async function readSigned(
+  token: string,
+  keys: readonly SigningKey[],
+  typ: string | undefined,
+): Promise<JWTPayload | undefined> {
+  const keyOf = ({ kid }: { kid?: string | undefined }) => {
+    const key = keys.find(({ id }) => id === kid)
+    if (!key) throw new errors.JWKSNoMatchingKey()
+    return key.publicKey as JWK
+  }
+  const always = { algorithms: ['RS256'], currentDate: new Date(0) }
+  const read = await jwtVerify(token, keyOf, always).catch(() => undefined)
+  return read?.protectedHeader.typ === typ ? read?.payload : undefined
 }
 
 /** Makes the next key of a tenant, published at once. It signs from tomorrow on, when every application knows it. */

@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
+import { decodeJwt } from 'jose'
 import { errors } from 'oidc-provider'
 import { BUILT_IN, findApplicationTenant } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
@@ -95,8 +96,8 @@ const unescaped = (text: string) => parse(`name=${text}`).name as string
 /** A claim of a token that nobody has checked yet: its tenant does. */
 function claimOf(token: string | null, name: string): string | undefined {
   try {
-    const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString('utf8'))
-    return typeof claims?.[name] === 'string' ? claims[name] : undefined
+    const claim = decodeJwt(token ?? '')[name]
+    return typeof claim === 'string' ? claim : undefined
   } catch {
     return undefined
   }

@@ -1,8 +1,7 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { SECOND, secondsOf } from '../clock.ts'
 import type { Exchange } from './exchange.ts'
-import type { SigningKey } from './keys.ts'
+import { readSigned } from './keys.ts'
 
 /** What an access token for an API says of itself. `gid`: the grant that it came of, where it is of a person. */
 export interface AccessTokenClaims {
@@ -31,7 +30,8 @@ export async function answerStructured(
   stands: (claims: AccessTokenClaims) => Promise<boolean>,
 ): Promise<Error | undefined> {
   const { params, client, route } = ctx.oidc
-  const claims = readAccessToken(String(params?.token), exchange.keys)
+  // An id token is no access token (RFC 9068, §4).
+  const claims = (await readSigned(String(params?.token), exchange.keys, 'at+jwt')) as AccessTokenClaims | undefined
   const asks = client!.clientId
   ctx.status = 200
   if (route === 'introspection') {
@@ -75,24 +75,4 @@ async function revoke({ act, records }: Exchange, { gid, jti, azp, exp }: Access
   const lasts = exp - secondsOf(act.now)
   if (gid !== undefined) await records.endGrant(gid)
   else if (lasts > 0) await records.save('ClientCredentials', jti, { clientId: azp }, { lasts })
-}
-
-/** The claims of an access token; undefined where no key of the tenant has signed it, or it is another kind of token. */
-function readAccessToken(token: string, keys: readonly SigningKey[]): AccessTokenClaims | undefined {
-  const [head = '', body = '', signature = ''] = token.split('.')
-  try {
-    const { alg, typ, kid } = JSON.parse(Buffer.from(head, 'base64url').toString('utf8'))
-    const key = keys.find(({ id }) => id === kid)
-    // An id token is no access token, and a signature by another algorithm is none (RFC 9068, §4; RFC 8725, §3.1).
-    if (!key || alg !== 'RS256' || typ !== 'at+jwt') return undefined
-    const right = verify(
-      'RSA-SHA256',
-      Buffer.from(`${head}.${body}`),
-      createPublicKey({ key: key.publicKey, format: 'jwk' }),
-      Buffer.from(signature, 'base64url'),
-    )
-    return right ? JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) : undefined
-  } catch {
-    return undefined
-  }
 }

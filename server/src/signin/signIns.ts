@@ -1,5 +1,6 @@
 // This file is long because every state of a sign-in is decided in it, with the answer that leads on from it.
 
+import { decodeJwt } from 'jose'
 import type { Act } from '../act.ts'
 import {
   type Application,
@@ -358,8 +359,7 @@ const refusalOf = (device: DeviceCode, { declined_at }: SignInRow, now: Date): S
 
 /** The person that a request is about (OpenID Connect Core, §3.1.2.1). The provider has checked the hint at the beginning. */
 function hintedUser({ id_token_hint: hint }: Record<string, string>): string | undefined {
-  if (hint === undefined) return undefined
-  return JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString('utf8')).sub
+  return hint === undefined ? undefined : decodeJwt(hint).sub
 }
 
 /** Whether the person is asked to stay signed in: once in the sign-in that began the session. */
