@@ -14,6 +14,8 @@ export interface RefusalDetail {
   errors?: readonly FieldRefusal[] | undefined
   /** How many more may be wrong, for the page alone. */
   triesLeft?: number | undefined
+  /** The number by which administrators look it up. */
+  number?: number | undefined
   /** More members for the JSON form. */
   more?: Record<string, unknown> | undefined
 }
@@ -33,6 +35,7 @@ export class Refusal extends Error {
   field: string | undefined
   errors: FieldRefusal[]
   triesLeft: number | undefined
+  number: number | undefined
   more: Record<string, unknown>
 
   constructor(code: string, status: number, detail: RefusalDetail = {}) {
@@ -45,15 +48,16 @@ export class Refusal extends Error {
       .slice(0, ERRORS_AT_MOST)
       .map(({ field, code }) => ({ field: field.slice(0, LONGEST_NAME), code }))
     this.triesLeft = detail.triesLeft
+    this.number = detail.number
     this.more = detail.more ?? {}
   }
 }
 
 /**
- * A room's `refuse`, from each code that the room refuses with and its HTTP status.
+ * A room's `refuse`, from each code that the room refuses with and its HTTP status. `numbers`: of the codes that have one.
  * `npm run check` asks for words for every code, and for one status where several rooms share a code.
  */
 export const refusals =
-  <Code extends string>(statuses: Record<Code, number>) =>
+  <Code extends string>(statuses: Record<Code, number>, numbers: Partial<Record<NoInfer<Code>, number>> = {}) =>
   (code: Code, detail?: RefusalDetail) =>
-    new Refusal(code, statuses[code], detail)
+    new Refusal(code, statuses[code], { number: numbers[code], ...detail })

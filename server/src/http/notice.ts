@@ -10,6 +10,7 @@ interface Notice {
   retryAfter?: number | undefined
   field?: string | undefined
   triesLeft?: number | undefined
+  number?: number | undefined
   errors: FieldRefusal[]
   typed: Record<string, string>
   ends: number
@@ -25,7 +26,7 @@ const LARGEST = 2_600
  * secret. It is sealed to that page, and no table grows.
  */
 export function leaveNotice(visit: Visit, page: string, problem: Refusal, keeps: RegExp | undefined): void {
-  const { code, status, retryAfter, field, triesLeft } = problem
+  const { code, status, retryAfter, field, triesLeft, number } = problem
   // A page has no place for fields that the sender invented.
   const errors = problem.errors.filter(one => one.code !== 'unknown' && /^[\w.-]{1,64}$/.test(one.field))
   const notice: Notice = {
@@ -34,6 +35,7 @@ export function leaveNotice(visit: Visit, page: string, problem: Refusal, keeps:
     retryAfter,
     field,
     triesLeft,
+    number,
     errors,
     typed: {},
     ends: plus(visit.act.now, NOTICE_LASTS * SECOND).getTime(),

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import { MINUTE, plus } from '../clock.ts'
+import { supportCode as codeOf } from '../crypto/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
 import { Actions, type BannerProps, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Locale, languages } from '../words/index.ts'
@@ -8,7 +10,7 @@ import { ownAddress, type SignedInVisit, type Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
 export interface PageContent
-  extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'notice' | 'width' | 'scripts'> {
+  extends Pick<PageProps, 'title' | 'steps' | 'outcome' | 'supportCode' | 'number' | 'notice' | 'width' | 'scripts'> {
   children: ReactNode
   /** The refusal of the form of this page, where the page shows it. */
   problem?: Refusal | undefined
@@ -22,12 +24,18 @@ export interface PageContent
   onward?: string | undefined
 }
 
-/** The whole document for a visit. */
+/** The whole document for a visit. The log has the number of a refusal by the support code of its page. */
 export function drawPage(visit: Visit, content: PageContent): string {
-  const { locale, tenant, services } = visit
-  const { home, problem, errors = [], refreshAfterSeconds: _, onward: __, ...rest } = content
+  const { locale, tenant, services, act } = visit
+  const { home, problem, errors = [], refreshAfterSeconds: _, onward: __, number = problem?.number, ...rest } = content
+  const told = number !== undefined && {
+    number,
+    supportCode: content.supportCode ?? codeOf(act, tenant?.id ?? NOBODYS_TENANT, act.random.uuid(act.now)),
+  }
+  if (told) visit.log.info(told, 'refused')
   return renderPage({
     ...rest,
+    ...told,
     refused: problem && { ...problemWords(locale, problem), errors },
     locale,
     brand: tenant ? { tenantId: tenant.id, name: tenant.displayName, logo: tenant.hasLogo } : { name: 'Latchkey' },

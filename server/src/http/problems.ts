@@ -34,6 +34,7 @@ export function problemJson(locale: Locale, refusal: Refusal): Record<string, un
     ...problemWords(locale, refusal),
     status: refusal.status,
     code: refusal.code,
+    ...(refusal.number !== undefined && { number: refusal.number }),
     ...(refusal.retryAfter !== undefined && { retryAfter: refusal.retryAfter }),
     ...(refusal.errors.length > 0 && { errors: refusal.errors }),
     ...refusal.more,

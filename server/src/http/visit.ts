@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import type { Act } from '../act.ts'
 import type { Places } from '../audit/index.ts'
 import type { Floods } from '../captcha/index.ts'
@@ -68,6 +68,7 @@ export interface Visit {
   /** The tenant of this page. */
   tenant: Tenant | undefined
   path: string
+  log: FastifyBaseLogger
 }
 
 /** A visit of a signed-in person. */
@@ -113,6 +114,7 @@ export function readVisit(services: Services, request: FastifyRequest, reply: Fa
     session: undefined,
     tenant: undefined,
     path: request.url.split('?')[0] ?? '/',
+    log: request.log,
   }
 }
 

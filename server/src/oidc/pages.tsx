@@ -1,18 +1,22 @@
+import type { ReactNode } from 'react'
 import type { PageContent, Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, TextField } from '../pages/index.ts'
-import { type Told, toldOf } from './errors.ts'
+import type { Told } from './errors.ts'
 import type { PostedAnswer } from './exchange.ts'
 import { wordsOf } from './numbers.ts'
 
 /** The page of a failure that no application may be told: it is not sure who asks. */
-export const errorPage = (visit: Visit, { number, error }: Told, supportCode: string): PageContent => ({
-  ...numberPage(visit, number),
+export const errorPage = (visit: Visit, { number, error }: Told): PageContent => ({
+  ...explain(visit, number),
   outcome: error === 'server_error' ? 'danger' : 'warning',
-  supportCode,
+  number,
 })
 
 /** Explains a number that an error was told by. It says what the number means, and nothing of anybody. */
-export function numberPage({ locale: { t } }: Visit, number: number): PageContent {
+export const numberPage = (visit: Visit, number: number): PageContent =>
+  explain(visit, number, <p className="hint">{visit.locale.t('signin.error.number', { number: `AADSTS${number}` })}</p>)
+
+function explain({ locale: { t } }: Visit, number: number, more?: ReactNode): PageContent {
   const { title, detail, next } = wordsOf(t, number)
   return {
     title,
@@ -21,7 +25,7 @@ export function numberPage({ locale: { t } }: Visit, number: number): PageConten
       <>
         <Lead>{detail}</Lead>
         <p>{next}</p>
-        <p className="hint">{t('signin.error.number', { number: `AADSTS${number}` })}</p>
+        {more}
         <Actions>
           <Button href="/">{t('frame.home')}</Button>
         </Actions>
@@ -134,20 +138,17 @@ export function loggedOutPage({ locale: { t } }: Visit, application: string, bac
 }
 
 /** The page of a request to sign out that is not to be trusted. */
-export function logoutRefusedPage({ locale: { t } }: Visit, failure: Error): PageContent {
-  const { number } = toldOf(failure as Parameters<typeof toldOf>[0])
-  return {
-    title: t('signin.logout.refused.title'),
-    outcome: 'warning',
-    home: '/',
-    children: (
-      <>
-        <Lead>{t('signin.logout.refused.detail')}</Lead>
-        <p className="hint">{t('signin.error.number', { number: `AADSTS${number}` })}</p>
-        <Actions>
-          <Button href="/account">{t('signin.logout.account')}</Button>
-        </Actions>
-      </>
-    ),
-  }
-}
+export const logoutRefusedPage = ({ locale: { t } }: Visit, { number }: Told): PageContent => ({
+  title: t('signin.logout.refused.title'),
+  outcome: 'warning',
+  home: '/',
+  number,
+  children: (
+    <>
+      <Lead>{t('signin.logout.refused.detail')}</Lead>
+      <Actions>
+        <Button href="/account">{t('signin.logout.account')}</Button>
+      </Actions>
+    </>
+  ),
+})

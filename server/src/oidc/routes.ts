@@ -1,7 +1,6 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
 import { Type } from 'typebox'
-import { supportCode } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import {
   ANSWER_POLICY,
@@ -85,7 +84,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
         const { 'sec-fetch-dest': destination = 'document' } = request.headers
-        const interactions = interactionsOf(visit, tenantId, { opened, noteFault, destination, log: request.log })
+        const interactions = interactionsOf(visit, tenantId, { opened, noteFault, destination })
         const exchange = openExchange(
           visit.db,
           act,
@@ -169,7 +168,7 @@ async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path 
     if (failure instanceof errors.OIDCProviderError) return failure
     throw failure
   })
-  if (request instanceof Error) return show(logoutRefusedPage(visit, request), 400)
+  if (request instanceof Error) return show(logoutRefusedPage(visit, toldOf(request)), 400)
   const session = await sessionIn(visit, tenantId)
   const { application, hint, back } = request
   const name = application?.displayName
@@ -188,19 +187,6 @@ async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path 
   return show(loggedOutPage(visit, name ?? '', back))
 }
 
-/** Draws the page of a failure. The log has its number by the support code that the page shows. */
-function drawFailure(
-  visit: Visit,
-  log: FastifyBaseLogger,
-  { tenantId, failure }: { tenantId: string; failure: Error },
-) {
-  const { act } = visit
-  const told = toldOf(failure as Parameters<typeof toldOf>[0])
-  const code = supportCode(act, tenantId, act.random.uuid(act.now))
-  log.info({ number: told.number, supportCode: code }, 'refused')
-  return drawPage(visit, errorPage(visit, told, code))
-}
-
 /** Answers a failure for which no tenant’s provider could be found. */
 function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
   if (!(failure instanceof errors.OIDCProviderError)) throw failure
@@ -209,7 +195,7 @@ function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
     return reply
       .code(400)
       .type('text/html; charset=utf-8')
-      .send(drawFailure(visit, reply.log, { tenantId: NOBODYS_TENANT, failure }))
+      .send(drawPage(visit, errorPage(visit, toldOf(failure))))
   return reply.code(400).send(bodyOf(toldOf(failure), act.now, act.random.uuid(act.now), services.origin))
 }
 
@@ -243,14 +229,9 @@ interface Returned {
   opened: Awaited<ReturnType<typeof open>>
   noteFault: Interactions['noteFault']
   destination: string | string[]
-  log: FastifyBaseLogger
 }
 
-function interactionsOf(
-  visit: Visit,
-  tenantId: string,
-  { opened, noteFault, destination, log }: Returned,
-): Interactions {
+function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault, destination }: Returned): Interactions {
   const { db, act } = visit
   let page: string | undefined
   const checkKept = () => checkFlood(visit, 'open')
@@ -285,7 +266,7 @@ function interactionsOf(
     signInPage: () => page!,
     async drawError(failure) {
       await brand(visit, tenantId)
-      return drawFailure(visit, log, { tenantId, failure })
+      return drawPage(visit, errorPage(visit, toldOf(failure as Parameters<typeof toldOf>[0])))
     },
     deviceAddress(userCode, languages) {
       const { locale, services } = visit

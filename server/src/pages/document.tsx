@@ -21,6 +21,8 @@ export interface PageProps {
   outcome?: Tone | undefined
   /** The code that a person reads to a help desk, which finds this journey in the log by it. */
   supportCode?: string | undefined
+  /** The number by which administrators look up the refusal that this page tells. It stands beside the support code. */
+  number?: number | undefined
   /** The languages to switch to, each with the address of this page in it. */
   languages: readonly { code: Language; href: string }[]
   signedIn?: { name: string } | undefined
@@ -143,7 +145,7 @@ function Progress({ steps, locale }: { steps: NonNullable<PageProps['steps']>; l
   return <Steps {...steps} words={{ list: locale.t('frame.progress'), done: locale.t('frame.done') }} />
 }
 
-function Footer({ locale, languages, supportCode, steps }: PageProps) {
+function Footer({ locale, languages, supportCode, number, steps }: PageProps) {
   return (
     <footer className="footer">
       {supportCode !== undefined && (
@@ -153,6 +155,11 @@ function Footer({ locale, languages, supportCode, steps }: PageProps) {
           <p className="support-code">
             {locale.t('frame.supportCode')} <code translate="no">{supportCode}</code>
           </p>
+          {number !== undefined && (
+            <p className="support-code">
+              {locale.t('frame.number')} <code translate="no">{`AADSTS${number}`}</code>
+            </p>
+          )}
         </details>
       )}
       {languages.length > 1 && (

@@ -3,13 +3,13 @@ import { formErrors, type PageContent, typed, type Visit } from '../http/index.t
 import { nameAddress } from '../notifications/index.ts'
 import { Actions, Banner, Button, DefinitionList, Form, Lead, UserCodeField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { refusalNumbers } from './errors.ts'
 import type { SignIn } from './signIns.ts'
 
 /** Where a person types the code that a device shows. A link fills it in, and sends nothing. */
 export function devicePage(visit: Visit, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const errors = formErrors(visit, problem)
-  const number = problem && NUMBERS[problem.code]
   return {
     title: t('device.title'),
     problem,
@@ -27,7 +27,6 @@ export function devicePage(visit: Visit, problem?: Refusal): PageContent {
             error={errors.find(error => error.field === 'code')?.text}
             autoFocus
           />
-          {number && <p className="hint">{t('signin.error.number', { number: `AADSTS${number}` })}</p>}
           <Actions>
             <Button>{t('signin.next')}</Button>
           </Actions>
@@ -36,9 +35,6 @@ export function devicePage(visit: Visit, problem?: Refusal): PageContent {
     ),
   }
 }
-
-/** The numbers by which administrators look errors up (single sign-on, §5). */
-const NUMBERS: Record<string, number> = { device_code_wrong: 70018, device_code_over: 70019 }
 
 /** Which application asks, from where and since when: what the device in front of the person is asked to match. */
 export function deviceConfirmPage(
@@ -95,6 +91,7 @@ export function deviceRefusedPage(
   return {
     title: t(`signin.refusal.${refusal}.title`, words),
     outcome: 'warning',
+    number: refusalNumbers[refusal],
     children: (
       <>
         <Lead>{t(`signin.refusal.${refusal}.detail`, words)}</Lead>

@@ -2,7 +2,7 @@
 
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
-import { isUuid } from '../crypto/index.ts'
+import { isUuid, supportCode } from '../crypto/index.ts'
 import { countUserCode, findByUserCode, giveBackUserCode, isAnswerable } from '../deviceCodes/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import {
@@ -34,7 +34,7 @@ import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { accountsOf, knownAccount } from './accountPages.tsx'
 import { devicePage } from './devicePages.tsx'
-import { refuse } from './errors.ts'
+import { LOCKED, refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
 import { chooseAccountPage, stepPage } from './signInPages.tsx'
 import {
@@ -211,7 +211,11 @@ export function signinRoutes(journeys: Journeys) {
       if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
       if (signIn.state === 'choose-account' && visit.query.other === undefined)
         return chooseAccountPage(visit, signIn, await accountsOf(visit))
-      if (!(signIn.state in stepPages) || !isCurrent(visit, signIn)) return stepPage(visit, signIn, problem)
+      if (!(signIn.state in stepPages) || !isCurrent(visit, signIn)) {
+        const page = stepPage(visit, signIn, problem)
+        const tells = (page.number ?? problem?.number) !== undefined
+        return tells ? { ...page, supportCode: supportCodeOf(visit, signIn) } : page
+      }
       const page = stepPages[signIn.state as Requirement]
       return { to: signIn.state === 'second-step' ? `${page}?next=/signin/${signIn.id}` : page }
     },
@@ -375,8 +379,11 @@ const stepOf = ({ act }: Visit, { id }: SignIn): Act => ({ ...act, trail: { ...a
 async function viewOf(visit: Visit, signIn: SignIn) {
   const tenant = await brand(visit, signIn.tenantId)
   const accounts = signIn.state === 'choose-account' ? await accountsOf(visit) : []
-  return signInView(visit.services.origin, visit.locale, signIn, { tenant, accounts })
+  const more = { tenant, accounts, supportCode: supportCodeOf(visit, signIn) }
+  return signInView(visit.services.origin, visit.locale, signIn, more)
 }
+
+const supportCodeOf = ({ act }: Visit, { tenantId, id }: SignIn) => supportCode(act, tenantId, id)
 
 /** Signs in in this browser. Returns what the session must do first. */
 async function signInHere(
@@ -394,7 +401,8 @@ async function signInHere(
   if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
   if (result.outcome === 'wrong-tenant') throw refuse('wrong_tenant')
   if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
-  if (result.outcome === 'incorrect') throw refuse('invalid_credentials', { retryAfter: result.retryAfter })
+  if (result.outcome === 'incorrect')
+    throw refuse('invalid_credentials', result.retryAfter ? { retryAfter: result.retryAfter, number: LOCKED } : {})
   keepTicket(visit, result.sessionCookie)
   if (result.deviceCookie) cookies.set('device', result.deviceCookie)
   if (result.requires === null) keepAccount(visit, result.user)

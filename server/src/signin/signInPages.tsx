@@ -5,6 +5,7 @@ import type { Refusal } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
 import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
+import { EXPIRED, refusalNumbers } from './errors.ts'
 import { Forgot, NameForm, signInErrors } from './pages.tsx'
 import type { SignIn } from './signIns.ts'
 import { againAt, hostOf, wayOn } from './wire.ts'
@@ -260,6 +261,7 @@ function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' }): PageC
   return {
     title: t(`signin.refusal.${signIn.refusal}.title`, { application }),
     outcome: 'warning',
+    number: refusalNumbers[signIn.refusal],
     children: (
       <>
         <Lead>{t(`signin.refusal.${signIn.refusal}.detail`, { application })}</Lead>
@@ -278,6 +280,7 @@ function expiredPage(visit: Visit, signIn: SignIn): PageContent {
   return {
     title: t('signin.expired.title'),
     outcome: 'warning',
+    number: EXPIRED,
     children: (
       <>
         <Lead>{application ? t('signin.expired.lead', { application }) : t('signin.expired.own')}</Lead>

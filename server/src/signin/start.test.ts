@@ -32,7 +32,7 @@ test('the first page asks for the name alone, and writes nothing', async () => {
 test('the name begins a sign-in in its tenant, which the password finishes', async () => {
   const browser = server.browser()
   const begun = await post(browser, '/signin/start', { username: NAME })
-  const { id, expiresAt, ...view } = granted(begun, 201)
+  const { id, expiresAt, supportCode, ...view } = granted(begun, 201)
   assert.equal(begun.headers.get('location'), `/signin/${id}`)
   assert.deepEqual(view, {
     state: 'password',
@@ -44,6 +44,7 @@ test('the name begins a sign-in in its tenant, which the password finishes', asy
     reset: `/reset?signin=${id}`,
     next: null,
   })
+  assert.match(supportCode, /^[0-9A-HJKMNP-TV-Z]{10}$/)
   assert.ok(Date.parse(expiresAt) - server.clock.now().getTime() > 3_500_000)
   refused(await get(server.browser(), `/signin/${id}`), 404, 'not_found')
   refused(await post(browser, `/signin/${id}/password`, { password: 'wrong' }), 401, 'invalid_credentials')
@@ -116,7 +117,7 @@ test('lesson 36: every name reads alike, of whatever tenant, before its password
     'disabled@acme.example',
     'new@acme.example',
   ]) {
-    const { id, expiresAt: _, ...view } = await start(server.browser(), name)
+    const { id, expiresAt: _, supportCode: __, ...view } = await start(server.browser(), name)
     views.add(JSON.stringify(view).replaceAll(name, '').replaceAll(encodeURIComponent(name), '').replace(id, ''))
   }
   assert.equal(views.size, 1)

@@ -1,6 +1,7 @@
 import { describeScope } from '../applications/index.ts'
 import type { Locale } from '../words/index.ts'
 import type { OfferedAccount } from './accountPages.tsx'
+import { refusalNumbers } from './errors.ts'
 import type { SignIn } from './signIns.ts'
 
 /** A sign-in as JSON (single sign-on, §2). `origin`: Latchkey's. */
@@ -8,8 +9,9 @@ export function signInView(
   origin: string,
   { t }: Locale,
   signIn: SignIn,
-  { tenant, accounts }: { tenant: { displayName: string } | undefined; accounts: OfferedAccount[] },
+  more: { tenant: { displayName: string } | undefined; accounts: OfferedAccount[]; supportCode: string },
 ) {
+  const { tenant, accounts, supportCode } = more
   const { id, state, application, device, username, expiresAt } = signIn
   return {
     id,
@@ -41,10 +43,12 @@ export function signInView(
             code: signIn.refusal,
             title: t(`signin.refusal.${signIn.refusal}.title`, { application: signIn.application.displayName }),
             detail: t(`signin.refusal.${signIn.refusal}.detail`, { application: signIn.application.displayName }),
+            number: refusalNumbers[signIn.refusal],
           }
         : null,
     reset: `/reset?signin=${id}`,
     next: wayOn(origin, signIn),
+    supportCode,
     expiresAt: expiresAt.toISOString(),
   }
 }
