@@ -6,7 +6,7 @@ import { MINUTE, plus, secondsOf } from '../clock.ts'
 import { findUser, type Logout } from '../directory/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { TargetError, type Targets } from '../targets/index.ts'
-import { getSigningKeys } from './keys.ts'
+import { findSigningKeys } from './keys.ts'
 
 /** How long after each failure the next try begins: three tries within ten minutes. */
 const WAITS = [MINUTE, 8 * MINUTE]
@@ -45,7 +45,7 @@ export async function sendLogout(db: Db, act: Act, targets: Targets, logout: Log
 
 /** Made anew for each try: it holds for two minutes, and once. */
 async function logoutToken(db: Db, act: Act, { tenantId, appId, userId, issuer, sid }: Logout): Promise<string> {
-  const [key] = await getSigningKeys(db, act, tenantId)
+  const [key] = await findSigningKeys(db, act, tenantId)
   const issuedAt = secondsOf(act.now)
   return new SignJWT({ events: { [EVENT]: {} }, ...(sid !== undefined && { sid }) })
     .setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt', kid: key!.id })
@@ -55,5 +55,5 @@ async function logoutToken(db: Db, act: Act, { tenantId, appId, userId, issuer, 
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + 120)
     .setJti(act.random.uuid(act.now))
-    .sign(await importJWK(key!.privateKey as JWK, 'RS256'))
+    .sign(await importJWK(key!.privateKey() as JWK, 'RS256'))
 }

@@ -10,7 +10,8 @@ import { type Db, inSystem, inTenant, type SealedColumn, type Trx } from '../sto
 export interface SigningKey {
   id: string
   publicKey: JsonWebKey
-  privateKey: JsonWebKey
+  /** Unsealed when it is asked for, and not for each request. */
+  privateKey(): JsonWebKey
 }
 
 /** How long one key signs. */
@@ -23,19 +24,29 @@ const makeKeyPair = promisify(generateKeyPair)
 
 const placeOf = (tenantId: string, rowId: string): Place => ({ purpose: 'signing-key', tenantId, rowId })
 
-/** The published keys of a tenant. The first one signs; it is made where there is none. */
-export async function getSigningKeys(db: Db, means: Means, tenantId: string): Promise<SigningKey[]> {
+/** The published keys of a tenant, of which the first one signs. None before its provider is used for the first time. */
+export async function findSigningKeys(db: Db, means: Means, tenantId: string): Promise<SigningKey[]> {
   const rows = await inTenant(db, tenantId, trx => trx.last(() => findKeyRows(trx)))
-  const published = chooseKeys(rows, means.now)
-  if (published.length === 0) {
-    await addSigningKey(db, means, tenantId, means.now)
-    return getSigningKeys(db, means, tenantId)
-  }
-  return published.map(({ id, public_key, private_sealed }) => ({
+  return chooseKeys(rows, means.now).map(({ id, public_key, private_sealed }) => ({
     id,
     publicKey: public_key as JsonWebKey,
-    privateKey: JSON.parse(means.keys.open(placeOf(tenantId, id), private_sealed)),
+    privateKey: () => JSON.parse(means.keys.open(placeOf(tenantId, id), private_sealed)),
   }))
+}
+
+/** Finds the published keys of tenants, and makes the first one of a tenant where there is none. */
+export function createSigningKeys(db: Db): (means: Means, tenantId: string) => Promise<SigningKey[]> {
+  // A key pair takes the processor longer than a hash: many first requests at once make one.
+  const making = new Map<string, Promise<void>>()
+  return async (means, tenantId) => {
+    const found = await findSigningKeys(db, means, tenantId)
+    if (found.length > 0) return found
+    const made =
+      making.get(tenantId) ?? addSigningKey(db, means, tenantId, means.now).finally(() => making.delete(tenantId))
+    making.set(tenantId, made)
+    await made
+    return findSigningKeys(db, means, tenantId)
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Keyring, Means } from '../crypto/index.ts'
 import { refusals } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
 import type { Db } from '../store/index.ts'
-import { getSigningKeys, readSigned } from './keys.ts'
+import { findSigningKeys, readSigned } from './keys.ts'
 
 const refuse = refusals({ not_signed_in: 401, cross_site: 403 })
 
@@ -53,7 +53,7 @@ async function readHint(
   { tenantId, issuer }: { tenantId: string; issuer: string },
   token: string,
 ) {
-  const read = await readSigned(token, await getSigningKeys(db, means, tenantId), undefined)
+  const read = await readSigned(token, await findSigningKeys(db, means, tenantId), undefined)
   if (read?.iss !== issuer) return undefined
   const { sub, aud, sid } = read
   return typeof sub === 'string' && typeof aud === 'string' && typeof sid === 'string'

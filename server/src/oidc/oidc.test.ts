@@ -14,7 +14,7 @@ import { readEvents } from '../testing/people.ts'
 import { CALLBACK as callback, payloadOf, redeem, refusedWith, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { chooseSignIn } from '../testing/steps.ts'
-import { getSigningKeys, rollDueKeys } from './keys.ts'
+import { createSigningKeys, findSigningKeys, rollDueKeys } from './keys.ts'
 
 const server = await testServer()
 const { store, services } = server
@@ -425,7 +425,7 @@ test('a request that was pushed is used once, by its application', async () => {
 test('keys are published before they sign and after, and roll without a gap', async () => {
   const means = { now: services.clock(), random: services.random, keys: services.keys }
   const at = (days: number) => ({ ...means, now: plus(means.now, days * DAY) })
-  const idsAt = async (days: number) => (await getSigningKeys(store, at(days), acme)).map(({ id }) => id)
+  const idsAt = async (days: number) => (await findSigningKeys(store, at(days), acme)).map(({ id }) => id)
   const [first] = await idsAt(0)
   await rollDueKeys(store, at(88))
   assert.deepEqual(await idsAt(88), [first])
@@ -439,13 +439,28 @@ test('keys are published before they sign and after, and roll without a gap', as
   // Replicas’ clocks differ.
   const clocks = [0, 1, -2_000, 5, 3_000]
   const made = await Promise.all(
-    clocks.map(ahead => getSigningKeys(store, { ...means, now: plus(means.now, ahead) }, elsewhere)),
+    clocks.map(ahead => createSigningKeys(store)({ ...means, now: plus(means.now, ahead) }, elsewhere)),
   )
   assert.equal(
     new Set(made.map(keys => keys.map(({ id }) => id).join())).size,
     1,
     'first requests at once make one key',
   )
+})
+
+test('first requests at once make one key pair, in one process', async () => {
+  let made = 0
+  const uuid = (now: Date) => {
+    made++
+    return services.random.uuid(now)
+  }
+  const random = { ...services.random, uuid }
+  const tenantId = await findTenantId(store, 'initech.example')
+  const keysOf = createSigningKeys(store)
+  const found = await Promise.all(
+    Array.from({ length: 10 }, () => keysOf({ now: services.clock(), random, keys: services.keys }, tenantId)),
+  )
+  assert.deepEqual([made, new Set(found.map(([key]) => key!.id)).size], [1, 1])
 })
 
 test('an address that asks applications’ endpoints without end waits', async () => {

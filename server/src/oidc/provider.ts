@@ -82,7 +82,7 @@ function createProvider(issuer: string, keys: readonly SigningKey[], rules: Rule
   const provider = new PostingProvider(issuer, {
     ...rules.configuration,
     adapter: storageOf(exchange, rules.grantDevice),
-    jwks: { keys: keys.map(({ privateKey }) => privateKey) as never },
+    jwks: { keys: keys.map(({ privateKey }) => privateKey()) as never },
     routes: {
       authorization: '/authorize',
       token: '/token',

@@ -27,7 +27,7 @@ import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, REFUSED, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
-import { getSigningKeys } from './keys.ts'
+import { createSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
 import { wordsOf } from './numbers.ts'
 import {
@@ -52,6 +52,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
   // The library reads the forms itself, and no more of them than it takes.
   door.removeAllContentTypeParsers()
   door.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  const keysOf = createSigningKeys(services.db)
   const providerOf = createProviders(now => createRules(services, now))
 
   for (const method of ['GET', 'POST', 'OPTIONS'] as const) {
@@ -80,7 +81,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
           if (refusal.retryAfter !== undefined) busy = refusal
           return refusal.retryAfter
         }
-        const keys = tenantId === NOBODYS_TENANT ? [] : await getSigningKeys(visit.db, visit.act, tenantId)
+        const keys = tenantId === NOBODYS_TENANT ? [] : await keysOf(visit.act, tenantId)
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
         const { 'sec-fetch-dest': destination = 'document' } = request.headers
