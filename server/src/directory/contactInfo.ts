@@ -57,7 +57,7 @@ export async function readContactInfo(
 /** For SQL: contact info in the columns of methods. */
 export const contactMethods = (tenantId: string, userId: UserRef['id']) => sql`
   select id, kind, set_by as source, value_sealed, value_hash, set_at as created_at, confirmed_at,
-    null::timestamptz as proved_at, blocked_at
+    null::timestamptz as proved_at, blocked_at, null::timestamptz as by_password_at
   from contact_info where tenant_id = ${tenantId} and user_id = ${userId}`
 
 /** The columns that a job seals anew, and the hash beside them. */

@@ -12,11 +12,13 @@ export {
   methodsOf,
   methodsThatCount,
   noteProved,
+  noteVouched,
   type RecordedMethod,
   removeMethods,
   resetMethods,
   saveMethod,
   usableMethods,
+  withFilledIn,
 } from './recorded.ts'
 export { methodSeals } from './seals.ts'
 export {

@@ -27,6 +27,10 @@ export interface RecordedMethod {
   provedAt: Date | null
   /** When its owner reported that somebody else had used it: from then on it proves nothing. Null where it may be used. */
   blockedAt: Date | null
+  /** When a password alone registered it, beside a way of the second step. Null once it was proved together with such a way. */
+  byPasswordAt: Date | null
+  /** The filled-in one of this kind, while `byPasswordAt` says that a password alone put this one in its place. */
+  before?: RecordedMethod
   /** For questions: how many were answered. */
   answers: number
 }
@@ -39,6 +43,7 @@ interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | '
   confirmedAt: string | null
   provedAt: string | null
   blockedAt: string | null
+  byPasswordAt: string | null
 }
 
 /** The methods on record for a user, at most one of each kind, in the order of the catalogue. The person's own goes before an administrator's. */
@@ -50,18 +55,15 @@ export const methodsOf = (
     select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
       'sealed', value_sealed, 'valueHash', value_hash,
       'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
-      'answers', case kind when 'securityQuestions' then
+      'byPasswordAt', by_password_at, 'answers', case kind when 'securityQuestions' then
         (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${id})
         else 0 end)), '[]')
-    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at
+    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at
       from methods where tenant_id = ${tenantId} and user_id = ${id}
       union all ${contactMethods(tenantId, id)}) methods)`,
   read(json) {
     const stored = json as StoredMethod[]
-    return Object.keys(methods).flatMap(kind => {
-      const ofKind = stored.filter(row => row.kind === kind)
-      const row = ofKind.find(({ source }) => source === 'person') ?? ofKind[0]
-      if (!row) return []
+    const written = (row: StoredMethod): RecordedMethod => {
       const method: RecordedMethod = {
         ...row,
         tenantId,
@@ -71,11 +73,23 @@ export const methodsOf = (
         confirmedAt: dateOf(row.confirmedAt),
         provedAt: dateOf(row.provedAt),
         blockedAt: dateOf(row.blockedAt),
+        byPasswordAt: dateOf(row.byPasswordAt),
       }
-      return [means.keys.ids.length > 1 ? { ...method, valueHash: hashAnew(means, method) } : method]
+      return means.keys.ids.length > 1 ? { ...method, valueHash: hashAnew(means, method) } : method
+    }
+    return Object.keys(methods).flatMap(kind => {
+      const ofKind = stored.filter(row => row.kind === kind)
+      const row = ofKind.find(({ source }) => source === 'person') ?? ofKind[0]
+      if (!row) return []
+      const filledIn = row.byPasswordAt === null ? undefined : ofKind.find(other => other !== row)
+      return [{ ...written(row), ...(filledIn && { before: written(filledIn) }) }]
     })
   },
 })
+
+/** These methods, and the filled-in ones that a password alone has put others in place of. */
+export const withFilledIn = (recorded: readonly RecordedMethod[]): RecordedMethod[] =>
+  recorded.flatMap(method => (method.before ? [method, method.before] : [method]))
 
 /** While secrets are rotated, one number may be on record under two of them: its hash is then made anew. */
 function hashAnew({ keys }: Pick<Means, 'keys'>, method: RecordedMethod): Buffer | null {
@@ -139,6 +153,8 @@ export async function saveMethod(
     /** Since when this value is on record, where that is earlier: a confirmed method need not cool off again. */
     createdAt?: Date
     usedStep?: number
+    /** Whether a password alone registers it, beside a way of the second step. */
+    byPassword?: boolean
   },
 ): Promise<string> {
   const { tenantId } = user
@@ -161,6 +177,7 @@ export async function saveMethod(
       confirmed_at: method.confirmedAt === undefined ? means.now : method.confirmedAt,
       proved_at: method.provedAt ?? null,
       last_used_step: method.usedStep ?? null,
+      by_password_at: method.byPassword ? means.now : null,
     })
     .execute()
   return id
@@ -184,6 +201,18 @@ export async function confirmMethod(trx: Trx, means: Means, user: User, id: stri
     update ${sql.table(table)} set confirmed_at = ${means.now}
     where tenant_id = ${user.tenantId} and user_id = ${user.id} and id = ${id}`.execute(trx)
   await Promise.all([confirm('methods'), confirm('contact_info')])
+}
+
+/** Notes that the person proved their own methods of these kinds together with an older way of the second step. */
+export async function noteVouched(trx: Trx, user: User, kinds: readonly MethodKind[]) {
+  await trx
+    .updateTable('methods')
+    .set({ by_password_at: null })
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', 'in', kinds)
+    .where('by_password_at', 'is not', null)
+    .execute()
 }
 
 /** Notes that codes or assertions of these methods came back. Answers are no proof for an administrator, so they leave no mark. */

@@ -78,7 +78,12 @@ export function overviewPage(
         )}
         <MethodList>
           {info.entries.map(entry => (
-            <EntryRow key={entry.kind} visit={visit} entry={entry} />
+            <EntryRow
+              key={entry.kind}
+              visit={visit}
+              entry={entry}
+              waits={info.step.waiting.some(({ id }) => id === entry.method?.id)}
+            />
           ))}
         </MethodList>
         {confirmable.length > 0 && (
@@ -123,7 +128,8 @@ export function overviewPage(
   }
 }
 
-function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoEntry }) {
+/** `waits`: a sign-in does not ask for it as the second step yet. */
+function EntryRow({ visit, entry, waits }: { visit: SignedInVisit; entry: SecurityInfoEntry; waits: boolean }) {
   const { t } = visit.locale
   const { kind, state, method, editable, removable } = entry
   const name = t(`methods.kind.${kind}`)
@@ -156,6 +162,7 @@ function EntryRow({ visit, entry }: { visit: SignedInVisit; entry: SecurityInfoE
                 {editable ? t('registration.blocked') : t('registration.blockedForAdministrator')}
               </span>
             )}
+            {waits && !blocked && <span className="row-note">{t('registration.byPassword')}</span>}
           </>
         )
       }

@@ -22,7 +22,7 @@ import { openSecurityInfo, openSession, ownerOf, recordOwn, type SecurityInfoSes
 import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
 import { ownId } from './review.ts'
-import { noteStep } from './secondStep.ts'
+import { noteProofs, noteStep } from './secondStep.ts'
 import { nextRequirement, provable, securityInfoOf } from './state.ts'
 
 export const provingIn = (session: Session): ChallengeOwner => ({ purpose: 'session', sessionId: session.id })
@@ -155,10 +155,11 @@ async function goOn(
   const proof = { kind, channel, at: act.now, isStep, remember: isStep && rememberBrowser }
   await noteProved(trx, act, user, [methodId])
   if (isStep) await noteStep(trx, user, step, methodId)
+  const proofs = [...session.proofs, proof]
+  await noteProofs(trx, act, user, proofs)
   const requires =
     session.requires === 'second-step'
-      ? (await nextRequirement(trx, act, user, { proofs: [...session.proofs, proof], deviceCookie, signedInBy }))
-          .requires
+      ? (await nextRequirement(trx, act, user, { proofs, deviceCookie, signedInBy })).requires
       : session.requires
   const guards = provable(info).some(({ id }) => id === methodId)
   const rise = { requires, proof, provedAt: guards ? act.now : undefined, deviceCookie }

@@ -39,6 +39,7 @@ import {
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
+import { isByPassword } from './secondStep.ts'
 
 /** A method to register, which a code has to prove. */
 export type NewMethod =
@@ -137,6 +138,7 @@ export async function finishRegistration(
       value: challenge.destination,
       provedAt: act.now,
       ...(step !== undefined && { usedStep: step }),
+      byPassword: isByPassword(own.session, own.info.step, act.now),
     })
     // A person who registers the first way, with nothing but a password, need not take the step by it once more.
     const { step: asked, signIn } = own.info
@@ -174,7 +176,9 @@ export async function registerQuestions(
     const { user } = own.session
     const replaces = own.info.recorded.some(one => one.kind === 'securityQuestions')
     await saveAnswers(trx, act, user, prepared)
-    const methodId = await saveMethod(trx, act, user, { kind: 'securityQuestions', source: 'person', value: null })
+    const byPassword = isByPassword(own.session, own.info.step, act.now)
+    const saving = { kind: 'securityQuestions', source: 'person', value: null, byPassword } as const
+    const methodId = await saveMethod(trx, act, user, saving)
     const change = { kind: 'securityQuestions', replaces, deviceCookie: given.deviceCookie } as const
     return { changed: await saved(trx, act, own, change), methodId }
   })

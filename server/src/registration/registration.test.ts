@@ -6,10 +6,18 @@ import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { findTriesLeft } from '../limits/index.ts'
-import { blockMethods, findNoticeAddresses, isPrefilled, methodsOf, openValue, type Proof } from '../methods/index.ts'
+import {
+  blockMethods,
+  findNoticeAddresses,
+  isPrefilled,
+  methodsOf,
+  openValue,
+  type Proof,
+  withFilledIn,
+} from '../methods/index.ts'
 import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
-import { endSession, findSession, type Session } from '../sessions/index.ts'
+import { endSession, findSession, type Session, strengthOf } from '../sessions/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
 import {
   answerTo,
@@ -84,11 +92,11 @@ async function give(session: Session, challenge: string, proof: Proof, at = 0) {
   if (done.renewed) Object.assign(session, await findSession(store, meansAt(at), done.renewed.sessionCookie))
   return done
 }
-/** Proves one of the session's registered methods. */
-async function prove(session: Session, at = 0, kind = 'email') {
+/** Proves one of the session's registered methods, or by `among` another that it takes. */
+async function prove(session: Session, at = 0, kind = 'email', among = provable) {
   const issued = await inside(session.user, async trx => {
     const standing = await openSecurityInfo(trx, meansAt(at), session)
-    const method = provable(standing.info).find(one => one.kind === kind)!
+    const method = among(standing.info).find(one => one.kind === kind)!
     return requestSessionChallenge(trx, meansAt(at), session, {
       method: ownId(meansAt(), session, method.id),
       language: 'en',
@@ -724,4 +732,80 @@ test('nobody is asked to register who could prove nothing first', async () => {
   await block('mobilePhone')
   assert.equal(await required(), null, 'every change asks for a proof that nobody can give')
   await cast.policy(acme, { gates: 1 })
+})
+
+test('what a password alone registers is no second step beside an older way, until both are proved in one session', async () => {
+  const user = await somebody({ prefilled: phone })
+  const older = [phone.mobilePhone]
+  const asked = async () => {
+    await cast.forgetSends()
+    return (await infoOf(user)).step.methods.map(method => openValue(meansAt(), method))
+  }
+  const step = (session: Session) => prove(session, 0, 'mobilePhone', ({ step }) => step.methods)
+  const thief = await cast.session(meansAt(), user)
+  await register(thief, { kind: 'email', address: 'planted@mail.example' })
+  assert.deepEqual(await asked(), older)
+  await prove(thief)
+  await register(thief, { kind: 'mobilePhone', phoneNumber: '+12065550111', channel: 'sms' })
+  assert.deepEqual(
+    await asked(),
+    older,
+    'a proof of what was planted plants no more, also not in place of the older way',
+  )
+  const owner = await cast.session(meansAt(), user)
+  await step(owner)
+  assert.deepEqual(await asked(), older, 'the owner’s step vouches for nothing that they did not prove')
+  await prove(owner)
+  assert.deepEqual(await asked(), [...older, 'planted@mail.example'])
+  await prove(owner, 0, 'mobilePhone')
+  assert.deepEqual(await asked(), ['+12065550111', 'planted@mail.example'])
+  assert.equal(strengthOf(owner).acr, 'mfa', 'a proof that is no step takes no step’s place')
+})
+
+test('what is registered after a step, by an access pass or beside no way is one at once', async () => {
+  const kindsOf = async (user: User) => (await infoOf(user)).step.methods.map(({ kind }) => kind)
+  const begun = async (person: NewPerson) => {
+    await cast.forgetSends()
+    return cast.session(meansAt(), await somebody({ prefilled: { officePhone: '+12065550112' }, ...person }))
+  }
+  const address = { kind: 'email', address: 'own@mail.example' } as const
+  const stepped = await begun({})
+  await prove(stepped, 0, 'officePhone', ({ step }) => step.methods)
+  await register(stepped, address)
+  const passed = { ...(await begun({})), signedInBy: 'pass' as const }
+  await register(passed, address)
+  for (const { user } of [stepped, passed]) assert.deepEqual(await kindsOf(user), ['officePhone', 'email'])
+  const first = await begun({ prefilled: {} })
+  await register(first, address)
+  assert.deepEqual(await kindsOf(first.user), ['email'])
+  const late = await begun({})
+  await prove(late, 0, 'officePhone', ({ step }) => step.methods)
+  await inside(late.user, trx =>
+    trx
+      .updateTable('sessions')
+      .set({ password_at: meansAt(16 * MINUTE).now })
+      .where('tenant_id', '=', acme)
+      .where('id', '=', late.id)
+      .execute(),
+  )
+  await register(late, address, 16 * MINUTE)
+  assert.deepEqual(await kindsOf(late.user), ['officePhone'], 'a step of long ago vouches for nothing')
+})
+
+test('lesson 12: after a reset by a planted method the step is asked by the older way, and by a waiting one where only that is left', async () => {
+  const user = await somebody({ prefilled: phone })
+  const session = await cast.session(meansAt(), user)
+  await register(session, { kind: 'email', address: 'planted@mail.example' })
+  await prove(session)
+  await register(session, { kind: 'mobilePhone', phoneNumber: '+12065550113', channel: 'sms' })
+  const afterResetBy = (value: string) =>
+    inside(user, async trx => {
+      const recorded = await askOne(trx, methodsOf(meansAt(), user))
+      const gate = withFilledIn(recorded).find(method => openValue(meansAt(), method) === value)!
+      await noteReset(trx, user, recorded, [gate.id])
+      const { step } = await askOne(trx, securityInfoOf(meansAt(), user))
+      return step.methods.map(method => openValue(meansAt(), method))
+    })
+  assert.deepEqual(await afterResetBy('planted@mail.example'), [phone.mobilePhone])
+  assert.deepEqual(await afterResetBy(phone.mobilePhone), ['+12065550113', 'planted@mail.example'])
 })

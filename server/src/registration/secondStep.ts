@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
+import type { Act } from '../act.ts'
 import type { User, UserRef } from '../directory/index.ts'
-import { methodsThatCount, type RecordedMethod } from '../methods/index.ts'
+import { methodsThatCount, noteVouched, type RecordedMethod, withFilledIn } from '../methods/index.ts'
 import { type EffectivePolicy, type SignInPolicy, stepKinds } from '../policies/index.ts'
+import { isFresh, type Session, type SessionProof } from '../sessions/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 
 /** The second step of a person's sign-in (single sign-on, §3). */
@@ -12,6 +14,10 @@ export interface SecondStep {
   isDue: boolean
   /** Whether it is due and nothing on record can pass it: one has to be registered first. */
   isMissing: boolean
+  /** The ways on record, also blocked ones. */
+  ways: RecordedMethod[]
+  /** Methods that are no ways yet: a password alone registered them, beside older ways. */
+  waiting: RecordedMethod[]
   /** The methods that pass it now. None where each was reported as used by somebody else: the step then stays due. */
   methods: RecordedMethod[]
   /** After a reset: those of them that passed no gate of it. Where there are such, no other passes the step. */
@@ -27,10 +33,11 @@ export function judgeStep(
   recorded: readonly RecordedMethod[],
   afterReset: string[] | undefined,
 ): SecondStep {
-  const ways = methodsThatCount(policy, stepKinds(signIn, policy.administrator), recorded)
-  const usable = ways.filter(({ blockedAt }) => blockedAt === null)
+  const all = methodsThatCount(policy, stepKinds(signIn, policy.administrator), withFilledIn(recorded))
+  const ways = oldestOf(all)
+  const usable = ways.filter(isUsable)
   // One stolen phone or mailbox must not be the new password and the second step (decision 47).
-  const others = usable.filter(({ id }) => afterReset?.includes(id))
+  const others = oldestOf(all.filter(({ id }) => afterReset?.includes(id))).filter(isUsable)
   const isForAll = signIn.secondStep === 'everyone'
   const isAsked = isForAll || (signIn.secondStep === 'administrators' && policy.administrator)
   const isDue = isAsked && (isForAll || ways.length > 0)
@@ -38,10 +45,36 @@ export function judgeStep(
     isAsked,
     isDue,
     isMissing: isDue && ways.length === 0,
+    ways,
+    waiting: all.filter(method => !ways.includes(method)),
     methods: others.length > 0 ? others : usable,
     others,
-    afterReset: afterReset?.filter(id => ways.some(way => way.id === id)),
+    afterReset: afterReset?.filter(id => all.some(way => way.id === id)),
   }
+}
+
+const isUsable = ({ blockedAt }: RecordedMethod) => blockedAt === null
+
+/** Of methods those that a password alone did not register, where there are such. A stolen password would else plant a second step. */
+function oldestOf(methods: readonly RecordedMethod[]): RecordedMethod[] {
+  const older = methods.filter(({ byPasswordAt }) => byPasswordAt === null)
+  return older.length > 0 ? older : [...methods]
+}
+
+/**
+ * Whether what this session registers rests on a password alone, though the person has an older way of the second step.
+ * An access pass does not: an operator vouches for its holder.
+ */
+export const isByPassword = ({ signedInBy, proofs }: Session, { ways }: SecondStep, now: Date): boolean =>
+  signedInBy === 'password' &&
+  ways.some(({ byPasswordAt }) => byPasswordAt === null) &&
+  !proofs.some(({ isStep, at }) => isStep && isFresh(at, now))
+
+/** Notes that methods which a password alone registered were proved in a session, and an older way with them. */
+export async function noteProofs(trx: Trx, act: Act, user: User, proofs: readonly SessionProof[]) {
+  const fresh = proofs.filter(({ at }) => isFresh(at, act.now))
+  const proved = fresh.filter(({ isStep }) => !isStep).map(({ kind }) => kind)
+  if (proved.length > 0 && fresh.some(({ isStep }) => isStep)) await noteVouched(trx, user, proved)
 }
 
 /** The methods that passed no gate of the last reset, until a second step by one of them; undefined where there was none. */
@@ -57,13 +90,14 @@ export async function noteReset(
   recorded: readonly RecordedMethod[],
   passed: readonly (string | null)[],
 ): Promise<void> {
-  const gates = recorded.filter(method => passed.includes(method.id))
+  const all = withFilledIn(recorded)
+  const gates = all.filter(method => passed.includes(method.id))
   const isSame = (one: RecordedMethod) => gates.some(gate => gate.id === one.id || isSameValue(gate, one))
   await setStepMethods(
     trx,
     tenantId,
     id,
-    recorded.filter(one => !isSame(one)).map(one => one.id),
+    all.filter(one => !isSame(one)).map(one => one.id),
   )
 }
 

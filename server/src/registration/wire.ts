@@ -1,6 +1,14 @@
 import { challengeView } from '../challenges/wire.ts'
 import type { SignedInVisit } from '../http/index.ts'
-import { type Challenge, hintOf, methodsOf, ownValue, questionText, questionTexts } from '../methods/index.ts'
+import {
+  type Challenge,
+  hintOf,
+  methodsOf,
+  ownValue,
+  questionText,
+  questionTexts,
+  withFilledIn,
+} from '../methods/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
@@ -48,7 +56,9 @@ export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, chall
   const { session, act, locale } = visit
   const ids = challenge.questions
   const texts = ids ? await questionTexts(trx, locale, session.user, { ids, offered: [] }) : []
-  const method = (await askOne(trx, methodsOf(act, session.user))).find(one => one.id === challenge.methodId)
+  const method = withFilledIn(await askOne(trx, methodsOf(act, session.user))).find(
+    one => one.id === challenge.methodId,
+  )
   const hint = method && hintOf(act, method)
   return challengeView(act, session.correlationId, challenge, { hint, texts })
 }

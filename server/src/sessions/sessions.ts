@@ -164,10 +164,15 @@ export interface Rise {
   stay?: boolean
 }
 
-/** The proofs of a session with a new one, in place of an older one by the same way. */
+/** The proofs of a session with a new one, in place of an older one by the same way. One that is no step takes no step's place. */
 const withProof = (proofs: readonly SessionProof[], added: SessionProof | undefined): SessionProof[] =>
   added
-    ? [...proofs.filter(({ kind, channel }) => kind !== added.kind || channel !== added.channel), added]
+    ? [
+        ...proofs.filter(
+          one => one.kind !== added.kind || one.channel !== added.channel || one.isStep !== added.isStep,
+        ),
+        added,
+      ]
     : [...proofs]
 
 /**

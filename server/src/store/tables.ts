@@ -244,6 +244,7 @@ export interface Tables {
     last_used_step: Nullable<BigInteger>
     blocked_at: Date | null
     proved_at: Date | null
+    by_password_at: Date | null
   }
   notices: {
     tenant_id: string

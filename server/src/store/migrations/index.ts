@@ -19,6 +19,7 @@ import * as logout from './0020_logout.ts'
 import * as deviceCodes from './0021_device_codes.ts'
 import * as wire from './0022_wire.ts'
 import * as sealedRequests from './0023_sealed_requests.ts'
+import * as byPassword from './0024_by_password.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -42,4 +43,5 @@ export const migrations: Record<string, Migration> = {
   '0021_device_codes': deviceCodes,
   '0022_wire': wire,
   '0023_sealed_requests': sealedRequests,
+  '0024_by_password': byPassword,
 }
