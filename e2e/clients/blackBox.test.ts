@@ -6,9 +6,22 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as jose from 'jose'
+import { granted } from '../../server/src/testing/contract.ts'
 import { payloadOf } from '../../server/src/testing/provider.ts'
 import { type TestBrowser, testBrowser } from '../../server/src/testing/server.ts'
-import { addressOf, appId, idIn, PASSWORD, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
+import { takeStep } from '../../server/src/testing/steps.ts'
+import {
+  addressOf,
+  answerSignIn,
+  appId,
+  idIn,
+  messagesAt,
+  PASSWORD,
+  SIGNER,
+  secretOf,
+  signIn,
+  startDemonstration,
+} from './demonstration.ts'
 
 // It speaks to a demonstration by HTTP alone, as strangers test it. The operator's command stands for administration.
 
@@ -290,31 +303,7 @@ test('20. a password is asked for again by prompt=login and by max_age, and the 
   }
 })
 
-/** The newest code that was sent to an address since `from`. */
-async function codeTo(address: string, from: number): Promise<string> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
-    const { messages } = (await testBrowser(origin).get('/demo/outbox')).json
-    const sent = messages.find((one: { to: string; kind: string }) => one.to === address && one.kind === 'code')
-    if (sent && Date.parse(sent.sentAt) >= from) return /\d{6}/.exec(sent.text)![0]
-  }
-  throw new Error(`no code came to ${address}`)
-}
-
-/** Asks for a code by mail where a challenge is asked for, and returns what proves it. */
-async function prove(browser: TestBrowser, path: string, methods: { id: string; kind: string }[], address: string) {
-  const from = Date.now()
-  const { id: method } = methods.find(({ kind }) => kind === 'email')!
-  const { status, text, json } = await browser.post(path, { method })
-  assert.equal(status, 201, text)
-  return { challenge: (json.challenge ?? json).id, code: await codeTo(address, from) }
-}
-
-/** Takes the second step of a sign-in by a code by mail. */
-async function takeStep(browser: TestBrowser, at: string, address: string, more: object = {}) {
-  const proof = await prove(browser, '/session/challenges', (await browser.get(at)).json.methods, address)
-  const { status, text } = await browser.post('/session/proofs', { ...proof, ...more })
-  assert.equal(status, 200, text)
-}
+const messages = messagesAt(origin)
 
 /** Begins a sign-in, and answers name and password. Returns its page and the state that follows. */
 async function begin(browser: TestBrowser, to: string, username = SIGNER, password = PASSWORD) {
@@ -329,8 +318,8 @@ test('21. an application asks for a second step, and its tokens tell of it', asy
   const browser = testBrowser(origin)
   const { at, state } = await begin(browser, asked(expenses, { acr_values: 'mfa' }))
   assert.equal(state, 'second-step')
-  await takeStep(browser, at, 'signer@mail.example')
-  const { json: tokens } = await redeem(expenses, await signIn(browser, origin, `${origin}${at}`))
+  const answer = await signIn(browser, origin, at, { outbox: messages })
+  const { json: tokens } = await redeem(expenses, answer)
   const { acr, amr } = payloadOf(tokens.id_token)
   assert.deepEqual([acr, amr.includes('mfa'), amr.includes('pwd')], ['mfa', true, true])
 })
@@ -352,7 +341,7 @@ test('23. a remembered browser takes no step where everyone must, and still prov
     const browser = testBrowser(origin)
     const { at, state } = await begin(browser, asked(expenses))
     assert.equal(state, 'second-step')
-    await takeStep(browser, at, 'signer@mail.example', { rememberBrowser: true })
+    granted(await takeStep(messages, browser, { rememberBrowser: true }))
     await signIn(browser, origin, `${origin}${at}`)
     await browser.post('/signout')
     const { json } = await redeem(expenses, await signIn(browser, origin, asked(expenses)))
@@ -372,9 +361,9 @@ test('24. what a session must do first happens inside the sign-in', async () => 
   const changed = await browser.post('/account/password', { currentPassword: PASSWORD, newPassword })
   assert.ok(changed.status < 300, changed.text)
   assert.equal((await browser.get(at)).json.state, 'register')
-  const [address, from] = ['temporary@mail.example', Date.now()]
-  const { json } = await browser.post('/security-info/challenges', { kind: 'email', address })
-  const proof = { challenge: (json.challenge ?? json).id, code: await codeTo(address, from) }
+  const address = 'temporary@mail.example'
+  const { id } = granted(await browser.post('/security-info/challenges', { kind: 'email', address }), 201)
+  const proof = { challenge: id, code: await messages.code(address) }
   const added = await browser.post('/security-info/methods', proof)
   assert.ok(added.status < 300, added.text)
   const answer = await signIn(browser, origin, `${origin}${at}`)
@@ -434,9 +423,7 @@ test('29. an administrator agrees for everybody, and then nobody is asked', asyn
   assert.deepEqual([json.state, json.refusal.code], ['refused', 'needs_administrator'])
   const administrator = testBrowser(origin)
   const { at } = await begin(administrator, asked(directory, scope), 'admin@acme.example')
-  await takeStep(administrator, at, 'admin@mail.example')
-  for (let step = 0; (await administrator.get(at)).json.state === 'stay-signed-in' && step < 2; step++)
-    await administrator.post(`${at}/stay`, { stay: false })
+  await answerSignIn(administrator, at, { outbox: messages }, 'consent')
   const agreed = await administrator.post(`${at}/consent`, { accept: true, forOrganization: true })
   assert.equal(agreed.status, 200, agreed.text)
   const { browser } = await usual()
@@ -491,16 +478,7 @@ test('35. a device gets tokens once a person has confirmed it', async () => {
   const typed = begun.user_code.toLowerCase().replaceAll('-', ' ')
   const { status, headers } = await browser.post('/device', { code: typed })
   assert.equal(status, 201)
-  const at = headers.get('location')!
-  await browser.post(`${at}/name`, { username: SIGNER })
-  await browser.post(`${at}/password`, { password: PASSWORD })
-  for (const step of ['stay-signed-in', 'consent', 'confirm-application']) {
-    const { state } = (await browser.get(at)).json
-    if (state === 'stay-signed-in') await browser.post(`${at}/stay`, { stay: false })
-    else if (state === 'consent') await browser.post(`${at}/consent`, { accept: true })
-    else if (state === 'confirm-application') await browser.post(`${at}/confirm`)
-    else assert.equal(state, 'finished', step)
-  }
+  assert.equal((await answerSignIn(browser, headers.get('location')!)).state, 'finished')
   await sleep(10_100) // twice the interval, because a poll came too soon
   const { json: tokens } = await poll()
   assert.equal(payloadOf(tokens.id_token).preferred_username, SIGNER)
@@ -577,12 +555,12 @@ test('40. by forms and without script a person goes on to the application', asyn
 async function reset(browser: TestBrowser, username: string, newPassword: string, more: object = {}) {
   const { json: journey } = await browser.post('/reset', { username, ...more })
   const path = `/reset/${journey.id}`
-  const address = `${username.split('@')[0]}@mail.example`
-  const proof = await prove(browser, `${path}/challenges`, journey.methods, address)
-  await browser.post(`${path}/proofs`, proof)
-  const { status, text, json } = await browser.post(`${path}/password`, { newPassword })
-  assert.equal(status, 200, text)
-  return json
+  const { id: method } = journey.methods.find(({ kind }: { kind: string }) => kind === 'email')
+  const [before] = await messages.outbox()
+  const { challenge } = granted(await browser.post(`${path}/challenges`, { method }), 201)
+  const code = await messages.code(`${username.split('@')[0]}@mail.example`, before)
+  await browser.post(`${path}/proofs`, { challenge: challenge.id, code })
+  return granted(await browser.post(`${path}/password`, { newPassword }))
 }
 
 test('31. a reset within a sign-in leads back to it', async () => {

@@ -8,14 +8,18 @@ import { after } from 'node:test'
 import { PASSWORD } from '../../server/src/demo/index.ts'
 import { testDatabaseUrl } from '../../server/src/testing/database.ts'
 import { latchkey, server } from '../../server/src/testing/program.ts'
-import type { TestBrowser } from '../../server/src/testing/server.ts'
+import { outboxOf, testBrowser } from '../../server/src/testing/server.ts'
+import { answerSignIn, SIGNER, signIn } from '../../server/src/testing/signIns.ts'
 
 /** The n-th application of the demonstration. */
 export const appId = (n: number) => `d3e00000-0000-4000-8000-00000000000${n}`
 export const secretOf = (word: string) => `demo-secret-${word}-2026-keep-off-production`
 
-export const SIGNER = 'signer@acme.example'
-export { PASSWORD }
+export { answerSignIn, PASSWORD, SIGNER, signIn }
+
+/** The messages of the demonstration at this origin. */
+export const messagesAt = (origin: string) =>
+  outboxOf(async () => (await testBrowser(origin).get('/demo/outbox')).json.messages)
 
 /** A demonstration in a process of its own, as people start it. */
 export interface Demonstration {
@@ -73,53 +77,4 @@ export async function addressOf(server: Server): Promise<string> {
     server.close()
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** How a person answers the pages of a sign-in. */
-interface Answers {
-  username?: string
-  password?: string
-  accept?: boolean
-}
-
-/**
- * Follows a browser from an authorization request, through the pages of its sign-in, to the address that leads away
- * from `origin`: the application's. Throws where a page is none of them.
- */
-export async function signIn(
-  browser: TestBrowser,
-  origin: string,
-  to: string,
-  { username = SIGNER, password = PASSWORD, accept = true }: Answers = {},
-): Promise<URL> {
-  let at = new URL(to, origin)
-  for (let step = 0; step < 16; step++) {
-    if (at.origin !== origin) return at
-    const path = at.pathname + at.search
-    const id = /^\/signin\/[\w-]+$/.exec(path)?.[0]
-    if (!id) {
-      const { status, headers, text } = await browser.page(path)
-      const location = headers.get('location')
-      if (status !== 303 || location === null) throw new Error(`${path} answered ${status}: ${text.slice(0, 3_000)}`)
-      at = new URL(location, origin)
-      continue
-    }
-    const { state, next } = (await browser.get(id)).json
-    const answers: Record<string, [string, object?]> = {
-      'choose-account': ['name', { username }],
-      name: ['name', { username }],
-      password: ['password', { password }],
-      'stay-signed-in': ['stay', { stay: false }],
-      consent: ['consent', { accept }],
-      'confirm-application': ['confirm'],
-    }
-    const answer = answers[state]
-    if (!answer && typeof next !== 'string') throw new Error(`the sign-in is in ${state}`)
-    if (!answer) at = new URL(next, origin)
-    else {
-      const { status, text } = await browser.post(`${id}/${answer[0]}`, answer[1])
-      if (status !== 200) throw new Error(`${answer[0]} answered ${status}: ${text.slice(0, 3_000)}`)
-    }
-  }
-  throw new Error(`the sign-in goes round: ${at.href}`)
 }

@@ -5,6 +5,7 @@ import { PASSWORD } from '../demo/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { payloadOf, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { answerSignIn } from '../testing/signIns.ts'
 
 const server = await testServer()
 const { store, services } = server
@@ -31,11 +32,10 @@ async function ask(more: Record<string, string> = {}, { discover }: Pick<typeof 
 
 /** Goes on from a sign-in's page to the answer. */
 async function answered(browser: TestBrowser, at: string): Promise<URL> {
-  const signedIn = (await browser.post(`${at}/password`, { password: PASSWORD })).json
-  const view = signedIn.state === 'stay-signed-in' ? (await browser.post(`${at}/stay`, { stay: false })).json : signedIn
+  assert.equal((await browser.get(at)).json.state, 'password')
+  const view = await answerSignIn(browser, at, { username: person }, 'consent')
   assert.equal(view.state, 'finished', JSON.stringify(view))
-  const next = new URL(view.next)
-  return new URL((await browser.page(next.pathname)).headers.get('location')!)
+  return new URL((await browser.page(new URL(view.next).pathname)).headers.get('location')!)
 }
 
 const redeem = (code: string, verifier: string, issuer = acme.issuer.href) => {

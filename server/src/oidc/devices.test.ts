@@ -10,6 +10,7 @@ import { inTenant } from '../store/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { payloadOf, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { answerSignIn } from '../testing/signIns.ts'
 
 const server = await testServer({ trustedProxies: ['127.0.0.1'] })
 const { store, services } = server
@@ -53,11 +54,7 @@ async function typeCode(browser: TestBrowser, userCode: string, username = perso
   assert.equal(typed.status, 201, typed.text)
   const at = typed.headers.get('location')!
   assert.equal(typed.json.id, at.split('/').at(-1))
-  let view = typed.json
-  if (view.state === 'name') view = (await browser.post(`${at}/name`, { username })).json
-  if (view.state === 'password') view = (await browser.post(`${at}/password`, { password: PASSWORD })).json
-  if (view.state === 'stay-signed-in') view = (await browser.post(`${at}/stay`, { stay: false })).json
-  if (view.state === 'consent') view = (await browser.post(`${at}/consent`, { accept: true })).json
+  await answerSignIn(browser, at, { username }, 'confirm-application')
   return at
 }
 

@@ -5,7 +5,7 @@ import { addSecret, createApplication } from '../applications/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { TestBrowser, TestServer } from './server.ts'
-import { askProof } from './steps.ts'
+import { signIn } from './signIns.ts'
 
 /** Where the applications of tests are answered. Nothing listens there. */
 export const CALLBACK = 'http://localhost:3999/callback'
@@ -74,28 +74,8 @@ export async function testProvider(server: TestServer, domain = 'acme.example') 
     },
 
     /** Follows a browser from an authorization request to the address that the application is answered at. */
-    async signInTo(browser: TestBrowser, to: URL, username: string, password: string): Promise<URL> {
-      const asked = await browser.page(to.pathname + to.search)
-      assert.equal(asked.status, 303, asked.text)
-      let at = asked.headers.get('location')!
-      for (let step = 0; step < 8; step++) {
-        if (at.startsWith(CALLBACK)) return new URL(at)
-        if (!at.startsWith('/signin/')) break
-        const view = (await browser.get(at)).json
-        if (view.state === 'name') await browser.submit(`${at}/name`, { username })
-        else if (view.state === 'password') await browser.submit(`${at}/password`, { password })
-        else if (view.state === 'stay-signed-in') await browser.submit(`${at}/stay`, { stay: 'false' })
-        else if (view.state === 'second-step') {
-          const method = view.methods.find((one: { kind: string }) => one.kind === 'email')
-          await browser.post('/session/proofs', await askProof(server, browser, method))
-        } else if (view.state === 'consent') await browser.submit(`${at}/consent`, { accept: 'true' })
-        else if (view.state === 'confirm-application') await browser.submit(`${at}/confirm`, {})
-        else at = view.next
-      }
-      const answered = await browser.page(new URL(at, origin).pathname + new URL(at, origin).search)
-      assert.equal(answered.status, 303, answered.text)
-      return new URL(answered.headers.get('location')!)
-    },
+    signInTo: (browser: TestBrowser, to: URL, username: string, password: string): Promise<URL> =>
+      signIn(browser, origin, to.pathname + to.search, { username, password, outbox: server }),
   }
 }
 

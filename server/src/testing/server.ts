@@ -51,7 +51,17 @@ export interface TestBrowser {
   cookies: Map<string, string>
 }
 
-export interface TestServer extends TestBrowser {
+/** What reads the messages that a server has sent. */
+export interface Outbox {
+  /** Every message so far, newest first. */
+  outbox(): Promise<SentMessage[]>
+  /** Waits, at most twenty seconds, for the newest message that fits. */
+  message(fits: (message: SentMessage) => boolean): Promise<SentMessage>
+  /** Waits for the newest code that was sent to an address or number, later than `after`. */
+  code(to: string, after?: SentMessage): Promise<string>
+}
+
+export interface TestServer extends TestBrowser, Outbox {
   url: string
   /** For connections of a test's own. */
   databaseUrl: string
@@ -63,12 +73,6 @@ export interface TestServer extends TestBrowser {
   clock: { now(): Date; advance(milliseconds: number): void }
   /** Another browser, without cookies. */
   browser(): TestBrowser
-  /** Every message so far, newest first. */
-  outbox(): Promise<SentMessage[]>
-  /** Waits, at most twenty seconds, for the newest message that fits. */
-  message(fits: (message: SentMessage) => boolean): Promise<SentMessage>
-  /** Waits for the newest code that was sent to an address or number, later than `after`. */
-  code(to: string, after?: SentMessage): Promise<string>
   close(): Promise<void>
 }
 
@@ -137,17 +141,6 @@ export async function testServer(
   if (seed && demo)
     await placePage(store, { now: clock(), random: services.random, keys: services.keys }, [services.origin])
   const url = `http://127.0.0.1:${server.port}`
-  const outbox = () => readOutbox(store, services.keys)
-
-  const message: TestServer['message'] = async fits => {
-    const end = performance.now() + 20_000
-    for (;;) {
-      const found = (await outbox()).find(fits)
-      if (found) return found
-      if (performance.now() > end) throw new Error('No such message was sent within twenty seconds')
-      await sleep(15)
-    }
-  }
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= server.close().then(() => store.close())
@@ -169,6 +162,23 @@ export async function testServer(
       },
     },
     browser: () => testBrowser(url),
+    ...outboxOf(() => readOutbox(store, services.keys)),
+    close,
+  }
+}
+
+/** Waits for messages in an outbox that is read in this way. */
+export function outboxOf(outbox: Outbox['outbox']): Outbox {
+  const message: Outbox['message'] = async fits => {
+    const end = performance.now() + 20_000
+    for (;;) {
+      const found = (await outbox()).find(fits)
+      if (found) return found
+      if (performance.now() > end) throw new Error('No such message was sent within twenty seconds')
+      await sleep(15)
+    }
+  }
+  return {
     outbox,
     message,
     async code(to, after) {
@@ -179,7 +189,6 @@ export async function testServer(
       if (!found) throw new Error('The message holds no code')
       return found
     },
-    close,
   }
 }
 

@@ -2,16 +2,13 @@ import type { TestContext } from 'node:test'
 import { changeSignInPolicy, type SignInPolicy, signInPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { granted } from './contract.ts'
-import type { TestBrowser, TestResponse, TestServer } from './server.ts'
+import type { Outbox, TestBrowser, TestResponse, TestServer } from './server.ts'
 
 /** A challenge of a session and the code that was sent for it. */
 export interface AskedStep {
   challenge: string
   code: string
 }
-
-/** What reads the codes that a server sends. */
-type Outbox = Pick<TestServer, 'outbox' | 'message' | 'code'>
 
 /** Asks for the code of a second step, by mail where it is not said otherwise: text messages are few. */
 export async function askStep(server: Outbox, browser: TestBrowser, kind?: string): Promise<AskedStep> {
