@@ -31,7 +31,7 @@ test('MSAL for Node signs people and programs in by https', async () => {
     env: { ...env, NODE_EXTRA_CA_CERTS: authorityPath },
   })
   const { stdout } = await running.catch(error => error as { stdout: string })
-  assert.match(stdout, /^ℹ pass 6$/m)
+  assert.match(stdout, /^ℹ pass 7$/m)
   assert.match(stdout, /^ℹ fail 0$/m)
 })
 

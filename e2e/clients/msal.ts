@@ -8,8 +8,9 @@ import {
   InteractionRequiredAuthError,
   PublicClientApplication,
 } from '@azure/msal-node'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { testBrowser } from '../../server/src/testing/server.ts'
-import { appId, SIGNER, secretOf, signIn } from './demonstration.ts'
+import { answerSignIn, appId, messagesAt, SIGNER, secretOf, signIn } from './demonstration.ts'
 
 const [origin = '', tenantId = ''] = process.argv.slice(2)
 const { host } = new URL(origin)
@@ -61,6 +62,42 @@ test('a native application signs in on a port that it is given at the moment', a
     'http://127.0.0.1:51234/callback',
   )
   assert.ok(accessToken)
+})
+
+/** A device asks for a sign-in with a second step, and its person confirms it in a browser. */
+async function confirmDevice(scopes: string[]) {
+  const shown = Promise.withResolvers<{ userCode: string; verificationUri: string }>()
+  const signedIn = new PublicClientApplication(configuration(4)).acquireTokenByDeviceCode({
+    scopes,
+    claims: '{"id_token":{"acr":{"essential":true,"values":["mfa"]}}}',
+    deviceCodeCallback: shown.resolve,
+  })
+  const { userCode: code, verificationUri } = await shown.promise
+  assert.equal(verificationUri, `${origin}/device`)
+  const browser = testBrowser(origin)
+  const typed = await browser.submit('/device', { code })
+  const answers = { outbox: messagesAt(origin) }
+  const at = typed.headers.get('location')!
+  assert.equal((await answerSignIn(browser, at, answers, 'second-step')).state, 'second-step')
+  assert.equal((await answerSignIn(browser, at, answers)).state, 'finished')
+  return { signedIn }
+}
+
+test('a device signs in, once its person has typed the code, taken the second step and confirmed', async () => {
+  // One after the other, for each reads the newest code; then both poll at once.
+  const devices = [await confirmDevice(['openid', 'profile']), await confirmDevice(scopes)]
+  const [forItself, forApi] = await Promise.all(devices.map(async ({ signedIn }) => (await signedIn)!))
+  for (const { account, idTokenClaims } of [forItself!, forApi!]) {
+    const { acr, amr } = idTokenClaims as { acr: string; amr: string[] }
+    assert.deepEqual([account?.username, acr, amr], [SIGNER, 'mfa', ['pwd', 'otp', 'mfa']])
+  }
+  const userinfo = await fetch(`${origin}/${tenantId}/v2.0/userinfo`, {
+    headers: { authorization: `Bearer ${forItself!.accessToken}` },
+  })
+  assert.equal((await userinfo.json()).preferred_username, SIGNER)
+  const keys = createRemoteJWKSet(new URL(`${origin}/${tenantId}/v2.0/keys`))
+  const { payload } = await jwtVerify(forApi!.accessToken, keys, { audience: `${origin}/v1.0`, typ: 'at+jwt' })
+  assert.deepEqual([payload.scp, payload.acr], ['User.Read', 'mfa'])
 })
 
 test('an application that does not know its tenant is led to the one that the person signs in to', async () => {

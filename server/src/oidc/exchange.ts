@@ -148,7 +148,7 @@ export function sessionView(session: Session): AdapterPayload {
 
 const CODE = 'authorization_code'
 const REFRESH = 'refresh_token'
-const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
+export const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** An application as the library knows clients. Its secrets stay with us: the library would compare them in the clear. */
 function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secrets }: Application): AdapterPayload {

@@ -6,6 +6,7 @@ import { BUILT_IN, findApplicationTenant } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { findTenantId, hasTenant, NOBODYS_TENANT, readName } from '../directory/index.ts'
 import type { Db } from '../store/index.ts'
+import { DEVICE } from './exchange.ts'
 
 /** Where a request goes. `mount`: the name in the place of the tenant's id. `path`: the part behind the issuer. */
 export interface Place {
@@ -24,6 +25,7 @@ const isKept = (own: string) => own === '/devicecode' || own === '/par'
 /** Whether a browser asks at this address, as a program does at the others. */
 const isOfBrowser = (own: string) => own === '/authorize' || own === '/logout'
 
+const TOKEN = '/token'
 const DESCRIPTION = '/.well-known/openid-configuration'
 
 /** Finds the tenant that a request is for, or where a browser goes on, or that a name has to be asked for. Throws where there is none. */
@@ -46,8 +48,9 @@ export async function findPlace(
     return { to: `/${tenantId}/v2.0${own}?${new URLSearchParams(form.toString('utf8'))}` }
   }
   if (mount !== tenantId && isOfBrowser(own)) return { to: `/${tenantId}/v2.0${path}` }
-  if (request.method !== 'POST' || !isKept(own)) return { ...place, mount: tenantId, tenantId }
-  return { ...place, mount: tenantId, tenantId, request: unread(request, await readForm(request, LONGEST_KEPT)) }
+  const found = { ...place, mount: tenantId, tenantId }
+  if (request.method !== 'POST' || !(isKept(own) || own === TOKEN)) return found
+  return { ...found, request: unread(request, await readForm(request, longestOf(own))) }
 }
 
 /** The path in the form that is compared. The library takes any case of a letter, and a last slash. */
@@ -61,8 +64,7 @@ async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenant
   const { path, request } = place
   // Both are the same for every tenant.
   if (own === DESCRIPTION || request.method === 'OPTIONS') return { ...place, tenantId: NOBODYS_TENANT }
-  const form =
-    request.method === 'POST' ? await readForm(request, isKept(own) ? LONGEST_KEPT : LONGEST_FORM) : Buffer.alloc(0)
+  const form = request.method === 'POST' ? await readForm(request, longestOf(own)) : Buffer.alloc(0)
   const asked = new URLSearchParams(request.method === 'POST' ? form.toString('utf8') : path.slice(own.length))
   const appId = applicationOf(asked, request.headers.authorization)
   // A code of the built-in application leads to no tenant: it is redeemed at the issuer that its answer names.
@@ -112,6 +114,8 @@ const LONGEST_ADDRESS = 8 * 1024
 /** A form that is kept. A stranger would fill the disk with longer ones. */
 const LONGEST_KEPT = 8 * 1024
 
+const longestOf = (own: string) => (isKept(own) ? LONGEST_KEPT : LONGEST_FORM)
+
 async function readForm(request: IncomingMessage, longest: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
@@ -123,9 +127,15 @@ async function readForm(request: IncomingMessage, longest: number): Promise<Buff
   return Buffer.concat(chunks)
 }
 
-/** The same request, its form still to be read. */
-function unread(request: IncomingMessage, form: Buffer): IncomingMessage {
-  const { method, url, headers, httpVersion } = request
+/** The grant of a device as MSAL for Node names it, in a form. */
+const DEVICE_OF_MSAL = /(?<=^|&)grant_type=device_code(?=&|$)/
+
+/** The same request, its form still to be read. The library knows the grant of a device by its name in RFC 8628 alone. */
+function unread(request: IncomingMessage, sent: Buffer): IncomingMessage {
+  const { method, url, httpVersion } = request
+  const text = sent.toString('latin1').replace(DEVICE_OF_MSAL, `grant_type=${encodeURIComponent(DEVICE)}`)
+  const form = Buffer.from(text, 'latin1')
+  const headers = { ...request.headers, 'content-length': String(form.length) }
   const again = Object.assign(new IncomingMessage(request.socket), {
     method,
     url,
