@@ -5,11 +5,12 @@ import { after, type TestContext, test } from 'node:test'
 import { createUser, findTenantId, nobody, type User } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
 import { saveMethod } from '../methods/index.ts'
-import { preparePassword, readPasswordRules, setPassword } from '../passwords/index.ts'
+import { issuePass, preparePassword, readPasswordRules, setPassword } from '../passwords/index.ts'
 import { changeDefaultPolicy, changeProtection } from '../policies/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { newTrail } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
+import { distance, shuffled } from '../testing/times.ts'
 
 // A stranger could tell names apart by the answers, compared byte by byte, or by their times. The two-sample test of
 // Kolmogorov and Smirnov compares the times. Two samples of one distribution fail it once in a thousand times, so a
@@ -67,14 +68,6 @@ function ask(path: string, body: unknown, cookie = ''): Promise<Timed> {
   })
 }
 
-/** The greatest distance between two samples' distributions, in units of the distance that is exceeded once in a thousand times. */
-function distance(one: readonly number[], other: readonly number[]): number {
-  const all = [...one, ...other].sort((a, b) => a - b)
-  const share = (sample: readonly number[], at: number) => sample.filter(value => value <= at).length / sample.length
-  const widest = Math.max(...all.map(at => Math.abs(share(one, at) - share(other, at))))
-  return widest / (1.9495 * Math.sqrt((one.length + other.length) / (one.length * other.length)))
-}
-
 type Visit = (name: string, round: number) => Promise<Timed>
 
 /** Visits every kind of name in random order. Fails where the first kind differs from another in its answers, or twice in a row in their time. */
@@ -89,12 +82,8 @@ async function sameTime(
   const run = async (round: number) => {
     const times = new Map(Object.keys(kinds).map(kind => [kind, [] as number[]]))
     const seen = new Map<string, string>()
-    const order = Object.keys(kinds).flatMap(kind => Array.from({ length: SAMPLES }, (_, n) => ({ kind, n })))
-    for (let n = order.length - 1; n > 0; n--) {
-      const other = Math.floor(Math.random() * (n + 1))
-      ;[order[n], order[other]] = [order[other]!, order[n]!]
-    }
-    for (const { kind, n } of order) {
+    const visits = Object.keys(kinds).flatMap(kind => Array.from({ length: SAMPLES }, (_, n) => ({ kind, n })))
+    for (const { kind, n } of shuffled(visits)) {
       const name = kinds[kind]![n % kinds[kind]!.length]!
       const { milliseconds, status, text, headers } = await visit(name, round * SAMPLES + n)
       times.get(kind)!.push(milliseconds)
@@ -311,13 +300,28 @@ test('lesson 37: a sign-in that begins with the name, and its wrong password, ta
   }
   await sameTime(t, kinds, username => ask('/signin/start', { username }), withoutIds)
   await forget()
-  const guess: Visit = async (username, n) => {
+  await sameTime(t, kinds, guess('password'), withoutIds)
+})
+
+test('lesson 37: a wrong access pass takes as long for every name, also where there is one', async t => {
+  await forget()
+  const holder = (trx: Trx, user: User) => issuePass(trx, means(), user, { minutes: 60, once: true })
+  const kinds = {
+    unknown: await people(acme, 'acme.example'),
+    known: await people(acme, 'acme.example', nothing),
+    holder: await people(acme, 'acme.example', holder),
+  }
+  await sameTime(t, kinds, guess('pass'), withoutIds)
+})
+
+/** Begins a sign-in, and types something wrong. */
+const guess =
+  (way: 'password' | 'pass'): Visit =>
+  async (username, n) => {
     const begun = await ask('/signin/start', { username })
     const cookie = String(begun.headers['set-cookie']).split(';')[0]
-    return ask(`/signin/${JSON.parse(begun.text).id}/password`, { password: `Wrong guess ${n}` }, cookie)
+    return ask(`/signin/${JSON.parse(begun.text).id}/${way}`, { [way]: `Wrong guess ${n}` }, cookie)
   }
-  await sameTime(t, kinds, guess, withoutIds)
-})
 
 test('lesson 38: a locked name answers alike, and in the same time, whether or not it exists', async t => {
   const kinds = {
