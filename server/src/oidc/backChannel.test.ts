@@ -7,7 +7,7 @@ import * as jose from 'jose'
 import { MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findUserByName, raiseSecurityEpoch } from '../directory/index.ts'
-import { inTenant } from '../store/index.ts'
+import { enqueue, inTenant } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
@@ -20,7 +20,7 @@ const provider = await testProvider(server)
 const { tenantId: acme, issuer, register, ask, signInTo } = provider
 const person = 'registered@acme.example'
 
-/** The far side: applications’ endpoints, by path. It answers with the next of `answers`, then with 200. */
+/** The far side: applications’ endpoints, by path. It answers with the next of `answers`, then with 200, and at `/silent` never. */
 const received: { path: string; token: string; body: string; type: string | undefined }[] = []
 let answers: ((response: ServerResponse) => void)[] = []
 const far = createServer((request: IncomingMessage, response) => {
@@ -31,6 +31,7 @@ const far = createServer((request: IncomingMessage, response) => {
   request.on('end', () => {
     const token = new URLSearchParams(body).get('logout_token') ?? ''
     received.push({ path: request.url ?? '', token, body, type: request.headers['content-type'] })
+    if (request.url === '/silent') return
     const answer = answers.shift() ?? (fine => fine.end())
     answer(response)
   })
@@ -194,6 +195,31 @@ test('after the third try the audit log says who was not told, and why', async (
   )
   assert.deepEqual(rows, [{ target_id: sub, details: { application: 'broken' } }])
   assert.deepEqual(await waiting(app.appId), [])
+})
+
+test('a company whose applications never answer keeps others’ from hearing of an end for one call at most', async () => {
+  const globex = await testProvider(server, 'globex.example')
+  const app = await register(addresses, endpoint('heard'))
+  const { sub, sid } = await open(server.browser(), app)
+  const silent = await globex.register(addresses, endpoint('silent'))
+  await fetch(`${globex.issuer.href}/keys`)
+  const { tenantId } = globex
+  const silence = { tenantId, appId: silent.appId, userId: sub, issuer: globex.issuer.href, failed: 2 }
+  await inTenant(store, tenantId, async trx => {
+    for (let calls = 0; calls < 40; calls++) await enqueue(trx, 'send-logout', silence)
+  })
+  // There are eight places: the calls that took them first have ended.
+  await awaitTold('silent', 9)
+  const began = performance.now()
+  await inTenant(store, acme, trx =>
+    enqueue(trx, 'send-logout', { tenantId: acme, appId: app.appId, userId: sub, issuer: issuer.href, sid }),
+  )
+  await awaitTold('heard')
+  assert.ok(performance.now() - began < 2_500, 'long before the calls without an answer end')
+  assert.ok((await waiting(silent.appId)).length > 20, 'the others wait for their turn')
+  await store.pool.query("delete from latchkey_jobs._private_jobs where payload->>'appId' = $1 and locked_at is null", [
+    silent.appId,
+  ])
 })
 
 test('an address in the operator’s network is not called unless it is listed', async () => {

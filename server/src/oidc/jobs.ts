@@ -1,15 +1,23 @@
 import type { TaskList } from 'graphile-worker'
 import type { Services } from '../http/index.ts'
+import { enqueue, inTenant } from '../store/index.ts'
 import { sendLogout } from './backChannel.ts'
+import { createTurns } from './turns.ts'
 
 export { rollDueKeys } from './keys.ts'
 export { expiredRecords } from './records.ts'
 
 /** The jobs that tell applications of sign-outs. */
-export const logoutTasks = ({ db, clock, random, keys, targets }: Services): TaskList => ({
-  async 'send-logout'(logout) {
-    const now = clock()
-    const trail = { correlationId: random.uuid(now) }
-    await sendLogout(db, { now, random, keys, actor: { kind: 'system' }, trail }, targets, logout)
-  },
-})
+export function logoutTasks({ db, clock, random, keys, targets }: Services): TaskList {
+  const takeTurn = createTurns()
+  return {
+    async 'send-logout'(logout) {
+      const now = clock()
+      const { tenantId } = logout
+      const act = { now, random, keys, actor: { kind: 'system' }, trail: { correlationId: random.uuid(now) } } as const
+      const runAt = await takeTurn(tenantId, now, () => sendLogout(db, act, targets, logout))
+      // A job of its own, so that the place is free at once.
+      if (runAt) await inTenant(db, tenantId, trx => enqueue(trx, 'send-logout', logout, { runAt }))
+    },
+  }
+}

@@ -26,7 +26,7 @@ declare global {
 /** The codes that are sent at once. */
 const AT_ONCE: Record<Channel, number> = { email: 8, sms: 8, voice: 4 }
 
-/** The applications that are told of sign-outs at once. Most answer within milliseconds. */
+/** The applications that are told of sign-outs at once. Most answer within milliseconds; slow companies have their turns. */
 const LOGOUTS_AT_ONCE = 8
 
 /**
