@@ -91,9 +91,9 @@ export function createFloods(db: Db, keys: Keyring): Floods {
   return consume
 }
 
-/** The key of an address: a keyed hash as text, so that the database does not tell who asked for what. */
-export const addressKey = (keys: Keyring, address: string) =>
-  keys.mac('address', networkOf(address)).toString('base64url')
+/** The key of an address, or of a wider network: a keyed hash as text, so that the database does not tell who asked for what. */
+export const addressKey = (keys: Keyring, address: string, widths?: Parameters<typeof networkOf>[1]) =>
+  keys.mac('address', networkOf(address, widths)).toString('base64url')
 
 /** Counts one more under a key, within a window that begins with the first. `ends`: of the window, in milliseconds. */
 export async function countInWindow(

@@ -6,6 +6,10 @@ import { type Db, inSystem } from '../store/index.ts'
 /** Wrong codes that a browser, and an address, may type within an hour (RFC 8628, §5.1). */
 const ALLOWED = 10
 
+/** The same for a network of many addresses, which one guesser can have for itself. No office mistypes so often. */
+const ALLOWED_TO_NETWORK = 100
+const NETWORK = { ipv4: 24, ipv6: 48 } as const
+
 /** The browser and the address in which a code is typed. `browserToken`: undefined where nothing was begun there yet. */
 export interface Guesser {
   address: string
@@ -14,9 +18,14 @@ export interface Guesser {
 
 /** Counts a typed code as wrong, before it is looked up. Returns the seconds to wait, or 0 where it may be looked up. */
 export async function countUserCode(db: Db, means: Means, guesser: Guesser): Promise<number> {
-  const counted = await Promise.all(keysOf(means, guesser).map(key => countInWindow(db, means, key, HOUR)))
-  const over = counted.filter(({ points }) => points > ALLOWED)
-  return Math.max(0, ...over.map(({ ends }) => Math.ceil((ends - means.now.getTime()) / SECOND)))
+  const countIn = async (keys: readonly string[], allowed: number) => {
+    const counted = await Promise.all(keys.map(key => countInWindow(db, means, key, HOUR)))
+    const over = counted.filter(({ points }) => points > allowed)
+    return Math.max(0, ...over.map(({ ends }) => Math.ceil((ends - means.now.getTime()) / SECOND)))
+  }
+  const wait = await countIn(keysOf(means, guesser), ALLOWED)
+  // One machine that goes on though it has to wait must not use up its network's.
+  return wait > 0 ? wait : countIn([networkKeyOf(means, guesser)], ALLOWED_TO_NETWORK)
 }
 
 /** Gives the count of a right code back. */
@@ -25,7 +34,7 @@ export async function giveBackUserCode(db: Db, means: Means, guesser: Guesser): 
     trx
       .updateTable('flood_points')
       .set(eb => ({ points: eb('points', '-', 1) }))
-      .where('key', 'in', keysOf(means, guesser))
+      .where('key', 'in', [...keysOf(means, guesser), networkKeyOf(means, guesser)])
       .execute(),
   )
 }
@@ -34,3 +43,5 @@ const keysOf = ({ keys }: Means, { address, browserToken }: Guesser) => [
   `device:${addressKey(keys, address)}`,
   ...(browserToken ? [`device:${keys.mac('browser', browserToken).toString('base64url')}`] : []),
 ]
+
+const networkKeyOf = ({ keys }: Means, { address }: Guesser) => `device:${addressKey(keys, address, NETWORK)}`

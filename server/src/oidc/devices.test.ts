@@ -338,6 +338,28 @@ test('ten wrong codes an hour, and no more, for a browser and for an address', a
   assert.equal((await guess(asked.user_code)).json.code, 'device_code_over')
 })
 
+test('a network of many addresses types a hundred wrong codes an hour, of which an address that waits uses up none', async () => {
+  const forget = () => store.pool.query("delete from flood_points where key like 'device:%'")
+  const guess = async (address: string, code = 'BBBB-BBBB') => {
+    const headers = { 'x-forwarded-for': address }
+    return (await server.browser().request('POST', '/device', { json: { code }, headers })).status
+  }
+  await forget()
+  for (const [address, neighbour, other] of [
+    [(n: number) => `203.0.113.${n}`, '203.0.113.200', '203.0.114.1'],
+    [(n: number) => `2001:db8:1:${n}::1`, '2001:db8:1:ffff::1', '2001:db8:2::1'],
+  ] as const) {
+    const asked = await begin()
+    for (let n = 0; n < 20; n++) await guess(address(0))
+    for (let n = 1; n < 10; n++) for (let tries = 0; tries < 10; tries++) await guess(address(n))
+    assert.equal(await guess(neighbour, asked.user_code), 429)
+    assert.equal(await guess(other, asked.user_code), 201)
+    await store.pool.query("update flood_points set points = points - 2 where key like 'device:%' and points > 90")
+    assert.equal(await guess(neighbour, asked.user_code), 201)
+  }
+  await forget()
+})
+
 test('the page takes what the link fills in, and sends nothing', async () => {
   const page = await server.browser().page('/device?user_code=BCDF-GHJK')
   assert.equal(page.status, 200)
