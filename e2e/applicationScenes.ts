@@ -14,12 +14,12 @@ const person = 'registered@acme.example'
 export async function applicationScenes({ server, signIn }: Stage): Promise<Scene[]> {
   const { store, clock } = server
   const tenantId = await findTenantId(store, 'acme.example')
-  const register = async (platform: 'web' | 'publicClient', more: object = {}) => {
+  const register = async (platform: 'web' | 'publicClient', more: object = {}, tenant = tenantId) => {
     const given = { displayName: 'Expenses', addresses: { [platform]: [CALLBACK] }, ...more }
-    return (await inTenant(store, tenantId, trx => createApplication(trx, actOf(server), tenantId, given))).appId
+    return (await inTenant(store, tenant, trx => createApplication(trx, actOf(server), tenant, given))).appId
   }
-  const request = (appId: string, more: Record<string, string> = {}) =>
-    `/${tenantId}/v2.0/authorize?${new URLSearchParams({
+  const request = (appId: string, more: Record<string, string> = {}, tenant = tenantId) =>
+    `/${tenant}/v2.0/authorize?${new URLSearchParams({
       client_id: appId,
       response_type: 'code',
       scope: 'openid',
@@ -29,12 +29,14 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
       code_challenge_method: 'S256',
       ...more,
     })}`
-  const begin = async (appId: string, more?: Record<string, string>, browser = server.browser()) => {
-    const { headers, text } = await browser.page(request(appId, more))
+  const open = async (browser: TestBrowser, to: string) => {
+    const { headers, text } = await browser.page(to)
     const path = headers.get('location')
     if (!path?.startsWith('/signin/')) throw new Error(`No sign-in was begun: ${path ?? text}`)
     return { browser, path }
   }
+  const begin = (appId: string, more?: Record<string, string>, browser = server.browser()) =>
+    open(browser, request(appId, more))
   type Begun = Awaited<ReturnType<typeof begin>>
   const send = async (begun: Begun, step: string, body: object) => {
     const answer = await begun.browser.post(`${begun.path}/${step}`, body)
@@ -57,6 +59,8 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   })
   const problem = (name: string, path: string) => scene(name, { browser: server.browser(), path }, { route: undefined })
 
+  for (let n = 0; n < 10; n++)
+    await server.browser().post('/signin', { username: 'paused@acme.example', password: `wrong ${n}` })
   const web = await register('web')
   const leaving = await register('web', { postLogoutRedirectUris: [CALLBACK] })
   const named = await begin(web, { login_hint: person })
@@ -66,6 +70,14 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
   const approval = await begin(web, { scope: 'openid User.Read.All', login_hint: person })
   await send(approval, 'password', { password: PASSWORD })
   await send(approval, 'stay', { stay: false })
+  const unapproved = await register('web')
+  const greedy = { scope: 'openid User.Read.All' }
+  const asking = await send(await begin(unapproved, greedy, await signIn(person)), 'contact', {})
+  const later = await begin(unapproved, greedy, await signIn(person))
+  const elsewhere = async (name: string) => {
+    const tenant = await findTenantId(store, name.split('@')[1]!)
+    return open(await signIn(name), request(await register('web', {}, tenant), greedy, tenant))
+  }
   const unassigned = await begin(await register('web', { assignmentRequired: true }), { login_hint: person })
   await send(unassigned, 'password', { password: PASSWORD })
   const asked = await begin(web, { login_hint: person })
@@ -100,6 +112,9 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('password, wrong', await begin(web, { login_hint: 'nobody@acme.example' }), {
       act: refuse({ password: 'wrong' }),
     }),
+    scene('password, paused', await begin(web, { login_hint: 'paused@acme.example' }), {
+      act: refuse({ password: 'wrong' }),
+    }),
     scene('access pass', { ...named, path: `${named.path}?way=pass` }),
     scene('another name', { ...named, path: `${named.path}?other` }),
     scene('stay signed in', asked),
@@ -110,6 +125,10 @@ export async function applicationScenes({ server, signIn }: Stage): Promise<Scen
     scene('confirmation', await begin(native, {}, browser)),
     scene('declined', declined),
     scene('needs approval', approval),
+    scene('needs approval, asked', asking),
+    scene('needs approval, asked earlier', later),
+    scene('needs approval, of a help desk', await elsewhere('outside@globex.example')),
+    scene('needs approval, of nobody', await elsewhere('someone@initech.example')),
     scene('not assigned', unassigned),
     scene('no second step', await begin(web, { acr_values: 'mfa' }, lacking)),
     scene('of an account that is not the current one', await begin(web, { acr_values: 'mfa' }, several)),

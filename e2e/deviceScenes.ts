@@ -15,8 +15,8 @@ export async function deviceScenes({ server, signIn }: Stage): Promise<Scene[]> 
   const { appId } = await inTenant(store, tenantId, trx =>
     createApplication(trx, actOf(server), tenantId, { displayName: 'Room screen', addresses }),
   )
-  const ask = async () => {
-    const form = new URLSearchParams({ client_id: appId, scope: 'openid' })
+  const ask = async (scope = 'openid') => {
+    const form = new URLSearchParams({ client_id: appId, scope })
     const answer = await fetch(`${services.origin}/${tenantId}/v2.0/devicecode`, { method: 'POST', body: form })
     return ((await answer.json()) as { user_code: string }).user_code
   }
@@ -55,5 +55,6 @@ export async function deviceScenes({ server, signIn }: Stage): Promise<Scene[]> 
     scene('done', done, browser),
     scene('declined', declined, browser),
     scene('over', over, browser),
+    scene('needs approval', await begin(browser, await ask('openid User.Read.All')), browser),
   ]
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import type { RecordedAct } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import type { User } from '../directory/index.ts'
+import type { RoleLevels, User } from '../directory/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
 import { type Application, lockApplication, type OrganizationConsent, recordOf } from './applications.ts'
 import { membershipOf, type UserGrants } from './assignments.ts'
@@ -28,12 +28,18 @@ export const mayConsent = (setting: UserConsent, scopes: readonly Scope[]): bool
   setting !== 'none' &&
   scopes.every(({ name, needsAdministrator }) => !needsAdministrator && (setting === 'all' || LOW.includes(name)))
 
-/** Whether a person may agree for everybody (administration on the wire, §3.1 and §3.2): what escalates is for two roles alone. */
-export function mayConsentForOrganization({ roles }: Pick<User, 'roles'>, scopes: readonly Scope[]): boolean {
-  if (roles.includes('Global Administrator') || roles.includes('Privileged Role Administrator')) return true
-  const manages = roles.includes('Application Administrator') || roles.includes('Cloud Application Administrator')
-  return manages && !scopes.some(({ escalates }) => escalates)
+/** The roles that may agree for everybody (administration on the wire, §3.1 and §3.2): what escalates is for two roles alone. */
+export function rolesToConsent(scopes: readonly Scope[]): RoleLevels {
+  const all = ['Global Administrator', 'Privileged Role Administrator'] as const
+  const some = ['Application Administrator', 'Cloud Application Administrator'] as const
+  return scopes.some(({ escalates }) => escalates) ? [all] : [some, all]
 }
+
+/** Whether a person may agree for everybody. */
+export const mayConsentForOrganization = ({ roles }: Pick<User, 'roles'>, scopes: readonly Scope[]): boolean =>
+  rolesToConsent(scopes)
+    .flat()
+    .some(role => roles.includes(role))
 
 /** The scopes of these names, in the normal form. Those that do not exist any more are left out. */
 export async function findScopes(db: Db, tenantId: string, names: readonly string[]): Promise<Scope[]> {

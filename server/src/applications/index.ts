@@ -22,6 +22,7 @@ export {
   mayConsent,
   mayConsentForOrganization,
   permissionsOf,
+  rolesToConsent,
   takeBackConsent,
   takeBackOrganizationConsent,
 } from './consents.ts'

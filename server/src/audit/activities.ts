@@ -17,6 +17,7 @@ export const activities = {
   'application.assigned': 'Add app role assignment',
   'application.unassigned': 'Remove app role assignment',
   'consent.given': 'Consent to application',
+  'consent.asked': 'Request approval of application',
   'consent.taken_back': 'Remove consent to application',
   'application.opened': 'Sign-in to application',
   'token.reused': 'Refresh token used twice',

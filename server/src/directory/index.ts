@@ -11,6 +11,7 @@ export {
   findOtherAdministrators,
   getRole,
   hasHelpers,
+  type RoleLevels,
 } from './roles.ts'
 export {
   createTenant,

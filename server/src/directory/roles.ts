@@ -27,8 +27,11 @@ export async function assignRole(trx: Trx, means: Means, userId: string, role: R
   if (assigned) await raiseSecurityEpoch(trx, tenantId, userId)
 }
 
+/** Roles by level: of the first level with an enabled holder, everybody is told. */
+export type RoleLevels = readonly (readonly Role[])[]
+
 /** The roles asked for help with a lost password, by level: the first level with an enabled holder is told (§7.4). */
-const HELPERS: readonly (readonly Role[])[] = [
+const HELPERS: RoleLevels = [
   ['Helpdesk Administrator', 'Password Administrator'],
   ['User Administrator'],
   ['Global Administrator'],
@@ -44,7 +47,7 @@ export interface Helper {
 }
 
 /** The people who are mailed for a request for help: each with the primary address, or the name where there is none. */
-export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]> {
+export async function findHelpers(trx: Trx, tenantId: string, levels = HELPERS): Promise<Helper[]> {
   const rows = await trx
     .selectFrom('users')
     .innerJoin('role_assignments', join =>
@@ -61,10 +64,10 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
     ])
     .where('users.tenant_id', '=', tenantId)
     .where('users.account_enabled', '=', true)
-    .where('role_assignments.role', 'in', HELPERS.flat())
+    .where('role_assignments.role', 'in', levels.flat())
     .orderBy('users.id')
     .execute()
-  for (const level of HELPERS) {
+  for (const level of levels) {
     const found = rows.filter(row => (level as readonly string[]).includes(row.role))
     const each = [...new Map(found.map(row => [row.id, row])).values()].slice(0, HELPERS_AT_MOST)
     if (each.length > 0)
@@ -74,9 +77,9 @@ export async function findHelpers(trx: Trx, tenantId: string): Promise<Helper[]>
 }
 
 /** Whether the tenant has somebody to ask for help. Accounts are looked up one by one: a join may walk through all of them. */
-export const hasHelpers = (tenantId: string): Read<boolean> => ({
+export const hasHelpers = (tenantId: string, levels = HELPERS): Read<boolean> => ({
   sql: sql`exists(
-    select from role_assignments where tenant_id = ${tenantId} and role = any(${HELPERS.flat()}::text[])
+    select from role_assignments where tenant_id = ${tenantId} and role = any(${levels.flat()}::text[])
       and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id))`,
   read: json => json === true,
 })

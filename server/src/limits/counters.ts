@@ -7,8 +7,8 @@ import { askOne, hasEnded, latestEnd, type Read, stillLasts, type Trx } from '..
 /** The counters of an account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
 
-/** Requests for help: for a name, for a name after a passed gate, and in a tenant by strangers. */
-type ContactKind = 'contact' | 'provedContact' | 'tenantContacts'
+/** Requests for help: for a name, for a name after a passed gate, in a tenant by strangers, and to approve an application. */
+type ContactKind = 'contact' | 'provedContact' | 'tenantContacts' | 'approval'
 
 /** Whether the browser is familiar to the person. Strangers' failures never lock the owner's familiar browser. */
 export type Browser = 'familiar' | 'other'
@@ -82,6 +82,8 @@ const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
   contact: { allowed: 1, window: DAY, block: () => DAY },
   provedContact: { allowed: 1, window: DAY, block: () => DAY },
   tenantContacts: { allowed: 20, window: HOUR, block: () => HOUR },
+  // Single sign-on, §2: once a day for an application, whose id is the name.
+  approval: { allowed: 1, window: DAY, block: () => DAY },
 }
 
 const ruleOf = (counter: Counter): Rule =>

@@ -14,7 +14,13 @@ export const errorPage = (visit: Visit, { number, error }: Told): PageContent =>
 
 /** Explains a number that an error was told by. It says what the number means, and nothing of anybody. */
 export const numberPage = (visit: Visit, number: number): PageContent =>
-  explain(visit, number, <p className="hint">{visit.locale.t('signin.error.number', { number: `AADSTS${number}` })}</p>)
+  explain(
+    visit,
+    number,
+    <p className="hint">
+      {visit.locale.t('frame.number')} <code translate="no">{`AADSTS${number}`}</code>
+    </p>,
+  )
 
 function explain({ locale: { t } }: Visit, number: number, more?: ReactNode): PageContent {
   const { title, detail, next } = wordsOf(t, number)

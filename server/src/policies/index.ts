@@ -11,6 +11,7 @@ export {
   addPolicy,
   changeDefaultPolicy,
   createDefaultPolicy,
+  helpdeskAddress,
   listPolicies,
   type OfferedQuestion,
   type ResetPolicySettings,

@@ -205,3 +205,7 @@ export async function addPolicy(
     .execute()
   return id
 }
+
+/** The address to open of a policy's help desk; undefined where there is none. */
+export const helpdeskAddress = (helpdesk: string | null | undefined): string | undefined =>
+  helpdesk && !/^https?:/.test(helpdesk) ? `mailto:${helpdesk}` : helpdesk || undefined

@@ -6,6 +6,7 @@ import { findAccount, findHelpers, getTenant, readName } from '../directory/inde
 import { blockOf, type ContactCounter, giveBack, spend } from '../limits/index.ts'
 import { methodsOf, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
+import { helpdeskAddress } from '../policies/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
 import { challengeOwnerOf, helpdeskIn, type Journey } from './journey.ts'
@@ -23,11 +24,8 @@ declare global {
 export type Asked = 'now' | 'earlier-today'
 
 /** The help desk that replaces the mail to administrators, as an address to open; undefined where there is none. */
-export function helpdeskOf({ policy, concealed }: Journey): string | undefined {
-  const helpdesk = helpdeskIn(policy, concealed)
-  if (!helpdesk) return undefined
-  return /^https?:/.test(helpdesk) ? helpdesk : `mailto:${helpdesk}`
-}
+export const helpdeskOf = ({ policy, concealed }: Journey): string | undefined =>
+  helpdeskAddress(helpdeskIn(policy, concealed))
 
 /** The counters of a request for help. Owners are counted apart, and the tenant's hour is for strangers alone. Otherwise strangers could use up the owner's day. */
 function countersOf({ tenantId, account, browser, gatesPassed }: Journey): ContactCounter[] {

@@ -3,7 +3,6 @@ import { formErrors, type PageContent, typed, type Visit } from '../http/index.t
 import { nameAddress } from '../notifications/index.ts'
 import { Actions, Banner, Button, DefinitionList, Form, Lead, UserCodeField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { refusalNumbers } from './errors.ts'
 import type { SignIn } from './signIns.ts'
 
 /** Where a person types the code that a device shows. A link fills it in, and sends nothing. */
@@ -81,25 +80,3 @@ export const deviceDonePage = ({ locale: { t } }: Visit, { application }: SignIn
   outcome: 'success',
   children: <Lead>{t('device.done.lead', { application: application?.displayName ?? '' })}</Lead>,
 })
-
-/** Why the device gets nothing. */
-export function deviceRefusedPage(
-  { locale: { t } }: Visit,
-  { refusal, application }: SignIn & { state: 'refused' },
-): PageContent {
-  const words = { application: application.displayName }
-  return {
-    title: t(`signin.refusal.${refusal}.title`, words),
-    outcome: 'warning',
-    number: refusalNumbers[refusal],
-    children: (
-      <>
-        <Lead>{t(`signin.refusal.${refusal}.detail`, words)}</Lead>
-        <p className="hint">{t('device.again')}</p>
-        <Actions>
-          <Button href="/device">{t('device.another')}</Button>
-        </Actions>
-      </>
-    ),
-  }
-}

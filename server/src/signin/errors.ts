@@ -12,6 +12,7 @@ export const refuse = refusals(
     temporary_password_expired: 403,
     wrong_tenant: 403,
     consent_not_yours: 403,
+    nobody_to_ask: 409,
     wrong_state: 409,
     journey_expired: 410,
     not_found: 404,

@@ -19,6 +19,7 @@ const columns = [
   'confirmed_at',
   'declined_at',
   'organization_asked_at',
+  'approval_asked_at',
   'finished_at',
   'language',
   'created_at',
@@ -52,9 +53,10 @@ export async function changeSignIn(
   trx: Trx,
   id: string,
   values: Partial<
-    Record<'chosen_at' | 'confirmed_at' | 'declined_at' | 'finished_at' | 'organization_asked_at', Date> & {
-      typed_name_sealed: Buffer
-    }
+    Record<
+      'chosen_at' | 'confirmed_at' | 'declined_at' | 'finished_at' | 'organization_asked_at' | 'approval_asked_at',
+      Date
+    > & { typed_name_sealed: Buffer }
   >,
 ): Promise<boolean> {
   const changed = await trx

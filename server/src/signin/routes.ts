@@ -33,6 +33,7 @@ import { type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { accountsOf, knownAccount } from './accountPages.tsx'
+import { askForApproval, findApprovalWay, isUnapproved } from './approval.ts'
 import { devicePage } from './devicePages.tsx'
 import { LOCKED, refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
@@ -212,7 +213,8 @@ export function signinRoutes(journeys: Journeys) {
       if (signIn.state === 'choose-account' && visit.query.other === undefined)
         return chooseAccountPage(visit, signIn, await accountsOf(visit))
       if (!(signIn.state in stepPages) || !isCurrent(visit, signIn)) {
-        const page = stepPage(visit, signIn, problem)
+        const approval = isUnapproved(signIn) ? await findApprovalWay(visit.db, visit.act, signIn) : undefined
+        const page = stepPage(visit, signIn, { problem, approval })
         const tells = (page.number ?? problem?.number) !== undefined
         return tells ? { ...page, supportCode: supportCodeOf(visit, signIn) } : page
       }
@@ -295,6 +297,22 @@ export function signinRoutes(journeys: Journeys) {
     },
     { fromForm: readChoice('accept', 'forOrganization') },
   )
+  journeys.route({
+    method: 'POST',
+    url: '/signin/:id/contact',
+    access: 'anyone',
+    flood: 'help',
+    async handle(visit) {
+      const signIn = await ownSignIn(visit)
+      if (signIn.state === 'expired') throw refuse('journey_expired')
+      if (!isUnapproved(signIn)) throw refuse('wrong_state')
+      const json = await askForApproval(visit.db, stepOf(visit, signIn), signIn)
+      return { status: 202, json, next: pageOf(visit.params) }
+    },
+    standsOn: ({ params }) => pageOf(params),
+  })
+  journeys.redirect('/signin/:id/contact', pageOf)
+
   for (const [name, goesOn] of [
     ['confirm', true],
     ['cancel', false],

@@ -4,17 +4,22 @@ import { Actions, Button, Checkbox, Form, Lead, PasswordField, TextField, Titled
 import type { Refusal } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
-import { deviceConfirmPage, deviceDonePage, deviceRefusedPage } from './devicePages.tsx'
-import { EXPIRED, refusalNumbers } from './errors.ts'
+import type { ApprovalWay } from './approval.ts'
+import { deviceConfirmPage, deviceDonePage } from './devicePages.tsx'
+import { EXPIRED } from './errors.ts'
 import { Forgot, NameForm, signInErrors } from './pages.tsx'
+import { refusedPage } from './refusedPages.tsx'
 import type { SignIn } from './signIns.ts'
 import { againAt, hostOf, wayOn } from './wire.ts'
 
-/** The page of a sign-in, by its state. */
-export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent {
+/** The page of a sign-in, by its state. `approval`: where only an administrator can agree, the way to one. */
+export function stepPage(
+  visit: Visit,
+  signIn: SignIn,
+  { problem, approval }: { problem: Refusal | undefined; approval: ApprovalWay | undefined },
+): PageContent {
   if (signIn.device) {
     if (signIn.state === 'confirm-application') return deviceConfirmPage(visit, signIn, signIn.device)
-    if (signIn.state === 'refused') return deviceRefusedPage(visit, signIn)
     if (signIn.state === 'over') return deviceDonePage(visit, signIn)
   }
   switch (signIn.state) {
@@ -36,7 +41,7 @@ export function stepPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageC
     case 'confirm-application':
       return confirmPage(visit, signIn)
     case 'refused':
-      return refusedPage(visit, signIn)
+      return refusedPage(visit, signIn, approval)
     case 'expired':
       return expiredPage(visit, signIn)
     default:
@@ -250,24 +255,6 @@ function confirmPage(visit: Visit, signIn: SignIn & { state: 'confirm-applicatio
             </Button>
           </Actions>
         </Form>
-      </>
-    ),
-  }
-}
-
-function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' }): PageContent {
-  const { t } = visit.locale
-  const application = signIn.application.displayName
-  return {
-    title: t(`signin.refusal.${signIn.refusal}.title`, { application }),
-    outcome: 'warning',
-    number: refusalNumbers[signIn.refusal],
-    children: (
-      <>
-        <Lead>{t(`signin.refusal.${signIn.refusal}.detail`, { application })}</Lead>
-        <Actions>
-          <Button href={wayOn(visit.services.origin, signIn) ?? '/'}>{t('signin.back', { application })}</Button>
-        </Actions>
       </>
     ),
   }

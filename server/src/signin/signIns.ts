@@ -79,8 +79,15 @@ export type SignIn = Begun &
     | { state: 'stay-signed-in'; session: Session }
     | { state: 'confirm-application'; session: Session; application: Application }
     | ({ state: 'consent'; session: Session; application: Application } & Consent)
-    | { state: 'refused'; refusal: SignInRefusal; application: Application }
+    | { state: 'refused'; refusal: SignInRefusal; application: Application; approval?: Approval }
   )
+
+/** What a person asks an administrator to agree to, and when they asked. */
+export interface Approval {
+  session: Session
+  scopes: Scope[]
+  askedAt: Date | null
+}
 
 /** What is agreed to. `scopes`: those that are shown; `missing`: those that nobody agreed to yet; `all`: what the request asks for. */
 interface Consent {
@@ -267,7 +274,15 @@ async function judge(
   }
   if (row.finished_at) return { ...begun, state: 'over' }
   const refusal = device && refusalOf(device, row, act.now)
-  if (application && refusal) return { ...begun, application, state: 'refused', refusal }
+  if (application && refusal) {
+    const asks = refusal === 'needs_administrator' && session && !session.requires && isAbout(session, username)
+    const approval = asks && {
+      session,
+      scopes: await scopesOf(db, origin, application, request),
+      askedAt: row.approval_asked_at,
+    }
+    return { ...begun, application, state: 'refused', refusal, ...(approval && { approval }) }
+  }
   if (isOver(row.expires_at, act.now, SIGN_IN_LASTS)) return { ...begun, state: 'expired' }
   if (application && row.declined_at) return { ...begun, application, state: 'refused', refusal: 'declined' }
   const selects = (asked.prompt ?? '').split(' ').includes('select_account') && !row.chosen_at
@@ -301,6 +316,7 @@ async function judge(
     return judgeConsent(db, act, to, {
       session,
       forOrganization: row.organization_asked_at !== null,
+      approvalAskedAt: row.approval_asked_at,
       scopes: asksAnew ? scopes : missing,
       missing,
       all: scopes,
@@ -316,14 +332,20 @@ async function judgeConsent(
   db: Db,
   act: Act,
   to: Begun & { application: Application },
-  asked: Omit<Consent, 'mayConsent' | 'mayConsentForOrganization'> & { session: Session },
+  {
+    approvalAskedAt,
+    ...asked
+  }: Omit<Consent, 'mayConsent' | 'mayConsentForOrganization'> & { session: Session; approvalAskedAt: Date | null },
 ): Promise<SignIn> {
   const { session, missing, all, forOrganization } = asked
   // The built-in application may ask for no more than is agreed to, of anybody.
   const fixed = to.application.appId === BUILT_IN
   const alone = missing.length === 0 || (!fixed && mayConsent(session.policy.userConsent, missing))
   const forAll = !fixed && mayConsentForOrganization(session.user, all)
-  if (!alone && !forAll) return { ...to, state: 'refused', refusal: 'needs_administrator' }
+  if (!alone && !forAll) {
+    const approval = { session, scopes: all, askedAt: approvalAskedAt }
+    return { ...to, state: 'refused', refusal: 'needs_administrator', ...(!fixed && { approval }) }
+  }
   const isDue = forAll && !isStepFresh(session, act.now)
   const ways = isDue ? await inTenant(db, to.tenantId, trx => findStepWays(trx, act, session)) : []
   if (isDue && !alone && ways.length === 0) return { ...to, state: 'refused', refusal: 'no_second_step' }

@@ -132,6 +132,7 @@ export interface Tables {
       | 'provedContact'
       | 'tenantContacts'
       | 'tenantProofs'
+      | 'approval'
     subject: Buffer
     browser: 'familiar' | 'other'
     failures: number
@@ -387,6 +388,7 @@ export interface Tables {
     device_code_id: string | null
     request_sealed: Buffer | null
     organization_asked_at: Date | null
+    approval_asked_at: Date | null
   }
   signing_keys: {
     tenant_id: string

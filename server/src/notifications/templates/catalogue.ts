@@ -1,6 +1,7 @@
 import type { Places } from '../../audit/index.ts'
 import type { Locale } from '../../words/index.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
+import { approvalMessage } from './approval.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
 import { limitMessage } from './messageLimit.ts'
@@ -10,6 +11,7 @@ import type { Text } from './text.ts'
 /** Every mail besides codes and the notices of accounts, by its template's name in the outbox. A new one is a file here and a line in this list. */
 const mails = {
   request: requestMessage,
+  approval: approvalMessage,
   message_limit: limitMessage,
   guessing: guessingMessage,
   explanation: explanationMessage,

@@ -20,6 +20,7 @@ import * as deviceCodes from './0021_device_codes.ts'
 import * as wire from './0022_wire.ts'
 import * as sealedRequests from './0023_sealed_requests.ts'
 import * as byPassword from './0024_by_password.ts'
+import * as approvals from './0025_approvals.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   '0022_wire': wire,
   '0023_sealed_requests': sealedRequests,
   '0024_by_password': byPassword,
+  '0025_approvals': approvals,
 }
