@@ -49,7 +49,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
   const client = {
     async query({ text, values }: { text: string; values: (string | number)[] }) {
       // Waiting for the disk would cost more than the statement, and a crash may forget a second of counts.
-      return { rows: await askSystem(db, `set local synchronous_commit = off; ${text}`, values) }
+      return { rows: await askSystem(db, text, values, ['set local synchronous_commit = off']) }
     },
   }
   const limiterOf = (kind: FloodKind) =>

@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { MINUTE } from '../clock.ts'
 import { StoreError } from './errors.ts'
+import { Flight, forget, type Wire } from './flights.ts'
 import { connectAs, type Login, type Manner, refuseUnsafeLogin, roleOf } from './login.ts'
 import { ensureRoles, refuseUnsafeRoles } from './roles.ts'
 import type { Tables } from './tables.ts'
@@ -210,12 +211,20 @@ function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Clie
 
     override query(...args: unknown[]): never {
       const [text, values, callback] = args
+      if (text instanceof Flight && manner.naming) text.nameOf = (one, wire) => this.#nameOf(one, wire)
       if (!manner.naming || typeof text !== 'string' || !Array.isArray(values) || values.length === 0)
         return Reflect.apply(super.query, this, args) as never
-      return Reflect.apply(super.query, this, [{ name: this.#nameOf(text), text, values }, callback]) as never
+      return Reflect.apply(super.query, this, [
+        { name: this.#nameOf(text, this.#wire), text, values },
+        callback,
+      ]) as never
     }
 
-    #nameOf(text: string): string {
+    get #wire() {
+      return (this as unknown as { connection: Wire }).connection
+    }
+
+    #nameOf(text: string, wire: Wire): string {
       // A name is never used for a second text: an error may have left the first one prepared.
       const name = this.#names.get(text) ?? `latchkey${this.#named++}`
       this.#names.delete(text)
@@ -223,18 +232,9 @@ function ourClient(passwords: readonly string[], manner: Manner): typeof pg.Clie
       const [oldest] = this.#names
       if (this.#names.size > namedStatements && oldest) {
         this.#names.delete(oldest[0])
-        this.#close(oldest[1])
+        forget(wire, oldest[1])
       }
       return name
-    }
-
-    /** Has the server forget a statement, by the protocol's own message: as SQL it would fail in a transaction that has failed. */
-    #close(name: string) {
-      const { connection } = this as unknown as {
-        connection: { close(what: { type: 'S'; name: string }): void; parsedStatements: Record<string, string> }
-      }
-      connection.close({ type: 'S', name })
-      delete connection.parsedStatements[name]
     }
   }
 }

@@ -76,7 +76,7 @@ test('a question of the system is one message, one transaction and one role, wha
     { role: 'latchkey_system', text: value, bytes: Buffer.from([0, 255]), at: new Date(5), one: 1 },
   ])
   await assert.rejects(askSystem(store, 'select * from users', []), { code: '42501' })
-  await assert.rejects(askSystem(store, 'select $1', ['a\0b']), TypeError)
+  await assert.rejects(askSystem(store, 'select $1', ['a\0b']), { code: '22021' })
   await assert.rejects(
     askSystem(store, "insert into facts values ('asked', 'x'), ('asked', 'y')", []),
     { code: '23505' },
@@ -225,15 +225,17 @@ loginUrl.username = 'latchkey_login'
 await logIn(loggedIn, { url: loginUrl.href, passwords: [] })
 
 test('where the opening of a transaction fails, nothing that was asked runs as the owner or as the login', async () => {
-  const openings = { 'begins nothing': 'sing', 'becomes nobody': 'begin; set local role latchkey_nobody' }
+  const failingAt = { 'begins nothing': 1, 'becomes nobody': 2, 'names no tenant': 3 }
   for (const [how, on] of Object.entries({ owner: store, login: loggedIn }))
-    for (const [what, opening] of Object.entries(openings)) {
+    for (const [what, place] of Object.entries(failingAt)) {
       const failing = altered(on, async client => {
-        const ask = client.query
-        client.query = ((text: unknown, ...more: unknown[]) => {
-          Reflect.deleteProperty(client, 'query')
-          return Reflect.apply(ask, client, [text === undefined ? text : opening, ...more])
-        }) as typeof client.query
+        const { connection } = client as unknown as { connection: { bind(message: object): void } }
+        let bound = 0
+        connection.bind = message => {
+          const isFailing = ++bound === place
+          if (isFailing) Reflect.deleteProperty(connection, 'bind')
+          connection.bind.call(connection, isFailing ? { ...message, statement: 'no such statement' } : message)
+        }
       })
       const change = sql`update tenants set display_name = 'changed'`
       await assert.rejects(

@@ -11,8 +11,9 @@ import {
   type RawBuilder,
   Transaction,
 } from 'kysely'
-import pg from 'pg'
+import type pg from 'pg'
 import { isConnectionLost } from './errors.ts'
+import { type Answer, type AskConnection, flightsOf } from './flights.ts'
 import type { Store } from './open.ts'
 import { systemRole, tenantRole } from './roles.ts'
 import type { Tables } from './tables.ts'
@@ -45,7 +46,7 @@ export class Trx extends Transaction<Tables> {
 /** A transaction that has begun on its connection. */
 interface Open {
   connection: DatabaseConnection
-  commit(): Promise<pg.QueryResult>
+  commit(): Promise<Answer>
 }
 
 const NESTED = 'a transaction is open here already'
@@ -68,43 +69,38 @@ export async function inSystem<T>(db: Store, work: (trx: SystemTrx) => Promise<T
 }
 
 /** Runs one statement in this tenant, as a transaction of its own, in one flight. */
-export const askTenant = <Row>(db: Store, tenantId: string, statement: RawBuilder<Row>): Promise<Row[]> =>
-  askAlone(db, openingOf(tenantId), statement)
+export async function askTenant<Row>(db: Store, tenantId: string, statement: RawBuilder<Row>): Promise<Row[]> {
+  const { sql, parameters } = statement.compile({ getExecutor: () => compiling })
+  return askAlone(db, openingOf(tenantId), [sql, parameters])
+}
 
 /**
- * Runs one statement as the system role, in one message and transaction: for the first query of every request.
- * `$1` and so on stand for the values, as in pg.
- * Settings (`set local …;`) may come before the statement, whose rows are returned.
+ * The same as the system role: for the first query of every request. `$1` and so on stand for the values, as in pg.
+ * `settings` come before it, such as `set local …`.
  */
-export async function askSystem<Row extends object>(
+export const askSystem = <Row extends object>(
   db: Store,
   text: string,
   values: readonly (string | number | Date | Buffer)[],
-): Promise<Row[]> {
-  if (db.transacting.getStore()) throw new Error(NESTED)
-  // The values become part of the text, because a message with parameters holds one statement only.
-  const filled = text.replace(/\$(\d+)/g, (_, place) => literal(values[Number(place) - 1]!))
-  const results = await db.requests.query(`set local role ${systemRole}; ${filled}`)
-  return (results as unknown as { rows: Row[] }[]).at(-1)!.rows
-}
+  settings: readonly string[] = [],
+): Promise<Row[]> => askAlone(db, [...systemOpening, ...settings.map(prepared)], [text, values])
 
-function literal(value: string | number | Date | Buffer): string {
-  // A message ends at the first zero byte, and the statement with it.
-  if (typeof value === 'string' && value.includes('\0')) throw new TypeError('A text with a zero byte is no value')
-  if (typeof value === 'string') return pg.escapeLiteral(value)
-  if (typeof value === 'number') return String(value)
-  return value instanceof Date ? `'${value.toISOString()}'` : `'\\x${value.toString('hex')}'`
-}
+/** A statement: its text and values. Without values it is not prepared by name. */
+type Statement = Parameters<AskConnection>
 
-const systemOpening = `begin; set local role ${systemRole}`
+const prepared = (text: string): Statement => [text, []]
 
-function openingOf(tenantId: string): string {
+const systemOpening = ['begin', `set local role ${systemRole}`].map(prepared)
+const tenantOpening = ['begin', `set local role ${tenantRole}`].map(prepared)
+const committing = prepared('commit')
+
+function openingOf(tenantId: string): Statement[] {
   if (!tenantIdPattern.test(tenantId)) throw new TypeError('A tenant id is a UUID')
-  return `begin; set local role ${tenantRole}; set local latchkey.tenant = '${tenantId}'`
+  return [...tenantOpening, [`set local latchkey.tenant = '${tenantId}'`]]
 }
 
 /** A transaction whose opening failed because the connection was lost has done nothing, so it is tried once more. */
-async function transact<T>(db: Store, opening: string, work: (open: Open) => Promise<T>): Promise<T> {
+async function transact<T>(db: Store, opening: Statement[], work: (open: Open) => Promise<T>): Promise<T> {
   try {
     return await attempt(db, opening, work)
   } catch (error) {
@@ -117,14 +113,15 @@ async function transact<T>(db: Store, opening: string, work: (open: Open) => Pro
 
 class OpeningLost extends Error {}
 
-async function attempt<T>(db: Store, opening: string, work: (open: Open) => Promise<T>): Promise<T> {
+async function attempt<T>(db: Store, opening: Statement[], work: (open: Open) => Promise<T>): Promise<T> {
   const client = await takeClient(db)
-  const opened = begin(client, opening)
+  const ask = flightsOf(client)
+  const opened = begin(ask, opening)
   let ended = false
-  let committed: Promise<pg.QueryResult> | undefined
+  let committed: Promise<Answer> | undefined
   const commit = () => {
     ended = true
-    committed ??= client.query('commit')
+    committed ??= ask(...committing)
     committed.catch(() => {}) // it is waited for later
     return committed
   }
@@ -134,7 +131,7 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
       // After its end the connection serves others, perhaps another tenant's transaction.
       if (ended) throw new Error('This transaction has ended')
       try {
-        return resultOf<Row>(await client.query(query.sql, query.parameters as unknown[]))
+        return resultOf<Row>(await ask(query.sql, query.parameters))
       } catch (error) {
         failure ??= error
         throw error
@@ -156,7 +153,7 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
   } catch (error) {
     ended = true
     const [begun] = await Promise.allSettled([opened])
-    await rollBack(client)
+    await rollBack(client, ask)
     // Statements that travelled behind a failed one say only that the transaction is aborted.
     if (begun.status === 'fulfilled') throw isAborted(error) ? (failure ?? error) : error
     // Where the opening failed, the statements behind it failed on its account.
@@ -168,25 +165,23 @@ async function attempt<T>(db: Store, opening: string, work: (open: Open) => Prom
 
 const isAborted = (error: unknown) => (error as { code?: unknown }).code === '25P02'
 
-/** One flight: BEGIN, the role and the tenant; the statement; COMMIT, which rolls back where the statement failed. */
-async function askAlone<Row>(db: Store, opening: string, statement: RawBuilder<Row>): Promise<Row[]> {
-  const { sql, parameters } = statement.compile({ getExecutor: () => compiling })
+/** One flight: BEGIN, the role and the tenant; the statement; COMMIT, which is skipped where the statement failed. */
+async function askAlone<Row>(db: Store, opening: Statement[], statement: Statement): Promise<Row[]> {
   const client = await takeClient(db)
-  const opened = begin(client, opening)
+  const ask = flightsOf(client)
   try {
-    if (isOwners(db)) await opened
-    const [, answer] = await Promise.all([opened, client.query(sql, parameters as unknown[]), client.query('commit')])
+    const [, answer] = await Promise.all([begin(ask, opening), ask(...statement), ask(...committing)])
     client.release()
     return answer.rows as Row[]
   } catch (error) {
-    await rollBack(client)
+    await rollBack(client, ask)
     throw error
   }
 }
 
 /** Returns a connection after an error. A failed rollback leaves it in an unknown state, so the pool then closes it. */
-const rollBack = (client: pg.PoolClient): Promise<void> =>
-  client.query('rollback').then(
+const rollBack = (client: pg.PoolClient, ask: AskConnection): Promise<void> =>
+  ask(...prepared('rollback')).then(
     () => client.release(),
     failure => client.release(failure),
   )
@@ -197,12 +192,9 @@ async function takeClient(db: Store): Promise<pg.PoolClient> {
   return db.requests.connect()
 }
 
-/**
- * Sends BEGIN, the role and the tenant as one message. The next statements travel along. Where the opening fails
- * half-way they run into the failed transaction; where BEGIN itself failed, as the login, which may do nothing.
- */
-function begin(client: pg.PoolClient, opening: string): Promise<unknown> {
-  const opened = client.query(opening)
+/** Asks for BEGIN, the role and the tenant. The next statements travel along, and are skipped where the opening fails. */
+function begin(ask: AskConnection, opening: Statement[]): Promise<unknown> {
+  const opened = Promise.all(opening.map(one => ask(...one)))
   opened.catch(() => {}) // it is waited for later
   return opened
 }
@@ -210,9 +202,9 @@ function begin(client: pg.PoolClient, opening: string): Promise<unknown> {
 /** Whether transactions run on the owner's connections, as in commands. There nothing travels before the role is set. */
 const isOwners = (db: Store) => db.requests === db.pool
 
-function resultOf<Row>({ command, rowCount, rows }: pg.QueryResult): QueryResult<Row> {
+function resultOf<Row>({ command, rowCount, rows }: Answer): QueryResult<Row> {
   const changes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE'
-  return { rows: rows as Row[], ...(changes && { numAffectedRows: BigInt(rowCount ?? 0) }) }
+  return { rows: rows as Row[], ...(changes && { numAffectedRows: BigInt(rowCount) }) }
 }
 
 const compiler = new PostgresQueryCompiler()
