@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { type AuditEvent, type RecordedAct, record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { checkSettings, type Settings } from '../policies/index.ts'
-import { askSystem, askTenant, type Db, type Trx } from '../store/index.ts'
+import { askSystem, askTenant, type Db, type Read, type Trx } from '../store/index.ts'
 import {
   ADDRESSES_AT_MOST,
   checkRedirectAddress,
@@ -137,7 +137,7 @@ interface StoredApplication {
   principal_id: string
   display_name: string
   settings: Partial<ApplicationSettings>
-  created_at: Date
+  created_at: Date | string
   secrets: (Omit<StoredSecret, 'sealed' | 'startsAt' | 'expiresAt'> &
     Record<'sealed' | 'startsAt' | 'expiresAt', string>)[]
   consent: (Omit<OrganizationConsent, 'since'> & { since: string }) | null
@@ -159,7 +159,7 @@ function readApplication(tenantId: string, row: StoredApplication): Application 
     appId: row.app_id,
     principalId: row.principal_id,
     displayName: row.display_name,
-    createdAt: row.created_at,
+    createdAt: new Date(row.created_at),
     ...applicationDefaults,
     ...row.settings,
     secrets: row.secrets.map(({ sealed, startsAt, expiresAt, ...rest }) => ({
@@ -180,6 +180,15 @@ export async function findApplicationTenant(db: Db, appId: string): Promise<stri
   ])
   return found?.tenant_id
 }
+
+/** The tenant's application of an id: of a text, or of an expression that may be null. */
+export const applicationOf = (
+  tenantId: string,
+  appId: string | RawBuilder<unknown>,
+): Read<Application | undefined> => ({
+  sql: sql`(select to_json(found) from (${selectApplications(tenantId, sql`and a.app_id = ${appId}`)}) as found)`,
+  read: json => (json === null ? undefined : readApplication(tenantId, json as StoredApplication)),
+})
 
 /** The tenant's application of this id, in one statement of its own; undefined where there is none, or the text is no id. */
 export async function findApplication(db: Db, tenantId: string, appId: string): Promise<Application | undefined> {

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RecordedAct } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { askTenant, type Db, type Trx } from '../store/index.ts'
+import { askTenant, type Db, type Read, type Trx } from '../store/index.ts'
 import { type Application, lockApplication, recordOf } from './applications.ts'
 import { applicationError } from './errors.ts'
 import { DEFAULT_ROLE } from './roles.ts'
@@ -33,6 +33,12 @@ export async function findUserGrants(
   const [found] = await askTenant(db, tenantId, userGrants(tenantId, rowId, sql`${userId}::uuid`))
   return found!
 }
+
+/** The same beside other facts. `person`: an expression that may be null. */
+export const userGrantsOf = (tenantId: string, appId: string, person: RawBuilder<unknown>): Read<UserGrants> => ({
+  sql: sql`(select to_json(found) from (${userGrants(tenantId, isUuid(appId) ? appId : null, person)}) as found)`,
+  read: json => json as UserGrants,
+})
 
 /** For SQL: the groups that a person is in, also through groups, as `with recursive` takes it. `person` is an expression. */
 export const membershipOf = (tenantId: string, person: RawBuilder<unknown>) => sql`membership as (

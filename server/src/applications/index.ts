@@ -1,6 +1,7 @@
 export { matchesRedirect, originsOf } from './addresses.ts'
 export {
   type Application,
+  applicationOf,
   changeApplication,
   createApplication,
   deleteApplication,
@@ -10,7 +11,16 @@ export {
   lockApplication,
   type NewApplication,
 } from './applications.ts'
-export { assign, findUserGrants, groupsOf, isAssigned, rolesOf, type UserGrants, unassign } from './assignments.ts'
+export {
+  assign,
+  findUserGrants,
+  groupsOf,
+  isAssigned,
+  rolesOf,
+  type UserGrants,
+  unassign,
+  userGrantsOf,
+} from './assignments.ts'
 export { BUILT_IN, findOwnOrBuiltIn } from './builtIn.ts'
 export {
   findMissing,

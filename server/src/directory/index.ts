@@ -39,4 +39,5 @@ export {
   targetOf,
   type User,
   type UserRef,
+  userOf,
 } from './users.ts'

@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { Read, Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
 import { queueLogouts } from './opened.ts'
@@ -110,6 +110,12 @@ export const findUser = (
     .where('users.id', '=', id)
     .$if(lock, query => query.forNoKeyUpdate('users'))
     .executeTakeFirst()
+
+/** The user of an id, beside other facts. `id`: an expression that may be null. */
+export const userOf = (trx: Trx, id: RawBuilder<string>): Read<User | undefined> => ({
+  sql: sql`(select to_json(found) from (${selectUser(trx, trx.tenantId).where('users.id', '=', id)}) as found)`,
+  read: json => (json as User | null) ?? undefined,
+})
 
 /** Every user of the tenant, by name. */
 export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>

@@ -100,6 +100,6 @@ test('each request of an application asks the database no more often than it has
     const own = await count('client credentials', nightJob!, { grant_type: 'client_credentials', scope: '.default' })
     assert.equal(payloadOf(own.access_token).idtyp, 'app')
   }
-  for (const [step, most] of Object.entries({ refresh: 10, 'client credentials': 4 }))
+  for (const [step, most] of Object.entries({ refresh: 3, 'client credentials': 2 }))
     assert.ok(counted[step]! > 0 && counted[step]! <= most, `${step}: ${counted[step]}, at most ${most}`)
 })

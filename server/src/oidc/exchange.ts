@@ -15,6 +15,7 @@ import { signInPolicy } from '../policies/index.ts'
 import { type Requirement, type Session, strengthOf } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { deviceCodesOf } from './deviceCodes.ts'
+import type { Facts } from './facts.ts'
 import type { SigningKey } from './keys.ts'
 import { recordsOf } from './records.ts'
 import type { Stored } from './storage.ts'
@@ -67,14 +68,21 @@ interface Opened {
   session: Session | undefined
   /** What a restricted one must do first. */
   requires: Requirement | undefined
-  keys: readonly SigningKey[]
+  facts: Facts
 }
 
 export function openExchange(db: Db, act: Act, opened: Opened, interactions: Interactions): Exchange {
-  const { origin, tenantId, session, requires, keys } = opened
-  const applications = new Map<string, Application>()
+  const { origin, tenantId, session, requires, facts } = opened
+  const { application, traded } = facts
+  const applications = new Map(application && [[application.appId, application]])
   const users = new Map<string, Promise<User | undefined>>()
   const grants = new Map<string, Promise<UserGrants>>()
+  const records = recordsOf(db, act, tenantId)
+  if (traded?.user) {
+    users.set(traded.user.id, Promise.resolve(traded.user))
+    if (application) grants.set(`${application.appId} ${traded.user.id}`, Promise.resolve(traded.grants))
+  }
+  for (const one of traded?.records ?? []) records.know(one)
   const once = <T>(kept: Map<string, Promise<T>>, name: string, read: () => Promise<T>) => {
     const found = kept.get(name) ?? read()
     kept.set(name, found)
@@ -88,8 +96,8 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
     requires,
     act,
     tenantId,
-    keys,
-    records: recordsOf(db, act, tenantId),
+    keys: facts.keys,
+    records,
     deviceCodes: deviceCodesOf(db, act, tenantId),
     session: session && sessionView(session),
     async findApplication(appId) {

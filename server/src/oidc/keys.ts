@@ -4,7 +4,17 @@ import { errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means, Place } from '../crypto/index.ts'
-import { type Db, inSystem, inTenant, type SealedColumn, type Trx } from '../store/index.ts'
+import {
+  askOne,
+  bytesOf,
+  type Db,
+  inSystem,
+  inTenant,
+  jsonOf,
+  type Read,
+  type SealedColumn,
+  type Trx,
+} from '../store/index.ts'
 
 /** A key that signs a tenant's tokens. */
 export interface SigningKey {
@@ -25,14 +35,24 @@ const makeKeyPair = promisify(generateKeyPair)
 const placeOf = (tenantId: string, rowId: string): Place => ({ purpose: 'signing-key', tenantId, rowId })
 
 /** The published keys of a tenant, of which the first one signs. None before its provider is used for the first time. */
-export async function findSigningKeys(db: Db, means: Means, tenantId: string): Promise<SigningKey[]> {
-  const rows = await inTenant(db, tenantId, trx => trx.last(() => findKeyRows(trx)))
-  return chooseKeys(rows, means.now).map(({ id, public_key, private_sealed }) => ({
-    id,
-    publicKey: public_key as JsonWebKey,
-    privateKey: () => JSON.parse(means.keys.open(placeOf(tenantId, id), private_sealed)),
-  }))
-}
+export const findSigningKeys = (db: Db, means: Means, tenantId: string): Promise<SigningKey[]> =>
+  inTenant(db, tenantId, trx => trx.last(() => askOne(trx, signingKeysOf(means, tenantId))))
+
+/** The same beside other facts. */
+export const signingKeysOf = ({ now, keys }: Means, tenantId: string): Read<SigningKey[]> => ({
+  sql: sql`(
+    select json_agg(${jsonOf(['id', 'public_key', 'private_sealed', 'signs_from'])} order by signs_from desc)
+    from signing_keys where tenant_id = ${tenantId})`,
+  read(json) {
+    const rows = (json ?? []) as { id: string; public_key: JsonWebKey; private_sealed: string; signs_from: string }[]
+    const dated = rows.map(row => ({ ...row, signs_from: new Date(row.signs_from) }))
+    return chooseKeys(dated, now).map(({ id, public_key, private_sealed }) => ({
+      id,
+      publicKey: public_key,
+      privateKey: () => JSON.parse(keys.open(placeOf(tenantId, id), bytesOf(private_sealed)!)),
+    }))
+  },
+})
 
 /** Finds the published keys of tenants, and makes the first one of a tenant where there is none. */
 export function createSigningKeys(db: Db): (means: Means, tenantId: string) => Promise<SigningKey[]> {
@@ -72,17 +92,10 @@ export async function readSigned(
 export const rollSigningKey = (db: Db, means: Means, tenantId: string): Promise<void> =>
   addSigningKey(db, means, tenantId, plus(means.now, PUBLISHED_AROUND))
 
-interface KeyRow {
-  id: string
-  public_key: unknown
-  private_sealed: Buffer
-  signs_from: Date
-}
-
-const findKeyRows = (trx: Trx): Promise<KeyRow[]> =>
+const findKeyRows = (trx: Trx) =>
   trx
     .selectFrom('signing_keys')
-    .select(['id', 'public_key', 'private_sealed', 'signs_from'])
+    .select(['id', 'signs_from'])
     .where('tenant_id', '=', trx.tenantId)
     .orderBy('signs_from', 'desc')
     .execute()

@@ -7,17 +7,23 @@ import { isUuid } from '../crypto/index.ts'
 import { findTenantId, hasTenant, NOBODYS_TENANT, readName } from '../directory/index.ts'
 import type { Db } from '../store/index.ts'
 import { DEVICE } from './exchange.ts'
+import type { Named } from './facts.ts'
+import type { Traded } from './records.ts'
 
 /** Where a request goes. `mount`: the name in the place of the tenant's id. `path`: the part behind the issuer. */
-export interface Place {
-  tenantId: string
+export interface Place extends Named {
   mount: string
   path: string
   request: IncomingMessage
 }
 
+const nobodys: Named = { tenantId: NOBODYS_TENANT, appId: undefined, traded: undefined }
+
 /** The name that stands for all organizations (single sign-on, §1). */
 const ORGANIZATIONS = 'organizations'
+
+/** Whether a request is answered alike for every tenant. */
+export const isOfAll = ({ mount, tenantId }: Place) => mount === ORGANIZATIONS && tenantId === NOBODYS_TENANT
 
 /** Whether a request is kept that is posted at this address, though nobody has signed in yet. */
 const isKept = (own: string) => own === '/devicecode' || own === '/par'
@@ -25,7 +31,6 @@ const isKept = (own: string) => own === '/devicecode' || own === '/par'
 /** Whether a browser asks at this address, as a program does at the others. */
 const isOfBrowser = (own: string) => own === '/authorize' || own === '/logout'
 
-const TOKEN = '/token'
 const DESCRIPTION = '/.well-known/openid-configuration'
 
 /** Finds the tenant that a request is for, or where a browser goes on, or that a name has to be asked for. Throws where there is none. */
@@ -41,16 +46,36 @@ export async function findPlace(
   if (mount === ORGANIZATIONS) return findByApplication(db, own, place)
   // MSAL writes the domain that it was given into every address that it has read.
   const tenantId = isUuid(mount) ? mount : await findTenantId(db, mount)
-  if (!(await hasTenant(db, tenantId))) throw new errors.InvalidRequest('tenant unknown')
-  if (request.method === 'POST' && isOfBrowser(own)) {
+  if (isOfBrowser(own) && (request.method === 'POST' || mount !== tenantId)) {
+    if (!(await hasTenant(db, tenantId))) throw tenantUnknown()
+    if (mount !== tenantId && request.method !== 'POST') return { to: `/${tenantId}/v2.0${path}` }
     // With a POST of another site a browser sends none of our cookies.
     const form = await readForm(request, LONGEST_ADDRESS)
     return { to: `/${tenantId}/v2.0${own}?${new URLSearchParams(form.toString('utf8'))}` }
   }
-  if (mount !== tenantId && isOfBrowser(own)) return { to: `/${tenantId}/v2.0${path}` }
-  const found = { ...place, mount: tenantId, tenantId }
-  if (request.method !== 'POST' || !(isKept(own) || own === TOKEN)) return found
-  return { ...found, request: unread(request, await readForm(request, longestOf(own))) }
+  if (request.method !== 'POST') return { ...place, mount: tenantId, ...namedIn(tenantId, queryOf(place), request) }
+  const form = await readForm(request, longestOf(own))
+  const named = namedIn(tenantId, new URLSearchParams(form.toString('utf8')), request)
+  return { ...place, mount: tenantId, ...named, request: unread(request, form) }
+}
+
+export const tenantUnknown = () => new errors.InvalidRequest('tenant unknown')
+
+const queryOf = ({ path }: Pick<Place, 'path'>) => new URLSearchParams(/\?.*$/.exec(path)?.[0])
+
+/** What a form or query says that it is about. */
+const namedIn = (tenantId: string, asked: URLSearchParams, { headers }: IncomingMessage): Named => ({
+  tenantId,
+  appId: applicationOf(asked, headers.authorization),
+  traded: tradedIn(asked),
+})
+
+function tradedIn(form: URLSearchParams): Traded | undefined {
+  const kinds: Record<string, Traded> = {
+    refresh_token: { kind: 'RefreshToken', id: form.get('refresh_token') ?? '' },
+    authorization_code: { kind: 'AuthorizationCode', id: form.get('code') ?? '' },
+  }
+  return kinds[form.get('grant_type') ?? '']
 }
 
 /** The path in the form that is compared. The library takes any case of a letter, and a last slash. */
@@ -60,10 +85,10 @@ function ownPath(rest: string): string {
 }
 
 /** Finds the tenant by the application that asks: its id is unique in the installation. */
-async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenantId'>) {
+async function findByApplication(db: Db, own: string, place: Omit<Place, keyof Named>) {
   const { path, request } = place
   // Both are the same for every tenant.
-  if (own === DESCRIPTION || request.method === 'OPTIONS') return { ...place, tenantId: NOBODYS_TENANT }
+  if (own === DESCRIPTION || request.method === 'OPTIONS') return { ...place, ...nobodys }
   const form = request.method === 'POST' ? await readForm(request, longestOf(own)) : Buffer.alloc(0)
   const asked = new URLSearchParams(request.method === 'POST' ? form.toString('utf8') : path.slice(own.length))
   const appId = applicationOf(asked, request.headers.authorization)
@@ -75,7 +100,8 @@ async function findByApplication(db: Db, own: string, place: Omit<Place, 'tenant
   if (tenantId === undefined) throw new errors.InvalidClient('client is invalid', 'client not found')
   // A browser's sign-in belongs to one tenant, and so do its cookies and its answer.
   if (isOfBrowser(own)) return { to: `/${tenantId}/v2.0${own}?${asked}` }
-  return { ...place, tenantId, request: request.method === 'POST' ? unread(request, form) : request }
+  const named = { tenantId, appId, traded: tradedIn(asked) }
+  return { ...place, ...named, request: request.method === 'POST' ? unread(request, form) : request }
 }
 
 /** The tenant of the person or the domain that a request hints at. */

@@ -1,10 +1,20 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { withdrawApprovals } from '../deviceCodes/index.ts'
 import { type SignInPolicy, signInPolicyOf } from '../policies/index.ts'
-import { askTenant, type Db, hasEnded, type Removal, type Row, type Trx } from '../store/index.ts'
+import {
+  askTenant,
+  combine,
+  type Db,
+  hasEnded,
+  jsonOf,
+  type Read,
+  type Removal,
+  type Row,
+  type Trx,
+} from '../store/index.ts'
 
 /** What the provider remembers by id: codes, tokens, and what a person has granted. */
 export type RecordKind = Row<'provider_records'>['kind']
@@ -21,17 +31,20 @@ export interface Payload {
 
 /** The records of one tenant. Ids are kept as keyed hashes, because most of them are the code or token itself. */
 export interface Records {
+  /** Takes a record that was read before, for the next `find` of it alone. */
+  know(read: { kind: RecordKind; id: string; found: FoundRecord }): void
   /**
    * Keeps a record for `lasts` seconds. False where its grant has ended, or an assertion of this id was kept before: it
    * may be used once (RFC 7523, §3). `epoch`: of the user of a new grant; all else has its grant's. `issuer`: where the
-   * record opens an application to a session, which it names by `sid`.
+   * record opens an application to a session, which it names by `sid`. `spends`: the record of this kind whose place it
+   * takes. False where that was spent before, and nothing is kept.
    */
   save(kind: RecordKind, id: string, payload: Payload, kept: Kept): Promise<boolean>
   /**
    * `consumed` is set where it was spent. Undefined where there is none, and for a grant whose user's sessions have
    * ended since. The tenant's policy comes with it, because it says how long refresh tokens last now.
    */
-  find(kind: RecordKind, id: string): Promise<{ payload: Payload; policy: SignInPolicy } | undefined>
+  find(kind: RecordKind, id: string): Promise<FoundRecord | undefined>
   /** Spends it in one statement. False where it was spent before. */
   claim(kind: RecordKind, id: string): Promise<boolean>
   remove(kind: RecordKind, id: string): Promise<void>
@@ -43,6 +56,65 @@ interface Kept {
   lasts: number
   epoch?: number | undefined
   issuer?: string | undefined
+  spends?: string | undefined
+}
+
+/** A record, and the policy of its tenant. */
+export interface FoundRecord {
+  payload: Payload
+  policy: SignInPolicy
+}
+
+interface StoredRecord {
+  payload: Payload
+  consumed_at: Date | string | null
+}
+
+const payloadOf = (id: string, { payload, consumed_at }: StoredRecord): Payload => ({
+  ...payload,
+  jti: id,
+  ...(consumed_at && { consumed: new Date(consumed_at).getTime() / SECOND }),
+})
+
+/** For SQL: whether nothing has ended the sessions of a grant's user since. */
+const holds = (tenantId: string, grant: 'record' | 'granted') => sql`
+  exists (select from users where users.tenant_id = ${tenantId} and users.id = ${sql.ref(`${grant}.user_id`)}
+    and users.account_enabled and users.security_epoch = ${sql.ref(`${grant}.security_epoch`)})`
+
+/** A code or refresh token that is traded. */
+export interface Traded {
+  kind: 'AuthorizationCode' | 'RefreshToken'
+  id: string
+}
+
+/** A code or refresh token with its grant, for `know`. `from`: its row, which other facts can be about. */
+export function tradedRecords({ keys }: Pick<Act, 'keys'>, tenantId: string, { kind, id }: Traded) {
+  const from = sql`
+    (select 1) as always left join (
+      select user_id, grant_id, payload, consumed_at from provider_records
+      where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(keys.macs('provider-record', tenantId, kind, id))})
+    ) as record on true`
+  const row = (found: RawBuilder<unknown>): Read<StoredRecord | undefined> => ({
+    sql: found,
+    read: json => (json as StoredRecord | null) ?? undefined,
+  })
+  const parts = {
+    record: row(sql`to_json(record)`),
+    grant: row(sql`(
+      select ${jsonOf(['payload', 'consumed_at'])} from provider_records as granted
+      where tenant_id = ${tenantId} and kind = 'Grant' and id = record.grant_id and ${holds(tenantId, 'granted')})`),
+    policy: signInPolicyOf(tenantId),
+  }
+  const read = combine(parts, ({ record, grant, policy }) => {
+    const { grantId = '' } = record?.payload ?? {}
+    return [
+      ...(record ? [{ kind, id, found: { payload: payloadOf(id, record), policy } }] : []),
+      ...(grant
+        ? [{ kind: 'Grant' as const, id: grantId, found: { payload: payloadOf(grantId, grant), policy } }]
+        : []),
+    ]
+  })
+  return { from, read }
 }
 
 /** The longest life of a record: that of a family of refresh tokens. */
@@ -53,8 +125,16 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
   const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, id)
   const policy = signInPolicyOf(tenantId)
   const requestAt = (id: string) => ({ purpose: 'request', tenantId, rowId: id }) as const
+  const known = new Map<string, FoundRecord>()
+  const spend = (kind: RecordKind, id: string) => sql`
+    update provider_records set consumed_at = ${now}::timestamptz
+    where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))}) and consumed_at is null
+    returning kind`
   return {
-    async save(kind, id, payload, { lasts, epoch, issuer }) {
+    know({ kind, id, found }) {
+      known.set(`${kind} ${id}`, found)
+    },
+    async save(kind, id, payload, { lasts, epoch, issuer, spends }) {
       const { jti: _, ...kept } = payload
       // Its hints name people. It lasts a minute, so that no change of secrets waits for it.
       if (kind === 'PushedAuthorizationRequest')
@@ -67,9 +147,10 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
           : sql`update set payload = excluded.payload, expires_at = excluded.expires_at`
       // The epoch is not read anew: what was granted before a reset would outlast it.
       const from = grants
-        ? sql`from provider_records as granted where granted.tenant_id = ${tenantId} and granted.kind = 'Grant' and granted.id in (${sql.join(grants)})`
+        ? sql`from provider_records as granted ${spends === undefined ? sql`` : sql`, spent`} where granted.tenant_id = ${tenantId} and granted.kind = 'Grant' and granted.id in (${sql.join(grants)})`
         : sql``
       const saved = sql`
+        ${spends === undefined ? sql`` : sql`with spent as (${spend(kind, spends)})`}
         insert into provider_records (tenant_id, kind, id, grant_id, app_id, user_id, security_epoch, payload, expires_at)
         select ${tenantId}::uuid, ${kind}::text, ${hashOf(kind, id)}::bytea, ${grants?.[0] ?? null}::bytea, ${isUuid(payload.clientId ?? '') ? payload.clientId : null}::uuid, ${userId}::uuid,
           ${grants ? sql`granted.security_epoch` : sql`${epoch ?? null}::integer`},
@@ -90,38 +171,24 @@ export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records
       return rows.length > 0
     },
     async find(kind, id) {
+      const name = `${kind} ${id}`
+      const before = known.get(name)
+      known.delete(name)
+      if (before) return before
       const [row] = await askTenant(
         db,
         tenantId,
-        sql<{ payload: Payload; consumed_at: Date | null; policy: unknown }>`
+        sql<StoredRecord & { policy: unknown }>`
           select payload, consumed_at, ${policy.sql} as policy from provider_records as record
           where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))})
-            and (kind <> 'Grant' or exists (select from users where users.tenant_id = ${tenantId} and users.id = record.user_id
-              and users.account_enabled and users.security_epoch = record.security_epoch))`,
+            and (kind <> 'Grant' or ${holds(tenantId, 'record')})`,
       )
       if (row && kind === 'PushedAuthorizationRequest')
         row.payload.request = keys.open(requestAt(id), Buffer.from(String(row.payload.request), 'base64url'))
-      return (
-        row && {
-          payload: {
-            ...row.payload,
-            jti: id,
-            ...(row.consumed_at && { consumed: row.consumed_at.getTime() / SECOND }),
-          },
-          policy: policy.read(row.policy),
-        }
-      )
+      return row && { payload: payloadOf(id, row), policy: policy.read(row.policy) }
     },
     async claim(kind, id) {
-      const rows = await askTenant(
-        db,
-        tenantId,
-        sql`
-          update provider_records set consumed_at = ${now}::timestamptz
-          where tenant_id = ${tenantId} and kind = ${kind} and id in (${sql.join(hashesOf(kind, id))}) and consumed_at is null
-          returning kind`,
-      )
-      return rows.length > 0
+      return (await askTenant(db, tenantId, spend(kind, id))).length > 0
     },
     async remove(kind, id) {
       const ids = sql.join(hashesOf(kind, id))

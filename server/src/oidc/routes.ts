@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type AdapterPayload, errors, type InteractionResults } from 'oidc-provider'
 import { Type } from 'typebox'
-import { NOBODYS_TENANT } from '../directory/index.ts'
 import {
   ANSWER_POLICY,
   brand,
@@ -27,6 +26,7 @@ import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, REFUSED, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
+import { readFacts } from './facts.ts'
 import { createSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
 import { wordsOf } from './numbers.ts'
@@ -39,7 +39,7 @@ import {
   numberPage,
   organizationPage,
 } from './pages.tsx'
-import { findPlace, type Place } from './places.ts'
+import { findPlace, isOfAll, type Place, tenantUnknown } from './places.ts'
 import { createProviders, issuerOf, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
 
@@ -69,6 +69,8 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         }
         if ('failure' in place) return refuse(visit, reply, place.failure)
         const { tenantId, path } = place
+        const facts = isOfAll(place) ? { keys: [] } : await readFacts(visit.db, visit.act, place)
+        if (!facts) return refuse(visit, reply, tenantUnknown())
         if (/^\/logout(\/done)?(\?|$)/.test(path)) return answerLogout(visit, reply, { tenantId, path })
         const { session, requires } = await sessionOf(visit, tenantId)
         const found = resumed(path)
@@ -81,7 +83,8 @@ function addProviders(door: FastifyInstance, requests: Requests) {
           if (refusal.retryAfter !== undefined) busy = refusal
           return refusal.retryAfter
         }
-        const keys = tenantId === NOBODYS_TENANT ? [] : await keysOf(visit.act, tenantId)
+        const makesKey = facts.keys.length === 0 && !isOfAll(place)
+        const keys = makesKey ? await keysOf(visit.act, tenantId) : facts.keys
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
         const { 'sec-fetch-dest': destination = 'document' } = request.headers
@@ -89,7 +92,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const exchange = openExchange(
           visit.db,
           act,
-          { origin: services.origin, tenantId, session, requires, keys },
+          { origin: services.origin, tenantId, session, requires, facts: { ...facts, keys } },
           interactions,
         )
         const asked = new URL(path, services.origin).searchParams

@@ -27,6 +27,8 @@ export interface Stored {
   deviceCodes: DeviceCodes
   /** The person of the code or token that was read last. */
   holder?: string | undefined
+  /** The refresh token that the next one takes the place of. */
+  spends?: string | undefined
   /** The device that polls. */
   device?: Device
   /** Records that a code or refresh token of this grant was used again, by which a thief shows. */
@@ -88,6 +90,7 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
   ...nothing,
   async upsert(id, payload, lasts = 0) {
     const { records, offline, epoch } = now()
+    const spends = kind === 'RefreshToken' ? now().spends : undefined
     const oidc = Provider.ctx?.oidc
     const asked = oidc?.body?.scope as string | undefined
     // Anybody knows the id of a public application. Another has proved itself.
@@ -97,7 +100,9 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
       epoch,
       // By it the session opens the application, which is told of the session's end.
       issuer: kind === 'AuthorizationCode' ? oidc?.issuer : undefined,
+      spends,
     })
+    if (!saved && spends !== undefined) await refuseSpent(now(), kind, spends)
     if (!saved && kind === 'ReplayDetection') throw new errors.InvalidClientAuth('client assertion was used before')
     if (!saved) throw new errors.InvalidGrant('grant not found')
   },
@@ -109,13 +114,9 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
     return recall(now(), (kind === 'RefreshToken' ? shortened(payload, policy) : payload) as AdapterPayload)
   },
   async consume(id) {
-    const { records } = now()
-    if (await records.claim(kind, id)) return
-    const { grantId } = (await records.find(kind, id))?.payload ?? {}
-    if (grantId) await endGrant(now(), grantId)
-    throw new errors.InvalidGrant(
-      `${kind === 'RefreshToken' ? 'refresh token' : 'authorization code'} already consumed`,
-    )
+    // The library makes the next one at once, so that one statement claims this one and keeps that one.
+    if (kind === 'RefreshToken') now().spends = id
+    else if (!(await now().records.claim(kind, id))) await refuseSpent(now(), kind, id)
   },
   destroy: id => (kind === 'Grant' ? endGrant(now(), id) : now().records.remove(kind, id)),
   revokeByGrantId: grantId => endGrant(now(), grantId),
@@ -158,6 +159,15 @@ export function refreshLasts(
 function shortened(token: Payload & { iat?: number; iiat?: number }, policy: SignInPolicy): Payload {
   const { iat = 0, exp = 0 } = token
   return { ...token, exp: Math.min(exp, iat + refreshLasts(token, policy, false)) }
+}
+
+/** Ends what came of a code or token that was used before. Throws `InvalidGrant`. */
+async function refuseSpent(stored: Stored, kind: RecordKind, id: string): Promise<never> {
+  const found = await stored.records.find(kind, id)
+  if (found && !found.payload.consumed) throw new errors.InvalidGrant('grant not found')
+  const { grantId } = found?.payload ?? {}
+  if (grantId) await endGrant(stored, grantId)
+  throw new errors.InvalidGrant(`${kind === 'RefreshToken' ? 'refresh token' : 'authorization code'} already consumed`)
 }
 
 /** Ends a grant. While tokens are given out that happens only where a code or token is used again. */
