@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { MINUTE, plus } from '../clock.ts'
 import { supportCode as codeOf } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
-import { Actions, type BannerProps, Button, type FormError, type PageProps, renderPage } from '../pages/index.ts'
+import { Actions, type BannerProps, Button, type FormError, Lead, type PageProps, renderPage } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Locale, languages } from '../words/index.ts'
 import { type ProblemCode, problemWords } from './problems.ts'
@@ -71,6 +71,24 @@ export function problemPage(visit: Visit, problem: Refusal): PageContent {
     ),
   }
 }
+
+/** Goes on to an application by itself. No form may: browsers block one whose redirects leave the origin (`form-action`). */
+export const onwardPage = (
+  { locale: { t } }: Visit,
+  { title, application, to }: { title: string; application: string; to: string },
+): PageContent => ({
+  title,
+  outcome: 'success',
+  onward: to,
+  children: (
+    <>
+      <Lead>{t('signin.done.lead', { application })}</Lead>
+      <Actions>
+        <Button href={to}>{t('signin.done.link', { application })}</Button>
+      </Actions>
+    </>
+  ),
+})
 
 /** The errors of a refusal for each field of a form. `nameOf`: the form's name of a field, where it differs from the JSON form's. */
 export function formErrors(

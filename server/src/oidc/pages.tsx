@@ -125,24 +125,6 @@ interface LogoutQuestion {
   hidden: Record<string, string>
 }
 
-/** Goes on by itself, for no form may lead to another origin. */
-export function loggedOutPage({ locale: { t } }: Visit, application: string, back: string): PageContent {
-  return {
-    title: t('signin.logout.done'),
-    outcome: 'success',
-    home: '/',
-    onward: back,
-    children: (
-      <>
-        <Lead>{t('signin.done.lead', { application })}</Lead>
-        <Actions>
-          <Button href={back}>{t('signin.done.link', { application })}</Button>
-        </Actions>
-      </>
-    ),
-  }
-}
-
 /** The page of a request to sign out that is not to be trusted. */
 export const logoutRefusedPage = ({ locale: { t } }: Visit, { number }: Told): PageContent => ({
   title: t('signin.logout.refused.title'),

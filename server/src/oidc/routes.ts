@@ -10,6 +10,7 @@ import {
   Exactly,
   type Journeys,
   keepJourneyBrowser,
+  onwardPage,
   openDoor,
   type PageContent,
   type Requests,
@@ -30,15 +31,7 @@ import { readFacts } from './facts.ts'
 import { createSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
 import { wordsOf } from './numbers.ts'
-import {
-  answerPage,
-  errorPage,
-  loggedOutPage,
-  logoutPage,
-  logoutRefusedPage,
-  numberPage,
-  organizationPage,
-} from './pages.tsx'
+import { answerPage, errorPage, logoutPage, logoutRefusedPage, numberPage, organizationPage } from './pages.tsx'
 import { findPlace, isOfAll, type Place, tenantUnknown } from './places.ts'
 import { createProviders, issuerOf, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
@@ -188,7 +181,8 @@ async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path 
   }
   if (back === undefined) return reply.redirect('/signin?signed-out', 303)
   if (!path.startsWith('/logout/done')) return reply.redirect(back, 303)
-  return show(loggedOutPage(visit, name ?? '', back))
+  const title = visit.locale.t('signin.logout.done')
+  return show({ ...onwardPage(visit, { title, application: name ?? '', to: back }), home: '/' })
 }
 
 /** Answers a failure for which no tenant’s provider could be found. */

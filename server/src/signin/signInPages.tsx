@@ -1,5 +1,5 @@
 import { describeScope } from '../applications/index.ts'
-import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { formErrors, onwardPage, type PageContent, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Checkbox, Form, Lead, PasswordField, TextField, TitledList } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
@@ -45,7 +45,11 @@ export function stepPage(
     case 'expired':
       return expiredPage(visit, signIn)
     default:
-      return onwardPage(visit, signIn)
+      return onwardPage(visit, {
+        title: visit.locale.t('signin.done.title'),
+        application: signIn.application?.displayName ?? '',
+        to: wayOn(visit.services.origin, signIn) ?? '/',
+      })
   }
 }
 
@@ -273,26 +277,6 @@ function expiredPage(visit: Visit, signIn: SignIn): PageContent {
         <Lead>{application ? t('signin.expired.lead', { application }) : t('signin.expired.own')}</Lead>
         <Actions>
           <Button href={againAt(visit.services.origin, signIn)}>{t('signin.expired.again')}</Button>
-        </Actions>
-      </>
-    ),
-  }
-}
-
-/** Goes on by itself. No form may: browsers block one whose redirects leave the origin (`form-action`). */
-function onwardPage(visit: Visit, signIn: SignIn): PageContent {
-  const { t } = visit.locale
-  const application = signIn.application?.displayName ?? ''
-  const href = wayOn(visit.services.origin, signIn) ?? '/'
-  return {
-    title: t('signin.done.title'),
-    outcome: 'success',
-    onward: href,
-    children: (
-      <>
-        <Lead>{t('signin.done.lead', { application })}</Lead>
-        <Actions>
-          <Button href={href}>{t('signin.done.link', { application })}</Button>
         </Actions>
       </>
     ),
