@@ -48,8 +48,8 @@ export function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' },
         <Lead>{t(`signin.refusal.${refusal}.detail`, { application })}</Lead>
         {helpdesk !== undefined && <p>{t('signin.approval.helpdesk')}</p>}
         {way === 'nobody' && <p className="hint">{t('reset.contact.nobody')}</p>}
-        {device && <p className="hint">{t('device.again')}</p>}
         {way === 'open' ? <Form action={`/signin/${signIn.id}/contact`}>{actions}</Form> : actions}
+        {device && <p className="hint">{t('device.again')}</p>}
       </>
     ),
   }
