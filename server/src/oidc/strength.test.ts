@@ -127,6 +127,25 @@ test('the time of a proof is the older one of what it claims, and a refresh keep
   assert.deepEqual([again.acr, again.auth_time >= auth_time + 300], ['mfa', true])
 })
 
+test('a sign-in that lies at a page until its proof is too old begins anew with the password', async () => {
+  const other = await register({ web: [CALLBACK] })
+  const browser = server.browser()
+  granted(await post(browser, '/signin', { username: person, password: PASSWORD }))
+  const asked = await ask(other, { max_age: '120' })
+  const at = (await get(browser, asked.to)).headers.get('location')!
+  const stateOf = async () => granted(await browser.get(at)).state
+  assert.equal(await stateOf(), 'consent')
+  await age(browser)
+  assert.equal(await stateOf(), 'consent')
+  assert.equal(granted(await post(browser, `${at}/consent`, { accept: true })).state, 'password')
+  const typed = Date.now()
+  granted(await post(browser, `${at}/password`, { password: PASSWORD }))
+  const { next } = granted(await post(browser, `${at}/stay`, { stay: false }))
+  const answer = await get(browser, new URL(next, server.services.origin))
+  const { auth_time } = await proofOf(asked, new URL(answer.headers.get('location')!))
+  assert.ok(auth_time >= Math.floor(typed / 1000))
+})
+
 test('without a page, an application is told which step is missing, and which claims ask for it', async () => {
   const browser = server.browser()
   granted(await post(browser, '/signin', { username: person, password: PASSWORD }))

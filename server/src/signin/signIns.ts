@@ -20,7 +20,7 @@ import {
   type Scope,
 } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
-import { plus, SECOND, secondsOf } from '../clock.ts'
+import { MINUTE, plus, SECOND, secondsOf } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import {
   claimApproval,
@@ -171,7 +171,8 @@ export async function beginDeviceSignIn(
   { id, tenantId, appId, request }: DeviceCode,
   { browser, session }: { browser: Beginning['browser']; session: Session | undefined },
 ): Promise<string> {
-  const { max_age: maxAge, login_hint: username, ...params } = request.params
+  const { login_hint: username, ...params } = request.params
+  const { max_age: maxAge } = params
   const oldest = maxAge === undefined ? undefined : plus(act.now, -Number(maxAge) * SECOND)
   const hinted = hintedUser(params)
   const isAnother = session !== undefined && hinted !== undefined && hinted !== session.user.id
@@ -321,6 +322,8 @@ async function judge(
       missing,
       all: scopes,
     })
+  // It may have lain at a page for long.
+  if (isTooOld(session, asked, act.now)) return { ...to, state: 'password', username: session.user.userPrincipalName }
   // Another program could have the address of a native application (RFC 8252, §8.6), and another person the device that
   // shows a code (RFC 8628, §5.4).
   if (application.platform === 'publicClient' && !isConfirmed) return { ...to, state: 'confirm-application', session }
@@ -370,6 +373,13 @@ function isStepFresh(session: Session, now: Date): boolean {
   const { acr, since } = strengthOf(session)
   return acr === 'mfa' && isFresh(since, now)
 }
+
+/** What a person may take from the password to the answer, though the application asks for less. */
+const ANSWER_TAKES = MINUTE
+
+/** Whether the proof is older than the application takes (OpenID Connect Core, §3.1.2.1). */
+const isTooOld = (session: Session, { max_age: maxAge }: Record<string, string>, now: Date): boolean =>
+  maxAge !== undefined && plus(strengthOf(session).since, Math.max(Number(maxAge) * SECOND, ANSWER_TAKES)) < now
 
 /** Why a device gets nothing any more. It was told so, or its time is over, or somebody has answered in another browser. */
 const refusalOf = (device: DeviceCode, { declined_at }: SignInRow, now: Date): SignInRefusal | undefined =>
