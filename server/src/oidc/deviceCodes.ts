@@ -47,6 +47,7 @@ export function payloadOf(id: string, device: Device): AdapterPayload {
       scope: params.scope,
       resource: params.resource,
       claims: params.claims && JSON.parse(params.claims),
+      nonce: params.nonce,
     }),
     ...(device.claimedAt && { consumed: secondsOf(device.claimedAt) }),
   } as AdapterPayload

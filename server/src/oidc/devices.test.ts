@@ -219,6 +219,34 @@ test('consent, assignment and approval count for devices too', async () => {
   assert.deepEqual(refused(await poll(third.device_code, fresh.appId)), [400, 'access_denied', 65004])
 })
 
+test('a device is told of a person who has no way for the second step that it asks for', async () => {
+  const browser = server.browser()
+  await browser.post('/signin', { username: 'new@acme.example', password: PASSWORD })
+  await browser.post('/security-info/later')
+  const asked = await begin(screen.appId, { acr_values: 'mfa' })
+  const { state, refusal } = (await browser.post('/device', { code: asked.user_code })).json
+  assert.deepEqual([state, refusal?.code], ['refused', 'no_second_step'])
+  assert.deepEqual(refused(await poll(asked.device_code)), [400, 'access_denied', 50079])
+})
+
+test('a device gets no answer by a proof that has grown too old for it, and its own nonce', async () => {
+  const browser = server.browser()
+  const asked = await begin(screen.appId, { max_age: '120', nonce: 'of the device' })
+  const at = await typeCode(browser, asked.user_code)
+  const id = browser.cookies.get('latchkey_session')?.split('.')[1]
+  await store.pool.query(
+    "update latchkey.sessions set password_at = password_at - interval '5 minutes' where id = $1",
+    [id],
+  )
+  assert.equal((await browser.post(`${at}/confirm`)).status, 409)
+  assert.deepEqual(refused(await poll(asked.device_code)), PENDING)
+  assert.equal((await browser.post(`${at}/password`, { password: PASSWORD })).status, 200)
+  await answerSignIn(browser, at, { username: person })
+  const { body } = await poll(asked.device_code)
+  const { auth_time: since, nonce } = payloadOf(body.id_token)
+  assert.deepEqual([Date.now() / 1000 - since < 60, nonce], [true, 'of the device'])
+})
+
 test('a device gets the person that its request is about, and a fresh password where it asks for one', async () => {
   const browser = server.browser()
   const first = await begin()

@@ -39,6 +39,8 @@ const BUSY = {
   description: 'Too much is asked at once: try again shortly.',
 }
 
+const NO_STEP = { number: 50079, description: 'The person has no method for a second step.' }
+
 /** The proof is older than the application takes. Its answer has the claims that a new request asks for. */
 const TOO_OLD = 50078
 
@@ -195,6 +197,7 @@ const RULES: readonly Rule[] = [
     number: 50105,
     description: 'The person is not assigned to the application.',
   },
+  { error: /access_denied/, cause: /second step/, ...NO_STEP },
   { error: /access_denied/, number: 65004, description: 'The person declined.' },
   {
     error: /interaction_required/,
@@ -215,11 +218,7 @@ const RULES: readonly Rule[] = [
     description: 'The person has to register or confirm security info.',
   },
   { error: /interaction_required/, number: 50076, description: 'The person has to take a second step.' },
-  {
-    error: /unmet_authentication_requirements/,
-    number: 50079,
-    description: 'The person has no method for a second step.',
-  },
+  { error: /unmet_authentication_requirements/, ...NO_STEP },
   { error: /authorization_pending/, number: 70016, description: 'The person has not finished yet.' },
   {
     error: /slow_down/,

@@ -491,8 +491,8 @@ const provedBy = (session: Session) => {
 export async function refuseDevice(db: Db, act: Act, signIn: SignIn): Promise<void> {
   if (signIn.state !== 'refused' || !signIn.device) return
   const { tenantId, device, refusal } = signIn
-  // A person who lacks a way for a second step may set one up and try again, and the right person may sign in.
-  if (refusal === 'device_over' || refusal === 'no_second_step' || refusal === 'another_account') return
+  // The right person may still sign in.
+  if (refusal === 'device_over' || refusal === 'another_account') return
   if (isAnswerable(device, act.now)) await inTenant(db, tenantId, trx => claimRefusal(trx, act, device.id, refusal))
 }
 

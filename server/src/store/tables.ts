@@ -162,7 +162,7 @@ export interface Tables {
     user_id: string | null
     security_epoch: number | null
     proof: Nullable<Json<{ acr: string; amr: string[]; authTime: number }>>
-    refusal: 'declined' | 'not_assigned' | 'needs_administrator' | null
+    refusal: 'declined' | 'not_assigned' | 'needs_administrator' | 'no_second_step' | null
     grant_id: string | null
     claimed_at: Date | null
     request_sealed: Buffer

@@ -21,6 +21,7 @@ import * as wire from './0022_wire.ts'
 import * as sealedRequests from './0023_sealed_requests.ts'
 import * as byPassword from './0024_by_password.ts'
 import * as approvals from './0025_approvals.ts'
+import * as deviceRefusals from './0025_device_refusals.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   '0023_sealed_requests': sealedRequests,
   '0024_by_password': byPassword,
   '0025_approvals': approvals,
+  '0025_device_refusals': deviceRefusals,
 }
