@@ -56,6 +56,7 @@ test('the administrator is mailed who asks for which application and permissions
   assert.deepEqual([to, subject], [admin, 'Acme: Expenses <b> needs approval'])
   for (const part of [person, '• Read everybody’s profile', homePageUrl, supportCode])
     assert.ok(text.includes(part), `${part} in ${text}`)
+  assert.doesNotMatch(text, /\{\{/, 'every variable is filled in')
   assert.match((await browser.page(at)).text, /<h1[^>]*>Message sent</)
   assert.deepEqual(await readEvents(server.store, acme.tenantId, idOf(at)), ['consent.asked success'])
 })

@@ -23,7 +23,10 @@ export function approvalMessage(locale: Locale, variables: ApprovalVariables): T
     subject: t('messages.approval.subject', { organization, application }),
     text: paragraphs(
       t('messages.approval.body', { username, application }),
-      lines(t('messages.approval.permissions'), ...scopes.map(scope => `• ${describeScope(t, scope).title}`)),
+      lines(
+        t('messages.approval.permissions', { application }),
+        ...scopes.map(scope => `• ${describeScope(t, scope).title}`),
+      ),
       lines(t('messages.approval.agree', { application }), homePageUrl ?? ''),
       t('messages.approval.check', { organization, application }),
       t('messages.supportCode', { supportCode }),
