@@ -29,7 +29,7 @@ export async function chooseAndSignIn({ fill, press, follow, at, arrive, t }: Wa
   await arrive()
 }
 
-export async function giveCode({ fill, press, t }: Walker, code: string) {
+export async function giveCode({ fill, press, t }: Pick<Walker, 'fill' | 'press' | 't'>, code: string) {
   await fill(t('reset.code.label'), code)
   await press(t('reset.code.verify'))
 }
