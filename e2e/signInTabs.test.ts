@@ -11,10 +11,10 @@ import { testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { type Hands, pointer } from './hands.ts'
 import { addPerson } from './people.ts'
-import { giveCode } from './steps.ts'
+import { giveCode, NEW_PASSWORD } from './steps.ts'
 
-// Back, Reload and a second tab on each page of a sign-in to an application: nothing is lost or mixed, and no second code
-// is given.
+// Back, Reload, a second tab and a popup on each page of a sign-in to an application: nothing is lost or mixed, and no
+// second code is given.
 const server = await testServer()
 const browser = await openBrowser()
 const { t } = server.services.words.in('en')
@@ -173,6 +173,44 @@ suite('at once', { concurrency: true }, () => {
       for (const { tab, asked, state } of [one, two]) await onlyOnce(tab, asked, state)
       await context.close()
     })
+
+  test('a popup keeps its opener through all that its person must do first', { timeout: 30_000 }, async () => {
+    const context = await openWindow(browser, server, { script: true })
+    const page = await context.newPage()
+    await page.goto(ADDRESS)
+    const { to } = await askAs('popup', { acr_values: 'mfa' })
+    const [popup] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.evaluate(address => void window.open(address), to.href),
+    ])
+    const { fill, press, follow } = pointer(popup)
+    await fill(t('signin.username'), 'temporary@acme.example')
+    await press(t('signin.next'))
+    await fill(t('signin.password'), PASSWORD)
+    await press(t('signin.submit'))
+    await at(popup, t('account.change.forcedTitle'))
+    await fill(t('account.change.current'), PASSWORD)
+    await fill(t('account.change.new'), NEW_PASSWORD)
+    await press(t('account.change.submit'))
+    await at(popup, t('registration.interrupt.title'))
+    await follow(t('registration.act', { act: t('registration.setUp'), method: t('methods.kind.email') }))
+    await fill(t('registration.email.address'), 'temporary@mail.example')
+    const code = async (act: () => Promise<void>) => {
+      const [before] = await server.outbox()
+      await act()
+      return server.code('temporary@mail.example', before)
+    }
+    await fill(t('registration.code.label'), await code(() => press(t('registration.email.send'))))
+    await press(t('registration.code.verify'))
+    await follow(t('registration.finish'))
+    await at(popup, t('registration.step.title'))
+    await giveCode({ fill, press, t }, await code(() => press(t('reset.verify.email'))))
+    await press(t('signin.stay.no'))
+    await press(t('signin.consent.accept'))
+    await at(popup, 'Expenses')
+    assert.equal(await popup.evaluate(() => window.opener !== null), true)
+    await context.close()
+  })
 })
 
 /** Goes back and forward after the answer. The application has got one code, which its request alone redeems. */

@@ -22,7 +22,7 @@ import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { findSession } from './sessions/index.ts'
-import { signinRoutes } from './signin/routes.ts'
+import { keepOpeners, signinRoutes } from './signin/routes.ts'
 
 export interface AppOptions {
   /** Addresses and ranges whose X-Forwarded-For is believed; none where it is empty. */
@@ -68,6 +68,7 @@ export async function createApp(
   const requests = await openRequests(app, services)
   if (services.demo) answerOwnNames(app)
   if (services.floods) limitConnections(app.server, trustedProxies)
+  keepOpeners(app)
   const journeys = await openJourneys(app, requests)
   const api = await openApi(app, requests)
   const captcha = createCaptcha(services.db, { required: services.captcha, findTenantId })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
 import { changeSignInPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { CALLBACK, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
+import { answerSignIn } from '../testing/signIns.ts'
 import { askProof } from '../testing/steps.ts'
 
 const server = await testServer()
@@ -151,6 +153,54 @@ test('pages of a sign-in keep their opener, and no other page does', async () =>
     `/signout`,
   ])
     assert.equal(await opener(path), 'same-origin', path)
+})
+
+test('so do the pages of what a session must do first, while an application waits', async () => {
+  const browser = server.browser()
+  const opener = ({ headers }: TestResponse) => headers.get('cross-origin-opener-policy')
+  const at = (await get(browser, (await ask(web, { acr_values: 'mfa' })).to)).headers.get('location')!
+  await browser.submit(`${at}/name`, { username: 'temporary@acme.example' })
+  await browser.submit(`${at}/password`, { password: PASSWORD })
+  const answers: [string, TestResponse][] = []
+  const keep = async (path: string, form?: Record<string, string>) => {
+    const answer = await (form ? browser.submit(path, form) : browser.page(path))
+    answers.push([path, answer])
+    return answer
+  }
+  assert.equal((await keep(at)).headers.get('location'), '/account/password')
+  await keep('/account/password')
+  const newPassword = 'Quiet harbour lights 12'
+  const change = { newPassword, password2: newPassword }
+  await keep('/account/password', { ...change, currentPassword: 'wrong' })
+  const next = await keep('/account/password', { ...change, currentPassword: PASSWORD })
+  assert.equal(next.headers.get('location'), at, next.text)
+  assert.equal((await keep(at)).headers.get('location'), '/security-info')
+  const proof = '/session/proof?next=/security-info/set-up/email'
+  for (const path of ['/security-info', '/security-info/set-up/email', '/account/password', proof]) await keep(path)
+  const [before] = await server.outbox()
+  await keep('/security-info/challenges', { kind: 'email', address: 'temporary@mail.example' })
+  const page = await keep('/security-info/code')
+  const challenge = /name="challenge" value="([^"]+)"/.exec(page.text)![1]!
+  await keep('/security-info/methods', { challenge, code: await server.code('temporary@mail.example', before) })
+  await keep('/security-info/thanks')
+  const step = await keep(at)
+  assert.equal(step.headers.get('location'), `/session/step?next=${at}`, step.text)
+  await keep(step.headers.get('location')!)
+  for (const [path, answer] of answers) assert.equal(opener(answer), 'unsafe-none', path)
+
+  // Without such a sign-in a page of another site would hold a window of these pages.
+  const foreign = (await get(server.browser(), (await ask(web)).to)).headers.get('location')!
+  for (const path of ['/account', `/session/step?next=${foreign}`, `/session/step?next=/signin/${randomUUID()}`])
+    assert.equal(opener(await browser.page(path)), 'same-origin', path)
+  const { next: on } = await answerSignIn(browser, at, { outbox: server })
+  assert.match((await get(browser, new URL(on))).headers.get('location')!, /code=/)
+  for (const path of ['/security-info', '/security-info/thanks', `/session/step?next=${at}`])
+    assert.equal(opener(await browser.page(path)), 'same-origin', path)
+
+  const own = server.browser()
+  const { headers } = await own.submit('/signin/start', { username: 'new@acme.example' })
+  await own.submit(`${headers.get('location')}/password`, { password: PASSWORD })
+  assert.equal(opener(await own.page('/security-info')), 'same-origin', 'a sign-in without an application')
 })
 
 test('an administrator agrees for everybody, and only one who may', async () => {

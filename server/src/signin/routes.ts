@@ -1,5 +1,6 @@
 // This file is long because every URL of sign-in stands in it, with what it takes and where it leads.
 
+import type { FastifyInstance } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { isUuid, supportCode } from '../crypto/index.ts'
@@ -21,6 +22,7 @@ import {
   Password,
   readAccounts,
   readJourneyBrowser,
+  type SignedInVisit,
   sessionIn,
   signedOutPage,
   stepPages,
@@ -30,13 +32,14 @@ import {
 } from '../http/index.ts'
 import { findStepWays } from '../registration/index.ts'
 import { type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, isOver } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { accountsOf, knownAccount } from './accountPages.tsx'
 import { askForApproval, findApprovalWay, isUnapproved } from './approval.ts'
 import { devicePage } from './devicePages.tsx'
 import { LOCKED, refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
+import { findSignInRow, SIGN_IN_LASTS } from './queries.ts'
 import { chooseAccountPage, stepPage } from './signInPages.tsx'
 import {
   answerConfirmation,
@@ -430,4 +433,32 @@ async function signInHere(
 /** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */
 function safeNext(journeys: Journeys, next: string | undefined): string | undefined {
   return journeys.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
+}
+
+/** The pages of what a session must do first, and of the second step that a sign-in asks for. */
+const FIRST = /^\/(session\/|security-info(\/|$)|account\/password$)/
+const SIGN_IN = /^\/signin\/([\w-]+)$/
+
+/**
+ * Keeps the opener of the pages of what a session must do first, while they lead back to a sign-in that an application
+ * waits for. The application may have opened it in a popup, and one answer with a stricter policy would cut its handle.
+ */
+export function keepOpeners(app: FastifyInstance) {
+  app.addHook('onSend', async ({ visit }, reply) => {
+    const { session } = visit
+    if (!session || !visit.html || !FIRST.test(visit.path) || reply.statusCode >= 500) return
+    if (await isAwaited({ ...visit, session })) reply.header('cross-origin-opener-policy', 'unsafe-none')
+  })
+}
+
+/** Whether the page leads back to a sign-in of this browser that has not answered its application yet. */
+async function isAwaited(visit: SignedInVisit): Promise<boolean> {
+  const { db, act, session, query } = visit
+  const [, id] = SIGN_IN.exec(query.next ?? '') ?? SIGN_IN.exec(session.next ?? '') ?? []
+  const { token } = readJourneyBrowser(visit)
+  if (!id || !isUuid(id) || !token) return false
+  const row = await inTenant(db, session.tenantId, trx => trx.last(() => findSignInRow(trx, { id })))
+  if (!row?.request_id || row.device_code_id || row.finished_at || isOver(row.expires_at, act.now, SIGN_IN_LASTS))
+    return false
+  return act.keys.matches(row.browser_hash, 'browser', token)
 }
