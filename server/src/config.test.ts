@@ -40,6 +40,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       secureListen: undefined,
       metricsListen: undefined,
       origin: 'https://id.contoso.example',
+      passkeyRpId: undefined,
       secrets: [SECRET],
       smtp: undefined,
       smsUrl: undefined,

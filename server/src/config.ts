@@ -38,6 +38,8 @@ export interface Config extends StorageConfig {
   metricsListen: { host: string; port: number } | undefined
   /** Undefined: `http://localhost:{port}`, with the port that it came to be. */
   origin: string | undefined
+  /** The domain of passkeys, where it is not the origin's host. */
+  passkeyRpId: string | undefined
   /** The newest first. */
   secrets: string[]
   /** Absent in the demonstration, where no message leaves the machine. */
@@ -99,6 +101,7 @@ export function readConfig(env: Environment): Config {
     demo: false,
     secureListen: undefined,
     origin: readOrigin(env),
+    passkeyRpId: readPasskeyRpId(env),
     secrets: readNeededSecrets(env),
     smtp: readSmtp(env),
     smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
@@ -117,6 +120,7 @@ export function findMistakes(env: Environment): string[] {
     readStorage,
     (env: Environment) => readShared(env, 'info'),
     readOrigin,
+    readPasskeyRpId,
     readNeededSecrets,
     readSmtp,
     (env: Environment) => readGateway(env, 'LATCHKEY_SMS_URL'),
@@ -154,6 +158,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     demo: true,
     secureListen: readSecureListen(env, shared.listen),
     origin: undefined,
+    passkeyRpId: undefined,
     secrets: readSecrets(env) ?? (await keptSecrets(storage.dataFolder)),
     smtp: undefined,
     smsUrl: undefined,
@@ -247,6 +252,18 @@ function readNeededSecrets(env: Environment): string[] {
   throw new ConfigError(
     'LATCHKEY_SECRETS is missing: set it to a secret of at least 32 characters, such as `openssl rand -base64 32` makes.',
   )
+}
+
+/** A browser uses passkeys of a domain at that host and below it, so that any other value would take none (WebAuthn, §5.1.3). */
+function readPasskeyRpId(env: Environment): string | undefined {
+  const id = given(env, 'LATCHKEY_PASSKEY_RP_ID')
+  if (id === undefined) return undefined
+  const { hostname } = new URL(readOrigin(env))
+  if (id !== hostname && !(id.includes('.') && hostname.endsWith(`.${id}`)))
+    throw new ConfigError(
+      `LATCHKEY_PASSKEY_RP_ID is "${id}", but LATCHKEY_ORIGIN is at ${hostname}: name that host or a domain above it.`,
+    )
+  return id
 }
 
 function readOrigin(env: Environment): string {

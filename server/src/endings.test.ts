@@ -77,7 +77,7 @@ async function begin(user: User) {
     return { challenge: challenge.id, proof: { code } }
   }
   const prove = async (given: Awaited<ReturnType<typeof ask>>, journey = open()) =>
-    (await giveProof(store, { ...meansAt(), trail }, cast.hasher, { journey: await journey, ...given })).outcome
+    (await giveProof(store, { ...meansAt(), trail }, cast, { journey: await journey, ...given })).outcome
   const finish = async (journey = open()) => {
     const found = await journey
     const choice = await inTenant(store, tenantId, trx => beginChoice(trx, meansAt(), cast.checks, found))
@@ -183,11 +183,11 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   const given = { deviceCookie: undefined }
   assert.match(
     (await gone(
-      finishRegistration(store, meansAt(), cast.hasher, {
+      finishRegistration(store, meansAt(), cast, {
         session: theirs,
         ...given,
         challenge: registration.challenge.id,
-        code: granted.registrationCode,
+        proof: { code: granted.registrationCode },
       }),
     )) ?? '',
     /^(expired|not_signed_in)$/,
@@ -196,7 +196,7 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
   assert.ok(stepUp.outcome === 'issued')
   assert.match(
     (await gone(
-      giveSessionProof(store, meansAt(), cast.hasher, {
+      giveSessionProof(store, meansAt(), cast, {
         session: theirs,
         ...given,
         challenge: stepUp.challenge.id,

@@ -89,10 +89,10 @@ test('lesson 34: what colleagues filled in and the person found right proves no 
     beginRegistration(trx, meansAt(), session, { kind: 'email', address: both.email, language: 'en' }),
   )
   const code = (await waitingCode(store, acme, challenge.id))!
-  const { changed } = await finishRegistration(store, meansAt(), cast.hasher, {
+  const { changed } = await finishRegistration(store, meansAt(), cast, {
     session,
     challenge: challenge.id,
-    code,
+    proof: { code },
     ...given,
   })
   assert.deepEqual([await gatesOf(admin), await requirement(admin)], [1, 'register'])
@@ -159,7 +159,7 @@ test('a code that comes back in a session proves the method, and answers prove n
   assert.ok(asked.outcome === 'issued')
   const code = (await waitingCode(store, acme, asked.challenge.id))!
   const proof = { session, challenge: asked.challenge.id, proof: { code }, ...given }
-  assert.equal((await giveSessionProof(store, meansAt(), cast.hasher, proof)).outcome, 'accepted')
+  assert.equal((await giveSessionProof(store, meansAt(), cast, proof)).outcome, 'accepted')
   assert.equal(await gatesOf(await promote(user)), 1)
 })
 

@@ -39,7 +39,7 @@ async function answer(user: User, keys = meansAt().keys) {
     return issueChallenge(trx, means, { owner, user, kind: 'securityQuestions', method, ...rest })
   })
   const answers = questions!.map(question => ({ question, answer: answerTo(question) }))
-  const { outcome } = await proveAlone(store, means, cast.hasher, {
+  const { outcome } = await proveAlone(store, means, cast, {
     user,
     browser: 'familiar',
     owner,

@@ -2,7 +2,7 @@
 
 import type { Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { type Challenge, methods, stepAt } from '../methods/index.ts'
+import { type Challenge, methods, type Proof, stepAt } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import { ATTEMPTS, type ChallengeOwner, columns, isDecoy, lasts, ofOwner, readChallenge } from './held.ts'
 
@@ -16,14 +16,14 @@ export interface Attempt {
 
 /**
  * Finds and locks a challenge for one attempt, which `spendAttempt` spends before anything is compared.
- * A repeat of `handedIn` is recognized by a keyed hash of 16 bits, too short to reveal anything.
- * Undefined where the challenge is not this owner's, or can no longer be answered.
+ * A repeat of the proof is recognized by a keyed hash of 16 bits, too short to reveal anything.
+ * Undefined where the challenge is not this owner's, or can no longer be answered; `malformed` where it takes no such proof.
  */
 export async function lockAttempt(
   trx: Trx,
   means: Means,
-  { user, owner, challengeId, handedIn }: { user: User; owner: ChallengeOwner; challengeId: string; handedIn: string },
-): Promise<Attempt | undefined> {
+  { user, owner, challengeId, proof }: { user: User; owner: ChallengeOwner; challengeId: string; proof: Proof },
+): Promise<Attempt | 'malformed' | undefined> {
   const { column, id } = ofOwner(owner)
   // Locked, so that of many requests at once each sees the result of the one before.
   const row = await trx
@@ -41,6 +41,8 @@ export async function lockAttempt(
     .forUpdate()
     .executeTakeFirst()
   if (!row) return undefined
+  const handedIn = methods[row.kind].read(proof)
+  if (handedIn === undefined) return 'malformed'
   // A wrong code of an app may be right a moment later: then it is another guess.
   const moment = row.kind === 'authenticatorCode' ? String(stepAt(means.now)) : ''
   const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)

@@ -200,6 +200,8 @@ export function waysBy(
       return [{ label: t('reset.verify.email'), icon: 'mail' }]
     case 'securityQuestions':
       return [{ label: t('reset.verify.questions'), icon: 'questions' }]
+    case 'passkey':
+      return []
     case 'authenticatorCode':
       return [{ label: t('reset.verify.authenticatorCode'), icon: 'app' }]
   }

@@ -134,7 +134,7 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   })
   await deliver(replaced.challenge.id)
   const answered = await issue(user, 'email')
-  const proved = await proveAlone(store, meansAt(), cast.hasher, {
+  const proved = await proveAlone(store, meansAt(), cast, {
     user,
     browser: 'other',
     owner: answered.owner,

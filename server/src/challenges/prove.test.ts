@@ -74,13 +74,18 @@ interface Given {
 }
 
 const prove = (user: User, owner: ChallengeOwner, challengeId: string, proof: Proof, given: Given = {}) =>
-  proveAlone(store, meansAt(given.at), given.hasher ?? cast.hasher, {
-    ...{ user, browser: given.browser ?? 'other', owner, challengeId, proof },
-    async change() {
-      given.accepted?.push(challengeId)
-      await given.onAccepted?.()
+  proveAlone(
+    store,
+    meansAt(given.at),
+    { ...cast, ...(given.hasher && { hasher: given.hasher }) },
+    {
+      ...{ user, browser: given.browser ?? 'other', owner, challengeId, proof },
+      async change() {
+        given.accepted?.push(challengeId)
+        await given.onAccepted?.()
+      },
     },
-  })
+  )
 
 /** How many failures the audit log tells of. */
 async function failuresOf(user: User): Promise<number> {

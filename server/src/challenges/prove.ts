@@ -2,18 +2,18 @@
 //   const spent = await spendProof(trx, act, input)
 //   const verdict = await judgeProof(act, hasher, spent)
 //   const outcome = await concludeProof(trx, act, spent, verdict)
-// A code is compared in the transaction that spent its attempt; it must commit in every case, because an attempt that
+// A code or an assertion is compared in the transaction that spent its attempt; it must commit in every case, because an attempt that
 // is rolled back is not counted. Answers are hashed with no transaction open, so their attempt is committed before, and
 // `withdrawProof` gives it back after an error. Their place in the queue comes first: what cannot be judged is not counted.
 
 import type { Act } from '../act.ts'
 import { type AuditEvent, record } from '../audit/index.ts'
-import { type Hasher, isUuid } from '../crypto/index.ts'
+import { isUuid } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, blockOf, type Counter, findTriesLeft, giveBack, spend } from '../limits/index.ts'
-import { type Challenge, methods, type Proof, renewAnswers } from '../methods/index.ts'
+import { type Challenge, methods, type Proof, type Recalled, renewAnswers, type Verifiers } from '../methods/index.ts'
+import { claimUse, type NewPasskey, type PasskeyUse } from '../passkeys/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
-import { foldAnswer, readCode } from '../typing/index.ts'
 import { noteGuess, tellOfBlockLater } from './alarm.ts'
 import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
 import { type ChallengeOwner, isDecoy } from './held.ts'
@@ -25,6 +25,8 @@ export interface ProofInput {
   owner: ChallengeOwner
   challengeId: string
   proof: Proof
+  /** What was put on record later does not count yet. */
+  recordedBefore?: Date | undefined
   /** The questions that a decoy asks in place of answered ones. */
   decoyQuestions?: readonly string[] | undefined
   /** The event of a failure; its reason is the challenge's kind. */
@@ -33,16 +35,17 @@ export interface ProofInput {
 
 /** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
 export type ProofOutcome =
-  | { outcome: 'accepted'; challenge: Challenge; step: number | undefined }
+  | { outcome: 'accepted'; challenge: Challenge; step: number | undefined; made: NewPasskey | undefined }
   | { outcome: 'repeated' }
   | { outcome: 'incorrect'; challenge: Challenge; left: number }
   | { outcome: 'expired' | 'malformed' }
   | { outcome: 'blocked'; retryAfter: number }
 
-/** A challenge whose attempt is spent. `begins`: a failure begins a block. */
+/** A challenge whose attempt is spent. `free`: the account's count is not. `begins`: a failure begins a block. */
 interface Counted extends Attempt {
   state: 'counted'
-  recalled: readonly string[]
+  recalled: Recalled
+  free: boolean
   begins: boolean
 }
 
@@ -50,7 +53,7 @@ interface Counted extends Attempt {
 interface PassedBefore {
   state: 'passed'
   challenge: Challenge
-  recalled: readonly string[]
+  recalled: Recalled
   usedStep: number | undefined
 }
 
@@ -60,7 +63,13 @@ export type SpentProof = { input: ProofInput } & (Counted | PassedBefore | { sta
 /** The verdict on a proof. `renewed`: right answers whose hashes are replaced. */
 export type ProofVerdict =
   | { right: false }
-  | { right: true; step: number | undefined; renewed: Parameters<typeof renewAnswers>[3] }
+  | {
+      right: true
+      step: number | undefined
+      renewed: Parameters<typeof renewAnswers>[3]
+      used: PasskeyUse | undefined
+      made: NewPasskey | undefined
+    }
 
 const WRONG: ProofVerdict = { right: false }
 
@@ -73,12 +82,14 @@ export async function spendProof(trx: Trx, act: Act, input: ProofInput): Promise
   const over = (outcome: ProofOutcome): SpentProof => ({ input, state: 'over', outcome })
   // PostgreSQL would answer an id that is no UUID with an error.
   if (!isUuid(challengeId)) return over({ outcome: 'expired' })
-  if ('code' in proof && readCode(proof.code) === undefined) return over({ outcome: 'malformed' })
-  const attempt = await lockAttempt(trx, act, { user, owner, challengeId, handedIn: handedIn(proof) })
+  const attempt = await lockAttempt(trx, act, { user, owner, challengeId, proof })
+  if (attempt === 'malformed') return over({ outcome: 'malformed' })
   if (!attempt) {
     const challenge = await findPassed(trx, act, owner, challengeId)
     if (!challenge) return over({ outcome: 'expired' })
-    const recalled = await methods[challenge.kind].recall(trx, act, challenge)
+    const method = methods[challenge.kind]
+    if (method.read(proof) === undefined) return over({ outcome: 'malformed' })
+    const recalled = await method.recall(trx, act, challenge, proof)
     return { input, state: 'passed', challenge, recalled, usedStep: await findUsedStep(trx, challenge) }
   }
   const { challenge, repeated } = attempt
@@ -88,26 +99,33 @@ export async function spendProof(trx: Trx, act: Act, input: ProofInput): Promise
     repeated ? undefined : spend(trx, act, counter),
     // The attempt that began a block was judged; its repeat is not.
     repeated ? askOne(trx, blockOf(act, counter)) : 0,
-    methods[challenge.kind].recall(trx, act, challenge),
+    methods[challenge.kind].recall(trx, act, challenge, proof),
   ])
-  if (spent?.allowed === false) return over({ outcome: 'blocked', retryAfter: spent.retryAfter })
-  if (blocked > 0) return over({ outcome: 'blocked', retryAfter: blocked })
-  return { input, state: 'counted', ...attempt, recalled, begins: spent?.begins === true }
+  const retryAfter = spent?.allowed === false ? spent.retryAfter : blocked
+  // Nobody guesses a signature, so that strangers' failures do not stop the owner's passkey.
+  if (retryAfter > 0 && challenge.kind !== 'passkey') return over({ outcome: 'blocked', retryAfter })
+  const counted = spent?.allowed === true
+  return { input, state: 'counted', ...attempt, recalled, free: !counted, begins: counted && spent.begins === true }
 }
 
-/** Compares a proof in constant time, or by its hashes. Changes nothing. */
-export async function judgeProof(act: Act, hasher: Hasher, spent: SpentProof): Promise<ProofVerdict> {
+/** Compares a proof in constant time, by its hashes or by its signature. Changes nothing. */
+export async function judgeProof(act: Act, verifiers: Verifiers, spent: SpentProof): Promise<ProofVerdict> {
   if (spent.state === 'over') return WRONG
   const { input, challenge, recalled } = spent
-  const judged = await methods[challenge.kind].judge(act, hasher, { challenge, recalled, proof: input.proof })
+  const { proof, recordedBefore } = input
+  const judged = await methods[challenge.kind].judge(act, verifiers, { challenge, recalled, proof, recordedBefore })
   // Nothing passes a decoy, though it is judged like any other challenge.
   if (!judged.right || isDecoy(challenge)) return WRONG
-  const { step, outdated = [] } = judged
+  const { step, outdated = [], used, made } = judged
   // Nothing is counted for a repeat, so an app's code is compared with the used one alone, and no other can be found out.
   if (spent.state === 'passed')
-    return spent.usedStep === undefined || step === spent.usedStep ? { right: true, step, renewed: [] } : WRONG
-  const renewed = await Promise.all(outdated.map(async one => ({ ...one, anew: await hasher.hash(one.answer) })))
-  return { right: true, step, renewed }
+    return spent.usedStep === undefined || step === spent.usedStep
+      ? { right: true, step, renewed: [], used, made }
+      : WRONG
+  const renewed = await Promise.all(
+    outdated.map(async one => ({ ...one, anew: await verifiers.hasher.hash(one.answer) })),
+  )
+  return { right: true, step, renewed, used, made }
 }
 
 /**
@@ -123,23 +141,25 @@ export async function concludeProof(
 ): Promise<ProofOutcome> {
   if (spent.state === 'over') return spent.outcome
   if (spent.state === 'passed') return { outcome: verdict.right ? 'repeated' : 'expired' }
-  const { input, challenge, repeated } = spent
+  const { input, challenge, repeated, free } = spent
   const { user, owner } = input
   const isPassed = async () => (await findPassed(trx, act, owner, challenge.id)) !== undefined
-  const unspend = () => (repeated ? undefined : giveBack(trx, act, counterOf(input)))
+  const unspend = () => (free ? undefined : giveBack(trx, act, counterOf(input)))
   if (!verdict.right) return reject(trx, act, spent)
-  const { step, renewed } = verdict
+  const { step, renewed, used, made } = verdict
   if (step !== undefined && !(await claimStep(trx, challenge, step))) {
     if (!(await isPassed())) return reject(trx, act, spent)
     // This challenge was passed with this step: the same proof was sent twice at once.
     await unspend()
     return { outcome: 'repeated' }
   }
+  // Where the same assertion was sent twice at once, its count was taken by the other one.
+  if (used && !(await claimUse(trx, act, user.tenantId, used)) && !(await isPassed())) return reject(trx, act, spent)
   const [claimed] = await Promise.all([claimChallenge(trx, act, challenge, repeated ? 0 : 1), unspend()])
   // The same proof sent twice at once: the other one counts. After a void: none does.
   if (!claimed) return { outcome: (await isPassed()) ? 'repeated' : 'expired' }
   await renewAnswers(trx, act, user, renewed)
-  return { outcome: 'accepted', challenge, step }
+  return { outcome: 'accepted', challenge, step, made }
 }
 
 async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<ProofOutcome> {
@@ -160,7 +180,7 @@ export const withdrawProof =
   (db: Db, act: Act, spent: SpentProof, verdict?: ProofVerdict) =>
   async (error: unknown): Promise<never> => {
     const failed = verdict?.right === false
-    if (spent.state === 'counted' && !spent.repeated && !failed)
+    if (spent.state === 'counted' && !spent.free && !failed)
       await inTenant(db, spent.input.user.tenantId, trx => giveBack(trx, act, counterOf(spent.input)))
     throw error
   }
@@ -171,12 +191,6 @@ const counterOf = ({ user, browser }: ProofInput): Counter => ({
   name: readName(user.userPrincipalName).folded,
   browser,
 })
-
-/** The proof in one spelling and order, as it is judged. */
-const handedIn = (proof: Proof) =>
-  'code' in proof
-    ? (readCode(proof.code) ?? '')
-    : JSON.stringify(proof.answers.map(({ question, answer }) => [question, foldAnswer(answer)]).sort())
 
 /** The time step that a passed challenge of an authenticator app used up; undefined for other proofs, and for a key that was being registered. */
 async function findUsedStep(trx: Trx, passed: Challenge): Promise<number | undefined> {

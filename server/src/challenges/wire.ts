@@ -1,5 +1,6 @@
 import type { Means } from '../crypto/index.ts'
 import type { Challenge } from '../methods/index.ts'
+import { type AssertionOptions, assertionOptions, challengeValue, type RelyingParty } from '../passkeys/index.ts'
 import { publicId } from './publicId.ts'
 
 /** An open challenge as a reader sees it. */
@@ -10,6 +11,7 @@ export interface ChallengeView {
   expiresAt: string
   delivery?: 'pending' | 'sent' | 'failed'
   questions?: { id: string; text: string }[]
+  options?: AssertionOptions
 }
 
 /** Shows a challenge of a journey or session. `texts`: of its questions, whose ids mean nothing in another one. */
@@ -17,7 +19,7 @@ export const challengeView = (
   means: Means,
   holderId: string,
   challenge: Challenge,
-  { hint, texts }: { hint?: string | undefined; texts: readonly string[] },
+  { hint, texts, relyingParty }: { hint?: string | undefined; texts: readonly string[]; relyingParty: RelyingParty },
 ): ChallengeView => ({
   id: challenge.id,
   kind: challenge.kind,
@@ -30,4 +32,8 @@ export const challengeView = (
       text: texts[place] ?? '',
     })),
   }),
+  ...(challenge.kind === 'passkey' &&
+    challenge.purpose !== 'register' && {
+      options: assertionOptions(relyingParty, challengeValue(means, challenge)),
+    }),
 })

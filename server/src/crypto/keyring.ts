@@ -34,6 +34,8 @@ export type MacPurpose =
   | 'device-code'
   | 'user-code'
   | 'logout'
+  | 'passkey'
+  | 'passkey-sign-in'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

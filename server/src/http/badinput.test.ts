@@ -216,7 +216,7 @@ test('other ways to ask get a clear answer, and change nothing', async () => {
     `/reset/${journey.id.toUpperCase()}`,
     '/reset/%00',
     '/%ff',
-    '/security-info/set-up/passkey',
+    '/security-info/set-up/nothing',
     '/security-info/methods/%2e%2e/removal',
     '//signin',
     `/${'x'.repeat(5000)}`,

@@ -1,6 +1,6 @@
 export { forgetAccount, type KnownAccount, keepAccount, readAccounts } from './accounts.ts'
 export { keepJourneyBrowser, readJourneyBrowser } from './browser.ts'
-export { proofField, proofFromForm } from './forms.ts'
+export { credentialIn, proofField, proofFromForm } from './forms.ts'
 export { ANSWER_POLICY } from './headers.ts'
 export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'
@@ -9,7 +9,7 @@ export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, formErrors, onwardPage, type PageContent } from './page.tsx'
 export { type Answer, checkFlood, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
 export { type Api, openApi } from './resources.ts'
-export { Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
+export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
 export {
   brand,
   brandByName,

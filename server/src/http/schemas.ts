@@ -16,10 +16,29 @@ export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$
 export const Exactly = <Members extends Record<string, TSchema>>(members: Members) =>
   Type.Object(members, { additionalProperties: false })
 
-/** A proof: a code, or the answers to the questions that were drawn. `more`: what a journey asks beside it. */
+/** Text in base64url, as browsers write bytes. */
+const Base64Url = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[\\w-]+$' })
+
+/** An answer of an authenticator. Browsers may tell more than is read here. */
+export const CredentialBody = Type.Object({
+  id: Base64Url(1400),
+  rawId: Base64Url(1400),
+  type: Type.Literal('public-key'),
+  response: Type.Object({
+    clientDataJSON: Base64Url(8_000),
+    attestationObject: Type.Optional(Base64Url(40_000)),
+    authenticatorData: Type.Optional(Base64Url(8_000)),
+    signature: Type.Optional(Base64Url(4_000)),
+    userHandle: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 100 })])),
+    transports: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 10 })),
+  }),
+})
+
+/** A proof: a code, the answers to the questions that were drawn, or a passkey's answer. `more`: what a journey asks beside it. */
 const proofBody = <Members extends Record<string, TSchema>>(more: Members) =>
   Type.Union([
     Exactly({ challenge: Id, code: Text(40), ...more }),
+    Exactly({ challenge: Id, credential: CredentialBody, ...more }),
     Exactly({
       challenge: Id,
       answers: Type.Array(Exactly({ question: Id, answer: Text(200) }), { minItems: 1, maxItems: 5 }),

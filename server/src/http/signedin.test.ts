@@ -143,7 +143,7 @@ test('security info is registered, confirmed and removed', async () => {
   assert.deepEqual([info.required, info.registered, info.reconfirmDue, info.questions.toRegister], [1, 0, false, 5])
   assert.deepEqual(
     info.methods,
-    ['mobilePhone', 'email', 'securityQuestions', 'authenticatorCode'].map(kind => ({
+    ['passkey', 'mobilePhone', 'email', 'securityQuestions', 'authenticatorCode'].map(kind => ({
       kind,
       state: 'missing',
       editable: true,

@@ -6,6 +6,7 @@ import type { Floods } from '../captcha/index.ts'
 import { type Clock, SECOND } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
+import type { RelyingParty } from '../passkeys/index.ts'
 import type { Passwords } from '../passwords/index.ts'
 import {
   cookieStays,
@@ -29,6 +30,8 @@ export interface Services {
   random: Random
   keys: Keyring
   hasher: Hasher
+  /** Whom passkeys are made for. */
+  relyingParty: RelyingParty
   passwordChecks: Passwords
   words: Words
   /** Locates addresses for people; undefined: they see the address alone. */

@@ -61,6 +61,9 @@ const open = [
   'DELETE /signin/accounts/:account',
   'POST /signin/accounts/:account/removal',
   'POST /signin/:id/pass',
+  'POST /signin/:id/passkey',
+  'GET /signin/passkey',
+  'POST /signin/passkey',
   'POST /signin/:id/stay',
   'POST /signin/start',
   'POST /:tenant/v2.0/logout/confirm',
@@ -95,11 +98,20 @@ interface Belongings {
 const names: [RegExp, keyof Belongings][] = [
   [/^\/reset\/:id/, 'journey'],
   [/^\/security-info\/methods\/:id/, 'method'],
+  [/^\/security-info\/passkeys\/:id/, 'method'],
   [/^\/account\/activity\/:id/, 'event'],
   [/^\/v1\.0\/users\/:id/, 'user'],
   [/^\/signin\/:id/, 'signIn'],
   [/^\/my-applications\/:id/, 'application'],
 ]
+
+/** An answer of an authenticator that signs nothing. */
+const assertion = {
+  id: 'AAAA',
+  rawId: 'AAAA',
+  type: 'public-key',
+  response: { clientDataJSON: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA', userHandle: 'AAAA' },
+}
 
 /** The body that each changing route takes from the owner of these; undefined: it takes none. */
 const bodies: Record<string, (own: Belongings) => Record<string, unknown> | undefined> = {
@@ -118,6 +130,8 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /signin/:id/consent': () => ({ accept: true }),
   'POST /signin/:id/contact': () => undefined,
   'POST /signin/:id/pass': () => ({ pass: 'ABCD-EFGH-JKMN' }),
+  'POST /signin/:id/passkey': () => ({ credential: assertion }),
+  'POST /signin/passkey': () => ({ credential: assertion }),
   'POST /signin/:id/stay': () => ({ stay: true }),
   'POST /signin/:id/account': () => ({ account: 'an-account' }),
   'DELETE /signin/accounts/:account': () => undefined,
@@ -130,6 +144,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /security-info/later': () => undefined,
   'POST /security-info/methods/:id/removal': () => undefined,
   'DELETE /security-info/methods/:id': () => undefined,
+  'POST /security-info/passkeys/:id/name': () => ({ name: 'Work phone' }),
   'POST /session/challenges': own => ({ method: own.method }),
   'POST /session/proofs': own => ({ challenge: own.proof, code: own.proofCode }),
   'POST /account/password': () => ({ currentPassword: PASSWORD, newPassword: 'Quite-another-kestrel-1' }),

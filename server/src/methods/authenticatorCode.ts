@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { readCode } from '../typing/index.ts'
-import type { Method } from './contract.ts'
+import { type Method, readTypedCode } from './contract.ts'
 
 const PERIOD = 30
 
@@ -12,9 +12,10 @@ export const authenticatorCode: Method = {
   kind: 'authenticatorCode',
   channels: [],
   selfService: true,
+  read: readTypedCode,
   /** The key: of the method, or, while it is being registered, of the challenge. */
   async recall(trx, { keys }, challenge) {
-    if (challenge.destination) return [challenge.destination]
+    if (challenge.destination) return { values: [challenge.destination] }
     const row = await trx
       .selectFrom('methods')
       .select(['id', 'value_sealed'])
@@ -22,10 +23,12 @@ export const authenticatorCode: Method = {
       .where('user_id', '=', challenge.userId)
       .where('id', '=', challenge.methodId)
       .executeTakeFirst()
-    if (!row?.value_sealed) return []
-    return [keys.open({ purpose: 'method', tenantId: challenge.tenantId, rowId: row.id }, row.value_sealed)]
+    if (!row?.value_sealed) return { values: [] }
+    const key = keys.open({ purpose: 'method', tenantId: challenge.tenantId, rowId: row.id }, row.value_sealed)
+    return { values: [key] }
   },
-  async judge({ now }, _verifier, { challenge, recalled: [key], proof }) {
+  async judge({ now }, _verifiers, { challenge, recalled, proof }) {
+    const [key] = recalled.values
     if (!('code' in proof) || !key) return { right: false }
     const code = readCode(proof.code)
     const delta = code ? totp(key).validate({ token: code, timestamp: now.getTime(), window: 1 }) : null

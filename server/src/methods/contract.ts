@@ -1,12 +1,28 @@
-import type { Means, Verifier } from '../crypto/index.ts'
+import type { Hasher, Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import type { Channel } from '../notifications/index.ts'
+import type { Credential, NewPasskey, PasskeyUse, RelyingParty, StoredPasskey } from '../passkeys/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { readCode } from '../typing/index.ts'
 
 /** A proof that a person hands in. */
-export type Proof = { code: string } | { answers: readonly { question: string; answer: string }[] }
+export type Proof =
+  | { code: string }
+  | { answers: readonly { question: string; answer: string }[] }
+  | { credential: Credential }
+
+/** What proofs are judged with. */
+export interface Verifiers {
+  hasher: Hasher
+  relyingParty: RelyingParty
+}
+
+/** What a method's `recall` has read. */
+export interface Recalled {
+  values: readonly string[]
+  passkey?: StoredPasskey | undefined
+}
 
 /** A challenge as a method sees it. */
 export interface Challenge {
@@ -28,15 +44,18 @@ export interface Challenge {
   delivery: 'pending' | 'sent' | 'failed' | null
 }
 
-/** A proof as it is compared. `recalled`: what the method's `recall` has read. */
+/** A proof as it is compared. `recordedBefore`: what was put on record later does not count yet. */
 export interface Comparison {
   challenge: Challenge
-  recalled: readonly string[]
+  recalled: Recalled
   proof: Proof
+  recordedBefore: Date | undefined
 }
 
-/** The judgement of a proof. `step`: a time step that may be used once. */
-export type Judgement = { right: false } | { right: true; step?: number; outdated?: OutdatedAnswer[] }
+/** The judgement of a proof. `step`: a time step that may be used once. `made`: the passkey that is being registered. */
+export type Judgement =
+  | { right: false }
+  | { right: true; step?: number; outdated?: OutdatedAnswer[]; used?: PasskeyUse; made?: NewPasskey }
 
 /** A right answer whose hash was made of the answer as it was folded before. */
 export interface OutdatedAnswer {
@@ -63,16 +82,24 @@ export interface Method {
     user: User,
     ask: { questionsToReset: number; decoyQuestions?: readonly string[] | undefined },
   ): Promise<{ questions?: string[] }>
+  /** The proof in one spelling and order, by which its repeat is recognized. Undefined: it is malformed, and not counted. */
+  read(proof: Proof): string | undefined
   /** Reads the data for `judge`, inside the transaction that counts the attempt. */
-  recall(trx: Trx, means: Means, challenge: Challenge): Promise<readonly string[]>
-  /** Judges a proof. Runs with no transaction open. */
-  judge(means: Means, verifier: Verifier, compared: Comparison): Promise<Judgement>
+  recall(trx: Trx, means: Means, challenge: Challenge, proof: Proof): Promise<Recalled>
+  /** Judges a proof. Answers are judged with no transaction open. */
+  judge(means: Means, verifiers: Verifiers, compared: Comparison): Promise<Judgement>
+}
+
+/** A code of digits in one spelling. */
+export function readTypedCode(proof: Proof): string | undefined {
+  return 'code' in proof ? readCode(proof.code) : ''
 }
 
 /** The method whose proof is a code that was sent. */
-export const sentCode: Pick<Method, 'recall' | 'judge'> = {
-  recall: async () => [],
-  async judge({ keys }, _verifier, { challenge, proof }) {
+export const sentCode: Pick<Method, 'read' | 'recall' | 'judge'> = {
+  read: readTypedCode,
+  recall: async () => ({ values: [] }),
+  async judge({ keys }, _verifiers, { challenge, proof }) {
     if (!('code' in proof) || !challenge.codeHash) return { right: false }
     // The challenge's id is part of the hash: a code is good for the one challenge that it was made for.
     return {

@@ -1,6 +1,6 @@
 export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
 export { methods } from './catalogue.ts'
-export type { Challenge, Proof } from './contract.ts'
+export type { Challenge, Proof, Recalled, Verifiers } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
@@ -8,7 +8,9 @@ export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,
   countGates,
+  gatesBy,
   isPrefilled,
+  keepMethod,
   methodsOf,
   methodsThatCount,
   noteProved,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { contactMethods, type User, type UserRef } from '../directory/index.ts'
-import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
+import type { EffectivePolicy, MethodKind, ResetPolicySettings } from '../policies/index.ts'
 import { bytesOf, dateOf, type Read, type Row, type Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import { methods } from './catalogue.ts'
@@ -138,6 +138,15 @@ export const resetMethods = (
 export const countGates = (counted: readonly RecordedMethod[]): number =>
   new Set(counted.map(({ kind, valueHash }) => valueHash?.toString('hex') ?? kind)).size
 
+/** How many gates these methods pass: a passkey all of them, where the policy says that it is enough. */
+export const gatesBy = (
+  { gates, passkeyIsEnough }: Pick<ResetPolicySettings, 'gates' | 'passkeyIsEnough'>,
+  counted: readonly RecordedMethod[],
+): number => {
+  const count = countGates(counted)
+  return passkeyIsEnough && counted.some(({ kind }) => kind === 'passkey') ? Math.max(gates, count) : count
+}
+
 /** Puts a method on record, in place of the same side's earlier one of this kind. Returns its id. `value` null: questions, whose answers are elsewhere. */
 export async function saveMethod(
   trx: Trx,
@@ -180,6 +189,39 @@ export async function saveMethod(
       by_password_at: method.byPassword ? means.now : null,
     })
     .execute()
+  return id
+}
+
+/**
+ * Puts on record that the person has a method of this kind, of which they may have several. Where they had one already it
+ * counts as confirmed and proved anew, since when they had it.
+ */
+export async function keepMethod(
+  trx: Trx,
+  means: Means,
+  user: User,
+  { kind, byPassword }: { kind: MethodKind; byPassword: boolean },
+): Promise<string> {
+  const { id } = await trx
+    .insertInto('methods')
+    .values({
+      tenant_id: user.tenantId,
+      id: means.random.uuid(means.now),
+      user_id: user.id,
+      kind,
+      source: 'person',
+      created_at: means.now,
+      confirmed_at: means.now,
+      proved_at: means.now,
+      by_password_at: byPassword ? means.now : null,
+    })
+    .onConflict(conflict =>
+      conflict
+        .expression(sql`tenant_id, user_id, kind, (source = 'person')`)
+        .doUpdateSet({ confirmed_at: means.now, proved_at: means.now }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow()
   return id
 }
 

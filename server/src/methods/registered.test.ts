@@ -80,6 +80,7 @@ before(async () => {
 const by = (user: User) =>
   actorOf({
     user,
+    signedInBy: 'password',
     passwordAt: means.now,
     provedAt: means.now,
     proofs: [],

@@ -26,10 +26,14 @@ export const securityQuestions: Method = {
       ),
     }
   },
+  read: proof =>
+    'answers' in proof
+      ? JSON.stringify(proof.answers.map(({ question, answer }) => [question, foldAnswer(answer)]).sort())
+      : '',
   /** The stored hashes, in the order of the challenge's questions. */
   async recall(trx, { keys }, challenge) {
     const asked = challenge.questions ?? []
-    if (asked.length === 0) return []
+    if (asked.length === 0) return { values: [] }
     const { tenantId, userId } = challenge
     const rows = await trx
       .selectFrom('security_answers')
@@ -39,13 +43,14 @@ export const securityQuestions: Method = {
       .where('question', 'in', asked)
       .execute()
     const none = { plain: null, sealed: null }
-    return asked.map(id => {
+    const values = asked.map(id => {
       const row = rows.find(({ question }) => question === id) ?? none
       return openHash(keys, placeOf(tenantId, userId, id), row) ?? ''
     })
+    return { values }
   },
   /** Every answer is judged, also after a wrong one, so that the time does not tell which one it was. */
-  async judge(_means, verifier, { challenge, recalled, proof }) {
+  async judge(_means, { hasher }, { challenge, recalled, proof }) {
     const asked = challenge.questions ?? []
     if (!('answers' in proof) || asked.length === 0) return { right: false }
     const judged = await Promise.all(
@@ -53,10 +58,10 @@ export const securityQuestions: Method = {
         const given = proof.answers.filter(answer => answer.question === question)
         const typed = given.length === 1 ? given[0]!.answer : ''
         const answer = foldAnswer(typed)
-        const hash = recalled[place] ?? ''
+        const hash = recalled.values[place] ?? ''
         // The number of tried forms depends on the typed text alone, not on the record.
         const forms = [...new Set([answer, foldAnswerAsBefore(typed)])]
-        const fits = await Promise.all(forms.map(form => verifier.verify(hash || undefined, form)))
+        const fits = await Promise.all(forms.map(form => hasher.verify(hash || undefined, form)))
         return { question, hash, answer, right: fits.includes(true), outdated: !fits[0] }
       }),
     )

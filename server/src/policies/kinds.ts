@@ -1,9 +1,16 @@
 /** The ways to prove who one is that a policy can allow. */
-export const methodKinds = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode'] as const
+export const methodKinds = [
+  'passkey',
+  'mobilePhone',
+  'officePhone',
+  'email',
+  'securityQuestions',
+  'authenticatorCode',
+] as const
 export type MethodKind = (typeof methodKinds)[number]
 
 /**
  * The ways by which administrators prove who they are: answers never do. Nor does the office phone: a colleague fills it
  * in, and could put their own number there to take a stronger account over.
  */
-export const administratorKinds: MethodKind[] = ['mobilePhone', 'email', 'authenticatorCode']
+export const administratorKinds: MethodKind[] = ['passkey', 'mobilePhone', 'email', 'authenticatorCode']

@@ -190,7 +190,7 @@ test('administrators have their own fixed rules, whatever the tenant says', asyn
     const { enabled, gates, methods, prefilledDataCounts } = settings
     assert.deepEqual([enabled, gates, prefilledDataCounts], [true, 2, false], role)
     // Neither answers, nor the office phone: a colleague fills it in, and nobody proves it.
-    assert.deepEqual(methods, ['mobilePhone', 'email', 'authenticatorCode'], role)
+    assert.deepEqual(methods, ['passkey', 'mobilePhone', 'email', 'authenticatorCode'], role)
   }
   assert.equal(administrators, 27, 'the roles of §2.9')
   for (const role of ['Global Reader', 'Directory Readers', 'Guest Inviter', 'Reports Reader'] as const)

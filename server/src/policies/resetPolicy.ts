@@ -60,6 +60,8 @@ const Schema = Type.Object(
     ownDomainEmailAllowed: Type.Boolean(),
     /** How long a method that was added or changed does not count for a reset yet. */
     coolingOffHours: Type.Integer({ minimum: 0, maximum: 720 }),
+    /** Whether a passkey, which its device verifies its owner for, counts as both gates. */
+    passkeyIsEnough: Type.Boolean(),
     /** Whether a finished reset signs the person in; never for administrators. */
     signInAfterReset: Type.Boolean(),
   },
@@ -73,7 +75,7 @@ export const resetPolicy: Settings<ResetPolicySettings> = {
   defaults: {
     enabled: false,
     gates: 1,
-    methods: ['email', 'mobilePhone'],
+    methods: ['passkey', 'email', 'mobilePhone'],
     questionsToRegister: 5,
     questionsToReset: 3,
     questions: [],
@@ -87,6 +89,7 @@ export const resetPolicy: Settings<ResetPolicySettings> = {
     prefilledDataCounts: true,
     ownDomainEmailAllowed: true,
     coolingOffHours: 0,
+    passkeyIsEnough: false,
     signInAfterReset: true,
   },
   conflict({ gates, methods, questions, questionsToRegister, questionsToReset }) {

@@ -13,6 +13,9 @@ export const refuse = refusals({
   not_editable: 422,
   code_incorrect: 422,
   answers_incorrect: 422,
+  passkey_incorrect: 422,
+  passkey_known: 409,
+  passkeys_full: 409,
   throttled: 429,
   blocked: 429,
 })

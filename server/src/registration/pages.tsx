@@ -19,6 +19,7 @@ import { getOwn, ownId } from './review.ts'
 import { mayPutOff, type SecurityInfoEntry } from './state.ts'
 
 const icons: Record<SecurityInfoEntry['kind'], IconName> = {
+  passkey: 'key',
   mobilePhone: 'phone',
   officePhone: 'officePhone',
   email: 'mail',
@@ -77,14 +78,16 @@ export function overviewPage(
           )
         )}
         <MethodList>
-          {info.entries.map(entry => (
-            <EntryRow
-              key={entry.kind}
-              visit={visit}
-              entry={entry}
-              waits={info.step.waiting.some(({ id }) => id === entry.method?.id)}
-            />
-          ))}
+          {info.entries
+            .filter(({ kind }) => kind !== 'passkey')
+            .map(entry => (
+              <EntryRow
+                key={entry.kind}
+                visit={visit}
+                entry={entry}
+                waits={info.step.waiting.some(({ id }) => id === entry.method?.id)}
+              />
+            ))}
         </MethodList>
         {confirmable.length > 0 && (
           <Form

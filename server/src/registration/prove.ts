@@ -11,9 +11,16 @@ import {
   spendProof,
   withdrawProof,
 } from '../challenges/index.ts'
-import type { Hasher } from '../crypto/index.ts'
 import type { Browser } from '../limits/index.ts'
-import { type Challenge, hintOf, methods, noteProved, type Proof, type RecordedMethod } from '../methods/index.ts'
+import {
+  type Challenge,
+  hintOf,
+  methods,
+  noteProved,
+  type Proof,
+  type RecordedMethod,
+  type Verifiers,
+} from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { type Granted, type Requirement, renewSession, type Session } from '../sessions/index.ts'
@@ -109,7 +116,7 @@ interface Given {
 export async function giveSessionProof(
   db: Db,
   act: Act,
-  hasher: Hasher,
+  verifiers: Verifiers,
   given: Given & { challenge: string; proof: Proof },
 ): Promise<SessionProofOutcome> {
   const { session, proof, deviceCookie } = given
@@ -122,16 +129,16 @@ export async function giveSessionProof(
     proof,
     failure: { activity: 'proof.failed', target: ownerOf(session) },
   }
-  if ('code' in proof)
+  if (!('answers' in proof))
     return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
       const spent = await spendProof(trx, act, input)
-      const verdict = await judgeProof(act, hasher, spent)
+      const verdict = await judgeProof(act, verifiers, spent)
       return goOn(trx, act, { ...given, session: current }, await concludeProof(trx, act, spent, verdict))
     })
-  return hasher.withPlace(async () => {
+  return verifiers.hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
-    const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
+    const verdict = await judgeProof(act, verifiers, spent).catch(withdrawProof(db, act, spent))
     return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
       return goOn(trx, act, { ...given, session: current }, await concludeProof(trx, act, spent, verdict))

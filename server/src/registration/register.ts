@@ -8,20 +8,35 @@ import {
   spendProof,
 } from '../challenges/index.ts'
 import type { Hasher } from '../crypto/index.ts'
-import { getTenant, listDomains } from '../directory/index.ts'
+import { getTenant, listDomains, type User } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
   checkAddress,
   isPrefilled,
+  keepMethod,
   newKey,
   otpauthUri,
   type PreparedAnswers,
+  type Proof,
   prepareAnswers,
   readAddress,
+  removeMethods,
   saveAnswers,
   saveMethod,
+  type Verifiers,
 } from '../methods/index.ts'
+import {
+  addPasskey,
+  type CreationOptions,
+  challengeValue,
+  creationOptions,
+  listPasskeys,
+  type NewPasskey,
+  PASSKEYS_AT_MOST,
+  type RelyingParty,
+  removePasskeys,
+} from '../passkeys/index.ts'
 import { type MethodKind, stepKinds } from '../policies/index.ts'
 import { familiarityOf, type Session, type SessionProof } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
@@ -41,17 +56,18 @@ import {
 import { refuse } from './errors.ts'
 import { isByPassword } from './secondStep.ts'
 
-/** A method to register, which a code has to prove. */
+/** A method to register, which a code or the passkey itself has to prove. */
 export type NewMethod =
   | { kind: 'mobilePhone'; phoneNumber: string; channel: 'sms' | 'voice' }
   | { kind: 'email'; address: string }
   | { kind: 'authenticatorCode' }
+  | { kind: 'passkey' }
 
 export const registering = (session: Session): ChallengeOwner => ({ purpose: 'register', sessionId: session.id })
 
 /**
- * Begins to register a phone, an address or an app: sends a code to it, or makes the app's key. Nothing is on record until the code has come back.
- * `otpauthUri` sets the app up; shown to its owner alone.
+ * Begins to register a phone, an address, an app or a passkey: sends a code, or makes the app's key. Nothing is on record
+ * until it is proved. `otpauthUri` sets the app up; shown to its owner alone.
  * Throws the refusals of this room and of methods.
  */
 export async function beginRegistration(
@@ -64,6 +80,7 @@ export async function beginRegistration(
   getEditable(own.info, asked.kind)
   checkMayChange(own, act)
   const { user } = own.session
+  if (asked.kind === 'passkey') await checkRoom(trx, user)
   const { destination, channel } = await readDestination(trx, own, asked)
   const challenge = await issueChallenge(trx, act, {
     owner: registering(session),
@@ -71,7 +88,7 @@ export async function beginRegistration(
     kind: asked.kind,
     channel,
     method: null,
-    destination,
+    ...(destination !== undefined && { destination }),
     // A signed-in person is no stranger.
     browser: 'familiar',
     language: asked.language,
@@ -81,13 +98,39 @@ export async function beginRegistration(
     activity: 'securityInfo.challenge_issued',
     reason: channel ? `${asked.kind} ${channel}` : asked.kind,
   })
-  if (asked.kind !== 'authenticatorCode') return { challenge }
+  if (asked.kind !== 'authenticatorCode' || destination === undefined) return { challenge }
   const tenant = await getTenant(trx, user.tenantId)
   return { challenge, otpauthUri: otpauthUri(destination, tenant.displayName, user.userPrincipalName) }
 }
 
+/** Throws `passkeys_full` where the person has as many as they may. */
+async function checkRoom(trx: Trx, user: User) {
+  const passkeys = await listPasskeys(trx, ownerOfPasskeys(user))
+  if (passkeys.length >= PASSKEYS_AT_MOST) throw refuse('passkeys_full')
+}
+
+export const ownerOfPasskeys = ({ tenantId, id }: User) => ({ tenantId, userId: id })
+
+/** What the browser is asked to make for this challenge. */
+export async function findCreationOptions(
+  trx: Trx,
+  act: Act,
+  relyingParty: RelyingParty,
+  { user, challenge }: { user: User; challenge: Challenge },
+): Promise<CreationOptions> {
+  const { displayName: organization } = await getTenant(trx, user.tenantId)
+  return creationOptions(relyingParty, challengeValue(act, challenge), {
+    owner: ownerOfPasskeys(user),
+    organization,
+    username: user.userPrincipalName,
+    displayName: user.displayName,
+    existing: await listPasskeys(trx, ownerOfPasskeys(user)),
+  })
+}
+
 async function readDestination(trx: Trx, { session, info }: SecurityInfoSession, asked: NewMethod) {
   const { user } = session
+  if (asked.kind === 'passkey') return { destination: undefined, channel: null }
   if (asked.kind === 'authenticatorCode') return { destination: newKey(), channel: null }
   if (asked.kind === 'mobilePhone') {
     const number = readNumber(asked.phoneNumber)
@@ -101,14 +144,21 @@ async function readDestination(trx: Trx, { session, info }: SecurityInfoSession,
 }
 
 /** A registration that was proved, or why it was not. */
-export type RegistrationOutcome = ProofOutcome & { changed?: Changed; kind?: MethodKind; methodId?: string }
+/** `recordId`: of the method, or of the one passkey. */
+export type RegistrationOutcome = ProofOutcome & { changed?: Changed; kind?: MethodKind; recordId?: string }
 
-/** Judges the code, and puts what it proves on record. Throws the refusals of this room. */
+/** Judges the proof, and puts what it proves on record. Throws the refusals of this room. */
 export async function finishRegistration(
   db: Db,
   act: Act,
-  hasher: Hasher,
-  given: { session: Session; challenge: string; code: string; deviceCookie: string | undefined },
+  verifiers: Verifiers,
+  given: {
+    session: Session
+    challenge: string
+    proof: Proof
+    name?: string | undefined
+    deviceCookie: string | undefined
+  },
 ): Promise<RegistrationOutcome> {
   const { session } = given
   const input = {
@@ -116,39 +166,71 @@ export async function finishRegistration(
     browser: await browserOf(db, act, session, given.deviceCookie),
     owner: registering(session),
     challengeId: given.challenge,
-    proof: { code: given.code },
+    proof: given.proof,
     failure: { activity: 'proof.failed', target: ownerOf(session) },
   } as const
   return inTenant(db, session.tenantId, async trx => {
     await openSession(trx, act, session)
     const spent = await spendProof(trx, act, input)
-    const verdict = await judgeProof(act, hasher, spent)
+    const verdict = await judgeProof(act, verifiers, spent)
     const outcome = await concludeProof(trx, act, spent, verdict)
     if (outcome.outcome !== 'accepted') return outcome
-    const { challenge, step } = outcome
+    const { challenge, step, made } = outcome
     const { kind } = challenge
     const own = await openSecurityInfo(trx, act, session)
     getEditable(own.info, kind)
     checkMayChange(own, act)
     const { recorded, policy } = own.info
     const replaces = recorded.some(one => one.kind === kind && !isPrefilled(one, policy.administrator))
-    const methodId = await saveMethod(trx, act, own.session.user, {
-      kind,
-      source: 'person',
-      value: challenge.destination,
-      provedAt: act.now,
-      ...(step !== undefined && { usedStep: step }),
-      byPassword: isByPassword(own.session, own.info.step, act.now),
-    })
+    const byPassword = isByPassword(own.session, own.info.step, act.now)
+    const recordId = made
+      ? await savePasskey(trx, act, own, {
+          ...made,
+          rpId: verifiers.relyingParty.id,
+          name: given.name ?? null,
+          byPassword,
+        })
+      : await saveMethod(trx, act, own.session.user, {
+          kind,
+          source: 'person',
+          value: challenge.destination,
+          provedAt: act.now,
+          ...(step !== undefined && { usedStep: step }),
+          byPassword,
+        })
     // A person who registers the first way, with nothing but a password, need not take the step by it once more.
     const { step: asked, signIn } = own.info
     const isFirst = asked.isAsked && (asked.isMissing || !asked.isDue)
     const isStep = isFirst && stepKinds(signIn, policy.administrator).includes(kind)
     const proof = { kind, channel: challenge.channel, at: act.now, isStep, remember: false }
     const { deviceCookie } = given
-    const changed = await saved(trx, act, own, { kind, replaces, deviceCookie, ...(isStep && { proof }) })
-    return { ...outcome, changed, kind, methodId }
+    const changed = await saved(trx, act, own, {
+      kind,
+      replaces: replaces && !made,
+      deviceCookie,
+      ...(isStep && { proof }),
+    })
+    return { ...outcome, changed, kind, recordId }
   })
+}
+
+/** Puts a passkey on record. One that its owner reported goes with all others: a stranger used one of them. Throws `passkey_known`, `passkeys_full`. */
+async function savePasskey(
+  trx: Trx,
+  act: Act,
+  { session: { user }, info }: SecurityInfoSession,
+  made: NewPasskey & { rpId: string; name: string | null; byPassword: boolean },
+): Promise<string> {
+  const owner = ownerOfPasskeys(user)
+  if (info.recorded.some(({ kind, blockedAt }) => kind === 'passkey' && blockedAt)) {
+    await removeMethods(trx, user, 'passkey', 'person')
+    await removePasskeys(trx, owner)
+  }
+  await checkRoom(trx, user)
+  const id = await addPasskey(trx, act, owner, made)
+  if (id === undefined) throw refuse('passkey_known')
+  await keepMethod(trx, act, user, { kind: 'passkey', byPassword: made.byPassword })
+  return id
 }
 
 /** Registers answers to security questions, all at once. Throws the refusals of this room and of methods. */

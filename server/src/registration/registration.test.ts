@@ -75,10 +75,10 @@ const inside = <T>(user: User, work: Parameters<typeof inTenant<T>>[2]) => inTen
 const begin = (session: Session, asked: NewMethod, at = 0) =>
   inside(session.user, trx => beginRegistration(trx, meansAt(at), session, { ...asked, language: 'en' }))
 const finish = (session: Session, challenge: string, code: string, at = 0) =>
-  finishRegistration(store, meansAt(at), cast.hasher, {
+  finishRegistration(store, meansAt(at), cast, {
     session,
     challenge,
-    code,
+    proof: { code },
     deviceCookie: undefined,
   })
 async function register(session: Session, asked: NewMethod, at = 0) {
@@ -88,7 +88,7 @@ async function register(session: Session, asked: NewMethod, at = 0) {
 /** Gives a proof. The session goes on under its new id, as in a browser. */
 async function give(session: Session, challenge: string, proof: Proof, at = 0) {
   const given = { session, challenge, proof, deviceCookie: undefined }
-  const done = await giveSessionProof(store, meansAt(at), cast.hasher, given)
+  const done = await giveSessionProof(store, meansAt(at), cast, given)
   if (done.renewed) Object.assign(session, await findSession(store, meansAt(at), done.renewed.sessionCookie))
   return done
 }
@@ -205,6 +205,7 @@ test('data grows stale to the day, and an office phone never does', async () => 
   assert.deepEqual(
     info.entries.map(entry => [entry.kind, entry.state, entry.editable, entry.removable]),
     [
+      ['passkey', 'missing', true, false],
       ['mobilePhone', 'missing', true, false],
       ['officePhone', 'registered', false, false],
       ['email', 'missing', true, false],
@@ -460,9 +461,10 @@ test('what the policy no longer offers can be removed by its owner, and counts f
     assert.equal((await entries()).at(-1), 'email registered false true')
     assert.ok(!(await entries()).some(entry => entry.startsWith('officePhone')), 'nor is it what others filled in')
   }
-  assert.deepEqual(await entries(), ['email registered false true'])
+  const passkey = 'passkey missing true false'
+  assert.deepEqual(await entries(), [passkey, 'email registered false true'])
   await cast.policy(tenantId, { enabled: true })
-  assert.deepEqual(await entries(), ['mobilePhone prefilled true false', 'email registered false true'])
+  assert.deepEqual(await entries(), [passkey, 'mobilePhone prefilled true false', 'email registered false true'])
   const required = await inside(user, trx => nextRequirement(trx, meansAt(), user, STEPPED))
   assert.equal(required.requires, 'confirm', 'of what is offered, one way was filled in')
 
@@ -473,7 +475,7 @@ test('what the policy no longer offers can be removed by its owner, and counts f
   )
   const own = await idOf(session, 'email')
   await inside(user, trx => removeMethod(trx, meansAt(), session, own))
-  assert.deepEqual(await entries(), ['mobilePhone prefilled true false'])
+  assert.deepEqual(await entries(), [passkey, 'mobilePhone prefilled true false'])
 })
 
 test('a session’s proof is by a registered method, through its own channel, and counts where all proofs do', async () => {
@@ -536,7 +538,7 @@ test('lesson 21: answers of a session that ends while they are judged are no fai
     })
     const proof = { answers: questions!.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
     const given = { session, challenge: id, proof, deviceCookie: undefined }
-    await assert.rejects(giveSessionProof(store, meansAt(), hasher, given), refused('not_signed_in'))
+    await assert.rejects(giveSessionProof(store, meansAt(), { ...cast, hasher }, given), refused('not_signed_in'))
     assert.deepEqual([meanwhile[0], await triesLeft()], [4, right ? 5 : 4])
   }
 })

@@ -8,6 +8,7 @@ import {
   removeMethods,
   saveMethod,
 } from '../methods/index.ts'
+import { listPasskeys, removePasskeys, renamePasskey } from '../passkeys/index.ts'
 import { type Granted, isFresh, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import {
@@ -20,6 +21,7 @@ import {
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
+import { ownerOfPasskeys } from './register.ts'
 import { mayPutOff, nextRequirement } from './state.ts'
 
 /** The id by which a session's owner knows a method of theirs. */
@@ -67,9 +69,33 @@ export async function confirmMethods(
   return advance(trx, act, own, given)
 }
 
-/** Takes a method of the person off the record, also one that the policy no longer offers. Throws `not_editable` for a method that an administrator set. */
+/** The passkey of this id; undefined where it is none of the person's. */
+export async function findOwnPasskey(trx: Trx, act: Act, { session }: SecurityInfoSession, id: string) {
+  const passkeys = await listPasskeys(trx, ownerOfPasskeys(session.user))
+  return passkeys.find(one => ownId(act, session, one.id) === id)
+}
+
+/** Names a passkey; null: it is called by its authenticator again. Throws `not_found`. */
+export async function nameOwnPasskey(
+  trx: Trx,
+  act: Act,
+  session: Session,
+  { id, name }: { id: string; name: string | null },
+): Promise<void> {
+  const own = await openSecurityInfo(trx, act, session)
+  const passkey = await findOwnPasskey(trx, act, own, id)
+  if (!passkey) throw refuse('not_found')
+  await renamePasskey(trx, ownerOfPasskeys(own.session.user), passkey.id, name)
+}
+
+/**
+ * Takes a method of the person off the record, or one of their passkeys, also where the policy no longer offers it.
+ * Throws `not_editable` for a method that an administrator set.
+ */
 export async function removeMethod(trx: Trx, act: Act, session: Session, id: string): Promise<void> {
   const own = await openSecurityInfo(trx, act, session)
+  const passkey = await findOwnPasskey(trx, act, own, id)
+  if (passkey) return removePasskey(trx, act, own, passkey.id)
   const { kind, removable } = getOwn(act, own, id)
   if (!removable) throw refuse('not_editable')
   checkMayChange(own, act)
@@ -77,8 +103,19 @@ export async function removeMethod(trx: Trx, act: Act, session: Session, id: str
   if (kind === 'email') await keepFormerAddress(trx, act, user)
   await removeMethods(trx, user, kind, 'person')
   if (kind === 'securityQuestions') await removeAnswers(trx, user)
+  if (kind === 'passkey') await removePasskeys(trx, ownerOfPasskeys(user))
   await recordOwn(trx, act, session, { activity: 'securityInfo.removed', reason: kind })
   await tellOfChange(trx, act, own, { template: 'security_info_removed', kind })
+}
+
+async function removePasskey(trx: Trx, act: Act, own: SecurityInfoSession, id: string) {
+  checkMayChange(own, act)
+  const { session } = own
+  const owner = ownerOfPasskeys(session.user)
+  await removePasskeys(trx, owner, id)
+  if ((await listPasskeys(trx, owner)).length === 0) await removeMethods(trx, session.user, 'passkey', 'person')
+  await recordOwn(trx, act, session, { activity: 'securityInfo.removed', reason: 'passkey' })
+  await tellOfChange(trx, act, own, { template: 'security_info_removed', kind: 'passkey' })
 }
 
 /** Goes on without registering or confirming, for this session. Throws `registration_required` where the policy does not allow it. */

@@ -4,6 +4,8 @@ import { Type } from 'typebox'
 import { challengesOf, DOUBLE_CLICK, malformedCode, type ProofOutcome, readAnswers } from '../challenges/index.ts'
 import {
   type Answer,
+  CredentialBody,
+  credentialIn,
   Exactly,
   Id,
   type Journeys,
@@ -17,6 +19,8 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
+import type { Challenge } from '../methods/index.ts'
+import { listPasskeys } from '../passkeys/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { strengthOf } from '../sessions/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
@@ -29,14 +33,16 @@ import { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts
 import {
   beginRegistration,
   browserOf,
+  findCreationOptions,
   finishRegistration,
   type NewMethod,
+  ownerOfPasskeys,
   registering,
   registerQuestions,
 } from './register.ts'
-import { confirmMethods, putOff, removeMethod } from './review.ts'
+import { confirmMethods, nameOwnPasskey, putOff, removeMethod } from './review.ts'
 import { codePage, setUpPage } from './setUpPages.tsx'
-import { entryView, newMethodChallengeView, securityInfoView, sessionChallengeView } from './wire.ts'
+import { entryView, newMethodChallengeView, passkeyView, securityInfoView, sessionChallengeView } from './wire.ts'
 
 const Answers = Type.Array(Exactly({ question: Text(60), answer: Text(200) }), { minItems: 1, maxItems: 20 })
 
@@ -78,6 +84,7 @@ export function registrationRoutes(journeys: Journeys) {
       Exactly({ kind: Type.Literal('mobilePhone'), phoneNumber: Text(40), channel: Type.Enum(['sms', 'voice']) }),
       Exactly({ kind: Type.Literal('email'), address: Text(254) }),
       Exactly({ kind: Type.Literal('authenticatorCode') }),
+      Exactly({ kind: Type.Literal('passkey') }),
     ]),
     fromForm: ({ country, number, ...form }) =>
       number === undefined
@@ -85,20 +92,17 @@ export function registrationRoutes(journeys: Journeys) {
         : { ...form, phoneNumber: readNumber(String(number), String(country)) ?? String(number) },
     async handle(visit, body) {
       const { session, act, locale } = visit
-      const begun = await inTenant(visit.db, session.tenantId, trx =>
-        beginRegistration(trx, act, session, {
+      const begun = await inTenant(visit.db, session.tenantId, async trx => {
+        const { challenge, otpauthUri } = await beginRegistration(trx, act, session, {
           ...(body as NewMethod),
           language: locale.language,
           ...(visit.html && { repeatedWithin: DOUBLE_CLICK }),
-        }),
-      )
-      const { challenge } = begun
+        })
+        return { ...(await viewOfNew(trx, visit, challenge)), ...(otpauthUri && { otpauthUri }) }
+      })
       return {
         status: 201,
-        json: {
-          ...newMethodChallengeView(visit, challenge),
-          ...(begun.otpauthUri && { otpauthUri: begun.otpauthUri }),
-        },
+        json: begun,
         next: '/security-info/code',
       }
     },
@@ -114,7 +118,7 @@ export function registrationRoutes(journeys: Journeys) {
     handle: visit =>
       onSecurityInfo(visit, async (trx, { session }) => {
         const { open } = await askOne(trx, challengesOf(visit.act, session.tenantId, registering(session)))
-        return { json: { challenge: open ? newMethodChallengeView(visit, open) : null } }
+        return { json: { challenge: open ? await viewOfNew(trx, visit, open) : null } }
       }),
     page: (visit, problem) => drawCode(visit, problem),
   })
@@ -126,9 +130,10 @@ export function registrationRoutes(journeys: Journeys) {
     flood: 'prove',
     body: Type.Union([
       Exactly({ challenge: Id, code: Text(40) }),
+      Exactly({ challenge: Id, credential: CredentialBody, name: Type.Optional(Text(60)) }),
       Exactly({ kind: Type.Literal('securityQuestions'), answers: Answers }),
     ]),
-    fromForm: questionsFromForm,
+    fromForm: form => credentialIn(questionsFromForm(form)),
     async handle(visit, body): Promise<Answer> {
       const { session, db, act, services } = visit
       if ('answers' in body) {
@@ -139,13 +144,16 @@ export function registrationRoutes(journeys: Journeys) {
         })
         return finished(visit, done.changed, done.methodId)
       }
-      const done = await finishRegistration(db, act, services.hasher, {
+      const { challenge, ...given } = body
+      const done = await finishRegistration(db, act, services, {
         session,
-        ...body,
+        challenge,
+        proof: given,
+        name: 'name' in given ? given.name : undefined,
         deviceCookie: visit.cookies.get('device'),
       })
       checkProof(done)
-      return finished(visit, done.changed, done.methodId)
+      return finished(visit, done.changed, done.recordId)
     },
     standsOn: visit => (typed(visit, 'kind') === undefined ? '/security-info/code' : setUpAddress('securityQuestions')),
     keeps: /^question\.\d+$/,
@@ -227,6 +235,23 @@ export function registrationRoutes(journeys: Journeys) {
     })
 
   journeys.route({
+    method: 'POST',
+    url: '/security-info/passkeys/:id/name',
+    access,
+    body: Exactly({ name: Type.Union([Type.Null(), Text(60)]) }),
+    // An empty field takes the name away.
+    fromForm: form => (typeof form.name === 'string' ? { ...form, name: form.name.trim() || null } : form),
+    async handle(visit, { name }) {
+      const { session, act, params } = visit
+      await inTenant(visit.db, session.tenantId, trx =>
+        nameOwnPasskey(trx, act, session, { id: params.id ?? '', name }),
+      )
+      return { next: '/security-info' }
+    },
+    standsOn: () => '/security-info',
+  })
+
+  journeys.route({
     method: 'GET',
     url: '/session/proof',
     access,
@@ -290,15 +315,14 @@ export function registrationRoutes(journeys: Journeys) {
     async handle(visit, { challenge, rememberBrowser, ...given }) {
       const { session, db, act, services } = visit
       const { tenantId, correlationId, user } = session
-      const proof =
-        'code' in given
-          ? given
-          : {
-              answers: await inTenant(db, tenantId, trx =>
-                readAnswers(trx, act, { user, holderId: correlationId }, given.answers),
-              ),
-            }
-      const done = await giveSessionProof(db, act, services.hasher, {
+      const proof = !('answers' in given)
+        ? given
+        : {
+            answers: await inTenant(db, tenantId, trx =>
+              readAnswers(trx, act, { user, holderId: correlationId }, given.answers),
+            ),
+          }
+      const done = await giveSessionProof(db, act, services, {
         session,
         challenge,
         proof,
@@ -334,7 +358,7 @@ const onSecurityInfo = <T>(
   )
 
 const answerInfo = (visit: SignedInVisit): Promise<Answer> =>
-  onSecurityInfo(visit, (_trx, own) => ({ json: securityInfoView(visit, own) }))
+  onSecurityInfo(visit, async (trx, own) => ({ json: await securityInfoView(trx, visit, own) }))
 
 /** The visit with its session as it is after a change. */
 const again = async (visit: SignedInVisit): Promise<SignedInVisit> =>
@@ -343,18 +367,25 @@ const again = async (visit: SignedInVisit): Promise<SignedInVisit> =>
 async function finished(
   visit: SignedInVisit,
   changed: Changed | undefined,
-  methodId: string | undefined,
+  recordId: string | undefined,
 ): Promise<Answer> {
   keepSession(visit, changed)
   if (visit.html) return { next: '/security-info/thanks' }
-  const entry = await onSecurityInfo(visit, (_trx, { info }) => info.entries.find(one => one.method?.id === methodId))
-  return entry ? { status: 201, json: entryView(visit, entry) } : { status: 201, json: {} }
+  const json = await onSecurityInfo(visit, async (trx, { session, info }) => {
+    const entry = info.entries.find(one => one.method?.id === recordId)
+    if (entry) return entryView(visit, entry)
+    const passkey = (await listPasskeys(trx, ownerOfPasskeys(session.user))).find(one => one.id === recordId)
+    return passkey ? passkeyView(visit, info.entries.find(one => one.kind === 'passkey')!, passkey) : {}
+  })
+  return { status: 201, json }
 }
 
 function checkProof(done: ProofOutcome) {
   if (done.outcome === 'malformed') throw malformedCode()
   if (done.outcome === 'expired') throw refuse('challenge_expired')
   if (done.outcome === 'blocked') throw refuse('blocked', { retryAfter: done.retryAfter })
+  if (done.outcome === 'incorrect' && done.challenge.kind === 'passkey')
+    throw refuse('passkey_incorrect', { triesLeft: done.left })
   if (done.outcome === 'incorrect') throw refuse('code_incorrect', { field: 'code', triesLeft: done.left })
 }
 
@@ -366,6 +397,17 @@ const drawCode = (visit: SignedInVisit, problem?: Refusal) =>
     const { session, act } = visit
     return codePage(visit, own, await askOne(trx, challengesOf(act, session.tenantId, registering(session))), problem)
   })
+
+/** The challenge of a new method, with what the browser is asked to make of a passkey. */
+const viewOfNew = async (trx: Trx, visit: SignedInVisit, challenge: Challenge) => ({
+  ...newMethodChallengeView(visit, challenge),
+  ...(challenge.kind === 'passkey' && {
+    options: await findCreationOptions(trx, visit.act, visit.services.relyingParty, {
+      user: visit.session.user,
+      challenge,
+    }),
+  }),
+})
 
 const answerChallenge = (visit: SignedInVisit): Promise<Answer> =>
   onSecurityInfo(visit, async (trx, { session }) => {

@@ -2,7 +2,7 @@ import { isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { countGates, isPrefilled, methods, methodsOf, type RecordedMethod, usableMethods } from '../methods/index.ts'
+import { gatesBy, isPrefilled, methods, methodsOf, type RecordedMethod, usableMethods } from '../methods/index.ts'
 import { mustChangeOf } from '../passwords/index.ts'
 import {
   choosePolicy,
@@ -78,7 +78,8 @@ function judgeInfo(
   const resetKinds = settings.enabled ? settings.methods : []
   // Where everyone takes a second step, people can register a way for it, also one by which nobody resets.
   const asked = signIn.secondStep === 'everyone' ? stepKinds(signIn, policy.administrator) : []
-  const kinds = methodKinds.filter(kind => resetKinds.includes(kind) || asked.includes(kind))
+  // A passkey signs in by itself, so that everybody can have one.
+  const kinds = methodKinds.filter(kind => kind === 'passkey' || resetKinds.includes(kind) || asked.includes(kind))
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
       const method = recorded.find(one => one.kind === kind)
@@ -111,7 +112,7 @@ function judgeInfo(
   return {
     policy,
     required: settings.enabled ? settings.gates : 0,
-    registered: countGates(registered),
+    registered: gatesBy(settings, registered),
     reconfirmDue:
       settings.reconfirmAfterDays > 0 &&
       registered.some(method => methods[method.kind].selfService && (method.confirmedAt ?? method.createdAt) <= limit),
@@ -138,7 +139,10 @@ function guards(info: SecurityInfo): RecordedMethod[] {
   const { policy, entries } = info
   const { settings } = policy
   const registered = entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
-  const offered = registered.filter(({ kind }) => settings.enabled && settings.methods.includes(kind))
+  // A passkey proves its owner as no other method does, whatever a reset takes.
+  const offered = registered.filter(
+    ({ kind }) => kind === 'passkey' || (settings.enabled && settings.methods.includes(kind)),
+  )
   return offered.length > 0 ? offered : registered.filter(({ kind }) => kind !== 'securityQuestions')
 }
 
@@ -157,7 +161,7 @@ function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {
   // Where all provable methods are blocked, none can be registered either: a required step would never end. Nor might it
   // where the one that a reset left is lost.
   if (guardsStep(info) || (mustProve(info) && provable(info).length === 0)) return null
-  return countGates(usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
+  return gatesBy(policy.settings, usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
 /** Whether the person may register or confirm another time: not where the tenant wants a second step that they lack. */
@@ -179,7 +183,7 @@ export const requirementOf = (
 export interface Shown {
   proofs: readonly SessionProof[]
   deviceCookie: string | undefined
-  /** Who came by an access pass may not know the password, so could not change it. */
+  /** A person who came by an access pass or a passkey may not know the password, so could not change it. */
   signedInBy?: Session['signedInBy']
 }
 
@@ -197,7 +201,8 @@ export async function nextRequirement(
   })
   const isStepped =
     stepAmong(proofs, info.signIn, user) !== undefined || isRemembered(remembered, info.signIn, user, act.now)
-  return { requires: requirementOf(info, { isStepped, mustChange: mustChange && signedInBy !== 'pass' }), remembered }
+  const knowsPassword = signedInBy === undefined || signedInBy === 'password'
+  return { requires: requirementOf(info, { isStepped, mustChange: mustChange && knowsPassword }), remembered }
 }
 
 /** What a session must do first that a reset begins: its password is new, and no gate is a second step. */

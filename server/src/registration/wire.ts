@@ -9,21 +9,25 @@ import {
   questionTexts,
   withFilledIn,
 } from '../methods/index.ts'
+import { listPasskeys, modelOf, type Passkey } from '../passkeys/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import type { SecurityInfoSession } from './change.ts'
+import { ownerOfPasskeys } from './register.ts'
 import { ownId } from './review.ts'
 import type { SecurityInfoEntry } from './state.ts'
 
 /** Security info as its owner's clients get it. */
-export function securityInfoView(visit: SignedInVisit, { info }: SecurityInfoSession) {
+export async function securityInfoView(trx: Trx, visit: SignedInVisit, { info }: SecurityInfoSession) {
   const { settings } = info.policy
+  const passkeys = await listPasskeys(trx, ownerOfPasskeys(visit.session.user))
   return {
     required: info.required,
     registered: info.registered,
     reconfirmDue: info.reconfirmDue,
-    methods: info.entries.map(entry => {
+    methods: info.entries.flatMap(entry => {
+      if (entry.kind === 'passkey' && passkeys.length > 0) return passkeys.map(one => passkeyView(visit, entry, one))
       const value = entry.method && ownValue(visit.act, entry.method)
-      return { ...entryView(visit, entry), ...(value !== undefined && { value }) }
+      return [{ ...entryView(visit, entry), ...(value !== undefined && { value }) }]
     }),
     ...(info.entries.some(entry => entry.kind === 'securityQuestions' && entry.editable) && {
       questions: {
@@ -47,9 +51,22 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
   }
 }
 
+/** One passkey, which is a method of its own for its owner. */
+export function passkeyView(visit: SignedInVisit, entry: SecurityInfoEntry, passkey: Passkey) {
+  const { id, name, aaguid, synced, createdAt, lastUsedAt } = passkey
+  return {
+    ...entryView(visit, entry),
+    id: ownId(visit.act, visit.session, id),
+    name: name ?? modelOf(aaguid) ?? null,
+    synced,
+    createdAt: createdAt.toISOString(),
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  }
+}
+
 /** A challenge by which a new method is being registered. It asks no questions. */
-export const newMethodChallengeView = ({ act, session }: SignedInVisit, challenge: Challenge) =>
-  challengeView(act, session.correlationId, challenge, { texts: [] })
+export const newMethodChallengeView = ({ act, session, services }: SignedInVisit, challenge: Challenge) =>
+  challengeView(act, session.correlationId, challenge, { texts: [], relyingParty: services.relyingParty })
 
 /** A challenge for a fresh proof in a session. */
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
@@ -60,5 +77,6 @@ export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, chall
     one => one.id === challenge.methodId,
   )
   const hint = method && hintOf(act, method)
-  return challengeView(act, session.correlationId, challenge, { hint, texts })
+  const { relyingParty } = visit.services
+  return challengeView(act, session.correlationId, challenge, { hint, texts, relyingParty })
 }

@@ -76,7 +76,7 @@ async function begin(browser: TestBrowser, username: string, problem: 'forgot' |
   return { started, chosen, path: `/reset/${started.json.id}`, methods: chosen.json.methods }
 }
 const methodOf = (methods: { kind: string; id: string }[], kind: string) => methods.find(one => one.kind === kind)!.id
-const everyKind = ['mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode']
+const everyKind = ['passkey', 'mobilePhone', 'officePhone', 'email', 'securityQuestions', 'authenticatorCode']
 
 test('lesson 36: a concealed journey begins alike for every name, with the ways of the policy and no hints', async () => {
   const seen = await sameForAll(async (browser, name) => {

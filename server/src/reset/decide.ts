@@ -1,5 +1,5 @@
 import type { User } from '../directory/index.ts'
-import { countGates, type RecordedMethod } from '../methods/index.ts'
+import { gatesBy, type RecordedMethod } from '../methods/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 
 /** Why a reset cannot go on, by the codes of people and reports (self-service password reset, §6.2). */
@@ -29,7 +29,7 @@ const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => 
     return user?.passwordMasteredIn === 'directory' && 'SSPR_0010'
   },
   function tooFewMethods({ policy, usable }) {
-    return countGates(usable) < policy.settings.gates && 'SSPR_0014'
+    return gatesBy(policy.settings, usable) < policy.settings.gates && 'SSPR_0014'
   },
 ]
 

@@ -18,6 +18,7 @@ export const refuse = refusals({
   method_unavailable: 422,
   code_incorrect: 422,
   answers_incorrect: 422,
+  passkey_incorrect: 422,
   passwords_differ: 422,
   throttled: 429,
   blocked: 429,

@@ -231,7 +231,7 @@ async function play(gates: 1 | 2, sequence: readonly Act[]): Promise<number> {
       const given =
         code === 'right' ? (right ?? '000000') : code === 'wrong' ? wrongCode(right) : (another ?? wrongCode(right))
       const proof = { code: given }
-      const { outcome } = await giveProof(store, meansAt(now), cast.hasher, {
+      const { outcome } = await giveProof(store, meansAt(now), cast, {
         journey: found,
         challenge: challenge.id,
         proof,

@@ -3,8 +3,8 @@ import type { ChallengeOwner, HeldChallenges } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, isGuessedAt, longestBlock } from '../limits/index.ts'
-import { type Challenge, countGates, type RecordedMethod, resetMethods } from '../methods/index.ts'
-import type { EffectivePolicy } from '../policies/index.ts'
+import { type Challenge, countGates, gatesBy, type RecordedMethod, resetMethods } from '../methods/index.ts'
+import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
 import { isOver } from '../store/index.ts'
 import { concealedMethods, concealedRefusal, type OfferedMethod } from './conceal.ts'
 import { decide, type ResetRefusal } from './decide.ts'
@@ -48,13 +48,20 @@ interface Offer {
   methods: OfferedMethod[]
 }
 
-/** A reset at one moment. `open`: the challenge that can be answered; `over`: the last one that no longer can. `retryAfter`: seconds. */
+/** The challenge that can be answered, or the last one that no longer can. */
+interface Asked extends Offer {
+  open: Challenge | undefined
+  over: Challenge | undefined
+}
+
+/** A reset at one moment. `retryAfter`: seconds. */
 export type Journey = Begun &
   (
     | ({ state: 'choose-problem' } & Offer)
-    | ({ state: 'verify'; open: Challenge | undefined; over: Challenge | undefined } & Offer)
+    | ({ state: 'verify' } & Asked)
     | ({ state: 'choose-password'; user: User } & Offer)
-    | { state: 'blocked'; retryAfter: number }
+    /** What strangers cannot guess is left: a passkey. */
+    | ({ state: 'blocked'; retryAfter: number } & Asked)
     | { state: 'refused'; refusal: ResetRefusal }
     | { state: 'finished' }
     | { state: 'expired' }
@@ -103,7 +110,9 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const guessed = browser === 'other' && isGuessedAt(blocks)
   const policy = guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
   // A finished journey's challenges are gone; it could not have finished without every gate.
-  const gatesPassed = row.finished_at ? policy.settings.gates : Math.min(countGates(passed), policy.settings.gates)
+  const gatesPassed = row.finished_at
+    ? policy.settings.gates
+    : Math.min(gatesBy(policy.settings, passed), policy.settings.gates)
   const reason = (row.refusal as ResetRefusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
   const concealed = facts.protection.concealAccounts && gatesPassed === 0
   const refusal = concealed ? concealedRefusal(policy) : reason
@@ -141,8 +150,17 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   if (user && !reason && gatesPassed >= policy.settings.gates)
     return { ...begun, state: 'choose-password', user, methods }
   const retryAfter = longestBlock(blocks, { kind: 'proofs', browser })
-  if (retryAfter > 0) return { ...begun, state: 'blocked', retryAfter }
-  return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
+  if (retryAfter === 0) return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
+  // Strangers guess at codes, and not at a signature: their failures leave the owner's passkey.
+  const isPasskey = (one: { kind: MethodKind } | undefined) => one?.kind === 'passkey'
+  return {
+    ...begun,
+    state: 'blocked',
+    retryAfter,
+    methods: methods.filter(isPasskey),
+    open: isPasskey(challenges.open) ? challenges.open : undefined,
+    over: isPasskey(challenges.over) ? challenges.over : undefined,
+  }
 }
 
 /** The methods whose proofs hold. A proof by one that has since been removed or disallowed proves nothing any more. So do fewer answers than the policy asks for now. */

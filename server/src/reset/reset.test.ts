@@ -125,8 +125,14 @@ async function begin(username: string, at = 0, browserToken: string = meansAt().
       const proof = challenge.questions
         ? { answers: challenge.questions.map(question => ({ question, answer: right ? answerTo(question) : 'wrong' })) }
         : { code: right ? code! : wrongCode(code) }
-      return (await giveProof(store, { ...meansAt(when), trail }, hasher, { journey, challenge: challenge.id, proof }))
-        .outcome
+      return (
+        await giveProof(
+          store,
+          { ...meansAt(when), trail },
+          { ...cast, hasher },
+          { journey, challenge: challenge.id, proof },
+        )
+      ).outcome
     },
     async password(newPassword = NEW, when = at, hasher = cast.hasher, journey?: Journey) {
       const found = journey ?? (await open(when))

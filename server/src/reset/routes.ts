@@ -37,7 +37,7 @@ import type { Journey, JourneyIn } from './journey.ts'
 import { type Asker, lockJourney, openJourney } from './open.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { startReset } from './start.ts'
-import { chooseProblem, giveCode, giveProof, numberKnown, requestChallenge } from './verify.ts'
+import { chooseProblem, giveAtOnce, giveProof, numberKnown, requestChallenge } from './verify.ts'
 import { askedTexts, type Continuation, journeyView, openOf, openView } from './wire.ts'
 
 /** The URLs of the reset and unlock journeys. */
@@ -147,27 +147,28 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     body: ProofBody,
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
-      const { db, act, services } = visit
+      const { db, services } = visit
       const judged = await onJourney(visit, false, async (trx, journey) => {
-        if (!('code' in given)) return { journey }
+        if ('answers' in given) return { journey }
         return {
           journey,
-          result: await giveCode(trx, stepOf(visit), services.hasher, { journey, challenge, proof: given }),
+          result: await giveAtOnce(trx, stepOf(visit), services, { journey, challenge, proof: given }),
         }
       })
       const { journey } = judged
       const result =
-        judged.result ?? (await giveAnswers(visit, journey, challenge, 'code' in given ? [] : given.answers))
+        judged.result ?? (await giveAnswers(visit, journey, challenge, 'answers' in given ? given.answers : []))
       if (result.outcome === 'malformed') throw malformedCode()
       if (result.outcome === 'expired') throw refuse('challenge_expired')
       if (result.outcome === 'blocked') throw refuse('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {
         if ('code' in given) throw refuse('code_incorrect', { field: 'code', triesLeft: result.left })
+        if ('credential' in given) throw refuse('passkey_incorrect', { triesLeft: result.left })
         const open = result.challenge
         const texts = await inTenant(db, journey.tenantId, trx => askedTexts(trx, visit.locale, journey, open))
         throw refuse('answers_incorrect', {
           triesLeft: result.left,
-          more: { challenge: openView(act, journey, open, texts) },
+          more: { challenge: openView(visit, journey, open, texts) },
         })
       }
       return result.journey ? after(visit, result.journey) : reread(visit)
@@ -320,7 +321,7 @@ async function answerJourney(visit: Visit): Promise<Answer> {
     texts: await askedTexts(trx, visit.locale, found, openOf(found)),
   }))
   const onward = await onwardOf(visit, journey)
-  return { json: journeyView(visit.act, visit.locale, journey, { texts, onward }) }
+  return { json: journeyView(visit, journey, { texts, onward }) }
 }
 
 /** A sign-in that this browser has begun; undefined for any other. */
@@ -361,9 +362,7 @@ async function afterEnd(visit: Visit, journey: Journey): Promise<Answer> {
 
 /** After a step: the journey as the step left it, or for a form the way back to its page. */
 const after = (visit: Visit, journey: Journey, texts: readonly string[] = [], onward?: Continuation): Answer =>
-  visit.html
-    ? { next: `/reset/${journey.id}` }
-    : { json: journeyView(visit.act, visit.locale, journey, { texts, onward }) }
+  visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit, journey, { texts, onward }) }
 
 /** The same, with the journey read anew. */
 const reread = async (visit: Visit): Promise<Answer> =>
@@ -378,7 +377,7 @@ async function draw(visit: Visit, problem?: Refusal) {
   const { journey, texts, aftermath } = found
   await brand(visit, journey.tenantId)
   const onward = await onwardOf(visit, journey)
-  const view = journeyView(visit.act, visit.locale, journey, { texts, onward })
+  const view = journeyView(visit, journey, { texts, onward })
   return journeyPage({ visit, journey, view, aftermath, problem })
 }
 
@@ -393,5 +392,5 @@ async function giveAnswers(
   const { account, id, tenantId } = journey
   // Read for nobody too: a statement that unknown names skip could be measured.
   const answers = await inTenant(db, tenantId, trx => readAnswers(trx, act, { user: account, holderId: id }, given))
-  return giveProof(db, stepOf(visit), services.hasher, { journey, challenge, proof: { answers } })
+  return giveProof(db, stepOf(visit), services, { journey, challenge, proof: { answers } })
 }

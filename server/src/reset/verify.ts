@@ -12,10 +12,9 @@ import {
   spendProof,
   withdrawProof,
 } from '../challenges/index.ts'
-import { plus } from '../clock.ts'
-import type { Hasher } from '../crypto/index.ts'
+import { HOUR, plus } from '../clock.ts'
 import { readName } from '../directory/index.ts'
-import { decoyQuestionsOf, methods, type Proof } from '../methods/index.ts'
+import { decoyQuestionsOf, methods, type Proof, type Verifiers } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
@@ -45,9 +44,9 @@ export interface ChallengeRequest {
 }
 
 /** Whether the whole number was typed in this journey: another code to it does not ask again. */
-export const numberKnown = (journey: JourneyIn<'verify'>) => lastAsked(journey)?.kind === 'mobilePhone'
+export const numberKnown = (journey: JourneyIn<'verify' | 'blocked'>) => lastAsked(journey)?.kind === 'mobilePhone'
 
-const lastAsked = ({ open, over }: JourneyIn<'verify'>) => open ?? over
+const lastAsked = ({ open, over }: JourneyIn<'verify' | 'blocked'>) => open ?? over
 
 /** A challenge was issued, or the number was not the one on record, which is counted and refused after too many. */
 export type ChallengeOutcome = { outcome: 'issued'; journey: Journey } | Exclude<NumberOutcome, { outcome: 'known' }>
@@ -63,8 +62,9 @@ export async function requestChallenge(
   asked: ChallengeRequest,
 ): Promise<ChallengeOutcome> {
   const { account, tenantId, concealed } = journey
-  if (journey.state !== 'verify') throw outOfStep(journey)
+  if (journey.state !== 'verify' && journey.state !== 'blocked') throw outOfStep(journey)
   const method = journey.methods.find(one => offeredId(act, journey, one) === asked.method)
+  if (!method && journey.state === 'blocked') throw outOfStep(journey)
   if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? (channels.length === 1 ? channels[0]! : null)
@@ -136,38 +136,40 @@ export interface Given<P extends Proof = Proof> {
 }
 
 /** Judges a proof for the journey. Throws what `outOfStep` gives where none is asked for; the repeat of an accepted one is fine. */
-export async function giveProof(db: Db, act: Act, hasher: Hasher, given: Given): Promise<JourneyProofOutcome> {
+export async function giveProof(db: Db, act: Act, verifiers: Verifiers, given: Given): Promise<JourneyProofOutcome> {
   const { journey, proof } = given
   const { tenantId } = journey
-  if ('code' in proof) return inTenant(db, tenantId, trx => giveCode(trx, act, hasher, { ...given, proof }))
+  if (!('answers' in proof)) return inTenant(db, tenantId, trx => giveAtOnce(trx, act, verifiers, { ...given, proof }))
   const asking = byAsker(act, journey.user)
   const input = inputOf(asking, given)
-  return hasher.withPlace(async () => {
+  return verifiers.hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, asking, input))
-    const verdict = await judgeProof(asking, hasher, spent).catch(withdrawProof(db, asking, spent))
+    const verdict = await judgeProof(asking, verifiers, spent).catch(withdrawProof(db, asking, spent))
     return inTenant(db, tenantId, async trx =>
       goOn(trx, asking, journey, await concludeProof(trx, asking, spent, verdict)),
     ).catch(withdrawProof(db, asking, spent, verdict))
   })
 }
 
-/** The same for a code, in the transaction that has opened the journey. It must commit in every case, so that the attempt stays counted. */
-export async function giveCode(
+/** The same for a code or an assertion, in the transaction that has opened the journey. It must commit in every case, so that the attempt stays counted. */
+export async function giveAtOnce(
   trx: Trx,
   act: Act,
-  hasher: Hasher,
-  given: Given<{ code: string }>,
+  verifiers: Verifiers,
+  given: Given<Exclude<Proof, { answers: unknown }>>,
 ): Promise<JourneyProofOutcome> {
   const { journey } = given
   const asking = byAsker(act, journey.user)
   const spent = await spendProof(trx, asking, inputOf(asking, given))
-  const verdict = await judgeProof(asking, hasher, spent)
+  const verdict = await judgeProof(asking, verifiers, spent)
   return goOn(trx, asking, journey, await concludeProof(trx, asking, spent, verdict))
 }
 
 /** The input of a proof of the journey. */
 function inputOf(act: Act, { journey, challenge, proof }: Given): ProofInput {
-  if (journey.state !== 'verify' && journey.state !== 'choose-password') throw outOfStep(journey)
+  const { state } = journey
+  const isAsked = state === 'verify' || (state === 'blocked' && 'credential' in proof)
+  if (!isAsked && state !== 'choose-password') throw outOfStep(journey)
   return {
     user: journey.account,
     browser: journey.browser,
@@ -175,6 +177,7 @@ function inputOf(act: Act, { journey, challenge, proof }: Given): ProofInput {
     decoyQuestions: decoyQuestionsIn(act, journey),
     challengeId: challenge,
     proof,
+    recordedBefore: plus(act.now, -journey.policy.settings.coolingOffHours * HOUR),
     failure: { activity: 'reset.proof_failed', ...targetOf(journey.user) },
   }
 }

@@ -1,6 +1,7 @@
 import type { Act } from '../act.ts'
 import { type ChallengeView, challengeView } from '../challenges/wire.ts'
 import { supportCode } from '../crypto/index.ts'
+import type { Visit } from '../http/index.ts'
 import { type Challenge, hintOf, methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
@@ -8,7 +9,7 @@ import { type OfferedMethod, offeredId } from './conceal.ts'
 import type { Journey } from './journey.ts'
 
 /** The challenge that a journey asks to be answered. */
-export const openOf = (journey: Journey) => (journey.state === 'verify' ? journey.open : undefined)
+export const openOf = (journey: Journey) => ('open' in journey ? journey.open : undefined)
 
 /** The texts of the questions that this challenge of the journey asks; none where it asks none. */
 export const askedTexts = async (
@@ -32,11 +33,11 @@ export interface Continuation {
  * where it leads on to.
  */
 export function journeyView(
-  act: Act,
-  locale: Locale,
+  visit: Visit,
   journey: Journey,
   { texts = [], onward }: { texts?: readonly string[]; onward?: Continuation | undefined },
 ) {
+  const { act, locale } = visit
   const { state } = journey
   const refusal = state === 'refused' ? journey.refusal : undefined
   const open = openOf(journey)
@@ -48,7 +49,7 @@ export function journeyView(
     // A refused journey shows nothing of the policy.
     gates: refusal ? { required: 1, passed: 0 } : { required: gatesOf(journey), passed: journey.gatesPassed },
     methods: 'methods' in journey ? journey.methods.map(method => methodView(act, journey, method)) : [],
-    challenge: open ? openView(act, journey, open, texts) : null,
+    challenge: open ? openView(visit, journey, open, texts) : null,
     refusal: refusal
       ? {
           code: refusal,
@@ -85,9 +86,20 @@ const hintIn = (act: Act, { concealed }: Journey, method: RecordedMethod | undef
 }
 
 /** An open challenge of the journey. */
-export function openView(act: Act, journey: Journey, open: Challenge, texts: readonly string[]): ChallengeView {
+export function openView(visit: Visit, journey: Journey, open: Challenge, texts: readonly string[]): ChallengeView {
+  const { act } = visit
+  const { relyingParty } = visit.services
   const method = journey.recorded.find(recorded => recorded.id === open.methodId)
   // The true delivery would tell a sent code from one of a decoy.
   const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery
-  return challengeView(act, journey.id, { ...open, delivery }, { ...hintIn(act, journey, method), texts })
+  return challengeView(
+    act,
+    journey.id,
+    { ...open, delivery },
+    {
+      ...hintIn(act, journey, method),
+      texts,
+      relyingParty,
+    },
+  )
 }

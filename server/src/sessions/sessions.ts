@@ -20,8 +20,8 @@ export interface Session {
   sid: string
   requires: Requirement | null
   /** How the person proved who they are at its beginning. */
-  signedInBy: 'password' | 'pass'
-  /** When the password was typed, or the access pass in its place. */
+  signedInBy: 'password' | 'pass' | 'passkey'
+  /** When the password was typed, or what stood in its place. */
   passwordAt: Date
   /** When a method that guards security info was last proved in this session. */
   provedAt: Date | null
@@ -107,7 +107,7 @@ export const FRESH = 15 * MINUTE
 export const isFresh = (moment: Date | null, now: Date) => moment !== null && !isOver(plus(moment, FRESH), now, FRESH)
 
 /**
- * Begins a session after a right password. `sid`: of the same person's session that it replaces in this browser.
+ * Begins a session after a right password, access pass or passkey. `sid`: of the same person's session that it replaces in this browser.
  * Returns its cookie: tenant, id and secret, so that it is opened inside its tenant. Only a keyed hash of it is kept.
  */
 export async function newSession(
@@ -119,6 +119,7 @@ export async function newSession(
     language: string
     signInId?: string | undefined
     signedInBy?: Session['signedInBy']
+    proofs?: readonly SessionProof[]
     sid?: string | undefined
   },
 ): Promise<string> {
@@ -137,6 +138,9 @@ export async function newSession(
       security_epoch: user.securityEpoch,
       requires: input.requires,
       password_at: now,
+      proofs: JSON.stringify(input.proofs ?? []),
+      // A passkey guards security info as well.
+      proved_at: input.signedInBy === 'passkey' ? now : null,
       language: input.language,
       sign_in_id: input.signInId ?? null,
       signed_in_by: input.signedInBy ?? 'password',

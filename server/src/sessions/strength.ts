@@ -1,6 +1,7 @@
 import { isAdministrator } from '../access/index.ts'
 import type { User } from '../directory/index.ts'
 import { type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
+import type { Session } from './sessions.ts'
 
 /** A proof by a method, given in a session. */
 export interface SessionProof {
@@ -29,33 +30,48 @@ export function stepAmong(
   user: Pick<User, 'roles'>,
 ): SessionProof | undefined {
   const kinds = stepKinds(policy, isAdministrator(user))
-  return proofs
-    .filter(({ isStep, kind }) => isStep && kinds.includes(kind))
-    .toSorted((one, other) => other.at.getTime() - one.at.getTime())[0]
+  return (
+    proofs
+      // A sign-in by passkey is a second step though the tenant asks for others after a password.
+      .filter(({ isStep, kind }) => isStep && (kind === 'passkey' || kinds.includes(kind)))
+      .toSorted((one, other) => other.at.getTime() - one.at.getTime())[0]
+  )
 }
 
-/** What a session proves: a password or an access pass, and a second step where one was taken in it. A remembered browser proves nothing. */
+/**
+ * What a session proves: a password, an access pass or a passkey, and a second step where one was taken in it. A remembered
+ * browser proves nothing.
+ */
 export function strengthOf(session: {
   user: User
   policy: SignInPolicy
-  signedInBy: 'password' | 'pass'
+  signedInBy: Session['signedInBy']
   passwordAt: Date
   proofs: readonly SessionProof[]
 }): Strength {
   const { user, policy, signedInBy, passwordAt, proofs } = session
   const step = stepAmong(proofs, policy, user)
+  const given = proofs.flatMap(namedIn)
+  // It is both factors by itself: a thing that the person has, and their device's proof that it is them.
+  const isPasskeyAlone = signedInBy === 'passkey' && proofs.every(({ kind }) => kind === 'passkey')
   return {
     acr: step ? 'mfa' : 'pwd',
-    amr: [...new Set([signedInBy === 'pass' ? 'otp' : 'pwd', ...proofs.map(namedIn), ...(step ? ['mfa'] : [])])],
+    amr: [...new Set([...BEGINNINGS[signedInBy], ...given, ...(step && !isPasskeyAlone ? ['mfa'] : [])])],
     since: step && step.at < passwordAt ? step.at : passwordAt,
   }
 }
 
+const PASSKEY = ['hwk', 'user']
+
+/** What a session began with, as `amr` names it. */
+const BEGINNINGS = { password: ['pwd'], pass: ['otp'], passkey: PASSKEY }
+
 /** A proof as `amr` names it (RFC 8176). */
-function namedIn({ kind, channel }: SessionProof): string {
-  if (kind === 'securityQuestions') return 'kba'
-  if (kind === 'officePhone' || channel === 'voice') return 'tel'
-  return channel === 'sms' ? 'sms' : 'otp'
+function namedIn({ kind, channel }: SessionProof): string[] {
+  if (kind === 'passkey') return PASSKEY
+  if (kind === 'securityQuestions') return ['kba']
+  if (kind === 'officePhone' || channel === 'voice') return ['tel']
+  return [channel === 'sms' ? 'sms' : 'otp']
 }
 
 /** What an application asks of a session (OpenID Connect Core, §3.1.2.1 and §5.5.1.1). */

@@ -8,6 +8,9 @@ export const refuse = refusals(
   {
     unavailable: 503,
     invalid_credentials: 401,
+    passkey_unknown: 401,
+    passkey_incorrect: 422,
+    passkey_over: 410,
     account_disabled: 403,
     temporary_password_expired: 403,
     wrong_tenant: 403,

@@ -10,6 +10,8 @@ import {
   type Answer,
   brand,
   brandByName,
+  CredentialBody,
+  credentialIn,
   dropTicket,
   Exactly,
   forgetAccount,
@@ -30,6 +32,7 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
+import { assertionOptions, type Credential, issueSignInValue, type SignInPlace } from '../passkeys/index.ts'
 import { findStepWays } from '../registration/index.ts'
 import { type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant, isOver } from '../store/index.ts'
@@ -39,6 +42,7 @@ import { askForApproval, findApprovalWay, isUnapproved } from './approval.ts'
 import { devicePage } from './devicePages.tsx'
 import { LOCKED, refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
+import { signInByPasskey } from './passkey.ts'
 import { findSignInRow, SIGN_IN_LASTS } from './queries.ts'
 import { chooseAccountPage, stepPage } from './signInPages.tsx'
 import {
@@ -52,7 +56,7 @@ import {
   refuseDevice,
   type SignIn,
 } from './signIns.ts'
-import { signIn } from './signin.ts'
+import { type SignedIn, signIn } from './signin.ts'
 import { signOut } from './signOut.ts'
 import { signInView } from './wire.ts'
 
@@ -85,6 +89,28 @@ export function signinRoutes(journeys: Journeys) {
       return { json: { state: requires ?? 'signed-in', next }, next }
     },
     keeps: /^username$/,
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/signin/passkey',
+    access: 'anyone',
+    handle: async visit => ({ json: { options: passkeyOptions(visit) } }),
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signin/passkey',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ credential: CredentialBody, next: Type.Optional(Text(300)) }),
+    fromForm: credentialIn,
+    async handle(visit, { credential, next }) {
+      const { requires } = await passkeyHere(visit, { credential })
+      const to = requires ? stepPages[requires] : (safeNext(journeys, next) ?? '/account')
+      return { json: { state: requires ?? 'signed-in', next: to }, next: to }
+    },
+    standsOn: () => '/signin',
   })
 
   journeys.route({
@@ -257,7 +283,7 @@ export function signinRoutes(journeys: Journeys) {
   }
 
   const name = async (visit: Visit, signIn: SignIn, username: string) => {
-    if (!['choose-account', 'name', 'password'].includes(signIn.state)) throw refuse('wrong_state')
+    if (!isNaming(signIn)) throw refuse('wrong_state')
     const tenantId = await nameSignIn(visit.db, visit.act, signIn, username)
     keepJourneyBrowser(visit, readJourneyBrowser(visit).token!, tenantId)
   }
@@ -277,6 +303,19 @@ export function signinRoutes(journeys: Journeys) {
   step('password', 'signin', password, (visit, signIn, typed: { password: string }) => enter(visit, signIn, typed))
   const pass = Exactly({ pass: Text(64) })
   step('pass', 'signin', pass, (visit, signIn, { pass }) => enter(visit, signIn, { password: pass, isPass: true }))
+  step(
+    'passkey',
+    'step',
+    Exactly({ credential: CredentialBody }),
+    async (visit, signIn, { credential }: { credential: Credential }) => {
+      if (!isNaming(signIn)) throw refuse('wrong_state')
+      const onlyTenant = signIn.application ? signIn.tenantId : undefined
+      const { user } = await passkeyHere(visit, { credential, within: { id: signIn.id, onlyTenant } })
+      // The passkey has told who it is about, whatever was typed.
+      await name(visit, signIn, user.userPrincipalName)
+    },
+    { fromForm: credentialIn },
+  )
   step(
     'stay',
     'step',
@@ -326,6 +365,18 @@ export function signinRoutes(journeys: Journeys) {
       await answerConfirmation(visit.db, visit.act, signIn, goesOn)
     })
 }
+
+/** Whether a sign-in asks who the person is. */
+const isNaming = ({ state }: SignIn) => ['choose-account', 'name', 'password'].includes(state)
+
+const placeOf = (visit: Visit, signInId?: string): SignInPlace => ({
+  browserToken: readJourneyBrowser(visit).token,
+  signInId,
+})
+
+/** What the browser is asked for, of a passkey that signs in. */
+const passkeyOptions = (visit: Visit, signInId?: string) =>
+  assertionOptions(visit.services.relyingParty, issueSignInValue(visit.act, placeOf(visit, signInId)))
 
 /** The page of a sign-in. Its id is as anybody may have written it. */
 const pageOf = ({ id = '' }: Record<string, string>) => `/signin/${encodeURIComponent(id)}`
@@ -400,7 +451,8 @@ const stepOf = ({ act }: Visit, { id }: SignIn): Act => ({ ...act, trail: { ...a
 async function viewOf(visit: Visit, signIn: SignIn) {
   const tenant = await brand(visit, signIn.tenantId)
   const accounts = signIn.state === 'choose-account' ? await accountsOf(visit) : []
-  const more = { tenant, accounts, supportCode: supportCodeOf(visit, signIn) }
+  const options = isNaming(signIn) ? passkeyOptions(visit, signIn.id) : undefined
+  const more = { tenant, accounts, options, supportCode: supportCodeOf(visit, signIn) }
   return signInView(visit.services.origin, visit.locale, signIn, more)
 }
 
@@ -424,10 +476,36 @@ async function signInHere(
   if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
   if (result.outcome === 'incorrect')
     throw refuse('invalid_credentials', result.retryAfter ? { retryAfter: result.retryAfter, number: LOCKED } : {})
-  keepTicket(visit, result.sessionCookie)
-  if (result.deviceCookie) cookies.set('device', result.deviceCookie)
-  if (result.requires === null) keepAccount(visit, result.user)
+  keepSignedIn(visit, result)
   return result.requires
+}
+
+/** The same by a passkey, which tells whose it is. */
+async function passkeyHere(
+  visit: Visit,
+  given: { credential: Credential; within?: { id: string; onlyTenant: string | undefined } },
+): Promise<SignedIn> {
+  const { db, act, services, cookies, locale } = visit
+  const result = await signInByPasskey(db, act, services.relyingParty, {
+    ...given,
+    place: placeOf(visit, given.within?.id),
+    deviceCookie: cookies.get('device'),
+    sessionCookie: cookies.get('session'),
+    language: locale.language,
+  })
+  if (result.outcome === 'unknown') throw refuse('passkey_unknown')
+  if (result.outcome === 'incorrect') throw refuse('passkey_incorrect')
+  if (result.outcome === 'over') throw refuse('passkey_over')
+  if (result.outcome === 'disabled') throw refuse('account_disabled')
+  if (result.outcome === 'wrong-tenant') throw refuse('wrong_tenant')
+  keepSignedIn(visit, result)
+  return result
+}
+
+function keepSignedIn(visit: Visit, { sessionCookie, deviceCookie, requires, user }: SignedIn) {
+  keepTicket(visit, sessionCookie)
+  if (deviceCookie) visit.cookies.set('device', deviceCookie)
+  if (requires === null) keepAccount(visit, user)
 }
 
 /** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */

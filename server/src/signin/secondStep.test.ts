@@ -156,7 +156,7 @@ test('a way that resets nothing can be registered for the step where the tenant 
   const { methods } = granted(await browser.get('/security-info'))
   assert.deepEqual(
     methods.map(({ kind }: { kind: string }) => kind),
-    ['email', 'authenticatorCode'],
+    ['passkey', 'email', 'authenticatorCode'],
   )
   const address = 'stepper@mail.example'
   const { id } = granted(await post(browser, '/security-info/challenges', { kind: 'email', address }), 201)

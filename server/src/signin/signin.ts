@@ -10,31 +10,40 @@ import {
   newSession,
   type Requirement,
   rememberDevice,
+  type Session,
+  type SessionProof,
   ticketFor,
 } from '../sessions/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
 
-export interface SignInRequest {
+/** The browser in which somebody signs in. */
+export interface SigningBrowser {
+  deviceCookie: string | undefined
+  sessionCookie: string | undefined
+  language: string
+}
+
+export interface SignInRequest extends SigningBrowser {
   username: string
   password: string
   /** It is an access pass, typed in place of the password. */
   isPass?: boolean | undefined
-  deviceCookie: string | undefined
-  sessionCookie: string | undefined
-  language: string
   /** The sign-in that this is a step of. */
   within?: { tenantId: string; id: string }
 }
 
+/** A session that has begun, and what it must do first. */
+export interface SignedIn {
+  outcome: 'signed-in'
+  user: User
+  requires: Requirement | null
+  sessionCookie: string
+  deviceCookie: string | undefined
+}
+
 /** `disabled`, `temporary-over` and `wrong-tenant` are told only after a right password. `unknown`: the directory that keeps it gave no answer. */
 export type SignInOutcome =
-  | {
-      outcome: 'signed-in'
-      user: User
-      requires: Requirement | null
-      sessionCookie: string
-      deviceCookie: string | undefined
-    }
+  | SignedIn
   | { outcome: 'incorrect'; retryAfter: number | undefined }
   | { outcome: 'disabled' }
   | { outcome: 'temporary-over' }
@@ -80,29 +89,12 @@ export async function signIn(
       // another.
       if (stored?.mustChange && !asked.isPass && isTemporaryOver(stored, protection, act.now))
         return refuse('temporary-over')
-      const { deviceCookie: former } = asked
-      const signedInBy = asked.isPass ? 'pass' : 'password'
-      const shown = { proofs: [], deviceCookie: former, signedInBy } as const
-      const { requires, remembered } = await nextRequirement(trx, act, user, shown)
-      const [sessionCookie, deviceCookie] = await trx.last(() =>
-        Promise.all([
-          newSession(trx, act, user, {
-            requires,
-            language: asked.language,
-            signInId: asked.within?.id,
-            signedInBy,
-            sid: replaced?.user.id === user.id ? replaced.sid : undefined,
-          }),
-          requires === null ? rememberDevice(trx, act, user, { former, step: remembered }) : undefined,
-          record(trx, own, {
-            activity: 'signin.succeeded',
-            result: 'success',
-            target,
-            ...(asked.isPass && { reason: 'pass' }),
-          }),
-        ]),
-      )
-      return { outcome: 'signed-in', user, requires, sessionCookie, deviceCookie }
+      return beginSession(trx, act, user, {
+        ...asked,
+        signedInBy: asked.isPass ? 'pass' : 'password',
+        signInId: asked.within?.id,
+        replaced,
+      })
     },
   )
   if (verdict.right) {
@@ -126,7 +118,49 @@ export async function signIn(
   return { outcome: 'incorrect', retryAfter }
 }
 
-const targetOf = (user: User) => ({ id: user.id, name: user.userPrincipalName })
+/**
+ * Begins the session of a person who proved who they are, at the end of that transaction. A full one makes its browser
+ * familiar, each time anew. `replaced`: the session that the browser had in this tenant.
+ */
+export async function beginSession(
+  trx: Trx,
+  act: Act,
+  user: User,
+  asked: SigningBrowser & {
+    signedInBy: Session['signedInBy']
+    /** Whether a passkey also counts as the second step. */
+    isStep?: boolean
+    signInId: string | undefined
+    replaced: Session | undefined
+  },
+): Promise<SignedIn> {
+  const { deviceCookie: former, signedInBy, isStep = false, signInId, replaced, language } = asked
+  const target = targetOf(user)
+  const proof: SessionProof = { kind: 'passkey', channel: null, at: act.now, isStep, remember: false }
+  const proofs = signedInBy === 'passkey' ? [proof] : []
+  const shown = { proofs, deviceCookie: former, signedInBy }
+  const { requires, remembered } = await nextRequirement(trx, act, user, shown)
+  const sid = replaced?.user.id === user.id ? replaced.sid : undefined
+  const [sessionCookie, deviceCookie] = await trx.last(() =>
+    Promise.all([
+      newSession(trx, act, user, { requires, language, signInId, signedInBy, proofs, sid }),
+      requires === null ? rememberDevice(trx, act, user, { former, step: remembered }) : undefined,
+      record(
+        trx,
+        { ...act, actor: { kind: 'user', ...target } },
+        {
+          activity: 'signin.succeeded',
+          result: 'success',
+          target,
+          ...(signedInBy !== 'password' && { reason: signedInBy }),
+        },
+      ),
+    ]),
+  )
+  return { outcome: 'signed-in', user, requires, sessionCookie, deviceCookie }
+}
+
+export const targetOf = (user: User) => ({ id: user.id, name: user.userPrincipalName })
 
 /** What the log says of a right password that opens nothing. */
 const reasons = {

@@ -1,4 +1,5 @@
 import { describeScope } from '../applications/index.ts'
+import type { AssertionOptions } from '../passkeys/index.ts'
 import type { Locale } from '../words/index.ts'
 import type { OfferedAccount } from './accountPages.tsx'
 import { refusalNumbers } from './errors.ts'
@@ -9,9 +10,14 @@ export function signInView(
   origin: string,
   { t }: Locale,
   signIn: SignIn,
-  more: { tenant: { displayName: string } | undefined; accounts: OfferedAccount[]; supportCode: string },
+  more: {
+    tenant: { displayName: string } | undefined
+    accounts: OfferedAccount[]
+    options: AssertionOptions | undefined
+    supportCode: string
+  },
 ) {
-  const { tenant, accounts, supportCode } = more
+  const { tenant, accounts, options, supportCode } = more
   const { id, state, application, device, username, expiresAt } = signIn
   return {
     id,
@@ -24,6 +30,7 @@ export function signInView(
     tenant: tenant ? { displayName: tenant.displayName } : null,
     ...(username !== undefined && { username }),
     ...(state === 'password' && { signInWith: ['password', 'pass'] }),
+    ...(options && { options }),
     ...(signIn.state === 'second-step' && { methods: signIn.ways }),
     ...(state === 'choose-account' && { accounts }),
     ...(signIn.state === 'consent' && {

@@ -93,7 +93,7 @@ export interface Tables {
     session_id: string | null
     user_id: string | null
     security_epoch: number
-    kind: 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
+    kind: 'passkey' | 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
     channel: 'sms' | 'voice' | 'email' | null
     method_id: string | null
     destination_sealed: Buffer | null
@@ -236,7 +236,7 @@ export interface Tables {
     tenant_id: string
     id: string
     user_id: string
-    kind: 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
+    kind: 'passkey' | 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
     source: 'person' | 'administrator' | 'import' | 'directory'
     value_sealed: Buffer | null
     value_hash: Buffer | null
@@ -274,6 +274,23 @@ export interface Tables {
     permissions: string[]
     given_at: Date
     given_by: string | null
+  }
+  passkeys: {
+    tenant_id: string
+    id: string
+    user_id: string
+    credential_id: Buffer
+    public_key: Buffer
+    sign_count: BigInteger
+    aaguid: string
+    name: string | null
+    transports: string[]
+    may_sync: boolean
+    synced: boolean
+    rp_id: string
+    created_at: Date
+    last_used_at: Date | null
+    last_challenge_at: Date | null
   }
   password_history: {
     tenant_id: string
@@ -363,7 +380,7 @@ export interface Tables {
     next: string | null
     proofs: Optional<Json<unknown>>
     sign_in_id: string | null
-    signed_in_by: Optional<'password' | 'pass'>
+    signed_in_by: Optional<'password' | 'pass' | 'passkey'>
     stay_accepted_at: Date | null
     stay_declined_at: Date | null
     last_used_at: Date | null

@@ -24,6 +24,7 @@ import {
 } from '../directory/index.ts'
 import { blockOf, blocksOf, type CounterName, hasLock } from '../limits/index.ts'
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
+import { type RelyingParty, relyingPartyOf } from '../passkeys/index.ts'
 import {
   createPasswordChecks,
   homeOf,
@@ -104,6 +105,7 @@ export interface NewPerson extends Partial<Omit<NewUser, 'userPrincipalName'>> {
 export interface Cast {
   db: Store
   hasher: Hasher
+  relyingParty: RelyingParty
   /** With that hasher, and no source of breached passwords. */
   checks: Passwords
   /** A tenant of this domain, with these settings in its default policy. */
@@ -148,6 +150,7 @@ async function castIn(db: Store): Promise<Cast> {
   return {
     db,
     hasher,
+    relyingParty: relyingPartyOf('http://localhost:8080'),
     checks,
     policy,
     again,
@@ -232,7 +235,7 @@ async function castIn(db: Store): Promise<Cast> {
 }
 
 const valuesOf = ({ questions: _, ...values }: OnRecord) =>
-  Object.entries(values) as [Exclude<MethodKind, 'securityQuestions'>, string][]
+  Object.entries(values) as [Exclude<MethodKind, 'passkey' | 'securityQuestions'>, string][]
 
 /** The hash of somebody's password, opened. */
 export async function hashOf(db: Store, { tenantId, id }: User): Promise<string | undefined> {

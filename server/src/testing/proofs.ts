@@ -7,14 +7,14 @@ import {
   spendProof,
   withdrawProof,
 } from '../challenges/index.ts'
-import type { Hasher } from '../crypto/index.ts'
+import type { Verifiers } from '../methods/index.ts'
 import { inTenant, type Store, type Trx } from '../store/index.ts'
 
 /** Gives a proof as a session does, and makes these changes with an accepted one. */
 export async function proveAlone(
   db: Store,
   act: Act,
-  hasher: Hasher,
+  verifiers: Verifiers,
   { change, ...asked }: Omit<ProofInput, 'failure'> & { change?: (trx: Trx, accepted: ProofOutcome) => Promise<void> },
 ): Promise<ProofOutcome> {
   const { id, tenantId, userPrincipalName: name } = asked.user
@@ -24,14 +24,14 @@ export async function proveAlone(
     if (outcome.outcome === 'accepted') await change?.(trx, outcome)
     return outcome
   }
-  if ('code' in input.proof)
+  if (!('answers' in input.proof))
     return inTenant(db, tenantId, async trx => {
       const spent = await spendProof(trx, act, input)
-      return conclude(trx, spent, await judgeProof(act, hasher, spent))
+      return conclude(trx, spent, await judgeProof(act, verifiers, spent))
     })
-  return hasher.withPlace(async () => {
+  return verifiers.hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
-    const verdict = await judgeProof(act, hasher, spent).catch(withdrawProof(db, act, spent))
+    const verdict = await judgeProof(act, verifiers, spent).catch(withdrawProof(db, act, spent))
     return inTenant(db, tenantId, trx => conclude(trx, spent, verdict)).catch(withdrawProof(db, act, spent, verdict))
   })
 }

@@ -9,6 +9,7 @@ import { outboxSenders, placePage, readOutbox, type SentMessage, seedDemonstrati
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { serve } from '../main.ts'
 import type { Senders } from '../notifications/index.ts'
+import { relyingPartyOf } from '../passkeys/index.ts'
 import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
 import { loginOf } from '../runtime/storage.ts'
@@ -121,6 +122,7 @@ export async function testServer(
     random: systemRandom,
     keys,
     hasher,
+    relyingParty: relyingPartyOf(options.origin ?? 'http://localhost'),
     passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? homeOf },
     words: loadWords(),
     places: options.places,

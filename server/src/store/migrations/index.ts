@@ -22,6 +22,7 @@ import * as sealedRequests from './0023_sealed_requests.ts'
 import * as byPassword from './0024_by_password.ts'
 import * as approvals from './0025_approvals.ts'
 import * as deviceRefusals from './0025_device_refusals.ts'
+import * as passkeys from './0027_passkeys.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   '0024_by_password': byPassword,
   '0025_approvals': approvals,
   '0025_device_refusals': deviceRefusals,
+  '0027_passkeys': passkeys,
 }

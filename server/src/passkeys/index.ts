@@ -1,0 +1,24 @@
+export { challengeValue, issueSignInValue, isValueOf, readSignInValue, type SignInPlace } from './challenge.ts'
+export { modelOf } from './models.ts'
+export { type AssertionOptions, assertionOptions, type CreationOptions, creationOptions } from './options.ts'
+export {
+  addPasskey,
+  claimUse,
+  findPasskey,
+  listPasskeys,
+  PASSKEYS_AT_MOST,
+  type Passkey,
+  removePasskeys,
+  renamePasskey,
+  type StoredPasskey,
+} from './passkeys.ts'
+export { type RelyingParty, relyingPartyOf } from './relyingParty.ts'
+export { readUserHandle } from './userHandle.ts'
+export {
+  type Credential,
+  type NewPasskey,
+  type PasskeyUse,
+  signedValue,
+  verifyAssertion,
+  verifyCreation,
+} from './verify.ts'

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
+import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
+import { get, granted, post, refused } from '../testing/contract.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+// The JSON form of passkeys, with an authenticator that nobody here wrote.
+const server = await testServer()
+const ORIGIN = 'http://localhost'
+
+async function signIn(username: string, password = PASSWORD) {
+  const browser = server.browser()
+  return { browser, json: granted(await post(browser, '/signin', { username, password })) }
+}
+
+/** A person of the demonstration with a passkey on a device of theirs. */
+async function withPasskey(name: string) {
+  const device = newAuthenticator()
+  const { browser } = await signIn(name)
+  const passkey = await registerPasskey(browser, device)
+  return { device, browser, passkey }
+}
+
+const optionsOf = async (browser: TestBrowser) => granted(await get(browser, '/signin/passkey')).options
+
+test('a passkey is registered, signs in without a name, and is a method of its own', async () => {
+  const { device, passkey, browser } = await withPasskey('helpdesk@acme.example')
+  assert.equal(passkey.kind, 'passkey')
+  assert.equal(passkey.state, 'registered')
+  const { methods } = granted(await get(browser, '/security-info'))
+  assert.deepEqual(
+    methods.filter((one: { kind: string }) => one.kind === 'passkey').map((one: { id: string }) => one.id),
+    [passkey.id],
+  )
+
+  const other = server.browser()
+  const options = await optionsOf(other)
+  assert.deepEqual(options.allowCredentials, [])
+  const credential = device.getJSON(ORIGIN, options)
+  const signedIn = granted(await post(other, '/signin/passkey', { credential }))
+  assert.equal(signedIn.state, 'register', 'an administrator needs a second method')
+  const { user } = granted(await get(other, '/session'))
+  assert.equal(user.userPrincipalName, 'helpdesk@acme.example')
+  // One answer signs in once.
+  refused(await post(server.browser(), '/signin/passkey', { credential }), 422, 'passkey_incorrect')
+})
+
+test('a passkey is a gate of a reset, and the repeat of its answer changes nothing', async () => {
+  const { device } = await withPasskey('new@acme.example')
+  const browser = server.browser()
+  const journey = granted(await post(browser, '/reset', { username: 'new@acme.example' }), 201)
+  const [method] = journey.methods.filter((one: { kind: string }) => one.kind === 'passkey')
+  const { challenge } = granted(await post(browser, `/reset/${journey.id}/challenges`, { method: method.id }), 201)
+  assert.deepEqual([challenge.kind, challenge.options.allowCredentials], ['passkey', []])
+  const credential = device.getJSON(ORIGIN, challenge.options)
+  const proof = { challenge: challenge.id, credential }
+  for (let times = 0; times < 2; times++) {
+    const { gates } = granted(await post(browser, `/reset/${journey.id}/proofs`, proof))
+    assert.deepEqual(gates, { required: 1, passed: 1 })
+  }
+})

@@ -1,0 +1,160 @@
+import { sql } from 'kysely'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import type { Owner } from './userHandle.ts'
+import type { NewPasskey, PasskeyUse } from './verify.ts'
+
+/** A passkey as an assertion is judged by it. */
+export interface StoredPasskey {
+  id: string
+  credentialId: string
+  publicKey: Buffer
+  signCount: number
+  maySync: boolean
+  createdAt: Date
+  /** When its owner reported that somebody else had used a passkey of theirs. */
+  blockedAt: Date | null
+  /** When a password alone registered it, beside an older way of the second step. */
+  byPasswordAt: Date | null
+}
+
+/** A passkey as its owner sees it. */
+export interface Passkey {
+  id: string
+  credentialId: string
+  transports: string[]
+  /** Given by its owner; null: it is called by its authenticator. */
+  name: string | null
+  aaguid: string
+  synced: boolean
+  createdAt: Date
+  lastUsedAt: Date | null
+}
+
+/** At most so many has one person: more are forgotten ones, which nobody looks after. */
+export const PASSKEYS_AT_MOST = 10
+
+const bytesOf = (credentialId: string) => Buffer.from(credentialId, 'base64url')
+
+/** The passkey of an owner that an assertion claims to be by. */
+export async function findPasskey(
+  trx: Trx,
+  { tenantId, userId }: Owner,
+  credentialId: string,
+): Promise<StoredPasskey | undefined> {
+  const row = await trx
+    .selectFrom('passkeys')
+    .innerJoin('methods', join =>
+      join
+        .on('methods.tenant_id', '=', tenantId)
+        .on('methods.user_id', '=', userId)
+        .on('methods.kind', '=', 'passkey')
+        .on('methods.source', '=', 'person'),
+    )
+    .select([
+      'passkeys.id',
+      'public_key as publicKey',
+      'sign_count',
+      'may_sync as maySync',
+      'passkeys.created_at as createdAt',
+      'blocked_at as blockedAt',
+      'by_password_at as byPasswordAt',
+    ])
+    .where('passkeys.tenant_id', '=', tenantId)
+    .where('passkeys.user_id', '=', userId)
+    .where('credential_id', '=', bytesOf(credentialId))
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { sign_count, ...stored } = row
+  return { ...stored, credentialId, signCount: Number(sign_count) }
+}
+
+/** The passkeys of an owner, the oldest first. */
+export async function listPasskeys(trx: Trx, { tenantId, userId }: Owner): Promise<Passkey[]> {
+  const rows = await trx
+    .selectFrom('passkeys')
+    .select([
+      'id',
+      'credential_id',
+      'transports',
+      'name',
+      'aaguid',
+      'synced',
+      'created_at as createdAt',
+      'last_used_at as lastUsedAt',
+    ])
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ credential_id, ...row }) => ({ ...row, credentialId: credential_id.toString('base64url') }))
+}
+
+/** Keeps a new passkey. Undefined: it is on record already, of this person or another. Returns its id. */
+export async function addPasskey(
+  trx: Trx,
+  means: Means,
+  { tenantId, userId }: Owner,
+  made: NewPasskey & { rpId: string; name: string | null },
+): Promise<string | undefined> {
+  const kept = await trx
+    .insertInto('passkeys')
+    .values({
+      tenant_id: tenantId,
+      id: means.random.uuid(means.now),
+      user_id: userId,
+      credential_id: bytesOf(made.credentialId),
+      public_key: made.publicKey,
+      sign_count: made.signCount,
+      aaguid: made.aaguid,
+      name: made.name,
+      transports: made.transports,
+      may_sync: made.maySync,
+      synced: made.synced,
+      rp_id: made.rpId,
+      created_at: means.now,
+    })
+    .onConflict(conflict => conflict.columns(['tenant_id', 'credential_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return kept?.id
+}
+
+/**
+ * Takes a use of a passkey, in one statement. False where its authenticator's count does not rise, as with a copy of it
+ * (WebAuthn, §7.2, step 25), or where the value of this sign-in or a later one was used before.
+ */
+export async function claimUse(
+  trx: Trx,
+  { now }: Means,
+  tenantId: string,
+  { passkeyId, signCount, synced, issuedAt = null }: PasskeyUse & { issuedAt?: Date | null },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update passkeys set sign_count = ${signCount}, synced = ${synced}, last_used_at = ${now},
+      last_challenge_at = coalesce(${issuedAt}, last_challenge_at)
+    where tenant_id = ${tenantId} and id = ${passkeyId}
+      and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0))
+      and (${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt})`.execute(
+    trx,
+  )
+  return numAffectedRows === 1n
+}
+
+/** Takes one passkey off the record, or all of the owner's. */
+export async function removePasskeys(trx: Trx, { tenantId, userId }: Owner, id?: string): Promise<void> {
+  const own = trx.deleteFrom('passkeys').where('tenant_id', '=', tenantId).where('user_id', '=', userId)
+  await (id === undefined ? own : own.where('id', '=', id)).execute()
+}
+
+/** Names a passkey; null: it is called by its authenticator again. */
+export async function renamePasskey(trx: Trx, { tenantId, userId }: Owner, id: string, name: string | null) {
+  await trx
+    .updateTable('passkeys')
+    .set({ name })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,134 @@
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import { ALGORITHMS } from './options.ts'
+import type { StoredPasskey } from './passkeys.ts'
+import type { RelyingParty } from './relyingParty.ts'
+import { type Owner, userHandleOf } from './userHandle.ts'
+
+/** An answer of an authenticator, as a browser hands it in. */
+export interface Credential {
+  id: string
+  rawId: string
+  type: string
+  response: Record<string, unknown>
+}
+
+/** A new passkey, as its authenticator made it. */
+export interface NewPasskey {
+  credentialId: string
+  publicKey: Buffer
+  signCount: number
+  aaguid: string
+  transports: string[]
+  maySync: boolean
+  synced: boolean
+}
+
+/** What an assertion tells: the authenticator's count, and whether the passkey is on several devices. */
+export interface PasskeyUse {
+  passkeyId: string
+  signCount: number
+  synced: boolean
+}
+
+/** Longer ids are refused (WebAuthn, §7.1, step 25). In bytes. */
+const LONGEST_ID = 1023
+
+// The library is loaded at the first passkey: it costs a start more than all of the page that needs it.
+const loadLibrary = () => import('@simplewebauthn/server')
+
+/** Judges a new passkey (WebAuthn, §7.1). Undefined: it is not one that was asked for here. `isAsked`: whether the signed value is. */
+export async function verifyCreation(
+  { id, origin }: RelyingParty,
+  credential: Credential,
+  isAsked: (challenge: string) => boolean,
+): Promise<NewPasskey | undefined> {
+  const response = credential as unknown as RegistrationResponseJSON
+  const { verifyRegistrationResponse } = await loadLibrary()
+  try {
+    if (isFramed(credential) || !(await isUnattested(response))) return undefined
+    const { verified, registrationInfo: made } = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: isAsked,
+      expectedOrigin: origin,
+      expectedRPID: id,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: ALGORITHMS,
+    })
+    if (!verified || Buffer.from(made.credential.id, 'base64url').length > LONGEST_ID) return undefined
+    return {
+      credentialId: made.credential.id,
+      publicKey: Buffer.from(made.credential.publicKey),
+      signCount: made.credential.counter,
+      aaguid: made.aaguid,
+      transports: (made.credential.transports ?? []).filter(one => /^[a-z-]{1,20}$/.test(one)).slice(0, 8),
+      maySync: made.credentialDeviceType === 'multiDevice',
+      synced: made.credentialBackedUp,
+    }
+  } catch {
+    // The library throws for each mistake, and no answer that it cannot read proves anything.
+    return undefined
+  }
+}
+
+/** Judges an assertion by a passkey on record (WebAuthn, §7.2). Undefined: it proves nothing. */
+export async function verifyAssertion(
+  { id, origin }: RelyingParty,
+  credential: Credential,
+  asked: { isAsked(challenge: string): boolean; passkey: StoredPasskey; owner: Owner },
+): Promise<PasskeyUse | undefined> {
+  const { isAsked, passkey, owner } = asked
+  const response = credential as unknown as AuthenticationResponseJSON
+  const { verifyAuthenticationResponse } = await loadLibrary()
+  try {
+    const { userHandle } = response.response
+    if (isFramed(credential) || credential.id !== passkey.credentialId) return undefined
+    if (userHandle && userHandle !== userHandleOf(owner)) return undefined
+    const { verified, authenticationInfo: given } = await verifyAuthenticationResponse({
+      response,
+      expectedChallenge: isAsked,
+      expectedOrigin: origin,
+      expectedRPID: id,
+      requireUserVerification: true,
+      credential: {
+        id: passkey.credentialId,
+        publicKey: new Uint8Array(passkey.publicKey),
+        counter: passkey.signCount,
+      },
+    })
+    // A passkey never learns later that it can be synced (step 21).
+    if (!verified || (given.credentialDeviceType === 'multiDevice') !== passkey.maySync) return undefined
+    return { passkeyId: passkey.id, signCount: given.newCounter, synced: given.credentialBackedUp }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether it was asked for inside a page of another site, where nobody sees whose page it is. */
+function isFramed({ response }: Credential): boolean {
+  const { crossOrigin, topOrigin } = clientDataOf(response)
+  return crossOrigin === true || topOrigin !== undefined
+}
+
+/** The challenge that was signed; undefined where it cannot be read. */
+export function signedValue({ response }: Credential): string | undefined {
+  try {
+    const { challenge } = clientDataOf(response)
+    return typeof challenge === 'string' ? challenge : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const clientDataOf = ({ clientDataJSON }: Credential['response']) =>
+  JSON.parse(Buffer.from(String(clientDataJSON), 'base64url').toString('utf8'))
+
+/**
+ * Whether nobody vouches for the authenticator, as was asked. A certificate in the answer may name addresses at which
+ * the library would look up whether it was revoked: a stranger's choice of whom this server calls.
+ */
+async function isUnattested({ response }: RegistrationResponseJSON): Promise<boolean> {
+  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
+  const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')))
+  const format = attestation.get('fmt')
+  return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined)
+}

@@ -1,0 +1,90 @@
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { findUser } from '../directory/index.ts'
+import {
+  type Credential,
+  claimUse,
+  findPasskey,
+  type RelyingParty,
+  readSignInValue,
+  readUserHandle,
+  type SignInPlace,
+  signedValue,
+  verifyAssertion,
+} from '../passkeys/index.ts'
+import { endReplacedSessions, findSession, ticketFor } from '../sessions/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+import { beginSession, type SignedIn, type SigningBrowser, targetOf } from './signin.ts'
+
+/** A sign-in by passkey. `within`: the sign-in that this is a step of, and whether it takes one tenant's people alone. */
+export interface PasskeyRequest extends SigningBrowser {
+  credential: Credential
+  place: SignInPlace
+  within?: { id: string; onlyTenant: string | undefined }
+}
+
+/** `unknown`: it is not on record. `over`: its page was asked too long ago, or once before. */
+export type PasskeyOutcome =
+  | SignedIn
+  | { outcome: 'unknown' }
+  | { outcome: 'incorrect' }
+  | { outcome: 'over' }
+  | { outcome: 'wrong-tenant' }
+  | { outcome: 'disabled' }
+
+/**
+ * Signs the owner of a passkey in, without a name or a password: the passkey tells who they are, and its device has
+ * verified them. Nothing is counted, because nobody guesses a signature; so strangers' failures do not stop it.
+ */
+export async function signInByPasskey(
+  db: Db,
+  begun: Act,
+  relyingParty: RelyingParty,
+  asked: PasskeyRequest,
+): Promise<PasskeyOutcome> {
+  const { credential, place, within } = asked
+  const issuedAt = readSignInValue(begun, place, signedValue(credential) ?? '')
+  if (!issuedAt) return { outcome: 'over' }
+  const handle = credential.response.userHandle
+  const owner = readUserHandle(typeof handle === 'string' ? handle : undefined)
+  if (!owner) return { outcome: 'unknown' }
+  const { tenantId } = owner
+  if (within?.onlyTenant !== undefined && within.onlyTenant !== tenantId) return { outcome: 'wrong-tenant' }
+  const act = { ...begun, trail: { ...begun.trail, correlationId: begun.random.uuid(begun.now) } }
+  const passkey = await inTenant(db, tenantId, trx => trx.last(() => findPasskey(trx, owner, credential.id)))
+  if (!passkey) return { outcome: 'unknown' }
+  // Its value was read above, and is taken once below.
+  const used = passkey.blockedAt
+    ? undefined
+    : await verifyAssertion(relyingParty, credential, { isAsked: () => true, passkey, owner })
+  const replaced = await findSession(db, act, ticketFor(asked.sessionCookie, tenantId))
+  const result = await inTenant(db, tenantId, async (trx): Promise<PasskeyOutcome> => {
+    const user = await findUser(trx, tenantId, owner.userId)
+    if (!user) return { outcome: 'unknown' }
+    const target = targetOf(user)
+    const stranger = { ...act, actor: { kind: 'anyone', ...target } } as const
+    const failed = (reason: string) =>
+      record(trx, stranger, { activity: 'signin.failed', result: 'failure', reason, target })
+    if (!used) {
+      await failed('passkey')
+      return { outcome: 'incorrect' }
+    }
+    if (!(await claimUse(trx, act, tenantId, { ...used, issuedAt }))) {
+      await failed('passkey used before')
+      return { outcome: 'over' }
+    }
+    if (!user.accountEnabled) {
+      await failed('disabled')
+      return { outcome: 'disabled' }
+    }
+    return beginSession(trx, act, user, {
+      ...asked,
+      signedInBy: 'passkey',
+      isStep: !passkey.byPasswordAt,
+      signInId: within?.id,
+      replaced,
+    })
+  })
+  if (result.outcome === 'signed-in') await endReplacedSessions(db, act, asked.sessionCookie, result.sessionCookie)
+  return result
+}

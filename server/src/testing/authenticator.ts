@@ -1,0 +1,16 @@
+import { AuthenticatorEmulator, WebAuthnEmulator } from 'nid-webauthn-emulator'
+import { granted, post } from './contract.ts'
+import type { TestBrowser } from './server.ts'
+
+/** A device with passkeys, made by others. It verifies its user and counts each use. */
+export const newAuthenticator = (options: ConstructorParameters<typeof AuthenticatorEmulator>[0] = {}) =>
+  new WebAuthnEmulator(new AuthenticatorEmulator(options))
+
+export type Authenticator = WebAuthnEmulator
+
+/** Registers a passkey in a browser that may change its security info. Returns the method as its owner sees it. */
+export async function registerPasskey(browser: TestBrowser, device: Authenticator, origin = 'http://localhost') {
+  const { id, options } = granted(await post(browser, '/security-info/challenges', { kind: 'passkey' }), 201)
+  const credential = device.createJSON(origin, options)
+  return granted(await post(browser, '/security-info/methods', { challenge: id, credential }), 201)
+}
