@@ -330,6 +330,8 @@ test('an operator gives somebody an access pass, which is shown once', async () 
   assert.deepEqual(await query(env.DATABASE_URL, lasting), [{ once: true, seconds: 600 }])
   assert.match((await latchkey(env, 'users', 'pass', upn)).out, /until its end/)
   assert.deepEqual(await query(env.DATABASE_URL, lasting), [{ once: false, seconds: 3_600 }])
+  const notices = 'select distinct template from latchkey.notices'
+  assert.deepEqual(await query(env.DATABASE_URL, notices), [{ template: 'pass_issued' }], 'its owner is told')
   const events = "select actor_kind, target_name from latchkey.audit_events where activity = 'pass.issued'"
   assert.deepEqual(await query(env.DATABASE_URL, events), Array(2).fill({ actor_kind: 'operator', target_name: upn }))
   for (const minutes of ['9', '481', '10.5', 'x'])

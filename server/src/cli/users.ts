@@ -1,6 +1,7 @@
 import type { Act } from '../act.ts'
 import { readBreachedPasswords } from '../config.ts'
 import type { User } from '../directory/index.ts'
+import type { NoticeTemplate } from '../notifications/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
@@ -64,7 +65,7 @@ export async function createUser(values: Values, userPrincipalName: string) {
 /** Gives a user another temporary password: theirs was lost, or has expired unused. */
 export async function newPassword(_values: Values, userPrincipalName: string) {
   const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'notifications')
-  const { methods, notifications, store } = on
+  const { store } = on
   const { password, user } = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     const find = async (trx: Trx) => {
@@ -81,15 +82,7 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
       await password.setFor(trx, user)
       const target = { id: user.id, name: user.userPrincipalName }
       await on.audit.record(trx, act, { activity: 'password.given', result: 'success', target })
-      const addresses = await methods.findNoticeAddresses(
-        trx,
-        act,
-        user,
-        await store.askOne(trx, methods.methodsOf(act, user)),
-      )
-      const { preferredLanguage } = user
-      const readers = addresses.map(to => ({ to, preferredLanguage, template: 'password_reset' }) as const)
-      await notifications.tellOfAccount(trx, act, user, { readers })
+      await tellOwner(on, trx, act, { user, template: 'password_reset' })
       return user
     })
     return { password, user }
@@ -103,7 +96,7 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
 
 /** Gives a user an access pass, which opens sign-in in place of the password. */
 export async function givePass(values: Values, userPrincipalName: string) {
-  const on = await modules('audit', 'directory', 'passwords', 'store')
+  const on = await modules('audit', 'directory', 'methods', 'notifications', 'passwords', 'store')
   const { least, most, usual } = on.passwords.PASS_MINUTES
   const minutes = values.minutes === undefined ? usual : Number(values.minutes)
   if (!Number.isInteger(minutes) || minutes < least || minutes > most)
@@ -115,6 +108,7 @@ export async function givePass(values: Values, userPrincipalName: string) {
       const user = await getUser(on, trx, userPrincipalName)
       const target = { id: user.id, name: user.userPrincipalName }
       await on.audit.record(trx, act, { activity: 'pass.issued', result: 'success', target })
+      await tellOwner(on, trx, act, { user, template: 'pass_issued' })
       return { user, ...(await on.passwords.issuePass(trx, act, user, { minutes, once })) }
     })
   })
@@ -122,6 +116,20 @@ export async function givePass(values: Values, userPrincipalName: string) {
     `${user.userPrincipalName} has an access pass, which opens sign-in ${once ? 'once' : 'until its end'} in place of the password. It is shown only now:`,
     ...shown({ password: pass, until: endsAt }),
   )
+}
+
+/** Tells the owner of an account, at every address on record, what an operator did. */
+async function tellOwner(
+  { methods, notifications, store }: Modules<'methods' | 'notifications' | 'store'>,
+  trx: Trx,
+  act: Act,
+  { user, template }: { user: User; template: NoticeTemplate },
+) {
+  const recorded = await store.askOne(trx, methods.methodsOf(act, user))
+  const addresses = await methods.findNoticeAddresses(trx, act, user, recorded)
+  const { preferredLanguage } = user
+  const readers = addresses.map(to => ({ to, preferredLanguage, template }))
+  await notifications.tellOfAccount(trx, act, user, { readers })
 }
 
 async function getUser({ directory }: Modules<'directory'>, trx: Trx, typed: string) {

@@ -15,6 +15,7 @@ export type NoticeTemplate =
   | 'activity_reported'
   | 'account_reported'
   | 'proofs_blocked'
+  | 'pass_issued'
 
 export interface NoticeVariables {
   organization: string
@@ -60,8 +61,8 @@ export function noticeMessage(
   const about =
     template === 'administrator_reset'
       ? t('messages.notice.askThem')
-      : template === 'account_reported'
-        ? t('messages.notice.account_reported.hint')
+      : template === 'account_reported' || template === 'pass_issued'
+        ? t(`messages.notice.${template}.hint`)
         : template === 'activity_reported'
           ? // With a reported password nobody can sign in to report more.
             t('messages.notice.activity_reported.hint', {
