@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
+import { setContactInfo } from '../server/src/directory/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
-import { addPerson } from './people.ts'
+import { actOf, addPerson } from './people.ts'
 import { refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
 
 /** Every page of sign-in, security info, account and demonstration, and of problems without a page. */
@@ -31,6 +33,15 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const failed = await begin('scene-failed@acme.example', { kind: 'email', address: 'scene@mail.example' }, 'failed')
   const waiting = await begin('scene-waiting@acme.example', phone, 'pending')
   const app = await begin('scene-app@acme.example', { kind: 'authenticatorCode' })
+
+  /** A person for whom a number was filled in, and who added an address by the password alone. */
+  const owner = await addPerson(server, 'scene-added@acme.example', PASSWORD)
+  const filledIn = { kind: 'mobilePhone', value: '+12065550183', setBy: 'administrator' } as const
+  await inTenant(server.store, owner.tenantId, trx => setContactInfo(trx, actOf(server), owner, filledIn))
+  const adding = await signIn(owner.userPrincipalName)
+  const address = 'scene-added@mail.example'
+  const { json: adds } = await adding.post('/security-info/challenges', { kind: 'email', address })
+  await adding.post('/security-info/methods', { challenge: adds.id, code: await server.code(address) })
 
   const ownId = async (browser: TestBrowser, kind: string): Promise<string> => {
     const { methods } = (await browser.get('/security-info')).json
@@ -124,6 +135,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('signed out', '/signin?signed-out', somebody),
     scene('security info', '/security-info', registered),
     scene('security info/register', '/security-info', fresh),
+    scene('security info/added by the password', '/security-info', adding),
     scene('security info/confirm', '/security-info', await signIn('prefilled@acme.example')),
     scene('security info/confirm again', '/security-info', await signIn('stale@acme.example')),
     scene('security info/nothing to register', '/security-info', await signIn('someone@initech.example')),
