@@ -196,6 +196,7 @@ const withoutIds = (text: string) =>
     .replace(/(?<=[":])[\w-]{22}(?=")/g, '(id)')
     .replace(/"expiresAt":"[^"]+"/g, '"expiresAt":"(time)"')
     .replace(/"supportCode":"\w+"/, '"supportCode":"(code)"')
+    .replace(/"challenge":"[\w-]+"/, '"challenge":"(random)"')
 
 test('the test of Kolmogorov and Smirnov tells samples apart that differ by little, and no others', () => {
   const draw = (shift: number, spread: number) =>
