@@ -9,6 +9,7 @@ import { PASSWORD } from './demo/index.ts'
 import { findTenantId } from './directory/index.ts'
 import { changeDefaultPolicy } from './policies/index.ts'
 import { inTenant } from './store/index.ts'
+import { newAuthenticator, registerPasskey } from './testing/authenticator.ts'
 import { granted, post, refused } from './testing/contract.ts'
 import { wrongPassword } from './testing/people.ts'
 import { type TestBrowser, testServer } from './testing/server.ts'
@@ -17,6 +18,7 @@ import { takeStep } from './testing/steps.ts'
 // An act that raises a session's rights makes a new session, and the cookie from before opens nothing. Otherwise a
 // copied cookie would rise with its owner.
 const server = await testServer()
+const ORIGIN = 'http://localhost'
 const NEW_PASSWORD = 'Kestrel over marsh 43'
 
 async function signIn(username: string, browser = server.browser(), password = PASSWORD) {
@@ -33,6 +35,15 @@ function thiefOf(browser: TestBrowser) {
 /** Forgets every count. */
 async function forgetCounts() {
   for (const table of ['counters', 'sends']) await server.store.pool.query(`delete from latchkey.${table}`)
+}
+/** A browser of a person with a passkey, and the device that has it. */
+async function withPasskey(name: string) {
+  const [mailbox] = name.split('@')
+  const browser = await signIn(name)
+  await prove(browser, `${mailbox}@mail.example`)
+  const device = newAuthenticator()
+  const { id } = await registerPasskey(browser, device)
+  return { browser, device, id: id as string }
 }
 /** Takes everything off somebody's record. */
 async function forget(name: string) {
@@ -96,11 +107,23 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
       const browser = await signIn('registered@acme.example')
       return { browser, act: () => signIn('stale@acme.example', browser) }
     },
+    'a sign-in by passkey over an old session': async () => {
+      const { browser, device } = await withPasskey('signer@acme.example')
+      const { options } = granted(await browser.get('/signin/passkey'))
+      const credential = device.getJSON(ORIGIN, options)
+      return { browser, act: async () => granted(await post(browser, '/signin/passkey', { credential })) }
+    },
   },
   'registration/prove.ts renewSession': {
     'a fresh proof': async () => {
       const browser = await signIn('registered@acme.example')
       return { browser, act: () => prove(browser, 'registered@mail.example') }
+    },
+    'a fresh proof by passkey': async () => {
+      const { browser, device, id: method } = await withPasskey('signer@acme.example')
+      const { challenge } = granted(await post(browser, '/session/challenges', { method }), 201)
+      const proof = { challenge: challenge.id, credential: device.getJSON(ORIGIN, challenge.options) }
+      return { browser, act: async () => granted(await post(browser, '/session/proofs', proof)) }
     },
     'a second step': async () => {
       const browser = await signIn('admin@acme.example')

@@ -8,6 +8,7 @@ import { findTenantId, findUserByName } from '../directory/index.ts'
 import { isReported } from '../passwords/index.ts'
 import { findSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
+import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { meansAt } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -17,6 +18,7 @@ import { listOwnActivity, listTried } from './activity.ts'
 const server = await testServer()
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0'
 const NAME = 'registered@acme.example'
+const ORIGIN = 'http://localhost'
 
 async function signIn(username = NAME, headers: Record<string, string> = {}) {
   const browser = server.browser()
@@ -270,4 +272,36 @@ test('lesson 14: somebody else’s event, another tenant’s and an unknown one 
     headers: { 'sec-fetch-site': 'cross-site' },
   })
   assert.equal(elsewhere.status, 403)
+})
+
+test('a sign-in by passkey is named so, and its report stops the passkeys and leaves the password', async () => {
+  const username = 'new@acme.example'
+  const mine = server.browser()
+  granted(await post(mine, '/signin', { username, password: PASSWORD }))
+  const device = newAuthenticator()
+  await registerPasskey(mine, device)
+  const signInByPasskey = async (browser: TestBrowser) => {
+    const { options } = granted(await get(browser, '/signin/passkey'))
+    return post(browser, '/signin/passkey', { credential: device.getJSON(ORIGIN, options) })
+  }
+  const theirs = server.browser()
+  granted(await signInByPasskey(theirs))
+
+  const [line] = (await activityOf(mine)).activity
+  assert.ok(line?.activity === 'signin.succeeded' && line.reportable)
+  const page = (await mine.page('/account/activity')).text
+  assert.match(page, /Signed in<.{0,200}Passkey · 127\.0\.0\.1/s)
+  assert.equal(page.match(/Passkey · /g)?.length, 2, 'its registration and that sign-in, not the one by password')
+
+  const path = `/account/activity/${line.id}/report`
+  assert.deepEqual(granted(await post(mine, path)), {
+    id: line.id,
+    reported: true,
+    passwordBlocked: false,
+    methodsBlocked: ['passkey'],
+    canReset: false,
+  })
+  assert.equal((await get(theirs, '/session')).status, 401)
+  refused(await signInByPasskey(server.browser()), 422, 'passkey_incorrect')
+  granted(await post(server.browser(), '/signin', { username, password: PASSWORD }))
 })

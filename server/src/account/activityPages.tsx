@@ -142,10 +142,11 @@ const browserOf = ({ locale }: SignedInVisit, { userAgent }: ActivityLine) => {
   return browser ? nameBrowser(locale, browser) : locale.t('account.browser.unknown')
 }
 
-/** The kind of method, or the activity that was reported. */
+/** The kind of method, also of a sign-in without a password, or the activity that was reported. */
 function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine): string | undefined {
   if (!reason) return undefined
   if (activity === 'account.reported') return activityName(locale, reason as ShownActivity)
+  if (activity === 'signin.succeeded') return reason === 'passkey' ? locale.t('methods.kind.passkey') : undefined
   const withKind = ['proof.passed', 'proof.failed', 'securityInfo.saved', 'securityInfo.removed'].includes(activity)
   return withKind ? locale.t(`methods.kind.${reason as Report['methods'][number]}`) : undefined
 }

@@ -3,7 +3,7 @@ import { type Activity, type ActivityLine, countEvents, findEvent, findTrail, re
 import { isUuid } from '../crypto/index.ts'
 import { findHelpers, findOtherAdministrators, raiseSecurityEpoch, readName, type User } from '../directory/index.ts'
 import { blocksOf, hasLock, lock } from '../limits/index.ts'
-import { blockMethods, countGates, findNoticeAddresses, findUsedMethods, resetMethods } from '../methods/index.ts'
+import { blockMethods, findNoticeAddresses, findUsedMethods, gatesBy, resetMethods } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import { passwordOf } from '../passwords/index.ts'
 import type { MethodKind } from '../policies/index.ts'
@@ -86,9 +86,11 @@ async function findUsed(trx: Trx, act: Act, session: Session, line: ActivityLine
     ? await findTrail(trx, user.id, line.correlationId, [...using, ...setting, 'signin.succeeded'])
     : [line]
   const uses = acts
-    .filter(({ activity }) => using.includes(activity))
+    .filter(act => using.includes(act.activity) || isByPasskey(act))
     .map(({ reason, at }) => ({ kind: reason as MethodKind, at }))
-  const known = acts.filter(({ activity }) => activity === 'signin.succeeded' || setting.includes(activity))
+  const known = acts.filter(
+    act => (act.activity === 'signin.succeeded' && !isByPasskey(act)) || setting.includes(act.activity),
+  )
   const password = await askOne(trx, passwordOf(user))
   return {
     methods: await findUsedMethods(trx, act, user, uses),
@@ -96,6 +98,9 @@ async function findUsed(trx: Trx, act: Act, session: Session, line: ActivityLine
     password: password !== undefined && known.some(({ at }) => password.setAt <= at || password.setAt > act.now),
   }
 }
+
+/** Whether it is a sign-in by passkey, whose author need not know the password. */
+const isByPasskey = ({ activity, reason }: ActivityLine) => activity === 'signin.succeeded' && reason === 'passkey'
 
 /** Whether a person can choose a new password without an administrator, once the methods of these ids are `blocked` too. */
 export function mayReset(
@@ -106,7 +111,7 @@ export function mayReset(
 ): boolean {
   const { enabled, gates } = policy.settings
   const left = resetMethods(act, policy, recorded).filter(({ id }) => !blocked.includes(id))
-  return enabled && user.passwordMasteredIn === 'cloud' && countGates(left) >= gates
+  return enabled && user.passwordMasteredIn === 'cloud' && gatesBy(policy.settings, left) >= gates
 }
 
 /** `ended`: the session ended meanwhile. `sessionCookie`: the new cookie of the session that reports; undefined where the report was made before, and nothing changed. */

@@ -28,7 +28,7 @@ import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { openSecurityInfo, openSession, ownerOf, recordOwn, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
-import { ownId } from './review.ts'
+import { findOwnPasskey, ownId } from './review.ts'
 import { noteProofs, noteStep } from './secondStep.ts'
 import { nextRequirement, provable, securityInfoOf } from './state.ts'
 
@@ -59,7 +59,11 @@ export async function requestSessionChallenge(
 ): Promise<SessionChallengeOutcome> {
   const own = await openSecurityInfo(trx, act, session)
   const { user } = own.session
-  const method = waysOf(own).find(one => ownId(act, session, one.id) === asked.method)
+  const ways = waysOf(own)
+  const method =
+    ways.find(one => ownId(act, session, one.id) === asked.method) ??
+    // Its owner knows each passkey by an id of its own, and answers with whichever the browser offers.
+    ((await findOwnPasskey(trx, act, own, asked.method)) && ways.find(({ kind }) => kind === 'passkey'))
   if (!method) throw refuse('method_unavailable', { field: 'method' })
   const { channels } = methods[method.kind]
   const channel = asked.channel ?? channels[0] ?? null

@@ -1,10 +1,12 @@
-import { AuthenticatorEmulator, WebAuthnEmulator } from 'nid-webauthn-emulator'
+import { AuthenticatorEmulator, PasskeysCredentialsMemoryRepository, WebAuthnEmulator } from 'nid-webauthn-emulator'
 import { granted, post } from './contract.ts'
 import type { TestBrowser } from './server.ts'
 
-/** A device with passkeys, made by others. It verifies its user and counts each use. */
+/** A device with passkeys of its own, made by others. It verifies its user and counts each use. */
 export const newAuthenticator = (options: ConstructorParameters<typeof AuthenticatorEmulator>[0] = {}) =>
-  new WebAuthnEmulator(new AuthenticatorEmulator(options))
+  new WebAuthnEmulator(
+    new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...options }),
+  )
 
 export type Authenticator = WebAuthnEmulator
 

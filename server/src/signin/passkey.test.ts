@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
+import { findTenantId } from '../directory/index.ts'
+import { type Authenticator, newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
+import { get, granted, post, refused } from '../testing/contract.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+import { askProof, chooseSignIn, takeStep } from '../testing/steps.ts'
+
+// A passkey in the places of a password, a second step and a fresh proof.
+const server = await testServer()
+const acme = await findTenantId(server.store, 'acme.example')
+const ORIGIN = 'http://localhost'
+const SIGNER = 'signer@acme.example'
+const ADMIN = 'admin@acme.example'
+
+async function signIn(username: string, browser = server.browser()) {
+  const { state } = granted(await post(browser, '/signin', { username, password: PASSWORD }))
+  return { browser, state }
+}
+const idOf = async (browser: TestBrowser, kind: string) =>
+  granted(await get(browser, '/security-info')).methods.find((one: { kind: string }) => one.kind === kind).id
+
+/** A device with a passkey of this person, who has an address on record. */
+async function deviceOf(username: string) {
+  const { browser, state } = await signIn(username)
+  if (state === 'second-step') granted(await takeStep(server, browser))
+  else
+    granted(
+      await post(browser, '/session/proofs', await askProof(server, browser, { id: await idOf(browser, 'email') })),
+    )
+  const device = newAuthenticator()
+  await registerPasskey(browser, device)
+  return device
+}
+const signer = await deviceOf(SIGNER)
+const admin = await deviceOf(ADMIN)
+
+/** Proves a session by passkey. `method`: its id. */
+async function prove(
+  browser: TestBrowser,
+  device: Authenticator,
+  method: string,
+  more: { rememberBrowser?: true } = {},
+) {
+  const { challenge } = granted(await post(browser, '/session/challenges', { method }), 201)
+  const credential = device.getJSON(ORIGIN, challenge.options)
+  return granted(await post(browser, '/session/proofs', { challenge: challenge.id, credential, ...more }))
+}
+
+test('a passkey is a fresh proof, by its id among one’s methods', async () => {
+  const { browser } = await signIn(SIGNER)
+  const change = () => post(browser, '/security-info/challenges', { kind: 'authenticatorCode' })
+  refused(await change(), 403, 'proof_needed')
+  assert.deepEqual(await prove(browser, signer, await idOf(browser, 'passkey')), { state: 'signed-in' })
+  granted(await change(), 201)
+})
+
+test('a passkey is a second step, which can be remembered', async () => {
+  const { browser, state } = await signIn(ADMIN)
+  assert.equal(state, 'second-step')
+  const { methods } = granted(await get(browser, '/session'))
+  const [way] = methods
+  assert.deepEqual(way, { id: way.id, kind: 'passkey' })
+  assert.deepEqual(await prove(browser, admin, way.id, { rememberBrowser: true }), { state: 'signed-in' })
+  granted(await post(browser, '/signout'), 204)
+  assert.equal((await signIn(ADMIN, browser)).state, 'signed-in', 'the browser is remembered')
+  assert.equal((await signIn(ADMIN)).state, 'second-step', 'and no other')
+})
+
+test('a sign-in by passkey is a second step too, and the proof that guards security info', async context => {
+  await chooseSignIn(context, server, acme, { secondStep: 'everyone' })
+  assert.equal((await signIn(SIGNER)).state, 'second-step')
+  const browser = server.browser()
+  const { options } = granted(await get(browser, '/signin/passkey'))
+  assert.equal(
+    granted(await post(browser, '/signin/passkey', { credential: signer.getJSON(ORIGIN, options) })).state,
+    'signed-in',
+  )
+  granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
+})
