@@ -28,15 +28,20 @@ export async function findUserGrants(
   { tenantId, appId }: Pick<Application, 'tenantId' | 'appId'>,
   userId: string,
 ): Promise<UserGrants> {
-  // The built-in application has no rows. What is asked of it is of the person alone.
-  const rowId = isUuid(appId) ? appId : null
-  const [found] = await askTenant(db, tenantId, userGrants(tenantId, rowId, sql`${userId}::uuid`))
+  const [found] = await askTenant(db, tenantId, userGrants(tenantId, rowIdOf(appId), sql`${userId}::uuid`))
   return found!
 }
 
-/** The same beside other facts. `person`: an expression that may be null. */
-export const userGrantsOf = (tenantId: string, appId: string, person: RawBuilder<unknown>): Read<UserGrants> => ({
-  sql: sql`(select to_json(found) from (${userGrants(tenantId, isUuid(appId) ? appId : null, person)}) as found)`,
+/** The built-in application has no rows. What is asked of it is of the person alone. */
+const rowIdOf = (appId: string | RawBuilder<unknown>) => (typeof appId === 'string' && !isUuid(appId) ? null : appId)
+
+/** The same beside other facts. Expressions may be null. */
+export const userGrantsOf = (
+  tenantId: string,
+  appId: string | RawBuilder<unknown>,
+  person: RawBuilder<unknown>,
+): Read<UserGrants> => ({
+  sql: sql`(select to_json(found) from (${userGrants(tenantId, rowIdOf(appId), person)}) as found)`,
   read: json => json as UserGrants,
 })
 
@@ -49,7 +54,11 @@ export const membershipOf = (tenantId: string, person: RawBuilder<unknown>) => s
   )`
 
 /** For SQL: what `findUserGrants` finds. `person` is an expression. */
-export const userGrants = (tenantId: string, appId: string | null, person: RawBuilder<unknown>) => sql<UserGrants>`
+export const userGrants = (
+  tenantId: string,
+  appId: string | RawBuilder<unknown> | null,
+  person: RawBuilder<unknown>,
+) => sql<UserGrants>`
   with recursive ${membershipOf(tenantId, person)}
   select
     (select coalesce(array_agg(scope), '{}') from user_consents c, unnest(c.scopes) scope

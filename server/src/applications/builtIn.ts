@@ -15,7 +15,7 @@ export const findOwnOrBuiltIn = async (
 ): Promise<Application | undefined> =>
   appId === BUILT_IN ? builtIn(origin, tenantId) : findApplication(db, tenantId, appId)
 
-const builtIn = (origin: string, tenantId: string): Application => ({
+export const builtIn = (origin: string, tenantId: string): Application => ({
   ...applicationDefaults,
   tenantId,
   appId: BUILT_IN,

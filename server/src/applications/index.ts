@@ -21,7 +21,7 @@ export {
   unassign,
   userGrantsOf,
 } from './assignments.ts'
-export { BUILT_IN, findOwnOrBuiltIn } from './builtIn.ts'
+export { BUILT_IN, builtIn, findOwnOrBuiltIn } from './builtIn.ts'
 export {
   findMissing,
   findScopes,

@@ -24,6 +24,7 @@ export {
   lockTenant,
   NOBODYS_TENANT,
   type Tenant,
+  tenantOf,
 } from './tenants.ts'
 export {
   createUser,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { createDefaultPolicy } from '../policies/index.ts'
-import { askSystem, askTenant, type Db, inSystem, type Trx } from '../store/index.ts'
+import { askOne, askSystem, askTenant, type Db, inSystem, type Read, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkDomain, isDomain } from './names.ts'
@@ -31,21 +31,19 @@ export async function findTenantId(db: Db, domain: string): Promise<string> {
 
 /** The current tenant. */
 export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
-  const row = await trx
-    .selectFrom('tenants')
-    .select(['tenant_id', 'display_name', 'color', 'logo_type', 'preferred_language', 'country'])
-    .where('tenant_id', '=', tenantId)
-    .executeTakeFirst()
-  if (!row) throw directoryError('tenant_not_found', `no tenant ${tenantId}`)
-  return {
-    id: row.tenant_id,
-    displayName: row.display_name,
-    color: row.color,
-    hasLogo: row.logo_type !== null,
-    preferredLanguage: row.preferred_language,
-    country: row.country,
-  }
+  const tenant = await askOne(trx, tenantOf(tenantId))
+  if (!tenant) throw directoryError('tenant_not_found', `no tenant ${tenantId}`)
+  return tenant
 }
+
+/** The tenant beside other facts. */
+export const tenantOf = (tenantId: string): Read<Tenant | undefined> => ({
+  sql: sql`(
+    select json_build_object('id', tenant_id, 'displayName', display_name, 'color', color, 'hasLogo', logo_type is not null,
+      'preferredLanguage', preferred_language, 'country', country)
+    from tenants where tenant_id = ${tenantId})`,
+  read: json => (json as Tenant | null) ?? undefined,
+})
 
 /** Locks the tenant until the transaction ends, for a count with a limit. Two counts at once would see the same rows, and together pass the limit. */
 export async function lockTenant(trx: Trx, tenantId: string): Promise<void> {

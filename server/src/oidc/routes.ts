@@ -21,7 +21,7 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
-import type { Requirement, Session } from '../sessions/index.ts'
+import { type Requirement, type Session, ticketFor } from '../sessions/index.ts'
 import { beginSignIn, finishSignIn, openSignIn, type SignIn, signOut } from '../signin/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
@@ -65,9 +65,9 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const facts = isOfAll(place) ? { keys: [] } : await readFacts(visit.db, visit.act, place)
         if (!facts) return refuse(visit, reply, tenantUnknown())
         if (/^\/logout(\/done)?(\?|$)/.test(path)) return answerLogout(visit, reply, { tenantId, path })
-        const { session, requires } = await sessionOf(visit, tenantId)
         const found = resumed(path)
-        const opened = found === undefined ? undefined : await open(visit, tenantId, found, session)
+        const opened = found === undefined ? undefined : await open(visit, tenantId, found)
+        const { session, requires } = restrict(opened ? opened.session : await sessionIn(visit, tenantId))
         const away = opened && wayFrom(opened.signIn)
         if (away) return reply.redirect(away, 303)
         let busy: Error | undefined
@@ -200,19 +200,22 @@ function refuse(visit: Visit, reply: FastifyReply, failure: Error) {
 /** The request that an address goes on with, after its sign-in. */
 const resumed = (path: string) => /^\/authorize\/([\w-]+)$/.exec(path)?.[1]
 
-/** The browser's full session in this tenant, or what it requires before it is one. */
-async function sessionOf(visit: Visit, tenantId: string): Promise<{ session?: Session; requires?: Requirement }> {
-  const session = await sessionIn(visit, tenantId)
+/** A browser's full session, or what it requires before it is one. */
+function restrict(session: Session | undefined): { session?: Session; requires?: Requirement } {
   if (!session) return {}
   return session.requires === null ? { session } : { requires: session.requires }
 }
 
 /** The sign-in of a request, in this browser. */
-const open = (visit: Visit, tenantId: string, requestId: string, session: Session | undefined) =>
+const open = (visit: Visit, tenantId: string, requestId: string) =>
   openSignIn(visit.db, visit.act, {
     tenantId,
     by: { requestId },
-    visitor: { browserToken: readJourneyBrowser(visit).token, session, accounts: readAccounts(visit).length },
+    visitor: {
+      browserToken: readJourneyBrowser(visit).token,
+      ticket: ticketFor(visit.cookies.get('session'), tenantId),
+      accounts: readAccounts(visit).length,
+    },
     origin: visit.services.origin,
   })
 

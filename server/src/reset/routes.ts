@@ -332,7 +332,7 @@ async function findOwnSignIn(visit: Visit, id: string | undefined): Promise<Sign
     const asking = {
       tenantId,
       by: { id },
-      visitor: { browserToken, session: undefined, accounts: 0 },
+      visitor: { browserToken, ticket: undefined, accounts: 0 },
       origin: visit.services.origin,
     }
     const found = await openSignIn(visit.db, visit.act, asking)

@@ -1,6 +1,6 @@
 export { cookieStays, ticketFor, ticketsIn, withoutTicket, withTicket } from './cookies.ts'
 export { familiarityOf, isSomebodysDevice, type RememberedStep, rememberDevice, rememberedStepOf } from './devices.ts'
-export { endReplacedSessions, findSession, lockSession } from './queries.ts'
+export { endReplacedSessions, findSession, lockSession, sessionBy } from './queries.ts'
 export {
   actIn,
   actorOf,
@@ -8,6 +8,7 @@ export {
   type Granted,
   isFresh,
   newSession,
+  noteUse,
   type Requirement,
   renewSession,
   rotateSession,

@@ -1,9 +1,22 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Act } from '../act.ts'
 
-import { findUser, lockUser } from '../directory/index.ts'
+import { lockUser, userOf } from '../directory/index.ts'
 import { signInPolicyOf } from '../policies/index.ts'
-import { askOne, type Db, hasEnded, inTenant, type Removal, stillLasts, type Trx } from '../store/index.ts'
+import {
+  ask,
+  bytesOf,
+  combine,
+  type Db,
+  dateOf,
+  hasEnded,
+  inTenant,
+  type Read,
+  type Removal,
+  type Row,
+  stillLasts,
+  type Trx,
+} from '../store/index.ts'
 
 import { readTicket, ticketsIn, withTicket } from './cookies.ts'
 import { FAMILIAR_FOR } from './devices.ts'
@@ -20,66 +33,100 @@ export const findSession = (db: Db, act: Act, cookie: string | undefined): Promi
   openTicket(db, act, ticketsIn(cookie)[0])
 
 /** The session that one ticket opens. */
-async function openTicket(db: Db, act: Act, value: string | undefined): Promise<Session | undefined> {
+async function openTicket(db: Db, act: Act, ticket: string | undefined): Promise<Session | undefined> {
+  const { tenantId } = readTicket(ticket) ?? {}
+  if (tenantId === undefined) return undefined
+  const found = await inTenant(db, tenantId, trx => {
+    const session = sessionBy(trx, act, ticket)
+    return trx.last(() => ask(trx, { session }, session.from))
+  })
+  return found.session && noteUse(db, act.now, found.session)
+}
+
+/** The session of a ticket, beside other facts. `noteUse` belongs to it. */
+export interface SessionRead extends Read<Session | undefined> {
+  /** Its row, to ask from. */
+  from: RawBuilder<unknown>
+  /** Its user, whatever the ticket's secret is; null where there is none. */
+  userId: RawBuilder<string>
+}
+
+/** Looks up the session that a ticket opens in the tenant of the transaction. */
+export function sessionBy(trx: Trx, { now, keys }: Act, value: string | undefined): SessionRead {
+  const { tenantId } = trx
   const ticket = readTicket(value)
-  if (!ticket) return undefined
-  const { tenantId, id } = ticket
-  const found = await inTenant(db, tenantId, async (trx): Promise<Session | undefined> => {
-    const session = trx
-      .selectFrom('sessions')
-      .where('tenant_id', '=', tenantId)
-      .where('id', '=', id)
-      .where(lasts(act.now))
-    const stored = session.select([
-      'id',
-      'token_hash',
-      'correlation_id',
-      'sid',
-      'security_epoch',
-      'requires',
-      'signed_in_by',
-      'password_at',
-      'proved_at',
-      'proofs',
-      'created_at',
-      'last_used_at',
-      'sign_in_id',
-      'stay_accepted_at',
-      'stay_declined_at',
-      'next',
-    ])
-    const [row, user, policy] = await trx.last(() =>
-      Promise.all([
-        stored.executeTakeFirst(),
-        findUser(trx, tenantId, session.select('user_id').$asScalar()),
-        askOne(trx, signInPolicyOf(tenantId)),
-      ]),
-    )
-    if (!row || !act.keys.matches(row.token_hash, 'session', tenantId, id, ticket.token)) return undefined
-    if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
+  const userId = sql<string>`session.user_id`
+  if (ticket?.tenantId !== tenantId)
     return {
-      id: row.id,
+      sql: sql`null`,
+      read: () => undefined,
+      from: sql`(select null::uuid as user_id) as session`,
+      userId,
+    }
+  const { id, token } = ticket
+  const row: Read<StoredSession | undefined> = {
+    sql: sql`to_json(session)`,
+    read: json => (json as StoredSession | null) ?? undefined,
+  }
+  const parts = { row, user: userOf(trx, userId), policy: signInPolicyOf(tenantId) }
+  const read = combine(parts, ({ row, user, policy }): Session | undefined => {
+    if (!row || !keys.matches(bytesOf(row.token_hash)!, 'session', tenantId, id, token)) return undefined
+    if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
+    const session = {
+      id,
       tenantId,
       correlationId: row.correlation_id,
       sid: row.sid,
       requires: row.requires,
       signedInBy: row.signed_in_by,
-      passwordAt: row.password_at,
-      provedAt: row.proved_at,
+      passwordAt: new Date(row.password_at),
+      provedAt: dateOf(row.proved_at),
       proofs: readProofs(row.proofs),
-      createdAt: row.created_at,
-      usedAt: row.last_used_at ?? row.created_at,
+      createdAt: new Date(row.created_at),
+      usedAt: new Date(row.last_used_at ?? row.created_at),
       signInId: row.sign_in_id,
-      stayAcceptedAt: row.stay_accepted_at,
-      stayDeclinedAt: row.stay_declined_at,
+      stayAcceptedAt: dateOf(row.stay_accepted_at),
+      stayDeclinedAt: dateOf(row.stay_declined_at),
       next: row.next,
       policy,
       user,
     }
+    return isSessionOver(session, now) ? undefined : session
   })
-  if (!found || isSessionOver(found, act.now)) return undefined
-  await noteUse(db, act.now, found)
-  return found
+  const columns = sql.join(stored.map(name => sql.ref(name)))
+  const from = sql`
+    (select 1) as always left join (
+      select ${columns} from sessions where tenant_id = ${tenantId} and id = ${id} and ${lasts(now)}
+    ) as session on true`
+  return { ...read, from, userId }
+}
+
+const stored = [
+  'user_id',
+  'token_hash',
+  'correlation_id',
+  'sid',
+  'security_epoch',
+  'requires',
+  'signed_in_by',
+  'password_at',
+  'proved_at',
+  'proofs',
+  'created_at',
+  'last_used_at',
+  'sign_in_id',
+  'stay_accepted_at',
+  'stay_declined_at',
+  'next',
+] as const
+
+/** A session's row as JSON, where bytes and times are text. */
+type StoredSession = {
+  [Name in (typeof stored)[number]]: Row<'sessions'>[Name] extends Date | Buffer
+    ? string
+    : Row<'sessions'>[Name] extends Date | null
+      ? string | null
+      : Row<'sessions'>[Name]
 }
 
 /** The session as it is now, for a change to decide on: its row and its user's are locked until the transaction ends. Undefined where it has ended. */

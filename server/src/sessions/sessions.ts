@@ -88,9 +88,10 @@ type SessionTimes = 'createdAt' | 'usedAt' | 'stayAcceptedAt'
 /** How old the moment of the last use may be before it is written anew: requests must not write each time. */
 const USE_IS_KNOWN_TO = 5 * MINUTE
 
-/** Notes that a session is used, where that was not noted in the last minutes. */
-export async function noteUse(db: Db, now: Date, { id, tenantId, usedAt, stayAcceptedAt }: Session): Promise<void> {
-  if (stayAcceptedAt || plus(usedAt, USE_IS_KNOWN_TO) > now) return
+/** Notes that a session is used, where that was not noted in the last minutes. Returns it. */
+export async function noteUse(db: Db, now: Date, session: Session): Promise<Session> {
+  const { id, tenantId, usedAt, stayAcceptedAt } = session
+  if (stayAcceptedAt || plus(usedAt, USE_IS_KNOWN_TO) > now) return session
   await inTenant(db, tenantId, trx =>
     trx
       .updateTable('sessions')
@@ -99,6 +100,7 @@ export async function noteUse(db: Db, now: Date, { id, tenantId, usedAt, stayAcc
       .where('id', '=', id)
       .execute(),
   )
+  return session
 }
 
 /** How long a typed password or a proof counts as fresh (for changes of security info). */

@@ -3,7 +3,6 @@ import { type TestContext, test } from 'node:test'
 import { changeApplication } from '../applications/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { changeSignInPolicy, type SignInPolicy, signInPolicy } from '../policies/index.ts'
-import { findSession } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { CALLBACK, testProvider } from '../testing/provider.ts'
@@ -92,7 +91,7 @@ test('a session that ends while its person agrees gives no consent', async () =>
   const at = await begin(browser, app)
   const visitor = {
     browserToken: browser.cookies.get('latchkey_browser')?.split('.')[0],
-    session: await findSession(server.store, act(), browser.cookies.get('latchkey_session')),
+    ticket: browser.cookies.get('latchkey_session'),
     accounts: 0,
   }
   const asking = { tenantId, by: { id: at.split('/').at(-1)! }, visitor, origin: server.services.origin }

@@ -1,6 +1,15 @@
 import { type Insertable, sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
-import { hasEnded, type Removal, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
+import {
+  bytesOf,
+  dateOf,
+  hasEnded,
+  type Read,
+  type Removal,
+  type SealedColumn,
+  type Tables,
+  type Trx,
+} from '../store/index.ts'
 
 /** How long a sign-in lasts from its beginning. */
 export const SIGN_IN_LASTS = HOUR
@@ -34,6 +43,24 @@ export const findSignInRow = (trx: Trx, by: { id: string } | { requestId: string
     .where('tenant_id', '=', trx.tenantId)
     .where(eb => ('id' in by ? eb('id', '=', by.id) : eb('request_id', '=', by.requestId)))
     .executeTakeFirst()
+
+/** The same beside other facts, as the row `begun` of `from`. */
+export function signInRowBy(tenantId: string, by: { id: string } | { requestId: string }) {
+  const key = 'id' in by ? sql`id = ${by.id}` : sql`request_id = ${by.requestId}`
+  const named = sql.join(columns.map(name => sql.ref(name)))
+  const from = sql`left join (select ${named} from sign_ins where tenant_id = ${tenantId} and ${key}) as begun on true`
+  const row: Read<SignInRow | undefined> = { sql: sql`to_json(begun)`, read: readRow }
+  return { ...row, from }
+}
+
+function readRow(json: unknown): SignInRow | undefined {
+  if (json === null) return undefined
+  const read = ([name, value]: [string, string | null]) => [
+    name,
+    /_(at|from)$/.test(name) ? dateOf(value) : /_(hash|sealed)$/.test(name) ? bytesOf(value) : value,
+  ]
+  return Object.fromEntries(Object.entries(json as Record<string, string | null>).map(read))
+}
 
 export type SignInRow = NonNullable<Awaited<ReturnType<typeof findSignInRow>>>
 

@@ -398,18 +398,18 @@ function checkTyped(username: string) {
 
 /** The sign-in of the URL, which this browser has begun. */
 async function ownSignIn(visit: Visit): Promise<SignIn> {
-  const { db, act, params, services } = visit
+  const { db, act, params, services, cookies } = visit
   const browser = readJourneyBrowser(visit)
   for (const tenantId of browser.tenants) {
-    const session = await sessionIn(visit, tenantId)
-    const visitor = { browserToken: browser.token, session, accounts: readAccounts(visit).length }
+    const ticket = ticketFor(cookies.get('session'), tenantId)
+    const visitor = { browserToken: browser.token, ticket, accounts: readAccounts(visit).length }
     const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
+    visit.tenant = found.tenant
     await refuseDevice(db, act, found.signIn)
     // The pages of a requirement, and those that a sign-in without an application leads to, are of the current session. A
     // link of another site can begin an application's: it must not choose the account of the forms in open tabs.
     const { state, application } = found.signIn
-    const ticket = ticketOf(visit, found.signIn)
     if (ticket && !application && (state in stepPages || state === 'finished')) keepTicket(visit, ticket)
     return found.signIn
   }

@@ -1,14 +1,15 @@
 // This file is long because every state of a sign-in is decided in it, with the answer that leads on from it.
 
 import { decodeJwt } from 'jose'
+import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import {
   type Application,
+  applicationOf,
   BUILT_IN,
+  builtIn,
   findApplication,
   findMissing,
-  findOwnOrBuiltIn,
-  findUserGrants,
   giveConsent,
   giveOrganizationConsent,
   isAssigned,
@@ -18,6 +19,8 @@ import {
   readScopes,
   resolveScopes,
   type Scope,
+  type UserGrants,
+  userGrantsOf,
 } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
 import { MINUTE, plus, SECOND, secondsOf } from '../clock.ts'
@@ -30,21 +33,31 @@ import {
   findDeviceCode,
   isAnswerable,
 } from '../deviceCodes/index.ts'
-import { findTenantId, readName } from '../directory/index.ts'
+import { findTenantId, readName, type Tenant, tenantOf } from '../directory/index.ts'
 import { findStepWays, type StepWay } from '../registration/index.ts'
 import {
   actIn,
   isFresh,
   lockSession,
+  noteUse,
   type Requirement,
   readAskedStrength,
   rotateSession,
   type Session,
+  sessionBy,
   strengthOf,
 } from '../sessions/index.ts'
-import { type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { ask, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { addSignIn, changeSignIn, findSignInRow, removeSignIn, SIGN_IN_LASTS, type SignInRow } from './queries.ts'
+import {
+  addSignIn,
+  changeSignIn,
+  findSignInRow,
+  removeSignIn,
+  SIGN_IN_LASTS,
+  type SignInRow,
+  signInRowBy,
+} from './queries.ts'
 
 /** The sign-in of a person in one browser (single sign-on, §2). */
 interface Begun {
@@ -100,10 +113,10 @@ interface Consent {
   forOrganization: boolean
 }
 
-/** What a browser shows of itself: its secret, its session of the sign-in's tenant, and the accounts that it remembers. */
+/** What a browser shows of itself: its secret, the ticket of its session in the sign-in's tenant, and the accounts that it remembers. */
 export interface Visitor {
   browserToken: string | undefined
-  session: Session | undefined
+  ticket: string | undefined
   /** How many accounts the browser remembers. */
   accounts: number
 }
@@ -201,25 +214,40 @@ export interface Asking {
   origin: string
 }
 
+/** An open sign-in, with the session of its browser, the tenant of both and the request. */
+export interface OpenedSignIn {
+  signIn: SignIn
+  session: Session | undefined
+  tenant: Tenant
+  request: Record<string, unknown>
+}
+
 /** Opens a sign-in: undefined where it does not exist, or was begun in another browser. */
-export async function openSignIn(
-  db: Db,
-  act: Act,
-  asking: Asking,
-): Promise<{ signIn: SignIn; request: Record<string, unknown> } | undefined> {
-  const { tenantId, by, visitor } = asking
+export async function openSignIn(db: Db, act: Act, asking: Asking): Promise<OpenedSignIn | undefined> {
+  const { tenantId, by, visitor, origin } = asking
   if (!visitor.browserToken || ('id' in by && !isUuid(by.id))) return undefined
-  const row = await inTenant(db, tenantId, trx => trx.last(() => findSignInRow(trx, by)))
-  if (!row || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
+  const { row, own, tenant, grants, ...found } = await inTenant(db, tenantId, trx => {
+    const session = sessionBy(trx, act, visitor.ticket)
+    const row = signInRowBy(tenantId, by)
+    const appId = sql`begun.app_id`
+    const reads = {
+      session,
+      row,
+      own: applicationOf(tenantId, appId),
+      grants: userGrantsOf(tenantId, appId, session.userId),
+      tenant: tenantOf(tenantId),
+    }
+    return trx.last(() => ask(trx, reads, sql`${session.from} ${row.from}`))
+  })
+  if (!row || !tenant || !act.keys.matches(row.browser_hash, 'browser', visitor.browserToken)) return undefined
   const { id, device_code_id: deviceId, request_sealed: sealed } = row
   const request: Asked = sealed === null ? {} : JSON.parse(act.keys.open(requestAt({ id, tenantId }), sealed))
-  const appId = row.app_id ?? request.params?.client_id
-  const [application, device] = await Promise.all([
-    appId === undefined ? undefined : findOwnOrBuiltIn(db, { origin: asking.origin, tenantId }, appId),
-    deviceId === null ? undefined : inTenant(db, tenantId, trx => findDeviceCode(trx, act, deviceId)),
-  ])
-  if (appId !== undefined && !application) return undefined
-  return { signIn: await judge(db, act, asking, { row, request, application, device }), request }
+  const application = own ?? (request.params?.client_id === BUILT_IN ? builtIn(origin, tenantId) : undefined)
+  if ((row.app_id ?? request.params?.client_id) !== undefined && !application) return undefined
+  const device = deviceId === null ? undefined : await inTenant(db, tenantId, trx => findDeviceCode(trx, act, deviceId))
+  const session = found.session && (await noteUse(db, act.now, found.session))
+  const facts = { row, request, application, device, session, grants }
+  return { signIn: await judge(db, act, asking, facts), session, tenant, request }
 }
 
 interface Asked extends Record<string, unknown> {
@@ -249,15 +277,18 @@ async function scopesOf(
 async function judge(
   db: Db,
   act: Act,
-  { tenantId, visitor: { session, accounts }, origin }: Asking,
+  { tenantId, visitor: { accounts }, origin }: Asking,
   facts: {
     row: SignInRow
     request: Asked
     application: Application | undefined
     device: DeviceCode | undefined
+    session: Session | undefined
+    /** What the session's person has of the application. */
+    grants: UserGrants
   },
 ): Promise<SignIn> {
-  const { row, request, application, device } = facts
+  const { row, request, application, device, session, grants } = facts
   const username =
     row.typed_name_sealed === null ? undefined : act.keys.open(placeOf({ id: row.id, tenantId }), row.typed_name_sealed)
   const { params: asked = {}, offline = false } = request
@@ -306,7 +337,6 @@ async function judge(
   if (asksToStay(session, row.id)) return { ...begun, state: 'stay-signed-in', session }
   if (!application) return { ...begun, state: 'finished', session }
   const to = { ...begun, application }
-  const grants = await findUserGrants(db, application, session.user.id)
   if (!isAssigned(application, grants)) return { ...to, state: 'refused', refusal: 'not_assigned' }
   const scopes = await scopesOf(db, origin, application, request)
   const missing = findMissing(application, grants, scopes)
