@@ -33,7 +33,6 @@ export {
   getUser,
   isNobody,
   listUsers,
-  lockUser,
   type NewUser,
   nobody,
   raiseSecurityEpoch,

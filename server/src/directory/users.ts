@@ -89,17 +89,17 @@ export const selectUser = (trx: Trx, tenantId: string) =>
 export const findUserByName = (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
   selectUser(trx, tenantId).where('users.user_principal_name_folded', '=', folded).executeTakeFirst()
 
-/** The user with this id, the row locked until the transaction ends, so that of two conflicting acts one comes first. Throws `user_not_found`. */
-export const lockUser = (trx: Trx, tenantId: string, id: string): Promise<User> => getUser(trx, tenantId, id, true)
-
 /** The user with this id. Throws `user_not_found`. */
-export async function getUser(trx: Trx, tenantId: string, id: string, lock = false): Promise<User> {
-  const found = await findUser(trx, tenantId, id, lock)
+export async function getUser(trx: Trx, tenantId: string, id: string): Promise<User> {
+  const found = await findUser(trx, tenantId, id)
   if (!found) throw directoryError('user_not_found', `no user ${id}`)
   return found
 }
 
-/** The user with this id, which a statement may look up, or undefined where there is none. */
+/**
+ * The user with this id, which a statement may look up, or undefined where there is none. `lock`: the row until the
+ * transaction ends, so that of two conflicting acts one comes first.
+ */
 export const findUser = (
   trx: Trx,
   tenantId: string,

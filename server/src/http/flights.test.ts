@@ -83,23 +83,39 @@ test('each request of an application asks the database no more often than it has
     secret: `demo-secret-${word}-2026-keep-off-production`,
   }))
   const counted: Record<string, number> = {}
-  const count = async (step: string, { appId, secret }: NonNullable<typeof expenses>, form: Record<string, string>) => {
+  const count = async (name: string, { appId, secret }: NonNullable<typeof expenses>, form: Record<string, string>) => {
     flights = 0
     const body = new URLSearchParams({ ...form, client_id: appId, client_secret: secret })
     const answer = await fetch(`${web.url}${issuer.pathname}/token`, { method: 'POST', body })
-    counted[step] = flights
+    counted[name] = flights
     assert.equal(answer.status, 200)
     return answer.json()
   }
   const asked = await ask(expenses!)
-  const answer = await signInTo(web.browser(), asked.to, 'signer@acme.example', 'Demo-passphrase-2026!')
-  let { refresh_token } = await redeem(asked, answer)
+  const browser = web.browser()
+  const step = async <T>(name: string, take: () => Promise<T>): Promise<T> => {
+    flights = 0
+    const answer = await take()
+    counted[name] = flights
+    return answer
+  }
+  const page = (at: URL) => browser.page(at.pathname + at.search)
+  await signInTo(web.browser(), asked.to, 'signer@acme.example', 'Demo-passphrase-2026!')
+  const begun = await step('authorize', () => page(asked.to))
+  const at = begun.headers.get('location')
+  await step('name', () => browser.post(`${at}/name`, { username: 'signer@acme.example' }))
+  await step('typed', () => browser.post(`${at}/password`, { password: 'Demo-passphrase-2026!' }))
+  const stayed = await step('stay', () => browser.post(`${at}/stay`, { stay: false }))
+  const led = await step('answer', () => page(new URL(stayed.json.next, web.url)))
+  const answer = new URL(led.headers.get('location')!)
+  let { refresh_token } = await step('code', () => redeem(asked, answer))
   for (const _ of [1, 2]) {
     const renewed = await count('refresh', expenses!, { grant_type: 'refresh_token', refresh_token: refresh_token! })
     refresh_token = renewed.refresh_token
     const own = await count('client credentials', nightJob!, { grant_type: 'client_credentials', scope: '.default' })
     assert.equal(payloadOf(own.access_token).idtyp, 'app')
   }
-  for (const [step, most] of Object.entries({ refresh: 3, 'client credentials': 2 }))
-    assert.ok(counted[step]! > 0 && counted[step]! <= most, `${step}: ${counted[step]}, at most ${most}`)
+  const atMost = { authorize: 4, name: 4, typed: 8, stay: 5, answer: 7, code: 4, refresh: 3, 'client credentials': 2 }
+  for (const [name, most] of Object.entries(atMost))
+    assert.ok(counted[name]! > 0 && counted[name]! <= most, `${name}: ${counted[name]}, at most ${most}`)
 })

@@ -73,16 +73,16 @@ interface Opened {
 
 export function openExchange(db: Db, act: Act, opened: Opened, interactions: Interactions): Exchange {
   const { origin, tenantId, session, requires, facts } = opened
-  const { application, traded } = facts
+  const { application, person } = facts
   const applications = new Map(application && [[application.appId, application]])
   const users = new Map<string, Promise<User | undefined>>()
   const grants = new Map<string, Promise<UserGrants>>()
   const records = recordsOf(db, act, tenantId)
-  if (traded?.user) {
-    users.set(traded.user.id, Promise.resolve(traded.user))
-    if (application) grants.set(`${application.appId} ${traded.user.id}`, Promise.resolve(traded.grants))
+  if (person?.user) {
+    users.set(person.user.id, Promise.resolve(person.user))
+    if (application) grants.set(`${application.appId} ${person.user.id}`, Promise.resolve(person.grants))
   }
-  for (const one of traded?.records ?? []) records.know(one)
+  for (const one of facts.records ?? []) records.know(one)
   const once = <T>(kept: Map<string, Promise<T>>, name: string, read: () => Promise<T>) => {
     const found = kept.get(name) ?? read()
     kept.set(name, found)

@@ -13,10 +13,10 @@ export interface Facts {
   keys: SigningKey[]
   /** The application that asks. */
   application?: Application | undefined
-  /** The code or refresh token with its grant, its person, and what they have of the application. */
-  traded?:
-    | { records: { kind: RecordKind; id: string; found: FoundRecord }[]; user: User | undefined; grants: UserGrants }
-    | undefined
+  /** The person whom it is about, and what they have of the application. */
+  person?: { user: User | undefined; grants: UserGrants } | undefined
+  /** The code or refresh token that is traded, and its grant. */
+  records?: { kind: RecordKind; id: string; found: FoundRecord }[] | undefined
 }
 
 /** What a request says that it is about. Nothing of it was checked. */
@@ -37,11 +37,9 @@ export async function readFacts(db: Db, act: Act, named: Named): Promise<Facts |
       exists: { sql: sql`exists (select from tenants where tenant_id = ${tenantId})`, read: Boolean },
       keys: signingKeysOf(act, tenantId),
       application: isUuid(appId) ? applicationOf(tenantId, appId) : nothing,
-      traded: record
-        ? combine(
-            { records: record.read, user: userOf(trx, person), grants: userGrantsOf(tenantId, appId, person) },
-            parts => parts,
-          )
+      records: record?.read ?? nothing,
+      person: record
+        ? combine({ user: userOf(trx, person), grants: userGrantsOf(tenantId, appId, person) }, parts => parts)
         : nothing,
     }
     return trx.last(() => ask(trx, reads, record?.from))

@@ -22,12 +22,12 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { type Requirement, type Session, ticketFor } from '../sessions/index.ts'
-import { beginSignIn, finishSignIn, openSignIn, type SignIn, signOut } from '../signin/index.ts'
+import { beginSignIn, finishSignIn, type OpenedSignIn, openSignIn, type SignIn, signOut } from '../signin/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, REFUSED, toldOf } from './errors.ts'
 import { type Interactions, openExchange, sessionView } from './exchange.ts'
-import { readFacts } from './facts.ts'
+import { type Facts, readFacts } from './facts.ts'
 import { createSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
 import { wordsOf } from './numbers.ts'
@@ -85,7 +85,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         const exchange = openExchange(
           visit.db,
           act,
-          { origin: services.origin, tenantId, session, requires, facts: { ...facts, keys } },
+          { origin: services.origin, tenantId, session, requires, facts: { ...facts, ...knownOf(opened), keys } },
           interactions,
         )
         const asked = new URL(path, services.origin).searchParams
@@ -218,6 +218,14 @@ const open = (visit: Visit, tenantId: string, requestId: string) =>
     },
     origin: visit.services.origin,
   })
+
+/** What was read with a sign-in. */
+const knownOf = (opened: OpenedSignIn | undefined): Pick<Facts, 'application' | 'person'> =>
+  (opened?.signIn.application && {
+    application: opened.signIn.application,
+    person: { user: opened.session?.user, grants: opened.grants },
+  }) ||
+  {}
 
 /** Where a browser goes that comes back to a request whose sign-in is not ready, or has led to the application before. */
 function wayFrom(signIn: SignIn): string | undefined {

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Act } from '../act.ts'
 
-import { lockUser, userOf } from '../directory/index.ts'
+import { findUser, userOf } from '../directory/index.ts'
 import { signInPolicyOf } from '../policies/index.ts'
 import {
   ask,
@@ -131,7 +131,7 @@ type StoredSession = {
 
 /** The session as it is now, for a change to decide on: its row and its user's are locked until the transaction ends. Undefined where it has ended. */
 export async function lockSession(trx: Trx, act: Act, session: Session): Promise<Session | undefined> {
-  const row = await trx
+  const locking = trx
     .selectFrom('sessions')
     .select([
       'security_epoch',
@@ -147,9 +147,8 @@ export async function lockSession(trx: Trx, act: Act, session: Session): Promise
     .where(lasts(act.now))
     .forUpdate()
     .executeTakeFirst()
-  if (!row) return undefined
-  const user = await lockUser(trx, session.tenantId, session.user.id)
-  if (!user.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
+  const [row, user] = await Promise.all([locking, findUser(trx, session.tenantId, session.user.id, true)])
+  if (!row || !user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined
   const locked = {
     ...session,
     requires: row.requires,

@@ -189,7 +189,7 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
   const { tenantId } = session
   const id = act.random.uuid(act.now)
   const token = act.random.token()
-  const rotated = await trx
+  const rotated = trx
     .updateTable('sessions')
     .set({
       id,
@@ -206,15 +206,15 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
     })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', session.id)
-    .returning('id')
-    .executeTakeFirst()
-  if (rotated)
-    await trx
-      .updateTable('challenges')
-      .set({ session_id: id })
-      .where('tenant_id', '=', tenantId)
-      .where('session_id', '=', session.id)
-      .execute()
+    .execute()
+  const moved = trx
+    .updateTable('challenges')
+    .set({ session_id: id })
+    .where('tenant_id', '=', tenantId)
+    .where('session_id', '=', session.id)
+    .where(eb => eb.exists(eb.selectFrom('sessions').where('tenant_id', '=', tenantId).where('id', '=', id)))
+    .execute()
+  await Promise.all([rotated, moved])
   const since = rise.stay === true ? act.now : session.stayAcceptedAt
   return writeTicket({
     tenantId,

@@ -148,20 +148,22 @@ export async function beginSignIn(db: Db, act: Act, tenantId: string, begun: Beg
   const { browser, request } = begun
   const content = request && { ...request.content, ...(await registeredFor(db, tenantId, request)) }
   await inTenant(db, tenantId, trx =>
-    addSignIn(trx, {
-      id,
-      browser_hash: keys.mac('browser', browser.token),
-      app_id: request && request.appId !== BUILT_IN ? request.appId : null,
-      request_id: request?.id ?? null,
-      request_sealed: content ? keys.seal(requestAt({ id, tenantId }), JSON.stringify(content)) : null,
-      device_code_id: request?.deviceId ?? null,
-      next: begun.next ?? null,
-      typed_name_sealed: begun.username === undefined ? null : sealName(act, { id, tenantId }, begun.username),
-      password_from: begun.anew ? now : null,
-      language: browser.language,
-      created_at: now,
-      expires_at: plus(now, SIGN_IN_LASTS),
-    }),
+    trx.last(() =>
+      addSignIn(trx, {
+        id,
+        browser_hash: keys.mac('browser', browser.token),
+        app_id: request && request.appId !== BUILT_IN ? request.appId : null,
+        request_id: request?.id ?? null,
+        request_sealed: content ? keys.seal(requestAt({ id, tenantId }), JSON.stringify(content)) : null,
+        device_code_id: request?.deviceId ?? null,
+        next: begun.next ?? null,
+        typed_name_sealed: begun.username === undefined ? null : sealName(act, { id, tenantId }, begun.username),
+        password_from: begun.anew ? now : null,
+        language: browser.language,
+        created_at: now,
+        expires_at: plus(now, SIGN_IN_LASTS),
+      }),
+    ),
   )
   return id
 }
@@ -219,6 +221,8 @@ export interface OpenedSignIn {
   signIn: SignIn
   session: Session | undefined
   tenant: Tenant
+  /** What the session's person has of the application. */
+  grants: UserGrants
   request: Record<string, unknown>
 }
 
@@ -247,7 +251,7 @@ export async function openSignIn(db: Db, act: Act, asking: Asking): Promise<Open
   const device = deviceId === null ? undefined : await inTenant(db, tenantId, trx => findDeviceCode(trx, act, deviceId))
   const session = found.session && (await noteUse(db, act.now, found.session))
   const facts = { row, request, application, device, session, grants }
-  return { signIn: await judge(db, act, asking, facts), session, tenant, request }
+  return { signIn: await judge(db, act, asking, facts), session, tenant, grants, request }
 }
 
 interface Asked extends Record<string, unknown> {
@@ -440,7 +444,7 @@ export async function nameSignIn(db: Db, act: Act, signIn: SignIn, username: str
   const { id, tenantId, application } = signIn
   const target = application ? tenantId : await findTenantId(db, readName(username).domain)
   const named = { typed_name_sealed: sealName(act, { id, tenantId: target }, username), chosen_at: act.now }
-  if (target === tenantId) await inTenant(db, tenantId, trx => changeSignIn(trx, id, named))
+  if (target === tenantId) await inTenant(db, tenantId, trx => trx.last(() => changeSignIn(trx, id, named)))
   else {
     const row = await inTenant(db, tenantId, trx => findSignInRow(trx, { id }))
     // First the new one: a browser finds it before the former, wherever this is cut short.
@@ -454,7 +458,7 @@ export async function nameSignIn(db: Db, act: Act, signIn: SignIn, username: str
 export const answerStay = (db: Db, act: Act, signIn: SignIn & { state: 'stay-signed-in' }, stay: boolean) =>
   inTenant(db, signIn.tenantId, async trx => {
     const session = await lockSession(trx, act, signIn.session)
-    return session && rotateSession(trx, act, session, { requires: session.requires, stay })
+    return session && trx.last(() => rotateSession(trx, act, session, { requires: session.requires, stay }))
   })
 
 /**
@@ -530,7 +534,7 @@ export async function refuseDevice(db: Db, act: Act, signIn: SignIn): Promise<vo
 export const finishSignIn = (db: Db, act: Act, signIn: SignIn) =>
   inTenant(db, signIn.tenantId, async trx => {
     const claimed = await changeSignIn(trx, signIn.id, { finished_at: act.now })
-    if (claimed && signIn.state === 'finished') await recordOpened(trx, act, signIn)
+    if (claimed && signIn.state === 'finished') await trx.last(() => recordOpened(trx, act, signIn))
     return claimed
   })
 
