@@ -13,6 +13,7 @@ export const shownActivities = [
   'signin.failed',
   'signin.blocked',
   'signout.succeeded',
+  'passkey.copy_suspected',
   'proof.passed',
   'proof.failed',
   'password.changed',
@@ -35,6 +36,7 @@ export const shownActivities = [
 const tried = [
   'signin.failed',
   'signin.blocked',
+  'passkey.copy_suspected',
   'proof.failed',
   'password.change_failed',
   'reset.started',

@@ -58,6 +58,7 @@ export function activityPage(
 const tones: Partial<Record<ShownActivity, Tone>> = {
   'signin.failed': 'warning',
   'signin.blocked': 'warning',
+  'passkey.copy_suspected': 'warning',
   'proof.failed': 'warning',
   'password.change_failed': 'warning',
   'reset.blocked': 'warning',

@@ -26,6 +26,7 @@ export const activities = {
   'signin.failed': 'Sign-in',
   'signin.blocked': 'Sign-in',
   'signout.succeeded': 'Sign-out',
+  'passkey.copy_suspected': 'Copy of a passkey suspected',
   'proof.passed': 'Verification for a session',
   'proof.failed': 'Verification for a session',
   'account.reported': 'Unfamiliar activity reported',

@@ -153,8 +153,13 @@ export async function concludeProof(
     await unspend()
     return { outcome: 'repeated' }
   }
+  const use = used && (await claimUse(trx, act, user.tenantId, used))
   // Where the same assertion was sent twice at once, its count was taken by the other one.
-  if (used && !(await claimUse(trx, act, user.tenantId, used)) && !(await isPassed())) return reject(trx, act, spent)
+  if (use && use !== 'taken' && !(await isPassed())) {
+    if (use === 'behind')
+      await record(trx, act, { ...input.failure, activity: 'passkey.copy_suspected', result: 'failure' })
+    return reject(trx, act, spent)
+  }
   const [claimed] = await Promise.all([claimChallenge(trx, act, challenge, repeated ? 0 : 1), unspend()])
   // The same proof sent twice at once: the other one counts. After a void: none does.
   if (!claimed) return { outcome: (await isPassed()) ? 'repeated' : 'expired' }

@@ -23,8 +23,7 @@ export const passkey: Method = {
     if (!stored || (recordedBefore && stored.createdAt > recordedBefore)) return { right: false }
     const used = await verifyAssertion(relyingParty, proof.credential, {
       isAsked,
-      // The repeat of a passed proof is judged once more, after its count was taken.
-      passkey: challenge.consumedAt ? { ...stored, signCount: 0 } : stored,
+      passkey: stored,
       owner: { tenantId, userId },
     })
     return used ? { right: true, used } : { right: false }

@@ -7,9 +7,7 @@ import type { NewPasskey, PasskeyUse } from './verify.ts'
 /** A passkey as an assertion is judged by it. */
 export interface StoredPasskey {
   id: string
-  credentialId: string
   publicKey: Buffer
-  signCount: number
   maySync: boolean
   createdAt: Date
   /** When its owner reported that somebody else had used a passkey of theirs. */
@@ -42,7 +40,7 @@ export async function findPasskey(
   { tenantId, userId }: Owner,
   credentialId: string,
 ): Promise<StoredPasskey | undefined> {
-  const row = await trx
+  return trx
     .selectFrom('passkeys')
     .innerJoin('methods', join =>
       join
@@ -54,7 +52,6 @@ export async function findPasskey(
     .select([
       'passkeys.id',
       'public_key as publicKey',
-      'sign_count',
       'may_sync as maySync',
       'passkeys.created_at as createdAt',
       'blocked_at as blockedAt',
@@ -64,9 +61,6 @@ export async function findPasskey(
     .where('passkeys.user_id', '=', userId)
     .where('credential_id', '=', bytesOf(credentialId))
     .executeTakeFirst()
-  if (!row) return undefined
-  const { sign_count, ...stored } = row
-  return { ...stored, credentialId, signCount: Number(sign_count) }
 }
 
 /** The passkeys of an owner, the oldest first. */
@@ -122,24 +116,28 @@ export async function addPasskey(
 }
 
 /**
- * Takes a use of a passkey, in one statement. False where its authenticator's count does not rise, as with a copy of it
- * (WebAuthn, §7.2, step 25), or where the value of this sign-in or a later one was used before.
+ * What became of a use. `behind`: its authenticator's count did not rise, as with a copy of it (WebAuthn, §7.2, step 22).
+ * `over`: the value of this sign-in or a later one was used before, or the passkey is gone.
  */
+export type UseOutcome = 'taken' | 'behind' | 'over'
+
+/** Takes a use of a passkey, in one statement. `issuedAt`: when the value of a sign-in was issued. */
 export async function claimUse(
   trx: Trx,
   { now }: Means,
   tenantId: string,
   { passkeyId, signCount, synced, issuedAt = null }: PasskeyUse & { issuedAt?: Date | null },
-): Promise<boolean> {
+): Promise<UseOutcome> {
+  const isLater = sql`(${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt})`
   const { numAffectedRows } = await sql`
     update passkeys set sign_count = ${signCount}, synced = ${synced}, last_used_at = ${now},
       last_challenge_at = coalesce(${issuedAt}, last_challenge_at)
     where tenant_id = ${tenantId} and id = ${passkeyId}
-      and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0))
-      and (${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt})`.execute(
-    trx,
-  )
-  return numAffectedRows === 1n
+      and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0)) and ${isLater}`.execute(trx)
+  if (numAffectedRows === 1n) return 'taken'
+  const { rows } = await sql`
+    select from passkeys where tenant_id = ${tenantId} and id = ${passkeyId} and ${isLater}`.execute(trx)
+  return rows.length > 0 ? 'behind' : 'over'
 }
 
 /** Takes one passkey off the record, or all of the owner's. */

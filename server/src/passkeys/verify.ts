@@ -80,22 +80,18 @@ export async function verifyAssertion(
   const response = credential as unknown as AuthenticationResponseJSON
   const { verifyAuthenticationResponse } = await loadLibrary()
   try {
-    const { userHandle } = response.response
-    if (isFramed(credential) || credential.id !== passkey.credentialId) return undefined
-    if (userHandle && userHandle !== userHandleOf(owner)) return undefined
+    const { userHandle = null } = credential.response
+    if (isFramed(credential) || (userHandle !== null && userHandle !== userHandleOf(owner))) return undefined
     const { verified, authenticationInfo: given } = await verifyAuthenticationResponse({
       response,
       expectedChallenge: isAsked,
       expectedOrigin: origin,
       expectedRPID: id,
       requireUserVerification: true,
-      credential: {
-        id: passkey.credentialId,
-        publicKey: new Uint8Array(passkey.publicKey),
-        counter: passkey.signCount,
-      },
+      // Its count is judged where it is taken: the one that was read here may be older.
+      credential: { id: credential.id, publicKey: new Uint8Array(passkey.publicKey), counter: 0 },
     })
-    // A passkey never learns later that it can be synced (step 21).
+    // A passkey never learns later that it can be synced (step 19).
     if (!verified || (given.credentialDeviceType === 'multiDevice') !== passkey.maySync) return undefined
     return { passkeyId: passkey.id, signCount: given.newCounter, synced: given.credentialBackedUp }
   } catch {
@@ -105,8 +101,8 @@ export async function verifyAssertion(
 
 /** Whether it was asked for inside a page of another site, where nobody sees whose page it is. */
 function isFramed({ response }: Credential): boolean {
-  const { crossOrigin, topOrigin } = clientDataOf(response)
-  return crossOrigin === true || topOrigin !== undefined
+  const { crossOrigin = false, topOrigin } = clientDataOf(response)
+  return crossOrigin !== false || topOrigin !== undefined
 }
 
 /** The challenge that was signed; undefined where it cannot be read. */
@@ -127,8 +123,8 @@ const clientDataOf = ({ clientDataJSON }: Credential['response']) =>
  * the library would look up whether it was revoked: a stranger's choice of whom this server calls.
  */
 async function isUnattested({ response }: RegistrationResponseJSON): Promise<boolean> {
-  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
-  const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')))
+  const { decodeAttestationObject, isoBase64URL } = await import('@simplewebauthn/server/helpers')
+  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject))
   const format = attestation.get('fmt')
   return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined)
 }

@@ -69,9 +69,15 @@ export async function signInByPasskey(
       await failed('passkey')
       return { outcome: 'incorrect' }
     }
-    if (!(await claimUse(trx, act, tenantId, { ...used, issuedAt }))) {
+    const use = await claimUse(trx, act, tenantId, { ...used, issuedAt })
+    if (use === 'over') {
       await failed('passkey used before')
       return { outcome: 'over' }
+    }
+    if (use === 'behind') {
+      await record(trx, stranger, { activity: 'passkey.copy_suspected', result: 'failure', target })
+      await failed('passkey')
+      return { outcome: 'incorrect' }
     }
     if (!user.accountEnabled) {
       await failed('disabled')

@@ -374,9 +374,12 @@ const placeOf = (visit: Visit, signInId?: string): SignInPlace => ({
   signInId,
 })
 
-/** What the browser is asked for, of a passkey that signs in. */
-const passkeyOptions = (visit: Visit, signInId?: string) =>
-  assertionOptions(visit.services.relyingParty, issueSignInValue(visit.act, placeOf(visit, signInId)))
+/** What the browser is asked for, of a passkey that signs in. A browser without a secret gets one, to which the value is bound. */
+function passkeyOptions(visit: Visit, signInId?: string) {
+  const { relyingParty } = visit.services
+  if (!readJourneyBrowser(visit).token) visit.cookies.set('browser', visit.act.random.token())
+  return assertionOptions(relyingParty, issueSignInValue(visit.act, placeOf(visit, signInId)))
+}
 
 /** The page of a sign-in. Its id is as anybody may have written it. */
 const pageOf = ({ id = '' }: Record<string, string>) => `/signin/${encodeURIComponent(id)}`
