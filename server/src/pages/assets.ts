@@ -42,6 +42,7 @@ const scriptNames = [
   'forgot',
   'newPassword',
   'onward',
+  'passkey',
   'times',
 ] as const
 export type ScriptName = (typeof scriptNames)[number]

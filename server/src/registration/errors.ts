@@ -14,6 +14,7 @@ export const refuse = refusals({
   code_incorrect: 422,
   answers_incorrect: 422,
   passkey_incorrect: 422,
+  passkey_over: 410,
   passkey_known: 409,
   passkeys_full: 409,
   throttled: 429,

@@ -100,11 +100,9 @@ export function registrationRoutes(journeys: Journeys) {
         })
         return { ...(await viewOfNew(trx, visit, challenge)), ...(otpauthUri && { otpauthUri }) }
       })
-      return {
-        status: 201,
-        json: begun,
-        next: '/security-info/code',
-      }
+      // The form of a passkey comes here where its script did not run.
+      const next = begun.kind === 'passkey' ? `${setUpAddress('passkey')}?noscript` : '/security-info/code'
+      return { status: 201, json: begun, next }
     },
     // `?again`: the form that has a new code sent.
     standsOn: visit => (visit.query.again === undefined ? setUpAddress(typed(visit, 'kind')) : '/security-info/code'),
@@ -155,7 +153,12 @@ export function registrationRoutes(journeys: Journeys) {
       checkProof(done)
       return finished(visit, done.changed, done.recordId)
     },
-    standsOn: visit => (typed(visit, 'kind') === undefined ? '/security-info/code' : setUpAddress('securityQuestions')),
+    standsOn: visit =>
+      typed(visit, 'kind') !== undefined
+        ? setUpAddress('securityQuestions')
+        : typed(visit, 'credential') !== undefined
+          ? setUpAddress('passkey')
+          : '/security-info/code',
     keeps: /^question\.\d+$/,
   })
 

@@ -10,6 +10,8 @@ import {
   ErrorTemplate,
   Form,
   Lead,
+  PasskeyForm,
+  PasskeyWithout,
   PhoneField,
   QrCode,
   SelectField,
@@ -40,6 +42,21 @@ export function setUpPage(
     </Button>
   )
   switch (entry.kind) {
+    case 'passkey':
+      return {
+        title: t('registration.passkey.title'),
+        problem: problem?.code === 'challenge_expired' ? refuse('passkey_over') : problem,
+        notice: visit.query.noscript === undefined ? undefined : { tone: 'warning', children: t('passkey.without') },
+        scripts: ['passkey'],
+        children: (
+          <>
+            <Lead>{t('methods.about.passkey')}</Lead>
+            <MakePasskey visit={visit} />
+            <PasskeyWithout locale={visit.locale} />
+            <Actions>{back}</Actions>
+          </>
+        ),
+      }
     case 'mobilePhone':
       return {
         title: t('registration.phone.title'),
@@ -169,6 +186,23 @@ export function setUpPage(
       }
     }
   }
+}
+
+/** The press by which the browser makes a passkey. */
+export function MakePasskey({ visit: { locale } }: { visit: SignedInVisit }) {
+  return (
+    <PasskeyForm
+      locale={locale}
+      purpose="make"
+      action="/security-info/challenges"
+      fields={{ kind: 'passkey' }}
+      proofs="/security-info/methods"
+    >
+      <Actions>
+        <Button>{locale.t('registration.passkey.make')}</Button>
+      </Actions>
+    </PasskeyForm>
+  )
 }
 
 /** The page for the code of a new method. After its expiry it offers another, without typing again; without a challenge, the way back. */

@@ -4,6 +4,7 @@ import type device from '../../../locales/en/device.json'
 import type frame from '../../../locales/en/frame.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
+import type passkey from '../../../locales/en/passkey.json'
 import type problems from '../../../locales/en/problems.json'
 import type questions from '../../../locales/en/questions.json'
 import type registration from '../../../locales/en/registration.json'
@@ -20,6 +21,7 @@ export interface EnglishWords {
   frame: typeof frame
   messages: typeof messages
   methods: typeof methods
+  passkey: typeof passkey
   problems: typeof problems
   questions: typeof questions
   registration: typeof registration

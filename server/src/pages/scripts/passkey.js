@@ -1,0 +1,151 @@
+// @ts-check
+// Asks the browser for a passkey, and hands its answer in as an ordinary form. Words come from the markup. Where the
+// browser has no passkeys, their forms go, and a line that says so comes.
+
+/** Milliseconds after which the server counts as out of reach. */
+const PATIENCE = 20_000
+/** Where the passkey that was handed in last is remembered, for a page that tells the browser it is unknown. */
+const KEPT = 'latchkey-passkey'
+
+/** The words for each error of a browser (WebAuthn, §5.1.3 and §5.1.4); for others, those of the device. */
+/** @type {Record<string, string>} */
+const reasons = { NotAllowedError: 'cancelled', AbortError: 'cancelled', TimeoutError: 'cancelled' }
+reasons.InvalidStateError = 'known'
+reasons.SecurityError = 'site'
+
+/** @param {string} text */
+const bytesOf = text =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), sign => sign.charCodeAt(0))
+
+/** @param {ArrayBuffer | null | undefined} buffer */
+const textOf = buffer =>
+  buffer &&
+  btoa(Array.from(new Uint8Array(buffer), byte => String.fromCharCode(byte)).join(''))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+
+// By hand in every browser: older ones have no `toJSON`, and it throws for credentials of some password managers.
+/** @param {any} credential */
+function jsonOf({ id, rawId, type, response }) {
+  const { clientDataJSON, attestationObject, authenticatorData, signature, userHandle } = response
+  const bytes = { clientDataJSON, attestationObject, authenticatorData, signature, userHandle }
+  const texts = Object.entries(bytes).map(([name, value]) => [name, textOf(value) ?? undefined])
+  const transports = response.getTransports?.()
+  return JSON.stringify({ id, rawId: textOf(rawId), type, response: { ...Object.fromEntries(texts), transports } })
+}
+
+/** @param {any} options @param {CredentialRequestOptions} how */
+function request(options, how) {
+  const publicKey = { ...options, challenge: bytesOf(options.challenge) }
+  if (!options.user) return navigator.credentials.get({ ...how, publicKey })
+  publicKey.user = { ...options.user, id: bytesOf(options.user.id) }
+  publicKey.excludeCredentials = options.excludeCredentials.map((/** @type {any} */ one) => ({
+    ...one,
+    id: bytesOf(one.id),
+  }))
+  return navigator.credentials.create({ ...how, publicKey })
+}
+
+/** What is being asked for. A browser takes one request at a time: the next ends the one before. */
+let turn = new AbortController()
+
+/** @param {HTMLFormElement} form */
+function attend(form) {
+  const { options, autofill } = form.dataset
+  const proof = /** @type {HTMLFormElement} */ (options ? form : form.nextElementSibling)
+
+  /** @param {string} [reason] */
+  const tell = reason => {
+    for (const one of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll('[data-reason]')))
+      one.hidden = one.dataset.reason !== reason
+  }
+
+  const begin = async () => {
+    if (options) return { id: undefined, options: JSON.parse(options) }
+    const answer = await fetch(form.action, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(Object.fromEntries(new FormData(form))),
+      signal: AbortSignal.timeout(PATIENCE),
+    })
+    if (answer.status >= 500) throw new Error(`${answer.status}`)
+    const begun = answer.ok ? await answer.json() : undefined
+    return begun?.challenge ?? begun
+  }
+
+  /** @param {string | undefined} id @param {any} credential */
+  const handIn = (id, credential) => {
+    const fields = /** @type {Record<string, HTMLInputElement>} */ (/** @type {unknown} */ (proof.elements))
+    if (fields.challenge) fields.challenge.value = id ?? ''
+    if (fields.credential) fields.credential.value = jsonOf(credential)
+    try {
+      sessionStorage.setItem(KEPT, credential.id)
+    } catch {} // A browser that keeps nothing is not told of an unknown passkey, and signs in all the same.
+    proof.submit()
+  }
+
+  /** @param {CredentialRequestOptions} [how] */
+  const ask = async how => {
+    turn.abort()
+    turn = new AbortController()
+    const { signal } = turn
+    tell()
+    const begun = await begin().catch(() => 'out of reach')
+    if (signal.aborted) return
+    if (begun === 'out of reach') return tell('network')
+    // The server has refused: the page of the ordinary form says why.
+    if (!begun) return form.submit()
+    try {
+      const credential = await request(begun.options, { ...how, signal })
+      if (!signal.aborted) handIn(begun.id, credential)
+    } catch (error) {
+      // Nobody has asked for what a browser offers by itself, so that its errors stay silent.
+      if (signal.aborted || how) return
+      tell(reasons[/** @type {DOMException} */ (error).name] ?? 'device')
+      offer()
+    }
+  }
+
+  /** Lets the browser offer passkeys in the field for the name, while nothing else is asked for. */
+  const offer = async () => {
+    if (!autofill) return
+    const before = turn
+    const can = await PublicKeyCredential.isConditionalMediationAvailable?.()
+    if (can && turn === before) ask({ mediation: 'conditional' })
+  }
+
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    ask()
+  })
+  // A page that the back button brought back as it was left.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return
+    tell()
+    offer()
+  })
+  offer()
+}
+
+/** Tells the browser which passkeys the account has, or that one is unknown; it hides the others (WebAuthn, §5.1.10). */
+function signal() {
+  /** @type {any} */
+  const browser = PublicKeyCredential
+  const quiet = () => undefined
+  const list = /** @type {HTMLElement | null} */ (document.querySelector('[data-passkeys]'))
+  if (list) browser.signalAllAcceptedCredentials?.(JSON.parse(list.dataset.passkeys ?? ''))?.catch(quiet)
+  const unknown = /** @type {HTMLElement | null} */ (document.querySelector('[data-passkey-unknown]'))
+  if (!unknown) return
+  try {
+    const credentialId = sessionStorage.getItem(KEPT)
+    const told = { rpId: unknown.dataset.passkeyUnknown, credentialId }
+    if (credentialId) browser.signalUnknownCredential?.(told)?.catch(quiet)
+  } catch {} // As above: nothing was kept.
+}
+
+if ('PublicKeyCredential' in window) {
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll('form.passkey')))
+    attend(form)
+  signal()
+} else document.documentElement.classList.add('no-passkeys')
