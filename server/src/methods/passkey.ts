@@ -19,8 +19,9 @@ export const passkey: Method = {
       const made = await verifyCreation(relyingParty, proof.credential, isAsked)
       return made ? { right: true, made } : { right: false }
     }
+    if (!stored || stored.blockedAt) return { right: false }
     // One that was just planted does not count before its owner has read of it.
-    if (!stored || (recordedBefore && stored.createdAt > recordedBefore)) return { right: false }
+    if (recordedBefore && stored.createdAt > recordedBefore) return { right: false }
     const used = await verifyAssertion(relyingParty, proof.credential, {
       isAsked,
       passkey: stored,
