@@ -1,3 +1,4 @@
+import { usedCodeNotice } from '../challenges/challengePages.tsx'
 import { changedNotice, formErrors, type PageContent, type SignedInVisit } from '../http/index.ts'
 import {
   Actions,
@@ -11,6 +12,7 @@ import {
   PasswordField,
   Sentence,
 } from '../pages/index.ts'
+import { FEW_CODES } from '../policies/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { SecurityInfo } from '../registration/index.ts'
 import type { OwnActivity } from './activity.ts'
@@ -35,7 +37,7 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
     title: t('account.title'),
     width: 'wide',
     scripts: ['times'],
-    notice: noticeOf(visit, reported),
+    notice: noticeOf(visit, reported) ?? usedCodeNotice(visit, info.recorded),
     children: (
       <>
         <Panel title={t('account.securityInfo')} hint={t('account.securityInfoLead')}>
@@ -46,6 +48,7 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
                 : t('registration.enough')}
             </p>
           )}
+          <FewCodes visit={visit} info={info} />
           <Actions>
             <Button kind="secondary" href="/security-info">
               {t('account.securityInfoOpen')}
@@ -95,6 +98,18 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
       </>
     ),
   }
+}
+
+/** Asks for new recovery codes before they run out. */
+function FewCodes({ visit: { locale }, info: { recorded } }: { visit: SignedInVisit; info: SecurityInfo }) {
+  const count = recorded.find(({ kind }) => kind === 'recoveryCode')?.codesLeft ?? FEW_CODES
+  if (count >= FEW_CODES) return null
+  return (
+    <p className="row-note">
+      {count === 0 ? locale.t('registration.recovery.usedUp') : locale.t('account.codesFew', { count })}{' '}
+      <a href="/security-info/set-up/recoveryCode">{locale.t('account.codesNew')}</a>
+    </p>
+  )
 }
 
 /** The banner of the page: the password opens nothing any more, or was changed just now. */

@@ -86,6 +86,14 @@ export async function tellOfBlock(
   })
 }
 
+/** Tells the owner of an account that a recovery code of theirs was used, and how many are left. */
+export async function tellOfCode(trx: Trx, act: Act, user: User, codesLeft: number): Promise<void> {
+  const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
+  const { preferredLanguage } = user
+  const readers = addresses.map(to => ({ to, preferredLanguage, template: 'recovery_code_used' }) as const)
+  await tellOfAccount(trx, act, user, { readers, about: { codesLeft: String(codesLeft) } })
+}
+
 /** Records that strangers fail far more proofs than is usual, and mails the administrators, at most once a day. */
 export async function alarmOfGuessing(
   db: Db,

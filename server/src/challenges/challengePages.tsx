@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react'
-import { plus, SECOND } from '../clock.ts'
-import type { PageContent, Visit } from '../http/index.ts'
-import type { Challenge } from '../methods/index.ts'
+import { MINUTE, plus, SECOND } from '../clock.ts'
+import type { PageContent, SignedInVisit, Visit } from '../http/index.ts'
+import type { Challenge, RecordedMethod } from '../methods/index.ts'
 import {
   Actions,
+  type BannerProps,
   Button,
   CodeField,
   Form,
@@ -11,11 +12,12 @@ import {
   type IconName,
   Lead,
   Masked,
+  RecoveryCodeField,
   TextField,
   Undelivered,
   Waited,
 } from '../pages/index.ts'
-import type { MethodKind } from '../policies/index.ts'
+import { FEW_CODES, type MethodKind } from '../policies/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Locale } from '../words/index.ts'
 import { challengeSeconds } from './held.ts'
@@ -103,7 +105,7 @@ export function overPage(
 /** What the reader has to do: answer, or type the code that went by the challenge's channel. */
 export function ProofLead({
   locale,
-  open: { channel },
+  open: { kind, channel },
   view,
   concealed = false,
 }: {
@@ -113,7 +115,7 @@ export function ProofLead({
   concealed?: boolean
 }) {
   const { t } = locale
-  const way = channel ?? 'authenticatorCode'
+  const way = channel ?? (kind === 'recoveryCode' ? kind : 'authenticatorCode')
   if (view.questions) return <Lead>{t('reset.questions.lead')}</Lead>
   if (concealed) return <Lead>{t(`reset.code.concealed_${way}`)}</Lead>
   return (
@@ -144,6 +146,16 @@ export function ProofFields({
         autoFocus={place === 0}
       />
     ))
+  if (view.kind === 'recoveryCode')
+    return (
+      <RecoveryCodeField
+        name="recoveryCode"
+        label={t('reset.code.recoveryLabel')}
+        hint={t('reset.code.recoveryCodeHint')}
+        error={errorOf('recoveryCode')}
+        autoFocus
+      />
+    )
   return (
     <CodeField
       name="code"
@@ -157,6 +169,21 @@ export function ProofFields({
       autoFocus
     />
   )
+}
+
+/** That a recovery code was used, and how many are left. */
+export const usedCodeBanner = ({ t }: Locale, codesLeft: number): BannerProps => ({
+  tone: codesLeft < FEW_CODES ? 'warning' : 'info',
+  children:
+    codesLeft === 0 ? t('registration.recovery.usedLast') : t('registration.recovery.used', { count: codesLeft }),
+})
+
+/** The same after a session was proved by one, for a minute: a page that is loaded later does not show it. */
+export function usedCodeNotice(visit: SignedInVisit, recorded: readonly RecordedMethod[]): BannerProps | undefined {
+  const { session, act, locale } = visit
+  const isUsed = session.proofs.some(({ kind, at }) => kind === 'recoveryCode' && plus(at, MINUTE) >= act.now)
+  const left = recorded.find(({ kind }) => kind === 'recoveryCode')?.codesLeft ?? null
+  return isUsed && left !== null ? usedCodeBanner(locale, left) : undefined
 }
 
 /** The form for another code by the same way. Below a page that has a button already it is the second one. */
@@ -204,5 +231,7 @@ export function waysBy(
       return []
     case 'authenticatorCode':
       return [{ label: t('reset.verify.authenticatorCode'), icon: 'app' }]
+    case 'recoveryCode':
+      return [{ label: t('reset.verify.recoveryCode'), icon: 'sheet' }]
   }
 }

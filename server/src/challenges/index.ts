@@ -16,6 +16,8 @@ export {
   judgeProof,
   type ProofInput,
   type ProofOutcome,
+  type ProofVerdict,
+  type SpentProof,
   spendProof,
   withdrawProof,
 } from './prove.ts'

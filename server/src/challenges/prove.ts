@@ -11,10 +11,18 @@ import { type AuditEvent, record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Browser, blockOf, type Counter, findTriesLeft, giveBack, spend } from '../limits/index.ts'
-import { type Challenge, methods, type Proof, type Recalled, renewAnswers, type Verifiers } from '../methods/index.ts'
+import {
+  type Challenge,
+  claimCode,
+  methods,
+  type Proof,
+  type Recalled,
+  renewAnswers,
+  type Verifiers,
+} from '../methods/index.ts'
 import { claimUse, type NewPasskey, type PasskeyUse } from '../passkeys/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
-import { noteGuess, tellOfBlockLater } from './alarm.ts'
+import { noteGuess, tellOfBlockLater, tellOfCode } from './alarm.ts'
 import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
 import { type ChallengeOwner, isDecoy } from './held.ts'
 
@@ -33,9 +41,15 @@ export interface ProofInput {
   failure: Pick<AuditEvent, 'activity' | 'target'>
 }
 
-/** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. */
+/** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. `codesLeft`: of a sheet of recovery codes. */
 export type ProofOutcome =
-  | { outcome: 'accepted'; challenge: Challenge; step: number | undefined; made: NewPasskey | undefined }
+  | {
+      outcome: 'accepted'
+      challenge: Challenge
+      step: number | undefined
+      made: NewPasskey | undefined
+      codesLeft: number | undefined
+    }
   | { outcome: 'repeated' }
   | { outcome: 'incorrect'; challenge: Challenge; left: number }
   | { outcome: 'expired' | 'malformed' }
@@ -69,6 +83,7 @@ export type ProofVerdict =
       renewed: Parameters<typeof renewAnswers>[3]
       used: PasskeyUse | undefined
       made: NewPasskey | undefined
+      code: Buffer | undefined
     }
 
 const WRONG: ProofVerdict = { right: false }
@@ -116,16 +131,16 @@ export async function judgeProof(act: Act, verifiers: Verifiers, spent: SpentPro
   const judged = await methods[challenge.kind].judge(act, verifiers, { challenge, recalled, proof, recordedBefore })
   // Nothing passes a decoy, though it is judged like any other challenge.
   if (!judged.right || isDecoy(challenge)) return WRONG
-  const { step, outdated = [], used, made } = judged
+  const { step, outdated = [], used, made, code } = judged
   // Nothing is counted for a repeat, so an app's code is compared with the used one alone, and no other can be found out.
   if (spent.state === 'passed')
     return spent.usedStep === undefined || step === spent.usedStep
-      ? { right: true, step, renewed: [], used, made }
+      ? { right: true, step, renewed: [], used, made, code }
       : WRONG
   const renewed = await Promise.all(
     outdated.map(async one => ({ ...one, anew: await verifiers.hasher.hash(one.answer) })),
   )
-  return { right: true, step, renewed, used, made }
+  return { right: true, step, renewed, used, made, code }
 }
 
 /**
@@ -146,7 +161,7 @@ export async function concludeProof(
   const isPassed = async () => (await findPassed(trx, act, owner, challenge.id)) !== undefined
   const unspend = () => (free ? undefined : giveBack(trx, act, counterOf(input)))
   if (!verdict.right) return reject(trx, act, spent)
-  const { step, renewed, used, made } = verdict
+  const { step, renewed, used, made, code } = verdict
   if (step !== undefined && !(await claimStep(trx, challenge, step))) {
     if (!(await isPassed())) return reject(trx, act, spent)
     // This challenge was passed with this step: the same proof was sent twice at once.
@@ -160,11 +175,15 @@ export async function concludeProof(
       await record(trx, act, { ...input.failure, activity: 'passkey.copy_suspected', result: 'failure' })
     return reject(trx, act, spent)
   }
+  // Where the same code was given elsewhere at once, it passes one challenge.
+  const codesLeft = code && (await claimCode(trx, act, challenge, code))
+  if (code && codesLeft === undefined) return reject(trx, act, spent)
   const [claimed] = await Promise.all([claimChallenge(trx, act, challenge, repeated ? 0 : 1), unspend()])
   // The same proof sent twice at once: the other one counts. After a void: none does.
   if (!claimed) return { outcome: (await isPassed()) ? 'repeated' : 'expired' }
   await renewAnswers(trx, act, user, renewed)
-  return { outcome: 'accepted', challenge, step, made }
+  if (codesLeft !== undefined) await tellOfCode(trx, act, user, codesLeft)
+  return { outcome: 'accepted', challenge, step, made, codesLeft }
 }
 
 async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<ProofOutcome> {

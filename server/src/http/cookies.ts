@@ -20,6 +20,8 @@ const cookies = {
   lang: 365 * 24 * 3600,
   /** The refusal of a form, for the page that it stands on. */
   notice: NOTICE_LASTS,
+  /** New recovery codes, for the page that shows them once. */
+  codes: NOTICE_LASTS,
 } as const
 export type CookieName = keyof typeof cookies
 

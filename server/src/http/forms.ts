@@ -8,18 +8,25 @@ export function credentialIn({ credential, ...rest }: Record<string, unknown>): 
   }
 }
 
-/** The body of a form that asks for answers, each in a field named `answers.<id of its question>`, or for a passkey. */
+/** The body of a form that asks for answers, each in a field named `answers.<id of its question>`, for a recovery code, or for a passkey. */
 export function proofFromForm(form: Record<string, unknown>): Record<string, unknown> {
   const answers = Object.entries(form)
     .filter(([name]) => name.startsWith('answers.'))
     .map(([name, answer]) => ({ question: name.slice('answers.'.length), answer }))
-  const rest = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('answers.')))
-  return answers.length > 0 ? { ...rest, answers } : credentialIn(rest)
+  const { recoveryCode, ...rest } = Object.fromEntries(
+    Object.entries(form).filter(([name]) => !name.startsWith('answers.')),
+  )
+  if (answers.length > 0) return { ...rest, answers }
+  return recoveryCode === undefined ? credentialIn(rest) : { ...rest, code: recoveryCode }
 }
 
-/** The form field of an error in a proof: an answer by its question, a number by its field. */
-export function proofField(field: string, questions: readonly { id: string }[] | undefined): string {
+/** The form field of an error in a proof: an answer by its question, a number or a recovery code by its field. */
+export function proofField(
+  field: string,
+  challenge: { kind: string; questions?: readonly { id: string }[] } | null | undefined,
+): string {
+  if (field === 'code' && challenge?.kind === 'recoveryCode') return 'recoveryCode'
   const place = /^answers\.(\d+)\.answer$/.exec(field)?.[1]
-  const question = place === undefined ? undefined : questions?.[Number(place)]
+  const question = place === undefined ? undefined : challenge?.questions?.[Number(place)]
   return question ? `answers.${question.id}` : field === 'phoneNumber' ? 'number' : field
 }

@@ -117,6 +117,7 @@ const labels = {
   currentPassword: 'account.change.current',
   newPassword: 'account.change.new',
   code: 'reset.code.label',
+  recoveryCode: 'reset.code.recoveryLabel',
   answer: 'problems.field.answer',
   number: 'methods.number',
   address: 'registration.email.address',
@@ -129,7 +130,7 @@ function fieldWords({ t }: Locale, name: string, code: string): string {
   if (field === 'question' || field === 'problem') return t(`problems.field.missing.${field}`)
   if (code === 'unknown' || !Object.hasOwn(labels, field)) return t('problems.field.required')
   // A malformed code is answered with what a code looks like.
-  if (code === 'required' || field === 'code') return t(`problems.field.missing.${field}`)
+  if (code === 'required' || field === 'code' || field === 'recoveryCode') return t(`problems.field.missing.${field}`)
   return t(`problems.field.${code === 'too_long' ? code : 'invalid'}`, { label: t(labels[field]) })
 }
 

@@ -5,6 +5,7 @@ import { email } from './email.ts'
 import { mobilePhone } from './mobilePhone.ts'
 import { officePhone } from './officePhone.ts'
 import { passkey } from './passkey.ts'
+import { recoveryCode } from './recoveryCode.ts'
 import { securityQuestions } from './securityQuestions.ts'
 
 /** Every method, by its kind. A new one is a file here and a line in this list. */
@@ -15,4 +16,5 @@ export const methods: Record<MethodKind, Method> = {
   email,
   securityQuestions,
   authenticatorCode,
+  recoveryCode,
 }

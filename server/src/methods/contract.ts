@@ -22,6 +22,13 @@ export interface Verifiers {
 export interface Recalled {
   values: readonly string[]
   passkey?: StoredPasskey | undefined
+  codes?: readonly StoredCode[]
+}
+
+/** A recovery code on record. `usedIn`: the challenge that it passed. */
+export interface StoredCode {
+  hash: Buffer
+  usedIn: string | null
 }
 
 /** A challenge as a method sees it. */
@@ -52,10 +59,10 @@ export interface Comparison {
   recordedBefore: Date | undefined
 }
 
-/** The judgement of a proof. `step`: a time step that may be used once. `made`: the passkey that is being registered. */
+/** The judgement of a proof. `step`: a time step that may be used once. `made`: the passkey that is being registered. `code`: the hash of a recovery code. */
 export type Judgement =
   | { right: false }
-  | { right: true; step?: number; outdated?: OutdatedAnswer[]; used?: PasskeyUse; made?: NewPasskey }
+  | { right: true; step?: number; outdated?: OutdatedAnswer[]; used?: PasskeyUse; made?: NewPasskey; code?: Buffer }
 
 /** A right answer whose hash was made of the answer as it was folded before. */
 export interface OutdatedAnswer {

@@ -10,6 +10,7 @@ export {
   countGates,
   gatesBy,
   isPrefilled,
+  isUsable,
   keepMethod,
   methodsOf,
   methodsThatCount,
@@ -22,6 +23,7 @@ export {
   usableMethods,
   withFilledIn,
 } from './recorded.ts'
+export { claimCode, newSheet, saveCodes } from './recoveryCode.ts'
 export { methodSeals } from './seals.ts'
 export {
   decoyQuestionsOf,

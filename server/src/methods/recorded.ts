@@ -16,7 +16,7 @@ export interface RecordedMethod {
   kind: MethodKind
   /** Who put it on record; contact info that the person has taken over is theirs. */
   source: Row<'methods'>['source']
-  /** The number, address or key, which `openValue` opens; null for questions. */
+  /** The number, address or key (of an app, or of a sheet's hashes), which `openValue` opens; null for questions. */
   sealed: Buffer | null
   /** Equal for two records of one number or address. */
   valueHash: Buffer | null
@@ -33,10 +33,12 @@ export interface RecordedMethod {
   before?: RecordedMethod
   /** For questions: how many were answered. */
   answers: number
+  /** Of a sheet of recovery codes: how many are left; null for other methods. */
+  codesLeft: number | null
 }
 
 /** A method as JSON has it. */
-interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | 'answers'> {
+interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | 'answers' | 'codesLeft'> {
   sealed: string | null
   valueHash: string | null
   createdAt: string
@@ -57,7 +59,9 @@ export const methodsOf = (
       'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
       'byPasswordAt', by_password_at, 'answers', case kind when 'securityQuestions' then
         (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${id})
-        else 0 end)), '[]')
+        else 0 end, 'codesLeft', case kind when 'recoveryCode' then
+        (select count(*) from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = methods.id and c.used_at is null)
+        end)), '[]')
     from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at
       from methods where tenant_id = ${tenantId} and user_id = ${id}
       union all ${contactMethods(tenantId, id)}) methods)`,
@@ -120,9 +124,12 @@ export const methodsThatCount = (
       (method.kind !== 'securityQuestions' || method.answers >= settings.questionsToReset),
   )
 
-/** The methods that pass a gate of this policy: of allowed kinds, and not blocked. */
+/** Whether a method can prove its owner now: it is not blocked, and no sheet whose codes are all used. */
+export const isUsable = ({ blockedAt, codesLeft }: RecordedMethod) => blockedAt === null && codesLeft !== 0
+
+/** The methods that pass a gate of this policy: of allowed kinds, and usable. */
 export const usableMethods = (policy: EffectivePolicy, recorded: readonly RecordedMethod[]): RecordedMethod[] =>
-  methodsThatCount(policy, policy.settings.methods, recorded).filter(({ blockedAt }) => blockedAt === null)
+  methodsThatCount(policy, policy.settings.methods, recorded).filter(isUsable)
 
 /** The methods that pass a gate of a reset now: usable, and cooled off. So a method that was just planted cannot be used before its owner has read of it. */
 export const resetMethods = (

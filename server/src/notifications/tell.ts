@@ -44,4 +44,6 @@ export async function accountNotices(trx: Trx, act: Act, user: User, { readers, 
   }))
 }
 
-type About = Partial<Pick<NoticeVariables, 'kind' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>>
+type About = Partial<
+  Pick<NoticeVariables, 'kind' | 'codesLeft' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>
+>

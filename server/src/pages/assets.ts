@@ -38,6 +38,7 @@ const scriptNames = [
   'application',
   'captcha',
   'captchaWorker',
+  'codes',
   'delivery',
   'forgot',
   'newPassword',

@@ -115,6 +115,23 @@ export function UserCodeField({ value, ...field }: FieldProps & { value?: string
   )
 }
 
+/** A recovery code, as its owner reads it off the sheet. It takes no value, as a code is a secret. */
+export function RecoveryCodeField(field: FieldProps) {
+  return (
+    <Field {...field}>
+      <input
+        {...inputAttributes(field)}
+        className="input input-code"
+        type="text"
+        autoCapitalize="characters"
+        autoComplete="off"
+        enterKeyHint="done"
+        dir="ltr"
+      />
+    </Field>
+  )
+}
+
 export interface PhoneFieldProps extends FieldProps {
   /** The national number as it was typed. */
   value?: string | undefined

@@ -19,6 +19,7 @@ export {
 } from './blocks.tsx'
 export { brandStyle } from './brand.ts'
 export { Choice, Choices, Undelivered, Waited } from './choices.tsx'
+export { CodeSheet } from './codeSheet.tsx'
 export { type PageProps, renderPage } from './document.tsx'
 export {
   Checkbox,
@@ -27,6 +28,7 @@ export {
   PasswordField,
   PhoneField,
   RadioCards,
+  RecoveryCodeField,
   SelectField,
   TextField,
   UserCodeField,

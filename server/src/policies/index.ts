@@ -1,6 +1,6 @@
 export { choosePolicy, type EffectivePolicy, policiesFor } from './effective.ts'
 export { PolicyError } from './errors.ts'
-export { type MethodKind, methodKinds } from './kinds.ts'
+export { FEW_CODES, type MethodKind, methodKinds } from './kinds.ts'
 export {
   changeProtection,
   type ProtectionSettings,

@@ -45,6 +45,8 @@ test('settings out of range, or at odds with one another, are refused and change
     'a question twice': { methods: ['securityQuestions'], questions: [...ask(5), { id: 'q0', text: 'Again?' }] },
     'the app alone': { methods: ['authenticatorCode'] },
     'the app and one for two gates': { gates: 2, methods: ['authenticatorCode', 'email'] },
+    'recovery codes alone': { methods: ['recoveryCode'] },
+    'recovery codes and one for two gates': { gates: 2, methods: ['email', 'recoveryCode'] },
     'a negative age': { reconfirmAfterDays: -1 },
     'an age beyond two years': { reconfirmAfterDays: 731 },
     'a script for a help desk': { helpdesk: 'javascript:alert(1)' },
@@ -67,6 +69,8 @@ test('settings out of range, or at odds with one another, are refused and change
     { gates: 2, methods: ['authenticatorCode', 'email', 'mobilePhone'] },
     { gates: 2, methods: ['officePhone', 'email'] },
     { methods: ['authenticatorCode', 'email'] },
+    { methods: ['authenticatorCode', 'recoveryCode'] },
+    { gates: 2, methods: ['mobilePhone', 'email', 'recoveryCode'] },
     { helpdesk: 'https://help.acme.example/?a=b' },
     { helpdesk: 'help@acme.example' },
   ]
@@ -190,7 +194,7 @@ test('administrators have their own fixed rules, whatever the tenant says', asyn
     const { enabled, gates, methods, prefilledDataCounts } = settings
     assert.deepEqual([enabled, gates, prefilledDataCounts], [true, 2, false], role)
     // Neither answers, nor the office phone: a colleague fills it in, and nobody proves it.
-    assert.deepEqual(methods, ['passkey', 'mobilePhone', 'email', 'authenticatorCode'], role)
+    assert.deepEqual(methods, ['passkey', 'mobilePhone', 'email', 'authenticatorCode', 'recoveryCode'], role)
   }
   assert.equal(administrators, 27, 'the roles of §2.9')
   for (const role of ['Global Reader', 'Directory Readers', 'Guest Inviter', 'Reports Reader'] as const)

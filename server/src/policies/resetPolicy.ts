@@ -106,6 +106,9 @@ export const resetPolicy: Settings<ResetPolicySettings> = {
     // §2.6: somebody who loses the phone with the app must have another way.
     if (methods.includes('authenticatorCode') && methods.length <= gates)
       return 'methods: the authenticator app needs others beside it'
+    // A sheet is used up, or stays at home.
+    if (methods.includes('recoveryCode') && methods.length <= gates)
+      return 'methods: recovery codes need others beside them'
     return undefined
   },
 }

@@ -102,6 +102,7 @@ test('a sign-in policy is stored as what differs from the defaults, and each end
     { secondStepMethods: [] },
     { secondStepMethods: ['email', 'email'] },
     { secondStepMethods: ['password'] },
+    { secondStepMethods: ['securityQuestions', 'recoveryCode'] },
     { secondStepRememberDays: 91 },
     { staySignedInDays: 0 },
     { sessionIdleMinutes: 14 },

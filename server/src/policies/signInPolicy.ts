@@ -41,9 +41,10 @@ export const signInPolicy: Settings<SignInPolicy> = {
     refreshMaxDays: 90,
   },
   conflict({ secondStepMethods }) {
-    // Where a step is asked of everyone, everyone must have one that they can register themselves.
-    if (!secondStepMethods.some(kind => administratorKinds.includes(kind)))
-      return `secondStepMethods: at least one of ${administratorKinds.join(', ')}`
+    // Where a step is asked of everyone, everyone must have one that they can register themselves, and that lasts.
+    const lasting: MethodKind[] = administratorKinds.filter(kind => kind !== 'recoveryCode')
+    if (!secondStepMethods.some(kind => lasting.includes(kind)))
+      return `secondStepMethods: at least one of ${lasting.join(', ')}`
     return undefined
   },
 }

@@ -1,3 +1,4 @@
+import { usedCodeNotice } from '../challenges/challengePages.tsx'
 import { changedNotice, formErrors, type PageContent, type SignedInVisit } from '../http/index.ts'
 import { ownValue } from '../methods/index.ts'
 import {
@@ -12,6 +13,7 @@ import {
   MethodRow,
   Sentence,
 } from '../pages/index.ts'
+import { FEW_CODES } from '../policies/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
@@ -25,6 +27,7 @@ const icons: Record<SecurityInfoEntry['kind'], IconName> = {
   email: 'mail',
   securityQuestions: 'questions',
   authenticatorCode: 'app',
+  recoveryCode: 'sheet',
 }
 
 /** Every method that the policy offers or the person still has, with its state and actions. At sign-in the page says why it is shown. */
@@ -58,7 +61,7 @@ export function overviewPage(
         : t('registration.lead')
   return {
     title,
-    notice: changedNotice(visit),
+    notice: usedCodeNotice(visit, info.recorded) ?? changedNotice(visit),
     scripts: ['times'],
     problem,
     errors: formErrors(visit, problem),
@@ -138,6 +141,7 @@ function EntryRow({ visit, entry, waits }: { visit: SignedInVisit; entry: Securi
   const name = t(`methods.kind.${kind}`)
   const labelOf = (act: 'registration.setUp' | 'registration.change' | 'registration.remove') =>
     t('registration.act', { act: t(act), method: name })
+  const codesLeft = method?.codesLeft ?? null
   const setUp = `/security-info/set-up/${kind}`
   const shown = method && ownValue(visit.act, method)
   const blocked = Boolean(method?.blockedAt)
@@ -160,6 +164,13 @@ function EntryRow({ visit, entry, waits }: { visit: SignedInVisit; entry: Securi
                 </Sentence>
               </span>
             )}
+            {codesLeft !== null && !blocked && (
+              <span className="row-note">
+                {codesLeft === 0
+                  ? t('registration.recovery.usedUp')
+                  : t('registration.recovery.left', { count: codesLeft })}
+              </span>
+            )}
             {blocked && (
               <span className="row-note">
                 {editable ? t('registration.blocked') : t('registration.blockedForAdministrator')}
@@ -170,7 +181,14 @@ function EntryRow({ visit, entry, waits }: { visit: SignedInVisit; entry: Securi
         )
       }
       badge={{
-        tone: blocked ? 'warning' : state === 'registered' ? 'success' : state === 'prefilled' ? 'info' : 'neutral',
+        tone:
+          blocked || (codesLeft ?? FEW_CODES) < FEW_CODES
+            ? 'warning'
+            : state === 'registered'
+              ? 'success'
+              : state === 'prefilled'
+                ? 'info'
+                : 'neutral',
         text: t(`methods.state.${blocked ? 'blocked' : state}`),
       }}
       action={

@@ -119,7 +119,7 @@ function pageOf(visit: SignedInVisit, asked: Asked, face: ProofFace, problem: Re
   const { title, lead, ways } = face
   const { locale } = visit
   const { t } = locale
-  const errors = formErrors(visit, problem, field => proofField(field, view?.questions))
+  const errors = formErrors(visit, problem, field => proofField(field, view))
   const query = path.slice(path.indexOf('?'))
   const common = { title, problem, errors }
   const other = (

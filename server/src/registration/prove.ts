@@ -8,6 +8,8 @@ import {
   type NumberOutcome,
   type ProofInput,
   type ProofOutcome,
+  type ProofVerdict,
+  type SpentProof,
   spendProof,
   withdrawProof,
 } from '../challenges/index.ts'
@@ -137,30 +139,36 @@ export async function giveSessionProof(
     return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
       const spent = await spendProof(trx, act, input)
-      const verdict = await judgeProof(act, verifiers, spent)
-      return goOn(trx, act, { ...given, session: current }, await concludeProof(trx, act, spent, verdict))
+      return conclude(
+        trx,
+        act,
+        { ...given, session: current },
+        { spent, verdict: await judgeProof(act, verifiers, spent) },
+      )
     })
   return verifiers.hasher.withPlace(async () => {
     const spent = await inTenant(db, tenantId, trx => spendProof(trx, act, input))
     const verdict = await judgeProof(act, verifiers, spent).catch(withdrawProof(db, act, spent))
     return inTenant(db, tenantId, async trx => {
       const current = await openSession(trx, act, session)
-      return goOn(trx, act, { ...given, session: current }, await concludeProof(trx, act, spent, verdict))
+      return conclude(trx, act, { ...given, session: current }, { spent, verdict })
     }).catch(withdrawProof(db, act, spent, verdict))
   })
 }
 
 /** After an accepted proof, the session goes on under a new id. What it must do now is decided anew. */
-async function goOn(
+async function conclude(
   trx: Trx,
   act: Act,
   { session, deviceCookie, rememberBrowser = false }: Given,
-  outcome: ProofOutcome,
+  { spent, verdict }: { spent: SpentProof; verdict: ProofVerdict },
 ): Promise<SessionProofOutcome> {
+  const { signedInBy, user } = session
+  // Read before: the last recovery code of a sheet proves its owner, and then none is left.
+  const info = await askOne(trx, securityInfoOf(act, user))
+  const outcome = await concludeProof(trx, act, spent, verdict)
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, channel, methodId } = outcome.challenge
-  const { signedInBy, user } = session
-  const info = await askOne(trx, securityInfoOf(act, user))
   const { step } = info
   const isStep = step.methods.some(({ id }) => id === methodId)
   const proof = { kind, channel, at: act.now, isStep, remember: isStep && rememberBrowser }
@@ -179,7 +187,10 @@ async function goOn(
   await recordOwn(trx, act, session, {
     activity: 'proof.passed',
     reason: kind,
-    ...(ofReset && { details: { secondStep: 'by a method of the reset' } }),
+    details: {
+      ...(ofReset && { secondStep: 'by a method of the reset' }),
+      ...(outcome.codesLeft !== undefined && { codesLeft: String(outcome.codesLeft) }),
+    },
   })
   return { ...outcome, renewed, requires }
 }

@@ -16,6 +16,7 @@ import {
   isPrefilled,
   keepMethod,
   newKey,
+  newSheet,
   otpauthUri,
   type PreparedAnswers,
   type Proof,
@@ -23,6 +24,7 @@ import {
   readAddress,
   removeMethods,
   saveAnswers,
+  saveCodes,
   saveMethod,
   type Verifiers,
 } from '../methods/index.ts'
@@ -264,6 +266,32 @@ export async function registerQuestions(
     const change = { kind: 'securityQuestions', replaces, deviceCookie: given.deviceCookie } as const
     return { changed: await saved(trx, act, own, change), methodId }
   })
+}
+
+/** Makes a new sheet of recovery codes, which ends the older one. The codes are shown to their owner once. Throws the refusals of this room. */
+export async function makeRecoveryCodes(
+  trx: Trx,
+  act: Act,
+  session: Session,
+  deviceCookie: string | undefined,
+): Promise<{ changed: Changed; methodId: string; codes: string[] }> {
+  const own = await openSecurityInfo(trx, act, session)
+  getEditable(own.info, 'recoveryCode')
+  checkMayChange(own, act)
+  const { user } = own.session
+  const replaces = own.info.recorded.some(one => one.kind === 'recoveryCode')
+  const sheet = newSheet(act)
+  const methodId = await saveMethod(trx, act, user, {
+    kind: 'recoveryCode',
+    source: 'person',
+    value: sheet.key,
+    // Handed to a person who has just proved who they are.
+    provedAt: act.now,
+    byPassword: isByPassword(own.session, own.info.step, act.now),
+  })
+  await saveCodes(trx, { tenantId: user.tenantId, id: methodId }, sheet)
+  const changed = await saved(trx, act, own, { kind: 'recoveryCode', replaces, deviceCookie })
+  return { changed, methodId, codes: sheet.codes }
 }
 
 async function saved(

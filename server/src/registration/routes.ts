@@ -30,11 +30,13 @@ import { refuse } from './errors.ts'
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'
 import { proofPage, secondStepPage } from './proofPages.tsx'
 import { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
+import { CODES_PAGE, codesPage, leaveCodes, takeCodes } from './recoveryPages.tsx'
 import {
   beginRegistration,
   browserOf,
   findCreationOptions,
   finishRegistration,
+  makeRecoveryCodes,
   type NewMethod,
   ownerOfPasskeys,
   registering,
@@ -130,6 +132,7 @@ export function registrationRoutes(journeys: Journeys) {
       Exactly({ challenge: Id, code: Text(40) }),
       Exactly({ challenge: Id, credential: CredentialBody, name: Type.Optional(Text(60)) }),
       Exactly({ kind: Type.Literal('securityQuestions'), answers: Answers }),
+      Exactly({ kind: Type.Literal('recoveryCode') }),
     ]),
     fromForm: form => credentialIn(questionsFromForm(form)),
     async handle(visit, body): Promise<Answer> {
@@ -141,6 +144,14 @@ export function registrationRoutes(journeys: Journeys) {
           deviceCookie: visit.cookies.get('device'),
         })
         return finished(visit, done.changed, done.methodId)
+      }
+      if ('kind' in body) {
+        const { changed, methodId, codes } = await inTenant(db, session.tenantId, trx =>
+          makeRecoveryCodes(trx, act, session, visit.cookies.get('device')),
+        )
+        if (visit.html) leaveCodes(visit, { methodId, codes })
+        const answer = await finished(visit, changed, methodId)
+        return visit.html ? { next: CODES_PAGE } : { ...answer, json: { ...(answer.json as object), codes } }
       }
       const { challenge, ...given } = body
       const done = await finishRegistration(db, act, services, {
@@ -155,11 +166,23 @@ export function registrationRoutes(journeys: Journeys) {
     },
     standsOn: visit =>
       typed(visit, 'kind') !== undefined
-        ? setUpAddress('securityQuestions')
+        ? setUpAddress(typed(visit, 'kind'))
         : typed(visit, 'credential') !== undefined
           ? setUpAddress('passkey')
           : '/security-info/code',
     keeps: /^question\.\d+$/,
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: CODES_PAGE,
+    // A first sheet may be due at once as the second step.
+    access: provingAccess,
+    page: visit =>
+      onSecurityInfo(visit, (_trx, own) => {
+        const sheet = own.info.recorded.find(({ kind }) => kind === 'recoveryCode')
+        return codesPage(visit, own, takeCodes(visit, sheet?.id))
+      }),
   })
 
   journeys.route({
@@ -341,7 +364,8 @@ export function registrationRoutes(journeys: Journeys) {
       keepSession(visit, done.renewed)
       const { requires = session.requires } = done
       const next = !isStepping(visit) ? nextOf(visit) : requires ? stepPages[requires] : afterStep(visit)
-      return { json: { state: requires ?? 'signed-in' }, next }
+      const codesLeft = done.outcome === 'accepted' ? done.codesLeft : undefined
+      return { json: { state: requires ?? 'signed-in', ...(codesLeft !== undefined && { codesLeft }) }, next }
     },
     standsOn: standsOnProof,
     keeps: /^rememberBrowser$/,

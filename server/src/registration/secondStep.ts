@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import type { User, UserRef } from '../directory/index.ts'
-import { methodsThatCount, noteVouched, type RecordedMethod, withFilledIn } from '../methods/index.ts'
+import { isUsable, methodsThatCount, noteVouched, type RecordedMethod, withFilledIn } from '../methods/index.ts'
 import { type EffectivePolicy, type SignInPolicy, stepKinds } from '../policies/index.ts'
 import { isFresh, type Session, type SessionProof } from '../sessions/index.ts'
 import type { Read, Trx } from '../store/index.ts'
@@ -14,11 +14,11 @@ export interface SecondStep {
   isDue: boolean
   /** Whether it is due and nothing on record can pass it: one has to be registered first. */
   isMissing: boolean
-  /** The ways on record, also blocked ones. */
+  /** The ways on record, also blocked ones and sheets that are used up. */
   ways: RecordedMethod[]
   /** Methods that are no ways yet: a password alone registered them, beside older ways. */
   waiting: RecordedMethod[]
-  /** The methods that pass it now. None where each was reported as used by somebody else: the step then stays due. */
+  /** The methods that pass it now. None where each was reported as used by somebody else, or is used up: the step then stays due. */
   methods: RecordedMethod[]
   /** After a reset: those of them that passed no gate of it. Where there are such, no other passes the step. */
   others: RecordedMethod[]
@@ -52,8 +52,6 @@ export function judgeStep(
     afterReset: afterReset?.filter(id => all.some(way => way.id === id)),
   }
 }
-
-const isUsable = ({ blockedAt }: RecordedMethod) => blockedAt === null
 
 /** Of methods those that a password alone did not register, where there are such. A stolen password would else plant a second step. */
 function oldestOf(methods: readonly RecordedMethod[]): RecordedMethod[] {

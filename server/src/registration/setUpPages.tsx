@@ -21,6 +21,7 @@ import type { Refusal } from '../refusals.ts'
 import { formatNumber } from '../typing/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
+import { newCodesPage } from './recoveryPages.tsx'
 
 /** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
 export function setUpPage(
@@ -137,6 +138,8 @@ export function setUpPage(
           </>
         ),
       }
+    case 'recoveryCode':
+      return newCodesPage(visit, info, problem)
     default: {
       const { questions, questionsToRegister: count } = info.policy.settings
       const options = questions.map(question => ({ value: question.id, label: questionText(visit.locale, question) }))

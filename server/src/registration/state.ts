@@ -2,7 +2,15 @@ import { isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { User } from '../directory/index.ts'
-import { gatesBy, isPrefilled, methods, methodsOf, type RecordedMethod, usableMethods } from '../methods/index.ts'
+import {
+  gatesBy,
+  isPrefilled,
+  isUsable,
+  methods,
+  methodsOf,
+  type RecordedMethod,
+  usableMethods,
+} from '../methods/index.ts'
 import { mustChangeOf } from '../passwords/index.ts'
 import {
   choosePolicy,
@@ -106,8 +114,8 @@ function judgeInfo(
       return { kind: method.kind, state: 'registered', method, editable: false, removable: true }
     })
   const registered = offered
-    .filter(({ kind, state, method }) => state === 'registered' && !method?.blockedAt && resetKinds.includes(kind))
-    .map(entry => entry.method!)
+    .flatMap(({ state, method }) => (state === 'registered' && method && isUsable(method) ? [method] : []))
+    .filter(({ kind }) => resetKinds.includes(kind))
   const limit = plus(act.now, -settings.reconfirmAfterDays * DAY)
   return {
     policy,
@@ -150,7 +158,7 @@ function guards(info: SecurityInfo): RecordedMethod[] {
 export const mustProve = (info: SecurityInfo) => guards(info).some(({ kind }) => methods[kind].selfService)
 
 /** The methods by which a session's owner can prove themselves; not the blocked ones, which a stranger can prove. */
-export const provable = (info: SecurityInfo) => guards(info).filter(({ blockedAt }) => !blockedAt)
+export const provable = (info: SecurityInfo) => guards(info).filter(isUsable)
 
 /** The step about security info that a session must do first (self-service password reset, §1.4). It registers missing methods, or confirms ones that were filled in or have grown old. */
 function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {

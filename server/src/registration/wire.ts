@@ -45,6 +45,7 @@ export function entryView(visit: SignedInVisit, { kind, state, method, editable 
     kind,
     state,
     ...(hint !== undefined && { hint }),
+    ...(kind === 'recoveryCode' && method && { left: method.codesLeft }),
     editable,
     ...(method?.blockedAt && { blocked: true }),
     ...(method?.confirmedAt && { confirmedAt: method.confirmedAt.toISOString() }),

@@ -45,6 +45,7 @@ const decoyOf = ({ now }: Act, tenantId: string, kind: MethodKind): OfferedMetho
   blockedAt: null,
   byPasswordAt: null,
   answers: 0,
+  codesLeft: null,
   decoy: true,
 })
 

@@ -40,6 +40,8 @@ interface Begun {
   language: string
   expiresAt: Date
   contactedAt: Date | null
+  /** How many recovery codes are left, where one of them passed a gate. */
+  codesLeft: number | undefined
   canContactAdministrator: boolean
 }
 
@@ -104,7 +106,10 @@ export const finishedNow = (act: Act, journey: JourneyIn<'choose-password'>): Jo
 /** Computes a journey from its facts alone: the first line that holds tells its state. */
 export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const { row, found, user, typedName, recorded, challenges, blocks, browser } = facts
-  const usable = resetMethods(act, facts.policy, recorded)
+  // A sheet whose last code passed a gate of this journey counts in it.
+  const sheet = recorded.find(one => one.codesLeft !== null && challenges.passed.some(has => has.methodId === one.id))
+  const counted = recorded.map(one => (one === sheet ? { ...one, codesLeft: null } : one))
+  const usable = resetMethods(act, facts.policy, counted)
   const passed = passedOf(facts, usable)
   // Strangers have guessed at this name for weeks: unfamiliar browsers need one gate more, where the person has one.
   const guessed = browser === 'other' && isGuessedAt(blocks)
@@ -135,6 +140,7 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
     language: row.language,
     expiresAt: row.expires_at,
     contactedAt: row.contacted_at,
+    codesLeft: sheet?.codesLeft ?? undefined,
     canContactAdministrator: facts.hasHelpers || Boolean(helpdeskIn(policy, concealed)),
   }
   const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))

@@ -1,3 +1,4 @@
+import { usedCodeBanner } from '../challenges/challengePages.tsx'
 import { supportCode } from '../crypto/index.ts'
 import { formErrors, ownAddress, type PageContent, proofField, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
@@ -49,8 +50,9 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
 /** The page of a journey in its present state. */
 export function journeyPage(shown: Omit<Scene, 'errors'>): PageContent {
   const { visit, view, problem } = shown
-  const errors = formErrors(visit, problem, field => proofField(field, view.challenge?.questions))
-  return { supportCode: view.supportCode, ...pageOf({ ...shown, errors }) }
+  const errors = formErrors(visit, problem, field => proofField(field, view.challenge))
+  const used = view.codesLeft !== undefined && !problem && usedCodeBanner(visit.locale, view.codesLeft)
+  return { supportCode: view.supportCode, ...(used && { notice: used }), ...pageOf({ ...shown, errors }) }
 }
 
 function pageOf(scene: Scene): PageContent {

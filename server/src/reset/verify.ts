@@ -188,14 +188,24 @@ async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome)
     await recordStep(trx, act, journey, { activity: 'reset.blocked', result: 'success' })
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, methodId, questions } = outcome.challenge
+  const { codesLeft } = outcome
   const passed = [...journey.facts.challenges.passed, { kind, methodId, asked: questions?.length ?? null }]
-  const after = withChallenges(act, journey, { open: undefined, over: undefined, passed })
+  const recorded = journey.recorded.map(one =>
+    one.id === methodId && codesLeft !== undefined ? { ...one, codesLeft } : one,
+  )
+  const known = { ...journey, facts: { ...journey.facts, recorded } }
+  const after = withChallenges(act, known, { open: undefined, over: undefined, passed })
   await trx.last(() =>
     recordStep(
       trx,
       act,
       journey,
-      { activity: 'reset.proof_passed', result: 'success', reason: kind },
+      {
+        activity: 'reset.proof_passed',
+        result: 'success',
+        reason: kind,
+        ...(codesLeft !== undefined && { details: { codesLeft: String(codesLeft) } }),
+      },
       // From now on the fixed rules for administrators show.
       ...(after.state === 'refused'
         ? [{ activity: 'reset.refused', result: 'failure', reason: after.refusal } as const]

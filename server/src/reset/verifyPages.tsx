@@ -62,6 +62,7 @@ function hintOf({ locale }: Visit, { concealed }: Journey, { kind, hint }: View[
   const { t } = locale
   if (kind === 'securityQuestions') return concealed ? t('reset.verify.concealed') : t('reset.verify.questionsHint')
   if (kind === 'authenticatorCode') return concealed ? t('reset.verify.concealed') : t('reset.verify.authenticatorHint')
+  if (kind === 'recoveryCode') return concealed ? t('reset.verify.concealed') : t('reset.verify.recoveryHint')
   if (hint === undefined) return t('reset.verify.concealed')
   const key = kind === 'email' ? 'emailHint' : 'phoneHint'
   return <Masked locale={locale} hint={hint} say={shown => t(`reset.verify.${key}`, { hint: shown })} />

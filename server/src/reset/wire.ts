@@ -59,6 +59,7 @@ export function journeyView(
         }
       : null,
     ...(state === 'finished' && { continue: onward ?? null }),
+    ...(journey.codesLeft !== undefined && { codesLeft: journey.codesLeft }),
     supportCode: supportCode(act, journey.tenantId, journey.id),
     expiresAt: journey.expiresAt.toISOString(),
   }

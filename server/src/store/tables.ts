@@ -93,7 +93,14 @@ export interface Tables {
     session_id: string | null
     user_id: string | null
     security_epoch: number
-    kind: 'passkey' | 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
+    kind:
+      | 'passkey'
+      | 'mobilePhone'
+      | 'officePhone'
+      | 'email'
+      | 'securityQuestions'
+      | 'authenticatorCode'
+      | 'recoveryCode'
     channel: 'sms' | 'voice' | 'email' | null
     method_id: string | null
     destination_sealed: Buffer | null
@@ -236,7 +243,14 @@ export interface Tables {
     tenant_id: string
     id: string
     user_id: string
-    kind: 'passkey' | 'mobilePhone' | 'officePhone' | 'email' | 'securityQuestions' | 'authenticatorCode'
+    kind:
+      | 'passkey'
+      | 'mobilePhone'
+      | 'officePhone'
+      | 'email'
+      | 'securityQuestions'
+      | 'authenticatorCode'
+      | 'recoveryCode'
     source: 'person' | 'administrator' | 'import' | 'directory'
     value_sealed: Buffer | null
     value_hash: Buffer | null
@@ -328,6 +342,13 @@ export interface Tables {
     payload: Json<Record<string, unknown>>
     consumed_at: Date | null
     expires_at: Date
+  }
+  recovery_codes: {
+    tenant_id: string
+    method_id: string
+    code_hash: Buffer
+    used_at: Date | null
+    challenge_id: string | null
   }
   reset_policies: {
     tenant_id: string

@@ -235,7 +235,7 @@ async function castIn(db: Store): Promise<Cast> {
 }
 
 const valuesOf = ({ questions: _, ...values }: OnRecord) =>
-  Object.entries(values) as [Exclude<MethodKind, 'passkey' | 'securityQuestions'>, string][]
+  Object.entries(values) as [Exclude<MethodKind, 'passkey' | 'securityQuestions' | 'recoveryCode'>, string][]
 
 /** The hash of somebody's password, opened. */
 export async function hashOf(db: Store, { tenantId, id }: User): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import {
   fewestLetters,
   foldAddress,
@@ -9,6 +10,7 @@ import {
   mailboxOf,
   readAddress,
   readCode,
+  readRecoveryCode,
 } from './index.ts'
 import { foldNumber } from './numbers.ts'
 
@@ -79,6 +81,41 @@ test('of every sign, only a decimal digit is one in a code, with the value that 
     return read !== undefined && (!values.has(sign) || read === `12345${values.get(sign)}`)
   })
   assert.ok(values.size >= 700, `${values.size}`)
+})
+
+const SIGNS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ']
+const LOOK_ALIKES: Record<string, string[]> = { 0: ['O', 'o', 'Ｏ', '٠'], 1: ['I', 'i', 'L', 'l', 'Ｉ', '１'] }
+const wide = (sign: string) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0)
+
+test('a recovery code is read in any case, width and grouping, and with signs that look alike', () => {
+  const written = (sign: string) =>
+    fc.constantFrom(sign, sign.toLowerCase(), wide(sign), wide(sign.toLowerCase()), ...(LOOK_ALIKES[sign] ?? []))
+  const between = fc.constantFrom('', ' ', '-', '–', '\u3000', '\u200b', 'ー', ' - ')
+  const typed = fc
+    .array(fc.constantFrom(...SIGNS), { minLength: 12, maxLength: 12 })
+    .chain(signs =>
+      fc
+        .tuple(...signs.flatMap(sign => [between, written(sign)]), between)
+        .map(parts => ({ code: signs.join(''), text: parts.join('') })),
+    )
+  fc.assert(fc.property(typed, ({ code, text }) => readRecoveryCode(text) === code))
+  const codes = fc.string({ unit: 'grapheme', maxLength: 20 })
+  fc.assert(
+    fc.property(codes, text => {
+      const read = readRecoveryCode(text)
+      return read === undefined || (/^[0-9A-Z]{12}$/.test(read) && readRecoveryCode(read) === read)
+    }),
+  )
+})
+
+test('of every sign, a recovery code has its own thirty-two, and their look-alikes', () => {
+  forEverySign(sign => {
+    const read = readRecoveryCode(`ABCD-EFGH-JKM${sign}`)
+    const plain = sign.normalize('NFKC').toUpperCase()
+    if (/\p{Nd}/u.test(sign)) return read !== undefined
+    if (!isAscii(sign) && !isWide(sign)) return read === undefined
+    return (read !== undefined) === /^[A-TV-Z]$/.test(plain)
+  })
 })
 
 test('lesson 33: of every sign, none but its own width and case makes a name of somebody else’s', () => {
@@ -187,7 +224,17 @@ test('of every sign, folding a number twice is folding it once', () => {
 })
 
 test('nothing takes more than its share of time, however long and strange', () => {
-  const kinds = { foldName, readCode, foldNumber, readAddress, foldAddress, mailboxOf, foldAnswer, lengthOfAnswer }
+  const kinds = {
+    foldName,
+    readCode,
+    readRecoveryCode,
+    foldNumber,
+    readAddress,
+    foldAddress,
+    mailboxOf,
+    foldAnswer,
+    lengthOfAnswer,
+  }
   const signs = [
     'a',
     ' ',

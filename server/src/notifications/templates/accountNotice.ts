@@ -1,4 +1,5 @@
 import type { Activity, Places } from '../../audit/index.ts'
+import { FEW_CODES } from '../../policies/index.ts'
 import type { Locale } from '../../words/index.ts'
 import { activityName, kindName, nameAddress, nameBrowser } from './naming.ts'
 import { lines, paragraphs, type Text } from './text.ts'
@@ -15,6 +16,7 @@ export type NoticeTemplate =
   | 'activity_reported'
   | 'account_reported'
   | 'proofs_blocked'
+  | 'recovery_code_used'
   | 'pass_issued'
 
 export interface NoticeVariables {
@@ -29,6 +31,8 @@ export interface NoticeVariables {
   system?: string
   /** The kind of method. */
   kind?: string
+  /** How many recovery codes are left. */
+  codesLeft?: string
   /** The reported activity, its time (ISO 8601) and its network address. */
   reported?: string
   reportedAt?: string
@@ -57,7 +61,7 @@ export function noticeMessage(
   const { t } = locale
   const { organization, username } = variables
   const kind = kindName(locale, variables.kind)
-  const { browser: name, system, reported } = variables
+  const { browser: name, system, reported, codesLeft } = variables
   const about =
     template === 'administrator_reset'
       ? t('messages.notice.askThem')
@@ -81,6 +85,7 @@ export function noticeMessage(
         variables.address ? t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }) : '',
         name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
       ),
+      codesLeft === undefined ? '' : codesLine(locale, Number(codesLeft), origin),
       reported
         ? lines(
             t('messages.notice.reported', { activity: activityName(locale, reported as Activity) }),
@@ -95,6 +100,13 @@ export function noticeMessage(
     ),
   }
 }
+
+/** How many recovery codes are left, and where to make new ones before they run out. */
+const codesLine = ({ t }: Locale, count: number, origin: string) =>
+  lines(
+    t('messages.notice.codesLeft', { count }),
+    count < FEW_CODES ? t('messages.notice.fewCodes', { link: `${origin}/security-info/set-up/recoveryCode` }) : '',
+  )
 
 function blockedLine(locale: Locale, blocked: string | undefined): string {
   const { t } = locale
