@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CronItem, TaskList, WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
+import type pg from 'pg'
 import { DAY, plus } from '../clock.ts'
 import type { Store } from './open.ts'
 import type { Trx } from './transactions.ts'
@@ -39,9 +40,25 @@ export async function enqueue<Name extends TaskName>(
   payload: GraphileWorker.Tasks[Name],
   { jobKey, runAt }: JobOptions = {},
 ): Promise<void> {
-  await sql`select latchkey.enqueue(${task}, ${JSON.stringify(payload)}, ${jobKey ?? null}, ${runAt ?? null})`.execute(
-    trx,
-  )
+  await sql`
+    select pg_notify(${ASKED}, ${task}),
+      latchkey.enqueue(${task}, ${JSON.stringify(payload)}, ${jobKey ?? null}, ${runAt ?? null})`.execute(trx)
+}
+
+/** The channel that names a job just before the queue's own channel tells of it. */
+const ASKED = 'latchkey:asked'
+
+/**
+ * Keeps workers asleep at the news of a job that is none of theirs: the queue tells every lane of each job, and each
+ * would ask the database for it. News that no name came before wake them, as from a program of an earlier version.
+ */
+function wakeForOwn(client: pg.ClientBase, tasks: TaskList) {
+  let named: pg.Notification | undefined
+  client.on('notification', message => {
+    if (message.channel === 'jobs:insert' && named?.processId === message.processId && !(named.payload! in tasks))
+      message.payload = '{"count":0}'
+    named = message.channel === ASKED ? message : undefined
+  })
 }
 
 export interface JobSettings {
@@ -127,10 +144,15 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
   })
   // Each pool of workers signs one of its connections with its id, which tells a living process from a dead one.
   events.on('pool:listen:success', ({ workerPool, client }) => {
+    wakeForOwn(client, tasks)
     // The worker is about to send LISTEN on it; ours follows when that is done.
     client.once('drain', () => {
       client.query("select set_config('application_name', $1, false)", [workerPool.id]).catch(() => {})
+      client.query(`listen "${ASKED}"`).catch(() => {})
     })
+  })
+  events.on('pool:listen:release', ({ client }) => {
+    client.query(`unlisten "${ASKED}"`).catch(() => {})
   })
   events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
   const { Logger, parseCronItems, run } = await import('graphile-worker')

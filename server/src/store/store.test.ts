@@ -173,6 +173,42 @@ test('a job starts with the commit of its transaction, and never without it', as
   await sql`delete from latchkey_jobs._private_jobs`.execute(store.owner)
 })
 
+test('a lane looks for a job at the news of its own alone, and of one that nobody named', async () => {
+  const ran: unknown[] = []
+  const elsewhere = await openStore({ databaseUrl: store.pool.options.connectionString! })
+  const lanes = [
+    await startJobs({
+      store,
+      tasks: { 'store-test': async payload => void ran.push(payload) },
+      cron: [],
+      concurrency: 1,
+    }),
+    await startJobs({ store: elsewhere, tasks: { 'another-test': async () => {} }, cron: [], concurrency: 1 }),
+  ]
+  try {
+    const listening = sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity where query = 'listen "latchkey:asked"' and datname = current_database()`
+    await until(async () => (await listening.execute(store.owner)).rows[0]!.n === 2, 'both lanes listen')
+    await sleep(50)
+    let looked = 0
+    elsewhere.pool.on('acquire', () => looked++)
+    const jobs = Array.from({ length: 8 }, (_, n) => ({ tenantId: a, id: `named ${n}` }))
+    for (const job of jobs) {
+      await inTenant(store, a, trx => enqueue(trx, 'store-test', job))
+      await until(() => ran.length > jobs.indexOf(job), 'its own lane runs it')
+    }
+    // It also looks from time to time.
+    assert.ok(looked <= 2, `the other lane looked ${looked} times`)
+    looked = 0
+    for (const { id } of jobs)
+      await sql`select latchkey_jobs.add_job('store-test'::text, ${JSON.stringify({ id })}::json)`.execute(store.owner)
+    await until(() => looked > 2, 'the other lane looks')
+  } finally {
+    await Promise.all(lanes.map(lane => lane.stop()))
+    await elsewhere.close()
+  }
+})
+
 test('a tenant asks for its own jobs alone, and only for those that tenants ask for', async () => {
   const ask = (role: string, ...given: (string | null)[]) =>
     store.owner.transaction().execute(async trx => {
