@@ -47,7 +47,7 @@ import {
   sessionBy,
   strengthOf,
 } from '../sessions/index.ts'
-import { ask, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { ask, type Db, inTenant, isOver, type Read, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import {
   addSignIn,
@@ -238,7 +238,8 @@ export async function openSignIn(db: Db, act: Act, asking: Asking): Promise<Open
       session,
       row,
       own: applicationOf(tenantId, appId),
-      grants: userGrantsOf(tenantId, appId, session.userId),
+      // Without a session there is nobody to have any.
+      grants: visitor.ticket === undefined ? noGrants : userGrantsOf(tenantId, appId, session.userId),
       tenant: tenantOf(tenantId),
     }
     return trx.last(() => ask(trx, reads, sql`${session.from} ${row.from}`))
@@ -252,6 +253,11 @@ export async function openSignIn(db: Db, act: Act, asking: Asking): Promise<Open
   const session = found.session && (await noteUse(db, act.now, found.session))
   const facts = { row, request, application, device, session, grants }
   return { signIn: await judge(db, act, asking, facts), session, tenant, grants, request }
+}
+
+const noGrants: Read<UserGrants> = {
+  sql: sql`null`,
+  read: () => ({ consentedScopes: [], roleIds: [], groupIds: [] }),
 }
 
 interface Asked extends Record<string, unknown> {
