@@ -86,15 +86,23 @@ export async function createApp(
   if (services.demo) demoRoutes(journeys)
   assetRoutes(app, services)
   healthRoutes(app, checks)
+  wellKnownRoutes(app, services)
   homeRoute(app, services)
   return { app, routes: requests.table, declared }
 }
 
-/** Leads to where a person begins, and password managers to where a password is changed. */
+/** Leads password managers to where passwords and passkeys are changed, and tells browsers whose passkeys are used here. */
+function wellKnownRoutes(app: FastifyInstance, { origin }: Services) {
+  const open = { config: { access: 'anyone' } } as const
+  app.get('/.well-known/change-password', open, async (_request, reply) => reply.redirect('/account/password', 303))
+  // Related origins (WebAuthn, §5.11): a former host answers with this, so that its passkeys are used at our pages.
+  app.get('/.well-known/webauthn', open, async (_request, reply) => reply.send({ origins: [origin] }))
+  const manage = `${origin}/security-info`
+  app.get('/.well-known/passkey-endpoints', open, async (_request, reply) => reply.send({ enroll: manage, manage }))
+}
+
+/** Leads to where a person begins. */
 function homeRoute(app: FastifyInstance, services: Services) {
-  app.get('/.well-known/change-password', { config: { access: 'anyone' } }, async (_request, reply) =>
-    reply.redirect('/account/password', 303),
-  )
   app.get('/', { config: { access: 'anyone' } }, async ({ visit }, reply) => {
     if (await findSession(visit.db, visit.act, visit.cookies.get('session'))) return reply.redirect('/account', 303)
     if (!services.demo) return reply.redirect('/signin', 303)

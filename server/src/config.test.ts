@@ -191,6 +191,29 @@ test('every setting that is a URL is judged in one sentence, whatever is wrong w
   assert.doesNotMatch(asked ?? '', /marsh/, 'the rest of a password')
 })
 
+test('the domain of passkeys is the host of the origin or above it, or of the origin of before a move', () => {
+  const rpId = (changes: Environment) => readConfig({ ...least, ...changes }).passkeyRpId
+  assert.equal(rpId({}), undefined)
+  for (const id of ['id.contoso.example', 'contoso.example']) assert.equal(rpId({ LATCHKEY_PASSKEY_RP_ID: id }), id)
+  for (const id of ['example', 'ontoso.example', 'www.id.contoso.example', 'https://contoso.example', 'login.example'])
+    assert.match(refusal({ LATCHKEY_PASSKEY_RP_ID: id }), /LATCHKEY_ORIGIN is at id\.contoso\.example: name that host/)
+
+  const moved = { LATCHKEY_FORMER_ORIGIN: 'https://login.former.example' }
+  assert.equal(rpId(moved), 'login.former.example')
+  for (const id of ['former.example', 'login.former.example', 'id.contoso.example', 'contoso.example'])
+    assert.equal(rpId({ ...moved, LATCHKEY_PASSKEY_RP_ID: id }), id)
+  assert.match(
+    refusal({ ...moved, LATCHKEY_PASSKEY_RP_ID: 'other.example' }),
+    /LATCHKEY_FORMER_ORIGIN is at login\.former\.example/,
+  )
+  for (const [origin, expected] of [
+    ['login.former.example', /LATCHKEY_FORMER_ORIGIN is .*needs the form/],
+    ['https://login.former.example/', /neither a path nor a final slash/],
+    ['http://login.former.example', /only https/],
+  ] as const)
+    assert.match(refusal({ LATCHKEY_FORMER_ORIGIN: origin }), expected)
+})
+
 test('all mistakes can be had at once', () => {
   assert.deepEqual(findMistakes(least), [])
   const found = findMistakes({ LATCHKEY_SMTP_URL: 'smtp://', LATCHKEY_ROLES: 'cron', LATCHKEY_LISTEN: 'here' })

@@ -130,7 +130,7 @@ export function findMistakes(env: Environment): string[] {
     readPrivateTargets,
     readRoles,
   ]
-  return readers.flatMap(read => {
+  const mistakes = readers.flatMap(read => {
     try {
       read(env)
       return []
@@ -139,6 +139,7 @@ export function findMistakes(env: Environment): string[] {
       throw error
     }
   })
+  return [...new Set(mistakes)]
 }
 
 /**
@@ -254,26 +255,35 @@ function readNeededSecrets(env: Environment): string[] {
   )
 }
 
-/** A browser uses passkeys of a domain at that host and below it, so that any other value would take none (WebAuthn, §5.1.3). */
-function readPasskeyRpId(env: Environment): string | undefined {
-  const id = given(env, 'LATCHKEY_PASSKEY_RP_ID')
-  if (id === undefined) return undefined
-  const { hostname } = new URL(readOrigin(env))
-  if (id !== hostname && !(id.includes('.') && hostname.endsWith(`.${id}`)))
-    throw new ConfigError(
-      `LATCHKEY_PASSKEY_RP_ID is "${id}", but LATCHKEY_ORIGIN is at ${hostname}: name that host or a domain above it.`,
-    )
-  return id
+/**
+ * A browser uses passkeys of a domain at that host and below it, so that any other value would take none (WebAuthn,
+ * §5.1.3). After a move they stay with the former host, which vouches for the new origin (§5.11).
+ */
+export function readPasskeyRpId(env: Environment): string | undefined {
+  const origin = readOrigin(env)
+  const former = readOriginIn(env, 'LATCHKEY_FORMER_ORIGIN')
+  const id = given(env, 'LATCHKEY_PASSKEY_RP_ID') ?? (former && new URL(former).hostname)
+  const hosts = [former ?? origin, origin].map(one => new URL(one).hostname)
+  if (id === undefined || hosts.some(host => id === host || (id.includes('.') && host.endsWith(`.${id}`)))) return id
+  throw new ConfigError(
+    `LATCHKEY_PASSKEY_RP_ID is "${id}", but ${former ? 'LATCHKEY_FORMER_ORIGIN' : 'LATCHKEY_ORIGIN'} is at ${hosts[0]}: name that host or a domain above it.`,
+  )
 }
 
 function readOrigin(env: Environment): string {
-  const text = given(env, 'LATCHKEY_ORIGIN')
-  if (text === undefined)
+  const origin = readOriginIn(env, 'LATCHKEY_ORIGIN')
+  if (origin === undefined)
     throw new ConfigError(
       'LATCHKEY_ORIGIN is missing: set it to the address that people use, such as https://id.example.',
     )
-  if (text.includes('@')) throw new ConfigError('LATCHKEY_ORIGIN takes no user name: write it like https://id.example.')
-  const wrong = (why: string) => new ConfigError(`LATCHKEY_ORIGIN is "${text}", but ${why}.`)
+  return origin
+}
+
+function readOriginIn(env: Environment, name: string): string | undefined {
+  const text = given(env, name)
+  if (text === undefined) return undefined
+  if (text.includes('@')) throw new ConfigError(`${name} takes no user name: write it like https://id.example.`)
+  const wrong = (why: string) => new ConfigError(`${name} is "${text}", but ${why}.`)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw wrong('needs the form https://id.example')
   if (url.origin !== text) throw wrong(`takes neither a path nor a final slash: write ${url.origin}`)

@@ -18,6 +18,7 @@ const loaders = {
   notifications: () => import('../notifications/index.ts'),
   oidc: () => import('../oidc/index.ts'),
   outside: () => import('../runtime/outside.ts'),
+  passkeys: () => import('../passkeys/index.ts'),
   passwords: () => import('../passwords/index.ts'),
   policies: () => import('../policies/index.ts'),
   purpose: () => import('../runtime/purpose.ts'),

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
-import { keyring } from '../crypto/index.ts'
+import { keyring, systemRandom } from '../crypto/index.ts'
+import { createTenant, createUser } from '../directory/index.ts'
 import { keepFailures } from '../notifications/index.ts'
+import { addPasskey } from '../passkeys/index.ts'
 import { prepareDatabase } from '../runtime/purpose.ts'
-import { openStore } from '../store/index.ts'
+import { inTenant, openStore } from '../store/index.ts'
 import { certificates } from '../testing/certificates.ts'
 import { emptyDatabaseUrl } from '../testing/database.ts'
+import { newTrail } from '../testing/people.ts'
 import { latchkey } from '../testing/program.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
-import { examine, type Finding } from './doctor.ts'
+import { modules } from './command.ts'
+import { examine, examineRelated, type Finding } from './doctor.ts'
 
 const SECRET = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
 const OTHER = 'Zp0wE5mRiXoU3eAcF6jG1hLpYs8Bn4WzTr9Mx2QdV7k='
@@ -128,6 +134,75 @@ test('what waits, what failed, and how secrets are exchanged is told', async () 
   has(/^warning jobs: 1 of deliver-call wait, the oldest for 30\d seconds/)
   has(/^warning secrets: LATCHKEY_SECRETS holds 2; the database knows number 2/)
   assert.ok(lines(await examine(well)).some(line => /^ok seals: Values by secret: number 1: \d+\.$/.test(line)))
+})
+
+test('passkeys that work no more are counted by the domain that they were made for', async () => {
+  const means = { now: new Date(), random: systemRandom, keys: keyring([SECRET]) }
+  const act = { ...means, actor: { kind: 'system' }, trail: newTrail() } as const
+  for (const [domain, rpIds] of [
+    ['one.example', ['id.acme.example', 'login.former.example']],
+    ['two.example', ['login.former.example', 'localhost']],
+  ] as const) {
+    const tenantId = systemRandom.uuid(means.now)
+    await inTenant(store, tenantId, async trx => {
+      await createTenant(trx, act, tenantId, { displayName: domain, domain })
+      const person = { displayName: 'Some Person', userPrincipalName: `somebody@${domain}` }
+      const { id: userId } = await createUser(trx, act, tenantId, person)
+      for (const rpId of rpIds)
+        await addPasskey(
+          trx,
+          means,
+          { tenantId, userId },
+          {
+            ...{ credentialId: randomBytes(16).toString('base64url'), publicKey: randomBytes(8), signCount: 0 },
+            ...{
+              aaguid: systemRandom.uuid(means.now),
+              transports: [],
+              maySync: false,
+              synced: false,
+              rpId,
+              name: null,
+            },
+          },
+        )
+    })
+  }
+  const told = async (changes: Record<string, string>) =>
+    lines((await examine({ ...well, ...changes })).filter(({ about }) => about === 'passkeys')).sort()
+  const [lost] = await told({})
+  assert.match(lost!, /^warning passkeys: They are used for id\.acme\.example\. Of 4 on record, these work no more: /)
+  for (const count of ['2 for login.former.example', '1 for localhost']) assert.ok(lost!.includes(count), lost)
+  const [unreached, moved] = await told({ LATCHKEY_FORMER_ORIGIN: 'https://login.former.example' })
+  assert.match(unreached!, /^problem passkeys: .*https:\/\/login\.former\.example\/\.well-known\/webauthn names https:/)
+  assert.match(moved!, /^warning passkeys: They are used for login\.former\.example\. .*: 1 for id\.acme\.example/)
+  await store.pool.query("delete from latchkey.passkeys where rp_id <> 'id.acme.example'")
+  assert.deepEqual(await told({}), ['ok passkeys: 1 are on record, all for id.acme.example.'])
+})
+
+test('a former host vouches for the new origin with a document that names it', async t => {
+  let answer: [number, string] = [200, '']
+  const host = createHttpServer((_request, response) => {
+    response.writeHead(answer[0], { 'content-type': 'application/json' }).end(answer[1])
+  }).listen(0, '127.0.0.1')
+  await once(host, 'listening')
+  t.after(() => host.close())
+  const { port } = host.address() as { port: number }
+  const related = async (address = `http://127.0.0.1:${port}/.well-known/webauthn`) =>
+    lines([await examineRelated(await modules('notifications'), address, 'https://id.acme.example')])[0]!
+  answer = [200, '{"origins":["https://id.acme.example"]}']
+  assert.match(await related(), /^ok passkeys: .* names https:\/\/id\.acme\.example\.$/)
+  for (const wrong of [
+    '{"origins":["https://elsewhere.example"]}',
+    '{"origins":"https://id.acme.example"}',
+    '[]',
+    'null',
+    'no',
+  ])
+    for (const status of [200, 404]) {
+      answer = [status, status === 404 ? '{"origins":["https://id.acme.example"]}' : wrong]
+      assert.match(await related(), /^problem passkeys: .*It does not: have the former host answer/)
+    }
+  assert.match(await related('http://127.0.0.1:2/'), /^problem passkeys: .*(ECONNREFUSED|unforeseen)\./)
 })
 
 test('a test message goes to whom it was asked for', async () => {

@@ -1,10 +1,12 @@
+// This file is long because everything that Latchkey depends on is examined here, part by part.
+
 import { existsSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
 import { connect as connectPlain, isIP } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { MINUTE, SECOND } from '../clock.ts'
-import { type Environment, findMistakes, readOperatorSecrets, readStorage } from '../config.ts'
+import { type Environment, findMistakes, readOperatorSecrets, readPasskeyRpId, readStorage } from '../config.ts'
 import type { Failure, Outside } from '../notifications/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Modules, modules, print, sentence, UsageError, type Values } from './command.ts'
@@ -34,7 +36,9 @@ export async function examine(
   env: Environment,
   { sendTo, smsTo }: { sendTo?: string | undefined; smsTo?: string | undefined } = {},
 ): Promise<Finding[]> {
-  const on = await modules('audit', 'crypto', 'notifications', 'outside', 'seals', 'storage', 'store')
+  const on = await modules(
+    ...(['audit', 'crypto', 'directory', 'notifications', 'outside', 'passkeys', 'seals', 'storage', 'store'] as const),
+  )
   const parts = [
     () => examineSettings(env),
     () => examineVersions(),
@@ -44,6 +48,7 @@ export async function examine(
     () => examineGateway(on, env, { name: 'LATCHKEY_SMS_URL', about: 'text messages', smsTo }),
     () => examineGateway(on, env, { name: 'LATCHKEY_VOICE_URL', about: 'calls' }),
     () => examineFiles(on, env),
+    () => examineFormerHost(on, env),
   ]
   const found = await Promise.all(parts.map(part => part().catch((error: Error) => [problem('doctor', told(error))])))
   return found.flat()
@@ -94,7 +99,7 @@ async function examineDisk(env: Environment): Promise<Finding[]> {
 }
 
 async function examineDatabase(
-  on: Modules<'crypto' | 'notifications' | 'seals' | 'storage' | 'store'>,
+  on: Modules<'crypto' | 'directory' | 'notifications' | 'passkeys' | 'seals' | 'storage' | 'store'>,
   env: Environment,
 ): Promise<Finding[]> {
   const config = readStorage(env)
@@ -117,7 +122,8 @@ async function examineDatabase(
         problem('tables', `The database lacks ${pending.join(', ')}: run latchkey migrate, or start the server.`),
       ]
     found.push(ok('tables', 'They are of this version.'))
-    return [...found, ...(await examineSecrets(on, store, env)), ...(await examineWork(on, store))]
+    const parts = [examineSecrets(on, store, env), examinePasskeys(on, store, env), examineWork(on, store)]
+    return [...found, ...(await Promise.all(parts)).flat()]
   } catch (error) {
     return [problem('database', told(error as Error))]
   } finally {
@@ -204,6 +210,57 @@ async function examineSeals(
       `Values by secret: ${bySecret}${open}. Keep every secret until the first one seals all values. A worker sees to that at its start and daily.`,
     )
   return ok('seals', `Values by secret: ${bySecret}.${secrets.length > 1 ? ' A secret that seals none can go.' : ''}`)
+}
+
+/** The relying party of these settings; undefined where they cannot be read, which is told among them. */
+function partyOf({ passkeys }: Modules<'passkeys'>, env: Environment) {
+  if (!env.LATCHKEY_ORIGIN || findMistakes(env).some(mistake => /ORIGIN|RP_ID/.test(mistake))) return undefined
+  return passkeys.relyingPartyOf(env.LATCHKEY_ORIGIN, readPasskeyRpId(env))
+}
+
+/** Says how many passkeys work no more, because they were made for another domain. */
+async function examinePasskeys(
+  on: Modules<'directory' | 'passkeys' | 'store'>,
+  db: Store,
+  env: Environment,
+): Promise<Finding[]> {
+  const party = partyOf(on, env)
+  if (!party) return []
+  let all = 0
+  const lost = new Map<string, number>()
+  for (const { id } of await on.directory.listTenants(db))
+    for (const { rpId, count } of await on.store.inTenant(db, id, trx => on.passkeys.countByRpId(trx))) {
+      all += count
+      if (rpId !== party.id) lost.set(rpId, (lost.get(rpId) ?? 0) + count)
+    }
+  if (lost.size === 0) return [ok('passkeys', `${all} are on record, all for ${party.id}.`)]
+  const counts = [...lost].map(([rpId, count]) => `${count} for ${rpId}`).join(', ')
+  const text = `They are used for ${party.id}. Of ${all} on record, these work no more: ${counts}. Set LATCHKEY_PASSKEY_RP_ID or LATCHKEY_FORMER_ORIGIN back, or have people set new ones up.`
+  return [warning('passkeys', text)]
+}
+
+/** After a move, asks the former host whether it vouches for the new origin, as browsers do (WebAuthn, §5.11). */
+async function examineFormerHost(on: Modules<'notifications' | 'passkeys'>, env: Environment): Promise<Finding[]> {
+  const party = partyOf(on, env)
+  if (!party || on.passkeys.isOwnDomain(party)) return []
+  return [await examineRelated(on, `https://${party.id}/.well-known/webauthn`, party.origin)]
+}
+
+/** Examines whether the document of related origins at this address names the origin. */
+export async function examineRelated(on: Modules<'notifications'>, address: string, origin: string): Promise<Finding> {
+  let named: unknown
+  const asking = fetch(address, { signal: AbortSignal.timeout(5 * SECOND) }).then(
+    async answer => {
+      named = answer.ok ? (await answer.json().catch(() => undefined))?.origins : undefined
+    },
+    ({ name, cause }) => {
+      throw Object.assign(new Error(), { code: name === 'TimeoutError' ? 'timeout' : cause?.code })
+    },
+  )
+  const failed = await codeOf(on.notifications, asking)
+  if (Array.isArray(named) && named.includes(origin)) return ok('passkeys', `${address} names ${origin}.`)
+  const why = failed ?? 'It does not: have the former host answer with this server’s answer there.'
+  return problem('passkeys', `Browsers use passkeys of a former host only where ${address} names ${origin}. ${why}`)
 }
 
 const names: Record<Outside, string> = {

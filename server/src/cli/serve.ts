@@ -57,13 +57,15 @@ async function serveSecurely(
   options: ServeOptions,
 ) {
   if (!listen) return undefined
-  const [{ serve }, { authorityPath, ...tls }] = await Promise.all([
+  const [{ serve }, { relyingPartyOf }, { authorityPath, ...tls }] = await Promise.all([
     import('../main.ts'),
+    import('../passkeys/index.ts'),
     demo.localCertificate(join(dataFolder, 'demo-tls'), services.clock()),
   ])
-  const replica = { ...services, origin: `https://localhost:${listen.port}` }
+  const origin = `https://localhost:${listen.port}`
+  const replica = { ...services, origin, relyingParty: relyingPartyOf(origin) }
   const server = await serve(replica, { ...options, listen, tls, roles: ['web'] })
-  return { ...server, origin: replica.origin, authorityPath }
+  return { ...server, origin, authorityPath }
 }
 
 async function serve(config: Config, loadDemonstration?: () => Promise<Demonstration>) {

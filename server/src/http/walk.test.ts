@@ -70,7 +70,7 @@ const open = [
 ]
 /** Served outside the people's routes: files hold nothing of anybody, and an application proves itself to its provider. */
 const files =
-  /^(\/|\/:tenant\/v2\.0\/\*|\/\.well-known\/change-password|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
+  /^(\/|\/:tenant\/v2\.0\/\*|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
 
 /** The belongings of a person that others must not touch, as addresses and bodies name them. */
 interface Belongings {

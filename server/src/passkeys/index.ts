@@ -4,6 +4,7 @@ export { type AssertionOptions, assertionOptions, type CreationOptions, creation
 export {
   addPasskey,
   claimUse,
+  countByRpId,
   findPasskey,
   listPasskeys,
   PASSKEYS_AT_MOST,
@@ -12,7 +13,7 @@ export {
   renamePasskey,
   type StoredPasskey,
 } from './passkeys.ts'
-export { type RelyingParty, relyingPartyOf } from './relyingParty.ts'
+export { isOwnDomain, type RelyingParty, relyingPartyOf } from './relyingParty.ts'
 export { readUserHandle } from './userHandle.ts'
 export {
   type Credential,

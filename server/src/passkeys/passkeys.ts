@@ -156,3 +156,12 @@ export async function renamePasskey(trx: Trx, { tenantId, userId }: Owner, id: s
     .where('id', '=', id)
     .execute()
 }
+
+/** How many passkeys of the tenant were made for each domain. */
+export const countByRpId = (trx: Trx): Promise<{ rpId: string; count: number }[]> =>
+  trx
+    .selectFrom('passkeys')
+    .select(['rp_id as rpId', sql<number>`count(*)::int`.as('count')])
+    .where('tenant_id', '=', trx.tenantId)
+    .groupBy('rp_id')
+    .execute()

@@ -32,7 +32,7 @@ export async function newBrowser(server: TestServer, user: User): Promise<TestBr
   const session = { requires: null, language: 'en', signedInBy: 'passkey', proofs } as const
   const browser = server.browser()
   browser.cookies.set(
-    'latchkey_session',
+    server.services.origin.startsWith('https:') ? '__Host-latchkey_session' : 'latchkey_session',
     await inTenant(server.store, user.tenantId, trx => newSession(trx, act, user, session)),
   )
   return browser
