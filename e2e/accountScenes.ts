@@ -3,6 +3,7 @@ import { PASSWORD } from '../server/src/demo/index.ts'
 import { setContactInfo } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
+import { addKeeper, askForCode } from './keeper.ts'
 import { actOf, addPerson } from './people.ts'
 import { refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
 
@@ -42,6 +43,12 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const address = 'scene-added@mail.example'
   const { json: adds } = await adding.post('/security-info/challenges', { kind: 'email', address })
   await adding.post('/security-info/methods', { challenge: adds.id, code: await server.code(address) })
+
+  const keeper = await addKeeper(stage, 'scene-keeper@acme.example')
+  const few = await addKeeper(stage, 'scene-few@acme.example')
+  for (const used of few.codes.slice(2))
+    await few.browser.post('/session/proofs', { challenge: await askForCode(few.browser, few.sheet), code: used })
+  await askForCode(few.browser, few.sheet)
 
   const ownId = async (browser: TestBrowser, kind: string): Promise<string> => {
     const { methods } = (await browser.get('/security-info')).json
@@ -169,6 +176,19 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
       ...scene('security info/removal', `/security-info/methods/${email}/removal`, registered),
       route: '/security-info/methods/:id/removal',
     },
+    setUp('recoveryCode', keeper.browser),
+    {
+      ...scene('security info/recovery codes', '/security-info/set-up/recoveryCode', keeper.browser, async tab => {
+        await tab.locator('main form .button-primary').click()
+        await tab.locator('.sheet').waitFor()
+      }),
+      route: '/security-info/recovery-codes',
+    },
+    scene('security info/recovery codes, shown before', '/security-info/recovery-codes', keeper.browser),
+    scene('security info/few recovery codes', '/security-info', few.browser),
+    scene('account/few recovery codes', '/account', few.browser),
+    scene('proof/recovery code', '/session/proof', few.browser),
+    scene('proof/recovery code, malformed', '/session/proof', few.browser, refuse({ recoveryCode: '123456' })),
     scene('proof/ways', '/session/proof', registered),
     scene('proof/code', '/session/proof', proving),
     scene('proof/code, not delivered', '/session/proof', unreached),

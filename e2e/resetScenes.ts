@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
+import { addKeeper } from './keeper.ts'
 import { addPerson } from './people.ts'
 import { openScene, refuse, type Scene, type Stage } from './stage.ts'
 
@@ -61,6 +62,13 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
   await addPerson(server, 'with-app@acme.example', PASSWORD, { authenticatorCode: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' })
   const app = await beginReset('with-app@acme.example')
   await challenge(app, 'authenticatorCode')
+
+  const keeper = await addKeeper(stage, 'reset-keeper@acme.example')
+  const recovery = await beginReset('reset-keeper@acme.example')
+  await challenge(recovery, 'recoveryCode')
+  const recovered = await beginReset('reset-keeper@acme.example')
+  const oneOfTen = { challenge: await challenge(recovered, 'recoveryCode'), code: keeper.codes[0] }
+  await recovered.browser.post(`${recovered.path}/proofs`, oneOfTen)
 
   const password = await beginReset('registered@acme.example')
   await pass(password, 'registered@mail.example')
@@ -124,6 +132,8 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
       await refuse(Object.fromEntries(fields.map(name => [name, 'no idea'])))(tab)
     }),
     journey('app', app),
+    journey('recovery code', recovery),
+    journey('ways, after a recovery code', recovered),
     journey('password', password),
     journey('password, too simple', password, refuse({ newPassword: 'tooeasy1' })),
     journey('unlock', unlock),

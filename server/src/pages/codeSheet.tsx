@@ -9,7 +9,7 @@ interface CodeSheetProps {
 export function CodeSheet({ codes, made, words }: CodeSheetProps) {
   return (
     <section className="sheet">
-      <ol aria-label={words.list}>
+      <ul aria-label={words.list}>
         {codes.map(code => (
           <li key={code}>
             <code dir="ltr" translate="no">
@@ -17,7 +17,7 @@ export function CodeSheet({ codes, made, words }: CodeSheetProps) {
             </code>
           </li>
         ))}
-      </ol>
+      </ul>
       <p className="hint">{made}</p>
       <div className="sheet-acts" hidden>
         {(['print', 'copy', 'download'] as const).map(act => (

@@ -121,7 +121,7 @@ export function RecoveryCodeField(field: FieldProps) {
     <Field {...field}>
       <input
         {...inputAttributes(field)}
-        className="input input-code"
+        className="input input-code input-recovery"
         type="text"
         autoCapitalize="characters"
         autoComplete="off"

@@ -1,8 +1,7 @@
 import { plus, SECOND } from '../clock.ts'
 import type { PageContent, SignedInVisit } from '../http/index.ts'
-import { Actions, Button, CodeSheet, Form, Identity, Lead } from '../pages/index.ts'
+import { Actions, Button, CodeSheet, Form, Lead } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { SecurityInfoSession } from './change.ts'
 import type { SecurityInfo } from './state.ts'
 
 // New recovery codes go from the form to the page that shows them in a sealed cookie: a reload of an answer to the form
@@ -20,26 +19,25 @@ interface Shown {
   methodId: string
   codes: string[]
   ends: number
-  /** The languages in which the page was read: it shows them once in each. */
-  readIn: string[]
+  /** The language in which the page was read: the reader may still choose another one. */
+  readIn?: string
 }
 
 /** Leaves new codes in the browser for their page. */
 export const leaveCodes = (visit: SignedInVisit, made: Pick<Shown, 'methodId' | 'codes'>) =>
-  keep(visit, { ...made, ends: plus(visit.act.now, LASTS).getTime(), readIn: [] })
+  keep(visit, { ...made, ends: plus(visit.act.now, LASTS).getTime() })
 
 /** Takes the codes of this sheet to show them. Undefined where the page has shown them: a reload or the back button brings none. */
 export function takeCodes(visit: SignedInVisit, methodId: string | undefined): string[] | undefined {
   const shown = open(visit)
   if (!shown) return undefined
   const { language } = visit.locale
-  // The reader may choose another language on the page.
-  const isFirst = shown.readIn.length === 0 || (visit.query.lang !== undefined && !shown.readIn.includes(language))
-  if (!isFirst || shown.methodId !== methodId || shown.ends < visit.act.now.getTime()) {
+  const again = visit.query.lang !== undefined && shown.readIn !== language
+  if ((shown.readIn !== undefined && !again) || shown.methodId !== methodId || shown.ends < visit.act.now.getTime()) {
     visit.cookies.clear('codes')
     return undefined
   }
-  keep(visit, { ...shown, readIn: [...shown.readIn, language] })
+  keep(visit, { ...shown, readIn: language })
   return shown.codes
 }
 
@@ -84,12 +82,8 @@ export function newCodesPage(visit: SignedInVisit, { recorded }: SecurityInfo, p
 }
 
 /** The codes of a new sheet; after that one time, that they cannot be shown again. */
-export function codesPage(
-  visit: SignedInVisit,
-  { session }: SecurityInfoSession,
-  codes: readonly string[] | undefined,
-): PageContent {
-  const { t, day } = visit.locale
+export function codesPage({ locale, act }: SignedInVisit, codes: readonly string[] | undefined): PageContent {
+  const { t, day } = locale
   if (!codes)
     return {
       title: t('registration.recovery.goneTitle'),
@@ -112,10 +106,9 @@ export function codesPage(
     children: (
       <>
         <Lead>{t('registration.recovery.sheetLead')}</Lead>
-        <Identity name={session.user.userPrincipalName} />
         <CodeSheet
           codes={codes}
-          made={t('registration.recovery.made', { date: day(visit.act.now) })}
+          made={t('registration.recovery.made', { date: day(act.now) })}
           words={{
             list: t('registration.recovery.sheet'),
             print: t('registration.recovery.print'),

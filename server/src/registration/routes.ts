@@ -179,9 +179,9 @@ export function registrationRoutes(journeys: Journeys) {
     // A first sheet may be due at once as the second step.
     access: provingAccess,
     page: visit =>
-      onSecurityInfo(visit, (_trx, own) => {
-        const sheet = own.info.recorded.find(({ kind }) => kind === 'recoveryCode')
-        return codesPage(visit, own, takeCodes(visit, sheet?.id))
+      onSecurityInfo(visit, (_trx, { info }) => {
+        const sheet = info.recorded.find(({ kind }) => kind === 'recoveryCode')
+        return codesPage(visit, takeCodes(visit, sheet?.id))
       }),
   })
 

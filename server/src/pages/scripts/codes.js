@@ -7,7 +7,7 @@ const said = sheet?.querySelector('[data-copied]')
 
 /** Whose codes they are, and the codes. */
 const text = () =>
-  [document.querySelector('h1'), document.querySelector('.identity'), ...(sheet?.querySelectorAll('code') ?? [])]
+  [document.querySelector('h1'), document.querySelector('.signed-in bdi'), ...(sheet?.querySelectorAll('code') ?? [])]
     .map(one => one?.textContent?.trim() ?? '')
     .join('\r\n')
 
