@@ -45,19 +45,23 @@ test('SECURITY.md names the tests of each lesson, and docs name each lesson besi
   for (const lesson of Object.keys(tests)) assert.match(guards, new RegExp(`lesson ${lesson}\\b`))
 })
 
-test('each test that a requirement of single sign-on names exists', () => {
-  const page = 'docs/single-sign-on.md'
+test('each test that a requirement of single sign-on, or a step of WebAuthn, names exists', () => {
   const missing: string[] = []
-  for (const [, path = '', titles = ''] of read(page).matchAll(/\]\(([^)]+\.test\.ts)\): ("[^"]+"(?:, "[^"]+")*)/g)) {
-    const named = [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title)
-    const source = read(join(dirname(page), path))
-    missing.push(...named.filter(title => !titlesOf(source).some(one => one.includes(title))))
-  }
+  for (const page of ['docs/single-sign-on.md', 'docs/passkeys.md'])
+    for (const [, path = '', titles = ''] of read(page).matchAll(/\]\(([^)]+\.test\.ts)\): ("[^"]+"(?:, "[^"]+")*)/g)) {
+      const named = [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title)
+      const source = read(join(dirname(page), path))
+      missing.push(...named.filter(title => !titlesOf(source).some(one => one.includes(title))))
+    }
   assert.deepEqual(missing, [])
-  assert.deepEqual(
-    [...read(page).matchAll(/^\| (\d+) \|.*"[^"]+" \|$/gm)].map(([, number]) => Number(number)),
-    Array.from({ length: 31 }, (_, at) => at + 1),
-  )
+  const numbered = (page: string) =>
+    [...read(page).matchAll(/^\| (\d+)(?:–(\d+))? \|.*"[^"]+" \|$/gm)].flatMap(([, from, to = from]) =>
+      upTo(Number(from), Number(to)),
+    )
+  assert.deepEqual(numbered('docs/single-sign-on.md'), upTo(1, 31))
+  assert.deepEqual(numbered('docs/passkeys.md'), [...upTo(1, 27), ...upTo(1, 25)])
 })
+
+const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 const titlesOf = (source: string) => [...source.matchAll(/\btest\(\s*['"`](.+?)['"`],/g)].map(([, title = '']) => title)

@@ -187,7 +187,7 @@ test('a sign-in to an application of one tenant takes no passkey of another', as
 
 test('an assertion of another type is refused', () => refusesEverywhere({ client: { type: 'webauthn.create' } }))
 
-test('an assertion for one purpose proves nothing for another', async () => {
+test('lesson 30: an assertion for one purpose proves nothing for another', async () => {
   const owner = await withPasskey()
   const { passkey, userHandle, browser } = owner
   const registration = await beginPasskey(browser)
@@ -232,7 +232,7 @@ test('a challenge of another journey, session or person is answered nowhere else
   }
 })
 
-test('the value of a sign-in is good in its own browser and its own sign-in alone', async () => {
+test('lesson 25: the value of a sign-in is good in its own browser and its own sign-in alone', async () => {
   const { passkey, userHandle } = await withPasskey()
   const browser = server.browser()
   const here = await signInOptions(browser)
@@ -481,7 +481,7 @@ async function policy(t: { after(work: () => Promise<unknown>): void }, changes:
 
 // --- At once
 
-test('of 50 answers to one challenge at once, one passes one gate', async () => {
+test('lesson 20: of 50 answers to one challenge at once, one passes one gate', async () => {
   for (const count of [0, 9]) {
     const owner = await withPasskey()
     const { options, answer } = await doors['gate of a reset']!(owner)
@@ -493,7 +493,7 @@ test('of 50 answers to one challenge at once, one passes one gate', async () => 
   }
 })
 
-test('of one answer that signs in 50 times at once, one begins a session', async () => {
+test('lesson 20: of one answer that signs in 50 times at once, one begins a session', async () => {
   for (const count of [0, 9]) {
     const { user, passkey, userHandle } = await withPasskey()
     const browser = server.browser()

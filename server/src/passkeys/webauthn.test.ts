@@ -180,7 +180,7 @@ test('a new passkey that vouches for itself needs a right signature', async () =
   await registerForged(browser, { passkey, ...attest(passkey.signWith) })
 })
 
-test('a certificate in an attestation is refused before it is read, and calls nobody', async t => {
+test('lesson 57: a certificate in an attestation is refused before it is read, and calls nobody', async t => {
   const called: string[] = []
   const list = createServer((request, response) => {
     called.push(request.url ?? '')
