@@ -60,11 +60,11 @@ function oldestOf(methods: readonly RecordedMethod[]): RecordedMethod[] {
 }
 
 /**
- * Whether what this session registers rests on a password alone, though the person has an older way of the second step.
- * An access pass does not: an operator vouches for its holder.
+ * Whether what this session registers rests on a password alone, or on what one registered, though the person has an
+ * older way of the second step. An access pass does not: an operator vouches for its holder.
  */
 export const isByPassword = ({ signedInBy, proofs }: Session, { ways }: SecondStep, now: Date): boolean =>
-  signedInBy === 'password' &&
+  signedInBy !== 'pass' &&
   ways.some(({ byPasswordAt }) => byPasswordAt === null) &&
   !proofs.some(({ isStep, at }) => isStep && isFresh(at, now))
 

@@ -141,8 +141,8 @@ export async function newSession(
       requires: input.requires,
       password_at: now,
       proofs: JSON.stringify(input.proofs ?? []),
-      // A passkey guards security info as well.
-      proved_at: input.signedInBy === 'passkey' ? now : null,
+      // A passkey guards security info as well, but not one that a password alone registered.
+      proved_at: input.proofs?.some(({ isStep }) => isStep) ? now : null,
       language: input.language,
       sign_in_id: input.signInId ?? null,
       signed_in_by: input.signedInBy ?? 'password',

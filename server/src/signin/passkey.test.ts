@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
 import { PASSWORD } from '../demo/index.ts'
-import { findTenantId } from '../directory/index.ts'
+import { findTenantId, findUserByName, setContactInfo } from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
 import { type Authenticator, newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -78,4 +80,34 @@ test('a sign-in by passkey is a second step too, and the proof that guards secur
     'signed-in',
   )
   granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
+})
+
+test('lesson 12: a password alone plants no second step by way of a passkey', async context => {
+  const username = 'new@acme.example'
+  await inTenant(server.store, acme, async trx => {
+    const user = (await findUserByName(trx, acme, username))!
+    const { random, keys, clock } = server.services
+    const means = { now: clock(), random, keys }
+    await setContactInfo(trx, means, user, { kind: 'mobilePhone', value: '+12065550183', setBy: 'administrator' })
+  })
+  const planted = newAuthenticator()
+  await registerPasskey((await signIn(username)).browser, planted)
+  const thief = server.browser()
+  const { options } = granted(await get(thief, '/signin/passkey'))
+  granted(await post(thief, '/signin/passkey', { credential: planted.getJSON(ORIGIN, options) }))
+  const beginApp = () => post(thief, '/security-info/challenges', { kind: 'authenticatorCode' })
+  refused(await beginApp(), 403, 'proof_needed')
+  await prove(thief, planted, await idOf(thief, 'passkey'))
+  const { id: challenge, otpauthUri } = granted(await beginApp(), 201)
+  const secret = Secret.fromBase32(new URL(otpauthUri).searchParams.get('secret')!)
+  const code = new TOTP({ secret }).generate({ timestamp: server.services.clock().getTime() })
+  granted(await post(thief, '/security-info/methods', { challenge, code }), 201)
+  await chooseSignIn(context, server, acme, { secondStep: 'everyone' })
+  const { browser, state } = await signIn(username)
+  assert.equal(state, 'second-step')
+  const { methods } = granted(await get(browser, '/session'))
+  assert.deepEqual(
+    methods.map(({ kind }: { kind: string }) => kind),
+    ['mobilePhone'],
+  )
 })
