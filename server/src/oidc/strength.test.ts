@@ -6,6 +6,7 @@ import type { SignInPolicy } from '../policies/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { type Asked, CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { answerSignIn } from '../testing/signIns.ts'
 import { askProof, askStep, chooseSignIn, takeStep } from '../testing/steps.ts'
 
 const server = await testServer()
@@ -144,6 +145,28 @@ test('a sign-in that lies at a page until its proof is too old begins anew with 
   const answer = await get(browser, new URL(next, server.services.origin))
   const { auth_time } = await proofOf(asked, new URL(answer.headers.get('location')!))
   assert.ok(auth_time >= Math.floor(typed / 1000))
+})
+
+test('a code that takes long makes no sign-in too old for max_age; only a quarter of an hour does', async () => {
+  const browser = server.browser()
+  const asked = await ask(app, { ...MFA, max_age: '30' })
+  const at = (await get(browser, asked.to)).headers.get('location')!
+  const answers = { username: person, outbox: server }
+  const { methods } = await answerSignIn(browser, at, answers, 'second-step')
+  const proof = await askProof(
+    server,
+    browser,
+    methods.find(({ kind }: { kind: string }) => kind === 'email'),
+  )
+  await age(browser)
+  granted(await post(browser, '/session/proofs', proof))
+  assert.equal((await answerSignIn(browser, at, answers)).state, 'finished')
+  for (let minutes = 5; minutes < 15; minutes += 5) await age(browser)
+  assert.equal(granted(await browser.get(at)).state, 'password')
+  const { next } = await answerSignIn(browser, at, answers)
+  await age(browser)
+  const answer = await get(browser, new URL(next))
+  assert.equal((await proofOf(asked, new URL(answer.headers.get('location')!))).acr, 'mfa')
 })
 
 test('without a page, an application is told which step is missing, and which claims ask for it', async () => {

@@ -363,7 +363,8 @@ async function judge(
       all: scopes,
     })
   // It may have lain at a page for long.
-  if (isTooOld(session, asked, act.now)) return { ...to, state: 'password', username: session.user.userPrincipalName }
+  if (isTooOld(session, row.id, asked, act.now))
+    return { ...to, state: 'password', username: session.user.userPrincipalName }
   // Another program could have the address of a native application (RFC 8252, §8.6), and another person the device that
   // shows a code (RFC 8628, §5.4).
   if (application.platform === 'publicClient' && !isConfirmed) return { ...to, state: 'confirm-application', session }
@@ -417,9 +418,15 @@ function isStepFresh(session: Session, now: Date): boolean {
 /** What a person may take from the password to the answer, though the application asks for less. */
 const ANSWER_TAKES = MINUTE
 
-/** Whether the proof is older than the application takes (OpenID Connect Core, §3.1.2.1). */
-const isTooOld = (session: Session, { max_age: maxAge }: Record<string, string>, now: Date): boolean =>
-  maxAge !== undefined && plus(strengthOf(session).since, Math.max(Number(maxAge) * SECOND, ANSWER_TAKES)) < now
+/**
+ * Whether the proof is older than the application takes (OpenID Connect Core, §3.1.2.1). One of this sign-in lasts as long
+ * as any fresh proof: a person whose code comes slowly would else go round for ever.
+ */
+function isTooOld(session: Session, signInId: string, { max_age: maxAge }: Record<string, string>, now: Date): boolean {
+  const { since } = strengthOf(session)
+  if (maxAge === undefined || (session.signInId === signInId && isFresh(since, now))) return false
+  return plus(since, Math.max(Number(maxAge) * SECOND, ANSWER_TAKES)) < now
+}
 
 /** Why a device gets nothing any more. It was told so, or its time is over, or somebody has answered in another browser. */
 const refusalOf = (device: DeviceCode, { declined_at }: SignInRow, now: Date): SignInRefusal | undefined =>
