@@ -7,7 +7,7 @@ import { askOne, hasEnded, latestEnd, type Read, stillLasts, type Trx } from '..
 /** The counters of an account, over all ways in. */
 export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
 
-/** Requests for help: for a name, for a name after a passed gate, in a tenant by strangers, and to approve an application. */
+/** Requests for help: for a name, for a name after a passed gate, in a tenant by strangers or for approval, and for one application. */
 type ContactKind = 'contact' | 'provedContact' | 'tenantContacts' | 'approval'
 
 /** Whether the browser is familiar to the person. Strangers' failures never lock the owner's familiar browser. */
@@ -119,6 +119,19 @@ export async function spendLast(trx: Trx, means: Means, counter: Counter, secret
     Promise.all([held ? undefined : count(trx, means, counter, secret), refused(trx, means, counter)]),
   )
   return spent ?? refusal
+}
+
+/** Counts a request for help by all of these counters, or by none where one blocks: nobody was asked, so no day is used up. */
+export async function spendContact(trx: Trx, means: Means, counters: readonly ContactCounter[]): Promise<boolean> {
+  const spent: ContactCounter[] = []
+  for (const counter of counters) {
+    if (!(await spend(trx, means, counter)).allowed) {
+      for (const one of spent) await giveBack(trx, means, one)
+      return false
+    }
+    spent.push(counter)
+  }
+  return true
 }
 
 /** Counts the attempt; undefined while the counter blocks. */

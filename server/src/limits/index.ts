@@ -17,6 +17,7 @@ export {
   lock,
   longestBlock,
   spend,
+  spendContact,
   spendLast,
 } from './counters.ts'
 export { countGuess } from './guesses.ts'

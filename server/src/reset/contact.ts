@@ -3,7 +3,7 @@ import { findTrail, readBrowser } from '../audit/index.ts'
 import { challengesOf } from '../challenges/index.ts'
 import { supportCode } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
-import { blockOf, type ContactCounter, giveBack, spend } from '../limits/index.ts'
+import { blockOf, type ContactCounter, spendContact } from '../limits/index.ts'
 import { methodsOf, usableMethods } from '../methods/index.ts'
 import { hasNotice, queueNotices } from '../notifications/index.ts'
 import { helpdeskAddress } from '../policies/index.ts'
@@ -45,7 +45,7 @@ export async function contactAdministrator(trx: Trx, act: Act, journey: Journey)
   if (!journey.canContactAdministrator) throw refuse('nobody_to_ask')
   if (journey.state === 'finished') throw outOfStep(journey)
   if (journey.contactedAt) return 'earlier-today'
-  const asked = await spendContact(trx, act, journey)
+  const asked = await spendContact(trx, act, countersOf(journey))
   await recordStep(trx, act, journey, {
     activity: asked ? 'reset.contacted' : 'reset.contact_dropped',
     result: asked ? 'success' : 'failure',
@@ -54,19 +54,6 @@ export async function contactAdministrator(trx: Trx, act: Act, journey: Journey)
   await claimContact(trx, act, tenantId, id)
   await enqueue(trx, 'ask-administrators', { tenantId, journeyId: id })
   return 'now'
-}
-
-async function spendContact(trx: Trx, act: Act, journey: Journey): Promise<boolean> {
-  const spent: ContactCounter[] = []
-  for (const counter of countersOf(journey)) {
-    if (!(await spend(trx, act, counter)).allowed) {
-      // Nobody was asked for this name, so its day is not used up.
-      for (const one of spent) await giveBack(trx, act, one)
-      return false
-    }
-    spent.push(counter)
-  }
-  return true
 }
 
 /** Whether administrators would not be asked again now, because they were asked earlier today. */

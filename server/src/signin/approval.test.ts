@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DAY, HOUR } from '../clock.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { assignRole, createUser } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -11,7 +11,7 @@ import { type TestBrowser, testServer } from '../testing/server.ts'
 import { askForApproval, isUnapproved } from './approval.ts'
 import { openSignIn } from './signIns.ts'
 
-// What only an administrator can agree to is asked for by a mail: once a day for an application, by whomever.
+// What only an administrator can agree to is asked for by a mail: once a day for an application.
 const server = await testServer()
 const acme = await testProvider(server)
 const person = 'registered@acme.example'
@@ -60,7 +60,7 @@ test('the administrator is mailed who asks for which application and permissions
   assert.deepEqual(await readEvents(server.store, acme.tenantId, idOf(at)), ['consent.asked success'])
 })
 
-test('administrators are asked once a day for an application, whoever asks', async () => {
+test('administrators are asked once a day for an application, also where other people ask', async () => {
   const app = await acme.register({ web: [CALLBACK] })
   const before = await countMails()
   const first = await signIn(person)
@@ -92,6 +92,26 @@ test('of twenty who ask at once, one asks', async () => {
   const answers = await Promise.all(all.map(async at => granted(await contact(browser, at), 202).asked))
   assert.deepEqual(answers.sort(), [...Array(19).fill('earlier-today'), 'now'])
   assert.equal((await countMails()) - before, 1)
+})
+
+test('one person writes for twenty applications an hour, and what was not sent can be asked later', async () => {
+  server.clock.advance(DAY + HOUR)
+  const browser = await signIn(person)
+  const ask = async (app: Awaited<ReturnType<typeof acme.register>>) => {
+    const at = await stopped(browser, app)
+    return [
+      granted(await contact(browser, at), 202).asked,
+      /<h1[^>]*>([^<]+)</.exec((await browser.page(at)).text)?.[1],
+    ]
+  }
+  const before = await countMails()
+  for (let n = 0; n < 20; n++)
+    assert.deepEqual(await ask(await acme.register({ web: [CALLBACK] })), ['now', 'Message sent'])
+  const app = await acme.register({ web: [CALLBACK] })
+  assert.deepEqual(await ask(app), ['earlier-today', 'Your administrators were already asked today'])
+  assert.equal((await countMails()) - before, 20)
+  server.clock.advance(HOUR + MINUTE)
+  assert.deepEqual(await ask(app), ['now', 'Message sent'])
 })
 
 test('those are asked who may agree: application administrators, and others where rights could be raised', async () => {

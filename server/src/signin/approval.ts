@@ -3,7 +3,7 @@ import { rolesToConsent } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
 import { supportCode } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, hasHelpers } from '../directory/index.ts'
-import { blockOf, type ContactCounter, spend } from '../limits/index.ts'
+import { blockOf, type ContactCounter, spendContact } from '../limits/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import { helpdeskAddress } from '../policies/index.ts'
 import { lockSession } from '../sessions/index.ts'
@@ -21,12 +21,11 @@ export const isUnapproved = (signIn: SignIn): signIn is Unapproved =>
 /** Where a person finds somebody who can agree. `asked`: administrators were asked in this sign-in; `earlier`: today, in another one. */
 export type ApprovalWay = { helpdesk: string } | 'open' | 'asked' | 'earlier' | 'nobody'
 
-const counterOf = ({ tenantId, application }: Unapproved): ContactCounter => ({
-  tenantId,
-  kind: 'approval',
-  name: application.appId,
-  browser: 'other',
-})
+/** The counters of a request for approval. One person could else write for every application of the tenant at once. */
+const countersOf = ({ tenantId, application }: Unapproved): ContactCounter[] => [
+  { tenantId, kind: 'approval', name: application.appId, browser: 'other' },
+  { tenantId, kind: 'tenantContacts', name: 'approval', browser: 'other' },
+]
 
 /** The way to approval: the help desk of the person's policy, or the administrators, whom one person asks a day. */
 export const findApprovalWay = (db: Db, act: Act, signIn: Unapproved): Promise<ApprovalWay> =>
@@ -38,12 +37,12 @@ async function wayOf(trx: Trx, act: Act, signIn: Unapproved): Promise<ApprovalWa
   const helpdesk = helpdeskAddress(policy.settings.helpdesk)
   if (helpdesk !== undefined) return { helpdesk }
   if (approval.askedAt) return 'asked'
-  if ((await askOne(trx, blockOf(act, counterOf(signIn)))) > 0) return 'earlier'
+  for (const counter of countersOf(signIn)) if ((await askOne(trx, blockOf(act, counter))) > 0) return 'earlier'
   return (await askOne(trx, hasHelpers(tenantId, rolesToConsent(approval.scopes)))) ? 'open' : 'nobody'
 }
 
 /**
- * Mails the administrators who can agree, once a day for an application of a tenant. Throws `nobody_to_ask`, and
+ * Mails the administrators who can agree, once a day for an application of a tenant, and twenty times an hour. Throws `nobody_to_ask`, and
  * `wrong_state` where the person's session has ended.
  */
 export const askForApproval = (
@@ -57,8 +56,8 @@ export const askForApproval = (
     const way = await wayOf(trx, act, signIn)
     if (way === 'nobody') throw refuse('nobody_to_ask')
     if (typeof way === 'object') return way
-    // Of many requests at once the counter lets one through.
-    const asksNow = way === 'open' && (await spend(trx, act, counterOf(signIn))).allowed
+    // Of many requests at once the counters let one through.
+    const asksNow = way === 'open' && (await spendContact(trx, act, countersOf(signIn)))
     const { application, approval, id } = signIn
     const { id: userId, userPrincipalName: username } = session.user
     await record(
