@@ -199,6 +199,15 @@ test('the last statements commit, nothing follows them, and an error among them 
     }),
     { code: '22012' },
   )
+  const knot: { self?: unknown } = {}
+  knot.self = knot
+  await assert.rejects(
+    inTenant(store, a, trx =>
+      trx.last(() => Promise.all([addGroup(trx, 'last'), sql`select ${knot}::json`.execute(trx)])),
+    ),
+    /circular/,
+    'also where a value cannot be written',
+  )
   await assert.rejects(
     inTenant(store, a, trx => trx.last(() => addGroup(trx, 'at once').then(() => addGroup(trx, 'after an answer')))),
     /transaction has ended/,
