@@ -2,8 +2,10 @@ import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { setContactInfo } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
+import { newAuthenticator, registerPasskey } from '../server/src/testing/authenticator.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
 import { addKeeper, askForCode } from './keeper.ts'
+import { addAuthenticator } from './passkeys.ts'
 import { actOf, addPerson } from './people.ts'
 import { refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
 
@@ -49,6 +51,19 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   for (const used of few.codes.slice(2))
     await few.browser.post('/session/proofs', { challenge: await askForCode(few.browser, few.sheet), code: used })
   await askForCode(few.browser, few.sheet)
+  /** A person with a passkey on two devices, of which one is named. */
+  const withPasskeys = async (name: string) => {
+    await addPerson(server, name, PASSWORD, { email: `${name.split('@')[0]}@mail.example` })
+    const browser = await signIn(name)
+    const method = await ownId(browser, 'email')
+    const { challenge } = (await browser.post('/session/challenges', { method })).json
+    const code = await server.code(`${name.split('@')[0]}@mail.example`)
+    await browser.post('/session/proofs', { challenge: challenge.id, code })
+    const { id } = await registerPasskey(browser, newAuthenticator())
+    const { id: named } = await registerPasskey(browser, newAuthenticator())
+    await browser.post(`/security-info/passkeys/${named}/name`, { name: 'Work laptop' })
+    return { browser, id, named }
+  }
 
   const ownId = async (browser: TestBrowser, kind: string): Promise<string> => {
     const { methods } = (await browser.get('/security-info')).json
@@ -65,6 +80,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const { methods: steps } = (await stepped.get('/session')).json
   const { json: sent } = await stepped.post('/session/challenges', { method: steps[1].id })
   await stage.deliver(sent.challenge.id, 'sent')
+  const keyed = await withPasskeys('scene-keys@acme.example')
   const email = await ownId(registered, 'email')
   const proving = await asked('email', 'sent')
   const unreached = await asked('email', 'failed')
@@ -145,7 +161,27 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('security info/added by the password', '/security-info', adding),
     scene('security info/confirm', '/security-info', await signIn('prefilled@acme.example')),
     scene('security info/confirm again', '/security-info', await signIn('stale@acme.example')),
-    scene('security info/nothing to register', '/security-info', await signIn('someone@initech.example')),
+    scene('security info/a passkey alone', '/security-info', await signIn('someone@initech.example')),
+    scene('security info/passkeys', '/security-info', keyed.browser),
+    setUp('passkey', fresh),
+    setUp('passkey', fresh, 'security info/set up passkey, cancelled', async tab => {
+      const device = await addAuthenticator(tab, { verified: false })
+      await tab.locator('.passkey button').click()
+      await tab.locator('[data-reason=cancelled]').waitFor()
+      await device.remove()
+    }),
+    ...(['made', 'rename'] as const).map(about => ({
+      ...scene(
+        `security info/passkey, ${about}`,
+        `/security-info/passkeys/${about === 'made' ? `${keyed.id}/name?made` : `${keyed.named}/name`}`,
+        keyed.browser,
+      ),
+      route: '/security-info/passkeys/:id/name',
+    })),
+    {
+      ...scene('security info/passkey, removal', `/security-info/methods/${keyed.named}/removal`, keyed.browser),
+      route: '/security-info/methods/:id/removal',
+    },
     setUp('mobilePhone', fresh),
     setUp('mobilePhone', fresh, 'security info/set up mobilePhone, no number', refuse({ number: '12' })),
     setUp('email', fresh),

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { relyingPartyOf } from '../server/src/passkeys/index.ts'
-import { testServer } from '../server/src/testing/server.ts'
+import { newAuthenticator, registerPasskey } from '../server/src/testing/authenticator.ts'
+import { type TestBrowser, testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
+import { keyboard } from './hands.ts'
 import { addAuthenticator } from './passkeys.ts'
 import { addPerson } from './people.ts'
 
@@ -26,43 +29,174 @@ async function atSetUp(name: string) {
   const { challenge } = (await client.post('/session/challenges', { method })).json
   const proved = await client.post('/session/proofs', { challenge: challenge.id, code: await server.code(email) })
   assert.equal(proved.status, 200)
-  const context = await openWindow(browser, server, { script: true })
-  const url = server.services.origin
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url })))
-  const tab = await context.newPage()
+  const tab = await (await windowOf(client)).newPage()
   await tab.goto('/security-info/set-up/passkey')
-  return { tab, client }
+  return { tab, client, username }
 }
 
-test('one press makes a passkey', async () => {
-  const { tab } = await atSetUp('maker')
+/** A window with the cookies of this client. */
+async function windowOf(client: TestBrowser, { script = true } = {}) {
+  const context = await openWindow(browser, server, { script })
+  const url = server.services.origin
+  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url })))
+  return context
+}
+
+const make = (tab: Page) => tab.getByRole('button', { name: t('registration.passkey.make') })
+const at = (tab: Page, name: string) => tab.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+const told = (tab: Page, words: string) => tab.getByRole('alert').getByText(words).waitFor()
+const row = (tab: Page, name: string) => tab.locator('.method').filter({ hasText: name })
+
+/** Makes a passkey of this name, and comes to the overview. */
+async function makeNamed(tab: Page, name: string) {
+  await make(tab).click()
+  await at(tab, t('registration.passkey.madeTitle'))
+  await tab.getByLabel(t('registration.passkey.name')).fill(name)
+  await tab.getByRole('button', { name: t('registration.passkey.save') }).click()
+  await at(tab, t('registration.title'))
+}
+
+test('a person makes a passkey in the device and one on a key, names, renames and removes them', async () => {
+  const { tab, username } = await atSetUp('owner')
   const device = await addAuthenticator(tab)
-  await tab.getByRole('button', { name: t('registration.passkey.make') }).click()
-  await tab.getByRole('heading', { level: 1, name: t('registration.thanks.title') }).waitFor()
-  assert.equal((await device.held()).length, 1)
+  await makeNamed(tab, 'My laptop')
+  const [first] = await device.held()
+  await device.remove()
+
+  const key = await addAuthenticator(tab, { kind: 'roaming' })
+  await tab.getByRole('link', { name: t('registration.passkey.another') }).click()
+  await makeNamed(tab, 'Key in the drawer')
+  assert.equal((await key.held()).length, 1)
+  for (const name of ['My laptop', 'Key in the drawer'])
+    assert.match((await row(tab, name).textContent()) ?? '', /Only on the device.*Created on .* · not used yet/)
+
+  await row(tab, 'Key in the drawer')
+    .getByRole('link', { name: t('registration.passkey.rename') })
+    .click()
+  await tab.getByLabel(t('registration.passkey.name')).fill('Blue key')
+  await tab.keyboard.press('Enter')
+  await row(tab, 'Blue key').waitFor()
+
+  await row(tab, 'Blue key')
+    .getByRole('link', { name: t('registration.remove') })
+    .click()
+  await at(tab, t('registration.passkey.removalTitle'))
+  await tab.getByText('“Blue key”').waitFor()
+  await tab.getByRole('button', { name: t('registration.removal.remove') }).click()
+  await at(tab, t('registration.title'))
+  await row(tab, 'My laptop').waitFor()
+  assert.equal(await row(tab, 'Blue key').count(), 0)
+  // The browser was told which passkeys are left, and dropped the other one from the key that it holds.
+  const end = Date.now() + 5_000
+  while ((await key.held()).length > 0 && Date.now() < end) await tab.waitForTimeout(50)
+  assert.deepEqual(await key.held(), [])
+  const list = JSON.parse((await tab.locator('[data-passkeys]').getAttribute('data-passkeys')) ?? '')
+  assert.deepEqual([list.rpId, list.allAcceptedCredentialIds], ['localhost', [first]])
+  const { text } = await server.message(
+    one => one.to === `${username.split('@')[0]}@mail.example` && /removed/.test(one.subject ?? ''),
+  )
+  assert.match(text, /removed from the security info of your account: Passkey\./)
 })
 
-test('a second one on the same device is refused in plain words', async () => {
+test('a second passkey on the same device is refused in plain words, and the page stays usable', async () => {
   const { tab } = await atSetUp('twice')
   const device = await addAuthenticator(tab)
-  const make = tab.getByRole('button', { name: t('registration.passkey.make') })
-  await make.click()
-  await tab.getByRole('heading', { level: 1, name: t('registration.thanks.title') }).waitFor()
+  await makeNamed(tab, 'My laptop')
   await tab.goto('/security-info/set-up/passkey')
-  await make.click()
-  await tab.getByRole('alert').getByText(t('passkey.known')).waitFor()
-  assert.ok(await make.isEnabled())
+  await make(tab).click()
+  await told(tab, t('passkey.known'))
+  assert.equal((await device.held()).length, 1)
+  assert.ok(await make(tab).isEnabled())
+})
+
+test('a press that was cancelled says so, and the next one works, by the keyboard', async () => {
+  const { tab } = await atSetUp('canceller')
+  const device = await addAuthenticator(tab, { verified: false })
+  const { press } = keyboard(tab)
+  await press(t('registration.passkey.make'))
+  await told(tab, t('passkey.notMade'))
+  await device.set({ verified: true })
+  await tab.keyboard.press('Enter')
+  await at(tab, t('registration.passkey.madeTitle'))
+})
+
+test('a device that cannot recognize its person says what to do', async () => {
+  const { tab } = await atSetUp('unverified')
+  await addAuthenticator(tab, { verifies: false })
+  await make(tab).click()
+  await told(tab, t('passkey.notMade'))
+})
+
+test('a domain that the browser refuses has words of its own', async () => {
+  const { tab } = await atSetUp('elsewhere')
+  await addAuthenticator(tab)
+  const { relyingParty } = server.services
+  server.services.relyingParty = { ...relyingParty, id: 'id.acme.example' }
+  await make(tab).click()
+  await told(tab, t('passkey.site'))
+  server.services.relyingParty = relyingParty
+})
+
+test('without a network the press says so, and works once it is back', async () => {
+  const { tab } = await atSetUp('offline')
+  await addAuthenticator(tab)
+  await tab.context().setOffline(true)
+  await make(tab).click()
+  await told(tab, t('passkey.network'))
+  await tab.context().setOffline(false)
+  await make(tab).click()
+  await at(tab, t('registration.passkey.madeTitle'))
+})
+
+test('a press that nobody answers can be pressed again, and the page tells of no failure', async () => {
+  const { tab } = await atSetUp('patient')
+  const device = await addAuthenticator(tab)
+  await device.set({ present: false })
+  for (let presses = 0; presses < 3; presses++) {
+    const asked = tab.waitForResponse(/challenges$/)
+    await make(tab).click()
+    assert.equal((await asked).status(), 201)
+  }
+  assert.equal(await tab.locator('[data-reason]:visible').count(), 0)
+  await tab.reload()
+  await device.set({ present: true })
+  await make(tab).click()
+  await at(tab, t('registration.passkey.madeTitle'))
   assert.equal((await device.held()).length, 1)
 })
 
-test('a press that was cancelled says so, and the next one works', async () => {
-  const { tab } = await atSetUp('canceller')
-  const device = await addAuthenticator(tab)
-  await device.set({ verified: false })
-  const make = tab.getByRole('button', { name: t('registration.passkey.make') })
-  await make.click()
-  await tab.getByRole('alert').getByText(t('passkey.notMade')).waitFor()
-  await device.set({ verified: true })
-  await make.click()
-  await tab.getByRole('heading', { level: 1, name: t('registration.thanks.title') }).waitFor()
+test('the tenth passkey is the last, and the press says so', async () => {
+  const { tab, client } = await atSetUp('collector')
+  for (let count = 0; count < 10; count++) await registerPasskey(client, newAuthenticator(), server.services.origin)
+  await addAuthenticator(tab)
+  await make(tab).click()
+  await told(tab, t('problems.passkeys_full.detail'))
+  await tab.goto('/security-info')
+  assert.equal(await tab.getByRole('link', { name: t('registration.passkey.another') }).count(), 0)
+})
+
+test('a browser without passkeys, and one without script, read one line and see no press for them', async () => {
+  const { tab, client } = await atSetUp('without')
+  const line = tab.getByText(t('passkey.without'))
+  assert.ok(!(await line.isVisible()))
+  await tab.addInitScript('delete globalThis.PublicKeyCredential')
+  for (const path of ['/security-info', '/security-info/set-up/passkey']) {
+    await tab.goto(path)
+    await line.waitFor()
+    assert.equal(await tab.locator('.passkey-way:visible').count(), 0, path)
+  }
+  const scriptless = await (await windowOf(client, { script: false })).newPage()
+  for (const path of ['/security-info', '/security-info/set-up/passkey']) {
+    await scriptless.goto(path)
+    await scriptless.getByText(t('passkey.without')).waitFor()
+    assert.equal(await scriptless.locator('.passkey-way:visible').count(), 0, path)
+  }
+})
+
+test('a script that did not load leaves a form whose page says what is missing', async () => {
+  const { tab } = await atSetUp('blocked')
+  await tab.route('**/assets/passkey-*', route => route.abort())
+  await tab.goto('/security-info/set-up/passkey')
+  await make(tab).click()
+  await tab.getByRole('status').getByText(t('passkey.without')).waitFor()
 })

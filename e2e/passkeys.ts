@@ -10,10 +10,14 @@ export interface VirtualAuthenticator {
   remove(): Promise<void>
 }
 
-/** `platform`: in the device itself; `roaming`: a key beside it. `verifies`: whether it can recognize its person. */
+/** `platform`: in the device itself; `roaming`: a key beside it. `verifies`: whether it can recognize its person; `verified`: whether it does. */
 export async function addAuthenticator(
   tab: Page,
-  { kind = 'platform', verifies = true }: { kind?: 'platform' | 'roaming'; verifies?: boolean } = {},
+  {
+    kind = 'platform',
+    verifies = true,
+    verified = verifies,
+  }: { kind?: 'platform' | 'roaming'; verifies?: boolean; verified?: boolean } = {},
 ): Promise<VirtualAuthenticator> {
   const session = await devtoolsOf(tab)
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
@@ -23,7 +27,7 @@ export async function addAuthenticator(
       transport: kind === 'platform' ? 'internal' : 'usb',
       hasResidentKey: true,
       hasUserVerification: verifies,
-      isUserVerified: verifies,
+      isUserVerified: verified,
       automaticPresenceSimulation: true,
     },
   })

@@ -133,11 +133,11 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
   if (problem.code === 'session_restricted' && visit.session?.requires) return stepPages[visit.session.requires]
   if (problem.code === 'proof_needed') return `/session/proof?next=${encodeURIComponent(proofReturn(visit.path))}`
   // Back, or a second tab, after the method was removed.
-  if (problem.code === 'not_found' && REMOVAL.test(visit.path)) return '/security-info'
+  if (problem.code === 'not_found' && OF_METHOD.test(visit.path)) return '/security-info'
   return undefined
 }
 
-const REMOVAL = /^\/security-info\/methods\/[\w-]+\/removal$/
+const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>

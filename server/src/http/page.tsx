@@ -121,6 +121,7 @@ const labels = {
   answer: 'problems.field.answer',
   number: 'methods.number',
   address: 'registration.email.address',
+  name: 'registration.passkey.name',
 } as const
 
 /** Names the field and what to do, for `answers.<id>` and `answer.<place>` alike. */

@@ -175,12 +175,14 @@ export interface MethodRowProps {
   badge?: BadgeProps | undefined
   /** A link or a small form. Its words must name the method for people who cannot see the row. */
   action?: ReactNode | undefined
+  /** It stands only where the browser can have passkeys. */
+  passkeyWay?: boolean | undefined
 }
 
 /** One way to prove who one is, its state, and what can be done about it. */
-export function MethodRow({ icon, label, hint, badge, action }: MethodRowProps) {
+export function MethodRow({ icon, label, hint, badge, action, passkeyWay }: MethodRowProps) {
   return (
-    <li className="method">
+    <li className={passkeyWay ? 'method passkey-way' : 'method'}>
       <span className="tile">
         <Icon name={icon} />
       </span>

@@ -36,4 +36,4 @@ export {
 export { Actions, Button, Form, type FormError } from './form.tsx'
 export type { IconName } from './icons.tsx'
 export { NewPassword } from './newPassword.tsx'
-export { PasskeyForm, PasskeyWithout } from './passkey.tsx'
+export { PasskeyForm, PasskeysOnRecord, PasskeyWay, PasskeyWithout } from './passkey.tsx'

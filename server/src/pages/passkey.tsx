@@ -35,11 +35,11 @@ export function PasskeyForm(props: PasskeyFormProps) {
       : { cancelled: t('passkey.notUsed') }
   const told = { ...reasons, device: t('passkey.device'), site: t('passkey.site'), network: t('passkey.network') }
   return (
-    <div className="passkey-way form">
+    <div className="passkey-way">
       <form
         method="post"
         action={action}
-        className="passkey form"
+        className="passkey"
         data-options={options && JSON.stringify(options)}
         data-autofill={autofill ? '' : undefined}
       >
@@ -58,7 +58,7 @@ export function PasskeyForm(props: PasskeyFormProps) {
         </div>
       </form>
       {proofs !== undefined && (
-        <form method="post" action={proofs}>
+        <form method="post" action={proofs} className="form">
           <input type="hidden" name="challenge" />
           <input type="hidden" name="credential" />
           {more}
@@ -70,7 +70,7 @@ export function PasskeyForm(props: PasskeyFormProps) {
 
 /** What stands only where the browser can have passkeys. */
 export function PasskeyWay({ children }: { children: ReactNode }) {
-  return <div className="passkey-way">{children}</div>
+  return <div className="passkey-way form">{children}</div>
 }
 
 /** The line for a browser without passkeys, or without script. */

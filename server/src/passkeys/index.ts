@@ -1,6 +1,12 @@
 export { challengeValue, issueSignInValue, isValueOf, readSignInValue, type SignInPlace } from './challenge.ts'
 export { modelOf } from './models.ts'
-export { type AssertionOptions, assertionOptions, type CreationOptions, creationOptions } from './options.ts'
+export {
+  type AssertionOptions,
+  assertionOptions,
+  type CreationOptions,
+  creationOptions,
+  passkeysOnRecord,
+} from './options.ts'
 export {
   addPasskey,
   claimUse,

@@ -25,6 +25,17 @@ export const assertionOptions = ({ id }: RelyingParty, challenge: string): Asser
   timeout: TIMEOUT,
 })
 
+/** What a browser is told, so that it offers no passkey that is off the record (WebAuthn, §5.1.10.2). */
+export const passkeysOnRecord = (
+  { id }: RelyingParty,
+  owner: Owner,
+  passkeys: readonly { credentialId: string }[],
+) => ({
+  rpId: id,
+  userId: userHandleOf(owner),
+  allAcceptedCredentialIds: passkeys.map(({ credentialId }) => credentialId),
+})
+
 /** What a browser is asked to make (WebAuthn, §5.4). */
 export type CreationOptions = ReturnType<typeof creationOptions>
 

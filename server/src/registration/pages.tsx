@@ -4,40 +4,36 @@ import { ownValue } from '../methods/index.ts'
 import {
   Actions,
   Button,
-  Day,
   Details,
   Form,
-  type IconName,
   Lead,
   MethodList,
-  MethodRow,
-  Sentence,
+  PasskeysOnRecord,
+  PasskeyWay,
+  PasskeyWithout,
 } from '../pages/index.ts'
-import { FEW_CODES } from '../policies/index.ts'
+import { PASSKEYS_AT_MOST, type Passkey, passkeysOnRecord } from '../passkeys/index.ts'
+import { stepKinds } from '../policies/index.ts'
 import type { Refusal } from '../refusals.ts'
+import type { Session } from '../sessions/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
+import { MakePasskey, passkeyName } from './passkeyPages.tsx'
+import { ownerOfPasskeys } from './register.ts'
 import { getOwn, ownId } from './review.ts'
-import { mayPutOff, type SecurityInfoEntry } from './state.ts'
-
-const icons: Record<SecurityInfoEntry['kind'], IconName> = {
-  passkey: 'key',
-  mobilePhone: 'phone',
-  officePhone: 'officePhone',
-  email: 'mail',
-  securityQuestions: 'questions',
-  authenticatorCode: 'app',
-  recoveryCode: 'sheet',
-}
+import { AddPasskeyRow, EntryRow, PasskeyRow } from './rowPages.tsx'
+import { mayPutOff, type SecurityInfo } from './state.ts'
 
 /** Every method that the policy offers or the person still has, with its state and actions. At sign-in the page says why it is shown. */
 export function overviewPage(
   visit: SignedInVisit,
   { session, info }: SecurityInfoSession,
+  passkeys: readonly Passkey[],
   problem?: Refusal,
 ): PageContent {
   const { t } = visit.locale
   const { requires } = session
+  const isOffered = offersPasskey(session, info)
   const missing = info.required - info.registered
   const confirmable = info.entries.filter(
     entry =>
@@ -62,36 +58,44 @@ export function overviewPage(
   return {
     title,
     notice: usedCodeNotice(visit, info.recorded) ?? changedNotice(visit),
-    scripts: ['times'],
+    scripts: ['times', 'passkey'],
     problem,
     errors: formErrors(visit, problem),
     children: (
       <>
         <Lead>{lead}</Lead>
-        {info.entries.every(entry => entry.removable && !entry.editable) ? (
-          <p>{t('registration.none')}</p>
-        ) : (
-          // Methods that wait to be confirmed are enough, though none is registered yet.
-          requires !== 'confirm' && (
-            <p>
-              {missing > 0
-                ? t(info.registered > 0 ? 'registration.needed' : 'registration.first', { count: missing })
-                : t('registration.enough')}
-            </p>
-          )
+        {/* Methods that wait to be confirmed are enough, though none is registered yet. */}
+        {info.required > 0 && requires !== 'confirm' && (
+          <p>
+            {missing > 0
+              ? t(info.registered > 0 ? 'registration.needed' : 'registration.first', { count: missing })
+              : t('registration.enough')}
+          </p>
+        )}
+        {isOffered && (
+          <PasskeyWay>
+            <p>{t('registration.passkey.offer')}</p>
+            <MakePasskey locale={visit.locale} />
+            <p>{t('registration.passkey.orElse')}</p>
+          </PasskeyWay>
         )}
         <MethodList>
           {info.entries
-            .filter(({ kind }) => kind !== 'passkey')
-            .map(entry => (
-              <EntryRow
-                key={entry.kind}
-                visit={visit}
-                entry={entry}
-                waits={info.step.waiting.some(({ id }) => id === entry.method?.id)}
-              />
-            ))}
+            .filter(({ kind }) => !(isOffered && kind === 'passkey'))
+            .flatMap(entry => {
+              const waits = info.step.waiting.some(({ id }) => id === entry.method?.id)
+              return entry.kind === 'passkey' && entry.method
+                ? [
+                    ...passkeys.map(passkey => (
+                      <PasskeyRow key={passkey.id} visit={visit} entry={entry} passkey={passkey} waits={waits} />
+                    )),
+                    ...(passkeys.length < PASSKEYS_AT_MOST ? [<AddPasskeyRow key="add" locale={visit.locale} />] : []),
+                  ]
+                : [<EntryRow key={entry.kind} visit={visit} entry={entry} waits={waits} />]
+            })}
         </MethodList>
+        <PasskeyWithout locale={visit.locale} />
+        <PasskeysOnRecord {...passkeysOnRecord(visit.services.relyingParty, ownerOfPasskeys(session.user), passkeys)} />
         {confirmable.length > 0 && (
           <Form
             action="/security-info/confirmations"
@@ -134,90 +138,11 @@ export function overviewPage(
   }
 }
 
-/** `waits`: a sign-in does not ask for it as the second step yet. */
-function EntryRow({ visit, entry, waits }: { visit: SignedInVisit; entry: SecurityInfoEntry; waits: boolean }) {
-  const { t } = visit.locale
-  const { kind, state, method, editable, removable } = entry
-  const name = t(`methods.kind.${kind}`)
-  const labelOf = (act: 'registration.setUp' | 'registration.change' | 'registration.remove') =>
-    t('registration.act', { act: t(act), method: name })
-  const codesLeft = method?.codesLeft ?? null
-  const setUp = `/security-info/set-up/${kind}`
-  const shown = method && ownValue(visit.act, method)
-  const blocked = Boolean(method?.blockedAt)
-  const confirmed = state === 'registered' && method?.confirmedAt && !blocked
-  return (
-    <MethodRow
-      icon={icons[kind]}
-      label={name}
-      hint={
-        state === 'missing' ? (
-          t(`methods.about.${kind}`)
-        ) : (
-          <>
-            {shown && <bdi dir="ltr">{shown}</bdi>}
-            {confirmed && (
-              <span>
-                {shown ? ' · ' : ''}
-                <Sentence say={date => t('registration.confirmedAt', { date })}>
-                  <Day locale={visit.locale} at={method.confirmedAt!} />
-                </Sentence>
-              </span>
-            )}
-            {codesLeft !== null && !blocked && (
-              <span className="row-note">
-                {codesLeft === 0
-                  ? t('registration.recovery.usedUp')
-                  : t('registration.recovery.left', { count: codesLeft })}
-              </span>
-            )}
-            {blocked && (
-              <span className="row-note">
-                {editable ? t('registration.blocked') : t('registration.blockedForAdministrator')}
-              </span>
-            )}
-            {waits && !blocked && <span className="row-note">{t('registration.byPassword')}</span>}
-          </>
-        )
-      }
-      badge={{
-        tone:
-          blocked || (codesLeft ?? FEW_CODES) < FEW_CODES
-            ? 'warning'
-            : state === 'registered'
-              ? 'success'
-              : state === 'prefilled'
-                ? 'info'
-                : 'neutral',
-        text: t(`methods.state.${blocked ? 'blocked' : state}`),
-      }}
-      action={
-        editable && state === 'missing' ? (
-          <Button kind="link" href={setUp} label={labelOf('registration.setUp')}>
-            {t('registration.setUp')}
-          </Button>
-        ) : (
-          <>
-            {editable && (
-              <Button kind="link" href={setUp} label={labelOf('registration.change')}>
-                {t('registration.change')}
-              </Button>
-            )}
-            {removable && method && (
-              <Button
-                kind="link"
-                href={`/security-info/methods/${ownId(visit.act, visit.session, method.id)}/removal`}
-                label={labelOf('registration.remove')}
-              >
-                {t('registration.remove')}
-              </Button>
-            )}
-          </>
-        )
-      }
-    />
-  )
-}
+/** Whether the page offers a passkey before all other ways: where it is one that a sign-in asks to register. */
+const offersPasskey = ({ requires }: Session, { entries, policy, step, signIn }: SecurityInfo): boolean =>
+  requires === 'register' &&
+  entries.some(({ kind, state }) => kind === 'passkey' && state === 'missing') &&
+  (step.isMissing ? stepKinds(signIn, policy.administrator) : policy.settings.methods).includes('passkey')
 
 /** Thanks for the saved method, and suggests the next one. */
 export function thanksPage(visit: SignedInVisit, { session, info }: SecurityInfoSession): PageContent {
@@ -254,25 +179,36 @@ export function thanksPage(visit: SignedInVisit, { session, info }: SecurityInfo
   }
 }
 
-/** Asks before a method is taken off the record. Throws `not_found`. */
+/** Asks before a method or a passkey is taken off the record. Throws `not_found`. */
 export function removalPage(
   visit: SignedInVisit,
   own: SecurityInfoSession,
-  id: string,
+  passkeys: readonly Passkey[],
   problem?: Refusal,
 ): PageContent {
   const { t } = visit.locale
-  const { kind, method, editable, removable } = getOwn(visit.act, own, id)
+  const id = visit.params.id ?? ''
+  const passkey = passkeys.find(one => ownId(visit.act, own.session, one.id) === id)
+  const { kind, method, editable, removable } = passkey
+    ? own.info.entries.find(one => one.kind === 'passkey')!
+    : getOwn(visit.act, own, id)
   if (!removable) throw refuse('not_found')
+  // The last passkey takes the way with it; one of several leaves it.
+  const isLast = !passkey || passkeys.length === 1
   return {
-    title: t('registration.removal.title'),
+    title: t(passkey ? 'registration.passkey.removalTitle' : 'registration.removal.title'),
     problem,
     children: (
       <>
         <Lead>
-          {t('registration.removal.lead', { kind: t(`methods.kind.${kind}`), hint: ownValue(visit.act, method) ?? '' })}
+          {passkey
+            ? t('registration.passkey.removalLead', { name: passkeyName(visit.locale, passkey) })
+            : t('registration.removal.lead', {
+                kind: t(`methods.kind.${kind}`),
+                hint: (method && ownValue(visit.act, method)) ?? '',
+              })}
         </Lead>
-        {editable && own.info.registered <= own.info.required && <p>{t('registration.removal.last')}</p>}
+        {editable && isLast && own.info.registered <= own.info.required && <p>{t('registration.removal.last')}</p>}
         <Form action={`/security-info/methods/${id}/removal`}>
           <Actions>
             <Button kind="danger">{t('registration.removal.remove')}</Button>

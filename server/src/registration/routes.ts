@@ -21,6 +21,7 @@ import {
 } from '../http/index.ts'
 import type { Challenge } from '../methods/index.ts'
 import { listPasskeys } from '../passkeys/index.ts'
+import type { MethodKind } from '../policies/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { strengthOf } from '../sessions/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
@@ -28,6 +29,7 @@ import { readNumber } from '../typing/index.ts'
 import { type Changed, checkMayChange, openSecurityInfo, type SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'
+import { afterName, namePage } from './passkeyPages.tsx'
 import { proofPage, secondStepPage } from './proofPages.tsx'
 import { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
 import { CODES_PAGE, codesPage, leaveCodes, takeCodes } from './recoveryPages.tsx'
@@ -42,7 +44,7 @@ import {
   registering,
   registerQuestions,
 } from './register.ts'
-import { confirmMethods, nameOwnPasskey, putOff, removeMethod } from './review.ts'
+import { confirmMethods, findOwnPasskey, nameOwnPasskey, ownId, putOff, removeMethod } from './review.ts'
 import { codePage, setUpPage } from './setUpPages.tsx'
 import { entryView, newMethodChallengeView, passkeyView, securityInfoView, sessionChallengeView } from './wire.ts'
 
@@ -61,7 +63,10 @@ export function registrationRoutes(journeys: Journeys) {
     url: '/security-info',
     access,
     handle: visit => answerInfo(visit),
-    page: (visit, problem) => onSecurityInfo(visit, (_trx, own) => overviewPage(visit, own, problem)),
+    page: (visit, problem) =>
+      onSecurityInfo(visit, async (trx, own) =>
+        overviewPage(visit, own, await listPasskeys(trx, ownerOfPasskeys(own.session.user)), problem),
+      ),
   })
 
   journeys.route({
@@ -143,14 +148,14 @@ export function registrationRoutes(journeys: Journeys) {
           answers: body.answers,
           deviceCookie: visit.cookies.get('device'),
         })
-        return finished(visit, done.changed, done.methodId)
+        return finished(visit, done.changed, { recordId: done.methodId })
       }
       if ('kind' in body) {
         const { changed, methodId, codes } = await inTenant(db, session.tenantId, trx =>
           makeRecoveryCodes(trx, act, session, visit.cookies.get('device')),
         )
         if (visit.html) leaveCodes(visit, { methodId, codes })
-        const answer = await finished(visit, changed, methodId)
+        const answer = await finished(visit, changed, { recordId: methodId })
         return visit.html ? { next: CODES_PAGE } : { ...answer, json: { ...(answer.json as object), codes } }
       }
       const { challenge, ...given } = body
@@ -162,7 +167,7 @@ export function registrationRoutes(journeys: Journeys) {
         deviceCookie: visit.cookies.get('device'),
       })
       checkProof(done)
-      return finished(visit, done.changed, done.recordId)
+      return finished(visit, done.changed, done)
     },
     standsOn: visit =>
       typed(visit, 'kind') !== undefined
@@ -238,8 +243,9 @@ export function registrationRoutes(journeys: Journeys) {
     url: '/security-info/methods/:id/removal',
     access,
     page: (visit, problem) =>
-      onSecurityInfo(visit, (_trx, own) => {
-        const content = removalPage(visit, own, visit.params.id ?? '', problem)
+      onSecurityInfo(visit, async (trx, own) => {
+        const passkeys = await listPasskeys(trx, ownerOfPasskeys(own.session.user))
+        const content = removalPage(visit, own, passkeys, problem)
         checkMayChange(own, visit.act)
         return content
       }),
@@ -261,6 +267,16 @@ export function registrationRoutes(journeys: Journeys) {
     })
 
   journeys.route({
+    method: 'GET',
+    url: '/security-info/passkeys/:id/name',
+    access,
+    page: (visit, problem) =>
+      onSecurityInfo(visit, async (trx, own) =>
+        namePage(visit, own, await findOwnPasskey(trx, visit.act, own, visit.params.id ?? ''), problem),
+      ),
+  })
+
+  journeys.route({
     method: 'POST',
     url: '/security-info/passkeys/:id/name',
     access,
@@ -272,9 +288,9 @@ export function registrationRoutes(journeys: Journeys) {
       await inTenant(visit.db, session.tenantId, trx =>
         nameOwnPasskey(trx, act, session, { id: params.id ?? '', name }),
       )
-      return { next: '/security-info' }
+      return { next: afterName(visit) }
     },
-    standsOn: () => '/security-info',
+    keeps: /^name$/,
   })
 
   journeys.route({
@@ -394,9 +410,11 @@ const again = async (visit: SignedInVisit): Promise<SignedInVisit> =>
 async function finished(
   visit: SignedInVisit,
   changed: Changed | undefined,
-  recordId: string | undefined,
+  { kind, recordId }: { kind?: MethodKind; recordId?: string },
 ): Promise<Answer> {
   keepSession(visit, changed)
+  if (visit.html && kind === 'passkey' && recordId)
+    return { next: `/security-info/passkeys/${ownId(visit.act, visit.session, recordId)}/name?made` }
   if (visit.html) return { next: '/security-info/thanks' }
   const json = await onSecurityInfo(visit, async (trx, { session, info }) => {
     const entry = info.entries.find(one => one.method?.id === recordId)

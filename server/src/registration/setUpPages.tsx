@@ -10,7 +10,6 @@ import {
   ErrorTemplate,
   Form,
   Lead,
-  PasskeyForm,
   PasskeyWithout,
   PhoneField,
   QrCode,
@@ -21,6 +20,7 @@ import type { Refusal } from '../refusals.ts'
 import { formatNumber } from '../typing/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
+import { MakePasskey } from './passkeyPages.tsx'
 import { newCodesPage } from './recoveryPages.tsx'
 
 /** "Set it up now": the page of one kind. Throws `not_found` for a kind that this person cannot set up. */
@@ -52,7 +52,7 @@ export function setUpPage(
         children: (
           <>
             <Lead>{t('methods.about.passkey')}</Lead>
-            <MakePasskey visit={visit} />
+            <MakePasskey locale={visit.locale} />
             <PasskeyWithout locale={visit.locale} />
             <Actions>{back}</Actions>
           </>
@@ -189,23 +189,6 @@ export function setUpPage(
       }
     }
   }
-}
-
-/** The press by which the browser makes a passkey. */
-export function MakePasskey({ visit: { locale } }: { visit: SignedInVisit }) {
-  return (
-    <PasskeyForm
-      locale={locale}
-      purpose="make"
-      action="/security-info/challenges"
-      fields={{ kind: 'passkey' }}
-      proofs="/security-info/methods"
-    >
-      <Actions>
-        <Button>{locale.t('registration.passkey.make')}</Button>
-      </Actions>
-    </PasskeyForm>
-  )
 }
 
 /** The page for the code of a new method. After its expiry it offers another, without typing again; without a challenge, the way back. */
