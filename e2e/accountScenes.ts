@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
-import { setContactInfo } from '../server/src/directory/index.ts'
+import { assignRole, setContactInfo } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { newAuthenticator, registerPasskey } from '../server/src/testing/authenticator.ts'
+import { forgedPasskey } from '../server/src/testing/forgedPasskey.ts'
 import type { TestBrowser } from '../server/src/testing/server.ts'
 import { addKeeper, askForCode } from './keeper.ts'
 import { addAuthenticator } from './passkeys.ts'
@@ -81,6 +82,15 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   const { json: sent } = await stepped.post('/session/challenges', { method: steps[1].id })
   await stage.deliver(sent.challenge.id, 'sent')
   const keyed = await withPasskeys('scene-keys@acme.example')
+  /** A person with a passkey, who has signed in by the password. */
+  const passkeyOwner = async (name: string, role?: 'Helpdesk Administrator') => {
+    const user = await addPerson(server, name, PASSWORD, { email: name.replace('acme', 'mail') })
+    await stage.givePasskey(user)
+    if (role) await inTenant(server.store, user.tenantId, trx => assignRole(trx, actOf(server), user.id, role))
+    return signIn(name)
+  }
+  const keeping = await passkeyOwner('scene-keeping@acme.example')
+  const touching = await passkeyOwner('scene-touching@acme.example', 'Helpdesk Administrator')
   const email = await ownId(registered, 'email')
   const proving = await asked('email', 'sent')
   const unreached = await asked('email', 'failed')
@@ -148,6 +158,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('sign-in', '/signin', somebody),
     scene('sign-in, of a tenant', '/signin?username=registered%40acme.example', somebody),
     scene('sign-in, accounts', '/signin', registered),
+    scene('sign-in, unknown passkey', '/signin', server.browser(), refuseByUnknownPasskey),
     scene('sign-in, nameless', '/signin', somebody, refuse({ username: ' ' })),
     await named('sign-in, password', 'registered@acme.example'),
     await named('sign-in, of nobody’s domain', 'someone@nowhere.example'),
@@ -226,10 +237,12 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('proof/recovery code', '/session/proof', few.browser),
     scene('proof/recovery code, malformed', '/session/proof', few.browser, refuse({ recoveryCode: '123456' })),
     scene('proof/ways', '/session/proof', registered),
+    scene('proof/ways, with a passkey', '/session/proof', keeping),
     scene('proof/code', '/session/proof', proving),
     scene('proof/code, not delivered', '/session/proof', unreached),
     scene('proof/questions', '/session/proof', answering),
     scene('second step/ways', '/session/step?next=%2Faccount', stepping),
+    scene('second step/ways, with a passkey', '/session/step?next=%2Faccount', touching),
     scene('second step/code', '/session/step?next=%2Faccount', stepped),
     scene('account', '/account', registered),
     scene('account, password changed', '/account?changed', registered),
@@ -273,6 +286,20 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
       route: undefined,
     },
   ]
+}
+
+/** Hands in the answer of a passkey that is not on record. */
+async function refuseByUnknownPasskey(tab: Page) {
+  const form = tab.locator('form.passkey')
+  const options = JSON.parse((await form.getAttribute('data-options')) ?? '')
+  const userHandle = Buffer.alloc(32).toString('base64url')
+  const answer = forgedPasskey().get('http://localhost', options, { userHandle })
+  await form.evaluate((one, credential) => {
+    const { elements, submit } = one as HTMLFormElement
+    ;(elements.namedItem('credential') as HTMLInputElement).value = credential
+    submit.call(one)
+  }, JSON.stringify(answer))
+  await tab.locator('.error-summary').waitFor()
 }
 
 /** Shows the application as it is after a sign-in. */

@@ -158,6 +158,8 @@ function readFields(): string[] {
     country: 'country',
     address: 'email',
   }
+  if (document.querySelector('form[data-autofill]'))
+    for (const name of ['username', 'password']) expected[name] += ' webauthn'
   return Array.from(document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]):not([hidden]), select'))
     .filter(field => field.type !== 'radio')
     .flatMap(field => {

@@ -22,6 +22,21 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
     })
     return `${name}@acme.example`
   }
+  const withPasskey = async (name: string) => {
+    await stage.givePasskey(await addPerson(server, name, PASSWORD, { email: name.replace('acme', 'mail') }))
+    return name
+  }
+  /** A reset whose codes are blocked, after five wrong ones. */
+  const block = async (name: string) => {
+    const blocked = await beginReset(name)
+    const guessed = await challenge(blocked, 'email')
+    const code = Number(await server.code(name.replace('acme', 'mail')))
+    for (let guesses = 1; guesses <= 5; guesses++) {
+      const wrong = String((code + guesses) % 1_000_000).padStart(6, '0')
+      await blocked.browser.post(`${blocked.path}/proofs`, { challenge: guessed, code: wrong })
+    }
+    return blocked
+  }
   const somebody = server.browser()
   const start = (name: string, more: Partial<Scene> = {}): Scene => ({
     name: `reset/${name}`,
@@ -89,10 +104,9 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
   const refusals = ['someone@initech.example', 'onpremises@acme.example', 'outside@globex.example', 'new@acme.example']
   const refused = await Promise.all(refusals.map(name => beginReset(name)))
   const unknown = await beginReset('somebody@unknown.example')
-  const blocked = await beginReset(await withMail('blocked'))
-  const guessed = await challenge(blocked, 'email')
-  for (let guesses = 0; guesses < 5; guesses++)
-    await blocked.browser.post(`${blocked.path}/proofs`, { challenge: guessed, code: `no code ${guesses}` })
+  const blocked = await block(await withMail('blocked'))
+  const passkey = await beginReset(await withPasskey('with-passkey@acme.example'))
+  const passkeyLeft = await block(await withPasskey('passkey-left@acme.example'))
   const expired = await beginReset('registered@acme.example')
   await stage.expire(expired)
   const contacted = await beginReset('new@acme.example')
@@ -112,6 +126,8 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
     journey('choose a problem', problem),
     journey('choose a problem, none chosen', problem, refuse({})),
     journey('ways', ways),
+    journey('ways, with a passkey', passkey),
+    journey('ways, a passkey refused', passkey, refuseByPasskey),
     journey('ways, second gate', second),
     journey('number', { ...ways, path: `${ways.path}?way=${mobile}.sms` }),
     journey(
@@ -142,9 +158,27 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
     ...refused.map(one => journey(`refused, ${one.json.refusal.code}`, one)),
     journey('refused, unknown company', unknown),
     journey('blocked', blocked),
+    journey('blocked, a passkey left', passkeyLeft),
     journey('expired', expired),
     contact('contact', refused[3]!),
     contact('contact, help desk', refused[2]!),
     contact('contacted', contacted),
   ]
+}
+
+/** Asks for a passkey, and hands in an answer that proves nothing. */
+async function refuseByPasskey(tab: Page) {
+  const answer = { id: 'AA', rawId: 'AA', type: 'public-key', response: { clientDataJSON: 'AA' } }
+  await tab.locator('form.passkey').evaluate(async (form, credential) => {
+    const { action, nextElementSibling } = form as HTMLFormElement
+    const method = (form as HTMLFormElement).elements.namedItem('method') as HTMLInputElement
+    const headers = { accept: 'application/json', 'content-type': 'application/json' }
+    const body = JSON.stringify({ method: method.value })
+    const { challenge } = await (await fetch(action, { method: 'POST', headers, body })).json()
+    const proof = nextElementSibling as HTMLFormElement
+    ;(proof.elements.namedItem('challenge') as HTMLInputElement).value = challenge.id
+    ;(proof.elements.namedItem('credential') as HTMLInputElement).value = credential
+    proof.submit()
+  }, JSON.stringify(answer))
+  await tab.locator('.error-summary').waitFor()
 }

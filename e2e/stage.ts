@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
-import { findTenantId } from '../server/src/directory/index.ts'
+import { findTenantId, type User } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
+import { newAuthenticator, registerPasskey } from '../server/src/testing/authenticator.ts'
+import { newBrowser } from '../server/src/testing/passkeyOwners.ts'
 import type { TestBrowser, TestServer } from '../server/src/testing/server.ts'
 
 /** One page in one state, which can be opened any number of times, in any language. */
@@ -34,6 +36,8 @@ export interface BegunReset {
 export interface Stage {
   server: TestServer
   signIn(name: string): Promise<TestBrowser>
+  /** Puts a passkey on record for this person. */
+  givePasskey(user: User): Promise<void>
   beginReset(name: string): Promise<BegunReset>
   /** Asks for a code and waits until it was sent. Returns the challenge's id. */
   challenge(reset: BegunReset, kind: string, more?: Record<string, string>): Promise<string>
@@ -75,6 +79,9 @@ export function openStage(server: TestServer): Stage {
       const browser = server.browser()
       await send(browser, '/signin', { username: name, password: PASSWORD })
       return browser
+    },
+    async givePasskey(user) {
+      await registerPasskey(await newBrowser(server, user), newAuthenticator())
     },
     async beginReset(name) {
       const browser = server.browser()

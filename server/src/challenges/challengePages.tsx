@@ -227,6 +227,7 @@ export function waysBy(
       return [{ label: t('reset.verify.email'), icon: 'mail' }]
     case 'securityQuestions':
       return [{ label: t('reset.verify.questions'), icon: 'questions' }]
+    // One press asks the browser and hands its answer in, so that it is no form like these.
     case 'passkey':
       return []
     case 'authenticatorCode':

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from './icons.tsx'
+import { PasskeyForm, type PasskeyFormProps } from './passkey.tsx'
 
 /** The ways to go on from a page, each a large row that is one tap. Its children are `Choice`s. */
 export function Choices({ label, children }: { label: string; children: ReactNode }) {
@@ -20,18 +21,7 @@ interface ChoiceBase {
 export type ChoiceProps = ChoiceBase & ({ href: string } | { action: string; fields: Record<string, string> })
 
 export function Choice({ label, hint, icon, ...way }: ChoiceProps) {
-  const inside = (
-    <>
-      <span className="tile">
-        <Icon name={icon} />
-      </span>
-      <span className="row-words">
-        <span className="row-label">{label}</span>
-        {hint !== undefined && <span className="row-hint">{hint}</span>}
-      </span>
-      <Icon name="arrow" />
-    </>
-  )
+  const inside = <ChoiceFace label={label} hint={hint} icon={icon} />
   return (
     <li className="choice-item">
       {'href' in way ? (
@@ -49,6 +39,34 @@ export function Choice({ label, hint, icon, ...way }: ChoiceProps) {
         </form>
       )}
     </li>
+  )
+}
+
+/** The choice of a passkey, which is one press: the browser asks, and its answer is handed in. */
+export function PasskeyChoice({ label, hint, ...form }: Omit<ChoiceBase, 'icon'> & Omit<PasskeyFormProps, 'children'>) {
+  return (
+    <li className="choice-item passkey-way">
+      <PasskeyForm {...form}>
+        <button type="submit" className="choice">
+          <ChoiceFace label={label} hint={hint} icon="key" />
+        </button>
+      </PasskeyForm>
+    </li>
+  )
+}
+
+function ChoiceFace({ label, hint, icon }: ChoiceBase) {
+  return (
+    <>
+      <span className="tile">
+        <Icon name={icon} />
+      </span>
+      <span className="row-words">
+        <span className="row-label">{label}</span>
+        {hint !== undefined && <span className="row-hint">{hint}</span>}
+      </span>
+      <Icon name="arrow" />
+    </>
   )
 }
 

@@ -51,7 +51,7 @@ export function TextField({
 
 export interface PasswordFieldProps extends FieldProps {
   /** Tells a password manager whether to fill in or to suggest. */
-  autoComplete: 'current-password' | 'new-password'
+  autoComplete: 'current-password' | 'current-password webauthn' | 'new-password'
   enterKeyHint?: InputHTMLAttributes<HTMLInputElement>['enterKeyHint'] | undefined
   /** The words of a button inside the field that shows what was typed; it waits, hidden, for a script. */
   show?: string | undefined

@@ -18,7 +18,7 @@ export {
   type Tone,
 } from './blocks.tsx'
 export { brandStyle } from './brand.ts'
-export { Choice, Choices, Undelivered, Waited } from './choices.tsx'
+export { Choice, Choices, PasskeyChoice, Undelivered, Waited } from './choices.tsx'
 export { CodeSheet } from './codeSheet.tsx'
 export { type PageProps, renderPage } from './document.tsx'
 export {
@@ -36,4 +36,4 @@ export {
 export { Actions, Button, Form, type FormError } from './form.tsx'
 export type { IconName } from './icons.tsx'
 export { NewPassword } from './newPassword.tsx'
-export { PasskeyForm, PasskeysOnRecord, PasskeyWay, PasskeyWithout } from './passkey.tsx'
+export { PasskeyForm, PasskeysOnRecord, PasskeyUnknown, PasskeyWay, PasskeyWithout } from './passkey.tsx'

@@ -3,7 +3,17 @@ import { AgainForm, challengePage, overPage, ProofFields, ProofLead, waysBy } fr
 import type { ChallengeView } from '../challenges/wire.ts'
 import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisit, typed } from '../http/index.ts'
 import { type Challenge, hintOf, ownValue, type RecordedMethod } from '../methods/index.ts'
-import { Actions, Button, Checkbox, Choice, Choices, Form, Lead } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Checkbox,
+  Choice,
+  Choices,
+  Form,
+  Lead,
+  PasskeyChoice,
+  PasskeyWithout,
+} from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
@@ -25,7 +35,7 @@ interface ProofFace {
   ways: readonly RecordedMethod[]
   /** How a method is told from others: by its value, or by a hint of it. */
   shown(method: RecordedMethod): ReactNode
-  /** Below the field of the code. */
+  /** Below the field of the code, and the press of a passkey. */
   more?: ReactNode
   /** The way out. */
   leave: ReactNode
@@ -137,7 +147,8 @@ function pageOf(visit: SignedInVisit, asked: Asked, face: ProofFace, problem: Re
       },
       label: t('reset.code.again'),
     }
-  if (open && view && visit.query.way !== 'other')
+  // A passkey is one press, which stands among the ways.
+  if (open && view && open.kind !== 'passkey' && visit.query.way !== 'other')
     return challengePage(visit, open, {
       ...common,
       path,
@@ -157,14 +168,30 @@ function pageOf(visit: SignedInVisit, asked: Asked, face: ProofFace, problem: Re
   if (again && visit.query.way !== 'other')
     return overPage(visit, { problem, errors, again: <AgainForm {...again}>{other}</AgainForm> })
   if (ways.length === 0) return { ...common, ...face.none() }
+  const passkey = ways.find(({ kind }) => kind === 'passkey')
   return {
     ...common,
+    notice: visit.query.noscript === undefined ? undefined : { tone: 'warning', children: t('passkey.without') },
+    scripts: passkey ? ['passkey'] : [],
     children: (
       <>
         <Lead>{lead}</Lead>
         <Choices label={t('reset.verify.legend')}>
+          {passkey && (
+            <PasskeyChoice
+              locale={locale}
+              purpose="use"
+              label={t('reset.verify.passkey')}
+              hint={t('reset.verify.passkeyHint')}
+              action={`/session/challenges${query}`}
+              fields={{ method: ownId(visit.act, own.session, passkey.id) }}
+              proofs={`/session/proofs${query}`}
+              more={face.more}
+            />
+          )}
           {ways.flatMap(method => choicesOf(visit, own, method, face.shown(method)))}
         </Choices>
+        {passkey && <PasskeyWithout locale={locale} />}
         {face.leave}
       </>
     ),

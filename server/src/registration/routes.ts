@@ -339,7 +339,9 @@ export function registrationRoutes(journeys: Journeys) {
       })
       if (answer.outcome === 'throttled') throw refuse('throttled', { retryAfter: answer.retryAfter })
       if (answer.outcome === 'mismatch') throw refuse('phone_mismatch', { field: 'phoneNumber' })
-      return { status: 201, json: { challenge: answer.view }, next: proofPath(visit) }
+      // The form of a passkey comes here where its script did not run.
+      const next = answer.view.kind === 'passkey' ? `${proofPath(visit)}&noscript` : proofPath(visit)
+      return { status: 201, json: { challenge: answer.view }, next }
     },
     standsOn: standsOnProof,
   })
@@ -376,6 +378,7 @@ export function registrationRoutes(journeys: Journeys) {
         const view = await inTenant(db, session.tenantId, trx => sessionChallengeView(trx, visit, drawn))
         throw refuse('answers_incorrect', { triesLeft: done.left, more: { challenge: view } })
       }
+      if (done.outcome === 'expired' && visit.html && 'credential' in given) throw refuse('passkey_over')
       checkProof(done)
       keepSession(visit, done.renewed)
       const { requires = session.requires } = done

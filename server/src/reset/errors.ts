@@ -19,6 +19,7 @@ export const refuse = refusals({
   code_incorrect: 422,
   answers_incorrect: 422,
   passkey_incorrect: 422,
+  passkey_over: 410,
   passwords_differ: 422,
   throttled: 429,
   blocked: 429,

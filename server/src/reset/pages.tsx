@@ -1,12 +1,23 @@
 import { usedCodeBanner } from '../challenges/challengePages.tsx'
 import { supportCode } from '../crypto/index.ts'
 import { formErrors, ownAddress, type PageContent, proofField, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Identity, Lead, NewPassword, RadioCards, TextField } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Form,
+  Identity,
+  Lead,
+  NewPassword,
+  PasskeyForm,
+  PasskeyWithout,
+  RadioCards,
+  TextField,
+} from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { helpdeskOf } from './contact.ts'
 import type { Journey } from './journey.ts'
-import { Help, pathOf, type Scene, stepsOf, TimeLimit } from './scenePages.tsx'
+import { Help, noticeOf, passkeyIn, pathOf, type Scene, stepsOf, TimeLimit } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 
 /** "Who are you?" */
@@ -217,15 +228,47 @@ function refusedPage({ visit, journey, view }: Scene): PageContent {
   }
 }
 
-function blockedPage({ visit, journey }: Scene, retryAfter: number): PageContent {
-  const { t, duration } = visit.locale
+/** Codes wait. A passkey, which nobody guesses, does not. */
+function blockedPage({ visit, journey, view, problem, errors }: Scene, retryAfter: number): PageContent {
+  const { locale } = visit
+  const { t } = locale
+  const duration = locale.duration(retryAfter)
+  const [passkey] = view.methods
+  if (passkey) {
+    const { label, hint: _, ...form } = passkeyIn(visit, journey, passkey)
+    return {
+      title: t('reset.blocked.title'),
+      outcome: 'warning',
+      ...(problem?.code !== 'blocked' && { problem, errors }),
+      notice: noticeOf(visit),
+      scripts: ['passkey'],
+      children: (
+        <>
+          <Identity name={journey.typedName} />
+          <p>{t(journey.concealed ? 'reset.blocked.concealed' : 'reset.blocked.passkey', { duration })}</p>
+          <PasskeyForm {...form}>
+            <Actions>
+              <Button icon="key">{label}</Button>
+            </Actions>
+          </PasskeyForm>
+          <PasskeyWithout locale={locale} />
+          <Actions>
+            <Help visit={visit} journey={journey} />
+            <Button kind="link" href="/signin">
+              {t('reset.start.cancel')}
+            </Button>
+          </Actions>
+        </>
+      ),
+    }
+  }
   return {
     title: t('reset.blocked.title'),
     outcome: 'warning',
     children: (
       <>
         <Identity name={journey.typedName} />
-        <p>{t('reset.blocked.lead', { duration: duration(retryAfter) })}</p>
+        <p>{t('reset.blocked.lead', { duration })}</p>
         <Actions>
           {journey.canContactAdministrator && (
             <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>

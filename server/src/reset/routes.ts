@@ -133,6 +133,9 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       })
       if (result.outcome === 'throttled') throw refuse('throttled', { retryAfter: result.retryAfter })
       if (result.outcome === 'mismatch') throw refuse('phone_mismatch', { field: 'phoneNumber' })
+      // The form of a passkey comes here where its script did not run.
+      if (visit.html && openOf(result.journey)?.kind === 'passkey')
+        return { next: `/reset/${result.journey.id}?noscript` }
       return { ...after(visit, result.journey, result.texts), status: 201 }
     },
     standsOn: journeyAddress,
@@ -159,7 +162,8 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       const result =
         judged.result ?? (await giveAnswers(visit, journey, challenge, 'answers' in given ? given.answers : []))
       if (result.outcome === 'malformed') throw malformedCode()
-      if (result.outcome === 'expired') throw refuse('challenge_expired')
+      if (result.outcome === 'expired')
+        throw refuse(visit.html && 'credential' in given ? 'passkey_over' : 'challenge_expired')
       if (result.outcome === 'blocked') throw refuse('blocked', { retryAfter: result.retryAfter })
       if (result.outcome === 'incorrect') {
         if ('code' in given) throw refuse('code_incorrect', { field: 'code', triesLeft: result.left })

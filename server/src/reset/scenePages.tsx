@@ -1,6 +1,6 @@
 import { SECOND } from '../clock.ts'
 import type { Visit } from '../http/index.ts'
-import { Button, type FormError } from '../pages/index.ts'
+import { type BannerProps, Button, type FormError } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Aftermath } from './finish.ts'
 import { JOURNEY_LASTS, type Journey } from './journey.ts'
@@ -19,6 +19,21 @@ export interface Scene {
 }
 
 export const pathOf = (journey: Journey) => `/reset/${journey.id}`
+
+/** The press of a passkey, with its words. */
+export const passkeyIn = ({ locale }: Visit, journey: Journey, { id }: View['methods'][number]) => ({
+  locale,
+  purpose: 'use' as const,
+  label: locale.t('reset.verify.passkey'),
+  hint: journey.concealed ? locale.t('reset.verify.concealed') : locale.t('reset.verify.passkeyHint'),
+  action: `${pathOf(journey)}/challenges`,
+  fields: { method: id },
+  proofs: `${pathOf(journey)}/proofs`,
+})
+
+/** Says that passkeys cannot be used where their script did not run. */
+export const noticeOf = ({ query, locale }: Visit): BannerProps | undefined =>
+  query.noscript === undefined ? undefined : { tone: 'warning', children: locale.t('passkey.without') }
 
 /** The time limit, told at the beginning. */
 export function TimeLimit({ visit: { locale } }: { visit: Visit }) {

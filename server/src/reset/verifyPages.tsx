@@ -3,11 +3,26 @@ import type { ChallengeView } from '../challenges/wire.ts'
 import { ownAddress, type PageContent, typed, type Visit } from '../http/index.ts'
 import { type Challenge, countryChoice } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { Actions, Button, Choice, Choices, Form, Identity, Lead, Masked, PhoneField } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Choice,
+  Choices,
+  Form,
+  Identity,
+  Lead,
+  Masked,
+  PasskeyChoice,
+  PasskeyWithout,
+  PhoneField,
+} from '../pages/index.ts'
 import type { Journey, JourneyIn } from './journey.ts'
-import { Help, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
+import { Help, noticeOf, passkeyIn, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
-/** `?way=other` shows the methods again. `?way=<method>.<channel>` asks for the number of a phone. Otherwise the open challenge goes on. */
+/**
+ * `?way=other` shows the methods again. `?way=<method>.<channel>` asks for the number of a phone. Otherwise the open
+ * challenge goes on; a passkey's among the methods.
+ */
 export function verifyPage(scene: Scene & { journey: JourneyIn<'verify'> }): PageContent {
   const { visit, journey, view } = scene
   const [id = '', channel = ''] = (visit.query.way ?? '').split('.')
@@ -15,6 +30,7 @@ export function verifyPage(scene: Scene & { journey: JourneyIn<'verify'> }): Pag
   if (phone) return phonePage(scene, phone, channel)
   if (id === 'other') return waysPage(scene)
   const { open, over } = journey
+  if (open?.kind === 'passkey') return waysPage(scene)
   if (open && view.challenge) return openPage(scene, open, view.challenge)
   const again = view.methods.find(method => method.kind === over?.kind)
   return over?.channel && again ? againPage(scene, again, over.channel) : waysPage(scene)
@@ -22,21 +38,26 @@ export function verifyPage(scene: Scene & { journey: JourneyIn<'verify'> }): Pag
 
 function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent {
   const { t } = visit.locale
+  const passkey = view.methods.find(({ kind }) => kind === 'passkey')
   return {
     title: t('reset.verify.title'),
     problem,
     errors,
+    notice: noticeOf(visit),
     steps: stepsOf(visit, view),
+    scripts: passkey ? ['passkey'] : [],
     children: (
       <>
         <Identity name={journey.typedName} />
         <Lead>{view.gates.passed > 0 ? t('reset.verify.second') : t('reset.verify.lead')}</Lead>
         {view.gates.passed === 0 && <TimeLimit visit={visit} />}
         <Choices label={t('reset.verify.legend')}>
+          {passkey && <PasskeyChoice {...passkeyIn(visit, journey, passkey)} />}
           {view.methods.flatMap(method =>
             waysOf(visit, journey, method).map(({ key, ...way }) => <Choice key={key} {...way} />),
           )}
         </Choices>
+        {passkey && <PasskeyWithout locale={visit.locale} />}
         <Actions>
           <Help visit={visit} journey={journey} />
         </Actions>

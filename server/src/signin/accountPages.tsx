@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { type KnownAccount, ownAddress, readAccounts, type Visit } from '../http/index.ts'
 import { Button, Choice, Choices, Details, Form } from '../pages/index.ts'
 import { findSession, ticketFor } from '../sessions/index.ts'
@@ -26,13 +27,14 @@ export function accountsOf(visit: Visit): Promise<OfferedAccount[]> {
   )
 }
 
-/** The accounts of this browser, another one, and the way to forget one. */
+/** The accounts of this browser, another one, and the way to forget one. `children`: the ways beside them. */
 export function Accounts({
   visit,
   accounts,
   action,
   fields,
   signInId,
+  children,
 }: {
   visit: Visit
   accounts: readonly OfferedAccount[]
@@ -41,6 +43,7 @@ export function Accounts({
   fields?: Record<string, string> | undefined
   /** The sign-in that this page belongs to. */
   signInId?: string
+  children: ReactNode
 }) {
   const { t } = visit.locale
   const back = signInId === undefined ? '' : `?signin=${signInId}`
@@ -59,6 +62,7 @@ export function Accounts({
         ))}
         <Choice icon="key" label={t('signin.other')} href={ownAddress(visit, { other: '' })} />
       </Choices>
+      {children}
       <Details summary={t('signin.choose.forget')}>
         <p>{t('signin.choose.forgetHint')}</p>
         {accounts.map(({ id, username }) => (

@@ -98,7 +98,7 @@ async function tryPassword(username: string, password: string, app?: Awaited<Ret
   const plain = (text: string) =>
     [username, encodeURIComponent(username), at, at.slice('/signin/'.length), code!].reduce(
       (left, own) => left.replaceAll(own, '…'),
-      text.replaceAll(/\d+\u00a0(second|minute)s?/g, '…'),
+      text.replaceAll(/\d+\u00a0(second|minute)s?|(?<=&quot;challenge&quot;:&quot;)[\w-]+/g, '…'),
     )
   return { status, number, json: JSON.stringify(json), page: plain(page.text) }
 }

@@ -1,7 +1,8 @@
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, type FormError, Lead, scriptHrefs, TextField } from '../pages/index.ts'
+import { Actions, Button, Form, type FormError, Lead, PasskeyWithout, scriptHrefs, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
+import { PasskeySignIn } from './passkeyPages.tsx'
 
 /** What a refused name or password is told: what is wrong, and after many failures to wait or to reset. */
 export function signInErrors(visit: Visit, problem: Refusal | undefined): FormError[] {
@@ -22,32 +23,37 @@ export function signInPage(visit: Visit, accounts: OfferedAccount[], problem?: R
     problem,
     errors,
     notice: visit.query['signed-out'] !== undefined ? { tone: 'success', children: t('signin.signedOut') } : undefined,
-    scripts: ['forgot'],
+    scripts: ['forgot', 'passkey'],
     children: (
       <>
         <Lead>{t('signin.lead')}</Lead>
         {accounts.length > 0 ? (
-          <Accounts visit={visit} accounts={accounts} action="/signin/start" fields={goingOn} />
+          <Accounts visit={visit} accounts={accounts} action="/signin/start" fields={goingOn}>
+            <PasskeySignIn visit={visit} problem={problem} fields={goingOn} />
+          </Accounts>
         ) : (
           <NameForm
             visit={visit}
             action="/signin/start"
             hidden={goingOn}
             username={typed(visit, 'username') ?? visit.query.username}
+            problem={problem}
             errors={errors}
           />
         )}
+        <PasskeyWithout locale={visit.locale} />
       </>
     ),
   }
 }
 
-/** Asks for the name, and offers a reset right beside it. */
+/** Asks for the name, or for a passkey in its place, and offers a reset right beside them. */
 export function NameForm({
   visit,
   action,
   hidden,
   username,
+  problem,
   errors,
   signInId,
 }: {
@@ -55,26 +61,32 @@ export function NameForm({
   action: string
   hidden?: Record<string, string>
   username: string | undefined
+  problem: Refusal | undefined
   errors: readonly FormError[]
   signInId?: string
 }) {
   const { t } = visit.locale
   return (
-    <Form action={action} hidden={hidden}>
-      <TextField
-        name="username"
-        label={t('signin.username')}
-        value={username}
-        error={errors.find(error => error.field === 'username')?.text}
-        type="email"
-        autoComplete="username"
-        autoFocus
-      />
+    <>
+      <Form action={action} hidden={hidden}>
+        <TextField
+          name="username"
+          label={t('signin.username')}
+          value={username}
+          error={errors.find(error => error.field === 'username')?.text}
+          type="email"
+          autoComplete="username webauthn"
+          autoFocus
+        />
+        <Actions>
+          <Button>{t('signin.next')}</Button>
+        </Actions>
+      </Form>
+      <PasskeySignIn visit={visit} problem={problem} signInId={signInId} fields={hidden} autofill />
       <Actions>
-        <Button>{t('signin.next')}</Button>
         <Forgot visit={visit} username={username} signInId={signInId} />
       </Actions>
-    </Form>
+    </>
   )
 }
 

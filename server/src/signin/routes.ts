@@ -32,7 +32,7 @@ import {
   typed,
   type Visit,
 } from '../http/index.ts'
-import { assertionOptions, type Credential, issueSignInValue, type SignInPlace } from '../passkeys/index.ts'
+import type { Credential } from '../passkeys/index.ts'
 import { findStepWays } from '../registration/index.ts'
 import { type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant, isOver } from '../store/index.ts'
@@ -43,6 +43,7 @@ import { devicePage } from './devicePages.tsx'
 import { LOCKED, refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
 import { signInByPasskey } from './passkey.ts'
+import { passkeyOptions, placeOf } from './passkeyPages.tsx'
 import { findSignInRow, SIGN_IN_LASTS } from './queries.ts'
 import { chooseAccountPage, stepPage } from './signInPages.tsx'
 import {
@@ -68,7 +69,8 @@ export function signinRoutes(journeys: Journeys) {
     access: 'anyone',
     page: async (visit, problem) => {
       await brandByName(visit)
-      const chooses = visit.query.username === undefined && visit.query.other === undefined && !problem
+      const isNamed = visit.query.username !== undefined || visit.query.other !== undefined
+      const chooses = !isNamed && (!problem || problem.code.startsWith('passkey_'))
       return signInPage(visit, chooses ? await accountsOf(visit) : [], problem)
     },
   })
@@ -110,7 +112,7 @@ export function signinRoutes(journeys: Journeys) {
       const to = requires ? stepPages[requires] : (safeNext(journeys, next) ?? '/account')
       return { json: { state: requires ?? 'signed-in', next: to }, next: to }
     },
-    standsOn: () => '/signin',
+    standsOn: firstPageOf,
   })
 
   journeys.route({
@@ -138,10 +140,7 @@ export function signinRoutes(journeys: Journeys) {
       keepJourneyBrowser(visit, token, tenantId)
       return answerBegun(visit, id)
     },
-    standsOn: visit => {
-      const next = typed(visit, 'next')
-      return ownAddress({ ...visit, path: '/signin', query: next === undefined ? {} : { next } })
-    },
+    standsOn: firstPageOf,
     keeps: /^username$/,
   })
   journeys.redirect('/signin/start', () => '/signin')
@@ -240,7 +239,7 @@ export function signinRoutes(journeys: Journeys) {
       if (signIn.state === 'over' && !signIn.device) return { to: signIn.application?.homePageUrl ?? '/account' }
       if (signIn.state === 'finished' && !signIn.application) return { to: signIn.next ?? '/account' }
       if (signIn.state === 'choose-account' && visit.query.other === undefined)
-        return chooseAccountPage(visit, signIn, await accountsOf(visit))
+        return chooseAccountPage(visit, signIn, { accounts: await accountsOf(visit), problem })
       if (!(signIn.state in stepPages) || !isCurrent(visit, signIn)) {
         const approval = isUnapproved(signIn) ? await findApprovalWay(visit.db, visit.act, signIn) : undefined
         const page = stepPage(visit, signIn, { problem, approval })
@@ -369,16 +368,10 @@ export function signinRoutes(journeys: Journeys) {
 /** Whether a sign-in asks who the person is. */
 const isNaming = ({ state }: SignIn) => ['choose-account', 'name', 'password'].includes(state)
 
-const placeOf = (visit: Visit, signInId?: string): SignInPlace => ({
-  browserToken: readJourneyBrowser(visit).token,
-  signInId,
-})
-
-/** What the browser is asked for, of a passkey that signs in. A browser without a secret gets one, to which the value is bound. */
-function passkeyOptions(visit: Visit, signInId?: string) {
-  const { relyingParty } = visit.services
-  if (!readJourneyBrowser(visit).token) visit.cookies.set('browser', visit.act.random.token())
-  return assertionOptions(relyingParty, issueSignInValue(visit.act, placeOf(visit, signInId)))
+/** The first page, of a form there. */
+function firstPageOf(visit: Visit) {
+  const next = typed(visit, 'next')
+  return ownAddress({ ...visit, path: '/signin', query: next === undefined ? {} : { next } })
 }
 
 /** The page of a sign-in. Its id is as anybody may have written it. */

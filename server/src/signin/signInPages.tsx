@@ -1,6 +1,16 @@
 import { describeScope } from '../applications/index.ts'
 import { formErrors, onwardPage, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Checkbox, Form, Lead, PasswordField, TextField, TitledList } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Checkbox,
+  Form,
+  Lead,
+  PasskeyWithout,
+  PasswordField,
+  TextField,
+  TitledList,
+} from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Session } from '../sessions/index.ts'
 import { Accounts, type OfferedAccount } from './accountPages.tsx'
@@ -8,6 +18,7 @@ import type { ApprovalWay } from './approval.ts'
 import { deviceConfirmPage, deviceDonePage } from './devicePages.tsx'
 import { EXPIRED } from './errors.ts'
 import { Forgot, NameForm, signInErrors } from './pages.tsx'
+import { PasskeySignIn } from './passkeyPages.tsx'
 import { refusedPage } from './refusedPages.tsx'
 import type { SignIn } from './signIns.ts'
 import { againAt, hostOf, wayOn } from './wire.ts'
@@ -58,12 +69,21 @@ const lead = ({ locale: { t } }: Visit, { application }: SignIn) => (
 )
 
 /** Which account of this browser it shall be. */
-export const chooseAccountPage = (visit: Visit, signIn: SignIn, accounts: OfferedAccount[]): PageContent => ({
+export const chooseAccountPage = (
+  visit: Visit,
+  signIn: SignIn,
+  { accounts, problem }: { accounts: OfferedAccount[]; problem: Refusal | undefined },
+): PageContent => ({
   title: visit.locale.t('signin.choose.title'),
+  problem,
+  scripts: ['passkey'],
   children: (
     <>
       {lead(visit, signIn)}
-      <Accounts visit={visit} accounts={accounts} action={`/signin/${signIn.id}/account`} signInId={signIn.id} />
+      <Accounts visit={visit} accounts={accounts} action={`/signin/${signIn.id}/account`} signInId={signIn.id}>
+        <PasskeySignIn visit={visit} problem={problem} signInId={signIn.id} />
+      </Accounts>
+      <PasskeyWithout locale={visit.locale} />
     </>
   ),
 })
@@ -74,7 +94,7 @@ function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent 
     title: visit.locale.t('signin.title'),
     problem,
     errors,
-    scripts: ['forgot'],
+    scripts: ['forgot', 'passkey'],
     children: (
       <>
         {lead(visit, signIn)}
@@ -82,9 +102,11 @@ function namePage(visit: Visit, signIn: SignIn, problem?: Refusal): PageContent 
           visit={visit}
           action={`/signin/${signIn.id}/name`}
           username={typed(visit, 'username') ?? signIn.username}
+          problem={problem}
           errors={errors}
           signInId={signIn.id}
         />
+        <PasskeyWithout locale={visit.locale} />
       </>
     ),
   }
@@ -98,7 +120,7 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
     title: t('signin.passwordTitle'),
     problem,
     errors,
-    scripts: ['forgot'],
+    scripts: ['forgot', 'passkey'],
     children: (
       <>
         {lead(visit, signIn)}
@@ -110,17 +132,21 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
             name="password"
             label={t('signin.password')}
             error={errors.find(error => error.field === 'password')?.text}
-            autoComplete="current-password"
+            autoComplete="current-password webauthn"
             autoFocus
           />
           <Actions>
             <Button>{t('signin.submit')}</Button>
-            <Forgot visit={visit} username={username} signInId={signIn.id} />
-            <Button kind="link" href={`/signin/${signIn.id}?way=pass`}>
-              {t('signin.pass.use')}
-            </Button>
           </Actions>
         </Form>
+        <PasskeySignIn visit={visit} problem={problem} signInId={signIn.id} autofill />
+        <Actions>
+          <Forgot visit={visit} username={username} signInId={signIn.id} />
+          <Button kind="link" href={`/signin/${signIn.id}?way=pass`}>
+            {t('signin.pass.use')}
+          </Button>
+        </Actions>
+        <PasskeyWithout locale={visit.locale} />
       </>
     ),
   }

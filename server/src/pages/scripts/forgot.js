@@ -3,8 +3,7 @@
 // leads to the page where a reset begins.
 
 const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('[data-reset]'))
-const form = link?.closest('form')
-const name = /** @type {HTMLInputElement | null | undefined} */ (form?.elements.namedItem('username'))
+const name = /** @type {HTMLInputElement | null} */ (document.querySelector('[name=username]'))
 let sending = false
 
 link?.addEventListener('click', async event => {

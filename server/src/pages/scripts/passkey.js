@@ -90,7 +90,8 @@ function attend(form) {
     turn.abort()
     turn = new AbortController()
     const { signal } = turn
-    tell()
+    // What the browser offers by itself hides no words about the press before.
+    if (!how) tell()
     const begun = await begin().catch(() => 'out of reach')
     if (signal.aborted) return
     if (begun === 'out of reach') return tell('network')
@@ -109,7 +110,7 @@ function attend(form) {
 
   /** Lets the browser offer passkeys in the field for the name, while nothing else is asked for. */
   const offer = async () => {
-    if (!autofill) return
+    if (autofill === undefined) return
     const before = turn
     const can = await PublicKeyCredential.isConditionalMediationAvailable?.()
     if (can && turn === before) ask({ mediation: 'conditional' })
