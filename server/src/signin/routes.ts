@@ -5,7 +5,7 @@ import { type TSchema, Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { isUuid, supportCode } from '../crypto/index.ts'
 import { countUserCode, findByUserCode, giveBackUserCode, isAnswerable } from '../deviceCodes/index.ts'
-import { findTenantId, readName } from '../directory/index.ts'
+import { findTenantId, NOBODYS_TENANT, readName } from '../directory/index.ts'
 import {
   type Answer,
   brand,
@@ -401,7 +401,8 @@ async function ownSignIn(visit: Visit): Promise<SignIn> {
     const visitor = { browserToken: browser.token, ticket, accounts: readAccounts(visit).length }
     const found = await openSignIn(db, act, { tenantId, by: { id: params.id ?? '' }, visitor, origin: services.origin })
     if (!found) continue
-    visit.tenant = found.tenant
+    // Nobody's tenant has no looks, and its name is nobody's.
+    if (tenantId !== NOBODYS_TENANT) visit.tenant = found.tenant
     await refuseDevice(db, act, found.signIn)
     // The pages of a requirement, and those that a sign-in without an application leads to, are of the current session. A
     // link of another site can begin an application's: it must not choose the account of the forms in open tabs.

@@ -184,3 +184,10 @@ test('a sign-in that took more than an hour begins anew with its name', async ()
     ?.replaceAll('&amp;', '&')
   assert.equal(again, `/signin?${new URLSearchParams({ username: NAME, next: '/security-info' })}`)
 })
+
+test('the sign-in of a name whose domain nobody has shows no organization', async () => {
+  const browser = server.browser()
+  const { id } = granted(await post(browser, '/signin/start', { username: 'someone@nowhere.example' }), 201)
+  assert.equal(granted(await get(browser, `/signin/${id}`)).tenant, null)
+  assert.doesNotMatch((await browser.page(`/signin/${id}`)).text, /\/branding\//)
+})
