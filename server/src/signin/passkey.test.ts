@@ -6,6 +6,7 @@ import { findTenantId, findUserByName, setContactInfo } from '../directory/index
 import { inTenant } from '../store/index.ts'
 import { type Authenticator, newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
+import { forgedPasskey } from '../testing/forgedPasskey.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { askProof, chooseSignIn, takeStep } from '../testing/steps.ts'
 
@@ -110,4 +111,40 @@ test('lesson 12: a password alone plants no second step by way of a passkey', as
     methods.map(({ kind }: { kind: string }) => kind),
     ['mobilePhone'],
   )
+})
+
+/** The request that stands in a page, for the browser. */
+const optionsIn = (page: string) => JSON.parse(/data-options="([^"]+)"/.exec(page)![1]!.replaceAll('&quot;', '"'))
+/** Bytes of the heaviest page of sign-in. */
+const HEAVIEST = 14 * 1024
+
+test('by a form a passkey leads where the person wanted to go, and a refusal keeps the way', async () => {
+  const browser = server.browser()
+  const page = await browser.page('/signin?next=/security-info')
+  assert.match(page.text, /autoComplete="username webauthn"/)
+  assert.ok(Buffer.byteLength(page.text) < HEAVIEST)
+  const credential = JSON.stringify(signer.getJSON(ORIGIN, optionsIn(page.text)))
+  const done = await browser.submit('/signin/passkey', { credential, next: '/security-info' })
+  assert.deepEqual([done.status, done.headers.get('location')], [303, '/security-info'])
+
+  const again = await browser.submit('/signin/passkey', { credential, next: '/security-info' })
+  assert.equal(again.headers.get('location'), '/signin?next=%2Fsecurity-info')
+  const { text } = await browser.follow(again)
+  assert.match(text, /role="alert".*That took too long.*Try the passkey again/s)
+  assert.match(text, /action="\/signin\/passkey".*name="next" value="\/security-info"/s)
+  assert.match(text, /Choose an account/, 'the accounts of the browser are still there')
+  assert.doesNotMatch(text, /data-passkey-unknown/)
+})
+
+test('the page of a passkey that is not on record tells the browser so', async () => {
+  const browser = server.browser()
+  const { id } = granted(await post(browser, '/signin/start', { username: SIGNER }), 201)
+  const page = await browser.page(`/signin/${id}`)
+  assert.match(page.text, /autoComplete="current-password webauthn"/)
+  assert.ok(Buffer.byteLength(page.text) < HEAVIEST)
+  const userHandle = Buffer.alloc(32).toString('base64url')
+  const credential = JSON.stringify(forgedPasskey().get(ORIGIN, optionsIn(page.text), { userHandle }))
+  const { text } = await browser.follow(await browser.submit(`/signin/${id}/passkey`, { credential }))
+  assert.match(text, /role="alert".*That passkey isn’t known here/s)
+  assert.match(text, /data-passkey-unknown="localhost"/)
 })
