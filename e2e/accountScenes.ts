@@ -8,7 +8,7 @@ import type { TestBrowser } from '../server/src/testing/server.ts'
 import { addKeeper, askForCode } from './keeper.ts'
 import { addAuthenticator } from './passkeys.ts'
 import { actOf, addPerson } from './people.ts'
-import { refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
+import { openScene, refuse, refuseUnchecked, type Scene, type Stage } from './stage.ts'
 
 /** Every page of sign-in, security info, account and demonstration, and of problems without a page. */
 export async function accountScenes(stage: Stage): Promise<Scene[]> {
@@ -48,6 +48,14 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   await adding.post('/security-info/methods', { challenge: adds.id, code: await server.code(address) })
 
   const keeper = await addKeeper(stage, 'scene-keeper@acme.example')
+  // One for each language: a new sheet ends the older one.
+  let sheets = 0
+  const showCodes = async (tab: Page) => {
+    const { browser } = await addKeeper(stage, `scene-sheet-${sheets++}@acme.example`)
+    await openScene(tab, server, setUp('recoveryCode', browser))
+    await tab.locator('main form .button-primary').click()
+    await tab.locator('.sheet').waitFor()
+  }
   const few = await addKeeper(stage, 'scene-few@acme.example')
   for (const used of few.codes.slice(2))
     await few.browser.post('/session/proofs', { challenge: await askForCode(few.browser, few.sheet), code: used })
@@ -225,10 +233,7 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     },
     setUp('recoveryCode', keeper.browser),
     {
-      ...scene('security info/recovery codes', '/security-info/set-up/recoveryCode', keeper.browser, async tab => {
-        await tab.locator('main form .button-primary').click()
-        await tab.locator('.sheet').waitFor()
-      }),
+      ...setUp('recoveryCode', keeper.browser, 'security info/recovery codes', showCodes),
       route: '/security-info/recovery-codes',
     },
     scene('security info/recovery codes, shown before', '/security-info/recovery-codes', keeper.browser),

@@ -90,5 +90,9 @@ test('the codes are printed without menus, copied and saved as a file', async ()
   const colours = await tab.evaluate(`[...document.querySelectorAll('h1, .lead, .sheet code, .signed-in')].map(one =>
     getComputedStyle(one).color)`)
   assert.deepEqual(new Set(colours as string[]), new Set(['rgb(0, 0, 0)']))
+  // White paper stays white for readers who have chosen the dark.
+  const grounds = await tab.evaluate(`[...document.querySelectorAll('html, body, .card, .sheet ul')].map(one =>
+    getComputedStyle(one).backgroundColor)`)
+  assert.deepEqual(new Set(grounds as string[]), new Set(['rgba(0, 0, 0, 0)']))
   await context.close()
 })

@@ -6,7 +6,7 @@ import { type ChallengeOwner, issueChallenge, judgeNumber } from './challenges/i
 import { type Keyring, keyring, systemRandom } from './crypto/index.ts'
 import type { User } from './directory/index.ts'
 import { lock } from './limits/index.ts'
-import { methodsOf } from './methods/index.ts'
+import { methodsOf, newSheet, saveCodes, saveMethod } from './methods/index.ts'
 import { findRefusals, preparePassword, readPasswordRules, setPassword, verifyPassword } from './passwords/index.ts'
 import { changeProtection } from './policies/index.ts'
 import { countAllSeals, resealAll, seals } from './runtime/seals.ts'
@@ -47,6 +47,30 @@ async function answer(user: User, keys = meansAt().keys) {
     proof: { answers },
   })
   return outcome
+}
+
+/** Makes a sheet of recovery codes. Returns its first ones. */
+function makeCodes(user: User): Promise<string[]> {
+  const { key, codes } = newSheet(meansAt())
+  return inTenant(store, acme, async trx => {
+    const sheet = { kind: 'recoveryCode', source: 'person', value: key } as const
+    const id = await saveMethod(trx, meansAt(), user, sheet)
+    await saveCodes(trx, { tenantId: acme, id }, { key, codes })
+    return codes
+  })
+}
+
+async function giveCode(user: User, code: string, keys: Keyring) {
+  const means = meansOf(keys)
+  const owner: ChallengeOwner = { purpose: 'session', sessionId: systemRandom.uuid(START) }
+  const { id } = await inTenant(store, acme, async trx => {
+    const method = (await askOne(trx, methodsOf(means, user))).find(one => one.kind === 'recoveryCode')!
+    return issueChallenge(trx, means, {
+      ...{ owner, user, kind: 'recoveryCode', method, channel: null, browser: 'familiar', language: 'en' },
+    })
+  })
+  const given = { user, browser: 'familiar', owner, challengeId: id, proof: { code } } as const
+  return (await proveAlone(store, means, cast, given)).outcome
 }
 
 async function knowsNumber(user: User, keys: Keyring) {
@@ -166,6 +190,17 @@ test('lesson 31: an older secret can go once it seals nothing, also when the job
     assert.equal(await knowsNumber(user, alone), 'known')
   }
   await assert.rejects(signIn(users[0]!.userPrincipalName, PASSWORD, keyring([SECRET])), /LATCHKEY_SECRETS/)
+})
+
+test('lesson 31: a recovery code holds while secrets change, and after the older one has gone', async () => {
+  const user = await somebody('with-codes@acme.example')
+  const codes = await makeCodes(user)
+  const rotated = keyring([NEWER, SECRET])
+  assert.equal(await giveCode(user, codes[0]!, rotated), 'accepted')
+  await sealWith(rotated)
+  const alone = keyring([NEWER])
+  assert.equal(await giveCode(user, codes[1]!, alone), 'accepted')
+  assert.equal(await giveCode(user, codes[0]!, alone), 'incorrect')
 })
 
 test('lesson 31: a password that was reported opens nothing again when the secret of its lock goes', async () => {

@@ -30,7 +30,7 @@ async function listMethods({ db, act, locale, session, params }: SignedInVisit) 
 }
 
 function methodViews(locale: Locale, registered: Registered): Record<string, unknown>[] {
-  const { authenticationPhone, authenticationEmail, authenticatorApp, questions = [] } = registered
+  const { authenticationPhone, authenticationEmail, authenticatorApp, recoveryCodes, questions = [] } = registered
   return [
     {
       '@odata.type': '#microsoft.graph.passwordAuthenticationMethod',
@@ -54,7 +54,12 @@ function methodViews(locale: Locale, registered: Registered): Record<string, unk
       id,
       secretKey: null,
     })),
-    // Graph has no such type; clients read one that they do not know as its base.
+    // Graph has no such types; clients read one that they do not know as its base.
+    ...of(recoveryCodes, ({ id, left }) => ({
+      '@odata.type': '#latchkey.recoveryCodeAuthenticationMethod',
+      id,
+      codesLeft: left,
+    })),
     ...(questions.length > 0
       ? [
           {
@@ -66,5 +71,5 @@ function methodViews(locale: Locale, registered: Registered): Record<string, unk
   ]
 }
 
-const of = <T>(value: string | null | undefined, view: (value: string) => T): T[] =>
+const of = <V, T>(value: V | null | undefined, view: (value: V) => T): T[] =>
   value === null || value === undefined ? [] : [view(value)]

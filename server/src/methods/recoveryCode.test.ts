@@ -6,7 +6,7 @@ import { changeDefaultPolicy, methodKinds, type ResetPolicySettings } from '../p
 import { inTenant } from '../store/index.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
-import { takeDueStep } from '../testing/steps.ts'
+import { chooseSignIn, takeDueStep } from '../testing/steps.ts'
 
 // Recovery codes by the JSON form, as front ends use them.
 const server = await testServer()
@@ -195,4 +195,80 @@ test('an administrator passes one of two gates by a code, never both', async () 
   assert.deepEqual([passed.state, passed.gates], ['verify', { required: 2, passed: 1 }])
   assert.ok(passed.methods.every((one: Method) => one.kind !== 'recoveryCode'))
   refused(await post(browser, `${path}/password`, { newPassword: 'Quite-another-kestrel-1' }), 409, 'gates_missing')
+})
+
+test('a reported use blocks the codes, and a new sheet clears it', async () => {
+  const { sheet, browser } = await withCodes('signer')
+  const thief = await signIn('signer@acme.example')
+  const { challenge } = granted(await post(thief, '/session/challenges', { method: (await methodIn(thief)).id }), 201)
+  granted(await post(thief, '/session/proofs', { challenge: challenge.id, code: sheet.codes[0] }))
+  const { activity } = granted(await get(browser, '/account/activity'))
+  const { id } = activity.find((one: { activity: string }) => one.activity === 'proof.passed')
+  const report = granted(await post(browser, `/account/activity/${id}/report`))
+  assert.deepEqual(report.methodsBlocked, ['recoveryCode'])
+  refused(await get(thief, '/session'), 401, 'not_signed_in')
+  const blocked = await methodIn(browser)
+  assert.equal((blocked as { blocked?: true }).blocked, true)
+  const journey = granted(await post(server.browser(), '/reset', { username: 'signer@acme.example' }), 201)
+  assert.ok(journey.methods.every((one: Method) => one.kind !== 'recoveryCode'))
+  await prove(browser, 'signer@mail.example')
+  const anew = granted(await make(browser), 201)
+  assert.deepEqual([(await methodIn(browser)).left, 'blocked' in (await methodIn(browser))], [10, false])
+  const next = await beginReset('signer')
+  refused(await next.give(sheet.codes[1]!), 422, 'code_incorrect')
+  granted(await next.give(anew.codes[0]))
+})
+
+test('a first sheet does not take the second step by itself', async context => {
+  await chooseSignIn(context, server, acme, { secondStep: 'everyone' })
+  const browser = server.browser()
+  const { state } = granted(await post(browser, '/signin', { username: 'new@acme.example', password: PASSWORD }))
+  assert.equal(state, 'register')
+  const { codes } = granted(await make(browser), 201)
+  const session = granted(await get(browser, '/session'))
+  assert.equal(session.state, 'second-step')
+  const [{ id, kind }] = session.methods
+  assert.equal(kind, 'recoveryCode')
+  const { challenge } = granted(await post(browser, '/session/challenges', { method: id }), 201)
+  const stepped = granted(await post(browser, '/session/proofs', { challenge: challenge.id, code: codes[0] }))
+  assert.deepEqual([stepped.state, stepped.codesLeft], ['signed-in', 9])
+})
+
+test('a sheet that a password alone has made passes no second step beside an older way', async context => {
+  await chooseSignIn(context, server, acme, { secondStep: 'everyone' })
+  const name = 'prefilled@acme.example'
+  await choose({ prefilledDataCounts: true })
+  const thief = server.browser()
+  granted(await post(thief, '/signin', { username: name, password: PASSWORD }))
+  const ways = granted(await get(thief, '/session')).methods
+  assert.ok(ways.length > 0 && ways.every((one: Method) => one.kind !== 'recoveryCode'))
+  refused(await make(thief), 403, 'session_restricted')
+  await chooseSignIn(context, server, acme, { secondStep: 'off' })
+  const planting = server.browser()
+  granted(await post(planting, '/signin', { username: name, password: PASSWORD }))
+  granted(await make(planting), 201)
+  await chooseSignIn(context, server, acme, { secondStep: 'everyone' })
+  granted(await post(thief, '/signin', { username: name, password: PASSWORD }))
+  const asked = granted(await get(thief, '/session'))
+  assert.equal(asked.state, 'second-step')
+  assert.ok(asked.methods.every((one: Method) => one.kind !== 'recoveryCode'))
+})
+
+test('a sheet that is used up still guards security info, and a lost one cannot be replaced by a password', async () => {
+  const browser = server.browser()
+  granted(await post(browser, '/signin', { username: 'temporary@acme.example', password: PASSWORD }))
+  granted(
+    await post(browser, '/account/password', { currentPassword: PASSWORD, newPassword: 'Quite-another-kestrel-1' }),
+    204,
+  )
+  const { id, codes } = granted(await make(browser), 201)
+  for (const code of codes) {
+    const { challenge } = granted(await post(browser, '/session/challenges', { method: id }), 201)
+    granted(await post(browser, '/session/proofs', { challenge: challenge.id, code }))
+  }
+  const later = server.browser()
+  const again = { username: 'temporary@acme.example', password: 'Quite-another-kestrel-1' }
+  granted(await post(later, '/signin', again))
+  refused(await make(later), 403, 'proof_needed')
+  refused(await post(later, '/security-info/challenges', { kind: 'authenticatorCode' }), 403, 'proof_needed')
 })

@@ -103,7 +103,7 @@ const read = (actor: User, userId = person.id, tenantId = actor.tenantId): Promi
 
 const profile = ['id', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'preferredLanguage']
 const contactInfo = ['mobilePhone', 'officePhone', 'alternateEmail']
-const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'questions']
+const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'recoveryCodes', 'questions']
 
 /** Fails where a secret is in the result. */
 function refuseSecrets(found: Seen | undefined) {
@@ -144,7 +144,13 @@ test('a colleague, administrator or not: contact info, and no trace of what the 
 
 test('what nobody filled in is null, and what is not allowed is absent', async () => {
   const mine = await read(colleague, colleague.id)
-  for (const key of [...contactInfo, 'authenticationPhone', 'authenticationEmail', 'authenticatorApp'] as const)
+  for (const key of [
+    ...contactInfo,
+    'authenticationPhone',
+    'authenticationEmail',
+    'authenticatorApp',
+    'recoveryCodes',
+  ] as const)
     assert.equal(mine?.[key as keyof Seen], null, key)
   assert.deepEqual(mine?.questions, [])
   const theirs = await read(person, colleague.id)

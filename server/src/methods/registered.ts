@@ -10,6 +10,8 @@ export interface Registered {
   authenticationEmail?: string | null
   /** The id of the app's registration; its key is shown to nobody. */
   authenticatorApp?: string | null
+  /** The sheet of recovery codes, and how many are left; the codes are shown to nobody. */
+  recoveryCodes?: { id: string; left: number } | null
   /** The chosen questions, without their answers. `text`: null for Latchkey's own. */
   questions?: { id: string; text: string | null }[]
 }
@@ -34,12 +36,27 @@ async function readAuthentication(trx: Trx, means: Means, user: User) {
     .where('kind', '=', 'authenticatorCode')
     .where('source', '=', 'person')
     .executeTakeFirst()
-  const [rows, app] = await Promise.all([registered, registeredApp])
+  const sheet = trx
+    .selectFrom('methods')
+    .leftJoin('recovery_codes', join =>
+      join
+        .on('recovery_codes.tenant_id', '=', user.tenantId)
+        .onRef('recovery_codes.method_id', '=', 'methods.id')
+        .on('used_at', 'is', null),
+    )
+    .select(row => ['methods.id', row.fn.count('code_hash').as('left')])
+    .where('methods.tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', '=', 'recoveryCode')
+    .groupBy('methods.id')
+    .executeTakeFirst()
+  const [rows, app, codes] = await Promise.all([registered, registeredApp, sheet])
   const value = valueIn(means, user, rows)
   return {
     authenticationPhone: directoryNumber(value('mobilePhone')),
     authenticationEmail: value('email'),
     authenticatorApp: app?.id ?? null,
+    recoveryCodes: codes ? { id: codes.id, left: Number(codes.left) } : null,
   }
 }
 

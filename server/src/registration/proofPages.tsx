@@ -5,6 +5,7 @@ import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisi
 import { type Challenge, hintOf, ownValue, type RecordedMethod } from '../methods/index.ts'
 import {
   Actions,
+  type BannerProps,
   Button,
   Checkbox,
   Choice,
@@ -63,7 +64,7 @@ export function proofPage(visit: SignedInVisit, asked: Asked, problem?: Refusal)
       none: () =>
         mustProve(asked.own.info)
           ? {
-              notice: { tone: 'warning', children: t('registration.proof.blocked') },
+              notice: noWayLeft(visit, asked.own.info.recorded),
               children: (
                 <Actions>
                   <Button href="/account">{t('account.back')}</Button>
@@ -85,6 +86,14 @@ export function proofPage(visit: SignedInVisit, asked: Asked, problem?: Refusal)
     problem,
   )
 }
+
+/** Why no method is left: their owner reported them, or the recovery codes are used up. */
+const noWayLeft = ({ locale: { t } }: SignedInVisit, methods: readonly RecordedMethod[]): BannerProps => ({
+  tone: 'warning',
+  children: methods.some(({ blockedAt }) => blockedAt)
+    ? t('registration.proof.blocked')
+    : t('registration.proof.usedUp'),
+})
 
 /** The second step of a sign-in. A password alone came here, so numbers and addresses are hinted at. */
 export function secondStepPage(visit: SignedInVisit, asked: Asked, problem?: Refusal): PageContent {
@@ -116,7 +125,7 @@ export function secondStepPage(visit: SignedInVisit, asked: Asked, problem?: Ref
       ),
       leave,
       none: () => ({
-        notice: { tone: 'warning', children: t('registration.proof.blocked') },
+        notice: noWayLeft(visit, info.step.ways),
         children: leave,
       }),
     },

@@ -44,7 +44,9 @@ test('an administrator with a method on record takes a second step, and until th
     ['mobilePhone', 'email'],
   )
   assert.doesNotMatch(JSON.stringify(methods), /0101|admin@/, 'a password alone learns no number and no address')
-  const open = ['/session', '/session/step', '/session/challenges', '/session/proofs', '/signout']
+  // New recovery codes wait for their page in the browser that made them: it shows nothing of the server's.
+  const codes = '/security-info/recovery-codes'
+  const open = ['/session', '/session/step', '/session/challenges', '/session/proofs', '/signout', codes]
   const routes = server.routes.filter(({ access, url }) => access !== 'anyone' && !open.includes(url))
   assert.ok(routes.length > 15)
   for (const { method, url } of routes) {
@@ -52,6 +54,7 @@ test('an administrator with a method on record takes a second step, and until th
     const answer = await browser.request(method, path, method === 'GET' ? {} : { json: {} })
     assert.deepEqual([answer.status, answer.json?.code], [403, 'session_restricted'], `${method} ${path}`)
   }
+  assert.doesNotMatch((await browser.page(codes)).text, /class="sheet"/)
   assert.equal((await browser.page('/account')).headers.get('location'), '/session/step')
   assert.equal(browser.cookies.has('latchkey_device'), false, 'no browser is familiar by a password alone')
 
