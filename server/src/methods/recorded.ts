@@ -252,7 +252,10 @@ export async function confirmMethod(trx: Trx, means: Means, user: User, id: stri
   await Promise.all([confirm('methods'), confirm('contact_info')])
 }
 
-/** Notes that the person proved their own methods of these kinds together with an older way of the second step. */
+/**
+ * Notes that the person proved their own methods of these kinds together with an older way of the second step. Of several
+ * passkeys only one was proved, and another may be planted.
+ */
 export async function noteVouched(trx: Trx, user: User, kinds: readonly MethodKind[]) {
   await trx
     .updateTable('methods')
@@ -261,6 +264,20 @@ export async function noteVouched(trx: Trx, user: User, kinds: readonly MethodKi
     .where('user_id', '=', user.id)
     .where('kind', 'in', kinds)
     .where('by_password_at', 'is not', null)
+    .where(eb =>
+      eb.or([
+        eb('kind', '!=', 'passkey'),
+        eb(
+          eb
+            .selectFrom('passkeys')
+            .select(one => one.fn.countAll().as('count'))
+            .where('tenant_id', '=', user.tenantId)
+            .where('user_id', '=', user.id),
+          '=',
+          1,
+        ),
+      ]),
+    )
     .execute()
 }
 

@@ -6,6 +6,7 @@ import type { MethodKind } from '../policies/index.ts'
 import { type Granted, isFresh, lockSession, renewSession, type Session, type SessionProof } from '../sessions/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
+import { touchesOlder } from './secondStep.ts'
 import { mustProve, nextRequirement, type SecurityInfo, securityInfoOf } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
@@ -31,14 +32,15 @@ export async function openSession(trx: Trx, act: Act, session: Session): Promise
 }
 
 /**
- * Checks that this session may change security info. The first registration needs a password typed within 15 minutes,
- * a later change a proof as strong as a gate of the reset. A stolen session or a password alone plants no way back in.
- * Throws `proof_needed`.
+ * Whether this session may change security info. The first registration needs a password typed within 15 minutes, a later
+ * change a proof as strong as a gate of the reset. A stolen session or a password alone plants no way back in.
  */
-export function checkMayChange({ session, info }: SecurityInfoSession, act: Act) {
-  const proved = isFresh(session.provedAt, act.now)
-  if (proved || (!mustProve(info) && isFresh(session.passwordAt, act.now))) return
-  throw refuse('proof_needed')
+export const mayChange = ({ session, info }: SecurityInfoSession, { now }: Act): boolean =>
+  isFresh(session.provedAt, now) || (!mustProve(info) && isFresh(session.passwordAt, now))
+
+/** Checks that this session may change security info, and the methods of this kind. Throws `proof_needed`. */
+export function checkMayChange(own: SecurityInfoSession, act: Act, kind?: MethodKind) {
+  if (!mayChange(own, act) || (kind && touchesOlder(own.session, own.info, kind, act.now))) throw refuse('proof_needed')
 }
 
 /** The entry of this kind. Throws `method_unavailable` where the policy does not offer it, `not_editable` where only an administrator can set it. */

@@ -16,7 +16,7 @@ import {
   PasskeyWithout,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { SecurityInfoSession } from './change.ts'
+import { mayChange, type SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
 import { guardsStep, mustProve, provable } from './state.ts'
 
@@ -58,7 +58,8 @@ export function proofPage(visit: SignedInVisit, asked: Asked, problem?: Refusal)
     {
       title: t('registration.proof.title'),
       lead: t(guardsStep(asked.own.info) ? 'registration.proof.afterReset' : 'registration.proof.lead'),
-      ways: provable(asked.own.info),
+      // A session that was asked though it may change the rest lacks a second step.
+      ways: mayChange(asked.own, visit.act) ? asked.own.info.step.methods : provable(asked.own.info),
       shown: method => ownValue(visit.act, method),
       leave: <Actions>{back}</Actions>,
       none: () =>

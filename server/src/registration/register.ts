@@ -80,7 +80,7 @@ export async function beginRegistration(
 ): Promise<{ challenge: Challenge; otpauthUri?: string }> {
   const own = await openSecurityInfo(trx, act, session)
   getEditable(own.info, asked.kind)
-  checkMayChange(own, act)
+  checkMayChange(own, act, asked.kind)
   const { user } = own.session
   if (asked.kind === 'passkey') await checkRoom(trx, user)
   const { destination, channel } = await readDestination(trx, own, asked)
@@ -181,7 +181,7 @@ export async function finishRegistration(
     const { kind } = challenge
     const own = await openSecurityInfo(trx, act, session)
     getEditable(own.info, kind)
-    checkMayChange(own, act)
+    checkMayChange(own, act, kind)
     const { recorded, policy } = own.info
     const replaces = recorded.some(one => one.kind === kind && !isPrefilled(one, policy.administrator))
     const byPassword = isByPassword(own.session, own.info.step, act.now)
@@ -250,7 +250,7 @@ export async function registerQuestions(
   const look = async (trx: Trx) => {
     const own = await openSecurityInfo(trx, act, session)
     getEditable(own.info, 'securityQuestions')
-    checkMayChange(own, act)
+    checkMayChange(own, act, 'securityQuestions')
     return own
   }
   const { info } = await inTenant(db, session.tenantId, look)
@@ -277,7 +277,7 @@ export async function makeRecoveryCodes(
 ): Promise<{ changed: Changed; methodId: string; codes: string[] }> {
   const own = await openSecurityInfo(trx, act, session)
   getEditable(own.info, 'recoveryCode')
-  checkMayChange(own, act)
+  checkMayChange(own, act, 'recoveryCode')
   const { user } = own.session
   const replaces = own.info.recorded.some(one => one.kind === 'recoveryCode')
   const sheet = newSheet(act)

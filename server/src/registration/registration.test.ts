@@ -1,6 +1,7 @@
 // This file is long because security info has many doors, and the same rules are tried at each of them.
 
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
@@ -10,12 +11,22 @@ import {
   blockMethods,
   findNoticeAddresses,
   isPrefilled,
+  keepMethod,
   methodsOf,
   openValue,
   type Proof,
+  removeMethods,
+  saveMethod,
   withFilledIn,
 } from '../methods/index.ts'
-import type { MethodKind, ResetPolicySettings } from '../policies/index.ts'
+import { addPasskey, removePasskeys } from '../passkeys/index.ts'
+import {
+  changeSignInPolicy,
+  type MethodKind,
+  methodKinds,
+  type ResetPolicySettings,
+  type SignInPolicy,
+} from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { endSession, findSession, type Session, strengthOf } from '../sessions/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
@@ -46,6 +57,7 @@ import {
 } from './index.ts'
 import { type NewMethod, registerQuestions } from './register.ts'
 import { putOff, removeMethod } from './review.ts'
+import { noteProofs } from './secondStep.ts'
 
 const { store, cast } = await stage()
 const QUESTIONS = ['one', 'two', 'three', 'four', 'five']
@@ -762,6 +774,87 @@ test('what a password alone registers is no second step beside an older way, unt
   await prove(owner, 0, 'mobilePhone')
   assert.deepEqual(await asked(), ['+12065550111', 'planted@mail.example'])
   assert.equal(strengthOf(owner).acr, 'mfa', 'a proof that is no step takes no step’s place')
+})
+
+test('lesson 12: a password and what one planted end no older method, also where it guards nothing', async () => {
+  const domain = 'answers.acme.example'
+  const tenantId = await cast.tenant(domain, { ...settings, enabled: false })
+  const asking: Partial<SignInPolicy> = { secondStep: 'everyone', secondStepMethods: [...methodKinds] }
+  await inTenant(store, tenantId, trx => changeSignInPolicy(trx, tenantId, asking))
+  const user = await somebody({ registered: { questions: QUESTIONS } }, tenantId, domain)
+  const thief = await cast.session(meansAt(), user)
+  const remove = async (session: Session) => {
+    const id = await idOf(session, 'securityQuestions')
+    return inside(user, trx => removeMethod(trx, meansAt(), session, id))
+  }
+  const replace = (session: Session) =>
+    registerQuestions(store, meansAt(), cast.hasher, { session, ...answers('one', 'two', 'three') })
+  const isRefused = async () => {
+    await assert.rejects(remove(thief), refused('proof_needed'))
+    await assert.rejects(replace(thief), refused('proof_needed'))
+  }
+  await isRefused()
+  await inside(user, trx =>
+    saveMethod(trx, meansAt(), user, {
+      kind: 'email',
+      source: 'person',
+      value: 'planted@mail.example',
+      provedAt: meansAt().now,
+      byPassword: true,
+    }),
+  )
+  await prove(thief)
+  assert.deepEqual(thief.provedAt, meansAt().now)
+  await isRefused()
+  await prove(thief, 0, 'securityQuestions', ({ step }) => step.methods)
+  await replace(thief)
+  await remove(thief)
+})
+
+test('lesson 12: a passkey joins others after a step alone, and of several none is vouched for', async () => {
+  const user = await somebody({ registered: { ...phone, questions: QUESTIONS } })
+  const keep = (byPassword: boolean) =>
+    inside(user, trx => keepMethod(trx, meansAt(), user, { kind: 'passkey', byPassword }))
+  const session = await cast.session(meansAt(), user)
+  await prove(session, 0, 'securityQuestions')
+  await begin(session, { kind: 'passkey' })
+  await keep(false)
+  await assert.rejects(begin(session, { kind: 'passkey' }), refused('proof_needed'))
+  await prove(session, 0, 'mobilePhone')
+  await begin(session, { kind: 'passkey' })
+
+  await inside(user, trx => removeMethods(trx, user, 'passkey', 'person'))
+  await keep(true)
+  const owner = { tenantId: acme, userId: user.id }
+  const add = (credentialId: string) =>
+    inside(user, trx =>
+      addPasskey(trx, meansAt(), owner, {
+        credentialId,
+        publicKey: Buffer.alloc(1),
+        signCount: 0,
+        aaguid: randomUUID(),
+        transports: [],
+        maySync: false,
+        synced: false,
+        rpId: 'localhost',
+        name: null,
+      }),
+    )
+  const isMarked = async () => {
+    const given = { channel: null, at: meansAt().now, remember: false }
+    await inside(user, trx =>
+      noteProofs(trx, meansAt(), user, [
+        { kind: 'passkey', isStep: false, ...given },
+        { kind: 'mobilePhone', isStep: true, ...given },
+      ]),
+    )
+    return (await infoOf(user)).recorded.find(({ kind }) => kind === 'passkey')?.byPasswordAt !== null
+  }
+  await add('AAAA')
+  const planted = (await add('BBBB'))!
+  assert.equal(await isMarked(), true)
+  await inside(user, trx => removePasskeys(trx, owner, planted))
+  assert.equal(await isMarked(), false)
 })
 
 test('what is registered after a step, by an access pass or beside no way is one at once', async () => {

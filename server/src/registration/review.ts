@@ -55,7 +55,7 @@ export async function confirmMethods(
     if (state === 'prefilled') {
       if (own.info.policy.administrator || !editable) throw refuse('not_editable', { field: 'methods' })
       // A take-over is a registration: guarded and told like one.
-      checkMayChange(own, act)
+      checkMayChange(own, act, kind)
       await tellOfChange(trx, act, own, { template: 'security_info_added', kind })
       await saveMethod(trx, act, user, {
         kind,
@@ -98,7 +98,7 @@ export async function removeMethod(trx: Trx, act: Act, session: Session, id: str
   if (passkey) return removePasskey(trx, act, own, passkey.id)
   const { kind, removable } = getOwn(act, own, id)
   if (!removable) throw refuse('not_editable')
-  checkMayChange(own, act)
+  checkMayChange(own, act, kind)
   const { user } = own.session
   if (kind === 'email') await keepFormerAddress(trx, act, user)
   await removeMethods(trx, user, kind, 'person')
@@ -109,7 +109,7 @@ export async function removeMethod(trx: Trx, act: Act, session: Session, id: str
 }
 
 async function removePasskey(trx: Trx, act: Act, own: SecurityInfoSession, id: string) {
-  checkMayChange(own, act)
+  checkMayChange(own, act, 'passkey')
   const { session } = own
   const owner = ownerOfPasskeys(session.user)
   await removePasskeys(trx, owner, id)

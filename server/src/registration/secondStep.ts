@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import type { User, UserRef } from '../directory/index.ts'
 import { isUsable, methodsThatCount, noteVouched, type RecordedMethod, withFilledIn } from '../methods/index.ts'
-import { type EffectivePolicy, type SignInPolicy, stepKinds } from '../policies/index.ts'
+import { type EffectivePolicy, type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
 import { isFresh, type Session, type SessionProof } from '../sessions/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 
@@ -67,6 +67,26 @@ export const isByPassword = ({ signedInBy, proofs }: Session, { ways }: SecondSt
   signedInBy !== 'pass' &&
   ways.some(({ byPasswordAt }) => byPasswordAt === null) &&
   !proofs.some(({ isStep, at }) => isStep && isFresh(at, now))
+
+/**
+ * Whether a change of this kind would end or join an older method of the person, though nothing but a password and what
+ * one registered vouches for it. What a stolen password has planted would then be the second step.
+ */
+export function touchesOlder(
+  session: Session,
+  { step, recorded }: { step: SecondStep; recorded: readonly RecordedMethod[] },
+  kind: MethodKind,
+  now: Date,
+): boolean {
+  const isOlder = (one: RecordedMethod) => one.byPasswordAt === null
+  const isOwn = recorded.some(one => one.kind === kind && one.source === 'person' && isOlder(one))
+  if (!isOwn || !isByPassword(session, step, now)) return false
+  // A new passkey is as good as those beside it, so that only a step vouches for it.
+  if (kind === 'passkey') return true
+  return !session.proofs.some(
+    proof => isFresh(proof.at, now) && recorded.some(one => one.kind === proof.kind && isOlder(one)),
+  )
+}
 
 /** Notes that methods which a password alone registered were proved in a session, and an older way with them. */
 export async function noteProofs(trx: Trx, act: Act, user: User, proofs: readonly SessionProof[]) {
