@@ -32,6 +32,7 @@ interface Asked extends Omit<pg.Query, 'submit'> {
   text: string
   name: string
   submit(wire: Wire): Error | null
+  handleEmptyQuery(): void
   handleError(error: Error, wire: Wire): void
 }
 const Asked = pg.Query as unknown as new (config: object) => Asked
@@ -72,11 +73,14 @@ export class Flight extends Asked {
     for (const { text, values, answer } of this.#statements) {
       const name = (values && this.nameOf?.(text, wire)) ?? ''
       const columns = this.#described.get(name)
+      const written = bytes.length
       try {
         write(wire, { name, text, values: values ?? [] }, !columns)
       } catch (error) {
-        // A value that cannot be written. What follows must not be carried out without it.
+        // A value that cannot be written. PostgreSQL has to hear of it, or a COMMIT would keep what came before.
         answer.reject(error)
+        bytes.length = written
+        wire.bind({ statement: UNKNOWN, values: [], valueMapper: prepareValue })
         break
       }
       this.#sent.push({ name, columns })
@@ -124,6 +128,11 @@ export class Flight extends Asked {
     this.#turn()
   }
 
+  /** A text of blanks or of a comment alone. Each later answer would else be taken for the one before. */
+  override handleEmptyQuery() {
+    this.handleCommandComplete({ text: '' })
+  }
+
   override handleError(error: Error, connection: Wire) {
     for (const { name } of this.#sent.slice(this.#answered + 1)) delete connection.submittedNamedStatements[name]
     this.#statements[this.#answered]?.answer.reject(error)
@@ -139,6 +148,9 @@ export class Flight extends Asked {
   }
 }
 
+/** The name of a statement that no connection has, so that PostgreSQL refuses it. */
+const UNKNOWN = 'unwritten'
+
 interface Prepared {
   name: string
   text: string
@@ -146,11 +158,10 @@ interface Prepared {
 }
 
 function write(wire: Wire, { name, text, values }: Prepared, describes: boolean) {
-  if (name === '' || !(wire.parsedStatements[name] ?? wire.submittedNamedStatements[name])) {
-    wire.parse({ name, text })
-    if (name !== '') wire.submittedNamedStatements[name] = text
-  }
+  const isNew = name === '' || !(wire.parsedStatements[name] ?? wire.submittedNamedStatements[name])
+  if (isNew) wire.parse({ name, text })
   wire.bind({ statement: name, values, valueMapper: prepareValue })
+  if (isNew && name !== '') wire.submittedNamedStatements[name] = text
   if (describes) wire.describe({ type: 'P' })
   wire.execute()
 }

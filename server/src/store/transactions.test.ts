@@ -125,6 +125,13 @@ const addGroup = (trx: Trx, name: string) =>
     .values({ tenant_id: a, id: randomUUID(), display_name: name, created_at: new Date() })
     .execute()
 
+/** A value that cannot be written. */
+function knot() {
+  const value: { self?: unknown } = {}
+  value.self = value
+  return value
+}
+
 test('what is asked at once runs in order, and an error undoes all of it', async () => {
   const groups = () =>
     inTenant(store, a, trx => trx.selectFrom('groups').select('display_name').orderBy('id').execute())
@@ -162,6 +169,15 @@ test('what is asked at once runs in order, and an error undoes all of it', async
     await followed
   })
   await assert.rejects(behind, { code: '22012' }, 'the cause is told, though what followed it failed too')
+  const unwritten = inTenant(store, a, async trx => {
+    const asked = [addGroup(trx, 'eight'), sql`select ${knot()}::json`.execute(trx), addGroup(trx, 'nine')]
+    await Promise.allSettled(asked)
+  })
+  await assert.rejects(
+    unwritten,
+    { name: 'AbortedTransactionError' },
+    'also where a value cannot be written, and nobody heard of it',
+  )
   assert.equal((await groups()).length, 2)
 })
 
@@ -199,11 +215,9 @@ test('the last statements commit, nothing follows them, and an error among them 
     }),
     { code: '22012' },
   )
-  const knot: { self?: unknown } = {}
-  knot.self = knot
   await assert.rejects(
     inTenant(store, a, trx =>
-      trx.last(() => Promise.all([addGroup(trx, 'last'), sql`select ${knot}::json`.execute(trx)])),
+      trx.last(() => Promise.all([addGroup(trx, 'last'), sql`select ${knot()}::json`.execute(trx)])),
     ),
     /circular/,
     'also where a value cannot be written',
@@ -311,4 +325,25 @@ test('a connection prepares each text once, and forgets the texts that were not 
     assert.ok(before < 20 && (await prepared()) <= 500, `${before}, then ${await prepared()}`)
     assert.equal((await ask(0)).rows[0]!.n, 0, 'a text that was forgotten is prepared anew')
   })
+})
+
+test('a text that was never sent is prepared when it is', async () => {
+  const later = (trx: Trx, value: unknown) => sql<{ later: string }>`select ${value}::text as later`.execute(trx)
+  await inTenant(store, a, trx => Promise.allSettled([sql`select 1 / 0`.execute(trx), later(trx, knot())])).catch(
+    () => {},
+  )
+  for (let times = 0; times < 2; times++)
+    assert.equal((await inTenant(store, a, trx => later(trx, 'now'))).rows[0]?.later, 'now')
+})
+
+test('a text without a statement has no rows, and takes none of the next', async () => {
+  const answers = await inTenant(store, a, trx =>
+    Promise.all(
+      ['select 1 as n', '', '-- nothing', 'select 2 as n'].map(text => sql.raw<{ n: number }>(text).execute(trx)),
+    ),
+  )
+  assert.deepEqual(
+    answers.map(({ rows }) => rows.map(({ n }) => n)),
+    [[1], [], [], [2]],
+  )
 })
