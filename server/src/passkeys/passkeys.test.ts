@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DAY, plus } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
+import { findTenantId } from '../directory/index.ts'
+import { spend } from '../limits/index.ts'
+import { saveMethod } from '../methods/index.ts'
+import { inTenant } from '../store/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
+import { newOwner } from '../testing/passkeyOwners.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // The JSON form of passkeys, with an authenticator that nobody here wrote.
@@ -59,4 +65,28 @@ test('a passkey is a gate of a reset, and the repeat of its answer changes nothi
     const { gates } = granted(await post(browser, `/reset/${journey.id}/proofs`, proof))
     assert.deepEqual(gates, { required: 1, passed: 1 })
   }
+})
+
+test('strangers who guessed for weeks do not stop the reset of a new browser by passkey', async () => {
+  const tenantId = await findTenantId(server.store, 'acme.example')
+  const { user, browser } = await newOwner(server, { id: tenantId, domain: 'acme.example' })
+  const device = newAuthenticator()
+  await registerPasskey(browser, device)
+  const { clock, random, keys } = server.services
+  const at = (moment: number) => ({ now: plus(clock(), moment), random, keys })
+  const name = user.userPrincipalName
+  await inTenant(server.store, tenantId, async trx => {
+    await saveMethod(trx, at(0), user, { kind: 'email', source: 'person', value: 'own@mail.example' })
+    for (let day = 3; day >= 0; day--)
+      for (let n = 0; n < 5; n++)
+        await spend(trx, at(-2 * day * DAY), { tenantId, kind: 'proofs', name, browser: 'other' })
+  })
+  const stranger = server.browser()
+  const journey = granted(await post(stranger, '/reset', { username: name }), 201)
+  assert.deepEqual([journey.state, journey.methods.map(({ kind }: { kind: string }) => kind)], ['blocked', ['passkey']])
+  const [{ id: method }] = journey.methods
+  const { challenge } = granted(await post(stranger, `/reset/${journey.id}/challenges`, { method }), 201)
+  const proof = { challenge: challenge.id, credential: device.getJSON(ORIGIN, challenge.options) }
+  const { state, gates } = granted(await post(stranger, `/reset/${journey.id}/proofs`, proof))
+  assert.deepEqual([state, gates], ['choose-password', { required: 1, passed: 1 }])
 })

@@ -111,9 +111,11 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const counted = recorded.map(one => (one === sheet ? { ...one, codesLeft: null } : one))
   const usable = resetMethods(act, facts.policy, counted)
   const passed = passedOf(facts, usable)
-  // Strangers have guessed at this name for weeks: unfamiliar browsers need one gate more, where the person has one.
+  // Strangers have guessed at this name for weeks: unfamiliar browsers need one gate more, where the person has one, and
+  // proved themselves by nothing that cannot be guessed.
   const guessed = browser === 'other' && isGuessedAt(blocks)
-  const policy = guessed && passed.length > 0 ? withOneMore(facts.policy, usable) : facts.policy
+  const policy =
+    guessed && passed.length > 0 && !passed.some(isPasskey) ? withOneMore(facts.policy, usable) : facts.policy
   // A finished journey's challenges are gone; it could not have finished without every gate.
   const gatesPassed = row.finished_at
     ? policy.settings.gates
@@ -158,7 +160,6 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const retryAfter = longestBlock(blocks, { kind: 'proofs', browser })
   if (retryAfter === 0) return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
   // Strangers guess at codes, and not at a signature: their failures leave the owner's passkey.
-  const isPasskey = (one: { kind: MethodKind } | undefined) => one?.kind === 'passkey'
   return {
     ...begun,
     state: 'blocked',
@@ -168,6 +169,8 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
     over: isPasskey(challenges.over) ? challenges.over : undefined,
   }
 }
+
+const isPasskey = (one: { kind: MethodKind } | undefined) => one?.kind === 'passkey'
 
 /** The methods whose proofs hold. A proof by one that has since been removed or disallowed proves nothing any more. So do fewer answers than the policy asks for now. */
 const passedOf = ({ challenges, policy }: Facts, usable: readonly RecordedMethod[]) =>
