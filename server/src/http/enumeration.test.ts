@@ -4,10 +4,12 @@ import { Agent, request } from 'node:http'
 import { after, type TestContext, test } from 'node:test'
 import { createUser, findTenantId, nobody, type User } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
-import { saveMethod } from '../methods/index.ts'
+import { keepMethod, saveMethod } from '../methods/index.ts'
+import { addPasskey } from '../passkeys/index.ts'
 import { issuePass, preparePassword, readPasswordRules, setPassword } from '../passwords/index.ts'
 import { changeDefaultPolicy, changeProtection } from '../policies/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { forgedPasskey } from '../testing/forgedPasskey.ts'
 import { newTrail } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
 import { distance, shuffled } from '../testing/times.ts'
@@ -189,6 +191,16 @@ const registered = (trx: Trx, user: User) =>
     value: `${user.userPrincipalName.split('@')[0]}@mail.example`,
   })
 
+/** Puts a passkey on record whose key nobody has. */
+const holder = async (trx: Trx, user: User) => {
+  const made = {
+    ...{ credentialId: random.token(), publicKey: Buffer.alloc(77), signCount: 0, aaguid: random.uuid(clock()) },
+    ...{ transports: [], maySync: true, synced: true, rpId: 'localhost', name: null },
+  }
+  await addPasskey(trx, means(), { tenantId: user.tenantId, userId: user.id }, made)
+  await keepMethod(trx, means(), user, { kind: 'passkey', byPassword: false })
+}
+
 const withoutIds = (text: string) =>
   text
     .replace(/latchkey_browser=[\w.-]+/, 'latchkey_browser=(token)')
@@ -270,6 +282,40 @@ test('lesson 37: concealed, a reset begins, and asks for a code, alike for every
   await sameTime(t, kinds, asksForCode, withoutIds)
 })
 
+test('lesson 37: concealed, a reset asks for a passkey, and refuses a wrong one, alike for every name', async t => {
+  await forget()
+  await inTenant(server.store, globex, trx =>
+    changeDefaultPolicy(trx, means(), globex, { enabled: true, gates: 1, methods: ['passkey', 'email'] }),
+  )
+  const kinds = {
+    unknown: await people(globex, 'globex.example'),
+    unregistered: await people(globex, 'globex.example', nothing),
+    registered: await people(globex, 'globex.example', registered),
+    holder: await people(globex, 'globex.example', holder),
+    disabled: await people(globex, 'globex.example', holder, { accountEnabled: false }),
+  }
+  await sameTime(t, kinds, username => ask('/reset', { username }), withoutIds)
+  const asked = async (username: string) => {
+    const begun = await ask('/reset', { username })
+    const { id, methods } = JSON.parse(begun.text)
+    const method = methods.find((one: { kind: string }) => one.kind === 'passkey').id
+    const cookie = String(begun.headers['set-cookie']).split(';')[0]!
+    const path = `/reset/${id}`
+    return { path, cookie, answer: await ask(`${path}/challenges`, { method }, cookie) }
+  }
+  await forget()
+  await sameTime(t, kinds, async username => (await asked(username)).answer, withoutIds)
+  await forget()
+  const stranger = forgedPasskey()
+  const wrong: Visit = async username => {
+    const { path, cookie, answer } = await asked(username)
+    const { id: challenge, options } = JSON.parse(answer.text).challenge
+    const credential = stranger.get('http://localhost', options)
+    return ask(`${path}/proofs`, { challenge, credential }, cookie)
+  }
+  await sameTime(t, kinds, wrong, withoutIds)
+})
+
 test('lesson 37: a wrong password takes as long for an unknown name as for any account', async t => {
   await forget()
   const salt = Buffer.from('a salt of 16 byt')
@@ -297,6 +343,7 @@ test('lesson 37: a sign-in that begins with the name, and its wrong password, ta
   const kinds = {
     unknown: await people(acme, 'acme.example'),
     known: await people(acme, 'acme.example', nothing),
+    holder: await people(acme, 'acme.example', holder),
     disabled: await people(acme, 'acme.example', nothing, { accountEnabled: false }),
   }
   await sameTime(t, kinds, username => ask('/signin/start', { username }), withoutIds)
@@ -306,11 +353,11 @@ test('lesson 37: a sign-in that begins with the name, and its wrong password, ta
 
 test('lesson 37: a wrong access pass takes as long for every name, also where there is one', async t => {
   await forget()
-  const holder = (trx: Trx, user: User) => issuePass(trx, means(), user, { minutes: 60, once: true })
+  const withPass = (trx: Trx, user: User) => issuePass(trx, means(), user, { minutes: 60, once: true })
   const kinds = {
     unknown: await people(acme, 'acme.example'),
     known: await people(acme, 'acme.example', nothing),
-    holder: await people(acme, 'acme.example', holder),
+    holder: await people(acme, 'acme.example', withPass),
   }
   await sameTime(t, kinds, guess('pass'), withoutIds)
 })
