@@ -27,7 +27,7 @@ export async function seedPeople(db: Db, means: Means, hasher: Hasher, count: nu
   const tenantId = means.random.uuid(means.now)
   const rules = await inTenant(db, tenantId, async trx => {
     await createTenant(trx, means, tenantId, { displayName: 'Bench', domain: DOMAIN })
-    await changeDefaultPolicy(trx, means, tenantId, { enabled: true, gates: 1, methods: ['email'] })
+    await changeDefaultPolicy(trx, means, tenantId, { enabled: true, gates: 1, methods: ['passkey', 'email'] })
     // The load is more than a company of this size ever has, so its limit of an attack is lifted.
     await changeProtection(trx, tenantId, { messagesPerDay: 10_000_000 })
     await trx

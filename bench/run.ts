@@ -16,6 +16,7 @@ import { hashless, look, reset, type Step } from './journeys.ts'
 import { diskSync, type HashLimit, measureHashing } from './limits.ts'
 import { type Act, drive, type Measured, percentile } from './load.ts'
 import { openMailbox } from './mailbox.ts'
+import { measurePasskeys } from './passkeys.ts'
 import { seedPeople } from './people.ts'
 import { familyOf, memoryOf, takeSample } from './processes.ts'
 import { besideHashTable, processorTime, ranOut, spentTable, table, timesTable } from './report.ts'
@@ -25,14 +26,14 @@ import { measureSingleSignOn } from './singleSignOn.ts'
 const PEOPLE = 600
 const SECONDS = 12
 const HASHING_SECONDS = 4
-const CAPTCHAS = 2_500
+const CAPTCHAS = 3_500
 const FLOOD = 10 // times what the processors can hash
 const DEADLINE = 500_000
 /** What four waits at random of up to ten milliseconds take together, at the median. */
 const WAITS = 20
 
-/** The part of the benchmark that can be run alone. */
-const ALONE = 'single-sign-on'
+/** The parts of the benchmark that can be run alone. */
+const ALONE = { passkeys: measurePasskeys, 'single-sign-on': measureSingleSignOn }
 
 const resets = (bench: Bench, looking: boolean) =>
   withSomebody<Step>(bench, (person, timed) => {
@@ -69,14 +70,14 @@ async function measure(bench: Bench, folder: string) {
   const halfWay = await memoryNow()
   await sleep(SECONDS * 1_000)
   const flood = { memories: [memory.server, halfWay, await memoryNow()], ...(await flooding.stop()) }
-  const singleSignOn = await measureSingleSignOn(bench)
+  const parts = [await measurePasskeys(bench), await measureSingleSignOn(bench)]
   // The last: its passwords are none that the server could open.
   const floor = await measureFloor(bench)
   const after = await measureHashing(hasher, HASHING_SECONDS)
   const start = server.startSeconds
   const disk = await diskSync(folder)
   print({ before, after, whole, signedIn, calm, alone, flooded, flood, floor, idleMemory, memory, start, disk })
-  process.stdout.write(`\n${singleSignOn}\n`)
+  for (const part of parts) process.stdout.write(`\n${part}\n`)
 }
 
 /** The same acts at the floor, on the same database. */
@@ -201,7 +202,8 @@ async function prepare(folder: string, secret: string, captchas: number): Promis
 
 async function bench() {
   const [part] = process.argv.slice(2)
-  if (part !== undefined && part !== ALONE) throw new Error(`The benchmark has no part ${part}, but ${ALONE}.`)
+  if (part !== undefined && !Object.hasOwn(ALONE, part))
+    throw new Error(`The benchmark has no part ${part}, but ${Object.keys(ALONE).join(' and ')}.`)
   if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, which only Linux has.')
   const ends: (() => unknown)[] = []
   const stopped = new AbortController()
@@ -228,7 +230,7 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal, part: string |
   ends.push(() => mailbox.close())
   stopped.throwIfAborted()
   // A start under way is awaited before its end; otherwise PostgreSQL would outlive this process.
-  const preparing = prepare(folder, secret, part === undefined ? CAPTCHAS : 0)
+  const preparing = prepare(folder, secret, part === 'single-sign-on' ? 0 : CAPTCHAS)
   ends.push(() => preparing.catch(() => {}))
   const prepared = await preparing
   stopped.throwIfAborted()
@@ -240,7 +242,9 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal, part: string |
   const all = { server, browsers, mailbox, ...prepared }
   try {
     if (part === undefined) await measure(all, folder)
-    else process.stdout.write(`\n${await measureSingleSignOn(all)}\n`)
+    else process.stdout.write(`
+${await ALONE[part as keyof typeof ALONE](all)}
+`)
   } catch (error) {
     if (!stopped.aborted) process.stderr.write(`The server's log ends:\n${await server.complaints()}\n`)
     throw error
