@@ -242,7 +242,8 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal, part: string |
   const all = { server, browsers, mailbox, ...prepared }
   try {
     if (part === undefined) await measure(all, folder)
-    else process.stdout.write(`
+    else
+      process.stdout.write(`
 ${await ALONE[part as keyof typeof ALONE](all)}
 `)
   } catch (error) {

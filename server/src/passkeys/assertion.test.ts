@@ -20,6 +20,7 @@ import {
 } from '../testing/passkeyOwners.ts'
 import { CALLBACK, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
+import { claimUse, findPasskey } from './index.ts'
 
 const server = await testServer()
 const ORIGIN = 'http://localhost'
@@ -437,6 +438,19 @@ test('a passkey that its owner reported opens nothing, until it is set up anew w
   const again = await doors['sign-in']!(owner)
   refused(await again.answer(owner.passkey.get(ORIGIN, again.options, owner)), 401, 'passkey_unknown')
   granted(await again.answer(passkey.get(ORIGIN, again.options, owner)))
+})
+
+test('a use is not taken of a passkey that was reported while its answer was judged', async () => {
+  const { user, passkey } = await withPasskey()
+  const claim = () =>
+    inTenant(server.store, acme.id, async trx => {
+      const means = { ...server.services, now: server.clock.now() }
+      const stored = await findPasskey(trx, { tenantId: acme.id, userId: user.id }, passkey.credentialId)
+      return claimUse(trx, means, acme.id, { passkeyId: stored!.id, signCount: 0, synced: true })
+    })
+  assert.equal(await claim(), 'taken')
+  await server.store.pool.query('update latchkey.methods set blocked_at = now() where user_id = $1', [user.id])
+  assert.equal(await claim(), 'over')
 })
 
 test('a new passkey passes no gate before it has cooled off, also beside an older one; it signs in at once', async t => {

@@ -117,7 +117,7 @@ export async function addPasskey(
 
 /**
  * What became of a use. `behind`: its authenticator's count did not rise, as with a copy of it (WebAuthn, §7.2, step 22).
- * `over`: the value of this sign-in or a later one was used before, or the passkey is gone.
+ * `over`: the value of this sign-in or a later one was used before, or the passkey is gone or was reported meanwhile.
  */
 export type UseOutcome = 'taken' | 'behind' | 'over'
 
@@ -128,15 +128,16 @@ export async function claimUse(
   tenantId: string,
   { passkeyId, signCount, synced, issuedAt = null }: PasskeyUse & { issuedAt?: Date | null },
 ): Promise<UseOutcome> {
-  const isLater = sql`(${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt})`
+  const isUsable = sql`tenant_id = ${tenantId} and id = ${passkeyId}
+    and (${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt})
+    and exists (select from methods where methods.tenant_id = ${tenantId} and methods.user_id = passkeys.user_id
+      and kind = 'passkey' and source = 'person' and blocked_at is null)`
   const { numAffectedRows } = await sql`
     update passkeys set sign_count = ${signCount}, synced = ${synced}, last_used_at = ${now},
       last_challenge_at = coalesce(${issuedAt}, last_challenge_at)
-    where tenant_id = ${tenantId} and id = ${passkeyId}
-      and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0)) and ${isLater}`.execute(trx)
+    where ${isUsable} and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0))`.execute(trx)
   if (numAffectedRows === 1n) return 'taken'
-  const { rows } = await sql`
-    select from passkeys where tenant_id = ${tenantId} and id = ${passkeyId} and ${isLater}`.execute(trx)
+  const { rows } = await sql`select from passkeys where ${isUsable}`.execute(trx)
   return rows.length > 0 ? 'behind' : 'over'
 }
 

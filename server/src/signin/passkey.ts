@@ -59,17 +59,19 @@ export async function signInByPasskey(
     : await verifyAssertion(relyingParty, credential, { isAsked: () => true, passkey, owner })
   const replaced = await findSession(db, act, ticketFor(asked.sessionCookie, tenantId))
   const result = await inTenant(db, tenantId, async (trx): Promise<PasskeyOutcome> => {
-    const user = await findUser(trx, tenantId, owner.userId)
+    const [user, use] = await Promise.all([
+      findUser(trx, tenantId, owner.userId),
+      used && claimUse(trx, act, tenantId, { ...used, issuedAt }),
+    ])
     if (!user) return { outcome: 'unknown' }
     const target = targetOf(user)
     const stranger = { ...act, actor: { kind: 'anyone', ...target } } as const
     const failed = (reason: string) =>
       record(trx, stranger, { activity: 'signin.failed', result: 'failure', reason, target })
-    if (!used) {
+    if (use === undefined) {
       await failed('passkey')
       return { outcome: 'incorrect' }
     }
-    const use = await claimUse(trx, act, tenantId, { ...used, issuedAt })
     if (use === 'over') {
       await failed('passkey used before')
       return { outcome: 'over' }
