@@ -419,13 +419,14 @@ function isStepFresh(session: Session, now: Date): boolean {
 const ANSWER_TAKES = MINUTE
 
 /**
- * Whether the proof is older than the application takes (OpenID Connect Core, §3.1.2.1). One of this sign-in lasts as long
- * as any fresh proof: a person whose code comes slowly would else go round for ever.
+ * Whether the proof is older than the application takes (OpenID Connect Core, §3.1.2.1). In the sign-in that began the
+ * session the newest proof counts: a person whose code comes slowly would else go round for ever.
  */
 function isTooOld(session: Session, signInId: string, { max_age: maxAge }: Record<string, string>, now: Date): boolean {
   const { since } = strengthOf(session)
-  if (maxAge === undefined || (session.signInId === signInId && isFresh(since, now))) return false
-  return plus(since, Math.max(Number(maxAge) * SECOND, ANSWER_TAKES)) < now
+  const given = session.signInId === signInId ? [since, ...session.proofs.map(({ at }) => at)] : [since]
+  const lasts = Math.max(Number(maxAge) * SECOND, ANSWER_TAKES)
+  return maxAge !== undefined && given.every(at => plus(at, lasts) < now)
 }
 
 /** Why a device gets nothing any more. It was told so, or its time is over, or somebody has answered in another browser. */
