@@ -10,10 +10,14 @@ const ALLOWED = 10
 const ALLOWED_TO_NETWORK = 100
 const NETWORK = { ipv4: 24, ipv6: 48 } as const
 
-/** The browser and the address in which a code is typed. `browserToken`: undefined where nothing was begun there yet. */
+/**
+ * The browser and the address in which a code is typed. `browserToken`: undefined where nothing was begun there yet.
+ * `deviceCookie`: of a browser in which somebody has signed in, so that strangers of its network do not stop it.
+ */
 export interface Guesser {
   address: string
   browserToken: string | undefined
+  deviceCookie: string | undefined
 }
 
 /** Counts a typed code as wrong, before it is looked up. Returns the seconds to wait, or 0 where it may be looked up. */
@@ -25,7 +29,7 @@ export async function countUserCode(db: Db, means: Means, guesser: Guesser): Pro
   }
   const wait = await countIn(keysOf(means, guesser), ALLOWED)
   // One machine that goes on though it has to wait must not use up its network's.
-  return wait > 0 ? wait : countIn([networkKeyOf(means, guesser)], ALLOWED_TO_NETWORK)
+  return wait > 0 ? wait : countIn(networkKeysOf(means, guesser), ALLOWED_TO_NETWORK)
 }
 
 /** Gives the count of a right code back. */
@@ -34,14 +38,17 @@ export async function giveBackUserCode(db: Db, means: Means, guesser: Guesser): 
     trx
       .updateTable('flood_points')
       .set(eb => ({ points: eb('points', '-', 1) }))
-      .where('key', 'in', [...keysOf(means, guesser), networkKeyOf(means, guesser)])
+      .where('key', 'in', [...keysOf(means, guesser), ...networkKeysOf(means, guesser)])
       .execute(),
   )
 }
 
-const keysOf = ({ keys }: Means, { address, browserToken }: Guesser) => [
+const keysOf = ({ keys }: Means, { address, browserToken, deviceCookie }: Guesser) => [
   `device:${addressKey(keys, address)}`,
-  ...(browserToken ? [`device:${keys.mac('browser', browserToken).toString('base64url')}`] : []),
+  ...[browserToken, deviceCookie].flatMap(token =>
+    token ? [`device:${keys.mac('browser', token).toString('base64url')}`] : [],
+  ),
 ]
 
-const networkKeyOf = ({ keys }: Means, { address }: Guesser) => `device:${addressKey(keys, address, NETWORK)}`
+const networkKeysOf = ({ keys }: Means, { address, deviceCookie }: Guesser) =>
+  deviceCookie ? [] : [`device:${addressKey(keys, address, NETWORK)}`]

@@ -7,6 +7,7 @@ import { giveOrganizationConsent } from '../applications/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { claimRefusal, claimTokens, findByUserCode } from '../deviceCodes/index.ts'
 import { inTenant } from '../store/index.ts'
+import { granted } from '../testing/contract.ts'
 import { readEvents } from '../testing/people.ts'
 import { payloadOf, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -368,10 +369,12 @@ test('ten wrong codes an hour, and no more, for a browser and for an address', a
 
 test('a network of many addresses types a hundred wrong codes an hour, of which an address that waits uses up none', async () => {
   const forget = () => store.pool.query("delete from flood_points where key like 'device:%'")
-  const guess = async (address: string, code = 'BBBB-BBBB') => {
+  const guess = async (address: string, code = 'BBBB-BBBB', from = server.browser()) => {
     const headers = { 'x-forwarded-for': address }
-    return (await server.browser().request('POST', '/device', { json: { code }, headers })).status
+    return (await from.request('POST', '/device', { json: { code }, headers })).status
   }
+  const familiar = server.browser()
+  granted(await familiar.post('/signin', { username: 'signer@acme.example', password: PASSWORD }))
   await forget()
   for (const [address, neighbour, other] of [
     [(n: number) => `203.0.113.${n}`, '203.0.113.200', '203.0.114.1'],
@@ -381,10 +384,16 @@ test('a network of many addresses types a hundred wrong codes an hour, of which 
     for (let n = 0; n < 20; n++) await guess(address(0))
     for (let n = 1; n < 10; n++) for (let tries = 0; tries < 10; tries++) await guess(address(n))
     assert.equal(await guess(neighbour, asked.user_code), 429)
+    assert.equal(await guess(neighbour, asked.user_code, familiar), 201, 'a browser in which somebody has signed in')
     assert.equal(await guess(other, asked.user_code), 201)
     await store.pool.query("update flood_points set points = points - 2 where key like 'device:%' and points > 90")
     assert.equal(await guess(neighbour, asked.user_code), 201)
   }
+  for (let n = 0; n < 10; n++) {
+    familiar.cookies.delete('latchkey_browser')
+    await guess(`198.51.100.${n}`, 'BBBB-BBBB', familiar)
+  }
+  assert.equal(await guess('192.0.2.1', (await begin()).user_code, familiar), 429, 'which may type ten itself')
   await forget()
 })
 

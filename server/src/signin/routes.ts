@@ -34,7 +34,7 @@ import {
 } from '../http/index.ts'
 import type { Credential } from '../passkeys/index.ts'
 import { findStepWays } from '../registration/index.ts'
-import { type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
+import { isSomebodysDevice, type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant, isOver } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 import { accountsOf, knownAccount } from './accountPages.tsx'
@@ -430,12 +430,15 @@ const isCurrent = (visit: Visit, signIn: SignIn) =>
 async function beginForDevice(visit: Visit, userCode: string): Promise<string> {
   const { db, act, address, locale } = visit
   const browserToken = readJourneyBrowser(visit).token
-  const wait = await countUserCode(db, act, { address, browserToken })
+  const cookie = visit.cookies.get('device')
+  const deviceCookie = (await isSomebodysDevice(db, act, cookie)) ? cookie : undefined
+  const guesser = { address, browserToken, deviceCookie }
+  const wait = await countUserCode(db, act, guesser)
   if (wait > 0) throw refuse('throttled', { retryAfter: wait })
   const device = await findByUserCode(db, act, userCode)
   if (!device) throw refuse('device_code_wrong')
   if (!isAnswerable(device, act.now)) throw refuse('device_code_over')
-  await giveBackUserCode(db, act, { address, browserToken })
+  await giveBackUserCode(db, act, guesser)
   const session = await sessionIn(visit, device.tenantId)
   const browser = { token: browserToken ?? act.random.token(), language: locale.language }
   keepJourneyBrowser(visit, browser.token, device.tenantId)
