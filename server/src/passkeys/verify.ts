@@ -119,8 +119,8 @@ const clientDataOf = ({ clientDataJSON }: Credential['response']) =>
   JSON.parse(Buffer.from(String(clientDataJSON), 'base64url').toString('utf8'))
 
 /**
- * Whether nobody vouches for the authenticator, as was asked. A certificate in the answer may name addresses at which
- * the library would look up whether it was revoked: a stranger's choice of whom this server calls.
+ * Whether nobody vouches for the authenticator, as was asked. Of certificates the library knows few roots: it would take
+ * one that anybody made, or look up whether it was revoked at an address that the certificate names.
  */
 async function isUnattested({ response }: RegistrationResponseJSON): Promise<boolean> {
   const { decodeAttestationObject, isoBase64URL } = await import('@simplewebauthn/server/helpers')
