@@ -16,12 +16,18 @@ export interface Hands {
 }
 
 /** Names reach us with their spaces made plain, so any space fits. */
-const beginningWith = (text: string) =>
-  new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s/g, '\\s')}`)
+const beginningWith = (text: string, end = '') =>
+  new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s/g, '\\s')}${end}`)
 
 const field = (tab: Page, label: string) => tab.getByLabel(label, { exact: true })
 const radio = (tab: Page, label: string) => tab.getByRole('radio', { name: label, exact: true })
-const button = (tab: Page, name: string) => tab.getByRole('button', { name: beginningWith(name) })
+/** One that has these words as its name goes before one that only begins with them. */
+async function button(tab: Page, name: string) {
+  const beginning = tab.getByRole('button', { name: beginningWith(name) })
+  await beginning.first().waitFor()
+  const whole = tab.getByRole('button', { name: beginningWith(name, '\\s*$') })
+  return (await whole.count()) > 0 ? whole : beginning
+}
 const link = (tab: Page, name: string) => tab.getByRole('link', { name: beginningWith(name) })
 
 /** A person with a mouse or a finger. */
@@ -31,7 +37,7 @@ export const pointer = (tab: Page): Hands => ({
     await field(tab, label).selectOption({ label: option })
   },
   mark: label => radio(tab, label).check(),
-  press: name => button(tab, name).click(),
+  press: async name => (await button(tab, name)).click(),
   follow: name => link(tab, name).click(),
 })
 
@@ -65,7 +71,7 @@ export function keyboard(tab: Page): Hands {
       assert.ok(await isFocused(wanted), `the arrows do not reach "${label}"`)
       assert.ok(await wanted.isChecked(), `"${label}" is not marked`)
     },
-    press: name => press(button(tab, name)),
+    press: async name => press(await button(tab, name)),
     follow: name => press(link(tab, name)),
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid } from '../crypto/index.ts'
 import { findLogo, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
@@ -16,14 +16,16 @@ const open = { config: { access: 'anyone' } } as const
 /** Serves the files of pages: the product's own, and each tenant's colour and logo. */
 export function assetRoutes(app: FastifyInstance, services: Services) {
   for (const [path, asset] of assets) {
-    const zipped = gzipSync(asset.body, { level: 9 })
+    const bodies = { br: brotliCompressSync(asset.body), gzip: gzipSync(asset.body, { level: 9 }) }
     const lasting = asset.immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
     app.get(path, open, async (request, reply) => {
-      const zip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+      const accepted = String(request.headers['accept-encoding'] ?? '')
+      const encoding = (['br', 'gzip'] as const).find(name => new RegExp(`\\b${name}\\b`).test(accepted))
       reply.header('cache-control', lasting).header('vary', 'Accept-Encoding').type(asset.type)
-      if (zip) reply.header('content-encoding', 'gzip')
+      if (!encoding) return answer(request, reply, asset.etag, asset.body)
       // One body for each encoding, so one validator for each (RFC 9110, §8.8.3).
-      return answer(request, reply, zip ? asset.etag.replace(/"$/, '-gzip"') : asset.etag, zip ? zipped : asset.body)
+      const etag = asset.etag.replace(/"$/, `-${encoding}"`)
+      return answer(request, reply.header('content-encoding', encoding), etag, bodies[encoding])
     })
   }
 

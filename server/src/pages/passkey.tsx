@@ -33,7 +33,13 @@ export function PasskeyForm(props: PasskeyFormProps) {
     purpose === 'make'
       ? { cancelled: t('passkey.notMade'), known: t('passkey.known') }
       : { cancelled: t('passkey.notUsed') }
-  const told = { ...reasons, device: t('passkey.device'), site: t('passkey.site'), network: t('passkey.network') }
+  const told = {
+    ...reasons,
+    device: t('passkey.device'),
+    site: t('passkey.site'),
+    // What stands in the page is not asked for.
+    ...(!options && { network: t('passkey.network') }),
+  }
   return (
     <div className="passkey-way">
       <form
@@ -49,12 +55,16 @@ export function PasskeyForm(props: PasskeyFormProps) {
         {options && <input type="hidden" name="credential" />}
         {children}
         <div role="alert">
-          {Object.entries(told).map(([reason, words]) => (
-            <div key={reason} className="banner banner-warning" data-reason={reason} hidden>
-              <Icon name="warning" />
-              <div className="banner-body">{words}</div>
+          <div className="banner banner-warning" hidden>
+            <Icon name="warning" />
+            <div className="banner-body">
+              {Object.entries(told).map(([reason, words]) => (
+                <p key={reason} data-reason={reason} hidden>
+                  {words}
+                </p>
+              ))}
             </div>
-          ))}
+          </div>
         </div>
       </form>
       {proofs !== undefined && (

@@ -57,8 +57,10 @@ function attend(form) {
 
   /** @param {string} [reason] */
   const tell = reason => {
-    for (const one of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll('[data-reason]')))
+    const banner = /** @type {HTMLElement} */ (form.querySelector('.banner'))
+    for (const one of /** @type {NodeListOf<HTMLElement>} */ (banner.querySelectorAll('[data-reason]')))
       one.hidden = one.dataset.reason !== reason
+    banner.hidden = reason === undefined
   }
 
   const begin = async () => {
