@@ -119,7 +119,8 @@ test('lesson 36: while the failures of a name are counted out, its number is ano
   const unknown = await tryPassword('nobody-else@acme.example', 'wrong')
   const known = await tryPassword('stale@acme.example', PASSWORD)
   assert.deepEqual([unknown.status, unknown.number], [401, 50053])
-  assert.deepEqual({ ...known, json: '' }, { ...unknown, json: '' })
+  const timeless = (told: typeof known) => JSON.stringify(told).replaceAll(/(retryAfter\W+)\d+/g, '$1…')
+  assert.equal(timeless(known), timeless(unknown))
 })
 
 test('only a right password learns that the account is disabled, or of another tenant', async () => {
