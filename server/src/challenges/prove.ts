@@ -20,7 +20,7 @@ import {
   renewAnswers,
   type Verifiers,
 } from '../methods/index.ts'
-import { claimUse, type NewPasskey, type PasskeyUse } from '../passkeys/index.ts'
+import { claimUse, type NewPasskey, type PasskeyUse, type StoredPasskey } from '../passkeys/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { noteGuess, tellOfBlockLater, tellOfCode } from './alarm.ts'
 import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
@@ -48,6 +48,7 @@ export type ProofOutcome =
       challenge: Challenge
       step: number | undefined
       made: NewPasskey | undefined
+      passkey: StoredPasskey | undefined
       codesLeft: number | undefined
     }
   | { outcome: 'repeated' }
@@ -183,7 +184,7 @@ export async function concludeProof(
   if (!claimed) return { outcome: (await isPassed()) ? 'repeated' : 'expired' }
   await renewAnswers(trx, act, user, renewed)
   if (codesLeft !== undefined) await tellOfCode(trx, act, user, codesLeft)
-  return { outcome: 'accepted', challenge, step, made, codesLeft }
+  return { outcome: 'accepted', challenge, step, made, passkey: spent.recalled.passkey, codesLeft }
 }
 
 async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<ProofOutcome> {

@@ -162,6 +162,7 @@ test('passkeys that work no more are counted by the domain that they were made f
               synced: false,
               rpId,
               name: null,
+              byPassword: false,
             },
           },
         )

@@ -195,10 +195,10 @@ const registered = (trx: Trx, user: User) =>
 const holder = async (trx: Trx, user: User) => {
   const made = {
     ...{ credentialId: random.token(), publicKey: Buffer.alloc(77), signCount: 0, aaguid: random.uuid(clock()) },
-    ...{ transports: [], maySync: true, synced: true, rpId: 'localhost', name: null },
+    ...{ transports: [], maySync: true, synced: true, rpId: 'localhost', name: null, byPassword: false },
   }
   await addPasskey(trx, means(), { tenantId: user.tenantId, userId: user.id }, made)
-  await keepMethod(trx, means(), user, { kind: 'passkey', byPassword: false })
+  await keepMethod(trx, means(), user, 'passkey')
 }
 
 const withoutIds = (text: string) =>

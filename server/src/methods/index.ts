@@ -12,6 +12,7 @@ export {
   isPrefilled,
   isUsable,
   keepMethod,
+  markPasskeys,
   methodsOf,
   methodsThatCount,
   noteProved,

@@ -203,12 +203,7 @@ export async function saveMethod(
  * Puts on record that the person has a method of this kind, of which they may have several. Where they had one already it
  * counts as confirmed and proved anew, since when they had it.
  */
-export async function keepMethod(
-  trx: Trx,
-  means: Means,
-  user: User,
-  { kind, byPassword }: { kind: MethodKind; byPassword: boolean },
-): Promise<string> {
+export async function keepMethod(trx: Trx, means: Means, user: User, kind: MethodKind): Promise<string> {
   const { id } = await trx
     .insertInto('methods')
     .values({
@@ -220,7 +215,6 @@ export async function keepMethod(
       created_at: means.now,
       confirmed_at: means.now,
       proved_at: means.now,
-      by_password_at: byPassword ? means.now : null,
     })
     .onConflict(conflict =>
       conflict
@@ -252,32 +246,31 @@ export async function confirmMethod(trx: Trx, means: Means, user: User, id: stri
   await Promise.all([confirm('methods'), confirm('contact_info')])
 }
 
-/**
- * Notes that the person proved their own methods of these kinds together with an older way of the second step. Of several
- * passkeys only one was proved, and another may be planted.
- */
+/** Notes that the person proved their own methods of these kinds together with an older way of the second step. */
 export async function noteVouched(trx: Trx, user: User, kinds: readonly MethodKind[]) {
   await trx
     .updateTable('methods')
     .set({ by_password_at: null })
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
-    .where('kind', 'in', kinds)
+    .where('kind', '=', sql<MethodKind>`any(${kinds}::text[])`)
     .where('by_password_at', 'is not', null)
-    .where(eb =>
-      eb.or([
-        eb('kind', '!=', 'passkey'),
-        eb(
-          eb
-            .selectFrom('passkeys')
-            .select(one => one.fn.countAll().as('count'))
-            .where('tenant_id', '=', user.tenantId)
-            .where('user_id', '=', user.id),
-          '=',
-          1,
-        ),
-      ]),
-    )
+    .execute()
+}
+
+/** Marks the method of a person's passkeys while a password alone registered every one of them. */
+export async function markPasskeys(trx: Trx, user: User) {
+  const marks = trx.selectFrom('passkeys').where('tenant_id', '=', user.tenantId).where('user_id', '=', user.id)
+  await trx
+    .updateTable('methods')
+    .set({
+      by_password_at: marks.select(
+        sql<Date | null>`case when bool_and(by_password_at is not null) then min(by_password_at) end`.as('at'),
+      ),
+    })
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('kind', '=', 'passkey')
     .execute()
 }
 

@@ -18,6 +18,7 @@ export {
   removePasskeys,
   renamePasskey,
   type StoredPasskey,
+  vouchForPasskeys,
 } from './passkeys.ts'
 export { isOwnDomain, type RelyingParty, relyingPartyOf } from './relyingParty.ts'
 export { readUserHandle } from './userHandle.ts'

@@ -55,7 +55,7 @@ export async function findPasskey(
       'may_sync as maySync',
       'passkeys.created_at as createdAt',
       'blocked_at as blockedAt',
-      'by_password_at as byPasswordAt',
+      'passkeys.by_password_at as byPasswordAt',
     ])
     .where('passkeys.tenant_id', '=', tenantId)
     .where('passkeys.user_id', '=', userId)
@@ -90,7 +90,7 @@ export async function addPasskey(
   trx: Trx,
   means: Means,
   { tenantId, userId }: Owner,
-  made: NewPasskey & { rpId: string; name: string | null },
+  made: NewPasskey & { rpId: string; name: string | null; byPassword: boolean },
 ): Promise<string | undefined> {
   const kept = await trx
     .insertInto('passkeys')
@@ -108,6 +108,7 @@ export async function addPasskey(
       synced: made.synced,
       rp_id: made.rpId,
       created_at: means.now,
+      by_password_at: made.byPassword ? means.now : null,
     })
     .onConflict(conflict => conflict.columns(['tenant_id', 'credential_id']).doNothing())
     .returning('id')
@@ -145,6 +146,17 @@ export async function claimUse(
 export async function removePasskeys(trx: Trx, { tenantId, userId }: Owner, id?: string): Promise<void> {
   const own = trx.deleteFrom('passkeys').where('tenant_id', '=', tenantId).where('user_id', '=', userId)
   await (id === undefined ? own : own.where('id', '=', id)).execute()
+}
+
+/** Notes that the owner proved these passkeys together with an older way of the second step. */
+export async function vouchForPasskeys(trx: Trx, { tenantId, userId }: Owner, ids: readonly string[]): Promise<void> {
+  await trx
+    .updateTable('passkeys')
+    .set({ by_password_at: null })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+    .execute()
 }
 
 /** Names a passkey; null: it is called by its authenticator again. */

@@ -170,8 +170,19 @@ async function conclude(
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, channel, methodId } = outcome.challenge
   const { step } = info
-  const isStep = step.methods.some(({ id }) => id === methodId)
-  const proof = { kind, channel, at: act.now, isStep, remember: isStep && rememberBrowser }
+  const { passkey } = outcome
+  // Beside others, one that a password alone registered is no way yet.
+  const isStep = step.methods.some(
+    ({ id, byPasswordAt }) => id === methodId && (byPasswordAt || !passkey?.byPasswordAt),
+  )
+  const proof = {
+    kind,
+    ...(passkey && { passkeyId: passkey.id }),
+    channel,
+    at: act.now,
+    isStep,
+    remember: isStep && rememberBrowser,
+  }
   await noteProved(trx, act, user, [methodId])
   if (isStep) await noteStep(trx, user, step, methodId)
   const proofs = [...session.proofs, proof]

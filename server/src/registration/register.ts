@@ -15,6 +15,7 @@ import {
   checkAddress,
   isPrefilled,
   keepMethod,
+  markPasskeys,
   newKey,
   newSheet,
   otpauthUri,
@@ -204,7 +205,8 @@ export async function finishRegistration(
     const { step: asked, signIn } = own.info
     const isFirst = asked.isAsked && (asked.isMissing || !asked.isDue)
     const isStep = isFirst && stepKinds(signIn, policy.administrator).includes(kind)
-    const proof = { kind, channel: challenge.channel, at: act.now, isStep, remember: false }
+    const passkeyId = made && { passkeyId: recordId }
+    const proof = { kind, ...passkeyId, channel: challenge.channel, at: act.now, isStep, remember: false }
     const { deviceCookie } = given
     const changed = await saved(trx, act, own, {
       kind,
@@ -231,7 +233,8 @@ async function savePasskey(
   await checkRoom(trx, user)
   const id = await addPasskey(trx, act, owner, made)
   if (id === undefined) throw refuse('passkey_known')
-  await keepMethod(trx, act, user, { kind: 'passkey', byPassword: made.byPassword })
+  await keepMethod(trx, act, user, 'passkey')
+  await markPasskeys(trx, user)
   return id
 }
 

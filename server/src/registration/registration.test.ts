@@ -12,6 +12,7 @@ import {
   findNoticeAddresses,
   isPrefilled,
   keepMethod,
+  markPasskeys,
   methodsOf,
   openValue,
   type Proof,
@@ -19,7 +20,7 @@ import {
   saveMethod,
   withFilledIn,
 } from '../methods/index.ts'
-import { addPasskey, removePasskeys } from '../passkeys/index.ts'
+import { addPasskey, findPasskey, removePasskeys } from '../passkeys/index.ts'
 import {
   changeSignInPolicy,
   type MethodKind,
@@ -811,24 +812,23 @@ test('lesson 12: a password and what one planted end no older method, also where
   await remove(thief)
 })
 
-test('lesson 12: a passkey joins others after a step alone, and of several none is vouched for', async () => {
+test('lesson 12: a passkey joins others after a step alone, and of several the proved one is vouched for', async () => {
   const user = await somebody({ registered: { ...phone, questions: QUESTIONS } })
-  const keep = (byPassword: boolean) =>
-    inside(user, trx => keepMethod(trx, meansAt(), user, { kind: 'passkey', byPassword }))
+  const keep = () => inside(user, trx => keepMethod(trx, meansAt(), user, 'passkey'))
   const session = await cast.session(meansAt(), user)
   await prove(session, 0, 'securityQuestions')
   await begin(session, { kind: 'passkey' })
-  await keep(false)
+  await keep()
   await assert.rejects(begin(session, { kind: 'passkey' }), refused('proof_needed'))
   await prove(session, 0, 'mobilePhone')
   await begin(session, { kind: 'passkey' })
 
   await inside(user, trx => removeMethods(trx, user, 'passkey', 'person'))
-  await keep(true)
+  await keep()
   const owner = { tenantId: acme, userId: user.id }
   const add = (credentialId: string) =>
-    inside(user, trx =>
-      addPasskey(trx, meansAt(), owner, {
+    inside(user, async trx => {
+      const id = await addPasskey(trx, meansAt(), owner, {
         credentialId,
         publicKey: Buffer.alloc(1),
         signCount: 0,
@@ -838,23 +838,38 @@ test('lesson 12: a passkey joins others after a step alone, and of several none 
         synced: false,
         rpId: 'localhost',
         name: null,
-      }),
-    )
-  const isMarked = async () => {
+        byPassword: true,
+      })
+      await markPasskeys(trx, user)
+      return id!
+    })
+  const vouch = async (passkeyId: string) => {
     const given = { channel: null, at: meansAt().now, remember: false }
     await inside(user, trx =>
       noteProofs(trx, meansAt(), user, [
-        { kind: 'passkey', isStep: false, ...given },
+        { kind: 'passkey', passkeyId, isStep: false, ...given },
         { kind: 'mobilePhone', isStep: true, ...given },
       ]),
     )
-    return (await infoOf(user)).recorded.find(({ kind }) => kind === 'passkey')?.byPasswordAt !== null
   }
-  await add('AAAA')
-  const planted = (await add('BBBB'))!
-  assert.equal(await isMarked(), true)
-  await inside(user, trx => removePasskeys(trx, owner, planted))
-  assert.equal(await isMarked(), false)
+  const areMarked = async () => {
+    const method = (await infoOf(user)).recorded.find(({ kind }) => kind === 'passkey')
+    const passkeys = await inside(user, trx =>
+      Promise.all(['AAAA', 'BBBB'].map(credentialId => findPasskey(trx, owner, credentialId))),
+    )
+    return [method, ...passkeys].map(one => one?.byPasswordAt !== null)
+  }
+  const own = await add('AAAA')
+  await add('BBBB')
+  await vouch(randomUUID())
+  assert.deepEqual(await areMarked(), [true, true, true])
+  await vouch(own)
+  assert.deepEqual(await areMarked(), [false, false, true])
+  await inside(user, async trx => {
+    await removePasskeys(trx, owner, own)
+    await markPasskeys(trx, user)
+  })
+  assert.equal((await areMarked())[0], true)
 })
 
 test('what is registered after a step, by an access pass or beside no way is one at once', async () => {

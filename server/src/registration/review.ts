@@ -3,6 +3,7 @@ import { publicId } from '../challenges/index.ts'
 import {
   confirmMethod,
   keepFormerAddress,
+  markPasskeys,
   openValue,
   removeAnswers,
   removeMethods,
@@ -114,6 +115,7 @@ async function removePasskey(trx: Trx, act: Act, own: SecurityInfoSession, id: s
   const owner = ownerOfPasskeys(session.user)
   await removePasskeys(trx, owner, id)
   if ((await listPasskeys(trx, owner)).length === 0) await removeMethods(trx, session.user, 'passkey', 'person')
+  else await markPasskeys(trx, session.user)
   await recordOwn(trx, act, session, { activity: 'securityInfo.removed', reason: 'passkey' })
   await tellOfChange(trx, act, own, { template: 'security_info_removed', kind: 'passkey' })
 }

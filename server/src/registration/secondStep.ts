@@ -1,7 +1,15 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import type { User, UserRef } from '../directory/index.ts'
-import { isUsable, methodsThatCount, noteVouched, type RecordedMethod, withFilledIn } from '../methods/index.ts'
+import {
+  isUsable,
+  markPasskeys,
+  methodsThatCount,
+  noteVouched,
+  type RecordedMethod,
+  withFilledIn,
+} from '../methods/index.ts'
+import { vouchForPasskeys } from '../passkeys/index.ts'
 import { type EffectivePolicy, type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
 import { isFresh, type Session, type SessionProof } from '../sessions/index.ts'
 import type { Read, Trx } from '../store/index.ts'
@@ -84,15 +92,33 @@ export function touchesOlder(
   // A new passkey is as good as those beside it, so that only a step vouches for it.
   if (kind === 'passkey') return true
   return !session.proofs.some(
-    proof => isFresh(proof.at, now) && recorded.some(one => one.kind === proof.kind && isOlder(one)),
+    // Of several passkeys any may have proved it, also a planted one: it counts as a step alone.
+    proof =>
+      proof.kind !== 'passkey' &&
+      isFresh(proof.at, now) &&
+      recorded.some(one => one.kind === proof.kind && isOlder(one)),
   )
 }
 
 /** Notes that methods which a password alone registered were proved in a session, and an older way with them. */
 export async function noteProofs(trx: Trx, act: Act, user: User, proofs: readonly SessionProof[]) {
   const fresh = proofs.filter(({ at }) => isFresh(at, act.now))
-  const proved = fresh.filter(({ isStep }) => !isStep).map(({ kind }) => kind)
-  if (proved.length > 0 && fresh.some(({ isStep }) => isStep)) await noteVouched(trx, user, proved)
+  const proved = fresh.filter(({ isStep }) => !isStep)
+  if (proved.length === 0 || !fresh.some(({ isStep }) => isStep)) return
+  const owner = { tenantId: user.tenantId, userId: user.id }
+  await Promise.all([
+    noteVouched(
+      trx,
+      user,
+      proved.map(({ kind }) => kind).filter(kind => kind !== 'passkey'),
+    ),
+    vouchForPasskeys(
+      trx,
+      owner,
+      proved.flatMap(({ passkeyId }) => passkeyId ?? []),
+    ),
+  ])
+  if (proved.some(({ passkeyId }) => passkeyId)) await markPasskeys(trx, user)
 }
 
 /** The methods that passed no gate of the last reset, until a second step by one of them; undefined where there was none. */

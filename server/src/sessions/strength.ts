@@ -7,6 +7,8 @@ import type { Session } from './sessions.ts'
 export interface SessionProof {
   kind: MethodKind
   /** How the code travelled; null where none did. */
+  /** Of several passkeys the one that was used. */
+  passkeyId?: string
   channel: 'sms' | 'voice' | 'email' | null
   at: Date
   /** Whether it was a second step: by a method that one is asked by. */

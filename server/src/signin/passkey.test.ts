@@ -7,6 +7,7 @@ import { inTenant } from '../store/index.ts'
 import { type Authenticator, newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { forgedPasskey } from '../testing/forgedPasskey.ts'
+import { newBrowser } from '../testing/passkeyOwners.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { askProof, chooseSignIn, takeStep } from '../testing/steps.ts'
 
@@ -83,19 +84,26 @@ test('a sign-in by passkey is a second step too, and the proof that guards secur
   granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
 })
 
+/** Signs in by passkey, in a browser of its own. */
+async function signInBy(device: Authenticator) {
+  const browser = server.browser()
+  const { options } = granted(await get(browser, '/signin/passkey'))
+  const { state } = granted(await post(browser, '/signin/passkey', { credential: device.getJSON(ORIGIN, options) }))
+  return { browser, state }
+}
+
 test('lesson 12: a password alone plants no second step by way of a passkey', async context => {
   const username = 'new@acme.example'
-  await inTenant(server.store, acme, async trx => {
+  const user = await inTenant(server.store, acme, async trx => {
     const user = (await findUserByName(trx, acme, username))!
     const { random, keys, clock } = server.services
     const means = { now: clock(), random, keys }
     await setContactInfo(trx, means, user, { kind: 'mobilePhone', value: '+12065550183', setBy: 'administrator' })
+    return user
   })
   const planted = newAuthenticator()
   await registerPasskey((await signIn(username)).browser, planted)
-  const thief = server.browser()
-  const { options } = granted(await get(thief, '/signin/passkey'))
-  granted(await post(thief, '/signin/passkey', { credential: planted.getJSON(ORIGIN, options) }))
+  const thief = (await signInBy(planted)).browser
   const beginApp = () => post(thief, '/security-info/challenges', { kind: 'authenticatorCode' })
   refused(await beginApp(), 403, 'proof_needed')
   await prove(thief, planted, await idOf(thief, 'passkey'))
@@ -111,6 +119,14 @@ test('lesson 12: a password alone plants no second step by way of a passkey', as
     methods.map(({ kind }: { kind: string }) => kind),
     ['mobilePhone'],
   )
+  // The owner's own passkey beside it is no help to the planted one.
+  const own = newAuthenticator()
+  await registerPasskey(await newBrowser(server, user), own)
+  assert.equal((await signInBy(own)).state, 'signed-in')
+  assert.equal((await signInBy(planted)).state, 'second-step')
+  const stepping = (await signIn(username)).browser
+  const step = granted(await get(stepping, '/session')).methods.find(({ kind }: { kind: string }) => kind === 'passkey')
+  assert.deepEqual(await prove(stepping, planted, step.id), { state: 'second-step' })
 })
 
 /** The request that stands in a page, for the browser. */

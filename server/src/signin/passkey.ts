@@ -88,7 +88,7 @@ export async function signInByPasskey(
     return beginSession(trx, act, user, {
       ...asked,
       signedInBy: 'passkey',
-      isStep: !passkey.byPasswordAt,
+      passkey,
       signInId: within?.id,
       replaced,
     })

@@ -1,6 +1,7 @@
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
+import type { StoredPasskey } from '../passkeys/index.ts'
 import { isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
 import { nextRequirement } from '../registration/index.ts'
 import {
@@ -128,16 +129,26 @@ export async function beginSession(
   user: User,
   asked: SigningBrowser & {
     signedInBy: Session['signedInBy']
-    /** Whether a passkey also counts as the second step. */
-    isStep?: boolean
+    passkey?: StoredPasskey
     signInId: string | undefined
     replaced: Session | undefined
   },
 ): Promise<SignedIn> {
-  const { deviceCookie: former, signedInBy, isStep = false, signInId, replaced, language } = asked
+  const { deviceCookie: former, signedInBy, passkey, signInId, replaced, language } = asked
   const target = targetOf(user)
-  const proof: SessionProof = { kind: 'passkey', channel: null, at: act.now, isStep, remember: false }
-  const proofs = signedInBy === 'passkey' ? [proof] : []
+  const proofs: SessionProof[] = passkey
+    ? [
+        {
+          kind: 'passkey',
+          passkeyId: passkey.id,
+          channel: null,
+          at: act.now,
+          // It is both factors, but not one that a password alone registered.
+          isStep: !passkey.byPasswordAt,
+          remember: false,
+        },
+      ]
+    : []
   const shown = { proofs, deviceCookie: former, signedInBy }
   const { requires, remembered } = await nextRequirement(trx, act, user, shown)
   const sid = replaced?.user.id === user.id ? replaced.sid : undefined

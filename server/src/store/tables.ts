@@ -305,6 +305,7 @@ export interface Tables {
     created_at: Date
     last_used_at: Date | null
     last_challenge_at: Date | null
+    by_password_at: Date | null
   }
   password_history: {
     tenant_id: string

@@ -24,6 +24,7 @@ import * as approvals from './0025_approvals.ts'
 import * as deviceRefusals from './0025_device_refusals.ts'
 import * as passkeys from './0027_passkeys.ts'
 import * as recoveryCodes from './0028_recovery_codes.ts'
+import * as passkeysByPassword from './0029_passkeys_by_password.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -52,4 +53,5 @@ export const migrations: Record<string, Migration> = {
   '0025_device_refusals': deviceRefusals,
   '0027_passkeys': passkeys,
   '0028_recovery_codes': recoveryCodes,
+  '0029_passkeys_by_password': passkeysByPassword,
 }
