@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
+import { MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId, findUserByName, setContactInfo } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -127,6 +128,16 @@ test('lesson 12: a password alone plants no second step by way of a passkey', as
   const stepping = (await signIn(username)).browser
   const step = granted(await get(stepping, '/session')).methods.find(({ kind }: { kind: string }) => kind === 'passkey')
   assert.deepEqual(await prove(stepping, planted, step.id), { state: 'second-step' })
+  // A new password ends what the stolen one has planted.
+  server.clock.advance(MINUTE)
+  const { browser: owner } = await signInBy(own)
+  const newPassword = 'violet-anchor-meadow-47'
+  granted(await post(owner, '/account/password', { currentPassword: PASSWORD, newPassword }), 204)
+  const again = server.browser()
+  const asked = granted(await get(again, '/signin/passkey')).options
+  const credential = planted.getJSON(ORIGIN, asked)
+  refused(await post(again, '/signin/passkey', { credential }), 422, 'passkey_incorrect')
+  assert.equal((await signInBy(own)).state, 'signed-in')
 })
 
 /** The request that stands in a page, for the browser. */

@@ -12,8 +12,9 @@ import {
   signedValue,
   verifyAssertion,
 } from '../passkeys/index.ts'
+import { passwordOf } from '../passwords/index.ts'
 import { endReplacedSessions, findSession, ticketFor } from '../sessions/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { askOne, type Db, inTenant } from '../store/index.ts'
 import { beginSession, type SignedIn, type SigningBrowser, targetOf } from './signin.ts'
 
 /** A sign-in by passkey. `within`: the sign-in that this is a step of, and whether it takes one tenant's people alone. */
@@ -84,6 +85,14 @@ export async function signInByPasskey(
     if (!user.accountEnabled) {
       await failed('disabled')
       return { outcome: 'disabled' }
+    }
+    // What a stolen password registered ends with that password, or a reset would not put its thief out.
+    if (passkey.byPasswordAt) {
+      const password = await askOne(trx, passwordOf(user))
+      if (password && passkey.byPasswordAt < password.setAt) {
+        await failed('passkey of a former password')
+        return { outcome: 'incorrect' }
+      }
     }
     return beginSession(trx, act, user, {
       ...asked,
