@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { MINUTE, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { nobody } from '../directory/index.ts'
+import { nobody, type User } from '../directory/index.ts'
 import type { Challenge } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { bytesOf, dateOf, isOver, jsonOf, type Read, type Row, stillLasts, type Trx } from '../store/index.ts'
@@ -113,6 +113,17 @@ function held(means: Means, stored: readonly StoredChallenge[]): HeldChallenges 
 export async function removeChallenges(trx: Trx, tenantId: string, owner: ChallengeOwner) {
   const { column, id } = ofOwner(owner)
   await trx.deleteFrom('challenges').where('tenant_id', '=', tenantId).where(column, '=', id).execute()
+}
+
+/** Removes what a person was asked by this kind in resets, also what passed a gate. */
+export async function removeFromResets(trx: Trx, { tenantId, id }: Pick<User, 'tenantId' | 'id'>, kind: MethodKind) {
+  await trx
+    .deleteFrom('challenges')
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', id)
+    .where('purpose', '=', 'reset')
+    .where('kind', '=', kind)
+    .execute()
 }
 
 /** A challenge, of its row. */

@@ -8,6 +8,7 @@ export {
   type HeldChallenges,
   isDecoy,
   removeChallenges,
+  removeFromResets,
 } from './held.ts'
 export { DOUBLE_CLICK, issueChallenge } from './issue.ts'
 export { compareNumber, judgeNumber, type NumberOutcome } from './knownNumber.ts'

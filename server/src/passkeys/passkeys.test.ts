@@ -7,7 +7,7 @@ import { spend } from '../limits/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
-import { get, granted, post, refused } from '../testing/contract.ts'
+import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { newOwner } from '../testing/passkeyOwners.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
@@ -89,4 +89,25 @@ test('strangers who guessed for weeks do not stop the reset of a new browser by 
   const proof = { challenge: challenge.id, credential: device.getJSON(ORIGIN, challenge.options) }
   const { state, gates } = granted(await post(stranger, `/reset/${journey.id}/proofs`, proof))
   assert.deepEqual([state, gates], ['choose-password', { required: 1, passed: 1 }])
+})
+
+test('a passkey that was removed keeps no gate that it has passed, though its owner has another', async () => {
+  const tenantId = await findTenantId(server.store, 'acme.example')
+  const { user, browser } = await newOwner(server, { id: tenantId, domain: 'acme.example' })
+  const lost = newAuthenticator()
+  const { id: lostId } = await registerPasskey(browser, lost)
+  const kept = newAuthenticator()
+  await registerPasskey(browser, kept)
+  const thief = server.browser()
+  const journey = granted(await post(thief, '/reset', { username: user.userPrincipalName }), 201)
+  const prove = async (device: typeof lost) => {
+    const [{ id: method }] = granted(await get(thief, `/reset/${journey.id}`)).methods
+    const { challenge } = granted(await post(thief, `/reset/${journey.id}/challenges`, { method }), 201)
+    const credential = device.getJSON(ORIGIN, challenge.options)
+    return granted(await post(thief, `/reset/${journey.id}/proofs`, { challenge: challenge.id, credential })).state
+  }
+  assert.equal(await prove(lost), 'choose-password')
+  granted(await ask(browser, 'DELETE', `/security-info/methods/${lostId}`), 204)
+  assert.equal(granted(await get(thief, `/reset/${journey.id}`)).state, 'verify')
+  assert.equal(await prove(kept), 'choose-password')
 })

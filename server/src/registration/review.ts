@@ -1,5 +1,5 @@
 import type { Act } from '../act.ts'
-import { publicId } from '../challenges/index.ts'
+import { publicId, removeFromResets } from '../challenges/index.ts'
 import {
   confirmMethod,
   keepFormerAddress,
@@ -114,6 +114,8 @@ async function removePasskey(trx: Trx, act: Act, own: SecurityInfoSession, id: s
   const { session } = own
   const owner = ownerOfPasskeys(session.user)
   await removePasskeys(trx, owner, id)
+  // It may have passed a gate, and the method of those that are left would keep it.
+  await removeFromResets(trx, session.user, 'passkey')
   if ((await listPasskeys(trx, owner)).length === 0) await removeMethods(trx, session.user, 'passkey', 'person')
   else await markPasskeys(trx, session.user)
   await recordOwn(trx, act, session, { activity: 'securityInfo.removed', reason: 'passkey' })
