@@ -195,13 +195,13 @@ export interface Shown {
   signedInBy?: Session['signedInBy']
 }
 
-/** What a session must do first, decided anew from the facts. `remembered`: the second step that its browser is remembered for. */
+/** What a session must do first, decided anew from the facts. `remembered`: the second step that its browser is remembered for. `guards`: the methods that prove its owner at a change. */
 export async function nextRequirement(
   trx: Trx,
   act: Act,
   user: User,
   { proofs, deviceCookie, signedInBy }: Shown,
-): Promise<{ requires: Requirement | null; remembered: RememberedStep | undefined }> {
+): Promise<{ requires: Requirement | null; remembered: RememberedStep | undefined; guards: RecordedMethod[] }> {
   const { info, mustChange, remembered } = await ask(trx, {
     info: securityInfoOf(act, user),
     mustChange: mustChangeOf(act, user),
@@ -210,7 +210,8 @@ export async function nextRequirement(
   const isStepped =
     stepAmong(proofs, info.signIn, user) !== undefined || isRemembered(remembered, info.signIn, user, act.now)
   const knowsPassword = signedInBy === undefined || signedInBy === 'password'
-  return { requires: requirementOf(info, { isStepped, mustChange: mustChange && knowsPassword }), remembered }
+  const requires = requirementOf(info, { isStepped, mustChange: mustChange && knowsPassword })
+  return { requires, remembered, guards: provable(info) }
 }
 
 /** What a session must do first that a reset begins: its password is new, and no gate is a second step. */

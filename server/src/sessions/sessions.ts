@@ -122,6 +122,8 @@ export async function newSession(
     signInId?: string | undefined
     signedInBy?: Session['signedInBy']
     proofs?: readonly SessionProof[]
+    /** Whether they are by a method that guards security info. */
+    isProved?: boolean
     sid?: string | undefined
   },
 ): Promise<string> {
@@ -141,8 +143,7 @@ export async function newSession(
       requires: input.requires,
       password_at: now,
       proofs: JSON.stringify(input.proofs ?? []),
-      // A passkey guards security info as well, but not one that a password alone registered.
-      proved_at: input.proofs?.some(({ isStep }) => isStep) ? now : null,
+      proved_at: input.isProved ? now : null,
       language: input.language,
       sign_in_id: input.signInId ?? null,
       signed_in_by: input.signedInBy ?? 'password',

@@ -85,6 +85,17 @@ test('a sign-in by passkey is a second step too, and the proof that guards secur
   granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
 })
 
+test('a sign-in by passkey changes no security info after a reset that it passed', async context => {
+  const setStepMethods = (methods: string) =>
+    server.store.pool.query(`update latchkey.users set step_methods = ${methods} where user_principal_name = $1`, [
+      SIGNER,
+    ])
+  await setStepMethods(`array(select id from latchkey.methods where user_id = users.id and kind <> 'passkey')`)
+  context.after(() => setStepMethods('null'))
+  const { browser } = await signInBy(signer)
+  refused(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 403, 'proof_needed')
+})
+
 /** Signs in by passkey, in a browser of its own. */
 async function signInBy(device: Authenticator) {
   const browser = server.browser()

@@ -150,11 +150,13 @@ export async function beginSession(
       ]
     : []
   const shown = { proofs, deviceCookie: former, signedInBy }
-  const { requires, remembered } = await nextRequirement(trx, act, user, shown)
+  const { requires, remembered, guards } = await nextRequirement(trx, act, user, shown)
+  // After a reset by passkey another method guards security info (decision 47).
+  const isProved = proofs.some(({ isStep }) => isStep) && guards.some(({ kind }) => kind === 'passkey')
   const sid = replaced?.user.id === user.id ? replaced.sid : undefined
   const [sessionCookie, deviceCookie] = await trx.last(() =>
     Promise.all([
-      newSession(trx, act, user, { requires, language, signInId, signedInBy, proofs, sid }),
+      newSession(trx, act, user, { requires, language, signInId, signedInBy, proofs, sid, isProved }),
       requires === null ? rememberDevice(trx, act, user, { former, step: remembered }) : undefined,
       record(
         trx,

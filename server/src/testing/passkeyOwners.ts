@@ -29,7 +29,7 @@ export async function newOwner(
 export async function newBrowser(server: TestServer, user: User): Promise<TestBrowser> {
   const act = actOf(server)
   const proofs = [{ kind: 'passkey', channel: null, at: act.now, isStep: true, remember: false }] as const
-  const session = { requires: null, language: 'en', signedInBy: 'passkey', proofs } as const
+  const session = { requires: null, language: 'en', signedInBy: 'passkey', proofs, isProved: true } as const
   const browser = server.browser()
   browser.cookies.set(
     server.services.origin.startsWith('https:') ? '__Host-latchkey_session' : 'latchkey_session',
