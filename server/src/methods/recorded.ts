@@ -145,13 +145,14 @@ export const resetMethods = (
 export const countGates = (counted: readonly RecordedMethod[]): number =>
   new Set(counted.map(({ kind, valueHash }) => valueHash?.toString('hex') ?? kind)).size
 
-/** How many gates these methods pass: a passkey all of them, where the policy says that it is enough. */
+/** How many gates these methods pass: a passkey all of them, where the policy says that it is enough. One that a password alone registered is one gate, as it is one factor. */
 export const gatesBy = (
   { gates, passkeyIsEnough }: Pick<ResetPolicySettings, 'gates' | 'passkeyIsEnough'>,
   counted: readonly RecordedMethod[],
 ): number => {
   const count = countGates(counted)
-  return passkeyIsEnough && counted.some(({ kind }) => kind === 'passkey') ? Math.max(gates, count) : count
+  const isEnough = ({ kind, byPasswordAt }: RecordedMethod) => kind === 'passkey' && byPasswordAt === null
+  return passkeyIsEnough && counted.some(isEnough) ? Math.max(gates, count) : count
 }
 
 /** Puts a method on record, in place of the same side's earlier one of this kind. Returns its id. `value` null: questions, whose answers are elsewhere. */

@@ -160,11 +160,13 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const retryAfter = longestBlock(blocks, { kind: 'proofs', browser })
   if (retryAfter === 0) return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
   // Strangers guess at codes, and not at a signature: their failures leave the owner's passkey.
+  // One that leads to no new password would only be pressed in vain. Where accounts are concealed every name has it.
+  const endsWith = (one: RecordedMethod) => gatesBy(policy.settings, [...passed, one]) >= policy.settings.gates
   return {
     ...begun,
     state: 'blocked',
     retryAfter,
-    methods: methods.filter(isPasskey),
+    methods: concealed ? methods.filter(isPasskey) : left.filter(one => isPasskey(one) && endsWith(one)),
     open: isPasskey(challenges.open) ? challenges.open : undefined,
     over: isPasskey(challenges.over) ? challenges.over : undefined,
   }

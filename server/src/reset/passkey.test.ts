@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assignRole, findTenantId } from '../directory/index.ts'
+import { spend } from '../limits/index.ts'
+import { saveMethod } from '../methods/index.ts'
 import { changeDefaultPolicy, changeProtection } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
@@ -105,6 +107,49 @@ test('an administrator’s passkey leads straight to the new password where it i
   assert.match((await browser.follow(passed)).text, /Choose a new password/)
   const { state, gates } = granted(await browser.get(`/reset/${journey.id}`))
   assert.deepEqual([state, gates], ['choose-password', { required: 2, passed: 2 }])
+})
+
+test('a passkey that a password alone registered is one gate of two, also where a passkey is enough', async () => {
+  await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, means(), acme, { passkeyIsEnough: true }))
+  const { user, device, name } = await withPasskey('acme.example', acme)
+  await inTenant(server.store, acme, trx => assignRole(trx, means(), user.id, 'Global Administrator'))
+  await server.store.pool.query('update latchkey.methods set by_password_at = created_at where user_id = $1', [user.id])
+  await inTenant(server.store, acme, trx =>
+    saveMethod(trx, means(), user, {
+      kind: 'email',
+      source: 'person',
+      value: 'own@mail.example',
+      provedAt: means().now,
+    }),
+  )
+  const browser = server.browser()
+  const journey = await beginReset(browser, name)
+  const method = methodIn(journey, 'passkey')
+  const { challenge } = granted(await post(browser, `/reset/${journey.id}/challenges`, { method }), 201)
+  const credential = device.getJSON(ORIGIN, challenge.options)
+  const { gates } = granted(await post(browser, `/reset/${journey.id}/proofs`, { challenge: challenge.id, credential }))
+  assert.deepEqual(gates, { required: 2, passed: 1 })
+})
+
+test('a blocked reset offers a passkey only where it leads to the new password', async () => {
+  const { user, name } = await withPasskey('acme.example', acme)
+  await inTenant(server.store, acme, async trx => {
+    await assignRole(trx, means(), user.id, 'Global Administrator')
+    await saveMethod(trx, means(), user, {
+      kind: 'email',
+      source: 'person',
+      value: 'other@mail.example',
+      provedAt: means().now,
+    })
+    for (let n = 0; n < 5; n++) await spend(trx, means(), { tenantId: acme, kind: 'proofs', name, browser: 'other' })
+  })
+  const offered = async (passkeyIsEnough: boolean) => {
+    await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, means(), acme, { passkeyIsEnough }))
+    const { state, methods } = await beginReset(server.browser(), name)
+    return [state, ...methods.map(({ kind }: { kind: string }) => kind)]
+  }
+  assert.deepEqual(await offered(false), ['blocked'])
+  assert.deepEqual(await offered(true), ['blocked', 'passkey'])
 })
 
 /** A page without what is its own in any two journeys. */
