@@ -146,8 +146,7 @@ async function readDestination(trx: Trx, { session, info }: SecurityInfoSession,
   return { destination: address, channel: 'email' as const }
 }
 
-/** A registration that was proved, or why it was not. */
-/** `recordId`: of the method, or of the one passkey. */
+/** A registration that was proved, or why it was not. `recordId`: of the method, or of the one passkey. */
 export type RegistrationOutcome = ProofOutcome & { changed?: Changed; kind?: MethodKind; recordId?: string }
 
 /** Judges the proof, and puts what it proves on record. Throws the refusals of this room. */
