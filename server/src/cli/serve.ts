@@ -62,10 +62,12 @@ async function serveSecurely(
     import('../passkeys/index.ts'),
     demo.localCertificate(join(dataFolder, 'demo-tls'), services.clock()),
   ])
-  const origin = `https://localhost:${listen.port}`
-  const replica = { ...services, origin, relyingParty: relyingPartyOf(origin) }
+  const replica = { ...services, origin: `https://localhost:${listen.port}` }
+  replica.relyingParty = relyingPartyOf(replica.origin)
   const server = await serve(replica, { ...options, listen, tls, roles: ['web'] })
-  return { ...server, origin, authorityPath }
+  // On port 0 the origin took the port that it came to be.
+  replica.relyingParty = relyingPartyOf(replica.origin)
+  return { ...server, origin: replica.origin, authorityPath }
 }
 
 async function serve(config: Config, loadDemonstration?: () => Promise<Demonstration>) {
