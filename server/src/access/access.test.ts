@@ -389,6 +389,7 @@ test('what a session opens: one’s own, and of colleagues the directory, whatev
   const session = (held: Role[]): SignedIn =>
     actorOf({
       user: { id: PERSON, tenantId: ACME, userPrincipalName: 'person@acme.example', roles: held },
+      signedInBy: 'password',
       passwordAt: NOW,
       provedAt: NOW,
       proofs: [],

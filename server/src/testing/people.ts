@@ -118,7 +118,7 @@ export interface Cast {
   again(user: User): Promise<User>
   /** Forgets every message that was counted: tests send many to one address, at one moment. */
   forgetSends(): Promise<void>
-  /** Makes a session one in which a method was just proved, under the same id. */
+  /** Makes a session one in which its person's address was just proved, under the same id. */
   proved(means: Means, session: Session): Promise<void>
   /** Signs somebody in, as if their password had been right. */
   session(act: Act, user: User, requires?: Requirement | null): Promise<Session & { cookie: string }>
@@ -217,7 +217,10 @@ async function castIn(db: Store): Promise<Cast> {
       await inTenant(db, tenantId, trx =>
         trx
           .updateTable('sessions')
-          .set({ proved_at: now })
+          .set({
+            proved_at: now,
+            proofs: JSON.stringify([{ kind: 'email', channel: 'email', at: now, isStep: false, remember: false }]),
+          })
           .where('tenant_id', '=', tenantId)
           .where('id', '=', id)
           .execute(),
