@@ -179,11 +179,12 @@ export async function concludeProof(
   // Where the same code was given elsewhere at once, it passes one challenge.
   const codesLeft = code && (await claimCode(trx, act, challenge, code))
   if (code && codesLeft === undefined) return reject(trx, act, spent)
+  // A spent code is told of, also where its challenge has ended meanwhile.
+  if (codesLeft !== undefined) await tellOfCode(trx, act, user, codesLeft)
   const [claimed] = await Promise.all([claimChallenge(trx, act, challenge, repeated ? 0 : 1), unspend()])
   // The same proof sent twice at once: the other one counts. After a void: none does.
   if (!claimed) return { outcome: (await isPassed()) ? 'repeated' : 'expired' }
   await renewAnswers(trx, act, user, renewed)
-  if (codesLeft !== undefined) await tellOfCode(trx, act, user, codesLeft)
   return { outcome: 'accepted', challenge, step, made, passkey: spent.recalled.passkey, codesLeft }
 }
 
