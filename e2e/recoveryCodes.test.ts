@@ -35,12 +35,14 @@ test('without script the codes are there to print or write down, once', async ()
   const codes = await codesOf(tab)
   assert.equal(codes.length, 10)
   assert.equal(await tab.getByRole('button').count(), 0)
-  // Another language is no second look.
+  // A reader who chooses another language has not read them yet, once for each.
   await tab.getByRole('link', { name: 'Français' }).click()
   assert.deepEqual(await codesOf(tab), codes)
-  await tab.goto('/security-info/recovery-codes?lang=en')
-  assert.deepEqual(await codesOf(tab), codes)
-  for (const again of [() => tab.reload(), () => tab.goto('/security-info/recovery-codes?lang=fr')]) {
+  for (const again of [
+    () => tab.goto('/security-info/recovery-codes?lang=en'),
+    () => tab.reload(),
+    () => tab.goto('/security-info/recovery-codes?lang=ja'),
+  ]) {
     await again()
     assert.deepEqual(await codesOf(tab), [])
   }

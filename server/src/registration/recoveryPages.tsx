@@ -19,25 +19,25 @@ interface Shown {
   methodId: string
   codes: string[]
   ends: number
-  /** The language in which the page was read: the reader may still choose another one. */
-  readIn?: string
+  /** The languages in which the page was read: the reader may still choose another one, each once. */
+  readIn: string[]
 }
 
 /** Leaves new codes in the browser for their page. */
 export const leaveCodes = (visit: SignedInVisit, made: Pick<Shown, 'methodId' | 'codes'>) =>
-  keep(visit, { ...made, ends: plus(visit.act.now, LASTS).getTime() })
+  keep(visit, { ...made, readIn: [], ends: plus(visit.act.now, LASTS).getTime() })
 
 /** Takes the codes of this sheet to show them. Undefined where the page has shown them: a reload or the back button brings none. */
 export function takeCodes(visit: SignedInVisit, methodId: string | undefined): string[] | undefined {
   const shown = open(visit)
   if (!shown) return undefined
   const { language } = visit.locale
-  const again = visit.query.lang !== undefined && shown.readIn !== language
-  if ((shown.readIn !== undefined && !again) || shown.methodId !== methodId || shown.ends < visit.act.now.getTime()) {
+  const again = visit.query.lang !== undefined && !shown.readIn.includes(language)
+  if ((shown.readIn.length > 0 && !again) || shown.methodId !== methodId || shown.ends < visit.act.now.getTime()) {
     visit.cookies.clear('codes')
     return undefined
   }
-  keep(visit, { ...shown, readIn: language })
+  keep(visit, { ...shown, readIn: [...shown.readIn, language] })
   return shown.codes
 }
 

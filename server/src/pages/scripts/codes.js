@@ -36,3 +36,8 @@ if (acts instanceof HTMLElement) {
   }
   acts.hidden = false
 }
+
+// A browser may keep a page that it was told not to keep, and the back button would show the codes again.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload()
+})
