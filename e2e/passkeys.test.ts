@@ -272,3 +272,21 @@ test('without script a passkey is no way: one line says so, and the others are t
   await pointer(tab).press(t('reset.verify.email'))
   await at(tab, t('reset.code.title'))
 })
+
+test('a page that lay open for long asks for a new request at the press', { timeout: 60_000 }, async () => {
+  const { tab, device, username } = await withPasskey('lies-open')
+  await tab.clock.install()
+  const headers = { accept: 'application/json' }
+  const begun = await tab.request.post('/signin/start', { data: { username }, headers })
+  for (const path of [`/signin/${(await begun.json()).id}`, '/signin?other']) {
+    await tab.goto(path)
+    await tab.getByRole('button', { name: t('signin.passkey') }).waitFor()
+    server.clock.advance(11 * 60_000)
+    await tab.clock.fastForward(11 * 60_000)
+    await device.set({ present: true })
+    await press(tab, t('signin.passkey'))
+    await tab.waitForURL(/\/(account|signin\/[\w-]+)$/)
+    await at(tab, path === '/signin?other' ? t('account.title') : t('signin.stay.title'))
+    await device.set({ present: false })
+  }
+})

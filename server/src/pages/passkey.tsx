@@ -37,8 +37,7 @@ export function PasskeyForm(props: PasskeyFormProps) {
     ...reasons,
     device: t('passkey.device'),
     site: t('passkey.site'),
-    // What stands in the page is not asked for.
-    ...(!options && { network: t('passkey.network') }),
+    network: t('passkey.network'),
   }
   return (
     <div className="passkey-way">

@@ -4,6 +4,8 @@
 
 /** Milliseconds after which the server counts as out of reach. */
 const PATIENCE = 20_000
+/** Milliseconds after which the request that came with a page is nearly over. */
+const FRESH = 9 * 60_000
 /** Where the passkey that was handed in last is remembered, for a page that tells the browser it is unknown. */
 const KEPT = 'latchkey-passkey'
 
@@ -64,7 +66,17 @@ function attend(form) {
   }
 
   const begin = async () => {
-    if (options) return { id: undefined, options: JSON.parse(options) }
+    if (options && performance.now() < FRESH) return { id: undefined, options: JSON.parse(options) }
+    if (options) {
+      // Of a page that lay open: the sign-in, or the first page, has a new one.
+      const place = form.action.endsWith('/signin/passkey') ? form.action : form.action.replace(/\/passkey$/, '')
+      const signal = AbortSignal.timeout(PATIENCE)
+      const answer = await fetch(place, { headers: { accept: 'application/json' }, signal })
+      if (answer.status >= 500) throw new Error(`${answer.status}`)
+      // Where it has ended, the page says so once it is sent.
+      const fresh = answer.ok ? (await answer.json()).options : undefined
+      return { id: undefined, options: fresh ?? JSON.parse(options) }
+    }
     const answer = await fetch(form.action, {
       method: 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json' },
@@ -121,6 +133,10 @@ function attend(form) {
   form.addEventListener('submit', event => {
     event.preventDefault()
     ask()
+  })
+  // The browser waits with the request of the page, which would be over at the touch.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && performance.now() > FRESH) offer()
   })
   // A page that the back button brought back as it was left.
   addEventListener('pageshow', ({ persisted }) => {
