@@ -30,7 +30,8 @@ async function listMethods({ db, act, locale, session, params }: SignedInVisit) 
 }
 
 function methodViews(locale: Locale, registered: Registered): Record<string, unknown>[] {
-  const { authenticationPhone, authenticationEmail, authenticatorApp, recoveryCodes, questions = [] } = registered
+  const { authenticationPhone, authenticationEmail, authenticatorApp, passkeys = [] } = registered
+  const { recoveryCodes, questions = [] } = registered
   return [
     {
       '@odata.type': '#microsoft.graph.passwordAuthenticationMethod',
@@ -53,6 +54,15 @@ function methodViews(locale: Locale, registered: Registered): Record<string, unk
       '@odata.type': '#microsoft.graph.softwareOathAuthenticationMethod',
       id,
       secretKey: null,
+    })),
+    ...passkeys.map(({ id, name, model, aaguid, synced, createdAt }) => ({
+      '@odata.type': '#microsoft.graph.fido2AuthenticationMethod',
+      id,
+      displayName: name,
+      createdDateTime: createdAt.toISOString(),
+      aaGuid: aaguid,
+      model,
+      passkeyType: synced ? 'synced' : 'deviceBound',
     })),
     // Graph has no such types; clients read one that they do not know as its base.
     ...of(recoveryCodes, ({ id, left }) => ({

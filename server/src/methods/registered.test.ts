@@ -103,7 +103,7 @@ const read = (actor: User, userId = person.id, tenantId = actor.tenantId): Promi
 
 const profile = ['id', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'preferredLanguage']
 const contactInfo = ['mobilePhone', 'officePhone', 'alternateEmail']
-const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'recoveryCodes', 'questions']
+const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'passkeys', 'recoveryCodes', 'questions']
 
 /** Fails where a secret is in the result. */
 function refuseSecrets(found: Seen | undefined) {
@@ -152,7 +152,7 @@ test('what nobody filled in is null, and what is not allowed is absent', async (
     'recoveryCodes',
   ] as const)
     assert.equal(mine?.[key as keyof Seen], null, key)
-  assert.deepEqual(mine?.questions, [])
+  assert.deepEqual([mine?.questions, mine?.passkeys], [[], []])
   const theirs = await read(person, colleague.id)
   assert.deepEqual(Object.keys(theirs ?? {}).sort(), [...profile, ...contactInfo].sort())
 })

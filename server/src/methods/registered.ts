@@ -1,6 +1,7 @@
 import { type Action, authorize, type SignedIn } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { targetOf, type User } from '../directory/index.ts'
+import { listPasskeys, modelOf } from '../passkeys/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryNumber } from '../typing/index.ts'
 
@@ -10,6 +11,15 @@ export interface Registered {
   authenticationEmail?: string | null
   /** The id of the app's registration; its key is shown to nobody. */
   authenticatorApp?: string | null
+  /** The passkeys, by the names that their owner sees. */
+  passkeys?: {
+    id: string
+    name: string | null
+    model: string | null
+    aaguid: string
+    synced: boolean
+    createdAt: Date
+  }[]
   /** The sheet of recovery codes, and how many are left; the codes are shown to nobody. */
   recoveryCodes?: { id: string; left: number } | null
   /** The chosen questions, without their answers. `text`: null for Latchkey's own. */
@@ -50,12 +60,17 @@ async function readAuthentication(trx: Trx, means: Means, user: User) {
     .where('kind', '=', 'recoveryCode')
     .groupBy('methods.id')
     .executeTakeFirst()
-  const [rows, app, codes] = await Promise.all([registered, registeredApp, sheet])
+  const own = listPasskeys(trx, { tenantId: user.tenantId, userId: user.id })
+  const [rows, app, codes, passkeys] = await Promise.all([registered, registeredApp, sheet, own])
   const value = valueIn(means, user, rows)
   return {
     authenticationPhone: directoryNumber(value('mobilePhone')),
     authenticationEmail: value('email'),
     authenticatorApp: app?.id ?? null,
+    passkeys: passkeys.map(({ id, name, aaguid, synced, createdAt }) => {
+      const model = modelOf(aaguid) ?? null
+      return { id, name: name ?? model, model, aaguid, synced, createdAt }
+    }),
     recoveryCodes: codes ? { id: codes.id, left: Number(codes.left) } : null,
   }
 }

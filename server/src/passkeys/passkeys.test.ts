@@ -53,7 +53,15 @@ test('a passkey is registered, signs in without a name, and is a method of its o
 })
 
 test('a passkey is a gate of a reset, and the repeat of its answer changes nothing', async () => {
-  const { device } = await withPasskey('new@acme.example')
+  const { device, browser: owner } = await withPasskey('new@acme.example')
+  const { user } = granted(await get(owner, '/session'))
+  const { value } = granted(await get(owner, `/v1.0/users/${user.id}/authentication/methods`))
+  const reported = value.find((one: { '@odata.type': string }) => /fido2/.test(one['@odata.type']))
+  assert.deepEqual(
+    [reported.displayName, reported.passkeyType, reported.aaGuid.length],
+    [null, 'synced', 36],
+    'reports know it',
+  )
   const browser = server.browser()
   const journey = granted(await post(browser, '/reset', { username: 'new@acme.example' }), 201)
   const [method] = journey.methods.filter((one: { kind: string }) => one.kind === 'passkey')
