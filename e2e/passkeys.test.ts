@@ -37,7 +37,10 @@ const press = (tab: Page, name: string) => pointer(tab).press(name)
  * A tab with an authenticator that has a passkey of this new person, and is not touched yet. Without `autofill` its
  * browser offers no passkey by itself, so that the touch is an answer to the press.
  */
-async function withPasskey(name: string, { language = 'en' as Language, autofill = false } = {}) {
+async function withPasskey(
+  name: string,
+  { language = 'en' as Language, autofill = false, kind = 'platform' as 'platform' | 'roaming' } = {},
+) {
   const username = `${name}@acme.example`
   const email = `${name}@mail.example`
   const user = await addPerson(server, username, PASSWORD, { email })
@@ -49,7 +52,7 @@ async function withPasskey(name: string, { language = 'en' as Language, autofill
     await tab.addInitScript(() => {
       PublicKeyCredential.isConditionalMediationAvailable = async () => false
     })
-  const device = await addAuthenticator(tab)
+  const device = await addAuthenticator(tab, { kind })
   const { id, options } = await beginPasskey(client)
   await tab.goto('/demo')
   const credential = await tab.evaluate(async asked => {
@@ -272,6 +275,34 @@ test('without script a passkey is no way: one line says so, and the others are t
   await pointer(tab).press(t('reset.verify.email'))
   await at(tab, t('reset.code.title'))
 })
+
+for (const kind of ['platform', 'roaming'] as const)
+  test(`a ${kind} authenticator that does not recognize its person opens nothing, and then each journey`, {
+    timeout: 90_000,
+  }, async context => {
+    await chooseSignIn(context, server, acme, { secondStep: 'everyone' })
+    const { tab, device, username } = await withPasskey(`each-${kind}`, { kind })
+    const reset = async () => {
+      await tab.goto(`/reset?username=${username}`)
+      await press(tab, t('reset.start.next'))
+    }
+    const journeys: [begin: () => Promise<unknown>, button: string, then: string][] = [
+      [() => tab.goto('/signin?other'), t('signin.passkey'), t('account.title')],
+      [() => signIn(tab, username), t('reset.verify.passkey'), t('signin.stay.title')],
+      [reset, t('reset.verify.passkey'), t('reset.password.title')],
+    ]
+    for (const [begin, button, then] of journeys) {
+      await begin()
+      await tab.getByRole('button', { name: button }).waitFor()
+      await device.set({ present: true, verified: false })
+      await press(tab, button)
+      await tab.getByRole('alert').getByText(t('passkey.notUsed')).waitFor()
+      await device.set({ verified: true })
+      await press(tab, button)
+      await at(tab, then)
+      await device.set({ present: false })
+    }
+  })
 
 test('a page that lay open for long asks for a new request at the press', { timeout: 60_000 }, async () => {
   const { tab, device, username } = await withPasskey('lies-open')
