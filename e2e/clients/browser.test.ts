@@ -38,7 +38,7 @@ test('the demonstration’s own application signs in, shows what it learned, and
   // Its name on this machine is one; by another it leads there.
   await tab.goto(`${origin.replace('localhost', '127.0.0.1')}/demo/app`)
   await tab.waitForURL(`${origin}/demo/app`)
-  await tab.getByRole('button', { name: 'Sign in' }).click()
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
   await signIn(tab, ({ href }) => href.startsWith(`${origin}/demo/app`))
   await tab.getByText('Signed in as Signing Person').waitFor()
   assert.equal(tab.url(), `${origin}/demo/app`, 'the code is nowhere to be read')
