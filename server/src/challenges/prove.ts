@@ -1,10 +1,11 @@
 // A proof is given in three steps. Each journey takes them itself, so that its own changes commit with the proof:
 //   const spent = await spendProof(trx, act, input)
-//   const verdict = await judgeProof(act, hasher, spent)
+//   const verdict = await judgeProof(act, verifiers, spent)
 //   const outcome = await concludeProof(trx, act, spent, verdict)
-// A code or an assertion is compared in the transaction that spent its attempt; it must commit in every case, because an attempt that
-// is rolled back is not counted. Answers are hashed with no transaction open, so their attempt is committed before, and
-// `withdrawProof` gives it back after an error. Their place in the queue comes first: what cannot be judged is not counted.
+// A code or an assertion is compared in the transaction that spent its attempt. That one must commit in every case: an
+// attempt that is rolled back is not counted. Answers are hashed with no transaction open, so their attempt is committed
+// before, and `withdrawProof` gives it back after an error. Their place in the queue comes first: what cannot be judged is
+// not counted.
 
 import type { Act } from '../act.ts'
 import { type AuditEvent, record } from '../audit/index.ts'

@@ -57,7 +57,7 @@ import {
   refuseDevice,
   type SignIn,
 } from './signIns.ts'
-import { type SignedIn, signIn } from './signin.ts'
+import { type SignedIn, type SigningBrowser, signIn } from './signin.ts'
 import { signOut } from './signOut.ts'
 import { signInView } from './wire.ts'
 
@@ -463,12 +463,10 @@ async function signInHere(
   visit: Visit,
   given: { username: string; password: string; isPass?: true; within?: { tenantId: string; id: string } },
 ): Promise<Requirement | null> {
-  const { db, act, services, cookies, locale } = visit
+  const { db, act, services } = visit
   const result = await signIn(db, act, services.passwordChecks, {
     ...given,
-    deviceCookie: cookies.get('device'),
-    sessionCookie: cookies.get('session'),
-    language: locale.language,
+    ...browserOf(visit),
   })
   if (result.outcome === 'disabled') throw refuse('account_disabled')
   if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
@@ -485,13 +483,11 @@ async function passkeyHere(
   visit: Visit,
   given: { credential: Credential; within?: { id: string; onlyTenant: string | undefined } },
 ): Promise<SignedIn> {
-  const { db, act, services, cookies, locale } = visit
+  const { db, act, services } = visit
   const result = await signInByPasskey(db, act, services.relyingParty, {
     ...given,
     place: placeOf(visit, given.within?.id),
-    deviceCookie: cookies.get('device'),
-    sessionCookie: cookies.get('session'),
-    language: locale.language,
+    ...browserOf(visit),
   })
   if (result.outcome === 'unknown') throw refuse('passkey_unknown')
   if (result.outcome === 'incorrect') throw refuse('passkey_incorrect')
@@ -501,6 +497,12 @@ async function passkeyHere(
   keepSignedIn(visit, result)
   return result
 }
+
+const browserOf = ({ cookies, locale }: Visit): SigningBrowser => ({
+  deviceCookie: cookies.get('device'),
+  sessionCookie: cookies.get('session'),
+  language: locale.language,
+})
 
 function keepSignedIn(visit: Visit, { sessionCookie, deviceCookie, requires, user }: SignedIn) {
   keepTicket(visit, sessionCookie)
