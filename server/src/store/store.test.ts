@@ -203,6 +203,7 @@ test('a lane looks for a job at the news of its own alone, and of one that nobod
     for (const { id } of jobs)
       await sql`select latchkey_jobs.add_job('store-test'::text, ${JSON.stringify({ id })}::json)`.execute(store.owner)
     await until(() => looked > 2, 'the other lane looks')
+    await until(() => ran.length === 2 * jobs.length, 'its own lane runs all of them')
   } finally {
     await Promise.all(lanes.map(lane => lane.stop()))
     await elsewhere.close()
