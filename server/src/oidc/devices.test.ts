@@ -420,18 +420,21 @@ test('the sentence of a device is in the language that it asks for', async () =>
   assert.match((await begin()).message, /^To sign in/)
 })
 
+/** What an application in a browser asks for, at the one address of its own. */
+const askingForCode = (client_id: string) => ({
+  client_id,
+  scope: 'openid',
+  response_type: 'code',
+  redirect_uri: 'http://localhost:3998/',
+  code_challenge: 'x'.repeat(43),
+  code_challenge_method: 'S256',
+})
+
 test('an address that has requests kept without end waits, and none is longer than a browser’s', async () => {
   const limited = await testServer({ beside: server, origin, floodLimits: true })
   const spa = await register({ spa: ['http://localhost:3998/'] })
   const form = { client_id: screen.appId, scope: 'openid' }
-  const pushed = {
-    client_id: spa.appId,
-    scope: 'openid',
-    response_type: 'code',
-    redirect_uri: 'http://localhost:3998/',
-    code_challenge: 'x'.repeat(43),
-    code_challenge_method: 'S256',
-  }
+  const pushed = askingForCode(spa.appId)
   const send = (mount: string, path: string, kept: object) =>
     fetch(`${limited.url}/${mount}/v2.0/${path}`, { method: 'POST', body: new URLSearchParams({ ...kept }) })
   const all = [acme, 'organizations'].flatMap(mount => [
@@ -458,15 +461,7 @@ test('codes are kept as keyed hashes, and removed with their application', async
   await server.browser().post('/device', { code: asked.user_code })
   // Hints of requests name people, so that these are sealed.
   const spa = await register({ spa: ['http://localhost:3998/'] })
-  const web = {
-    client_id: spa.appId,
-    scope: 'openid',
-    response_type: 'code',
-    redirect_uri: 'http://localhost:3998/',
-    code_challenge: 'x'.repeat(43),
-    code_challenge_method: 'S256',
-    login_hint: 'hinted@acme.example',
-  }
+  const web = { ...askingForCode(spa.appId), login_hint: 'hinted@acme.example' }
   const { request_uri } = await (await post('/par', web)).json()
   const begun = `${issuer.pathname}/authorize?${new URLSearchParams({ client_id: spa.appId, request_uri })}`
   const pushed = await server.browser().page(begun)
