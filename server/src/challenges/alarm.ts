@@ -4,7 +4,7 @@ import type { Means } from '../crypto/index.ts'
 import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
 import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
-import { type Mail, queueNotices, tellOfAccount } from '../notifications/index.ts'
+import { type Mail, mailAdministrators, tellOfAccount } from '../notifications/index.ts'
 import { protectionOf } from '../policies/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 
@@ -28,15 +28,7 @@ async function raiseAlarm(
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: means.random.uuid(means.now) } }
   await record(trx, act, { ...event, result: 'success' })
   const administrators = await findOtherAdministrators(trx, trx.tenantId)
-  await queueNotices(
-    trx,
-    act,
-    administrators.map(({ mail, preferredLanguage }) => ({
-      to: mail,
-      language: preferredLanguage ?? tenant.preferredLanguage,
-      ...mailOf(tenant.displayName),
-    })),
-  )
+  await mailAdministrators(trx, act, { tenant, administrators }, mailOf(tenant.displayName))
 }
 
 /** Records that a tenant has sent so many percent of its codes of the day, and mails its administrators. A stranger may be running up the bill. */

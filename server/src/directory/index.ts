@@ -10,6 +10,7 @@ export {
   findHelpers,
   findOtherAdministrators,
   getRole,
+  type Helper,
   hasHelpers,
   type RoleLevels,
 } from './roles.ts'

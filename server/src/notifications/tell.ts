@@ -1,9 +1,10 @@
 import type { Act } from '../act.ts'
 import { readBrowser } from '../audit/index.ts'
-import { getTenant, type User } from '../directory/index.ts'
+import { getTenant, type Helper, type Tenant, type User } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { type Notice, queueNotices } from './outbox.ts'
 import type { NoticeTemplate, NoticeVariables } from './templates/accountNotice.ts'
+import type { Mail } from './templates/catalogue.ts'
 
 /** A reader of a notice, and its template. */
 export interface Reader {
@@ -16,6 +17,21 @@ export interface Reader {
 interface Told {
   readers: readonly Reader[] | Promise<readonly Reader[]>
   about?: About
+}
+
+/** Mails some of a tenant's administrators, each in their own language or the tenant's. */
+export async function mailAdministrators(
+  trx: Trx,
+  act: Act,
+  { tenant, administrators }: { tenant: Tenant; administrators: readonly Helper[] },
+  mail: Mail,
+): Promise<void> {
+  const notices = administrators.map(({ mail: to, preferredLanguage }) => ({
+    to,
+    language: preferredLanguage ?? tenant.preferredLanguage,
+    ...mail,
+  }))
+  await queueNotices(trx, act, notices)
 }
 
 /** Tells readers of an act on an account. */

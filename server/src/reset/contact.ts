@@ -5,7 +5,7 @@ import { supportCode } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, readName } from '../directory/index.ts'
 import { blockOf, type ContactCounter, spendContact } from '../limits/index.ts'
 import { methodsOf, usableMethods } from '../methods/index.ts'
-import { hasNotice, queueNotices } from '../notifications/index.ts'
+import { hasNotice, mailAdministrators } from '../notifications/index.ts'
 import { helpdeskAddress } from '../policies/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
@@ -89,16 +89,7 @@ export async function askAdministrators(
       proved: proved.map(({ kind }) => kind).join(','),
       supportCode: supportCode(act, tenantId, journeyId),
     }
-    const helpers = await findHelpers(trx, tenantId)
-    await queueNotices(
-      trx,
-      act,
-      helpers.map(helper => ({
-        to: helper.mail,
-        language: helper.preferredLanguage ?? tenant.preferredLanguage,
-        template: 'request',
-        variables,
-      })),
-    )
+    const administrators = await findHelpers(trx, tenantId)
+    await mailAdministrators(trx, act, { tenant, administrators }, { template: 'request', variables })
   })
 }

@@ -4,7 +4,7 @@ import { record } from '../audit/index.ts'
 import { supportCode } from '../crypto/index.ts'
 import { findAccount, findHelpers, getTenant, hasHelpers } from '../directory/index.ts'
 import { blockOf, type ContactCounter, spendContact } from '../limits/index.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { mailAdministrators } from '../notifications/index.ts'
 import { helpdeskAddress } from '../policies/index.ts'
 import { lockSession } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
@@ -73,11 +73,11 @@ export const askForApproval = (
     )
     if (!asksNow) return { asked: 'earlier-today' }
     await changeSignIn(trx, id, { approval_asked_at: act.now })
-    await mailAdministrators(trx, act, signIn, username)
+    await mailOfApproval(trx, act, signIn, username)
     return { asked: 'now' }
   })
 
-async function mailAdministrators(trx: Trx, act: Act, signIn: Unapproved, username: string) {
+async function mailOfApproval(trx: Trx, act: Act, signIn: Unapproved, username: string) {
   const { tenantId, id, application, approval } = signIn
   const tenant = await getTenant(trx, tenantId)
   const variables = {
@@ -89,14 +89,5 @@ async function mailAdministrators(trx: Trx, act: Act, signIn: Unapproved, userna
     supportCode: supportCode(act, tenantId, id),
   }
   const administrators = await findHelpers(trx, tenantId, rolesToConsent(approval.scopes))
-  await queueNotices(
-    trx,
-    act,
-    administrators.map(({ mail, preferredLanguage }) => ({
-      to: mail,
-      language: preferredLanguage ?? tenant.preferredLanguage,
-      template: 'approval',
-      variables,
-    })),
-  )
+  await mailAdministrators(trx, act, { tenant, administrators }, { template: 'approval', variables })
 }
