@@ -205,7 +205,7 @@ function checkRefusals(root: string, english: Texts, sources: string[]): string[
   for (const path of sources) {
     const text = readFileSync(path, 'utf8')
     if (!/\brefusals\(/.test(text)) continue
-    for (const [, code = '', status = ''] of text.matchAll(/\b([a-zA-Z]\w*): ([1-5]\d\d)\b/g)) {
+    for (const [, code = '', status = ''] of text.matchAll(/\b(?!status\b)([a-zA-Z]\w*): ([1-5]\d\d)\b/g)) {
       const file = relative(root, path)
       const missing = ['title', 'detail'].filter(part => !english.has(`problems.${code}.${part}`))
       failures.push(...missing.map(part => `${file} refuses with ${code}: problems.${code}.${part} is missing`))

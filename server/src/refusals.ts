@@ -18,6 +18,14 @@ export interface RefusalDetail {
   number?: number | undefined
   /** More members for the JSON form. */
   more?: Record<string, unknown> | undefined
+  /** What programs are told, where the code has no words of its own. */
+  toPrograms?: ForPrograms | undefined
+}
+
+/** A refusal as programs read it: Microsoft Graph's code where its status has several, and an English sentence. */
+export interface ForPrograms {
+  graph?: string
+  message: string
 }
 
 /** Fields that are told of, and the length of their names: a stranger may send thousands, and every one would be answered. */
@@ -37,6 +45,7 @@ export class Refusal extends Error {
   triesLeft: number | undefined
   number: number | undefined
   more: Record<string, unknown>
+  toPrograms: ForPrograms | undefined
 
   constructor(code: string, status: number, detail: RefusalDetail = {}) {
     super(code)
@@ -50,6 +59,7 @@ export class Refusal extends Error {
     this.triesLeft = detail.triesLeft
     this.number = detail.number
     this.more = detail.more ?? {}
+    this.toPrograms = detail.toPrograms
   }
 }
 
@@ -61,3 +71,14 @@ export const refusals =
   <Code extends string>(statuses: Record<Code, number>, numbers: Partial<Record<NoInfer<Code>, number>> = {}) =>
   (code: Code, detail?: RefusalDetail) =>
     new Refusal(code, statuses[code], { number: numbers[code], ...detail })
+
+/**
+ * The same for a room's codes that programs alone read, each with its sentence in English. `graph`: Microsoft Graph's
+ * code, where the status has several.
+ */
+export const programRefusals =
+  <Code extends string>(told: Record<Code, ForPrograms & { status: number }>) =>
+  (code: Code, detail?: RefusalDetail) => {
+    const { status, ...toPrograms }: ForPrograms & { status: number } = told[code]
+    return new Refusal(code, status, { toPrograms, ...detail })
+  }

@@ -1,5 +1,5 @@
 import { MINUTE, plus } from '../clock.ts'
-import { refusals } from '../refusals.ts'
+import { programRefusals, type Refusal, refusals } from '../refusals.ts'
 import { isOver } from '../store/index.ts'
 import { type Action, actions, partnerRights, type Rule } from './actions.ts'
 import type { Actor, Principal, SignedIn, Target } from './actor.ts'
@@ -26,6 +26,15 @@ type Application = Extract<Actor, { kind: 'application' }>
 
 const refuse = refusals({ forbidden: 403, not_found: 404 })
 
+/** The refusals that only administrators and their programs meet. */
+const refuseProgram = programRefusals({
+  protected_target: { status: 403, message: 'The target holds rights that yours do not reach.' },
+  own_rights: { status: 403, message: 'Nobody raises their own rights.' },
+  own_account: { status: 400, message: 'Somebody else has to do this to your account.' },
+  not_for_partners: { status: 403, message: 'A partner cannot do this.' },
+  step_up: { status: 401, message: 'This takes a second step; sign in again as WWW-Authenticate says.' },
+})
+
 /** How long a second step counts for changes of credentials or rights. */
 const STEP_LASTS = 15 * MINUTE
 
@@ -39,10 +48,22 @@ const HIGHEST: readonly Role[] = [
 /** They alone decide on what escalates. */
 const GRANTERS: readonly Role[] = ['Global Administrator', 'Privileged Role Administrator']
 
-/** Throws where `authorize` refuses: `not_found` for a hidden target, otherwise `forbidden`. Rules call it; routes do not. */
+/** Throws where `authorize` refuses: `not_found` for a hidden target, otherwise the reason. Rules call it; routes do not. */
 export function demand(act: { actor: Actor; now: Date }, action: Action, target: Target): void {
   const verdict = authorize(act, action, target)
-  if (!verdict.allowed) throw refuse(verdict.why === 'hidden' ? 'not_found' : 'forbidden')
+  if (!verdict.allowed) throw refusalOf(verdict)
+}
+
+/** Throws where the actor may do this to no target at all: judged before a target is read. */
+export function demandAny({ actor }: { actor: Actor }, action: Action): void {
+  const verdict = mayAny(actor, action)
+  if (!verdict.allowed) throw refusalOf(verdict)
+}
+
+function refusalOf({ why, step }: Exclude<Verdict, { allowed: true }>): Refusal {
+  if (why === 'hidden') return refuse('not_found')
+  if (why === 'forbidden') return refuse('forbidden')
+  return refuseProgram(why, { more: step ? { step } : {} })
 }
 
 /** Whether the actor may do this to some target, by scope and role: judged before a target is read. */

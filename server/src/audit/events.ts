@@ -30,13 +30,14 @@ const NETWORKS_AN_HOUR = 1_000
 export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]): Promise<void> {
   const { tenantId } = trx
   const { now, actor, trail } = act
-  const person = actor.kind === 'user' || actor.kind === 'anyone' ? actor : undefined
+  const by = actor.kind === 'operator' || actor.kind === 'system' ? undefined : actor
+  const kind = actor.kind === 'anyone' ? 'user' : actor.kind
   const rows = events.map(event => {
     const { activity, result, target, reason = null, details = {} } = event
-    const nobody = person !== undefined && person.id === undefined && target === undefined
+    const nobody = by !== undefined && by.id === undefined && target === undefined
     const { id, other, at, address, userAgent } = placeOf(act, tenantId, event, nobody)
     return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
-      ${reason}::text, ${person ? 'user' : actor.kind}::text, ${person?.id ?? null}::uuid, ${person?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
+      ${reason}::text, ${kind}::text, ${by?.id ?? null}::uuid, ${by?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
   })
   // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values

@@ -69,7 +69,7 @@ export interface Tables {
     activity: string
     result: 'success' | 'failure'
     reason: string | null
-    actor_kind: 'user' | 'system' | 'operator'
+    actor_kind: 'user' | 'application' | 'partner' | 'system' | 'operator'
     actor_id: string | null
     actor_name: string | null
     target_id: string | null
@@ -350,6 +350,15 @@ export interface Tables {
     code_hash: Buffer
     used_at: Date | null
     challenge_id: string | null
+  }
+  repeatable_requests: {
+    tenant_id: string
+    key_hash: Buffer
+    body_hash: Buffer
+    request_id: string
+    begun_at: Date
+    status: number | null
+    answer_sealed: Buffer | null
   }
   reset_policies: {
     tenant_id: string
