@@ -298,7 +298,7 @@ async function refuseByUnknownPasskey(tab: Page) {
   const form = tab.locator('form.passkey')
   const options = JSON.parse((await form.getAttribute('data-options')) ?? '')
   const userHandle = Buffer.alloc(32).toString('base64url')
-  const answer = forgedPasskey().get('http://localhost', options, { userHandle })
+  const answer = forgedPasskey().get(new URL(tab.url()).origin, options, { userHandle })
   await form.evaluate((one, credential) => {
     const { elements, submit } = one as HTMLFormElement
     ;(elements.namedItem('credential') as HTMLInputElement).value = credential

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
-import { relyingPartyOf } from '../server/src/passkeys/index.ts'
 import { newAuthenticator, registerPasskey } from '../server/src/testing/authenticator.ts'
 import { type TestBrowser, testServer } from '../server/src/testing/server.ts'
 import { openBrowser, openWindow } from './browser.ts'
@@ -12,8 +11,6 @@ import { addPerson } from './people.ts'
 
 // The pages of passkeys in Chromium, with authenticators of its own.
 const server = await testServer()
-// Chromium names the port of a page; other tests make their answers for a server without one.
-server.services.relyingParty = relyingPartyOf(server.services.origin)
 const browser = await openBrowser()
 const { t } = server.services.words.in('en')
 
@@ -130,11 +127,10 @@ test('a device that cannot recognize its person says what to do', async () => {
 test('a domain that the browser refuses has words of its own', async () => {
   const { tab } = await atSetUp('elsewhere')
   await addAuthenticator(tab)
-  const { relyingParty } = server.services
-  server.services.relyingParty = { ...relyingParty, id: 'id.acme.example' }
+  server.services.passkeyRpId = 'id.acme.example'
   await make(tab).click()
   await told(tab, t('passkey.site'))
-  server.services.relyingParty = relyingParty
+  server.services.passkeyRpId = undefined
 })
 
 test('without a network the press says so, and works once it is back', async () => {
@@ -167,7 +163,7 @@ test('a press that nobody answers can be pressed again, and the page tells of no
 
 test('the tenth passkey is the last, and the press says so', async () => {
   const { tab, client } = await atSetUp('collector')
-  for (let count = 0; count < 10; count++) await registerPasskey(client, newAuthenticator(), server.services.origin)
+  for (let count = 0; count < 10; count++) await registerPasskey(client, newAuthenticator())
   await addAuthenticator(tab)
   await make(tab).click()
   await told(tab, t('problems.passkeys_full.detail'))

@@ -6,7 +6,6 @@ import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
-import { relyingPartyOf } from '../server/src/passkeys/index.ts'
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { granted } from '../server/src/testing/contract.ts'
@@ -23,8 +22,6 @@ import { NEW_PASSWORD } from './steps.ts'
 
 // Passkeys in the places of a password, a gate, a second step and a fresh proof, in Chromium with authenticators of its own.
 const server = await testServer()
-// Chromium names the port of a page; other tests make their answers for a server without one.
-server.services.relyingParty = relyingPartyOf(server.services.origin)
 const browser = await openBrowser()
 const { t } = server.services.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')

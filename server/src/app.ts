@@ -92,13 +92,15 @@ export async function createApp(
 }
 
 /** Leads password managers to where passwords and passkeys are changed, and tells browsers whose passkeys are used here. */
-function wellKnownRoutes(app: FastifyInstance, { origin }: Services) {
+function wellKnownRoutes(app: FastifyInstance, services: Services) {
   const open = { config: { access: 'anyone' } } as const
   app.get('/.well-known/change-password', open, async (_request, reply) => reply.redirect('/account/password', 303))
   // Related origins (WebAuthn, §5.11): a former host answers with this, so that its passkeys are used at our pages.
-  app.get('/.well-known/webauthn', open, async (_request, reply) => reply.send({ origins: [origin] }))
-  const manage = `${origin}/security-info`
-  app.get('/.well-known/passkey-endpoints', open, async (_request, reply) => reply.send({ enroll: manage, manage }))
+  app.get('/.well-known/webauthn', open, async (_request, reply) => reply.send({ origins: [services.origin] }))
+  app.get('/.well-known/passkey-endpoints', open, async (_request, reply) => {
+    const manage = `${services.origin}/security-info`
+    return reply.send({ enroll: manage, manage })
+  })
 }
 
 /** Leads to where a person begins. */

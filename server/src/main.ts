@@ -12,7 +12,6 @@ import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
-import { relyingPartyOf } from './passkeys/index.ts'
 import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
@@ -104,7 +103,6 @@ export async function run(
 /** What every request is served with. */
 async function servicesOf(config: Config, store: Store, targets: Targets, tell: Tell): Promise<Services> {
   const keys = keyring(config.secrets)
-  const origin = config.origin ?? `http://localhost:${config.listen.port}`
   // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
   return {
@@ -113,7 +111,6 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     random: systemRandom,
     keys,
     hasher,
-    relyingParty: relyingPartyOf(origin, config.passkeyRpId),
     passwordChecks: {
       ...createPasswordChecks(hasher, tellingBreached(await openBreached(config.breachedPasswords), tell)),
       homeOf,
@@ -121,7 +118,8 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     words: loadWords(),
     places: await openPlacesFile(config.places),
     targets,
-    origin,
+    origin: config.origin ?? `http://localhost:${config.listen.port}`,
+    passkeyRpId: config.passkeyRpId,
     demo: config.demo,
     captcha: config.captcha,
     floods: config.floodLimits ? createFloods(store, keys) : undefined,

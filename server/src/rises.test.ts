@@ -18,7 +18,7 @@ import { takeStep } from './testing/steps.ts'
 // An act that raises a session's rights makes a new session, and the cookie from before opens nothing. Otherwise a
 // copied cookie would rise with its owner.
 const server = await testServer()
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 const NEW_PASSWORD = 'Kestrel over marsh 43'
 
 async function signIn(username: string, browser = server.browser(), password = PASSWORD) {

@@ -18,7 +18,7 @@ import { listOwnActivity, listTried } from './activity.ts'
 const server = await testServer()
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0'
 const NAME = 'registered@acme.example'
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 
 async function signIn(username = NAME, headers: Record<string, string> = {}) {
   const browser = server.browser()

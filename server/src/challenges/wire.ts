@@ -19,7 +19,7 @@ export const challengeView = (
   means: Means,
   holderId: string,
   challenge: Challenge,
-  { hint, texts, relyingParty }: { hint?: string | undefined; texts: readonly string[]; relyingParty: RelyingParty },
+  { hint, texts, party }: { hint?: string | undefined; texts: readonly string[]; party: RelyingParty },
 ): ChallengeView => ({
   id: challenge.id,
   kind: challenge.kind,
@@ -34,6 +34,6 @@ export const challengeView = (
   }),
   ...(challenge.kind === 'passkey' &&
     challenge.purpose !== 'register' && {
-      options: assertionOptions(relyingParty, challengeValue(means, challenge)),
+      options: assertionOptions(party, challengeValue(means, challenge)),
     }),
 })

@@ -213,9 +213,9 @@ async function examineSeals(
 }
 
 /** The relying party of these settings; undefined where they cannot be read, which is told among them. */
-function partyOf({ passkeys }: Modules<'passkeys'>, env: Environment) {
+function partyOf(env: Environment) {
   if (!env.LATCHKEY_ORIGIN || findMistakes(env).some(mistake => /ORIGIN|RP_ID/.test(mistake))) return undefined
-  return passkeys.relyingPartyOf(env.LATCHKEY_ORIGIN, readPasskeyRpId(env))
+  return { origin: env.LATCHKEY_ORIGIN, passkeyRpId: readPasskeyRpId(env) }
 }
 
 /** Says how many passkeys work no more, because they were made for another domain. */
@@ -224,26 +224,27 @@ async function examinePasskeys(
   db: Store,
   env: Environment,
 ): Promise<Finding[]> {
-  const party = partyOf(on, env)
+  const party = partyOf(env)
   if (!party) return []
+  const own = on.passkeys.rpIdOf(party)
   let all = 0
   const lost = new Map<string, number>()
   for (const { id } of await on.directory.listTenants(db))
     for (const { rpId, count } of await on.store.inTenant(db, id, trx => on.passkeys.countByRpId(trx))) {
       all += count
-      if (rpId !== party.id) lost.set(rpId, (lost.get(rpId) ?? 0) + count)
+      if (rpId !== own) lost.set(rpId, (lost.get(rpId) ?? 0) + count)
     }
-  if (lost.size === 0) return [ok('passkeys', `${all} are on record, all for ${party.id}.`)]
+  if (lost.size === 0) return [ok('passkeys', `${all} are on record, all for ${own}.`)]
   const counts = [...lost].map(([rpId, count]) => `${count} for ${rpId}`).join(', ')
-  const text = `They are used for ${party.id}. Of ${all} on record, these work no more: ${counts}. Set LATCHKEY_PASSKEY_RP_ID or LATCHKEY_FORMER_ORIGIN back, or have people set new ones up.`
+  const text = `They are used for ${own}. Of ${all} on record, these work no more: ${counts}. Set LATCHKEY_PASSKEY_RP_ID or LATCHKEY_FORMER_ORIGIN back, or have people set new ones up.`
   return [warning('passkeys', text)]
 }
 
 /** After a move, asks the former host whether it vouches for the new origin, as browsers do (WebAuthn, §5.11). */
 async function examineFormerHost(on: Modules<'notifications' | 'passkeys'>, env: Environment): Promise<Finding[]> {
-  const party = partyOf(on, env)
+  const party = partyOf(env)
   if (!party || on.passkeys.isOwnDomain(party)) return []
-  return [await examineRelated(on, `https://${party.id}/.well-known/webauthn`, party.origin)]
+  return [await examineRelated(on, `https://${on.passkeys.rpIdOf(party)}/.well-known/webauthn`, party.origin)]
 }
 
 /** Examines whether the document of related origins at this address names the origin. */

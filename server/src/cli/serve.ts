@@ -57,16 +57,12 @@ async function serveSecurely(
   options: ServeOptions,
 ) {
   if (!listen) return undefined
-  const [{ serve }, { relyingPartyOf }, { authorityPath, ...tls }] = await Promise.all([
+  const [{ serve }, { authorityPath, ...tls }] = await Promise.all([
     import('../main.ts'),
-    import('../passkeys/index.ts'),
     demo.localCertificate(join(dataFolder, 'demo-tls'), services.clock()),
   ])
   const replica = { ...services, origin: `https://localhost:${listen.port}` }
-  replica.relyingParty = relyingPartyOf(replica.origin)
   const server = await serve(replica, { ...options, listen, tls, roles: ['web'] })
-  // On port 0 the origin took the port that it came to be.
-  replica.relyingParty = relyingPartyOf(replica.origin)
   return { ...server, origin: replica.origin, authorityPath }
 }
 

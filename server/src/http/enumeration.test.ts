@@ -310,7 +310,7 @@ test('lesson 37: concealed, a reset asks for a passkey, and refuses a wrong one,
   const wrong: Visit = async username => {
     const { path, cookie, answer } = await asked(username)
     const { id: challenge, options } = JSON.parse(answer.text).challenge
-    const credential = stranger.get('http://localhost', options)
+    const credential = stranger.get(server.services.origin, options)
     return ask(`${path}/proofs`, { challenge, credential }, cookie)
   }
   await sameTime(t, kinds, wrong, withoutIds)

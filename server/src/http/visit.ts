@@ -24,21 +24,19 @@ import { keepAccount } from './accounts.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
 
 /** What every request is served with; made once by app.ts. */
-export interface Services {
+export interface Services extends RelyingParty {
   db: Db
   clock: Clock
   random: Random
   keys: Keyring
   hasher: Hasher
-  /** Whom passkeys are made for. */
-  relyingParty: RelyingParty
   passwordChecks: Passwords
   words: Words
   /** Locates addresses for people; undefined: they see the address alone. */
   places: Places | undefined
   /** The way to addresses that companies chose. */
   targets: Targets
-  /** `https://host` or `http://localhost:port`: links and cookies follow it, never a header of the request. */
+  /** `https://host` or `http://localhost:port`: links, cookies and passkeys follow it, never a header of the request. */
   origin: string
   /** Whether this is a demonstration. */
   demo: boolean

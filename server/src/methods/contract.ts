@@ -13,9 +13,8 @@ export type Proof =
   | { credential: Credential }
 
 /** What proofs are judged with. */
-export interface Verifiers {
+export interface Verifiers extends RelyingParty {
   hasher: Hasher
-  relyingParty: RelyingParty
 }
 
 /** What a method's `recall` has read. */

@@ -11,18 +11,18 @@ export const passkey: Method = {
     if (!('credential' in proof)) return { values: [] }
     return { values: [], passkey: await findPasskey(trx, { tenantId, userId }, proof.credential.id) }
   },
-  async judge(means, { relyingParty }, { challenge, recalled: { passkey: stored }, proof, recordedBefore }) {
+  async judge(means, verifiers, { challenge, recalled: { passkey: stored }, proof, recordedBefore }) {
     if (!('credential' in proof)) return { right: false }
     const { tenantId, userId } = challenge
     const isAsked = (value: string) => isValueOf(means, challenge, value)
     if (challenge.purpose === 'register') {
-      const made = await verifyCreation(relyingParty, proof.credential, isAsked)
+      const made = await verifyCreation(verifiers, proof.credential, isAsked)
       return made ? { right: true, made } : { right: false }
     }
     if (!stored || stored.blockedAt) return { right: false }
     // One that was just planted does not count before its owner has read of it.
     if (recordedBefore && stored.createdAt > recordedBefore) return { right: false }
-    const used = await verifyAssertion(relyingParty, proof.credential, {
+    const used = await verifyAssertion(verifiers, proof.credential, {
       isAsked,
       passkey: stored,
       owner: { tenantId, userId },

@@ -23,7 +23,7 @@ import { type TestBrowser, type TestResponse, testServer } from '../testing/serv
 import { claimUse, findPasskey } from './index.ts'
 
 const server = await testServer()
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 const acme = { id: await findTenantId(server.store, 'acme.example'), domain: 'acme.example' }
 const globex = { id: await findTenantId(server.store, 'globex.example'), domain: 'globex.example' }
 

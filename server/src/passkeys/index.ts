@@ -20,7 +20,7 @@ export {
   type StoredPasskey,
   vouchForPasskeys,
 } from './passkeys.ts'
-export { isOwnDomain, type RelyingParty, relyingPartyOf } from './relyingParty.ts'
+export { isOwnDomain, type RelyingParty, rpIdOf } from './relyingParty.ts'
 export { readUserHandle } from './userHandle.ts'
 export {
   type Credential,

@@ -1,5 +1,5 @@
 import { MINUTE } from '../clock.ts'
-import type { RelyingParty } from './relyingParty.ts'
+import { type RelyingParty, rpIdOf } from './relyingParty.ts'
 import { type Owner, userHandleOf } from './userHandle.ts'
 
 /** How long a browser asks for a touch, in milliseconds. */
@@ -17,21 +17,17 @@ export interface AssertionOptions {
   timeout: number
 }
 
-export const assertionOptions = ({ id }: RelyingParty, challenge: string): AssertionOptions => ({
+export const assertionOptions = (party: RelyingParty, challenge: string): AssertionOptions => ({
   challenge,
-  rpId: id,
+  rpId: rpIdOf(party),
   allowCredentials: [],
   userVerification: 'required',
   timeout: TIMEOUT,
 })
 
 /** What a browser is told, so that it offers no passkey that is off the record (WebAuthn, §5.1.10.2). */
-export const passkeysOnRecord = (
-  { id }: RelyingParty,
-  owner: Owner,
-  passkeys: readonly { credentialId: string }[],
-) => ({
-  rpId: id,
+export const passkeysOnRecord = (party: RelyingParty, owner: Owner, passkeys: readonly { credentialId: string }[]) => ({
+  rpId: rpIdOf(party),
   userId: userHandleOf(owner),
   allAcceptedCredentialIds: passkeys.map(({ credentialId }) => credentialId),
 })
@@ -41,7 +37,7 @@ export type CreationOptions = ReturnType<typeof creationOptions>
 
 /** `existing`: the owner's passkeys, of which an authenticator makes no second one. */
 export const creationOptions = (
-  { id }: RelyingParty,
+  party: RelyingParty,
   challenge: string,
   asked: {
     owner: Owner
@@ -52,7 +48,7 @@ export const creationOptions = (
   },
 ) => ({
   challenge,
-  rp: { id, name: asked.organization },
+  rp: { id: rpIdOf(party), name: asked.organization },
   user: { id: userHandleOf(asked.owner), name: asked.username, displayName: asked.displayName },
   pubKeyCredParams: ALGORITHMS.map(alg => ({ type: 'public-key' as const, alg })),
   timeout: TIMEOUT,

@@ -5,7 +5,7 @@ import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { newOwner, registerForged, signInOptions } from '../testing/passkeyOwners.ts'
 import { testServer } from '../testing/server.ts'
-import { isOwnDomain, relyingPartyOf } from './index.ts'
+import { isOwnDomain, rpIdOf } from './index.ts'
 
 const ORIGIN = 'https://id.acme.example'
 const FORMER = 'https://login.former.example'
@@ -23,12 +23,12 @@ test('a browser is told the one origin that uses our passkeys, and where they ar
 })
 
 test('the domain of passkeys is the host of the origin, or what the operator named', () => {
-  assert.deepEqual(relyingPartyOf(ORIGIN), { id: 'id.acme.example', origin: ORIGIN })
-  assert.equal(relyingPartyOf('http://localhost:8080').id, 'localhost')
-  assert.equal(relyingPartyOf('https://localhost:8443').id, 'localhost')
+  assert.equal(rpIdOf({ origin: ORIGIN }), 'id.acme.example')
+  assert.equal(rpIdOf({ origin: 'http://localhost:8080' }), 'localhost')
+  assert.equal(rpIdOf({ origin: 'https://localhost:8443' }), 'localhost')
   assert.deepEqual(
-    ['id.acme.example', 'acme.example', 'login.former.example', 'cme.example'].map(id =>
-      isOwnDomain(relyingPartyOf(ORIGIN, id)),
+    ['id.acme.example', 'acme.example', 'login.former.example', 'cme.example'].map(passkeyRpId =>
+      isOwnDomain({ origin: ORIGIN, passkeyRpId }),
     ),
     [true, true, false, false],
   )
@@ -36,12 +36,12 @@ test('the domain of passkeys is the host of the origin, or what the operator nam
 
 test('a passkey of a parent domain, or of a former host, signs in at our origin alone; one of before that works no more', async t => {
   t.after(() => {
-    server.services.relyingParty = relyingPartyOf(ORIGIN)
+    server.services.passkeyRpId = undefined
   })
   const { browser: before } = await newOwner(server, acme)
   const old = await registerForged(before, { origin: ORIGIN })
   for (const id of ['acme.example', 'login.former.example']) {
-    server.services.relyingParty = relyingPartyOf(ORIGIN, id)
+    server.services.passkeyRpId = id
     const { browser } = await newOwner(server, acme)
     const device = newAuthenticator()
     // As a browser does that was told of related origins.
@@ -67,11 +67,11 @@ test('a passkey of a parent domain, or of a former host, signs in at our origin 
 
 test('a browser uses a passkey of the demonstration at http://localhost and at its https replica', async () => {
   for (const origin of ['http://localhost:8080', 'https://localhost:8443']) {
-    const demo = await testServer({ origin })
+    const demo = await testServer({ origin, demo: false })
     const tenant = { id: await findTenantId(demo.store, 'acme.example'), domain: 'acme.example' }
     const { browser } = await newOwner(demo, tenant)
     const device = newAuthenticator()
-    await registerPasskey(browser, device, origin)
+    await registerPasskey(browser, device)
     const other = demo.browser()
     granted(await post(other, '/signin/passkey', { credential: device.getJSON(origin, await signInOptions(other)) }))
   }

@@ -13,7 +13,7 @@ import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // The JSON form of passkeys, with an authenticator that nobody here wrote.
 const server = await testServer()
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 
 async function signIn(username: string, password = PASSWORD) {
   const browser = server.browser()

@@ -1,7 +1,7 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { ALGORITHMS } from './options.ts'
 import type { StoredPasskey } from './passkeys.ts'
-import type { RelyingParty } from './relyingParty.ts'
+import { type RelyingParty, rpIdOf } from './relyingParty.ts'
 import { type Owner, userHandleOf } from './userHandle.ts'
 
 /** An answer of an authenticator, as a browser hands it in. */
@@ -38,7 +38,7 @@ const loadLibrary = () => import('@simplewebauthn/server')
 
 /** Judges a new passkey (WebAuthn, §7.1). Undefined: it is not one that was asked for here. `isAsked`: whether the signed value is. */
 export async function verifyCreation(
-  { id, origin }: RelyingParty,
+  party: RelyingParty,
   credential: Credential,
   isAsked: (challenge: string) => boolean,
 ): Promise<NewPasskey | undefined> {
@@ -49,8 +49,8 @@ export async function verifyCreation(
     const { verified, registrationInfo: made } = await verifyRegistrationResponse({
       response,
       expectedChallenge: isAsked,
-      expectedOrigin: origin,
-      expectedRPID: id,
+      expectedOrigin: party.origin,
+      expectedRPID: rpIdOf(party),
       requireUserVerification: true,
       supportedAlgorithmIDs: ALGORITHMS,
     })
@@ -72,7 +72,7 @@ export async function verifyCreation(
 
 /** Judges an assertion by a passkey on record (WebAuthn, §7.2). Undefined: it proves nothing. */
 export async function verifyAssertion(
-  { id, origin }: RelyingParty,
+  party: RelyingParty,
   credential: Credential,
   asked: { isAsked(challenge: string): boolean; passkey: StoredPasskey; owner: Owner },
 ): Promise<PasskeyUse | undefined> {
@@ -85,8 +85,8 @@ export async function verifyAssertion(
     const { verified, authenticationInfo: given } = await verifyAuthenticationResponse({
       response,
       expectedChallenge: isAsked,
-      expectedOrigin: origin,
-      expectedRPID: id,
+      expectedOrigin: party.origin,
+      expectedRPID: rpIdOf(party),
       requireUserVerification: true,
       // Its count is judged where it is taken: the one that was read here may be older.
       credential: { id: credential.id, publicKey: new Uint8Array(passkey.publicKey), counter: 0 },

@@ -20,7 +20,7 @@ import {
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
 const server = await testServer()
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 const acme = { id: await findTenantId(server.store, 'acme.example'), domain: 'acme.example' }
 const globex = { id: await findTenantId(server.store, 'globex.example'), domain: 'globex.example' }
 

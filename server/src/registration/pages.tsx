@@ -95,7 +95,7 @@ export function overviewPage(
             })}
         </MethodList>
         <PasskeyWithout locale={visit.locale} />
-        <PasskeysOnRecord {...passkeysOnRecord(visit.services.relyingParty, ownerOfPasskeys(session.user), passkeys)} />
+        <PasskeysOnRecord {...passkeysOnRecord(visit.services, ownerOfPasskeys(session.user), passkeys)} />
         {confirmable.length > 0 && (
           <Form
             action="/security-info/confirmations"

@@ -8,7 +8,7 @@ import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // The forms of passkeys as a browser sends them, with an authenticator that nobody here wrote.
 const server = await testServer()
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 const SET_UP = '/security-info/set-up/passkey'
 
 async function signIn(username: string) {

@@ -39,6 +39,7 @@ import {
   PASSKEYS_AT_MOST,
   type RelyingParty,
   removePasskeys,
+  rpIdOf,
 } from '../passkeys/index.ts'
 import { type MethodKind, stepKinds } from '../policies/index.ts'
 import { familiarityOf, type Session, type SessionProof } from '../sessions/index.ts'
@@ -118,11 +119,11 @@ export const ownerOfPasskeys = ({ tenantId, id }: User) => ({ tenantId, userId: 
 export async function findCreationOptions(
   trx: Trx,
   act: Act,
-  relyingParty: RelyingParty,
+  party: RelyingParty,
   { user, challenge }: { user: User; challenge: Challenge },
 ): Promise<CreationOptions> {
   const { displayName: organization } = await getTenant(trx, user.tenantId)
-  return creationOptions(relyingParty, challengeValue(act, challenge), {
+  return creationOptions(party, challengeValue(act, challenge), {
     owner: ownerOfPasskeys(user),
     organization,
     username: user.userPrincipalName,
@@ -188,7 +189,7 @@ export async function finishRegistration(
     const recordId = made
       ? await savePasskey(trx, act, own, {
           ...made,
-          rpId: verifiers.relyingParty.id,
+          rpId: rpIdOf(verifiers),
           name: given.name ?? null,
           byPassword,
         })

@@ -450,7 +450,7 @@ const drawCode = (visit: SignedInVisit, problem?: Refusal) =>
 const viewOfNew = async (trx: Trx, visit: SignedInVisit, challenge: Challenge) => ({
   ...newMethodChallengeView(visit, challenge),
   ...(challenge.kind === 'passkey' && {
-    options: await findCreationOptions(trx, visit.act, visit.services.relyingParty, {
+    options: await findCreationOptions(trx, visit.act, visit.services, {
       user: visit.session.user,
       challenge,
     }),

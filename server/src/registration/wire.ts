@@ -67,7 +67,7 @@ export function passkeyView(visit: SignedInVisit, entry: SecurityInfoEntry, pass
 
 /** A challenge by which a new method is being registered. It asks no questions. */
 export const newMethodChallengeView = ({ act, session, services }: SignedInVisit, challenge: Challenge) =>
-  challengeView(act, session.correlationId, challenge, { texts: [], relyingParty: services.relyingParty })
+  challengeView(act, session.correlationId, challenge, { texts: [], party: services })
 
 /** A challenge for a fresh proof in a session. */
 export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, challenge: Challenge) {
@@ -78,6 +78,5 @@ export async function sessionChallengeView(trx: Trx, visit: SignedInVisit, chall
     one => one.id === challenge.methodId,
   )
   const hint = method && hintOf(act, method)
-  const { relyingParty } = visit.services
-  return challengeView(act, session.correlationId, challenge, { hint, texts, relyingParty })
+  return challengeView(act, session.correlationId, challenge, { hint, texts, party: visit.services })
 }

@@ -13,7 +13,7 @@ import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // A passkey on the pages of a reset, whose names show nothing by it.
 const server = await testServer()
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 const acme = await findTenantId(server.store, 'acme.example')
 const globex = await findTenantId(server.store, 'globex.example')
 const means = () => ({ ...meansAt(), ...server.services, now: server.clock.now() })

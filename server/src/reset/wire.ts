@@ -88,8 +88,7 @@ const hintIn = (act: Act, { concealed }: Journey, method: RecordedMethod | undef
 
 /** An open challenge of the journey. */
 export function openView(visit: Visit, journey: Journey, open: Challenge, texts: readonly string[]): ChallengeView {
-  const { act } = visit
-  const { relyingParty } = visit.services
+  const { act, services } = visit
   const method = journey.recorded.find(recorded => recorded.id === open.methodId)
   // The true delivery would tell a sent code from one of a decoy.
   const delivery = open.delivery && journey.concealed ? 'sent' : open.delivery
@@ -100,7 +99,7 @@ export function openView(visit: Visit, journey: Journey, open: Challenge, texts:
     {
       ...hintIn(act, journey, method),
       texts,
-      relyingParty,
+      party: services,
     },
   )
 }

@@ -15,7 +15,7 @@ import { askProof, chooseSignIn, takeStep } from '../testing/steps.ts'
 // A passkey in the places of a password, a second step and a fresh proof.
 const server = await testServer()
 const acme = await findTenantId(server.store, 'acme.example')
-const ORIGIN = 'http://localhost'
+const ORIGIN = server.services.origin
 const SIGNER = 'signer@acme.example'
 const ADMIN = 'admin@acme.example'
 

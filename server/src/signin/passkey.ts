@@ -40,7 +40,7 @@ export type PasskeyOutcome =
 export async function signInByPasskey(
   db: Db,
   begun: Act,
-  relyingParty: RelyingParty,
+  party: RelyingParty,
   asked: PasskeyRequest,
 ): Promise<PasskeyOutcome> {
   const { credential, place, within } = asked
@@ -57,7 +57,7 @@ export async function signInByPasskey(
   // Its value was read above, and is taken once below.
   const used = passkey.blockedAt
     ? undefined
-    : await verifyAssertion(relyingParty, credential, { isAsked: () => true, passkey, owner })
+    : await verifyAssertion(party, credential, { isAsked: () => true, passkey, owner })
   const replaced = await findSession(db, act, ticketFor(asked.sessionCookie, tenantId))
   const result = await inTenant(db, tenantId, async (trx): Promise<PasskeyOutcome> => {
     const [user, use] = await Promise.all([

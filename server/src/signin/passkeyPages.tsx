@@ -11,9 +11,8 @@ export const placeOf = (visit: Visit, signInId?: string): SignInPlace => ({
 
 /** What the browser is asked for, of a passkey that signs in. A browser without a secret gets one, to which the value is bound. */
 export function passkeyOptions(visit: Visit, signInId?: string) {
-  const { relyingParty } = visit.services
   if (!readJourneyBrowser(visit).token) visit.cookies.set('browser', visit.act.random.token())
-  return assertionOptions(relyingParty, issueSignInValue(visit.act, placeOf(visit, signInId)))
+  return assertionOptions(visit.services, issueSignInValue(visit.act, placeOf(visit, signInId)))
 }
 
 /** Signs in by passkey, without a name. `autofill`: the page has a field in which the browser offers passkeys too. */

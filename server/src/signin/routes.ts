@@ -484,7 +484,7 @@ async function passkeyHere(
   given: { credential: Credential; within?: { id: string; onlyTenant: string | undefined } },
 ): Promise<SignedIn> {
   const { db, act, services } = visit
-  const result = await signInByPasskey(db, act, services.relyingParty, {
+  const result = await signInByPasskey(db, act, services, {
     ...given,
     place: placeOf(visit, given.within?.id),
     ...browserOf(visit),

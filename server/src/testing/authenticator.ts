@@ -11,8 +11,8 @@ export const newAuthenticator = (options: ConstructorParameters<typeof Authentic
 export type Authenticator = WebAuthnEmulator
 
 /** Registers a passkey in a browser that may change its security info. Returns the method as its owner sees it. */
-export async function registerPasskey(browser: TestBrowser, device: Authenticator, origin = 'http://localhost') {
+export async function registerPasskey(browser: TestBrowser, device: Authenticator) {
   const { id, options } = granted(await post(browser, '/security-info/challenges', { kind: 'passkey' }), 201)
-  const credential = device.createJSON(origin, options)
+  const credential = device.createJSON(browser.origin, options)
   return granted(await post(browser, '/security-info/methods', { challenge: id, credential }), 201)
 }

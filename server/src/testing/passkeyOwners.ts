@@ -59,7 +59,7 @@ export async function registerForged(
   browser: TestBrowser,
   {
     passkey = forgedPasskey(),
-    origin = 'http://localhost',
+    origin = browser.origin,
     ...forged
   }: Forged & { passkey?: ForgedPasskey; origin?: string } = {},
 ) {

@@ -24,7 +24,7 @@ import {
 } from '../directory/index.ts'
 import { blockOf, blocksOf, type CounterName, hasLock } from '../limits/index.ts'
 import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
-import { type RelyingParty, relyingPartyOf } from '../passkeys/index.ts'
+import type { RelyingParty } from '../passkeys/index.ts'
 import {
   createPasswordChecks,
   homeOf,
@@ -102,10 +102,9 @@ export interface NewPerson extends Partial<Omit<NewUser, 'userPrincipalName'>> {
 }
 
 /** Makes tenants and people with the real rules. */
-export interface Cast {
+export interface Cast extends RelyingParty {
   db: Store
   hasher: Hasher
-  relyingParty: RelyingParty
   /** With that hasher, and no source of breached passwords. */
   checks: Passwords
   /** A tenant of this domain, with these settings in its default policy. */
@@ -150,7 +149,7 @@ async function castIn(db: Store): Promise<Cast> {
   return {
     db,
     hasher,
-    relyingParty: relyingPartyOf('http://localhost:8080'),
+    origin: 'http://localhost:8080',
     checks,
     policy,
     again,

@@ -9,7 +9,6 @@ import { outboxSenders, placePage, readOutbox, type SentMessage, seedDemonstrati
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { serve } from '../main.ts'
 import type { Senders } from '../notifications/index.ts'
-import { relyingPartyOf } from '../passkeys/index.ts'
 import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
 import { loginOf } from '../runtime/storage.ts'
@@ -50,6 +49,8 @@ export interface TestBrowser {
   /** The page that an answer to a form leads to. */
   follow(answer: TestResponse): Promise<TestResponse>
   cookies: Map<string, string>
+  /** The origin that it names to the server. */
+  origin: string
 }
 
 /** What reads the messages that a server has sent. */
@@ -122,7 +123,6 @@ export async function testServer(
     random: systemRandom,
     keys,
     hasher,
-    relyingParty: relyingPartyOf(options.origin ?? 'http://localhost'),
     passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? homeOf },
     words: loadWords(),
     places: options.places,
@@ -151,7 +151,7 @@ export async function testServer(
   if (context) context.after(close)
   else after(close)
   return {
-    ...testBrowser(url),
+    ...testBrowser(url, services.origin),
     url,
     databaseUrl,
     routes: server.routes,
@@ -163,7 +163,7 @@ export async function testServer(
         ahead += milliseconds
       },
     },
-    browser: () => testBrowser(url),
+    browser: () => testBrowser(url, services.origin),
     ...outboxOf(() => readOutbox(store, services.keys)),
     close,
   }
@@ -202,8 +202,8 @@ async function seedDatabase(databaseUrl: string): Promise<void> {
   await store.close()
 }
 
-/** Another browser for a server at this address. */
-export function testBrowser(url: string): TestBrowser {
+/** Another browser for a server at this address. `origin`: as the server calls itself. */
+export function testBrowser(url: string, origin = url): TestBrowser {
   const cookies = new Map<string, string>()
   const request: TestBrowser['request'] = async (method, path, { json, form, page, headers = {} } = {}) => {
     const html = page || form !== undefined
@@ -234,6 +234,7 @@ export function testBrowser(url: string): TestBrowser {
   }
   return {
     cookies,
+    origin,
     request,
     get: path => request('GET', path),
     post: (path, json) => request('POST', path, json === undefined ? {} : { json }),
