@@ -5,7 +5,7 @@ import { record } from '../audit/index.ts'
 import { MINUTE, plus, secondsOf } from '../clock.ts'
 import { findUser, type Logout } from '../directory/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
-import { TargetError, type Targets } from '../targets/index.ts'
+import { formOf, TargetError, type Targets } from '../targets/index.ts'
 import { findSigningKeys } from './keys.ts'
 
 /** How long after each failure the next try begins: three tries within ten minutes. */
@@ -24,7 +24,7 @@ export async function sendLogout(db: Db, act: Act, targets: Targets, logout: Log
   if (!application?.backChannelLogoutUri) return
   const token = await logoutToken(db, act, logout)
   try {
-    await targets.post(application.backChannelLogoutUri, { logout_token: token })
+    await targets.post(application.backChannelLogoutUri, formOf({ logout_token: token }))
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
     const wait = WAITS[failed]

@@ -1,8 +1,8 @@
 import type { TaskList } from 'graphile-worker'
 import type { Services } from '../http/index.ts'
 import { enqueue, inTenant } from '../store/index.ts'
+import { createTurns } from '../targets/index.ts'
 import { sendLogout } from './backChannel.ts'
-import { createTurns } from './turns.ts'
 
 export { rollDueKeys } from './keys.ts'
 export { expiredRecords } from './records.ts'

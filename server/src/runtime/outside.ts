@@ -74,11 +74,12 @@ export function tellingBreached(breached: BreachedPasswords | undefined, tell: T
 
 /** The same way out, which notes each call. Where a company's application fails, nothing of the operator does. */
 export const notingTargets = (targets: Targets, note: Note): Targets => ({
-  async post(address, form) {
-    await targets.post(address, form).catch(error => {
+  async post(address, message) {
+    const answer = await targets.post(address, message).catch(error => {
       note('application', codeOf(error))
       throw error
     })
     note('application')
+    return answer
   },
 })

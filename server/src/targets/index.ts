@@ -4,11 +4,37 @@ import { request as overHttps } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { SECOND } from '../clock.ts'
 
+export { createTurns } from './turns.ts'
+
 /** Calls to addresses that companies chose. Without a guard these would reach into the operator's own network. */
 export interface Targets {
-  /** Posts a form. Resolves where the other side takes it with a 2xx status; otherwise throws `TargetError`. */
-  post(address: string, form: Record<string, string>): Promise<void>
+  /** Posts a message. Resolves where the other side takes it with a 2xx status; otherwise throws `TargetError`. */
+  post(address: string, message: Message): Promise<Answer>
 }
+
+export interface Message {
+  /** Of the body. */
+  type: string
+  body: string
+  headers?: Record<string, string>
+  /** Milliseconds that the other side may take; five seconds when left out. */
+  within?: number
+  /** How many bytes of the answer's body are read; none when left out. */
+  reads?: number
+}
+
+export interface Answer {
+  status: number
+  type: string
+  /** The beginning of the body, as far as it was to be read. */
+  text: string
+}
+
+/** A form as a message. */
+export const formOf = (fields: Record<string, string>): Message => ({
+  type: 'application/x-www-form-urlencoded',
+  body: new URLSearchParams(fields).toString(),
+})
 
 /** Why a call failed. `code`: a status, `private`, `timeout`, or the code of a network or TLS error: no text of the other side. */
 export class TargetError extends Error {
@@ -47,17 +73,18 @@ export function openTargets(
   }
 
   return {
-    async post(address, form) {
+    async post(address, message) {
       const url = new URL(address)
-      const signal = AbortSignal.timeout(deadline)
+      const signal = AbortSignal.timeout(message.within ?? deadline)
       const late = new Promise<never>((_, fail) =>
         signal.addEventListener('abort', () => fail(new TargetError('timeout'))),
       )
-      const status = await Promise.race([
-        find(url.hostname.replace(/^\[|\]$/g, '')).then(found => send(url, found, form, signal)),
+      const answer = await Promise.race([
+        find(url.hostname.replace(/^\[|\]$/g, '')).then(found => send(url, found, message, signal)),
         late,
       ])
-      if (status < 200 || status > 299) throw new TargetError(String(status))
+      if (answer.status < 200 || answer.status > 299) throw new TargetError(String(answer.status))
+      return answer
     },
   }
 }
@@ -76,34 +103,48 @@ async function resolve(resolver: Resolver, name: string): Promise<string[]> {
 }
 
 /**
- * Sends the form to one of these addresses and to no other: a second look-up could give another. Resolves with the
- * status. The rest of the answer is not read, and no redirect followed.
+ * Sends the message to one of these addresses and to no other: a second look-up could give another. Resolves with the
+ * answer, of which no more is read than was asked for. No redirect is followed.
  */
 function send(
   url: URL,
   addresses: readonly string[],
-  form: Record<string, string>,
+  { type, body, headers: more, reads = 0 }: Message,
   signal: AbortSignal,
-): Promise<number> {
-  const body = new URLSearchParams(form).toString()
+): Promise<Answer> {
   const found = addresses.map(address => ({ address, family: isIP(address) }))
   const lookup: LookupFunction = (_name, { all }, done) =>
     all ? done(null, found) : done(null, found[0]!.address, found[0]!.family)
   const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
+    'content-type': type,
     'content-length': Buffer.byteLength(body),
     'user-agent': 'Latchkey',
+    ...more,
   }
   return new Promise((done, fail) => {
+    const failed = (error: unknown) => fail(new TargetError(codeOf(error)))
     const request = (url.protocol === 'https:' ? overHttps : overHttp)(
       url,
       { method: 'POST', headers, lookup, signal, agent: false, maxHeaderSize: HEAD_AT_MOST },
       response => {
-        response.destroy()
-        done(response.statusCode ?? 0)
+        const chunks: Buffer[] = []
+        let left = reads
+        const end = () => {
+          response.destroy()
+          const text = Buffer.concat(chunks).subarray(0, reads).toString()
+          done({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text })
+        }
+        if (reads === 0) return end()
+        response.on('error', failed)
+        response.on('end', end)
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          left -= chunk.length
+          if (left <= 0) end()
+        })
       },
     )
-    request.on('error', error => fail(new TargetError(codeOf(error))))
+    request.on('error', failed)
     request.end(body)
   })
 }

@@ -7,7 +7,7 @@ import { createServer as overTls } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { certificates, privateKey } from '../testing/certificates.ts'
-import { openTargets } from './index.ts'
+import { formOf, openTargets } from './index.ts'
 
 /** A server on loopback that keeps what it is asked. */
 async function far(answer: RequestListener, host = '127.0.0.1') {
@@ -59,7 +59,7 @@ resolver.setServers([`127.0.0.1:${names.address().port}`])
 
 const open = (privateTargets: string[], deadline = 1_000) => openTargets(privateTargets, { resolver, deadline })
 /** Why a call failed; undefined where it did not. */
-const failure = (call: Promise<void>) =>
+const failure = (call: Promise<unknown>) =>
   call.then(
     () => undefined,
     ({ code }: { code: string }) => code,
@@ -93,13 +93,16 @@ test('lesson 57: private addresses are reached only where the operator lists the
     '[fe80::1]',
     '[ff02::1]',
   ])
-    assert.equal(await failure(open(['10.9.0.0/16']).post(`http://${host}:${port}/`, {})), 'private', host)
+    assert.equal(await failure(open(['10.9.0.0/16']).post(`http://${host}:${port}/`, formOf({}))), 'private', host)
   assert.equal(asked.length, 0)
   for (const [range, host] of [
     ['127.0.0.0/8', '127.0.0.1'],
     ['127.0.0.1', 'localhost'],
   ] as const)
-    assert.equal(await failure(open([range]).post(`http://${host}:${port}/hook`, { a: '1 &', b: 'ä' })), undefined)
+    assert.equal(
+      await failure(open([range]).post(`http://${host}:${port}/hook`, formOf({ a: '1 &', b: 'ä' }))),
+      undefined,
+    )
   assert.deepEqual(asked[1], { path: '/hook', body: 'a=1+%26&b=%C3%A4', host: `localhost:${port}` })
 })
 
@@ -108,7 +111,7 @@ test('a name is judged by its addresses and called at these alone, whatever a la
   const other = await far((_request, response) => response.end(), '127.0.0.2')
   const targets = open(['127.0.0.2'])
   const call = (name: string, { port }: { port: number }) =>
-    failure(targets.post(`http://${name}.example:${port}/`, {}))
+    failure(targets.post(`http://${name}.example:${port}/`, formOf({})))
   zone = () => ['127.0.0.1', '10.0.0.1']
   assert.equal(await call('inside', near), 'private')
   zone = () => ['127.0.0.1', '127.0.0.2']
@@ -129,7 +132,7 @@ test('no redirect is followed, and only 2xx says that it was taken', async () =>
   const { port, asked } = await far((_request, response) =>
     response.writeHead(status, { location: '/elsewhere' }).end(),
   )
-  const post = () => failure(open(['127.0.0.1']).post(`http://127.0.0.1:${port}/`, {}))
+  const post = () => failure(open(['127.0.0.1']).post(`http://127.0.0.1:${port}/`, formOf({})))
   for (status of [302, 307, 308, 400, 429, 500]) assert.equal(await post(), String(status))
   for (status of [200, 202, 204]) assert.equal(await post(), undefined)
   assert.ok(asked.every(({ path }) => path === '/'))
@@ -143,31 +146,41 @@ test('a slow answer, a name that nobody answers for and a head without end are g
   )
   const begun = performance.now()
   for (const { port } of [silent, slow])
-    assert.equal(await failure(open(['127.0.0.1'], 200).post(`http://127.0.0.1:${port}/`, {})), 'timeout')
+    assert.equal(await failure(open(['127.0.0.1'], 200).post(`http://127.0.0.1:${port}/`, formOf({}))), 'timeout')
   const deaf = createSocket('udp4').bind(0, '127.0.0.1')
   await once(deaf, 'listening')
   after(() => deaf.close())
   const unanswered = new Resolver({ timeout: 60_000, tries: 1 })
   unanswered.setServers([`127.0.0.1:${deaf.address().port}`])
   const targets = openTargets([], { resolver: unanswered, deadline: 200 })
-  assert.equal(await failure(targets.post('http://deaf.example/', {})), 'timeout')
+  assert.equal(await failure(targets.post('http://deaf.example/', formOf({}))), 'timeout')
   unanswered.cancel()
-  assert.equal(await failure(open(['127.0.0.1']).post(`http://127.0.0.1:${long.port}/`, {})), 'HPE_HEADER_OVERFLOW')
+  assert.equal(
+    await failure(open(['127.0.0.1']).post(`http://127.0.0.1:${long.port}/`, formOf({}))),
+    'HPE_HEADER_OVERFLOW',
+  )
   assert.ok(performance.now() - begun < 3_000)
 })
 
-test('the body of an answer is not read', { timeout: 5_000 }, async () => {
-  const closed = Promise.withResolvers<void>()
+test('of the body of an answer nothing is read, or as much as was asked for', { timeout: 5_000 }, async () => {
+  let closed = Promise.withResolvers<void>()
   const { port } = await far((_request, response) => {
-    response.writeHead(200)
+    response.writeHead(200, { 'content-type': 'text/plain' })
     const timer = setInterval(() => response.write('x'.repeat(65_536)), 1)
     response.on('close', () => {
       clearInterval(timer)
       closed.resolve()
     })
   })
-  assert.equal(await failure(open(['127.0.0.1']).post(`http://127.0.0.1:${port}/`, {})), undefined)
-  await closed.promise
+  for (const reads of [0, 10]) {
+    closed = Promise.withResolvers()
+    const answer = await open(['127.0.0.1']).post(`http://127.0.0.1:${port}/`, { ...formOf({}), reads })
+    assert.deepEqual(answer, { status: 200, type: 'text/plain', text: 'x'.repeat(reads) })
+    await closed.promise
+  }
+  const stalled = await far((_request, response) => void response.writeHead(200).write('x'))
+  const message = { ...formOf({}), reads: 10, within: 200 }
+  assert.equal(await failure(open(['127.0.0.1']).post(`http://127.0.0.1:${stalled.port}/`, message)), 'timeout')
 })
 
 test('a certificate has to be valid', async () => {
@@ -177,7 +190,7 @@ test('a certificate has to be valid', async () => {
   after(() => server.close())
   const { port } = server.address() as AddressInfo
   assert.equal(
-    await failure(open(['127.0.0.1']).post(`https://127.0.0.1:${port}/`, {})),
+    await failure(open(['127.0.0.1']).post(`https://127.0.0.1:${port}/`, formOf({}))),
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   )
 })
