@@ -32,6 +32,7 @@ const types: Record<string, string> = {
   text: 'string',
   'timestamp with time zone': 'Date',
   uuid: 'string',
+  xid8: 'string',
 }
 
 const HEAD = `import type { ColumnType, Selectable } from 'kysely'

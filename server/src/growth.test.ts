@@ -87,7 +87,12 @@ async function fill() {
       set_at: lately,
     },
     password_history: { user_id: id('user'), id: id('old'), hash: "'$argon2id$' || n", set_at: lately },
-    groups: { id: id('group'), display_name: "'Group ' || n", created_at: lately },
+    groups: {
+      id: id('group'),
+      display_name: "'Group ' || n",
+      display_name_folded: "'group ' || n",
+      created_at: lately,
+    },
     group_members: { group_id: id('group'), member_kind: "'user'", member_id: id('user') },
     methods: {
       id: id('method'),

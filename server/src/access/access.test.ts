@@ -10,7 +10,7 @@ import { actorOf, type Session } from '../sessions/index.ts'
 import { type Action, actions, partnerRights } from './actions.ts'
 import type { Actor, SignedIn, Target } from './actor.ts'
 import { authorize, demand, mayAny } from './authorize.ts'
-import { roles as assignable, type Role } from './roles.ts'
+import { roles as assignable, isAdministrator, type Role, templateIds } from './roles.ts'
 
 const NOW = new Date('2026-11-26T12:00:00Z')
 const [ACME, GLOBEX, PERSON, COLLEAGUE, THING] = Array.from({ length: 5 }, () => systemRandom.uuid(NOW)) as [
@@ -44,7 +44,7 @@ const short: Record<string, Role> = {
   OB: 'Organizational Branding Administrator',
 }
 const longer = (names: string) => names.split(' ').flatMap(name => (name === '' ? [] : [short[name]!]))
-const everyRole: readonly Role[] = [...new Set<Role>([...assignable, ...Object.values(short)])]
+const everyRole: readonly Role[] = assignable
 
 /** The tables of the contracts, written out a second time by hand: who may do it to a plain colleague, and the step. */
 const expected: Partial<Record<Action, [roles: string, step: 0 | 1 | 2]>> = {
@@ -224,6 +224,19 @@ const answer = (actor: Actor, action: Action, target: Target, now = NOW): string
   const verdict = authorize({ actor, now }, action, target)
   return verdict.allowed ? 'yes' : verdict.why
 }
+
+/** The actions that change nothing. */
+const reads = all.filter(action => /\.read(All)?$/.test(action))
+
+test('each role that may write something makes an administrator', () => {
+  for (const action of all.filter(each => !reads.includes(each) && !each.startsWith('partner'))) {
+    const { roles, ranked }: (typeof actions)[Action] = actions[action]
+    const named = [...(roles === 'everybody' ? [] : roles), ...(ranked?.roles ?? [])] as Role[]
+    for (const role of named) assert.ok(isAdministrator({ roles: [role] }), `${role} by ${action}`)
+  }
+  for (const role of ['Global Reader', 'Reports Reader', 'Security Reader', 'Security Operator'] as const)
+    assert.equal(isAdministrator({ roles: [role] }), false, role)
+})
 
 test('each action is open to the roles that the contracts name, and to no other', () => {
   assert.deepEqual(Object.keys(expected).sort(), [...all].sort(), 'every action stands in the table of this test')
@@ -675,4 +688,10 @@ test('a rule that demands throws alike for what is hidden and for what is not th
       code: 'forbidden',
       status: 403,
     })
+})
+
+test('each role has a template id of its own', () => {
+  for (const [name, role] of Object.entries(short)) assert.ok(assignable.includes(role), name)
+  assert.equal(new Set(Object.values(templateIds)).size, assignable.length)
+  for (const id of Object.values(templateIds)) assert.match(id, /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/)
 })

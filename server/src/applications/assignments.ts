@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RecordedAct } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
+import { membershipOf } from '../policies/index.ts'
 import { askTenant, type Db, type Read, type Trx } from '../store/index.ts'
 import { type Application, lockApplication, recordOf } from './applications.ts'
 import { applicationError } from './errors.ts'
@@ -44,14 +45,6 @@ export const userGrantsOf = (
   sql: sql`(select to_json(found) from (${userGrants(tenantId, rowIdOf(appId), person)}) as found)`,
   read: json => json as UserGrants,
 })
-
-/** For SQL: the groups that a person is in, also through groups, as `with recursive` takes it. `person` is an expression. */
-export const membershipOf = (tenantId: string, person: RawBuilder<unknown>) => sql`membership as (
-    select group_id from group_members where tenant_id = ${tenantId} and member_id = ${person}
-    union
-    select above.group_id from group_members above join membership on above.member_id = membership.group_id
-    where above.tenant_id = ${tenantId}
-  )`
 
 /** For SQL: what `findUserGrants` finds. `person` is an expression. */
 export const userGrants = (

@@ -42,7 +42,7 @@ const appRoles: NonNullable<NewApplication['appRoles']> = [
 const register = (given: Partial<NewApplication> = {}) =>
   inAcme(trx => createApplication(trx, act, acme, { displayName: 'Payroll', addresses: {}, appRoles, ...given }))
 const again = async ({ appId }: Application) => (await findApplication(store, acme, appId))!
-const group = (displayName: string) => inAcme(trx => createGroup(trx, act, acme, displayName))
+const group = (displayName: string) => inAcme(trx => createGroup(trx, act, acme, { displayName }))
 const join = (groupId: string, kind: 'user' | 'group', id: string) =>
   inAcme(trx => addMember(trx, acme, groupId, { kind, id }))
 let people = 0

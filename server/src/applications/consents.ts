@@ -3,9 +3,10 @@ import type { Act } from '../act.ts'
 import type { RecordedAct } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import type { RoleLevels, User } from '../directory/index.ts'
+import { membershipOf } from '../policies/index.ts'
 import { askTenant, type Db, type Trx } from '../store/index.ts'
 import { type Application, lockApplication, type OrganizationConsent, recordOf } from './applications.ts'
-import { membershipOf, type UserGrants } from './assignments.ts'
+import type { UserGrants } from './assignments.ts'
 import { checkRequests, findScope, ownPermissions, resourceOf, type Scope, shortName } from './scopes.ts'
 
 /** What people may agree to themselves, as the tenant sets it: nothing, what shows themselves alone, or all that is not an administrator's. */

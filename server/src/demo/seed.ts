@@ -100,7 +100,7 @@ async function seedTenant(db: Db, act: Act, secrets: Secrets, tenant: DemoTenant
     })
     await changeDefaultPolicy(trx, act, id, { ...settings, ...tenant.settings })
     await addBannedWords(trx, act, id, tenant.bannedWords ?? [])
-    const group = tenant.groupPolicy && (await createGroup(trx, act, id, tenant.groupPolicy.group))
+    const group = tenant.groupPolicy && (await createGroup(trx, act, id, { displayName: tenant.groupPolicy.group }))
     if (tenant.groupPolicy && group)
       await addPolicy(trx, act, id, {
         displayName: tenant.groupPolicy.group,

@@ -1,1 +1,2 @@
+export { deletedGroups, formerMembers } from './groups.ts'
 export { oldOpenings } from './opened.ts'

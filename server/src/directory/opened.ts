@@ -26,12 +26,12 @@ export interface Logout {
  * Tells each application that a session opened, or any session of a user, of the end. Belongs in the transaction that
  * ends it. An application that is told of the end of everything is told once.
  */
-export async function queueLogouts(trx: Trx, ended: { sid: string } | { userId: string }): Promise<void> {
+export async function queueLogouts(trx: Trx, ended: { sid: string } | { userIds: readonly string[] }): Promise<void> {
   const { tenantId } = trx
   const opened =
     'sid' in ended
       ? sql`select sid, app_id, user_id, issuer from opened_applications where tenant_id = ${tenantId} and sid = ${ended.sid}`
-      : sql`delete from opened_applications where tenant_id = ${tenantId} and user_id = ${ended.userId} returning null::uuid as sid, app_id, user_id, issuer`
+      : sql`delete from opened_applications where tenant_id = ${tenantId} and user_id = any(${ended.userIds}::uuid[]) returning null::uuid as sid, app_id, user_id, issuer`
   await sql`
     with opened as (${opened})
     select latchkey.enqueue('send-logout', json_strip_nulls(json_build_object('tenantId', ${tenantId}::uuid, 'appId', app_id,

@@ -3,6 +3,8 @@ import { type Role, roles } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
+import { endSessionsOfMembers } from './groups.ts'
+import { type Holder, usersWith } from './holders.ts'
 import { raiseSecurityEpoch } from './users.ts'
 
 /** The built-in role of this name. Throws `role_unknown`. */
@@ -12,19 +14,34 @@ export function getRole(name: string): Role {
   return found
 }
 
+/** Assigns the role to the user, once. */
+export const assignRole = async (trx: Trx, means: Means, userId: string, role: Role): Promise<void> => {
+  await giveRole(trx, means, { kind: 'user', id: userId }, role)
+}
+
 /**
- * Assigns the role to the user, once. Earlier sessions end, so that none becomes an administrator's, and the next
- * sign-in counts the proved methods anew.
+ * Gives somebody a role, or all members of a group that can hold roles. Returns the id of the assignment, or undefined
+ * where they have the role. Earlier sessions end, so that none becomes an administrator's, and the next sign-in counts
+ * the proved methods anew.
  */
-export async function assignRole(trx: Trx, means: Means, userId: string, role: Role) {
+export async function giveRole(trx: Trx, means: Means, to: Holder, role: Role): Promise<string | undefined> {
   const { tenantId } = trx
-  const assigned = await trx
+  const given = await trx
     .insertInto('role_assignments')
-    .values({ tenant_id: tenantId, user_id: userId, role, assigned_at: means.now })
-    .onConflict(conflict => conflict.doNothing())
-    .returning('role')
+    .values({
+      tenant_id: tenantId,
+      id: means.random.uuid(means.now),
+      principal_kind: to.kind,
+      principal_id: to.id,
+      role,
+      assigned_at: means.now,
+    })
+    .onConflict(conflict => conflict.columns(['tenant_id', 'principal_id', 'role']).doNothing())
+    .returning('id')
     .executeTakeFirst()
-  if (assigned) await raiseSecurityEpoch(trx, tenantId, userId)
+  if (given && to.kind === 'user') await raiseSecurityEpoch(trx, tenantId, to.id)
+  if (given && to.kind === 'group') await endSessionsOfMembers(trx, to.id)
+  return given?.id
 }
 
 /** Roles by level: of the first level with an enabled holder, everybody is told. */
@@ -49,22 +66,16 @@ export interface Helper {
 /** The people who are mailed for a request for help: each with the primary address, or the name where there is none. */
 export async function findHelpers(trx: Trx, tenantId: string, levels = HELPERS): Promise<Helper[]> {
   const rows = await trx
-    .selectFrom('users')
-    .innerJoin('role_assignments', join =>
-      join
-        .onRef('role_assignments.tenant_id', '=', 'users.tenant_id')
-        .onRef('role_assignments.user_id', '=', 'users.id'),
-    )
+    .selectFrom(usersWith(tenantId, levels.flat()).as('holders'))
+    .innerJoin('users', join => join.onRef('users.id', '=', 'holders.user_id').on('users.tenant_id', '=', tenantId))
     .select([
       'users.id',
       'users.mail',
       'users.user_principal_name as name',
       'users.preferred_language as preferredLanguage',
-      'role_assignments.role',
+      'holders.role',
     ])
-    .where('users.tenant_id', '=', tenantId)
     .where('users.account_enabled', '=', true)
-    .where('role_assignments.role', 'in', levels.flat())
     .orderBy('users.id')
     .execute()
   for (const level of levels) {
@@ -79,30 +90,24 @@ export async function findHelpers(trx: Trx, tenantId: string, levels = HELPERS):
 /** Whether the tenant has somebody to ask for help. Accounts are looked up one by one: a join may walk through all of them. */
 export const hasHelpers = (tenantId: string, levels = HELPERS): Read<boolean> => ({
   sql: sql`exists(
-    select from role_assignments where tenant_id = ${tenantId} and role = any(${levels.flat()}::text[])
-      and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id))`,
+    select from ${usersWith(tenantId, levels.flat())} as holders
+    where (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = holders.user_id))`,
   read: json => json === true,
 })
 
 /** Every enabled Global Administrator but the excepted one. They hear of a colleague's reset where the policy says so (§7.1), and of alarms of the tenant. */
 export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {
   const rows = await trx
-    .selectFrom('users')
-    .innerJoin('role_assignments', join =>
-      join
-        .onRef('role_assignments.tenant_id', '=', 'users.tenant_id')
-        .onRef('role_assignments.user_id', '=', 'users.id'),
-    )
+    .selectFrom(usersWith(tenantId, ['Global Administrator']).as('holders'))
+    .innerJoin('users', join => join.onRef('users.id', '=', 'holders.user_id').on('users.tenant_id', '=', tenantId))
     .select([
       'users.id',
       'users.mail',
       'users.user_principal_name as name',
       'users.preferred_language as preferredLanguage',
     ])
-    .where('users.tenant_id', '=', tenantId)
     .where('users.account_enabled', '=', true)
     .$if(exceptUserId !== undefined, query => query.where('users.id', '!=', exceptUserId!))
-    .where('role_assignments.role', '=', 'Global Administrator')
     .orderBy('users.id')
     .limit(HELPERS_AT_MOST)
     .execute()

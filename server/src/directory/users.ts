@@ -3,6 +3,7 @@ import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
+import { ranksByGroup, rolesHeldBy } from './holders.ts'
 import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
 import { queueLogouts } from './opened.ts'
 
@@ -20,7 +21,10 @@ export interface User {
   accountEnabled: boolean
   passwordMasteredIn: 'cloud' | 'directory'
   securityEpoch: number
+  /** Held directly or through groups. */
   roles: Role[]
+  /** A member or owner of a group that can hold roles: nobody below the highest acts on them. */
+  roleAssignable: boolean
 }
 
 /** A user whom a statement knows: by values, or by expressions where it looks the user up itself. */
@@ -47,17 +51,18 @@ export const nobody = (tenantId: string, name = ''): User => ({
   passwordMasteredIn: 'cloud',
   securityEpoch: 0,
   roles: [],
+  roleAssignable: false,
 })
 
 export const isNobody = (user: User) => user.id === NOBODY
 
-/** The same user for `authorize`. No group can hold roles yet. */
-export const targetOf = ({ tenantId, id, roles }: User): Target => ({
+/** The same user for `authorize`. */
+export const targetOf = ({ tenantId, id, roles, roleAssignable }: User): Extract<Target, { kind: 'user' }> => ({
   kind: 'user',
   tenantId,
   id,
   roles,
-  roleAssignable: false,
+  roleAssignable,
 })
 
 /** The tenant's users, with the columns of a `User`, for a query of this module to narrow. */
@@ -78,11 +83,8 @@ export const selectUser = (trx: Trx, tenantId: string) =>
       'users.account_enabled as accountEnabled',
       'users.password_mastered_in as passwordMasteredIn',
       'users.security_epoch as securityEpoch',
-      sql<
-        Role[]
-      >`array(select role from role_assignments r where r.tenant_id = ${tenantId} and r.user_id = users.id)`.as(
-        'roles',
-      ),
+      rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
+      ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
     ])
 
 /** The user of a name from `readName`, in any state. */
@@ -183,6 +185,18 @@ export async function raiseSecurityEpoch(trx: Trx, tenantId: string, userId: str
     .where('id', '=', userId)
     .returning('security_epoch as epoch')
     .executeTakeFirstOrThrow()
-  const [{ epoch }] = await Promise.all([raised, queueLogouts(trx, { userId })])
+  const [{ epoch }] = await Promise.all([raised, queueLogouts(trx, { userIds: [userId] })])
   return epoch
+}
+
+/** The same for several users, whom an expression of the `users` table names. */
+export async function raiseSecurityEpochs(trx: Trx, which: RawBuilder<boolean>): Promise<void> {
+  const raised = await trx
+    .updateTable('users')
+    .set(row => ({ security_epoch: row('security_epoch', '+', 1) }))
+    .where('tenant_id', '=', trx.tenantId)
+    .where(which)
+    .returning('id')
+    .execute()
+  if (raised.length > 0) await queueLogouts(trx, { userIds: raised.map(({ id }) => id) })
 }

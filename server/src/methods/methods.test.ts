@@ -180,6 +180,7 @@ const user: User = {
   passwordMasteredIn: 'cloud',
   securityEpoch: 0,
   roles: [],
+  roleAssignable: false,
 }
 
 test('lesson 33: an address that leads back into the account is refused, in every spelling of it', () => {

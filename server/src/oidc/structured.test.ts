@@ -140,7 +140,7 @@ test('tokens name the groups of a person, and say where too many can be read', a
   const join = (count: number) =>
     inTenant(store, tenantId, async trx => {
       const ids: string[] = []
-      for (let n = 0; n < count; n++) ids.push(await createGroup(trx, act(), tenantId, `Group ${n}`))
+      for (let n = 0; n < count; n++) ids.push(await createGroup(trx, act(), tenantId, { displayName: `Group ${n}` }))
       for (const id of ids) await addMember(trx, tenantId, id, { kind: 'user', id: user.id })
       return ids
     })

@@ -37,19 +37,30 @@ export interface TriedPolicy {
   fits: boolean
 }
 
+/** For SQL: whether the group of this column is not deleted. A deleted one can be restored, and opens nothing meanwhile. */
+export const groupStands = (tenantId: string, column: string) => sql<boolean>`not exists(
+  select from groups gone where gone.tenant_id = ${tenantId} and gone.id = ${sql.ref(column)} and gone.deleted_at is not null)`
+
+/**
+ * For SQL: the groups that a user, group or service principal is in, also through groups, as `with recursive` takes it.
+ * `id` may be an expression that is null.
+ */
+export const membershipOf = (tenantId: string, id: string | RawBuilder<unknown>) => sql`membership as (
+    select group_id from group_members direct
+    where direct.tenant_id = ${tenantId} and direct.member_id = ${id} and ${groupStands(tenantId, 'direct.group_id')}
+    union
+    select above.group_id from group_members above join membership on above.member_id = membership.group_id
+    where above.tenant_id = ${tenantId} and ${groupStands(tenantId, 'above.group_id')}
+  )`
+
 /** The tenant's policies in order, each with whether it fits the person of this id. */
 export const policiesFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<TriedPolicy[]> => ({
   sql: sql`(
-    with recursive membership as (
-      select group_id from group_members where tenant_id = ${tenantId} and member_id = ${id}
-      union
-      select above.group_id from group_members above join membership on above.member_id = membership.group_id
-      where above.tenant_id = ${tenantId}
-    ), groups as (select coalesce(array_agg(group_id), '{}') ids from membership)
+    with recursive ${membershipOf(tenantId, id)}, held as (select coalesce(array_agg(group_id), '{}') ids from membership)
     select coalesce(json_agg(json_build_object('id', p.id, 'settings', p.settings, 'fits',
-        p.is_default or ((p.included_groups = '{}' or p.included_groups && groups.ids)
-          and not p.excluded_groups && groups.ids)) order by p.is_default, p.priority), '[]')
-    from reset_policies p cross join groups
+        p.is_default or ((p.included_groups = '{}' or p.included_groups && held.ids)
+          and not p.excluded_groups && held.ids)) order by p.is_default, p.priority), '[]')
+    from reset_policies p cross join held
     where p.tenant_id = ${tenantId})`,
   read: json => json as TriedPolicy[],
 })

@@ -1,4 +1,4 @@
-export { choosePolicy, type EffectivePolicy, policiesFor } from './effective.ts'
+export { choosePolicy, type EffectivePolicy, groupStands, membershipOf, policiesFor } from './effective.ts'
 export { PolicyError } from './errors.ts'
 export { FEW_CODES, type MethodKind, methodKinds } from './kinds.ts'
 export {

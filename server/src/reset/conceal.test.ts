@@ -348,7 +348,7 @@ test('concealing asks nobody for less than their own policy does, and unlocks no
     await createTenant(trx, means, tenantId, { displayName: 'Concealed', domain: 'concealed.example' })
     await changeDefaultPolicy(trx, means, tenantId, own)
     await changeProtection(trx, tenantId, { concealAccounts: true })
-    const group = await createGroup(trx, means, tenantId, 'Three are enough')
+    const group = await createGroup(trx, means, tenantId, { displayName: 'Three are enough' })
     await addPolicy(trx, means, tenantId, {
       displayName: 'Three are enough',
       priority: 1,

@@ -19,7 +19,7 @@ async function tenantWith(gates: 1 | 2, reach: Reach) {
   const domain = `${reach}${gates}.acme.example`
   const tenantId = await cast.tenant(domain, { gates })
   const group = await inTenant(store, tenantId, async trx => {
-    const id = await createGroup(trx, means, tenantId, 'May reset')
+    const id = await createGroup(trx, means, tenantId, { displayName: 'May reset' })
     if (reach !== 'off')
       await addPolicy(trx, means, tenantId, {
         displayName: 'May reset',

@@ -207,17 +207,48 @@ export interface Tables {
     address_sealed: Buffer
     removed_at: Date
   }
+  former_members: {
+    tenant_id: string
+    group_id: string
+    member_kind: 'user' | 'group' | 'servicePrincipal'
+    member_id: string
+    removed_in: Optional<string>
+    removed_at: Date
+  }
   group_members: {
     tenant_id: string
     group_id: string
-    member_kind: 'user' | 'group'
+    member_kind: 'user' | 'group' | 'servicePrincipal'
     member_id: string
+    holds_roles: Optional<boolean>
+    changed_in: Optional<string>
+    user_id: Optional<string | null>
+    inner_group_id: Optional<string | null>
+    service_principal_id: Optional<string | null>
+  }
+  group_owners: {
+    tenant_id: string
+    group_id: string
+    owner_kind: 'user' | 'servicePrincipal'
+    owner_id: string
+    holds_roles: boolean
+    user_id: Optional<string | null>
+    service_principal_id: Optional<string | null>
   }
   groups: {
     tenant_id: string
     id: string
     display_name: string
     created_at: Date
+    description: string | null
+    mail_nickname: string | null
+    is_role_assignable: Optional<boolean>
+    display_name_folded: string
+    description_folded: string | null
+    mail_nickname_folded: string | null
+    deleted_at: Date | null
+    version: Optional<number>
+    changed_in: Optional<string>
   }
   journeys: {
     tenant_id: string
@@ -373,9 +404,15 @@ export interface Tables {
   }
   role_assignments: {
     tenant_id: string
-    user_id: string
+    principal_id: string
     role: string
     assigned_at: Date
+    id: string
+    principal_kind: 'user' | 'group' | 'servicePrincipal'
+    user_id: Optional<string | null>
+    group_id: Optional<string | null>
+    service_principal_id: Optional<string | null>
+    holds_roles: Optional<boolean | null>
   }
   security_answers: {
     tenant_id: string

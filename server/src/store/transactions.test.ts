@@ -122,7 +122,7 @@ test('a connection that dies fails its own transaction and no other', async () =
 const addGroup = (trx: Trx, name: string) =>
   trx
     .insertInto('groups')
-    .values({ tenant_id: a, id: randomUUID(), display_name: name, created_at: new Date() })
+    .values({ tenant_id: a, id: randomUUID(), display_name: name, display_name_folded: name, created_at: new Date() })
     .execute()
 
 /** A value that cannot be written. */

@@ -1,5 +1,5 @@
 export { foldAddress, mailboxOf, readAddress } from './addresses.ts'
 export { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from './answers.ts'
 export { readCode, readRecoveryCode, readUserCode } from './codes.ts'
-export { foldName } from './names.ts'
+export { foldName, foldText } from './names.ts'
 export { callingCodeOf, directoryNumber, formatNumber, readNumber } from './numbers.ts'

@@ -1,0 +1,40 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Role } from '../access/index.ts'
+import { groupStands } from '../policies/index.ts'
+
+/** A holder of roles. */
+export interface Holder {
+  kind: 'user' | 'group' | 'servicePrincipal'
+  id: string
+}
+
+/**
+ * For SQL: the roles that somebody holds, directly or as a member of a group. Such groups hold no groups, so one step
+ * finds all. `column`: of role_assignments and group_members, where the holder's id stands; `id`: an expression.
+ */
+export const rolesHeldBy = (
+  tenantId: string,
+  column: 'user_id' | 'service_principal_id',
+  id: RawBuilder<unknown>,
+) => sql<Role[]>`array(
+  select role from role_assignments own where own.tenant_id = ${tenantId} and own.${sql.ref(column)} = ${id}
+  union
+  select role from group_members theirs
+    join role_assignments given on given.tenant_id = theirs.tenant_id and given.group_id = theirs.group_id
+  where theirs.tenant_id = ${tenantId} and theirs.member_id = ${id} and theirs.holds_roles
+    and ${groupStands(tenantId, 'theirs.group_id')})`
+
+/** For SQL: whether somebody is a member or owner of a group that can hold roles, be it deleted: restored, it would rank them. */
+export const ranksByGroup = (tenantId: string, id: RawBuilder<unknown>) => sql<boolean>`(
+  exists(select from group_members theirs where theirs.tenant_id = ${tenantId} and theirs.member_id = ${id} and theirs.holds_roles)
+  or exists(select from group_owners theirs where theirs.tenant_id = ${tenantId} and theirs.owner_id = ${id} and theirs.holds_roles))`
+
+/** For SQL: the users who hold one of these roles, directly or through a group, as rows of user_id and role. */
+export const usersWith = (tenantId: string, roles: readonly Role[]) => sql<{ user_id: string; role: Role }>`(
+  select own.user_id, own.role from role_assignments own
+  where own.tenant_id = ${tenantId} and own.role = any(${roles}::text[]) and own.user_id is not null
+  union
+  select theirs.user_id, given.role from role_assignments given
+    join group_members theirs on theirs.tenant_id = given.tenant_id and theirs.group_id = given.group_id
+  where given.tenant_id = ${tenantId} and given.role = any(${roles}::text[]) and theirs.user_id is not null
+    and ${groupStands(tenantId, 'given.group_id')})`
