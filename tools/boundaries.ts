@@ -104,6 +104,7 @@ export const foundations: Record<string, string[]> = {
   refusals: [],
   access: ['clock', 'refusals', 'store'],
   act: ['access', 'crypto'],
+  odata: ['access', 'clock', 'crypto', 'refusals', 'store'],
 }
 
 // The assembly of the modules: files, and folders whose files count as one.

@@ -54,6 +54,7 @@ export type SealPurpose =
   | 'answer'
   | 'application-secret'
   | 'request'
+  | 'page'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -1,0 +1,13 @@
+export {
+  type Asking,
+  type Entity,
+  type Operator,
+  rowSchema,
+  schemaOf,
+  T,
+  TIMES,
+} from './entity.ts'
+export { graphCodes } from './errors.ts'
+export { listsEtag } from './etag.ts'
+export { countRows, readOne, readPage } from './list.ts'
+export { readOptions, readSelection } from './options.ts'
