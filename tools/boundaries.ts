@@ -59,6 +59,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
+  administration: ['audit', 'directory', 'limits', 'methods', 'notifications', 'passwords', 'policies', 'sessions'],
   deviceCodes: ['captcha', 'directory'],
   signin: [
     'applications',

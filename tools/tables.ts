@@ -81,7 +81,25 @@ export async function printTables(client: pg.ClientBase): Promise<string> {
     const columns = rows.filter(row => row.table === table).map(column => lineOf(column.name, typeOf(column)))
     return `  ${table}: {\n${columns.join('')}  }\n`
   })
-  return `${HEAD}export interface Tables {\n${tables.join('')}}\n`
+  return `${HEAD}export interface Tables {\n${tables.join('')}${(await printViews(client)).join('')}}\n`
+}
+
+/** A view of one table is the table without the columns that the view leaves out. */
+async function printViews(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ view: string; table: string; left_out: string[] }>(`
+    select distinct v.relname as view, t.relname as table, array(
+        select a.attname::text from pg_attribute a where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+          and not exists (select from pg_attribute b where b.attrelid = v.oid and b.attname = a.attname)
+        order by a.attnum) as left_out
+    from pg_class v join pg_rewrite r on r.ev_class = v.oid
+      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+      join pg_class t on t.oid = d.refobjid and t.relkind in ('r', 'p')
+    where v.relnamespace = 'latchkey'::regnamespace and v.relkind = 'v'
+    order by v.relname`)
+  return rows.map(({ view, table, left_out }) => {
+    const names = left_out.map(name => `'${name}'`).join(' | ')
+    return `  ${view}: Omit<Tables['${table}'], ${names}>\n`
+  })
 }
 
 const widest = 120

@@ -78,6 +78,7 @@ async function fill() {
       user_principal_name: "'person' || n || '@acme.example'",
       user_principal_name_folded: "'person' || n || '@acme.example'",
       display_name: "'Person'",
+      display_name_folded: "'person'",
       created_at: lately,
     },
     passwords: {

@@ -1,7 +1,8 @@
-import { type Expression, type RawBuilder, sql } from 'kysely'
+import { type Expression, type Insertable, type RawBuilder, sql } from 'kysely'
 import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Read, Trx } from '../store/index.ts'
+import type { Read, Tables, Trx } from '../store/index.ts'
+import { foldText, lowerAscii } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { ranksByGroup, rolesHeldBy } from './holders.ts'
 import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
@@ -65,29 +66,46 @@ export const targetOf = ({ tenantId, id, roles, roleAssignable }: User): Extract
   roleAssignable,
 })
 
-/** The tenant's users, with the columns of a `User`, for a query of this module to narrow. */
+const userColumns = [
+  'users.tenant_id as tenantId',
+  'users.id',
+  'users.user_principal_name as userPrincipalName',
+  'users.display_name as displayName',
+  'users.given_name as givenName',
+  'users.surname',
+  'users.mail',
+  'users.proxy_addresses as proxyAddresses',
+  'users.preferred_language as preferredLanguage',
+  'users.account_enabled as accountEnabled',
+  'users.password_mastered_in as passwordMasteredIn',
+  'users.security_epoch as securityEpoch',
+] as const
+
+const heldColumns = (tenantId: string) =>
+  [
+    rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
+    ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
+  ] as const
+
+/**
+ * The tenant's users, with the columns of a `User`, for a query of this module to narrow. `users` is a view: who is
+ * deleted is nobody there.
+ */
 export const selectUser = (trx: Trx, tenantId: string) =>
   trx
     .selectFrom('users')
     .where('users.tenant_id', '=', tenantId)
-    .select([
-      'users.tenant_id as tenantId',
-      'users.id',
-      'users.user_principal_name as userPrincipalName',
-      'users.display_name as displayName',
-      'users.given_name as givenName',
-      'users.surname',
-      'users.mail',
-      'users.proxy_addresses as proxyAddresses',
-      'users.preferred_language as preferredLanguage',
-      'users.account_enabled as accountEnabled',
-      'users.password_mastered_in as passwordMasteredIn',
-      'users.security_epoch as securityEpoch',
-      rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
-      ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
-    ])
+    .select([...userColumns, ...heldColumns(tenantId)])
 
-/** The user of a name from `readName`, in any state. */
+/** The same of those who are deleted. */
+export const selectDeletedUser = (trx: Trx, tenantId: string) =>
+  trx
+    .selectFrom('accounts as users')
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.is_deleted', '=', true)
+    .select([...userColumns, 'users.deleted_at as deletedAt', ...heldColumns(tenantId)])
+
+/** The user of a name from `readName`, enabled or not. */
 export const findUserByName = (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
   selectUser(trx, tenantId).where('users.user_principal_name_folded', '=', folded).executeTakeFirst()
 
@@ -123,54 +141,134 @@ export const userOf = (trx: Trx, id: RawBuilder<string>): Read<User | undefined>
 export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>
   selectUser(trx, tenantId).orderBy('users.user_principal_name_folded').execute()
 
-export interface NewUser {
+/** What a directory tells of a person, by its name and column. Null: nothing. */
+export const profileColumns = {
+  displayName: 'display_name',
+  givenName: 'given_name',
+  surname: 'surname',
+  mail: 'mail',
+  department: 'department',
+  companyName: 'company_name',
+  mailNickname: 'mail_nickname',
+  jobTitle: 'job_title',
+  officeLocation: 'office_location',
+  city: 'city',
+  state: 'state',
+  country: 'country',
+  postalCode: 'postal_code',
+  streetAddress: 'street_address',
+  employeeId: 'employee_id',
+  usageLocation: 'usage_location',
+  preferredLanguage: 'preferred_language',
+  onPremisesImmutableId: 'on_premises_immutable_id',
+} as const
+
+type ProfileName = keyof typeof profileColumns
+
+/** What changes of a user's own row; undefined: stays. */
+export interface UserChanges extends Partial<Record<Exclude<ProfileName, 'displayName'>, string | null | undefined>> {
+  displayName?: string | undefined
+  userPrincipalName?: string | undefined
+  accountEnabled?: boolean | undefined
+  passwordPolicies?: 'DisablePasswordExpiration' | null | undefined
+}
+
+/** The columns of what is set, each text with the folded one beside it, by which it is found. */
+function columnsOf({ userPrincipalName, accountEnabled, passwordPolicies, ...profile }: UserChanges) {
+  const texts = Object.entries(profile).flatMap(([name, text]) => {
+    const column = profileColumns[name as ProfileName]
+    const folded = text == null ? null : column === 'mail' ? lowerAscii(text) : foldText(text)
+    return text === undefined
+      ? []
+      : [
+          [column, text],
+          [`${column}_folded`, folded],
+        ]
+  })
+  return {
+    ...Object.fromEntries(texts),
+    ...(userPrincipalName !== undefined && {
+      user_principal_name: userPrincipalName,
+      user_principal_name_folded: readName(userPrincipalName).folded,
+    }),
+    ...(accountEnabled !== undefined && { account_enabled: accountEnabled }),
+    ...(passwordPolicies !== undefined && { password_policies: passwordPolicies }),
+  }
+}
+
+export interface NewUser extends UserChanges {
   userPrincipalName: string
   displayName: string
-  givenName?: string | undefined
-  surname?: string | undefined
-  mail?: string | undefined
-  preferredLanguage?: string | undefined
-  accountEnabled?: boolean
   passwordMasteredIn?: 'cloud' | 'directory'
 }
+
+/** Throws `user_principal_name_invalid`, or `domain_invalid` where the domain is not the tenant's. */
+export async function checkNewName(trx: Trx, name: string): Promise<void> {
+  checkUserPrincipalName(name)
+  const { domain } = readName(name)
+  const own = await trx
+    .selectFrom('domains')
+    .select('name')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('name', '=', domain)
+    .where('verified_at', 'is not', null)
+    .executeTakeFirst()
+  if (!own) throw directoryError('domain_invalid', `"${domain}" is not a domain of this tenant`)
+}
+
+function checkNames({ displayName, givenName, surname }: UserChanges) {
+  for (const name of [displayName, givenName, surname]) if (name != null) checkDisplayName(name)
+}
+
+export const userExists = (name: string) => directoryError('user_exists', `"${name}" exists already`)
 
 /**
  * Adds a user to the tenant that has the domain of the name; sets no password.
  * Throws `user_principal_name_invalid`, `domain_invalid` where the domain is not the tenant's, `user_exists`.
  */
 export async function createUser(trx: Trx, means: Means, tenantId: string, user: NewUser): Promise<User> {
-  checkUserPrincipalName(user.userPrincipalName)
-  for (const name of [user.displayName, user.givenName, user.surname]) if (name != null) checkDisplayName(name)
-  const { folded, domain } = readName(user.userPrincipalName)
-  const own = await trx
-    .selectFrom('domains')
-    .select('name')
-    .where('tenant_id', '=', tenantId)
-    .where('name', '=', domain)
-    .executeTakeFirst()
-  if (!own) throw directoryError('domain_invalid', `"${domain}" is not a domain of this tenant`)
+  const { passwordMasteredIn = 'cloud', ...set } = user
+  checkNames(set)
+  await checkNewName(trx, set.userPrincipalName)
   const id = means.random.uuid(means.now)
   const added = await trx
     .insertInto('users')
     .values({
       tenant_id: tenantId,
       id,
-      user_principal_name: user.userPrincipalName,
-      user_principal_name_folded: folded,
-      display_name: user.displayName,
-      given_name: user.givenName ?? null,
-      surname: user.surname ?? null,
-      mail: user.mail ?? null,
-      preferred_language: user.preferredLanguage ?? null,
-      account_enabled: user.accountEnabled ?? true,
-      password_mastered_in: user.passwordMasteredIn ?? 'cloud',
+      ...(columnsOf(set) as Pick<
+        Insertable<Tables['users']>,
+        'user_principal_name' | 'user_principal_name_folded' | 'display_name' | 'display_name_folded'
+      >),
+      password_mastered_in: passwordMasteredIn,
       created_at: means.now,
     })
-    .onConflict(conflict => conflict.columns(['tenant_id', 'user_principal_name_folded']).doNothing())
+    .onConflict(conflict => conflict.doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (!added) throw directoryError('user_exists', `"${user.userPrincipalName}" exists already`)
+  if (!added) throw userExists(set.userPrincipalName)
   return getUser(trx, tenantId, id)
+}
+
+/** Changes a user's own row. Throws as `createUser` does. Nothing ends by it. */
+export async function changeUser(trx: Trx, user: User, changes: UserChanges): Promise<void> {
+  checkNames(changes)
+  if (changes.userPrincipalName !== undefined) await checkNewName(trx, changes.userPrincipalName)
+  const columns = columnsOf(changes)
+  if (Object.keys(columns).length === 0) return
+  await asNamed(changes.userPrincipalName, () =>
+    trx.updateTable('users').set(columns).where('tenant_id', '=', trx.tenantId).where('id', '=', user.id).execute(),
+  )
+}
+
+/** Gives somebody a name. Throws `user_exists` where another has it; the transaction ends with that. */
+export async function asNamed<T>(name: string | undefined, change: () => Promise<T>): Promise<T> {
+  try {
+    return await change()
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string }
+    throw code === '23505' && constraint === 'accounts_by_name' && name !== undefined ? userExists(name) : error
+  }
 }
 
 /**
@@ -180,7 +278,7 @@ export async function createUser(trx: Trx, means: Means, tenantId: string, user:
 export async function raiseSecurityEpoch(trx: Trx, tenantId: string, userId: string): Promise<number> {
   const raised = trx
     .updateTable('users')
-    .set(row => ({ security_epoch: row('security_epoch', '+', 1) }))
+    .set(row => ({ security_epoch: row('security_epoch', '+', 1), sessions_valid_from: sql`now()` }))
     .where('tenant_id', '=', tenantId)
     .where('id', '=', userId)
     .returning('security_epoch as epoch')

@@ -18,8 +18,9 @@ export async function moveLocks(db: Db, { keys }: Pick<Means, 'keys'>, tenantId:
 /** Moves the locks of the next names after `last`, and returns the last name; undefined at the end. */
 const moveBatch = (db: Db, keys: Means['keys'], tenantId: string, last: string) =>
   inTenant(db, tenantId, async trx => {
+    // Of the deleted too: a lock would be gone when they are restored.
     const { rows } = await sql<{ name: string }>`
-      select user_principal_name_folded as name from users
+      select user_principal_name_folded as name from accounts
       where tenant_id = ${tenantId} and user_principal_name_folded > ${last}
         and exists (select from counters where tenant_id = ${tenantId} and kind = 'lock')
       order by user_principal_name_folded limit ${BATCH}`.execute(trx)

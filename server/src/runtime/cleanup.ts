@@ -3,7 +3,7 @@ import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCapt
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
 import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
-import { deletedGroups, formerMembers, oldOpenings } from '../directory/jobs.ts'
+import { deletedGroups, erasedUsers, formerMembers, oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
@@ -33,6 +33,7 @@ const REMOVALS = [
   expiredPasses,
   deletedGroups,
   formerMembers,
+  erasedUsers,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

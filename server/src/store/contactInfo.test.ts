@@ -45,9 +45,14 @@ test('what others had filled in among the methods becomes contact info, and open
       alter table latchkey.methods drop constraint methods_no_contact_info;
       insert into latchkey.methods (tenant_id, id, user_id, kind, source, value_sealed, value_hash, created_at, confirmed_at, blocked_at)
         select tenant_id, id, user_id, kind, set_by, value_sealed, value_hash, set_at, confirmed_at, blocked_at from latchkey.contact_info;
-      drop table latchkey.contact_info`)
+      drop table latchkey.contact_info;
+      alter view latchkey.users rename to living;
+      alter table latchkey.accounts rename to users`)
     .execute(store.owner)
   await up(store.owner as Parameters<typeof up>[0])
+  await sql
+    .raw('alter table latchkey.users rename to accounts; alter view latchkey.living rename to users')
+    .execute(store.owner)
   assert.deepEqual(await read(), before)
   const { rows } = await store.pool.query("select kind from latchkey.methods where source <> 'person'")
   assert.deepEqual(rows, [{ kind: 'authenticatorCode' }])

@@ -27,6 +27,64 @@ export interface Tables {
     starts_at: Date
     ends_at: Date
   }
+  accounts: {
+    tenant_id: string
+    id: string
+    user_principal_name: string
+    user_principal_name_folded: string
+    display_name: string
+    given_name: string | null
+    surname: string | null
+    mail: string | null
+    proxy_addresses: Optional<string[]>
+    preferred_language: string | null
+    account_enabled: Optional<boolean>
+    password_mastered_in: Optional<'cloud' | 'directory'>
+    security_epoch: Optional<number>
+    created_at: Date
+    step_methods: string[] | null
+    department: string | null
+    company_name: string | null
+    mail_nickname: string | null
+    job_title: string | null
+    office_location: string | null
+    city: string | null
+    state: string | null
+    country: string | null
+    postal_code: string | null
+    street_address: string | null
+    employee_id: string | null
+    usage_location: string | null
+    on_premises_immutable_id: string | null
+    on_premises_sync_enabled: Optional<boolean>
+    on_premises_last_sync_at: Date | null
+    password_policies: 'DisablePasswordExpiration' | null
+    sessions_valid_from: Date | null
+    deleted_at: Date | null
+    is_deleted: Optional<boolean>
+    version: Optional<number>
+    changed_in: Optional<string>
+    display_name_folded: string
+    given_name_folded: string | null
+    surname_folded: string | null
+    mail_folded: string | null
+    department_folded: string | null
+    company_name_folded: string | null
+    mail_nickname_folded: string | null
+    job_title_folded: string | null
+    office_location_folded: string | null
+    city_folded: string | null
+    state_folded: string | null
+    country_folded: string | null
+    postal_code_folded: string | null
+    street_address_folded: string | null
+    employee_id_folded: string | null
+    usage_location_folded: string | null
+    preferred_language_folded: string | null
+    on_premises_immutable_id_folded: string | null
+    user_principal_name_reversed: Optional<string | null>
+    mail_reversed: Optional<string | null>
+  }
   application_groups: {
     tenant_id: string
     app_id: string
@@ -507,21 +565,5 @@ export interface Tables {
     scopes: string[]
     given_at: Date
   }
-  users: {
-    tenant_id: string
-    id: string
-    user_principal_name: string
-    user_principal_name_folded: string
-    display_name: string
-    given_name: string | null
-    surname: string | null
-    mail: string | null
-    proxy_addresses: Optional<string[]>
-    preferred_language: string | null
-    account_enabled: Optional<boolean>
-    password_mastered_in: Optional<'cloud' | 'directory'>
-    security_epoch: Optional<number>
-    created_at: Date
-    step_methods: string[] | null
-  }
+  users: Omit<Tables['accounts'], 'deleted_at' | 'is_deleted'>
 }

@@ -25,6 +25,7 @@ import * as deviceRefusals from './0025_device_refusals.ts'
 import * as passkeys from './0027_passkeys.ts'
 import * as recoveryCodes from './0028_recovery_codes.ts'
 import * as passkeysByPassword from './0029_passkeys_by_password.ts'
+import * as accounts from './0030_accounts.ts'
 import * as groups from './0033_groups.ts'
 import * as programs from './0039_programs.ts'
 
@@ -56,6 +57,7 @@ export const migrations: Record<string, Migration> = {
   '0027_passkeys': passkeys,
   '0028_recovery_codes': recoveryCodes,
   '0029_passkeys_by_password': passkeysByPassword,
+  '0030_accounts': accounts,
   '0033_groups': groups,
   '0039_programs': programs,
 }

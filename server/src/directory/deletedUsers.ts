@@ -1,0 +1,59 @@
+import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
+import type { Removal, Trx } from '../store/index.ts'
+import { readName } from './names.ts'
+import { asNamed, checkNewName, getUser, raiseSecurityEpoch, selectDeletedUser, type User } from './users.ts'
+
+/** How long somebody deleted can be restored. */
+const RESTORABLE = 30 * DAY
+
+/** A user who was deleted, and can be restored for 30 days. To everything else they are nobody. */
+export interface DeletedUser extends User {
+  deletedAt: Date
+}
+
+/** The deleted user with this id, locked until the transaction ends. */
+export const lockDeletedUser = async (trx: Trx, id: string): Promise<DeletedUser | undefined> =>
+  (await selectDeletedUser(trx, trx.tenantId).where('users.id', '=', id).forNoKeyUpdate('users').executeTakeFirst()) as
+    | DeletedUser
+    | undefined
+
+/** Makes nobody of a user. Every grant ends, roles and memberships sleep, and the name is free at once. */
+export async function deleteUser(trx: Trx, { now }: { now: Date }, { id }: User): Promise<void> {
+  const { tenantId } = trx
+  await raiseSecurityEpoch(trx, tenantId, id)
+  await trx
+    .updateTable('accounts')
+    .set({ deleted_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .execute()
+}
+
+/** Makes a deleted user somebody again, perhaps by another name. Throws `user_exists`, and for a new name as `createUser` does. */
+export async function restoreUser(trx: Trx, deleted: DeletedUser, newName?: string): Promise<User> {
+  const { tenantId } = trx
+  const name = newName ?? deleted.userPrincipalName
+  if (newName !== undefined) await checkNewName(trx, newName)
+  await asNamed(name, () =>
+    trx
+      .updateTable('accounts')
+      .set({ deleted_at: null, user_principal_name: name, user_principal_name_folded: readName(name).folded })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', deleted.id)
+      .execute(),
+  )
+  return getUser(trx, tenantId, deleted.id)
+}
+
+/** Erases a deleted user for ever, with everything that belongs to them. */
+export async function eraseUser(trx: Trx, { id }: DeletedUser): Promise<void> {
+  await trx.deleteFrom('accounts').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+}
+
+/** Users whose time to be restored is over. */
+export const erasedUsers: Removal = {
+  table: 'accounts',
+  due: now => sql`deleted_at <= ${plus(now, -RESTORABLE)}`,
+}
