@@ -26,6 +26,7 @@ export const shownActivities = [
   'reset.blocked',
   'reset.contacted',
   'securityInfo.saved',
+  'securityInfo.renamed',
   'securityInfo.removed',
   'securityInfo.confirmed',
   'securityInfo.put_off',

@@ -52,6 +52,7 @@ export const activities = {
   'securityInfo.saved': 'Security info saved for self-service password reset',
   'securityInfo.registered': 'User registered for self-service password reset',
   'securityInfo.confirmed': 'User reviewed security info',
+  'securityInfo.renamed': 'User updated security info',
   'securityInfo.removed': 'User deleted security info',
   'securityInfo.put_off': 'User canceled security info registration',
   'message.failed': 'Message could not be delivered',

@@ -141,7 +141,7 @@ const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>
-  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(path) ? path : '/security-info'
+  OF_METHOD.test(path) || /^\/security-info\/set-up\/\w+$/.test(path) ? path : '/security-info'
 
 const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
-import { get, granted, post } from '../testing/contract.ts'
+import { get, granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
 // The forms of passkeys as a browser sends them, with an authenticator that nobody here wrote.
@@ -46,6 +46,45 @@ test('a name that is too long comes back with what was typed', async () => {
   assert.match(refused.text, new RegExp(`value="${name}"`))
   assert.match(refused.text, /class="field-error/)
 })
+
+test('a new name for an older passkey needs a fresh proof, leads back to its page, and is on record', async () => {
+  const browser = await signIn('signer@acme.example')
+  const email = await proofOf(browser, 'email')
+  granted(
+    await post(browser, '/session/proofs', { challenge: email.id, code: await server.code('signer@mail.example') }),
+  )
+  const device = newAuthenticator()
+  const { id } = await registerPasskey(browser, device)
+  const path = `/security-info/passkeys/${id}/name`
+  granted(await post(browser, path, { name: 'My phone' }), 204)
+  server.clock.advance(16 * MINUTE)
+  refused(await post(browser, path, { name: 'Old phone' }), 403, 'proof_needed')
+  const asked = (await browser.page(path)).headers.get('location') ?? ''
+  assert.equal(asked, `/session/proof?next=${encodeURIComponent(path)}`)
+  const { id: challenge, options } = await proofOf(browser, 'passkey')
+  const credential = JSON.stringify(device.getJSON(ORIGIN, options))
+  const proved = await browser.submit(asked.replace('/proof', '/proofs'), { challenge, credential })
+  assert.equal(proved.headers.get('location'), path)
+  granted(await post(browser, path, { name: 'Blue phone' }), 204)
+  const { rows } = await server.store.pool.query(
+    `select result, actor_name, details->>'from' as was, details->>'to' as is from latchkey.audit_events
+      where activity = 'securityInfo.renamed' and target_name = 'signer@acme.example' order by at`,
+  )
+  const own = { result: 'success', actor_name: 'signer@acme.example' }
+  assert.deepEqual(rows, [
+    { ...own, was: '', is: 'My phone' },
+    { ...own, was: 'My phone', is: 'Blue phone' },
+  ])
+  const { text } = await browser.page('/account/activity')
+  assert.equal(text.match(/Passkey renamed/g)?.length, 2)
+})
+
+/** A challenge of a session by its person's method of this kind. */
+async function proofOf(browser: TestBrowser, kind: string) {
+  const { methods } = granted(await get(browser, '/security-info'))
+  const { id: method } = methods.find((one: { kind: string }) => one.kind === kind)
+  return granted(await post(browser, '/session/challenges', { method }), 201).challenge
+}
 
 test('an answer that proves nothing, and one that came too late, are told on the page of the press', async () => {
   const browser = await signIn('someone@initech.example')

@@ -4,7 +4,6 @@ import { modelOf, type Passkey } from '../passkeys/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Locale } from '../words/index.ts'
 import type { SecurityInfoSession } from './change.ts'
-import { refuse } from './errors.ts'
 import { ownId } from './review.ts'
 
 /** The press by which the browser makes a passkey. */
@@ -28,14 +27,13 @@ export function MakePasskey({ locale }: { locale: Locale }) {
 export const passkeyName = ({ t }: Locale, { name, aaguid }: Passkey) =>
   name ?? modelOf(aaguid) ?? t('methods.kind.passkey')
 
-/** The page that names a passkey, also right after it was made. Throws `not_found` where it is none of the person's. */
+/** The page that names a passkey, also right after it was made. */
 export function namePage(
   visit: SignedInVisit,
   own: SecurityInfoSession,
-  passkey: Passkey | undefined,
+  passkey: Passkey,
   problem?: Refusal,
 ): PageContent {
-  if (!passkey) throw refuse('not_found')
   const { t } = visit.locale
   const errors = formErrors(visit, problem)
   const isMade = visit.query.made !== undefined

@@ -9,7 +9,7 @@ import {
   removeMethods,
   saveMethod,
 } from '../methods/index.ts'
-import { listPasskeys, removePasskeys, renamePasskey } from '../passkeys/index.ts'
+import { listPasskeys, type Passkey, removePasskeys, renamePasskey } from '../passkeys/index.ts'
 import { type Granted, isFresh, renewSession, type Session } from '../sessions/index.ts'
 import type { Trx } from '../store/index.ts'
 import {
@@ -76,7 +76,12 @@ export async function findOwnPasskey(trx: Trx, act: Act, { session }: SecurityIn
   return passkeys.find(one => ownId(act, session, one.id) === id)
 }
 
-/** Names a passkey; null: it is called by its authenticator again. Throws `not_found`. */
+/** Checks that this session may name the passkey. The making of a new one was proved enough for its name. Throws `proof_needed`. */
+export function checkMayName(own: SecurityInfoSession, act: Act, { createdAt }: Passkey) {
+  if (!isFresh(createdAt, act.now)) checkMayChange(own, act, 'passkey')
+}
+
+/** Names a passkey; null: it is called by its authenticator again. Throws `not_found`, `proof_needed`. */
 export async function nameOwnPasskey(
   trx: Trx,
   act: Act,
@@ -86,7 +91,11 @@ export async function nameOwnPasskey(
   const own = await openSecurityInfo(trx, act, session)
   const passkey = await findOwnPasskey(trx, act, own, id)
   if (!passkey) throw refuse('not_found')
+  // Whoever swaps two names has the owner remove the wrong passkey.
+  checkMayName(own, act, passkey)
   await renamePasskey(trx, ownerOfPasskeys(own.session.user), passkey.id, name)
+  const details = { passkey: passkey.id, from: passkey.name ?? '', to: name ?? '' }
+  await recordOwn(trx, act, session, { activity: 'securityInfo.renamed', reason: 'passkey', details })
 }
 
 /**

@@ -44,7 +44,7 @@ import {
   registering,
   registerQuestions,
 } from './register.ts'
-import { confirmMethods, findOwnPasskey, nameOwnPasskey, ownId, putOff, removeMethod } from './review.ts'
+import { checkMayName, confirmMethods, findOwnPasskey, nameOwnPasskey, ownId, putOff, removeMethod } from './review.ts'
 import { codePage, setUpPage } from './setUpPages.tsx'
 import { entryView, newMethodChallengeView, passkeyView, securityInfoView, sessionChallengeView } from './wire.ts'
 
@@ -271,9 +271,12 @@ export function registrationRoutes(journeys: Journeys) {
     url: '/security-info/passkeys/:id/name',
     access,
     page: (visit, problem) =>
-      onSecurityInfo(visit, async (trx, own) =>
-        namePage(visit, own, await findOwnPasskey(trx, visit.act, own, visit.params.id ?? ''), problem),
-      ),
+      onSecurityInfo(visit, async (trx, own) => {
+        const passkey = await findOwnPasskey(trx, visit.act, own, visit.params.id ?? '')
+        if (!passkey) throw refuse('not_found')
+        checkMayName(own, visit.act, passkey)
+        return namePage(visit, own, passkey, problem)
+      }),
   })
 
   journeys.route({
@@ -473,7 +476,7 @@ const drawProof = (visit: SignedInVisit, draw: typeof proofPage, problem?: Refus
 
 /** Where a fresh proof was asked for. */
 const nextOf = (visit: Visit) =>
-  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal)$/.test(visit.query.next ?? '')
+  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/.test(visit.query.next ?? '')
     ? (visit.query.next ?? '')
     : '/security-info'
 
