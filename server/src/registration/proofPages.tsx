@@ -18,6 +18,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { mayChange, type SecurityInfoSession } from './change.ts'
 import { ownId } from './review.ts'
+import { stepsBy } from './secondStep.ts'
 import { guardsStep, mustProve, provable } from './state.ts'
 
 /** The open challenge of a session, or the last one where it has expired. `path`: the page's own address, with its query. */
@@ -59,7 +60,7 @@ export function proofPage(visit: SignedInVisit, asked: Asked, problem?: Refusal)
       title: t('registration.proof.title'),
       lead: t(guardsStep(asked.own.info) ? 'registration.proof.afterReset' : 'registration.proof.lead'),
       // A session that was asked though it may change the rest lacks a second step.
-      ways: mayChange(asked.own, visit.act) ? asked.own.info.step.methods : provable(asked.own.info),
+      ways: mayChange(asked.own, visit.act) ? stepsBy(asked.own.info) : provable(asked.own.info),
       shown: method => ownValue(visit.act, method),
       leave: <Actions>{back}</Actions>,
       none: () =>

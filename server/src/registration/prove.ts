@@ -31,7 +31,7 @@ import { openSecurityInfo, openSession, ownerOf, recordOwn, type SecurityInfoSes
 import { refuse } from './errors.ts'
 import { browserOf } from './register.ts'
 import { findOwnPasskey, ownId } from './review.ts'
-import { noteProofs, noteStep } from './secondStep.ts'
+import { noteProofs, noteStep, stepsBy } from './secondStep.ts'
 import { nextRequirement, provable, securityInfoOf } from './state.ts'
 
 export const provingIn = (session: Session): ChallengeOwner => ({ purpose: 'session', sessionId: session.id })
@@ -172,7 +172,7 @@ async function conclude(
   const { step } = info
   const { passkey } = outcome
   // Beside others, one that a password alone registered is no way yet.
-  const isStep = step.methods.some(
+  const isStep = stepsBy(info).some(
     ({ id, byPasswordAt }) => id === methodId && (byPasswordAt || !passkey?.byPasswordAt),
   )
   const proof = {
@@ -199,6 +199,7 @@ async function conclude(
     activity: 'proof.passed',
     reason: kind,
     details: {
+      ...(passkey && { passkey: passkey.id }),
       ...(ofReset && { secondStep: 'by a method of the reset' }),
       ...(outcome.codesLeft !== undefined && { codesLeft: String(outcome.codesLeft) }),
     },

@@ -71,10 +71,19 @@ function oldestOf(methods: readonly RecordedMethod[]): RecordedMethod[] {
  * Whether what this session registers rests on a password alone, or on what one registered, though the person has an
  * older way of the second step. An access pass does not: an operator vouches for its holder.
  */
-export const isByPassword = ({ signedInBy, proofs }: Session, { ways }: SecondStep, now: Date): boolean =>
+export const isByPassword = ({ signedInBy, proofs }: Session, { ways }: Pick<SecondStep, 'ways'>, now: Date): boolean =>
   signedInBy !== 'pass' &&
   ways.some(({ byPasswordAt }) => byPasswordAt === null) &&
   !proofs.some(({ isStep, at }) => isStep && isFresh(at, now))
+
+/**
+ * The methods whose proof in a session is a second step: also a passkey that the policy's steps leave out, which is both
+ * factors by itself, as at a sign-in.
+ */
+export const stepsBy = ({ step, recorded }: { step: SecondStep; recorded: readonly RecordedMethod[] }) => {
+  const passkeys = recorded.filter(one => one.kind === 'passkey' && one.byPasswordAt === null && isUsable(one))
+  return [...new Set([...step.methods, ...(step.others.length > 0 ? [] : passkeys)])]
+}
 
 /**
  * Whether a change of this kind would end or join an older method of the person, though nothing but a password and what
@@ -87,8 +96,10 @@ export function touchesOlder(
   now: Date,
 ): boolean {
   const isOlder = (one: RecordedMethod) => one.byPasswordAt === null
-  const isOwn = recorded.some(one => one.kind === kind && one.source === 'person' && isOlder(one))
-  if (!isOwn || !isByPassword(session, step, now)) return false
+  const own = recorded.filter(one => one.kind === kind && one.source === 'person' && isOlder(one))
+  // A passkey is a way also where the policy's steps leave it out: it signs in by itself.
+  const ways = kind === 'passkey' ? own : step.ways
+  if (own.length === 0 || !isByPassword(session, { ways }, now)) return false
   // A new passkey is as good as those beside it, so that only a step vouches for it.
   if (kind === 'passkey') return true
   return !session.proofs.some(

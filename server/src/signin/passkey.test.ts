@@ -6,7 +6,7 @@ import { PASSWORD } from '../demo/index.ts'
 import { findTenantId, findUserByName, setContactInfo } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { type Authenticator, newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
-import { get, granted, post, refused } from '../testing/contract.ts'
+import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { forgedPasskey } from '../testing/forgedPasskey.ts'
 import { newBrowser } from '../testing/passkeyOwners.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -83,6 +83,20 @@ test('a sign-in by passkey is a second step too, and the proof that guards secur
     'signed-in',
   )
   granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
+})
+
+test('a passkey that the second step leaves out is joined by another, and removed, after a proof by it alone', async context => {
+  await chooseSignIn(context, server, acme, { secondStepMethods: ['authenticatorCode'] })
+  const { browser } = await signIn(SIGNER)
+  granted(await post(browser, '/session/proofs', await askProof(server, browser, { id: await idOf(browser, 'email') })))
+  const change = () => post(browser, '/security-info/challenges', { kind: 'passkey' })
+  granted(await post(browser, '/security-info/challenges', { kind: 'authenticatorCode' }), 201)
+  refused(await change(), 403, 'proof_needed')
+  const method = await idOf(browser, 'passkey')
+  refused(await ask(browser, 'DELETE', `/security-info/methods/${method}`), 403, 'proof_needed')
+  assert.match((await browser.page('/session/proof')).text, /class="passkey"/, 'the page has the way')
+  await prove(browser, signer, method)
+  granted(await change(), 201)
 })
 
 test('a sign-in by passkey changes no security info after a reset that it passed', async context => {
