@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { newAuthenticator, registerPasskey } from '../server/src/testing/authenticator.ts'
@@ -159,6 +160,49 @@ test('a press that nobody answers can be pressed again, and the page tells of no
   await make(tab).click()
   await at(tab, t('registration.passkey.madeTitle'))
   assert.equal((await device.held()).length, 1)
+})
+
+test('presses while one is on its way to the server ask for nothing more, and none is voided', async () => {
+  const { tab } = await atSetUp('quick')
+  await addAuthenticator(tab)
+  const asked: string[] = []
+  tab.on('request', request => {
+    if (request.method() === 'POST') asked.push(new URL(request.url()).pathname)
+  })
+  for (const path of ['**/security-info/challenges', '**/security-info/methods'])
+    await tab.route(path, async route => {
+      await sleep(300)
+      await route.continue()
+    })
+  // By the page itself: Playwright waits with a click until a page that is under way has come.
+  await tab.evaluate(() => {
+    const form = document.querySelector<HTMLFormElement>('form.passkey')!
+    const pressSoon = () => setTimeout(() => form.requestSubmit(), 50)
+    const { fetch } = window
+    window.fetch = (...asked) => {
+      window.fetch = fetch
+      pressSoon()
+      return fetch(...asked)
+    }
+    const { submit } = HTMLFormElement.prototype
+    HTMLFormElement.prototype.submit = function () {
+      pressSoon()
+      submit.call(this)
+    }
+  })
+  await make(tab).click()
+  await at(tab, t('registration.passkey.madeTitle'))
+  assert.deepEqual(asked, ['/security-info/challenges', '/security-info/methods'])
+})
+
+test('an error of the browser that no page of a use expects reads as one of the device', async () => {
+  const { tab } = await atSetUp('odd')
+  await tab.addInitScript(() => {
+    navigator.credentials.get = () => Promise.reject(new DOMException('', 'InvalidStateError'))
+  })
+  await tab.goto('/signin?username=odd@acme.example')
+  await tab.getByRole('button', { name: t('signin.passkey') }).click()
+  await told(tab, t('passkey.device'))
 })
 
 test('the tenth passkey is the last, and the press says so', async () => {

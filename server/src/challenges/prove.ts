@@ -190,15 +190,17 @@ export async function concludeProof(
 }
 
 async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<ProofOutcome> {
-  const { input, challenge, repeated, begins } = spent
+  const { input, challenge, repeated, free, begins } = spent
   const { user, owner, browser, failure } = input
-  const left = Math.min(spent.left, await findTriesLeft(trx, act, counterOf(input)))
+  // A passkey goes on through a block of the account: nobody guesses at it.
+  const goesOn = free && !repeated
+  const left = goesOn ? spent.left : Math.min(spent.left, await findTriesLeft(trx, act, counterOf(input)))
   // A free draw would let a guesser try until easy questions come.
   if (repeated) return { outcome: 'incorrect', left, challenge }
   const questions = challenge.questions && (await redrawQuestions(trx, act, input, challenge))
   await record(trx, act, { ...failure, result: 'failure', reason: challenge.kind })
   if (begins) await tellOfBlockLater(trx, user, 'journeyId' in owner ? owner.journeyId : owner.sessionId)
-  if (browser === 'other') await noteGuess(trx, act, user.tenantId)
+  if (browser === 'other' && !goesOn) await noteGuess(trx, act, user.tenantId)
   return { outcome: 'incorrect', left, challenge: { ...challenge, questions } }
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { DAY, MINUTE, SECOND } from '../clock.ts'
+import { DAY, MINUTE, plus, SECOND } from '../clock.ts'
 import { findTenantId, type User } from '../directory/index.ts'
 import { changeDefaultPolicy, type ResetPolicySettings } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -438,6 +438,23 @@ test('a passkey that its owner reported opens nothing, until it is set up anew w
   const again = await doors['sign-in']!(owner)
   refused(await again.answer(owner.passkey.get(ORIGIN, again.options, owner)), 401, 'passkey_unknown')
   granted(await again.answer(passkey.get(ORIGIN, again.options, owner)))
+})
+
+test('a use that a clock wrote which had jumped ahead stops no sign-in', async () => {
+  const owner = await withPasskey()
+  const used = (ahead: number) =>
+    server.store.pool.query('update latchkey.passkeys set last_challenge_at = $1 where user_id = $2', [
+      plus(server.clock.now(), ahead),
+      owner.user.id,
+    ])
+  const signIn = async () => {
+    const { options, answer } = await doors['sign-in']!(owner)
+    return answer(owner.passkey.get(ORIGIN, options, owner))
+  }
+  await used(9 * MINUTE)
+  refused(await signIn(), 410, 'passkey_over')
+  await used(DAY)
+  granted(await signIn())
 })
 
 test('a use is not taken of a passkey that was reported while its answer was judged', async () => {

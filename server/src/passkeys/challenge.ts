@@ -16,7 +16,7 @@ interface ChallengeKey {
 }
 
 /** How long a page of sign-in takes a passkey. */
-const SIGN_IN_LASTS = 10 * MINUTE
+export const SIGN_IN_LASTS = 10 * MINUTE
 
 /** The place of a sign-in by passkey: the browser's secret, and the sign-in where one was begun. */
 export interface SignInPlace {

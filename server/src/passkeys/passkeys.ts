@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
+import { SIGN_IN_LASTS } from './challenge.ts'
 import type { Owner } from './userHandle.ts'
 import type { NewPasskey, PasskeyUse } from './verify.ts'
 
@@ -129,8 +131,10 @@ export async function claimUse(
   tenantId: string,
   { passkeyId, signCount, synced, issuedAt = null }: PasskeyUse & { issuedAt?: Date | null },
 ): Promise<UseOutcome> {
+  // A value of later than this one can be used was written by a clock that had jumped ahead.
   const isUsable = sql`tenant_id = ${tenantId} and id = ${passkeyId}
-    and (${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt})
+    and (${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt}
+      or last_challenge_at > ${issuedAt && plus(issuedAt, SIGN_IN_LASTS)})
     and exists (select from methods where methods.tenant_id = ${tenantId} and methods.user_id = passkeys.user_id
       and kind = 'passkey' and source = 'person' and blocked_at is null)`
   const { numAffectedRows } = await sql`

@@ -211,6 +211,7 @@ export async function finishRegistration(
     const changed = await saved(trx, act, own, {
       kind,
       replaces: replaces && !made,
+      ...passkeyId,
       deviceCookie,
       ...(isStep && { proof }),
     })
@@ -304,10 +305,18 @@ async function saved(
   {
     kind,
     replaces,
+    passkeyId,
     ...given
-  }: { kind: MethodKind; replaces: boolean; deviceCookie: string | undefined; proof?: SessionProof },
+  }: {
+    kind: MethodKind
+    replaces: boolean
+    passkeyId?: string
+    deviceCookie: string | undefined
+    proof?: SessionProof
+  },
 ) {
-  await recordOwn(trx, act, own.session, { activity: 'securityInfo.saved', reason: kind })
+  const details = passkeyId && { passkey: passkeyId }
+  await recordOwn(trx, act, own.session, { activity: 'securityInfo.saved', reason: kind, ...(details && { details }) })
   const template = replaces ? 'security_info_changed' : 'security_info_added'
   await tellOfChange(trx, act, own, { template, kind })
   return advance(trx, act, own, given)

@@ -7,6 +7,7 @@ import { changeDefaultPolicy, changeProtection } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { granted, post } from '../testing/contract.ts'
+import { forgedPasskey } from '../testing/forgedPasskey.ts'
 import { newOwner } from '../testing/passkeyOwners.ts'
 import { meansAt } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -92,6 +93,32 @@ test('where codes are blocked, the page offers the passkey of every name alike',
   assert.match(page, /codes and answers are paused. They work again in 24.hours. If a passkey is on record/)
   assert.match(page, /class="passkey".*Use a passkey/s)
   assert.equal(await block(known), page)
+})
+
+test('while codes wait a wrong passkey spends tries of its challenge alone, and is no guess', async () => {
+  const { name } = await withPasskey('acme.example', acme)
+  await inTenant(server.store, acme, async trx => {
+    for (let n = 0; n < 5; n++) await spend(trx, means(), { tenantId: acme, kind: 'proofs', name, browser: 'other' })
+  })
+  const guesses = async () =>
+    (
+      await server.store.pool.query(
+        `select coalesce(sum(failures), 0)::int as n from latchkey.counters where kind = 'tenantProofs' and tenant_id = $1`,
+        [acme],
+      )
+    ).rows[0].n
+  const before = await guesses()
+  const browser = server.browser()
+  const journey = await beginReset(browser, name)
+  const method = methodIn(journey, 'passkey')
+  const { challenge } = granted(await post(browser, `/reset/${journey.id}/challenges`, { method }), 201)
+  const giveWrong = () => {
+    const credential = JSON.stringify(forgedPasskey().get(ORIGIN, challenge.options))
+    return browser.submit(`/reset/${journey.id}/proofs`, { challenge: challenge.id, credential })
+  }
+  for (let wrong = 0; wrong < 2; wrong++) await giveWrong()
+  assert.match((await browser.follow(await giveWrong())).text, /You have 2 tries left/)
+  assert.equal(await guesses(), before)
 })
 
 test('an administrator’s passkey leads straight to the new password where it is enough', async () => {

@@ -204,7 +204,10 @@ async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome)
         activity: 'reset.proof_passed',
         result: 'success',
         reason: kind,
-        ...(codesLeft !== undefined && { details: { codesLeft: String(codesLeft) } }),
+        details: {
+          ...(codesLeft !== undefined && { codesLeft: String(codesLeft) }),
+          ...(outcome.passkey && { passkey: outcome.passkey.id }),
+        },
       },
       // From now on the fixed rules for administrators show.
       ...(after.state === 'refused'

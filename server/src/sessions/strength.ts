@@ -6,9 +6,9 @@ import type { Session } from './sessions.ts'
 /** A proof by a method, given in a session. */
 export interface SessionProof {
   kind: MethodKind
-  /** How the code travelled; null where none did. */
   /** Of several passkeys the one that was used. */
   passkeyId?: string
+  /** How the code travelled; null where none did. */
   channel: 'sms' | 'voice' | 'email' | null
   at: Date
   /** Whether it was a second step: by a method that one is asked by. */

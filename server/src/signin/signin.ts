@@ -166,6 +166,7 @@ export async function beginSession(
           result: 'success',
           target,
           ...(signedInBy !== 'password' && { reason: signedInBy }),
+          ...(passkey && { details: { passkey: passkey.id } }),
         },
       ),
     ]),

@@ -23,7 +23,8 @@ const doing = {
     link.href = URL.createObjectURL(new Blob([text()], { type: 'text/plain;charset=utf-8' }))
     link.download = 'recovery-codes.txt'
     link.click()
-    URL.revokeObjectURL(link.href)
+    // Safari begins to save only after this.
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   },
 }
 

@@ -49,6 +49,8 @@ function request(options, how) {
   return navigator.credentials.create({ ...how, publicKey })
 }
 
+/** Whether a press, or the answer to one, is on its way to the server: another press would void its challenge. */
+let isSent = false
 /** What is being asked for. A browser takes one request at a time: the next ends the one before. */
 let turn = new AbortController()
 
@@ -96,6 +98,11 @@ function attend(form) {
     try {
       sessionStorage.setItem(KEPT, credential.id)
     } catch {} // A browser that keeps nothing is not told of an unknown passkey, and signs in all the same.
+    isSent = true
+    // The person may have stopped the browser.
+    setTimeout(() => {
+      isSent = false
+    }, PATIENCE)
     proof.submit()
   }
 
@@ -106,7 +113,9 @@ function attend(form) {
     const { signal } = turn
     // What the browser offers by itself hides no words about the press before.
     if (!how) tell()
+    isSent = !how
     const begun = await begin().catch(() => 'out of reach')
+    isSent = false
     if (signal.aborted) return
     if (begun === 'out of reach') return tell('network')
     // The server has refused: the page of the ordinary form says why.
@@ -117,14 +126,16 @@ function attend(form) {
     } catch (error) {
       // Nobody has asked for what a browser offers by itself, so that its errors stay silent.
       if (signal.aborted || how) return
-      tell(reasons[/** @type {DOMException} */ (error).name] ?? 'device')
+      const reason = reasons[/** @type {DOMException} */ (error).name] ?? ''
+      // That it is known has words where one is made alone.
+      tell(form.querySelector(`[data-reason="${reason}"]`) ? reason : 'device')
       offer()
     }
   }
 
   /** Lets the browser offer passkeys in the field for the name, while nothing else is asked for. */
   const offer = async () => {
-    if (autofill === undefined) return
+    if (autofill === undefined || isSent) return
     const before = turn
     const can = await PublicKeyCredential.isConditionalMediationAvailable?.()
     if (can && turn === before) ask({ mediation: 'conditional' })
@@ -132,7 +143,7 @@ function attend(form) {
 
   form.addEventListener('submit', event => {
     event.preventDefault()
-    ask()
+    if (!isSent) ask()
   })
   // The browser waits with the request of the page, which would be over at the touch.
   document.addEventListener('visibilitychange', () => {
@@ -141,6 +152,7 @@ function attend(form) {
   // A page that the back button brought back as it was left.
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return
+    isSent = false
     tell()
     offer()
   })
