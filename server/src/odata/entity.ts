@@ -36,7 +36,7 @@ export interface Field {
   takes?: Action
   filter?: readonly Operator[]
   order?: true
-  /** Text as it is compared, in the collation "C": its SQL, the same fold of a literal, and the SQL from behind. */
+  /** Text as it is compared, null where it is null, in the collation "C": its SQL, the same fold of a literal, and the SQL from behind. */
   folded?: { sql: RawBuilder<unknown>; fold(literal: string): string; reversed?: RawBuilder<unknown> }
   /** The condition that it is one of these, where it is sealed and known by a keyed hash alone. */
   matches?(values: readonly string[], asking: Asking): RawBuilder<boolean>

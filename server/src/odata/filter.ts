@@ -90,7 +90,7 @@ function isOneOf(field: Field, path: string, literals: readonly Literal[], askin
   const compared = comparedOf(field)
   const type = sqlTypes[field.kind]
   const conditions: RawBuilder<boolean>[] = []
-  if (isNull) conditions.push(sql`${field.sql} is null`)
+  if (isNull) conditions.push(sql`${compared} is null`)
   if (field.matches) conditions.push(field.matches(values as string[], asking))
   else if (values.length === 1) conditions.push(sql`${compared} = ${values[0]}::${type}`)
   else if (values.length > 1) conditions.push(sql`${compared} = any(${values}::${type}[])`)

@@ -48,8 +48,8 @@ export function partsAfter(entity: Entity, { by, descending }: Order, after: Key
   const begins = sql<boolean>`(${shape.by}, ${id.sql}) ${beyond} ${key}`
   if (!field.nullable) return [{ ...shape, where: after ? [begins] : [] }]
   const inNulls = after?.by === null
-  const valued = { ...shape, where: [sql<boolean>`${field.sql} is not null`, ...(after && !inNulls ? [begins] : [])] }
-  const nulls = { ...shape, where: [sql<boolean>`${field.sql} is null`, ...(inNulls ? [afterId!] : [])] }
+  const valued = { ...shape, where: [sql<boolean>`${shape.by} is not null`, ...(after && !inNulls ? [begins] : [])] }
+  const nulls = { ...shape, where: [sql<boolean>`${shape.by} is null`, ...(inNulls ? [afterId!] : [])] }
   const parts = descending ? [valued, nulls] : [nulls, valued]
   return after && inNulls === descending ? [parts[1]!] : parts
 }

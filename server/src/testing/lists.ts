@@ -209,7 +209,7 @@ export async function addPeople(store: Store, tenantId: string, listed: readonly
 }
 
 /** A page of the list. */
-export function list(store: Store, caller: Asking, options: Record<string, string> = {}) {
+export async function list(store: Store, caller: Asking, options: Record<string, string> = {}) {
   const read = readOptions(people, Object.entries(options), caller)
   return inTenant(store, caller.tenantId, trx => readPage(trx, people, read))
 }

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, test } from 'node:test'
+import { openStore } from '../store/index.ts'
+import { testDatabaseUrl } from '../testing/database.ts'
+import { addPeople, asking, list, makeLists } from '../testing/lists.ts'
+
+// What a page reads of 20,000 rows, under row-level security: an index leads to them in their order.
+
+const PEOPLE = 20_000
+const NOW = new Date('2026-11-26T12:00:00Z')
+type Plan = Record<string, string | number> & { Plans?: Plan[] }
+const plans: Plan[] = []
+
+const url = await testDatabaseUrl()
+const first = await openStore({ databaseUrl: url })
+await makeLists(first)
+const caller = asking(randomUUID(), NOW)
+await first.pool.query(
+  `insert into people (tenant_id, id, name, name_folded, mail, mail_folded, created_at, seen_at, number_hash)
+   select $1, md5('id' || n)::uuid, 'Name ' || n, 'name ' || n, mail, mail, $2::timestamptz - n * interval '1 minute',
+     case when n % 2 = 0 then $2::timestamptz - n * interval '1 hour' end, decode(md5('number' || n), 'hex')
+   from generate_series(1, $3) n, lateral (select case when n % 3 > 0 then 'm' || n || '@acme.example' end as mail)`,
+  [caller.tenantId, NOW, PEOPLE],
+)
+const [one] = await addPeople(first, caller.tenantId, [{ name: 'Zoe', number: '+12065550110', createdAt: NOW }])
+await first.pool.query('analyze people')
+const { rows } = await first.pool.query('select rolsuper as may from pg_roles where rolname = current_user')
+const skip = !rows[0].may && 'only a superuser may have every plan explained'
+if (!skip)
+  for (const setting of [
+    "session_preload_libraries = 'auto_explain'",
+    'auto_explain.log_min_duration = 0',
+    'auto_explain.log_analyze = on',
+    'auto_explain.log_buffers = on',
+    'auto_explain.log_timing = off',
+    'auto_explain.log_format = json',
+    'auto_explain.log_level = notice',
+  ])
+    await first.pool.query(`alter database ${new URL(url).pathname.slice(1)} set ${setting}`)
+await first.close()
+
+const store = await openStore({ databaseUrl: url })
+after(() => store.close())
+store.requests.on('acquire', client => {
+  client.removeAllListeners('notice')
+  client.on('notice', ({ message = '' }) => plans.push(JSON.parse(message.slice(message.indexOf('{'))).Plan))
+})
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+/** The rows that a part of a plan read. */
+const rowsOf = (node: Plan) =>
+  (Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0)) * Number(node['Actual Loops'])
+
+/** Fails for a plan that reads the whole list, or sorts more than a page. */
+function judge(what: string, top = 100) {
+  const plan = plans.shift()!
+  assert.equal(plans.length, 0, what)
+  const nodes = nodesOf(plan)
+  const told = `${what}: ${nodes.map(node => `${node['Node Type']} ${node['Actual Rows']}`).join(', ')}`
+  assert.ok(!nodes.some(node => node['Node Type'] === 'Seq Scan'), told)
+  const sorted = nodes.filter(node => String(node['Node Type']).includes('Sort')).map(rowsOf)
+  assert.ok(Math.max(0, ...sorted) <= top + 1, told)
+  const read = nodes.filter(node => 'Index Name' in node).map(rowsOf)
+  assert.ok(read.length > 0 && read.reduce((sum, one) => sum + one, 0) <= 5 * (top + 1), `${told}, ${read}`)
+}
+
+test('an index leads to each page in each order, to a late page too', { skip }, async () => {
+  for (const by of ['', 'name', 'mail', 'createdDateTime', 'seenDateTime'])
+    for (const direction of by ? ['', ' desc'] : ['']) {
+      const options = by ? { $orderby: `${by}${direction}` } : {}
+      await list(store, caller, options)
+      judge(`${by}${direction}`)
+      let token: string | undefined
+      for (let page = 0; page < 12; page += 1) {
+        const $top = '999'
+        const { next } = await list(store, caller, { ...options, $top, ...(token && { $skiptoken: token }) })
+        token = next
+      }
+      plans.length = 0
+      const late = { ...options, $top: '999', $skiptoken: token! }
+      const { value } = await list(store, caller, late)
+      assert.equal(value.length, 999)
+      judge(`${by}${direction}, late`, 999)
+    }
+})
+
+test('an index leads to what a filter or a search by a prefix names', { skip }, async () => {
+  for (const [option, text, count] of [
+    ['$filter', "name eq 'ZOE'", 1],
+    ['$filter', "name in ('name 1', 'name 2')", 2],
+    ['$filter', "startsWith(name,'name 1234')", 11],
+    ['$filter', "name eq 'zoe' and startsWith(name,'z') and enabled eq true", 1],
+    ['$filter', "mail eq 'm7@acme.example'", 1],
+    ['$filter', "startsWith(mail,'m1234')", 8],
+    ['$filter', "endsWith(mail,'777@acme.example')", 13],
+    ['$filter', "startsWith(mail,'m')", 100],
+    ['$filter', "endsWith(mail,'@acme.example')", 100],
+    ['$filter', 'mail eq null', 100],
+    ['$filter', `id eq '${one}'`, 1],
+    ['$filter', `id in ('${one}', '${randomUUID()}')`, 1],
+    ['$filter', 'createdDateTime ge 2026-11-26T11:30:00Z', 31],
+    ['$filter', 'seenDateTime ge 2026-11-26T00:00:00Z', 6],
+    ['$filter', "number eq '+12065550110'", 1],
+    ['$search', '"mail:m1234"', 8],
+  ] as const) {
+    const { value } = await list(store, caller, { [option]: text })
+    judge(text)
+    assert.equal(value.length, count, text)
+  }
+})
