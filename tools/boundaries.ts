@@ -78,6 +78,7 @@ export const mayImport: Record<string, string[]> = {
   oidc: ['applications', 'audit', 'deviceCodes', 'directory', 'policies', 'sessions', 'targets', 'words'],
   partner: ['audit', 'directory', 'notifications', 'passwords'],
   reports: ['audit', 'directory'],
+  api: ['audit', 'captcha', 'http', 'oidc', 'words'],
   http: [
     'audit',
     'captcha',

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib'
 import pg from 'pg'
 import { findTenantId, listTenants, NOBODYS_TENANT } from './directory/index.ts'
 import { inTenant } from './store/index.ts'
+import { testApi } from './testing/api.ts'
 import { testServer } from './testing/server.ts'
 
 const PASSWORD = 'Demo-passphrase-2026!'
@@ -40,21 +41,17 @@ test('every answer carries the security headers, errors and files too', async t 
   }
 })
 
-test('what the door for programs answers loads nothing when it is opened, and its pages are pages like others', async t => {
+test('what the door for programs answers loads nothing when it is opened', async t => {
   const server = await testServer({ context: t })
-  const policyOf = async (accept: { page?: true }) => {
-    const { status, headers } = await server.request('GET', '/v1.0/users/nobody', accept)
-    return [status, headers.get('content-security-policy')]
+  const policyOf = async (token: string | undefined, path: string) => {
+    const { status, headers } = await testApi(server).with(token)('GET', path, undefined, { accept: 'text/html' })
+    return [status, headers.get('content-security-policy'), headers.get('cache-control')]
   }
-  const alone = "default-src 'none'; frame-ancestors 'none'"
-  assert.deepEqual(await policyOf({}), [401, alone])
-  const name = { username: 'registered@acme.example', password: 'Demo-passphrase-2026!' }
-  assert.equal((await server.post('/signin', name)).status, 200)
-  assert.deepEqual(await policyOf({}), [404, alone])
-  assert.equal((await server.get('/v1.0/me')).headers.get('content-security-policy'), alone)
-  const [status, policy] = await policyOf({ page: true })
-  assert.equal(status, 404)
-  assert.match(String(policy), /style-src 'self'/)
+  const alone = ["default-src 'none'; frame-ancestors 'none'", 'no-store']
+  assert.deepEqual(await policyOf(undefined, '/users/nobody'), [401, ...alone])
+  const token = await testApi(server).tokenOf('registered@acme.example')
+  assert.deepEqual(await policyOf(token, '/users/nobody'), [404, ...alone])
+  assert.deepEqual(await policyOf(token, '/me'), [200, ...alone])
 })
 
 test('behind https browsers are told to stay there, and cookies have names that no sub-domain can plant', async t => {

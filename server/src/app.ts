@@ -1,6 +1,7 @@
 import { parse } from 'node:querystring'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { accountRoutes, myApplicationRoutes } from './account/routes.ts'
+import { openApi } from './api/index.ts'
 import { createCaptcha } from './captcha/index.ts'
 import { captchaRoutes } from './captcha/routes.ts'
 import { SECOND } from './clock.ts'
@@ -13,7 +14,7 @@ import { assetRoutes } from './http/assets.ts'
 import { limitConnections } from './http/connections.ts'
 import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
-import { openApi, openJourneys, openRequests, type RouteLine, type Services } from './http/index.ts'
+import { openJourneys, openRequests, type RouteLine, type Services } from './http/index.ts'
 import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
@@ -36,7 +37,7 @@ export interface AppOptions {
   tls?: { cert: string; key: string } | undefined
 }
 
-/** Puts the server together, ready to listen. `routes`: every route of both doors, `declared`: every route, for tests that walk them all. */
+/** Puts the server together, ready to listen. `routes`: every route of people, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   services: Services,
   { trustedProxies, log, checks, metrics, tls }: AppOptions,

@@ -52,6 +52,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       roles: ['web', 'worker'],
       captcha: true,
       floodLimits: true,
+      apiLimits: true,
       logLevel: 'info',
     },
   )
@@ -75,6 +76,7 @@ test('every setting is read', () => {
     LATCHKEY_ROLES: 'worker',
     LATCHKEY_CAPTCHA: 'off',
     LATCHKEY_FLOOD_LIMITS: 'off',
+    LATCHKEY_API_LIMITS: 'off',
     LATCHKEY_LOG_LEVEL: 'debug',
   })
   assert.equal(config.databaseUrl, 'postgres://latchkey:pw@db.contoso.example/latchkey')
@@ -87,7 +89,7 @@ test('every setting is read', () => {
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
   assert.deepEqual(config.privateTargets, ['10.1.0.0/16', 'fd00::7'])
   assert.deepEqual(config.roles, ['worker'])
-  assert.deepEqual([config.captcha, config.floodLimits], [false, false])
+  assert.deepEqual([config.captcha, config.floodLimits, config.apiLimits], [false, false, false])
   assert.equal(config.logLevel, 'debug')
 })
 

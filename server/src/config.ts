@@ -59,6 +59,8 @@ export interface Config extends StorageConfig {
   captcha: boolean
   /** Whether requests are limited per address. */
   floodLimits: boolean
+  /** Whether requests of programs are limited. */
+  apiLimits: boolean
   logLevel: LogLevel
 }
 
@@ -192,7 +194,7 @@ function readSecureListen(env: Environment, { host, port }: Config['listen']): C
 function readShared(
   env: Environment,
   usualLevel: LogLevel,
-): Pick<Config, 'listen' | 'metricsListen' | 'logLevel' | 'captcha' | 'floodLimits'> {
+): Pick<Config, 'listen' | 'metricsListen' | 'logLevel' | 'captcha' | 'floodLimits' | 'apiLimits'> {
   const metrics = given(env, 'LATCHKEY_METRICS_LISTEN')
   const level = given(env, 'LATCHKEY_LOG_LEVEL') ?? usualLevel
   const logLevel = logLevels.find(one => one === level)
@@ -203,6 +205,7 @@ function readShared(
     logLevel,
     captcha: readSwitch(env, 'LATCHKEY_CAPTCHA'),
     floodLimits: readSwitch(env, 'LATCHKEY_FLOOD_LIMITS'),
+    apiLimits: readSwitch(env, 'LATCHKEY_API_LIMITS'),
   }
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { PASSWORD } from './demo/index.ts'
 import { findTenantId } from './directory/index.ts'
 import { removeExpired } from './runtime/cleanup.ts'
+import { testApi } from './testing/api.ts'
 import { granted, post, refused } from './testing/contract.ts'
 import { wrongCode, wrongPassword } from './testing/people.ts'
 import { testServer } from './testing/server.ts'
@@ -223,7 +224,7 @@ async function signIn() {
     refused(answer, 401, 'invalid_credentials')
   }
   granted(await post(browser, '/signin', { username: 'registered@acme.example', password: PASSWORD }))
-  granted(await browser.get('/v1.0/me'))
+  assert.equal((await (await testApi(server).as('registered@acme.example'))('GET', '/me')).status, 200)
 }
 
 /** The statements of a journey that read too much. Each of these tables is in some statement. */

@@ -123,6 +123,7 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     demo: config.demo,
     captcha: config.captcha,
     floods: config.floodLimits ? createFloods(store, keys) : undefined,
+    apiLimits: config.apiLimits,
   }
 }
 

@@ -54,10 +54,11 @@ export function demand(act: { actor: Actor; now: Date }, action: Action, target:
   if (!verdict.allowed) throw refusalOf(verdict)
 }
 
-/** Throws where the actor may do this to no target at all: judged before a target is read. */
-export function demandAny({ actor }: { actor: Actor }, action: Action): void {
-  const verdict = mayAny(actor, action)
-  if (!verdict.allowed) throw refusalOf(verdict)
+/** Throws where the actor may do none of these to any target: judged before a target is read. */
+export function demandAny({ actor }: { actor: Actor }, ...some: readonly Action[]): void {
+  const verdicts = some.map(action => mayAny(actor, action))
+  const [first] = verdicts
+  if (first && !first.allowed && verdicts.every(({ allowed }) => !allowed)) throw refusalOf(first)
 }
 
 function refusalOf({ why, step }: Exclude<Verdict, { allowed: true }>): Refusal {

@@ -10,6 +10,7 @@ export {
   findDetails,
   findEvent,
   findFolded,
+  findMade,
   findTrail,
 } from './queries.ts'
 export { RETENTION_DAYS } from './retention.ts'

@@ -117,6 +117,21 @@ export async function findTrail(
   return rows.map(row => ({ ...row, activity: row.activity as Activity }))
 }
 
+/** The object of the first act that succeeded under this correlation id; undefined where none did. */
+export async function findMade(trx: Trx, correlationId: string): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('audit_events')
+    .select('target_id')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('correlation_id', '=', correlationId)
+    .where('at', '>=', plus(momentOf(correlationId), -APART))
+    .where('result', '=', 'success')
+    .where('target_id', 'is not', null)
+    .orderBy('at')
+    .executeTakeFirst()
+  return row?.target_id ?? undefined
+}
+
 /** The details of every event of one activity with this user as target, with its time: of all, or since and until these moments. */
 export async function findDetails(
   trx: Trx,

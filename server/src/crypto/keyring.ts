@@ -36,6 +36,7 @@ export type MacPurpose =
   | 'logout'
   | 'passkey'
   | 'passkey-sign-in'
+  | 'repeat'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

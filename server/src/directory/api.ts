@@ -1,24 +1,39 @@
-import type { Api, SignedInVisit } from '../http/index.ts'
-import { actorOf } from '../sessions/index.ts'
+import type { Api, Call } from '../api/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { findPerson, type Person, readPerson } from './person.ts'
 
 /** The directory's part of `/v1.0`: people, in the shape of Microsoft Graph's user. */
 export function directoryApi(api: Api) {
-  api.get('/v1.0/me', visit => getUserView(visit, visit.session.user.id))
-  api.get('/v1.0/users/:id', visit => getUserView(visit, visit.params.id ?? ''))
+  api.add({
+    method: 'GET',
+    path: '/me',
+    action: 'self.read',
+    delegated: true,
+    summary: 'Read your own account',
+    context: 'users/$entity',
+    status: 200,
+    handle: call => getUserView(call, call.caller.actor.id),
+  })
+  api.add({
+    method: 'GET',
+    path: '/users/{id}',
+    action: 'profile.read',
+    summary: 'Read a user',
+    context: 'users/$entity',
+    status: 200,
+    handle: call => getUserView(call, call.params.id ?? ''),
+  })
 }
 
 /** Throws `not_found`, alike for an unknown person and for one of another tenant. */
-async function getUserView({ db, act, session }: SignedInVisit, idOrName: string) {
-  const actor = actorOf(session)
-  const person = await inTenant(db, actor.tenantId, async trx => {
-    const user = await findPerson(trx, actor, idOrName)
-    return user && trx.last(() => readPerson(trx, act, actor, user))
+async function getUserView({ db, act, tenantId }: Call, idOrName: string) {
+  const person = await inTenant(db, tenantId, async trx => {
+    const user = await findPerson(trx, act.actor, idOrName)
+    return user && trx.last(() => readPerson(trx, act, act.actor, user))
   })
   if (!person) throw refuse('not_found')
-  return userView(person)
+  return { json: userView(person) }
 }
 
 /** Every member is named here, so that later members of `Person` stay out until somebody adds them. */

@@ -1,4 +1,4 @@
-import { type Action, authorize, type SignedIn } from '../access/index.ts'
+import { type Action, type Actor, authorize } from '../access/index.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryNumber, foldName } from '../typing/index.ts'
@@ -28,7 +28,11 @@ export interface Person {
 // Characters that no name or id holds would make PostgreSQL fail, and a failure reads unlike "nobody".
 const CONTROL = /\p{Cc}/u
 /** A person in the actor's tenant, by id or user principal name; undefined for others. */
-export async function findPerson(trx: Trx, { tenantId }: SignedIn, idOrName: string): Promise<User | undefined> {
+export async function findPerson(
+  trx: Trx,
+  { tenantId }: { tenantId: string },
+  idOrName: string,
+): Promise<User | undefined> {
   if (CONTROL.test(idOrName)) return undefined
   if (idOrName.includes('@')) return findUserByName(trx, tenantId, readName(idOrName).folded)
   const id = foldName(idOrName)
@@ -44,7 +48,7 @@ export async function findPerson(trx: Trx, { tenantId }: SignedIn, idOrName: str
  * Reads the data of a person that `authorize` allows this actor. The rest is neither selected nor opened. Undefined
  * where the actor may not know that the person exists.
  */
-export async function readPerson(trx: Trx, means: Means, actor: SignedIn, user: User): Promise<Person | undefined> {
+export async function readPerson(trx: Trx, means: Means, actor: Actor, user: User): Promise<Person | undefined> {
   const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed
   if (!may('profile.read')) return undefined
   const { id, userPrincipalName, displayName, givenName, surname, mail, preferredLanguage } = user

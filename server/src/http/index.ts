@@ -1,14 +1,13 @@
 export { forgetAccount, type KnownAccount, keepAccount, readAccounts } from './accounts.ts'
 export { keepJourneyBrowser, readJourneyBrowser } from './browser.ts'
 export { credentialIn, proofField, proofFromForm } from './forms.ts'
-export { ANSWER_POLICY } from './headers.ts'
+export { ANSWER_POLICY, JSON_POLICY } from './headers.ts'
 export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
 export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, formErrors, onwardPage, type PageContent } from './page.tsx'
 export { type Answer, checkFlood, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
-export { type Api, openApi } from './resources.ts'
 export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
 export {
   brand,

@@ -51,7 +51,7 @@ export interface Journeys {
   route<A extends Access, Body extends TSchema>(route: JourneyRoute<A, Body>): void
   /** The page for a GET of a form's address: after a reload, or through the back button. */
   redirect(url: string, to: (params: Record<string, string>) => string | undefined): void
-  /** Every route of both doors. */
+  /** Every route of people. */
   table: readonly RouteLine[]
 }
 

@@ -58,17 +58,17 @@ export interface Endpoint {
   flood: FloodKind
 }
 
-/** The part that both doors share: journeys and `/v1.0`. */
+/** What every door begins with. */
 export interface Requests {
   services: Services
-  /** Every route of both doors. */
+  /** Every route of people. */
   table: RouteLine[]
   /** Adds a route to a door. `serve` calls `enter` first, and answers what it throws. */
   add(door: FastifyInstance, route: Route, serve: Handler): void
   /** The same for an endpoint of applications, which is no people's route. */
   addEndpoint(door: FastifyInstance, endpoint: Endpoint, serve: Handler): void
   /** The refusal that an error becomes outside. */
-  refusalOf(error: unknown, request: FastifyRequest): Refusal
+  refusalOf(error: unknown, request: Pick<FastifyRequest, 'log'>): Refusal
 }
 
 type Handler = (visit: Visit, enter: Enter, exchange: Exchange) => Promise<unknown>
@@ -92,7 +92,8 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
   })
   const overloaded = overloadLog(app.log)
   const table: RouteLine[] = []
-  const refusalOf = (error: unknown, request: FastifyRequest) => readProblem(error as FastifyError, request, overloaded)
+  const refusalOf = (error: unknown, request: Pick<FastifyRequest, 'log'>) =>
+    readProblem(error as FastifyError, request, overloaded)
   app.setErrorHandler((error, request, reply) => answerProblem(request, reply, refusalOf(error, request)))
   app.setNotFoundHandler((request, reply) => {
     const meant = request.method === 'GET' && meantAddress(request.url, table)
@@ -275,7 +276,7 @@ const isOverload = (error: Error & { code?: unknown; syscall?: unknown }) =>
 /** The refusal of an error to the outside. An unforeseen error says only that it is our fault; the log has the rest. */
 function readProblem(
   error: FastifyError | Refusal | Error,
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'log'>,
   overloaded: (error: Error) => void,
 ): Refusal {
   if (error instanceof Refusal) return error

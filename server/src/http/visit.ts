@@ -44,6 +44,8 @@ export interface Services extends RelyingParty {
   captcha: boolean
   /** Counts a request of an address, and returns the seconds that it has to wait, or 0. Undefined: there are no such limits. */
   floods: Floods | undefined
+  /** Whether requests of programs are limited. */
+  apiLimits: boolean
 }
 
 /** One request of a person's browser or front end, as journeys see it. */

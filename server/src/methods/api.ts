@@ -1,7 +1,6 @@
 import { demand } from '../access/index.ts'
+import type { Api, Call } from '../api/index.ts'
 import { findPerson, targetOf } from '../directory/index.ts'
-import type { Api, SignedInVisit } from '../http/index.ts'
-import { actorOf } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { refuse } from './errors.ts'
@@ -13,20 +12,27 @@ const PHONE = '3179e48a-750b-4051-897c-87b9720928f7'
 const EMAIL = '3ddfcfc8-9383-446f-83cc-3ab9be4be18f'
 const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
 
-/** Methods' part of `/v1.0`: what somebody registered, for themselves alone. */
+/** Methods' part of `/v1.0`: what somebody registered. */
 export function methodsApi(api: Api) {
-  api.get('/v1.0/users/:id/authentication/methods', listMethods)
+  api.add({
+    method: 'GET',
+    path: '/users/{id}/authentication/methods',
+    action: 'methods.read',
+    summary: 'List the methods that a user registered',
+    context: "users('{id}')/authentication/methods",
+    status: 200,
+    handle: listMethods,
+  })
 }
 
-async function listMethods({ db, act, locale, session, params }: SignedInVisit) {
-  const actor = actorOf(session)
-  const registered = await inTenant(db, actor.tenantId, async trx => {
-    const user = await findPerson(trx, actor, params.id ?? '')
+async function listMethods({ db, act, tenantId, services, params }: Call) {
+  const registered = await inTenant(db, tenantId, async trx => {
+    const user = await findPerson(trx, act.actor, params.id ?? '')
     if (!user) throw refuse('not_found')
     demand(act, 'methods.read', targetOf(user))
-    return readRegistered(trx, act, actor, user)
+    return readRegistered(trx, act, act.actor, user)
   })
-  return { value: methodViews(locale, registered) }
+  return { json: { value: methodViews(services.words.in('en'), registered) } }
 }
 
 function methodViews(locale: Locale, registered: Registered): Record<string, unknown>[] {

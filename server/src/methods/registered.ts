@@ -1,4 +1,4 @@
-import { type Action, authorize, type SignedIn } from '../access/index.ts'
+import { type Action, type Actor, authorize } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { targetOf, type User } from '../directory/index.ts'
 import { listPasskeys, modelOf } from '../passkeys/index.ts'
@@ -27,7 +27,7 @@ export interface Registered {
 }
 
 /** Reads what a person registered and `authorize` allows this actor. The rest is neither selected nor opened. */
-export async function readRegistered(trx: Trx, means: Means, actor: SignedIn, user: User): Promise<Registered> {
+export async function readRegistered(trx: Trx, means: Means, actor: Actor, user: User): Promise<Registered> {
   const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed
   const [authentication, questions] = await Promise.all([
     may('methods.read') ? readAuthentication(trx, means, user) : undefined,

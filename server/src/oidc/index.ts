@@ -1,2 +1,3 @@
-export { rollSigningKey, signingKeySeals } from './keys.ts'
+export { type Caller, createBearers } from './bearer.ts'
+export { createSigningKeys, rollSigningKey, signingKeySeals } from './keys.ts'
 export { endGrantsOf, recordsOf } from './records.ts'

@@ -81,6 +81,22 @@ const holds = (tenantId: string, grant: 'record' | 'granted') => sql`
   exists (select from users where users.tenant_id = ${tenantId} and users.id = ${sql.ref(`${grant}.user_id`)}
     and users.account_enabled and users.security_epoch = ${sql.ref(`${grant}.security_epoch`)})`
 
+/** Whether a person's grant of this id still stands, beside other facts. */
+export const grantStands = ({ keys }: Pick<Act, 'keys'>, tenantId: string, id: string): Read<boolean> => ({
+  sql: sql`exists (
+    select from provider_records as granted where tenant_id = ${tenantId} and kind = 'Grant'
+      and id in (${sql.join(keys.macs('provider-record', tenantId, 'Grant', id))}) and ${holds(tenantId, 'granted')})`,
+  read: Boolean,
+})
+
+/** Whether an application has given up its own token of this id, beside other facts. */
+export const isRevoked = ({ keys }: Pick<Act, 'keys'>, tenantId: string, id: string): Read<boolean> => ({
+  sql: sql`exists (
+    select from provider_records where tenant_id = ${tenantId} and kind = 'ClientCredentials'
+      and id in (${sql.join(keys.macs('provider-record', tenantId, 'ClientCredentials', id))}))`,
+  read: Boolean,
+})
+
 /** A code or refresh token that is traded. */
 export interface Traded {
   kind: 'AuthorizationCode' | 'RefreshToken'

@@ -6,6 +6,7 @@ import { findTenantId } from '../directory/index.ts'
 import { spend } from '../limits/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
+import { testApi } from '../testing/api.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { newOwner } from '../testing/passkeyOwners.ts'
@@ -55,7 +56,8 @@ test('a passkey is registered, signs in without a name, and is a method of its o
 test('a passkey is a gate of a reset, and the repeat of its answer changes nothing', async () => {
   const { device, browser: owner } = await withPasskey('new@acme.example')
   const { user } = granted(await get(owner, '/session'))
-  const { value } = granted(await get(owner, `/v1.0/users/${user.id}/authentication/methods`))
+  const read = await testApi(server).as(user.userPrincipalName)
+  const { value } = (await read('GET', `/users/${user.id}/authentication/methods`)).json
   const reported = value.find((one: { '@odata.type': string }) => /fido2/.test(one['@odata.type']))
   assert.deepEqual(
     [reported.displayName, reported.passkeyType, reported.aaGuid.length],

@@ -1,3 +1,4 @@
+import { oldRequests } from '../api/index.ts'
 import { removeOldEvents } from '../audit/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
@@ -34,6 +35,7 @@ const REMOVALS = [
   deletedGroups,
   formerMembers,
   erasedUsers,
+  oldRequests,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -447,7 +447,7 @@ export interface Tables {
     request_id: string
     begun_at: Date
     status: number | null
-    answer_sealed: Buffer | null
+    location: string | null
   }
   reset_policies: {
     tenant_id: string

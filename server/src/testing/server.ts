@@ -131,6 +131,7 @@ export async function testServer(
     demo,
     captcha,
     floods: floodLimits ? createFloods(store, keys) : undefined,
+    apiLimits: floodLimits,
   }
   const server = await serve(services, {
     listen: { host: '127.0.0.1', port: 0 },

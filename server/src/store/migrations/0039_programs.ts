@@ -16,7 +16,7 @@ create table repeatable_requests (
   request_id uuid not null,
   begun_at timestamptz not null,
   status integer,
-  answer_sealed bytea,
+  location text,
   primary key (tenant_id, key_hash)
 );
 create index repeatable_requests_by_age on repeatable_requests (begun_at, tenant_id);

@@ -1,0 +1,287 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { demandAny } from '../access/index.ts'
+import { checkFlood, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
+import { type Caller, createBearers } from '../oidc/index.ts'
+import { Refusal } from '../refusals.ts'
+import { answerBatch, BATCH_LIMIT, BatchBody, type BatchItem, type ItemAnswer, readItem } from './batch.ts'
+import { bodyJudge, parseBody } from './body.ts'
+import { envelope, type RequestIds, refuse } from './errors.ts'
+import { once } from './repeats.ts'
+import type { Api, ApiAnswer, Call, Resource } from './resource.ts'
+import { createRouter } from './router.ts'
+import { countCredential, createThrottle } from './throttle.ts'
+
+const ROOT = '/v1.0'
+
+/** The largest JSON body of most resources. */
+const LIMIT = 1024 * 1024
+
+/** What a browser may read of an answer, from any origin: there is no cookie whose rights a page could borrow. */
+const EXPOSED = 'ETag, Location, Retry-After, WWW-Authenticate, request-id, client-request-id'
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': EXPOSED,
+}
+const PREFLIGHT = {
+  ...CORS,
+  'access-control-allow-methods': 'GET, POST, PATCH, PUT, DELETE',
+  'access-control-allow-headers': '*, Authorization',
+  'access-control-max-age': '7200',
+}
+
+/** A request as the door answers it: of the wire, or of a batch. */
+interface Asked extends Pick<Call, 'bytes' | 'headers'>, Pick<FastifyRequest, 'log'> {
+  method: string
+  /** Path and query below the root. */
+  url: string
+  /** Reads the JSON of the body. */
+  readJson(limit: number): Promise<Record<string, unknown>>
+}
+
+/** An answer with its headers, before it is written. */
+interface Written {
+  status: number
+  headers: Record<string, string>
+  json?: unknown
+  file?: ApiAnswer['file']
+}
+
+type Declared = Resource & { judgeBody: ReturnType<typeof bodyJudge> }
+
+/** The door for programs: `/v1.0`, by bearer tokens alone (administration on the wire, §1). */
+export const openApi = (app: FastifyInstance, requests: Requests): Promise<Api> =>
+  openDoor(app, door => apiOf(door, requests))
+
+function apiOf(door: FastifyInstance, requests: Requests): Api {
+  const { services } = requests
+  const english = services.words.in('en')
+  const authenticate = createBearers(services)
+  const throttle = services.apiLimits ? createThrottle() : undefined
+  const router = createRouter()
+  const resources: Declared[] = []
+
+  // A body is read after its sender is known, and no further than its resource takes.
+  door.removeAllContentTypeParsers()
+  door.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  door.route({
+    method: 'OPTIONS',
+    url: `${ROOT}/*`,
+    config: { access: 'anyone' },
+    handler: (_request, reply) => reply.code(204).headers(PREFLIGHT).send(),
+  })
+  door.route({
+    method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
+    url: `${ROOT}/*`,
+    config: { access: 'anyone' },
+    async handler(request, reply) {
+      const ids = idsOf(request.id, request.headers['client-request-id'])
+      const visit = named(request.visit, ids)
+      const answer = await answerOf(request, () => admit(visit, request), ids)
+      return send(reply, answer, ids)
+    },
+  })
+
+  /** Lets a request in by its token, and answers it. */
+  const admit = async (visit: Visit, request: FastifyRequest): Promise<Written> => {
+    const [, token] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? []
+    const caller = token === undefined ? undefined : await authenticate(visit.act, token)
+    if (!caller) {
+      await checkFlood(visit, 'token')
+      throw refuse('token_missing')
+    }
+    return serve(visit, caller, wireRequest(request))
+  }
+
+  /** Answers one request of a caller. A batch's requests come here one by one. */
+  const serve = async (visit: Visit, caller: Caller, asked: Asked): Promise<Written> => {
+    const used = await throttle?.(caller, asked.method !== 'GET')
+    const answer = await dispatch(visit, caller, asked)
+    if (used !== undefined) answer.headers['x-ms-throttle-limit-percentage'] = used.toFixed(2)
+    return answer
+  }
+
+  const dispatch = async (visit: Visit, caller: Caller, asked: Asked): Promise<Written> => {
+    const { path, query } = readUrl(asked.url)
+    if (/^\/\$batch$/i.test(path)) return batch(visit, caller, asked)
+    const { resource, params } = router.find(asked.method, path)
+    if (resource.delegated && !caller.user) throw refuse('delegated_only')
+    demandAny(caller, ...[resource.action].flat())
+    const body = await readBody(resource as Declared, asked)
+    const { db, act } = visit
+    const call: Call = {
+      services,
+      db,
+      act: { ...act, actor: caller.actor },
+      caller,
+      tenantId: caller.tenantId,
+      base: services.origin + ROOT,
+      path,
+      params,
+      query,
+      headers: asked.headers,
+      body,
+      bytes: asked.bytes,
+    }
+    if (resource.isCredential) await countCredential(call)
+    const run = () => resource.handle(call)
+    const read = async (place: string): Promise<ApiAnswer> => {
+      const { json } = await dispatch(visit, caller, { ...asked, method: 'GET', url: place, headers: {} })
+      return { json: json as Record<string, unknown> }
+    }
+    const answer = resource.method === 'POST' ? await once(call, run, read) : await run()
+    return write(call, resource, answer)
+  }
+
+  const batch = async (visit: Visit, caller: Caller, asked: Asked): Promise<Written> => {
+    if (asked.method !== 'POST') throw refuse('method_unknown', { more: { allow: 'POST' } })
+    const { requests: items } = judgeBatch(await asked.readJson(BATCH_LIMIT)) as { requests: BatchItem[] }
+    const answerItem = async (item: BatchItem, isFailed: boolean): Promise<ItemAnswer> => {
+      const ids = idsOf(services.random.uuid(visit.act.now), item.headers?.['client-request-id'])
+      const own = named(visit, ids)
+      const { status, headers, json } = await answerOf(
+        asked,
+        async () => {
+          if (isFailed) throw refuse('dependency_failed')
+          return serve(own, caller, { ...itemRequest(item), log: asked.log })
+        },
+        ids,
+      )
+      if (json === undefined) return { status, headers }
+      return { status, headers: { ...headers, 'content-type': 'application/json' }, body: json }
+    }
+    return { status: 200, headers: {}, json: await answerBatch(items, answerItem) }
+  }
+
+  /** Runs a request, and writes what it throws. */
+  const answerOf = async (
+    request: Pick<FastifyRequest, 'log'>,
+    run: () => Promise<Written>,
+    ids: RequestIds,
+  ): Promise<Written> => {
+    try {
+      return await run()
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : requests.refusalOf(error, request)
+      return envelope(refusal, english, services.clock(), ids)
+    }
+  }
+
+  return {
+    resources,
+    add(resource) {
+      const declared = { ...resource, judgeBody: bodyJudge(resource as Resource) } as unknown as Declared
+      router.add(declared)
+      resources.push(declared)
+    },
+  }
+}
+
+const judgeBatch = bodyJudge({ body: BatchBody })
+
+async function readBody(resource: Declared, asked: Asked): Promise<unknown> {
+  const { method, takes, limit = LIMIT, judgeBody } = resource
+  if (method === 'GET' || method === 'DELETE') return undefined
+  const type = asked.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (takes) {
+    if (type === undefined || !takes.includes(type)) throw refuse('media_type')
+    return undefined
+  }
+  if (type !== undefined && type !== 'application/json') throw refuse('media_type')
+  return judgeBody(await asked.readJson(limit))
+}
+
+function readUrl(url: string): { path: string; query: [string, string][] } {
+  const at = url.indexOf('?')
+  const path = at < 0 ? url : url.slice(0, at)
+  return { path, query: at < 0 ? [] : [...new URLSearchParams(url.slice(at + 1))] }
+}
+
+function wireRequest(request: FastifyRequest): Asked {
+  const { raw, method } = request
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]))
+  const bytes = (limit: number) => readStream(raw, limit)
+  return {
+    method,
+    url: (raw.url ?? '').slice(ROOT.length),
+    headers,
+    bytes,
+    log: request.log,
+    readJson: async limit => parseBody((await bytes(limit)).toString('utf8')),
+  }
+}
+
+/** Throws `body_too_large` before more is read than fits. */
+async function readStream(stream: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > limit) throw refuse('body_too_large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function itemRequest(item: BatchItem): Omit<Asked, 'log'> {
+  const { url, headers } = readItem(item)
+  const { body = {} } = item
+  return {
+    method: item.method.toUpperCase(),
+    url,
+    headers,
+    bytes: async () => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    async readJson() {
+      if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refuse('body_unreadable')
+      return body as Record<string, unknown>
+    },
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** A caller's own id is told again where it is a UUID; any other text could be another request's. */
+const idsOf = (requestId: string, client: unknown): RequestIds => ({
+  requestId,
+  clientRequestId: typeof client === 'string' && UUID.test(client) ? client : requestId,
+})
+
+/** The visit of one request, whose id all its events have. */
+const named = (visit: Visit, { requestId }: RequestIds): Visit => ({
+  ...visit,
+  act: { ...visit.act, trail: { ...visit.act.trail, correlationId: requestId } },
+})
+
+/** Writes the answer of a resource: what was made with its address, an unchanged one without its content. */
+function write({ base, headers }: Call, resource: Resource, answer: ApiAnswer): Written {
+  const { json, file, location, etag } = answer
+  const told: Record<string, string> = {
+    ...answer.headers,
+    ...(location !== undefined && { location: base + location }),
+    ...(etag !== undefined && { etag }),
+  }
+  const status = answer.status ?? (json || file ? (resource.status === 204 ? 200 : resource.status) : 204)
+  if (resource.method === 'GET' && etag !== undefined && matchesNone(headers['if-none-match'], etag))
+    return { status: 304, headers: told }
+  if (file) return { status, headers: told, file }
+  if (!json) return { status, headers: told }
+  const context = resource.context && { '@odata.context': `${base}/$metadata#${resource.context}` }
+  return { status, headers: told, json: { ...context, ...json } }
+}
+
+const matchesNone = (header: string | undefined, etag: string) =>
+  header?.split(',').some(one => one.trim() === '*' || one.trim() === etag)
+
+function send(reply: FastifyReply, { status, headers, json, file }: Written, ids: RequestIds) {
+  reply
+    .code(status)
+    .headers({ ...CORS, 'content-security-policy': JSON_POLICY, 'cache-control': 'no-store', vary: 'Accept-Language' })
+    .headers(headers)
+    .header('request-id', ids.requestId)
+    .header('client-request-id', ids.clientRequestId)
+  if (file)
+    return reply.type(file.type).send(Buffer.isBuffer(file.content) ? file.content : Readable.from(file.content))
+  if (json === undefined) return reply.send()
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(json))
+}

@@ -1,0 +1,3 @@
+export { openApi } from './door.ts'
+export { oldRequests } from './repeats.ts'
+export type { Api, Call } from './resource.ts'

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { decodeJwt } from 'jose'
+import { sql } from 'kysely'
+import type { Actor, SignedIn } from '../access/index.ts'
+import type { Act } from '../act.ts'
+import {
+  type Application,
+  applicationOf,
+  BUILT_IN,
+  builtIn,
+  findMissing,
+  isAssigned,
+  permissionsOf,
+  type Scope,
+  type UserGrants,
+  userGrantsOf,
+} from '../applications/index.ts'
+import { MINUTE, SECOND } from '../clock.ts'
+import { isUuid } from '../crypto/index.ts'
+import { NOBODYS_TENANT, type User, userOf } from '../directory/index.ts'
+import { APART, ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
+import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
+import { issuerOf } from './provider.ts'
+import { grantStands, isRevoked } from './records.ts'
+
+/** Who asks `/v1.0`: a person through an application, or an application for itself. */
+export interface Caller {
+  tenantId: string
+  actor: SignedIn | Extract<Actor, { kind: 'application' }>
+  appId: string
+  /** Absent where an application asks for itself. */
+  user?: User
+}
+
+/** Finds who presents an access token. Undefined where it is none, is over, or gives nothing any more. */
+export type Authenticate = (act: Pick<Act, 'now' | 'keys' | 'random'>, token: string) => Promise<Caller | undefined>
+
+/** What an access token for `/v1.0` says (administration on the wire, §1). */
+interface Claims {
+  iss: string
+  aud: string
+  exp: number
+  iat: number
+  tid: string
+  azp: string
+  oid: string
+  jti: string
+  idtyp: 'user' | 'app'
+  scp?: string
+  roles?: string[]
+  epoch?: number
+  acr?: string
+  auth_time?: number
+  gid?: string
+}
+
+/** Tokens whose signature a replica remembers. It is judged once; what may end is read at every request. */
+const REMEMBERED = 10_000
+
+/** How long a replica goes on with the keys of a tenant. They are published for a day before they sign. */
+const KEYS_LAST = 5 * MINUTE
+
+/** Reads bearer tokens of every tenant's issuer. `origin`: Latchkey's, which is known once it listens. */
+export function createBearers(services: { db: Db; origin: string }): Authenticate {
+  const { db } = services
+  const signed = new Map<string, Claims>()
+  const kept = new Map<string, { keys: SigningKey[]; until: number }>()
+
+  const keysOf = async (act: Pick<Act, 'now' | 'keys' | 'random'>, tenantId: string) => {
+    const found = kept.get(tenantId)
+    if (found && found.until > act.now.getTime() && found.until < act.now.getTime() + 2 * KEYS_LAST) return found.keys
+    const keys = await findSigningKeys(db, act, tenantId)
+    if (keys.length > 0) kept.set(tenantId, { keys, until: act.now.getTime() + KEYS_LAST })
+    return keys
+  }
+
+  const readClaims = async (act: Pick<Act, 'now' | 'keys' | 'random'>, token: string) => {
+    const name = createHash('sha256').update(token).digest('base64')
+    const known = signed.get(name)
+    if (known) return known
+    const tenantId = tenantIn(token)
+    if (tenantId === undefined) return undefined
+    let claims = await readSigned(token, await keysOf(act, tenantId), 'at+jwt')
+    // A key may be newer than what is remembered.
+    if (!claims && kept.delete(tenantId)) claims = await readSigned(token, await keysOf(act, tenantId), 'at+jwt')
+    const { origin } = services
+    if (claims?.iss !== issuerOf(origin, tenantId) || claims.aud !== `${origin}/v1.0`) return undefined
+    if (signed.size >= REMEMBERED) signed.delete(signed.keys().next().value!)
+    const read = claims as unknown as Claims
+    signed.set(name, read)
+    return read
+  }
+
+  return async (act, token) => {
+    const claims = await readClaims(act, token)
+    const now = act.now.getTime()
+    if (!claims || claims.exp * SECOND <= now || claims.iat * SECOND > now + APART) return undefined
+    return inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin: services.origin, claims })))
+  }
+}
+
+/** The tenant that a token names, before anything of it was checked. */
+function tenantIn(token: string): string | undefined {
+  try {
+    const { tid } = decodeJwt(token)
+    return typeof tid === 'string' && isUuid(tid) && tid !== NOBODYS_TENANT ? tid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads in one statement whether account, consent and grant still stand. */
+async function readCaller(
+  trx: Trx,
+  act: Pick<Act, 'now' | 'keys'>,
+  { origin, claims }: { origin: string; claims: Claims },
+): Promise<Caller | undefined> {
+  const { tid: tenantId, azp: appId, oid, idtyp, gid = '', jti } = claims
+  const person = sql<string>`${idtyp === 'user' ? oid : null}::uuid`
+  const { application, user, grants, grant, revoked } = await ask(trx, {
+    application: appId === BUILT_IN ? fixed(builtIn(origin, tenantId)) : applicationOf(tenantId, appId),
+    user: userOf(trx, person),
+    grants: userGrantsOf(tenantId, appId, person),
+    grant: grantStands(act, tenantId, gid),
+    revoked: isRevoked(act, tenantId, jti),
+  })
+  if (!application || revoked) return undefined
+  if (idtyp === 'app') return programOf(application, claims)
+  return user && grant ? personOf(application, { user, grants, claims }) : undefined
+}
+
+const fixed = (value: Application): Read<Application | undefined> => ({ sql: sql`null`, read: () => value })
+
+/** An application with the permissions that its token names and that it still has. */
+function programOf(application: Application, { roles = [] }: Claims): Caller {
+  const { tenantId, appId, principalId, displayName } = application
+  const permissions = permissionsOf(application, undefined)
+  const scopes = roles.filter(role => permissions.includes(role))
+  return {
+    tenantId,
+    appId,
+    actor: { kind: 'application', id: principalId, tenantId, name: displayName, roles: [], scopes, owners: [] },
+  }
+}
+
+/** A person with the rights of now. Undefined where something has ended their sessions, or the application lost their consent. */
+function personOf(
+  application: Application,
+  { user, grants, claims }: { user: User; grants: UserGrants; claims: Claims },
+): Caller | undefined {
+  const { tenantId, id, userPrincipalName: name, roles } = user
+  const scopes = (claims.scp ?? '').split(' ').filter(scope => scope !== '')
+  const missing = findMissing(
+    application,
+    grants,
+    scopes.map(scope => ({ name: scope }) as Scope),
+  )
+  if (!user.accountEnabled || user.securityEpoch !== claims.epoch) return undefined
+  if (!isAssigned(application, grants) || missing.length > 0) return undefined
+  const acr = claims.acr === 'mfa' ? 'mfa' : 'pwd'
+  const proof = { acr, authTime: new Date((claims.auth_time ?? 0) * SECOND) } as const
+  return { tenantId, appId: application.appId, user, actor: { kind: 'user', id, tenantId, name, roles, scopes, proof } }
+}
