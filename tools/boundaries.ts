@@ -110,13 +110,13 @@ export const foundations: Record<string, string[]> = {
 }
 
 // The assembly of the modules: files, and folders whose files count as one.
-const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'runtime']
-const importsEdges = ['main', 'app', 'cli', 'runtime']
+const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'resources', 'runtime']
+const importsEdges = ['main', 'app', 'cli', 'resources', 'runtime']
 const importsDemo = ['app', 'cli']
 // These are packages of their own, beside the server; each counts as one module.
 const deployedApart = ['admin', 'agent']
 const packages = ['protocol', ...deployedApart]
-const edgeFile = /^(routes\.tsx?|pages\.tsx|[a-z][A-Za-z]*Pages\.tsx|wire\.ts|api\.ts|jobs\.ts)$/
+const edgeFile = /^(routes\.tsx?|pages\.tsx|[a-z][A-Za-z]*Pages\.tsx|wire\.ts|api\.ts|[a-z][A-Za-z]*Api\.ts|jobs\.ts)$/
 const testFile = /\.test\.tsx?$/
 const longFile = 400
 
@@ -260,7 +260,7 @@ function judge(file: string, target: string | undefined, one: Import): string | 
   if (to.role === 'test') return 'a test file is imported by nobody'
   if (from.module === to.module) return judgeInside(from, to)
   if (to.role === 'edge' && !(from.role === 'edge' && sharedEdges.includes(target)))
-    return `${target.split('/').at(-1)} is an edge file: only app, main, cli and runtime may import it`
+    return `${target.split('/').at(-1)} is an edge file: only app, main, cli, resources and runtime may import it`
   if (to.role === 'inner') return `it lies behind the public entry of module ${to.module}; import its index.ts`
   const free = from.role === 'test' || from.module === 'testing'
   if (free) return undefined
@@ -280,7 +280,7 @@ function listed(modules: string[], from: Place, to: Place): string | undefined {
 
 function judgeAssembly(from: Place, to: Place): string | undefined {
   if (to.role === 'edge' && !importsEdges.includes(from.module)) {
-    return `${from.module} may not import an edge file: only app, main, cli and runtime may`
+    return `${from.module} may not import an edge file: only app, main, cli, resources and runtime may`
   }
   if (to.module === 'demo' && to.role !== 'assembly' && !importsDemo.includes(from.module)) {
     return `only ${importsDemo.join(' and ')} may import module demo`
@@ -292,7 +292,7 @@ function judgeAssembly(from: Place, to: Place): string | undefined {
 function judgeInside(from: Place, to: Place): string | undefined {
   if (to.role !== 'edge' || from.role === 'edge' || from.role === 'test') return undefined
   if (from.role === 'entry') return 'a public entry does not re-export an edge file'
-  return 'an edge file is imported by app, main, cli and its fellow edge files alone'
+  return 'an edge file is imported by app, main, cli, resources and its fellow edge files alone'
 }
 
 function judgeOutside(from: Place, target: string): string | undefined {

@@ -7,7 +7,6 @@ import { captchaRoutes } from './captcha/routes.ts'
 import { SECOND } from './clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
-import { directoryApi } from './directory/api.ts'
 import { findTenantId } from './directory/index.ts'
 import { type DeclaredRoute, demandAccess } from './http/access.ts'
 import { assetRoutes } from './http/assets.ts'
@@ -18,10 +17,10 @@ import { openJourneys, openRequests, type RouteLine, type Services } from './htt
 import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
-import { methodsApi } from './methods/api.ts'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
+import { declareResources } from './resources.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
 
@@ -79,8 +78,7 @@ export async function createApp(
   registrationRoutes(journeys)
   accountRoutes(journeys)
   myApplicationRoutes(journeys)
-  directoryApi(api)
-  methodsApi(api)
+  declareResources(api)
   errorRoutes(journeys)
   logoutRoutes(journeys)
   await openProviders(app, requests)

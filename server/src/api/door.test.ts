@@ -212,10 +212,18 @@ test('an epoch and roles that changed since are those of now', async () => {
   const path = `/users/${ADMIN}/authentication/methods`
   assert.equal((await helpdesk('GET', path)).status, 403)
   const user = await inTenant(store, acme, trx => findUserByName(trx, acme, 'helpdesk@acme.example'))
+  // As it is where a role comes without an end of the sessions.
   await inTenant(store, acme, trx =>
     trx
       .insertInto('role_assignments')
-      .values({ tenant_id: acme, user_id: user!.id, role: 'Global Reader', assigned_at: services.clock() })
+      .values({
+        tenant_id: acme,
+        id: randomUUID(),
+        principal_kind: 'user',
+        principal_id: user!.id,
+        role: 'Global Reader',
+        assigned_at: services.clock(),
+      })
       .execute(),
   )
   assert.equal((await helpdesk('GET', path)).status, 200, 'a role is read at the time of use')

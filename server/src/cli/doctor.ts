@@ -66,6 +66,8 @@ async function examineSettings(env: Environment): Promise<Finding[]> {
     found.push(warning('settings', 'LATCHKEY_CAPTCHA is off: programs can begin resets.'))
   if (env.LATCHKEY_FLOOD_LIMITS === 'off')
     found.push(warning('settings', 'LATCHKEY_FLOOD_LIMITS is off: only a proxy in front limits requests per address.'))
+  if (env.LATCHKEY_API_LIMITS === 'off')
+    found.push(warning('settings', 'LATCHKEY_API_LIMITS is off: one program can keep the server busy.'))
   const behind = /^https:/.test(env.LATCHKEY_ORIGIN ?? '')
   if (behind && !env.LATCHKEY_TRUSTED_PROXIES)
     found.push(
