@@ -95,7 +95,7 @@ async function serve({ databaseUrl, smtpUrl }: Settings) {
   async function tenantOf(name: string): Promise<string> {
     const domain = pg.escapeLiteral(name.split('@')[1] ?? '')
     const answers = await pool.query(
-      `set local role latchkey_system; select tenant_id from domains where name = ${domain}`,
+      `set local role latchkey_system; select tenant_id from domains where name = ${domain} and verified_at is not null`,
     )
     return (answers as unknown as pg.QueryResult[])[1]!.rows[0].tenant_id
   }

@@ -60,6 +60,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   administration: ['audit', 'directory', 'limits', 'methods', 'notifications', 'passwords', 'policies', 'sessions'],
+  organization: ['administration', 'audit', 'directory', 'methods', 'notifications'],
   deviceCodes: ['captcha', 'directory'],
   signin: [
     'applications',
@@ -83,6 +84,7 @@ export const mayImport: Record<string, string[]> = {
     'audit',
     'captcha',
     'directory',
+    'organization',
     'pages',
     'partner',
     'passkeys',

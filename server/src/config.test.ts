@@ -49,6 +49,8 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       places: undefined,
       trustedProxies: [],
       privateTargets: [],
+      dns: [],
+      tenantSuffix: undefined,
       roles: ['web', 'worker'],
       captcha: true,
       floodLimits: true,
@@ -73,6 +75,8 @@ test('every setting is read', () => {
     LATCHKEY_PLACES: '/srv/GeoLite2-City.mmdb',
     LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.7',
     LATCHKEY_PRIVATE_TARGETS: '10.1.0.0/16,fd00::7',
+    LATCHKEY_DNS: '192.0.2.53, [2001:db8::53]:5353,2001:db8::54,127.0.0.1:5300',
+    LATCHKEY_TENANT_SUFFIX: 'id.contoso.example',
     LATCHKEY_ROLES: 'worker',
     LATCHKEY_CAPTCHA: 'off',
     LATCHKEY_FLOOD_LIMITS: 'off',
@@ -88,6 +92,8 @@ test('every setting is read', () => {
   assert.equal(config.places, '/srv/GeoLite2-City.mmdb')
   assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
   assert.deepEqual(config.privateTargets, ['10.1.0.0/16', 'fd00::7'])
+  assert.deepEqual(config.dns, ['192.0.2.53', '[2001:db8::53]:5353', '2001:db8::54', '127.0.0.1:5300'])
+  assert.equal(config.tenantSuffix, 'id.contoso.example')
   assert.deepEqual(config.roles, ['worker'])
   assert.deepEqual([config.captcha, config.floodLimits, config.apiLimits], [false, false, false])
   assert.equal(config.logLevel, 'debug')
@@ -122,6 +128,11 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ LATCHKEY_TRUSTED_PROXIES: '0.0.0.0/0' }, /trusts everybody/],
     [{ LATCHKEY_PRIVATE_TARGETS: 'wiki.contoso.example' }, /LATCHKEY_PRIVATE_TARGETS holds .+ no address or range/],
     [{ LATCHKEY_PRIVATE_TARGETS: '10.0.0.0/8,::/0' }, /opens your whole network/],
+    [{ LATCHKEY_DNS: 'dns.contoso.example' }, /LATCHKEY_DNS holds .+ no address/],
+    [{ LATCHKEY_DNS: '192.0.2.53:0' }, /LATCHKEY_DNS/],
+    [{ LATCHKEY_DNS: '[192.0.2.53]' }, /LATCHKEY_DNS/],
+    [{ LATCHKEY_TENANT_SUFFIX: 'example' }, /LATCHKEY_TENANT_SUFFIX/],
+    [{ LATCHKEY_TENANT_SUFFIX: 'a-long-one.of.contoso.example' }, /LATCHKEY_TENANT_SUFFIX/],
     [{ LATCHKEY_ROLES: 'web,cron' }, /"cron"/],
     [{ LATCHKEY_CAPTCHA: 'no' }, /LATCHKEY_CAPTCHA is on or off/],
     [{ LATCHKEY_FLOOD_LIMITS: '10' }, /LATCHKEY_FLOOD_LIMITS is on or off/],

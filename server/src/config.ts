@@ -54,6 +54,10 @@ export interface Config extends StorageConfig {
   trustedProxies: string[]
   /** Addresses and ranges of the operator's own network that applications of companies may be called at. */
   privateTargets: string[]
+  /** The resolvers that have to give the proof of a domain; none: this machine's. */
+  dns: string[]
+  /** The domain below which each tenant gets an initial one. */
+  tenantSuffix: string | undefined
   roles: ServerRole[]
   /** Whether a captcha has to be solved before a reset begins. */
   captcha: boolean
@@ -112,6 +116,8 @@ export function readConfig(env: Environment): Config {
     places: readPlaces(env),
     trustedProxies: readProxies(env),
     privateTargets: readPrivateTargets(env),
+    dns: readResolvers(env),
+    tenantSuffix: readTenantSuffix(env),
     roles: readRoles(env),
   }
 }
@@ -130,6 +136,8 @@ export function findMistakes(env: Environment): string[] {
     readBreachedPasswords,
     readProxies,
     readPrivateTargets,
+    readResolvers,
+    readTenantSuffix,
     readRoles,
   ]
   const mistakes = readers.flatMap(read => {
@@ -170,6 +178,8 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     places: readPlaces(env),
     trustedProxies: [],
     privateTargets: ['127.0.0.0/8', '::1'],
+    dns: readResolvers(env),
+    tenantSuffix: readTenantSuffix(env),
     roles: ['web', 'worker'],
   }
 }
@@ -346,6 +356,35 @@ const readProxies = (env: Environment) =>
 // Companies name the addresses, and so could reach every machine that trusts its own network.
 const readPrivateTargets = (env: Environment) =>
   readRanges(env, 'LATCHKEY_PRIVATE_TARGETS', 'opens your whole network: list where applications run')
+
+/** The resolvers, each an address, which may have a port. Throws `ConfigError`. */
+export function readResolvers(env: Environment): string[] {
+  const listed = (given(env, 'LATCHKEY_DNS') ?? '')
+    .split(',')
+    .map(one => one.trim())
+    .filter(Boolean)
+  for (const one of listed) {
+    const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(one) ?? []
+    const fits = isIP(one) > 0 || isIP(bracketed ?? '') === 6 || isIP(plain ?? '') === 4
+    if (!fits || Number(port) < 1 || Number(port) > 65_535)
+      throw new ConfigError(`LATCHKEY_DNS holds "${one}", which is no address like 192.0.2.53 or [2001:db8::53]:53.`)
+  }
+  return listed
+}
+
+/** The domain below which tenants get an initial one. Throws `ConfigError`. */
+export function readTenantSuffix(env: Environment): string | undefined {
+  const suffix = given(env, 'LATCHKEY_TENANT_SUFFIX')
+  // Names of tenants stand before it, and a sign-in name has room for 48 letters after its @.
+  if (
+    suffix === undefined ||
+    /^(?=.{1,20}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(suffix)
+  )
+    return suffix
+  throw new ConfigError(
+    `LATCHKEY_TENANT_SUFFIX is "${suffix}", but needs a domain in small letters, 20 at most, such as id.example.`,
+  )
+}
 
 /** A list of addresses and ranges. `all`: the sentence about a range that holds every address. */
 function readRanges(env: Environment, name: string, all: string): string[] {

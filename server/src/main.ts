@@ -6,12 +6,14 @@ import { createFloods } from './captcha/index.ts'
 import { SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole } from './config.ts'
 import { createHasher, keyring, systemRandom } from './crypto/index.ts'
+import { giveInitialDomains } from './directory/index.ts'
 import type { Ending } from './ending.ts'
 import { type HealthCheck, loadMetrics, type RouteLine, type Services } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { type Senders, type Tell, telling } from './notifications/index.ts'
+import { openDns } from './organization/index.ts'
 import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
@@ -79,6 +81,7 @@ export async function run(
     await prepareDatabase(store, services.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
     await logIn(store, loginOf(config, store.pool.options.connectionString!, services.keys))
     await demonstration?.seed(services)
+    if (config.tenantSuffix) await giveInitialDomains(store, { now: systemClock() }, config.tenantSuffix)
     const senders = demonstration ? demonstration.senders(services) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
@@ -118,6 +121,8 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     words: loadWords(),
     places: await openPlacesFile(config.places),
     targets,
+    dns: openDns(config.dns),
+    tenantSuffix: config.tenantSuffix,
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     passkeyRpId: config.passkeyRpId,
     demo: config.demo,

@@ -4,6 +4,14 @@
  */
 export const activities = {
   'tenant.created': 'Create tenant',
+  'domain.added': 'Add unverified domain',
+  'domain.verified': 'Verify domain',
+  'domain.default_changed': 'Update domain',
+  'domain.promoted': 'Promote sub domain to root domain',
+  'domain.removal_asked': 'Force delete domain',
+  'domain.removal_failed': 'Force delete domain',
+  'domain.removed': 'Delete domain',
+  'user.renamed': 'Update user',
   'policy.changed': 'Self-service password reset policy changes',
   'protection.changed': 'Update password protection settings',
   'signInPolicy.changed': 'Update sign-in policy',

@@ -1,3 +1,4 @@
+import { readTenantSuffix } from '../config.ts'
 import {
   checkName,
   columns,
@@ -21,13 +22,14 @@ export async function createTenant({ admin, name, color, country }: Values, doma
   const { directory } = on
   if (typeof country === 'string' && !on.methods.isCountry(country))
     throw new UsageError('--country is a code of two capital letters, such as GB.')
+  const suffix = readTenantSuffix(process.env)
   const password = await withAct(async (db, act) => {
     await on.purpose.prepareDatabase(db, act.keys, 'production')
     const tenantId = act.random.uuid(act.now)
     const temporary = await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
     await on.store.inTenant(db, tenantId, async trx => {
       const own = { ...(typeof color === 'string' && { color }), ...(typeof country === 'string' && { country }) }
-      await directory.createTenant(trx, act, tenantId, { displayName, domain, ...own })
+      await directory.createTenant(trx, act, tenantId, { displayName, domain, suffix, ...own })
       const user = await directory.createUser(trx, act, tenantId, { userPrincipalName, displayName: 'Administrator' })
       await directory.assignRole(trx, act, user.id, 'Global Administrator')
       await temporary.setFor(trx, user)

@@ -2,7 +2,7 @@ export { type Account, type AccountRead, accountBy, findAccount } from './accoun
 export { contactMethods, contactSeals, readContactInfo, setContactInfo } from './contactInfo.ts'
 export { DirectoryError } from './errors.ts'
 export { addMember, createGroup } from './groups.ts'
-export { readName } from './names.ts'
+export { isDomain, readName } from './names.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
 export {
@@ -19,6 +19,7 @@ export {
   findLogo,
   findTenantId,
   getTenant,
+  giveInitialDomains,
   hasTenant,
   listDomains,
   listTenants,
@@ -28,6 +29,7 @@ export {
   tenantOf,
 } from './tenants.ts'
 export {
+  changeUser,
   createUser,
   findUser,
   findUserByName,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { createDefaultPolicy } from '../policies/index.ts'
-import { askOne, askSystem, askTenant, type Db, inSystem, type Read, type Trx } from '../store/index.ts'
+import { askOne, askSystem, askTenant, type Db, inSystem, inTenant, type Read, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { checkDisplayName, checkDomain, isDomain } from './names.ts'
@@ -21,11 +21,15 @@ export interface Tenant {
 /** The empty tenant of names without a known domain, so that an unknown name takes the same path as a known one. */
 export const NOBODYS_TENANT = '00000000-0000-7000-8000-000000000000'
 
-/** The tenant that has this domain, or the empty one. The only look-up before a tenant is known. */
+/** The tenant that has proven this domain, or the empty one. The only look-up before a tenant is known. */
 export async function findTenantId(db: Db, domain: string): Promise<string> {
   // PostgreSQL would answer some texts that are no domain with an error.
   if (!isDomain(domain)) return NOBODYS_TENANT
-  const [found] = await askSystem<{ tenant_id: string }>(db, 'select tenant_id from domains where name = $1', [domain])
+  const [found] = await askSystem<{ tenant_id: string }>(
+    db,
+    'select tenant_id from domains where name = $1 and verified_at is not null',
+    [domain],
+  )
   return found?.tenant_id ?? NOBODYS_TENANT
 }
 
@@ -76,6 +80,7 @@ export async function listDomains(trx: Trx, tenantId: string): Promise<string[]>
     .selectFrom('domains')
     .select('name')
     .where('tenant_id', '=', tenantId)
+    .where('verified_at', 'is not', null)
     .orderBy('is_default', 'desc')
     .orderBy('name')
     .execute()
@@ -89,10 +94,12 @@ export interface NewTenant {
   logo?: { type: 'image/png' | 'image/jpeg' | 'image/webp'; image: Buffer } | undefined
   preferredLanguage?: string | undefined
   country?: string | undefined
+  /** The domain below which the operator gives each tenant an initial one. */
+  suffix?: string | undefined
 }
 
 /**
- * Makes a tenant with its first domain and its default policy (reset off). To be run in a transaction of that tenant's id.
+ * Makes a tenant with its first domain, which the operator vouches for, and its default policy (reset off). To be run in a transaction of that tenant's id.
  * Throws `domain_invalid`, `domain_taken`.
  */
 export async function createTenant(trx: Trx, means: Means, tenantId: string, tenant: NewTenant): Promise<void> {
@@ -114,13 +121,66 @@ export async function createTenant(trx: Trx, means: Means, tenantId: string, ten
     .execute()
   const added = await trx
     .insertInto('domains')
-    .values({ tenant_id: tenantId, name: domain, is_default: true, verified_at: means.now })
+    .values({
+      ...{ tenant_id: tenantId, name: domain, added_at: means.now, verified_at: means.now },
+      ...{ is_default: true, is_initial: true, is_root: true },
+    })
     .onConflict(conflict => conflict.doNothing())
     .returning('name')
     .executeTakeFirst()
   if (!added) throw directoryError('domain_taken', `"${domain}" belongs to a tenant already`)
+  if (tenant.suffix) await giveInitialDomain(trx, means, tenant.suffix)
   await createDefaultPolicy(trx, means, tenantId)
 }
+
+/** Gives every tenant that has none an initial domain below the operator's suffix. */
+export async function giveInitialDomains(db: Db, means: Pick<Means, 'now'>, suffix: string): Promise<void> {
+  const below = `.${suffix}`
+  const lacking = await inSystem(db, trx =>
+    sql<{ id: string }>`
+      select tenant_id as id from tenants where tenant_id <> ${NOBODYS_TENANT} and tenant_id not in (
+        select tenant_id from domains where verified_at is not null and right(name, ${below.length}::int) = ${below})`.execute(
+      trx,
+    ),
+  )
+  for (const { id } of lacking.rows) await inTenant(db, id, trx => giveInitialDomain(trx, means, suffix))
+}
+
+/**
+ * Gives the tenant an initial domain below the operator's suffix, named after its first one, where it has none there.
+ * The former initial domain stays as another one.
+ */
+async function giveInitialDomain(trx: Trx, means: Pick<Means, 'now'>, suffix: string): Promise<void> {
+  const { tenantId } = trx
+  await lockTenant(trx, tenantId)
+  const domains = await listDomains(trx, tenantId)
+  if (domains.some(name => name.endsWith(`.${suffix}`))) return
+  // Beside a suffix of 20 letters, a longer one would fit into no user principal name.
+  const label = (domains[0] ?? '').split('.')[0]!.slice(0, 24).replace(/-+$/, '')
+  await clearInitial(trx)
+  for (let number = 1; ; number++) {
+    const name = `${label}${number === 1 ? '' : `-${number}`}.${suffix}`
+    checkDomain(name)
+    const given = await trx
+      .insertInto('domains')
+      .values({
+        ...{ tenant_id: tenantId, name, added_at: means.now, verified_at: means.now },
+        ...{ is_initial: true, is_root: true },
+      })
+      .onConflict(conflict => conflict.doNothing())
+      .returning('name')
+      .executeTakeFirst()
+    if (given) return
+  }
+}
+
+const clearInitial = (trx: Trx) =>
+  trx
+    .updateTable('domains')
+    .set({ is_initial: false })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('is_initial', '=', true)
+    .execute()
 
 /** Every tenant with its name, oldest first, for the operator. */
 export const listTenants = (db: Db): Promise<{ id: string; displayName: string }[]> =>

@@ -212,6 +212,9 @@ export async function checkNewName(trx: Trx, name: string): Promise<void> {
     .where('tenant_id', '=', trx.tenantId)
     .where('name', '=', domain)
     .where('verified_at', 'is not', null)
+    .where('removal', 'is', null)
+    // Its removal waits for this name, or this name finds it gone.
+    .forKeyShare()
     .executeTakeFirst()
   if (!own) throw directoryError('domain_invalid', `"${domain}" is not a domain of this tenant`)
 }

@@ -36,7 +36,7 @@ export type Setting = 'change' | 'reset'
 const tenantRulesOf = (tenantId: string): Read<{ names: string[]; words: string[] }> => ({
   sql: sql`(
     select json_build_object('displayName', t.display_name,
-      'domains', array(select d.name from domains d where d.tenant_id = ${tenantId}),
+      'domains', array(select d.name from domains d where d.tenant_id = ${tenantId} and d.verified_at is not null),
       'words', array(select b.word from banned_words b where b.tenant_id = ${tenantId}
         and coalesce((t.protection->>'customBannedWordsEnforced')::boolean, true)))
     from tenants t where t.tenant_id = ${tenantId})`,

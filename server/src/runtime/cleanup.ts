@@ -10,6 +10,7 @@ import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
+import { unprovenDomains } from '../organization/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
@@ -36,6 +37,7 @@ const REMOVALS = [
   formerMembers,
   erasedUsers,
   oldRequests,
+  unprovenDomains,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -6,6 +6,7 @@ import type { Services } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
+import { domainTasks } from '../organization/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { removeExpired } from './cleanup.ts'
@@ -44,6 +45,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...noticeTasks(services, senders),
     ...guessingTasks(services),
     ...resetTasks(services),
+    ...domainTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db),
     'enqueue-lost': () => enqueueLostJobs(services),

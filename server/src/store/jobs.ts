@@ -21,6 +21,7 @@ export const askedJobs: readonly string[] = [
   'tell-of-block',
   'alarm-of-guessing',
   'send-logout',
+  'remove-domain',
 ]
 
 export interface JobOptions {

@@ -247,7 +247,16 @@ export interface Tables {
     tenant_id: string
     name: string
     is_default: Optional<boolean>
-    verified_at: Date
+    verified_at: Date | null
+    added_at: Date
+    is_initial: Optional<boolean>
+    is_root: Optional<boolean>
+    proof: string | null
+    checks: Optional<number>
+    checked_at: Date | null
+    removal: 'Scheduled' | 'InProgress' | 'Failed' | null
+    removal_at: Date | null
+    removal_disables: Optional<boolean>
   }
   facts: {
     name: string

@@ -18,6 +18,8 @@ export type NoticeTemplate =
   | 'proofs_blocked'
   | 'recovery_code_used'
   | 'pass_issued'
+  | 'renamed'
+  | 'renamed_disabled'
 
 export interface NoticeVariables {
   organization: string
@@ -31,6 +33,8 @@ export interface NoticeVariables {
   system?: string
   /** The kind of method. */
   kind?: string
+  /** The new sign-in name. */
+  renamedTo?: string
   /** How many recovery codes are left. */
   codesLeft?: string
   /** The reported activity, its time (ISO 8601) and its network address. */
@@ -61,11 +65,11 @@ export function noticeMessage(
   const { t } = locale
   const { organization, username } = variables
   const kind = kindName(locale, variables.kind)
-  const { browser: name, system, reported, codesLeft } = variables
+  const { browser: name, system, reported, codesLeft, renamedTo: newName = '' } = variables
   const about =
     template === 'administrator_reset'
       ? t('messages.notice.askThem')
-      : template === 'account_reported' || template === 'pass_issued'
+      : isTold(template)
         ? t(`messages.notice.${template}.hint`)
         : template === 'activity_reported'
           ? // With a reported password nobody can sign in to report more.
@@ -78,7 +82,7 @@ export function noticeMessage(
     language: locale.language,
     subject: t(`messages.notice.${template}.subject`, { organization, username }),
     text: paragraphs(
-      t(`messages.notice.${template}.body`, { kind }),
+      t(`messages.notice.${template}.body`, { kind, newName }),
       lines(
         t('messages.notice.account', { username }),
         t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
@@ -100,6 +104,12 @@ export function noticeMessage(
     ),
   }
 }
+
+/** The notices that say in their own words whom to ask. */
+const isTold = (
+  template: NoticeTemplate,
+): template is 'account_reported' | 'pass_issued' | 'renamed' | 'renamed_disabled' =>
+  ['account_reported', 'pass_issued', 'renamed', 'renamed_disabled'].includes(template)
 
 /** How many recovery codes are left, and where to make new ones before they run out. */
 const codesLine = ({ t }: Locale, count: number, origin: string) =>

@@ -1,0 +1,1 @@
+export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'

@@ -1,0 +1,284 @@
+import { sql } from 'kysely'
+import { demand } from '../access/index.ts'
+import type { Act } from '../act.ts'
+import { type Activity, record } from '../audit/index.ts'
+import { MINUTE, plus, SECOND } from '../clock.ts'
+import { base32 } from '../crypto/index.ts'
+import { lockTenant, readName } from '../directory/index.ts'
+import { type Db, inTenant, type Row, type Trx } from '../store/index.ts'
+import type { Dns } from './dns.ts'
+import { refuse, refuseProgram } from './errors.ts'
+import { isBelow, namesAbove, readDomain } from './names.ts'
+import { countUses } from './uses.ts'
+
+/** A domain that a tenant has added (Partner Center and work accounts, §2.3). */
+export interface Domain {
+  name: string
+  /** The suffix of new names. */
+  isDefault: boolean
+  /** Renamed people move to it; it can never go. */
+  isInitial: boolean
+  /** Proven by itself, not through the domain above it. */
+  isRoot: boolean
+  addedAt: Date
+  /** When it was proven. Until then nobody signs in by it. */
+  verifiedAt: Date | null
+  /** What its owner writes into the DNS; null where nobody has to. */
+  proof: string | null
+  /** Its forced removal. */
+  removal: Row<'domains'>['removal']
+  removalAt: Date | null
+}
+
+/** Domains that nobody has proven, of one tenant. */
+const UNPROVEN_AT_MOST = 50
+
+/** Look-ups of one domain in a minute. */
+const CHECKS_AT_MOST = 6
+
+export const selectDomain = (trx: Trx) =>
+  trx
+    .selectFrom('domains')
+    .where('tenant_id', '=', trx.tenantId)
+    .select([
+      'name',
+      'is_default as isDefault',
+      'is_initial as isInitial',
+      'is_root as isRoot',
+      'added_at as addedAt',
+      'verified_at as verifiedAt',
+      'proof',
+      'removal',
+      'removal_at as removalAt',
+    ])
+
+/** Throws `not_found`. `lock`: the row until the transaction ends, so that no name is made in a domain that goes. */
+export async function getDomain(trx: Trx, typed: string, lock = false): Promise<Domain> {
+  const name = readDomain(typed)
+  const found =
+    name &&
+    (await selectDomain(trx)
+      .where('name', '=', name)
+      .$if(lock, query => query.forUpdate())
+      .executeTakeFirst())
+  if (!found) throw refuse('not_found')
+  return found
+}
+
+/** Locks the tenant, then the domain: of two acts that end with one default domain, one comes first. */
+async function lockDomain(trx: Trx, act: Act, typed: string): Promise<Domain> {
+  demand(act, 'domains.write', targetOf(trx, typed))
+  await lockTenant(trx, trx.tenantId)
+  return getDomain(trx, typed, true)
+}
+
+const targetOf = ({ tenantId }: { tenantId: string }, id: string) => ({ kind: 'domain', tenantId, id }) as const
+
+/** Writes down what an administrator did to a domain. */
+export const recordDomain = (
+  trx: Trx,
+  act: Act,
+  activity: Extract<Activity, `domain.${string}`>,
+  { name, ...details }: { name: string } & Record<string, string>,
+) => record(trx, act, { activity, result: 'success', target: { name }, details })
+
+/**
+ * Adds a domain: unproven, or below a proven one of the tenant proven at once. `reserved`: names of the operator, below
+ * which companies have none. Another tenant may have added it too, which is not told.
+ */
+export async function addDomain(
+  trx: Trx,
+  act: Act,
+  { id, reserved }: { id: string; reserved: readonly string[] },
+): Promise<Domain> {
+  const { tenantId } = trx
+  const { now } = act
+  demand(act, 'domains.write', targetOf(trx, id))
+  const name = readDomain(id)
+  if (!name) throw refuseProgram('property_invalid', { field: 'id' })
+  if (reserved.some(one => isBelow(name, one))) throw refuseProgram('domain_reserved', { field: 'id' })
+  await lockTenant(trx, tenantId)
+  const above = await hasProven(trx, namesAbove(name))
+  const row = { tenant_id: tenantId, name, added_at: now, proof: proofOf(act) }
+  const insert = (verifiedAt: Date | null) =>
+    trx
+      .insertInto('domains')
+      .values({ ...row, verified_at: verifiedAt })
+      .onConflict(conflict => conflict.doNothing())
+      .returning('name')
+      .executeTakeFirst()
+  if (!above) await checkUnproven(trx)
+  // Below an own domain the name may have been proven by another tenant before. Then its own record decides.
+  const added = (above && (await insert(now))) || (await insert(null))
+  if (!added) throw refuseProgram('ObjectConflict', { field: 'id' })
+  await recordDomain(trx, act, 'domain.added', { name })
+  return getDomain(trx, name)
+}
+
+async function checkUnproven(trx: Trx) {
+  const { count } = await trx
+    .selectFrom('domains')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('verified_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  if (Number(count) >= UNPROVEN_AT_MOST) throw refuseProgram('quota_exceeded')
+}
+
+/** Whether one of these is a proven domain of the tenant. */
+const hasProven = async (trx: Trx, names: readonly string[]): Promise<boolean> =>
+  names.length > 0 &&
+  (await trx
+    .selectFrom('domains')
+    .select('name')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('name', 'in', names)
+    .where('verified_at', 'is not', null)
+    .executeTakeFirst()) !== undefined
+
+/** 160 bits of chance for this tenant and domain: no other company's record, and no older one, proves it. It has no six digits in a row. */
+function proofOf({ random }: Act): string {
+  for (;;) {
+    const text = base32(Buffer.from(random.token(), 'base64url'), 32).toLowerCase()
+    if (!/\d{6}/.test(text)) return `latchkey-verification=${text}`
+  }
+}
+
+/**
+ * Proves a domain by its record in the DNS, or by a proven domain of the tenant above it. The DNS is asked between two
+ * transactions. Throws `dns_record_not_found`, `dns_unreachable`, and `domain_taken` where another tenant has proven
+ * it, which the holder of the record alone is told.
+ */
+export async function verifyDomain(
+  db: Db,
+  act: Act,
+  { tenantId, name, dns }: { tenantId: string; name: string; dns: Dns },
+): Promise<Domain> {
+  const due = await inTenant(db, tenantId, async trx => {
+    demand(act, 'domains.write', targetOf(trx, name))
+    const domain = await getDomain(trx, name)
+    if (domain.verifiedAt) return { domain }
+    if (await hasProven(trx, namesAbove(domain.name))) return { domain, above: true }
+    await claimCheck(trx, act, domain.name)
+    return { domain, proof: domain.proof }
+  })
+  if (due.domain.verifiedAt) return due.domain
+  if (!due.above) {
+    const answer = due.proof ? await dns(due.domain.name, due.proof) : 'dns_record_not_found'
+    if (answer !== 'found') {
+      await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, answer))
+      throw refuseProgram(answer)
+    }
+  }
+  return claimDomain(db, act, tenantId, due).catch(async error => {
+    // The index of proven names spans tenants, which no statement of one can see into.
+    if (error.constraint !== 'domains_proven') throw error
+    await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, 'domain_taken'))
+    throw refuseProgram('domain_taken')
+  })
+}
+
+/** Makes the domain the tenant's. It must not have been removed, or added anew with another text, in the meantime. */
+const claimDomain = (
+  db: Db,
+  act: Act,
+  tenantId: string,
+  { domain: { name, proof }, above = false }: { domain: Domain; above?: boolean },
+): Promise<Domain> =>
+  inTenant(db, tenantId, async trx => {
+    // What proved it may be gone as well.
+    await lockTenant(trx, tenantId)
+    if (above && !(await hasProven(trx, namesAbove(name)))) throw refuseProgram('dns_record_not_found')
+    const claimed = await trx
+      .updateTable('domains')
+      .set({ verified_at: act.now, is_root: !above })
+      .where('tenant_id', '=', tenantId)
+      .where('name', '=', name)
+      .where('proof', 'is not distinct from', proof)
+      .where('verified_at', 'is', null)
+      .returning('name')
+      .executeTakeFirst()
+    if (claimed) await recordDomain(trx, act, 'domain.verified', { name })
+    return getDomain(trx, name)
+  })
+
+const recordRefused = (trx: Trx, act: Act, name: string, reason: string) =>
+  record(trx, act, { activity: 'domain.verified', result: 'failure', reason, target: { name } })
+
+/** Counts a look-up before it is made: each asks resolvers for a name that a company chose. Throws `throttled`. */
+async function claimCheck(trx: Trx, { now }: Act, name: string) {
+  const begun = sql<boolean>`checked_at > ${plus(now, -MINUTE)} and checked_at <= ${now}`
+  const claimed = await trx
+    .updateTable('domains')
+    .set({
+      checks: sql<number>`case when ${begun} then checks else 0 end + 1`,
+      checked_at: sql<Date>`case when ${begun} then checked_at else ${now}::timestamptz end`,
+    })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('name', '=', name)
+    .where(sql<boolean>`coalesce(not (${begun}) or checks < ${CHECKS_AT_MOST}, true)`)
+    .returning('name')
+    .executeTakeFirst()
+  if (!claimed) throw refuse('throttled', { retryAfter: MINUTE / SECOND })
+}
+
+/** Makes a proven domain the one of new names; existing names stay. Throws `domain_not_verified`, `in_use` while it is removed. */
+export async function makeDefault(trx: Trx, act: Act, typed: string): Promise<void> {
+  const { name, isDefault, verifiedAt, removal } = await lockDomain(trx, act, typed)
+  if (!verifiedAt) throw refuseProgram('domain_not_verified')
+  if (removal) throw refuseProgram('in_use')
+  if (isDefault) return
+  const former = await trx
+    .updateTable('domains')
+    .set({ is_default: false })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('is_default', '=', true)
+    .returning('name')
+    .executeTakeFirst()
+  await change(trx, name, { is_default: true })
+  await recordDomain(trx, act, 'domain.default_changed', { name, former: former?.name ?? '' })
+}
+
+const change = (trx: Trx, name: string, set: { is_default: true } | { is_root: true }) =>
+  trx.updateTable('domains').set(set).where('tenant_id', '=', trx.tenantId).where('name', '=', name).execute()
+
+/** Makes a proven subdomain stand by itself, so that the domain above it can go. Throws `domain_not_verified`, `in_use` where people have it. */
+export async function promoteDomain(trx: Trx, act: Act, typed: string): Promise<void> {
+  const { name, isRoot, verifiedAt } = await lockDomain(trx, act, typed)
+  if (!verifiedAt) throw refuseProgram('domain_not_verified')
+  if (isRoot) return
+  if ((await countUses(trx, name)) > 0) throw refuseProgram('in_use')
+  await change(trx, name, { is_root: true })
+  await recordDomain(trx, act, 'domain.promoted', { name })
+}
+
+/** Removes a domain that nothing uses. Throws `domain_needed`, `in_use`. */
+export async function deleteDomain(trx: Trx, act: Act, typed: string): Promise<void> {
+  const domain = await lockRemovable(trx, act, typed)
+  if ((await countUses(trx, domain.name)) > 0) throw refuseProgram('in_use')
+  await dropDomain(trx, act, domain.name)
+}
+
+/**
+ * Locks a domain that may go: neither the initial one, nor the default one, nor the one that the actor signed in by.
+ * No proven subdomain stands on it. Throws `domain_needed`, `in_use`.
+ */
+export async function lockRemovable(trx: Trx, act: Act, typed: string): Promise<Domain> {
+  const domain = await lockDomain(trx, act, typed)
+  const { actor } = act
+  const own = actor.kind === 'user' && readName(actor.name).domain === domain.name
+  if (domain.isInitial || domain.isDefault || own) throw refuseProgram('domain_needed')
+  await checkStandsAlone(trx, domain)
+  return domain
+}
+
+async function checkStandsAlone(trx: Trx, { name }: Domain) {
+  const proven = await selectDomain(trx).where('verified_at', 'is not', null).where('is_root', '=', false).execute()
+  if (proven.some(one => one.name !== name && isBelow(one.name, name))) throw refuseProgram('in_use')
+}
+
+/** Removes the row, which frees the name for other tenants. */
+export async function dropDomain(trx: Trx, act: Act, name: string): Promise<void> {
+  await trx.deleteFrom('domains').where('tenant_id', '=', trx.tenantId).where('name', '=', name).execute()
+  await recordDomain(trx, act, 'domain.removed', { name })
+}
