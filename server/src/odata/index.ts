@@ -7,7 +7,6 @@ export {
   T,
   TIMES,
 } from './entity.ts'
-export { graphCodes } from './errors.ts'
 export { listsEtag } from './etag.ts'
 export { countRows, readOne, readPage } from './list.ts'
 export { readOptions, readSelection } from './options.ts'

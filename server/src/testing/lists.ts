@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { Type } from 'typebox'
 import type { Action } from '../access/index.ts'
 import { keyring } from '../crypto/index.ts'
-import { type Asking, type Entity, graphCodes, type Operator, readOptions, readPage, T, TIMES } from '../odata/index.ts'
+import { type Asking, type Entity, type Operator, readOptions, readPage, T, TIMES } from '../odata/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant, type Store } from '../store/index.ts'
 
@@ -220,7 +220,9 @@ export function refusal(work: () => unknown): string {
     work()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return `${error.status} ${graphCodes[error.code as keyof typeof graphCodes]} ${error.code}`
+    const graph =
+      error.toPrograms?.graph ?? (error.status === 403 ? 'Authorization_RequestDenied' : 'Request_BadRequest')
+    return `${error.status} ${graph} ${error.code}`
   }
   return 'none'
 }

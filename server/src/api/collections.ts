@@ -1,0 +1,66 @@
+import type { RawBuilder } from 'kysely'
+import { type Action, authorize, type Target } from '../access/index.ts'
+import { type Asking, countRows, type Entity, readOne, readOptions, readPage, readSelection } from '../odata/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
+import type { ApiAnswer, Call } from './resource.ts'
+
+/** Somebody else who holds no rights: what a list tells of everybody, the caller may read of them. */
+const ANYBODY = '00000000-0000-0000-0000-000000000000'
+
+/** How a caller asks for rows of an entity. `target`: whom it is about, where it is about one. */
+export function askingOf({ act, tenantId, path }: Call, target?: Target): Asking {
+  const about = target ?? { kind: 'user', tenantId, id: ANYBODY, roles: [], roleAssignable: false }
+  return {
+    tenantId,
+    callerId: act.actor.id,
+    path: path.toLowerCase(),
+    keys: act.keys,
+    now: act.now,
+    may: (action: Action) => authorize(act, action, about).allowed,
+  }
+}
+
+/** What a list is narrowed by besides its query. */
+type Within = (trx: Trx) => Promise<readonly RawBuilder<boolean>[]> | readonly RawBuilder<boolean>[]
+
+/** Answers a page of an entity, with the address of the next one. `within`: which rows; it throws where there is no such list. */
+export async function answerList(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {
+  const options = readOptions(entity, call.query, askingOf(call))
+  const { value, next, count } = await inTenant(call.db, call.tenantId, async trx =>
+    readPage(trx, entity, options, await within(trx)),
+  )
+  return {
+    json: {
+      ...(count !== undefined && { '@odata.count': count }),
+      ...(next !== undefined && { '@odata.nextLink': linkWith(call, '$skiptoken', next) }),
+      value,
+    },
+  }
+}
+
+/** Answers how many rows a list has, as plain text. */
+export async function answerCount(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {
+  const options = readOptions(entity, call.query, askingOf(call))
+  const count = await inTenant(call.db, call.tenantId, async trx => countRows(trx, entity, options, await within(trx)))
+  return { file: { type: 'text/plain; charset=utf-8', content: Buffer.from(String(count)) } }
+}
+
+/** Reads one row as the query selects it, with its ETag; undefined where there is none. */
+export async function readRow(
+  trx: Trx,
+  call: Call,
+  entity: Entity,
+  { where, target }: { where: RawBuilder<boolean>; target?: Target },
+): Promise<ApiAnswer | undefined> {
+  const row = await readOne(trx, entity, readSelection(entity, call.query, askingOf(call, target)), where)
+  if (!row) return undefined
+  const etag = row['@odata.etag']
+  return { json: row, ...(typeof etag === 'string' && { etag }) }
+}
+
+/** The address of this list with one option more or changed. */
+export function linkWith({ base, path, query }: Call, option: string, value: string): string {
+  const named = option.replace(/^\$/, '').toLowerCase()
+  const kept = query.filter(([name]) => name.replace(/^\$/, '').toLowerCase() !== named)
+  return `${base}${path}?${new URLSearchParams([...kept, [option, value]])}`
+}
