@@ -56,6 +56,7 @@ export type SealPurpose =
   | 'application-secret'
   | 'request'
   | 'page'
+  | 'delta'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -93,22 +93,25 @@ export interface Order {
   descending: boolean
 }
 
+/** Rows that bear the id (xid8) of the transaction that changed them last. An index begins with tenant and that id. */
+export interface Changing {
+  from: RawBuilder<unknown>
+  tenant: RawBuilder<unknown>
+  id: RawBuilder<unknown>
+  changedIn: RawBuilder<unknown>
+}
+
 /** How changes of rows are known. */
 export interface Delta {
   /** The rows with the deleted ones, under the name that the properties' SQL uses: `accounts as users`. */
   from: RawBuilder<unknown>
-  /** The id (xid8) of the transaction that changed the row last. */
+  /** As in `Changing`. */
   changedIn: RawBuilder<unknown>
-  /** Why the row is told as removed: `changed` where it can be restored, `deleted`, or null. */
+  /** Why a row is told as removed: `changed` where it can be restored, `deleted`, or null. */
   removed: RawBuilder<unknown>
-  /** Rows that are gone, and the transaction that removed each. */
-  purged?: {
-    from: RawBuilder<unknown>
-    tenant: RawBuilder<unknown>
-    id: RawBuilder<unknown>
-    changedIn: RawBuilder<unknown>
-  }
-  /** What a property tells instead, such as `members`: its changes since a transaction, or all where that is null. */
+  /** What is left of rows that are gone. */
+  purged?: Changing
+  /** What is told beside the properties, such as `members`: the changes since a transaction, or all where that is null. */
   changes?: Record<string, (since: RawBuilder<unknown>) => RawBuilder<unknown>>
 }
 

@@ -1,3 +1,4 @@
+export { readDelta, readDeltaOptions } from './delta.ts'
 export {
   type Asking,
   type Entity,

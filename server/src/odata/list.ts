@@ -16,7 +16,8 @@ export interface Page {
   count?: number
 }
 
-interface Found extends Key {
+/** A row and its place. */
+export interface Found extends Key {
   row: WireRow
 }
 
@@ -90,13 +91,18 @@ const all = (conditions: readonly RawBuilder<boolean>[]) => sql.join(conditions,
 
 const EXPANDED_AT_MOST = 20
 
-/** The JSON of a row, without what is opened after it was read. */
-function rowOf(entity: Entity, { properties, lacking, expand }: Selection): RawBuilder<unknown> {
+/** The JSON of a row, without what is opened after it was read. `more`: further columns. */
+export function rowOf(
+  entity: Entity,
+  { properties, lacking, expand }: Selection,
+  more: readonly RawBuilder<unknown>[] = [],
+): RawBuilder<unknown> {
   const columns = [
     ...(entity.version ? [sql`${etagOf(entity.version)} as "@odata.etag"`] : []),
     ...properties.map(([name, property]) => sql`${wireOf(property)} as ${sql.id(name)}`),
     ...Object.entries(lacking).map(([name, value]) => sql`${sql.lit(JSON.stringify(value))}::json as ${sql.id(name)}`),
     ...(expand ? [sql`${expandedOf(expand)} as ${sql.id(expand.name)}`] : []),
+    ...more,
   ]
   return sql`(select to_json(row) from (select ${sql.join(columns)}) as row)`
 }
@@ -110,7 +116,7 @@ function expandedOf({ expansion: { of, link, single }, inner }: NonNullable<Sele
 }
 
 /** Opens what its SQL could not. */
-function readRow(row: WireRow, { properties, expand, asking }: Selection): WireRow {
+export function readRow(row: WireRow, { properties, expand, asking }: Selection): WireRow {
   for (const [name, { read }] of properties) if (read) row[name] = read(row[name], asking)
   if (!expand) return row
   const inner = row[expand.name] as WireRow | WireRow[] | null

@@ -117,12 +117,12 @@ function selectionOf(
   }
 }
 
-const unaskedOf = ({ properties }: Entity, { may }: Asking) => ({
+export const unaskedOf = ({ properties }: Entity, { may }: Asking) => ({
   properties: Object.entries(properties).filter(([, { unasked, takes }]) => unasked && (!takes || may(takes))),
   lacking: {},
 })
 
-function readSelect({ properties, lacking = {} }: Entity, text: string, { may }: Asking) {
+export function readSelect({ properties, lacking = {} }: Entity, text: string, { may }: Asking) {
   const selection: Pick<Selection, 'properties' | 'lacking'> = { properties: [], lacking: {} }
   for (const name of new Set(text.split(',').map(one => one.trim()))) {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined

@@ -40,6 +40,7 @@ create table team_people (
   tenant_id uuid not null,
   person_id uuid not null,
   team_id uuid not null,
+  changed_in xid8 not null default pg_current_xact_id(),
   primary key (tenant_id, person_id, team_id)
 );
 create table purged (
@@ -158,6 +159,26 @@ export const people: Entity = {
     },
   },
 }
+
+const teamsOf = sql`(select coalesce(json_agg(json_build_object('id', t.team_id) order by t.team_id), '[]')
+  from team_people t where t.tenant_id = people.tenant_id and t.person_id = people.id`
+
+/** The same with what has changed of it. */
+export const followed = {
+  ...people,
+  delta: {
+    from: sql`people`,
+    changedIn: column('changed_in'),
+    removed: sql`case when people.deleted_at is not null then 'changed' end`,
+    purged: {
+      from: sql`purged`,
+      tenant: sql.ref('purged.tenant_id'),
+      id: sql.ref('purged.id'),
+      changedIn: sql.ref('purged.changed_in'),
+    },
+    changes: { teams: since => sql`${teamsOf} and (${since} is null or t.changed_in >= ${since}))` },
+  },
+} satisfies Entity
 
 export interface Listed {
   name: string
