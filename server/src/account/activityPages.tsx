@@ -148,8 +148,8 @@ function aboutOf({ locale }: SignedInVisit, { activity, reason }: ActivityLine):
   if (!reason) return undefined
   if (activity === 'account.reported') return activityName(locale, reason as ShownActivity)
   if (activity === 'signin.succeeded') return reason === 'passkey' ? locale.t('methods.kind.passkey') : undefined
-  const withKind = ['proof.passed', 'proof.failed', 'securityInfo.saved', 'securityInfo.removed'].includes(activity)
-  return withKind ? locale.t(`methods.kind.${reason as Report['methods'][number]}`) : undefined
+  const withKind = ['proof.passed', 'proof.failed', 'securityInfo.saved', 'securityInfo.removed', 'method.removed']
+  return withKind.includes(activity) ? locale.t(`methods.kind.${reason as Report['methods'][number]}`) : undefined
 }
 
 /** Before a report: its effects. After it: what it did, and the next step. */

@@ -40,6 +40,7 @@ export const activities = {
   'account.reported': 'Unfamiliar activity reported',
   'password.changed': 'Change password (self-service)',
   'password.given': 'Reset user password',
+  'method.removed': 'Admin deleted security info',
   'pass.issued': 'Create temporary access pass for user',
   'password.change_failed': 'Change password (self-service)',
   'password.breach_check_failed': 'Breached password check could not be made',

@@ -21,6 +21,7 @@ const loaders = {
   passkeys: () => import('../passkeys/index.ts'),
   passwords: () => import('../passwords/index.ts'),
   policies: () => import('../policies/index.ts'),
+  registration: () => import('../registration/index.ts'),
   purpose: () => import('../runtime/purpose.ts'),
   seals: () => import('../runtime/seals.ts'),
   storage: () => import('../runtime/storage.ts'),

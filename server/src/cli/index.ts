@@ -15,7 +15,7 @@ import { rollKey } from './keys.ts'
 import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
-import { createUser, givePass, listUsers, newPassword, unblockUser } from './users.ts'
+import { createUser, givePass, listUsers, newPassword, passkeysOf, unblockUser } from './users.ts'
 
 // React looks at this while it loads, and draws pages in half the time.
 process.env.NODE_ENV ??= 'production'
@@ -151,6 +151,13 @@ const commands: Record<string, Command> = {
     about: 'replace the key that signs a tenant’s tokens; it is replaced every ninety days without this',
     takes: ['DOMAIN'],
     run: rollKey,
+  },
+  'users passkeys': {
+    usage: 'UPN [--remove ID]',
+    about: 'list the passkeys of a user, or take one that was lost off the record, and tell them',
+    options: { remove: text },
+    takes: ['UPN'],
+    run: passkeysOf,
   },
   'users unblock': { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
 }

@@ -118,6 +118,48 @@ export async function givePass(values: Values, userPrincipalName: string) {
   )
 }
 
+/** Lists the passkeys of a user, or takes one off the record. */
+export async function passkeysOf({ remove: id }: Values, userPrincipalName: string) {
+  const on = await modules('directory', 'passkeys', 'registration', 'store')
+  const { registration, passkeys } = on
+  if (typeof id === 'string') {
+    await withAct(async (db, act) => {
+      const tenantId = await tenantOfName(on, db, userPrincipalName)
+      await on.store.inTenant(db, tenantId, async trx => {
+        const user = await getUser(on, trx, userPrincipalName)
+        const refused = (error: unknown): never => {
+          if (error instanceof Refusal && error.code === 'not_found')
+            throw new CommandError(`${user.userPrincipalName} has no passkey ${id}.`)
+          throw error
+        }
+        await registration.removePasskeyOf(trx, act, user, id).catch(refused)
+      })
+    })
+    return print(
+      `The passkey of ${userPrincipalName} was removed. Sessions that it opened go on; latchkey users new-password ends them.`,
+    )
+  }
+  const list = await withStore(async db => {
+    const tenantId = await tenantOfName(on, db, userPrincipalName)
+    return on.store.inTenant(db, tenantId, async trx => {
+      const user = await getUser(on, trx, userPrincipalName)
+      return passkeys.listPasskeys(trx, registration.ownerOfPasskeys(user))
+    })
+  })
+  const day = (at: Date) => at.toISOString().slice(0, 10)
+  print(
+    ...columns(
+      list.map(({ id, name, aaguid, synced, createdAt, lastUsedAt }) => [
+        id,
+        name ?? passkeys.modelOf(aaguid) ?? '',
+        synced ? 'synced' : 'on one device',
+        `made ${day(createdAt)}`,
+        lastUsedAt ? `used ${day(lastUsedAt)}` : 'not used yet',
+      ]),
+    ),
+  )
+}
+
 /** Tells the owner of an account, at every address on record, what an operator did. */
 async function tellOwner(
   { methods, notifications, store }: Modules<'methods' | 'notifications' | 'store'>,

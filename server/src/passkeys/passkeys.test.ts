@@ -2,15 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, plus } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { findTenantId } from '../directory/index.ts'
+import { findTenantId, findUserByName } from '../directory/index.ts'
 import { spend } from '../limits/index.ts'
 import { saveMethod } from '../methods/index.ts'
+import { removePasskeyOf } from '../registration/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { ask, get, granted, post, refused } from '../testing/contract.ts'
 import { newOwner } from '../testing/passkeyOwners.ts'
+import { newTrail } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { chooseSignIn } from '../testing/steps.ts'
+import { listPasskeys } from './index.ts'
 
 // The JSON form of passkeys, with an authenticator that nobody here wrote.
 const server = await testServer()
@@ -120,4 +124,34 @@ test('a passkey that was removed keeps no gate that it has passed, though its ow
   granted(await ask(browser, 'DELETE', `/security-info/methods/${lostId}`), 204)
   assert.equal(granted(await get(thief, `/reset/${journey.id}`)).state, 'verify')
   assert.equal(await prove(kept), 'choose-password')
+})
+
+test('a person whose only second step is a lost passkey registers anew once an operator took it off the record', async context => {
+  const username = 'someone@initech.example'
+  const { device: lost } = await withPasskey(username)
+  const initech = await findTenantId(server.store, 'initech.example')
+  await chooseSignIn(context, server, initech, { secondStep: 'everyone' })
+  const { browser: stuck, json } = await signIn(username)
+  assert.equal(json.state, 'second-step')
+  refused(await post(stuck, '/security-info/challenges', { kind: 'passkey' }), 403, 'session_restricted')
+
+  const { clock, random, keys } = server.services
+  const means = { now: clock(), random, keys, trail: newTrail() }
+  const remove = (actor: { kind: 'operator' } | { kind: 'anyone' }, id?: string) =>
+    inTenant(server.store, initech, async trx => {
+      const user = (await findUserByName(trx, initech, username))!
+      const [passkey] = await listPasskeys(trx, { tenantId: initech, userId: user.id })
+      await removePasskeyOf(trx, { ...means, actor }, user, id ?? passkey!.id)
+    })
+  await assert.rejects(remove({ kind: 'anyone' }), { code: 'forbidden' })
+  await assert.rejects(remove({ kind: 'operator' }, random.uuid(means.now)), { code: 'not_found' })
+  await remove({ kind: 'operator' })
+  const { browser, json: again } = await signIn(username)
+  assert.equal(again.state, 'register')
+  await registerPasskey(browser, newAuthenticator())
+  assert.equal(granted(await get(browser, '/session')).state, 'signed-in')
+  const credential = lost.getJSON(ORIGIN, await optionsOf(stuck))
+  refused(await post(stuck, '/signin/passkey', { credential }), 401, 'passkey_unknown')
+  const { text } = await browser.page('/account/activity')
+  assert.match(text, /Security info removed by an operator<.{0,200}Passkey/s)
 })

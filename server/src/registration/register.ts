@@ -58,6 +58,7 @@ import {
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
+import { ownerOfPasskeys } from './passkeysOf.ts'
 import { isByPassword } from './secondStep.ts'
 
 /** A method to register, which a code or the passkey itself has to prove. */
@@ -112,8 +113,6 @@ async function checkRoom(trx: Trx, user: User) {
   const passkeys = await listPasskeys(trx, ownerOfPasskeys(user))
   if (passkeys.length >= PASSKEYS_AT_MOST) throw refuse('passkeys_full')
 }
-
-export const ownerOfPasskeys = ({ tenantId, id }: User) => ({ tenantId, userId: id })
 
 /** What the browser is asked to make for this challenge. */
 export async function findCreationOptions(

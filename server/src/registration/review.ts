@@ -1,9 +1,8 @@
 import type { Act } from '../act.ts'
-import { publicId, removeFromResets } from '../challenges/index.ts'
+import { publicId } from '../challenges/index.ts'
 import {
   confirmMethod,
   keepFormerAddress,
-  markPasskeys,
   openValue,
   removeAnswers,
   removeMethods,
@@ -22,7 +21,7 @@ import {
   tellOfChange,
 } from './change.ts'
 import { refuse } from './errors.ts'
-import { ownerOfPasskeys } from './register.ts'
+import { ownerOfPasskeys, removePasskey } from './passkeysOf.ts'
 import { mayPutOff, nextRequirement } from './state.ts'
 
 /** The id by which a session's owner knows a method of theirs. */
@@ -105,7 +104,7 @@ export async function nameOwnPasskey(
 export async function removeMethod(trx: Trx, act: Act, session: Session, id: string): Promise<void> {
   const own = await openSecurityInfo(trx, act, session)
   const passkey = await findOwnPasskey(trx, act, own, id)
-  if (passkey) return removePasskey(trx, act, own, passkey.id)
+  if (passkey) return removeOwnPasskey(trx, act, own, passkey.id)
   const { kind, removable } = getOwn(act, own, id)
   if (!removable) throw refuse('not_editable')
   checkMayChange(own, act, kind)
@@ -118,16 +117,11 @@ export async function removeMethod(trx: Trx, act: Act, session: Session, id: str
   await tellOfChange(trx, act, own, { template: 'security_info_removed', kind })
 }
 
-async function removePasskey(trx: Trx, act: Act, own: SecurityInfoSession, id: string) {
+async function removeOwnPasskey(trx: Trx, act: Act, own: SecurityInfoSession, id: string) {
   checkMayChange(own, act, 'passkey')
-  const { session } = own
-  const owner = ownerOfPasskeys(session.user)
-  await removePasskeys(trx, owner, id)
-  // It may have passed a gate, and the method of those that are left would keep it.
-  await removeFromResets(trx, session.user, 'passkey')
-  if ((await listPasskeys(trx, owner)).length === 0) await removeMethods(trx, session.user, 'passkey', 'person')
-  else await markPasskeys(trx, session.user)
-  await recordOwn(trx, act, session, { activity: 'securityInfo.removed', reason: 'passkey' })
+  await removePasskey(trx, own.session.user, id)
+  const details = { passkey: id }
+  await recordOwn(trx, act, own.session, { activity: 'securityInfo.removed', reason: 'passkey', details })
   await tellOfChange(trx, act, own, { template: 'security_info_removed', kind: 'passkey' })
 }
 

@@ -30,6 +30,7 @@ import { type Changed, checkMayChange, openSecurityInfo, type SecurityInfoSessio
 import { refuse } from './errors.ts'
 import { overviewPage, removalPage, thanksPage } from './pages.tsx'
 import { afterName, namePage } from './passkeyPages.tsx'
+import { ownerOfPasskeys } from './passkeysOf.ts'
 import { proofPage, secondStepPage } from './proofPages.tsx'
 import { giveSessionProof, provingIn, requestSessionChallenge } from './prove.ts'
 import { CODES_PAGE, codesPage, leaveCodes, takeCodes } from './recoveryPages.tsx'
@@ -40,7 +41,6 @@ import {
   finishRegistration,
   makeRecoveryCodes,
   type NewMethod,
-  ownerOfPasskeys,
   registering,
   registerQuestions,
 } from './register.ts'

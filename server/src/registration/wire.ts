@@ -12,7 +12,7 @@ import {
 import { listPasskeys, modelOf, type Passkey } from '../passkeys/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import type { SecurityInfoSession } from './change.ts'
-import { ownerOfPasskeys } from './register.ts'
+import { ownerOfPasskeys } from './passkeysOf.ts'
 import { ownId } from './review.ts'
 import type { SecurityInfoEntry } from './state.ts'
 
