@@ -59,7 +59,17 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
-  administration: ['audit', 'directory', 'limits', 'methods', 'notifications', 'passwords', 'policies', 'sessions'],
+  administration: [
+    'applications',
+    'audit',
+    'directory',
+    'limits',
+    'methods',
+    'notifications',
+    'passwords',
+    'policies',
+    'sessions',
+  ],
   organization: ['administration', 'audit', 'directory', 'methods', 'notifications'],
   deviceCodes: ['captcha', 'directory'],
   signin: [

@@ -1,6 +1,19 @@
 import { programRefusals } from '../refusals.ts'
 
 export const refuse = programRefusals({
+  ObjectConflict: { status: 400, message: 'Another object has this value, or it is there already.' },
+  in_use: { status: 400, message: 'A policy names it; change the policy first.' },
+  member_invalid: { status: 400, message: 'The group cannot have this member or owner.' },
+  principal_invalid: {
+    status: 400,
+    message: 'Roles are given to users, service principals and role-assignable groups.',
+  },
+  quota_exceeded: {
+    status: 403,
+    graph: 'Directory_QuotaExceeded',
+    message: 'There are as many of these as there may be.',
+  },
+  resource_modified: { status: 412, message: 'It has changed since If-Match was read.' },
   last_global_administrator: {
     status: 400,
     message: 'This would leave no Global Administrator who can sign in.',

@@ -38,6 +38,7 @@ export {
 } from './consents.ts'
 export {
   type AskedScopes,
+  isEscalating,
   ownerOf,
   type RefusedScopes,
   readScopes,

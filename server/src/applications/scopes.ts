@@ -55,6 +55,9 @@ const administrators = [
 const escalating =
   /^((Application|AppRoleAssignment|DelegatedPermissionGrant|Directory|Domain|Policy|RoleManagement)\.ReadWrite\b.*|(UserAuthenticationMethod|User-PasswordProfile|Scim)\.ReadWrite\.All|Directory\.AccessAsUser\.All)$/
 
+/** Whether who has the permission of this name can give themselves others. */
+export const isEscalating = (name: string) => escalating.test(name)
+
 /** What an application can ask for, by its name in the normal form: NAME of `/v1.0`, `api://{appId}/NAME` of an application. */
 export interface Scope {
   name: string
@@ -72,10 +75,7 @@ const ownScopes = new Map<string, Scope>([
     .map(marked => marked.replace('*', ''))
     .map(
       name =>
-        [
-          name.toLowerCase(),
-          { name, needsAdministrator: true, escalates: escalating.test(name), words: null },
-        ] as const,
+        [name.toLowerCase(), { name, needsAdministrator: true, escalates: isEscalating(name), words: null }] as const,
     ),
 ])
 

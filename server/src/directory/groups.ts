@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Removal, Trx } from '../store/index.ts'
+import { dateOf, type Read, type Removal, type Trx } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import type { Holder } from './holders.ts'
 import { checkDisplayName } from './names.ts'
@@ -16,7 +16,6 @@ export interface Group {
   mailNickname: string | null
   /** Roles can be given to it; settled when it is made. */
   isRoleAssignable: boolean
-  createdAt: Date
   deletedAt: Date | null
   /** Rises with each change of a property. */
   version: number
@@ -86,25 +85,32 @@ export async function setGroupDeleted(trx: Trx, id: string, deletedAt: Date | nu
   if (deletedAt === null) await endSessionsOfMembers(trx, id)
 }
 
-/** A group in any state, or undefined. `lock`: the row until the transaction ends, so that of two acts one comes first. */
-export const findGroup = (trx: Trx, id: string, lock = false): Promise<Group | undefined> =>
-  trx
+/** A group in any state, beside other facts. */
+export const groupOf = ({ tenantId }: Trx, id: string): Read<Group | undefined> => ({
+  sql: sql`(select json_build_object('tenantId', tenant_id, 'id', id, 'displayName', display_name, 'description', description,
+      'mailNickname', mail_nickname, 'isRoleAssignable', is_role_assignable, 'deletedAt', deleted_at, 'version', version)
+    from groups where tenant_id = ${tenantId} and id = ${id}::uuid)`,
+  read(json) {
+    const found = json as (Omit<Group, 'deletedAt'> & { deletedAt: string | null }) | null
+    return found ? { ...found, deletedAt: dateOf(found.deletedAt) } : undefined
+  },
+})
+
+/** Locks a group until the transaction ends, so that of two acts one comes first. */
+export async function lockGroup(trx: Trx, id: string): Promise<void> {
+  await trx
     .selectFrom('groups')
-    .select([
-      'tenant_id as tenantId',
-      'id',
-      'display_name as displayName',
-      'description',
-      'mail_nickname as mailNickname',
-      'is_role_assignable as isRoleAssignable',
-      'created_at as createdAt',
-      'deleted_at as deletedAt',
-      'version',
-    ])
+    .select('id')
     .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', id)
-    .$if(lock, query => query.forNoKeyUpdate())
-    .executeTakeFirst()
+    .forNoKeyUpdate()
+    .execute()
+}
+
+/** Erases a group with all that it gave and was given. */
+export async function eraseGroup(trx: Trx, id: string): Promise<void> {
+  await trx.deleteFrom('groups').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+}
 
 /**
  * Puts a user, a service principal or a whole group into a group, once. A circle of groups is harmless: membership is

@@ -1,7 +1,22 @@
 export { type Account, type AccountRead, accountBy, findAccount } from './accounts.ts'
 export { contactMethods, contactSeals, readContactInfo, setContactInfo } from './contactInfo.ts'
 export { DirectoryError } from './errors.ts'
-export { addMember, createGroup } from './groups.ts'
+export {
+  addMember,
+  addOwner,
+  changeGroup,
+  createGroup,
+  eraseGroup,
+  type Group,
+  type GroupChanges,
+  groupOf,
+  lockGroup,
+  type NewGroup,
+  removeMember,
+  removeOwner,
+  setGroupDeleted,
+} from './groups.ts'
+export { type Holder, rolesHeldBy } from './holders.ts'
 export { isDomain, readName } from './names.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
@@ -10,6 +25,7 @@ export {
   findHelpers,
   findOtherAdministrators,
   getRole,
+  giveRole,
   type Helper,
   hasHelpers,
   type RoleLevels,

@@ -12,6 +12,7 @@ export {
   changeDefaultPolicy,
   createDefaultPolicy,
   helpdeskAddress,
+  isNamedByPolicy,
   listPolicies,
   type OfferedQuestion,
   type ResetPolicySettings,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -210,6 +211,14 @@ export async function addPolicy(
     })
     .execute()
   return id
+}
+
+/** Whether a policy of the tenant includes or excludes this group. */
+export async function isNamedByPolicy(trx: Trx, groupId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from reset_policies where tenant_id = ${trx.tenantId} and ${groupId}::uuid = any(included_groups || excluded_groups)
+    limit 1`.execute(trx)
+  return rows.length > 0
 }
 
 /** The address to open of a policy's help desk; undefined where there is none. */

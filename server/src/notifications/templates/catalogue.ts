@@ -5,6 +5,7 @@ import { approvalMessage } from './approval.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
 import { limitMessage } from './messageLimit.ts'
+import { newAdministratorMessage } from './newAdministrator.ts'
 import { requestMessage } from './request.ts'
 import type { Text } from './text.ts'
 
@@ -15,6 +16,7 @@ const mails = {
   message_limit: limitMessage,
   guessing: guessingMessage,
   explanation: explanationMessage,
+  new_administrator: newAdministratorMessage,
 }
 type Mails = typeof mails
 

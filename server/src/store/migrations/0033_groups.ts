@@ -6,11 +6,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(COLUMNS).execute(db)
   await fold(db)
   await sql.raw(GROUPS).execute(db)
-  const { rows } = await sql<{ people: string }>`
-    select coalesce(to_regclass('accounts'), to_regclass('users'))::text as people`.execute(db)
-  const people = rows[0]!.people
-  await sql.raw(membersOf(people)).execute(db)
-  await sql.raw(rolesOf(people)).execute(db)
+  await sql.raw(MEMBERS).execute(db)
+  await sql.raw(ROLES).execute(db)
   await tenantTable(db, 'group_owners', 'select, insert, delete')
   await tenantTable(db, 'former_members', 'select, insert, update, delete')
   await sql.raw(SYSTEM).execute(db)
@@ -70,7 +67,7 @@ alter table applications add unique (tenant_id, principal_id);
 const only = (column: string, kind: string, of: string) =>
   `${column} uuid generated always as (case when ${of}_kind = '${kind}' then ${of}_id end) stored`
 
-const membersOf = (people: string) => `
+const MEMBERS = `
 alter table group_members no force row level security;
 alter table group_members
   drop constraint group_members_member_kind_check,
@@ -85,10 +82,10 @@ alter table group_members
   add check (member_kind <> 'group' or not holds_roles),
   add foreign key (tenant_id, group_id, holds_roles) references groups (tenant_id, id, is_role_assignable) on delete cascade;
 delete from group_members m where
-  (member_kind = 'user' and not exists (select from ${people} u where (u.tenant_id, u.id) = (m.tenant_id, m.member_id)))
+  (member_kind = 'user' and not exists (select from accounts u where (u.tenant_id, u.id) = (m.tenant_id, m.member_id)))
   or (member_kind = 'group' and not exists (select from groups g where (g.tenant_id, g.id) = (m.tenant_id, m.member_id)));
 alter table group_members
-  add foreign key (tenant_id, user_id) references ${people} on delete cascade,
+  add foreign key (tenant_id, user_id) references accounts on delete cascade,
   add foreign key (tenant_id, inner_group_id) references groups on delete cascade,
   add foreign key (tenant_id, service_principal_id) references applications (tenant_id, principal_id) on delete cascade;
 alter table group_members force row level security;
@@ -120,7 +117,7 @@ create table group_owners (
   ${only('service_principal_id', 'servicePrincipal', 'owner')},
   primary key (tenant_id, group_id, owner_id),
   foreign key (tenant_id, group_id, holds_roles) references groups (tenant_id, id, is_role_assignable) on delete cascade,
-  foreign key (tenant_id, user_id) references ${people} on delete cascade,
+  foreign key (tenant_id, user_id) references accounts on delete cascade,
   foreign key (tenant_id, service_principal_id) references applications (tenant_id, principal_id) on delete cascade
 );
 create index group_owners_of on group_owners (tenant_id, owner_id);
@@ -128,7 +125,7 @@ create index group_owners_user on group_owners (tenant_id, user_id) where user_i
 create index group_owners_principal on group_owners (tenant_id, service_principal_id) where service_principal_id is not null;
 `
 
-const rolesOf = (people: string) => `
+const ROLES = `
 alter table role_assignments no force row level security;
 alter table role_assignments drop constraint role_assignments_pkey, drop constraint role_assignments_tenant_id_user_id_fkey;
 alter table role_assignments rename column user_id to principal_id;
@@ -145,7 +142,7 @@ alter table role_assignments
   add column ${only('service_principal_id', 'servicePrincipal', 'principal')},
   -- A foreign key lets roles be given to no other groups.
   add column holds_roles boolean generated always as (case when principal_kind = 'group' then true end) stored,
-  add foreign key (tenant_id, user_id) references ${people} on delete cascade,
+  add foreign key (tenant_id, user_id) references accounts on delete cascade,
   add foreign key (tenant_id, group_id, holds_roles) references groups (tenant_id, id, is_role_assignable) on delete cascade,
   add foreign key (tenant_id, service_principal_id) references applications (tenant_id, principal_id) on delete cascade;
 alter table role_assignments force row level security;
