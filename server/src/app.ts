@@ -20,7 +20,7 @@ import { drawPage } from './http/page.tsx'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
-import { declareResources } from './resources.ts'
+import { declareResources, describeResources } from './resources.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
 
@@ -86,6 +86,7 @@ export async function createApp(
   assetRoutes(app, services)
   healthRoutes(app, checks)
   wellKnownRoutes(app, services)
+  descriptionRoute(app, services)
   homeRoute(app, services)
   return { app, routes: requests.table, declared }
 }
@@ -99,6 +100,15 @@ function wellKnownRoutes(app: FastifyInstance, services: Services) {
   app.get('/.well-known/passkey-endpoints', open, async (_request, reply) => {
     const manage = `${services.origin}/security-info`
     return reply.send({ enroll: manage, manage })
+  })
+}
+
+/** Tells programs what they can ask. Every page may read it. */
+function descriptionRoute(app: FastifyInstance, services: Services) {
+  let text: string | undefined
+  app.get('/openapi.json', { config: { access: 'anyone' } }, async (_request, reply) => {
+    text ??= JSON.stringify(describeResources(services.origin))
+    return reply.header('access-control-allow-origin', '*').type('application/json; charset=utf-8').send(text)
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Api } from './api/index.ts'
+import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
 import { methodsApi } from './methods/api.ts'
 
@@ -6,4 +6,11 @@ import { methodsApi } from './methods/api.ts'
 export function declareResources(api: Api) {
   directoryApi(api)
   methodsApi(api)
+}
+
+/** The description of `/v1.0` for a server of this origin. It needs no database. */
+export function describeResources(origin: string): Record<string, unknown> {
+  const resources: Resource[] = []
+  declareResources({ resources, add: resource => void resources.push(resource as unknown as Resource) })
+  return describeApi(resources, origin)
 }

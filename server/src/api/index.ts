@@ -1,3 +1,4 @@
 export { openApi } from './door.ts'
+export { describeApi } from './openapi.ts'
 export { oldRequests } from './repeats.ts'
-export type { Api, Call } from './resource.ts'
+export type { Api, Call, Resource } from './resource.ts'

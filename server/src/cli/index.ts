@@ -12,6 +12,7 @@ import { bannedWords } from './bannedWords.ts'
 import { type Command, flag, print, sentence, text, UsageError, type Values } from './command.ts'
 import { doctor } from './doctor.ts'
 import { rollKey } from './keys.ts'
+import { printDescription } from './openapi.ts'
 import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { createTenant, listTenants } from './tenants.ts'
@@ -159,6 +160,7 @@ const commands: Record<string, Command> = {
     takes: ['UPN'],
     run: passkeysOf,
   },
+  openapi: { usage: '', about: 'print what programs can ask of /v1.0, as OpenAPI 3.1', run: printDescription },
   'users unblock': { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
 }
 

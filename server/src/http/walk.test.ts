@@ -70,7 +70,7 @@ const open = [
 ]
 /** Served outside the people's routes: files hold nothing of anybody, an application proves itself to its provider, and `/v1.0` takes tokens alone. */
 const files =
-  /^(\/|\/:tenant\/v2\.0\/\*|\/v1\.0\/\*|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
+  /^(\/|\/:tenant\/v2\.0\/\*|\/v1\.0\/\*|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/openapi\.json|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo))$/
 
 /** The belongings of a person that others must not touch, as addresses and bodies name them. */
 interface Belongings {
@@ -212,7 +212,8 @@ async function walk(
   assert.match(header('cache-control'), kept ? /^public/ : /^no-store$/, about)
   assert.equal(header('strict-transport-security') !== '', https, about)
   // `/v1.0` reads no cookie, so that a page of any site may ask.
-  assert.equal(answer.headers.has('access-control-allow-origin'), path.startsWith('/v1.0/'), about)
+  const isForPrograms = path.startsWith('/v1.0/') || (path === '/openapi.json' && answer.status === 200)
+  assert.equal(answer.headers.has('access-control-allow-origin'), isForPrograms, about)
   // No header about the host leads away from here.
   if (answer.headers.has('location')) assert.match(header('location'), /^\/(?!\/)/, about)
   for (const cookie of answer.headers.getSetCookie()) {

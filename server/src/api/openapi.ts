@@ -1,0 +1,127 @@
+import { type TSchema, Type } from 'typebox'
+import type { Resource } from './resource.ts'
+
+/** What an error looks like (administration on the wire, §1). */
+const ErrorAnswer = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      innerError: Type.Object({
+        date: Type.String({ format: 'date-time' }),
+        'request-id': Type.String({ format: 'uuid' }),
+        'client-request-id': Type.String({ format: 'uuid' }),
+      }),
+      details: Type.Optional(
+        Type.Array(Type.Object({ code: Type.String(), target: Type.Optional(Type.String()), message: Type.String() })),
+      ),
+    }),
+  },
+  { title: 'error' },
+)
+
+/** Query options by name, as the description tells them. */
+const OPTIONS: Record<string, { description: string; schema: TSchema }> = {
+  $select: { description: 'Properties to answer, separated by commas.', schema: Type.String() },
+  $filter: { description: "A condition, as in startsWith(displayName,'An').", schema: Type.String() },
+  $search: { description: 'Words to find, as in "displayName:anna".', schema: Type.String() },
+  $orderby: { description: 'One property, with asc or desc.', schema: Type.String() },
+  $expand: { description: 'One relation, with an inner $select.', schema: Type.String() },
+  $top: { description: 'How many a page holds.', schema: Type.Integer({ minimum: 1, maximum: 999 }) },
+  $count: { description: 'Whether the first page tells how many there are.', schema: Type.Boolean() },
+  $skiptoken: { description: 'From @odata.nextLink.', schema: Type.String() },
+  $deltatoken: { description: 'From @odata.deltaLink, or latest.', schema: Type.String() },
+}
+
+/** The options of a list; the resource says which properties they know. */
+export const LIST_OPTIONS = ['$select', '$filter', '$search', '$orderby', '$expand', '$top', '$count', '$skiptoken']
+
+/** The description of `/v1.0` (OpenAPI 3.1), from the very schemas that judge its requests. */
+export function describeApi(resources: readonly Resource[], origin: string): Record<string, unknown> {
+  const schemas = new Map<string, unknown>()
+  const place = (schema: TSchema) => hoist(plain(schema), schemas)
+  const paths: Record<string, Record<string, unknown>> = {}
+  const sorted = resources.toSorted((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0))
+  for (const resource of sorted) {
+    paths[resource.path] ??= {}
+    paths[resource.path]![resource.method.toLowerCase()] = operationOf(resource, place)
+  }
+  place(ErrorAnswer)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Latchkey',
+      version: 'v1.0',
+      description: 'Accounts, rights, policies and reports of a company, in the shapes of Microsoft Graph.',
+    },
+    servers: [{ url: `${origin}/v1.0` }],
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: Object.fromEntries([...schemas].sort()),
+    },
+  }
+}
+
+function operationOf(resource: Resource, place: (schema: TSchema) => unknown): Record<string, unknown> {
+  const { method, path, summary, action, body, takes, answer, status, options = [], delegated } = resource
+  const error = { description: 'Why not', content: { 'application/json': { schema: place(ErrorAnswer) } } }
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)
+  const writes = method === 'POST' || method === 'PATCH' || method === 'PUT'
+  return {
+    operationId: nameOf(resource),
+    summary,
+    description: `Takes: ${[action].flat().join(', ')}.${delegated ? ' Of a person’s token alone.' : ''}`,
+    tags: [path.split(/[/(]/)[1]],
+    parameters: [
+      ...names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+      ...options.map(name => ({
+        name,
+        in: 'query',
+        ...(OPTIONS[name] ?? { schema: { type: 'string' } }),
+      })),
+      ...(method === 'POST'
+        ? [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 64 } }]
+        : []),
+    ],
+    ...(writes && (body || takes) && { requestBody: bodyOf(body, takes, place) }),
+    responses: {
+      [status]: {
+        description: 'Done',
+        ...(answer && { content: { 'application/json': { schema: place(answer) } } }),
+      },
+      '4XX': error,
+      '5XX': error,
+    },
+  }
+}
+
+const bodyOf = (body: TSchema | undefined, takes: readonly string[] = [], place: (schema: TSchema) => unknown) => ({
+  required: true,
+  content: body
+    ? { 'application/json': { schema: place(body) } }
+    : Object.fromEntries(takes.map(type => [type, { schema: { type: 'string', format: 'binary' } }])),
+})
+
+const nameOf = ({ method, path }: Resource) =>
+  method.toLowerCase() +
+  path
+    .split(/[^A-Za-z0-9]+/)
+    .filter(word => word !== '')
+    .map(word => word[0]!.toUpperCase() + word.slice(1))
+    .join('')
+
+/** A schema as JSON has it, without what only the validator's library knows. */
+const plain = (schema: TSchema): Record<string, unknown> => JSON.parse(JSON.stringify(schema))
+
+/** Puts schemas that have a title among the components, once, and leaves a reference. */
+function hoist(schema: unknown, schemas: Map<string, unknown>): unknown {
+  if (Array.isArray(schema)) return schema.map(one => hoist(one, schemas))
+  if (typeof schema !== 'object' || schema === null) return schema
+  const inner = Object.fromEntries(Object.entries(schema).map(([name, one]) => [name, hoist(one, schemas)]))
+  const { title } = schema as { title?: unknown }
+  if (typeof title !== 'string') return inner
+  schemas.set(title, inner)
+  return { $ref: `#/components/schemas/${title}` }
+}
