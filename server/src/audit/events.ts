@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Actor, SignedIn } from '../access/index.ts'
 import type { Act, Trail } from '../act.ts'
-import { HOUR } from '../clock.ts'
+import { HOUR, plus } from '../clock.ts'
 import { networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
+import { type Feed, feedsOf } from './feeds.ts'
 
 export interface AuditEvent {
   activity: Activity
@@ -50,7 +51,24 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details
     from event cross join ${actor.kind === 'anyone' ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
-    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`.execute(trx)
+    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1
+    returning ${tellSubscribers(tenantId, now, events)}`.execute(trx)
+}
+
+/** How long a subscriber that fails is told again (administration on the wire, §2.8). */
+const TOLD_FOR = 4 * HOUR
+
+/**
+ * Notes what subscriptions hear of, in the event's own transaction, or a crash would lose it. A tenant without
+ * subscriptions pays one look into an index; what of a name of nobody repeats does the same work as a known one.
+ */
+function tellSubscribers(tenantId: string, now: Date, events: readonly AuditEvent[]) {
+  const feeds: Record<string, Feed[]> = {}
+  for (const event of events) feeds[`${event.activity} ${event.result}`] = feedsOf(event)
+  return sql`case when exists (select from subscriptions where subscriptions.tenant_id = ${tenantId}) then
+    latchkey.tell_subscribers(audit_events.id, audit_events.at, audit_events.target_id, audit_events.correlation_id, audit_events.details,
+      array(select jsonb_array_elements_text(${JSON.stringify(feeds)}::jsonb->(audit_events.activity || ' ' || audit_events.result))),
+      ${now}, ${plus(now, TOLD_FOR)}) end`
 }
 
 /**

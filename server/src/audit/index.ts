@@ -1,6 +1,7 @@
 export type { Activity } from './activities.ts'
 export { type BrowserName, readBrowser } from './browsers.ts'
 export { type AuditEvent, type RecordedAct, record } from './events.ts'
+export type { Change, Collection, Feed } from './feeds.ts'
 export { openPlaces, type Places, PlacesFileError } from './places.ts'
 export {
   type ActivityLine,

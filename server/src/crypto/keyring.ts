@@ -57,6 +57,10 @@ export type SealPurpose =
   | 'request'
   | 'page'
   | 'delta'
+  | 'webhook-endpoint'
+  | 'webhook-lifecycle'
+  | 'webhook-state'
+  | 'webhook-secret'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

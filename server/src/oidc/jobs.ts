@@ -1,4 +1,5 @@
 import type { TaskList } from 'graphile-worker'
+import { SECOND } from '../clock.ts'
 import type { Services } from '../http/index.ts'
 import { enqueue, inTenant } from '../store/index.ts'
 import { createTurns } from '../targets/index.ts'
@@ -7,9 +8,12 @@ import { sendLogout } from './backChannel.ts'
 export { rollDueKeys } from './keys.ts'
 export { expiredRecords } from './records.ts'
 
+/** Between the turns of a slow company's calls. One without an answer takes five seconds, and two are made at once. */
+const BETWEEN = 2.5 * SECOND
+
 /** The jobs that tell applications of sign-outs. */
 export function logoutTasks({ db, clock, random, keys, targets }: Services): TaskList {
-  const takeTurn = createTurns()
+  const takeTurn = createTurns(BETWEEN)
   return {
     async 'send-logout'(logout) {
       const now = clock()

@@ -16,6 +16,7 @@ import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
+import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
 
 /** The rows of tenants' tables that time removes; store/README.md has the whole list. */
 const REMOVALS = [
@@ -38,6 +39,8 @@ const REMOVALS = [
   erasedUsers,
   oldRequests,
   unprovenDomains,
+  endedSubscriptions,
+  oldDeliveries,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

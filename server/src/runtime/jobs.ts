@@ -9,6 +9,7 @@ import { logoutTasks } from '../oidc/jobs.ts'
 import { domainTasks } from '../organization/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
+import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
 import { resealAll } from './seals.ts'
@@ -30,8 +31,12 @@ const AT_ONCE: Record<Channel, number> = { email: 8, sms: 8, voice: 4 }
 /** The applications that are told of sign-outs at once. Most answer within milliseconds; slow companies have their turns. */
 const LOGOUTS_AT_ONCE = 8
 
+/** The subscribers that are called at once. */
+const SUBSCRIBERS_AT_ONCE = 8
+
 /**
- * Starts the jobs, in a lane for each channel of codes that can be used, one for applications and one for the rest.
+ * Starts the jobs, in a lane for each channel of codes that can be used, one for applications,
+ * one for webhooks and one for the rest.
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, senders: Senders, log: Logger) {
@@ -67,6 +72,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
   const lanes = await Promise.all([
     ...channels.map(channel => start(deliveries[channel], AT_ONCE[channel])),
     start(logoutTasks(services), LOGOUTS_AT_ONCE),
+    start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
     start(others, 6, { cron, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }

@@ -11,6 +11,7 @@ import { passwordSeals } from '../passwords/index.ts'
 import { journeySeals } from '../reset/index.ts'
 import { signInSeals } from '../signin/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
+import { webhookSeals } from '../webhooks/index.ts'
 
 /** Every sealed column of tenants' tables. */
 export const seals = [
@@ -24,6 +25,7 @@ export const seals = [
   ...deviceCodeSeals,
   ...signingKeySeals,
   ...applicationSeals,
+  ...webhookSeals,
 ]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]

@@ -22,6 +22,8 @@ export const askedJobs: readonly string[] = [
   'alarm-of-guessing',
   'send-logout',
   'remove-domain',
+  'notify-subscriber',
+  'tell-lifecycle',
 ]
 
 export interface JobOptions {

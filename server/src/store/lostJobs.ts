@@ -14,7 +14,9 @@ export interface Awaiting {
   couldBeOverdue?(now: Date): RawBuilder<unknown>
   /** For SQL: the task of a row. */
   task: RawBuilder<unknown>
-  /** The name of a row's id in the job's payload. */
+  /** For SQL: the id that the job is about; the row's own where it is left out. */
+  id?: RawBuilder<unknown>
+  /** The name of this id in the job's payload. */
   idName: string
 }
 
@@ -24,7 +26,7 @@ export interface Awaiting {
  */
 export async function enqueueLost(db: Store, { now }: { now: Date }, awaiting: readonly Awaiting[]): Promise<void> {
   const overdue: { tenantId: string; id: string; task: TaskName; idName: string }[] = []
-  for (const { table, overdue: isOverdue, couldBeOverdue = isOverdue, task, idName } of awaiting) {
+  for (const { table, overdue: isOverdue, couldBeOverdue = isOverdue, task, id: about = sql`id`, idName } of awaiting) {
     const tenants = await inSystem(db, trx =>
       sql<{
         id: string
@@ -34,7 +36,7 @@ export async function enqueueLost(db: Store, { now }: { now: Date }, awaiting: r
       const rows = await askTenant(
         db,
         tenantId,
-        sql<{ id: string; task: TaskName }>`select id, ${task} as task from ${sql.table(table)}
+        sql<{ id: string; task: TaskName }>`select distinct ${about} as id, ${task} as task from ${sql.table(table)}
           where tenant_id = ${tenantId} and ${isOverdue(now)} limit ${BATCH}`,
       )
       overdue.push(...rows.map(row => ({ ...row, tenantId, idName })))

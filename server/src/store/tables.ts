@@ -207,6 +207,20 @@ export interface Tables {
     month_failures: Optional<number>
     month_ends_at: Date | null
   }
+  deliveries: {
+    tenant_id: string
+    subscription_id: string
+    id: string
+    at: Date
+    change: 'created' | 'updated' | 'deleted' | 'missed' | 'subscriptionRemoved'
+    object_id: string | null
+    message_id: string | null
+    attempts: Optional<number>
+    attempted_at: Date | null
+    gives_up_at: Date
+    status: Optional<'waiting' | 'delivered' | 'dead'>
+    problem: string | null
+  }
   demo_outbox: {
     id: string
     sealed: Buffer
@@ -552,6 +566,31 @@ export interface Tables {
   spent_captchas: {
     id: Buffer
     expires_at: Date
+  }
+  subscriptions: {
+    tenant_id: string
+    id: string
+    creator_kind: 'user' | 'application'
+    creator_id: string
+    app_id: string
+    scopes: string[]
+    resource: string
+    change_type: string
+    feeds: string[]
+    object_id: string | null
+    notification_url_sealed: Buffer
+    lifecycle_url_sealed: Buffer | null
+    client_state_sealed: Buffer | null
+    secret_sealed: Buffer
+    former_secret_sealed: Buffer | null
+    former_secret_ends_at: Date | null
+    version: Optional<number>
+    created_at: Date
+    expires_at: Date
+    removed_at: Date | null
+    failures: Optional<number>
+    rests_until: Date | null
+    calling_until: Date | null
   }
   tenants: {
     tenant_id: string

@@ -7,23 +7,21 @@ const SLOW_FOR = 10 * MINUTE
 /** The calls of a slow tenant at once. */
 const SHARE = 2
 
-/** Between the turns of those that wait. A call without an answer takes five seconds. */
-const BETWEEN = 2.5 * SECOND
-
 /** Begins a call of a tenant. Returns when its turn comes where others go first, and nothing has begun. */
 export type Turns = (tenantId: string, now: Date, call: () => Promise<void>) => Promise<Date | undefined>
 
 /**
  * Calls to addresses that companies chose, in turns: a company whose applications never answer would else keep every
- * place, and others' applications would hear of no end. Only a slow one has to wait.
+ * place, and others' applications would hear of no end. Only a slow one has to wait. `between`: milliseconds from one
+ * turn of those that wait to the next.
  */
-export function createTurns(): Turns {
+export function createTurns(between: number): Turns {
   const tenants = new Map<string, { running: number; slowUntil: Date; lastTurn: Date }>()
   return async (tenantId, now, call) => {
     const tenant = tenants.get(tenantId) ?? { running: 0, slowUntil: now, lastTurn: now }
     tenants.set(tenantId, tenant)
     if (tenant.slowUntil > now && tenant.running >= SHARE) {
-      tenant.lastTurn = plus(tenant.lastTurn > now ? tenant.lastTurn : now, BETWEEN)
+      tenant.lastTurn = plus(tenant.lastTurn > now ? tenant.lastTurn : now, between)
       return tenant.lastTurn
     }
     tenant.running++

@@ -28,6 +28,7 @@ import * as passkeysByPassword from './0029_passkeys_by_password.ts'
 import * as accounts from './0030_accounts.ts'
 import * as groups from './0033_groups.ts'
 import * as domains from './0035_domains.ts'
+import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -61,5 +62,6 @@ export const migrations: Record<string, Migration> = {
   '0030_accounts': accounts,
   '0033_groups': groups,
   '0035_domains': domains,
+  '0038_webhooks': webhooks,
   '0039_programs': programs,
 }

@@ -1,0 +1,1 @@
+export { webhookSeals } from './subscriptions.ts'
