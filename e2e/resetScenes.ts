@@ -93,6 +93,9 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
   const finished = await beginReset(await withMail('finished'))
   await pass(finished, 'finished@mail.example')
   await finished.browser.post(`${finished.path}/password`, { newPassword: 'Demo-passphrase-2027!' })
+  const keyed = await beginReset(await withPasskey('keyed@acme.example'))
+  await pass(keyed, 'keyed@mail.example')
+  await keyed.browser.post(`${keyed.path}/password`, { newPassword: 'Demo-passphrase-2027!' })
   await withMail('unlocked')
   for (let failures = 0; failures < 10; failures++)
     await server.browser().post('/signin', { username: 'unlocked@acme.example', password: `wrong ${failures}` })
@@ -154,6 +157,7 @@ export async function resetScenes(stage: Stage): Promise<Scene[]> {
     journey('password, too simple', password, refuse({ newPassword: 'tooeasy1' })),
     journey('unlock', unlock),
     journey('finished', finished),
+    journey('finished, a passkey left', keyed),
     journey('unlocked', unlocked),
     ...refused.map(one => journey(`refused, ${one.json.refusal.code}`, one)),
     journey('refused, unknown company', unknown),

@@ -61,5 +61,8 @@ export async function accountNotices(trx: Trx, act: Act, user: User, { readers, 
 }
 
 type About = Partial<
-  Pick<NoticeVariables, 'kind' | 'renamedTo' | 'codesLeft' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked'>
+  Pick<
+    NoticeVariables,
+    'kind' | 'renamedTo' | 'codesLeft' | 'reported' | 'reportedAt' | 'reportedFrom' | 'blocked' | 'passkeys'
+  >
 >

@@ -29,6 +29,8 @@ export interface Passkey {
   synced: boolean
   createdAt: Date
   lastUsedAt: Date | null
+  /** When a password alone registered it, beside an older way of the second step. */
+  byPasswordAt: Date | null
 }
 
 /** At most so many has one person: more are forgotten ones, which nobody looks after. */
@@ -78,6 +80,7 @@ export async function listPasskeys(trx: Trx, { tenantId, userId }: Owner): Promi
       'synced',
       'created_at as createdAt',
       'last_used_at as lastUsedAt',
+      'by_password_at as byPasswordAt',
     ])
     .where('tenant_id', '=', tenantId)
     .where('user_id', '=', userId)

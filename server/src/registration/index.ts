@@ -1,5 +1,5 @@
 export { checkMayChange, openSecurityInfo } from './change.ts'
-export { ownerOfPasskeys, removePasskeyOf } from './passkeysOf.ts'
+export { findOpeners, ownerOfPasskeys, removePasskeyOf, type ToldPasskey } from './passkeysOf.ts'
 export { findStepWays, giveSessionProof, requestSessionChallenge, type StepWay } from './prove.ts'
 export { beginRegistration, finishRegistration } from './register.ts'
 export { confirmMethods, ownId } from './review.ts'

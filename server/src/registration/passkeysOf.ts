@@ -3,13 +3,31 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { removeFromResets } from '../challenges/index.ts'
 import { findUser, targetOf, type User } from '../directory/index.ts'
-import { findNoticeAddresses, markPasskeys, methodsOf, removeMethods } from '../methods/index.ts'
+import { findNoticeAddresses, markPasskeys, methodsOf, type RecordedMethod, removeMethods } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
-import { listPasskeys, removePasskeys } from '../passkeys/index.ts'
+import { listPasskeys, modelOf, removePasskeys } from '../passkeys/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 export const ownerOfPasskeys = ({ tenantId, id }: User) => ({ tenantId, userId: id })
+
+/** A passkey as its owner is told of it. `name`: its own or its model's, null where neither is known. */
+export interface ToldPasskey {
+  name: string | null
+  createdAt: Date
+}
+
+/** The passkeys that go on opening an account whose password was replaced: one that a thief registered may be among them. */
+export async function findOpeners(
+  trx: Trx,
+  user: User,
+  recorded: readonly RecordedMethod[],
+): Promise<readonly ToldPasskey[]> {
+  if (!recorded.some(({ kind, blockedAt }) => kind === 'passkey' && !blockedAt)) return []
+  return (await listPasskeys(trx, ownerOfPasskeys(user)))
+    .filter(({ byPasswordAt }) => byPasswordAt === null)
+    .map(({ name, aaguid, createdAt }) => ({ name: name ?? modelOf(aaguid) ?? null, createdAt }))
+}
 
 /** Takes one passkey off the record, and the method with the last one. */
 export async function removePasskey(trx: Trx, user: User, id: string): Promise<void> {

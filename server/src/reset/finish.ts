@@ -14,7 +14,7 @@ import {
   unansweredHome,
 } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
-import { noteReset, requirementAfterReset } from '../registration/index.ts'
+import { findOpeners, noteReset, requirementAfterReset, type ToldPasskey } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
@@ -180,6 +180,8 @@ export interface Aftermath {
   told: boolean
   /** A password was set since the journey began; otherwise a report ended the journey. */
   passwordChanged: boolean
+  /** What still opens the account, besides the new password. */
+  passkeys: readonly ToldPasskey[]
 }
 
 export async function readAftermath(trx: Trx, act: Act, journey: Journey): Promise<Aftermath> {
@@ -192,6 +194,8 @@ export async function readAftermath(trx: Trx, act: Act, journey: Journey): Promi
       policy.settings.notifyUsers &&
       (await findNoticeAddresses(trx, act, user, recorded)).length > 0,
     passwordChanged: password !== undefined && password.setAt >= plus(expiresAt, -JOURNEY_LASTS),
+    passkeys:
+      user && state === 'finished' && journey.problem === 'forgot' ? await findOpeners(trx, user, recorded) : [],
   }
 }
 
@@ -231,8 +235,10 @@ async function conclude(
   ])
 }
 
+const tellable = ({ name, createdAt }: ToldPasskey) => ({ name, at: createdAt.toISOString() })
+
 /** The notices to the person at every address on record, and of an administrator to the other Global Administrators, as the policy says. */
-function noticesOf(trx: Trx, act: Act, journey: Ready, template: 'password_reset' | 'account_unlocked') {
+async function noticesOf(trx: Trx, act: Act, journey: Ready, template: 'password_reset' | 'account_unlocked') {
   const { user, policy } = journey
   const { settings, administrator } = policy
   const { preferredLanguage } = user
@@ -246,5 +252,6 @@ function noticesOf(trx: Trx, act: Act, journey: Ready, template: 'password_reset
     ...own.map(to => ({ to, preferredLanguage, template })),
     ...others.map(other => ({ ...other, to: other.mail, template: 'administrator_reset' as const })),
   ])
-  return accountNotices(trx, act, user, { readers })
+  const passkeys = template === 'password_reset' ? findOpeners(trx, user, journey.recorded) : []
+  return accountNotices(trx, act, user, { readers, about: { passkeys: (await passkeys).map(tellable) } })
 }

@@ -16,6 +16,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { CaptchaFields } from './captchaPages.tsx'
 import { helpdeskOf } from './contact.ts'
+import { expiredPage, finishedPage, supersededPage } from './endPages.tsx'
 import type { Journey } from './journey.ts'
 import { Help, noticeOf, passkeyIn, pathOf, type Scene, stepsOf, TimeLimit } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
@@ -175,28 +176,6 @@ function unlockPage({ visit, journey, view, problem, errors }: Scene): PageConte
   }
 }
 
-function finishedPage({ visit, journey, view, aftermath }: Scene): PageContent {
-  const { t } = visit.locale
-  const unlocked = view.problem === 'unlock'
-  const onward = view.continue
-  const application = onward?.application?.displayName
-  return {
-    title: unlocked ? t('reset.finished.unlockTitle') : t('reset.finished.resetTitle'),
-    outcome: 'success',
-    children: (
-      <>
-        <Lead>{unlocked ? t('reset.finished.unlockLead') : t('reset.finished.resetLead')}</Lead>
-        {aftermath.told && <p>{t('reset.finished.notice')}</p>}
-        <Actions>
-          <Button href={onward?.next ?? `/signin?username=${encodeURIComponent(journey.typedName)}`}>
-            {application ? t('signin.done.link', { application }) : t('reset.finished.signIn')}
-          </Button>
-        </Actions>
-      </>
-    ),
-  }
-}
-
 function refusedPage({ visit, journey, view }: Scene): PageContent {
   const { t } = visit.locale
   const { refusal } = view
@@ -276,49 +255,6 @@ function blockedPage({ visit, journey, view, problem, errors }: Scene, retryAfte
           <Button kind="link" href="/signin">
             {t('reset.start.cancel')}
           </Button>
-        </Actions>
-      </>
-    ),
-  }
-}
-
-function expiredPage({ visit, journey }: Scene): PageContent {
-  const { t } = visit.locale
-  return {
-    title: t('reset.expired.title'),
-    outcome: 'info',
-    children: (
-      <>
-        <p>{t('reset.expired.lead')}</p>
-        <Actions>
-          <Button href={`/reset?username=${encodeURIComponent(journey.typedName)}`}>{t('reset.expired.again')}</Button>
-        </Actions>
-      </>
-    ),
-  }
-}
-
-function supersededPage({ visit, journey, aftermath }: Scene): PageContent {
-  const { t } = visit.locale
-  const name = `?username=${encodeURIComponent(journey.typedName)}`
-  const { passwordChanged } = aftermath
-  return {
-    title: t('reset.superseded.title'),
-    outcome: 'warning',
-    children: (
-      <>
-        <Identity name={journey.typedName} />
-        <p>
-          {passwordChanged
-            ? t('reset.superseded.changed')
-            : t('reset.superseded.secured', { action: t('account.report.action') })}
-        </p>
-        <Actions>
-          {passwordChanged && <Button href={`/signin${name}`}>{t('reset.superseded.signIn')}</Button>}
-          <Button kind={passwordChanged ? 'link' : 'primary'} href={`/reset${name}`}>
-            {t('reset.superseded.again')}
-          </Button>
-          <Help visit={visit} journey={journey} />
         </Actions>
       </>
     ),

@@ -8,7 +8,7 @@ import { inTenant } from '../store/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
 import { granted, post } from '../testing/contract.ts'
 import { forgedPasskey } from '../testing/forgedPasskey.ts'
-import { newOwner } from '../testing/passkeyOwners.ts'
+import { newBrowser, newOwner } from '../testing/passkeyOwners.ts'
 import { meansAt } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
@@ -187,3 +187,44 @@ const plain = (text: string, username: string) =>
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…')
     .replaceAll(/(?<=["=])[\w-]{22}(?=["&.])/g, '…')
     .replaceAll(/\b[0-9A-HJKMNP-TV-Z]{10}\b/g, '…')
+
+test('after a reset its last page and its mail name the passkeys that still open the account, and lead to them', async () => {
+  const { user } = await newOwner(server, { id: acme, domain: 'acme.example' })
+  const address = 'reset-mail@mail.example'
+  await inTenant(server.store, acme, trx =>
+    saveMethod(trx, means(), user, { kind: 'email', source: 'person', value: address, provedAt: means().now }),
+  )
+  const device = newAuthenticator()
+  const nameOf = async (name: string, by = newAuthenticator()) => {
+    const owner = await newBrowser(server, user)
+    const { id } = await registerPasskey(owner, by)
+    granted(await post(owner, `/security-info/passkeys/${id}/name`, { name }), 204)
+  }
+  await nameOf('Blue phone', device)
+  await nameOf('Win at https://evil.example/x now')
+  await nameOf('Planted')
+  await server.store.pool.query(
+    `update latchkey.passkeys set by_password_at = created_at where user_id = $1 and name = 'Planted'`,
+    [user.id],
+  )
+  const browser = server.browser()
+  const journey = await beginReset(browser, user.userPrincipalName)
+  const method = methodIn(journey, 'passkey')
+  const { challenge } = granted(await post(browser, `/reset/${journey.id}/challenges`, { method }), 201)
+  const credential = device.getJSON(ORIGIN, challenge.options)
+  granted(await post(browser, `/reset/${journey.id}/proofs`, { challenge: challenge.id, credential }))
+  const newPassword = 'Quiet harbour lights 52'
+  const done = await browser.submit(`/reset/${journey.id}/password`, { newPassword, password2: newPassword })
+  const { text: page } = await browser.follow(done)
+  assert.match(page, /Your password has been reset/)
+  assert.match(page, /<bdi>Blue phone<\/bdi> · Created on /)
+  assert.match(page, /href="\/security-info"/)
+  assert.doesNotMatch(page, /Planted/)
+  const { text } = await server.message(({ to, subject }) => to === address && /was reset/.test(subject ?? ''))
+  assert.match(
+    text,
+    /These passkeys still open your account:\n– Blue phone, created on .+\n– Win at https evil example x now, created/,
+  )
+  assert.match(text, new RegExp(`remove it here: ${ORIGIN}/security-info\n`))
+  assert.doesNotMatch(text, /Planted/)
+})

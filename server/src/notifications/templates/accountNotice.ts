@@ -37,6 +37,8 @@ export interface NoticeVariables {
   renamedTo?: string
   /** How many recovery codes are left. */
   codesLeft?: string
+  /** The passkeys that still open the account: their names, and when they were made (ISO 8601). */
+  passkeys?: { name: string | null; at: string }[]
   /** The reported activity, its time (ISO 8601) and its network address. */
   reported?: string
   reportedAt?: string
@@ -89,6 +91,7 @@ export function noticeMessage(
         variables.address ? t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }) : '',
         name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
       ),
+      template === 'password_reset' ? passkeyLines(locale, variables.passkeys ?? [], origin) : '',
       codesLeft === undefined ? '' : codesLine(locale, Number(codesLeft), origin),
       reported
         ? lines(
@@ -110,6 +113,24 @@ const isTold = (
   template: NoticeTemplate,
 ): template is 'account_reported' | 'pass_issued' | 'renamed' | 'renamed_disabled' =>
   ['account_reported', 'pass_issued', 'renamed', 'renamed_disabled'].includes(template)
+
+/** The passkeys that still open the account, and where to remove what is none of the reader's. */
+const passkeyLines = (locale: Locale, passkeys: NonNullable<NoticeVariables['passkeys']>, origin: string) =>
+  passkeys.length === 0
+    ? ''
+    : lines(
+        locale.t('messages.notice.passkeys'),
+        ...passkeys.map(({ name, at }) =>
+          locale.t('messages.notice.passkey', {
+            name: name === null ? kindName(locale, 'passkey') : name.replace(LINKING, ' '),
+            date: locale.day(new Date(at)),
+          }),
+        ),
+        locale.t('messages.notice.removePasskey', { link: `${origin}/security-info` }),
+      )
+
+/** A thief may have typed the name: without these signs no mail program makes a link of it, and it stays in its line. */
+const LINKING = /[^\p{L}\p{M}\p{N} '’()_+-]+/gu
 
 /** How many recovery codes are left, and where to make new ones before they run out. */
 const codesLine = ({ t }: Locale, count: number, origin: string) =>
