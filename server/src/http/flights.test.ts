@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
+import { findTenantId } from '../directory/index.ts'
 import { testApi } from '../testing/api.ts'
+import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
+import { newOwner } from '../testing/passkeyOwners.ts'
 import { payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { testServer } from '../testing/server.ts'
 
@@ -43,6 +46,9 @@ web.store.requests.on('acquire', client => {
 
 test('each step asks the database no more often than it has to', async () => {
   const counted: Record<string, number> = {}
+  const device = newAuthenticator()
+  const tenant = { id: await findTenantId(web.store, 'acme.example'), domain: 'acme.example' }
+  await registerPasskey((await newOwner(web, tenant)).browser, device)
   // Twice: what is remembered for a moment, or prepared once, is then there.
   for (const round of [1, 2]) {
     const browser = web.browser()
@@ -71,8 +77,13 @@ test('each step asks the database no more often than it has to', async () => {
     const read = await testApi(web).as(ANNA)
     const me = await count('me', () => read('GET', '/me'))
     assert.equal(me.status, 200, me.text)
+    const other = web.browser()
+    const { options } = (await other.get('/signin/passkey')).json
+    const credential = device.getJSON(other.origin, options)
+    const opened = await count('passkey', () => other.post('/signin/passkey', { credential }))
+    assert.equal(opened.json.state, 'signed-in', opened.text)
   }
-  const atMost = { begin: 4, challenge: 4, proof: 6, password: 6, 'sign-in': 6, me: 3 }
+  const atMost = { begin: 4, challenge: 4, proof: 6, password: 6, 'sign-in': 6, me: 3, passkey: 5 }
   for (const [step, most] of Object.entries(atMost))
     assert.ok(counted[step]! > 0 && counted[step]! <= most, `${step}: ${counted[step]}, at most ${most}`)
 })

@@ -18,7 +18,7 @@ export function finishedPage({ visit, journey, view, aftermath }: Scene): PageCo
         {aftermath.told && <p>{t('reset.finished.notice')}</p>}
         {aftermath.passkeys.length > 0 && (
           <>
-            <p>{t('reset.finished.passkeys')}</p>
+            <p>{t('reset.finished.passkeys', { count: aftermath.passkeys.length })}</p>
             <ul>
               {aftermath.passkeys.map(({ name, createdAt }) => (
                 <li key={createdAt.toISOString()}>

@@ -119,14 +119,14 @@ const passkeyLines = (locale: Locale, passkeys: NonNullable<NoticeVariables['pas
   passkeys.length === 0
     ? ''
     : lines(
-        locale.t('messages.notice.passkeys'),
+        locale.t('messages.notice.passkeys', { count: passkeys.length }),
         ...passkeys.map(({ name, at }) =>
           locale.t('messages.notice.passkey', {
             name: name === null ? kindName(locale, 'passkey') : name.replace(LINKING, ' '),
             date: locale.day(new Date(at)),
           }),
         ),
-        locale.t('messages.notice.removePasskey', { link: `${origin}/security-info` }),
+        locale.t('messages.notice.removePasskey', { count: passkeys.length, link: `${origin}/security-info` }),
       )
 
 /** A thief may have typed the name: without these signs no mail program makes a link of it, and it stays in its line. */
