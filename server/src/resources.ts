@@ -1,3 +1,6 @@
+import { groupsApi } from './administration/groupsApi.ts'
+import { membershipsApi } from './administration/membershipsApi.ts'
+import { rolesApi } from './administration/rolesApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
 import { methodsApi } from './methods/api.ts'
@@ -5,6 +8,9 @@ import { methodsApi } from './methods/api.ts'
 /** Declares every resource of `/v1.0`. */
 export function declareResources(api: Api) {
   directoryApi(api)
+  groupsApi(api)
+  membershipsApi(api)
+  rolesApi(api)
   methodsApi(api)
 }
 

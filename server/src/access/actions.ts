@@ -317,6 +317,23 @@ function namedIn(table: Record<string, Rule>): readonly (Role | PartnerRole)[] {
   return [...new Set(named)]
 }
 
+/** The actions in a tenant that a role opens, for some targets at least. */
+export const actionsOf = (role: Role): Action[] =>
+  (Object.keys(tenantActions) as (keyof typeof tenantActions)[]).filter(name => {
+    const { roles, ranked }: Rule = actions[name]
+    return roles !== 'everybody' && (roles.includes(role) || ranked?.roles.includes(role))
+  })
+
+/** The actions that somebody can do to a user, whatever their rights. */
+export const userActions = (Object.keys(tenantActions) as Action[]).filter(
+  name =>
+    name !== 'users.create' &&
+    /^(users|passwords|sessions|blocks|readiness|methods|passes|journeys|profile|contactInfo)\./.test(name),
+)
+
+/** Every action in a tenant. */
+export const everyAction = Object.keys(tenantActions) as Action[]
+
 const REPORTS: readonly Action[] = ['reports.read', 'audit.read']
 const RESETS: readonly Action[] = [
   'passwords.reset',

@@ -1,4 +1,4 @@
-export type { Action } from './actions.ts'
+export { type Action, actionsOf, everyAction, userActions } from './actions.ts'
 export type { Acr, Actor, Principal, SignedIn, Target } from './actor.ts'
-export { authorize, demand, demandAny } from './authorize.ts'
-export { isAdministrator, type Role, roles } from './roles.ts'
+export { authorize, demand, demandAny, mayAny } from './authorize.ts'
+export { isAdministrator, type Role, roles, templateIds } from './roles.ts'

@@ -12,10 +12,9 @@ import {
   type User,
   userOf,
 } from '../directory/index.ts'
-import { Refusal, refusals } from '../refusals.ts'
+import { Refusal } from '../refusals.ts'
 import { ask, type Read, type Trx } from '../store/index.ts'
-
-const refuse = refusals({ not_found: 404 })
+import { refuseMissing } from './errors.ts'
 
 /** Somebody or something that can be a member, an owner or the holder of a role. `name`: for the audit log. */
 export type DirectoryObject =
@@ -47,7 +46,7 @@ export async function getObject<K extends Kind = Kind>(
   id: string,
   kinds: readonly K[] = ['user', 'group', 'servicePrincipal'] as K[],
 ): Promise<Extract<DirectoryObject, { kind: K }>> {
-  if (!isUuid(id)) throw refuse('not_found')
+  if (!isUuid(id)) throw refuseMissing('not_found')
   const own = 'id' in actor && actor.id !== undefined ? actor.id : undefined
   const { user, group, relation, program } = await ask(trx, {
     user: userOf(trx, sql`${id}::uuid`),
@@ -60,7 +59,7 @@ export async function getObject<K extends Kind = Kind>(
     : group && !group.deletedAt
       ? metGroup(group, relation)
       : program && metProgram(trx, id, program)
-  if (!found || !(kinds as readonly Kind[]).includes(found.kind)) throw refuse('not_found')
+  if (!found || !(kinds as readonly Kind[]).includes(found.kind)) throw refuseMissing('not_found')
   return found as Extract<DirectoryObject, { kind: K }>
 }
 
@@ -88,10 +87,10 @@ export async function getHolder(trx: Trx, act: { actor: Actor }, { kind, id }: H
 
 /** A group that is deleted and can be restored. Throws `not_found`. */
 export async function getDeletedGroup(trx: Trx, { actor }: { actor: Actor }, id: string) {
-  if (!isUuid(id)) throw refuse('not_found')
+  if (!isUuid(id)) throw refuseMissing('not_found')
   const own = 'id' in actor && actor.id !== undefined ? actor.id : undefined
   const { group, relation } = await ask(trx, { group: groupOf(trx, id), relation: relationOf(trx, id, own) })
-  if (!group?.deletedAt) throw refuse('not_found')
+  if (!group?.deletedAt) throw refuseMissing('not_found')
   return metGroup(group, relation)
 }
 

@@ -1,4 +1,4 @@
-import { programRefusals } from '../refusals.ts'
+import { programRefusals, refusals } from '../refusals.ts'
 
 export const refuse = programRefusals({
   ObjectConflict: { status: 400, message: 'Another object has this value, or it is there already.' },
@@ -8,6 +8,8 @@ export const refuse = programRefusals({
     status: 400,
     message: 'Roles are given to users, service principals and role-assignable groups.',
   },
+  property_invalid: { status: 400, message: 'The value is not one that the property takes.' },
+  property_unsupported: { status: 400, message: 'Latchkey does not keep this property.' },
   quota_exceeded: {
     status: 403,
     graph: 'Directory_QuotaExceeded',
@@ -19,3 +21,6 @@ export const refuse = programRefusals({
     message: 'This would leave no Global Administrator who can sign in.',
   },
 })
+
+/** Of what never was, what is deleted, and what is another tenant's: alike for all. */
+export const refuseMissing = refusals({ not_found: 404 })

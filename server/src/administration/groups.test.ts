@@ -148,6 +148,19 @@ test('a group that a policy names stays; others can be restored, or erased for e
   assert.deepEqual(activities.sort(), ['group.deleted', 'group.deleted', 'group.erased', 'group.restored'])
 })
 
+test('who would get roles by it restores no group', async () => {
+  const member = await person('sleeper', 'Privileged Role Administrator')
+  const id = await group('Sleepers', true)
+  await inside(trx => joinGroup(trx, by(ada), { groupId: id, id: member.id }))
+  await inside(trx => deleteGroup(trx, by(ada), id))
+  await refused(
+    inside(trx => restoreGroup(trx, by(member), id)),
+    'own_rights',
+    403,
+  )
+  await inside(trx => restoreGroup(trx, by(ada), id))
+})
+
 test('a membership that cannot be is refused by its reason', async () => {
   const [outer, inner, special] = [await group('Outer'), await group('Inner'), await group('Special', true)]
   const { principalId } = await inside(trx =>

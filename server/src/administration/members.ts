@@ -1,14 +1,11 @@
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { addMember, addOwner, removeMember, removeOwner } from '../directory/index.ts'
-import { refusals } from '../refusals.ts'
 import type { Trx } from '../store/index.ts'
 import { type DirectoryObject, getLockedGroup, getObject, holderOf } from './authority.ts'
-import { refuse } from './errors.ts'
+import { refuse, refuseMissing } from './errors.ts'
 import { recordGroup } from './events.ts'
 import { tellOfRolesThrough } from './newAdministrator.ts'
-
-const refuseMissing = refusals({ not_found: 404 })
 
 /** A group has at most this many owners (partner center and work accounts, §3.2). */
 const OWNERS_AT_MOST = 100

@@ -3,14 +3,11 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { giveRole } from '../directory/index.ts'
-import { refusals } from '../refusals.ts'
 import type { Trx } from '../store/index.ts'
 import { assignmentOf, type DirectoryObject, getHolder, getObject, holderOf } from './authority.ts'
-import { refuse } from './errors.ts'
+import { refuse, refuseMissing } from './errors.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 import { tellOfNewAdministrator } from './newAdministrator.ts'
-
-const refuseMissing = refusals({ not_found: 404 })
 
 /** A role of a user, a group or a service principal. */
 export interface Assignment {

@@ -33,8 +33,11 @@ export function bodyJudge({
   unsupported = [],
 }: Pick<Resource, 'body' | 'readOnly' | 'unsupported'>) {
   const validate = schema && ajv.compile(schema)
+  const named = (schema as Shape | undefined)?.properties ?? {}
   return (body: Record<string, unknown>): unknown => {
-    const given = Object.fromEntries(Object.entries(body).filter(([name]) => !ANNOTATIONS.includes(name)))
+    // A reference is an annotation that its resource asks for.
+    const isIgnored = (name: string) => ANNOTATIONS.includes(name) && !Object.hasOwn(named, name)
+    const given = Object.fromEntries(Object.entries(body).filter(([name]) => !isIgnored(name)))
     if (!validate) {
       const errors = Object.keys(given).map(field => ({ field, code: 'property_unknown' }))
       if (errors.length > 0) throw refuse('property_unknown', { errors })

@@ -1,6 +1,17 @@
 import type { RawBuilder } from 'kysely'
 import { type Action, authorize, type Target } from '../access/index.ts'
-import { type Asking, countRows, type Entity, readOne, readOptions, readPage, readSelection } from '../odata/index.ts'
+import {
+  type Asking,
+  countRows,
+  type Entity,
+  type Followed,
+  readDelta,
+  readDeltaOptions,
+  readOne,
+  readOptions,
+  readPage,
+  readSelection,
+} from '../odata/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import type { ApiAnswer, Call } from './resource.ts'
 
@@ -43,6 +54,20 @@ export async function answerCount(call: Call, entity: Entity, within: Within = (
   const options = readOptions(entity, call.query, askingOf(call))
   const count = await inTenant(call.db, call.tenantId, async trx => countRows(trx, entity, options, await within(trx)))
   return { file: { type: 'text/plain; charset=utf-8', content: Buffer.from(String(count)) } }
+}
+
+/** Answers what has changed of an entity, with the address of the next page or of the next round. */
+export async function answerDelta(call: Call, entity: Followed): Promise<ApiAnswer> {
+  const options = readDeltaOptions(entity, call.query, askingOf(call))
+  const { value, next, delta } = await inTenant(call.db, call.tenantId, trx => readDelta(trx, entity, options))
+  const link = (option: string, token: string) => `${call.base}${call.path}?${new URLSearchParams({ [option]: token })}`
+  return {
+    json: {
+      ...(next !== undefined && { '@odata.nextLink': link('$skiptoken', next) }),
+      ...(delta !== undefined && { '@odata.deltaLink': link('$deltatoken', delta) }),
+      value,
+    },
+  }
 }
 
 /** Reads one row as the query selects it, with its ETag; undefined where there is none. */

@@ -1,4 +1,5 @@
+export { answerCount, answerDelta, answerList, askingOf, readRow } from './collections.ts'
 export { openApi } from './door.ts'
-export { describeApi } from './openapi.ts'
+export { describeApi, LIST_OPTIONS } from './openapi.ts'
 export { oldRequests } from './repeats.ts'
-export type { Api, Call, Resource } from './resource.ts'
+export type { Api, ApiAnswer, Call, Resource } from './resource.ts'

@@ -45,7 +45,7 @@ export async function createGroup(trx: Trx, means: Means, tenantId: string, grou
 }
 
 /** The properties that change; undefined: stays. */
-export type GroupChanges = Partial<Omit<NewGroup, 'isRoleAssignable'>>
+export type GroupChanges = { [Name in keyof Omit<NewGroup, 'isRoleAssignable'>]?: NewGroup[Name] | undefined }
 
 /** The columns of these properties, each with the folded one by which it is found. */
 function columnsOf<T extends GroupChanges>({ displayName, description, mailNickname }: T) {
@@ -82,7 +82,24 @@ export async function setGroupDeleted(trx: Trx, id: string, deletedAt: Date | nu
     .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', id)
     .execute()
+  await touchGroupsOf(trx, id)
   if (deletedAt === null) await endSessionsOfMembers(trx, id)
+}
+
+/** Lets the deltas of the groups that somebody is in tell that they came or went, as they do with a deletion. */
+export async function touchGroupsOf(trx: Trx, memberId: string): Promise<void> {
+  await sql`
+    update groups set changed_in = pg_current_xact_id() where tenant_id = ${trx.tenantId}
+      and id in (select group_id from group_members where tenant_id = ${trx.tenantId} and member_id = ${memberId})`.execute(
+    trx,
+  )
+}
+
+/** Takes somebody out of all groups, before they are erased. */
+export async function leaveAllGroups(trx: Trx, means: Pick<Means, 'now'>, memberId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select group_id as id from group_members where tenant_id = ${trx.tenantId} and member_id = ${memberId}`.execute(trx)
+  for (const { id } of rows) await removeMember(trx, means, id, memberId)
 }
 
 /** A group in any state, beside other facts. */
@@ -108,7 +125,8 @@ export async function lockGroup(trx: Trx, id: string): Promise<void> {
 }
 
 /** Erases a group with all that it gave and was given. */
-export async function eraseGroup(trx: Trx, id: string): Promise<void> {
+export async function eraseGroup(trx: Trx, means: Pick<Means, 'now'>, id: string): Promise<void> {
+  await leaveAllGroups(trx, means, id)
   await trx.deleteFrom('groups').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
 }
 
@@ -136,7 +154,12 @@ export async function addMember(trx: Trx, tenantId: string, groupId: string, mem
 }
 
 /** Takes a member out of a group. Returns whether there was one. The deltas tell of it for thirty days. */
-export async function removeMember(trx: Trx, means: Means, groupId: string, memberId: string): Promise<boolean> {
+export async function removeMember(
+  trx: Trx,
+  means: Pick<Means, 'now'>,
+  groupId: string,
+  memberId: string,
+): Promise<boolean> {
   const { tenantId } = trx
   const { rows } = await sql`
     with gone as (
@@ -193,6 +216,12 @@ const RESTORABLE = 30 * DAY
 export const deletedGroups: Removal = {
   table: 'groups',
   due: now => sql`deleted_at <= ${plus(now, -RESTORABLE)}`,
+}
+
+/** Erased groups, of which no delta tells any more. */
+export const erasedGroups: Removal = {
+  table: 'erased_groups',
+  due: now => sql`erased_at <= ${plus(now, -RESTORABLE)}`,
 }
 
 /** Who left a group. Deltas that are older are refused, so that nobody asks for them. */

@@ -1,6 +1,7 @@
 export { type Account, type AccountRead, accountBy, findAccount } from './accounts.ts'
 export { contactMethods, contactSeals, readContactInfo, setContactInfo } from './contactInfo.ts'
 export { DirectoryError } from './errors.ts'
+export { groupEntity, groupLacks } from './groupEntity.ts'
 export {
   addMember,
   addOwner,
@@ -18,6 +19,7 @@ export {
 } from './groups.ts'
 export { type Holder, rolesHeldBy } from './holders.ts'
 export { isDomain, readName } from './names.ts'
+export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
 export {

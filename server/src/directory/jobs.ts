@@ -1,3 +1,3 @@
 export { erasedUsers } from './deletedUsers.ts'
-export { deletedGroups, formerMembers } from './groups.ts'
+export { deletedGroups, erasedGroups, formerMembers } from './groups.ts'
 export { oldOpenings } from './opened.ts'

@@ -1,4 +1,4 @@
-export { readDelta, readDeltaOptions } from './delta.ts'
+export { type Followed, readDelta, readDeltaOptions } from './delta.ts'
 export {
   type Asking,
   type Entity,

@@ -272,6 +272,12 @@ export interface Tables {
     removal_at: Date | null
     removal_disables: Optional<boolean>
   }
+  erased_groups: {
+    tenant_id: string
+    id: string
+    changed_in: Optional<string>
+    erased_at: Optional<Date>
+  }
   facts: {
     name: string
     value: string

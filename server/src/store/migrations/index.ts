@@ -27,6 +27,7 @@ import * as recoveryCodes from './0028_recovery_codes.ts'
 import * as passkeysByPassword from './0029_passkeys_by_password.ts'
 import * as accounts from './0030_accounts.ts'
 import * as groups from './0033_groups.ts'
+import * as erasedGroups from './0034_erased_groups.ts'
 import * as domains from './0035_domains.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
@@ -61,6 +62,7 @@ export const migrations: Record<string, Migration> = {
   '0029_passkeys_by_password': passkeysByPassword,
   '0030_accounts': accounts,
   '0033_groups': groups,
+  '0034_erased_groups': erasedGroups,
   '0035_domains': domains,
   '0038_webhooks': webhooks,
   '0039_programs': programs,
