@@ -4,7 +4,7 @@ import { isUuid } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Asking, Changing, Delta, Entity } from './entity.ts'
 import { refuse } from './errors.ts'
-import { type Found, readRow, rowOf, type WireRow } from './list.ts'
+import { readRow, type WireRow, wireRow } from './list.ts'
 import { type Query, readQuery, readSelect, type Selection, unaskedOf } from './options.ts'
 import type { Key } from './paging.ts'
 import { parseFilter } from './parse.ts'
@@ -131,14 +131,18 @@ async function readMark(trx: Trx): Promise<Mark> {
   return rows[0]!
 }
 
+/** An object, and its place. */
+type Found = Key & { row: WireRow }
+
 /** One more than a page. The first round walks by id, a later one by the transaction that changed a row last. */
 async function findChanged(trx: Trx, entity: Followed, { state, selection, changes }: DeltaOptions): Promise<Found[]> {
   const { since } = state
-  const { from, changedIn, removed, purged } = entity.delta
-  const kept: Changing = { from, tenant: entity.tenant, id: entity.properties.id.sql, changedIn }
-  const row = rowOf(entity, selection, changesOf(entity.delta, changes, since))
-  if (!since) return (await firstRound(trx.tenantId, kept, { row, removed }, state).execute(trx)).rows
-  const told = sql`case when ${removed} is null then ${row} else ${asRemoved(kept.id, removed)} end`
+  const { changedIn, removed, purged } = entity.delta
+  const id = entity.properties.id.sql
+  const wire = wireRow(entity, selection, changesOf(entity.delta, changes, since))
+  const kept: Changing = { from: sql`${entity.delta.from}, ${wire}`, tenant: entity.tenant, id, changedIn }
+  if (!since) return (await firstRound(trx.tenantId, kept, removed, state).execute(trx)).rows
+  const told = sql`case when ${removed} is null then to_json(wire) else ${asRemoved(id, removed)} end`
   const parts = [laterRound(trx.tenantId, kept, told, { ...state, since })]
   if (purged) parts.push(laterRound(trx.tenantId, purged, asRemoved(purged.id, sql`'deleted'`), { ...state, since }))
   const { rows } = await sql<Found>`
@@ -150,10 +154,10 @@ async function findChanged(trx: Trx, entity: Followed, { state, selection, chang
 const firstRound = (
   tenantId: string,
   { from, tenant, id }: Changing,
-  { row, removed }: { row: RawBuilder<unknown>; removed: RawBuilder<unknown> },
+  removed: RawBuilder<unknown>,
   { ids, round }: State,
 ) => sql<Found>`
-  select ${row} as row, null as by, ${id}::text as id from ${from}
+  select to_json(wire) as row, null as by, ${id}::text as id from ${from}
   where ${tenant} = ${tenantId} and ${removed} is null and ${among(id, ids)}
     and ${round ? sql`${id} > ${round.after.id}::uuid` : sql`true`}
   order by ${id} limit ${ROWS + 1}`

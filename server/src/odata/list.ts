@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Trx } from '../store/index.ts'
-import { type Entity, wireOf } from './entity.ts'
+import { type Entity, type Order, wireOf } from './entity.ts'
 import { etagOf } from './etag.ts'
 import type { Options, Selection } from './options.ts'
-import { type Key, type Part, partsAfter, sealPageToken } from './paging.ts'
+import { directionOf, type Key, partsAfter, sealPageToken } from './paging.ts'
 
 /** A row as it is answered. */
 export type WireRow = Record<string, unknown>
@@ -16,11 +16,6 @@ export interface Page {
   count?: number
 }
 
-/** A row and its place. */
-export interface Found extends Key {
-  row: WireRow
-}
-
 /** A page of the entity's rows that are also within `where`. */
 export async function readPage(
   trx: Trx,
@@ -28,30 +23,39 @@ export async function readPage(
   options: Options,
   where: readonly RawBuilder<boolean>[] = [],
 ): Promise<Page> {
-  const within = [sql<boolean>`${entity.tenant} = ${trx.tenantId}`, ...where, ...options.where]
-  const [found, count] = await Promise.all([
-    findRows(trx, entity, options, within),
-    options.count && !options.after ? countWithin(trx, entity, within) : undefined,
-  ])
-  const shown = found.slice(0, options.top)
+  const { top, order, after, query, asking } = options
+  const within = all([sql<boolean>`${entity.tenant} = ${trx.tenantId}`, ...where, ...options.where])
+  const count = options.count && !after && sql`, (select count(*)::int from ${entity.from} where ${within}) as count`
+  const parts = partsAfter(entity, order, after).map(
+    part => sql`
+      select to_json(wire) as row, ${part.by} as by, ${part.id} as id from ${entity.from}, ${wireRow(entity, options)}
+      where ${all([within, ...part.where])}
+      order by ${part.by} ${part.direction}, ${part.id} ${part.direction} limit ${top + 1}`,
+  )
+  const page = parts.length === 1 ? parts[0]! : inTurn(parts, order, top)
+  // One row, because each one costs as much as the reading of its JSON. One more than the page holds tells of the next.
+  const { rows } = await sql<Key & { rows: WireRow[] | null; count?: number }>`
+    select json_agg(row) as rows, (array_agg(by::text))[${top}] as by, (array_agg(id::text))[${top}] as id${count || sql``}
+    from (${page}) as page`.execute(trx)
+  const found = rows[0]!
+  const value = found.rows ?? []
+  const next = value.length > top && sealPageToken({ by: found.by, id: found.id }, query, asking)
   return {
-    value: shown.map(({ row }) => readRow(row, options)),
-    ...(found.length > shown.length && { next: sealPageToken(shown.at(-1)!, options.query, options.asking) }),
-    ...(count !== undefined && { count }),
+    value: value.slice(0, top).map(row => readRow(row, options)),
+    ...(next && { next }),
+    ...(found.count !== undefined && { count: found.count }),
   }
 }
 
 /** How many rows a list has. */
-export const countRows = (
+export async function countRows(
   trx: Trx,
-  entity: Entity,
+  { from, tenant }: Entity,
   options: Options,
   where: readonly RawBuilder<boolean>[] = [],
-): Promise<number> =>
-  countWithin(trx, entity, [sql<boolean>`${entity.tenant} = ${trx.tenantId}`, ...where, ...options.where])
-
-async function countWithin(trx: Trx, { from }: Entity, within: RawBuilder<boolean>[]): Promise<number> {
-  const { rows } = await sql<{ count: number }>`select count(*)::int from ${from} where ${all(within)}`.execute(trx)
+): Promise<number> {
+  const within = all([sql<boolean>`${tenant} = ${trx.tenantId}`, ...where, ...options.where])
+  const { rows } = await sql<{ count: number }>`select count(*)::int from ${from} where ${within}`.execute(trx)
   return rows[0]!.count
 }
 
@@ -63,36 +67,26 @@ export async function readOne(
   where: RawBuilder<boolean>,
 ): Promise<WireRow | undefined> {
   const { rows } = await sql<{ row: WireRow }>`
-    select ${rowOf(entity, selection)} as row from ${entity.from}
+    select to_json(wire) as row from ${entity.from}, ${wireRow(entity, selection)}
     where ${entity.tenant} = ${trx.tenantId} and ${where} limit 1`.execute(trx)
   return rows[0] && readRow(rows[0].row, selection)
 }
 
-/** One more than the page holds, so that it is known whether another follows. */
-async function findRows(trx: Trx, entity: Entity, options: Options, within: RawBuilder<boolean>[]): Promise<Found[]> {
-  const row = rowOf(entity, options)
-  const rowsOf = ({ where, by, id, direction }: Part) => sql`
-    select ${row} as row, ${by} as by, ${id} as id from ${entity.from} where ${all([...within, ...where])}
-    order by ${by} ${direction}, ${id} ${direction} limit ${options.top + 1}`
-  const parts = partsAfter(entity, options.order, options.after)
-  const whole = parts.length === 1 ? rowsOf(parts[0]!) : inTurn(parts.map(rowsOf), parts[0]!, options.top + 1)
-  return (await sql<Found>`select row, by::text, id::text from (${whole}) as page`.execute(trx)).rows
-}
-
 /** The rows of the first part, and then those of the next. */
-const inTurn = (parts: RawBuilder<unknown>[], { direction }: Part, limit: number) => sql`
+const inTurn = (parts: RawBuilder<unknown>[], { descending }: Order, top: number) => sql`
   select row, by, id from (${sql.join(
     parts.map((part, turn) => sql`(select ${sql.lit(turn)} as turn, part.* from (${part}) as part)`),
     sql` union all `,
   )}) as parts
-  order by turn, by ${direction}, id ${direction} limit ${limit}`
+  order by turn, by ${directionOf(descending)}, id ${directionOf(descending)} limit ${top + 1}`
 
-const all = (conditions: readonly RawBuilder<boolean>[]) => sql.join(conditions, sql` and `)
+const all = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
+  sql`${sql.join(conditions, sql` and `)}`
 
 const EXPANDED_AT_MOST = 20
 
-/** The JSON of a row, without what is opened after it was read. `more`: further columns. */
-export function rowOf(
+/** For the `from` of a statement: `wire`, the row as it is answered but for what is opened later. `more`: columns. */
+export function wireRow(
   entity: Entity,
   { properties, lacking, expand }: Selection,
   more: readonly RawBuilder<unknown>[] = [],
@@ -104,14 +98,15 @@ export function rowOf(
     ...(expand ? [sql`${expandedOf(expand)} as ${sql.id(expand.name)}`] : []),
     ...more,
   ]
-  return sql`(select to_json(row) from (select ${sql.join(columns)}) as row)`
+  return sql`lateral (select ${sql.join(columns)}) as wire`
 }
 
 function expandedOf({ expansion: { of, link, single }, inner }: NonNullable<Selection['expand']>) {
   const entity = of()
-  const { id } = entity.properties
-  const limit = single ? 1 : EXPANDED_AT_MOST
-  const rows = sql`select ${rowOf(entity, inner)} as row from ${entity.from} where ${link} order by ${id.sql} limit ${sql.lit(limit)}`
+  const limit = sql.lit(single ? 1 : EXPANDED_AT_MOST)
+  const rows = sql`
+    select to_json(wire) as row from ${entity.from}, ${wireRow(entity, inner)}
+    where ${link} order by ${entity.properties.id.sql} limit ${limit}`
   return single ? sql`(${rows})` : sql`(select coalesce(json_agg(row), '[]') from (${rows}) as expanded)`
 }
 

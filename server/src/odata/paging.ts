@@ -25,6 +25,8 @@ export function openPageToken(text: string, query: string, asking: Asking): Key 
   return { by: token[2], id: token[3] }
 }
 
+export const directionOf = (descending: boolean) => (descending ? sql`desc` : sql`asc`)
+
 /** A part of a list that one index answers in order. */
 export interface Part {
   where: RawBuilder<boolean>[]
@@ -40,7 +42,7 @@ export interface Part {
 export function partsAfter(entity: Entity, { by, descending }: Order, after: Key | undefined): Part[] {
   const { id } = entity.properties
   const field = fieldOf(entity, by)!
-  const shape = { by: comparedOf(field), id: id.sql, direction: descending ? sql`desc` : sql`asc` }
+  const shape = { by: comparedOf(field), id: id.sql, direction: directionOf(descending) }
   const beyond = descending ? sql`<` : sql`>`
   const afterId = after && sql<boolean>`${id.sql} ${beyond} ${after.id}::${sqlTypes[id.kind]}`
   if (field === id) return [{ ...shape, where: afterId ? [afterId] : [] }]
