@@ -147,7 +147,7 @@ async function findChanged(trx: Trx, entity: Followed, { state, selection, chang
   if (purged) parts.push(laterRound(trx.tenantId, purged, asRemoved(purged.id, sql`'deleted'`), { ...state, since }))
   const { rows } = await sql<Found>`
     select row, by::text, id::text from (${sql.join(parts, sql` union all `)}) as changed
-    order by changed.by, changed.id limit ${ROWS + 1}`.execute(trx)
+    order by changed.by, changed.id limit ${sql.lit(ROWS + 1)}`.execute(trx)
   return rows
 }
 
@@ -160,7 +160,7 @@ const firstRound = (
   select to_json(wire) as row, null as by, ${id}::text as id from ${from}
   where ${tenant} = ${tenantId} and ${removed} is null and ${among(id, ids)}
     and ${round ? sql`${id} > ${round.after.id}::uuid` : sql`true`}
-  order by ${id} limit ${ROWS + 1}`
+  order by ${id} limit ${sql.lit(ROWS + 1)}`
 
 const laterRound = (
   tenantId: string,
@@ -173,7 +173,7 @@ const laterRound = (
     and ${round ? sql`(${changedIn}, ${id}) > (${round.after.by}::xid8, ${round.after.id}::uuid)` : sql`${changedIn} >= ${since.before}::xid8`}
     -- Rows that came with a dump bear numbers that this server has not reached.
     and ${changedIn} < pg_snapshot_xmax(pg_current_snapshot())
-  order by ${changedIn}, ${id} limit ${ROWS + 1})`
+  order by ${changedIn}, ${id} limit ${sql.lit(ROWS + 1)})`
 
 const among = (id: RawBuilder<unknown>, ids: readonly string[] | undefined) =>
   ids ? sql`${id} = any(${ids}::uuid[])` : sql`true`

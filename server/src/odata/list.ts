@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Trx } from '../store/index.ts'
-import { type Entity, type Order, wireOf } from './entity.ts'
+import { type Entity, wireOf } from './entity.ts'
 import { etagOf } from './etag.ts'
 import type { Options, Selection } from './options.ts'
 import { directionOf, type Key, partsAfter, sealPageToken } from './paging.ts'
@@ -23,20 +23,19 @@ export async function readPage(
   options: Options,
   where: readonly RawBuilder<boolean>[] = [],
 ): Promise<Page> {
-  const { top, order, after, query, asking } = options
+  const { top, query, asking } = options
   const within = all([sql<boolean>`${entity.tenant} = ${trx.tenantId}`, ...where, ...options.where])
-  const count = options.count && !after && sql`, (select count(*)::int from ${entity.from} where ${within}) as count`
-  const parts = partsAfter(entity, order, after).map(
-    part => sql`
-      select to_json(wire) as row, ${part.by} as by, ${part.id} as id from ${entity.from}, ${wireRow(entity, options)}
-      where ${all([within, ...part.where])}
-      order by ${part.by} ${part.direction}, ${part.id} ${part.direction} limit ${top + 1}`,
-  )
-  const page = parts.length === 1 ? parts[0]! : inTurn(parts, order, top)
-  // One row, because each one costs as much as the reading of its JSON. One more than the page holds tells of the next.
-  const { rows } = await sql<Key & { rows: WireRow[] | null; count?: number }>`
-    select json_agg(row) as rows, (array_agg(by::text))[${top}] as by, (array_agg(id::text))[${top}] as id${count || sql``}
-    from (${page}) as page`.execute(trx)
+  const count =
+    options.count && !options.after && sql`, (select count(*)::int from ${entity.from} where ${within}) as count`
+  const [, { rows }] = await Promise.all([
+    // A plan for any literal expects a third of the list from a filter, and would walk all of it by id.
+    options.where.length > 0 && sql`set local plan_cache_mode = force_custom_plan`.execute(trx),
+    // One row, because each costs the driver as much as the reading of its JSON. One more than the page tells of a next.
+    sql<Key & { rows: WireRow[] | null; count?: number }>`
+      select json_agg(row) as rows, (array_agg(by::text))[${sql.lit(top)}] as by,
+        (array_agg(id::text))[${sql.lit(top)}] as id${count || sql``}
+      from (${pageOf(entity, options, within)}) as page`.execute(trx),
+  ])
   const found = rows[0]!
   const value = found.rows ?? []
   const next = value.length > top && sealPageToken({ by: found.by, id: found.id }, query, asking)
@@ -45,6 +44,24 @@ export async function readPage(
     ...(next && { next }),
     ...(found.count !== undefined && { count: found.count }),
   }
+}
+
+/** The rows of a page and one more, each with its place. */
+function pageOf(entity: Entity, options: Options, within: RawBuilder<boolean>): RawBuilder<unknown> {
+  const { order, after, top } = options
+  // Written out: for a limit that it does not know, PostgreSQL would plan each time anew.
+  const limit = sql.lit(top + 1)
+  const parts = partsAfter(entity, order, after).map(
+    ({ by, id, direction, where }) => sql`
+      select to_json(wire) as row, ${by} as by, ${id} as id from ${entity.from}, ${wireRow(entity, options)}
+      where ${all([within, ...where])} order by ${by} ${direction}, ${id} ${direction} limit ${limit}`,
+  )
+  if (parts.length === 1) return parts[0]!
+  const turns = parts.map((part, turn) => sql`(select ${sql.lit(turn)} as turn, part.* from (${part}) as part)`)
+  const direction = directionOf(order.descending)
+  return sql`
+    select row, by, id from (${sql.join(turns, sql` union all `)}) as parts
+    order by turn, by ${direction}, id ${direction} limit ${limit}`
 }
 
 /** How many rows a list has. */
@@ -71,14 +88,6 @@ export async function readOne(
     where ${entity.tenant} = ${trx.tenantId} and ${where} limit 1`.execute(trx)
   return rows[0] && readRow(rows[0].row, selection)
 }
-
-/** The rows of the first part, and then those of the next. */
-const inTurn = (parts: RawBuilder<unknown>[], { descending }: Order, top: number) => sql`
-  select row, by, id from (${sql.join(
-    parts.map((part, turn) => sql`(select ${sql.lit(turn)} as turn, part.* from (${part}) as part)`),
-    sql` union all `,
-  )}) as parts
-  order by turn, by ${directionOf(descending)}, id ${directionOf(descending)} limit ${top + 1}`
 
 const all = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
   sql`${sql.join(conditions, sql` and `)}`

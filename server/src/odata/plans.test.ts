@@ -66,11 +66,18 @@ function judge(what: string, top = 100) {
   assert.ok(read.length > 0 && read.reduce((sum, one) => sum + one, 0) <= 5 * (top + 1), `${told}, ${read}`)
 }
 
+/** Asks for a page until PostgreSQL has settled on a plan for any value, or on one for each, which takes five. */
+async function settled(options: Record<string, string>) {
+  for (let time = 0; time < 6; time += 1) await list(store, caller, options)
+  plans.length = 0
+  return list(store, caller, options)
+}
+
 test('an index leads to each page in each order, to a late page too', { skip }, async () => {
   for (const by of ['', 'name', 'mail', 'createdDateTime', 'seenDateTime'])
     for (const direction of by ? ['', ' desc'] : ['']) {
       const options = by ? { $orderby: `${by}${direction}` } : {}
-      await list(store, caller, options)
+      await settled(options)
       judge(`${by}${direction}`)
       let token: string | undefined
       for (let page = 0; page < 12; page += 1) {
@@ -78,9 +85,7 @@ test('an index leads to each page in each order, to a late page too', { skip }, 
         const { next } = await list(store, caller, { ...options, $top, ...(token && { $skiptoken: token }) })
         token = next
       }
-      plans.length = 0
-      const late = { ...options, $top: '999', $skiptoken: token! }
-      const { value } = await list(store, caller, late)
+      const { value } = await settled({ ...options, $top: '999', $skiptoken: token! })
       assert.equal(value.length, 999)
       judge(`${by}${direction}, late`, 999)
     }
@@ -105,7 +110,7 @@ test('an index leads to what a filter or a search by a prefix names', { skip }, 
     ['$filter', "number eq '+12065550110'", 1],
     ['$search', '"mail:m1234"', 8],
   ] as const) {
-    const { value } = await list(store, caller, { [option]: text })
+    const { value } = await settled({ [option]: text })
     judge(text)
     assert.equal(value.length, count, text)
   }
