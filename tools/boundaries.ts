@@ -87,7 +87,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   oidc: ['applications', 'audit', 'deviceCodes', 'directory', 'policies', 'sessions', 'targets', 'words'],
-  webhooks: ['applications', 'audit', 'directory', 'targets'],
+  webhooks: ['applications', 'audit', 'directory', 'odata', 'targets'],
   partner: ['audit', 'directory', 'notifications', 'passwords'],
   reports: ['audit', 'directory'],
   api: ['audit', 'captcha', 'http', 'oidc', 'words'],

@@ -4,6 +4,7 @@ import { rolesApi } from './administration/rolesApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
 import { methodsApi } from './methods/api.ts'
+import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
 export function declareResources(api: Api) {
@@ -12,6 +13,7 @@ export function declareResources(api: Api) {
   membershipsApi(api)
   rolesApi(api)
   methodsApi(api)
+  subscriptionsApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -55,6 +55,9 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
     returning ${tellSubscribers(tenantId, now, events)}`.execute(trx)
 }
 
+/** For SQL: who joined or left the group that an event is about. */
+const MEMBER = sql`jsonb_build_object('memberId', coalesce(audit_events.details->>'user', audit_events.details->>'group', audit_events.details->>'servicePrincipal'))`
+
 /** How long a subscriber that fails is told again (administration on the wire, §2.8). */
 const TOLD_FOR = 4 * HOUR
 
@@ -66,7 +69,7 @@ function tellSubscribers(tenantId: string, now: Date, events: readonly AuditEven
   const feeds: Record<string, Feed[]> = {}
   for (const event of events) feeds[`${event.activity} ${event.result}`] = feedsOf(event)
   return sql`case when exists (select from subscriptions where subscriptions.tenant_id = ${tenantId}) then
-    latchkey.tell_subscribers(audit_events.id, audit_events.at, audit_events.target_id, audit_events.correlation_id, audit_events.details,
+    latchkey.tell_subscribers(audit_events.id, audit_events.at, audit_events.target_id, audit_events.correlation_id, ${MEMBER},
       array(select jsonb_array_elements_text(${JSON.stringify(feeds)}::jsonb->(audit_events.activity || ' ' || audit_events.result))),
       ${now}, ${plus(now, TOLD_FOR)}) end`
 }

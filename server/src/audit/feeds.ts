@@ -23,4 +23,4 @@ export function feedsOf({ activity, result }: Pick<AuditEvent, 'activity' | 'res
 }
 
 const changeOf = (act: string): Change =>
-  act === 'created' ? 'created' : act === 'deleted' || act === 'purged' ? 'deleted' : 'updated'
+  act === 'created' ? 'created' : act === 'deleted' || act === 'erased' ? 'deleted' : 'updated'

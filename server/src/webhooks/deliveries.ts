@@ -1,42 +1,11 @@
 import { HOUR, plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import { enqueue, type Row, type Trx } from '../store/index.ts'
+import { enqueue, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { getRow, noteOf, type SubscriberAct } from './subscriptions.ts'
 
 /** How long one is told of an event, from the event or from the moment that somebody asked to be told again. */
 export const TOLD_FOR = 4 * HOUR
-
-/** One event that a subscription hears of: ids, and how far it came. */
-export interface Delivery {
-  id: string
-  at: Date
-  change: Row<'deliveries'>['change']
-  status: Row<'deliveries'>['status']
-  attempts: number
-  attemptedAt: Date | null
-  /** Of the last attempt that failed: a status or the code of a network error. */
-  problem: string | null
-}
-
-/** The deliveries of a subscription, newest first. `before`: only ones older than this. */
-export async function listDeliveries(
-  trx: Trx,
-  act: SubscriberAct,
-  subscriptionId: string,
-  { limit, before }: { limit: number; before?: string | undefined },
-): Promise<Delivery[]> {
-  await getRow(trx, act, subscriptionId)
-  return trx
-    .selectFrom('deliveries')
-    .select(['id', 'at', 'change', 'status', 'attempts', 'attempted_at as attemptedAt', 'problem'])
-    .where('tenant_id', '=', trx.tenantId)
-    .where('subscription_id', '=', subscriptionId)
-    .$if(before !== undefined, query => query.where('id', '<', before!))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-}
 
 /** Has an event told again, as a message of its own, and begins at once where calls rest. Throws `not_found`. */
 export async function redeliver(trx: Trx, act: SubscriberAct, subscriptionId: string, id: string): Promise<void> {

@@ -14,6 +14,7 @@ export const refuseProgram = programRefusals({
     message: 'The endpoint did not answer with status 200 and the validationToken as text/plain within ten seconds.',
   },
   property_invalid: { status: 400, message: 'The value is not one that the property takes.' },
+  resource_modified: { status: 412, message: 'It has changed since If-Match was read.' },
   throttled: { status: 429, message: 'Endpoints of this tenant answer slowly; wait as long as Retry-After says.' },
   subscriptions_at_most: {
     status: 403,

@@ -83,3 +83,11 @@ export function readFeeds({ collection, changes }: Kind, changeType: string): Fe
   if (found.length !== asked.length) throw refuseProgram('property_invalid', { field: 'changeType' })
   return found.map(change => `${collection}.${change}` as const)
 }
+
+/** The rights of which each opens something to subscribe to. */
+export const readActions: readonly Action[] = [...new Set(KINDS.map(({ kind }) => kind.action))]
+
+/** The collections that these rights open. */
+export const collectionsOf = (may: (action: Action) => boolean): Collection[] => [
+  ...new Set(KINDS.filter(({ kind }) => may(kind.action)).map(({ kind }) => kind.collection)),
+]

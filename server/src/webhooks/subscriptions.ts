@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import { type Actor, authorize, demand } from '../access/index.ts'
+import { type Actor, demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { type AuditEvent, type Collection, type RecordedAct, record } from '../audit/index.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { isUuid, type Keyring, type Means, type SealPurpose } from '../crypto/index.ts'
 import { findUserByName, readName } from '../directory/index.ts'
+import { listsEtag } from '../odata/index.ts'
 import { type Db, enqueue, inTenant, type Row, type SealedColumn, type Trx } from '../store/index.ts'
 import { type Handshake, readEndpoint } from './endpoints.ts'
 import { refuse, refuseProgram } from './errors.ts'
@@ -15,19 +16,6 @@ export type Subscriber = Extract<Actor, { kind: 'user' | 'application' }>
 
 /** The act of a subscriber. */
 export type SubscriberAct = Act & { actor: Subscriber }
-
-/** A subscription as its creator sees it: without its secrets. */
-export interface Subscription {
-  id: string
-  resource: string
-  changeType: string
-  appId: string
-  creatorId: string
-  notificationUrl: string
-  lifecycleNotificationUrl: string | null
-  expiresAt: Date
-  version: number
-}
 
 export interface NewSubscription {
   /** The application that asks, for itself or for a person. */
@@ -84,7 +72,7 @@ export async function createSubscription(
   act: SubscriberAct,
   handshake: Handshake,
   asked: NewSubscription,
-): Promise<Subscription & { signingSecret: string }> {
+): Promise<{ id: string; signingSecret: string }> {
   const { actor, now, random } = act
   const { tenantId } = actor
   const { kind, object } = readResource(asked.resource)
@@ -137,7 +125,7 @@ export async function createSubscription(
       activity: 'subscription.created',
       details: { changes: asked.changeType, host: hostOf(endpoint.address) },
     })
-    return { ...viewOf(act, row), signingSecret }
+    return { id, signingSecret }
   })
 }
 
@@ -145,7 +133,8 @@ export async function createSubscription(
 const hostOf = (address: string) => new URL(address).host
 
 function checkEnd(now: Date, end: Date) {
-  if (end <= now || end > plus(now, LASTS_AT_MOST))
+  // A moment that cannot be read is neither.
+  if (!(end > now && end <= plus(now, LASTS_AT_MOST)))
     throw refuseProgram('property_invalid', { field: 'expirationDateTime' })
 }
 
@@ -177,35 +166,19 @@ async function findObject(trx: Trx, collection: Collection, named: string): Prom
   return id
 }
 
-/** The subscriptions that the actor may see, oldest first: their own, and a Global Administrator those of all. */
-export async function listSubscriptions(trx: Trx, act: SubscriberAct): Promise<Subscription[]> {
-  const rows = await seen(trx, act).orderBy('id').execute()
-  return rows.filter(row => authorize(act, ...readingOf(row)).allowed).map(row => viewOf(act, row))
-}
-
-/** One of these. Throws `not_found`, `forbidden`. */
-export async function getSubscription(trx: Trx, act: SubscriberAct, id: string): Promise<Subscription> {
-  return viewOf(act, await getRow(trx, act, id))
-}
-
-/** Sets another end. Throws `not_found`, `forbidden`, `property_invalid`. */
+/** Sets another end. Throws `not_found`, `forbidden`, `property_invalid`, `resource_modified`. */
 export async function prolongSubscription(
   trx: Trx,
   act: SubscriberAct,
   id: string,
-  expiresAt: Date,
-): Promise<Subscription> {
+  { expiresAt, ifMatch }: { expiresAt: Date; ifMatch?: string | undefined },
+): Promise<void> {
   const former = await getRow(trx, act, id, true)
+  if (ifMatch !== undefined && !listsEtag(ifMatch, String(former.version))) throw refuseProgram('resource_modified')
   checkEnd(act.now, expiresAt)
   const row = await change(trx, id, { expires_at: expiresAt })
-  await noteOf(trx, act, row, {
-    activity: 'subscription.prolonged',
-    details: {
-      former: former.expires_at.toISOString(),
-      expires: expiresAt.toISOString(),
-    },
-  })
-  return viewOf(act, row)
+  const details = { former: former.expires_at.toISOString(), expires: expiresAt.toISOString() }
+  await noteOf(trx, act, row, { activity: 'subscription.prolonged', details })
 }
 
 /** Judges with the caller's rights of now, and lets calls begin again that rest after failures. */
@@ -244,23 +217,21 @@ export async function deleteSubscription(trx: Trx, act: SubscriberAct, id: strin
   await noteOf(trx, act, row, { activity: 'subscription.deleted' })
 }
 
-/** The subscriptions in force that the actor may know of. */
-const seen = (trx: Trx, { actor, now }: SubscriberAct) =>
-  trx
-    .selectFrom('subscriptions')
-    .selectAll()
-    .where('tenant_id', '=', trx.tenantId)
-    .where('expires_at', '>', now)
-    .where('removed_at', 'is', null)
-    .$if(!(actor.roles as readonly string[]).includes('Global Administrator'), query =>
-      query.where('creator_kind', '=', actor.kind).where('creator_id', '=', actor.id),
-    )
+/** For SQL: the subscriptions in force that the actor may know of: their own, and a Global Administrator all. */
+export const seenBy = ({ actor, now }: SubscriberAct) =>
+  sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and (
+    ${(actor.roles as readonly string[]).includes('Global Administrator')}::boolean
+    or subscriptions.creator_kind = ${actor.kind} and subscriptions.creator_id = ${actor.id}))`
 
 /** A subscription of the actor's, locked where it is about to change. Somebody else's reads like one that never was. */
 export async function getRow(trx: Trx, act: SubscriberAct, id: string, lock = false): Promise<Row<'subscriptions'>> {
   const row = isUuid(id)
-    ? await seen(trx, act)
+    ? await trx
+        .selectFrom('subscriptions')
+        .selectAll()
+        .where('tenant_id', '=', trx.tenantId)
         .where('id', '=', id)
+        .where(seenBy(act))
         .$if(lock, query => query.forUpdate())
         .executeTakeFirst()
     : undefined
@@ -289,18 +260,3 @@ export const noteOf = (
   { id, resource }: Pick<Row<'subscriptions'>, 'id' | 'resource'>,
   event: Pick<AuditEvent, 'activity' | 'details'>,
 ) => record(trx, act, { result: 'success', target: { id, name: resource }, ...event })
-
-function viewOf({ keys }: Pick<Means, 'keys'>, row: Row<'subscriptions'>): Subscription {
-  const open = opener(keys, row)
-  return {
-    id: row.id,
-    resource: row.resource,
-    changeType: row.change_type,
-    appId: row.app_id,
-    creatorId: row.creator_id,
-    notificationUrl: open('notification_url', row.notification_url_sealed),
-    lifecycleNotificationUrl: row.lifecycle_url_sealed && open('lifecycle_url', row.lifecycle_url_sealed),
-    expiresAt: row.expires_at,
-    version: row.version,
-  }
-}

@@ -14,13 +14,12 @@ import { inTenant } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { testProvider } from '../testing/provider.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
-import { listDeliveries, redeliver } from './deliveries.ts'
+import { redeliver } from './deliveries.ts'
 import { createHandshakes } from './endpoints.ts'
 import {
   createSubscription,
   deleteSubscription,
-  getSubscription,
-  listSubscriptions,
+  getRow,
   type NewSubscription,
   prolongSubscription,
   reauthorizeSubscription,
@@ -160,15 +159,12 @@ test('a subscriber is told of a change by ids alone, in a message that a foreign
   const target = someone()
   await happen({ activity: 'user.created', target, details: { displayName: 'Nobody reads this' } })
   const [{ headers, body, value }] = (await awaitTold('signed')) as [Received]
-  const { keys: _, ...subscription } = {
-    keys: 0,
-    ...(await inTenant(store, acme, trx => getSubscription(trx, admin, id))),
-  }
+  const subscription = await inTenant(store, acme, trx => getRow(trx, admin, id))
   assert.deepEqual(value, [
     {
       id: value[0].id,
       subscriptionId: id,
-      subscriptionExpirationDateTime: subscription.expiresAt.toISOString(),
+      subscriptionExpirationDateTime: subscription.expires_at.toISOString(),
       tenantId: acme,
       clientState: 'the state',
       changeType: 'created',
@@ -238,7 +234,7 @@ test('each resource hears of its own changes', async () => {
   )
   received.length = 0
   await happen(
-    { activity: 'user.renamed' as never, target: one },
+    { activity: 'user.renamed', target: one },
     { activity: 'user.deleted' as never, target: two },
     { activity: 'user.unblocked', target: one },
     { activity: 'password.changed', target: one },
@@ -246,9 +242,17 @@ test('each resource hears of its own changes', async () => {
     { activity: 'user.created', result: 'failure', target: two },
     { activity: 'signin.succeeded', target: one },
     { activity: 'reset.started', target: one },
-    { activity: 'group.changed' as never, target: { id: other, name: 'Other' } },
-    { activity: 'group.member_added' as never, target: { id: group, name: 'One' }, details: { memberId: person } },
-    { activity: 'group.member_removed' as never, target: { id: group, name: 'One' }, details: { memberId: person } },
+    { activity: 'group.changed', target: { id: other, name: 'Other' } },
+    {
+      activity: 'group.member_added',
+      target: { id: group, name: 'One' },
+      details: { user: person, name: 'registered' },
+    },
+    {
+      activity: 'group.member_removed',
+      target: { id: group, name: 'One' },
+      details: { user: person, name: 'registered' },
+    },
   )
   const audits = (await awaitTold('audits')).flatMap(({ value }) => value)
   assert.equal(audits.length, 10, 'all but the sign-in')
@@ -275,7 +279,7 @@ test('each resource hears of its own changes', async () => {
   for (const id of ids.values()) await deleteOf(id)
 })
 
-test('an endpoint has to echo its token, and is called only where the operator lets', async () => {
+test('lesson 57: an endpoint has to echo its token, and is called only where the operator lets', async () => {
   const refused = (
     path: string,
     answer: ((response: ServerResponse, token: string) => void) | undefined,
@@ -351,29 +355,24 @@ test('what is asked for is judged before an endpoint is called', async () => {
 test('a person has their own subscriptions, and a Global Administrator all', async () => {
   const person = await actOf('registered')
   const own = await subscribe('own', {}, person)
-  const listed = async (act: TestAct) =>
-    (await inTenant(store, acme, trx => listSubscriptions(trx, act))).map(({ id }) => id)
-  assert.deepEqual(await listed(person), [own.id])
-  assert.ok((await listed(admin)).includes(own.id))
-  assert.deepEqual(await listed(await actOf('new')), [])
   const act = await actOf('new')
   const other = <T>(work: (trx: Parameters<Parameters<typeof inTenant>[2]>[0]) => Promise<T>) =>
     assert.rejects(inTenant(store, acme, work), code('not_found'))
-  await other(trx => getSubscription(trx, act, own.id))
-  await other(trx => prolongSubscription(trx, act, own.id, plus(act.now, DAY)))
+  await other(trx => getRow(trx, act, own.id))
+  await other(trx => prolongSubscription(trx, act, own.id, { expiresAt: plus(act.now, DAY) }))
   await other(trx => deleteSubscription(trx, act, own.id))
   await other(trx => reauthorizeSubscription(trx, act, own.id))
   await other(trx => rollSecret(trx, act, own.id))
-  await other(trx => listDeliveries(trx, act, own.id, { limit: 10 }))
   await other(trx => redeliver(trx, act, own.id, own.id))
-  const until = plus(act.now, 2 * DAY)
-  const prolonged = await inTenant(store, acme, trx => prolongSubscription(trx, admin, own.id, until))
-  assert.deepEqual([prolonged.expiresAt, prolonged.version], [until, own.version + 1])
+  const expiresAt = plus(act.now, 2 * DAY)
+  await inTenant(store, acme, trx => prolongSubscription(trx, admin, own.id, { expiresAt }))
+  const prolonged = await inTenant(store, acme, trx => getRow(trx, person, own.id))
+  assert.deepEqual([prolonged.expires_at, prolonged.version], [expiresAt, 2])
   await inTenant(store, acme, trx => reauthorizeSubscription(trx, admin, own.id))
   const { rows } = await store.pool.query('select scopes from latchkey.subscriptions where id = $1', [own.id])
   assert.deepEqual(rows[0].scopes, SCOPES)
   await deleteOf(own.id)
-  await other(trx => getSubscription(trx, person, own.id))
+  await other(trx => getRow(trx, person, own.id))
 })
 
 test('a tenant without subscriptions has no deliveries and no jobs', async () => {
@@ -492,11 +491,9 @@ test('what was not taken for four hours is given up, said to be missed, and can 
       },
     ],
   )
-  const [letter] = await inTenant(store, acme, trx =>
-    listDeliveries(trx, admin, id, { limit: 10, before: life.value[0].id }),
-  )
-  assert.deepEqual([letter!.status, letter!.problem, letter!.attempts], ['dead', '503', 2])
-  await inTenant(store, acme, trx => redeliver(trx, admin, id, letter!.id))
+  const letter = (await rowsOf(id)).find(({ status }) => status === 'dead')
+  assert.deepEqual([letter.problem, letter.attempts], ['503', 2])
+  await inTenant(store, acme, trx => redeliver(trx, admin, id, letter.id))
   const [first, , third] = await awaitTold('missed', 3)
   assert.deepEqual(third!.value, first!.value)
   assert.notEqual(third!.headers['webhook-id'], first!.headers['webhook-id'])
@@ -528,7 +525,7 @@ test('a subscriber whose rights are gone is told so, and of nothing else', async
   await sleep(300)
   assert.equal(told('rights').length, 1)
   await assert.rejects(
-    inTenant(store, acme, trx => getSubscription(trx, admin, id)),
+    inTenant(store, acme, trx => getRow(trx, admin, id)),
     code('not_found'),
   )
   const { rows } = await store.pool.query(
