@@ -1,5 +1,6 @@
 import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
+import { passwordsApi } from './administration/passwordsApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
@@ -14,6 +15,7 @@ export function declareResources(api: Api) {
   rolesApi(api)
   methodsApi(api)
   subscriptionsApi(api)
+  passwordsApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -1,1 +1,2 @@
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
+export { resetPassword } from './passwords.ts'

@@ -7,6 +7,7 @@ export {
   type ActivityLine,
   COUNTED_AT_MOST,
   countEvents,
+  findAct,
   findActivity,
   findDetails,
   findEvent,

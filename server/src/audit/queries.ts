@@ -132,6 +132,26 @@ export async function findMade(trx: Trx, correlationId: string): Promise<string 
   return row?.target_id ?? undefined
 }
 
+/** When this actor did this to this target under a correlation id; undefined where they did not. */
+export async function findAct(
+  trx: Trx,
+  correlationId: string,
+  { activity, actorId, targetId }: { activity: Activity; actorId: string; targetId: string },
+): Promise<Date | undefined> {
+  const row = await trx
+    .selectFrom('audit_events')
+    .select('at')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('correlation_id', '=', correlationId)
+    .where('at', '>=', plus(momentOf(correlationId), -APART))
+    .where('activity', '=', activity)
+    .where('result', '=', 'success')
+    .where('actor_id', '=', actorId)
+    .where('target_id', '=', targetId)
+    .executeTakeFirst()
+  return row?.at
+}
+
 /** The details of every event of one activity with this user as target, with its time: of all, or since and until these moments. */
 export async function findDetails(
   trx: Trx,

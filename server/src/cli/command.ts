@@ -9,6 +9,7 @@ import type { Store } from '../store/index.ts'
  * a server has PostgreSQL started first and loads meanwhile.
  */
 const loaders = {
+  administration: () => import('../administration/index.ts'),
   applications: () => import('../applications/index.ts'),
   audit: () => import('../audit/index.ts'),
   crypto: () => import('../crypto/index.ts'),

@@ -2,6 +2,7 @@ import type { Act } from '../act.ts'
 import { readBreachedPasswords } from '../config.ts'
 import type { User } from '../directory/index.ts'
 import type { NoticeTemplate } from '../notifications/index.ts'
+import type { Passwords } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
@@ -64,32 +65,23 @@ export async function createUser(values: Values, userPrincipalName: string) {
 
 /** Gives a user another temporary password: theirs was lost, or has expired unused. */
 export async function newPassword(_values: Values, userPrincipalName: string) {
-  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'notifications')
-  const { store } = on
-  const { password, user } = await withAct(async (db, act) => {
+  const on = await modules(...forPasswords, 'administration', 'directory')
+  const { administration, store } = on
+  const { password, until, user } = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
-    const find = async (trx: Trx) => {
+    const { id } = await store.inTenant(db, tenantId, async trx => {
       const found = await getUser(on, trx, userPrincipalName)
       if (found.passwordMasteredIn === 'directory')
         throw new CommandError(
           `The password of ${found.userPrincipalName} is kept in another directory: only that directory can set a new one.`,
         )
       return found
-    }
-    const password = await makePassword(on, db, act, await store.inTenant(db, tenantId, find))
-    const user = await store.inTenant(db, tenantId, async trx => {
-      const user = await find(trx)
-      await password.setFor(trx, user)
-      const target = { id: user.id, name: user.userPrincipalName }
-      await on.audit.record(trx, act, { activity: 'password.given', result: 'success', target })
-      await tellOwner(on, trx, act, { user, template: 'password_reset' })
-      return user
     })
-    return { password, user }
+    return withChecks(on, checks => administration.resetPassword(db, act, checks, { tenantId, id }).catch(asTold))
   })
   print(
     `${user.userPrincipalName} has a new password, and every session has ended. The password is shown only now, and must be changed at the first sign-in:`,
-    ...shown(password),
+    ...shown({ password, until }),
   )
   if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
 }
@@ -256,37 +248,51 @@ export const shown = ({ password, until }: { password: string; until: Date }) =>
   `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
 ]
 
-/** What `makePassword` needs. */
+/** What a command needs to make a password. */
 export const forPasswords = ['crypto', 'outside', 'passwords', 'policies', 'store'] as const
 
-/** Makes a temporary password of 100 bits, shown once: a typed one would stay in histories and process lists. */
-export async function makePassword(
-  { crypto, outside, passwords, policies, store }: Modules<(typeof forPasswords)[number]>,
-  db: Store,
-  act: Act,
-  user: User,
-) {
+type ForPasswords = Modules<(typeof forPasswords)[number]>
+
+/** Makes a temporary password for somebody who is not on record yet. */
+export async function makePassword(on: ForPasswords, db: Store, act: Act, user: User) {
+  const { passwords, policies, store } = on
   const { rules, protection } = await store.inTenant(db, user.tenantId, async trx => ({
     rules: await passwords.readPasswordRules(trx, act, user, 'reset'),
     protection: await store.askOne(trx, policies.protectionOf(user.tenantId)),
   }))
-  const letters = crypto.base32(Buffer.from(act.random.token(), 'base64url'), 20)
-  const password = letters.match(/.{4}/g)!.join('-')
-  const breached = await outside.openBreached(readBreachedPasswords(process.env))
-  const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
-  const checks = passwords.createPasswordChecks(hasher, breached)
   const apart = { ...act, trail: newTrail(act) }
-  const judged = await passwords.preparePassword(db, apart, checks, { rules, newPassword: password })
-  await breached?.close()
-  if ('refused' in judged)
-    throw new CommandError(
-      `The password that was made is refused (${judged.refused.join(', ')}): run the command again.`,
-    )
+  const { password, judged } = await withChecks(on, async checks => {
+    const newPassword = passwords.newTemporaryPassword(act, checks, rules)
+    const judged = await passwords.preparePassword(db, apart, checks, { rules, newPassword })
+    return { password: newPassword, judged }
+  })
+  if ('refused' in judged) throw refusedByRules(judged.refused)
   return {
     password,
     until: passwords.temporaryUntil(act.now, protection),
     setFor: (trx: Trx, set: User) => passwords.setPassword(trx, act, set, { ...judged.prepared, mustChange: true }),
   }
+}
+
+/** The checks of passwords for one command. */
+async function withChecks<T>({ crypto, outside, passwords }: ForPasswords, work: (checks: Passwords) => Promise<T>) {
+  const breached = await outside.openBreached(readBreachedPasswords(process.env))
+  const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
+  try {
+    return await work({ ...passwords.createPasswordChecks(hasher, breached), homeOf: passwords.homeOf })
+  } finally {
+    await breached?.close()
+  }
+}
+
+const refusedByRules = (codes: readonly string[]) =>
+  new CommandError(`The password that was made is refused (${codes.join(', ')}): run the command again.`)
+
+/** A refused password in an operator's words. */
+function asTold(error: unknown): never {
+  if (error instanceof Refusal && error.field === 'newPassword')
+    throw refusedByRules(error.errors.map(({ code }) => code))
+  throw error
 }
 
 function readMail({ methods }: Modules<'methods'>, mail: string): string {

@@ -4,13 +4,9 @@ import { findPerson, targetOf } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { refuse } from './errors.ts'
+import { EMAIL_METHOD, PASSWORD_METHOD, PHONE_METHOD } from './graphIds.ts'
 import { type Registered, readRegistered } from './registered.ts'
 import { questionText } from './securityQuestions.ts'
-
-/** The ids that Microsoft Graph gives to the methods of which everybody has at most one (self-service password reset, §12.1). */
-const PHONE = '3179e48a-750b-4051-897c-87b9720928f7'
-const EMAIL = '3ddfcfc8-9383-446f-83cc-3ab9be4be18f'
-const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
 
 /** Methods' part of `/v1.0`: what somebody registered. */
 export function methodsApi(api: Api) {
@@ -41,19 +37,19 @@ function methodViews(locale: Locale, registered: Registered): Record<string, unk
   return [
     {
       '@odata.type': '#microsoft.graph.passwordAuthenticationMethod',
-      id: PASSWORD,
+      id: PASSWORD_METHOD,
       password: null,
       createdDateTime: null,
     },
     ...of(authenticationPhone, phoneNumber => ({
       '@odata.type': '#microsoft.graph.phoneAuthenticationMethod',
-      id: PHONE,
+      id: PHONE_METHOD,
       phoneNumber,
       phoneType: 'mobile',
     })),
     ...of(authenticationEmail, emailAddress => ({
       '@odata.type': '#microsoft.graph.emailAuthenticationMethod',
-      id: EMAIL,
+      id: EMAIL_METHOD,
       emailAddress,
     })),
     ...of(authenticatorApp, id => ({

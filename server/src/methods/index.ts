@@ -4,6 +4,7 @@ export type { Challenge, Proof, Recalled, Verifiers } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
+export { PASSWORD_METHOD } from './graphIds.ts'
 export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,

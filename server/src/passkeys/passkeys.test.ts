@@ -153,5 +153,5 @@ test('a person whose only second step is a lost passkey registers anew once an o
   const credential = lost.getJSON(ORIGIN, await optionsOf(stuck))
   refused(await post(stuck, '/signin/passkey', { credential }), 401, 'passkey_unknown')
   const { text } = await browser.page('/account/activity')
-  assert.match(text, /Security info removed by an operator<.{0,200}Passkey/s)
+  assert.match(text, /Security info removed by an administrator<.{0,200}Passkey/s)
 })

@@ -11,7 +11,7 @@ export const cloud: PasswordHome = {
   verify: (verifier, { hash, password, alike }) => verifier.verify(hash, password, alike),
   rules: readPasswordRules,
   // biome-ignore lint/complexity/useMaxParams: the port has these five
-  async set(db, act, checks, { rules, newPassword }, { open, claim, conclude }) {
+  async set(db, act, checks, { rules, newPassword, mustChange = false }, { open, claim, conclude }) {
     const judged = await preparePassword(db, act, checks, { rules, newPassword })
     if ('refused' in judged) return refusedPassword(judged.refused)
     return inTenant(db, rules.user.tenantId, async trx => {
@@ -19,7 +19,7 @@ export const cloud: PasswordHome = {
       if (!opened) return 'ended'
       const { user } = opened
       const [securityEpoch, claimed] = await Promise.all([
-        setPassword(trx, act, user, { ...judged.prepared, mustChange: false }),
+        setPassword(trx, act, user, { ...judged.prepared, mustChange }),
         claim(trx, opened),
       ])
       return { done: await conclude(trx, opened, { ...user, securityEpoch }, claimed) }

@@ -36,12 +36,12 @@ export interface PasswordHome {
   verify(verifier: Verifier, asked: Comparison): Promise<boolean | 'unknown'>
   /** The rules for the next password, as they are on record here: a transaction is open, so nobody outside is asked. */
   rules(trx: Trx, act: Act, user: User, setting: Setting): Promise<PasswordRules>
-  /** Judges a new password and sets it. `currentPassword`: for a change by a person who knows it. */
+  /** Judges a new password and sets it. `currentPassword`: for a change by a person who knows it. `mustChange`: at the next sign-in. */
   set<Opened extends { user: User }, Claimed, T>(
     db: Db,
     act: Act,
     checks: PasswordChecks,
-    asked: { rules: PasswordRules; newPassword: string; currentPassword?: string },
+    asked: { rules: PasswordRules; newPassword: string; currentPassword?: string; mustChange?: true },
     within: Within<Opened, Claimed, T>,
   ): Promise<Answer<T>>
   /** Removes the lock and leaves the password as it is. */

@@ -24,4 +24,5 @@ export {
 export { passwordSeals } from './sealed.ts'
 export { codeOf, type PreparedPassword, preparePassword, renewTemporaryPasswords, setPassword } from './set.ts'
 export { passwordOf } from './stored.ts'
+export { newTemporaryPassword } from './temporary.ts'
 export { verifyPassword } from './verify.ts'

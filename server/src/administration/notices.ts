@@ -1,0 +1,19 @@
+import type { Act } from '../act.ts'
+import type { User } from '../directory/index.ts'
+import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
+import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
+
+/** Tells the owner of an account, at every address on record, what an administrator did. `kind`: of method. */
+export async function tellOwner(
+  trx: Trx,
+  act: Act,
+  user: User,
+  { template, kind }: { template: NoticeTemplate; kind?: string },
+): Promise<void> {
+  const recorded = await askOne(trx, methodsOf(act, user))
+  const addresses = await findNoticeAddresses(trx, act, user, recorded)
+  const { preferredLanguage } = user
+  const readers = addresses.map(to => ({ to, preferredLanguage, template }))
+  await tellOfAccount(trx, act, user, { readers, ...(kind !== undefined && { about: { kind } }) })
+}

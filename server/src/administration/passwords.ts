@@ -1,0 +1,93 @@
+import { demand } from '../access/index.ts'
+import type { Act } from '../act.ts'
+import { findAct, record } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
+import { isUuid, momentOf } from '../crypto/index.ts'
+import { findUser, targetOf, type User } from '../directory/index.ts'
+import { newTemporaryPassword, type Passwords, temporaryUntil, unansweredHome } from '../passwords/index.ts'
+import { protectionOf } from '../policies/index.ts'
+import { Refusal } from '../refusals.ts'
+import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { refuse, refuseMissing } from './errors.ts'
+import { tellOwner } from './notices.ts'
+
+/** Somebody whose password is reset. `newPassword`: undefined where one is to be made. */
+export interface ResetRequest {
+  tenantId: string
+  id: string
+  newPassword?: string | undefined
+}
+
+/** A temporary password that was set. `until`: when it stops working. */
+export interface TemporaryPassword {
+  user: User
+  password: string
+  until: Date
+}
+
+/**
+ * Gives somebody a temporary password, which they must change at the next sign-in. Every session and token of theirs
+ * ends, blocks of their password end, and they are told by mail.
+ * Throws `not_found`, `property_required`, `mastered_elsewhere`, `password_…`, and what `demand` throws.
+ */
+export async function resetPassword(
+  db: Db,
+  act: Act,
+  passwords: Passwords,
+  { tenantId, id, newPassword }: ResetRequest,
+): Promise<TemporaryPassword> {
+  const open = async (trx: Trx) => ({ user: await openToReset(trx, act, id, newPassword) })
+  const { rules, home, protection } = await inTenant(db, tenantId, async trx => {
+    const { user } = await open(trx)
+    const home = passwords.homeOf(user)
+    const protection = await askOne(trx, protectionOf(tenantId))
+    return { home, protection, rules: await home.rules(trx, act, user, 'reset') }
+  })
+  const password = newPassword ?? newTemporaryPassword(act, passwords, rules)
+  const answer = await home.set(
+    db,
+    act,
+    passwords,
+    { rules, newPassword: password, mustChange: true },
+    {
+      open,
+      claim: async () => undefined,
+      async conclude(trx, { user }) {
+        const target = { id: user.id, name: user.userPrincipalName }
+        await record(trx, act, { activity: 'password.given', result: 'success', target })
+        await tellOwner(trx, act, user, { template: 'password_reset' })
+        return user
+      },
+    },
+  )
+  if (answer === 'ended') throw refuseMissing('not_found')
+  if (answer === 'unknown') throw unansweredHome()
+  if (answer instanceof Refusal) throw answer
+  return { user: answer.done, password, until: temporaryUntil(act.now, protection) }
+}
+
+/** Finds and locks the user, and judges whether this actor may reset them. */
+async function openToReset(trx: Trx, act: Act, id: string, newPassword: string | undefined): Promise<User> {
+  const user = await findUser(trx, trx.tenantId, id, true)
+  if (!user) throw refuseMissing('not_found')
+  demand(act, 'passwords.reset', targetOf(user))
+  if (user.passwordMasteredIn === 'directory') {
+    if (newPassword === undefined) throw refuse('property_required', { field: 'newPassword' })
+    // Only the directory that keeps it could set it.
+    throw refuse('mastered_elsewhere', { field: 'newPassword' })
+  }
+  return user
+}
+
+/** How long the caller can read what became of a reset. */
+const READABLE = DAY
+
+/** When the actor reset this user's password in the request of this id; undefined where they did not, or too long ago. */
+export async function findReset(
+  trx: Trx,
+  { actor, now }: { actor: { id: string }; now: Date },
+  { requestId, userId }: { requestId: string; userId: string },
+): Promise<Date | undefined> {
+  if (!isUuid(requestId) || isOver(plus(momentOf(requestId), READABLE), now, READABLE)) return undefined
+  return findAct(trx, requestId, { activity: 'password.given', actorId: actor.id, targetId: userId })
+}
