@@ -37,6 +37,13 @@ test('a passkey that its form hands in leads to the page that names it, then on'
   assert.doesNotMatch((await browser.follow(unnamed)).text, /Work phone/)
 })
 
+test('where a sign-in asks to register, a passkey is offered before every other way', async () => {
+  const { text } = await (await signIn('helpdesk@acme.example')).page('/security-info')
+  const [offer, others] = [text.indexOf('class="passkey"'), text.indexOf('class="methods"')]
+  assert.ok(offer > 0 && offer < others, `${offer} before ${others}`)
+  assert.equal(text.match(/class="passkey"/g)?.length, 1, 'and not among them once more')
+})
+
 test('a name that is too long comes back with what was typed', async () => {
   const browser = await signIn('helpdesk@acme.example')
   const { id } = await registerPasskey(browser, newAuthenticator())
