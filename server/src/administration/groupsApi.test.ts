@@ -396,6 +396,24 @@ test('what the caller may do is told by what decides it', async () => {
   assert.equal((await of(ask, 'target@acme.example', 'passwords.reset')).reason, 'protected_target')
 })
 
+test('an application acts on those who hold rights as the roles of its principal say', async () => {
+  const program = await api.asApplication(['GroupMember.ReadWrite.All', 'RoleManagement.ReadWrite.Directory'])
+  const [special, plain] = [await group({ isAssignableToRole: true }), await group()]
+  const join = async (id: string) =>
+    program('POST', `/groups/${id}/members/$ref`, reference(await person(`m${randomUUID()}`)))
+  assert.equal((await join(plain)).status, 204)
+  const refused = await join(special)
+  assert.deepEqual([refused.status, refused.code], [403, 'protected_target'])
+  const PRA = templateIds['Privileged Role Administrator']
+  const own = await program('POST', `/directoryRoles/${PRA}/members/$ref`, reference(program.principalId))
+  assert.deepEqual([own.status, own.code], [403, 'own_rights'])
+  assert.equal((await admin('POST', `/directoryRoles/${PRA}/members/$ref`, reference(program.principalId))).status, 204)
+  assert.equal((await join(special)).status, 204)
+  await admin('DELETE', `/directoryRoles/${PRA}/members/${program.principalId}/$ref`)
+  assert.equal((await join(special)).status, 403, 'roles are read at each use')
+  assert.equal((await program('GET', '/me/memberOf')).code, 'delegated_only')
+})
+
 test('nothing of another tenant is found, whatever is asked', async () => {
   const globex = testApi(server, 'globex.example')
   const stranger = await globex.as('two-gates@globex.example')

@@ -12,6 +12,7 @@ import {
   readPage,
   readSelection,
 } from '../odata/index.ts'
+import { Refusal } from '../refusals.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import type { ApiAnswer, Call } from './resource.ts'
 
@@ -58,8 +59,13 @@ export async function answerCount(call: Call, entity: Entity, within: Within = (
 
 /** Answers what has changed of an entity, with the address of the next page or of the next round. */
 export async function answerDelta(call: Call, entity: Followed): Promise<ApiAnswer> {
-  const options = readDeltaOptions(entity, call.query, askingOf(call))
-  const { value, next, delta } = await inTenant(call.db, call.tenantId, trx => readDelta(trx, entity, options))
+  const { value, next, delta } = await inTenant(call.db, call.tenantId, async trx =>
+    readDelta(trx, entity, readDeltaOptions(entity, call.query, askingOf(call))),
+  ).catch(error => {
+    // Where a round begins anew.
+    if (error instanceof Refusal && error.status === 410) error.more.location = call.base + call.path
+    throw error
+  })
   const link = (option: string, token: string) => `${call.base}${call.path}?${new URLSearchParams({ [option]: token })}`
   return {
     json: {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { sql } from 'kysely'
-import type { Actor, SignedIn } from '../access/index.ts'
+import type { Actor, Role, SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
   type Application,
@@ -17,7 +17,7 @@ import {
 } from '../applications/index.ts'
 import { MINUTE, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import { NOBODYS_TENANT, type User, userOf } from '../directory/index.ts'
+import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/index.ts'
 import { APART, ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
@@ -117,29 +117,31 @@ async function readCaller(
 ): Promise<Caller | undefined> {
   const { tid: tenantId, azp: appId, oid, idtyp, gid = '', jti } = claims
   const person = sql<string>`${idtyp === 'user' ? oid : null}::uuid`
-  const { application, user, grants, grant, revoked } = await ask(trx, {
+  const program = sql<string>`${idtyp === 'app' ? oid : null}::uuid`
+  const { application, user, roles, grants, grant, revoked } = await ask(trx, {
     application: appId === BUILT_IN ? fixed(builtIn(origin, tenantId)) : applicationOf(tenantId, appId),
     user: userOf(trx, person),
+    roles: { sql: rolesHeldBy(tenantId, 'service_principal_id', program), read: json => json as Role[] },
     grants: userGrantsOf(tenantId, appId, person),
     grant: grantStands(act, tenantId, gid),
     revoked: isRevoked(act, tenantId, jti),
   })
   if (!application || revoked) return undefined
-  if (idtyp === 'app') return programOf(application, claims)
+  if (idtyp === 'app') return programOf(application, claims, roles)
   return user && grant ? personOf(application, { user, grants, claims }) : undefined
 }
 
 const fixed = (value: Application): Read<Application | undefined> => ({ sql: sql`null`, read: () => value })
 
-/** An application with the permissions that its token names and that it still has. */
-function programOf(application: Application, { roles = [] }: Claims): Caller {
+/** An application with the roles of its principal, and the permissions that its token names and that it still has. */
+function programOf(application: Application, { roles: named = [] }: Claims, roles: Role[]): Caller {
   const { tenantId, appId, principalId, displayName } = application
   const permissions = permissionsOf(application, undefined)
-  const scopes = roles.filter(role => permissions.includes(role))
+  const scopes = named.filter(permission => permissions.includes(permission))
   return {
     tenantId,
     appId,
-    actor: { kind: 'application', id: principalId, tenantId, name: displayName, roles: [], scopes, owners: [] },
+    actor: { kind: 'application', id: principalId, tenantId, name: displayName, roles, scopes, owners: [] },
   }
 }
 
