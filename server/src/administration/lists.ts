@@ -63,8 +63,8 @@ export const membershipsOf = (tenantId: string, id: string, isTransitive: boolea
   return sql`
     with recursive ${isTransitive ? membershipOf(tenantId, sql`${id}::uuid`) : direct}
     select g.tenant_id, g.id, 'group' as kind, g.display_name, g.display_name_folded, ${nothing}, g.description, null::uuid as app_id
-    from groups g join membership on membership.group_id = g.id
-    where g.tenant_id = ${tenantId} and g.deleted_at is null
+    from membership cross join lateral (
+      select * from groups where tenant_id = ${tenantId} and id = membership.group_id and deleted_at is null offset 0) as g
     union all
     select r.tenant_id, named.id, 'directoryRole', named.name, named.folded, ${nothing}, null, null
     from role_assignments r join (${ROLES}) as named on named.name = r.role

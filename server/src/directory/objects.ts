@@ -85,7 +85,9 @@ export const membersThrough = (tenantId: string, groupId: string | null) => sql`
       union
       select below.member_kind, below.member_id from inside
         join groups stands on stands.tenant_id = ${tenantId} and stands.id = inside.member_id and stands.deleted_at is null
-        join group_members below on below.tenant_id = ${tenantId} and below.group_id = inside.member_id
+        cross join lateral (
+          select member_kind, member_id from group_members
+          where tenant_id = ${tenantId} and group_id = inside.member_id offset 0) as below
       where inside.member_kind = 'group'
     )
     select ${tenantId}::uuid as tenant_id, member_id as id, member_kind as kind,

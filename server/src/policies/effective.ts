@@ -43,14 +43,17 @@ export const groupStands = (tenantId: string, column: string) => sql<boolean>`no
 
 /**
  * For SQL: the groups that a user, group or service principal is in, also through groups, as `with recursive` takes it.
- * `id` may be an expression that is null.
+ * `id` may be an expression that is null. The offset keeps PostgreSQL from reading all memberships of the tenant for
+ * somebody who is in many groups.
  */
 export const membershipOf = (tenantId: string, id: string | RawBuilder<unknown>) => sql`membership as (
     select group_id from group_members direct
     where direct.tenant_id = ${tenantId} and direct.member_id = ${id} and ${groupStands(tenantId, 'direct.group_id')}
     union
-    select above.group_id from group_members above join membership on above.member_id = membership.group_id
-    where above.tenant_id = ${tenantId} and ${groupStands(tenantId, 'above.group_id')}
+    select around.group_id from membership cross join lateral (
+      select group_id from group_members above
+      where above.tenant_id = ${tenantId} and above.inner_group_id = membership.group_id and ${groupStands(tenantId, 'above.group_id')}
+      offset 0) as around
   )`
 
 /** The tenant's policies in order, each with whether it fits the person of this id. */
