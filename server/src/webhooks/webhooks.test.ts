@@ -10,12 +10,13 @@ import type { Role } from '../access/index.ts'
 import { type AuditEvent, record } from '../audit/index.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { assignRole, createGroup, findUserByName } from '../directory/index.ts'
-import { inTenant } from '../store/index.ts'
+import { enqueueLost, inTenant } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { testProvider } from '../testing/provider.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
 import { redeliver } from './deliveries.ts'
 import { createHandshakes } from './endpoints.ts'
+import { waitingDeliveries } from './expiry.ts'
 import {
   createSubscription,
   deleteSubscription,
@@ -594,6 +595,43 @@ test('what names of nobody do is told once for a network and hour, and asks for 
   const [{ value }] = (await awaitTold('nobody')) as [Received]
   await sleep(200)
   assert.deepEqual([(await rowsOf(id)).length, value.length, told('nobody').length], [1, 1, 1])
+})
+
+test('what waits without a job gets another, and what rests keeps its own', async t => {
+  const idle = await testServer({ context: t, roles: ['web'] })
+  const { tenantId } = await testProvider(idle)
+  const act = await actOf('admin')
+  const { rows: admins } = await idle.store.pool.query(
+    "select user_id as id from latchkey.role_assignments where tenant_id = $1 and role = 'Global Administrator'",
+    [tenantId],
+  )
+  const own = { ...act, actor: { ...act.actor, tenantId, id: admins[0].id } } as TestAct
+  const [lost, resting] = [
+    await createSubscription(idle.store, own, handshake, asked('lost')),
+    await createSubscription(idle.store, own, handshake, asked('resting')),
+  ]
+  const event = { activity: 'user.created', result: 'success', target: someone() } as const
+  await inTenant(idle.store, tenantId, trx => record(trx, own, event))
+  await idle.store.pool.query('update latchkey.subscriptions set rests_until = $2 where id = $1', [
+    resting.id,
+    plus(own.now, 30 * MINUTE),
+  ])
+  const waiting = async () =>
+    (
+      await idle.store.pool.query(
+        "select payload->>'subscriptionId' as id from latchkey_jobs._private_jobs where payload->>'subscriptionId' is not null order by 1",
+      )
+    ).rows.map(({ id }) => id)
+  const sweep = (minutes: number) =>
+    enqueueLost(idle.store, { now: plus(own.now, minutes * MINUTE) }, [waitingDeliveries])
+  assert.deepEqual(await waiting(), [lost.id, resting.id].sort())
+  await idle.store.pool.query('delete from latchkey_jobs._private_jobs')
+  await sweep(0.9)
+  assert.deepEqual(await waiting(), [])
+  for (let n = 0; n < 2; n++) {
+    await sweep(2)
+    assert.deepEqual(await waiting(), [lost.id], 'once')
+  }
 })
 
 test('an event that is rolled back is told to nobody, nor one of another tenant', async () => {
