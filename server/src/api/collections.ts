@@ -38,9 +38,10 @@ type Within = (trx: Trx) => Promise<readonly RawBuilder<boolean>[]> | readonly R
 /** Answers a page of an entity, with the address of the next one. `within`: which rows; it throws where there is no such list. */
 export async function answerList(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {
   const options = readOptions(entity, call.query, askingOf(call))
-  const { value, next, count } = await inTenant(call.db, call.tenantId, async trx =>
-    readPage(trx, entity, options, await within(trx)),
-  )
+  const { value, next, count } = await inTenant(call.db, call.tenantId, async trx => {
+    const where = await within(trx)
+    return trx.last(() => readPage(trx, entity, options, where))
+  })
   return {
     json: {
       ...(count !== undefined && { '@odata.count': count }),
