@@ -8,6 +8,12 @@ export interface Trail {
   /** The address of the browser; absent where there is none. */
   address?: string
   userAgent?: string
+  /** The code by which a help desk finds the journey, where the person was shown one. */
+  supportCode?: string
+  /** The application that a sign-in is for. */
+  appId?: string
+  /** The id that a program gave its request. */
+  clientRequestId?: string
 }
 
 /** The context of a rule, besides the database and its input: moment, chance, keys, actor and origin. */

@@ -5,6 +5,7 @@ import { rolesApi } from './administration/rolesApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
 import { methodsApi } from './methods/api.ts'
+import { logsApi } from './reports/logsApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
@@ -16,6 +17,7 @@ export function declareResources(api: Api) {
   methodsApi(api)
   subscriptionsApi(api)
   passwordsApi(api)
+  logsApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

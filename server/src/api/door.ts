@@ -248,9 +248,16 @@ const idsOf = (requestId: string, client: unknown): RequestIds => ({
 })
 
 /** The visit of one request, whose id all its events have. */
-const named = (visit: Visit, { requestId }: RequestIds): Visit => ({
+const named = (visit: Visit, { requestId, clientRequestId }: RequestIds): Visit => ({
   ...visit,
-  act: { ...visit.act, trail: { ...visit.act.trail, correlationId: requestId } },
+  act: {
+    ...visit.act,
+    trail: {
+      ...visit.act.trail,
+      correlationId: requestId,
+      ...(clientRequestId !== requestId && { clientRequestId }),
+    },
+  },
 })
 
 /** Writes the answer of a resource: what was made with its address, an unchanged one without its content. */

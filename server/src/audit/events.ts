@@ -39,17 +39,19 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
     const { id, other, at, address, userAgent } = placeOf(act, tenantId, event, nobody)
     return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
       ${reason}::text, ${kind}::text, ${by?.id ?? null}::uuid, ${by?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
-      ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text, ${JSON.stringify(details)}::jsonb)`
+      ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text,
+      ${JSON.stringify({ ...details, ...detailsOf(trail) })}::jsonb,
+      ${nobody ? null : (trail.supportCode ?? null)}::text, ${nobody ? null : (trail.appId ?? null)}::text)`
   })
   // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values
   // whether a name is known, so they are materialized.
   await sql`
     with event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, correlation_id, address, user_agent, details) as materialized (values ${sql.join(rows)})
+      target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id) as materialized (values ${sql.join(rows)})
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, correlation_id, address, user_agent, details)
+      target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id)
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details
+      target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details, support_code, app_id
     from event cross join ${actor.kind === 'anyone' ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1
     returning ${tellSubscribers(tenantId, now, events)}`.execute(trx)
@@ -85,6 +87,9 @@ const turnOf = (tenantId: string, trail: Trail, hour: Date) => sql`
     limit ${NETWORKS_AN_HOUR}) as others) >= ${NETWORKS_AN_HOUR}
     and not exists (select from audit_events as own where own.tenant_id = ${tenantId} and own.at = ${hour} and own.id = event.id)
     and event.nobody as many offset 0) as turn`
+
+/** A program's own id of its request, by which it finds the event again. */
+const detailsOf = ({ clientRequestId }: Trail) => (clientRequestId === undefined ? {} : { clientRequestId })
 
 const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / HOUR) * HOUR)
 

@@ -1,4 +1,4 @@
-export type { Activity } from './activities.ts'
+export { type Activity, activities } from './activities.ts'
 export { type BrowserName, readBrowser } from './browsers.ts'
 export { type AuditEvent, type RecordedAct, record } from './events.ts'
 export type { Change, Collection, Feed } from './feeds.ts'

@@ -38,10 +38,10 @@ export interface Field {
   order?: true
   /** Text as it is compared, null where it is null, in the collation "C": its SQL, the same fold of a literal, and the SQL from behind. */
   folded?: { sql: RawBuilder<unknown>; fold(literal: string): string; reversed?: RawBuilder<unknown> }
-  /** The condition that it is one of these, where it is sealed and known by a keyed hash alone. */
-  matches?(values: readonly string[], asking: Asking): RawBuilder<boolean>
-  /** For `any`: where its elements stand in SQL, and their fields by name; '' is the element itself. */
-  any?: { from: RawBuilder<unknown>; fields: Record<string, Field> }
+  /** The condition that it is one of these, where other columns tell it: as where it is sealed, and known by a keyed hash alone. */
+  matches?(values: readonly string[], asking: Asking, operator?: 'startsWith'): RawBuilder<boolean>
+  /** For `any`: where its elements stand in SQL, and their fields by name; '' is the element itself. Without `from` the row tells of the only one. */
+  any?: { from?: RawBuilder<unknown>; fields: Record<string, Field> }
 }
 
 /** What is answered. */

@@ -59,6 +59,7 @@ function compileAny({ path, variable, part }: Any, scope: Scope, negated: boolea
     const name = rest.join('/')
     return first === variable && Object.hasOwn(any.fields, name) ? any.fields[name] : undefined
   }
+  if (!any.from) return compile(part, { ...scope, find }, negated)
   const found = sql<boolean>`exists (select from ${any.from} where ${compile(part, { ...scope, find }, false)})`
   return negated ? sql`not ${found}` : found
 }
@@ -71,6 +72,7 @@ function conditionOf(field: Field, { path, operator, values }: Comparison, askin
   if (operator === 'eq' || operator === 'in') return isOneOf(field, path, values, asking)
   const literal = literalOf(field, path, values[0]!)
   if (literal === undefined) return sql`false`
+  if (operator === 'startsWith' && field.matches) return field.matches([literal as string], asking, operator)
   const value = sql`${literal}::${sqlTypes[field.kind]}`
   const compared = comparedOf(field)
   if (operator === 'startsWith') return sql`${compared} ^@ ${value}`

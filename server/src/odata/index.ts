@@ -2,7 +2,9 @@ export { type Followed, readDelta, readDeltaOptions } from './delta.ts'
 export {
   type Asking,
   type Entity,
+  type Field,
   type Operator,
+  type Property,
   rowSchema,
   schemaOf,
   T,

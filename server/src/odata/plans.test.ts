@@ -1,75 +1,35 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, test } from 'node:test'
-import { openStore } from '../store/index.ts'
+import { test } from 'node:test'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { addPeople, asking, list, makeLists } from '../testing/lists.ts'
+import { explainedStore } from '../testing/plans.ts'
 
 // What a page reads of 20,000 rows, under row-level security: an index leads to them in their order.
 
 const PEOPLE = 20_000
 const NOW = new Date('2026-11-26T12:00:00Z')
-type Plan = Record<string, string | number> & { Plans?: Plan[] }
-const plans: Plan[] = []
-
-const url = await testDatabaseUrl()
-const first = await openStore({ databaseUrl: url })
-await makeLists(first)
 const caller = asking(randomUUID(), NOW)
-await first.pool.query(
-  `insert into people (tenant_id, id, name, name_folded, mail, mail_folded, created_at, seen_at, number_hash)
-   select $1, md5('id' || n)::uuid, 'Name ' || n, 'name ' || n, mail, mail, $2::timestamptz - n * interval '1 minute',
-     case when n % 2 = 0 then $2::timestamptz - n * interval '1 hour' end, decode(md5('number' || n), 'hex')
-   from generate_series(1, $3) n, lateral (select case when n % 3 > 0 then 'm' || n || '@acme.example' end as mail)`,
-  [caller.tenantId, NOW, PEOPLE],
-)
-const [one] = await addPeople(first, caller.tenantId, [{ name: 'Zoe', number: '+12065550110', createdAt: NOW }])
-await first.pool.query('analyze people')
-const { rows } = await first.pool.query('select rolsuper as may from pg_roles where rolname = current_user')
-const skip = !rows[0].may && 'only a superuser may have every plan explained'
-if (!skip)
-  for (const setting of [
-    "session_preload_libraries = 'auto_explain'",
-    'auto_explain.log_min_duration = 0',
-    'auto_explain.log_analyze = on',
-    'auto_explain.log_buffers = on',
-    'auto_explain.log_timing = off',
-    'auto_explain.log_format = json',
-    'auto_explain.log_level = notice',
-  ])
-    await first.pool.query(`alter database ${new URL(url).pathname.slice(1)} set ${setting}`)
-await first.close()
+let one: string | undefined
 
-const store = await openStore({ databaseUrl: url })
-after(() => store.close())
-store.requests.on('acquire', client => {
-  client.removeAllListeners('notice')
-  client.on('notice', ({ message = '' }) => plans.push(JSON.parse(message.slice(message.indexOf('{'))).Plan))
+const { store, skip, judge, forget } = await explainedStore(await testDatabaseUrl(), async first => {
+  await makeLists(first)
+  await first.pool.query(
+    `insert into people (tenant_id, id, name, name_folded, mail, mail_folded, created_at, seen_at, number_hash)
+     select $1, md5('id' || n)::uuid, 'Name ' || n, 'name ' || n, mail, mail, $2::timestamptz - n * interval '1 minute',
+       case when n % 2 = 0 then $2::timestamptz - n * interval '1 hour' end, decode(md5('number' || n), 'hex')
+     from generate_series(1, $3) n, lateral (select case when n % 3 > 0 then 'm' || n || '@acme.example' end as mail)`,
+    [caller.tenantId, NOW, PEOPLE],
+  )
+  const added = await addPeople(first, caller.tenantId, [{ name: 'Zoe', number: '+12065550110', createdAt: NOW }])
+  one = added[0]
+  await first.pool.query('analyze people')
 })
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
-
-/** The rows that a part of a plan read. */
-const rowsOf = (node: Plan) =>
-  (Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0)) * Number(node['Actual Loops'])
-
-/** Fails for a plan that reads the whole list, or sorts more than a page. */
-function judge(what: string, top = 100) {
-  const plan = plans.shift()!
-  assert.equal(plans.length, 0, what)
-  const nodes = nodesOf(plan)
-  const told = `${what}: ${nodes.map(node => `${node['Node Type']} ${node['Actual Rows']}`).join(', ')}`
-  assert.ok(!nodes.some(node => node['Node Type'] === 'Seq Scan'), told)
-  const sorted = nodes.filter(node => String(node['Node Type']).includes('Sort')).map(rowsOf)
-  assert.ok(Math.max(0, ...sorted) <= top + 1, told)
-  const read = nodes.filter(node => 'Index Name' in node).map(rowsOf)
-  assert.ok(read.length > 0 && read.reduce((sum, one) => sum + one, 0) <= 5 * (top + 1), `${told}, ${read}`)
-}
 
 /** Asks for a page until PostgreSQL has settled on a plan for any value, or on one for each, which takes five. */
 async function settled(options: Record<string, string>) {
   for (let time = 0; time < 6; time += 1) await list(store, caller, options)
-  plans.length = 0
+  forget()
   return list(store, caller, options)
 }
 

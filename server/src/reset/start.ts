@@ -1,5 +1,6 @@
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
+import { supportCode } from '../crypto/index.ts'
 import { findTenantId, readName } from '../directory/index.ts'
 import { counterKeysOf, hasLock } from '../limits/index.ts'
 import { resetMethods } from '../methods/index.ts'
@@ -30,7 +31,8 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
   const id = random.uuid(now)
-  const act = { ...begun, trail: { ...begun.trail, correlationId: id } }
+  const trail = { ...begun.trail, correlationId: id, supportCode: supportCode(begun, tenantId, id) }
+  const act = { ...begun, trail }
   return inTenant(db, tenantId, async trx => {
     const facts = await findFirstFacts(trx, act, name.folded, asked.deviceCookie)
     const { found, user, policy, protection, recorded } = facts
@@ -70,7 +72,11 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
           trx,
           act,
           { user: found },
-          { activity: 'reset.started', result: 'success' },
+          {
+            activity: 'reset.started',
+            result: 'success',
+            details: { policy: policy.id, gates: String(policy.settings.gates) },
+          },
           ...(refusal ? [{ activity: 'reset.refused', result: 'failure', reason: refusal } as const] : []),
         ),
         // For every name alike; the job finds out whether a person is told why it leads nowhere.

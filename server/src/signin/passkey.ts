@@ -15,13 +15,13 @@ import {
 import { passwordOf } from '../passwords/index.ts'
 import { endReplacedSessions, findSession, ticketFor } from '../sessions/index.ts'
 import { askOne, type Db, inTenant } from '../store/index.ts'
-import { beginSession, type SignedIn, type SigningBrowser, targetOf } from './signin.ts'
+import { beginSession, type SignedIn, type SignInStep, type SigningBrowser, targetOf, trailOf } from './signin.ts'
 
-/** A sign-in by passkey. `within`: the sign-in that this is a step of, and whether it takes one tenant's people alone. */
+/** A sign-in by passkey. `within`: the sign-in that this is a step of. `onlyTenant`: the one whose people it takes alone. */
 export interface PasskeyRequest extends SigningBrowser {
   credential: Credential
   place: SignInPlace
-  within?: { id: string; onlyTenant: string | undefined }
+  within?: SignInStep & { onlyTenant: string | undefined }
 }
 
 /** `unknown`: it is not on record. `over`: its page was asked too long ago, or once before. */
@@ -51,7 +51,7 @@ export async function signInByPasskey(
   if (!owner) return { outcome: 'unknown' }
   const { tenantId } = owner
   if (within?.onlyTenant !== undefined && within.onlyTenant !== tenantId) return { outcome: 'wrong-tenant' }
-  const act = { ...begun, trail: { ...begun.trail, correlationId: begun.random.uuid(begun.now) } }
+  const act = { ...begun, trail: trailOf(begun, within) }
   const passkey = await inTenant(db, tenantId, trx => trx.last(() => findPasskey(trx, owner, credential.id)))
   if (!passkey) return { outcome: 'unknown' }
   // Its value was read above, and is taken once below.

@@ -42,7 +42,7 @@ import { askForApproval, findApprovalWay, isUnapproved } from './approval.ts'
 import { devicePage } from './devicePages.tsx'
 import { LOCKED, refuse } from './errors.ts'
 import { signInPage } from './pages.tsx'
-import { signInByPasskey } from './passkey.ts'
+import { type PasskeyRequest, signInByPasskey } from './passkey.ts'
 import { passkeyOptions, placeOf } from './passkeyPages.tsx'
 import { findSignInRow, SIGN_IN_LASTS } from './queries.ts'
 import { chooseAccountPage, stepPage } from './signInPages.tsx'
@@ -57,7 +57,7 @@ import {
   refuseDevice,
   type SignIn,
 } from './signIns.ts'
-import { type SignedIn, type SigningBrowser, signIn } from './signin.ts'
+import { type SignedIn, type SignInStep, type SigningBrowser, signIn } from './signin.ts'
 import { signOut } from './signOut.ts'
 import { signInView } from './wire.ts'
 
@@ -295,8 +295,7 @@ export function signinRoutes(journeys: Journeys) {
   })
   const enter = (visit: Visit, signIn: SignIn, typed: { password: string; isPass?: true }) => {
     if (signIn.state !== 'password') throw refuse('wrong_state')
-    const { tenantId, id, username = '' } = signIn
-    return signInHere(visit, { ...typed, username, within: { tenantId, id } })
+    return signInHere(visit, { ...typed, username: signIn.username ?? '', within: withinOf(signIn) })
   }
   const password = Exactly({ password: Password })
   step('password', 'signin', password, (visit, signIn, typed: { password: string }) => enter(visit, signIn, typed))
@@ -309,7 +308,7 @@ export function signinRoutes(journeys: Journeys) {
     async (visit, signIn, { credential }: { credential: Credential }) => {
       if (!isNaming(signIn)) throw refuse('wrong_state')
       const onlyTenant = signIn.application ? signIn.tenantId : undefined
-      const { user } = await passkeyHere(visit, { credential, within: { id: signIn.id, onlyTenant } })
+      const { user } = await passkeyHere(visit, { credential, within: { ...withinOf(signIn), onlyTenant } })
       // The passkey has told who it is about, whatever was typed.
       await name(visit, signIn, user.userPrincipalName)
     },
@@ -456,12 +455,14 @@ async function viewOf(visit: Visit, signIn: SignIn) {
   return signInView(visit.services.origin, visit.locale, signIn, more)
 }
 
+const withinOf = ({ tenantId, id, application }: SignIn): SignInStep => ({ tenantId, id, appId: application?.appId })
+
 const supportCodeOf = ({ act }: Visit, { tenantId, id }: SignIn) => supportCode(act, tenantId, id)
 
 /** Signs in in this browser. Returns what the session must do first. */
 async function signInHere(
   visit: Visit,
-  given: { username: string; password: string; isPass?: true; within?: { tenantId: string; id: string } },
+  given: { username: string; password: string; isPass?: true; within?: SignInStep },
 ): Promise<Requirement | null> {
   const { db, act, services } = visit
   const result = await signIn(db, act, services.passwordChecks, {
@@ -479,10 +480,7 @@ async function signInHere(
 }
 
 /** The same by a passkey, which tells whose it is. */
-async function passkeyHere(
-  visit: Visit,
-  given: { credential: Credential; within?: { id: string; onlyTenant: string | undefined } },
-): Promise<SignedIn> {
+async function passkeyHere(visit: Visit, given: Pick<PasskeyRequest, 'credential' | 'within'>): Promise<SignedIn> {
   const { db, act, services } = visit
   const result = await signInByPasskey(db, act, services, {
     ...given,

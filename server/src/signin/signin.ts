@@ -1,5 +1,6 @@
-import type { Act } from '../act.ts'
+import type { Act, Trail } from '../act.ts'
 import { record } from '../audit/index.ts'
+import { supportCode } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import type { StoredPasskey } from '../passkeys/index.ts'
 import { isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
@@ -30,7 +31,14 @@ export interface SignInRequest extends SigningBrowser {
   /** It is an access pass, typed in place of the password. */
   isPass?: boolean | undefined
   /** The sign-in that this is a step of. */
-  within?: { tenantId: string; id: string }
+  within?: SignInStep | undefined
+}
+
+/** The sign-in that something is a step of, and the application that it is for. */
+export interface SignInStep {
+  tenantId: string
+  id: string
+  appId: string | undefined
 }
 
 /** A session that has begun, and what it must do first. */
@@ -63,7 +71,7 @@ export async function signIn(
 ): Promise<SignInOutcome> {
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
-  const act = { ...begun, trail: { ...begun.trail, correlationId: begun.random.uuid(begun.now) } }
+  const act = { ...begun, trail: trailOf(begun, asked.within) }
   const replaced = await findSession(db, act, ticketFor(asked.sessionCookie, tenantId))
   const verdict = await verifyPassword(
     db,
@@ -173,6 +181,14 @@ export async function beginSession(
   )
   return { outcome: 'signed-in', user, requires, sessionCookie, deviceCookie }
 }
+
+/** The trail of a sign-in: its own id, and the support code of the page that it was typed on. */
+export const trailOf = (act: Act, within: SignInStep | undefined): Trail => ({
+  ...act.trail,
+  correlationId: act.random.uuid(act.now),
+  ...(within && { supportCode: supportCode(act, within.tenantId, within.id) }),
+  ...(within?.appId !== undefined && { appId: within.appId }),
+})
 
 export const targetOf = (user: User) => ({ id: user.id, name: user.userPrincipalName })
 

@@ -137,6 +137,8 @@ export interface Tables {
     user_agent: string | null
     details: Optional<Json<Record<string, string>>>
     count: Optional<number>
+    support_code: string | null
+    app_id: string | null
   }
   banned_words: {
     tenant_id: string

@@ -11,9 +11,13 @@ export function readCode(typed: string): string | undefined {
 
 /** A recovery code as it is compared: twelve signs of Crockford's base 32, whose look-alikes count as them. Undefined for other text. */
 export function readRecoveryCode(typed: string): string | undefined {
-  const code = readUserCode(plainDigits(typed)).replace(/[IL]/g, '1').replaceAll('O', '0')
+  const code = readSupportCode(typed)
   return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(code) ? code : undefined
 }
+
+/** A support code as it is looked up: look-alikes of Crockford's base 32 count as its signs. */
+export const readSupportCode = (typed: string): string =>
+  readUserCode(plainDigits(typed)).replace(/[IL]/g, '1').replaceAll('O', '0')
 
 /** The code that a device shows, in the form that is looked up: capital letters alone, as they stand in it. */
 export const readUserCode = (typed: string): string =>

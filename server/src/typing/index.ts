@@ -1,6 +1,6 @@
 export { foldAddress, mailboxOf, readAddress } from './addresses.ts'
 export { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from './answers.ts'
-export { readCode, readRecoveryCode, readUserCode } from './codes.ts'
+export { readCode, readRecoveryCode, readSupportCode, readUserCode } from './codes.ts'
 export { foldName, foldText } from './names.ts'
 export { callingCodeOf, directoryNumber, formatNumber, readNumber } from './numbers.ts'
 export { lowerAscii } from './signs.ts'

@@ -31,6 +31,7 @@ import * as erasedGroups from './0034_erased_groups.ts'
 import * as domains from './0035_domains.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
+import * as logs from './0045_logs.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -66,4 +67,5 @@ export const migrations: Record<string, Migration> = {
   '0035_domains': domains,
   '0038_webhooks': webhooks,
   '0039_programs': programs,
+  '0045_logs': logs,
 }

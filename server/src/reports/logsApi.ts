@@ -1,0 +1,58 @@
+import { Type } from 'typebox'
+import { demand } from '../access/index.ts'
+import { type Api, answerList, readRow } from '../api/index.ts'
+import type { Places } from '../audit/index.ts'
+import { isUuid } from '../crypto/index.ts'
+import { type Entity, rowSchema } from '../odata/index.ts'
+import { inTenant } from '../store/index.ts'
+import { directoryAudits } from './directoryAudits.ts'
+import { refuse } from './errors.ts'
+import { eventBy, eventsOf, type Log } from './logs.ts'
+import { signInsWith } from './signIns.ts'
+
+const OPTIONS = ['$select', '$filter', '$orderby', '$top', '$count', '$skiptoken']
+
+/** The audit log, as two lists of Microsoft Graph's (administration on the wire, §2.6). */
+export function logsApi(api: Api) {
+  addLog(api, 'directoryAudits', 'what happened in the tenant, but for sign-ins', () => directoryAudits)
+  addLog(api, 'signIns', 'sign-ins', signInsWith)
+}
+
+function addLog(api: Api, log: Log, what: string, entityWith: (places: Places | undefined) => Entity) {
+  const row = rowSchema(entityWith(undefined))
+  api.add({
+    method: 'GET',
+    path: `/auditLogs/${log}`,
+    action: 'audit.read',
+    summary: `List ${what}`,
+    context: `auditLogs/${log}`,
+    options: OPTIONS,
+    answer: Type.Object({ value: Type.Array(row) }),
+    status: 200,
+    handle: async call => {
+      demand(call.act, 'audit.read', { kind: 'tenant', tenantId: call.tenantId })
+      return answerList(call, entityWith(call.services.places), () => [eventsOf(log)])
+    },
+  })
+  api.add({
+    method: 'GET',
+    path: `/auditLogs/${log}/{id}`,
+    action: 'audit.read',
+    summary: `Read one entry of ${what}`,
+    context: `auditLogs/${log}/$entity`,
+    options: ['$select'],
+    answer: row,
+    status: 200,
+    handle: async call => {
+      demand(call.act, 'audit.read', { kind: 'tenant', tenantId: call.tenantId })
+      const id = (call.params.id ?? '').toLowerCase()
+      const found =
+        isUuid(id) &&
+        (await inTenant(call.db, call.tenantId, trx =>
+          readRow(trx, call, entityWith(call.services.places), { where: eventBy(log, id) }),
+        ))
+      if (!found) throw refuse('not_found')
+      return found
+    },
+  })
+}
