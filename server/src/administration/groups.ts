@@ -117,7 +117,7 @@ export async function purgeGroup(trx: Trx, act: Act, id: string): Promise<void> 
   await lockGroup(trx, id)
   const { target, name } = await getDeletedGroup(trx, act, id)
   demand(act, 'groups.write', target)
-  await eraseGroup(trx, act, id)
+  await eraseGroup(trx, id)
   await recordGroup(trx, act, { id, name, activity: 'group.erased' })
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Removal, Trx } from '../store/index.ts'
+import { leaveAllGroups, touchGroupsOf } from './groups.ts'
 import { readName } from './names.ts'
 import { asNamed, checkNewName, getUser, raiseSecurityEpoch, selectDeletedUser, type User } from './users.ts'
 
@@ -22,6 +23,7 @@ export const lockDeletedUser = async (trx: Trx, id: string): Promise<DeletedUser
 export async function deleteUser(trx: Trx, { now }: { now: Date }, { id }: User): Promise<void> {
   const { tenantId } = trx
   await raiseSecurityEpoch(trx, tenantId, id)
+  await touchGroupsOf(trx, id)
   await trx
     .updateTable('accounts')
     .set({ deleted_at: now })
@@ -44,11 +46,13 @@ export async function restoreUser(trx: Trx, deleted: DeletedUser, newName?: stri
       .where('id', '=', deleted.id)
       .execute(),
   )
+  await touchGroupsOf(trx, deleted.id)
   return getUser(trx, tenantId, deleted.id)
 }
 
 /** Erases a deleted user for ever, with everything that belongs to them. */
 export async function eraseUser(trx: Trx, { id }: DeletedUser): Promise<void> {
+  await leaveAllGroups(trx, id)
   await trx.deleteFrom('accounts').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
 }
 

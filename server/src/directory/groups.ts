@@ -95,11 +95,21 @@ export async function touchGroupsOf(trx: Trx, memberId: string): Promise<void> {
   )
 }
 
-/** Takes somebody out of all groups, before they are erased. */
-export async function leaveAllGroups(trx: Trx, means: Pick<Means, 'now'>, memberId: string): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    select group_id as id from group_members where tenant_id = ${trx.tenantId} and member_id = ${memberId}`.execute(trx)
-  for (const { id } of rows) await removeMember(trx, means, id, memberId)
+/** Takes somebody out of all groups, before they are erased. The groups' deltas tell of it. */
+export async function leaveAllGroups(trx: Trx, memberId: string): Promise<void> {
+  await sql`
+    with gone as (
+      delete from group_members where tenant_id = ${trx.tenantId} and member_id = ${memberId}
+      returning tenant_id, group_id, member_kind, member_id
+    ), touched as (
+      update groups set changed_in = pg_current_xact_id()
+      where tenant_id = ${trx.tenantId} and id in (select group_id from gone)
+    )
+    insert into former_members (tenant_id, group_id, member_kind, member_id, removed_at)
+    select tenant_id, group_id, member_kind, member_id, now() from gone
+    on conflict (tenant_id, group_id, member_id) do update set removed_in = pg_current_xact_id(), removed_at = excluded.removed_at`.execute(
+    trx,
+  )
 }
 
 /** A group in any state, beside other facts. */
@@ -125,8 +135,8 @@ export async function lockGroup(trx: Trx, id: string): Promise<void> {
 }
 
 /** Erases a group with all that it gave and was given. */
-export async function eraseGroup(trx: Trx, means: Pick<Means, 'now'>, id: string): Promise<void> {
-  await leaveAllGroups(trx, means, id)
+export async function eraseGroup(trx: Trx, id: string): Promise<void> {
+  await leaveAllGroups(trx, id)
   await trx.deleteFrom('groups').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
 }
 

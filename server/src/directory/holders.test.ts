@@ -6,6 +6,7 @@ import { addPolicy, resetPolicy } from '../policies/index.ts'
 import { askOne, inTenant, removeDue, type Trx } from '../store/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
 import { findAccount } from './accounts.ts'
+import { deleteUser, eraseUser, lockDeletedUser, restoreUser } from './deletedUsers.ts'
 import { addMember, addOwner, createGroup, removeMember, setGroupDeleted } from './groups.ts'
 import { deletedGroups, formerMembers } from './jobs.ts'
 import { findHelpers, findOtherAdministrators, giveRole, hasHelpers } from './roles.ts'
@@ -123,4 +124,23 @@ test('thirty days later a deleted group is gone, and so is who left a group', as
   }
   assert.deepEqual(await left(29), { groups: 1, members: 1, former: 1 })
   assert.deepEqual(await left(30), { groups: 0, members: 0, former: 0 })
+})
+
+test('a group counts as changed when a member is deleted, restored or erased', async () => {
+  const user = await person('followed')
+  const group = await groupFor('Followed', false)
+  await inside(trx => addMember(trx, acme, group, { kind: 'user', id: user.id }))
+  const changes = async (work: (trx: Trx) => Promise<unknown>) => {
+    const read = async () =>
+      (await store.pool.query('select changed_in from latchkey.groups where id = $1', [group])).rows[0].changed_in
+    const before = await read()
+    await inside(work)
+    return (await read()) !== before
+  }
+  assert.ok(await changes(trx => deleteUser(trx, means, user)))
+  assert.ok(await changes(async trx => restoreUser(trx, (await lockDeletedUser(trx, user.id))!)))
+  assert.ok(await changes(trx => deleteUser(trx, means, user)))
+  assert.ok(await changes(async trx => eraseUser(trx, (await lockDeletedUser(trx, user.id))!)))
+  const { rows } = await store.pool.query('select member_id from latchkey.former_members where group_id = $1', [group])
+  assert.deepEqual(rows, [{ member_id: user.id }])
 })
