@@ -17,6 +17,7 @@ const narrower: Record<string, string> = {
   'sign_ins.request': 'Json<Record<string, unknown>>',
   'signing_keys.public_key': 'Json<Record<string, unknown>>',
   'notices.variables': 'Json<Record<string, string>>',
+  'branding.settings': 'Json<Record<string, string | null>>',
   'tenants.protection': 'Json<Record<string, unknown>>',
   'tenants.sign_in_policy': 'Json<Record<string, unknown>>',
 }

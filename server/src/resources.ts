@@ -5,6 +5,9 @@ import { rolesApi } from './administration/rolesApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
 import { methodsApi } from './methods/api.ts'
+import { brandingApi } from './organization/brandingApi.ts'
+import { domainsApi } from './organization/domainsApi.ts'
+import { organizationApi } from './organization/organizationApi.ts'
 import { logsApi } from './reports/logsApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
@@ -18,6 +21,9 @@ export function declareResources(api: Api) {
   subscriptionsApi(api)
   passwordsApi(api)
   logsApi(api)
+  domainsApi(api)
+  organizationApi(api)
+  brandingApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

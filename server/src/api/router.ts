@@ -23,6 +23,7 @@ const LEFT_OUT = [
   /^\/(me|users\/[^/]+)\/(manager|directReports|licenseDetails|assignLicense|photos?|messages|mailFolders|events|calendar|calendars|drive|onenote|registeredDevices|ownedDevices|settings|sendMail|contacts)(\/|$)/i,
   /^\/(me|users\/[^/]+)\/authentication\/(microsoftAuthenticatorMethods|windowsHelloForBusinessMethods|platformCredentialMethods|externalAuthenticationMethods)(\/|$)/i,
   /^\/domains\/[^/]+\/federationConfiguration(\/|$)/i,
+  /^\/organization\/[^/]+\/branding(\/localizations\/[^/]+)?\/customCSS$/i,
   /^\/(applications|servicePrincipals)\/[^/]+\/(federatedIdentityCredentials|addKey|removeKey|synchronization)(\/|$)/i,
 ]
 

@@ -4,6 +4,8 @@
  */
 export const activities = {
   'tenant.created': 'Create tenant',
+  'organization.changed': 'Set Company Information',
+  'branding.changed': 'Update organizational branding',
   'domain.added': 'Add unverified domain',
   'domain.verified': 'Verify domain',
   'domain.default_changed': 'Update domain',

@@ -18,6 +18,7 @@ const loaders = {
   methods: () => import('../methods/index.ts'),
   notifications: () => import('../notifications/index.ts'),
   oidc: () => import('../oidc/index.ts'),
+  organization: () => import('../organization/index.ts'),
   outside: () => import('../runtime/outside.ts'),
   passkeys: () => import('../passkeys/index.ts'),
   passwords: () => import('../passwords/index.ts'),

@@ -18,7 +18,7 @@ export async function createTenant({ admin, name, color, country }: Values, doma
   const displayName = checkName(typeof name === 'string' ? name : domain, '--name')
   if (typeof color === 'string' && !/^#[0-9a-f]{6}$/i.test(color))
     throw new UsageError('--color is written #rrggbb, in quotes.')
-  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'purpose')
+  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'organization', 'purpose')
   const { directory } = on
   if (typeof country === 'string' && !on.methods.isCountry(country))
     throw new UsageError('--country is a code of two capital letters, such as GB.')
@@ -28,8 +28,9 @@ export async function createTenant({ admin, name, color, country }: Values, doma
     const tenantId = act.random.uuid(act.now)
     const temporary = await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
     await on.store.inTenant(db, tenantId, async trx => {
-      const own = { ...(typeof color === 'string' && { color }), ...(typeof country === 'string' && { country }) }
-      await directory.createTenant(trx, act, tenantId, { displayName, domain, suffix, ...own })
+      const own = { suffix, ...(typeof country === 'string' && { country }) }
+      await directory.createTenant(trx, act, tenantId, { displayName, domain, ...own })
+      if (typeof color === 'string') await on.organization.beginBranding(trx, act, { color })
       const user = await directory.createUser(trx, act, tenantId, { userPrincipalName, displayName: 'Administrator' })
       await directory.assignRole(trx, act, user.id, 'Global Administrator')
       await temporary.setFor(trx, user)

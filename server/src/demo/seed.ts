@@ -19,6 +19,7 @@ import {
 } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
 import { type PreparedAnswers, prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
+import { beginBranding } from '../organization/index.ts'
 import {
   addBannedWords,
   findRefusals,
@@ -88,11 +89,12 @@ async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promis
 const settings = { signInAfterReset: false }
 
 async function seedTenant(db: Db, act: Act, secrets: Secrets, tenant: DemoTenant): Promise<void> {
-  const image = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
+  const logo = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
   const id = act.random.uuid(act.now)
   const { displayName, domain, color } = tenant
   await inTenant(db, id, async trx => {
-    await createTenant(trx, act, id, { displayName, domain, color, logo: { type: 'image/png', image } })
+    await createTenant(trx, act, id, { displayName, domain })
+    await beginBranding(trx, act, { color, logo })
     await record(trx, act, {
       activity: 'tenant.created',
       result: 'success',

@@ -34,7 +34,6 @@ export {
 } from './roles.ts'
 export {
   createTenant,
-  findLogo,
   findTenantId,
   getTenant,
   giveInitialDomains,

@@ -10,9 +10,6 @@ import { checkDisplayName, checkDomain, isDomain } from './names.ts'
 export interface Tenant {
   id: string
   displayName: string
-  /** Lower-case `#rrggbb`. */
-  color: string | null
-  hasLogo: boolean
   preferredLanguage: string
   /** The country of most of its people's numbers, as an ISO 3166 code. */
   country: string | null
@@ -43,7 +40,7 @@ export async function getTenant(trx: Trx, tenantId: string): Promise<Tenant> {
 /** The tenant beside other facts. */
 export const tenantOf = (tenantId: string): Read<Tenant | undefined> => ({
   sql: sql`(
-    select json_build_object('id', tenant_id, 'displayName', display_name, 'color', color, 'hasLogo', logo_type is not null,
+    select json_build_object('id', tenant_id, 'displayName', display_name,
       'preferredLanguage', preferred_language, 'country', country)
     from tenants where tenant_id = ${tenantId})`,
   read: json => (json as Tenant | null) ?? undefined,
@@ -64,16 +61,6 @@ export const hasTenant = async (db: Db, tenantId: string): Promise<boolean> =>
   tenantId !== NOBODYS_TENANT &&
   (await askTenant(db, tenantId, sql`select from tenants where tenant_id = ${tenantId}`)).length > 0
 
-/** The tenant's logo, or undefined. */
-export async function findLogo(trx: Trx, tenantId: string): Promise<{ type: string; image: Buffer } | undefined> {
-  const row = await trx
-    .selectFrom('tenants')
-    .select(['logo', 'logo_type'])
-    .where('tenant_id', '=', tenantId)
-    .executeTakeFirst()
-  return row?.logo && row.logo_type ? { type: row.logo_type, image: row.logo } : undefined
-}
-
 /** The verified domains of the tenant, the default one first. */
 export async function listDomains(trx: Trx, tenantId: string): Promise<string[]> {
   const rows = await trx
@@ -90,8 +77,6 @@ export async function listDomains(trx: Trx, tenantId: string): Promise<string[]>
 export interface NewTenant {
   displayName: string
   domain: string
-  color?: string | undefined
-  logo?: { type: 'image/png' | 'image/jpeg' | 'image/webp'; image: Buffer } | undefined
   preferredLanguage?: string | undefined
   country?: string | undefined
   /** The domain below which the operator gives each tenant an initial one. */
@@ -111,9 +96,6 @@ export async function createTenant(trx: Trx, means: Means, tenantId: string, ten
     .values({
       tenant_id: tenantId,
       display_name: tenant.displayName,
-      color: tenant.color?.toLowerCase() ?? null,
-      logo: tenant.logo?.image ?? null,
-      logo_type: tenant.logo?.type ?? null,
       preferred_language: tenant.preferredLanguage ?? 'en',
       country: tenant.country ?? null,
       created_at: means.now,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid } from '../crypto/index.ts'
-import { findLogo, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
+import { hasTenant } from '../directory/index.ts'
+import { findImage, type ImageKind, imageKinds, localizationsOf, looksFor, readLocale } from '../organization/index.ts'
 import { assets, brandStyle, productColor } from '../pages/index.ts'
-import { inTenant, type Trx } from '../store/index.ts'
+import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './problems.ts'
 import type { Services } from './visit.ts'
 
@@ -30,34 +31,36 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
   }
 
   app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
-    const { color } = await ofTenant(services, request, getTenant)
-    const body = Buffer.from(brandStyle(color ?? productColor))
+    const all = await ofTenant(services, request, trx => askOne(trx, localizationsOf(trx.tenantId)))
+    const { backgroundColor } = looksFor(all, [localeOf(request)]).settings
+    const body = Buffer.from(brandStyle(backgroundColor ?? productColor))
     brandingHeaders(reply).type('text/css; charset=utf-8')
     return answer(request, reply, etagOf(body), body)
   })
 
-  app.get('/branding/:tenantId/logo', open, async (request, reply) => {
-    const logo = await ofTenant(services, request, findLogo)
-    if (!logo) throw refuse('not_found')
-    // A tenant's uploaded file, opened by itself, must not act as a page of ours.
-    brandingHeaders(reply)
-      .type(logo.type)
-      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
-    return answer(request, reply, etagOf(logo.image), logo.image)
-  })
+  for (const [name, kind] of pictures)
+    app.get(`/branding/:tenantId/${name}`, open, async (request, reply) => {
+      const found = await ofTenant(services, request, trx => findImage(trx, localeOf(request), kind))
+      if (!found) throw refuse('not_found')
+      // A tenant's uploaded file, opened by itself, must not act as a page of ours.
+      brandingHeaders(reply)
+        .type(found.type)
+        .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
+      return answer(request, reply, etagOf(found.image), found.image)
+    })
 }
 
+/** The pictures of pages, by the last part of their address. */
+const pictures = new Map<string, ImageKind>([['logo', 'bannerLogo'], ...imageKinds.map(kind => [kind, kind] as const)])
+
+/** The localization that an address names. */
+const localeOf = ({ query }: FastifyRequest) => readLocale(String((query as { locale?: unknown }).locale ?? '0')) ?? '0'
+
 /** Reads something of the tenant that the address names. Throws `not_found`, also for the empty tenant. */
-async function ofTenant<T>(
-  services: Services,
-  request: FastifyRequest,
-  read: (trx: Trx, tenantId: string) => Promise<T>,
-): Promise<T> {
+async function ofTenant<T>(services: Services, request: FastifyRequest, read: (trx: Trx) => Promise<T>): Promise<T> {
   const { tenantId = '' } = request.params as { tenantId?: string }
-  if (!isUuid(tenantId) || tenantId === NOBODYS_TENANT) throw refuse('not_found')
-  return inTenant(services.db, tenantId, trx => read(trx, tenantId)).catch(error => {
-    throw error.code === 'tenant_not_found' ? refuse('not_found') : error
-  })
+  if (!isUuid(tenantId) || !(await hasTenant(services.db, tenantId))) throw refuse('not_found')
+  return inTenant(services.db, tenantId, read)
 }
 
 const brandingHeaders = (reply: FastifyReply) =>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { MINUTE, plus } from '../clock.ts'
 import { supportCode as codeOf } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
+import type { Looks } from '../organization/index.ts'
 import { Actions, type BannerProps, Button, type FormError, Lead, type PageProps, renderPage } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Locale, languages } from '../words/index.ts'
@@ -26,7 +27,7 @@ export interface PageContent
 
 /** The whole document for a visit. The log has the number of a refusal by the support code of its page. */
 export function drawPage(visit: Visit, content: PageContent): string {
-  const { locale, tenant, services, act } = visit
+  const { locale, tenant, looks, services, act } = visit
   const { home, problem, errors = [], refreshAfterSeconds: _, onward: __, number = problem?.number, ...rest } = content
   const told = number !== undefined && {
     number,
@@ -38,7 +39,9 @@ export function drawPage(visit: Visit, content: PageContent): string {
     ...told,
     refused: problem && { ...problemWords(locale, problem), errors },
     locale,
-    brand: tenant ? { tenantId: tenant.id, name: tenant.displayName, logo: tenant.hasLogo } : { name: 'Latchkey' },
+    brand: tenant
+      ? { tenantId: tenant.id, name: tenant.displayName, ...(looks && lookOf(looks)) }
+      : { name: 'Latchkey' },
     languages: languages.map(code => ({
       code,
       href: home ? `${home}${home.includes('?') ? '&' : '?'}lang=${code}` : ownAddress(visit, { lang: code }),
@@ -47,6 +50,18 @@ export function drawPage(visit: Visit, content: PageContent): string {
     demo: services.demo,
   })
 }
+
+/** The parts of a company's looks that stand on every page. */
+const lookOf = ({ locale, settings, images }: Looks): Omit<PageProps['brand'], 'name'> => ({
+  locale,
+  logo: images.bannerLogo,
+  icon: images.favicon,
+  terms: linkOf(settings.customTermsOfUseText, settings.customTermsOfUseUrl),
+  privacy: linkOf(settings.customPrivacyAndCookiesText, settings.customPrivacyAndCookiesUrl),
+})
+
+const linkOf = (text: string | null | undefined, href: string | null | undefined) =>
+  href ? { href, text: text ?? undefined } : undefined
 
 /** The banner that the password was changed, for a minute: a page that is loaded later does not show it. */
 export function changedNotice({ query, session, act, locale }: SignedInVisit): BannerProps | undefined {

@@ -6,7 +6,7 @@ import type { Floods } from '../captcha/index.ts'
 import { type Clock, SECOND } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
-import type { Dns } from '../organization/index.ts'
+import { type Dns, type Looks, localizationsOf, looksFor } from '../organization/index.ts'
 import type { RelyingParty } from '../passkeys/index.ts'
 import type { Passwords } from '../passwords/index.ts'
 import {
@@ -18,7 +18,7 @@ import {
   withoutTicket,
   withTicket,
 } from '../sessions/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { askOne, type Db, inTenant } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { keepAccount } from './accounts.ts'
@@ -75,6 +75,8 @@ export interface Visit {
   session: Session | undefined
   /** The tenant of this page. */
   tenant: Tenant | undefined
+  /** Its looks for the reader. */
+  looks: Looks | undefined
   path: string
   log: FastifyBaseLogger
 }
@@ -121,6 +123,7 @@ export function readVisit(services: Services, request: FastifyRequest, reply: Fa
     userAgent,
     session: undefined,
     tenant: undefined,
+    looks: undefined,
     path: request.url.split('?')[0] ?? '/',
     log: request.log,
   }
@@ -203,10 +206,15 @@ export function typed(visit: Visit, name: string): string | undefined {
   return typeof value === 'string' ? value.slice(0, 300) : undefined
 }
 
-/** Gives the page the name, colour and logo of this tenant. */
+/** Gives the page the name of this tenant, and its looks in the reader's language. */
 export async function brand(visit: Visit, tenantId: string): Promise<Tenant | undefined> {
-  if (tenantId !== NOBODYS_TENANT && visit.tenant?.id !== tenantId)
-    visit.tenant = await inTenant(visit.db, tenantId, trx => getTenant(trx, tenantId))
+  if (tenantId !== NOBODYS_TENANT && visit.tenant?.id !== tenantId) {
+    const [tenant, all] = await inTenant(visit.db, tenantId, trx =>
+      Promise.all([getTenant(trx, tenantId), askOne(trx, localizationsOf(tenantId))]),
+    )
+    visit.tenant = tenant
+    visit.looks = looksFor(all, [visit.locale.language])
+  }
   return visit.tenant
 }
 

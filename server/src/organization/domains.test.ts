@@ -254,8 +254,8 @@ test('a forced removal is for a thousand people at most', async () => {
   await prove('crowd.example')
   const crowd = (count: number) =>
     store.pool.query(
-      `insert into latchkey.users (tenant_id, id, user_principal_name, user_principal_name_folded, display_name, created_at)
-       select $1, gen_random_uuid(), n || '@crowd.example', n || '@crowd.example', 'P', now() from generate_series(1, $2::int) n`,
+      `insert into latchkey.users (tenant_id, id, user_principal_name, user_principal_name_folded, display_name, display_name_folded, created_at)
+       select $1, gen_random_uuid(), n || '@crowd.example', n || '@crowd.example', 'P', 'p', now() from generate_series(1, $2::int) n`,
       [tenantId, count],
     )
   await crowd(1_001)

@@ -10,6 +10,7 @@ import type { Dns } from './dns.ts'
 import { refuse, refuseProgram } from './errors.ts'
 import { isBelow, namesAbove, readDomain } from './names.ts'
 import { countUses } from './uses.ts'
+import { checkVersion } from './versions.ts'
 
 /** A domain that a tenant has added (Partner Center and work accounts, §2.3). */
 export interface Domain {
@@ -27,7 +28,14 @@ export interface Domain {
   proof: string | null
   /** Its forced removal. */
   removal: Row<'domains'>['removal']
-  removalAt: Date | null
+  /** What changes with it. */
+  version: string
+}
+
+/** The text that proves the domain, for those who may add one; null where nobody has to. */
+export async function getProof(trx: Trx, act: Act, typed: string): Promise<Pick<Domain, 'name' | 'proof'>> {
+  demand(act, 'domains.write', targetOf(trx, typed))
+  return getDomain(trx, typed)
 }
 
 /** Domains that nobody has proven, of one tenant. */
@@ -35,6 +43,9 @@ const UNPROVEN_AT_MOST = 50
 
 /** Look-ups of one domain in a minute. */
 const CHECKS_AT_MOST = 6
+
+/** For SQL: what changes with a domain. */
+export const domainVersion = sql`md5(concat_ws(' ', verified_at, is_default, is_root, removal, removal_at))`
 
 export const selectDomain = (trx: Trx) =>
   trx
@@ -49,7 +60,7 @@ export const selectDomain = (trx: Trx) =>
       'verified_at as verifiedAt',
       'proof',
       'removal',
-      'removal_at as removalAt',
+      domainVersion.$castTo<string>().as('version'),
     ])
 
 /** Throws `not_found`. `lock`: the row until the transaction ends, so that no name is made in a domain that goes. */
@@ -222,9 +233,13 @@ async function claimCheck(trx: Trx, { now }: Act, name: string) {
   if (!claimed) throw refuse('throttled', { retryAfter: MINUTE / SECOND })
 }
 
-/** Makes a proven domain the one of new names; existing names stay. Throws `domain_not_verified`, `in_use` while it is removed. */
-export async function makeDefault(trx: Trx, act: Act, typed: string): Promise<void> {
-  const { name, isDefault, verifiedAt, removal } = await lockDomain(trx, act, typed)
+/**
+ * Makes a proven domain the one of new names; existing names stay. Throws `resource_modified`, `domain_not_verified`,
+ * `in_use` while it is removed.
+ */
+export async function makeDefault(trx: Trx, act: Act, typed: string, ifMatch?: string): Promise<void> {
+  const { name, isDefault, verifiedAt, removal, version } = await lockDomain(trx, act, typed)
+  checkVersion(version, ifMatch)
   if (!verifiedAt) throw refuseProgram('domain_not_verified')
   if (removal) throw refuseProgram('in_use')
   if (isDefault) return

@@ -9,12 +9,30 @@ import { Icon } from './icons.tsx'
 
 const product = 'Latchkey'
 
+/** A company's name and looks. */
+interface Brand {
+  tenantId?: string | undefined
+  name: string
+  /** Whose colour it is, and whose pictures: the id of a localization. */
+  locale?: string | undefined
+  logo?: string | undefined
+  icon?: string | undefined
+  terms?: FooterLink | undefined
+  privacy?: FooterLink | undefined
+}
+
+/** A link of a company's own. Without words it has Latchkey's. */
+interface FooterLink {
+  href: string
+  text: string | undefined
+}
+
 export interface PageProps {
   locale: Locale
   /** The heading of the page, and the first words of its title. */
   title: string
   /** Whose page this is. Without a tenant the product's own colours and mark stand in. */
-  brand: { tenantId?: string | undefined; name: string; logo?: boolean | undefined }
+  brand: Brand
   /** The current step of a journey: named steps, of which `current` counts from 1, or a text. */
   steps?: { current: number; labels: readonly string[] } | { text: string } | undefined
   /** The end of a journey, shown as a large sign above the heading. */
@@ -66,10 +84,14 @@ function Page(props: PageProps) {
         {props.refreshAfterSeconds !== undefined && (
           <meta httpEquiv="refresh" content={String(props.refreshAfterSeconds)} />
         )}
-        <link rel="icon" href={favicon.href} type="image/svg+xml" />
+        {brand.icon !== undefined ? (
+          <link rel="icon" href={brandFile(brand, 'favicon', brand.icon)} />
+        ) : (
+          <link rel="icon" href={favicon.href} type="image/svg+xml" />
+        )}
         <link rel="apple-touch-icon" href={touchIcon.href} />
         <link rel="stylesheet" href={styleSheet.href} />
-        {brand.tenantId !== undefined && <link rel="stylesheet" href={`${brandingPath(brand.tenantId)}/style.css`} />}
+        {brand.tenantId !== undefined && <link rel="stylesheet" href={brandFile(brand, 'style.css', brand.locale)} />}
         {props.scripts?.map(name => (
           <script key={name} type="module" src={scriptHrefs[name]} />
         ))}
@@ -118,8 +140,8 @@ function Header({ brand, signedIn, locale }: PageProps) {
   return (
     <header className="header">
       <div className="brand">
-        {brand.logo && brand.tenantId !== undefined ? (
-          <img className="logo" src={`${brandingPath(brand.tenantId)}/logo`} alt={brand.name} />
+        {brand.logo !== undefined ? (
+          <img className="logo" src={brandFile(brand, 'logo', brand.logo)} alt={brand.name} />
         ) : (
           <>
             <span className="monogram" aria-hidden="true">
@@ -145,7 +167,7 @@ function Progress({ steps, locale }: { steps: NonNullable<PageProps['steps']>; l
   return <Steps {...steps} words={{ list: locale.t('frame.progress'), done: locale.t('frame.done') }} />
 }
 
-function Footer({ locale, languages, supportCode, number, steps }: PageProps) {
+function Footer({ locale, brand, languages, supportCode, number, steps }: PageProps) {
   return (
     <footer className="footer">
       {supportCode !== undefined && (
@@ -176,6 +198,20 @@ function Footer({ locale, languages, supportCode, number, steps }: PageProps) {
           </ul>
         </nav>
       )}
+      {(brand.terms || brand.privacy) && (
+        <ul className="own-links">
+          {brand.terms && (
+            <li>
+              <a href={brand.terms.href}>{brand.terms.text ?? locale.t('frame.terms')}</a>
+            </li>
+          )}
+          {brand.privacy && (
+            <li>
+              <a href={brand.privacy.href}>{brand.privacy.text ?? locale.t('frame.privacy')}</a>
+            </li>
+          )}
+        </ul>
+      )}
       <p className="product">
         <Mark />
         {product}
@@ -201,8 +237,9 @@ function Mark() {
   )
 }
 
-function brandingPath(tenantId: string): string {
-  return `/branding/${encodeURIComponent(tenantId)}`
+/** The address of a company's file. `locale`: the localization that has it. */
+function brandFile({ tenantId = '' }: Brand, name: string, locale = '0'): string {
+  return `/branding/${encodeURIComponent(tenantId)}/${name}${locale === '0' ? '' : `?locale=${encodeURIComponent(locale)}`}`
 }
 
 function firstLetter(name: string): string {

@@ -297,7 +297,7 @@ test('moments stand in UTC, and where script runs in the reader’s own time zon
 test('lesson 55: what a page says reaches the document escaped, in the language of its reader', () => {
   const html = page('fr', {
     title: '<script>alert(1)</script>',
-    brand: { tenantId: '"><img>', name: 'A & B', logo: true },
+    brand: { tenantId: '"><img>', name: 'A & B', logo: '0' },
     children: <TextField name="user" label="Compte" value={'"><script>'} autoComplete="username" error="Vérifiez" />,
   })
   assert.match(html, /^<!DOCTYPE html><html lang="fr" dir="ltr">/)

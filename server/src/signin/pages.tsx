@@ -42,6 +42,7 @@ export function signInPage(visit: Visit, accounts: OfferedAccount[], problem?: R
           />
         )}
         <PasskeyWithout locale={visit.locale} />
+        {visit.looks?.settings.signInPageText && <p className="own-text">{visit.looks.settings.signInPageText}</p>}
       </>
     ),
   }
@@ -72,6 +73,7 @@ export function NameForm({
         <TextField
           name="username"
           label={t('signin.username')}
+          hint={visit.looks?.settings.usernameHintText ?? undefined}
           value={username}
           error={errors.find(error => error.field === 'username')?.text}
           type="email"
@@ -119,7 +121,7 @@ export function Forgot({
           'data-checking': t('reset.start.checking'),
         })}
       >
-        {t('signin.forgot')}
+        {visit.looks?.settings.customForgotMyPasswordText ?? t('signin.forgot')}
       </a>
       <p className="hint forgot-status" role="status" />
     </>

@@ -10,7 +10,6 @@ import { testDatabaseUrl } from '../testing/database.ts'
 
 /** Values where the type and the check constraint do not tell one. */
 const samples: Record<string, unknown> = {
-  'tenants.color': '#0f6cbd',
   // The sample is a default, an initial and a root domain.
   'domains.verified_at': new Date(),
   'banned_words.word': 'sample',

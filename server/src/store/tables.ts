@@ -145,6 +145,19 @@ export interface Tables {
     word: string
     added_at: Date
   }
+  branding: {
+    tenant_id: string
+    locale: string
+    settings: Json<Record<string, string | null>>
+    changed_at: Date
+  }
+  branding_images: {
+    tenant_id: string
+    locale: string
+    kind: 'bannerLogo' | 'squareLogo' | 'squareLogoDark' | 'headerLogo' | 'favicon' | 'backgroundImage'
+    type: 'image/png' | 'image/jpeg' | 'image/webp'
+    image: Buffer
+  }
   challenges: {
     tenant_id: string
     id: string
@@ -603,9 +616,6 @@ export interface Tables {
   tenants: {
     tenant_id: string
     display_name: string
-    color: string | null
-    logo: Buffer | null
-    logo_type: 'image/png' | 'image/jpeg' | 'image/webp' | null
     preferred_language: Optional<string>
     created_at: Date
     protection: Optional<Json<Record<string, unknown>>>
@@ -613,6 +623,10 @@ export interface Tables {
     usual_learnt_at: Date | null
     country: string | null
     sign_in_policy: Optional<Json<Record<string, unknown>>>
+    technical_notification_mails: Optional<string[]>
+    security_compliance_notification_mails: Optional<string[]>
+    privacy_contact: string | null
+    privacy_statement: string | null
   }
   user_consents: {
     tenant_id: string

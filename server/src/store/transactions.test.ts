@@ -287,7 +287,7 @@ test('a transaction whose opening was lost with its connection is begun once mor
   let tried = 0
   const rename = (trx: Trx) => {
     tried++
-    return trx.updateTable('tenants').set({ color: '#112233' }).where('tenant_id', '=', a).execute()
+    return trx.updateTable('tenants').set({ country: 'FR' }).where('tenant_id', '=', a).execute()
   }
   await inTenant(dying(1), a, rename)
   assert.equal(tried, 2)

@@ -29,6 +29,7 @@ import * as accounts from './0030_accounts.ts'
 import * as groups from './0033_groups.ts'
 import * as erasedGroups from './0034_erased_groups.ts'
 import * as domains from './0035_domains.ts'
+import * as organization from './0036_organization.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
 import * as logs from './0045_logs.ts'
@@ -65,6 +66,7 @@ export const migrations: Record<string, Migration> = {
   '0033_groups': groups,
   '0034_erased_groups': erasedGroups,
   '0035_domains': domains,
+  '0036_organization': organization,
   '0038_webhooks': webhooks,
   '0039_programs': programs,
   '0045_logs': logs,

@@ -1,0 +1,198 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { type Api, answerList, askingOf, type Call, readRow } from '../api/index.ts'
+import { readSelection, rowSchema } from '../odata/index.ts'
+import { askOne, inTenant, type Trx } from '../store/index.ts'
+import { acceptedLanguages } from '../words/index.ts'
+import {
+  addLocalization,
+  changeBranding,
+  DEFAULT,
+  findImage,
+  localizationsOf,
+  looksFor,
+  putImage,
+  readLocale,
+  removeBranding,
+  removeImage,
+} from './branding.ts'
+import { isOf, type LookName, localizationEntity, lookNames, lookSchema, shown } from './entities.ts'
+import { refuse } from './errors.ts'
+import { bytesFor, type ImageKind, imageKinds } from './images.ts'
+import { checkIsOwn } from './organizationApi.ts'
+
+const Look = Type.Object(
+  Object.fromEntries(lookNames.map(name => [name, Type.Optional(lookSchema[name])])) as {
+    [Name in LookName]: ReturnType<typeof Type.Optional<(typeof lookSchema)[Name]>>
+  },
+  { additionalProperties: false },
+)
+const NewLook = Type.Object({ id: Type.String(), ...Look.properties }, { additionalProperties: false })
+
+const READ_ONLY = ['id', 'cdnList', ...imageKinds.map(kind => `${kind}RelativeUrl`)]
+const UNSUPPORTED = [
+  ...imageKinds,
+  'contentCustomization',
+  'customCSS',
+  'customCSSRelativeUrl',
+  'headerBackgroundColor',
+  'loginPageLayoutConfiguration',
+  'loginPageTextVisibilitySettings',
+]
+
+const answer: TSchema = rowSchema(localizationEntity)
+const branding = '/organization/{id}/branding'
+const localizations = `${branding}/localizations`
+const one = `${localizations}/{locale}`
+const write = 'branding.write'
+const read = 'organization.read'
+
+/** The looks of a company's pages, by language, and their pictures. */
+export function brandingApi(api: Api) {
+  api.add({
+    ...{ method: 'GET', path: branding, action: read, context: 'branding', status: 200, answer },
+    ...{ summary: 'Read the looks of pages in the language of Accept-Language', options: ['$select'] },
+    handle: call => within(call, trx => readMerged(trx, call)),
+  })
+  api.add({
+    ...{ method: 'PATCH', path: branding, action: write, status: 204 },
+    ...{ summary: 'Change the default looks of pages', body: Look, readOnly: READ_ONLY, unsupported: UNSUPPORTED },
+    handle: call => change(call, DEFAULT),
+  })
+  api.add({
+    ...{ method: 'DELETE', path: branding, action: write, status: 204 },
+    summary: 'Remove the default looks of pages',
+    handle: call => within(call, trx => done(removeBranding(trx, call.act, DEFAULT))),
+  })
+  api.add({
+    ...{ method: 'GET', path: localizations, action: read, context: 'localizations', status: 200 },
+    ...{ summary: 'List the looks of pages by language', options: ['$select', '$top', '$count'] },
+    answer: Type.Object({ value: Type.Array(answer) }),
+    handle: async call => answerListOf(call),
+  })
+  api.add({
+    ...{ method: 'POST', path: localizations, action: write, context: 'localizations/$entity', status: 201, answer },
+    ...{ summary: 'Add looks for a language', body: NewLook },
+    readOnly: READ_ONLY.slice(1),
+    unsupported: UNSUPPORTED,
+    handle: call =>
+      within(call, async trx => {
+        const { id, ...look } = call.body
+        const locale = await addLocalization(trx, call.act, id, look)
+        return { ...(await readOwn(trx, call, locale)), location: `${call.path}/${shown(locale)}` }
+      }),
+  })
+  api.add({
+    ...{ method: 'GET', path: one, action: read, context: 'localizations/$entity', status: 200, answer },
+    ...{ summary: 'Read the looks for a language', options: ['$select'] },
+    handle: call => within(call, trx => readOwn(trx, call, localeOf(call))),
+  })
+  api.add({
+    ...{ method: 'PATCH', path: one, action: write, status: 204 },
+    ...{ summary: 'Change the looks for a language', body: Look, readOnly: READ_ONLY, unsupported: UNSUPPORTED },
+    handle: call => change(call, localeOf(call)),
+  })
+  api.add({
+    ...{ method: 'DELETE', path: one, action: write, status: 204 },
+    summary: 'Remove the looks for a language',
+    handle: call => within(call, trx => done(removeBranding(trx, call.act, localeOf(call)))),
+  })
+  for (const kind of imageKinds) for (const path of [branding, one]) imageApi(api, path, kind)
+}
+
+/** One picture: of the default looks where the path names no language. */
+function imageApi(api: Api, place: string, kind: ImageKind) {
+  const path = `${place}/${kind}`
+  api.add({
+    ...{ method: 'GET', path, action: read, status: 200, summary: `Read ${kind}` },
+    handle: call =>
+      within(call, async trx => {
+        const found = await findImage(trx, await imageLocale(trx, call, kind), kind)
+        if (!found) throw refuse('not_found')
+        return { file: { type: found.type, content: found.image } }
+      }),
+  })
+  api.add({
+    ...{ method: 'PUT', path, action: write, status: 204, summary: `Write ${kind}` },
+    takes: ['image/png', 'image/jpeg', 'image/webp', 'image/*', 'application/octet-stream'],
+    async handle(call) {
+      // The limit says before anything is read how much there may be.
+      const image = await call.bytes(bytesFor(kind))
+      return within(call, trx => done(putImage(trx, call.act, localeOf(call), { kind, image })))
+    },
+  })
+  api.add({
+    ...{ method: 'DELETE', path, action: write, status: 204, summary: `Remove ${kind}` },
+    handle: call => within(call, trx => done(removeImage(trx, call.act, localeOf(call), kind))),
+  })
+}
+
+/** Runs it in the caller's tenant, where the path names that. */
+async function within<T>(call: Pick<Call, 'db' | 'tenantId' | 'params'>, work: (trx: Trx) => Promise<T>): Promise<T> {
+  checkIsOwn(call)
+  return inTenant(call.db, call.tenantId, work)
+}
+
+const done = async (work: Promise<void>) => {
+  await work
+  return {}
+}
+
+const change = (call: Call<Static<typeof Look>>, locale: string) =>
+  within(call, trx =>
+    done(changeBranding(trx, call.act, locale, { look: call.body, ifMatch: call.headers['if-match'] })),
+  )
+
+/** The localization that the path names. Throws `not_found` for a text that is none. */
+function localeOf({ params }: Pick<Call, 'params'>): string {
+  const locale = params.locale === undefined ? DEFAULT : readLocale(params.locale)
+  if (locale === undefined) throw refuse('not_found')
+  return locale
+}
+
+const answerListOf = (call: Call) => {
+  checkIsOwn(call)
+  return answerList(call, localizationEntity)
+}
+
+async function readOwn(trx: Trx, call: Call, locale: string) {
+  const row = await readRow(trx, call, localizationEntity, { where: isOf(locale) })
+  if (!row) throw refuse('not_found')
+  return row
+}
+
+/** What a reader of the asked languages sees. */
+async function readMerged(trx: Trx, call: Call) {
+  const all = await askOne(trx, localizationsOf(call.tenantId))
+  if (all.length === 0) throw refuse('not_found')
+  const { locale, settings, images } = looksFor(all, languagesOf(call))
+  const selected = readSelection(localizationEntity, call.query, askingOf(call)).properties.map(([name]) => name)
+  const standard = await readRow(trx, { ...call, query: [] }, localizationEntity, { where: isOf(DEFAULT) })
+  const told: Record<string, unknown> = { ...settings, id: shown(locale) }
+  return {
+    json: {
+      ...Object.fromEntries(selected.map(name => [name, told[name] ?? null])),
+      ...(call.query.length === 0 && addressesOf(call, images)),
+    },
+    ...(standard?.etag !== undefined && { etag: standard.etag }),
+  }
+}
+
+/** Where browsers find the pictures that are shown. */
+const addressesOf = ({ services, tenantId }: Call, images: Partial<Record<ImageKind, string>>) => ({
+  cdnList: [new URL(services.origin).host],
+  ...Object.fromEntries(
+    imageKinds.map(kind => {
+      const locale = images[kind]
+      const query = locale === undefined || locale === DEFAULT ? '' : `?locale=${locale}`
+      return [`${kind}RelativeUrl`, locale === undefined ? null : `branding/${tenantId}/${kind}${query}`]
+    }),
+  ),
+})
+
+const languagesOf = ({ headers }: Pick<Call, 'headers'>) => acceptedLanguages(headers['accept-language'])
+
+/** The localization of the picture: the named one, or the one that fits the asked languages. */
+async function imageLocale(trx: Trx, call: Call, kind: ImageKind): Promise<string> {
+  if (call.params.locale !== undefined) return localeOf(call)
+  return looksFor(await askOne(trx, localizationsOf(call.tenantId)), languagesOf(call)).images[kind] ?? DEFAULT
+}
