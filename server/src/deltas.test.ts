@@ -85,6 +85,7 @@ test('a change that is committed late, or between two pages, is told by the next
   const late = await store.pool.connect()
   await late.query('begin')
   await late.query("update people set name = 'late', changed_in = pg_current_xact_id() where id = $1", [ids[0]])
+  await change(ids[2]!, 'later, but committed')
   const first = await follow(caller, {}, async () => {
     await change(ids[1]!, 'behind the page')
     await change(ids[140]!, 'before the page')
@@ -93,7 +94,7 @@ test('a change that is committed late, or between two pages, is told by the next
   late.release()
   const namesOf = (rows: Record<string, unknown>[]) => rows.map(({ name }) => name).sort()
   const second = await follow(caller, { $deltatoken: first.token })
-  assert.deepEqual(namesOf(second.rows), ['before the page', 'behind the page', 'late'])
+  assert.deepEqual(namesOf(second.rows), ['before the page', 'behind the page', 'late', 'later, but committed'])
   // The pages of a later round stand in the order of the changes: what changes again meanwhile moves on.
   await run('update people set changed_in = pg_current_xact_id() where tenant_id = $1', caller.tenantId)
   const third = await follow(caller, { $deltatoken: second.token }, async () => {

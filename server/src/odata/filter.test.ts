@@ -219,6 +219,8 @@ test('a search finds by the beginning of a word of a name, and of the whole of a
     [`${'('.repeat(11)}"name:x"${')'.repeat(11)}`, 'filter_too_large'],
     [Array.from({ length: 26 }, () => '"name:x"').join(' OR '), 'filter_too_large'],
     [`"name:${'x'.repeat(4_100)}"`, 'filter_too_large'],
+    [`"name:${'x '.repeat(90)}"`, 'none'],
+    [`"name:${'x '.repeat(101)}"`, 'filter_too_large'],
   ] as [string, string][])
     assert.equal(codeOf({ $search: search }), code, search.slice(0, 60))
 })

@@ -3,9 +3,17 @@ import type { Asking, Entity, Property } from './entity.ts'
 import { refuse } from './errors.ts'
 import { checkText, limits } from './parse.ts'
 
+/** What parts the words of a name. */
+const SIGNS = ` '-’.,()/&_`
+const BLANKS = ' '.repeat(SIGNS.length)
+const PARTING = /[ '\-’.,()/&_]+/
+const WORDS_AT_MOST = 100
+
 /** The condition of a `$search`: `"displayName:kim" AND "mail:k"`. The words become parameters. */
 export function compileSearch(text: string, entity: Entity, asking: Asking): RawBuilder<boolean> {
   checkText(text, 'search_invalid')
+  // Every row is asked for every word.
+  if (text.split(PARTING).length > WORDS_AT_MOST) throw refuse('filter_too_large')
   const tokens = readTokens(text)
   let at = 0
   let clauses = 0
@@ -65,15 +73,11 @@ function compileClause(token: string | undefined, { properties }: Entity, asking
   return beginsWith(property, words.trim())
 }
 
-/** What parts the words of a name. */
-const SIGNS = ` '-’.,()/&_`
-const BLANKS = ' '.repeat(SIGNS.length)
-
 function beginsWith({ sql: value, folded, search }: Property, typed: string): RawBuilder<boolean> {
   const text = folded?.sql ?? value
   const prefix = folded ? folded.fold(typed) : typed
   if (search === 'whole') return prefix === '' ? sql`false` : sql`${text} ^@ ${prefix}`
-  const words = prefix.split(new RegExp(`[${SIGNS.replace('-', '\\-')}]+`)).filter(word => word !== '')
+  const words = prefix.split(PARTING).filter(word => word !== '')
   if (words.length === 0) return sql`false`
   const parted = sql`(' ' || translate(${text}, ${sql.lit(SIGNS)}, ${sql.lit(BLANKS)}))`
   return sql`(${sql.join(
