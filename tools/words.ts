@@ -198,6 +198,9 @@ function checkUsed(english: Texts, plurals: string[], sources: string[]): string
   return unused.map(([key]) => `${source} ${key}: no source uses it`)
 }
 
+/** A code of a refusal with its status. The other names are those of schemas. */
+const CODES = /\b(?!(?:status|(?:min|max)(?:imum|Length|Items)):)([a-zA-Z]\w*): ([1-5]\d\d)\b/g
+
 /** Each code that a room refuses with has its words and one status, and no words are left of a code that none has. */
 function checkRefusals(root: string, english: Texts, sources: string[]): string[] {
   const failures: string[] = []
@@ -205,7 +208,7 @@ function checkRefusals(root: string, english: Texts, sources: string[]): string[
   for (const path of sources) {
     const text = readFileSync(path, 'utf8')
     if (!/\brefusals\(/.test(text)) continue
-    for (const [, code = '', status = ''] of text.matchAll(/\b(?!status\b)([a-zA-Z]\w*): ([1-5]\d\d)\b/g)) {
+    for (const [, code = '', status = ''] of text.matchAll(CODES)) {
       const file = relative(root, path)
       const missing = ['title', 'detail'].filter(part => !english.has(`problems.${code}.${part}`))
       failures.push(...missing.map(part => `${file} refuses with ${code}: problems.${code}.${part} is missing`))

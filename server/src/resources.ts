@@ -1,6 +1,7 @@
 import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
+import { policiesApi } from './administration/policiesApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
 import { directoryApi } from './directory/api.ts'
@@ -24,6 +25,7 @@ export function declareResources(api: Api) {
   domainsApi(api)
   organizationApi(api)
   brandingApi(api)
+  policiesApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -1,2 +1,10 @@
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { resetPassword } from './passwords.ts'
+export {
+  allowWords,
+  banListedWords,
+  banWords,
+  changeResetPolicy,
+  changeTenantPolicy,
+  readTenantPolicy,
+} from './policies.ts'

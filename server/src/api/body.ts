@@ -9,8 +9,15 @@ const ANNOTATIONS = ['@odata.type', '@odata.id', '@odata.context', '@odata.etag'
 /** How deep a body may nest; nothing here does more than a few times. */
 const DEEPEST = 20
 
+/** The formats that schemas of resources name. A time needs its zone (RFC 3339, §5.6). */
+const formats = {
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i,
+}
+
 // Nothing is coerced, defaulted or removed: a validator that mends its input does not judge the input.
-const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false })
+const judging = { coerceTypes: false, removeAdditional: false, useDefaults: false } as const
+const ajv = new Ajv({ allErrors: true, strict: false, formats, ...judging })
 
 /** Reads the JSON of a request. Throws `body_unreadable`. */
 export function parseBody(text: string): Record<string, unknown> {
@@ -28,10 +35,11 @@ export function parseBody(text: string): Record<string, unknown> {
  * schema writes them. Throws `property_…`, naming each property at fault.
  */
 export function bodyJudge({
-  body: schema,
+  body,
+  judged: schema = body,
   readOnly = [],
   unsupported = [],
-}: Pick<Resource, 'body' | 'readOnly' | 'unsupported'>) {
+}: Pick<Resource, 'body' | 'judged' | 'readOnly' | 'unsupported'>) {
   const validate = schema && ajv.compile(schema)
   const named = (schema as Shape | undefined)?.properties ?? {}
   return (body: Record<string, unknown>): unknown => {

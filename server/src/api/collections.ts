@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely'
+import { type TObject, type TSchema, Type } from 'typebox'
 import { type Action, authorize, type Target } from '../access/index.ts'
 import {
   type Asking,
@@ -50,6 +51,26 @@ export async function answerList(call: Call, entity: Entity, within: Within = ()
     },
   }
 }
+
+/** The schema of a page of rows. */
+export const listAnswer = (row: TSchema, name: string): TSchema =>
+  Type.Object(
+    {
+      '@odata.context': Type.Optional(Type.String()),
+      '@odata.count': Type.Optional(Type.Integer()),
+      '@odata.nextLink': Type.Optional(Type.String()),
+      '@odata.deltaLink': Type.Optional(Type.String()),
+      value: Type.Array(row),
+    },
+    { title: `${name}Page` },
+  )
+
+/** The schema of one row, as an answer. */
+export const rowAnswer = (row: TObject, name: string): TSchema =>
+  Type.Object(
+    { '@odata.context': Type.Optional(Type.String()), '@odata.etag': Type.Optional(Type.String()), ...row.properties },
+    { title: name },
+  )
 
 /** Answers how many rows a list has, as plain text. */
 export async function answerCount(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {

@@ -125,7 +125,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
       bytes: asked.bytes,
     }
     if (resource.isCredential) await countCredential(call)
-    const run = () => resource.handle(call)
+    const run = async () => withStatus(resource, await resource.handle(call))
     const read = async (place: string): Promise<ApiAnswer> => {
       const { json } = await dispatch(visit, caller, { ...asked, method: 'GET', url: place, headers: {} })
       return { json: json as Record<string, unknown> }
@@ -260,15 +260,21 @@ const named = (visit: Visit, { requestId, clientRequestId }: RequestIds): Visit 
   },
 })
 
+/** The answer with the status of its resource, where it has none of its own. */
+const withStatus = ({ status }: Resource, answer: ApiAnswer) => ({
+  ...answer,
+  status: answer.status ?? (answer.json || answer.file ? (status === 204 ? 200 : status) : 204),
+})
+
 /** Writes the answer of a resource: what was made with its address, an unchanged one without its content. */
-function write({ base, headers }: Call, resource: Resource, answer: ApiAnswer): Written {
+function write({ base, headers }: Call, resource: Resource, answer: ApiAnswer & { status: number }): Written {
   const { json, file, location, etag } = answer
   const told: Record<string, string> = {
     ...answer.headers,
     ...(location !== undefined && { location: base + location }),
     ...(etag !== undefined && { etag }),
   }
-  const status = answer.status ?? (json || file ? (resource.status === 204 ? 200 : resource.status) : 204)
+  const { status } = answer
   if (resource.method === 'GET' && etag !== undefined && matchesNone(headers['if-none-match'], etag))
     return { status: 304, headers: told }
   if (file) return { status, headers: told, file }

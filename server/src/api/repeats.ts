@@ -12,6 +12,9 @@ const KEPT = 24 * 60 * MINUTE
 /** After this long nobody works on a request any more, and what became of it is found out. */
 const LONGEST = MINUTE
 
+/** An answer whose status is known. */
+type Answered = ApiAnswer & { status: number }
+
 interface Begun {
   body_hash: Buffer
   request_id: string
@@ -27,9 +30,9 @@ interface Begun {
  */
 export async function once(
   call: Call,
-  run: () => Promise<ApiAnswer>,
+  run: () => Promise<Answered>,
   read: (path: string) => Promise<ApiAnswer>,
-): Promise<ApiAnswer> {
+): Promise<Answered> {
   const key = call.headers['idempotency-key']
   if (key === undefined) return run()
   if (!/^[\x21-\x7e]{1,64}$/.test(key)) throw refuse('idempotency_key_invalid')
@@ -105,7 +108,7 @@ async function findOut(trx: Trx, { act, path }: Call, former: Begun): Promise<Pi
   throw refuse('idempotency_in_progress', { retryAfter: 1 })
 }
 
-const finish = (trx: Trx, { tenantId, keyHash, requestId }: Own, { status = 200, location = undefined }: ApiAnswer) =>
+const finish = (trx: Trx, { tenantId, keyHash, requestId }: Own, { status, location }: Answered) =>
   trx
     .updateTable('repeatable_requests')
     .set({ status, location: location ?? null })

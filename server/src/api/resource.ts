@@ -53,6 +53,8 @@ export interface Resource<Body extends TSchema = TSchema> {
   summary: string
   /** The only body that is taken; absent: none. */
   body?: Body
+  /** In place of `body` where the rule itself judges what a looser schema lets in. */
+  judged?: TSchema
   /** Properties that cannot be written, and Microsoft Graph's that are not kept: told apart from unknown ones. */
   readOnly?: readonly string[]
   unsupported?: readonly string[]

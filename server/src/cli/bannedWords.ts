@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
 
 export async function bannedWords({ add = [], remove = [], import: file }: Values, domain: string) {
-  const on = await modules('audit', 'directory', 'passwords', 'store')
-  const { passwords, store } = on
+  const on = await modules('administration', 'directory', 'passwords', 'store')
+  const { administration, passwords, store } = on
   const gone = remove as string[]
   const imported = typeof file === 'string' ? await readImport(file) : undefined
   const changed = imported !== undefined || gone.length > 0 || (add as string[]).length > 0
@@ -18,19 +18,9 @@ export async function bannedWords({ add = [], remove = [], import: file }: Value
     const tenantId = await tenantOf(on, db, domain)
     return store.inTenant(db, tenantId, async trx => {
       // Removed first, so that a full list has room for new words.
-      const removed = await passwords.removeBannedWords(trx, tenantId, gone)
-      const results = [await passwords.addBannedWords(trx, act, tenantId, add as string[])]
-      if (imported !== undefined) results.push(await passwords.importBannedWords(trx, act, tenantId, imported))
-      const added = results.reduce((sum, one) => sum + one.added.length, 0)
-      if (added + removed.length > 0) {
-        const details = { added: String(added), removed: String(removed.length) }
-        await on.audit.record(trx, act, {
-          activity: 'policy.changed',
-          result: 'success',
-          target: { name: 'Banned words' },
-          details,
-        })
-      }
+      const removed = await administration.allowWords(trx, act, gone)
+      const results = [await administration.banWords(trx, act, add as string[])]
+      if (imported !== undefined) results.push(await administration.banListedWords(trx, act, imported))
       return { removed, results }
     })
   })

@@ -2,6 +2,7 @@ import type { parseArgs } from 'node:util'
 import type { Act, Trail } from '../act.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
 import { endOnSignal } from '../ending.ts'
+import { Refusal } from '../refusals.ts'
 import type { Store } from '../store/index.ts'
 
 /**
@@ -136,6 +137,7 @@ export function sentence(error: Error & { code?: string; syscall?: string }): st
   // By name: their modules may not be loaded.
   const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'ApplicationError', 'FreshError']
   if (error instanceof CommandError || told.includes(error.name)) return error.message
+  if (error instanceof Refusal && error.toPrograms) return error.toPrograms.message
   if (error.code === '42P01' || error.code === '3F000')
     return 'The database has no tables of this version yet: run latchkey migrate.'
   const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', '28P01', '28000', '3D000']

@@ -1,12 +1,10 @@
 import type { Act } from '../act.ts'
-import type { Activity } from '../audit/index.ts'
-import type { ResetPolicySettings, TenantSettings } from '../policies/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Modules, modules, print, tenantOf, UsageError, type Values, withAct, withStore } from './command.ts'
 
 export async function tenantPolicy({ set = [] }: Values, domain: string) {
-  const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<ResetPolicySettings>
-  const on = await modules('audit', 'directory', 'policies', 'store')
+  const settings = Object.fromEntries((set as string[]).map(readSetting))
+  const on = await modules('administration', 'directory', 'policies', 'store')
   const read = async (db: Store) => {
     const tenantId = await tenantOf(on, db, domain)
     const all = await on.store.inTenant(db, tenantId, trx => on.policies.listPolicies(trx, tenantId))
@@ -14,47 +12,38 @@ export async function tenantPolicy({ set = [] }: Values, domain: string) {
   }
   const change = async (db: Store, act: Act) => {
     const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, async trx => {
-      await on.audit.record(trx, act, { activity: 'policy.changed', result: 'success', target: { name: 'Default' } })
-      return on.policies.changeDefaultPolicy(trx, act, tenantId, changes)
-    })
+    return on.store.inTenant(db, tenantId, trx =>
+      on.administration.changeResetPolicy(trx, act, { changes: { settings } }),
+    )
   }
-  const settings = Object.keys(changes).length > 0 ? await withAct(change) : await withStore(read)
-  print(JSON.stringify(settings, null, 2))
+  const shown = Object.keys(settings).length > 0 ? await withAct(change) : await withStore(read)
+  print(JSON.stringify(shown, null, 2))
 }
+
+type TenantPolicyName = Parameters<Modules<'administration'>['administration']['changeTenantPolicy']>[2]['name']
 
 /** The command that shows or changes settings of a whole tenant. */
 const tenantSettings =
-  <T>(activity: Activity, kindOf: (policies: Modules<'policies'>['policies']) => TenantSettings<T>) =>
+  (name: TenantPolicyName) =>
   async ({ set = [] }: Values, domain: string) => {
-    const changes = Object.fromEntries((set as string[]).map(readSetting)) as Partial<T>
-    const on = await modules('audit', 'directory', 'policies', 'store')
-    const kind = kindOf(on.policies)
+    const changes = Object.fromEntries((set as string[]).map(readSetting))
+    const on = await modules('administration', 'directory', 'store')
+    const { administration, store } = on
     const read = async (db: Store) => {
       const tenantId = await tenantOf(on, db, domain)
-      return on.store.inTenant(db, tenantId, trx => on.store.askOne(trx, kind.of(tenantId)))
+      return (await store.inTenant(db, tenantId, trx => administration.readTenantPolicy(trx, name))).settings
     }
     const change = async (db: Store, act: Act) => {
       const tenantId = await tenantOf(on, db, domain)
-      return on.store.inTenant(db, tenantId, async trx => {
-        const details = Object.fromEntries((set as string[]).map(pair => pair.split('=', 2) as [string, string]))
-        await on.audit.record(trx, act, { activity, result: 'success', target: { name: domain }, details })
-        return kind.change(trx, tenantId, changes)
-      })
+      return store.inTenant(db, tenantId, trx => administration.changeTenantPolicy(trx, act, { name, changes }))
     }
     const settings = Object.keys(changes).length > 0 ? await withAct(change) : await withStore(read)
     print(JSON.stringify(settings, null, 2))
   }
 
-export const tenantProtection = tenantSettings('protection.changed', ({ protectionOf, changeProtection }) => ({
-  of: protectionOf,
-  change: changeProtection,
-}))
+export const tenantProtection = tenantSettings('passwordProtectionPolicy')
 
-export const tenantSignIn = tenantSettings('signInPolicy.changed', ({ signInPolicyOf, changeSignInPolicy }) => ({
-  of: signInPolicyOf,
-  change: changeSignInPolicy,
-}))
+export const tenantSignIn = tenantSettings('signInPolicy')
 
 /** `key=value`, the value as JSON, or as the text that it is. */
 export function readSetting(pair: string): [string, unknown] {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
-import type { Means } from '../crypto/index.ts'
+import { isUuid, type Means } from '../crypto/index.ts'
 import { dateOf, type Read, type Removal, type Trx } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import type { Holder } from './holders.ts'
@@ -122,6 +122,20 @@ export const groupOf = ({ tenantId }: Trx, id: string): Read<Group | undefined> 
     return found ? { ...found, deletedAt: dateOf(found.deletedAt) } : undefined
   },
 })
+
+/** Which of these ids are groups of the tenant. */
+export async function findGroups(trx: Trx, ids: readonly string[]): Promise<string[]> {
+  const known = ids.filter(isUuid)
+  if (known.length === 0) return []
+  const rows = await trx
+    .selectFrom('groups')
+    .select('id')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', 'in', known)
+    .where('deleted_at', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
 
 /** Locks a group until the transaction ends, so that of two acts one comes first. */
 export async function lockGroup(trx: Trx, id: string): Promise<void> {

@@ -8,6 +8,7 @@ export {
   changeGroup,
   createGroup,
   eraseGroup,
+  findGroups,
   type Group,
   type GroupChanges,
   groupOf,

@@ -1,6 +1,7 @@
 export { choosePolicy, type EffectivePolicy, groupStands, membershipOf, policiesFor } from './effective.ts'
 export { PolicyError } from './errors.ts'
 export { FEW_CODES, type MethodKind, methodKinds } from './kinds.ts'
+export { resetPolicyEntity, whichPolicy } from './listed.ts'
 export {
   changeProtection,
   type ProtectionSettings,
@@ -14,9 +15,15 @@ export {
   helpdeskAddress,
   isNamedByPolicy,
   listPolicies,
+  lockPolicy,
+  nextPriority,
   type OfferedQuestion,
+  type PolicyChanges,
   type ResetPolicySettings,
+  removePolicy,
   resetPolicy,
+  type VersionedPolicy,
+  writePolicy,
 } from './resetPolicy.ts'
 export { checkSettings, type Settings, type TenantSettings } from './settings.ts'
 export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf, stepKinds } from './signInPolicy.ts'

@@ -24,7 +24,7 @@ const Schema = Type.Object(
     /** Days until a password has to be changed; 0: never. */
     passwordMaximumAgeDays: Type.Integer({ minimum: 0, maximum: 730 }),
     /** Hours in which a temporary password can be changed for one's own. */
-    temporaryPasswordHours: Type.Integer({ minimum: 1, maximum: 720 }),
+    temporaryPasswordHours: Type.Integer({ minimum: 1, maximum: 2_160 }),
     /** Whether a new password is allowed while the source of breached ones cannot be reached. */
     breachedPasswordsUnreachable: Type.Enum(['allow', 'refuse']),
     /** Days that the audit log is kept. */

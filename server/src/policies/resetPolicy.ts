@@ -165,28 +165,76 @@ export async function listPolicies(trx: Trx, tenantId: string): Promise<ResetPol
   return rows.map(row => ({ ...row, settings: row.settings as ResetPolicySettings }))
 }
 
+/** A policy with what tells one state of it from another, for ETags. */
+export interface VersionedPolicy extends ResetPolicy {
+  version: string
+}
+
+/** For SQL: what every change of a policy's row changes. */
+export const policyVersion = sql<string>`md5(reset_policies::text)`
+
+/** A policy of the tenant, its row locked until the transaction ends; the default one where no id is given. Undefined for none. */
+export async function lockPolicy(trx: Trx, id: string | undefined): Promise<VersionedPolicy | undefined> {
+  const row = await trx
+    .selectFrom('reset_policies')
+    .select([
+      'id',
+      'display_name as displayName',
+      'priority',
+      'included_groups as includedGroups',
+      'excluded_groups as excludedGroups',
+      'is_default as isDefault',
+      'settings',
+      policyVersion.as('version'),
+    ])
+    .where('tenant_id', '=', trx.tenantId)
+    .$if(id === undefined, query => query.where('is_default', '=', true))
+    .$if(id !== undefined, query => query.where(sql<string>`id::text`, '=', id!.toLowerCase()))
+    .forUpdate()
+    .executeTakeFirst()
+  return row && { ...row, settings: row.settings as ResetPolicySettings }
+}
+
+/** What of a policy is written. */
+export interface PolicyChanges extends Partial<Omit<ResetPolicy, 'id' | 'isDefault' | 'settings'>> {
+  settings?: Partial<ResetPolicySettings> | undefined
+}
+
+/** Changes a locked policy. Returns its settings as they then are. Throws `policy_invalid`, changing nothing. */
+export async function writePolicy(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  policy: ResetPolicy,
+  changes: PolicyChanges,
+): Promise<ResetPolicySettings> {
+  const settings = checkSettings(resetPolicy, { ...policy.settings, ...changes.settings })
+  const { displayName, priority, includedGroups, excludedGroups } = { ...policy, ...changes }
+  await trx
+    .updateTable('reset_policies')
+    .set({
+      display_name: displayName,
+      priority,
+      included_groups: includedGroups,
+      excluded_groups: excludedGroups,
+      settings: JSON.stringify(settings),
+      updated_at: now,
+    })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', policy.id)
+    .execute()
+  return settings
+}
+
 /** Changes some settings of the tenant's default policy. Returns what holds now. Throws `policy_invalid`, changing nothing. */
 export async function changeDefaultPolicy(
   trx: Trx,
   means: Means,
-  tenantId: string,
+  _tenantId: string,
   changes: Partial<ResetPolicySettings>,
 ): Promise<ResetPolicySettings> {
-  const current = await trx
-    .selectFrom('reset_policies')
-    .select('settings')
-    .where('tenant_id', '=', tenantId)
-    .where('is_default', '=', true)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  const settings = checkSettings(resetPolicy, { ...(current.settings as ResetPolicySettings), ...changes })
-  await trx
-    .updateTable('reset_policies')
-    .set({ settings: JSON.stringify(settings), updated_at: means.now })
-    .where('tenant_id', '=', tenantId)
-    .where('is_default', '=', true)
-    .execute()
-  return settings
+  const policy = await lockPolicy(trx, undefined)
+  if (!policy) throw new Error('the tenant has no default policy')
+  return writePolicy(trx, means, policy, { settings: changes })
 }
 
 /** Adds a policy for some groups, tried before policies of a higher priority number. Throws `policy_invalid`. Returns its id. */
@@ -211,6 +259,22 @@ export async function addPolicy(
     })
     .execute()
   return id
+}
+
+/** The number behind every policy but the default one. */
+export async function nextPriority(trx: Trx): Promise<number> {
+  const { last } = await trx
+    .selectFrom('reset_policies')
+    .select(row => row.fn.max('priority').as('last'))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('is_default', '=', false)
+    .executeTakeFirstOrThrow()
+  return (last ?? 0) + 1
+}
+
+/** Removes a policy: its people have the next one that fits. */
+export async function removePolicy(trx: Trx, id: string): Promise<void> {
+  await trx.deleteFrom('reset_policies').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
 }
 
 /** Whether a policy of the tenant includes or excludes this group. */

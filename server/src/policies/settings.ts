@@ -60,7 +60,7 @@ export function tenantSettings<T extends object>(
 export function checkSettings<T>(kind: Settings<T>, settings: unknown): T {
   checkFits(kind.schema, settings)
   const conflict = kind.conflict?.(settings as T)
-  if (conflict !== undefined) throw new PolicyError(conflict)
+  if (conflict !== undefined) throw new PolicyError(conflict, conflict.split(':')[0])
   return settings as T
 }
 
@@ -69,10 +69,10 @@ function checkFits({ properties }: TObject, settings: unknown): void {
   const unknown = Object.keys(given).find(name => !Object.hasOwn(properties, name))
   // A mistyped setting would otherwise be dropped unseen.
   if (unknown !== undefined)
-    throw new PolicyError(`there is no setting "${unknown}", only ${Object.keys(properties).join(', ')}`)
+    throw new PolicyError(`there is no setting "${unknown}", only ${Object.keys(properties).join(', ')}`, unknown)
   for (const [name, schema] of Object.entries(properties))
     if (!Value.Check(schema, given[name]))
-      throw new PolicyError(`${name} takes ${taken(schema)}; ${shown(given[name])} is not that.`)
+      throw new PolicyError(`${name} takes ${taken(schema)}; ${shown(given[name])} is not that.`, name)
 }
 
 const shown = (value: unknown) => {
