@@ -16,6 +16,7 @@ import { prepareDatabase } from '../runtime/purpose.ts'
 import { inTenant, openStore } from '../store/index.ts'
 import { certificates } from '../testing/certificates.ts'
 import { emptyDatabaseUrl } from '../testing/database.ts'
+import { nameServer } from '../testing/nameServer.ts'
 import { newTrail } from '../testing/people.ts'
 import { latchkey } from '../testing/program.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
@@ -223,4 +224,16 @@ test('the command ends with 1 where something is wrong, with 2 where it was type
   assert.deepEqual([fine.code, wrong.code, typed.code], [0, 1, 2], fine.out)
   assert.match(fine.out, /^ok {7}settings +Every setting can be read\.\n/)
   assert.match(wrong.out, /^problem {2}text messages +127\.0\.0\.1:2: ECONNREFUSED\./m)
+})
+
+test('each resolver that domains are proven by is asked', async () => {
+  const { address } = await nameServer()
+  const found = await examine({ ...well, LATCHKEY_DNS: `${address},127.0.0.1:1` })
+  assert.deepEqual(
+    found.filter(({ about }) => about === 'dns').map(({ state, text }) => [state, text.split(' ')[0]]),
+    [
+      ['ok', address],
+      ['problem', '127.0.0.1:1'],
+    ],
+  )
 })

@@ -6,7 +6,14 @@ import { connect as connectPlain, isIP } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { MINUTE, SECOND } from '../clock.ts'
-import { type Environment, findMistakes, readOperatorSecrets, readPasskeyRpId, readStorage } from '../config.ts'
+import {
+  type Environment,
+  findMistakes,
+  readOperatorSecrets,
+  readPasskeyRpId,
+  readResolvers,
+  readStorage,
+} from '../config.ts'
 import type { Failure, Outside } from '../notifications/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Modules, modules, print, sentence, UsageError, type Values } from './command.ts'
@@ -37,7 +44,18 @@ export async function examine(
   { sendTo, smsTo }: { sendTo?: string | undefined; smsTo?: string | undefined } = {},
 ): Promise<Finding[]> {
   const on = await modules(
-    ...(['audit', 'crypto', 'directory', 'notifications', 'outside', 'passkeys', 'seals', 'storage', 'store'] as const),
+    ...([
+      'audit',
+      'crypto',
+      'directory',
+      'notifications',
+      'organization',
+      'outside',
+      'passkeys',
+      'seals',
+      'storage',
+      'store',
+    ] as const),
   )
   const parts = [
     () => examineSettings(env),
@@ -49,6 +67,7 @@ export async function examine(
     () => examineGateway(on, env, { name: 'LATCHKEY_VOICE_URL', about: 'calls' }),
     () => examineFiles(on, env),
     () => examineFormerHost(on, env),
+    () => examineDns(on, env),
   ]
   const found = await Promise.all(parts.map(part => part().catch((error: Error) => [problem('doctor', told(error))])))
   return found.flat()
@@ -264,6 +283,18 @@ export async function examineRelated(on: Modules<'notifications'>, address: stri
   if (Array.isArray(named) && named.includes(origin)) return ok('passkeys', `${address} names ${origin}.`)
   const why = failed ?? 'It does not: have the former host answer with this server’s answer there.'
   return problem('passkeys', `Browsers use passkeys of a former host only where ${address} names ${origin}. ${why}`)
+}
+
+/** Asks each resolver that domains are proven by for the origin's own host. Any answer will do, also that there is no record. */
+async function examineDns({ organization }: Modules<'organization'>, env: Environment): Promise<Finding[]> {
+  if (!env.LATCHKEY_DNS || !env.LATCHKEY_ORIGIN || findMistakes(env).some(one => /DNS|ORIGIN/.test(one))) return []
+  const host = new URL(env.LATCHKEY_ORIGIN).hostname
+  const asked = readResolvers(env).map(async server => {
+    const answer = await organization.openDns([server])(host, '')
+    const silent = 'does not answer, so that no domain can be proven: take it out of LATCHKEY_DNS, or mend it.'
+    return answer === 'dns_unreachable' ? problem('dns', `${server} ${silent}`) : ok('dns', `${server} answers.`)
+  })
+  return Promise.all(asked)
 }
 
 const names: Record<Outside, string> = {
