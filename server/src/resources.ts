@@ -1,10 +1,11 @@
+import { deletedItemsApi } from './administration/deletedItemsApi.ts'
 import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
 import { policiesApi } from './administration/policiesApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
+import { usersApi } from './administration/usersApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
-import { directoryApi } from './directory/api.ts'
 import { methodsApi } from './methods/api.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
@@ -14,10 +15,11 @@ import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
 export function declareResources(api: Api) {
-  directoryApi(api)
+  usersApi(api)
   groupsApi(api)
   membershipsApi(api)
   rolesApi(api)
+  deletedItemsApi(api)
   methodsApi(api)
   subscriptionsApi(api)
   passwordsApi(api)

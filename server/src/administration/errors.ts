@@ -18,6 +18,8 @@ export const refuse = programRefusals({
     graph: 'Directory_QuotaExceeded',
     message: 'There are as many of these as there may be.',
   },
+  domain_not_verified: { status: 400, message: 'The name is in no verified domain of the organization.' },
+  property_forbidden: { status: 403, message: 'Nobody changes this of their own account here.' },
   resource_modified: { status: 412, message: 'It has changed since If-Match was read.' },
   last_global_administrator: {
     status: 400,

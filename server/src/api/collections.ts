@@ -98,14 +98,15 @@ export async function answerDelta(call: Call, entity: Followed): Promise<ApiAnsw
   }
 }
 
-/** Reads one row as the query selects it, with its ETag; undefined where there is none. */
+/** Reads one row as the query selects it, with its ETag; undefined where there is none. `may`: where more may be read than of others. */
 export async function readRow(
   trx: Trx,
   call: Call,
   entity: Entity,
-  { where, target }: { where: RawBuilder<boolean>; target?: Target },
+  { where, target, may }: { where: RawBuilder<boolean>; target?: Target; may?: Asking['may'] },
 ): Promise<ApiAnswer | undefined> {
-  const row = await readOne(trx, entity, readSelection(entity, call.query, askingOf(call, target)), where)
+  const asking = { ...askingOf(call, target), ...(may && { may }) }
+  const row = await readOne(trx, entity, readSelection(entity, call.query, asking), where)
   if (!row) return undefined
   const etag = row['@odata.etag']
   return { json: row, ...(typeof etag === 'string' && { etag }) }

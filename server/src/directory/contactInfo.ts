@@ -35,7 +35,67 @@ export async function setContactInfo(trx: Trx, means: Means, { tenantId, id: use
     .values({ tenant_id: tenantId, user_id: userId, kind: info.kind, ...row })
     .onConflict(conflict => conflict.columns(['tenant_id', 'user_id', 'kind']).doUpdateSet(row))
     .execute()
+  await touchUser(trx, userId)
 }
+
+/** Removes a user's contact info of one kind. */
+export async function removeContactInfo(trx: Trx, { tenantId, id: userId }: User, kind: ContactInfo['kind']) {
+  await trx
+    .deleteFrom('contact_info')
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('kind', '=', kind)
+    .execute()
+  await touchUser(trx, userId)
+}
+
+/** Sets the addresses of a user beyond the one in contact info, in their order. They open nothing. */
+export async function setOtherMails(
+  trx: Trx,
+  means: Means,
+  { tenantId, id: userId }: User,
+  addresses: readonly string[],
+) {
+  await trx.deleteFrom('other_mails').where('tenant_id', '=', tenantId).where('user_id', '=', userId).execute()
+  const rows = addresses.map((address, place) => {
+    const id = means.random.uuid(means.now)
+    return {
+      tenant_id: tenantId,
+      user_id: userId,
+      place: place + 1,
+      id,
+      value_sealed: means.keys.seal({ purpose: PURPOSE, tenantId, rowId: id }, address),
+      value_hash: hashOf(means, tenantId, address),
+    }
+  })
+  if (rows.length > 0) await trx.insertInto('other_mails').values(rows).execute()
+  await touchUser(trx, userId)
+}
+
+/** The addresses that `setOtherMails` sets. */
+export async function readOtherMails(
+  trx: Trx,
+  { keys }: Pick<Means, 'keys'>,
+  { tenantId, id }: User,
+): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('other_mails')
+    .select(['id', 'value_sealed'])
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', id)
+    .orderBy('place')
+    .execute()
+  return rows.map(row => keys.open({ purpose: PURPOSE, tenantId, rowId: row.id }, row.value_sealed))
+}
+
+/** Marks the user as changed: what is kept apart from the row is shown with it. */
+const touchUser = (trx: Trx, id: string) =>
+  trx
+    .updateTable('users')
+    .set(row => ({ version: row('version', '+', 1) }))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .execute()
 
 /** The values of a user's contact info, by kind. */
 export async function readContactInfo(
@@ -64,6 +124,13 @@ export const contactMethods = (tenantId: string, userId: UserRef['id']) => sql`
 export const contactSeals: SealedColumn[] = [
   {
     table: 'contact_info',
+    column: 'value_sealed',
+    key: ['id'],
+    purpose: PURPOSE,
+    beside: (means, tenantId, value) => ({ value_hash: hashOf(means, tenantId, value) }),
+  },
+  {
+    table: 'other_mails',
     column: 'value_sealed',
     key: ['id'],
     purpose: PURPOSE,

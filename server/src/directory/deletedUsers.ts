@@ -37,11 +37,16 @@ export async function deleteUser(trx: Trx, { now }: { now: Date }, { id }: User)
 export async function restoreUser(trx: Trx, deleted: DeletedUser, newName?: string): Promise<User> {
   const { tenantId } = trx
   const name = newName ?? deleted.userPrincipalName
-  if (newName !== undefined) await checkNewName(trx, newName)
+  await checkNewName(trx, name)
   await asNamed(name, () =>
     trx
       .updateTable('accounts')
-      .set({ deleted_at: null, user_principal_name: name, user_principal_name_folded: readName(name).folded })
+      .set({
+        deleted_at: null,
+        user_principal_name: name,
+        user_principal_name_folded: readName(name).folded,
+        proxy_addresses: deleted.proxyAddresses,
+      })
       .where('tenant_id', '=', tenantId)
       .where('id', '=', deleted.id)
       .execute(),
@@ -50,10 +55,20 @@ export async function restoreUser(trx: Trx, deleted: DeletedUser, newName?: stri
   return getUser(trx, tenantId, deleted.id)
 }
 
-/** Erases a deleted user for ever, with everything that belongs to them. */
+/** Erases a deleted user for ever, with everything that belongs to them. What was audited stays for its time. */
 export async function eraseUser(trx: Trx, { id }: DeletedUser): Promise<void> {
   await leaveAllGroups(trx, id)
-  await trx.deleteFrom('accounts').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+  const { tenantId } = trx
+  // They have no foreign key: PostgreSQL would check it for known names alone.
+  for (const table of ['challenges', 'journeys'] as const)
+    await trx.deleteFrom(table).where('tenant_id', '=', tenantId).where('user_id', '=', id).execute()
+  await trx.deleteFrom('accounts').where('tenant_id', '=', tenantId).where('id', '=', id).execute()
+}
+
+/** Erased users, of whom no delta tells any more. */
+export const oldErasures: Removal = {
+  table: 'erased_accounts',
+  due: now => sql`erased_at <= ${plus(now, -RESTORABLE)}`,
 }
 
 /** Users whose time to be restored is over. */

@@ -1,5 +1,14 @@
 export { type Account, type AccountRead, accountBy, findAccount } from './accounts.ts'
-export { contactMethods, contactSeals, readContactInfo, setContactInfo } from './contactInfo.ts'
+export {
+  contactMethods,
+  contactSeals,
+  readContactInfo,
+  readOtherMails,
+  removeContactInfo,
+  setContactInfo,
+  setOtherMails,
+} from './contactInfo.ts'
+export { type DeletedUser, deleteUser, eraseUser, lockDeletedUser, restoreUser } from './deletedUsers.ts'
 export { DirectoryError } from './errors.ts'
 export { groupEntity, groupLacks } from './groupEntity.ts'
 export {
@@ -23,6 +32,7 @@ export { isDomain, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
+export { readProfile, type StoredProfile } from './profile.ts'
 export {
   assignRole,
   findHelpers,
@@ -46,6 +56,7 @@ export {
   type Tenant,
   tenantOf,
 } from './tenants.ts'
+export { deletedUserEntity, isUser, lackingProperties, userEntity } from './userEntity.ts'
 export {
   changeUser,
   createUser,
@@ -56,9 +67,11 @@ export {
   listUsers,
   type NewUser,
   nobody,
+  noteSignIn,
   raiseSecurityEpoch,
   targetOf,
   type User,
+  type UserChanges,
   type UserRef,
   userOf,
 } from './users.ts'

@@ -253,6 +253,14 @@ export async function createUser(trx: Trx, means: Means, tenantId: string, user:
   return getUser(trx, tenantId, id)
 }
 
+/** Notes that a person has signed in. */
+export const noteSignIn = (trx: Trx, { now }: Pick<Means, 'now'>, { tenantId, id }: User) =>
+  trx
+    .insertInto('last_sign_ins')
+    .values({ tenant_id: tenantId, user_id: id, at: now })
+    .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet({ at: now }))
+    .execute()
+
 /** Changes a user's own row. Throws as `createUser` does. Nothing ends by it. */
 export async function changeUser(trx: Trx, user: User, changes: UserChanges): Promise<void> {
   checkNames(changes)

@@ -32,15 +32,20 @@ export function checkAddress(
   user: User,
   ownDomains: { allowed: boolean; domains: readonly string[] },
 ) {
+  const { domain } = mailboxOf(address)
+  if (isOwnAddress(address, user, ownDomains.domains)) throw refuse('email_is_this_account', { field: 'address' })
+  if (!ownDomains.allowed && ownDomains.domains.includes(domain)) throw refuse('email_own_domain', { field: 'address' })
+}
+
+/** Whether an address leads to the account itself, by its name, its addresses, or another domain of the tenant. */
+export function isOwnAddress(address: string, user: User, domains: readonly string[]): boolean {
   const asked = mailboxOf(address)
-  const within = (domain: string) => ownDomains.domains.includes(domain)
+  const within = (domain: string) => domains.includes(domain)
   const own = [user.userPrincipalName, user.mail, ...user.proxyAddresses.map(proxy => proxy.replace(/^smtp:/i, ''))]
     .filter(other => other !== null)
     .map(mailboxOf)
-  const same = own.some(
+  return own.some(
     ({ mailbox, domain }) =>
       mailbox === asked.mailbox && (domain === asked.domain || (within(domain) && within(asked.domain))),
   )
-  if (same) throw refuse('email_is_this_account', { field: 'address' })
-  if (!ownDomains.allowed && within(asked.domain)) throw refuse('email_own_domain', { field: 'address' })
 }

@@ -22,7 +22,14 @@ export {
   temporaryUntil,
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
-export { codeOf, type PreparedPassword, preparePassword, renewTemporaryPasswords, setPassword } from './set.ts'
+export {
+  codeOf,
+  type PreparedPassword,
+  preparePassword,
+  renewTemporaryPasswords,
+  requireChange,
+  setPassword,
+} from './set.ts'
 export { passwordOf } from './stored.ts'
 export { newTemporaryPassword } from './temporary.ts'
 export { verifyPassword } from './verify.ts'

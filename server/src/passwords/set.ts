@@ -116,6 +116,16 @@ export async function setPassword(
   return epoch
 }
 
+/** Makes a password temporary from now on: its owner must change it. */
+export async function requireChange(trx: Trx, { now }: Means, { tenantId, id }: User): Promise<void> {
+  await trx
+    .updateTable('passwords')
+    .set({ must_change: true, set_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', id)
+    .execute()
+}
+
 /** Begins the life of unchanged temporary passwords now, for the demonstration's accounts. */
 export async function renewTemporaryPasswords(trx: Trx, { now }: Means, tenantId: string): Promise<void> {
   await trx

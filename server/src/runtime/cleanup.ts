@@ -4,7 +4,7 @@ import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCapt
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
 import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
-import { deletedGroups, erasedGroups, erasedUsers, formerMembers, oldOpenings } from '../directory/jobs.ts'
+import { deletedGroups, erasedGroups, erasedUsers, formerMembers, oldErasures, oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
@@ -42,6 +42,7 @@ const REMOVALS = [
   unprovenDomains,
   endedSubscriptions,
   oldDeliveries,
+  oldErasures,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

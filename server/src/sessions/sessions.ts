@@ -1,7 +1,7 @@
 import type { SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
-import { queueLogouts, type User } from '../directory/index.ts'
+import { noteSignIn, queueLogouts, type User } from '../directory/index.ts'
 import type { SignInPolicy } from '../policies/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { writeTicket } from './cookies.ts'
@@ -130,7 +130,7 @@ export async function newSession(
   const { now, random, keys } = act
   const id = random.uuid(now)
   const token = random.token()
-  await trx
+  const added = trx
     .insertInto('sessions')
     .values({
       tenant_id: user.tenantId,
@@ -154,6 +154,7 @@ export async function newSession(
       user_agent: act.trail.userAgent?.slice(0, 400) ?? '',
     })
     .execute()
+  await Promise.all([added, noteSignIn(trx, act, user)])
   return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
 }
 

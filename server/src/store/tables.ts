@@ -287,6 +287,12 @@ export interface Tables {
     removal_at: Date | null
     removal_disables: Optional<boolean>
   }
+  erased_accounts: {
+    tenant_id: string
+    id: string
+    changed_in: Optional<string>
+    erased_at: Optional<Date>
+  }
   erased_groups: {
     tenant_id: string
     id: string
@@ -372,6 +378,11 @@ export interface Tables {
     counter_keys: Optional<Buffer[]>
     sign_in_id: string | null
   }
+  last_sign_ins: {
+    tenant_id: string
+    user_id: string
+    at: Date
+  }
   methods: {
     tenant_id: string
     id: string
@@ -421,6 +432,14 @@ export interface Tables {
     permissions: string[]
     given_at: Date
     given_by: string | null
+  }
+  other_mails: {
+    tenant_id: string
+    user_id: string
+    place: number
+    id: string
+    value_sealed: Buffer
+    value_hash: Buffer
   }
   passkeys: {
     tenant_id: string

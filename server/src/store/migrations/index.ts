@@ -26,6 +26,7 @@ import * as passkeys from './0027_passkeys.ts'
 import * as recoveryCodes from './0028_recovery_codes.ts'
 import * as passkeysByPassword from './0029_passkeys_by_password.ts'
 import * as accounts from './0030_accounts.ts'
+import * as people from './0031_people.ts'
 import * as groups from './0033_groups.ts'
 import * as erasedGroups from './0034_erased_groups.ts'
 import * as domains from './0035_domains.ts'
@@ -63,6 +64,7 @@ export const migrations: Record<string, Migration> = {
   '0028_recovery_codes': recoveryCodes,
   '0029_passkeys_by_password': passkeysByPassword,
   '0030_accounts': accounts,
+  '0031_people': people,
   '0033_groups': groups,
   '0034_erased_groups': erasedGroups,
   '0035_domains': domains,

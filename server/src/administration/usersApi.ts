@@ -1,0 +1,278 @@
+import { Type } from 'typebox'
+import { authorize, type Target } from '../access/index.ts'
+import { type Api, answerCount, answerDelta, answerList, type Call, countCredential, readRow } from '../api/index.ts'
+import { isUser, lackingProperties, targetOf, userEntity } from '../directory/index.ts'
+import { rowSchema } from '../odata/index.ts'
+import { inTenant } from '../store/index.ts'
+import { deleteUser } from './deletedUsers.ts'
+import { refuseMissing } from './errors.ts'
+import { changeOwnPassword } from './ownPassword.ts'
+import { getUserAsked } from './userAsked.ts'
+import type { NewUserInput, UserInput } from './userInput.ts'
+import { createUser, revokeSessions, updateOwn, updateUser } from './users.ts'
+
+const NOBODYS = '00000000-0000-0000-0000-000000000000'
+const ANSWER = rowSchema(userEntity(NOBODYS))
+
+const optional = (longest: number) =>
+  Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: longest }), Type.Null()]))
+const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166' })
+const language = Type.String({ pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$', description: 'BCP 47' })
+
+const PasswordProfile = Type.Object(
+  {
+    password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    forceChangePasswordNextSignIn: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+
+const changeable = {
+  givenName: optional(64),
+  surname: optional(64),
+  department: optional(64),
+  companyName: optional(64),
+  mailNickname: optional(64),
+  jobTitle: optional(128),
+  officeLocation: optional(128),
+  city: optional(128),
+  state: optional(128),
+  country: optional(128),
+  postalCode: optional(40),
+  streetAddress: optional(1024),
+  employeeId: optional(16),
+  usageLocation: Type.Optional(Type.Union([country, Type.Null()])),
+  preferredLanguage: Type.Optional(Type.Union([language, Type.Null()])),
+  mail: optional(320),
+  mobilePhone: optional(64),
+  businessPhones: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 1 })),
+  otherMails: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 320 }), { maxItems: 20, uniqueItems: true }),
+  ),
+  onPremisesImmutableId: optional(256),
+  passwordPolicies: Type.Optional(Type.Union([Type.Literal('DisablePasswordExpiration'), Type.Null()])),
+}
+const displayName = Type.String({ minLength: 1, maxLength: 256 })
+const userPrincipalName = Type.String({ minLength: 3, maxLength: 113 })
+
+const UserChanges = Type.Object(
+  {
+    ...changeable,
+    displayName: Type.Optional(displayName),
+    userPrincipalName: Type.Optional(userPrincipalName),
+    accountEnabled: Type.Optional(Type.Boolean()),
+    passwordProfile: Type.Optional(PasswordProfile),
+  },
+  { additionalProperties: false },
+)
+
+const NewUser = Type.Object(
+  {
+    ...changeable,
+    displayName,
+    userPrincipalName,
+    accountEnabled: Type.Boolean(),
+    passwordProfile: Type.Object(
+      { ...PasswordProfile.properties, password: Type.String({ minLength: 1, maxLength: 1024 }) },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const told = {
+  readOnly: [
+    'id',
+    'createdDateTime',
+    'deletedDateTime',
+    'proxyAddresses',
+    'userType',
+    'onPremisesSyncEnabled',
+    'onPremisesLastSyncDateTime',
+    'passwordMasteredIn',
+    'lastPasswordChangeDateTime',
+    'signInSessionsValidFromDateTime',
+    'signInActivity',
+  ],
+  unsupported: lackingProperties.filter(name => name !== 'passwordProfile'),
+} as const
+
+const OF_A_LIST = ['$select', '$filter', '$search', '$orderby', '$top', '$count', '$expand']
+const CHANGES = ['users.update', 'users.sensitive', 'users.rename', 'users.enable', 'passwords.write'] as const
+
+/** Users of `/v1.0` (administration on the wire, §2.1). */
+export function usersApi(api: Api) {
+  api.add({
+    method: 'GET',
+    path: '/me',
+    action: 'self.read',
+    delegated: true,
+    summary: 'Read your own account',
+    context: 'users/$entity',
+    answer: ANSWER,
+    options: ['$select', '$expand'],
+    status: 200,
+    handle: readUser,
+  })
+  api.add({
+    method: 'PATCH',
+    path: '/me',
+    action: 'self.write',
+    delegated: true,
+    summary: 'Choose the language of your account',
+    body: UserChanges,
+    ...told,
+    status: 204,
+    async handle(call) {
+      await inTenant(call.db, call.tenantId, async trx =>
+        updateOwn(trx, call.act, await getUserAsked(trx, call), call.body as UserInput),
+      )
+      return {}
+    },
+  })
+  api.add({
+    method: 'POST',
+    path: '/me/changePassword',
+    action: 'self.write',
+    delegated: true,
+    summary: 'Change your own password, which signs you out everywhere',
+    body: Type.Object(
+      {
+        currentPassword: Type.String({ minLength: 1, maxLength: 1024 }),
+        newPassword: Type.String({ minLength: 1, maxLength: 1024 }),
+      },
+      { additionalProperties: false },
+    ),
+    isCredential: true,
+    status: 204,
+    async handle({ db, act, caller, services, body }) {
+      if (caller.user) await changeOwnPassword(db, act, services.passwordChecks, { user: caller.user, ...body })
+      return {}
+    },
+  })
+  api.add({
+    method: 'GET',
+    path: '/users',
+    action: 'profile.read',
+    summary: 'List users',
+    context: 'users',
+    answer: Type.Object({ value: Type.Array(ANSWER) }),
+    options: OF_A_LIST,
+    status: 200,
+    handle: call => answerList(call, userEntity(call.tenantId)),
+  })
+  api.add({
+    method: 'GET',
+    path: '/users/$count',
+    action: 'profile.read',
+    summary: 'Count users',
+    options: ['$filter', '$search'],
+    status: 200,
+    handle: call => answerCount(call, userEntity(call.tenantId)),
+  })
+  api.add({
+    method: 'GET',
+    path: '/users/delta',
+    action: 'profile.read',
+    summary: 'List what has changed of users',
+    context: 'users',
+    answer: Type.Object({ value: Type.Array(ANSWER) }),
+    options: ['$select', '$filter', '$deltatoken'],
+    status: 200,
+    handle: call => answerDelta(call, userEntity(call.tenantId)),
+  })
+  api.add({
+    method: 'GET',
+    path: '/users/{id}',
+    action: 'profile.read',
+    summary: 'Read a user',
+    context: 'users/$entity',
+    answer: ANSWER,
+    options: ['$select', '$expand'],
+    status: 200,
+    handle: readUser,
+  })
+  api.add({
+    method: 'POST',
+    path: '/users',
+    action: 'users.create',
+    summary: 'Create a user',
+    body: NewUser,
+    ...told,
+    context: 'users/$entity',
+    answer: ANSWER,
+    status: 201,
+    async handle(call) {
+      const { db, act, tenantId, services, body } = call
+      const input = body as NewUserInput
+      const { id } = await createUser(db, act, services.passwordChecks, { tenantId, input })
+      return { ...(await readUser({ ...call, query: [], params: { id } })), location: `/users/${id}` }
+    },
+  })
+  api.add({
+    method: 'PATCH',
+    path: '/users/{id}',
+    action: CHANGES,
+    summary: 'Change a user',
+    body: UserChanges,
+    ...told,
+    status: 204,
+    async handle(call) {
+      const { db, act, tenantId, services, headers, body } = call
+      const changes = body as UserInput
+      if (changes.passwordProfile) await countCredential(call)
+      const { id } = await inTenant(db, tenantId, trx => getUserAsked(trx, call))
+      await updateUser(db, act, services.passwordChecks, { tenantId, id, ifMatch: headers['if-match'], changes })
+      return {}
+    },
+  })
+  api.add({
+    method: 'DELETE',
+    path: '/users/{id}',
+    action: 'users.delete',
+    summary: 'Delete a user, who can be restored for 30 days',
+    status: 204,
+    async handle(call) {
+      await inTenant(call.db, call.tenantId, async trx => {
+        const { id } = await getUserAsked(trx, call)
+        await deleteUser(trx, call.act, id, call.headers['if-match'])
+      })
+      return {}
+    },
+  })
+  for (const path of ['/me/revokeSignInSessions', '/users/{id}/revokeSignInSessions'])
+    api.add({
+      method: 'POST',
+      path,
+      action: 'sessions.revoke',
+      ...(path.startsWith('/me') && { delegated: true }),
+      summary: path.startsWith('/me') ? 'Sign yourself out everywhere' : 'Sign a user out everywhere',
+      context: 'Edm.Boolean',
+      answer: Type.Object({ value: Type.Boolean() }),
+      status: 200,
+      async handle(call) {
+        await inTenant(call.db, call.tenantId, async trx => {
+          const { id } = await getUserAsked(trx, call)
+          await revokeSessions(trx, call.act, id)
+        })
+        return { json: { value: true } }
+      },
+    })
+}
+
+/** Reads a user as the caller may see them. One's own account is seen whole, by any permission that reads it. */
+function readUser(call: Call) {
+  return inTenant(call.db, call.tenantId, async trx => {
+    const user = await getUserAsked(trx, call)
+    const target: Target = targetOf(user)
+    const isOwn = authorize(call.act, 'self.read', target).allowed
+    if (!isOwn && !authorize(call.act, 'profile.read', target).allowed) throw refuseMissing('not_found')
+    const row = await readRow(trx, call, userEntity(call.tenantId), {
+      where: isUser(user.id),
+      target,
+      ...(isOwn && { may: () => true }),
+    })
+    if (!row) throw refuseMissing('not_found')
+    return row
+  })
+}
