@@ -682,12 +682,17 @@ test('a rule that demands throws alike for what is hidden and for what is not th
     code: 'not_found',
     status: 404,
   })
-  for (const actor of [user(), user(longer('HD')), user(longer('GA'), { proof: { acr: 'pwd', authTime: NOW } })])
+  for (const actor of [user(), user(longer('HD'))])
     assert.throws(() => demand(act(actor), 'users.delete', person()), {
       name: 'Refusal',
       code: 'forbidden',
       status: 403,
     })
+  const weak = user(longer('GA'), { proof: { acr: 'pwd', authTime: NOW } })
+  assert.throws(() => demand(act(weak), 'users.delete', person()), { code: 'step_up', status: 401, more: { step: 2 } })
+  const high = person(longer('GA'))
+  assert.throws(() => demand(act(user(longer('UA'))), 'users.delete', high), { code: 'protected_target', status: 403 })
+  assert.throws(() => demand(act(user(longer('GA'))), 'users.delete', oneself), { code: 'own_account', status: 400 })
 })
 
 test('each role has a template id of its own', () => {

@@ -100,7 +100,8 @@ test('settings out of range, at odds or unknown are refused with their name, and
   assert.equal((await admin('POST', LIST, {})).code, 'property_required')
   for (const id of ['x', await groupIn(globex), services.random.uuid(services.clock())]) {
     const { status, json } = await admin('POST', LIST, { displayName: 'Nobody', includedGroups: [id] })
-    assert.deepEqual([status, json.error.details[0].target], [400, 'includedGroups'], id)
+    assert.equal(status, 400, id)
+    assert.match(json.error.details[0].target, /^includedGroups/, id)
   }
 })
 

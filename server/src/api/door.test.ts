@@ -207,6 +207,19 @@ test('a stranger is limited by address, a caller by application and person', asy
   assert.equal((await (await testApi(limited).as(ADMIN))('GET', '/me')).status, 200, 'another person')
 })
 
+test('who tries what they may not do to somebody stands in the log', async () => {
+  const helpdesk = await api.as('helpdesk@acme.example')
+  const user = await inTenant(store, acme, trx => findUserByName(trx, acme, ADMIN))
+  const { status, headers } = await helpdesk('GET', `/users/${user!.id}/authentication/methods`)
+  assert.equal(status, 403)
+  const { rows } = await store.pool.query(
+    'select activity, result, reason, actor_name, target_id from latchkey.audit_events where correlation_id = $1',
+    [headers.get('request-id')],
+  )
+  const expected = { activity: 'access.refused', result: 'failure', reason: 'forbidden' }
+  assert.deepEqual(rows, [{ ...expected, actor_name: 'helpdesk@acme.example', target_id: user!.id }])
+})
+
 test('an epoch and roles that changed since are those of now', async () => {
   const helpdesk = await api.as('helpdesk@acme.example', { scopes: ['UserAuthenticationMethod.Read.All'] })
   const path = `/users/${ADMIN}/authentication/methods`

@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { demandAny } from '../access/index.ts'
+import { record } from '../audit/index.ts'
+import { isUuid } from '../crypto/index.ts'
 import { checkFlood, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
 import { type Caller, createBearers } from '../oidc/index.ts'
 import { Refusal } from '../refusals.ts'
+import { inTenant } from '../store/index.ts'
 import { answerBatch, BATCH_LIMIT, BatchBody, type BatchItem, type ItemAnswer, readItem } from './batch.ts'
 import { bodyJudge, parseBody } from './body.ts'
 import { envelope, type RequestIds, refuse } from './errors.ts'
@@ -125,7 +128,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
       bytes: asked.bytes,
     }
     if (resource.isCredential) await countCredential(call)
-    const run = async () => withStatus(resource, await resource.handle(call))
+    const run = async () => withStatus(resource, await resource.handle(call).catch(error => noteRefusal(call, error)))
     const read = async (place: string): Promise<ApiAnswer> => {
       const { json } = await dispatch(visit, caller, { ...asked, method: 'GET', url: place, headers: {} })
       return { json: json as Record<string, unknown> }
@@ -259,6 +262,25 @@ const named = (visit: Visit, { requestId, clientRequestId }: RequestIds): Visit 
     },
   },
 })
+
+/** What `access` says of a target, in the log: who tries what they may not do to whom. */
+const REFUSED_TARGET = ['forbidden', 'protected_target', 'own_rights', 'not_for_partners']
+
+/** Writes down that a caller was refused a target. What was decided before a target was read costs no row. */
+async function noteRefusal({ db, act, tenantId, params, path }: Call, error: unknown): Promise<never> {
+  if (error instanceof Refusal && error.status === 403 && REFUSED_TARGET.includes(error.code)) {
+    const id = Object.values(params).find(isUuid)
+    await inTenant(db, tenantId, trx =>
+      record(trx, act, {
+        activity: 'access.refused',
+        result: 'failure',
+        reason: error.code,
+        target: { ...(id !== undefined && { id }), name: path.slice(0, 200) },
+      }),
+    )
+  }
+  throw error
+}
 
 /** The answer with the status of its resource, where it has none of its own. */
 const withStatus = ({ status }: Resource, answer: ApiAnswer) => ({

@@ -3,6 +3,7 @@
  * `flow progress` events say in their reason which step was taken (§8.4).
  */
 export const activities = {
+  'access.refused': 'Access to an object refused',
   'tenant.created': 'Create tenant',
   'organization.changed': 'Set Company Information',
   'branding.changed': 'Update organizational branding',
