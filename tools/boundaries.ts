@@ -32,6 +32,7 @@ export const mayImport: Record<string, string[]> = {
     'policies',
     'sessions',
   ],
+  readiness: ['directory', 'limits', 'methods', 'notifications', 'passwords', 'policies'],
   reset: [
     'audit',
     'captcha',
@@ -42,6 +43,7 @@ export const mayImport: Record<string, string[]> = {
     'notifications',
     'passwords',
     'policies',
+    'readiness',
     'registration',
     'sessions',
     'signin',

@@ -3,6 +3,7 @@ import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
 import { policiesApi } from './administration/policiesApi.ts'
+import { readinessApi } from './administration/readinessApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { usersApi } from './administration/usersApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
@@ -28,6 +29,7 @@ export function declareResources(api: Api) {
   organizationApi(api)
   brandingApi(api)
   policiesApi(api)
+  readinessApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

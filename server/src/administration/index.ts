@@ -1,3 +1,4 @@
+export { blockKinds, liftBlocks } from './blocks.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { resetPassword } from './passwords.ts'
 export {

@@ -206,27 +206,13 @@ export async function listUsers(_values: Values, domain: string) {
 }
 
 export async function unblockUser(_values: Values, userPrincipalName: string) {
-  const on = await modules('audit', 'directory', 'limits', 'methods', 'passwords', 'store')
-  const { folded } = on.directory.readName(userPrincipalName)
+  const on = await modules('administration', 'directory', 'store')
+  const { blockKinds, liftBlocks } = on.administration
   const lifted = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     return on.store.inTenant(db, tenantId, async trx => {
-      const user = await getUser(on, trx, userPrincipalName)
-      // A reported password is known to somebody else: only a new one lets the owner in again.
-      const reported = await on.passwords.isReported(trx, user)
-      const kinds = reported ? (['proofs', 'phoneNumber'] as const) : (['password', 'proofs', 'phoneNumber'] as const)
-      const held = await on.store.askOne(
-        trx,
-        on.limits.blocksOf(act, tenantId, folded, ...kinds, ...(reported ? [] : ['lock' as const])),
-      )
-      const lasting = held.filter(({ seconds }) => seconds > 0).length
-      const blocks = lasting === 0 && on.limits.hasLock(held) ? 1 : lasting
-      await on.limits.clear(trx, act, folded, ...kinds)
-      const methods = await on.methods.unblockMethods(trx, user)
-      const target = { id: user.id, name: user.userPrincipalName }
-      const details = { lifted: String(blocks), methods: String(methods) }
-      await on.audit.record(trx, act, { activity: 'user.unblocked', result: 'success', target, details })
-      return { blocks, methods, reported }
+      const { id } = await getUser(on, trx, userPrincipalName)
+      return liftBlocks(trx, act, { id, kinds: blockKinds })
     })
   })
   print(`Blocks lifted for ${userPrincipalName}: ${lifted.blocks}.`)

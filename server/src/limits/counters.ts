@@ -190,6 +190,10 @@ export interface Block {
 export const counterKeysOf = ({ keys }: Pick<Means, 'keys'>, tenantId: string, name: string): Buffer[] =>
   keys.macs('name', tenantId, name)
 
+/** For SQL: the seconds of a block. */
+const secondsLeft = (now: Date) => sql`case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
+  else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end`
+
 /**
  * The blocks of these kinds that hold for a name now, by the name or its keys. The kind comes first in the index:
  * without one, all counters of the tenant would be read.
@@ -201,14 +205,38 @@ export const blocksOf = (
   ...kinds: Block['kind'][]
 ): Read<Block[]> => ({
   sql: sql`(
-    select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'guessed', ${isGuessed('counters', now)}, 'seconds',
-      case when kind = 'lock' or not ${isBlocked('counters', now)} then 0
-        else ceil(extract(epoch from blocked_until - ${now}::timestamptz)) end)), '[]')
+    select coalesce(json_agg(json_build_object('kind', kind, 'browser', browser, 'guessed', ${isGuessed('counters', now)},
+      'seconds', ${secondsLeft(now)})), '[]')
     from counters where tenant_id = ${tenantId} and kind = any(${kinds}::text[])
       and subject = any(${typeof of === 'string' ? counterKeysOf({ keys }, tenantId, of) : of}::bytea[])
       and (${isBlocked('counters', now)} or ${isGuessed('counters', now)}))`,
   read: json => json as Block[],
 })
+
+/** The same for several names, each with those of its own. */
+export async function blocksOfNames(
+  trx: Trx,
+  means: Pick<Means, 'now' | 'keys'>,
+  names: readonly string[],
+  ...kinds: Block['kind'][]
+): Promise<Map<string, Block[]>> {
+  const { tenantId } = trx
+  const nameOf = new Map(
+    names.flatMap(name => counterKeysOf(means, tenantId, name).map(key => [key.toString('hex'), name] as const)),
+  )
+  const { now } = means
+  const keys = [...nameOf.keys()].map(hex => Buffer.from(hex, 'hex'))
+  const { rows } = await sql<Block & { subject: Buffer }>`
+    select subject, kind, browser, ${isGuessed('counters', now)} as guessed, ${secondsLeft(now)}::float8 as seconds
+    from counters where tenant_id = ${tenantId} and kind = any(${kinds}::text[]) and subject = any(${keys}::bytea[])
+      and (${isBlocked('counters', now)} or ${isGuessed('counters', now)})`.execute(trx)
+  const found = new Map<string, Block[]>()
+  for (const { subject, ...block } of rows) {
+    const name = nameOf.get(subject.toString('hex'))!
+    found.set(name, [...(found.get(name) ?? []), block])
+  }
+  return found
+}
 
 /** How long the block of a counter still lasts, in seconds; 0 where there is none. */
 export const blockOf = (means: Means, counter: CounterName): Read<number> => {

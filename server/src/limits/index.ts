@@ -3,6 +3,7 @@ export {
   type Browser,
   blockOf,
   blocksOf,
+  blocksOfNames,
   type ContactCounter,
   type Counter,
   type CounterName,

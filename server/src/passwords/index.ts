@@ -30,6 +30,6 @@ export {
   requireChange,
   setPassword,
 } from './set.ts'
-export { passwordOf } from './stored.ts'
+export { passwordOf, type StoredPassword } from './stored.ts'
 export { newTemporaryPassword } from './temporary.ts'
 export { verifyPassword } from './verify.ts'

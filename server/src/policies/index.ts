@@ -1,4 +1,11 @@
-export { choosePolicy, type EffectivePolicy, groupStands, membershipOf, policiesFor } from './effective.ts'
+export {
+  choosePolicy,
+  type EffectivePolicy,
+  groupStands,
+  membershipOf,
+  policiesFor,
+  type TriedPolicy,
+} from './effective.ts'
 export { PolicyError } from './errors.ts'
 export { FEW_CODES, type MethodKind, methodKinds } from './kinds.ts'
 export { resetPolicyEntity, whichPolicy } from './listed.ts'

@@ -2,7 +2,7 @@ import type { Act } from '../act.ts'
 import { publicId } from '../challenges/index.ts'
 import type { RecordedMethod } from '../methods/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
-import type { ResetRefusal } from './decide.ts'
+import type { ResetRefusal } from '../readiness/index.ts'
 
 // Where a tenant conceals its accounts, a journey looks the same for every name until the first passed proof. It shows
 // what the policies offer, without hints. A method that the owner does not have is offered too, and its code never

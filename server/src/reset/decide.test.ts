@@ -4,9 +4,9 @@ import { HOUR } from '../clock.ts'
 import { addMember, createGroup } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
 import { addPolicy, resetPolicy } from '../policies/index.ts'
+import type { ResetRefusal } from '../readiness/index.ts'
 import { inTenant } from '../store/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
-import type { ResetRefusal } from './decide.ts'
 import { openJourney, startReset } from './index.ts'
 
 const { store, cast } = await stage()

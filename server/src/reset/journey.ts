@@ -5,9 +5,9 @@ import { type Account, nobody, readName, type User } from '../directory/index.ts
 import { type Block, type Browser, isGuessedAt, longestBlock } from '../limits/index.ts'
 import { type Challenge, countGates, gatesBy, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
+import { decide, type ResetRefusal } from '../readiness/index.ts'
 import { isOver } from '../store/index.ts'
 import { concealedMethods, concealedRefusal, type OfferedMethod } from './conceal.ts'
-import { decide, type ResetRefusal } from './decide.ts'
 import type { JourneyRow } from './queries.ts'
 
 /** How long a reset may take, from its first step to its last. */

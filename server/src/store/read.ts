@@ -19,6 +19,12 @@ export async function ask<T extends object>(trx: Trx, reads: Reads<T>, from?: Ra
 /** Asks for one fact. */
 export const askOne = async <T>(trx: Trx, fact: Read<T>): Promise<T> => (await ask(trx, { fact })).fact
 
+/** Asks for a fact of each row of `from`, in the order that it says. */
+export async function askEach<T>(trx: Trx, fact: Read<T>, from: RawBuilder<unknown>): Promise<T[]> {
+  const { rows } = await sql<{ fact: unknown }>`select ${fact.sql} as fact from ${from}`.execute(trx)
+  return rows.map(row => fact.read(row.fact))
+}
+
 /** One fact made of several. */
 export const combine = <T extends object, R>(reads: Reads<T>, into: (parts: T) => R): Read<R> => ({
   sql: sql`json_build_object(${sql.join(namesOf(reads).flatMap(name => [sql.lit(String(name)), reads[name].sql]))})`,

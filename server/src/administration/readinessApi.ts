@@ -1,0 +1,100 @@
+import { type TSchema, Type } from 'typebox'
+import { demand } from '../access/index.ts'
+import type { Api } from '../api/index.ts'
+import { targetOf } from '../directory/index.ts'
+import { findFailures } from '../notifications/index.ts'
+import { methodKinds } from '../policies/index.ts'
+import { type Readiness, readinessOf } from '../readiness/index.ts'
+import { inTenant } from '../store/index.ts'
+import { blockKinds, liftBlocks } from './blocks.ts'
+import { getUserAsked } from './userAsked.ts'
+
+/** What is lifted where a caller names nothing: counted failures. A method that its owner reported has to be named. */
+const COUNTED = blockKinds.filter(kind => kind !== 'methods')
+
+const time = Type.String({ format: 'date-time' })
+const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()])
+
+const ResetReadiness = Type.Object(
+  {
+    policyId: Type.String({ format: 'uuid' }),
+    isEnabled: Type.Boolean(),
+    isRegistered: Type.Boolean(),
+    isCapable: Type.Boolean(),
+    refusal: orNull(Type.String({ pattern: '^SSPR_\\d{4}$' })),
+    gatesRequired: Type.Integer(),
+    methodsRegistered: Type.Array(Type.Enum([...methodKinds])),
+    blocks: Type.Array(
+      Type.Object({
+        kind: Type.String(),
+        browser: orNull(Type.Enum(['familiar', 'other'])),
+        until: orNull(time),
+      }),
+    ),
+    signIn: orNull(Type.Enum(['disabled', 'blocked', 'temporary_password_expired', 'mastered_elsewhere_unreachable'])),
+    temporaryPasswordExpiresDateTime: orNull(time),
+    failingChannels: Type.Array(
+      Type.Object({ channel: Type.Enum(['email', 'sms', 'voice']), since: time, reason: Type.String() }),
+    ),
+  },
+  { title: 'resetReadiness' },
+)
+
+/** Why somebody cannot sign in or reset, and blocks that administrators lift (administration on the wire, §2.2). */
+export function readinessApi(api: Api) {
+  api.add({
+    method: 'GET',
+    path: '/users/{id}/authentication/resetReadiness',
+    action: 'readiness.read',
+    summary: 'Read why a user can or cannot sign in and reset their password',
+    context: "users('{id}')/authentication/resetReadiness",
+    answer: ResetReadiness,
+    status: 200,
+    async handle(call) {
+      const { db, act, tenantId } = call
+      const [readiness, failures] = await Promise.all([
+        inTenant(db, tenantId, async trx => {
+          const user = await getUserAsked(trx, call)
+          demand(act, 'readiness.read', targetOf(user))
+          return (await readinessOf(trx, act, [user]))[0]!
+        }),
+        findFailures(db),
+      ])
+      return { json: readinessView(readiness, failures) }
+    },
+  })
+  api.add({
+    method: 'POST',
+    path: '/users/{id}/authentication/unblock',
+    action: 'blocks.lift',
+    summary: 'Lift the blocks of a user, of all kinds of counted failures or of those that are named',
+    body: Type.Object(
+      { kinds: Type.Optional(Type.Array(Type.Enum([...blockKinds]), { minItems: 1, uniqueItems: true })) },
+      { additionalProperties: false },
+    ),
+    status: 204,
+    async handle(call) {
+      const { kinds = COUNTED } = call.body
+      await inTenant(call.db, call.tenantId, async trx => {
+        const { id } = await getUserAsked(trx, call)
+        await liftBlocks(trx, call.act, { id, kinds })
+      })
+      return {}
+    },
+  })
+}
+
+function readinessView(
+  { userId: _, blocks, channels, temporaryPasswordExpires, ...told }: Readiness,
+  failures: Awaited<ReturnType<typeof findFailures>>,
+) {
+  return {
+    ...told,
+    blocks: blocks.map(({ until, ...block }) => ({ ...block, until: until?.toISOString() ?? null })),
+    temporaryPasswordExpiresDateTime: temporaryPasswordExpires?.toISOString() ?? null,
+    failingChannels: channels.flatMap(channel => {
+      const failure = failures[channel]
+      return failure && failure.over === undefined ? [{ channel, since: failure.since, reason: failure.code }] : []
+    }),
+  }
+}

@@ -1,0 +1,2 @@
+export { decide, type ResetRefusal } from './decide.ts'
+export { type Readiness, readinessOf } from './readiness.ts'
