@@ -11,6 +11,7 @@ import { methodsApi } from './methods/api.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
+import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
@@ -30,6 +31,7 @@ export function declareResources(api: Api) {
   brandingApi(api)
   policiesApi(api)
   readinessApi(api)
+  journeysApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

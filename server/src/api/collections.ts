@@ -6,6 +6,7 @@ import {
   countRows,
   type Entity,
   type Followed,
+  type Page,
   readDelta,
   readDeltaOptions,
   readOne,
@@ -39,10 +40,15 @@ type Within = (trx: Trx) => Promise<readonly RawBuilder<boolean>[]> | readonly R
 /** Answers a page of an entity, with the address of the next one. `within`: which rows; it throws where there is no such list. */
 export async function answerList(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {
   const options = readOptions(entity, call.query, askingOf(call))
-  const { value, next, count } = await inTenant(call.db, call.tenantId, async trx => {
+  const page = await inTenant(call.db, call.tenantId, async trx => {
     const where = await within(trx)
     return trx.last(() => readPage(trx, entity, options, where))
   })
+  return pageOf(call, page)
+}
+
+/** The answer of a page. */
+export function pageOf(call: Call, { value, next, count }: Page): ApiAnswer {
   return {
     json: {
       ...(count !== undefined && { '@odata.count': count }),

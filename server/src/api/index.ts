@@ -1,4 +1,13 @@
-export { answerCount, answerDelta, answerList, askingOf, listAnswer, readRow, rowAnswer } from './collections.ts'
+export {
+  answerCount,
+  answerDelta,
+  answerList,
+  askingOf,
+  listAnswer,
+  pageOf,
+  readRow,
+  rowAnswer,
+} from './collections.ts'
 export { openApi } from './door.ts'
 export { describeApi, LIST_OPTIONS } from './openapi.ts'
 export { oldRequests } from './repeats.ts'

@@ -85,6 +85,7 @@ export const activities = {
   'reset.finished': 'Reset password (self-service)',
   'reset.failed': 'Reset password (self-service)',
   'reset.unlocked': 'Unlock user account (self-service)',
+  'journey.read': 'Read self-service password reset journey',
   'securityInfo.challenge_issued': 'User started security info registration',
   'securityInfo.saved': 'Security info saved for self-service password reset',
   'securityInfo.registered': 'User registered for self-service password reset',

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Role } from '../access/index.ts'
+import type { Role, Target } from '../access/index.ts'
 import { groupStands } from '../policies/index.ts'
+import type { Trx } from '../store/index.ts'
 
 /** A holder of roles. */
 export interface Holder {
@@ -38,3 +39,30 @@ export const usersWith = (tenantId: string, roles: readonly Role[]) => sql<{ use
     join group_members theirs on theirs.tenant_id = given.tenant_id and theirs.group_id = given.group_id
   where given.tenant_id = ${tenantId} and given.role = any(${roles}::text[]) and theirs.user_id is not null
     and ${groupStands(tenantId, 'given.group_id')})`
+
+type UserTarget = Extract<Target, { kind: 'user' }>
+
+/** Everybody who holds rights, also while disabled or deleted, as `authorize` judges them. */
+export const rankedUsers = (trx: Trx): Promise<UserTarget[]> =>
+  targetsAmong(
+    trx,
+    sql`select own.user_id as id from role_assignments own where own.tenant_id = ${trx.tenantId} and own.user_id is not null
+      union select theirs.user_id from group_members theirs
+        where theirs.tenant_id = ${trx.tenantId} and theirs.holds_roles and theirs.user_id is not null
+      union select theirs.owner_id from group_owners theirs where theirs.tenant_id = ${trx.tenantId} and theirs.holds_roles`,
+  )
+
+/** Somebody as `authorize` judges them, also while deleted. Who is no more holds no rights. */
+export async function rankOf(trx: Trx, id: string): Promise<UserTarget> {
+  const [found] = await targetsAmong(trx, sql`select ${id}::uuid as id`)
+  return found!
+}
+
+async function targetsAmong(trx: Trx, people: RawBuilder<unknown>): Promise<UserTarget[]> {
+  const { tenantId } = trx
+  const { rows } = await sql<Pick<UserTarget, 'id' | 'roles' | 'roleAssignable'>>`
+    select person.id, ${rolesHeldBy(tenantId, 'user_id', sql`person.id`)} as roles,
+      ${ranksByGroup(tenantId, sql`person.id`)} as "roleAssignable"
+    from (${people}) as person`.execute(trx)
+  return rows.map(row => ({ kind: 'user', tenantId, ...row }))
+}

@@ -27,7 +27,7 @@ export {
   removeOwner,
   setGroupDeleted,
 } from './groups.ts'
-export { type Holder, rolesHeldBy } from './holders.ts'
+export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { isDomain, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'

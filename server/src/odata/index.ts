@@ -11,5 +11,5 @@ export {
   TIMES,
 } from './entity.ts'
 export { listsEtag } from './etag.ts'
-export { countRows, readOne, readPage } from './list.ts'
-export { readOptions, readSelection } from './options.ts'
+export { countRows, type Page, readOne, readPage } from './list.ts'
+export { type Options, readOptions, readSelection } from './options.ts'

@@ -27,6 +27,7 @@ const kinds: Record<string, [loggedByService: string, category: string]> = {
   passkey: [METHODS, 'UserManagement'],
   proof: [METHODS, 'UserManagement'],
   user: [DIRECTORY, 'UserManagement'],
+  journey: [DIRECTORY, 'UserManagement'],
   account: [DIRECTORY, 'UserManagement'],
   group: [DIRECTORY, 'GroupManagement'],
   role: [DIRECTORY, 'RoleManagement'],

@@ -158,7 +158,7 @@ test('the directory’s log tells who did what to whom, in Graph’s words', asy
     await record(
       trx,
       act({ actor: by, trail: { correlationId, address: '192.0.2.8', userAgent: 'tool/1', clientRequestId: 'c-1' } }),
-      { activity: 'user.changed' as Activity, result: 'success', target, details: { changes, ticket: '7' } },
+      { activity: 'user.changed', result: 'success', target, details: { changes, ticket: '7' } },
     )
     await record(
       trx,
@@ -178,7 +178,7 @@ test('the directory’s log tells who did what to whom, in Graph’s words', asy
     {
       id: 0,
       activityDateTime: 0,
-      activityDisplayName: 'user.changed',
+      activityDisplayName: 'Update user',
       category: 'UserManagement',
       loggedByService: 'Core Directory',
       operationType: 'Update',

@@ -1,6 +1,5 @@
-import { Type } from 'typebox'
 import { demand } from '../access/index.ts'
-import { type Api, answerList, readRow } from '../api/index.ts'
+import { type Api, answerList, listAnswer, readRow, rowAnswer } from '../api/index.ts'
 import type { Places } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type Entity, rowSchema } from '../odata/index.ts'
@@ -11,6 +10,9 @@ import { eventBy, eventsOf, type Log } from './logs.ts'
 import { signInsWith } from './signIns.ts'
 
 const OPTIONS = ['$select', '$filter', '$orderby', '$top', '$count', '$skiptoken']
+
+/** What the schema of an entry is called. */
+const NAMES: Record<Log, string> = { directoryAudits: 'directoryAudit', signIns: 'signIn' }
 
 /** The audit log, as two lists of Microsoft Graph's (administration on the wire, §2.6). */
 export function logsApi(api: Api) {
@@ -27,7 +29,7 @@ function addLog(api: Api, log: Log, what: string, entityWith: (places: Places | 
     summary: `List ${what}`,
     context: `auditLogs/${log}`,
     options: OPTIONS,
-    answer: Type.Object({ value: Type.Array(row) }),
+    answer: listAnswer(row, NAMES[log]),
     status: 200,
     handle: async call => {
       demand(call.act, 'audit.read', { kind: 'tenant', tenantId: call.tenantId })
@@ -41,7 +43,7 @@ function addLog(api: Api, log: Log, what: string, entityWith: (places: Places | 
     summary: `Read one entry of ${what}`,
     context: `auditLogs/${log}/$entity`,
     options: ['$select'],
-    answer: row,
+    answer: rowAnswer(row, NAMES[log]),
     status: 200,
     handle: async call => {
       demand(call.act, 'audit.read', { kind: 'tenant', tenantId: call.tenantId })

@@ -8,10 +8,11 @@ import { testDatabaseUrl } from '../testing/database.ts'
 import { asking } from '../testing/lists.ts'
 import { explainedStore } from '../testing/plans.ts'
 import { directoryAudits } from './directoryAudits.ts'
-import { eventsOf, type Log } from './logs.ts'
+import { beginnings, journeysAt } from './journeys.ts'
+import { eventsOf } from './logs.ts'
 import { signInsWith } from './signIns.ts'
 
-// What a page of a log reads of 40,000 events, under row-level security: of either log the other is left out, and each
+// What a page of a log or of journeys reads of 40,000 events, under row-level security: of either log the other is left out, and each
 // filter that names somebody or something is led to it by an index.
 
 const EVENTS = 20_000
@@ -48,20 +49,28 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
   await write("case n % 20 when 0 then 'signin.failed' else 'signin.succeeded' end", 'n', {
     reason: "case n % 20 when 0 then 'password' end",
   })
-  await write("case n % 3 when 0 then 'user.created' when 1 then 'password.changed' else 'securityInfo.saved' end", 'n')
+  await write("case n % 3 when 0 then 'user.created' when 1 then 'reset.started' else 'securityInfo.saved' end", 'n')
   // What is searched below is old: an index has to lead to it.
   const old = `${EVENTS} + n`
   await write("'signin.failed'", old, { reason: "'disabled'", target_id: `'${rare}'`, address: "'203.0.113.9'" }, 3)
   await write("'signin.succeeded'", old, { app_id: `'${rare}'`, support_code: "'ABCDEFGH0J'" }, 3)
   await write("'role.assigned'", old, { actor_id: `'${rare}'`, target_id: `'${rare}'`, correlation_id: `'${rare}'` }, 3)
-  await write("'reset.started'", old, { actor_id: 'null', actor_name: "'rare'" }, 3)
+  const begun = { actor_id: 'null', actor_name: "'rare'", target_id: `'${rare}'`, support_code: "'KBCDEFGH0J'" }
+  await write("'reset.started'", old, begun, 3)
   await first.pool.query('analyze latchkey.audit_events')
 })
 
+const lists = {
+  signIns: { entity: signInsWith(undefined), within: eventsOf('signIns') },
+  directoryAudits: { entity: directoryAudits, within: eventsOf('directoryAudits') },
+  journeys: { entity: journeysAt(NOW, undefined), within: beginnings },
+}
+type Log = keyof typeof lists
+
 const read = async (log: Log, options: Record<string, string>) => {
-  const entity = log === 'signIns' ? signInsWith(undefined) : directoryAudits
-  const query = readOptions(entity, Object.entries(options), { ...caller, path: `/auditLogs/${log}` })
-  return inTenant(store, caller.tenantId, trx => readPage(trx, entity, query, [eventsOf(log)]))
+  const { entity, within } = lists[log]
+  const query = readOptions(entity, Object.entries(options), { ...caller, path: `/${log}` })
+  return inTenant(store, caller.tenantId, trx => readPage(trx, entity, query, [within]))
 }
 
 /** Asks until PostgreSQL has settled on a plan for any value, or on one for each, which takes five. */
@@ -71,19 +80,19 @@ async function settled(log: Log, options: Record<string, string>) {
   return read(log, options)
 }
 
-for (const log of ['signIns', 'directoryAudits'] as const)
+for (const log of ['signIns', 'directoryAudits', 'journeys'] as const)
   test(`an index leads to each page of ${log}, to a late one too`, { skip }, async () => {
     // What is told beside the event is read of each row by its key.
-    const $select = 'id,correlationId'
+    const $select = log === 'journeys' ? 'id,userId' : 'id,correlationId'
     await settled(log, { $select })
     judge(log)
     let token: string | undefined
-    for (let page = 0; page < 12; page += 1)
+    for (let page = 0; page < (log === 'journeys' ? 4 : 12); page += 1)
       token = (await read(log, { $select, $top: '1000', ...(token && { $skiptoken: token }) })).next
     const { value } = await settled(log, { $select, $top: '1000', $skiptoken: token! })
     judge(`${log}, late`, 1000)
     assert.equal(value.length, 1000)
-    const moment = log === 'signIns' ? 'createdDateTime' : 'activityDateTime'
+    const moment = { signIns: 'createdDateTime', directoryAudits: 'activityDateTime', journeys: 'startedDateTime' }[log]
     const since = `${moment} ge ${plus(NOW, -20 * DAY).toISOString()} and ${moment} lt ${plus(NOW, -DAY).toISOString()}`
     await settled(log, { $select, $filter: since })
     judge(since)
@@ -97,14 +106,16 @@ test('an index leads to what a filter of a log names', { skip }, async () => {
     ['signIns', "supportCode eq 'ABCDEFGH0J'", 3],
     ['directoryAudits', `initiatedBy/user/id eq '${rare}'`, 3],
     ['directoryAudits', "initiatedBy/user/userPrincipalName eq 'rare'", 3],
-    ['directoryAudits', `targetResources/any(t:t/id eq '${rare}')`, 3],
+    ['directoryAudits', `targetResources/any(t:t/id eq '${rare}')`, 6],
     ['directoryAudits', `correlationId eq '${rare}'`, 3],
     ['directoryAudits', "activityDisplayName eq 'Add member to role'", 3],
     ['directoryAudits', "startsWith(activityDisplayName,'Add member to r')", 3],
     ['directoryAudits', "category eq 'RoleManagement'", 3],
     ['directoryAudits', "loggedByService eq 'Core Directory'", 100],
+    ['journeys', `userId eq '${rare}'`, 3],
+    ['journeys', "supportCode eq 'KBCDEFGH0J'", 3],
   ] as const) {
-    const { value } = await settled(log, { $filter, $select: 'id,correlationId' })
+    const { value } = await settled(log, { $filter, $select: 'id' })
     judge($filter)
     assert.equal(value.length, count, $filter)
   }
