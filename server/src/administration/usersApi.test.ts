@@ -361,6 +361,35 @@ test('one’s own account: language alone is written, and a password by the pres
   assert.equal((await mine('GET', '/me')).status, 401, 'this token ends too')
 })
 
+test('what a directory keeps is changed there alone', async () => {
+  const id = await make('synchronised')
+  await store.pool.query('update accounts set on_premises_sync_enabled = true where id = $1', [id])
+  const refused = await admin('PATCH', `/users/${id}`, { preferredLanguage: 'fr', city: 'Lyon' })
+  assert.deepEqual([refused.status, refused.code], [400, 'mastered_elsewhere'])
+  assert.equal((await read(id, 'preferredLanguage')).preferredLanguage, null)
+  assert.equal((await admin('PATCH', `/users/${id}`, { preferredLanguage: 'fr' })).status, 204)
+  const passwordProfile = { password: 'Another horse battery 3' }
+  const kept = await admin('PATCH', '/users/onpremises@acme.example', { passwordProfile })
+  assert.deepEqual([kept.status, kept.code], [400, 'mastered_elsewhere'])
+})
+
+test('a person hears of a number that opens resets, and an address that becomes their own proves nothing more', async () => {
+  const id = await idOf('registered@acme.example')
+  assert.equal((await admin('PATCH', `/users/${id}`, { mobilePhone: '+12065550135' })).status, 204)
+  const told = await server.message(
+    ({ to, subject }) => to === 'registered@mail.example' && /security info/i.test(subject ?? ''),
+  )
+  assert.ok(!told.text.includes('0135'))
+  const blocked = async () =>
+    (await store.pool.query("select blocked_at from methods where user_id = $1 and kind = 'email'", [id])).rows[0]
+      .blocked_at
+  assert.equal(await blocked(), null)
+  assert.equal((await admin('PATCH', `/users/${id}`, { mail: 'Registered+work@mail.example' })).status, 204)
+  assert.notEqual(await blocked(), null)
+  const own = await admin('PATCH', `/users/${id}`, { otherMails: ['registered@acme.example'] })
+  assert.deepEqual([own.status, own.code], [400, 'property_invalid'])
+})
+
 test('sessions are revoked, one’s own too', async () => {
   const id = await make('revoked')
   const token = await api.tokenOf('revoked@acme.example')

@@ -171,6 +171,9 @@ test('a password stays for its minimum age, unless it has to be changed or is re
 test('a password that is too old has to be changed at the next sign-in, and may be at once', async () => {
   const user = await somebody()
   const elsewhere = await cast.person(acme, 'elsewhere@acme-rockets.example', { passwordMasteredIn: 'directory' })
+  const excepted = await cast.person(acme, 'excepted@acme-rockets.example', {
+    passwordPolicies: 'DisablePasswordExpiration',
+  })
   const enter = async (one: User, at: number) => {
     const done = await signIn(store, meansAt(at), cast.checks, {
       username: one.userPrincipalName,
@@ -187,6 +190,7 @@ test('a password that is too old has to be changed at the next sign-in, and may 
   assert.equal(await enter(user, 30 * DAY - 1), null)
   assert.equal(await enter(user, 30 * DAY), 'change-password')
   assert.equal(await enter(elsewhere, 30 * DAY), null, 'its directory says when')
+  assert.equal(await enter(excepted, 30 * DAY), null, 'an administrator said that it does not')
   const session = await cast.session(meansAt(30 * DAY), user, 'change-password')
   const asked = { session, currentPassword: PASSWORD, newPassword: 'Kettle & marsh bird 1', deviceCookie: undefined }
   const done = await changePassword(store, meansAt(30 * DAY), cast.checks, asked)

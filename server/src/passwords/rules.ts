@@ -87,10 +87,19 @@ function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now:
 
 /** Whether the person must choose another password now: this one is temporary, or too old. A directory ages its own. */
 export const mustChangeOf = ({ now }: Pick<Means, 'now'>, user: User): Read<boolean> =>
-  combine({ stored: passwordOf(user), protection: protectionOf(user.tenantId) }, ({ stored, protection }) => {
-    if (!stored) return false
-    return stored.mustChange || (user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, now))
-  })
+  combine(
+    { stored: passwordOf(user), protection: protectionOf(user.tenantId), ages: agesOf(user) },
+    ({ stored, protection, ages }) => {
+      if (!stored) return false
+      return stored.mustChange || (ages && user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, now))
+    },
+  )
+
+/** Whether the person's password grows too old: an administrator may say of one account that it does not. */
+const agesOf = ({ tenantId, id }: User): Read<boolean> => ({
+  sql: sql`(select password_policies is null from users where tenant_id = ${tenantId} and id = ${id})`,
+  read: json => json !== false,
+})
 
 /** Whether a temporary password works no more. */
 export const isTemporaryOver = (stored: { setAt: Date }, protection: ProtectionSettings, now: Date): boolean =>
