@@ -91,7 +91,7 @@ export const mayImport: Record<string, string[]> = {
   oidc: ['applications', 'audit', 'deviceCodes', 'directory', 'policies', 'sessions', 'targets', 'words'],
   webhooks: ['applications', 'audit', 'directory', 'odata', 'targets'],
   partner: ['audit', 'directory', 'notifications', 'passwords'],
-  reports: ['audit', 'directory', 'policies'],
+  reports: ['audit', 'directory', 'policies', 'readiness'],
   api: ['audit', 'captcha', 'http', 'oidc', 'words'],
   http: [
     'audit',

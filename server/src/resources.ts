@@ -13,6 +13,7 @@ import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
 import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
+import { registrationsApi } from './reports/registrationsApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
@@ -32,6 +33,7 @@ export function declareResources(api: Api) {
   policiesApi(api)
   readinessApi(api)
   journeysApi(api)
+  registrationsApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -62,6 +62,7 @@ export {
   createUser,
   findUser,
   findUserByName,
+  findUsers,
   getUser,
   isNobody,
   listUsers,

@@ -137,6 +137,10 @@ export const userOf = (trx: Trx, id: RawBuilder<string>): Read<User | undefined>
   read: json => (json as User | null) ?? undefined,
 })
 
+/** The users with these ids, in no order. */
+export const findUsers = (trx: Trx, ids: readonly string[]): Promise<User[]> =>
+  selectUser(trx, trx.tenantId).where('users.id', '=', sql<string>`any(${ids}::uuid[])`).execute()
+
 /** Every user of the tenant, by name. */
 export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>
   selectUser(trx, tenantId).orderBy('users.user_principal_name_folded').execute()

@@ -7,6 +7,7 @@ import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
 import { domainTasks } from '../organization/jobs.ts'
+import { reportTasks } from '../reports/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
@@ -51,6 +52,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...guessingTasks(services),
     ...resetTasks(services),
     ...domainTasks(services),
+    ...reportTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db),
     'enqueue-lost': () => enqueueLostJobs(services),
@@ -60,6 +62,8 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     { task: 'remove-expired', match: '17 * * * *' },
     // A code can be used for five minutes.
     { task: 'enqueue-lost', match: '* * * * *' },
+    // What a policy or a group changes is in reports within a quarter of an hour.
+    { task: 'refresh-registrations', match: '*/5 * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
     { task: 'make-audit-partitions', match: '41 3 * * *' },
     // For rows that were in use when the start sealed the rest.

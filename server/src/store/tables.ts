@@ -503,6 +503,23 @@ export interface Tables {
     used_at: Date | null
     challenge_id: string | null
   }
+  registration_rounds: {
+    tenant_id: string
+    marked_to: string | null
+  }
+  registrations: {
+    tenant_id: string
+    user_id: string
+    due_at: Optional<Date>
+    judged_at: Date | null
+    policy_id: string | null
+    is_administrator: Optional<boolean>
+    is_enabled: Optional<boolean>
+    is_registered: Optional<boolean>
+    is_capable: Optional<boolean>
+    refusal: string | null
+    methods: Optional<string[]>
+  }
   repeatable_requests: {
     tenant_id: string
     key_hash: Buffer

@@ -34,6 +34,7 @@ import * as organization from './0036_organization.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
 import * as logs from './0045_logs.ts'
+import * as registrations from './0046_registrations.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -72,4 +73,5 @@ export const migrations: Record<string, Migration> = {
   '0038_webhooks': webhooks,
   '0039_programs': programs,
   '0045_logs': logs,
+  '0046_registrations': registrations,
 }
