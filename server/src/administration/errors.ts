@@ -20,6 +20,7 @@ export const refuse = programRefusals({
   },
   domain_not_verified: { status: 400, message: 'The name is in no verified domain of the organization.' },
   property_forbidden: { status: 403, message: 'Nobody changes this of their own account here.' },
+  not_implemented: { status: 501, graph: 'NotImplemented', message: 'Latchkey has no such resource.' },
   resource_modified: { status: 412, message: 'It has changed since If-Match was read.' },
   last_global_administrator: {
     status: 400,

@@ -4,7 +4,7 @@ export type { Challenge, Proof, Recalled, Verifiers } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, isOwnAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
-export { PASSWORD_METHOD } from './graphIds.ts'
+export { EMAIL_METHOD, OFFICE_PHONE_METHOD, PASSWORD_METHOD, PHONE_METHOD } from './graphIds.ts'
 export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,
@@ -26,6 +26,7 @@ export {
   withFilledIn,
 } from './recorded.ts'
 export { claimCode, newSheet, saveCodes } from './recoveryCode.ts'
+export { type Addressable, type Registered, readRegistered } from './registered.ts'
 export { methodSeals } from './seals.ts'
 export {
   decoyQuestionsOf,

@@ -48,7 +48,7 @@ interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | '
   byPasswordAt: string | null
 }
 
-/** The methods on record for a user, at most one of each kind, in the order of the catalogue. The person's own goes before an administrator's. */
+/** The methods on record for a user, at most one of each kind, in the order of the catalogue. The person's own goes before what an administrator registered, and both before contact info. */
 export const methodsOf = (
   means: Pick<Means, 'keys'>,
   { tenantId, id }: Pick<UserRef, 'tenantId' | 'id'>,
@@ -61,10 +61,10 @@ export const methodsOf = (
         (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${id})
         else 0 end, 'codesLeft', case kind when 'recoveryCode' then
         (select count(*) from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = methods.id and c.used_at is null)
-        end)), '[]')
-    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at
+        end) order by place), '[]')
+    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at, 0 as place
       from methods where tenant_id = ${tenantId} and user_id = ${id}
-      union all ${contactMethods(tenantId, id)}) methods)`,
+      union all select contact.*, 1 from (${contactMethods(tenantId, id)}) contact) methods)`,
   read(json) {
     const stored = json as StoredMethod[]
     const written = (row: StoredMethod): RecordedMethod => {

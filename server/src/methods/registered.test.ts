@@ -103,7 +103,16 @@ const read = (actor: User, userId = person.id, tenantId = actor.tenantId): Promi
 
 const profile = ['id', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'preferredLanguage']
 const contactInfo = ['mobilePhone', 'officePhone', 'alternateEmail']
-const own = ['authenticationPhone', 'authenticationEmail', 'authenticatorApp', 'passkeys', 'recoveryCodes', 'questions']
+const own = [
+  'authenticationPhone',
+  'authenticationOfficePhone',
+  'authenticationEmail',
+  'versions',
+  'authenticatorApp',
+  'passkeys',
+  'recoveryCodes',
+  'questions',
+]
 
 /** Fails where a secret is in the result. */
 function refuseSecrets(found: Seen | undefined) {
@@ -147,7 +156,9 @@ test('what nobody filled in is null, and what is not allowed is absent', async (
   for (const key of [
     ...contactInfo,
     'authenticationPhone',
+    'authenticationOfficePhone',
     'authenticationEmail',
+    'versions',
     'authenticatorApp',
     'recoveryCodes',
   ] as const)

@@ -5,10 +5,16 @@ import { listPasskeys, modelOf } from '../passkeys/index.ts'
 import type { Trx } from '../store/index.ts'
 import { directoryNumber } from '../typing/index.ts'
 
-/** What a person registered, as one reader may see it. A key that the reader may not see is absent; null says that there is nothing. */
+/**
+ * The methods of a person, as one reader may see them: what they registered, else what an administrator did. A key that
+ * the reader may not see is absent; null says that there is nothing.
+ */
 export interface Registered {
   authenticationPhone?: string | null
+  authenticationOfficePhone?: string | null
   authenticationEmail?: string | null
+  /** Of each number and address: another text after each change. */
+  versions?: Partial<Record<Addressable, string>> | null
   /** The id of the app's registration; its key is shown to nobody. */
   authenticatorApp?: string | null
   /** The passkeys, by the names that their owner sees. */
@@ -26,7 +32,7 @@ export interface Registered {
   questions?: { id: string; text: string | null }[]
 }
 
-/** Reads what a person registered and `authorize` allows this actor. The rest is neither selected nor opened. */
+/** Reads the methods of a person that `authorize` allows this actor. The rest is neither selected nor opened. */
 export async function readRegistered(trx: Trx, means: Means, actor: Actor, user: User): Promise<Registered> {
   const may = (action: Action) => authorize({ actor, now: means.now }, action, targetOf(user)).allowed
   const [authentication, questions] = await Promise.all([
@@ -62,10 +68,15 @@ async function readAuthentication(trx: Trx, means: Means, user: User) {
     .executeTakeFirst()
   const own = listPasskeys(trx, { tenantId: user.tenantId, userId: user.id })
   const [rows, app, codes, passkeys] = await Promise.all([registered, registeredApp, sheet, own])
-  const value = valueIn(means, user, rows)
+  const kept = keptIn(rows)
+  const value = (kind: Addressable) => openRow(means, user, kept(kind))
+  const kinds = ['mobilePhone', 'officePhone', 'email'] as const
   return {
     authenticationPhone: directoryNumber(value('mobilePhone')),
+    authenticationOfficePhone: directoryNumber(value('officePhone')),
     authenticationEmail: value('email'),
+    versions:
+      rows.length > 0 ? Object.fromEntries(kinds.flatMap(kind => (kept(kind) ? [[kind, kept(kind)!.id]] : []))) : null,
     authenticatorApp: app?.id ?? null,
     passkeys: passkeys.map(({ id, name, aaguid, synced, createdAt }) => {
       const model = modelOf(aaguid) ?? null
@@ -76,24 +87,29 @@ async function readAuthentication(trx: Trx, means: Means, user: User) {
 }
 
 /** Kinds whose value is a number or an address. An app's key is a secret, and no caller can ask for it here. */
-type Addressable = 'mobilePhone' | 'email'
+export type Addressable = 'mobilePhone' | 'officePhone' | 'email'
 
 const selectNumbers = (trx: Trx, user: User) =>
   trx
     .selectFrom('methods')
-    .select(['id', 'kind', 'value_sealed'])
+    .select(['id', 'kind', 'source', 'value_sealed'])
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
-    .where('kind', 'in', ['mobilePhone', 'email'])
-    .where('source', '=', 'person')
+    .where('kind', 'in', ['mobilePhone', 'officePhone', 'email'])
     .execute()
 
-const valueIn =
-  (means: Means, { tenantId }: User, rows: readonly { id: string; kind: string; value_sealed: Buffer | null }[]) =>
-  (kind: Addressable): string | null => {
-    const row = rows.find(one => one.kind === kind)
-    return row?.value_sealed ? means.keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed) : null
+type NumberRow = Awaited<ReturnType<typeof selectNumbers>>[number]
+
+/** The number or address of a kind that counts: the person's own goes before an administrator's. */
+const keptIn =
+  (rows: readonly NumberRow[]) =>
+  (kind: Addressable): NumberRow | undefined => {
+    const ofKind = rows.filter(one => one.kind === kind)
+    return ofKind.find(({ source }) => source === 'person') ?? ofKind[0]
   }
+
+const openRow = ({ keys }: Means, { tenantId }: User, row: NumberRow | undefined): string | null =>
+  row?.value_sealed ? keys.open({ purpose: 'method', tenantId, rowId: row.id }, row.value_sealed) : null
 
 const readQuestions = (trx: Trx, user: User) =>
   trx

@@ -42,7 +42,6 @@ test('what others had filled in among the methods becomes contact info, and open
   })
   await sql
     .raw(`
-      alter table latchkey.methods drop constraint methods_no_contact_info;
       insert into latchkey.methods (tenant_id, id, user_id, kind, source, value_sealed, value_hash, created_at, confirmed_at, blocked_at)
         select tenant_id, id, user_id, kind, set_by, value_sealed, value_hash, set_at, confirmed_at, blocked_at from latchkey.contact_info;
       drop table latchkey.contact_info;

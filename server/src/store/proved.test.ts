@@ -37,7 +37,6 @@ test('methods of before count as proved where their row or an event shows that a
 
   await sql
     .raw(`
-      alter table latchkey.methods drop constraint methods_no_contact_info;
       insert into latchkey.methods (tenant_id, id, user_id, kind, source, value_sealed, value_hash, created_at, confirmed_at)
         select tenant_id, id, user_id, kind, set_by, value_sealed, value_hash, set_at, confirmed_at from latchkey.contact_info;
       alter table latchkey.methods drop column proved_at;

@@ -33,6 +33,7 @@ import * as domains from './0035_domains.ts'
 import * as organization from './0036_organization.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
+import * as givenMethods from './0042_given_methods.ts'
 import * as logs from './0045_logs.ts'
 import * as registrations from './0046_registrations.ts'
 
@@ -72,6 +73,7 @@ export const migrations: Record<string, Migration> = {
   '0036_organization': organization,
   '0038_webhooks': webhooks,
   '0039_programs': programs,
+  '0042_given_methods': givenMethods,
   '0045_logs': logs,
   '0046_registrations': registrations,
 }

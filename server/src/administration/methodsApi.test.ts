@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findTenantId, findUserByName, setContactInfo } from '../directory/index.ts'
+import { newKey, saveMethod } from '../methods/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
-import { newKey, saveMethod } from './index.ts'
 
 const server = await testServer()
 const { services, store } = server
