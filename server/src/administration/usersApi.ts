@@ -261,18 +261,17 @@ export function usersApi(api: Api) {
 }
 
 /** Reads a user as the caller may see them. One's own account is seen whole, by any permission that reads it. */
-function readUser(call: Call) {
-  return inTenant(call.db, call.tenantId, async trx => {
-    const user = await getUserAsked(trx, call)
+async function readUser(call: Call) {
+  const { db, tenantId, act, caller, params } = call
+  const row = await inTenant(db, tenantId, async trx => {
+    // The caller was read a moment ago, with the rights of the token.
+    const user = params.id === undefined && caller.user ? caller.user : await getUserAsked(trx, call)
     const target: Target = targetOf(user)
-    const isOwn = authorize(call.act, 'self.read', target).allowed
-    if (!isOwn && !authorize(call.act, 'profile.read', target).allowed) throw refuseMissing('not_found')
-    const row = await readRow(trx, call, userEntity(call.tenantId), {
-      where: isUser(user.id),
-      target,
-      ...(isOwn && { may: () => true }),
-    })
-    if (!row) throw refuseMissing('not_found')
-    return row
+    const isOwn = authorize(act, 'self.read', target).allowed
+    if (!isOwn && !authorize(act, 'profile.read', target).allowed) throw refuseMissing('not_found')
+    const which = { where: isUser(user.id), target, ...(isOwn && { may: () => true }) }
+    return trx.last(() => readRow(trx, call, userEntity(tenantId), which))
   })
+  if (!row) throw refuseMissing('not_found')
+  return row
 }
