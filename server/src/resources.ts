@@ -14,6 +14,7 @@ import { organizationApi } from './organization/organizationApi.ts'
 import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
 import { registrationsApi } from './reports/registrationsApi.ts'
+import { summariesApi } from './reports/summariesApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
@@ -34,6 +35,7 @@ export function declareResources(api: Api) {
   readinessApi(api)
   journeysApi(api)
   registrationsApi(api)
+  summariesApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

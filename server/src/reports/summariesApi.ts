@@ -1,0 +1,54 @@
+import { Type } from 'typebox'
+import { demand } from '../access/index.ts'
+import { type Api, listAnswer } from '../api/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
+import { type Period, readPeriod } from './periods.ts'
+import { summarizeMessages, summarizeResets, summarizeSecurity } from './summaries.ts'
+
+const Counts = Type.Record(Type.String(), Type.Integer())
+const numbers = (...names: string[]) => Object.fromEntries(names.map(name => [name, Type.Integer()]))
+
+const Resets = Type.Object({
+  date: Type.String(),
+  ...numbers('started', 'succeeded', 'unlocked', 'failed', 'abandoned', 'blocked', 'contactedAdministrator'),
+  refused: Counts,
+  abandonedAfter: Counts,
+  administratorResets: Type.Union([Type.Integer(), Type.Null()]),
+  changes: Type.Union([Type.Integer(), Type.Null()]),
+  medianSeconds: Type.Union([Type.Integer(), Type.Null()]),
+  byMethod: Type.Array(Type.Object({ method: Type.String(), ...numbers('sent', 'passed', 'failed') })),
+})
+const Security = Type.Object({
+  date: Type.String(),
+  ...numbers('signInsSucceeded', 'signInsFailed', 'signInsBlocked', 'resetsBlocked', 'phoneValidationsBlocked'),
+  ...numbers('distinctAccounts', 'distinctAddresses', 'messages'),
+})
+const Messages = Type.Object({ date: Type.String(), channel: Type.String(), sent: Type.Integer(), failed: Counts })
+
+/** What happened, day by day (administration on the wire, §2.6). */
+export function summariesApi(api: Api) {
+  const add = (
+    name: string,
+    [row, title]: [Parameters<typeof listAnswer>[0], string],
+    summarize: (trx: Trx, period: Period, now: Date) => Promise<object[]>,
+    byPolicy = false,
+  ) =>
+    api.add({
+      method: 'GET',
+      path: `/reports/${name}/dailySummaries`,
+      action: 'reports.read',
+      summary: 'Count what happened, day by day',
+      context: `reports/${name}/dailySummaries`,
+      options: ['$filter', 'interval', 'timeZone'],
+      answer: listAnswer(row, title),
+      status: 200,
+      async handle({ db, act, tenantId, query }) {
+        demand(act, 'reports.read', { kind: 'tenant', tenantId })
+        const period = readPeriod(query, act.now, byPolicy)
+        return { json: { value: await inTenant(db, tenantId, trx => summarize(trx, period, act.now)) } }
+      },
+    })
+  add('passwordReset', [Resets, 'passwordResetSummary'], summarizeResets, true)
+  add('security', [Security, 'securitySummary'], summarizeSecurity)
+  add('messages', [Messages, 'messagesSummary'], summarizeMessages)
+}
