@@ -8,6 +8,7 @@ import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { deviceScenes } from './deviceScenes.ts'
+import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
 
@@ -19,6 +20,7 @@ const scenes = [
   ...(await accountScenes(stage)),
   ...(await applicationScenes(stage)),
   ...(await deviceScenes(stage)),
+  ...(await linkScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }

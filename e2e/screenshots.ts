@@ -9,6 +9,7 @@ import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
 import { openWindow } from './browser.ts'
 import { deviceScenes } from './deviceScenes.ts'
+import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
 
@@ -32,6 +33,7 @@ try {
     ...(await accountScenes(stage)),
     ...(await applicationScenes(stage)),
     ...(await deviceScenes(stage)),
+    ...(await linkScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {

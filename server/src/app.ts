@@ -17,6 +17,7 @@ import { openJourneys, openRequests, type RouteLine, type Services } from './htt
 import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
+import { linkRoutes } from './links/routes.ts'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
@@ -74,6 +75,7 @@ export async function createApp(
   const captcha = createCaptcha(services.db, { required: services.captcha, findTenantId })
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
+  linkRoutes(journeys)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)

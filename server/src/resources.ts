@@ -5,6 +5,7 @@ import { methodsApi } from './administration/methodsApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
 import { policiesApi } from './administration/policiesApi.ts'
 import { readinessApi } from './administration/readinessApi.ts'
+import { resetLinkApi } from './administration/resetLinkApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { usersApi } from './administration/usersApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
@@ -27,6 +28,7 @@ export function declareResources(api: Api) {
   methodsApi(api)
   subscriptionsApi(api)
   passwordsApi(api)
+  resetLinkApi(api)
   logsApi(api)
   domainsApi(api)
   organizationApi(api)

@@ -19,6 +19,7 @@ export const shownActivities = [
   'password.changed',
   'password.given',
   'pass.issued',
+  'link.sent',
   'method.removed',
   'password.change_failed',
   'reset.started',

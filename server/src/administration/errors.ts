@@ -4,6 +4,7 @@ export const refuse = programRefusals({
   ObjectConflict: { status: 400, message: 'Another object has this value, or it is there already.' },
   property_required: { status: 400, message: 'The property is missing.' },
   mastered_elsewhere: { status: 400, message: 'A directory of the organization keeps this; change it there.' },
+  mailbox_missing: { status: 400, message: 'The user has no such address on record.' },
   in_use: { status: 400, message: 'A policy names it; change the policy first.' },
   member_invalid: { status: 400, message: 'The group cannot have this member or owner.' },
   principal_invalid: {

@@ -71,6 +71,8 @@ export const activities = {
   'methods.read': 'Admin read security info',
   'method.added': 'Admin registered security info',
   'method.changed': 'Admin updated security info',
+  'link.sent': 'Mail link to user',
+  'link.opened': 'Open mailed link',
   'method.removed': 'Admin deleted security info',
   'pass.issued': 'Create temporary access pass for user',
   'password.change_failed': 'Change password (self-service)',

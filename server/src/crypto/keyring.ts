@@ -37,6 +37,7 @@ export type MacPurpose =
   | 'passkey'
   | 'passkey-sign-in'
   | 'repeat'
+  | 'mailed-link'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
@@ -46,6 +47,7 @@ export type SealPurpose =
   | 'challenge'
   | 'code'
   | 'notice'
+  | 'notice-secret'
   | 'outbox'
   | 'typed-name'
   | 'form'

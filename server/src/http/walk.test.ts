@@ -38,6 +38,8 @@ const open = [
   'GET /device',
   'GET /error',
   'POST /device',
+  'GET /links/:token',
+  'POST /links/:token',
   'GET /reset',
   'POST /reset',
   'GET /reset/:id',
@@ -122,6 +124,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /reset/:id/password': () => ({ newPassword: 'Quite-another-kestrel-1' }),
   'POST /reset/:id/unlock': () => undefined,
   'POST /reset/:id/contact': () => undefined,
+  'POST /links/:token': () => undefined,
   'POST /device': () => ({ code: 'BCDF-GHJK' }),
   'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
   'POST /signin/start': () => ({ username: 'registered@acme.example' }),
@@ -174,6 +177,8 @@ const stepsWith = (own: Belongings, { routes }: TestServer = server): Step[] =>
       .replace(':id', place ? own[place] : '')
       .replace(':kind', 'email')
       .replace(':tenant', acme)
+      // Of no link: a valid one is opened by all who have it.
+      .replace(':token', 'A'.repeat(43))
     if (method === 'GET') return { route, method, path, access, json: {}, page: { page: true } }
     assert.ok(route in bodies, `${route}: say in this file what it takes`)
     const body = bodies[route]?.(own)

@@ -10,8 +10,8 @@ declare global {
   }
 }
 
-/** A mail to be sent once the current transaction has committed. */
-export type Notice = { to: string; language: string } & Mail
+/** A mail to be sent once the current transaction has committed. `secret`: for its reader alone, sealed until it is sent. */
+export type Notice = { to: string; language: string; secret?: string } & Mail
 
 /** Puts mails into the outbox, one per address, in the transaction of their act: they are sent if and only if it commits. */
 export async function queueNotices(trx: Trx, act: Act, notices: readonly Notice[]) {
@@ -25,6 +25,10 @@ export async function queueNotices(trx: Trx, act: Act, notices: readonly Notice[
       correlation_id: act.trail.correlationId,
       template: notice.template,
       to_sealed: act.keys.seal({ purpose: 'notice', tenantId, rowId: id }, notice.to),
+      secret_sealed:
+        notice.secret === undefined
+          ? null
+          : act.keys.seal({ purpose: 'notice-secret', tenantId, rowId: id }, notice.secret),
       variables: JSON.stringify(notice.variables),
       language: notice.language,
       created_at: act.now,
@@ -37,4 +41,7 @@ export async function queueNotices(trx: Trx, act: Act, notices: readonly Notice[
 }
 
 /** The columns that a job seals anew. */
-export const noticeSeals: SealedColumn[] = [{ table: 'notices', column: 'to_sealed', key: ['id'], purpose: 'notice' }]
+export const noticeSeals: SealedColumn[] = [
+  { table: 'notices', column: 'to_sealed', key: ['id'], purpose: 'notice' },
+  { table: 'notices', column: 'secret_sealed', key: ['id'], purpose: 'notice-secret' },
+]

@@ -2,16 +2,20 @@ import { sql } from 'kysely'
 import type { Row, Trx } from '../store/index.ts'
 import type { Mail } from './templates/catalogue.ts'
 
-type WaitingNotice = Pick<Row<'notices'>, 'to_sealed' | 'language' | 'correlation_id' | 'created_at'> & Mail
+type WaitingNotice = Pick<
+  Row<'notices'>,
+  'to_sealed' | 'secret_sealed' | 'language' | 'correlation_id' | 'created_at'
+> &
+  Mail
 
 /** A notice that waits in the outbox; no row where it was sent or given up. */
 export const waitingNotice = (tenantId: string, id: string) => sql<WaitingNotice>`
-  select template, to_sealed, variables, language, correlation_id, created_at from notices
+  select template, to_sealed, secret_sealed, variables, language, correlation_id, created_at from notices
   where tenant_id = ${tenantId} and id = ${id} and sent_at is null and failed_at is null`
 
-/** Closes a notice for good: sent or failed. */
+/** Closes a notice for good: sent or failed. Its secret goes with it. */
 export const closingNotice = (tenantId: string, id: string, outcome: { sent: Date } | { failed: Date }) => sql<never>`
-  update notices set ${'sent' in outcome ? sql`sent_at = ${outcome.sent}` : sql`failed_at = ${outcome.failed}`}
+  update notices set secret_sealed = null, ${'sent' in outcome ? sql`sent_at = ${outcome.sent}` : sql`failed_at = ${outcome.failed}`}
   where tenant_id = ${tenantId} and id = ${id}`
 
 /** Whether a mail of this template was queued for a journey or a session before, sent or not. */

@@ -40,9 +40,13 @@ export async function sendNotice(
   const [notice] = await askTenant(db, tenantId, waitingNotice(tenantId, noticeId))
   if (!notice) return
   const locale = words.in(chooseLanguage([notice.language]))
-  const text = messageOf(locale, notice, origin, places)
-  const to = means.keys.open({ purpose: 'notice', tenantId, rowId: noticeId }, notice.to_sealed)
-  const kind = notice.template === 'request' ? 'request' : 'notice'
+  const open = (purpose: 'notice' | 'notice-secret', sealed: Buffer) =>
+    means.keys.open({ purpose, tenantId, rowId: noticeId }, sealed)
+  const to = open('notice', notice.to_sealed)
+  const secret = notice.secret_sealed ? open('notice-secret', notice.secret_sealed) : ''
+  const text = messageOf(locale, { ...notice, secret }, origin, places)
+  const { template } = notice
+  const kind = template === 'request' || template === 'link' ? template : 'notice'
   try {
     if (!senders.email) throw new SendError('mail server', 'not set', true)
     await senders.email.send({ channel: 'email', kind, journeyId: notice.correlation_id, to, ...text })

@@ -5,7 +5,7 @@ export type Channel = 'email' | 'sms' | 'voice'
 /** A message to send, in its reader's language. */
 export interface Message {
   channel: Channel
-  kind: 'code' | 'notice' | 'request'
+  kind: 'code' | 'notice' | 'request' | 'link'
   /** The journey that caused it, for the demonstration's outbox. */
   journeyId?: string | undefined
   /** A mail address, or a number in E.164. Exactly one: a list would let one request reach a second reader. */

@@ -7,6 +7,7 @@ import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
 import { deletedGroups, erasedGroups, erasedUsers, formerMembers, oldErasures, oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
+import { expiredLinks } from '../links/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
@@ -26,6 +27,7 @@ const REMOVALS = [
   expiredChallenges,
   formerAddresses,
   expiredJourneys,
+  expiredLinks,
   expiredCounters,
   expiredSends,
   oldNotices,

@@ -383,6 +383,17 @@ export interface Tables {
     user_id: string
     at: Date
   }
+  mailed_links: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    purpose: 'reset'
+    user_id: string
+    security_epoch: number
+    created_at: Date
+    expires_at: Date
+    claimed_at: Date | null
+  }
   methods: {
     tenant_id: string
     id: string
@@ -416,6 +427,7 @@ export interface Tables {
     created_at: Date
     sent_at: Date | null
     failed_at: Date | null
+    secret_sealed: Buffer | null
   }
   opened_applications: {
     tenant_id: string

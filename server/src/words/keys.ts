@@ -2,6 +2,7 @@ import type account from '../../../locales/en/account.json'
 import type demo from '../../../locales/en/demo.json'
 import type device from '../../../locales/en/device.json'
 import type frame from '../../../locales/en/frame.json'
+import type links from '../../../locales/en/links.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
 import type passkey from '../../../locales/en/passkey.json'
@@ -19,6 +20,7 @@ export interface EnglishWords {
   demo: typeof demo
   device: typeof device
   frame: typeof frame
+  links: typeof links
   messages: typeof messages
   methods: typeof methods
   passkey: typeof passkey

@@ -18,6 +18,7 @@ export type NoticeTemplate =
   | 'proofs_blocked'
   | 'recovery_code_used'
   | 'pass_issued'
+  | 'reset_link_sent'
   | 'renamed'
   | 'renamed_disabled'
 
@@ -111,8 +112,8 @@ export function noticeMessage(
 /** The notices that say in their own words whom to ask. */
 const isTold = (
   template: NoticeTemplate,
-): template is 'account_reported' | 'pass_issued' | 'renamed' | 'renamed_disabled' =>
-  ['account_reported', 'pass_issued', 'renamed', 'renamed_disabled'].includes(template)
+): template is 'account_reported' | 'pass_issued' | 'reset_link_sent' | 'renamed' | 'renamed_disabled' =>
+  ['account_reported', 'pass_issued', 'reset_link_sent', 'renamed', 'renamed_disabled'].includes(template)
 
 /** The passkeys that still open the account, and where to remove what is none of the reader's. */
 const passkeyLines = (locale: Locale, passkeys: NonNullable<NoticeVariables['passkeys']>, origin: string) =>

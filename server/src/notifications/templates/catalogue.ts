@@ -4,12 +4,13 @@ import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { approvalMessage } from './approval.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
+import { type LinkVariables, linkMessage } from './link.ts'
 import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
 import { requestMessage } from './request.ts'
 import type { Text } from './text.ts'
 
-/** Every mail besides codes and the notices of accounts, by its template's name in the outbox. A new one is a file here and a line in this list. */
+/** Every mail besides codes, links and the notices of accounts, by its template's name in the outbox. A new one is a file here and a line in this list. */
 const mails = {
   request: requestMessage,
   approval: approvalMessage,
@@ -23,10 +24,17 @@ type Mails = typeof mails
 /** A mail of the outbox, without its reader. */
 export type Mail =
   | AccountNotice
+  | { template: 'link'; variables: LinkVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
-/** The words of a mail. Its variables are what was written beside its template, when it was queued. */
-export function messageOf(locale: Locale, mail: Mail, origin: string, places: Places | undefined): Text {
+/** The words of a mail. Its variables are what was written beside its template, when it was queued. `secret`: of a link. */
+export function messageOf(
+  locale: Locale,
+  mail: Mail & { secret: string },
+  origin: string,
+  places: Places | undefined,
+): Text {
+  if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   return mails[mail.template as keyof Mails](locale, mail.variables as never, places)
 }

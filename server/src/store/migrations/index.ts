@@ -31,6 +31,7 @@ import * as groups from './0033_groups.ts'
 import * as erasedGroups from './0034_erased_groups.ts'
 import * as domains from './0035_domains.ts'
 import * as organization from './0036_organization.ts'
+import * as mailedLinks from './0037_mailed_links.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
 import * as givenMethods from './0042_given_methods.ts'
@@ -71,6 +72,7 @@ export const migrations: Record<string, Migration> = {
   '0034_erased_groups': erasedGroups,
   '0035_domains': domains,
   '0036_organization': organization,
+  '0037_mailed_links': mailedLinks,
   '0038_webhooks': webhooks,
   '0039_programs': programs,
   '0042_given_methods': givenMethods,

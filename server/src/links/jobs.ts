@@ -1,0 +1,1 @@
+export { expiredLinks } from './links.ts'

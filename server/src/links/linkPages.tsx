@@ -1,0 +1,27 @@
+import type { PageContent, Visit } from '../http/index.ts'
+import { Actions, Button, Form, Lead, Sentence } from '../pages/index.ts'
+import type { MailedLink } from './links.ts'
+
+/** What a link is for, and the button that opens it. */
+export function linkPage(visit: Visit, { purpose, expiresAt }: MailedLink): PageContent {
+  const { t, dateTime } = visit.locale
+  return {
+    title: t(`links.${purpose}.title`),
+    scripts: ['times'],
+    children: (
+      <>
+        <Lead>{t(`links.${purpose}.lead`)}</Lead>
+        <p className="hint">
+          <Sentence say={when => t('links.expires', { when })}>
+            <time dateTime={expiresAt.toISOString()}>{dateTime(expiresAt)}</time>
+          </Sentence>
+        </p>
+        <Form action={visit.path}>
+          <Actions>
+            <Button>{t(`links.${purpose}.open`)}</Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}

@@ -1,0 +1,141 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { DAY, HOUR, plus, SECOND } from '../clock.ts'
+import type { Means, Random } from '../crypto/index.ts'
+import { findUser, type User } from '../directory/index.ts'
+import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
+
+export type LinkPurpose = Row<'mailed_links'>['purpose']
+
+/** How long a link can be opened. */
+const LASTS: Record<LinkPurpose, number> = { reset: DAY }
+const LONGEST = Math.max(...Object.values(LASTS))
+
+/** Links of one purpose that a person gets within an hour, so that nobody floods a mailbox. */
+const AN_HOUR = 5
+
+/** How long an ended link is told from one that never was. */
+const KEPT = 30 * DAY
+
+/** A link that can be opened. */
+export interface MailedLink {
+  tenantId: string
+  id: string
+  purpose: LinkPurpose
+  user: User
+  expiresAt: Date
+}
+
+/**
+ * Issues a link for a person whose row is locked. It voids the older ones of its purpose, and ends with the person's
+ * security epoch. The token is for the mail alone: what is kept is its keyed hash. Throws `throttled`.
+ */
+export async function issueLink(
+  trx: Trx,
+  { now, random, keys }: Means,
+  user: User,
+  purpose: LinkPurpose,
+): Promise<{ token: string; expiresAt: Date }> {
+  const { tenantId } = user
+  const recent = await trx
+    .selectFrom('mailed_links')
+    .select('created_at')
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', user.id)
+    .where('purpose', '=', purpose)
+    .where('created_at', '>', plus(now, -HOUR))
+    .orderBy('created_at')
+    .execute()
+  const [first] = recent
+  if (first && recent.length >= AN_HOUR)
+    throw refuse('throttled', { retryAfter: Math.ceil((first.created_at.getTime() + HOUR - now.getTime()) / SECOND) })
+  await trx
+    .updateTable('mailed_links')
+    .set({ expires_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', user.id)
+    .where('purpose', '=', purpose)
+    .where('expires_at', '>', now)
+    .execute()
+  const token = newToken(random)
+  const expiresAt = plus(now, LASTS[purpose])
+  await trx
+    .insertInto('mailed_links')
+    .values({
+      tenant_id: tenantId,
+      id: random.uuid(now),
+      token_hash: keys.mac('mailed-link', token),
+      purpose,
+      user_id: user.id,
+      security_epoch: user.securityEpoch,
+      created_at: now,
+      expires_at: expiresAt,
+    })
+    .execute()
+  return { token, expiresAt }
+}
+
+/** 256 bits without six digits in a row, which phones take for a code. */
+function newToken(random: Random): string {
+  for (;;) {
+    const token = random.token()
+    if (!/\d{6}/.test(token)) return token
+  }
+}
+
+/** The link of a token, in any tenant; changes nothing. Throws `not_found`, `link_expired`. */
+export async function getLink(db: Db, means: Means, token: string): Promise<MailedLink> {
+  const hashes = means.keys.macs('mailed-link', token)
+  const found = await inSystem(db, trx =>
+    trx.selectFrom('mailed_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
+  )
+  if (!found) throw refuse('not_found')
+  const tenantId = found.tenant_id
+  return inTenant(db, tenantId, async trx => {
+    const row = await trx
+      .selectFrom('mailed_links')
+      .select(['id', 'purpose', 'user_id', 'security_epoch', 'expires_at', 'claimed_at'])
+      .where('tenant_id', '=', tenantId)
+      .where('token_hash', 'in', hashes)
+      .executeTakeFirst()
+    if (!row) throw refuse('not_found')
+    const { id, purpose, expires_at: expiresAt } = row
+    const user = await findUser(trx, tenantId, row.user_id)
+    const ended = row.claimed_at !== null || isOver(expiresAt, means.now, LASTS[purpose])
+    if (!user || ended || user.securityEpoch !== row.security_epoch) throw refuse('link_expired')
+    return { tenantId, id, purpose, user, expiresAt }
+  })
+}
+
+/** Opens a link, once, with its event. Throws `link_expired`. */
+export async function claimLink(trx: Trx, act: Act, { tenantId, id, purpose, user }: MailedLink): Promise<void> {
+  const claimed = await trx
+    .updateTable('mailed_links')
+    .set({ claimed_at: act.now })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .where('claimed_at', 'is', null)
+    .where('expires_at', '>', act.now)
+    .where('security_epoch', '=', eb =>
+      eb
+        .selectFrom('users')
+        .select('security_epoch')
+        .where('tenant_id', '=', tenantId)
+        .whereRef('users.id', '=', 'mailed_links.user_id'),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (!claimed) throw refuse('link_expired')
+  const target = { id: user.id, name: user.userPrincipalName }
+  const actor = { kind: 'anyone', name: target.name } as const
+  const opening = { ...act, actor, trail: { ...act.trail, correlationId: id } }
+  await record(trx, opening, { activity: 'link.opened', result: 'success', target, details: { purpose } })
+}
+
+/** Links that ended 30 days ago. */
+export const expiredLinks: Removal = {
+  table: 'mailed_links',
+  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LONGEST + KEPT),
+}
