@@ -2,6 +2,7 @@ import { deletedItemsApi } from './administration/deletedItemsApi.ts'
 import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { methodsApi } from './administration/methodsApi.ts'
+import { passesApi } from './administration/passesApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
 import { policiesApi } from './administration/policiesApi.ts'
 import { readinessApi } from './administration/readinessApi.ts'
@@ -27,6 +28,7 @@ export function declareResources(api: Api) {
   deletedItemsApi(api)
   methodsApi(api)
   subscriptionsApi(api)
+  passesApi(api)
   passwordsApi(api)
   resetLinkApi(api)
   logsApi(api)

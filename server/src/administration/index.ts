@@ -1,5 +1,6 @@
 export { blockKinds, liftBlocks } from './blocks.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
+export { givePass } from './passes.ts'
 export { resetPassword } from './passwords.ts'
 export {
   allowWords,

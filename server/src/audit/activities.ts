@@ -75,6 +75,7 @@ export const activities = {
   'link.opened': 'Open mailed link',
   'method.removed': 'Admin deleted security info',
   'pass.issued': 'Create temporary access pass for user',
+  'pass.removed': 'Delete temporary access pass for user',
   'password.change_failed': 'Change password (self-service)',
   'password.breach_check_failed': 'Breached password check could not be made',
   'reset.started': 'Self-service password reset flow activity progress',

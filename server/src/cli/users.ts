@@ -1,7 +1,6 @@
 import type { Act } from '../act.ts'
 import { readBreachedPasswords } from '../config.ts'
 import type { User } from '../directory/index.ts'
-import type { NoticeTemplate } from '../notifications/index.ts'
 import type { Passwords } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
@@ -88,7 +87,7 @@ export async function newPassword(_values: Values, userPrincipalName: string) {
 
 /** Gives a user an access pass, which opens sign-in in place of the password. */
 export async function givePass(values: Values, userPrincipalName: string) {
-  const on = await modules('audit', 'directory', 'methods', 'notifications', 'passwords', 'store')
+  const on = await modules('administration', 'directory', 'passwords', 'store')
   const { least, most, usual } = on.passwords.PASS_MINUTES
   const minutes = values.minutes === undefined ? usual : Number(values.minutes)
   if (!Number.isInteger(minutes) || minutes < least || minutes > most)
@@ -97,11 +96,8 @@ export async function givePass(values: Values, userPrincipalName: string) {
   const { user, pass, endsAt } = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     return on.store.inTenant(db, tenantId, async trx => {
-      const user = await getUser(on, trx, userPrincipalName)
-      const target = { id: user.id, name: user.userPrincipalName }
-      await on.audit.record(trx, act, { activity: 'pass.issued', result: 'success', target })
-      await tellOwner(on, trx, act, { user, template: 'pass_issued' })
-      return { user, ...(await on.passwords.issuePass(trx, act, user, { minutes, once })) }
+      const { id: userId } = await getUser(on, trx, userPrincipalName)
+      return on.administration.givePass(trx, act, { userId, isNew: false, minutes, once })
     })
   })
   print(
@@ -150,20 +146,6 @@ export async function passkeysOf({ remove: id }: Values, userPrincipalName: stri
       ]),
     ),
   )
-}
-
-/** Tells the owner of an account, at every address on record, what an operator did. */
-async function tellOwner(
-  { methods, notifications, store }: Modules<'methods' | 'notifications' | 'store'>,
-  trx: Trx,
-  act: Act,
-  { user, template }: { user: User; template: NoticeTemplate },
-) {
-  const recorded = await store.askOne(trx, methods.methodsOf(act, user))
-  const addresses = await methods.findNoticeAddresses(trx, act, user, recorded)
-  const { preferredLanguage } = user
-  const readers = addresses.map(to => ({ to, preferredLanguage, template }))
-  await notifications.tellOfAccount(trx, act, user, { readers })
 }
 
 async function getUser({ directory }: Modules<'directory'>, trx: Trx, typed: string) {

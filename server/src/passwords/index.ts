@@ -11,7 +11,16 @@ export {
 } from './customWords.ts'
 export { refusedPassword, unansweredHome } from './errors.ts'
 export type { Answer, PasswordHome, Passwords } from './home.ts'
-export { claimPass, issuePass, PASS_MINUTES } from './passes.ts'
+export {
+  claimPass,
+  findPass,
+  issuePass,
+  type NewPass,
+  PASS_AHEAD,
+  PASS_MINUTES,
+  type Pass,
+  removePass,
+} from './passes.ts'
 export { isReported } from './reported.ts'
 export {
   findRefusals,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
-import { MINUTE, plus } from '../clock.ts'
+import { DAY, MINUTE, plus } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { hasEnded, type Removal, stillLasts, type Trx } from '../store/index.ts'
@@ -9,24 +9,36 @@ import { readUserCode } from '../typing/index.ts'
 /** Minutes that a pass may last, and without a choice does (administration, `temporaryAccessPassMethods`). */
 export const PASS_MINUTES = { least: 10, most: 480, usual: 60 }
 
-/** The longest life of a pass. */
-const LONGEST = PASS_MINUTES.most * MINUTE
+/** How long before its beginning a pass may be made. */
+export const PASS_AHEAD = 30 * DAY
+
+/** The latest end of a pass. */
+const LONGEST = PASS_AHEAD + PASS_MINUTES.most * MINUTE
+
+/** A pass to be made. `startsAt`: at once, where it is left out. */
+export interface NewPass {
+  minutes: number
+  once: boolean
+  startsAt?: Date | undefined
+}
 
 /** Gives a user a pass in place of any before. Returns its twelve letters, of which only a keyed hash is kept. */
 export async function issuePass(
   trx: Trx,
   { now, random, keys }: Act,
   user: User,
-  { minutes, once }: { minutes: number; once: boolean },
+  { minutes, once, startsAt = now }: NewPass,
 ): Promise<{ pass: string; endsAt: Date }> {
   const pass = base32(Buffer.from(random.token(), 'base64url'), 12)
-  const endsAt = plus(now, minutes * MINUTE)
+  const endsAt = plus(startsAt, minutes * MINUTE)
   const row = {
+    id: random.uuid(now),
+    created_at: now,
     pass_hash: keys.mac('pass', user.tenantId, user.id, pass),
     security_epoch: user.securityEpoch,
     once,
     used_at: null,
-    starts_at: now,
+    starts_at: startsAt,
     ends_at: endsAt,
   }
   await trx
@@ -46,6 +58,8 @@ export async function claimPass(trx: Trx, { now, keys }: Means, { tenantId, id }
     .where('user_id', '=', id)
     .where('pass_hash', 'in', keys.macs('pass', tenantId, id, readUserCode(typed)))
     .where(stillLasts(sql`ends_at`, now, LONGEST))
+    // One that was made to begin at once need not wait for a clock that is behind.
+    .where(eb => eb.or([eb('starts_at', '<=', now), eb('starts_at', '<=', eb.ref('created_at'))]))
     .where(eb => eb.or([eb('once', '=', false), eb('used_at', 'is', null)]))
     .where('security_epoch', '=', eb =>
       eb.selectFrom('users').select('security_epoch').where('tenant_id', '=', tenantId).where('id', '=', id),
@@ -53,6 +67,50 @@ export async function claimPass(trx: Trx, { now, keys }: Means, { tenantId, id }
     .returning('user_id')
     .executeTakeFirst()
   return claimed !== undefined
+}
+
+/** A pass on record, without its letters. `use`: why it opens nothing now, or that it does. */
+export interface Pass {
+  id: string
+  createdAt: Date
+  startsAt: Date
+  minutes: number
+  once: boolean
+  use: 'usable' | 'notYetValid' | 'oneTimeUsed'
+}
+
+/** The pass of a user that can be used, could have been, or will; undefined where it has ended, or its sessions have. */
+export async function findPass(trx: Trx, { now }: Pick<Means, 'now'>, user: User): Promise<Pass | undefined> {
+  const row = await trx
+    .selectFrom('access_passes')
+    .select(['id', 'created_at', 'starts_at', 'ends_at', 'once', 'used_at'])
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('security_epoch', '=', user.securityEpoch)
+    .where(stillLasts(sql`ends_at`, now, LONGEST))
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { starts_at: startsAt, ends_at, once } = row
+  return {
+    id: row.id,
+    createdAt: row.created_at,
+    startsAt,
+    minutes: Math.round((ends_at.getTime() - startsAt.getTime()) / MINUTE),
+    once,
+    use: once && row.used_at ? 'oneTimeUsed' : startsAt > now && startsAt > row.created_at ? 'notYetValid' : 'usable',
+  }
+}
+
+/** Takes a user's pass of this id back; false where there is none. */
+export async function removePass(trx: Trx, user: User, id: string): Promise<boolean> {
+  const removed = await trx
+    .deleteFrom('access_passes')
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  return removed !== undefined
 }
 
 /** Passes that have ended. */

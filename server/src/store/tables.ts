@@ -26,6 +26,8 @@ export interface Tables {
     used_at: Date | null
     starts_at: Date
     ends_at: Date
+    id: Optional<string>
+    created_at: Optional<Date>
   }
   accounts: {
     tenant_id: string

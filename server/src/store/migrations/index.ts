@@ -35,6 +35,7 @@ import * as mailedLinks from './0037_mailed_links.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
 import * as givenMethods from './0042_given_methods.ts'
+import * as passIds from './0043_pass_ids.ts'
 import * as logs from './0045_logs.ts'
 import * as registrations from './0046_registrations.ts'
 
@@ -76,6 +77,7 @@ export const migrations: Record<string, Migration> = {
   '0038_webhooks': webhooks,
   '0039_programs': programs,
   '0042_given_methods': givenMethods,
+  '0043_pass_ids': passIds,
   '0045_logs': logs,
   '0046_registrations': registrations,
 }

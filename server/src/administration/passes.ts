@@ -1,0 +1,62 @@
+import { demand } from '../access/index.ts'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { plus } from '../clock.ts'
+import { findUser, targetOf, type User } from '../directory/index.ts'
+import { findPass, issuePass, type NewPass, PASS_AHEAD, type Pass, removePass } from '../passwords/index.ts'
+import { APART, type Trx } from '../store/index.ts'
+import { refuse, refuseMissing } from './errors.ts'
+import { tellOwner } from './notices.ts'
+
+/** An access pass for somebody. `isNew`: only where they have none; otherwise it takes the place of one before. */
+export interface PassInput extends NewPass {
+  userId: string
+  isNew: boolean
+}
+
+/**
+ * Gives somebody an access pass, which opens sign-in in place of the password, and tells them by mail. Returns its
+ * letters, which are kept nowhere. Throws `not_found`, `ObjectConflict`, `property_invalid`, and what `demand` throws.
+ */
+export async function givePass(
+  trx: Trx,
+  act: Act,
+  { userId, isNew, ...asked }: PassInput,
+): Promise<{ user: User; pass: string; endsAt: Date; given: Pass }> {
+  const user = await openPass(trx, act, userId)
+  const { startsAt } = asked
+  if (startsAt && (startsAt > plus(act.now, PASS_AHEAD) || startsAt < plus(act.now, -APART)))
+    throw refuse('property_invalid', { field: 'startDateTime' })
+  const held = isNew ? await findPass(trx, act, user) : undefined
+  if (held && held.use !== 'oneTimeUsed') throw refuse('ObjectConflict', { field: 'temporaryAccessPass' })
+  const target = { id: user.id, name: user.userPrincipalName }
+  await record(trx, act, { activity: 'pass.issued', result: 'success', target })
+  await tellOwner(trx, act, user, { template: 'pass_issued' })
+  const issued = await issuePass(trx, act, user, asked)
+  return { user, ...issued, given: (await findPass(trx, act, user))! }
+}
+
+/** Takes an access pass back. Throws `not_found`, and what `demand` throws. */
+export async function takePass(trx: Trx, act: Act, { userId, id }: { userId: string; id: string }): Promise<void> {
+  const user = await openPass(trx, act, userId)
+  if (!(await removePass(trx, user, id))) throw refuseMissing('not_found')
+  const target = { id: user.id, name: user.userPrincipalName }
+  await record(trx, act, { activity: 'pass.removed', result: 'success', target })
+}
+
+/** Reads somebody's access pass, without its letters. The log says who read another's. */
+export async function readPass(trx: Trx, act: Act, user: User): Promise<Pass | undefined> {
+  demand(act, 'methods.read', targetOf(user))
+  const target = { id: user.id, name: user.userPrincipalName }
+  if (act.actor.kind !== 'user' || act.actor.id !== user.id)
+    await record(trx, act, { activity: 'methods.read', result: 'success', target })
+  return findPass(trx, act, user)
+}
+
+/** Finds and locks the user, to whom the actor may give a pass. */
+async function openPass(trx: Trx, act: Act, userId: string): Promise<User> {
+  const user = await findUser(trx, trx.tenantId, userId, true)
+  if (!user) throw refuseMissing('not_found')
+  demand(act, 'passes.issue', targetOf(user))
+  return user
+}
