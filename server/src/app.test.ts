@@ -154,7 +154,7 @@ test('lesson 29: the log, down to trace, holds no code, password, name, cookie o
   await server.store.pool.query(
     `create function latchkey.refuse() returns trigger language plpgsql as
        'begin raise exception ''refused: %'', new.user_principal_name; end';
-     create trigger refuse before update on latchkey.users for each row execute function latchkey.refuse()`,
+     create trigger refuse before update on latchkey.accounts for each row execute function latchkey.refuse()`,
   )
   const change = { currentPassword: 'Chosen-passphrase-2026', newPassword: 'Another-passphrase-2026' }
   assert.equal((await server.post('/account/password', change)).status, 500)
