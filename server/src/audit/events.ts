@@ -5,7 +5,7 @@ import { HOUR, plus } from '../clock.ts'
 import { networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
-import { type Feed, feedsOf } from './feeds.ts'
+import { feedsOf } from './feeds.ts'
 
 export interface AuditEvent {
   activity: Activity
@@ -20,6 +20,12 @@ export interface AuditEvent {
 /** An act that is written down. Of a user the log keeps no more than this. */
 export type RecordedAct = Omit<Act, 'actor'> & { actor: Actor | Pick<SignedIn, 'kind' | 'id' | 'name'> }
 
+/** An event, and where it is written. What a name of nobody does is counted at one `id`, or at the `other` that all share. */
+interface Entry extends ReturnType<typeof placeOf> {
+  event: AuditEvent
+  nobody: boolean
+}
+
 /** How many networks have entries of their own in an hour for acts of unknown names; all others share one. */
 const NETWORKS_AN_HOUR = 1_000
 
@@ -33,10 +39,12 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
   const { now, actor, trail } = act
   const by = actor.kind === 'operator' || actor.kind === 'system' ? undefined : actor
   const kind = actor.kind === 'anyone' ? 'user' : actor.kind
-  const rows = events.map(event => {
+  const entries = events.map(event => {
+    const nobody = by !== undefined && by.id === undefined && event.target === undefined
+    return { event, nobody, ...placeOf(act, tenantId, event, nobody) }
+  })
+  const values = entries.map(({ event, nobody, id, other, at, address, userAgent }) => {
     const { activity, result, target, reason = null, details = {} } = event
-    const nobody = by !== undefined && by.id === undefined && target === undefined
-    const { id, other, at, address, userAgent } = placeOf(act, tenantId, event, nobody)
     return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
       ${reason}::text, ${kind}::text, ${by?.id ?? null}::uuid, ${by?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text,
@@ -45,35 +53,44 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
   })
   // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values
   // whether a name is known, so they are materialized.
-  await sql`
+  const writing = sql`
     with event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id) as materialized (values ${sql.join(rows)})
+      target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id) as materialized (values ${sql.join(values)})
     insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id)
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details, support_code, app_id
     from event cross join ${actor.kind === 'anyone' ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
-    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1
-    returning ${tellSubscribers(tenantId, now, events)}`.execute(trx)
+    on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`
+  await Promise.all([writing.execute(trx), tellSubscribers(trx, act, entries)])
 }
-
-/** For SQL: who joined or left the group that an event is about. */
-const MEMBER = sql`jsonb_build_object('memberId', coalesce(audit_events.details->>'user', audit_events.details->>'group', audit_events.details->>'servicePrincipal'))`
 
 /** How long a subscriber that fails is told again (administration on the wire, §2.8). */
 const TOLD_FOR = 4 * HOUR
 
 /**
- * Notes what subscriptions hear of, in the event's own transaction, or a crash would lose it. A tenant without
+ * Notes what subscriptions hear of, in the event's own transaction, or a crash would lose it. A statement of its own: an
+ * engine that spreads tenants over servers takes no function that writes where a conflict updates. A tenant without
  * subscriptions pays one look into an index; what of a name of nobody repeats does the same work as a known one.
  */
-function tellSubscribers(tenantId: string, now: Date, events: readonly AuditEvent[]) {
-  const feeds: Record<string, Feed[]> = {}
-  for (const event of events) feeds[`${event.activity} ${event.result}`] = feedsOf(event)
-  return sql`case when exists (select from subscriptions where subscriptions.tenant_id = ${tenantId}) then
-    latchkey.tell_subscribers(audit_events.id, audit_events.at, audit_events.target_id, audit_events.correlation_id, ${MEMBER},
-      array(select jsonb_array_elements_text(${JSON.stringify(feeds)}::jsonb->(audit_events.activity || ' ' || audit_events.result))),
-      ${now}, ${plus(now, TOLD_FOR)}) end`
+function tellSubscribers(trx: Trx, { now, actor, trail }: RecordedAct, entries: readonly Entry[]) {
+  const { tenantId } = trx
+  const values = entries.map(({ event, nobody, id, other, at }) => {
+    const { target, details = {} } = event
+    const member = { memberId: details.user ?? details.group ?? details.servicePrincipal }
+    return sql`(${id}::uuid, ${other}::uuid, ${at}::timestamptz, ${target?.id ?? null}::uuid,
+      ${nobody ? null : trail.correlationId}::uuid, ${JSON.stringify(member)}::jsonb, ${feedsOf(event)}::text[])`
+  })
+  const written =
+    actor.kind === 'anyone'
+      ? sql`case when exists (select from audit_events as own
+          where own.tenant_id = ${tenantId} and own.at = ${hourOf(now)} and own.id = event.id) then id else other end`
+      : sql`id`
+  return sql`
+    with event (id, other, at, target_id, correlation_id, member, feeds) as materialized (values ${sql.join(values)})
+    select latchkey.tell_subscribers(written, at, target_id, coalesce(correlation_id, written), member, feeds, ${now}, ${plus(now, TOLD_FOR)})
+    from event cross join lateral (select ${written} as written offset 0) as entry
+    where exists (select from subscriptions where subscriptions.tenant_id = ${tenantId})`.execute(trx)
 }
 
 /**
