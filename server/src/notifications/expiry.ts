@@ -12,11 +12,14 @@ export const oldNotices: Removal = {
   couldBeDue: old,
 }
 
+const waiting = (now: Date) =>
+  sql`created_at <= ${plus(now, -MINUTE)} and created_at > ${plus(now, -TRIED_FOR)} and sent_at is null and failed_at is null`
+
 /** Notices that have waited for a minute to be sent, and are still tried. */
 export const waitingNotices: Awaiting = {
   table: 'notices',
-  overdue: now =>
-    sql`created_at <= ${plus(now, -MINUTE)} and created_at > ${plus(now, -TRIED_FOR)} and sent_at is null and failed_at is null`,
+  overdue: waiting,
+  couldBeOverdue: waiting,
   task: sql.lit('send-notice'),
   idName: 'noticeId',
 }

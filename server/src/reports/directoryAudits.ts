@@ -64,7 +64,7 @@ const asText = (value: unknown) => (value === null || value === undefined ? null
 const Text = Type.Union([Type.String(), Type.Null()])
 
 /** What happened in a tenant, but for sign-ins: Microsoft Graph's directoryAudit. */
-export const directoryAudits: Entity = {
+export const directoryAuditsOf = (tenantId: string): Entity => ({
   name: 'directoryAudits',
   type: '#microsoft.graph.directoryAudit',
   ...fromEvents,
@@ -86,9 +86,9 @@ export const directoryAudits: Entity = {
     correlationId: correlation,
     initiatedBy: made<Initiator>(
       sql`json_build_object('kind', audit_events.actor_kind, 'id', audit_events.actor_id, 'name', audit_events.actor_name,
-        'displayName', ${displayNameOf(sql`audit_events.actor_id`)}, 'address', audit_events.address,
+        'displayName', ${displayNameOf(tenantId, sql`audit_events.actor_id`)}, 'address', audit_events.address,
         'appId', case when audit_events.actor_kind = 'application' then (select a.app_id from applications a
-          where a.tenant_id = audit_events.tenant_id and a.principal_id = audit_events.actor_id) end)`,
+          where a.tenant_id = ${tenantId} and a.principal_id = audit_events.actor_id) end)`,
       initiatedBy,
       {
         schema: Type.Object({
@@ -131,7 +131,7 @@ export const directoryAudits: Entity = {
         sql`(audit_events.actor_id = any(${ids}::uuid[]) and audit_events.actor_kind in ('user', 'partner'))`,
     },
     'initiatedBy/user/userPrincipalName': nameField(
-      (names, { tenantId }) => sql`(audit_events.actor_id = any(${idsOf(tenantId, names)})
+      names => sql`(audit_events.actor_id = any(${idsOf(tenantId, names)})
         or (audit_events.actor_id is null and audit_events.actor_name = any(${writtenNames(tenantId, names)})))`,
     ),
     'initiatedBy/app/appId': {
@@ -139,12 +139,12 @@ export const directoryAudits: Entity = {
       sql: sql`audit_events.actor_id`,
       filter: ['eq'],
       folded: { sql: sql`audit_events.actor_id`, fold: foldText },
-      matches: (values, { tenantId }) => sql`audit_events.actor_id = any(array(
+      matches: values => sql`audit_events.actor_id = any(array(
         select a.principal_id from applications a where a.tenant_id = ${tenantId} and a.app_id::text = any(${values}::text[])))`,
     },
   },
   order: { by: 'activityDateTime', descending: true },
-}
+})
 
 /** Operators and the program itself have no account: Latchkey. */
 function initiatedBy({ kind, id, name, displayName, appId, address }: Initiator) {

@@ -48,8 +48,8 @@ export const writtenNames = (tenantId: string, names: readonly string[]) => sql`
     and named.user_principal_name_folded = any(${names}::text[])) || ${names}::text[])`
 
 /** For SQL: what somebody is called now. */
-export const displayNameOf = (id: RawBuilder<unknown>) => sql`(
-  select named.display_name from accounts named where named.tenant_id = audit_events.tenant_id and named.id = ${id})`
+export const displayNameOf = (tenantId: string, id: RawBuilder<unknown>) => sql`(
+  select named.display_name from accounts named where named.tenant_id = ${tenantId} and named.id = ${id})`
 
 /** A name of a person, as filters compare it. */
 export const nameField = (matches: NonNullable<Field['matches']>): Field => ({

@@ -36,19 +36,21 @@ const STEPS = [
 const placeOf = ({ activity }: Step) => STEPS.indexOf(activity as (typeof STEPS)[number])
 
 /** For SQL: what of the log is about the journey. Clocks of replicas are apart. */
-const ofJourney = sql`from audit_events step where step.tenant_id = audit_events.tenant_id
+const ofJourney = (tenantId: string) => sql`from audit_events step where step.tenant_id = ${tenantId}
   and step.correlation_id = audit_events.correlation_id
   and step.at between audit_events.at - interval '1 hour' and audit_events.at + interval '2 hours'
   and step.activity in (${sql.join(STEPS.map(one => sql.lit(one)))})`
 
-const steps = sql`(select coalesce(json_agg(json_build_object('at', step.at, 'activity', step.activity, 'result', step.result,
+const steps = (
+  tenantId: string,
+) => sql`(select coalesce(json_agg(json_build_object('at', step.at, 'activity', step.activity, 'result', step.result,
     'reason', step.reason, 'address', step.address, 'userAgent', step.user_agent, 'details', step.details)
-  order by step.at), '[]') ${ofJourney})`
+  order by step.at), '[]') ${ofJourney(tenantId)})`
 
 /** A property that is made of the steps. */
-const fromSteps = (read: (steps: readonly Step[]) => unknown, more: Partial<Property> = {}) =>
+const fromSteps = (tenantId: string, read: (steps: readonly Step[]) => unknown, more: Partial<Property> = {}) =>
   made<Step[]>(
-    steps,
+    steps(tenantId),
     found => read(found.toSorted((one, other) => (one.at === other.at ? placeOf(one) - placeOf(other) : 0))),
     more,
   )
@@ -59,14 +61,14 @@ export const beginnings = sql<boolean>`audit_events.activity = 'reset.started'`
 const Nullable = Type.Union([Type.String(), Type.Null()])
 
 /** Resets as timelines, at this moment. `places`: as for sign-ins. */
-export const journeysAt = (now: Date, places: Places | undefined): Entity => {
+export const journeysOf = (tenantId: string, now: Date, places: Places | undefined): Entity => {
   const endingIn = (found: readonly Step[]): Ending =>
     found[0] ? endingOf(found, new Date(found[0].at), now) : { outcome: null, detail: null }
   return {
     name: 'journeys',
     type: '#latchkey.journey',
     ...fromEvents,
-    version: sql`(select count(*) || '.' || extract(epoch from max(step.at))::text ${ofJourney})
+    version: sql`(select count(*) || '.' || extract(epoch from max(step.at))::text ${ofJourney(tenantId)})
       || case when audit_events.at < ${plus(now, -15 * MINUTE)} then '.over' else '' end`,
     properties: {
       // A journey's id is the correlation id of all its events.
@@ -81,12 +83,12 @@ export const journeysAt = (now: Date, places: Places | undefined): Entity => {
       },
       userId: { kind: 'uuid', sql: sql`audit_events.target_id`, nullable: true, unasked: true, filter: ['eq'] },
       startedDateTime: { ...moment, filter: TIMES },
-      outcome: fromSteps(found => endingIn(found).outcome, { schema: Nullable }),
-      detail: fromSteps(found => endingIn(found).detail, { schema: Nullable }),
-      gates: fromSteps(gatesOf, {
+      outcome: fromSteps(tenantId, found => endingIn(found).outcome, { schema: Nullable }),
+      detail: fromSteps(tenantId, found => endingIn(found).detail, { schema: Nullable }),
+      gates: fromSteps(tenantId, gatesOf, {
         schema: Type.Object({ required: Type.Union([Type.Integer(), Type.Null()]), passed: Type.Integer() }),
       }),
-      events: fromSteps(found => found.map(step => eventOf(step, places)), {
+      events: fromSteps(tenantId, found => found.map(step => eventOf(step, places)), {
         schema: Type.Array(
           Type.Object({
             dateTime: Type.String({ format: 'date-time' }),

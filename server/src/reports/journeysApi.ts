@@ -2,13 +2,13 @@ import { type Api, askingOf, type Call, listAnswer, pageOf, readRow, rowAnswer }
 import { readOptions, rowSchema } from '../odata/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { journeysAt, readableJourney, readJourneys, recordReading } from './journeys.ts'
+import { journeysOf, readableJourney, readJourneys, recordReading } from './journeys.ts'
 
-const entityOf = ({ act, services }: Call) => journeysAt(act.now, services.places)
+const entityOf = ({ act, tenantId, services }: Call) => journeysOf(tenantId, act.now, services.places)
 
 /** Resets as timelines, for those who help (administration on the wire, §2.6). */
 export function journeysApi(api: Api) {
-  const row = rowSchema(journeysAt(new Date(0), undefined))
+  const row = rowSchema(journeysOf('', new Date(0), undefined))
   api.add({
     method: 'GET',
     path: '/reset/journeys',

@@ -4,10 +4,10 @@ import type { Places } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type Entity, rowSchema } from '../odata/index.ts'
 import { inTenant } from '../store/index.ts'
-import { directoryAudits } from './directoryAudits.ts'
+import { directoryAuditsOf } from './directoryAudits.ts'
 import { refuse } from './errors.ts'
 import { eventBy, eventsOf, type Log } from './logs.ts'
-import { signInsWith } from './signIns.ts'
+import { signInsOf } from './signIns.ts'
 
 const OPTIONS = ['$select', '$filter', '$orderby', '$top', '$count', '$skiptoken']
 
@@ -16,12 +16,12 @@ const NAMES: Record<Log, string> = { directoryAudits: 'directoryAudit', signIns:
 
 /** The audit log, as two lists of Microsoft Graph's (administration on the wire, §2.6). */
 export function logsApi(api: Api) {
-  addLog(api, 'directoryAudits', 'what happened in the tenant, but for sign-ins', () => directoryAudits)
-  addLog(api, 'signIns', 'sign-ins', signInsWith)
+  addLog(api, 'directoryAudits', 'what happened in the tenant, but for sign-ins', directoryAuditsOf)
+  addLog(api, 'signIns', 'sign-ins', signInsOf)
 }
 
-function addLog(api: Api, log: Log, what: string, entityWith: (places: Places | undefined) => Entity) {
-  const row = rowSchema(entityWith(undefined))
+function addLog(api: Api, log: Log, what: string, entityOf: (tenantId: string, places: Places | undefined) => Entity) {
+  const row = rowSchema(entityOf('', undefined))
   api.add({
     method: 'GET',
     path: `/auditLogs/${log}`,
@@ -33,7 +33,7 @@ function addLog(api: Api, log: Log, what: string, entityWith: (places: Places | 
     status: 200,
     handle: async call => {
       demand(call.act, 'audit.read', { kind: 'tenant', tenantId: call.tenantId })
-      return answerList(call, entityWith(call.services.places), () => [eventsOf(log)])
+      return answerList(call, entityOf(call.tenantId, call.services.places), () => [eventsOf(log)])
     },
   })
   api.add({
@@ -51,7 +51,7 @@ function addLog(api: Api, log: Log, what: string, entityWith: (places: Places | 
       const found =
         isUuid(id) &&
         (await inTenant(call.db, call.tenantId, trx =>
-          readRow(trx, call, entityWith(call.services.places), { where: eventBy(log, id) }),
+          readRow(trx, call, entityOf(call.tenantId, call.services.places), { where: eventBy(log, id) }),
         ))
       if (!found) throw refuse('not_found')
       return found

@@ -7,10 +7,10 @@ import { inTenant } from '../store/index.ts'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { asking } from '../testing/lists.ts'
 import { explainedStore } from '../testing/plans.ts'
-import { directoryAudits } from './directoryAudits.ts'
-import { beginnings, journeysAt } from './journeys.ts'
+import { directoryAuditsOf } from './directoryAudits.ts'
+import { beginnings, journeysOf } from './journeys.ts'
 import { eventsOf } from './logs.ts'
-import { signInsWith } from './signIns.ts'
+import { signInsOf } from './signIns.ts'
 
 // What a page of a log or of journeys reads of 40,000 events, under row-level security: of either log the other is left out, and each
 // filter that names somebody or something is led to it by an index.
@@ -61,9 +61,9 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
 })
 
 const lists = {
-  signIns: { entity: signInsWith(undefined), within: eventsOf('signIns') },
-  directoryAudits: { entity: directoryAudits, within: eventsOf('directoryAudits') },
-  journeys: { entity: journeysAt(NOW, undefined), within: beginnings },
+  signIns: { entity: signInsOf(caller.tenantId, undefined), within: eventsOf('signIns') },
+  directoryAudits: { entity: directoryAuditsOf(caller.tenantId), within: eventsOf('directoryAudits') },
+  journeys: { entity: journeysOf(caller.tenantId, NOW, undefined), within: beginnings },
 }
 type Log = keyof typeof lists
 

@@ -52,17 +52,22 @@ interface Outcome {
 }
 
 /** The sign-ins of a tenant: Microsoft Graph's signIn. `places`: the city of an address is a guess, where there is a file to guess by. */
-export const signInsWith = (places: Places | undefined): Entity => ({
+export const signInsOf = (tenantId: string, places: Places | undefined): Entity => ({
   name: 'signIns',
   type: '#microsoft.graph.signIn',
   ...fromEvents,
   properties: {
     id: eventId,
     createdDateTime: moment,
-    userDisplayName: { kind: 'text', sql: displayNameOf(sql`audit_events.target_id`), nullable: true, unasked: true },
+    userDisplayName: {
+      kind: 'text',
+      sql: displayNameOf(tenantId, sql`audit_events.target_id`),
+      nullable: true,
+      unasked: true,
+    },
     userPrincipalName: {
       ...nameField(
-        (names, { tenantId }) => sql`(audit_events.target_id = any(${idsOf(tenantId, names)})
+        names => sql`(audit_events.target_id = any(${idsOf(tenantId, names)})
           ${names.includes('unknown') ? sql`or audit_events.target_id is null` : sql``})`,
       ),
       sql: sql`coalesce(audit_events.target_name, 'unknown')`,
@@ -87,7 +92,7 @@ export const signInsWith = (places: Places | undefined): Entity => ({
     appDisplayName: {
       kind: 'text',
       sql: sql`(select a.display_name from applications a
-        where a.tenant_id = audit_events.tenant_id and a.app_id::text = audit_events.app_id)`,
+        where a.tenant_id = ${tenantId} and a.app_id::text = audit_events.app_id)`,
       nullable: true,
       unasked: true,
     },

@@ -9,9 +9,9 @@ import { askTenant, inSystem, inTenant } from './transactions.ts'
 export interface Awaiting {
   table: keyof Tables
   /** The rows that a job should have handled by now. */
-  overdue(now: Date): RawBuilder<unknown>
-  /** A condition for the system role, where it may not read all columns of `overdue`: which tenants could have such rows. */
-  couldBeOverdue?(now: Date): RawBuilder<unknown>
+  overdue(now: Date, tenantId: string): RawBuilder<unknown>
+  /** A condition by the columns that the system role may read: which tenants could have such rows. */
+  couldBeOverdue(now: Date): RawBuilder<unknown>
   /** For SQL: the task of a row. */
   task: RawBuilder<unknown>
   /** For SQL: the id that the job is about; the row's own where it is left out. */
@@ -26,7 +26,7 @@ export interface Awaiting {
  */
 export async function enqueueLost(db: Store, { now }: { now: Date }, awaiting: readonly Awaiting[]): Promise<void> {
   const overdue: { tenantId: string; id: string; task: TaskName; idName: string }[] = []
-  for (const { table, overdue: isOverdue, couldBeOverdue = isOverdue, task, id: about = sql`id`, idName } of awaiting) {
+  for (const { table, overdue: isOverdue, couldBeOverdue, task, id: about = sql`id`, idName } of awaiting) {
     const tenants = await inSystem(db, trx =>
       sql<{
         id: string
@@ -37,7 +37,7 @@ export async function enqueueLost(db: Store, { now }: { now: Date }, awaiting: r
         db,
         tenantId,
         sql<{ id: string; task: TaskName }>`select distinct ${about} as id, ${task} as task from ${sql.table(table)}
-          where tenant_id = ${tenantId} and ${isOverdue(now)} limit ${BATCH}`,
+          where tenant_id = ${tenantId} and ${isOverdue(now, tenantId)} limit ${BATCH}`,
       )
       overdue.push(...rows.map(row => ({ ...row, tenantId, idName })))
     }

@@ -13,15 +13,16 @@ export const oldDeliveries: Removal = {
   due: now => sql`at <= ${plus(now, -30 * DAY)}`,
 }
 
+const waiting = (now: Date) => sql`status = 'waiting' and at < ${plus(now, -MINUTE)}`
+
 /** Deliveries whose job was lost: of subscriptions whose calls do not rest. */
 export const waitingDeliveries: Awaiting = {
   table: 'deliveries',
   id: sql`subscription_id`,
   idName: 'subscriptionId',
-  couldBeOverdue: now => sql`status = 'waiting' and at < ${plus(now, -MINUTE)}`,
-  overdue:
-    now => sql`status = 'waiting' and at < ${plus(now, -MINUTE)} and (attempted_at is null or attempted_at < ${plus(now, -MINUTE)})
-    and not exists (select from subscriptions s where s.tenant_id = deliveries.tenant_id and s.id = subscription_id
+  couldBeOverdue: waiting,
+  overdue: (now, tenantId) => sql`${waiting(now)} and (attempted_at is null or attempted_at < ${plus(now, -MINUTE)})
+    and not exists (select from subscriptions s where s.tenant_id = ${tenantId} and s.id = subscription_id
       and s.rests_until > ${plus(now, -MINUTE)})`,
   task: sql`case when object_id is null then 'tell-lifecycle' else 'notify-subscriber' end`,
 }
