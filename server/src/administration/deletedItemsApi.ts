@@ -1,67 +1,86 @@
-import { Type } from 'typebox'
-import { demand } from '../access/index.ts'
-import { type Api, answerCount, answerList, type Call, readRow } from '../api/index.ts'
+import { type TSchema, Type } from 'typebox'
+import { type Action, demand } from '../access/index.ts'
+import { type Api, answerCount, answerList, type Call, listAnswer, readRow, rowAnswer } from '../api/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { deletedUserEntity, isUser, userEntity } from '../directory/index.ts'
-import { rowSchema } from '../odata/index.ts'
-import { inTenant } from '../store/index.ts'
+import { deletedGroupEntity, deletedUserEntity, groupEntity, isGroup, isUser, userEntity } from '../directory/index.ts'
+import { type Entity, rowSchema } from '../odata/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
 import { purgeUser, restoreUser } from './deletedUsers.ts'
 import { refuseMissing } from './errors.ts'
+import { purgeGroup, restoreGroup } from './groups.ts'
 
-const ANSWER = rowSchema(deletedUserEntity('00000000-0000-0000-0000-000000000000'))
-const OPTIONS = ['$select', '$filter', '$search', '$orderby', '$top', '$count']
+const NOBODYS = '00000000-0000-0000-0000-000000000000'
+const OPTIONS = ['$select', '$filter', '$search', '$orderby', '$top', '$count', '$skiptoken']
+
+/** How a restored object may differ from the deleted one. */
+interface Wishes {
+  newUserPrincipalName?: string
+  autoReconcileProxyConflict?: boolean
+}
+
+/** A kind of object that can be restored for thirty days. */
+interface Kind {
+  name: 'user' | 'group'
+  deleted(tenantId: string): Entity
+  living(tenantId: string): Entity
+  is: typeof isUser
+  restore(trx: Trx, act: Call['act'], id: string, wishes: Wishes): Promise<unknown>
+  purge(trx: Trx, act: Call['act'], id: string): Promise<void>
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'user',
+    deleted: deletedUserEntity,
+    living: userEntity,
+    is: isUser,
+    restore: restoreUser,
+    purge: purgeUser,
+  },
+  {
+    name: 'group',
+    deleted: deletedGroupEntity,
+    living: groupEntity,
+    is: isGroup,
+    restore: restoreGroup,
+    purge: purgeGroup,
+  },
+]
+
+const answerOf = ({ name, deleted }: Kind): TSchema =>
+  rowAnswer(
+    Type.Object({ '@odata.type': Type.Optional(Type.String()), ...rowSchema(deleted(NOBODYS)).properties }),
+    `deleted${name}`,
+  )
+const ANSWER = Type.Union(kinds.map(answerOf))
+
+/** What restoring and erasing take, of one kind or another; the rule judges the object itself. */
+const RESTORE: readonly Action[] = ['users.restore', 'groups.write']
+const PURGE: readonly Action[] = ['users.purge', 'groups.write']
 
 /** Deleted objects of `/v1.0`, which can be restored for 30 days (administration on the wire, §2.1). */
 export function deletedItemsApi(api: Api) {
+  for (const kind of kinds) listResources(api, kind)
+  const path = '/directory/deletedItems/{id}'
+  const context = 'directoryObjects/$entity'
   api.add({
     method: 'GET',
-    path: '/directory/deletedItems/microsoft.graph.user',
-    action: 'profile.readAll',
-    summary: 'List deleted users',
-    context: 'users',
-    answer: Type.Object({ value: Type.Array(ANSWER) }),
-    options: OPTIONS,
-    status: 200,
-    handle(call) {
-      demandReadAll(call)
-      return answerList(call, deletedUserEntity(call.tenantId))
-    },
-  })
-  api.add({
-    method: 'GET',
-    path: '/directory/deletedItems/microsoft.graph.user/$count',
-    action: 'profile.readAll',
-    summary: 'Count deleted users',
-    options: ['$filter', '$search'],
-    status: 200,
-    handle(call) {
-      demandReadAll(call)
-      return answerCount(call, deletedUserEntity(call.tenantId))
-    },
-  })
-  api.add({
-    method: 'GET',
-    path: '/directory/deletedItems/{id}',
+    path,
     action: 'profile.readAll',
     summary: 'Read a deleted object',
-    context: 'directoryObjects/$entity',
+    context,
     answer: ANSWER,
     options: ['$select'],
     status: 200,
     async handle(call) {
       demandReadAll(call)
-      const id = idOf(call)
-      const row = await inTenant(call.db, call.tenantId, trx =>
-        readRow(trx, call, deletedUserEntity(call.tenantId), { where: isUser(id) }),
-      )
-      if (!row) throw refuseMissing('not_found')
-      return { ...row, json: { '@odata.type': '#microsoft.graph.user', ...row.json } }
+      return inTenant(call.db, call.tenantId, async trx => (await findDeleted(trx, call)).row)
     },
   })
   api.add({
     method: 'POST',
-    path: '/directory/deletedItems/{id}/restore',
-    action: 'users.restore',
+    path: `${path}/restore`,
+    action: RESTORE,
     summary: 'Restore a deleted object',
     body: Type.Object(
       {
@@ -70,42 +89,82 @@ export function deletedItemsApi(api: Api) {
       },
       { additionalProperties: false },
     ),
-    context: 'directoryObjects/$entity',
+    context,
     answer: ANSWER,
     status: 200,
-    async handle(call) {
-      const id = idOf(call)
-      const row = await inTenant(call.db, call.tenantId, async trx => {
-        await restoreUser(trx, call.act, id, call.body)
-        return readRow(trx, { ...call, query: [] }, userEntity(call.tenantId), {
-          where: isUser(id),
-        })
-      })
-      return { ...row, json: { '@odata.type': '#microsoft.graph.user', ...row?.json } }
-    },
+    handle: call =>
+      inTenant(call.db, call.tenantId, async trx => {
+        const { id, kind } = await findDeleted(trx, { ...call, query: [] })
+        await kind.restore(trx, call.act, id, call.body)
+        const row = await readRow(trx, { ...call, query: [] }, kind.living(call.tenantId), { where: kind.is(id) })
+        return typed(kind, row!)
+      }),
   })
   api.add({
     method: 'DELETE',
-    path: '/directory/deletedItems/{id}',
-    action: 'users.purge',
+    path,
+    action: PURGE,
     summary: 'Erase a deleted object for ever',
     status: 204,
     async handle(call) {
-      const id = idOf(call)
-      await inTenant(call.db, call.tenantId, trx => purgeUser(trx, call.act, id))
+      await inTenant(call.db, call.tenantId, async trx => {
+        const { id, kind } = await findDeleted(trx, { ...call, query: [] })
+        await kind.purge(trx, call.act, id)
+      })
       return {}
     },
   })
 }
 
-/** Nobody is in these lists only as themselves. */
-function demandReadAll({ act, tenantId }: Call) {
-  const id = '00000000-0000-0000-0000-000000000000'
-  demand(act, 'profile.readAll', { kind: 'user', tenantId, id, roles: [], roleAssignable: false })
+function listResources(api: Api, kind: Kind) {
+  const { name, deleted } = kind
+  const path = `/directory/deletedItems/microsoft.graph.${name}`
+  api.add({
+    method: 'GET',
+    path,
+    action: 'profile.readAll',
+    summary: `List deleted ${name}s`,
+    context: `${name}s`,
+    answer: listAnswer(answerOf(kind), `deleted${name}s`),
+    options: OPTIONS,
+    status: 200,
+    handle(call) {
+      demandReadAll(call)
+      return answerList(call, deleted(call.tenantId))
+    },
+  })
+  api.add({
+    method: 'GET',
+    path: `${path}/$count`,
+    action: 'profile.readAll',
+    summary: `Count deleted ${name}s`,
+    options: ['$filter', '$search'],
+    status: 200,
+    handle(call) {
+      demandReadAll(call)
+      return answerCount(call, deleted(call.tenantId))
+    },
+  })
 }
 
-function idOf({ params }: Call): string {
-  const id = (params.id ?? '').toLowerCase()
+/** The deleted object of the address. Throws `not_found`. */
+async function findDeleted(trx: Trx, call: Call) {
+  const id = (call.params.id ?? '').toLowerCase()
   if (!isUuid(id)) throw refuseMissing('not_found')
-  return id
+  for (const kind of kinds) {
+    const row = await readRow(trx, call, kind.deleted(call.tenantId), { where: kind.is(id) })
+    if (row) return { id, kind, row: typed(kind, row) }
+  }
+  throw refuseMissing('not_found')
+}
+
+/** An answer that tells which kind of object it holds. */
+const typed = <Row extends { json?: object }>({ name }: Kind, row: Row) => ({
+  ...row,
+  json: { '@odata.type': `#microsoft.graph.${name}`, ...row.json },
+})
+
+/** Nobody is in these lists only as themselves. */
+function demandReadAll({ act, tenantId }: Call) {
+  demand(act, 'profile.readAll', { kind: 'user', tenantId, id: NOBODYS, roles: [], roleAssignable: false })
 }

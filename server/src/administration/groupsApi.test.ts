@@ -428,3 +428,34 @@ test('nothing of another tenant is found, whatever is asked', async () => {
   const seen = await stranger('POST', '/directoryObjects/getByIds', { ids: [id, user] })
   assert.deepEqual(seen.json.value, [])
 })
+
+test('a deleted group is among the deleted items, comes back with its members, or is erased', async () => {
+  const made = await admin('POST', '/groups', { displayName: 'Short lived' })
+  const { id } = made.json
+  const { json: person } = await admin('GET', '/users/prefilled@acme.example')
+  const reference = { '@odata.id': `${server.services.origin}/v1.0/users/${person.id}` }
+  assert.equal((await admin('POST', `/groups/${id}/members/$ref`, reference)).status, 204)
+  const expanded = await admin('GET', `/users/${person.id}?$expand=memberOf($select=id,displayName)`)
+  assert.ok(
+    expanded.json.memberOf.some((one: { id: string }) => one.id === id),
+    expanded.text,
+  )
+  assert.equal((await admin('DELETE', `/groups/${id}`)).status, 204)
+  const listed = await admin('GET', '/directory/deletedItems/microsoft.graph.group?$count=true')
+  assert.ok(listed.json.value.some((one: { id: string }) => one.id === id))
+  const read = await admin('GET', `/directory/deletedItems/${id}`)
+  assert.deepEqual([read.status, read.json['@odata.type']], [200, '#microsoft.graph.group'])
+  const colleague = await api.as('registered@acme.example')
+  for (const path of ['microsoft.graph.group', id])
+    assert.equal((await colleague('GET', `/directory/deletedItems/${path}`)).status, 403, path)
+  assert.equal((await colleague('POST', `/directory/deletedItems/${id}/restore`, {})).status, 403)
+  const back = await admin('POST', `/directory/deletedItems/${id}/restore`, {})
+  assert.deepEqual([back.status, back.json.id], [200, id], back.text)
+  assert.deepEqual(
+    (await admin('GET', `/groups/${id}/members`)).json.value.map((one: { id: string }) => one.id),
+    [person.id],
+  )
+  await admin('DELETE', `/groups/${id}`)
+  assert.equal((await admin('DELETE', `/directory/deletedItems/${id}`)).status, 204)
+  assert.equal((await admin('GET', `/directory/deletedItems/${id}`)).status, 404)
+})

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { Keyring } from '../crypto/index.ts'
 import { type Asking, type Entity, T, TIMES } from '../odata/index.ts'
 import { directoryNumber, foldAddress, foldName, foldText, lowerAscii, readNumber } from '../typing/index.ts'
+import { groupEntity, groupsOf } from './groupEntity.ts'
 import { profileColumns } from './users.ts'
 
 type Property = Entity['properties'][string]
@@ -93,6 +94,9 @@ export const userEntity = (tenantId: string): Entity & { delta: NonNullable<Enti
     ...Object.fromEntries(LACKING.map(name => [name, null])),
     passwordProfile: null,
     ...Object.fromEntries(LISTS_LACKING.map(name => [name, []])),
+  },
+  expand: {
+    memberOf: { of: () => groupEntity(tenantId), link: groupsOf(tenantId, sql`users.id`), takes: 'groups.read' },
   },
   delta: {
     from: sql`accounts as users`,
