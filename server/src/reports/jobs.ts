@@ -1,6 +1,9 @@
 import type { TaskList } from 'graphile-worker'
 import type { Services } from '../http/index.ts'
+import { keepRegistrationSummaries } from './registrationSummaries.ts'
 import { refreshAllRegistrations } from './registrations.ts'
+
+export { oldRegistrationSummaries } from './registrationSummaries.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -10,7 +13,10 @@ declare global {
   }
 }
 
-/** The job that judges people again for reports. */
+/** The job that judges people again for reports, and counts them once a day. */
 export const reportTasks = ({ db, clock, random, keys }: Services): TaskList => ({
-  'refresh-registrations': () => refreshAllRegistrations(db, () => ({ now: clock(), random, keys })),
+  async 'refresh-registrations'() {
+    await refreshAllRegistrations(db, () => ({ now: clock(), random, keys }))
+    await keepRegistrationSummaries(db, clock())
+  },
 })

@@ -15,7 +15,8 @@ export interface Period {
 /** The days of a report that asks for none. */
 const USUAL = 30
 
-const dayOf = (moment: Date) => moment.toISOString().slice(0, 10)
+/** A day in UTC. */
+export const dayOf = (moment: Date) => moment.toISOString().slice(0, 10)
 
 /** Reads the options of a summary. Throws `range_invalid`, `time_zone_unknown`. */
 export function readPeriod(query: readonly [name: string, value: string][], now: Date, byPolicy: boolean): Period {

@@ -10,6 +10,7 @@ import { readinessOf } from '../readiness/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
+import { keepRegistrationSummaries } from './registrationSummaries.ts'
 import { refreshAllRegistrations } from './registrations.ts'
 
 const server = await testServer()
@@ -222,4 +223,33 @@ test('the reports are open to those who read reports, and of their own tenant al
   const stranger = await testApi(server, 'globex.example').asApplication(['AuditLog.Read.All'])
   assert.equal((await stranger('GET', `${DETAILS}/${one.id}`)).status, 404)
   assert.doesNotMatch((await stranger('GET', DETAILS)).text, /acme/)
+})
+
+test('each day is counted and kept, the present one as it is now', async () => {
+  const path = '/reports/registration/dailySummaries'
+  const globex = await findTenantId(store, 'globex.example')
+  const today = services.clock().toISOString().slice(0, 10)
+  await keepRegistrationSummaries(store, new Date(Date.parse(today) - DAY))
+  await keepRegistrationSummaries(store, services.clock())
+  const { json } = await (await testApi(server, 'globex.example').asApplication(['AuditLog.Read.All']))('GET', path)
+  const users = await inTenant(store, globex, trx => listUsers(trx, globex))
+  assert.deepEqual(
+    json.value.map((one: { date: string; users: number }) => [one.date, one.users]),
+    [
+      [new Date(Date.parse(today) - DAY).toISOString().slice(0, 10), users.length],
+      [today, users.length],
+    ],
+  )
+  const [, now] = (await admin('GET', path)).json.value
+  const all = await list()
+  assert.deepEqual(
+    [now.users >= all.length, now.byRefusal.SSPR_0009 > 0, now.capable, now.byMethod.email],
+    [
+      true,
+      true,
+      all.filter(one => one.isSsprCapable).length,
+      all.filter(one => one.methodsRegistered.includes('email')).length,
+    ],
+  )
+  assert.equal((await admin('GET', `${path}?interval=hour`)).code, 'range_invalid')
 })

@@ -3,6 +3,8 @@ import { demand } from '../access/index.ts'
 import { type Api, listAnswer } from '../api/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { type Period, readPeriod } from './periods.ts'
+import { summarizeRegistrations } from './registrationSummaries.ts'
+import { refreshRegistrations } from './registrations.ts'
 import { summarizeMessages, summarizeResets, summarizeSecurity } from './summaries.ts'
 
 const Counts = Type.Record(Type.String(), Type.Integer())
@@ -25,6 +27,13 @@ const Security = Type.Object({
 })
 const Messages = Type.Object({ date: Type.String(), channel: Type.String(), sent: Type.Integer(), failed: Counts })
 
+const Registrations = Type.Object({
+  date: Type.String(),
+  ...numbers('users', 'enabled', 'registered', 'capable'),
+  byMethod: Counts,
+  byRefusal: Counts,
+})
+
 /** What happened, day by day (administration on the wire, §2.6). */
 export function summariesApi(api: Api) {
   const add = (
@@ -45,10 +54,12 @@ export function summariesApi(api: Api) {
       async handle({ db, act, tenantId, query }) {
         demand(act, 'reports.read', { kind: 'tenant', tenantId })
         const period = readPeriod(query, act.now, byPolicy)
+        if (name === 'registration') await refreshRegistrations(db, act, tenantId)
         return { json: { value: await inTenant(db, tenantId, trx => summarize(trx, period, act.now)) } }
       },
     })
   add('passwordReset', [Resets, 'passwordResetSummary'], summarizeResets, true)
   add('security', [Security, 'securitySummary'], summarizeSecurity)
   add('messages', [Messages, 'messagesSummary'], summarizeMessages)
+  add('registration', [Registrations, 'registrationSummary'], summarizeRegistrations)
 }

@@ -13,6 +13,7 @@ import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
 import { unprovenDomains } from '../organization/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
+import { oldRegistrationSummaries } from '../reports/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
@@ -28,6 +29,7 @@ const REMOVALS = [
   formerAddresses,
   expiredJourneys,
   expiredLinks,
+  oldRegistrationSummaries,
   expiredCounters,
   expiredSends,
   oldNotices,

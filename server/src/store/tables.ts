@@ -521,6 +521,11 @@ export interface Tables {
     tenant_id: string
     marked_to: string | null
   }
+  registration_summaries: {
+    tenant_id: string
+    date: string
+    summary: Json<unknown>
+  }
   registrations: {
     tenant_id: string
     user_id: string

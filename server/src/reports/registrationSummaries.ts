@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
+import { type Db, inSystem, inTenant, type Removal, type Trx } from '../store/index.ts'
+import { refuseReport } from './errors.ts'
+import { dayOf, type Period } from './periods.ts'
+
+/** How many people are registered. */
+interface Summary {
+  users: number
+  enabled: number
+  registered: number
+  capable: number
+  byMethod: Record<string, number>
+  byRefusal: Record<string, number>
+}
+
+const KEPT = 730 * DAY
+
+/** The days that are no longer kept. */
+export const oldRegistrationSummaries: Removal = {
+  table: 'registration_summaries',
+  due: now => sql`date < ${dayOf(plus(now, -KEPT))}`,
+}
+
+/** Counts the present day of each tenant, once. */
+export async function keepRegistrationSummaries(db: Db, now: Date): Promise<void> {
+  const { rows } = await inSystem(db, trx =>
+    sql<{ tenantId: string }>`
+      select tenant_id as "tenantId" from tenants where not exists(
+        select from registration_summaries kept
+        where kept.tenant_id = tenants.tenant_id and kept.date = ${dayOf(now)})`.execute(trx),
+  )
+  for (const { tenantId } of rows) await inTenant(db, tenantId, trx => keepToday(trx, now))
+}
+
+/** Counts the present day anew, which a day's report ends with. */
+async function keepToday(trx: Trx, now: Date): Promise<void> {
+  const { tenantId } = trx
+  await sql`
+    insert into registration_summaries as kept (tenant_id, date, summary)
+    select ${tenantId}, ${dayOf(now)}, json_build_object(
+      'users', count(*), 'enabled', count(*) filter (where is_enabled),
+      'registered', count(*) filter (where is_registered), 'capable', count(*) filter (where is_capable),
+      'byMethod', (select coalesce(json_object_agg(name, many), '{}') from (
+        select method.name, count(*) as many from registrations one join users on users.tenant_id = one.tenant_id and users.id = one.user_id
+          cross join unnest(one.methods) as method(name)
+        where one.tenant_id = ${tenantId} group by 1) as methods),
+      'byRefusal', (select coalesce(json_object_agg(refusal, many), '{}') from (
+        select one.refusal, count(*) as many from registrations one join users on users.tenant_id = one.tenant_id and users.id = one.user_id
+        where one.tenant_id = ${tenantId} and one.refusal is not null group by 1) as refusals))
+    from registrations join users on users.tenant_id = registrations.tenant_id and users.id = registrations.user_id
+    where registrations.tenant_id = ${tenantId}
+    on conflict (tenant_id, date) do update set summary = excluded.summary`.execute(trx)
+}
+
+/** Registrations day by day, the present one as it is now. A day before the first that was kept is not told. */
+export async function summarizeRegistrations(trx: Trx, period: Period, now: Date) {
+  if (period.byHour || period.timeZone !== 'UTC') throw refuseReport('range_invalid', { field: 'interval' })
+  await keepToday(trx, now)
+  const { rows } = await sql<{ date: string; summary: Summary }>`
+    select date, summary from registration_summaries
+    where tenant_id = ${trx.tenantId} and date between ${period.from} and ${period.to} order by date`.execute(trx)
+  return rows.map(({ date, summary }) => ({ date, ...summary }))
+}
