@@ -14,6 +14,9 @@ export interface Trail {
   appId?: string
   /** The id that a program gave its request. */
   clientRequestId?: string
+  /** Why an administrator acts, in their own words, and their ticket. */
+  reason?: string
+  ticket?: string
 }
 
 /** The context of a rule, besides the database and its input: moment, chance, keys, actor and origin. */

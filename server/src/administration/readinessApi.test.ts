@@ -186,3 +186,37 @@ test('many people are judged as each of them alone, in their order', async () =>
   const told = await inside(trx => readinessOf(trx, now, many))
   assert.deepEqual(told, Array.from({ length: 60 }, () => each).flat())
 })
+
+test('why an administrator acts stands beside the event, in every script, and nothing else does', async () => {
+  const name = 'new@acme.example'
+  const eventOf = async (headers: Record<string, string>) => {
+    const answer = await helpdesk('POST', unblockPath(name), {}, headers)
+    assert.equal(answer.status, 204)
+    const [event] = await inside(trx =>
+      trx
+        .selectFrom('audit_events')
+        .select('details')
+        .where('tenant_id', '=', acme)
+        .where('correlation_id', '=', answer.headers.get('request-id')!)
+        .execute(),
+    )
+    const { kinds: _, lifted: __, methods: ___, ...stated } = event!.details as Record<string, string>
+    return stated
+  }
+  assert.deepEqual(await eventOf({ 'latchkey-reason': 'Called back, 50% sure', 'latchkey-ticket': 'INC-4711' }), {
+    statedReason: 'Called back, 50% sure',
+    ticket: 'INC-4711',
+  })
+  assert.deepEqual(await eventOf({ 'latchkey-reason': encodeURIComponent('電話で本人を確認') }), {
+    statedReason: '電話で本人を確認',
+  })
+  assert.deepEqual(await eventOf({}), {})
+  for (const headers of [
+    { 'latchkey-reason': 'x'.repeat(201) },
+    { 'latchkey-ticket': 'x'.repeat(65) },
+    { 'latchkey-reason': 'one%0Atwo' },
+  ] as Record<string, string>[]) {
+    const { status, code } = await helpdesk('POST', unblockPath(name), {}, headers)
+    assert.deepEqual([status, code], [400, 'reason_invalid'])
+  }
+})

@@ -13,6 +13,7 @@ import { envelope, type RequestIds, refuse } from './errors.ts'
 import { once } from './repeats.ts'
 import type { Api, ApiAnswer, Call, Resource } from './resource.ts'
 import { createRouter } from './router.ts'
+import { readStated } from './stated.ts'
 import { countCredential, createThrottle } from './throttle.ts'
 
 const ROOT = '/v1.0'
@@ -112,11 +113,12 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
     if (resource.delegated && !caller.user) throw refuse('delegated_only')
     demandAny(caller, ...[resource.action].flat())
     const body = await readBody(resource as Declared, asked)
+    const stated = asked.method === 'GET' ? {} : readStated(asked.headers)
     const { db, act } = visit
     const call: Call = {
       services,
       db,
-      act: { ...act, actor: caller.actor },
+      act: { ...act, actor: caller.actor, trail: { ...act.trail, ...stated } },
       caller,
       tenantId: caller.tenantId,
       base: services.origin + ROOT,

@@ -16,6 +16,10 @@ export const refuse = programRefusals({
   property_unsupported: { status: 400, message: 'Latchkey does not keep this property.' },
   property_invalid: { status: 400, message: 'The value is not one that the property takes.' },
   property_required: { status: 400, message: 'The property is missing.' },
+  reason_invalid: {
+    status: 400,
+    message: 'Latchkey-Reason takes up to 200 characters on one line, and Latchkey-Ticket 64.',
+  },
   idempotency_key_invalid: { status: 400, message: 'Idempotency-Key takes 1 to 64 visible ASCII characters.' },
   idempotency_key_reused: { status: 400, message: 'The Idempotency-Key stood with another body before.' },
   idempotency_in_progress: { status: 409, message: 'The first request with this Idempotency-Key is not answered yet.' },

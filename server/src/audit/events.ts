@@ -106,7 +106,11 @@ const turnOf = (tenantId: string, trail: Trail, hour: Date) => sql`
     and event.nobody as many offset 0) as turn`
 
 /** A program's own id of its request, by which it finds the event again. */
-const detailsOf = ({ clientRequestId }: Trail) => (clientRequestId === undefined ? {} : { clientRequestId })
+const detailsOf = ({ clientRequestId, reason, ticket }: Trail) => ({
+  ...(clientRequestId !== undefined && { clientRequestId }),
+  ...(reason !== undefined && { statedReason: reason }),
+  ...(ticket !== undefined && { ticket }),
+})
 
 const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / HOUR) * HOUR)
 
