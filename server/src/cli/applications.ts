@@ -3,13 +3,17 @@ import type { Application } from '../applications/index.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
   CommandError,
+  type CommandGroup,
   checkName,
   columns,
+  flag,
   type Modules,
   modules,
   needed,
   print,
+  several,
   tenantOf,
+  text,
   UsageError,
   type Values,
   withAct,
@@ -149,3 +153,59 @@ const shown = ({ tenantId: _, secrets, ...application }: Application) => ({
   ...application,
   secrets: secrets.map(({ sealed: _, ...secret }) => secret),
 })
+
+const addresses = { web: several, spa: several, native: several }
+
+export const applicationCommands: CommandGroup = {
+  about: 'what people sign in to, and programs',
+  commands: {
+    create: {
+      usage: 'DOMAIN --name NAME [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …]',
+      about: 'register an application that people of a tenant sign in to, or that acts by itself',
+      options: { name: text, ...addresses, set: several },
+      takes: ['DOMAIN'],
+      run: createApplication,
+    },
+    list: {
+      usage: 'DOMAIN',
+      about: 'every application of a tenant',
+      takes: ['DOMAIN'],
+      run: listApplications,
+    },
+    update: {
+      usage:
+        'ID [--name NAME] [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …] [--assign UPN[=ROLE] …] [--unassign UPN …] [--consent | --take-back-consent]',
+      about: 'show or change an application, who may use it, and what the organization agrees to',
+      options: {
+        name: text,
+        ...addresses,
+        set: several,
+        assign: several,
+        unassign: several,
+        consent: flag,
+        'take-back-consent': flag,
+      },
+      takes: ['ID'],
+      run: updateApplication,
+    },
+    secret: {
+      usage: 'ID [--name NAME] [--days DAYS] | ID --remove SECRET',
+      about: 'give an application a secret, shown once, for 180 days if no other number is given; or take one back',
+      options: { name: text, days: text, remove: text },
+      takes: ['ID'],
+      run: applicationSecret,
+    },
+    delete: {
+      usage: 'ID',
+      about: 'remove an application with its secrets, assignments and consents',
+      takes: ['ID'],
+      run: deleteApplication,
+    },
+  },
+  examples: [
+    [
+      'An application that runs on a server',
+      'applications create acme.example --name Expenses --web https://expenses.acme.example/callback',
+    ],
+  ],
+}

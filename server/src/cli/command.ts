@@ -56,7 +56,16 @@ export interface Command {
   run(values: Values, ...given: string[]): Promise<void>
 }
 
+/** The commands of one kind of thing, by the word after the group's. */
+export interface CommandGroup {
+  about: string
+  commands: Record<string, Command>
+  /** Commands that can be typed as they stand, each after what it does. */
+  examples?: readonly (readonly [does: string, command: string])[]
+}
+
 export const text = { type: 'string' } as const
+export const several = { type: 'string', multiple: true } as const
 export const flag = { type: 'boolean' } as const
 
 /** Opens the database beside a server that may be running, and closes it again. */

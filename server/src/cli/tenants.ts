@@ -1,16 +1,21 @@
 import { readTenantSuffix } from '../config.ts'
+import { bannedWords } from './bannedWords.ts'
 import {
+  type CommandGroup,
   checkName,
   columns,
   modules,
   needed,
   newTrail,
   print,
+  several,
+  text,
   UsageError,
   type Values,
   withAct,
   withStore,
 } from './command.ts'
+import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
 import { forPasswords, makePassword, shown } from './users.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
@@ -67,4 +72,50 @@ export async function listTenants() {
     return found
   })
   print(...columns(rows))
+}
+
+export const tenantCommands: CommandGroup = {
+  about: 'companies, their domains, policies and settings',
+  commands: {
+    create: {
+      usage: 'DOMAIN --admin UPN [--name NAME] [--color #RRGGBB] [--country CODE]',
+      about: 'make a tenant and its first administrator',
+      options: { admin: text, name: text, color: text, country: text },
+      takes: ['DOMAIN'],
+      run: createTenant,
+    },
+    list: { usage: '', about: 'every tenant and its domains', run: listTenants },
+    policy: {
+      usage: 'DOMAIN [--set KEY=VALUE …]',
+      about: 'show or change the default reset policy',
+      options: { set: several },
+      takes: ['DOMAIN'],
+      run: tenantPolicy,
+    },
+    protection: {
+      usage: 'DOMAIN [--set KEY=VALUE …]',
+      about: 'show or change how accounts are protected: lockout, passwords, messages, concealing',
+      options: { set: several },
+      takes: ['DOMAIN'],
+      run: tenantProtection,
+    },
+    signin: {
+      usage: 'DOMAIN [--set KEY=VALUE …]',
+      about: 'show or change how people sign in: second step, how long they stay signed in, what they agree to',
+      options: { set: several },
+      takes: ['DOMAIN'],
+      run: tenantSignIn,
+    },
+    'banned-words': {
+      usage: 'DOMAIN [--add WORD …] [--remove WORD …] [--import FILE]',
+      about: 'show or change the words that passwords of the tenant may not be made of',
+      options: { add: several, remove: several, import: text },
+      takes: ['DOMAIN'],
+      run: bannedWords,
+    },
+  },
+  examples: [
+    ['A company with its first administrator', 'tenant create acme.example --admin admin@acme.example'],
+    ['Let everybody reset their password', 'tenant policy acme.example --set enabled=true'],
+  ],
 }

@@ -6,8 +6,10 @@ import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
 import {
   CommandError,
+  type CommandGroup,
   checkName,
   columns,
+  flag,
   type Modules,
   modules,
   needed,
@@ -15,6 +17,7 @@ import {
   print,
   tenantOf,
   tenantOfName,
+  text,
   UsageError,
   type Values,
   withAct,
@@ -269,4 +272,51 @@ function readMail({ methods }: Modules<'methods'>, mail: string): string {
   } catch (error) {
     throw error instanceof Refusal ? new UsageError('--mail is not an email address.') : error
   }
+}
+
+export const userCommands: CommandGroup = {
+  about: 'people and their ways to sign in',
+  commands: {
+    create: {
+      usage:
+        'UPN --name NAME [--mail ADDRESS] [--language CODE] [--role ROLE] [--password-temporary | --password-hash]',
+      about: 'add a user',
+      options: {
+        name: text,
+        mail: text,
+        language: text,
+        role: text,
+        'password-temporary': flag,
+        'password-hash': flag,
+      },
+      takes: ['UPN'],
+      run: createUser,
+    },
+    list: { usage: 'DOMAIN', about: 'every user of a tenant', takes: ['DOMAIN'], run: listUsers },
+    'new-password': {
+      usage: 'UPN',
+      about: 'give a user another temporary password, lift the block of sign-in, and tell them',
+      takes: ['UPN'],
+      run: newPassword,
+    },
+    pass: {
+      usage: 'UPN [--minutes N] [--once]',
+      about: 'give a user an access pass, which opens sign-in in place of the password for an hour, or so many minutes',
+      options: { minutes: text, once: flag },
+      takes: ['UPN'],
+      run: givePass,
+    },
+    passkeys: {
+      usage: 'UPN [--remove ID]',
+      about: 'list the passkeys of a user, or take one that was lost off the record, and tell them',
+      options: { remove: text },
+      takes: ['UPN'],
+      run: passkeysOf,
+    },
+    unblock: { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
+  },
+  examples: [
+    ['Somebody with a temporary password', "users create new@acme.example --name 'New Person' --password-temporary"],
+    ['Let somebody in who has lost everything', 'users pass new@acme.example --minutes 30 --once'],
+  ],
 }
