@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { generateKeyPair, SignJWT } from 'jose'
 import type { Act } from '../act.ts'
 import { findTenantId, findUserByName, raiseSecurityEpoch } from '../directory/index.ts'
@@ -150,6 +151,21 @@ test('any page may ask, because no cookie is read', async () => {
   assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /Authorization/)
   const { headers } = await admin('GET', '/me', undefined, { origin: 'https://tool.example' })
   assert.match(headers.get('access-control-expose-headers') ?? '', /Retry-After/)
+})
+
+test('a body that nobody reads ends its connection', async () => {
+  const endless = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(new Uint8Array(16_384))
+      await sleep(5)
+    },
+  })
+  const response = await fetch(`${server.url}/v1.0/me`, {
+    method: 'POST',
+    body: endless,
+    duplex: 'half',
+  } as RequestInit)
+  assert.deepEqual([response.status, response.headers.get('connection')], [401, 'close'])
 })
 
 test('requests travel together, each judged alone', async () => {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { demandAny } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { checkFlood, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
+import { checkFlood, isFloodOfBytes, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
 import { type Caller, createBearers } from '../oidc/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
@@ -83,6 +83,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
       const ids = idsOf(request.id, request.headers['client-request-id'])
       const visit = named(request.visit, ids)
       const answer = await answerOf(request, () => admit(visit, request), ids)
+      if (isFloodOfBytes(request)) reply.header('connection', 'close')
       return send(reply, answer, ids)
     },
   })

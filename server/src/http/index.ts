@@ -7,7 +7,15 @@ export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
 export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, formErrors, onwardPage, type PageContent } from './page.tsx'
-export { type Answer, checkFlood, openDoor, openRequests, type Requests, type RouteLine } from './request.ts'
+export {
+  type Answer,
+  checkFlood,
+  isFloodOfBytes,
+  openDoor,
+  openRequests,
+  type Requests,
+  type RouteLine,
+} from './request.ts'
 export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
 export {
   brand,

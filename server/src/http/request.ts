@@ -247,7 +247,7 @@ function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Re
 }
 
 /** Whether an unread body is longer than any that is accepted, or of unknown length: it could go on arriving without end. */
-function isFloodOfBytes({ raw, headers, routeOptions }: FastifyRequest): boolean {
+export function isFloodOfBytes({ raw, headers, routeOptions }: FastifyRequest): boolean {
   if (raw.complete) return false
   const length = headers['content-length']
   if (length === undefined) return headers['transfer-encoding'] !== undefined

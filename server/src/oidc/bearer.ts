@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { sql } from 'kysely'
 import type { Actor, Role, SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
@@ -60,18 +60,24 @@ const REMEMBERED = 10_000
 /** How long a replica goes on with the keys of a tenant. They are published for a day before they sign. */
 const KEYS_LAST = 5 * MINUTE
 
+/** How often a token with an unknown key makes a replica read them anew: otherwise every forged one would cost a query. */
+const ASKED_ANEW = 5 * SECOND
+
 /** Reads bearer tokens of every tenant's issuer. `origin`: Latchkey's, which is known once it listens. */
 export function createBearers(services: { db: Db; origin: string }): Authenticate {
   const { db } = services
   const signed = new Map<string, Claims>()
-  const kept = new Map<string, { keys: SigningKey[]; until: number }>()
+  const kept = new Map<string, { keys: SigningKey[]; at: number }>()
 
-  const keysOf = async (act: Pick<Act, 'now' | 'keys' | 'random'>, tenantId: string) => {
-    const found = kept.get(tenantId)
-    if (found && found.until > act.now.getTime() && found.until < act.now.getTime() + 2 * KEYS_LAST) return found.keys
-    const keys = await findSigningKeys(db, act, tenantId)
-    if (keys.length > 0) kept.set(tenantId, { keys, until: act.now.getTime() + KEYS_LAST })
-    return keys
+  /** The tenant's keys. One that is not among the remembered may be newer than these. */
+  const keysOf = async (act: Pick<Act, 'now' | 'keys' | 'random'>, tenantId: string, keyId: string | undefined) => {
+    const age = act.now.getTime() - (kept.get(tenantId)?.at ?? 0)
+    const { keys } = kept.get(tenantId) ?? { keys: [] }
+    const lasts = keys.some(({ id }) => id === keyId) ? KEYS_LAST : ASKED_ANEW
+    if (age >= 0 && age < lasts) return keys
+    const found = await findSigningKeys(db, act, tenantId)
+    if (found.length > 0) kept.set(tenantId, { keys: found, at: act.now.getTime() })
+    return found
   }
 
   const readClaims = async (act: Pick<Act, 'now' | 'keys' | 'random'>, token: string) => {
@@ -80,9 +86,7 @@ export function createBearers(services: { db: Db; origin: string }): Authenticat
     if (known) return known
     const tenantId = tenantIn(token)
     if (tenantId === undefined) return undefined
-    let claims = await readSigned(token, await keysOf(act, tenantId), 'at+jwt')
-    // A key may be newer than what is remembered.
-    if (!claims && kept.delete(tenantId)) claims = await readSigned(token, await keysOf(act, tenantId), 'at+jwt')
+    const claims = await readSigned(token, await keysOf(act, tenantId, keyIn(token)), 'at+jwt')
     const { origin } = services
     if (claims?.iss !== issuerOf(origin, tenantId) || claims.aud !== `${origin}/v1.0`) return undefined
     if (signed.size >= REMEMBERED) signed.delete(signed.keys().next().value!)
@@ -104,6 +108,15 @@ function tenantIn(token: string): string | undefined {
   try {
     const { tid } = decodeJwt(token)
     return typeof tid === 'string' && isUuid(tid) && tid !== NOBODYS_TENANT ? tid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The key that a token names, unchecked likewise. */
+function keyIn(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).kid
   } catch {
     return undefined
   }
