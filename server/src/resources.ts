@@ -13,6 +13,7 @@ import { type Api, describeApi, type Resource } from './api/index.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
+import { attentionApi } from './reports/attentionApi.ts'
 import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
 import { registrationsApi } from './reports/registrationsApi.ts'
@@ -40,6 +41,7 @@ export function declareResources(api: Api) {
   journeysApi(api)
   registrationsApi(api)
   summariesApi(api)
+  attentionApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */
