@@ -1,3 +1,4 @@
+import { applicationsApi } from './administration/applicationsApi.ts'
 import { deletedItemsApi } from './administration/deletedItemsApi.ts'
 import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
@@ -26,6 +27,7 @@ export function declareResources(api: Api) {
   groupsApi(api)
   membershipsApi(api)
   rolesApi(api)
+  applicationsApi(api)
   deletedItemsApi(api)
   methodsApi(api)
   subscriptionsApi(api)

@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Actor, Principal, Role, Target } from '../access/index.ts'
-import { isEscalating } from '../applications/index.ts'
+import { type Application, isEscalating } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import {
   type Group,
@@ -13,7 +13,7 @@ import {
   userOf,
 } from '../directory/index.ts'
 import { Refusal } from '../refusals.ts'
-import { ask, type Read, type Trx } from '../store/index.ts'
+import { ask, askOne, type Read, type Trx } from '../store/index.ts'
 import { refuseMissing } from './errors.ts'
 
 /** Somebody or something that can be a member, an owner or the holder of a role. `name`: for the audit log. */
@@ -28,6 +28,7 @@ interface Program {
   name: string
   roles: Role[]
   permissions: string[]
+  owned: boolean
 }
 
 /** What the actor is to a group. */
@@ -52,7 +53,7 @@ export async function getObject<K extends Kind = Kind>(
     user: userOf(trx, sql`${id}::uuid`),
     group: groupOf(trx, id),
     relation: relationOf(trx, id, own),
-    program: programOf(trx, id),
+    program: programOf(trx, sql`a.principal_id = ${id}::uuid and a.deleted_at is null`, own),
   })
   const found = user
     ? { kind: 'user' as const, id, name: user.userPrincipalName, user, target: targetOf(user) }
@@ -109,7 +110,7 @@ const metGroup = (group: Group, relation: Relation): Extract<DirectoryObject, { 
   },
 })
 
-const metProgram = ({ tenantId }: Trx, id: string, { name, roles, permissions }: Program) => ({
+const metProgram = ({ tenantId }: Trx, id: string, { name, roles, permissions, owned }: Program) => ({
   kind: 'servicePrincipal' as const,
   id,
   name,
@@ -117,7 +118,7 @@ const metProgram = ({ tenantId }: Trx, id: string, { name, roles, permissions }:
     kind: 'servicePrincipal' as const,
     tenantId,
     id,
-    owned: false,
+    owned,
     escalating: roles.length > 0 || permissions.some(isEscalating),
   },
 })
@@ -130,12 +131,33 @@ const relationOf = ({ tenantId }: Trx, id: string, own: string | undefined): Rea
   read: json => json as Relation,
 })
 
-const programOf = ({ tenantId }: Trx, id: string): Read<Program | undefined> => ({
+/** `which`: a condition of the table `a`. What a single person agreed to counts too: it is used by the same credentials. */
+const programOf = (
+  { tenantId }: Trx,
+  which: RawBuilder<unknown>,
+  own: string | undefined,
+): Read<Program | undefined> => ({
   sql: sql`(select json_build_object('name', a.display_name, 'roles', ${rolesHeldBy(tenantId, 'service_principal_id', sql.ref('a.principal_id'))},
-      'permissions', coalesce((select c.permissions || c.scopes from organization_consents c where c.tenant_id = ${tenantId} and c.app_id = a.app_id), '{}'))
-    from applications a where a.tenant_id = ${tenantId} and a.principal_id = ${id}::uuid)`,
+      'permissions', coalesce((select c.permissions || c.scopes from organization_consents c where c.tenant_id = ${tenantId} and c.app_id = a.app_id), '{}')
+        || array(select distinct scope from user_consents c, unnest(c.scopes) scope where c.tenant_id = ${tenantId} and c.app_id = a.app_id),
+      'owned', exists(select from application_owners o where o.tenant_id = ${tenantId} and o.app_id = a.app_id and o.owner_id = ${own ?? null}::uuid))
+    from registered_applications a where a.tenant_id = ${tenantId} and ${which})`,
   read: json => (json as Program | null) ?? undefined,
 })
+
+/** What an application is to the actor now, deleted or not, and its principal. */
+export async function getProgramTargets(
+  trx: Trx,
+  { actor }: { actor: Actor },
+  { id, appId, principalId }: Pick<Application, 'id' | 'appId' | 'principalId'>,
+) {
+  const own = 'id' in actor ? actor.id : undefined
+  const program = await askOne(trx, programOf(trx, sql`a.app_id = ${appId}::uuid`, own))
+  if (!program) throw refuseMissing('not_found')
+  const { target: principal } = metProgram(trx, principalId, program)
+  const { tenantId, owned, escalating } = principal
+  return { application: { kind: 'application' as const, tenantId, id, owned, escalating }, principal }
+}
 
 /** The holder of an object's kind and id. */
 export const holderOf = ({ kind, id }: DirectoryObject): Holder => ({ kind, id })

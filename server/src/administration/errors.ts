@@ -11,6 +11,7 @@ export const refuse = programRefusals({
     status: 400,
     message: 'Roles are given to users, service principals and role-assignable groups.',
   },
+  public_client: { status: 400, message: 'An application of this platform can keep no secret and no key.' },
   property_invalid: { status: 400, message: 'The value is not one that the property takes.' },
   property_unsupported: { status: 400, message: 'Latchkey does not keep this property.' },
   policy_invalid: { status: 400, message: 'A setting is out of its range, or at odds with another.' },

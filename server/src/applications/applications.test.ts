@@ -5,17 +5,17 @@ import { DAY } from '../clock.ts'
 import { keyring, systemRandom } from '../crypto/index.ts'
 import { PolicyError } from '../policies/index.ts'
 import { resealAll } from '../runtime/seals.ts'
-import { inTenant, type Trx } from '../store/index.ts'
+import { inTenant, removeDue, type Trx } from '../store/index.ts'
 import { meansAt, readEvents, SECRET, stage } from '../testing/people.ts'
 import {
   changeApplication,
   createApplication,
-  deleteApplication,
   findApplication,
   findApplicationTenant,
   listApplications,
   type NewApplication,
 } from './applications.ts'
+import { deleteApplication, deletedApplications, eraseApplication } from './deleted.ts'
 import { ApplicationError } from './errors.ts'
 import { addSecret, judgeSecret, removeSecret } from './secrets.ts'
 
@@ -124,10 +124,19 @@ test('a role has a value that tokens can name, once, and keeps its id while its 
   assert.notEqual(changed.appRoles[0]!.id, made.appRoles[1]!.id)
 })
 
+test('an application without addresses, secrets and keys can still become one of another platform', async () => {
+  const plain = await register()
+  const spa = { addresses: { spa: ['https://a.example/'] } }
+  assert.equal((await change(plain.appId, spa)).platform, 'spa')
+  const secret = await register()
+  await inAcme(trx => addSecret(trx, actAt(), secret.appId, { displayName: 'one', days: 1 }))
+  await assert.rejects(change(secret.appId, spa), code('one_platform'))
+})
+
 test('a change keeps what it does not name, and the platform', async () => {
   const made = await register({ addresses: { spa: ['https://a.example/'] }, homePageUrl: 'https://a.example/' })
   const changed = await change(made.appId, { displayName: 'Notes', assignmentRequired: true })
-  assert.deepEqual(changed, { ...made, displayName: 'Notes', assignmentRequired: true })
+  assert.deepEqual(changed, { ...made, displayName: 'Notes', assignmentRequired: true, version: 2 })
   assert.deepEqual(await findApplication(store, acme, made.appId), changed)
   await assert.rejects(change(made.appId, { addresses: { web: ['https://a.example/'] } }), code('one_platform'))
   const moved = await change(made.appId, { addresses: { spa: ['https://b.example/'] } })
@@ -217,7 +226,7 @@ test('a secret lasts at most two years, an application has twenty, and a public 
   await assert.rejects(add(1, foreign.appId), code('application_not_found'))
 })
 
-test('an application that is removed takes its secrets along', async () => {
+test('an application that is erased takes its secrets along, and a deleted one keeps them', async () => {
   const { appId } = await register()
   await inAcme(trx => addSecret(trx, actAt(), appId, { displayName: 'One', days: 1 }))
   await assert.rejects(
@@ -226,11 +235,25 @@ test('an application that is removed takes its secrets along', async () => {
   )
   await inAcme(trx => deleteApplication(trx, actAt(), appId))
   assert.equal(await findApplicationTenant(store, appId), undefined)
-  const { rows } = await store.pool.query('select 1 from latchkey.application_secrets where app_id = $1', [appId])
-  assert.equal(rows.length, 0)
+  const secrets = async () =>
+    (await store.pool.query('select 1 from latchkey.application_secrets where app_id = $1', [appId])).rows.length
+  assert.equal(await secrets(), 1)
+  await inAcme(trx => eraseApplication(trx, actAt(), appId))
+  assert.equal(await secrets(), 0)
   await assert.rejects(
     inAcme(trx => deleteApplication(trx, actAt(), appId)),
     code('application_not_found'),
   )
   assert.ok((await readEvents(store, acme)).includes('application.deleted success'))
+})
+
+test('a deleted application is erased after thirty days', async () => {
+  const { appId } = await register()
+  await inAcme(trx => deleteApplication(trx, actAt(), appId))
+  const count = async () =>
+    (await store.pool.query('select from latchkey.registered_applications where app_id = $1', [appId])).rowCount
+  await removeDue(store, meansAt(29 * DAY), [deletedApplications])
+  assert.equal(await count(), 1)
+  await removeDue(store, meansAt(31 * DAY), [deletedApplications])
+  assert.equal(await count(), 0)
 })

@@ -1,9 +1,13 @@
+// This file is long because the range of each setting stands beside the statements that read and write it.
+
+import { isDeepStrictEqual } from 'node:util'
 import { type RawBuilder, sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { type AuditEvent, type RecordedAct, record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { checkSettings, type Settings } from '../policies/index.ts'
 import { askSystem, askTenant, type Db, type Read, type Trx } from '../store/index.ts'
+import { foldText } from '../typing/index.ts'
 import {
   ADDRESSES_AT_MOST,
   checkRedirectAddress,
@@ -15,8 +19,8 @@ import {
 } from './addresses.ts'
 import { applicationError } from './errors.ts'
 import { checkPublicKey } from './publicKeys.ts'
-import { type AppRole, checkLabel, checkRoles, keepIds } from './roles.ts'
-import { checkExposedScopes, checkRequests } from './scopes.ts'
+import { type AppRole, checkLabel, checkRoles, checkText, keepIds } from './roles.ts'
+import { checkExposedScopes, checkRequests, type ExposedScope } from './scopes.ts'
 import type { StoredSecret } from './secrets.ts'
 
 const address = Type.Union([Type.Null(), Type.String()], { description: 'an address, or null' })
@@ -38,6 +42,11 @@ const Schema = Type.Object(
     /** Where the application is told of a sign-out. */
     backChannelLogoutUri: address,
     homePageUrl: address,
+    /** The names of its own interface: `api://{appId}` is the only one that requests can name. */
+    identifierUris: Type.Array(Type.String(), {
+      maxItems: 1,
+      description: 'a list of api://ID with its own id, or of nothing',
+    }),
     /** The scopes that `.default` stands for. */
     requestedScopes: names,
     /** The permissions that it asks an administrator for, to act without a person. */
@@ -49,6 +58,7 @@ const Schema = Type.Object(
           id: Type.Optional(Type.String()),
           value: Type.String(),
           displayName: text,
+          description: Type.Optional(text),
           allowedMemberTypes: Type.Array(Type.Enum(['User', 'Application']), { minItems: 1, maxItems: 2 }),
         },
         { additionalProperties: false },
@@ -62,7 +72,13 @@ const Schema = Type.Object(
     /** The scopes of its own interface, which others ask for as `api://{appId}/{value}`. */
     exposedScopes: Type.Array(
       Type.Object(
-        { value: Type.String(), title: text, detail: text, needsAdministrator: Type.Boolean() },
+        {
+          id: Type.Optional(Type.String()),
+          value: Type.String(),
+          title: text,
+          detail: text,
+          needsAdministrator: Type.Boolean(),
+        },
         { additionalProperties: false },
       ),
       {
@@ -85,9 +101,16 @@ const Schema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type ApplicationSettings = Omit<Static<typeof Schema>, 'appRoles'> & { appRoles: AppRole[] }
-/** New roles have no id yet. */
-type ApplicationChanges = Partial<Static<typeof Schema>> & { displayName?: string }
+export type ApplicationSettings = Omit<Static<typeof Schema>, 'appRoles' | 'exposedScopes'> & {
+  appRoles: AppRole[]
+  exposedScopes: ExposedScope[]
+}
+/** New roles and scopes have no id yet. */
+type ApplicationChanges = Partial<Static<typeof Schema>> & {
+  displayName?: string | undefined
+  description?: string | null | undefined
+  notes?: string | null | undefined
+}
 
 const settings: Settings<Static<typeof Schema>> = {
   schema: Schema,
@@ -97,6 +120,7 @@ const settings: Settings<Static<typeof Schema>> = {
     postLogoutRedirectUris: [],
     backChannelLogoutUri: null,
     homePageUrl: null,
+    identifierUris: [],
     requestedScopes: [],
     requestedPermissions: [],
     appRoles: [],
@@ -115,10 +139,16 @@ export const applicationDefaults = settings.defaults as ApplicationSettings
 export interface Application extends ApplicationSettings {
   tenantId: string
   appId: string
+  /** Of the registration, as programs name it. */
+  id: string
   /** The `oid` of the tokens that it gets for itself. */
   principalId: string
   displayName: string
+  description: string | null
+  notes: string | null
   createdAt: Date
+  /** Rises with each change of the registration or its secrets. */
+  version: number
   secrets: StoredSecret[]
   /** What an administrator has agreed to for everybody. */
   organizationConsent: OrganizationConsent | null
@@ -134,8 +164,12 @@ export interface OrganizationConsent {
 
 interface StoredApplication {
   app_id: string
+  id: string
   principal_id: string
   display_name: string
+  description: string | null
+  notes: string | null
+  version: number
   settings: Partial<ApplicationSettings>
   created_at: Date | string
   secrets: (Omit<StoredSecret, 'sealed' | 'startsAt' | 'expiresAt'> &
@@ -145,7 +179,7 @@ interface StoredApplication {
 
 /** For SQL: applications whole, with their secrets and the organization's consent. `a` is the table. */
 const selectApplications = (tenantId: string, rest: RawBuilder<unknown>) => sql<StoredApplication>`
-  select app_id, principal_id, display_name, settings, created_at,
+  select app_id, id, principal_id, display_name, description, notes, version, settings, created_at,
     (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'displayName', s.display_name, 'hint', s.hint,
         'sealed', encode(s.hash_sealed, 'hex'), 'startsAt', s.starts_at, 'expiresAt', s.expires_at) order by s.expires_at, s.id), '[]')
       from application_secrets s where s.tenant_id = ${tenantId} and s.app_id = a.app_id) as secrets,
@@ -157,8 +191,12 @@ function readApplication(tenantId: string, row: StoredApplication): Application 
   return {
     tenantId,
     appId: row.app_id,
+    id: row.id,
     principalId: row.principal_id,
     displayName: row.display_name,
+    description: row.description,
+    notes: row.notes,
+    version: row.version,
     createdAt: new Date(row.created_at),
     ...applicationDefaults,
     ...row.settings,
@@ -175,9 +213,11 @@ function readApplication(tenantId: string, row: StoredApplication): Application 
 /** The tenant that has this application; undefined where there is none, or the text is no id. */
 export async function findApplicationTenant(db: Db, appId: string): Promise<string | undefined> {
   if (!isUuid(appId)) return undefined
-  const [found] = await askSystem<{ tenant_id: string }>(db, 'select tenant_id from applications where app_id = $1', [
-    appId,
-  ])
+  const [found] = await askSystem<{ tenant_id: string }>(
+    db,
+    'select tenant_id from registered_applications where app_id = $1 and deleted_at is null',
+    [appId],
+  )
   return found?.tenant_id
 }
 
@@ -227,17 +267,34 @@ export async function createApplication(
   trx: Trx,
   act: RecordedAct,
   tenantId: string,
-  { displayName, addresses, appId = act.random.uuid(act.now), ...rest }: NewApplication,
+  {
+    displayName,
+    description = null,
+    notes = null,
+    addresses,
+    appId = act.random.uuid(act.now),
+    ...rest
+  }: NewApplication,
 ): Promise<Application> {
   checkLabel(displayName)
-  const checked = checkApplication(act, { ...settings.defaults, ...rest, ...readPlatform(addresses) }, [])
+  for (const one of [description, notes]) if (one !== null) checkText(one)
+  const checked = checkApplication(
+    act,
+    { ...settings.defaults, ...rest, ...readPlatform(addresses) },
+    { ...applicationDefaults, appId },
+  )
+  const id = act.random.uuid(act.now)
   const added = await trx
     .insertInto('applications')
     .values({
       tenant_id: tenantId,
       app_id: appId,
+      id,
       principal_id: act.random.uuid(act.now),
       display_name: displayName,
+      display_name_folded: foldText(displayName),
+      description,
+      notes,
       settings: JSON.stringify(checked),
       created_at: act.now,
     })
@@ -245,7 +302,8 @@ export async function createApplication(
     .returning('app_id')
     .executeTakeFirst()
   if (!added) throw applicationError('application_exists', `The id ${appId} belongs to an application already.`)
-  await recordOf(trx, act, { appId, displayName }, { activity: 'application.created' })
+  const details = changesOf(applicationDefaults, checked, { displayName: [undefined, displayName] })
+  await recordOf(trx, act, { id, displayName }, { activity: 'application.created', details })
   return lockApplication(trx, tenantId, appId)
 }
 
@@ -257,16 +315,46 @@ export async function changeApplication(
   trx: Trx,
   act: RecordedAct,
   appId: string,
-  { displayName, addresses, ...changes }: Partial<Omit<NewApplication, 'appId'>>,
+  { displayName, description, notes, addresses, ...changes }: Partial<Omit<NewApplication, 'appId'>>,
 ): Promise<Application> {
   const { tenantId } = trx
   const current = await lockApplication(trx, tenantId, appId)
   const moved = addresses && readPlatform(addresses)
-  if (moved && moved.redirectUris.length > 0) checkSamePlatform(current.platform, moved.platform)
+  const { platform } = moved && moved.redirectUris.length > 0 ? moved : current
+  if (isBegun(current)) checkSamePlatform(current.platform, platform)
   const redirectUris = moved?.redirectUris ?? current.redirectUris
-  const checked = checkApplication(act, { ...settingsOf(current), ...changes, redirectUris }, current.appRoles)
-  const kept = checked.appRoles.map(({ id }) => id)
-  const gone = current.appRoles.map(({ id }) => id).filter(id => !kept.includes(id))
+  const checked = checkApplication(act, { ...settingsOf(current), ...changes, platform, redirectUris }, current)
+  await endRoles(trx, current, checked.appRoles)
+  const next = {
+    displayName: displayName ?? current.displayName,
+    description: description === undefined ? current.description : description,
+    notes: notes === undefined ? current.notes : notes,
+  }
+  checkLabel(next.displayName)
+  for (const one of [next.description, next.notes]) if (one !== null) checkText(one)
+  await trx
+    .updateTable('applications')
+    .set(row => ({
+      display_name: next.displayName,
+      display_name_folded: foldText(next.displayName),
+      description: next.description,
+      notes: next.notes,
+      settings: JSON.stringify(checked),
+      version: row('version', '+', 1),
+    }))
+    .where('tenant_id', '=', tenantId)
+    .where('app_id', '=', appId)
+    .execute()
+  const names = ['displayName', 'description', 'notes'] as const
+  const named = Object.fromEntries(names.map(name => [name, [current[name], next[name]] as const]))
+  const details = changesOf(settingsOf(current), checked, named)
+  await recordOf(trx, act, { ...current, ...next }, { activity: 'application.changed', details })
+  return { ...current, ...checked, ...next, version: current.version + 1 }
+}
+
+/** Ends the assignments to roles that an application has no more. */
+async function endRoles(trx: Trx, { tenantId, appId, appRoles }: Application, kept: readonly AppRole[]): Promise<void> {
+  const gone = appRoles.filter(({ id }) => !kept.some(one => one.id === id)).map(({ id }) => id)
   for (const table of gone.length > 0 ? (['application_users', 'application_groups'] as const) : [])
     await trx
       .deleteFrom(table)
@@ -274,52 +362,51 @@ export async function changeApplication(
       .where('app_id', '=', appId)
       .where('role_id', 'in', gone)
       .execute()
-  const name = displayName ?? current.displayName
-  checkLabel(name)
-  await trx
-    .updateTable('applications')
-    .set({ display_name: name, settings: JSON.stringify(checked) })
-    .where('tenant_id', '=', tenantId)
-    .where('app_id', '=', appId)
-    .execute()
-  const changed = [...Object.keys(changes), ...(displayName === undefined ? [] : ['displayName'])]
-  if (moved) changed.push('redirectUris')
-  await recordOf(
-    trx,
-    act,
-    { ...current, displayName: name },
-    { activity: 'application.changed', details: { changed: changed.join(', ') } },
-  )
-  return { ...current, ...checked, displayName: name }
 }
 
-/** Removes an application with its secrets, assignments and consents. Throws `application_not_found`. */
-export async function deleteApplication(trx: Trx, act: RecordedAct, appId: string): Promise<void> {
-  const { tenantId } = trx
-  const gone = await trx
-    .deleteFrom('applications')
-    .where('tenant_id', '=', tenantId)
-    .where('app_id', '=', appId)
-    .returning('display_name as displayName')
-    .executeTakeFirst()
-  if (!gone) throw notFound(appId)
-  await recordOf(trx, act, { appId, ...gone }, { activity: 'application.deleted' })
+/** What an event tells of the settings that differ: the old and the new value of each, as JSON. A key is public. */
+function changesOf(
+  before: object,
+  after: object,
+  named: Record<string, readonly [before: unknown, after: unknown]>,
+): { changes: string } {
+  const both = Object.entries(after).map(
+    ([name, value]) => [name, [before[name as keyof object], value as unknown]] as const,
+  )
+  const differing = [...Object.entries(named), ...both].filter(([, [one, other]]) => !isDeepStrictEqual(one, other))
+  return {
+    changes: JSON.stringify(Object.fromEntries(differing.map(([name, [one, other]]) => [name, [one ?? null, other]]))),
+  }
 }
+
+/** Tells readers of an ETag that an application has changed. */
+export const touchApplication = (trx: Trx, appId: string) =>
+  trx
+    .updateTable('applications')
+    .set(row => ({ version: row('version', '+', 1) }))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('app_id', '=', appId)
+    .execute()
 
 /** Records an event of an application, in the transaction of its act. */
 export const recordOf = (
   trx: Trx,
   act: RecordedAct,
-  { appId, displayName }: Pick<Application, 'appId' | 'displayName'>,
+  { id, displayName }: Pick<Application, 'id' | 'displayName'>,
   event: Pick<AuditEvent, 'activity' | 'details'>,
-) => record(trx, act, { ...event, result: 'success', target: { id: appId, name: displayName } })
+) => record(trx, act, { ...event, result: 'success', target: { id, name: displayName } })
 
-const notFound = (appId: string) => applicationError('application_not_found', `There is no application ${appId}.`)
+export const notFound = (appId: string) =>
+  applicationError('application_not_found', `There is no application ${appId}.`)
 
 function settingsOf(application: Application): Static<typeof Schema> {
   const entries = Object.keys(settings.defaults).map(name => [name, application[name as keyof ApplicationSettings]])
   return Object.fromEntries(entries)
 }
+
+/** Programs register an application first, and say then where it runs. */
+const isBegun = ({ redirectUris, secrets, publicKeys }: Application) =>
+  redirectUris.length > 0 || secrets.length > 0 || publicKeys.length > 0
 
 function checkSamePlatform(now: Platform, asked: Platform) {
   // Its secrets would otherwise be those of a client that can keep none, or the other way round.
@@ -327,23 +414,28 @@ function checkSamePlatform(now: Platform, asked: Platform) {
     throw applicationError('one_platform', `An application keeps its platform, here ${now}. Make another for ${asked}.`)
 }
 
-/** The settings, judged, each role with its id: the former one of the same value, or a new one. */
+/** The settings, judged, each role and scope with its id: the former one of the same value, or a new one. */
 function checkApplication(
   { random, now }: RecordedAct,
   given: Record<string, unknown>,
-  former: readonly AppRole[],
+  former: Pick<Application, 'appId' | 'appRoles' | 'exposedScopes'>,
 ): ApplicationSettings {
   const checked = checkSettings(settings, given)
   for (const one of checked.redirectUris) checkRedirectAddress(checked.platform, one)
   for (const one of checked.postLogoutRedirectUris) checkRedirectAddress(checked.platform, one)
   for (const one of [checked.backChannelLogoutUri, checked.homePageUrl]) if (one !== null) checkWebAddress(one)
-  const appRoles = keepIds(former, checked.appRoles, () => random.uuid(now))
+  for (const one of checked.identifierUris)
+    if (one !== `api://${former.appId}`)
+      throw applicationError('address_invalid', `The application can be named api://${former.appId} alone.`)
+  const newId = () => random.uuid(now)
+  const appRoles = keepIds(former.appRoles, checked.appRoles, newId)
+  const exposedScopes = keepIds(former.exposedScopes, checked.exposedScopes, newId)
   checkRoles(appRoles)
-  checkExposedScopes(checked.exposedScopes)
+  checkExposedScopes(exposedScopes)
   checkRequests(checked)
   if (checked.publicKeys.length > 0) checkConfidential(checked.platform)
   for (const key of checked.publicKeys) checkPublicKey(key)
-  return { ...checked, appRoles }
+  return { ...checked, appRoles, exposedScopes }
 }
 
 /** Refuses secrets and keys of an application that runs in everybody's hands. Throws `public_client`. */

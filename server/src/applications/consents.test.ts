@@ -8,7 +8,6 @@ import {
   type Application,
   changeApplication,
   createApplication,
-  deleteApplication,
   findApplication,
   type NewApplication,
 } from './applications.ts'
@@ -24,6 +23,7 @@ import {
   takeBackConsent,
   takeBackOrganizationConsent,
 } from './consents.ts'
+import { deleteApplication, eraseApplication } from './deleted.ts'
 import { ApplicationError } from './errors.ts'
 import { readScopes, resolveScopes, type Scope } from './scopes.ts'
 
@@ -253,7 +253,7 @@ test('"my applications" are those with a page that one may open, and those that 
   assert.equal(await inTenant(store, globex, trx => takeBackConsent(trx, act, foreign, made[3].appId)), false)
 })
 
-test('an application that is removed takes assignments and consents along', async () => {
+test('an application that is erased takes assignments and consents along', async () => {
   const application = await register()
   const { appId } = application
   const user = await person()
@@ -263,6 +263,8 @@ test('an application that is removed takes assignments and consents along', asyn
   await inAcme(trx => giveConsent(trx, act, user, { application, scopes: ['openid'] }))
   await inAcme(trx => giveOrganizationConsent(trx, act, appId, { scopes: ['openid'], permissions: [] }))
   await inAcme(trx => deleteApplication(trx, act, appId))
+  assert.ok((await listMyApplications(store, user)).every(one => one.id !== appId))
+  await inAcme(trx => eraseApplication(trx, act, appId))
   for (const table of ['application_users', 'application_groups', 'user_consents', 'organization_consents']) {
     const { rows } = await store.pool.query(`select 1 from latchkey.${table} where app_id = $1`, [appId])
     assert.equal(rows.length, 0, table)

@@ -92,21 +92,16 @@ export async function takeBackConsent(trx: Trx, act: Act, user: User, appId: str
     .where('user_consents.tenant_id', '=', tenantId)
     .where('user_consents.app_id', '=', appId)
     .where('user_consents.user_id', '=', user.id)
-    .returning(['scopes', 'display_name as displayName'])
+    .returning(['scopes', 'applications.id as id', 'display_name as displayName'])
     .executeTakeFirst()
   if (!gone) return false
-  const { scopes, displayName } = gone
-  await recordOf(
-    trx,
-    by(act, user),
-    { appId, displayName },
-    {
-      activity: 'consent.taken_back',
-      details: {
-        scopes: scopes.join(' '),
-      },
+  const { scopes, ...application } = gone
+  await recordOf(trx, by(act, user), application, {
+    activity: 'consent.taken_back',
+    details: {
+      scopes: scopes.join(' '),
     },
-  )
+  })
   return true
 }
 

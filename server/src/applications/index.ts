@@ -1,15 +1,25 @@
+export type { PlatformAddresses } from './addresses.ts'
 export { matchesRedirect, originsOf } from './addresses.ts'
 export {
+  applicationEntity,
+  applicationLacks,
+  applicationOwnersEntity,
+  deletedApplicationEntity,
+  principalEntity,
+  principalLacks,
+} from './applicationEntity.ts'
+export {
   type Application,
+  type ApplicationSettings,
   applicationOf,
   changeApplication,
   createApplication,
-  deleteApplication,
   findApplication,
   findApplicationTenant,
   listApplications,
   lockApplication,
   type NewApplication,
+  recordOf,
 } from './applications.ts'
 export {
   assign,
@@ -22,6 +32,7 @@ export {
   userGrantsOf,
 } from './assignments.ts'
 export { BUILT_IN, builtIn, findOwnOrBuiltIn } from './builtIn.ts'
+export { keyIdOf, keyOfCertificate, keysAt } from './certificates.ts'
 export {
   findMissing,
   findScopes,
@@ -36,6 +47,10 @@ export {
   takeBackConsent,
   takeBackOrganizationConsent,
 } from './consents.ts'
+export { deleteApplication, eraseApplication, restoreDeletedApplication } from './deleted.ts'
+export { ApplicationError, type ApplicationErrorCode } from './errors.ts'
+export { API, permissionIds, scopeIds } from './graphIds.ts'
+export { addApplicationOwner, applicationOwnersOf, countApplicationOwners, removeApplicationOwner } from './owners.ts'
 export {
   type AskedScopes,
   isEscalating,

@@ -6,6 +6,7 @@ export interface AppRole {
   id: string
   value: string
   displayName: string
+  description?: string
   allowedMemberTypes: ('User' | 'Application')[]
 }
 
@@ -19,6 +20,12 @@ export const isTokenValue = (text: string) => tokenValue.test(text)
 export function checkLabel(text: string): void {
   if (text.trim() === '' || !/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,256}$/u.test(text))
     throw applicationError('text_invalid', 'A name takes 1 to 256 printable characters on one line.')
+}
+
+/** Refuses a longer text likewise. Throws `text_invalid`. */
+export function checkText(text: string): void {
+  if (text.trim() === '' || !/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,1024}$/u.test(text))
+    throw applicationError('text_invalid', 'A text takes 1 to 1024 printable characters.')
 }
 
 /** The role of an assignment to no role in particular (Microsoft Graph). */
@@ -42,10 +49,10 @@ export function checkRoles(roles: readonly AppRole[]): void {
 /** The first text that stands in a list twice. */
 export const repeated = (texts: readonly string[]) => texts.find((text, place) => texts.indexOf(text) !== place)
 
-/** The roles with ids: a role of the same value keeps its own, so that those who have it go on having it. */
-export const keepIds = (
-  former: readonly AppRole[],
-  roles: readonly (Omit<AppRole, 'id'> & { id?: string })[],
+/** Roles or scopes with ids: one of the same value keeps its own, so that those who have it go on having it. */
+export const keepIds = <T extends { id?: string; value: string }>(
+  former: readonly { id: string; value: string }[],
+  all: readonly T[],
   newId: () => string,
-): AppRole[] =>
-  roles.map(role => ({ ...role, id: role.id ?? former.find(({ value }) => value === role.value)?.id ?? newId() }))
+): (T & { id: string })[] =>
+  all.map(one => ({ ...one, id: one.id ?? former.find(({ value }) => value === one.value)?.id ?? newId() }))

@@ -18,8 +18,20 @@ const THIRD = systemRandom.uuid(new Date())
 const reports = {
   appId: OTHER,
   exposedScopes: [
-    { value: 'Reports.Read', title: 'Read your reports', detail: 'All of them.', needsAdministrator: false },
-    { value: 'Reports.Write', title: 'Write reports', detail: '', needsAdministrator: true },
+    {
+      id: systemRandom.uuid(new Date()),
+      value: 'Reports.Read',
+      title: 'Read your reports',
+      detail: 'All of them.',
+      needsAdministrator: false,
+    },
+    {
+      id: systemRandom.uuid(new Date()),
+      value: 'Reports.Write',
+      title: 'Write reports',
+      detail: '',
+      needsAdministrator: true,
+    },
   ],
 }
 const client = {
@@ -148,11 +160,27 @@ test('what an administrator alone may agree to, and what escalates, is as §3.1 
 })
 
 test('a registration exposes scopes that requests can name, and asks for ones that exist', () => {
-  const scope = (value: string) => ({ value, title: 'Read', detail: '', needsAdministrator: false })
+  const id = systemRandom.uuid(new Date())
+  const scope = (value: string) => ({
+    id: systemRandom.uuid(new Date()),
+    value,
+    title: 'Read',
+    detail: '',
+    needsAdministrator: false,
+  })
   checkExposedScopes([scope('Reports.Read'), scope('reports.read'), scope('x'.repeat(120))])
   for (const value of ['', '.default', 'a b', 'a/b', 'a"b', 'a\\b', 'ü', 'x'.repeat(121)])
     assert.throws(() => checkExposedScopes([scope(value)]), code('scope_invalid'), value)
   assert.throws(() => checkExposedScopes([scope('a'), scope('a')]), code('scope_duplicate'))
+  assert.throws(
+    () =>
+      checkExposedScopes([
+        { ...scope('a'), id },
+        { ...scope('b'), id },
+      ]),
+    code('scope_duplicate'),
+  )
+  assert.throws(() => checkExposedScopes([{ ...scope('a'), id: 'x' }]), code('scope_invalid'))
   assert.throws(() => checkExposedScopes([{ ...scope('a'), title: 'a\nb' }]), code('text_invalid'))
   const requests = (requestedScopes: string[], requestedPermissions: string[] = []) =>
     checkRequests({ requestedScopes, requestedPermissions })

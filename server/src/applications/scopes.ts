@@ -58,6 +58,15 @@ const escalating =
 /** Whether who has the permission of this name can give themselves others. */
 export const isEscalating = (name: string) => escalating.test(name)
 
+/** A scope of an application's own interface. */
+export interface ExposedScope {
+  id: string
+  value: string
+  title: string
+  detail: string
+  needsAdministrator: boolean
+}
+
 /** What an application can ask for, by its name in the normal form: NAME of `/v1.0`, `api://{appId}/NAME` of an application. */
 export interface Scope {
   name: string
@@ -202,12 +211,13 @@ export function writeScopes({ openId, written }: AskedScopes, granted: readonly 
 
 /** Refuses scopes that an application cannot expose. Throws `scope_invalid`, `scope_duplicate`, `text_invalid`. */
 export function checkExposedScopes(scopes: Application['exposedScopes']): void {
-  for (const { value, title } of scopes) {
+  for (const { id, value, title } of scopes) {
     checkLabel(title)
+    if (!isUuid(id)) throw applicationError('scope_invalid', `The id of the scope "${value}" is no UUID in lower case.`)
     if (!isTokenValue(value))
       throw applicationError('scope_invalid', `"${value}" is no scope: it takes up to 120 letters, digits and signs.`)
   }
-  const twice = repeated(scopes.map(({ value }) => value))
+  const twice = repeated(scopes.map(({ value }) => value)) ?? repeated(scopes.map(({ id }) => id))
   if (twice !== undefined) throw applicationError('scope_duplicate', `The scope "${twice}" is there twice.`)
 }
 

@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RecordedAct } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { SealedColumn, Trx } from '../store/index.ts'
-import { type Application, checkConfidential, lockApplication, recordOf } from './applications.ts'
+import { APART, type SealedColumn, type Trx } from '../store/index.ts'
+import { type Application, checkConfidential, lockApplication, recordOf, touchApplication } from './applications.ts'
 import { applicationError } from './errors.ts'
 import { checkLabel } from './roles.ts'
 
@@ -30,19 +30,17 @@ export const applicationSeals: readonly SealedColumn[] = [
   { table: 'application_secrets', column: 'hash_sealed', purpose: PURPOSE, key: ['app_id', 'id'] },
 ]
 
-/** Adds a secret that lasts so many days. Returns it whole, this one time. Throws `public_client`, `secret_lifetime`, `secrets_at_most`. */
-export async function addSecret(
-  trx: Trx,
-  act: RecordedAct,
-  appId: string,
-  { displayName, days }: { displayName: string; days: number },
-): Promise<{ id: string; secretText: string; expiresAt: Date }> {
+/** A secret to be made. It lasts so many days, or until a time. */
+export type NewSecret = { displayName: string } & ({ days: number } | { startsAt: Date; expiresAt: Date })
+
+/** Adds a secret. Returns it whole, this one time. Throws `public_client`, `secret_lifetime`, `secrets_at_most`. */
+export async function addSecret(trx: Trx, act: RecordedAct, appId: string, secret: NewSecret) {
   const { tenantId } = trx
+  const { displayName } = secret
   checkLabel(displayName)
   const application = await lockApplication(trx, tenantId, appId)
   checkConfidential(application.platform)
-  if (!Number.isInteger(days) || days < 1 || days > LONGEST_DAYS)
-    throw applicationError('secret_lifetime', `A secret lasts 1 to ${LONGEST_DAYS} whole days.`)
+  const { startsAt, expiresAt } = timesOf(act, secret)
   if (application.secrets.length >= SECRETS_AT_MOST)
     throw applicationError(
       'secrets_at_most',
@@ -50,7 +48,7 @@ export async function addSecret(
     )
   const id = act.random.uuid(act.now)
   const secretText = act.random.token()
-  const expiresAt = plus(act.now, days * DAY)
+  const hint = secretText.slice(0, HINT)
   await trx
     .insertInto('application_secrets')
     .values({
@@ -58,14 +56,32 @@ export async function addSecret(
       app_id: appId,
       id,
       display_name: displayName,
-      hint: secretText.slice(0, HINT),
+      hint,
       hash_sealed: act.keys.seal({ purpose: PURPOSE, tenantId, rowId: id }, hashOf(secretText).toString('hex')),
-      starts_at: act.now,
+      starts_at: startsAt,
       expires_at: expiresAt,
     })
     .execute()
+  await touchApplication(trx, appId)
   await recordOf(trx, act, application, { activity: 'application.secret_added', details: { secret: id } })
-  return { id, secretText, expiresAt }
+  return { id, secretText, displayName, hint, startsAt, expiresAt }
+}
+
+function timesOf({ now }: RecordedAct, secret: NewSecret): { startsAt: Date; expiresAt: Date } {
+  const refused = () => applicationError('secret_lifetime', `A secret lasts 1 to ${LONGEST_DAYS} whole days.`)
+  if ('days' in secret) {
+    const { days } = secret
+    if (!Number.isInteger(days) || days < 1 || days > LONGEST_DAYS) throw refused()
+    return { startsAt: now, expiresAt: plus(now, days * DAY) }
+  }
+  const { startsAt, expiresAt } = secret
+  const latest = new Date(startsAt)
+  latest.setUTCFullYear(latest.getUTCFullYear() + 2)
+  // Programs count two years by their own clocks.
+  const isTooLong = expiresAt > plus(latest, APART)
+  if (isTooLong || expiresAt <= startsAt || expiresAt <= now || startsAt > plus(now, LONGEST_DAYS * DAY))
+    throw applicationError('secret_lifetime', 'A secret lasts two years at most, and ends after it begins.')
+  return { startsAt, expiresAt }
 }
 
 /** Removes a secret, expired or not. Throws `secret_not_found`. */
@@ -80,6 +96,7 @@ export async function removeSecret(trx: Trx, act: RecordedAct, appId: string, id
     .where('app_id', '=', appId)
     .where('id', '=', id)
     .execute()
+  await touchApplication(trx, appId)
   await recordOf(trx, act, application, { activity: 'application.secret_removed', details: { secret: id } })
 }
 

@@ -29,7 +29,7 @@ export {
 } from './groups.ts'
 export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { isDomain, readName } from './names.ts'
-export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn } from './objects.ts'
+export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
 export { readProfile, type StoredProfile } from './profile.ts'

@@ -47,7 +47,7 @@ export const objectEntity = (rows: RawBuilder<unknown>): Entity => ({
 /** The columns of an object, from one of three tables. Each may be joined without a row. */
 const COLUMNS = sql`
   coalesce(u.display_name, g.display_name, a.display_name) as display_name,
-  coalesce(u.display_name_folded, g.display_name_folded, lower(a.display_name) collate "C") as display_name_folded,
+  coalesce(u.display_name_folded, g.display_name_folded, a.display_name_folded) as display_name_folded,
   u.user_principal_name, u.mail, u.given_name, u.surname, u.job_title, u.department, u.office_location,
   g.description, a.app_id`
 
@@ -68,6 +68,16 @@ export const membersIn = (tenantId: string, which: RawBuilder<unknown>) => sql`
 export const ownersIn = (tenantId: string, which: RawBuilder<unknown>) => sql`
   select held.tenant_id, held.group_id, held.owner_id as id, held.owner_kind as kind, ${COLUMNS}
   from group_owners held ${JOINED('owner_kind', sql`null::uuid`)}
+  and held.tenant_id = ${tenantId} and ${which}`
+
+/** For SQL: the owners of other objects. `table`: as group_owners; `of`: its column of what is owned, told as `owned_id`. */
+export const ownersWithin = (
+  tenantId: string,
+  { table, of }: Record<'table' | 'of', RawBuilder<unknown>>,
+  which: RawBuilder<unknown>,
+) => sql`
+  select held.tenant_id, ${of} as owned_id, held.owner_id as id, held.owner_kind as kind, ${COLUMNS}
+  from ${table} held ${JOINED('owner_kind', sql`null::uuid`)}
   and held.tenant_id = ${tenantId} and ${which}`
 
 /** For SQL: who holds a role by themselves. `which`: a condition of the table `held`, which is role_assignments. */
@@ -106,6 +116,6 @@ export const allObjects = sql`
   select tenant_id, id, 'group', display_name, display_name_folded, null, null, null, null, null, null, null, description, null
   from groups where deleted_at is null
   union all
-  select tenant_id, principal_id, 'servicePrincipal', display_name, lower(display_name) collate "C",
+  select tenant_id, principal_id, 'servicePrincipal', display_name, display_name_folded,
     null, null, null, null, null, null, null, null, app_id
   from applications`

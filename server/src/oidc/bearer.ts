@@ -6,6 +6,7 @@ import type { Act } from '../act.ts'
 import {
   type Application,
   applicationOf,
+  applicationOwnersOf,
   BUILT_IN,
   builtIn,
   findMissing,
@@ -131,30 +132,35 @@ async function readCaller(
   const { tid: tenantId, azp: appId, oid, idtyp, gid = '', jti } = claims
   const person = sql<string>`${idtyp === 'user' ? oid : null}::uuid`
   const program = sql<string>`${idtyp === 'app' ? oid : null}::uuid`
-  const { application, user, roles, grants, grant, revoked } = await ask(trx, {
+  const { application, user, roles, owners, grants, grant, revoked } = await ask(trx, {
     application: appId === BUILT_IN ? fixed(builtIn(origin, tenantId)) : applicationOf(tenantId, appId),
     user: userOf(trx, person),
     roles: { sql: rolesHeldBy(tenantId, 'service_principal_id', program), read: json => json as Role[] },
+    owners: applicationOwnersOf(tenantId, sql`${idtyp === 'app' ? appId : null}::uuid`),
     grants: userGrantsOf(tenantId, appId, person),
     grant: grantStands(act, tenantId, gid),
     revoked: isRevoked(act, tenantId, jti),
   })
   if (!application || revoked) return undefined
-  if (idtyp === 'app') return programOf(application, claims, roles)
+  if (idtyp === 'app') return programOf(application, claims, { roles, owners })
   return user && grant ? personOf(application, { user, grants, claims }) : undefined
 }
 
 const fixed = (value: Application): Read<Application | undefined> => ({ sql: sql`null`, read: () => value })
 
-/** An application with the roles of its principal, and the permissions that its token names and that it still has. */
-function programOf(application: Application, { roles: named = [] }: Claims, roles: Role[]): Caller {
+/** An application with the roles of its principal, its owners, and the permissions that its token names and that it still has. */
+function programOf(
+  application: Application,
+  { roles: named = [] }: Claims,
+  { roles, owners }: { roles: Role[]; owners: string[] },
+): Caller {
   const { tenantId, appId, principalId, displayName } = application
   const permissions = permissionsOf(application, undefined)
   const scopes = named.filter(permission => permissions.includes(permission))
   return {
     tenantId,
     appId,
-    actor: { kind: 'application', id: principalId, tenantId, name: displayName, roles, scopes, owners: [] },
+    actor: { kind: 'application', id: principalId, tenantId, name: displayName, roles, scopes, owners },
   }
 }
 

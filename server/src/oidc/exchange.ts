@@ -5,6 +5,7 @@ import {
   BUILT_IN,
   findOwnOrBuiltIn,
   findUserGrants,
+  keysAt,
   type Scope,
   type UserGrants,
 } from '../applications/index.ts'
@@ -131,7 +132,7 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
     },
     async findClient(id) {
       const application = await exchange.findApplication(id)
-      return application && clientOf(application)
+      return application && clientOf(application, act.now)
     },
   }
   return exchange
@@ -159,7 +160,10 @@ const REFRESH = 'refresh_token'
 export const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** An application as the library knows clients. Its secrets stay with us: the library would compare them in the clear. */
-function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secrets }: Application): AdapterPayload {
+function clientOf(
+  { appId, displayName, platform, redirectUris, publicKeys, secrets }: Application,
+  now: Date,
+): AdapterPayload {
   const confidential = platform === 'web'
   const byKey = confidential && publicKeys.length > 0
   return {
@@ -177,6 +181,7 @@ function clientOf({ appId, displayName, platform, redirectUris, publicKeys, secr
     ],
     token_endpoint_auth_method: !confidential ? 'none' : byKey ? 'private_key_jwt' : 'client_secret_basic',
     ...(confidential && !byKey && { client_secret: `${secrets.length} secrets` }),
-    ...(byKey && { jwks: { keys: publicKeys } }),
+    // Certificates stay with us: they say until when a key counts, and the library would judge them otherwise.
+    ...(byKey && { jwks: { keys: keysAt(publicKeys, now).map(({ x5c: _, displayName: _name, ...key }) => key) } }),
   } as AdapterPayload
 }

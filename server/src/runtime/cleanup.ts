@@ -1,4 +1,5 @@
 import { oldRequests } from '../api/index.ts'
+import { deletedApplications } from '../applications/jobs.ts'
 import { removeOldEvents } from '../audit/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
@@ -38,6 +39,7 @@ const REMOVALS = [
   expiredRecords,
   oldOpenings,
   expiredPasses,
+  deletedApplications,
   deletedGroups,
   erasedGroups,
   formerMembers,

@@ -24,6 +24,7 @@ const samples: Record<string, unknown> = {
 
 /** The id of a holder, which generated columns with foreign keys repeat. The samples' holders are users. */
 const holderIds: Record<string, string> = {
+  application_owners: 'owner_id',
   group_members: 'member_id',
   group_owners: 'owner_id',
   role_assignments: 'principal_id',

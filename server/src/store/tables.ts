@@ -94,6 +94,14 @@ export interface Tables {
     role_id: string
     assigned_at: Date
   }
+  application_owners: {
+    tenant_id: string
+    app_id: string
+    owner_kind: 'user' | 'servicePrincipal'
+    owner_id: string
+    user_id: Optional<string | null>
+    service_principal_id: Optional<string | null>
+  }
   application_secrets: {
     tenant_id: string
     app_id: string
@@ -103,6 +111,7 @@ export interface Tables {
     hash_sealed: Buffer
     starts_at: Date
     expires_at: Date
+    last_used_at: Date | null
   }
   application_users: {
     tenant_id: string
@@ -110,14 +119,6 @@ export interface Tables {
     user_id: string
     role_id: string
     assigned_at: Date
-  }
-  applications: {
-    tenant_id: string
-    app_id: string
-    principal_id: string
-    display_name: string
-    settings: Json<unknown>
-    created_at: Date
   }
   asked_jobs: {
     name: string
@@ -517,6 +518,20 @@ export interface Tables {
     used_at: Date | null
     challenge_id: string | null
   }
+  registered_applications: {
+    tenant_id: string
+    app_id: string
+    principal_id: string
+    display_name: string
+    settings: Json<unknown>
+    created_at: Date
+    id: string
+    display_name_folded: string
+    description: string | null
+    notes: string | null
+    deleted_at: Date | null
+    version: Optional<number>
+  }
   registration_rounds: {
     tenant_id: string
     marked_to: string | null
@@ -690,5 +705,6 @@ export interface Tables {
     scopes: string[]
     given_at: Date
   }
+  applications: Omit<Tables['registered_applications'], 'deleted_at'>
   users: Omit<Tables['accounts'], 'deleted_at' | 'is_deleted'>
 }

@@ -39,6 +39,7 @@ import * as passIds from './0043_pass_ids.ts'
 import * as logs from './0045_logs.ts'
 import * as registrations from './0046_registrations.ts'
 import * as registrationSummaries from './0047_registration_summaries.ts'
+import * as registeredApplications from './0048_registered_applications.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -82,4 +83,5 @@ export const migrations: Record<string, Migration> = {
   '0045_logs': logs,
   '0046_registrations': registrations,
   '0047_registration_summaries': registrationSummaries,
+  '0048_registered_applications': registeredApplications,
 }

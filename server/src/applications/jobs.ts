@@ -1,0 +1,1 @@
+export { deletedApplications } from './deleted.ts'
