@@ -1,3 +1,5 @@
+// Long: each test grants everything that there is to grant, and then looks for it.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { changePassword, reportActivity } from './account/index.ts'
@@ -5,6 +7,7 @@ import { record } from './audit/index.ts'
 import { deliverCode, publicId } from './challenges/index.ts'
 import { MINUTE } from './clock.ts'
 import type { User } from './directory/index.ts'
+import { claimLink, getLink, issueLink } from './links/index.ts'
 import { methodsOf, openValue, saveMethod } from './methods/index.ts'
 import { type Message, type Senders, sendNotice } from './notifications/index.ts'
 import { recordsOf } from './oidc/index.ts'
@@ -123,12 +126,16 @@ async function grantAll(user: User) {
   const stepUpCode = (await waitingCode(store, acme, stepUp.challenge.id))!
   const { pass } = await inside(trx => issuePass(trx, meansAt(), user, { minutes: 480, once: false }))
   assert.ok(await inside(trx => claimPass(trx, meansAt(), user, pass)))
+  const { token: linkToken } = await inside(trx => issueLink(trx, meansAt(), user, 'reset'))
+  const link = await getLink(store, meansAt(), linkToken)
   const records = recordsOf(store, meansAt(), acme)
   const { id: accountId } = user
   await records.save('Grant', `grant of ${user.id}`, { accountId }, { lasts: 3_600, epoch: user.securityEpoch })
   assert.ok(await records.find('Grant', `grant of ${user.id}`))
   return {
     pass,
+    linkToken,
+    link,
     records,
     mine,
     theirs,
@@ -149,6 +156,14 @@ async function grantAll(user: User) {
 async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantAll>>, but: 'ready' | undefined) {
   const { mine, theirs, devices, open, registration, stepUp, pass } = granted
   assert.equal(await inside(trx => claimPass(trx, meansAt(), user, pass)), false, 'an access pass')
+  await assert.rejects(getLink(store, meansAt(), granted.linkToken), { code: 'link_expired' }, 'a mailed link')
+  await assert.rejects(
+    inside(trx =>
+      claimLink(trx, { ...meansAt(), actor: { kind: 'anyone', name: user.userPrincipalName } }, granted.link),
+    ),
+    { code: 'link_expired' },
+    'a mailed link, looked at before',
+  )
   for (const { cookie, ...session } of [mine, theirs]) {
     assert.equal(await findSession(store, meansAt(), cookie), undefined, 'a session')
     assert.equal(await inside(trx => lockSession(trx, meansAt(), session)), undefined, 'a session, looked at before')
@@ -388,7 +403,16 @@ test('nothing else is granted to a user for a time: a new table that is has to b
     )
     return rows.map(({ name }) => name)
   }
-  const ended = ['access_passes', 'challenges', 'device_codes', 'devices', 'journeys', 'provider_records', 'sessions']
+  const ended = [
+    'access_passes',
+    'challenges',
+    'device_codes',
+    'devices',
+    'journeys',
+    'mailed_links',
+    'provider_records',
+    'sessions',
+  ]
   assert.deepEqual(await tablesWith('security_epoch'), [...ended, 'accounts', 'users'].sort())
   assert.deepEqual(await tablesWith('user_id', 'expires_at'), ended.slice(1))
 })

@@ -1,1 +1,1 @@
-export { issueLink } from './links.ts'
+export { claimLink, getLink, issueLink } from './links.ts'
