@@ -73,6 +73,7 @@ export const mayImport: Record<string, string[]> = {
     'notifications',
     'passwords',
     'policies',
+    'readiness',
     'registration',
     'sessions',
   ],

@@ -18,6 +18,7 @@ const narrower: Record<string, string> = {
   'signing_keys.public_key': 'Json<Record<string, unknown>>',
   'notices.variables': 'Json<Record<string, string>>',
   'branding.settings': 'Json<Record<string, string | null>>',
+  'policy_previews.write': 'Json<Record<string, unknown>>',
   'tenants.protection': 'Json<Record<string, unknown>>',
   'tenants.sign_in_policy': 'Json<Record<string, unknown>>',
 }

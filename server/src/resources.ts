@@ -6,6 +6,7 @@ import { methodsApi } from './administration/methodsApi.ts'
 import { passesApi } from './administration/passesApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
 import { policiesApi } from './administration/policiesApi.ts'
+import { previewsApi } from './administration/previewsApi.ts'
 import { readinessApi } from './administration/readinessApi.ts'
 import { resetLinkApi } from './administration/resetLinkApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
@@ -39,6 +40,7 @@ export function declareResources(api: Api) {
   organizationApi(api)
   brandingApi(api)
   policiesApi(api)
+  previewsApi(api)
   readinessApi(api)
   journeysApi(api)
   registrationsApi(api)

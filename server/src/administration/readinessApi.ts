@@ -85,7 +85,15 @@ export function readinessApi(api: Api) {
 }
 
 function readinessView(
-  { userId: _, blocks, channels, temporaryPasswordExpires, ...told }: Readiness,
+  {
+    userId: _,
+    mustRegister: _register,
+    mustChangePassword: _change,
+    blocks,
+    channels,
+    temporaryPasswordExpires,
+    ...told
+  }: Readiness,
   failures: Awaited<ReturnType<typeof findFailures>>,
 ) {
   return {

@@ -23,8 +23,10 @@ export {
 } from './passes.ts'
 export { isReported } from './reported.ts'
 export {
+  agesOf,
   findRefusals,
   isTemporaryOver,
+  mustChange,
   mustChangeOf,
   type PasswordRules,
   readPasswordRules,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
 import { type Means, openHash } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
@@ -9,7 +9,7 @@ import type { PasswordChecks } from './checks.ts'
 import { compositionRefusals } from './composition.ts'
 import type { PasswordRefusal } from './errors.ts'
 import { formerPlaceOf, placeOf } from './sealed.ts'
-import { formerPasswordsOf, passwordOf } from './stored.ts'
+import { formerPasswordsOf, passwordOf, type StoredPassword } from './stored.ts'
 
 /** The rules for a person's next password, from `readPasswordRules`. */
 export interface PasswordRules {
@@ -87,16 +87,26 @@ function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now:
 
 /** Whether the person must choose another password now: this one is temporary, or too old. A directory ages its own. */
 export const mustChangeOf = ({ now }: Pick<Means, 'now'>, user: User): Read<boolean> =>
-  combine(
-    { stored: passwordOf(user), protection: protectionOf(user.tenantId), ages: agesOf(user) },
-    ({ stored, protection, ages }) => {
-      if (!stored) return false
-      return stored.mustChange || (ages && user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, now))
-    },
+  combine({ stored: passwordOf(user), protection: protectionOf(user.tenantId), ages: agesOf(user) }, facts =>
+    mustChange(now, { user, ...facts }),
   )
 
+/** The same of facts that were read. `ages`: by `agesOf`. */
+export function mustChange(
+  now: Date,
+  {
+    user,
+    stored,
+    protection,
+    ages,
+  }: { user: User; stored: StoredPassword | undefined; protection: ProtectionSettings; ages: boolean },
+): boolean {
+  if (!stored) return false
+  return stored.mustChange || (ages && user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, now))
+}
+
 /** Whether the person's password grows too old: an administrator may say of one account that it does not. */
-const agesOf = ({ tenantId, id }: User): Read<boolean> => ({
+export const agesOf = ({ tenantId, id }: { tenantId: string; id: string | RawBuilder<unknown> }): Read<boolean> => ({
   sql: sql`(select password_policies is null from users where tenant_id = ${tenantId} and id = ${id})`,
   read: json => json !== false,
 })

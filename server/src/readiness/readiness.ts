@@ -14,7 +14,14 @@ import {
   resetMethods,
 } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import { isTemporaryOver, passwordOf, type StoredPassword, temporaryUntil } from '../passwords/index.ts'
+import {
+  agesOf,
+  isTemporaryOver,
+  mustChange,
+  passwordOf,
+  type StoredPassword,
+  temporaryUntil,
+} from '../passwords/index.ts'
 import {
   choosePolicy,
   type EffectivePolicy,
@@ -55,6 +62,9 @@ export interface Readiness {
   blocks: HeldBlock[]
   signIn: 'disabled' | 'blocked' | 'temporary_password_expired' | 'mastered_elsewhere_unreachable' | null
   temporaryPasswordExpires: Date | null
+  /** Whether the next sign-in asks for methods that a reset needs, or for another password. */
+  mustRegister: boolean
+  mustChangePassword: boolean
   /** By which the codes of the person's methods travel. */
   channels: Channel[]
 }
@@ -65,6 +75,7 @@ interface Facts {
   tried: readonly TriedPolicy[]
   recorded: readonly RecordedMethod[]
   stored: StoredPassword | undefined
+  ages: boolean
   blocks: readonly Block[]
   protection: ProtectionSettings
 }
@@ -101,6 +112,7 @@ async function readPeople(trx: Trx, act: Pick<Act, 'keys'>, users: readonly User
       tried: policiesFor(trx.tenantId, person.id),
       recorded: methodsOf(act, person),
       stored: passwordOf(person),
+      ages: agesOf(person),
     },
     parts => parts,
   )
@@ -135,6 +147,8 @@ function judge(act: Pick<Act, 'now' | 'keys' | 'random'>, facts: Facts): Readine
       ...recorded.filter(({ blockedAt }) => blockedAt).map(({ kind }) => ({ kind, browser: null, until: null })),
     ],
     signIn: signInOf(act.now, facts),
+    mustRegister: settings.enabled && settings.registrationRequired && !isRegistered,
+    mustChangePassword: mustChange(act.now, facts),
     temporaryPasswordExpires: stored?.mustChange ? temporaryUntil(stored.setAt, protection) : null,
     channels: [...new Set(usable.flatMap(({ kind }) => methods[kind].channels))],
   }

@@ -1,3 +1,4 @@
+import { expiredPreviews } from '../administration/jobs.ts'
 import { oldRequests } from '../api/index.ts'
 import { deletedApplications } from '../applications/jobs.ts'
 import { removeOldEvents } from '../audit/jobs.ts'
@@ -49,6 +50,7 @@ const REMOVALS = [
   endedSubscriptions,
   oldDeliveries,
   oldErasures,
+  expiredPreviews,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -1,5 +1,6 @@
 import type { TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
+import { previewTasks } from '../administration/jobs.ts'
 import { makeAuditPartitions } from '../audit/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
@@ -53,6 +54,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...resetTasks(services),
     ...domainTasks(services),
     ...reportTasks(services),
+    ...previewTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db),
     'enqueue-lost': () => enqueueLostJobs(services),

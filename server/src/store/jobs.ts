@@ -24,6 +24,7 @@ export const askedJobs: readonly string[] = [
   'remove-domain',
   'notify-subscriber',
   'tell-lifecycle',
+  'judge-preview',
 ]
 
 export interface JobOptions {

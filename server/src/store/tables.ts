@@ -491,6 +491,25 @@ export interface Tables {
     hash_sealed: Buffer | null
     scheme: string
   }
+  policy_previews: {
+    tenant_id: string
+    id: string
+    maker_id: string
+    status: Optional<'running' | 'succeeded' | 'failed'>
+    write: Json<Record<string, unknown>>
+    version: string | null
+    counts: Nullable<Json<unknown>>
+    created_at: Date
+    expires_at: Date
+  }
+  previewed_users: {
+    tenant_id: string
+    preview_id: string
+    user_id: string
+    effects: string[]
+    before: Json<unknown>
+    after: Json<unknown>
+  }
   provider_records: {
     tenant_id: string
     kind:

@@ -40,6 +40,7 @@ import * as logs from './0045_logs.ts'
 import * as registrations from './0046_registrations.ts'
 import * as registrationSummaries from './0047_registration_summaries.ts'
 import * as registeredApplications from './0048_registered_applications.ts'
+import * as previews from './0051_previews.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -84,4 +85,5 @@ export const migrations: Record<string, Migration> = {
   '0046_registrations': registrations,
   '0047_registration_summaries': registrationSummaries,
   '0048_registered_applications': registeredApplications,
+  '0051_previews': previews,
 }
