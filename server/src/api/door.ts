@@ -136,7 +136,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
       const { json } = await dispatch(visit, caller, { ...asked, method: 'GET', url: place, headers: {} })
       return { json: json as Record<string, unknown> }
     }
-    const answer = resource.method === 'POST' ? await once(call, run, read) : await run()
+    const answer = resource.method === 'POST' ? await once(call, { success: resource.status, run, read }) : await run()
     return write(call, resource, answer)
   }
 

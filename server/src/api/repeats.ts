@@ -26,12 +26,11 @@ interface Begun {
 /**
  * Runs a request that carries an Idempotency-Key, once: the same key and body get the first one's answer. What became
  * of a request that was cut off is read in the audit log, which the act wrote in its own transaction.
- * `read`: answers a GET of a path. Throws `idempotency_…`.
+ * `success`: the status of the resource. `read`: answers a GET of a path. Throws `idempotency_…`.
  */
 export async function once(
   call: Call,
-  run: () => Promise<Answered>,
-  read: (path: string) => Promise<ApiAnswer>,
+  { success, run, read }: { success: number; run(): Promise<Answered>; read(path: string): Promise<ApiAnswer> },
 ): Promise<Answered> {
   const key = call.headers['idempotency-key']
   if (key === undefined) return run()
@@ -41,7 +40,8 @@ export async function once(
   const bodyHash = createHash('sha256').update(JSON.stringify(call.body)).digest()
   const former = await inTenant(db, tenantId, trx => begin(trx, call, { keyHash, bodyHash }))
   if (former) {
-    const answered = former.status === null ? await inTenant(db, tenantId, trx => findOut(trx, call, former)) : former
+    const answered =
+      former.status === null ? await inTenant(db, tenantId, trx => findOut(trx, call, { former, success })) : former
     const json = answered.location === null ? undefined : (await read(answered.location)).json
     return {
       status: answered.status!,
@@ -95,9 +95,14 @@ async function begin(
 }
 
 /** What became of a request that nobody has answered. Throws where it may still be at work, or has left nothing. */
-async function findOut(trx: Trx, { act, path }: Call, former: Begun): Promise<Pick<Begun, 'status' | 'location'>> {
+async function findOut(
+  trx: Trx,
+  { act, path }: Call,
+  { former, success }: { former: Begun; success: number },
+): Promise<Pick<Begun, 'status' | 'location'>> {
   const made = await findMade(trx, former.request_id)
-  if (made !== undefined) return { status: 201, location: `${path}/${made}` }
+  // Only what makes something has an address below its own.
+  if (made !== undefined) return { status: success, location: success === 201 ? `${path}/${made}` : null }
   if (!isOver(plus(former.begun_at, LONGEST), act.now, LONGEST))
     throw refuse('idempotency_in_progress', { retryAfter: 1 })
   await trx
