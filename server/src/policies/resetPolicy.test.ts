@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isAdministrator, roles } from '../access/index.ts'
-import { addMember, createGroup, findAccount, getRole, NOBODYS_TENANT, nobody, type User } from '../directory/index.ts'
+import {
+  addMember,
+  createGroup,
+  createUser,
+  findAccount,
+  getRole,
+  NOBODYS_TENANT,
+  nobody,
+  type User,
+} from '../directory/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
 import {
@@ -155,9 +164,10 @@ test('the first policy in order that fits is a user’s, through groups of group
   assert.equal(typeof twenty, 'string')
   // Another tenant's user and group of the same ids say nothing here.
   const elsewhere = await cast.tenant('elsewhere.acme.example')
-  const { id: alike } = await cast.person(elsewhere, 'alike@elsewhere.acme.example', { password: false })
-  await store.pool.query('update latchkey.users set id = $1 where id = $2', [direct!.id, alike])
   await inTenant(store, elsewhere, async trx => {
+    const alike = { ...means, random: { ...means.random, uuid: () => direct!.id } }
+    const userPrincipalName = 'alike@elsewhere.acme.example'
+    await createUser(trx, alike, elsewhere, { displayName: 'Alike', userPrincipalName })
     const theirs = await createGroup(trx, means, elsewhere, { displayName: 'excluded' })
     await addMember(trx, elsewhere, theirs, { kind: 'user', id: direct!.id })
   })
