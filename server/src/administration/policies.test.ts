@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createGroup, findTenantId } from '../directory/index.ts'
+import { addMember, createGroup, findTenantId, findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
@@ -162,6 +162,35 @@ test('who may read and write policies: by role, with a fresh second step', async
     .as('admin@globex.example')
     .catch(() => undefined)
   if (other) assert.notEqual((await other('GET', DEFAULT)).json.id, (await admin('GET', DEFAULT)).json.id)
+})
+
+test('the policies of one person are those of the reset, with the floor of administrators', async () => {
+  const path = (name: string) => `/users/${name}/effectivePolicies`
+  const person = (await inTenant(store, acme, trx => findUserByName(trx, acme, 'disabled@acme.example')))!
+  const standard = (await admin('GET', DEFAULT)).json
+  const before = (await admin('GET', path(person.id))).json
+  assert.deepEqual(
+    [before.passwordResetPolicy.id, before.passwordResetPolicy.settings, before.isAdministrator],
+    [standard.id, standard.settings, false],
+  )
+  const team = await groupIn(acme)
+  const made = await admin('POST', LIST, { displayName: 'Team', includedGroups: [team], settings: { gates: 2 } })
+  await inTenant(store, acme, trx => addMember(trx, acme, team, { kind: 'user', id: person.id }))
+  const { json } = await admin('GET', path('disabled@acme.example'))
+  assert.deepEqual(json.passwordResetPolicy, { id: made.json.id, displayName: 'Team', settings: made.json.settings })
+  const {
+    '@odata.etag': _,
+    '@odata.context': __,
+    id: ___,
+    ...signIn
+  } = (await admin('GET', '/policies/signInPolicy')).json
+  assert.deepEqual(json.signInPolicy, signIn)
+  const own = (await admin('GET', path('admin@acme.example'))).json
+  const { gates, methods, enabled } = own.passwordResetPolicy.settings
+  assert.deepEqual([own.isAdministrator, gates, enabled, methods.includes('securityQuestions')], [true, 2, true, false])
+  assert.equal((await admin('GET', path('nobody@acme.example'))).status, 404)
+  assert.equal((await (await api.as('helpdesk@acme.example'))('GET', path(person.id))).status, 403)
+  assert.equal((await admin('DELETE', `${LIST}/${made.json.id}`)).status, 204)
 })
 
 test('a repeated POST makes one policy, whatever came between', async () => {

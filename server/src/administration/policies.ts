@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
-import { demand } from '../access/index.ts'
+import { demand, isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { type Activity, record } from '../audit/index.ts'
-import { findGroups, lockTenant } from '../directory/index.ts'
+import { findGroups, lockTenant, type User } from '../directory/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import { addBannedWords, importBannedWords, removeBannedWords } from '../passwords/index.ts'
 import {
   addPolicy,
   changeProtection,
   changeSignInPolicy,
+  choosePolicy,
+  listPolicies,
   lockPolicy,
   nextPriority,
   type PolicyChanges,
   PolicyError,
   type ProtectionSettings,
+  policiesFor,
   protection,
   protectionOf,
   removePolicy,
@@ -27,7 +30,7 @@ import {
   writePolicy,
 } from '../policies/index.ts'
 import { refusals } from '../refusals.ts'
-import { askOne, type Trx } from '../store/index.ts'
+import { ask, askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { changesOf } from './events.ts'
 
@@ -162,6 +165,37 @@ export async function changeTenantPolicy(
   const settings = await told(() => change(trx, tenantId, changes))
   await record(trx, act, { activity, result: 'success', target: { name }, details: changesOf<object>(before, changes) })
   return settings
+}
+
+/** The policies that hold for one person, with the fixed rules for administrators in force. */
+export interface EffectivePolicies {
+  passwordResetPolicy: { id: string; displayName: string; settings: object }
+  isAdministrator: boolean
+  passwordProtectionPolicy: object
+  signInPolicy: object
+}
+
+/** Reads what holds for somebody, enabled or not. */
+export async function readEffectivePolicies(trx: Trx, act: Act, user: User): Promise<EffectivePolicies> {
+  const { tenantId } = trx
+  demand(act, 'policies.read', { kind: 'tenant', tenantId })
+  const reads = {
+    tried: policiesFor(tenantId, user.id),
+    protected: protectionOf(tenantId),
+    signIn: signInPolicyOf(tenantId),
+  }
+  const [{ tried, protected: protects, signIn }, policies] = await Promise.all([
+    ask(trx, reads),
+    listPolicies(trx, tenantId),
+  ])
+  const { id, settings, administrator } = choosePolicy(tenantId, tried, { administrator: isAdministrator(user) })
+  const displayName = policies.find(one => one.id === id)?.displayName ?? ''
+  return {
+    passwordResetPolicy: { id, displayName, settings },
+    isAdministrator: administrator,
+    passwordProtectionPolicy: protects,
+    signInPolicy: signIn,
+  }
 }
 
 /** Bans words in the tenant's passwords. A refused word does not keep others from the list; each is reported. */

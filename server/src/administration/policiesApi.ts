@@ -13,9 +13,11 @@ import {
   changeResetPolicy,
   changeTenantPolicy,
   deleteResetPolicy,
+  readEffectivePolicies,
   readTenantPolicy,
   tenantPolicies,
 } from './policies.ts'
+import { getUserAsked } from './userAsked.ts'
 
 const refuseMissing = refusals({ not_found: 404 })
 
@@ -87,6 +89,7 @@ export function policiesApi(api: Api) {
   for (const path of [`${RESET}/{id}`, '/policies/passwordResetPolicy']) policyResources(api, path)
   tenantResources(api)
   wordResources(api)
+  personResource(api)
   api.add({
     method: 'GET',
     path: '/policies/authorizationPolicy',
@@ -99,6 +102,36 @@ export function policiesApi(api: Api) {
     handle: async () => ({
       json: { id: 'authorizationPolicy', displayName: 'Authorization Policy', allowedToUseSSPR: true },
     }),
+  })
+}
+
+/** What holds for one person. */
+function personResource(api: Api) {
+  const settings = ({ kind }: { kind: { schema: TObject } }) => kind.schema
+  api.add({
+    method: 'GET',
+    path: '/users/{id}/effectivePolicies',
+    action: 'policies.read',
+    summary: 'Read the policies that hold for a user',
+    context: "users('{id}')/effectivePolicies",
+    answer: Type.Object(
+      {
+        passwordResetPolicy: Type.Object({
+          id: Type.String({ format: 'uuid' }),
+          displayName: Type.String(),
+          settings: resetPolicy.schema,
+        }),
+        isAdministrator: Type.Boolean(),
+        passwordProtectionPolicy: settings(tenantPolicies.passwordProtectionPolicy),
+        signInPolicy: settings(tenantPolicies.signInPolicy),
+      },
+      { title: 'effectivePolicies' },
+    ),
+    status: 200,
+    handle: call =>
+      inTenant(call.db, call.tenantId, async trx => ({
+        json: { ...(await readEffectivePolicies(trx, call.act, await getUserAsked(trx, call))) },
+      })),
   })
 }
 
