@@ -3,7 +3,7 @@ import type { Act, Trail } from '../act.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
 import { endOnSignal } from '../ending.ts'
 import { Refusal } from '../refusals.ts'
-import type { Store } from '../store/index.ts'
+import type { Store, Trx } from '../store/index.ts'
 
 /**
  * The modules that operators' commands use. A command loads its own when it runs: all of them take half a second, and
@@ -105,6 +105,25 @@ export async function tenantOf({ directory }: Modules<'directory'>, db: Store, d
   return id
 }
 
+/** Reads in the tenant of this domain. */
+export const readTenantOf = <T>(
+  on: Modules<'directory' | 'store'>,
+  domain: string,
+  work: (trx: Trx) => Promise<T>,
+): Promise<T> => withStore(async db => on.store.inTenant(db, await tenantOf(on, db, domain), work))
+
+/** Acts in the tenant of this domain, as the operator. */
+export const inTenantOf = <T>(
+  on: Modules<'directory' | 'store'>,
+  domain: string,
+  work: (trx: Trx, act: Act) => Promise<T>,
+): Promise<T> =>
+  withAct(async (db, act) => on.store.inTenant(db, await tenantOf(on, db, domain), trx => work(trx, act)))
+
+/** Prints a result for programs where `--json` was given, otherwise for people. */
+export const show = (json: Values[string], result: unknown, lines: () => string[]) =>
+  print(...(json === true ? [JSON.stringify(result, null, 2)] : lines()))
+
 /** The tenant of a sign-in name. Throws `UsageError` where it has no domain. */
 export async function tenantOfName(on: Modules<'directory'>, db: Store, name: string): Promise<string> {
   const { domain } = on.directory.readName(name)
@@ -147,6 +166,9 @@ export function sentence(error: Error & { code?: string; syscall?: string }): st
   const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'ApplicationError', 'FreshError']
   if (error instanceof CommandError || told.includes(error.name)) return error.message
   if (error instanceof Refusal && error.toPrograms) return error.toPrograms.message
+  if (error instanceof Refusal && error.code === 'not_found') return 'The tenant has nothing of this name.'
+  if (error instanceof Refusal && error.code === 'throttled')
+    return `That was asked too often: wait ${error.retryAfter ?? 60} seconds.`
   if (error.code === '42P01' || error.code === '3F000')
     return 'The database has no tables of this version yet: run latchkey migrate.'
   const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', '28P01', '28000', '3D000']

@@ -3,10 +3,14 @@ import '../node.ts'
 import { parseArgs } from 'node:util'
 import { applicationCommands } from './applications.ts'
 import { type Command, type CommandGroup, flag, print, sentence, text, UsageError, type Values } from './command.ts'
+import { completionCommand } from './completion.ts'
 import { doctor } from './doctor.ts'
+import { domainCommands } from './domains.ts'
+import { groupCommands } from './groups.ts'
 import { helpOf, helpOfGroup, usageOf } from './help.ts'
 import { keyCommands } from './keys.ts'
 import { printDescription } from './openapi.ts'
+import { roleCommands } from './roles.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { tenantCommands } from './tenants.ts'
 import { userCommands } from './users.ts'
@@ -40,11 +44,15 @@ const single: Record<string, Command> = {
     run: doctor,
   },
   openapi: { usage: '', about: 'print what programs can ask of /v1.0, as OpenAPI 3.1', run: printDescription },
+  completion: completionCommand(() => [single, groups]),
 }
 
 const groups: Record<string, CommandGroup> = {
   tenant: tenantCommands,
   users: userCommands,
+  groups: groupCommands,
+  roles: roleCommands,
+  domains: domainCommands,
   applications: applicationCommands,
   keys: keyCommands,
 }

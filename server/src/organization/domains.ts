@@ -63,6 +63,9 @@ export const selectDomain = (trx: Trx) =>
       domainVersion.$castTo<string>().as('version'),
     ])
 
+/** Every domain of the tenant, by name. */
+export const listDomains = (trx: Trx): Promise<Domain[]> => selectDomain(trx).orderBy('name').execute()
+
 /** Throws `not_found`. `lock`: the row until the transaction ends, so that no name is made in a domain that goes. */
 export async function getDomain(trx: Trx, typed: string, lock = false): Promise<Domain> {
   const name = readDomain(typed)

@@ -4,6 +4,7 @@ import { rowSchema } from '../odata/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { addDomain, deleteDomain, getDomain, getProof, makeDefault, promoteDomain, verifyDomain } from './domains.ts'
 import { domainEntity, isNamed } from './entities.ts'
+import { reservedNames } from './names.ts'
 import { forceDelete } from './removal.ts'
 
 const answer: TSchema = rowSchema(domainEntity)
@@ -30,7 +31,7 @@ export function domainsApi(api: Api) {
     ...{ status: 201, answer },
     handle: call =>
       within(call, async trx => {
-        const { name } = await addDomain(trx, call.act, { id: call.body.id, reserved: reservedFor(call) })
+        const { name } = await addDomain(trx, call.act, { id: call.body.id, reserved: reservedNames(call.services) })
         return { ...(await readDomain(trx, call, name)), location: `/domains/${name}` }
       }),
   })
@@ -105,12 +106,6 @@ const done = async (work: Promise<void>) => {
   await work
   return {}
 }
-
-/** The operator's own names, below which companies have none. */
-const reservedFor = ({ services: { origin, tenantSuffix } }: Pick<Call, 'services'>) => [
-  new URL(origin).hostname,
-  ...(tenantSuffix === undefined ? [] : [tenantSuffix]),
-]
 
 async function readDomain(trx: Trx, call: Call, id: string) {
   const { name } = await getDomain(trx, id)

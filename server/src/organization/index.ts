@@ -1,3 +1,5 @@
 export { beginBranding, findImage, type Looks, localizationsOf, looksFor, readLocale } from './branding.ts'
 export { type Dns, openDns } from './dns.ts'
+export { addDomain, deleteDomain, getProof, listDomains, makeDefault, verifyDomain } from './domains.ts'
 export { type ImageKind, imageKinds } from './images.ts'
+export { reservedNames } from './names.ts'

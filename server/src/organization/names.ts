@@ -10,6 +10,18 @@ export function readDomain(typed: string): string | undefined {
   return isDomain(name) && /[a-z]/.test(name.slice(name.lastIndexOf('.'))) ? name : undefined
 }
 
+/** The operator's own names, below which companies have none. */
+export const reservedNames = ({
+  origin,
+  tenantSuffix,
+}: {
+  origin: string | undefined
+  tenantSuffix: string | undefined
+}) => [
+  ...(origin === undefined ? [] : [new URL(origin).hostname]),
+  ...(tenantSuffix === undefined ? [] : [tenantSuffix]),
+]
+
 /** The names above a domain, the nearest first. */
 export const namesAbove = (name: string): string[] => {
   const labels = name.split('.')
