@@ -1,5 +1,6 @@
 import { applicationsApi } from './administration/applicationsApi.ts'
 import { deletedItemsApi } from './administration/deletedItemsApi.ts'
+import { grantsApi } from './administration/grantsApi.ts'
 import { groupsApi } from './administration/groupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { methodsApi } from './administration/methodsApi.ts'
@@ -29,6 +30,7 @@ export function declareResources(api: Api) {
   membershipsApi(api)
   rolesApi(api)
   applicationsApi(api)
+  grantsApi(api)
   deletedItemsApi(api)
   methodsApi(api)
   subscriptionsApi(api)

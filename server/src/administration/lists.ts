@@ -26,6 +26,13 @@ export function rowOf(entity: Entity, id: string): RawBuilder<boolean> {
 export const rowsOf = (entity: Entity, ids: readonly string[]): RawBuilder<boolean> =>
   sql`${entity.properties.id.sql} = any(${ids}::uuid[])`
 
+/** For SQL: the rows in which a property has this id. */
+export const withId = (entity: Entity, property: string, id: string): RawBuilder<boolean> =>
+  sql`${entity.properties[property]!.sql} = ${id}::uuid`
+
+export const both = (one: RawBuilder<boolean>, other: RawBuilder<boolean>): RawBuilder<boolean> =>
+  sql`${one} and ${other}`
+
 /** For SQL: the objects of these kinds, as paths cast them. */
 export const ofKinds = (kinds: readonly string[]): RawBuilder<boolean> => sql`objects.kind = any(${kinds}::text[])`
 

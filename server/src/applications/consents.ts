@@ -222,3 +222,49 @@ interface AgreedRows {
   general: string[] | null
   generalSince: Date
 }
+
+/** Changes what one person, or with `userId` null everybody, has agreed to. What comes and what goes are events of their own. */
+export async function changeConsent(
+  trx: Trx,
+  act: RecordedAct,
+  { appId, userId }: { appId: string; userId: string | null },
+  {
+    add,
+    remove,
+    permissions = [],
+  }: { add: readonly string[]; remove: readonly string[]; permissions?: readonly string[] },
+): Promise<void> {
+  const { tenantId } = trx
+  const application = await lockApplication(trx, tenantId, appId)
+  const kept = (table: string) =>
+    sql`array(select unnest(${sql.ref(`${table}.scopes`)} || ${add}::text[]) except select unnest(${remove}::text[]) order by 1)`
+  if (userId === null) {
+    const by = act.actor.kind === 'user' ? act.actor.id : null
+    await sql`
+      insert into organization_consents (tenant_id, app_id, scopes, permissions, given_at, given_by)
+      values (${tenantId}, ${appId}, ${add}::text[], '{}', ${act.now}, ${by})
+      on conflict (tenant_id, app_id) do update set scopes = ${kept('organization_consents')},
+        permissions = array(select unnest(organization_consents.permissions) except select unnest(${permissions}::text[]) order by 1)`.execute(
+      trx,
+    )
+    await sql`
+      delete from organization_consents
+      where tenant_id = ${tenantId} and app_id = ${appId} and scopes = '{}' and permissions = '{}'`.execute(trx)
+  } else {
+    await sql`
+      insert into user_consents (tenant_id, app_id, user_id, scopes, given_at)
+      values (${tenantId}, ${appId}, ${userId}, ${add}::text[], ${act.now})
+      on conflict (tenant_id, app_id, user_id) do update set scopes = ${kept('user_consents')}`.execute(trx)
+    await sql`
+      delete from user_consents
+      where tenant_id = ${tenantId} and app_id = ${appId} and user_id = ${userId} and scopes = '{}'`.execute(trx)
+  }
+  const details = (scopes: readonly string[], rest: readonly string[]) => ({
+    scopes: scopes.join(' '),
+    permissions: rest.join(' '),
+    for: userId ?? 'organization',
+  })
+  if (add.length > 0) await recordOf(trx, act, application, { activity: 'consent.given', details: details(add, []) })
+  if (remove.length + permissions.length > 0)
+    await recordOf(trx, act, application, { activity: 'consent.taken_back', details: details(remove, permissions) })
+}

@@ -34,6 +34,7 @@ export {
 export { BUILT_IN, builtIn, findOwnOrBuiltIn } from './builtIn.ts'
 export { keyIdOf, keyOfCertificate, keysAt } from './certificates.ts'
 export {
+  changeConsent,
   findMissing,
   findScopes,
   giveConsent,
@@ -49,8 +50,10 @@ export {
 } from './consents.ts'
 export { deleteApplication, eraseApplication, restoreDeletedApplication } from './deleted.ts'
 export { ApplicationError, type ApplicationErrorCode } from './errors.ts'
+export { appRoleAssignmentEntity, idBetween, permissionGrantEntity } from './grantEntities.ts'
 export { API, permissionIds, scopeIds } from './graphIds.ts'
 export { addApplicationOwner, applicationOwnersOf, countApplicationOwners, removeApplicationOwner } from './owners.ts'
+export { DEFAULT_ROLE } from './roles.ts'
 export {
   type AskedScopes,
   isEscalating,
