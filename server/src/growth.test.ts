@@ -112,6 +112,7 @@ async function fill() {
       id: id('office'),
       value_sealed: bytes,
       value_hash: bytes,
+      ending_hash: bytes,
       set_at: lately,
       set_by: "'administrator'",
     },

@@ -2,6 +2,7 @@ import { applicationsApi } from './administration/applicationsApi.ts'
 import { deletedItemsApi } from './administration/deletedItemsApi.ts'
 import { grantsApi } from './administration/grantsApi.ts'
 import { groupsApi } from './administration/groupsApi.ts'
+import { lookupsApi } from './administration/lookupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { methodsApi } from './administration/methodsApi.ts'
 import { passesApi } from './administration/passesApi.ts'
@@ -44,6 +45,7 @@ export function declareResources(api: Api) {
   policiesApi(api)
   previewsApi(api)
   readinessApi(api)
+  lookupsApi(api)
   journeysApi(api)
   registrationsApi(api)
   summariesApi(api)

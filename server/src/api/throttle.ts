@@ -46,9 +46,14 @@ export function createThrottle(): Throttle {
 const CREDENTIALS = 30
 
 /** Counts a write of somebody's credentials. No setting lifts this: a stolen token would take over a whole company at once. */
-export async function countCredential({ db, act, caller }: Call): Promise<void> {
-  const key = `credentials ${caller.tenantId} ${caller.actor.id}`
+export async function countCredential(call: Call): Promise<void> {
+  await countMinute(call, 'credentials', CREDENTIALS)
+}
+
+/** Counts a request of a caller under a name, at all replicas together. Throws `throttled` beyond `limit` a minute. */
+export async function countMinute({ db, act, caller }: Call, name: string, limit: number): Promise<void> {
+  const key = `${name} ${caller.tenantId} ${caller.actor.id}`
   const { points, ends } = await countInWindow(db, act, key, MINUTE)
-  if (points > CREDENTIALS)
+  if (points > limit)
     throw refuse('throttled', { retryAfter: Math.max(1, Math.ceil((ends - act.now.getTime()) / SECOND)) })
 }

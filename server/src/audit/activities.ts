@@ -73,6 +73,7 @@ export const activities = {
   'password.changed': 'Change password (self-service)',
   'password.given': 'Reset user password',
   'methods.read': 'Admin read security info',
+  'users.looked_up': 'Admin looked up users',
   'method.added': 'Admin registered security info',
   'method.changed': 'Admin updated security info',
   'link.sent': 'Mail link to user',

@@ -38,6 +38,7 @@ export type MacPurpose =
   | 'passkey-sign-in'
   | 'repeat'
   | 'mailed-link'
+  | 'ending'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

@@ -2,6 +2,8 @@ export { type Account, type AccountRead, accountBy, findAccount } from './accoun
 export {
   contactMethods,
   contactSeals,
+  ENDING,
+  endsWith,
   readContactInfo,
   readOtherMails,
   removeContactInfo,

@@ -13,3 +13,4 @@ export {
 export { listsEtag } from './etag.ts'
 export { countRows, type Page, readOne, readPage } from './list.ts'
 export { type Options, readOptions, readSelection } from './options.ts'
+export { hasWords } from './search.ts'

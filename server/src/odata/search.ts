@@ -77,7 +77,12 @@ function beginsWith({ sql: value, folded, search }: Property, typed: string): Ra
   const text = folded?.sql ?? value
   const prefix = folded ? folded.fold(typed) : typed
   if (search === 'whole') return prefix === '' ? sql`false` : sql`${text} ^@ ${prefix}`
-  const words = prefix.split(PARTING).filter(word => word !== '')
+  return hasWords(text, prefix)
+}
+
+/** For SQL: whether each of these folded words begins a word of the text. */
+export function hasWords(text: RawBuilder<unknown>, typed: string): RawBuilder<boolean> {
+  const words = typed.split(PARTING).filter(word => word !== '')
   if (words.length === 0) return sql`false`
   const parted = sql`(' ' || translate(${text}, ${sql.lit(SIGNS)}, ${sql.lit(BLANKS)}))`
   return sql`(${sql.join(

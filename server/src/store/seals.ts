@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Keyring, Means, SealPurpose } from '../crypto/index.ts'
 import type { Db } from './open.ts'
 import type { Tables } from './tables.ts'
@@ -14,8 +14,11 @@ export interface SealedColumn {
   rowId?(row: Row): string
   /** The column of an older version, in the clear. */
   plain?: string
-  /** Hashes beside it that are keyed by the same secrets. */
-  beside?(means: Means, tenantId: string, value: string): Record<string, Buffer>
+  /** Hashes beside it that are keyed by the same secrets. `row`: its key, and the columns that it `reads`. */
+  beside?(means: Means, tenantId: string, value: string, row: Row): Record<string, Buffer>
+  reads?: readonly string[]
+  /** For SQL: the rows of an older version, which lack a hash beside it. An index finds them. */
+  unfilled?: RawBuilder<boolean>
 }
 
 type Row = Record<string, string>
@@ -47,21 +50,21 @@ async function resealBatch(
 ): Promise<Row | undefined> {
   const { keys } = means
   const { tenantId } = trx
-  const { table, column: name, key, plain, purpose } = column
+  const { table, column: name, key, plain, purpose, reads = [], unfilled = sql`false` } = column
   const sealed = sql.ref(name)
   const keyColumns = sql.join(key.map(one => sql.ref(one)))
   const olderIds = keys.ids.slice(1)
   const older = olderIds.length > 0 ? sql`substring(${sealed} from 2 for 4) in (${sql.join(olderIds)})` : sql`false`
   const { rows } = await sql<Found>`
-    select ${keyColumns}, ${sealed} as sealed, ${plain ? sql.ref(plain) : sql`null`} as plain from ${sql.table(table)}
-    where tenant_id = ${tenantId} and (${plain ? sql`${sql.ref(plain)} is not null or` : sql``} ${older})
+    select ${sql.join([...key, ...reads].map(one => sql.ref(one)))}, ${sealed} as sealed, ${plain ? sql.ref(plain) : sql`null`} as plain from ${sql.table(table)}
+    where tenant_id = ${tenantId} and (${plain ? sql`${sql.ref(plain)} is not null or` : sql``} ${unfilled} or ${older})
       ${last ? sql`and (${keyColumns}) > (${sql.join(key.map(one => last[one]))})` : sql``}
     order by ${keyColumns} limit ${BATCH} for no key update skip locked`.execute(trx)
   for (const row of rows) {
     const place = { purpose, tenantId, rowId: column.rowId?.(row) ?? row[key.at(-1)!]! }
     const value = row.sealed === null ? row.plain! : openOr(failures, () => keys.open(place, row.sealed!))
     if (value === undefined) continue
-    const changes = { [name]: keys.seal(place, value), ...column.beside?.(means, tenantId, value) }
+    const changes = { [name]: keys.seal(place, value), ...column.beside?.(means, tenantId, value, row) }
     const set = Object.entries(changes).map(([one, changed]) => sql`${sql.ref(one)} = ${changed}`)
     if (plain) set.push(sql`${sql.ref(plain)} = null`)
     const own = key.map(one => sql`${sql.ref(one)} = ${row[one]}`)

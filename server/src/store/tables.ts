@@ -203,6 +203,7 @@ export interface Tables {
     set_by: 'administrator' | 'import' | 'directory'
     confirmed_at: Date | null
     blocked_at: Date | null
+    ending_hash: Buffer | null
   }
   counters: {
     tenant_id: string

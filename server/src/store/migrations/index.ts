@@ -41,6 +41,7 @@ import * as registrations from './0046_registrations.ts'
 import * as registrationSummaries from './0047_registration_summaries.ts'
 import * as registeredApplications from './0048_registered_applications.ts'
 import * as previews from './0051_previews.ts'
+import * as lookups from './0052_lookups.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -86,4 +87,5 @@ export const migrations: Record<string, Migration> = {
   '0047_registration_summaries': registrationSummaries,
   '0048_registered_applications': registeredApplications,
   '0051_previews': previews,
+  '0052_lookups': lookups,
 }

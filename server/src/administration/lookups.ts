@@ -1,0 +1,99 @@
+import { type RawBuilder, sql } from 'kysely'
+import { authorize, demandAny } from '../access/index.ts'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { ENDING, endsWith, rankedUsers } from '../directory/index.ts'
+import { hasWords } from '../odata/index.ts'
+import type { Trx } from '../store/index.ts'
+import { foldName, foldText, lowerAscii, readSupportCode } from '../typing/index.ts'
+
+/** What a caller of a help desk was found by, the surest first. */
+export const matches = ['supportCode', 'contactInfo', 'employeeId', 'userPrincipalName', 'mail', 'displayName'] as const
+
+/** Somebody who was found. `journeyId`: of the reset whose support code was typed. */
+export interface Found {
+  id: string
+  displayName: string
+  userPrincipalName: string
+  officeLocation: string | null
+  department: string | null
+  matchedBy: (typeof matches)[number]
+  journeyId?: string
+}
+
+/** More would be a list of the company. A caller can say more of themselves. */
+const AT_MOST = 8
+
+/**
+ * Finds those who may be calling, among the people whom the actor may help: by name, sign-in name, address, employee id,
+ * support code of a reset, or the last digits of contact info. The log says who was found, and not what was typed.
+ */
+export async function lookUp(trx: Trx, act: Act, query: string): Promise<Found[]> {
+  demandAny(act, 'readiness.read')
+  const beyond = (await rankedUsers(trx)).filter(user => !authorize(act, 'readiness.read', user).allowed)
+  const found = new Map<string, Found>()
+  for (const matchedBy of matches) {
+    const match = matchOf(trx, act, matchedBy, query.trim())
+    const left = AT_MOST - found.size
+    if (!match || left === 0) continue
+    const passed = [...beyond.map(({ id }) => id), ...found.keys()]
+    for (const row of await readMatching(trx, match, { passed, left })) {
+      const { journeyId, ...user } = row
+      found.set(user.id, { ...user, matchedBy, ...(journeyId !== null && { journeyId }) })
+    }
+  }
+  const people = [...found.values()]
+  const details = {
+    found: String(people.length),
+    people: people.map(({ id }) => id).join(),
+    by: [...new Set(people.map(({ matchedBy }) => matchedBy))].join(),
+  }
+  await record(trx, act, { activity: 'users.looked_up', result: 'success', details })
+  return people
+}
+
+/** `journey`: the id of the journey that a row was found by. */
+interface Match {
+  where: RawBuilder<boolean>
+  journey?: RawBuilder<string>
+}
+
+/** The people that a query means in one way; undefined where it cannot mean any. */
+function matchOf({ tenantId }: Trx, act: Act, matchedBy: Found['matchedBy'], query: string): Match | undefined {
+  switch (matchedBy) {
+    case 'supportCode': {
+      const code = readSupportCode(query)
+      if (!/^[0-9A-HJKMNP-TV-Z]{10}$/.test(code)) return undefined
+      const journey = sql<string>`(select correlation_id from audit_events e where e.tenant_id = ${tenantId}
+        and e.support_code = ${code} and e.activity = 'reset.started' and e.target_id = users.id limit 1)`
+      return {
+        journey,
+        where: sql`users.id in (select target_id from audit_events e where e.tenant_id = ${tenantId}
+        and e.support_code = ${code} and e.activity = 'reset.started')`,
+      }
+    }
+    case 'contactInfo':
+      return query.length === ENDING && /^\d+$/.test(query) ? { where: endsWith(act, tenantId, query) } : undefined
+    case 'employeeId':
+      return { where: sql`users.employee_id_folded = ${foldText(query)}` }
+    case 'userPrincipalName':
+      return { where: sql`users.user_principal_name_folded ^@ ${foldName(query)}` }
+    case 'mail':
+      return { where: sql`users.mail_folded ^@ ${lowerAscii(query)}` }
+    case 'displayName':
+      return { where: hasWords(sql`users.display_name_folded`, foldText(query)) }
+  }
+}
+
+async function readMatching(
+  trx: Trx,
+  { where, journey = sql`null` }: Match,
+  { passed, left }: { passed: readonly string[]; left: number },
+) {
+  const { rows } = await sql<Omit<Found, 'matchedBy' | 'journeyId'> & { journeyId: string | null }>`
+    select users.id, display_name as "displayName", user_principal_name as "userPrincipalName",
+      office_location as "officeLocation", department, ${journey} as "journeyId"
+    from users where users.tenant_id = ${trx.tenantId} and ${where} and users.id <> all(${passed}::uuid[])
+    order by display_name_folded, users.id limit ${left}`.execute(trx)
+  return rows
+}

@@ -1,0 +1,53 @@
+import { Type } from 'typebox'
+import { type Api, countMinute } from '../api/index.ts'
+import { inTenant } from '../store/index.ts'
+import { lookUp, matches } from './lookups.ts'
+
+/** Of one caller in a minute: somebody who answers calls needs fewer, and a list of the company takes days. */
+const LOOKUPS = 60
+
+const orNull = Type.Union([Type.String(), Type.Null()])
+
+/** Whom a help desk has on the telephone. */
+export function lookupsApi(api: Api) {
+  api.add({
+    method: 'POST',
+    path: '/helpDesk/lookups',
+    action: 'readiness.read',
+    summary: 'Find who is calling, by name, employee id, support code or the last four digits of contact info',
+    body: Type.Object(
+      {
+        query: Type.String({
+          minLength: 2,
+          maxLength: 120,
+          pattern: '^\\s*[^\\s\\u0000-\\u001f\\u007f][^\\u0000-\\u001f\\u007f]+$',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    context: 'Collection(latchkey.helpDeskLookup)',
+    answer: Type.Object({
+      value: Type.Array(
+        Type.Object(
+          {
+            id: Type.String({ format: 'uuid' }),
+            displayName: Type.String(),
+            userPrincipalName: Type.String(),
+            officeLocation: orNull,
+            department: orNull,
+            matchedBy: Type.Enum([...matches]),
+            journeyId: Type.Optional(Type.String({ format: 'uuid' })),
+          },
+          { title: 'helpDeskLookup' },
+        ),
+        { maxItems: 8 },
+      ),
+    }),
+    status: 200,
+    async handle(call) {
+      await countMinute(call, 'lookups', LOOKUPS)
+      const value = await inTenant(call.db, call.tenantId, trx => lookUp(trx, call.act, call.body.query))
+      return { json: { value } }
+    },
+  })
+}
