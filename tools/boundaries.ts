@@ -98,6 +98,7 @@ export const mayImport: Record<string, string[]> = {
   partner: ['audit', 'directory', 'notifications', 'passwords'],
   reports: ['audit', 'directory', 'policies', 'readiness'],
   api: ['audit', 'captcha', 'http', 'oidc', 'words'],
+  bulk: ['administration', 'api', 'applications', 'audit', 'directory', 'passwords', 'reports'],
   http: [
     'audit',
     'captcha',

@@ -14,6 +14,7 @@ import { resetLinkApi } from './administration/resetLinkApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { usersApi } from './administration/usersApi.ts'
 import { type Api, describeApi, type Resource } from './api/index.ts'
+import { bulkApi } from './bulk/bulkApi.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
@@ -47,6 +48,7 @@ export function declareResources(api: Api) {
   readinessApi(api)
   lookupsApi(api)
   journeysApi(api)
+  bulkApi(api)
   registrationsApi(api)
   summariesApi(api)
   attentionApi(api)

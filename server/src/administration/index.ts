@@ -1,7 +1,9 @@
 export { blockKinds, liftBlocks } from './blocks.ts'
+export { deleteUser, restoreUser } from './deletedUsers.ts'
 export { addGroup, deleteGroup } from './groups.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { joinGroup, leaveGroup } from './members.ts'
+export { addMethod } from './methods.ts'
 export { givePass } from './passes.ts'
 export { resetPassword } from './passwords.ts'
 export {
@@ -14,3 +16,7 @@ export {
 } from './policies.ts'
 export { assignRoleTo, getAssignmentId, unassignRole } from './roles.ts'
 export { getGroupId, getObjectId, listGroups, listMembers, listRoleHolders } from './rows.ts'
+export { getUserAsked } from './userAsked.ts'
+export { actionOf, type NewUserInput, type UserInput } from './userInput.ts'
+export { NewUser, UserChanges } from './userSchemas.ts'
+export { addUser, prepareFirstPassword, revokeSessions, updateUserIn } from './users.ts'

@@ -24,6 +24,7 @@ import {
 import { blockMethods, isOwnAddress, isUsable, methodsOf, openValue } from '../methods/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import {
+  newTemporaryPassword,
   type PasswordChecks,
   type PreparedPassword,
   preparePassword,
@@ -42,8 +43,8 @@ import { actionOf, asRefused, type NewUserInput, namesIn, readInput, type UserIn
 
 // This file is long because it holds every way in which an administrator changes a living user.
 
-/** The password of a new user, as `preparePassword` leaves it. */
-export type GivenPassword = PreparedPassword & { mustChange: boolean }
+/** The password of a new user, as `preparePassword` leaves it. `made`: where nobody chose it. */
+export type GivenPassword = PreparedPassword & { mustChange: boolean; made?: string }
 
 /**
  * Makes a user with a password, which the person must change unless the input says otherwise. Returns the user.
@@ -55,6 +56,17 @@ export async function createUser(
   checks: PasswordChecks,
   { tenantId, input }: { tenantId: string; input: NewUserInput },
 ): Promise<User> {
+  const password = await prepareFirstPassword(db, act, checks, { tenantId, input })
+  return inTenant(db, tenantId, trx => addUser(trx, act, input, password))
+}
+
+/** Judges and hashes the password of a new user, or makes one, outside of any transaction. Throws `ObjectConflict`, `password_…`. */
+export async function prepareFirstPassword(
+  db: Db,
+  act: Act,
+  checks: PasswordChecks,
+  { tenantId, input }: { tenantId: string; input: NewUserInput },
+): Promise<GivenPassword> {
   demand(act, 'users.create', { kind: 'tenant', tenantId })
   const { password, forceChangePasswordNextSignIn: mustChange = true } = input.passwordProfile ?? {}
   const rules = await inTenant(db, tenantId, async trx => {
@@ -65,9 +77,10 @@ export async function createUser(
     const named = { ...nobody(tenantId), userPrincipalName, displayName, givenName, surname }
     return readPasswordRules(trx, act, named, 'reset')
   })
-  const judged = await preparePassword(db, act, checks, { rules, newPassword: password ?? '' })
+  const newPassword = password ?? newTemporaryPassword(act, checks, rules)
+  const judged = await preparePassword(db, act, checks, { rules, newPassword })
   if ('refused' in judged) throw inPasswordProfile(refusedPassword(judged.refused))
-  return inTenant(db, tenantId, trx => addUser(trx, act, input, { ...judged.prepared, mustChange }))
+  return { ...judged.prepared, mustChange, ...(password === undefined && { made: newPassword }) }
 }
 
 /** The same in a transaction, with a password that is hashed already, or with none. */
@@ -116,12 +129,21 @@ export async function updateUser(
         })
   const judged = rules && (await preparePassword(db, act, checks, { rules, newPassword: password! }))
   if (judged && 'refused' in judged) throw inPasswordProfile(refusedPassword(judged.refused))
-  await inTenant(db, tenantId, async trx => {
-    // The tenant's row goes before the user's, as in every act that could take the last Global Administrator.
-    if (changes.accountEnabled === false) await lockTenant(trx, tenantId)
-    const opened = await openToChange(trx, act, changed, changes)
-    await write(trx, act, opened, { input: readInput(changes), prepared: judged?.prepared })
-  })
+  await inTenant(db, tenantId, trx => updateUserIn(trx, act, { ...changed, changes }, judged?.prepared))
+}
+
+/** The same in a transaction, with a password that is hashed already, or with none. */
+export async function updateUserIn(
+  trx: Trx,
+  act: Act,
+  { changes, ...changed }: Omit<Changed, 'tenantId'> & { changes: UserInput },
+  prepared?: PreparedPassword,
+): Promise<void> {
+  const { tenantId } = trx
+  // The tenant's row goes before the user's, as in every act that could take the last Global Administrator.
+  if (changes.accountEnabled === false) await lockTenant(trx, tenantId)
+  const opened = await openToChange(trx, act, { ...changed, tenantId }, changes)
+  await write(trx, act, opened, { input: readInput(changes), prepared })
 }
 
 interface Opened {

@@ -35,7 +35,7 @@ const PREFLIGHT = {
 }
 
 /** A request as the door answers it: of the wire, or of a batch. */
-interface Asked extends Pick<Call, 'bytes' | 'headers'>, Pick<FastifyRequest, 'log'> {
+interface Asked extends Pick<Call, 'bytes' | 'headers' | 'stream'>, Pick<FastifyRequest, 'log'> {
   method: string
   /** Path and query below the root. */
   url: string
@@ -129,6 +129,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
       headers: asked.headers,
       body,
       bytes: asked.bytes,
+      stream: asked.stream,
     }
     if (resource.isCredential) await countCredential(call)
     const run = async () => withStatus(resource, await resource.handle(call).catch(error => noteRefusal(call, error)))
@@ -187,11 +188,11 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
 const judgeBatch = bodyJudge({ body: BatchBody })
 
 async function readBody(resource: Declared, asked: Asked): Promise<unknown> {
-  const { method, takes, limit = LIMIT, judgeBody } = resource
+  const { method, takes, takesNone, limit = LIMIT, judgeBody } = resource
   if (method === 'GET' || method === 'DELETE') return undefined
   const type = asked.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   if (takes) {
-    if (type === undefined || !takes.includes(type)) throw refuse('media_type')
+    if (type === undefined ? !takesNone : !takes.includes(type)) throw refuse('media_type')
     return undefined
   }
   if (type !== undefined && type !== 'application/json') throw refuse('media_type')
@@ -207,37 +208,53 @@ function readUrl(url: string): { path: string; query: [string, string][] } {
 function wireRequest(request: FastifyRequest): Asked {
   const { raw, method } = request
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]))
-  const bytes = (limit: number) => readStream(raw, limit)
+  const stream = (limit: number) => readStream(raw, limit)
+  const bytes = async (limit: number) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of stream(limit)) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
   return {
     method,
     url: (raw.url ?? '').slice(ROOT.length),
     headers,
     bytes,
+    stream,
     log: request.log,
     readJson: async limit => parseBody((await bytes(limit)).toString('utf8')),
   }
 }
 
 /** Throws `body_too_large` before more is read than fits. */
-async function readStream(stream: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
+async function* readStream(stream: Readable, limit: number): AsyncGenerator<Buffer> {
   let length = 0
-  for await (const chunk of stream) {
-    length += chunk.length
-    if (length > limit) throw refuse('body_too_large')
-    chunks.push(chunk)
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+      length += chunk.length
+      if (length > limit) throw refuse('body_too_large')
+      yield chunk
+    }
+  } finally {
+    // What is left is read for nothing, so that its sender hears the answer.
+    stream.on('data', chunk => {
+      length += chunk.length
+      if (length > limit) stream.destroy()
+    })
   }
-  return Buffer.concat(chunks)
 }
 
 function itemRequest(item: BatchItem): Omit<Asked, 'log'> {
   const { url, headers } = readItem(item)
   const { body = {} } = item
+  const bytes = async () => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   return {
     method: item.method.toUpperCase(),
     url,
     headers,
-    bytes: async () => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    bytes,
+    async *stream() {
+      yield await bytes()
+    },
     async readJson() {
       if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refuse('body_unreadable')
       return body as Record<string, unknown>

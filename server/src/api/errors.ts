@@ -65,10 +65,7 @@ export function envelope(refusal: Refusal, english: Locale, now: Date, ids: Requ
   const code =
     refusal.code === 'step_up' ? 'Authentication_StepUpRequired' : (refusal.toPrograms?.graph ?? CODES[status])
   const message = sentenceOf(refusal, english)
-  const details =
-    refusal.errors.length > 0
-      ? refusal.errors.map(({ field, code: detail }) => ({ code: detail, target: field, message }))
-      : [{ code: refusal.code, ...(refusal.field !== undefined && { target: refusal.field }), message }]
+  const details = detailsOf(refusal).map(detail => ({ ...detail, message }))
   const innerError = {
     date: now.toISOString(),
     'request-id': ids.requestId,
@@ -81,8 +78,14 @@ export function envelope(refusal: Refusal, english: Locale, now: Date, ids: Requ
   }
 }
 
+/** What is wrong, by its stable codes. */
+export const detailsOf = ({ code, field, errors }: Refusal): { code: string; target?: string }[] =>
+  errors.length > 0
+    ? errors.map(one => ({ code: one.code, target: one.field }))
+    : [{ code, ...(field !== undefined && { target: field }) }]
+
 /** People's journeys tell rules apart by statuses that Graph does not use. */
-function statusOf({ status, toPrograms }: Refusal): number {
+export function statusOf({ status, toPrograms }: Refusal): number {
   if (toPrograms) return status
   return status === 409 || status === 422 || status === 423 ? 400 : status
 }

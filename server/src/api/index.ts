@@ -1,3 +1,4 @@
+export { bodyJudge } from './body.ts'
 export {
   answerCount,
   answerDelta,
@@ -9,6 +10,7 @@ export {
   rowAnswer,
 } from './collections.ts'
 export { openApi } from './door.ts'
+export { detailsOf, statusOf } from './errors.ts'
 export { describeApi, LIST_OPTIONS } from './openapi.ts'
 export { oldRequests } from './repeats.ts'
 export type { Api, ApiAnswer, Call, Resource } from './resource.ts'

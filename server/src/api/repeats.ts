@@ -37,7 +37,9 @@ export async function once(
   if (!/^[\x21-\x7e]{1,64}$/.test(key)) throw refuse('idempotency_key_invalid')
   const { db, act, tenantId, caller, path } = call
   const keyHash = act.keys.mac('repeat', tenantId, caller.appId, caller.actor.id, path.toLowerCase(), key)
-  const bodyHash = createHash('sha256').update(JSON.stringify(call.body)).digest()
+  // Of a body that nobody has read yet, its length.
+  const told = call.body ?? [call.query, call.headers['content-length']]
+  const bodyHash = createHash('sha256').update(JSON.stringify(told)).digest()
   const former = await inTenant(db, tenantId, trx => begin(trx, call, { keyHash, bodyHash }))
   if (former) {
     const answered =

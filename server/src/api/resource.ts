@@ -26,6 +26,8 @@ export interface Call<Body = unknown> {
   body: Body
   /** The unread body of a resource that takes other media types than JSON. */
   bytes(limit: number): Promise<Buffer>
+  /** The same as it comes in. */
+  stream(limit: number): AsyncIterable<Buffer>
 }
 
 /** The answer of a resource. */
@@ -60,6 +62,8 @@ export interface Resource<Body extends TSchema = TSchema> {
   unsupported?: readonly string[]
   /** Other media types than JSON that it takes, unread. */
   takes?: readonly string[]
+  /** Whether it takes a request without a body too. */
+  takesNone?: true
   /** What `@odata.context` names, as in `users/$entity`. */
   context?: string
   /** The answer with a value. */

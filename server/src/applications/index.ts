@@ -48,6 +48,7 @@ export {
   takeBackConsent,
   takeBackOrganizationConsent,
 } from './consents.ts'
+export { type Creator, findCreator } from './creator.ts'
 export { deleteApplication, eraseApplication, restoreDeletedApplication } from './deleted.ts'
 export { ApplicationError, type ApplicationErrorCode } from './errors.ts'
 export { appRoleAssignmentEntity, idBetween, permissionGrantEntity } from './grantEntities.ts'

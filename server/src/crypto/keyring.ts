@@ -64,6 +64,9 @@ export type SealPurpose =
   | 'webhook-lifecycle'
   | 'webhook-state'
   | 'webhook-secret'
+  | 'bulk-row'
+  | 'bulk-query'
+  | 'bulk-password'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

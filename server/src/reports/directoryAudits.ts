@@ -168,6 +168,7 @@ const TARGETS: Record<string, string> = {
   signInPolicy: 'Policy',
   domain: 'Domain',
   tenant: 'Directory',
+  bulk: 'Other',
 }
 
 /** Whom a role was given to. */

@@ -2,6 +2,7 @@ import { expiredPreviews } from '../administration/jobs.ts'
 import { oldRequests } from '../api/index.ts'
 import { deletedApplications } from '../applications/jobs.ts'
 import { removeOldEvents } from '../audit/jobs.ts'
+import { oldBulkJobs, oldBulkRows } from '../bulk/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
@@ -49,6 +50,8 @@ const REMOVALS = [
   unprovenDomains,
   endedSubscriptions,
   oldDeliveries,
+  oldBulkRows,
+  oldBulkJobs,
   oldErasures,
   expiredPreviews,
 ]

@@ -2,6 +2,7 @@ import type { TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { previewTasks } from '../administration/jobs.ts'
 import { makeAuditPartitions } from '../audit/jobs.ts'
+import { bulkTasks } from '../bulk/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
@@ -36,9 +37,12 @@ const LOGOUTS_AT_ONCE = 8
 /** The subscribers that are called at once. */
 const SUBSCRIBERS_AT_ONCE = 8
 
+/** The files whose rows run at once: people who sign in need the hashing more. */
+const FILES_AT_ONCE = 2
+
 /**
  * Starts the jobs, in a lane for each channel of codes that can be used, one for applications,
- * one for webhooks and one for the rest.
+ * one for webhooks, one for files of rows and one for the rest.
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, senders: Senders, log: Logger) {
@@ -79,6 +83,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...channels.map(channel => start(deliveries[channel], AT_ONCE[channel])),
     start(logoutTasks(services), LOGOUTS_AT_ONCE),
     start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
+    start(bulkTasks(services), FILES_AT_ONCE),
     start(others, 6, { cron, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }

@@ -1,4 +1,5 @@
 import { applicationSeals } from '../applications/index.ts'
+import { bulkSeals } from '../bulk/index.ts'
 import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
 import { deviceCodeSeals } from '../deviceCodes/index.ts'
@@ -26,6 +27,7 @@ export const seals = [
   ...signingKeySeals,
   ...applicationSeals,
   ...webhookSeals,
+  ...bulkSeals,
 ]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]

@@ -25,6 +25,7 @@ export const askedJobs: readonly string[] = [
   'notify-subscriber',
   'tell-lifecycle',
   'judge-preview',
+  'run-bulk-job',
 ]
 
 export interface JobOptions {

@@ -161,6 +161,42 @@ export interface Tables {
     type: 'image/png' | 'image/jpeg' | 'image/webp'
     image: Buffer
   }
+  bulk_jobs: {
+    tenant_id: string
+    id: string
+    kind: string
+    is_dry_run: boolean
+    file_name: string | null
+    creator_kind: 'user' | 'application'
+    creator_id: string
+    app_id: string
+    scopes: string[]
+    acr: string | null
+    auth_time: Date | null
+    security_epoch: number | null
+    query_sealed: Buffer | null
+    status: Optional<'notStarted' | 'running' | 'succeeded' | 'failed' | 'canceled' | 'stopped'>
+    created_at: Date
+    started_at: Date | null
+    progressed_at: Date
+    ended_at: Date | null
+    total: number | null
+    succeeded: Optional<number>
+    failed: Optional<number>
+    passwords_taken_at: Date | null
+  }
+  bulk_rows: {
+    tenant_id: string
+    job_id: string
+    number: number
+    input_sealed: Buffer | null
+    faults: Optional<number>
+    status: number | null
+    object_id: string | null
+    code: string | null
+    target: string | null
+    password_sealed: Buffer | null
+  }
   challenges: {
     tenant_id: string
     id: string

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { authorize } from '../access/index.ts'
 import type { Act } from '../act.ts'
+import { findCreator } from '../applications/index.ts'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
 import { TargetError, type Targets } from '../targets/index.ts'
-import { findCreator } from './creator.ts'
 import { TOLD_FOR } from './deliveries.ts'
 import { type Told, writeMessage } from './message.ts'
 import { noteOf, opener, readingOf } from './subscriptions.ts'
@@ -106,7 +106,17 @@ async function claim(trx: Trx, act: Act, origin: string, subscriptionId: string)
   }
   const { rests_until: rests, calling_until: calling } = subscription
   if ((rests && rests > act.now) || (calling && calling > act.now)) return undefined
-  const creator = await findCreator(trx, subscription, origin)
+  const creator = await findCreator(
+    trx,
+    {
+      kind: subscription.creator_kind,
+      id: subscription.creator_id,
+      appId: subscription.app_id,
+      scopes: subscription.scopes,
+      proof: { acr: 'pwd', authTime: subscription.created_at },
+    },
+    origin,
+  )
   if (!creator || !authorize({ actor: creator, now: act.now }, ...readingOf(subscription)).allowed) {
     await remove(trx, act, subscription)
     return undefined

@@ -34,6 +34,7 @@ import * as organization from './0036_organization.ts'
 import * as mailedLinks from './0037_mailed_links.ts'
 import * as webhooks from './0038_webhooks.ts'
 import * as programs from './0039_programs.ts'
+import * as bulk from './0041_bulk.ts'
 import * as givenMethods from './0042_given_methods.ts'
 import * as passIds from './0043_pass_ids.ts'
 import * as logs from './0045_logs.ts'
@@ -82,6 +83,7 @@ export const migrations: Record<string, Migration> = {
   '0039_programs': programs,
   '0042_given_methods': givenMethods,
   '0043_pass_ids': passIds,
+  '0041_bulk': bulk,
   '0045_logs': logs,
   '0046_registrations': registrations,
   '0047_registration_summaries': registrationSummaries,

@@ -1,0 +1,407 @@
+// This file is long because it runs each kind of job as a program would.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DAY } from '../clock.ts'
+import { assignRole, findTenantId, findUserByName } from '../directory/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
+import { inTenant } from '../store/index.ts'
+import { type AskApi, testApi } from '../testing/api.ts'
+import { testServer } from '../testing/server.ts'
+
+const server = await testServer()
+const { services, store } = server
+const api = testApi(server)
+const acme = await findTenantId(store, 'acme.example')
+const ADMIN = 'admin@acme.example'
+const admin = await api.as(ADMIN)
+const PASSWORD = 'Correct horse battery 1'
+const CSV = { 'content-type': 'text/csv' }
+const TEMPLATE = [
+  'version:v1.0',
+  'Name [displayName] Required,User name [userPrincipalName] Required,Initial password [passwordProfile] Required,Block sign in (Yes/No) [accountEnabled] Required,Mobile phone [mobile]',
+  'Example: Chris Green,chris@contoso.com,myPassword1234,No,',
+]
+
+const means = () => ({ now: services.clock(), random: services.random, keys: services.keys })
+const find = (name: string) => inTenant(store, acme, trx => findUserByName(trx, acme, `${name}@acme.example`))
+
+/** Posts a file. */
+const post = (ask: AskApi, kind: string, lines: readonly string[], more = '') =>
+  ask('POST', `/bulk/jobs?kind=${kind}${more}`, lines.join('\r\n'), CSV)
+
+/** Waits until a job has ended. */
+async function ended(ask: AskApi, id: string) {
+  for (const end = performance.now() + 30_000; ; await sleep(50)) {
+    const { json, text } = await ask('GET', `/bulk/jobs/${id}`)
+    if (json.endedDateTime) return json
+    assert.ok(performance.now() < end, text)
+  }
+}
+
+/** Runs a file to its end. */
+async function run(kind: string, lines: readonly string[], { ask = admin, more = '' } = {}) {
+  const made = await post(ask, kind, lines, more)
+  assert.equal(made.status, 202, made.text)
+  const job = await ended(ask, made.json.id)
+  const results = await ask('GET', `/bulk/jobs/${job.id}/results`)
+  return {
+    job,
+    results: results.json.value as { row: number; status: number; id: string; code: string; target: string }[],
+  }
+}
+
+/** Somebody with a role. */
+async function personWith(role: Parameters<typeof assignRole>[3], name: string) {
+  const made = await admin('POST', '/users', {
+    accountEnabled: true,
+    displayName: name,
+    userPrincipalName: `${name}@acme.example`,
+    passwordProfile: { password: PASSWORD },
+  })
+  assert.equal(made.status, 201, made.text)
+  await inTenant(store, acme, trx => assignRole(trx, means(), made.json.id, role))
+  return api.as(`${name}@acme.example`)
+}
+
+const events = async (target: string) =>
+  (
+    await store.pool.query(
+      'select activity, actor_name, details from audit_events where target_id = $1 order by at, id',
+      [target],
+    )
+  ).rows
+
+test('a file in the form of Entra makes people, and each row stands alone', async () => {
+  const { job, results } = await run('usersCreate', [
+    ...TEMPLATE,
+    `Ada,ada@acme.example,${PASSWORD},No,'+12065550131`,
+    `Bob,bob@acme.example,${PASSWORD},Yes,`,
+    `Again,ADA@acme.example,${PASSWORD},No,`,
+    `Weak,weak@acme.example,a,No,`,
+    `Elsewhere,ada@nowhere.example,${PASSWORD},No,`,
+    `"O'Hara, ""Jo""",jo@acme.example,${PASSWORD},Maybe,`,
+  ])
+  assert.deepEqual([job.status, job.total, job.succeeded, job.failed], ['succeeded', 6, 2, 4])
+  assert.deepEqual(
+    results.map(({ row, status, code, target }) => [row, status, code, target]),
+    [
+      [1, 201, null, null],
+      [2, 201, null, null],
+      [3, 400, 'ObjectConflict', 'userPrincipalName'],
+      [4, 400, 'password_too_short', 'passwordProfile/password'],
+      [5, 400, 'domain_not_verified', 'userPrincipalName'],
+      [6, 400, 'property_invalid', 'accountEnabled'],
+    ],
+  )
+  const ada = (await find('ada'))!
+  assert.equal(ada.id, results[0]!.id)
+  assert.equal(ada.accountEnabled, true)
+  assert.equal((await find('bob'))!.accountEnabled, false, '"Block sign in" is the opposite')
+  const { json } = await admin('GET', `/users/${ada.id}?$select=mobilePhone`)
+  assert.equal(json.mobilePhone, '+1 2065550131', 'the mark of spreadsheets is gone')
+  assert.deepEqual(
+    (await events(ada.id)).map(({ activity, actor_name }) => [activity, actor_name]),
+    [['user.created', ADMIN]],
+  )
+  assert.deepEqual(
+    (await events(job.id)).map(({ activity, details }) => [activity, details]),
+    [
+      ['bulk.started', { kind: 'usersCreate', rows: '6' }],
+      ['bulk.finished', { kind: 'usersCreate', succeeded: '2', failed: '4' }],
+    ],
+  )
+  const left = await store.pool.query(
+    'select count(*)::int as count from bulk_rows where job_id = $1 and input_sealed is not null',
+    [job.id],
+  )
+  assert.equal(left.rows[0].count, 0, 'what a row held is forgotten once it has run')
+  const file = await admin('GET', `/bulk/jobs/${job.id}/results`, undefined, { accept: 'text/csv' })
+  assert.equal(file.text.split('\r\n')[3], '3,400,,ObjectConflict,userPrincipalName')
+})
+
+test('passwords that nobody chose are read once, by the maker', async () => {
+  const made = await run('usersCreate', ['userPrincipalName,displayName', 'cy@acme.example,Cy'])
+  const place = `/bulk/jobs/${made.job.id}/passwords`
+  const other = await personWith('User Administrator', 'other-maker')
+  assert.equal((await other('GET', place)).status, 404)
+  assert.equal((await other('GET', `/bulk/jobs/${made.job.id}`)).status, 404)
+  const { json } = await admin('GET', place)
+  assert.equal(json.value.length, 1)
+  assert.equal(json.value[0].userPrincipalName, 'cy@acme.example')
+  const signIn = await server
+    .browser()
+    .post('/signin', { username: 'cy@acme.example', password: json.value[0].password })
+  assert.equal(signIn.status, 200, signIn.text)
+  assert.equal((await admin('GET', place)).status, 410)
+  assert.equal((await admin('GET', place)).code, 'passwords_taken')
+})
+
+test('a bad heading is refused before a row is taken', async () => {
+  for (const [heading, code, target] of [
+    ['userPrincipalName,displayName,shoeSize', 'property_unknown', 'shoeSize'],
+    ['userPrincipalName,displayName,displayName', 'property_invalid', 'displayName'],
+    ['userPrincipalName', 'property_required', 'displayName'],
+  ] as const) {
+    const { status, code: told, json } = await post(admin, 'usersCreate', [heading, 'x,y,z'])
+    assert.deepEqual([status, told, json.error.details[0].target], [400, code, target])
+  }
+  assert.equal(
+    (await post(admin, 'usersUpdate', ['id,password', 'x,y'])).code,
+    'property_unknown',
+    'nobody gets a password so',
+  )
+  assert.equal((await post(admin, 'usersBurn', ['id'])).code, 'property_invalid')
+  assert.equal((await admin('POST', '/bulk/jobs?kind=usersDelete', {})).status, 415)
+  assert.equal((await admin('POST', '/bulk/jobs?kind=usersDelete', undefined)).status, 415)
+})
+
+test('a file that is no CSV in UTF-8, or is too long, leaves nothing', async () => {
+  const count = async () => (await store.pool.query('select count(*)::int as jobs from bulk_jobs')).rows[0].jobs
+  const before = await count()
+  assert.equal((await post(admin, 'usersDelete', ['id', 'a"b'])).code, 'csv_invalid')
+  const latin = await fetch(`${server.url}/v1.0/bulk/jobs?kind=usersDelete`, {
+    method: 'POST',
+    headers: { ...CSV, authorization: `Bearer ${await api.tokenOf(ADMIN)}` },
+    body: Buffer.from('userPrincipalName\njürgen@acme.example', 'latin1'),
+  })
+  assert.equal(latin.status, 400)
+  const many = await post(admin, 'usersDelete', ['id', ...Array.from({ length: 100_001 }, () => 'x')])
+  assert.equal(many.code, 'rows_at_most')
+  assert.equal(await count(), before)
+})
+
+test('a dry run judges each row and changes nothing', async () => {
+  const lines = ['userPrincipalName,displayName', 'dry@acme.example,Dry', `${ADMIN},Taken`]
+  const { job, results } = await run('usersCreate', lines, { more: '&dryRun=true' })
+  assert.equal(job.dryRun, true)
+  assert.deepEqual(
+    results.map(({ status, code }) => [status, code]),
+    [
+      [201, null],
+      [400, 'ObjectConflict'],
+    ],
+  )
+  assert.equal(await find('dry'), undefined)
+  assert.deepEqual((await admin('GET', `/bulk/jobs/${job.id}/passwords`)).json.value, [])
+})
+
+test('people are changed, put into groups, signed out, deleted and restored', async () => {
+  const make = await run('usersCreate', [
+    'userPrincipalName,displayName',
+    'eve@acme.example,Eve',
+    'fay@acme.example,Fay',
+  ])
+  const [eve, fay] = make.results.map(({ id }) => id) as [string, string]
+  const update = await run('usersUpdate', [
+    'userPrincipalName,department,otherMails',
+    'EVE@acme.example,Sales,e1@mail.example;e2@mail.example',
+    'nobody@acme.example,Sales,',
+  ])
+  assert.deepEqual(
+    update.results.map(({ status, id, code }) => [status, id, code]),
+    [
+      [204, eve, null],
+      [404, null, 'not_found'],
+    ],
+  )
+  const { json } = await admin('GET', `/users/${eve}?$select=department,otherMails`)
+  assert.deepEqual([json.department, json.otherMails], ['Sales', ['e1@mail.example', 'e2@mail.example']])
+  await run('usersUpdate', ['id,userPrincipalName', `${eve},eva@acme.example`])
+  assert.equal((await find('eva'))?.id, eve, 'beside an id a name is the new one')
+  const group = await admin('POST', '/groups', {
+    displayName: 'Filed',
+    mailNickname: 'filed',
+    mailEnabled: false,
+    securityEnabled: true,
+  })
+  assert.equal(group.status, 201, group.text)
+  const lines = [
+    'groupId,memberId',
+    `${group.json.id},eva@acme.example`,
+    `${group.json.id},${fay}`,
+    `${group.json.id},${fay}`,
+  ]
+  const joined = await run('groupMembersAdd', lines)
+  assert.deepEqual(
+    joined.results.map(({ status, code }) => [status, code]),
+    [
+      [204, null],
+      [204, null],
+      [400, 'ObjectConflict'],
+    ],
+  )
+  const left = await run('groupMembersRemove', lines)
+  assert.deepEqual(
+    left.results.map(({ status }) => status),
+    [204, 204, 404],
+  )
+  const revoked = await run('sessionsRevoke', ['id', eve])
+  assert.deepEqual((await events(eve)).at(-1)!.activity, 'sessions.revoked')
+  assert.equal(revoked.job.status, 'succeeded')
+  const prefilled = await run('methodsPrefill', [
+    'userPrincipalName,mobilePhone,email',
+    'fay@acme.example,+12065550140,fay@mail.example',
+    'fay@acme.example,+12065550141,',
+    'eva@acme.example,,',
+  ])
+  assert.deepEqual(
+    prefilled.results.map(({ status, code }) => [status, code]),
+    [
+      [204, null],
+      [400, 'ObjectConflict'],
+      [400, 'property_required'],
+    ],
+  )
+  const deleted = await run('usersDelete', ['User name [userPrincipalName] Required', 'fay@acme.example', ADMIN])
+  assert.deepEqual(
+    deleted.results.map(({ status, code }) => [status, code]),
+    [
+      [204, null],
+      [400, 'last_global_administrator'],
+    ],
+  )
+  const restored = await run('usersRestore', ['Object ID [objectId] Required', fay, eve, 'no id'])
+  assert.deepEqual(
+    restored.results.map(({ status }) => status),
+    [204, 404, 404],
+  )
+  assert.equal((await find('fay'))?.id, fay)
+})
+
+test('lesson 13: the step is judged when the job is made, and rights again when a row runs', async () => {
+  const helper = await personWith('User Administrator', 'helper')
+  const stale = await api.as('helper@acme.example', { ago: 16 })
+  const weak = await api.as('helper@acme.example', { acr: 'pwd' })
+  const plain = await api.as('registered@acme.example')
+  assert.equal((await post(weak, 'usersCreate', ['userPrincipalName,displayName'])).status, 401)
+  assert.equal((await post(stale, 'usersDelete', ['id'])).status, 401)
+  assert.equal((await post(stale, 'usersUpdate', ['id,mobilePhone'])).status, 401)
+  assert.equal((await post(stale, 'usersUpdate', ['id,department'])).status, 202)
+  assert.equal((await post(plain, 'usersCreate', ['userPrincipalName,displayName'])).status, 403)
+  assert.equal((await post(plain, 'usersDelete', ['id'])).status, 403)
+  // Of one above the maker, each row is refused as a single request is.
+  const refused = await run('usersDelete', ['userPrincipalName', ADMIN], { ask: helper })
+  assert.deepEqual(
+    [refused.job.status, refused.results[0]!.status, refused.results[0]!.code],
+    ['failed', 403, 'protected_target'],
+  )
+})
+
+test('a job of somebody whose sessions have ended stops', async () => {
+  const maker = await personWith('User Administrator', 'stopped')
+  const lines = [
+    'userPrincipalName,displayName',
+    ...Array.from({ length: 200 }, (_, at) => `s${at}@acme.example,S${at}`),
+  ]
+  const made = await post(maker, 'usersCreate', lines)
+  assert.equal(made.status, 202, made.text)
+  const stopped = await run('sessionsRevoke', ['userPrincipalName', 'stopped@acme.example'])
+  assert.equal(stopped.results[0]!.status, 204)
+  for (const end = performance.now() + 30_000; ; await sleep(50)) {
+    const { rows } = await store.pool.query(
+      'select status, (select count(*)::int from bulk_rows r where r.job_id = j.id and r.status is null) as waiting, (select count(*)::int from bulk_rows r where r.job_id = j.id and input_sealed is not null) as held from bulk_jobs j where id = $1',
+      [made.json.id],
+    )
+    if (rows[0].status === 'stopped' && rows[0].held === 0) {
+      assert.ok(rows[0].waiting > 0)
+      break
+    }
+    assert.ok(performance.now() < end, JSON.stringify(rows[0]))
+  }
+})
+
+test('a canceled job leaves its rest undone, and at most five run', async () => {
+  const lines = (name: string) => [
+    'userPrincipalName,displayName',
+    ...Array.from({ length: 300 }, (_, at) => `${name}${at}@acme.example,${name}`),
+  ]
+  const made = []
+  for (const name of ['c', 'd', 'e', 'f', 'g'])
+    made.push(await post(admin, 'usersCreate', lines(name), `&fileName=${name}.csv`))
+  assert.deepEqual(
+    made.map(({ status }) => status),
+    [202, 202, 202, 202, 202],
+  )
+  const sixth = await post(admin, 'usersCreate', lines('h'))
+  assert.deepEqual([sixth.status, sixth.code], [403, 'quota_exceeded'])
+  const { json } = await admin('GET', '/bulk/jobs?$top=5')
+  assert.deepEqual(
+    json.value.map(({ fileName }: { fileName: string }) => fileName),
+    ['g.csv', 'f.csv', 'e.csv', 'd.csv', 'c.csv'],
+  )
+  assert.equal((await admin('GET', `/bulk/jobs/${made[0]!.json.id}/passwords`)).status, 409)
+  for (const { json } of made) assert.equal((await admin('DELETE', `/bulk/jobs/${json.id}`)).status, 204)
+  for (const { json } of made) {
+    const job = await ended(admin, json.id)
+    assert.equal(job.status, 'canceled')
+    assert.ok(job.succeeded < 300)
+    const [{ activity, details }] = (await events(json.id)).slice(-1)
+    assert.deepEqual([activity, details.succeeded], ['bulk.canceled', String(job.succeeded)])
+  }
+  assert.equal((await post(admin, 'usersCreate', ['userPrincipalName,displayName'])).status, 202)
+})
+
+test('exports list what the maker may read, and no spreadsheet runs a cell of theirs', async () => {
+  const evil = await run('usersCreate', [
+    'userPrincipalName,displayName,department',
+    `evil@acme.example,"'=HYPERLINK(""x"")","a,b"`,
+  ])
+  assert.equal(evil.job.succeeded, 1, JSON.stringify(evil.results))
+  const made = await admin(
+    'POST',
+    "/bulk/jobs?kind=usersExport&$filter=startsWith(displayName,'%3D')&$select=userPrincipalName,displayName,department",
+  )
+  assert.deepEqual([made.status, made.json.status], [202, 'succeeded'])
+  const { text, headers } = await admin('GET', `/bulk/jobs/${made.json.id}/content`)
+  assert.match(headers.get('content-type') ?? '', /^text\/csv/)
+  assert.equal(text, `userPrincipalName,displayName,department\r\nevil@acme.example,"'=HYPERLINK(""x"")","a,b"\r\n`)
+  assert.equal((await admin('POST', '/bulk/jobs?kind=usersExport&$filter=shoeSize eq 1')).status, 400)
+  const reader = await api.as('registered@acme.example')
+  assert.equal((await reader('POST', '/bulk/jobs?kind=auditExport')).status, 403)
+  for (const [kind, column] of [
+    ['auditExport', 'activityDisplayName'],
+    ['registrationExport', 'isSsprCapable'],
+    ['usersExport', 'mobilePhone'],
+  ]) {
+    const job = await admin('POST', `/bulk/jobs?kind=${kind}`)
+    const { status, text } = await admin('GET', `/bulk/jobs/${job.json.id}/content`)
+    const [head, ...rows] = text.trimEnd().split('\r\n')
+    assert.equal(status, 200)
+    assert.ok(head!.split(',').includes(column!), head)
+    assert.ok(rows.length > 5)
+  }
+  assert.equal((await admin('GET', `/bulk/jobs/${evil.job.id}/content`)).code, 'no_content')
+})
+
+test('an export of more than a page has each row once', async () => {
+  const count = Number((await admin('GET', '/users/$count')).text)
+  await store.pool.query(
+    `insert into accounts (tenant_id, id, user_principal_name, user_principal_name_folded, display_name, display_name_folded, created_at)
+     select $1, gen_random_uuid(), 'many' || n || '@acme.example', 'many' || n || '@acme.example', 'Many', 'many', now() from generate_series(1, 1100) n`,
+    [acme],
+  )
+  const job = await admin('POST', '/bulk/jobs?kind=usersExport&$select=id')
+  const { text } = await admin('GET', `/bulk/jobs/${job.json.id}/content`)
+  const ids = text.trimEnd().split('\r\n').slice(1)
+  assert.equal(ids.length, count + 1100)
+  assert.equal(new Set(ids).size, ids.length)
+})
+
+test('a key repeats no job', async () => {
+  const headers = { ...CSV, 'idempotency-key': 'one' }
+  const one = await admin('POST', '/bulk/jobs?kind=usersDelete', 'id\r\nx', headers)
+  const other = await admin('POST', '/bulk/jobs?kind=usersDelete', 'id\r\nx', headers)
+  assert.deepEqual([one.status, other.status, other.json.id], [202, 202, one.json.id])
+  assert.equal((await admin('POST', '/bulk/jobs?kind=usersRestore', 'id\r\nx', headers)).code, 'idempotency_key_reused')
+})
+
+test('jobs and their rows are removed after thirty days', async () => {
+  const count = async () => (await store.pool.query('select count(*)::int as count from bulk_rows')).rows[0].count
+  assert.ok((await count()) > 0)
+  server.clock.advance(31 * DAY)
+  await removeExpired(services)
+  assert.equal(await count(), 0)
+  assert.equal((await store.pool.query('select count(*)::int as count from bulk_jobs')).rows[0].count, 0)
+})

@@ -1,0 +1,1 @@
+export { bulkSeals } from './seals.ts'
