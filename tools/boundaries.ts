@@ -99,6 +99,7 @@ export const mayImport: Record<string, string[]> = {
   reports: ['audit', 'directory', 'policies', 'readiness'],
   api: ['audit', 'captcha', 'http', 'oidc', 'words'],
   bulk: ['administration', 'api', 'applications', 'audit', 'directory', 'passwords', 'reports'],
+  scim: ['administration', 'api', 'applications', 'audit', 'directory', 'http', 'oidc', 'words'],
   http: [
     'audit',
     'captcha',

@@ -22,6 +22,7 @@ import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { declareResources, describeResources } from './resources.ts'
+import { openScim } from './scim/index.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
 
@@ -81,6 +82,7 @@ export async function createApp(
   accountRoutes(journeys)
   myApplicationRoutes(journeys)
   declareResources(api)
+  await openScim(app, requests, api)
   errorRoutes(journeys)
   logoutRoutes(journeys)
   await openProviders(app, requests)

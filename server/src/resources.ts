@@ -23,6 +23,7 @@ import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
 import { registrationsApi } from './reports/registrationsApi.ts'
 import { summariesApi } from './reports/summariesApi.ts'
+import { scimTokensApi } from './scim/tokensApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
@@ -52,6 +53,7 @@ export function declareResources(api: Api) {
   registrationsApi(api)
   summariesApi(api)
   attentionApi(api)
+  scimTokensApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

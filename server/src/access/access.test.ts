@@ -97,6 +97,7 @@ const expected: Partial<Record<Action, [roles: string, step: 0 | 1 | 2]>> = {
   'applications.write': ['GA AD CA', 2],
   'applications.grant': ['GA PRA AD CA', 2],
   'provisioning.write': ['GA UA', 2],
+  'scim.use': ['GA UA', 0],
   'agents.read': ['GA GLR AP', 0],
   'agents.write': ['GA', 2],
   'partner.account.read': ['GA UA', 0],

@@ -225,6 +225,8 @@ const tenantActions = {
     step: 2,
   },
   'provisioning.write': { scopes: ['Synchronization.ReadWrite.All'], roles: [GLOBAL, USERS], step: 2 },
+  /** What opens `/scim/v2`: users and groups, as a User Administrator keeps them. */
+  'scim.use': { scopes: ['Scim.ReadWrite.All*'], roles: [GLOBAL, USERS], step: 0 },
   'agents.read': { scopes: ['OnPremises.Read.All'], roles: [GLOBAL, READER, METHOD_POLICY], step: 0 },
   'agents.write': { scopes: ['OnPremises.ReadWrite.All'], roles: [GLOBAL], step: 2 },
 } as const satisfies Record<string, Rule>

@@ -1,6 +1,7 @@
+export { getLockedGroup } from './authority.ts'
 export { blockKinds, liftBlocks } from './blocks.ts'
 export { deleteUser, restoreUser } from './deletedUsers.ts'
-export { addGroup, deleteGroup } from './groups.ts'
+export { addGroup, deleteGroup, updateGroup } from './groups.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { joinGroup, leaveGroup } from './members.ts'
 export { addMethod } from './methods.ts'

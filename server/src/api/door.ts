@@ -4,7 +4,7 @@ import { demandAny } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { checkFlood, isFloodOfBytes, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
-import { type Caller, createBearers } from '../oidc/index.ts'
+import { type Authenticate, type Caller, createBearers } from '../oidc/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
 import { answerBatch, BATCH_LIMIT, BatchBody, type BatchItem, type ItemAnswer, readItem } from './batch.ts'
@@ -14,7 +14,7 @@ import { once } from './repeats.ts'
 import type { Api, ApiAnswer, Call, Resource } from './resource.ts'
 import { createRouter } from './router.ts'
 import { readStated } from './stated.ts'
-import { countCredential, createThrottle } from './throttle.ts'
+import { countCredential, createThrottle, type Throttle } from './throttle.ts'
 
 const ROOT = '/v1.0'
 
@@ -53,11 +53,17 @@ interface Written {
 
 type Declared = Resource & { judgeBody: ReturnType<typeof bodyJudge> }
 
+/** How every door for programs knows who asks, and counts them. */
+export interface Programs {
+  authenticate: Authenticate
+  throttle: Throttle | undefined
+}
+
 /** The door for programs: `/v1.0`, by bearer tokens alone (administration on the wire, §1). */
-export const openApi = (app: FastifyInstance, requests: Requests): Promise<Api> =>
+export const openApi = (app: FastifyInstance, requests: Requests): Promise<Api & Programs> =>
   openDoor(app, door => apiOf(door, requests))
 
-function apiOf(door: FastifyInstance, requests: Requests): Api {
+function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
   const { services } = requests
   const english = services.words.in('en')
   const authenticate = createBearers(services)
@@ -177,6 +183,8 @@ function apiOf(door: FastifyInstance, requests: Requests): Api {
 
   return {
     resources,
+    authenticate,
+    throttle,
     add(resource) {
       const declared = { ...resource, judgeBody: bodyJudge(resource as Resource) } as unknown as Declared
       router.add(declared)
@@ -209,11 +217,7 @@ function wireRequest(request: FastifyRequest): Asked {
   const { raw, method } = request
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]))
   const stream = (limit: number) => readStream(raw, limit)
-  const bytes = async (limit: number) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of stream(limit)) chunks.push(chunk)
-    return Buffer.concat(chunks)
-  }
+  const bytes = (limit: number) => readBytes(raw, limit)
   return {
     method,
     url: (raw.url ?? '').slice(ROOT.length),
@@ -225,7 +229,14 @@ function wireRequest(request: FastifyRequest): Asked {
   }
 }
 
-/** Throws `body_too_large` before more is read than fits. */
+/** Reads a body whole. Throws `body_too_large` before more is read than fits. */
+export async function readBytes(body: Readable, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of readStream(body, limit)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** The same in pieces. */
 async function* readStream(stream: Readable, limit: number): AsyncGenerator<Buffer> {
   let length = 0
   try {

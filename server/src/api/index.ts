@@ -1,4 +1,4 @@
-export { bodyJudge } from './body.ts'
+export { bodyJudge, parseBody } from './body.ts'
 export {
   answerCount,
   answerDelta,
@@ -9,8 +9,8 @@ export {
   readRow,
   rowAnswer,
 } from './collections.ts'
-export { openApi } from './door.ts'
-export { detailsOf, statusOf } from './errors.ts'
+export { openApi, type Programs, readBytes } from './door.ts'
+export { detailsOf, envelope, type RequestIds, refuse, statusOf } from './errors.ts'
 export { describeApi, LIST_OPTIONS } from './openapi.ts'
 export { oldRequests } from './repeats.ts'
 export type { Api, ApiAnswer, Call, Resource } from './resource.ts'

@@ -47,6 +47,8 @@ export const activities = {
   'application.owner_removed': 'Remove owner from application',
   'application.secret_added': 'Update application – Certificates and secrets management',
   'application.secret_removed': 'Update application – Certificates and secrets management',
+  'application.scim_token_added': 'Update application – Certificates and secrets management',
+  'application.scim_token_removed': 'Update application – Certificates and secrets management',
   'application.assigned': 'Add app role assignment',
   'application.unassigned': 'Remove app role assignment',
   'consent.given': 'Consent to application',

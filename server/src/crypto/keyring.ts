@@ -39,6 +39,7 @@ export type MacPurpose =
   | 'repeat'
   | 'mailed-link'
   | 'ending'
+  | 'scim-token'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

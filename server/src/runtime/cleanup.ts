@@ -18,6 +18,7 @@ import { unprovenDomains } from '../organization/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
 import { oldRegistrationSummaries } from '../reports/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
+import { expiredTokens } from '../scim/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
@@ -48,6 +49,7 @@ const REMOVALS = [
   erasedUsers,
   oldRequests,
   unprovenDomains,
+  expiredTokens,
   endedSubscriptions,
   oldDeliveries,
   oldBulkRows,

@@ -28,6 +28,7 @@ const holderIds: Record<string, string> = {
   group_members: 'member_id',
   group_owners: 'owner_id',
   role_assignments: 'principal_id',
+  external_ids: 'object_id',
 }
 
 interface Column {

@@ -339,6 +339,15 @@ export interface Tables {
     changed_in: Optional<string>
     erased_at: Optional<Date>
   }
+  external_ids: {
+    tenant_id: string
+    app_id: string
+    object_id: string
+    object_kind: 'user' | 'group'
+    external_id: string
+    user_id: Optional<string | null>
+    group_id: Optional<string | null>
+  }
   facts: {
     name: string
     value: string
@@ -641,6 +650,16 @@ export interface Tables {
     group_id: Optional<string | null>
     service_principal_id: Optional<string | null>
     holds_roles: Optional<boolean | null>
+  }
+  scim_tokens: {
+    tenant_id: string
+    app_id: string
+    id: string
+    display_name: string | null
+    token_hash: Buffer
+    created_at: Date
+    expires_at: Date
+    last_used_at: Date | null
   }
   security_answers: {
     tenant_id: string

@@ -41,6 +41,7 @@ import * as logs from './0045_logs.ts'
 import * as registrations from './0046_registrations.ts'
 import * as registrationSummaries from './0047_registration_summaries.ts'
 import * as registeredApplications from './0048_registered_applications.ts'
+import * as scim from './0050_scim.ts'
 import * as previews from './0051_previews.ts'
 import * as lookups from './0052_lookups.ts'
 
@@ -90,4 +91,5 @@ export const migrations: Record<string, Migration> = {
   '0048_registered_applications': registeredApplications,
   '0051_previews': previews,
   '0052_lookups': lookups,
+  '0050_scim': scim,
 }

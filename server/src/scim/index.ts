@@ -1,0 +1,1 @@
+export { openScim } from './door.ts'

@@ -1,0 +1,1 @@
+export { expiredTokens } from './tokens.ts'
