@@ -8,7 +8,7 @@ const NOWHERE = { DATABASE_URL: 'postgres://x@127.0.0.1:1/x', LATCHKEY_SECRETS: 
 
 const commandsIn = (help: string) => [...help.matchAll(/^ {2}latchkey (.*)$/gm)].map(([, usage = '']) => usage)
 const groupsIn = (help: string) => [
-  ...new Set(commandsIn(help).flatMap(usage => /^([a-z]+) [a-z][a-z-]*/.exec(usage)?.[1] ?? [])),
+  ...new Set(commandsIn(help).flatMap(usage => /^([a-z]+) [a-z][a-z-]*(?![a-z|-])/.exec(usage)?.[1] ?? [])),
 ]
 
 test('each group explains itself, and each of its examples is understood', async () => {

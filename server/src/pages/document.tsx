@@ -185,7 +185,7 @@ function Footer({ locale, brand, languages, supportCode, number, steps }: PagePr
         </details>
       )}
       {languages.length > 1 && (
-        <nav className="languages" aria-label={locale.t('frame.language')}>
+        <nav className="links" aria-label={locale.t('frame.language')}>
           <Icon name="globe" />
           <ul>
             {languages.map(({ code, href }) => (
@@ -199,18 +199,20 @@ function Footer({ locale, brand, languages, supportCode, number, steps }: PagePr
         </nav>
       )}
       {(brand.terms || brand.privacy) && (
-        <ul className="own-links">
-          {brand.terms && (
-            <li>
-              <a href={brand.terms.href}>{brand.terms.text ?? locale.t('frame.terms')}</a>
-            </li>
-          )}
-          {brand.privacy && (
-            <li>
-              <a href={brand.privacy.href}>{brand.privacy.text ?? locale.t('frame.privacy')}</a>
-            </li>
-          )}
-        </ul>
+        <div className="links">
+          <ul>
+            {brand.terms && (
+              <li>
+                <a href={brand.terms.href}>{brand.terms.text ?? locale.t('frame.terms')}</a>
+              </li>
+            )}
+            {brand.privacy && (
+              <li>
+                <a href={brand.privacy.href}>{brand.privacy.text ?? locale.t('frame.privacy')}</a>
+              </li>
+            )}
+          </ul>
+        </div>
       )}
       <p className="product">
         <Mark />

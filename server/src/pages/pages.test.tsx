@@ -349,7 +349,7 @@ function widthOf(tab: Page): Promise<number> {
 /** Everything to press that is neither 44 pixels high nor a link within a sentence, nor in a row that is. */
 function smallTargets(tab: Page): Promise<string[]> {
   return tab.evaluate(() =>
-    Array.from(document.querySelectorAll('button, select, summary, .button, .languages a, input:not([type=hidden])'))
+    Array.from(document.querySelectorAll('button, select, summary, .button, .links a, input:not([type=hidden])'))
       .map(element => element.closest('label') ?? element)
       .filter(element => element.getBoundingClientRect().height < 44)
       .map(element => element.outerHTML),

@@ -42,7 +42,7 @@ export function signInPage(visit: Visit, accounts: OfferedAccount[], problem?: R
           />
         )}
         <PasskeyWithout locale={visit.locale} />
-        {visit.looks?.settings.signInPageText && <p className="own-text">{visit.looks.settings.signInPageText}</p>}
+        {visit.looks?.settings.signInPageText && <p>{visit.looks.settings.signInPageText}</p>}
       </>
     ),
   }
