@@ -102,32 +102,32 @@ const shaped = (table: string, schema: TSchema, read: (settings: ApplicationSett
 })
 
 /** For SQL: the secrets of an application, without themselves. */
-const secrets = (table: string): Property => ({
+const secrets = (tenantId: string, table: string): Property => ({
   kind: 'value',
   sql: sql`(select coalesce(json_agg(json_build_object('id', s.id, 'hint', s.hint, 'displayName', s.display_name,
       'startsAt', s.starts_at, 'expiresAt', s.expires_at, 'lastUsedAt', s.last_used_at) order by s.expires_at, s.id), '[]')
     from application_secrets s
-    where s.tenant_id = ${sql.ref(`${table}.tenant_id`)} and s.app_id = ${sql.ref(`${table}.app_id`)})`,
+    where s.tenant_id = ${tenantId} and s.app_id = ${sql.ref(`${table}.app_id`)})`,
   schema: List,
   unasked: true,
   read: json => (json as Parameters<typeof secretShape>[0][]).map(secretShape),
 })
 
 /** For SQL: what an application asks for, with what the applications that it names have. */
-const requests: Property = {
+const requests = (tenantId: string): Property => ({
   kind: 'value',
   sql: sql`(select json_build_object('scopes', asked.scopes, 'permissions', asked.permissions, 'others', (
       select json_object_agg(o.app_id, json_build_object('exposedScopes', coalesce(o.settings->'exposedScopes', '[]'),
         'appRoles', coalesce(o.settings->'appRoles', '[]')))
       from applications o
-      where o.tenant_id = applications.tenant_id and o.app_id::text in (
+      where o.tenant_id = ${tenantId} and o.app_id::text in (
         select split_part(name, '/', 3) from jsonb_array_elements_text(asked.scopes || asked.permissions) as name)))
     from (select coalesce(applications.settings->'requestedScopes', '[]') as scopes,
       coalesce(applications.settings->'requestedPermissions', '[]') as permissions) as asked)`,
   schema: List,
   unasked: true,
   read: json => requestsShape(json as Parameters<typeof requestsShape>[0]),
-}
+})
 
 const uri: Property = {
   kind: 'text',
@@ -164,11 +164,11 @@ const entityOf = (tenantId: string, from: RawBuilder<unknown>, deletedDateTime: 
     publicClient: shaped('applications', Shape, publicClientShape),
     api: shaped('applications', Shape, apiShape),
     appRoles: shaped('applications', List, ({ appRoles }) => appRoles.map(roleShape)),
-    requiredResourceAccess: requests,
+    requiredResourceAccess: requests(tenantId),
     optionalClaims: shaped('applications', Shape, optionalClaimsShape),
     groupMembershipClaims: shaped('applications', Type.String(), ({ groupMembershipClaims }) => groupMembershipClaims),
     keyCredentials: shaped('applications', List, ({ publicKeys }) => publicKeys.map(keyShape)),
-    passwordCredentials: secrets('applications'),
+    passwordCredentials: secrets(tenantId, 'applications'),
   },
   lacking: lacking(LACKING, LISTS_LACKING),
   expand: {
@@ -251,7 +251,7 @@ export function principalEntity(tenantId: string): Entity {
       servicePrincipalType: plain('text', sql`'Application'::text`),
       signInAudience: plain('text', sql`'AzureADMyOrg'::text`),
       keyCredentials: of(List, ({ publicKeys }) => publicKeys.map(keyShape), []),
-      passwordCredentials: secrets('principals'),
+      passwordCredentials: secrets(tenantId, 'principals'),
     },
     lacking: lacking(PRINCIPAL_LACKING, PRINCIPAL_LISTS_LACKING),
     expand: {

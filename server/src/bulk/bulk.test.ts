@@ -270,7 +270,7 @@ test('people are changed, put into groups, signed out, deleted and restored', as
   assert.equal((await find('fay'))?.id, fay)
 })
 
-test('lesson 13: the step is judged when the job is made, and rights again when a row runs', async () => {
+test('the step is judged when the job is made, and rights again when a row runs', async () => {
   const helper = await personWith('User Administrator', 'helper')
   const stale = await api.as('helper@acme.example', { ago: 16 })
   const weak = await api.as('helper@acme.example', { acr: 'pwd' })

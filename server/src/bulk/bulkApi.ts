@@ -15,7 +15,7 @@ import { inTenant } from '../store/index.ts'
 import { lineOf } from './csv.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { checkExport, type ExportName, exported, type Query, readExport } from './exports.ts'
-import { isJob, jobEntityAt, madeBy } from './jobEntity.ts'
+import { isJob, jobEntityOf, madeBy } from './jobEntity.ts'
 import { type Kind, type KindName, kinds } from './kinds.ts'
 import { makeExport, type NewJob, takeFile } from './making.ts'
 import { cancelJob, getOwnJob, readResults, takePasswords } from './results.ts'
@@ -32,7 +32,7 @@ const ACTIONS: Action[] = [
   ]),
 ]
 
-const JOB = rowSchema(jobEntityAt(new Date(0)))
+const JOB = rowSchema(jobEntityOf('', new Date(0)))
 const RESULTS = ['row', 'status', 'id', 'code', 'target'] as const
 const PASSWORDS = ['row', 'id', 'userPrincipalName', 'password'] as const
 
@@ -82,7 +82,7 @@ export function bulkApi(api: Api) {
     context: 'bulk/jobs',
     options: ['$select', '$top', '$count', '$skiptoken'],
     answer: listAnswer(JOB, 'bulkJob'),
-    handle: call => answerList(call, jobEntityAt(call.act.now), () => [madeBy(call.act.actor)]),
+    handle: call => answerList(call, jobEntityOf(call.tenantId, call.act.now), () => [madeBy(call.act.actor)]),
   })
   api.add({
     ...line,
@@ -195,7 +195,7 @@ function exportOf(call: Call, asked: NewJob): Promise<string> {
 async function readJob(call: Call, id: string): Promise<ApiAnswer> {
   const found = await inTenant(call.db, call.tenantId, async trx => {
     const job = await getOwnJob(trx, call.act, id)
-    return readRow(trx, call, jobEntityAt(call.act.now), { where: isJob(job.id) })
+    return readRow(trx, call, jobEntityOf(call.tenantId, call.act.now), { where: isJob(job.id) })
   })
   if (!found) throw refuseMissing('not_found')
   return found

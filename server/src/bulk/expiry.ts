@@ -8,8 +8,8 @@ const KEPT = 30 * DAY
 export const oldBulkRows: Removal = {
   table: 'bulk_rows',
   couldBeDue: now => sql`tenant_id in (select tenant_id from bulk_jobs where created_at <= ${plus(now, -KEPT)})`,
-  due: now =>
-    sql`job_id in (select id from bulk_jobs j where j.tenant_id = bulk_rows.tenant_id and j.created_at <= ${plus(now, -KEPT)})`,
+  due: (now, tenantId) =>
+    sql`job_id in (select id from bulk_jobs j where j.tenant_id = ${tenantId} and j.created_at <= ${plus(now, -KEPT)})`,
 }
 
 export const oldBulkJobs: Removal = {

@@ -8,18 +8,20 @@ const column = (name: string) => sql.ref(`bulk_jobs.${name}`)
 const answered = (property: Omit<Property, 'unasked'>): Property => ({ ...property, unasked: true })
 
 /** Rows that have run: counted while the job goes on. */
-const FROM = sql`(select j.*, coalesce(counted.succeeded, j.succeeded) as done_well, coalesce(counted.failed, j.failed) as done_ill
+const jobsOf = (
+  tenantId: string,
+) => sql`(select j.*, coalesce(counted.succeeded, j.succeeded) as done_well, coalesce(counted.failed, j.failed) as done_ill
   from bulk_jobs j left join lateral (select count(*) filter (where r.status < 400)::int as succeeded,
       count(*) filter (where r.status >= 400)::int as failed
-    from bulk_rows r where r.tenant_id = j.tenant_id and r.job_id = j.id) as counted on j.ended_at is null) as bulk_jobs`
+    from bulk_rows r where r.tenant_id = ${tenantId} and r.job_id = j.id) as counted on j.ended_at is null) as bulk_jobs`
 
 const DONE = sql`(${column('done_well')} + ${column('done_ill')})`
 
 /** Jobs as they are read (administration on the wire, §2.9), newest first. `now`: for the time that is left. */
-export const jobEntityAt = (now: Date): Entity => ({
+export const jobEntityOf = (tenantId: string, now: Date): Entity => ({
   name: 'bulkJob',
   type: '#latchkey.bulkJob',
-  from: FROM,
+  from: jobsOf(tenantId),
   tenant: column('tenant_id'),
   order: { by: 'id', descending: true },
   properties: {

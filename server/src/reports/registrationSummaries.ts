@@ -26,9 +26,8 @@ export const oldRegistrationSummaries: Removal = {
 export async function keepRegistrationSummaries(db: Db, now: Date): Promise<void> {
   const { rows } = await inSystem(db, trx =>
     sql<{ tenantId: string }>`
-      select tenant_id as "tenantId" from tenants where not exists(
-        select from registration_summaries kept
-        where kept.tenant_id = tenants.tenant_id and kept.date = ${dayOf(now)})`.execute(trx),
+      select tenant_id as "tenantId" from tenants where tenant_id not in (
+        select kept.tenant_id from registration_summaries kept where kept.date = ${dayOf(now)})`.execute(trx),
   )
   for (const { tenantId } of rows) await inTenant(db, tenantId, trx => keepToday(trx, now))
 }

@@ -6,8 +6,8 @@ import { askTenant, inSystem } from './transactions.ts'
 /** The rows of a tenants' table that time removes; README.md lists every table. */
 export interface Removal {
   table: keyof Tables
-  /** Which rows are due. */
-  due(now: Date): RawBuilder<unknown>
+  /** Which rows are due. Of which tenant, only where `couldBeDue` asks all tenants in its place. */
+  due(now: Date, tenantId?: string): RawBuilder<unknown>
   /** A condition for the system role, where it may not read all columns of `due`: which tenants could have due rows. */
   couldBeDue?(now: Date): RawBuilder<unknown>
   /** The columns to set; absent: the rows are deleted. */
@@ -29,7 +29,7 @@ export async function removeDue(db: Store, { now }: { now: Date }, removals: rea
       sql<{ tenant_id: string }>`select distinct tenant_id from ${name} where ${couldBeDue(now)}`.execute(trx),
     )
     for (const { tenant_id: tenantId } of tenants.rows) {
-      const which = sql`ctid = any(array(select ctid from ${name} where tenant_id = ${tenantId} and ${due(now)} limit ${BATCH}))`
+      const which = sql`ctid = any(array(select ctid from ${name} where tenant_id = ${tenantId} and ${due(now, tenantId)} limit ${BATCH}))`
       const change = set ? sql`update ${name} set ${set}` : sql`delete from ${name}`
       await inBatches(() =>
         askTenant(db, tenantId, sql`${change} where tenant_id = ${tenantId} and ${which} returning 1`),
