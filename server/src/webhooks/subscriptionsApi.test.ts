@@ -172,7 +172,11 @@ test('deliveries tell how far each event came, by pages, and are sent again', as
   await until('its creation is told', async () => (await statuses())[0] === 'delivered')
   status = 500
   await admin('POST', `/subscriptions/${id}/reauthorize`)
-  await until('it is tried', async () => (await deliveries()).value[0].attempts === 1)
+  const ended = async () => {
+    const { attempts, problem } = (await deliveries()).value[0]
+    return attempts === 1 && problem !== null
+  }
+  await until('its call has failed', ended)
   const [failed, told] = (await deliveries()).value
   assert.deepEqual(failed, {
     id: failed.id,
