@@ -1,3 +1,4 @@
+import type { Means } from '../server/src/crypto/index.ts'
 import type { Application } from './applications.ts'
 import type { Browsers } from './browser.ts'
 import type { Captchas } from './captchas.ts'
@@ -18,6 +19,10 @@ export interface Bench {
   captchas: Captchas
   /** Of the role that requests log in as. */
   databaseUrl: string
+  /** Of the owner of the tables. */
+  ownerUrl: string
+  /** With the server's secret. */
+  means: Means
   application: Application
   /** The people at rest, longest at rest first. */
   idle: Person[]

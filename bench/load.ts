@@ -23,12 +23,12 @@ const WARM_UP = 3_000
 const MOST_AT_ONCE = 500
 
 /**
- * Lets people act: three seconds to warm up, `seconds` that are measured, then running acts may end. Throws the error
+ * Lets people act: three seconds to warm up, or `warmUp` milliseconds, `seconds` that are measured, then running acts may end. Throws the error
  * of the first act that fails: figures of a server that refuses mean nothing.
  */
 export async function drive<Name extends string>(
   sample: () => Promise<Sample>,
-  { arrivals, seconds }: { arrivals: Arrivals; seconds: number },
+  { arrivals, seconds, warmUp = WARM_UP }: { arrivals: Arrivals; seconds: number; warmUp?: number },
   act: Act<Name>,
 ): Promise<Measured<Name>> {
   const failure = Promise.withResolvers<never>()
@@ -67,7 +67,7 @@ export async function drive<Name extends string>(
     await Promise.all(running)
   }
   const measure = async () => {
-    await sleep(WARM_UP)
+    await sleep(warmUp)
     times = {}
     const [from, before, start] = [ended, await sample(), performance.now()]
     await sleep(seconds * 1_000)
