@@ -29,7 +29,8 @@ const LEFT_OUT = [
 
 /** Makes a router. A path's own words are matched in any case; a key in parentheses is one after a slash (OData, URL conventions). */
 export function createRouter(): Router {
-  const routes: Route[] = []
+  /** By the first word of their paths: each request would else ask the pattern of every resource. */
+  const routes = new Map<string, Route[]>()
   const byPath = new Map<string, Route>()
   return {
     add(resource) {
@@ -39,13 +40,17 @@ export function createRouter(): Router {
       known.methods.set(resource.method, resource)
       if (byPath.has(name)) return
       byPath.set(name, known)
-      routes.push(known)
       // Words before parameters: `/users/delta` is no user's name.
-      routes.sort((one, other) => one.names.length - other.names.length)
+      const first = firstWord(resource.path)
+      const beside = [...(routes.get(first) ?? []), known]
+      routes.set(
+        first,
+        beside.sort((one, other) => one.names.length - other.names.length),
+      )
     },
     find(method, asked) {
       const path = plainPath(asked)
-      const fitting = routes.filter(({ pattern }) => pattern.test(path))
+      const fitting = (routes.get(firstWord(path)) ?? []).filter(({ pattern }) => pattern.test(path))
       const route = fitting.find(({ methods }) => methods.has(method as Method)) ?? fitting[0]
       if (!route) throw refuse(LEFT_OUT.some(pattern => pattern.test(path)) ? 'not_implemented' : 'path_unknown')
       const resource = route.methods.get(method as Method)
@@ -58,6 +63,8 @@ export function createRouter(): Router {
     },
   }
 }
+
+const firstWord = (path: string) => path.split('/', 2)[1]?.toLowerCase() ?? ''
 
 function routeOf(path: string): Route {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)

@@ -123,27 +123,34 @@ function keyIn(token: string): string | undefined {
   }
 }
 
-/** Reads in one statement whether account, consent and grant still stand. */
+/** Reads in one statement whether account, consent and grant still stand: of a person what is a person's, of a program what is a program's. */
 async function readCaller(
   trx: Trx,
   act: Pick<Act, 'now' | 'keys'>,
   { origin, claims }: { origin: string; claims: Claims },
 ): Promise<Caller | undefined> {
   const { tid: tenantId, azp: appId, oid, idtyp, gid = '', jti } = claims
-  const person = sql<string>`${idtyp === 'user' ? oid : null}::uuid`
-  const program = sql<string>`${idtyp === 'app' ? oid : null}::uuid`
-  const { application, user, roles, owners, grants, grant, revoked } = await ask(trx, {
+  const both = {
     application: appId === BUILT_IN ? fixed(builtIn(origin, tenantId)) : applicationOf(tenantId, appId),
-    user: userOf(trx, person),
-    roles: { sql: rolesHeldBy(tenantId, 'service_principal_id', program), read: json => json as Role[] },
-    owners: applicationOwnersOf(tenantId, sql`${idtyp === 'app' ? appId : null}::uuid`),
-    grants: userGrantsOf(tenantId, appId, person),
-    grant: grantStands(act, tenantId, gid),
     revoked: isRevoked(act, tenantId, jti),
+  }
+  const id = sql<string>`${oid}::uuid`
+  if (idtyp === 'app') {
+    const { application, revoked, ...rights } = await ask(trx, {
+      ...both,
+      roles: { sql: rolesHeldBy(tenantId, 'service_principal_id', id), read: json => json as Role[] },
+      owners: applicationOwnersOf(tenantId, sql`${appId}::uuid`),
+    })
+    return application && !revoked ? programOf(application, claims, rights) : undefined
+  }
+  const { application, revoked, user, grants, grant } = await ask(trx, {
+    ...both,
+    user: userOf(trx, id),
+    grants: userGrantsOf(tenantId, appId, id),
+    grant: grantStands(act, tenantId, gid),
   })
-  if (!application || revoked) return undefined
-  if (idtyp === 'app') return programOf(application, claims, { roles, owners })
-  return user && grant ? personOf(application, { user, grants, claims }) : undefined
+  if (!application || revoked || !user || !grant) return undefined
+  return personOf(application, { user, grants, claims })
 }
 
 const fixed = (value: Application): Read<Application | undefined> => ({ sql: sql`null`, read: () => value })

@@ -1,4 +1,9 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/min'
 import { narrow, plainDigits, withoutInvisible } from './signs.ts'
 
 // An extension in the languages that we speak; other ways to write one are known to the library that reads the number.
@@ -39,9 +44,18 @@ export const callingCodeOf = (e164: string): string | undefined =>
 /** Writes a number as it is read aloud and printed: "+1 206 555 0110". */
 export const formatNumber = (e164: string) => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
 
-/** Writes a number as directories do: "+1 2065550110" (self-service password reset, §2.3). */
+/** Of countries, and of services in all of them (ITU-T E.164, annexes). */
+const CALLING_CODES = new Set<string>([
+  ...getCountries().map(country => getCountryCallingCode(country)),
+  ...['800', '808', '870', '878', '881', '882', '883', '888', '979'],
+])
+
+/**
+ * Writes a number in E.164 as directories do: "+1 2065550110" (self-service password reset, §2.3). No calling code begins
+ * another, so the shortest is it; to read the number whole would take longer than all else of a list.
+ */
 export function directoryNumber(e164: string | null): string | null {
-  if (e164 === null) return null
-  const [code, ...rest] = formatNumber(e164).split(' ')
-  return rest.length === 0 ? e164 : `${code} ${rest.join('').replace(/\D/g, '')}`
+  if (!e164?.startsWith('+')) return e164
+  const code = [1, 2, 3].map(length => e164.slice(1, 1 + length)).find(one => CALLING_CODES.has(one))
+  return code === undefined ? e164 : `+${code} ${e164.slice(1 + code.length)}`
 }

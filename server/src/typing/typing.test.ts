@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min'
 import {
+  directoryNumber,
   fewestLetters,
   foldAddress,
   foldAnswer,
   foldName,
+  formatNumber,
   lengthOfAnswer,
   mailboxOf,
   readAddress,
   readCode,
+  readNumber,
   readRecoveryCode,
 } from './index.ts'
 import { foldNumber } from './numbers.ts'
@@ -265,4 +269,19 @@ test('nothing takes more than its share of time, however long and strange', () =
       // Some hundredths of a second; looking back at each sign would take minutes.
       assert.ok(spent < 5_000, `${name} of ${JSON.stringify(sign)}: ${spent} ms`)
     }
+})
+
+test('a directory writes a number as it is dialled, without the library that formats it', () => {
+  for (const code of [...new Set(getCountries().map(country => getCountryCallingCode(country))), '800', '883'])
+    fc.assert(
+      fc.property(fc.stringMatching(/^[0-9]{5,12}$/), digits => {
+        const e164 = `+${code}${digits}`
+        const number = readNumber(e164)
+        if (number !== e164) return
+        const [first, ...rest] = formatNumber(e164).split(' ')
+        assert.equal(directoryNumber(e164), `${first} ${rest.join('').replace(/\D/g, '')}`)
+      }),
+      { numRuns: 30 },
+    )
+  assert.deepEqual([null, '', 'none', '2065550110'].map(directoryNumber), [null, '', 'none', '2065550110'])
 })
