@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { authorize, demandAny } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { ENDING, endsWith, rankedUsers } from '../directory/index.ts'
+import { ENDING, endsWith, nameWord, rankedUsers } from '../directory/index.ts'
 import { hasWords } from '../odata/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldName, foldText, lowerAscii, readSupportCode } from '../typing/index.ts'
@@ -81,7 +81,7 @@ function matchOf({ tenantId }: Trx, act: Act, matchedBy: Found['matchedBy'], que
     case 'mail':
       return { where: sql`users.mail_folded ^@ ${lowerAscii(query)}` }
     case 'displayName':
-      return { where: hasWords(sql`users.display_name_folded`, foldText(query)) }
+      return { where: hasWords(foldText(query), nameWord(tenantId)) }
   }
 }
 

@@ -58,7 +58,7 @@ export {
   type Tenant,
   tenantOf,
 } from './tenants.ts'
-export { deletedUserEntity, isUser, lackingProperties, userEntity } from './userEntity.ts'
+export { deletedUserEntity, isUser, lackingProperties, nameWord, userEntity } from './userEntity.ts'
 export {
   changeUser,
   createUser,

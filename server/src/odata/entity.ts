@@ -32,6 +32,8 @@ export interface Field {
   /** Its value in the entity's row. */
   sql: RawBuilder<unknown>
   nullable?: true
+  /** That it is null, where it stands in a row that is joined: that there is no such row. */
+  absent?: RawBuilder<boolean>
   /** The action that reading it takes. */
   takes?: Action
   filter?: readonly Operator[]
@@ -40,8 +42,11 @@ export interface Field {
   folded?: { sql: RawBuilder<unknown>; fold(literal: string): string; reversed?: RawBuilder<unknown> }
   /** The condition that it is one of these, where other columns tell it: as where it is sealed, and known by a keyed hash alone. */
   matches?(values: readonly string[], asking: Asking, operator?: 'startsWith'): RawBuilder<boolean>
-  /** For `any`: where its elements stand in SQL, and their fields by name; '' is the element itself. Without `from` the row tells of the only one. */
-  any?: { from?: RawBuilder<unknown>; fields: Record<string, Field> }
+  /**
+   * For `any`: where its elements stand in SQL, and their fields by name; '' is the element itself. Without `from` the
+   * row tells of the only one. `within`: true of every row that has elements, where an index finds these.
+   */
+  any?: { from?: RawBuilder<unknown>; within?: RawBuilder<boolean>; fields: Record<string, Field> }
 }
 
 /** What is answered. */
@@ -52,6 +57,8 @@ export interface Property extends Field {
   unasked?: true
   /** By the prefix of a word, or of the whole. */
   search?: 'word' | 'whole'
+  /** Whether one of its words begins with this folded one, where an index answers it. */
+  words?(word: string): RawBuilder<boolean>
   /** Makes of the JSON of its SQL what is answered, as where it is sealed. */
   read?(json: unknown, asking: Asking): unknown
 }

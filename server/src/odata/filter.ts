@@ -60,7 +60,8 @@ function compileAny({ path, variable, part }: Any, scope: Scope, negated: boolea
     return first === variable && Object.hasOwn(any.fields, name) ? any.fields[name] : undefined
   }
   if (!any.from) return compile(part, { ...scope, find }, negated)
-  const found = sql<boolean>`exists (select from ${any.from} where ${compile(part, { ...scope, find }, false)})`
+  const within = any.within ? sql`${any.within} and ` : sql``
+  const found = sql<boolean>`(${within}exists (select from ${any.from} where ${compile(part, { ...scope, find }, false)}))`
   return negated ? sql`not ${found}` : found
 }
 

@@ -51,7 +51,11 @@ export function partsAfter(entity: Entity, { by, descending }: Order, after: Key
   if (!field.nullable) return [{ ...shape, where: after ? [begins] : [] }]
   const inNulls = after?.by === null
   const valued = { ...shape, where: [sql<boolean>`${shape.by} is not null`, ...(after && !inNulls ? [begins] : [])] }
-  const nulls = { ...shape, where: [sql<boolean>`${shape.by} is null`, ...(inNulls ? [afterId!] : [])] }
+  const nulls = {
+    ...shape,
+    ...(field.absent && { by: sql`null::${sqlTypes[field.kind]}` }),
+    where: [field.absent ?? sql<boolean>`${shape.by} is null`, ...(inNulls ? [afterId!] : [])],
+  }
   const parts = descending ? [valued, nulls] : [nulls, valued]
   return after && inNulls === descending ? [parts[1]!] : parts
 }

@@ -3,7 +3,7 @@ import type { Asking, Entity, Property } from './entity.ts'
 import { refuse } from './errors.ts'
 import { checkText, limits } from './parse.ts'
 
-/** What parts the words of a name. */
+/** What parts the words of a name. The triggers that keep words in tables part them alike. */
 const SIGNS = ` '-’.,()/&_`
 const BLANKS = ' '.repeat(SIGNS.length)
 const PARTING = /[ '\-’.,()/&_]+/
@@ -73,20 +73,20 @@ function compileClause(token: string | undefined, { properties }: Entity, asking
   return beginsWith(property, words.trim())
 }
 
-function beginsWith({ sql: value, folded, search }: Property, typed: string): RawBuilder<boolean> {
+function beginsWith({ sql: value, folded, search, words }: Property, typed: string): RawBuilder<boolean> {
   const text = folded?.sql ?? value
   const prefix = folded ? folded.fold(typed) : typed
   if (search === 'whole') return prefix === '' ? sql`false` : sql`${text} ^@ ${prefix}`
-  return hasWords(text, prefix)
+  return hasWords(prefix, words ?? (word => beginsWordOf(text, word)))
 }
 
-/** For SQL: whether each of these folded words begins a word of the text. */
-export function hasWords(text: RawBuilder<unknown>, typed: string): RawBuilder<boolean> {
+/** For SQL: whether each of these folded words is one by which a text is found. */
+export function hasWords(typed: string, isFound: NonNullable<Property['words']>): RawBuilder<boolean> {
   const words = typed.split(PARTING).filter(word => word !== '')
-  if (words.length === 0) return sql`false`
+  return words.length === 0 ? sql`false` : sql`(${sql.join(words.map(isFound), sql` and `)})`
+}
+
+function beginsWordOf(text: RawBuilder<unknown>, word: string): RawBuilder<boolean> {
   const parted = sql`(' ' || translate(${text}, ${sql.lit(SIGNS)}, ${sql.lit(BLANKS)}))`
-  return sql`(${sql.join(
-    words.map(word => sql`strpos(${parted}, ${` ${word}`}) > 0`),
-    sql` and `,
-  )})`
+  return sql`strpos(${parted}, ${` ${word}`}) > 0`
 }

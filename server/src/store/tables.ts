@@ -29,6 +29,11 @@ export interface Tables {
     id: Optional<string>
     created_at: Optional<Date>
   }
+  account_words: {
+    tenant_id: string
+    user_id: string
+    word: string
+  }
   accounts: {
     tenant_id: string
     id: string

@@ -44,6 +44,7 @@ import * as registeredApplications from './0048_registered_applications.ts'
 import * as scim from './0050_scim.ts'
 import * as previews from './0051_previews.ts'
 import * as lookups from './0052_lookups.ts'
+import * as words from './0058_words.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -91,5 +92,6 @@ export const migrations: Record<string, Migration> = {
   '0048_registered_applications': registeredApplications,
   '0051_previews': previews,
   '0052_lookups': lookups,
+  '0058_words': words,
   '0050_scim': scim,
 }
