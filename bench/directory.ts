@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { DAY } from '../server/src/clock.ts'
 import { type Means, type Place, systemRandom } from '../server/src/crypto/index.ts'
 import { inTenant, type Store } from '../server/src/store/index.ts'
 import { foldAddress, foldText } from '../server/src/typing/index.ts'
@@ -49,7 +50,9 @@ export const COLUMNS = ['tenant_id, id, user_principal_name, user_principal_name
 /** The same of a number. */
 export const CONTACT = 'tenant_id, user_id, kind, id, value_sealed, value_hash, ending_hash, set_at, set_by'
 
-function personOf({ keys, now }: Means, tenantId: string, n: number) {
+/** Ids are made in order of creation, before those of the bench's other people: the first page is the same at every size. */
+function personOf({ keys, now: today }: Means, tenantId: string, n: number) {
+  const now = new Date(today.getTime() - DAY + n)
   const id = systemRandom.uuid(now)
   const given = GIVEN[n % GIVEN.length]!
   const surname = n >= 700 && n < 700 + RARE.people ? RARE.surname : SURNAMES[n % SURNAMES.length]!

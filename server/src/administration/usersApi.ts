@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import { authorize, type Target } from '../access/index.ts'
 import { type Api, answerCount, answerDelta, answerList, type Call, countCredential, readRow } from '../api/index.ts'
+import { isUuid } from '../crypto/index.ts'
 import { isUser, lackingProperties, targetOf, userEntity } from '../directory/index.ts'
 import { rowSchema } from '../odata/index.ts'
 import { inTenant } from '../store/index.ts'
+import { foldName } from '../typing/index.ts'
 import { deleteUser } from './deletedUsers.ts'
 import { refuseMissing } from './errors.ts'
 import { changeOwnPassword } from './ownPassword.ts'
@@ -156,7 +158,7 @@ export function usersApi(api: Api) {
       const { db, act, tenantId, services, headers, body } = call
       const changes = body as UserInput
       if (changes.passwordProfile) await countCredential(call)
-      const { id } = await inTenant(db, tenantId, trx => getUserAsked(trx, call))
+      const id = await idAsked(call)
       await updateUser(db, act, services.passwordChecks, { tenantId, id, ifMatch: headers['if-match'], changes })
       return {}
     },
@@ -193,6 +195,13 @@ export function usersApi(api: Api) {
         return { json: { value: true } }
       },
     })
+}
+
+/** The id of an address, for an act that finds the user by it. Throws `not_found` where the address is no id and no name. */
+async function idAsked({ db, tenantId, params, act }: Call): Promise<string> {
+  const id = foldName(params.id ?? '')
+  if (isUuid(id)) return id
+  return (await inTenant(db, tenantId, trx => getUserAsked(trx, { params, act }))).id
 }
 
 /** Reads a user as the caller may see them. One's own account is seen whole, by any permission that reads it. */
