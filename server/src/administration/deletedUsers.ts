@@ -6,10 +6,10 @@ import {
   type DeletedUser,
   deleteUser as deleteFromDirectory,
   eraseUser,
+  findProfile,
   findUser,
   lockDeletedUser,
   lockTenant,
-  readProfile,
   restoreUser as restoreInDirectory,
   targetOf,
   type User,
@@ -34,7 +34,7 @@ export async function deleteUser(trx: Trx, act: Act, id: string, ifMatch?: strin
   const verdict = authorize(act, 'users.delete', targetOf(user))
   if (!verdict.allowed && verdict.why === 'own_account') await demandAnotherGlobalAdministrator(trx, id)
   demand(act, 'users.delete', targetOf(user))
-  const { version } = await readProfile(trx, id)
+  const { version } = (await findProfile(trx, id))!
   if (ifMatch !== undefined && !listsEtag(ifMatch, String(version))) throw refuse('resource_modified')
   await demandAnotherGlobalAdministrator(trx, id)
   await deleteFromDirectory(trx, act, user)

@@ -4,6 +4,7 @@ import { record } from '../audit/index.ts'
 import {
   createUser as addToDirectory,
   changeUser,
+  findProfile,
   findUser,
   findUserByName,
   listDomains,
@@ -13,7 +14,6 @@ import {
   readContactInfo,
   readName,
   readOtherMails,
-  readProfile,
   removeContactInfo,
   type StoredProfile,
   setContactInfo,
@@ -158,10 +158,10 @@ async function openToChange(
   { tenantId, id, ifMatch }: Changed,
   changes: UserInput,
 ): Promise<Opened> {
-  const user = await findUser(trx, tenantId, id, true)
-  if (!user) throw refuseMissing('not_found')
+  // They travel together: the row is read once it is locked.
+  const [user, profile] = await Promise.all([findUser(trx, tenantId, id, true), findProfile(trx, id)])
+  if (!user || !profile) throw refuseMissing('not_found')
   await demandChange(trx, act, user, changes)
-  const profile = await readProfile(trx, id)
   if (ifMatch !== undefined && !listsEtag(ifMatch, String(profile.version))) throw refuse('resource_modified')
   const names = namesIn(changes)
   const here = names.find(name => name !== 'preferredLanguage' && name !== 'usageLocation')
@@ -297,7 +297,7 @@ export async function updateOwn(trx: Trx, act: Act, user: User, changes: UserInp
   const { preferredLanguage, ...others } = changes
   const [field] = namesIn(others)
   if (field !== undefined) throw refuse('property_forbidden', { field })
-  const { values } = await readProfile(trx, user.id)
+  const { values } = (await findProfile(trx, user.id))!
   await changeUser(trx, user, { preferredLanguage })
   await record(trx, act, {
     activity: 'user.changed',

@@ -34,7 +34,7 @@ export { isDomain, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
-export { readProfile, type StoredProfile } from './profile.ts'
+export { findProfile, type StoredProfile } from './profile.ts'
 export {
   assignRole,
   findHelpers,

@@ -9,16 +9,17 @@ export interface StoredProfile {
   values: Record<string, string | boolean | null>
 }
 
-/** Reads the row of a user whom this transaction has found. */
-export async function readProfile(trx: Trx, id: string): Promise<StoredProfile> {
-  const { version, on_premises_sync_enabled, user_principal_name, account_enabled, password_policies, ...row } =
-    await trx
-      .selectFrom('users')
-      .select(['version', 'on_premises_sync_enabled', 'user_principal_name', 'account_enabled', 'password_policies'])
-      .select(Object.values(profileColumns))
-      .where('tenant_id', '=', trx.tenantId)
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow()
+/** Reads the row of a user; undefined where there is none. */
+export async function findProfile(trx: Trx, id: string): Promise<StoredProfile | undefined> {
+  const found = await trx
+    .selectFrom('users')
+    .select(['version', 'on_premises_sync_enabled', 'user_principal_name', 'account_enabled', 'password_policies'])
+    .select(Object.values(profileColumns))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!found) return undefined
+  const { version, on_premises_sync_enabled, user_principal_name, account_enabled, password_policies, ...row } = found
   const profile = Object.entries(profileColumns).map(([name, column]) => [name, row[column]])
   return {
     version,

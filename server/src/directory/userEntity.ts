@@ -1,9 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import { Type } from 'typebox'
+import { type Role, roles, templateIds } from '../access/index.ts'
 import type { Keyring } from '../crypto/index.ts'
 import { type Asking, type Entity, T, TIMES } from '../odata/index.ts'
 import { directoryNumber, foldAddress, foldName, foldText, lowerAscii, readNumber } from '../typing/index.ts'
 import { groupEntity, groupsOf } from './groupEntity.ts'
+import { rolesHeldBy, usersWith } from './holders.ts'
 import { profileColumns } from './users.ts'
 
 type Property = Entity['properties'][string]
@@ -235,6 +237,24 @@ function propertiesOf(tenantId: string): Entity['properties'] {
             sql: sql`proxy.address`,
             filter: [...T, 'endsWith'],
             folded: { sql: sql`lower(proxy.address collate "C")`, fold: lowerAscii },
+          },
+        },
+      },
+    },
+    assignedRoles: {
+      kind: 'texts',
+      sql: sql`to_json(${rolesHeldBy(tenantId, 'user_id', sql`users.id`)})`,
+      takes: 'roles.read',
+      read: json => (json as Role[]).map(role => templateIds[role]).sort(),
+      any: {
+        from: sql`unnest(${rolesHeldBy(tenantId, 'user_id', sql`users.id`)}) as held(role)`,
+        within: sql`users.id in (select user_id from ${usersWith(tenantId, roles)} as holders)`,
+        fields: {
+          '': {
+            kind: 'text',
+            sql: sql`held.role`,
+            filter: ['eq', 'in'],
+            matches: ids => sql`held.role = any(${roles.filter(role => ids.includes(templateIds[role]))}::text[])`,
           },
         },
       },

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { templateIds } from '../access/index.ts'
 import { systemRandom } from '../crypto/index.ts'
 import { readOptions, readPage } from '../odata/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { asking } from '../testing/lists.ts'
 import { explainedStore } from '../testing/plans.ts'
-import { createTenant, createUser, userEntity } from './index.ts'
+import { assignRole, createTenant, createUser, userEntity } from './index.ts'
 
 // What a page of users reads of 20,000, under row-level security. odata/plans.test.ts asks the same of every kind of property.
 
@@ -20,11 +21,13 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
   const means = { now: NOW, random: systemRandom, keys: caller.keys }
   await inTenant(first, tenantId, async trx => {
     await createTenant(trx, means, tenantId, { displayName: 'Acme', domain: 'acme.example' })
-    for (const displayName of ['Zoë Quill', 'Ann-Marie O’Quill', 'Jean Quillard'])
-      await createUser(trx, means, tenantId, {
+    for (const [n, displayName] of ['Zoë Quill', 'Ann-Marie O’Quill', 'Jean Quillard'].entries()) {
+      const { id } = await createUser(trx, means, tenantId, {
         userPrincipalName: `${displayName.split(' ')[1]!.replace(/\W/, '')}@acme.example`,
         displayName,
       })
+      if (n > 0) await assignRole(trx, means, id, 'User Administrator')
+    }
   })
   await first.pool.query(
     `insert into accounts (tenant_id, id, user_principal_name, user_principal_name_folded, display_name, display_name_folded, created_at, proxy_addresses)
@@ -82,6 +85,23 @@ test('an index leads to the last sign-ins in either order, and from a time on', 
   const { value } = await settled({ $filter: `${by} ge 2026-11-26T11:30:00Z` })
   judge('$filter')
   assert.equal(value.length, 30)
+})
+
+test('an index leads to who holds a role', { skip }, async () => {
+  const user = templateIds['User Administrator']
+  for (const [filter, count] of [
+    [`assignedRoles/any(x:x eq '${user}')`, 2],
+    [`assignedRoles/any(x:x in ('${user}', '${templateIds['Global Administrator']}'))`, 2],
+    [`assignedRoles/any(x:x eq '${templateIds['Global Administrator']}')`, 0],
+  ] as const) {
+    const { value } = await settled({ $filter: filter, $select: 'assignedRoles' })
+    judge(filter)
+    assert.deepEqual(
+      value.map(({ assignedRoles }) => assignedRoles),
+      Array.from({ length: count }, () => [user]),
+      filter,
+    )
+  }
 })
 
 test('an index leads to who has another address', { skip }, async () => {
