@@ -5,6 +5,7 @@ import { deleteApplication, giveOrganizationConsent, takeBackOrganizationConsent
 import { PASSWORD } from '../demo/index.ts'
 import { addMember, createGroup, findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
+import { testApi } from '../testing/api.ts'
 import { CALLBACK, payloadOf, redeem, refusedWith, type TestApplication, testProvider } from '../testing/provider.ts'
 import { testServer } from '../testing/server.ts'
 
@@ -118,6 +119,24 @@ test('a revoked access token ends the refresh token beside it, and no other appl
   await client.tokenRevocation(config, tokens.access_token)
   assert.equal(await isActive(tokens.access_token), false)
   await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), refusedWith(70000))
+})
+
+test('an application that revokes its own token is known by it to /v1.0 no more', async () => {
+  const job = await register({ web: [] }, { requestedPermissions: ['User.Read.All'] })
+  await agree(job, [], ['User.Read.All'])
+  const by = await discover(job.appId, job.secret)
+  const scope = `${services.origin}/v1.0/.default`
+  const tokens = [
+    await client.clientCredentialsGrant(by, { scope }),
+    await client.clientCredentialsGrant(by, { scope }),
+  ]
+  const statuses = () =>
+    Promise.all(
+      tokens.map(async ({ access_token }) => (await testApi(server).with(access_token)('GET', '/users?$top=1')).status),
+    )
+  assert.deepEqual(await statuses(), [200, 200])
+  await client.tokenRevocation(by, tokens[0]!.access_token)
+  assert.deepEqual(await statuses(), [401, 200])
 })
 
 test('an application’s own token is introspected and revoked too', async () => {
