@@ -7,12 +7,12 @@ import { DOMAIN } from './people.ts'
 
 // A directory of any size. Its rows are those that an import of the same people leaves, without passwords and events.
 
-/** Every eighth person is in it, so that each page of it is full. */
+/** Every fourth person is in it, so that its first page is full at each size. */
 export const DEPARTMENT = 'Harbour'
 /** So many people have it at every size. */
 export const RARE = { surname: 'Quill', people: 20 }
 
-const DEPARTMENTS = [DEPARTMENT, 'Finance', 'Sales', 'Legal', 'Research', 'Support', 'Works', 'Personnel']
+const DEPARTMENTS = [DEPARTMENT, 'Finance', 'Sales', 'Legal']
 const GIVEN = ['Ana', 'Ben', 'Chloé', 'Daisuke', 'Emma', 'Farid', 'Grace', 'Hugo', 'Ines', 'Jun', 'Kim', 'Léa', 'Mei']
 const SURNAMES = ['Abe', 'Berger', 'Cohen', 'Durand', 'Eriksen', 'Faure', 'Garcia', 'Haddad', 'Ito', 'Jansen', 'Kaya']
 const TOGETHER = 5_000

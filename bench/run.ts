@@ -29,7 +29,7 @@ const SECONDS = 12
 const HASHING_SECONDS = 4
 const CAPTCHAS = 3_500
 const FLOOD = 10 // times what the processors can hash
-const DEADLINE = 700_000
+const DEADLINE = 900_000
 /** A million users take longer than the rest. */
 const DEADLINE_OF_A_PART = 3_600_000
 /** What four waits at random of up to ten milliseconds take together, at the median. */
