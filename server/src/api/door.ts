@@ -297,8 +297,10 @@ const named = (visit: Visit, { requestId, clientRequestId }: RequestIds): Visit 
 /** What `access` says of a target, in the log: who tries what they may not do to whom. */
 const REFUSED_TARGET = ['forbidden', 'protected_target', 'own_rights', 'not_for_partners']
 
+type Targeted = Pick<Call, 'db' | 'act' | 'tenantId' | 'params' | 'path'>
+
 /** Writes down that a caller was refused a target. What was decided before a target was read costs no row. */
-async function noteRefusal({ db, act, tenantId, params, path }: Call, error: unknown): Promise<never> {
+export async function noteRefusal({ db, act, tenantId, params, path }: Targeted, error: unknown): Promise<never> {
   if (error instanceof Refusal && error.status === 403 && REFUSED_TARGET.includes(error.code)) {
     const id = Object.values(params).find(isUuid)
     await inTenant(db, tenantId, trx =>

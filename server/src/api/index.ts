@@ -9,7 +9,7 @@ export {
   readRow,
   rowAnswer,
 } from './collections.ts'
-export { openApi, type Programs, readBytes } from './door.ts'
+export { noteRefusal, openApi, type Programs, readBytes } from './door.ts'
 export { detailsOf, envelope, type RequestIds, refuse, statusOf } from './errors.ts'
 export { describeApi, LIST_OPTIONS } from './openapi.ts'
 export { oldRequests } from './repeats.ts'

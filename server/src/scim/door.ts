@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { demandAny } from '../access/index.ts'
-import { type Programs, parseBody, readBytes, refuse as refuseAsApi } from '../api/index.ts'
-import { checkFlood, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
+import { noteRefusal, type Programs, parseBody, readBytes, refuse as refuseAsApi } from '../api/index.ts'
+import { checkFlood, isFloodOfBytes, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
 import type { Caller } from '../oidc/index.ts'
 import { Refusal } from '../refusals.ts'
 import { actorHere, lists, type ScimAnswer, type ScimCall } from './calls.ts'
@@ -53,7 +53,11 @@ function fill(door: FastifyInstance, requests: Requests, { authenticate, throttl
       method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
       url,
       config: { access: 'anyone' },
-      handler: async (request, reply) => send(reply, await answerOf(request)),
+      async handler(request, reply) {
+        const answer = await answerOf(request)
+        if (isFloodOfBytes(request)) reply.header('connection', 'close')
+        return send(reply, answer)
+      },
     })
 
   const answerOf = async (request: FastifyRequest) => {
@@ -103,7 +107,9 @@ function fill(door: FastifyInstance, requests: Requests, { authenticate, throttl
       headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()])),
       body: method === 'GET' || method === 'DELETE' ? {} : await readBody(request),
     }
-    return write(call, method, await handler(call, (path[1] ?? '').toLowerCase()))
+    const id = (path[1] ?? '').toLowerCase()
+    const target = { ...call, params: { id }, path: `/${path.join('/')}` }
+    return write(call, method, await handler(call, id).catch(error => noteRefusal(target, error)))
   }
 
   /** Throws `no_resource`, `not_implemented`, `method_unknown`. */

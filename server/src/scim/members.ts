@@ -18,11 +18,10 @@ interface Member {
   groupId: string
   id: string
   kind: 'user' | 'group'
-  name: string
 }
 
 const membersWhere = (tenantId: string, which: RawBuilder<unknown>) => sql<Member>`
-  select group_id as "groupId", id, kind, display_name as name
+  select group_id as "groupId", id, kind
   from (${membersIn(tenantId, which)}) as members where kind in ('user', 'group')
   order by group_id, id limit ${TOLD_AT_MOST + 1}`
 
@@ -120,9 +119,8 @@ export function newMembers({ added }: MembersState): string[] {
 
 /** Members as SCIM answers them. */
 export const toldOf = (members: readonly Member[], base: string) =>
-  members.map(({ id, kind, name }) => ({
+  members.map(({ id, kind }) => ({
     value: id,
     $ref: `${base}/${kind === 'user' ? 'Users' : 'Groups'}/${id}`,
     type: kind === 'user' ? 'User' : 'Group',
-    display: name,
   }))

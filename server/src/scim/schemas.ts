@@ -59,10 +59,10 @@ const user: Attribute[] = [
     type: 'complex',
     subAttributes: [attribute('familyName', 'The family name.'), attribute('givenName', 'The given name.')],
   }),
-  attribute('displayName', 'The name as colleagues read it.'),
+  attribute('displayName', 'The name as colleagues read it.', { required: true }),
   attribute('title', 'The job title.'),
   attribute('preferredLanguage', 'The language of pages and messages, by BCP 47.'),
-  attribute('active', 'Whether the person may sign in.', { type: 'boolean' }),
+  attribute('active', 'Whether the person may sign in.', { type: 'boolean', required: true }),
   attribute('password', 'The first password, which the person changes at the first sign-in.', {
     mutability: 'immutable',
     returned: 'never',
@@ -72,7 +72,7 @@ const user: Attribute[] = [
     'emails',
     'The address at work, and others; the first other one can open a reset.',
     ['work', 'other'],
-    [attribute('primary', 'Whether it is the first one.', { type: 'boolean' })],
+    [attribute('primary', 'Whether it is the one at work.', { type: 'boolean' })],
   ),
   several('phoneNumbers', 'The mobile number and the one at work, which can open a reset.', ['mobile', 'work']),
 ]
@@ -96,7 +96,6 @@ const group: Attribute[] = [
         caseExact: true,
       }),
       attribute('type', 'What the member is.', { canonicalValues: ['User', 'Group'], mutability: 'immutable' }),
-      attribute('display', 'The name of the member.', { mutability: 'readOnly' }),
     ],
   }),
 ]

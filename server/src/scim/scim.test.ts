@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Role } from '../access/index.ts'
 import { assignRole, createUser, findTenantId, findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -399,6 +400,8 @@ test('operations happen all or not at all', async () => {
     [{ op: 'replace', path: 'password', value: 'a long enough Passw0rd of mine' }, 'mutability'],
     [{ op: 'replace', path: 'userName', value: 'x@elsewhere.example' }, 'invalidValue'],
     [{ op: 'remove', path: 'userName' }, 'invalidValue'],
+    [{ op: 'remove', path: 'displayName' }, 'mutability'],
+    [{ op: 'remove', path: 'active' }, 'mutability'],
     [{ op: 'remove' }, 'noTarget'],
     [{ op: 'move', path: 'title', value: 'x' }, 'invalidSyntax'],
     [{ op: 'add', value: 'x' }, 'invalidValue'],
@@ -440,10 +443,15 @@ test('members are added once, taken away once, and replaced as a whole', async (
   const [one, two, three] = [await user(), await user(), await user()]
   const inner = await group({ displayName: 'Inner' })
   const team = await group({ members: [{ value: one.id }, { value: one.id.toUpperCase() }, { value: inner.id }] })
-  assert.deepEqual(team.members.map(({ type, display }: { type: string; display: string }) => [type, display]).sort(), [
-    ['Group', 'Inner'],
-    ['User', one.displayName],
-  ])
+  const told = (members: { value: string }[]) => members.sort((a, b) => (a.value < b.value ? -1 : 1))
+  const base = `${services.origin}/scim/v2`
+  assert.deepEqual(
+    told(team.members),
+    told([
+      { value: inner.id, $ref: `${base}/Groups/${inner.id}`, type: 'Group' } as { value: string },
+      { value: one.id, $ref: `${base}/Users/${one.id}`, type: 'User' } as { value: string },
+    ]),
+  )
   const path = `/Groups/${team.id}`
   const of = async () => (await membersOf(team.id)).join()
   const sorted = (...ids: string[]) => ids.sort().join()
@@ -661,6 +669,21 @@ test('a request needs a token, the permission, and a body of its kind', async ()
   assert.deepEqual([foreign.status, foreign.json], [404, unknown.json])
 })
 
+test('a body that nobody reads ends its connection', async () => {
+  const endless = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(new Uint8Array(16_384))
+      await sleep(5)
+    },
+  })
+  const response = await fetch(`${server.url}/scim/v2/Users`, {
+    method: 'POST',
+    body: endless,
+    duplex: 'half',
+  } as RequestInit)
+  assert.deepEqual([response.status, response.headers.get('connection')], [401, 'close'])
+})
+
 test('a program acts on whom a User Administrator may act on, whatever its principal holds', async () => {
   const global = await administrator('scim.global', 'Global Administrator')
   const helpdesk = await administrator('scim.helpdesk', 'Helpdesk Administrator')
@@ -677,6 +700,13 @@ test('a program acts on whom a User Administrator may act on, whatever its princ
   for (const answer of [await off(global), await scim('DELETE', `/Users/${global}`)]) {
     assert.deepEqual([answer.status, answer.json.schemas], [403, [ERROR]])
   }
+  const refused = await store.pool.query(
+    `select result, reason, actor_name, target_id from latchkey.audit_events where activity = 'access.refused'
+      and target_id = $1`,
+    [global],
+  )
+  const event = { result: 'failure', reason: 'protected_target', actor_name: 'Directory tool', target_id: global }
+  assert.deepEqual(refused.rows, [event, event])
   assert.equal((await get(`/Users/${global}`)).active, true)
   const title = await patch(`/Users/${global}`, { op: 'replace', path: 'title', value: 'Chief' })
   assert.equal(title.status, 200, 'a title opens nothing')

@@ -10,7 +10,7 @@ import { programRefusals, refusals } from '../refusals.ts'
 import { askTenant, type Db, isOver, type Removal, type Trx } from '../store/index.ts'
 
 /** A token lasts a year at most (administration on the wire, §2.10). */
-const LONGEST = 366 * DAY
+const LONGEST = 365 * DAY
 const TOKENS_AT_MOST = 10
 
 const refuseMissing = refusals({ not_found: 404 })
@@ -79,7 +79,7 @@ export async function addToken(
   trx: Trx,
   act: Act,
   principalId: string,
-  { displayName, expiresAt = plus(act.now, 365 * DAY) }: { displayName: string | null; expiresAt?: Date | undefined },
+  { displayName, expiresAt = plus(act.now, LONGEST) }: { displayName: string | null; expiresAt?: Date | undefined },
 ): Promise<ScimToken & { token: string }> {
   const { tenantId } = trx
   const { appId, displayName: application } = await openPrincipal(trx, act, principalId)

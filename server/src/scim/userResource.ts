@@ -38,6 +38,9 @@ const OTHERS = ['externalid', 'password']
 /** What a program can send and nobody can write. */
 const READ_ONLY = ['schemas', 'id', 'meta', 'groups']
 
+/** What every user has: it can be replaced, and not removed (RFC 7644, §3.5.2.2). */
+const REQUIRED = ['displayname', 'active']
+
 /** What the schemas of RFC 7643 have and Latchkey does not keep: taken and forgotten, since programs send all that they know. */
 const FORGOTTEN = [
   ...['name.formatted', 'name.middlename', 'name.honorificprefix', 'name.honorificsuffix', 'nickname', 'profileurl'],
@@ -67,6 +70,7 @@ export function change(state: UserState, { op, path, value }: Operation): void {
 function changeAt(state: UserState, { op, path, value }: Operation & { path: Path }, isLoose: boolean): void {
   const { attribute } = path
   const given = op === 'remove' ? undefined : value
+  if (op === 'remove' && REQUIRED.includes(attribute)) throw refuse('mutability', { field: attribute })
   if (path.fitting && Object.hasOwn(TEXTS, attribute)) throw refuse('invalidPath', { field: attribute })
   if (isList(attribute)) changeList(state, attribute, { op, path, value })
   else if (Object.hasOwn(TEXTS, attribute) || OTHERS.includes(attribute))
@@ -221,7 +225,7 @@ export function stateOf(row: Row, externalId: string | undefined): UserState {
   return {
     texts: { ...Object.fromEntries(texts), externalid: externalId ?? null },
     active: row.accountEnabled as boolean,
-    emails: mails.map((one, place) => ({ ...one, primary: place === 0 })),
+    emails: mails.map(one => ({ ...one, primary: one.type === 'work' })),
     phonenumbers: phones,
   }
 }
