@@ -72,7 +72,7 @@ const user: Attribute[] = [
     'emails',
     'The address at work, and others; the first other one can open a reset.',
     ['work', 'other'],
-    [attribute('primary', 'Whether it is the one at work.', { type: 'boolean' })],
+    [attribute('primary', 'Whether it is the first one.', { type: 'boolean' })],
   ),
   several('phoneNumbers', 'The mobile number and the one at work, which can open a reset.', ['mobile', 'work']),
 ]

@@ -225,7 +225,7 @@ export function stateOf(row: Row, externalId: string | undefined): UserState {
   return {
     texts: { ...Object.fromEntries(texts), externalid: externalId ?? null },
     active: row.accountEnabled as boolean,
-    emails: mails.map(one => ({ ...one, primary: one.type === 'work' })),
+    emails: mails.map((one, place) => ({ ...one, primary: place === 0 })),
     phonenumbers: phones,
   }
 }
