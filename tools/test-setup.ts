@@ -49,7 +49,7 @@ async function cluster(): Promise<{ url: string; end: () => Promise<void> }> {
   await sweep(base)
   const folder = await mkdtemp(join(base, `latchkey-test-${process.pid}-`))
   await chmod(folder, 0o755) // where tests run as root, PostgreSQL is another account and has to get in
-  const hasty = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
+  const hasty = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'max_connections=300']
   const server = await startEmbedded(folder, hasty)
   return {
     url: server.url,
