@@ -143,7 +143,11 @@ const testFile = /\.test\.tsx?$/
 const longFile = 400
 
 /** Edge files that other modules' edge files may import too: what several journeys show. */
-const sharedEdges = ['server/src/challenges/challengePages.tsx', 'server/src/challenges/wire.ts']
+const sharedEdges = [
+  'server/src/captcha/captchaPages.tsx',
+  'server/src/challenges/challengePages.tsx',
+  'server/src/challenges/wire.ts',
+]
 
 /** The module of a file, and its role there. */
 interface Place {

@@ -3,7 +3,6 @@ import type { Journey } from './journey.ts'
 
 export const refuse = refusals({
   invalid_request: 400,
-  captcha_failed: 400,
   not_found: 404,
   wrong_state: 409,
   gates_missing: 409,

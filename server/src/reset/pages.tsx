@@ -1,3 +1,4 @@
+import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { usedCodeBanner } from '../challenges/challengePages.tsx'
 import { supportCode } from '../crypto/index.ts'
 import { formErrors, ownAddress, type PageContent, proofField, typed, type Visit } from '../http/index.ts'
@@ -14,7 +15,6 @@ import {
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { CaptchaFields } from './captchaPages.tsx'
 import { helpdeskOf } from './contact.ts'
 import { expiredPage, finishedPage, supersededPage } from './endPages.tsx'
 import type { Journey } from './journey.ts'

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Act } from '../act.ts'
-import { type Captcha, claimFormToken } from '../captcha/index.ts'
+import { passCaptcha } from '../captcha/captchaPages.tsx'
+import type { Captcha } from '../captcha/index.ts'
 import { DOUBLE_CLICK, malformedCode, readAnswers } from '../challenges/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
@@ -21,10 +22,9 @@ import {
   readJourneyBrowser,
   stepPages,
   Text,
-  typed,
   type Visit,
 } from '../http/index.ts'
-import { Refusal } from '../refusals.ts'
+import type { Refusal } from '../refusals.ts'
 import { endReplacedSessions } from '../sessions/index.ts'
 import { nameSignIn, openSignIn, type SignIn } from '../signin/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -68,7 +68,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     // The form's token in place of a captcha is no part of the body: the JSON form does not have it.
     fromForm: ({ captcha_form: _, ...body }) => body,
     async handle(visit, { username, captcha: solved = '', signin }) {
-      if (captcha.required) await passCaptcha(visit, captcha, username, solved)
+      if (captcha.required) await passCaptcha(visit, captcha, readName(username).domain, solved)
       const token = readJourneyBrowser(visit).token ?? visit.services.random.token()
       const journey = await startReset(visit.db, visit.act, {
         username,
@@ -279,20 +279,6 @@ function findMisfit(visit: Visit, journey: JourneyIn<'verify'>, asked: { method:
   )
   if (asked.phoneNumber !== undefined) return phone ? undefined : 'unknown'
   return phone && !numberKnown(journey) ? 'required' : undefined
-}
-
-/** Spends the captcha, or the form's token of a browser without script, for known and unknown names alike. */
-async function passCaptcha(visit: Visit, captcha: Captcha, username: string, solved: string) {
-  const { domain } = readName(username)
-  try {
-    if (!visit.html || solved !== '') return await captcha.claim(visit.act, domain, solved)
-    const token = typed(visit, 'captcha_form') ?? ''
-    await claimFormToken(visit.db, visit.act, { token, address: visit.address })
-  } catch (error) {
-    if (visit.html || !(error instanceof Refusal && error.code === 'captcha_failed')) throw error
-    // A client goes on with this one at its next request.
-    throw refuse('captcha_failed', { more: { captcha: await captcha.issue(visit.act, domain) } })
-  }
 }
 
 const askerOf = (visit: Visit, browser = readJourneyBrowser(visit)): Asker => ({
