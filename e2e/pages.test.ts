@@ -11,6 +11,7 @@ import { deviceScenes } from './deviceScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
+import { workAccountScenes } from './workAccountScenes.ts'
 
 const server = await testServer()
 const browser = await openBrowser()
@@ -21,6 +22,7 @@ const scenes = [
   ...(await applicationScenes(stage)),
   ...(await deviceScenes(stage)),
   ...(await linkScenes(stage)),
+  ...(await workAccountScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }

@@ -12,6 +12,7 @@ import { deviceScenes } from './deviceScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
+import { workAccountScenes } from './workAccountScenes.ts'
 
 // Writes a picture of every page, in each state and language, on small and large screens: for people to look at.
 // `node --import ./tools/jsx.js e2e/screenshots.ts FOLDER [words of the pages' names]`
@@ -34,6 +35,7 @@ try {
     ...(await applicationScenes(stage)),
     ...(await deviceScenes(stage)),
     ...(await linkScenes(stage)),
+    ...(await workAccountScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {

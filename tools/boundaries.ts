@@ -62,6 +62,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   links: ['audit', 'directory', 'reset'],
+  workAccounts: ['directory', 'organization'],
   administration: [
     'applications',
     'audit',

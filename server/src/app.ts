@@ -25,6 +25,7 @@ import { declareResources, describeResources } from './resources.ts'
 import { openScim } from './scim/index.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
+import { workAccountRoutes } from './workAccounts/routes.ts'
 
 export interface AppOptions {
   /** Addresses and ranges whose X-Forwarded-For is believed; none where it is empty. */
@@ -77,6 +78,7 @@ export async function createApp(
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
   linkRoutes(journeys)
+  workAccountRoutes(journeys, captcha)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)

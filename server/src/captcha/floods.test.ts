@@ -68,6 +68,7 @@ test('each kind has its own limit, on every address that asks for it', async () 
   const places: Record<Exclude<FloodKind, 'open' | 'token'>, string[]> = {
     begin: ['/reset'],
     send: [`/reset/${journey.id}/challenges`, '/security-info/challenges', '/session/challenges'],
+    check: ['/account-check'],
     help: [`/reset/${journey.id}/contact`, '/account/activity/some/report'],
     step: ['problem', 'password', 'unlock'].map(step => `/reset/${journey.id}/${step}`),
     prove: [`/reset/${journey.id}/proofs`, '/session/proofs', '/security-info/methods'],
@@ -82,7 +83,16 @@ test('each kind has its own limit, on every address that asks for it', async () 
   }
   // Providers' own tests ask until they are refused.
   limits.open = await exhaust('open', here)
-  assert.deepEqual(limits, { begin: 200, send: 300, help: 100, prove: 600, step: 600, signin: 600, open: 600 })
+  assert.deepEqual(limits, {
+    begin: 200,
+    send: 300,
+    help: 100,
+    check: 60,
+    prove: 600,
+    step: 600,
+    signin: 600,
+    open: 600,
+  })
 })
 
 test('lesson 43: replicas count together, also at once, and a window ends', async () => {

@@ -24,6 +24,8 @@ const LIMITS = {
   send: 300,
   // Asking for help and reporting somebody: rare, and never to wait for a neighbour's codes.
   help: 100,
+  // Asking for domains, which someone does once or twice: low, because the answers make a list of customers.
+  check: 60,
   // A proof for each code, and one in two mistyped.
   prove: 600,
   // The steps of a journey between its proofs.
@@ -68,6 +70,7 @@ export function createFloods(db: Db, keys: Keyring): Floods {
     begin: limiterOf('begin'),
     send: limiterOf('send'),
     help: limiterOf('help'),
+    check: limiterOf('check'),
     prove: limiterOf('prove'),
     step: limiterOf('step'),
     signin: limiterOf('signin'),

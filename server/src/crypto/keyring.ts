@@ -40,6 +40,7 @@ export type MacPurpose =
   | 'mailed-link'
   | 'ending'
   | 'scim-token'
+  | 'account-check'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

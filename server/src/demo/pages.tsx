@@ -43,6 +43,9 @@ export function landingPage({ locale }: Visit): PageContent {
           <Button kind="link" href="/demo/app">
             {t('demo.app.open')}
           </Button>
+          <Button kind="link" href="/account-check">
+            {t('workAccounts.ask.title')}
+          </Button>
         </Actions>
         {tenants.map(tenant => (
           <Panel

@@ -50,6 +50,7 @@ export {
   findTenantId,
   getTenant,
   giveInitialDomains,
+  hasDomain,
   hasTenant,
   listDomains,
   listTenants,

@@ -74,6 +74,12 @@ export async function listDomains(trx: Trx, tenantId: string): Promise<string[]>
   return rows.map(row => row.name)
 }
 
+/** Whether a company has proven one of these domains. */
+export async function hasDomain(db: Db, names: readonly string[]): Promise<boolean> {
+  const one = "select from domains where name = any(string_to_array($1, ' ')) and verified_at is not null limit 1"
+  return (await askSystem(db, one, [names.join(' ')])).length > 0
+}
+
 export interface NewTenant {
   displayName: string
   domain: string

@@ -32,6 +32,8 @@ after(() => app.close())
 /** The routes that anybody may ask; others need a session. A line here opens a route to the whole world. */
 const open = [
   'GET /captcha',
+  'GET /account-check',
+  'POST /account-check',
   'GET /demo',
   'GET /demo/app',
   'GET /demo/outbox',
@@ -125,6 +127,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /reset/:id/unlock': () => undefined,
   'POST /reset/:id/contact': () => undefined,
   'POST /links/:token': () => undefined,
+  'POST /account-check': () => ({ query: 'acme.example' }),
   'POST /device': () => ({ code: 'BCDF-GHJK' }),
   'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
   'POST /signin/start': () => ({ username: 'registered@acme.example' }),

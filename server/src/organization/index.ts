@@ -2,4 +2,4 @@ export { beginBranding, findImage, type Looks, localizationsOf, looksFor, readLo
 export { type Dns, openDns } from './dns.ts'
 export { addDomain, deleteDomain, getProof, listDomains, makeDefault, verifyDomain } from './domains.ts'
 export { type ImageKind, imageKinds } from './images.ts'
-export { reservedNames } from './names.ts'
+export { namesAbove, readDomain, reservedNames } from './names.ts'

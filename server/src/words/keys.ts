@@ -13,6 +13,7 @@ import type reset from '../../../locales/en/reset.json'
 import type scopes from '../../../locales/en/scopes.json'
 import type signin from '../../../locales/en/signin.json'
 import type signinError from '../../../locales/en/signinError.json'
+import type workAccounts from '../../../locales/en/workAccounts.json'
 
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
 export interface EnglishWords {
@@ -31,6 +32,7 @@ export interface EnglishWords {
   scopes: typeof scopes
   signin: typeof signin
   signinError: typeof signinError
+  workAccounts: typeof workAccounts
 }
 
 declare module 'i18next' {

@@ -1,0 +1,56 @@
+import { MINUTE, plus } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { hasDomain } from '../directory/index.ts'
+import { namesAbove, readDomain } from '../organization/index.ts'
+import { type Db, isOver } from '../store/index.ts'
+import { refuse } from './errors.ts'
+
+/** What a stranger may learn of a domain: never people, names or counts. */
+export interface AccountCheck {
+  domain: string
+  account: 'managed' | 'unknown'
+}
+
+/** How long the page of an answer can be read again. */
+const LASTS = 15 * MINUTE
+
+/** The domain in an address, a web address or a domain, as people type them. Throws `domain_invalid`. */
+export function readQuery(typed: string): string {
+  const host = typed.trim().replace(/^https?:\/\//i, '')
+  const domain = readDomain(host.slice(host.lastIndexOf('@') + 1).replace(/[/?#:].*$/, ''))
+  if (domain === undefined) throw refuse('domain_invalid', { field: 'query' })
+  return domain
+}
+
+/** Whether a company has proven this domain, or one above it. One statement, whichever domain it is. */
+export async function checkAccount(db: Db, domain: string): Promise<AccountCheck> {
+  const known = await hasDomain(db, [domain, ...namesAbove(domain)])
+  return { domain, account: known ? 'managed' : 'unknown' }
+}
+
+/** Signs an answer for its page. Without that, an address made by hand would ask without a captcha, or show another answer. */
+export function sealAnswer({ now, keys }: Means, { domain, account }: AccountCheck): string {
+  const said = [now.getTime().toString(36), domain, account]
+  return Buffer.from(JSON.stringify([...said, keys.mac('account-check', ...said).toString('base64url')])).toString(
+    'base64url',
+  )
+}
+
+/** The answer of a page's address. Throws `answer_expired`. */
+export function openAnswer({ now, keys }: Means, sealed: string): AccountCheck {
+  const parts = partsOf(sealed)
+  const [moment = '', domain = '', account = '', signature = ''] = parts
+  const said = [moment, domain, account]
+  if (!keys.matches(Buffer.from(signature, 'base64url'), 'account-check', ...said)) throw refuse('answer_expired')
+  if (isOver(plus(new Date(Number.parseInt(moment, 36)), LASTS), now, LASTS)) throw refuse('answer_expired')
+  return { domain, account: account as AccountCheck['account'] }
+}
+
+function partsOf(sealed: string): string[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(sealed, 'base64url').toString())
+    return Array.isArray(parts) ? parts.map(String) : []
+  } catch {
+    return []
+  }
+}

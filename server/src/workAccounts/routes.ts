@@ -1,0 +1,39 @@
+import { Type } from 'typebox'
+import { passCaptcha } from '../captcha/captchaPages.tsx'
+import type { Captcha } from '../captcha/index.ts'
+import { Exactly, type Journeys, Text } from '../http/index.ts'
+import { checkAccount, openAnswer, readQuery, sealAnswer } from './check.ts'
+import { answerPage, askPage } from './pages.tsx'
+import { actsOf } from './wire.ts'
+
+/** The URLs of the question whether a company has a work account here (work accounts on the wire, §1.2). */
+export function workAccountRoutes(journeys: Journeys, captcha: Captcha) {
+  journeys.route({
+    method: 'GET',
+    url: '/account-check',
+    access: 'anyone',
+    page: async (visit, problem) => {
+      const { answer } = visit.query
+      return answer === undefined || problem
+        ? askPage(visit, problem)
+        : answerPage(visit, openAnswer(visit.act, answer))
+    },
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/account-check',
+    access: 'anyone',
+    flood: 'check',
+    body: Exactly({ query: Text(256), captcha: Type.Optional(Type.String({ maxLength: 4096 })) }),
+    fromForm: ({ captcha_form: _, ...body }) => body,
+    async handle(visit, { query, captcha: solved = '' }) {
+      const domain = readQuery(query)
+      if (captcha.required) await passCaptcha(visit, captcha, domain, solved)
+      const found = await checkAccount(visit.db, domain)
+      const next = `/account-check?answer=${sealAnswer(visit.act, found)}`
+      return { json: { ...found, acts: actsOf(visit, found) }, next }
+    },
+    keeps: /^(query|captcha_form)$/,
+  })
+}

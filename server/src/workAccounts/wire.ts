@@ -1,0 +1,11 @@
+import type { Visit } from '../http/index.ts'
+import type { AccountCheck } from './check.ts'
+
+/** What one can do next, as the page's buttons and a program's links. */
+export function actsOf({ locale: { t } }: Visit, { account }: AccountCheck) {
+  if (account === 'unknown') return []
+  return [
+    { act: 'sign-in', method: 'GET', href: '/signin', title: t('workAccounts.signIn') },
+    { act: 'reset', method: 'GET', href: '/reset', title: t('workAccounts.reset') },
+  ]
+}
