@@ -43,7 +43,8 @@ export async function answerBatch(
 ): Promise<{ responses: (ItemAnswer & { id: string })[] }> {
   const byId = new Map(requests.map(item => [item.id.toLowerCase(), item]))
   if (byId.size < requests.length) throw refuse('batch_invalid', { field: 'requests' })
-  for (const item of requests) checkDependencies(item, byId, [])
+  const checked = new Set<BatchItem>()
+  for (const item of requests) checkDependencies(item, byId, { path: [], checked })
   const answers = new Map<BatchItem, ItemAnswer>()
   const answer = async (item: BatchItem): Promise<ItemAnswer> => {
     const known = answers.get(item)
@@ -60,13 +61,20 @@ export async function answerBatch(
   return { responses: requests.map(item => ({ id: item.id, ...answers.get(item)! })) }
 }
 
-function checkDependencies(item: BatchItem, byId: ReadonlyMap<string, BatchItem>, path: readonly BatchItem[]): void {
+/** `checked`: each request is judged once. Twenty that name all before them have half a million paths. */
+function checkDependencies(
+  item: BatchItem,
+  byId: ReadonlyMap<string, BatchItem>,
+  { path, checked }: { path: readonly BatchItem[]; checked: Set<BatchItem> },
+): void {
   if (path.includes(item)) throw refuse('batch_invalid', { field: 'requests/dependsOn' })
+  if (checked.has(item)) return
   for (const id of item.dependsOn ?? []) {
     const dependency = byId.get(id.toLowerCase())
     if (!dependency) throw refuse('batch_invalid', { field: 'requests/dependsOn' })
-    checkDependencies(dependency, byId, [...path, item])
+    checkDependencies(dependency, byId, { path: [...path, item], checked })
   }
+  checked.add(item)
 }
 
 /** The path and headers of a request in a batch. Throws `batch_item_invalid` where it goes elsewhere or brings rights of its own. */

@@ -197,6 +197,11 @@ test('requests travel together, each judged alone', async () => {
   )
   assert.equal(json.responses[2].body.userPrincipalName, ADMIN)
   assert.equal(json.responses[1].body.error.code, 'FailedDependency')
+  // A check that walked every path would never come to its end.
+  const tangled = Array.from({ length: 20 }, (_, n) =>
+    get(String(n), '/me', { dependsOn: Array.from({ length: n }, (_, before) => String(before)) }),
+  )
+  assert.ok((await batch(tangled)).json.responses.every((one: { status: number }) => one.status === 200))
   const malformed = [
     Array.from({ length: 21 }, (_, n) => get(String(n), '/me')),
     [get('a', '/me'), get('A', '/me')],
