@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { findMade } from '../audit/index.ts'
 import { MINUTE, plus } from '../clock.ts'
@@ -39,7 +38,8 @@ export async function once(
   const keyHash = act.keys.mac('repeat', tenantId, caller.appId, caller.actor.id, path.toLowerCase(), key)
   // Of a body that nobody has read yet, its length.
   const told = call.body ?? [call.query, call.headers['content-length']]
-  const bodyHash = createHash('sha256').update(JSON.stringify(told)).digest()
+  // Keyed: the body may hold a password, which a copy of the database alone must not let anybody guess.
+  const bodyHash = act.keys.mac('repeat', 'body', JSON.stringify(told))
   const former = await inTenant(db, tenantId, trx => begin(trx, call, { keyHash, bodyHash }))
   if (former) {
     const answered =
@@ -111,6 +111,7 @@ async function findOut(
     .deleteFrom('repeatable_requests')
     .where('tenant_id', '=', trx.tenantId)
     .where('request_id', '=', former.request_id)
+    .where('status', 'is', null)
     .execute()
   throw refuse('idempotency_in_progress', { retryAfter: 1 })
 }
