@@ -6,6 +6,7 @@ import { applicationOf } from './applications.ts'
 import { isAssigned, userGrantsOf } from './assignments.ts'
 import { BUILT_IN, builtIn } from './builtIn.ts'
 import { findMissing, permissionsOf } from './consents.ts'
+import { applicationOwnersOf } from './owners.ts'
 import type { Scope } from './scopes.ts'
 
 /** Who made something that acts later, and by what. */
@@ -39,13 +40,14 @@ export async function findCreator(
     user: userOf(trx, person),
     grants: userGrantsOf(tenantId, appId, person),
     roles: { sql: rolesHeldBy(tenantId, 'service_principal_id', program), read: json => json as Role[] },
+    owners: applicationOwnersOf(tenantId, sql`${kind === 'application' && !isBuiltIn ? appId : null}::uuid`),
   })
   const application = isBuiltIn ? builtIn(origin, tenantId) : found.application
   if (!application) return undefined
   if (kind === 'application') {
     const permissions = permissionsOf(application, undefined)
     const held = scopes.filter(scope => permissions.includes(scope))
-    return { kind, id, tenantId, name: application.displayName, roles: found.roles, scopes: held, owners: [] }
+    return { kind, id, tenantId, name: application.displayName, roles: found.roles, scopes: held, owners: found.owners }
   }
   const { user, grants } = found
   if (!user?.accountEnabled || !isAssigned(application, grants)) return undefined

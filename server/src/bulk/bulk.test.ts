@@ -9,6 +9,7 @@ import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { type AskApi, testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
+import { takeTurn } from './running.ts'
 
 const server = await testServer()
 const { services, store } = server
@@ -136,6 +137,33 @@ test('passwords that nobody chose are read once, by the maker', async () => {
   assert.equal(signIn.status, 200, signIn.text)
   assert.equal((await admin('GET', place)).status, 410)
   assert.equal((await admin('GET', place)).code, 'passwords_taken')
+})
+
+test('a maker who has lost the role reads no password', async () => {
+  const ask = await personWith('User Administrator', 'demoted')
+  const { job } = await run('usersCreate', ['userPrincipalName,displayName', 'di@acme.example,Di'], { ask })
+  const narrow = await api.as('demoted@acme.example', { scopes: ['User.ReadBasic.All'] })
+  assert.equal((await narrow('GET', `/bulk/jobs/${job.id}/passwords`)).status, 403)
+  await store.pool.query('delete from role_assignments where user_id = $1', [(await find('demoted'))!.id])
+  assert.equal((await ask('GET', `/bulk/jobs/${job.id}/passwords`)).status, 403)
+})
+
+test('a row that cannot be opened is given up, and its job ends', async () => {
+  const { job } = await run('sessionsRevoke', ['id', 'no id'])
+  const jobId = services.random.uuid(services.clock())
+  const changes = { id: jobId, ended_at: null, total: 1, succeeded: 0, failed: 0, status: 'running' }
+  await store.pool.query(
+    `insert into bulk_jobs select made.* from bulk_jobs j, jsonb_populate_record(j, $2) as made where j.id = $1`,
+    [job.id, changes],
+  )
+  await store.pool.query(
+    `insert into bulk_rows select made.* from bulk_rows r, jsonb_populate_record(r, $2) as made where r.job_id = $1`,
+    [job.id, { job_id: jobId, status: null, code: null, target: null, input_sealed: '\\x00' }],
+  )
+  const turn = () => takeTurn(services, { tenantId: acme, jobId })
+  for (let fault = 0; fault < 3; fault++) await assert.rejects(turn())
+  assert.equal(await turn(), 'ended')
+  assert.equal((await admin('GET', `/bulk/jobs/${jobId}`)).json.status, 'failed')
 })
 
 test('a bad heading is refused before a row is taken', async () => {

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
+import { demand } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import type { MakerAct } from './kinds.ts'
+import { type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
 import { end, recordEnd } from './running.ts'
 import { passwordPlace } from './seals.ts'
 
@@ -31,6 +32,8 @@ export async function cancelJob(trx: Trx, act: MakerAct, id: string): Promise<vo
   const { tenantId } = trx
   const job = await getOwnJob(trx, act, id)
   const ref = { tenantId, jobId: job.id }
+  // The row that is at work ends first.
+  await sql`select from bulk_jobs where tenant_id = ${tenantId} and id = ${job.id} for update`.execute(trx)
   const counts = await end(trx, act.now, ref, 'canceled')
   if (!counts) return
   await recordEnd(trx, act, ref, { activity: 'bulk.canceled', ...counts })
@@ -81,6 +84,9 @@ export interface MadePassword {
 export async function takePasswords(trx: Trx, act: MakerAct, id: string): Promise<MadePassword[]> {
   const { tenantId } = trx
   const job = await getOwnJob(trx, act, id)
+  // The rights of now: who made the job may have lost them, or asks through another application.
+  const kind: Kind | undefined = kinds[job.kind as KindName]
+  if (kind) for (const action of kind.actionsOf(kind.properties)) demand(act, action, kind.targetIn(tenantId))
   if (!job.ended_at) throw refuse('job_running', { retryAfter: 1 })
   const { numUpdatedRows } = await trx
     .updateTable('bulk_jobs')

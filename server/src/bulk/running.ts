@@ -133,10 +133,12 @@ async function runRow(means: Means, act: MakerAct, job: Job, row: Next): Promise
   const { db, passwordChecks: checks } = means
   const ref = { tenantId: job.tenant_id, jobId: job.id, number: row.number }
   const kind: Kind = kinds[job.kind as KindName]
-  const cells: Cells = JSON.parse(act.keys.open(inputPlace(ref), row.input_sealed!))
   try {
+    const cells: Cells = JSON.parse(act.keys.open(inputPlace(ref), row.input_sealed!))
     const change = await kind.prepare({ db, act, checks }, cells)
     return await inTenant(db, ref.tenantId, async trx => {
+      // A cancel waits for this row, so that its counts and passwords hold it.
+      await sql`select from bulk_jobs where tenant_id = ${ref.tenantId} and id = ${ref.jobId} for share`.execute(trx)
       const { rows } = await sql`
         select from bulk_rows where ${waiting(ref)} and number = ${ref.number} for update skip locked`.execute(trx)
       if (rows.length === 0) return false
