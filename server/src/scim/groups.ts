@@ -207,6 +207,10 @@ function changeGroup(call: ScimCall, id: string, state: GroupState, isTold: bool
 export async function removeGroup(call: ScimCall, id: string): Promise<ScimAnswer> {
   const { db, act, tenantId } = call
   await inTenant(db, tenantId, async trx => {
+    await lockTenant(trx, tenantId)
+    await findGroup(trx, call, id)
+    await getLockedGroup(trx, act, id)
+    // As the lock left it: a change of a moment ago would be deleted unseen.
     const { version } = await findGroup(trx, call, id)
     checkVersion(call, version)
     await deleteGroup(trx, act, id)

@@ -475,6 +475,12 @@ test('members are added once, taken away once, and replaced as a whole', async (
   assert.equal((await patch(path, { op: 'add', path: 'members', value: many })).json.scimType, 'tooMany')
 })
 
+test('a list of more entries than anybody has is refused', async () => {
+  const emails = Array.from({ length: 51 }, (_, n) => ({ value: `m${n}@mail.example`, type: 'other' }))
+  const answer = await scim('POST', '/Users', { schemas: [USER], userName: 'entries@acme.example', emails })
+  assert.deepEqual([answer.status, answer.json.scimType], [400, 'tooMany'])
+})
+
 test('only what changed changes the ETag, and an older one is refused', async () => {
   const { id, meta } = await user({ title: 'one' })
   const path = `/Users/${id}`

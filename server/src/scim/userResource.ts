@@ -97,6 +97,9 @@ function changeParts(state: UserState, whole: string, { op, value }: Pick<Operat
   }
 }
 
+/** Entries of a list that one operation may set. */
+const ENTRIES_AT_MOST = 50
+
 function changeList(state: UserState, name: ListName, { op, path, value }: Operation & { path: Path }): void {
   const { fitting, part } = path
   const fits = (one: Entry) => fitting?.every(comparison => isAt(one, comparison)) ?? true
@@ -108,7 +111,10 @@ function changeList(state: UserState, name: ListName, { op, path, value }: Opera
     return
   }
   if (!fitting && part === undefined) {
-    const entries = (Array.isArray(value) ? value : value === null ? [] : [value]).map(one => readEntry(one, name))
+    const given = Array.isArray(value) ? value : value === null ? [] : [value]
+    // Each is compared with those before it.
+    if (given.length > ENTRIES_AT_MOST) throw refuse('tooMany', { field: name })
+    const entries = given.map(one => readEntry(one, name))
     // The last one of a use counts, so that the primary one goes last.
     const ordered = entries.sort((one, other) => Number(one.primary) - Number(other.primary))
     state[name] = op === 'replace' ? [] : state[name]
