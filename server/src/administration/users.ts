@@ -89,6 +89,7 @@ export async function addUser(trx: Trx, act: Act, input: NewUserInput, password?
   demand(act, 'users.create', { kind: 'tenant', tenantId })
   const { mobilePhone, businessPhones, otherMails, passwordProfile: _, ...set } = readInput(input)
   const user = await asRefused(addToDirectory(trx, act, tenantId, set))
+  await checkOtherMails(trx, user, otherMails)
   await setContacts(trx, act, user, { mobilePhone, businessPhones, otherMails })
   if (password) await setPassword(trx, act, user, password)
   await record(trx, act, {

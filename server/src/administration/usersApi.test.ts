@@ -48,6 +48,11 @@ const events = async (id: string) =>
     )
   ).rows
 
+test('nobody is made with the account’s own mailbox as the way back in', async () => {
+  const refused = await admin('POST', '/users', { ...newUser('own-mail'), otherMails: ['own-mail+x@acme.example'] })
+  assert.deepEqual([refused.status, refused.code], [400, 'property_invalid'])
+})
+
 test('a user is made, read, changed and deleted', async () => {
   const made = await admin('POST', '/users', {
     ...newUser('ada'),
