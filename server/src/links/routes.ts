@@ -28,8 +28,10 @@ export function linkRoutes(journeys: Journeys) {
     flood: 'begin',
     async handle(visit) {
       const link = await linkOf(visit)
+      // Before the claim: a fault between them would leave a used link, and nothing that it began.
+      const enter = await openers[link.purpose](visit, link)
       await inTenant(visit.db, link.tenantId, trx => claimLink(trx, visit.act, link))
-      const next = await openers[link.purpose](visit, link)
+      const next = enter()
       return { json: { next }, next }
     },
   })
@@ -37,8 +39,8 @@ export function linkRoutes(journeys: Journeys) {
 
 const linkOf = ({ db, act, params }: Visit) => getLink(db, act, params.token ?? '')
 
-/** What each purpose begins in this browser, and the page that it leads to. */
-const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<string>> = {
+/** What each purpose begins. `enter` gives it to this browser, and the page that it leads to. */
+const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<() => string>> = {
   /** The mailbox is no gate: the reset asks for all that it asks of anybody. */
   async reset(visit, { user }) {
     const token = readJourneyBrowser(visit).token ?? visit.services.random.token()
@@ -48,7 +50,9 @@ const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<s
       deviceCookie: visit.cookies.get('device'),
       language: visit.locale.language,
     })
-    keepJourneyBrowser(visit, token, journey.tenantId)
-    return `/reset/${journey.id}`
+    return () => {
+      keepJourneyBrowser(visit, token, journey.tenantId)
+      return `/reset/${journey.id}`
+    }
   },
 }
