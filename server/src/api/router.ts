@@ -64,7 +64,8 @@ export function createRouter(): Router {
   }
 }
 
-const firstWord = (path: string) => path.split('/', 2)[1]?.toLowerCase() ?? ''
+/** As far as a key in parentheses. */
+const firstWord = (path: string) => /^\/([^/(]*)/.exec(path)?.[1]?.toLowerCase() ?? ''
 
 function routeOf(path: string): Route {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)
