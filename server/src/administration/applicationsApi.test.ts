@@ -410,6 +410,28 @@ test('keys are certificates, whole in a change, and only their names come back',
   assert.deepEqual((await admin('GET', path)).json.keyCredentials, [])
 })
 
+test('deleted applications are listed, read, restored and erased among the deleted items', async () => {
+  const made = await application()
+  const [list, path] = ['/directory/deletedItems/microsoft.graph.application', `/directory/deletedItems/${made.id}`]
+  assert.equal((await admin('GET', path)).status, 404)
+  assert.equal((await admin('DELETE', `/applications/${made.id}`)).status, 204)
+  const listed = await admin('GET', `${list}?$filter=appId eq '${made.appId}'`)
+  assert.deepEqual([listed.status, listed.json.value.length], [200, 1], listed.text)
+  assert.equal(listed.json.value[0].id, made.id)
+  const { json } = await admin('GET', path)
+  assert.equal(json['@odata.type'], '#microsoft.graph.application')
+  assert.match(json.deletedDateTime, /Z$/)
+  const helpdesk = await as('desk')
+  assert.equal((await helpdesk('POST', `${path}/restore`, {})).status, 403)
+  assert.equal((await helpdesk('DELETE', path)).status, 403)
+  const restored = await admin('POST', `${path}/restore`, {})
+  assert.deepEqual([restored.status, restored.json.appId, restored.json.deletedDateTime], [200, made.appId, null])
+  assert.equal((await admin('GET', `/applications/${made.id}`)).status, 200)
+  assert.equal((await admin('DELETE', `/applications/${made.id}`)).status, 204)
+  assert.equal((await admin('DELETE', path)).status, 204)
+  assert.equal((await admin('GET', path)).status, 404)
+})
+
 test('a deleted application takes its principal along for thirty days, and comes back with both', async () => {
   const made = await application()
   const path = `/applications/${made.id}`

@@ -1,13 +1,16 @@
 import { type TSchema, Type } from 'typebox'
 import { type Action, demand } from '../access/index.ts'
 import { type Api, answerCount, answerList, type Call, listAnswer, readRow, rowAnswer } from '../api/index.ts'
+import { applicationEntity, deletedApplicationEntity } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { deletedGroupEntity, deletedUserEntity, groupEntity, isGroup, isUser, userEntity } from '../directory/index.ts'
+import { deletedGroupEntity, deletedUserEntity, groupEntity, userEntity } from '../directory/index.ts'
 import { type Entity, rowSchema } from '../odata/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { purgeApplication, restoreApplication } from './applications.ts'
 import { purgeUser, restoreUser } from './deletedUsers.ts'
 import { refuseMissing } from './errors.ts'
 import { purgeGroup, restoreGroup } from './groups.ts'
+import { rowOf } from './lists.ts'
 
 const NOBODYS = '00000000-0000-0000-0000-000000000000'
 const OPTIONS = ['$select', '$filter', '$search', '$orderby', '$top', '$count', '$skiptoken']
@@ -20,10 +23,9 @@ interface Wishes {
 
 /** A kind of object that can be restored for thirty days. */
 interface Kind {
-  name: 'user' | 'group'
+  name: 'user' | 'group' | 'application'
   deleted(tenantId: string): Entity
   living(tenantId: string): Entity
-  is: typeof isUser
   restore(trx: Trx, act: Call['act'], id: string, wishes: Wishes): Promise<unknown>
   purge(trx: Trx, act: Call['act'], id: string): Promise<void>
 }
@@ -33,7 +35,6 @@ const kinds: readonly Kind[] = [
     name: 'user',
     deleted: deletedUserEntity,
     living: userEntity,
-    is: isUser,
     restore: restoreUser,
     purge: purgeUser,
   },
@@ -41,9 +42,15 @@ const kinds: readonly Kind[] = [
     name: 'group',
     deleted: deletedGroupEntity,
     living: groupEntity,
-    is: isGroup,
     restore: restoreGroup,
     purge: purgeGroup,
+  },
+  {
+    name: 'application',
+    deleted: deletedApplicationEntity,
+    living: applicationEntity,
+    restore: restoreApplication,
+    purge: purgeApplication,
   },
 ]
 
@@ -55,8 +62,8 @@ const answerOf = ({ name, deleted }: Kind): TSchema =>
 const ANSWER = Type.Union(kinds.map(answerOf))
 
 /** What restoring and erasing take, of one kind or another; the rule judges the object itself. */
-const RESTORE: readonly Action[] = ['users.restore', 'groups.write']
-const PURGE: readonly Action[] = ['users.purge', 'groups.write']
+const RESTORE: readonly Action[] = ['users.restore', 'groups.write', 'applications.write']
+const PURGE: readonly Action[] = ['users.purge', 'groups.write', 'applications.write']
 
 /** Deleted objects of `/v1.0`, which can be restored for 30 days (administration on the wire, §2.1). */
 export function deletedItemsApi(api: Api) {
@@ -96,7 +103,8 @@ export function deletedItemsApi(api: Api) {
       inTenant(call.db, call.tenantId, async trx => {
         const { id, kind } = await findDeleted(trx, { ...call, query: [] })
         await kind.restore(trx, call.act, id, call.body)
-        const row = await readRow(trx, { ...call, query: [] }, kind.living(call.tenantId), { where: kind.is(id) })
+        const living = kind.living(call.tenantId)
+        const row = await readRow(trx, { ...call, query: [] }, living, { where: rowOf(living, id) })
         return typed(kind, row!)
       }),
   })
@@ -152,7 +160,8 @@ async function findDeleted(trx: Trx, call: Call) {
   const id = (call.params.id ?? '').toLowerCase()
   if (!isUuid(id)) throw refuseMissing('not_found')
   for (const kind of kinds) {
-    const row = await readRow(trx, call, kind.deleted(call.tenantId), { where: kind.is(id) })
+    const entity = kind.deleted(call.tenantId)
+    const row = await readRow(trx, call, entity, { where: rowOf(entity, id) })
     if (row) return { id, kind, row: typed(kind, row) }
   }
   throw refuseMissing('not_found')

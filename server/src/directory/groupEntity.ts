@@ -113,9 +113,6 @@ export function deletedGroupEntity(tenantId: string): Entity {
   }
 }
 
-/** For SQL: of either entity, the row of one group. */
-export const isGroup = (id: string) => sql<boolean>`groups.id = ${id}`
-
 /** The groups that a user, group or service principal is directly in. */
 export const groupsOf = (tenantId: string, memberId: RawBuilder<unknown>): RawBuilder<boolean> =>
   sql`groups.id in (select group_id from group_members m where m.tenant_id = ${tenantId} and m.member_id = ${memberId})`

@@ -12,7 +12,7 @@ export {
 } from './contactInfo.ts'
 export { type DeletedUser, deleteUser, eraseUser, lockDeletedUser, restoreUser } from './deletedUsers.ts'
 export { DirectoryError } from './errors.ts'
-export { deletedGroupEntity, groupEntity, groupLacks, isGroup } from './groupEntity.ts'
+export { deletedGroupEntity, groupEntity, groupLacks } from './groupEntity.ts'
 export {
   addMember,
   addOwner,
