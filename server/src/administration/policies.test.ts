@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { addMember, createGroup, findTenantId, findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -212,6 +213,10 @@ test('a repeated POST makes one policy, whatever came between', async () => {
   const other = await admin('POST', LIST, { displayName: 'Twice' }, key)
   assert.deepEqual([other.status, other.code], [400, 'idempotency_key_reused'])
   assert.equal((await admin('POST', LIST, body, { 'idempotency-key': 'ä' })).status, 400)
+  // Bodies may hold passwords, which a copy of the database alone must not let anybody guess.
+  const { rows } = await store.pool.query('select body_hash from latchkey.repeatable_requests')
+  const plain = createHash('sha256').update(JSON.stringify(body)).digest()
+  assert.ok(rows.length > 0 && rows.every(({ body_hash: kept }) => !plain.equals(kept)))
   // A refused request leaves its key free.
   const free = { 'idempotency-key': 'policy-2' }
   assert.equal((await admin('POST', LIST, { displayName: 'Bad', settings: { gates: 9 } }, free)).status, 400)
