@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Role, templateIds } from '../access/index.ts'
 import { API, deletedApplicationEntity } from '../applications/index.ts'
 import { DAY, plus } from '../clock.ts'
@@ -372,6 +373,30 @@ test('the owners of a program gain nothing by it', async () => {
   )
   const refused = await program('POST', path, reference(id))
   assert.deepEqual([refused.status, refused.code], [403, 'own_rights'])
+})
+
+test('the owners of a program gain nothing by a job of many rows', async () => {
+  const program = await api.asApplication(['RoleManagement.ReadWrite.Directory', 'Group.ReadWrite.All'])
+  await giveRole({ id: '', appId: program.appId, principalId: program.principalId }, 'Privileged Role Administrator')
+  const [owner, other] = [await person('job-owner'), await person('job-other')]
+  const owners = `/servicePrincipals/${program.principalId}/owners/$ref`
+  assert.equal((await admin('POST', owners, reference(owner))).status, 204)
+  const group = await admin('POST', '/groups', { displayName: 'Readers', isAssignableToRole: true })
+  assert.equal(group.status, 201, group.text)
+  const file = ['groupId,memberId', `${group.json.id},${owner}`, `${group.json.id},${other}`].join('\r\n')
+  const made = await program('POST', '/bulk/jobs?kind=groupMembersAdd', file, { 'content-type': 'text/csv' })
+  assert.equal(made.status, 202, made.text)
+  const job = `/bulk/jobs/${made.json.id}`
+  for (const end = performance.now() + 30_000; !(await program('GET', job)).json.endedDateTime; await sleep(50))
+    assert.ok(performance.now() < end)
+  const { json } = await program('GET', `${job}/results`)
+  assert.deepEqual(
+    json.value.map(({ status, code }: { status: number; code: string | null }) => [status, code]),
+    [
+      [403, 'own_rights'],
+      [204, null],
+    ],
+  )
 })
 
 test('a second step of long ago, a role too few and a permission too few change nothing', async () => {
