@@ -512,6 +512,25 @@ test('only what changed changes the ETag, and an older one is refused', async ()
   assert.equal((await scim('DELETE', `/Groups/${team.id}`, undefined, { 'if-match': '*' })).status, 204)
 })
 
+test('a group that changes while its deletion waits is not deleted', async t => {
+  const team = await group()
+  const other = await store.pool.connect()
+  t.after(() => other.release())
+  await other.query('begin')
+  const locked = await other.query('select from latchkey.tenants where tenant_id = $1 for no key update', [acme])
+  const changed = await other.query('update latchkey.groups set changed_in = pg_current_xact_id() where id = $1', [
+    team.id,
+  ])
+  assert.deepEqual([locked.rowCount, changed.rowCount], [1, 1])
+  const deletion = scim('DELETE', `/Groups/${team.id}`, undefined, { 'if-match': team.meta.version })
+  const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+  for (const end = performance.now() + 10_000; (await store.pool.query(waits)).rowCount === 0; await sleep(10))
+    assert.ok(performance.now() < end)
+  await other.query('commit')
+  assert.equal((await deletion).status, 412)
+  assert.equal((await get(`/Groups/${team.id}`)).id, team.id)
+})
+
 test('lists are paged by index and by cursor, and no page skips more than its bound', async () => {
   for (let n = 0; n < 5; n++) await group({ displayName: 'Paged' })
   const list = (query: string) => scim('GET', `/Groups?filter=${encodeURIComponent('displayName eq "Paged"')}&${query}`)
