@@ -83,6 +83,27 @@ test('a name that a link filled in needs no typing, and one who waits is told wh
   await context.close()
 })
 
+test('with script a domain that is asked about takes no wait either, whether it stands alone or in an address', async () => {
+  for (const typed of ['acme.example', NAME]) {
+    const { context, tab, complaints, load } = await open(true, '/account-check')
+    const asked: string[] = []
+    tab.on('request', request => asked.push(request.url()))
+    await load()
+    const began = performance.now()
+    await tab.getByLabel(t('workAccounts.ask.query')).fill(typed)
+    await tab.getByRole('button', { name: t('workAccounts.ask.check') }).click()
+    await tab.getByRole('heading', { level: 1, name: t('workAccounts.managed.title') }).waitFor()
+    const captchas = asked.filter(url => url.includes('/captcha?'))
+    assert.deepEqual(
+      [...new Set(captchas)].map(url => new URL(url).searchParams.get('username')),
+      ['@acme.example'],
+    )
+    assert.deepEqual(complaints, [])
+    console.log(`${typed}: answered after ${Math.round(performance.now() - began)} ms`)
+    await context.close()
+  }
+})
+
 test('where the solving fails the form is sent as without script, once the server takes it', async () => {
   const breakages: Record<string, string> = { 'no challenge': '**/captcha?*', 'no worker': '**/assets/captchaWorker-*' }
   for (const pattern of Object.values(breakages)) {

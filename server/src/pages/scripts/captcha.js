@@ -1,6 +1,6 @@
 // @ts-check
-// Solves the captcha of a form in a worker while a name is typed, and tells a person who has to wait for it. After any
-// error the form is sent as it would be without script.
+// Solves the captcha of a form in a worker while a name or a domain is typed, and tells a person who has to wait for it.
+// After any error the form is sent as it would be without script.
 
 /** Milliseconds after which the form is sent without a solution. */
 const PATIENCE = 30_000
@@ -40,7 +40,7 @@ export async function solve(told, domain) {
 
 /** @param {HTMLFormElement} form @param {HTMLElement} status */
 function attend(form, status) {
-  const name = /** @type {HTMLInputElement} */ (form.elements.namedItem('username'))
+  const name = /** @type {HTMLInputElement} */ (form.querySelector('.input'))
   const captcha = /** @type {HTMLInputElement} */ (form.elements.namedItem('captcha'))
   /** @type {{ domain: string, until: number, solved: Promise<string> } | undefined} */
   let begun
@@ -48,9 +48,10 @@ function attend(form, status) {
   let typing = 0
 
   const begin = () => {
-    // The domain says how hard it has to be; the rest of the name stays out of addresses, which are logged.
+    // The domain says how hard it has to be; the rest of the name stays out of addresses, which are logged. Where no
+    // name is asked for, a domain may stand alone.
     const typed = name.value.replaceAll('＠', '@')
-    const domain = typed.includes('@') ? `@${typed.split('@').pop()?.trim()}` : ''
+    const domain = typed.includes('@') || name.type === 'text' ? `@${typed.split('@').pop()?.trim()}` : ''
     if (begun?.domain === domain && begun.until > Date.now()) return begun.solved
     const solved = solve(status.dataset, domain)
     solved.catch(() => {
