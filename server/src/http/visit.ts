@@ -157,7 +157,7 @@ function wantsPage(request: FastifyRequest): boolean {
 }
 
 /** The query parameters that links back to an address keep. */
-const KEPT = ['signin', 'username', 'whr', 'next', 'way', 'before', 'user_code']
+const KEPT = ['signin', 'username', 'whr', 'next', 'way', 'before', 'user_code', 'answer']
 
 /** The address of this page, with its kept query and `more`. */
 export function ownAddress({ path, query }: Visit, more: Record<string, string> = {}): string {

@@ -47,6 +47,9 @@ test('a form leads to a page of its answer, which nobody else can write and whic
   const page = await browser.page(path)
   assert.match(page.text, /Yes, your company has work accounts/)
   assert.ok(!page.text.includes('person@'), 'the answer is of the domain alone')
+  const [, french = ''] = /href="([^"]*lang=fr[^"]*)"/.exec(page.text) ?? []
+  const translated = await server.browser().page(french.replaceAll('&amp;', '&'))
+  assert.match(translated.text, /Oui, votre entreprise a des comptes professionnels/)
   const [moment, domain, , signature] = JSON.parse(Buffer.from(path.split('=')[1]!, 'base64url').toString())
   const forge = (parts: unknown) => `/account-check?answer=${Buffer.from(JSON.stringify(parts)).toString('base64url')}`
   for (const forged of [
