@@ -184,15 +184,21 @@ export function patchGroup(call: ScimCall, id: string): Promise<ScimAnswer> {
   return changeGroup(call, id, state, call.query.attributes !== undefined)
 }
 
+/** Locks a group that is as `If-Match` has it, a change of a moment ago included. Throws `no_resource`, `version_differs`. */
+async function lockAsked(trx: Trx, call: ScimCall, id: string) {
+  await lockTenant(trx, call.tenantId)
+  await findGroup(trx, call, id)
+  const { group } = await getLockedGroup(trx, call.act, id)
+  const found = await findGroup(trx, call, id)
+  checkVersion(call, found.version)
+  return { group, found }
+}
+
 function changeGroup(call: ScimCall, id: string, state: GroupState, isTold: boolean): Promise<ScimAnswer> {
   const { db, act, tenantId } = call
   const { displayName, externalId, members } = state
   return inTenant(db, tenantId, async trx => {
-    await lockTenant(trx, tenantId)
-    await findGroup(trx, call, id)
-    const { group } = await getLockedGroup(trx, act, id)
-    const found = await findGroup(trx, call, id)
-    checkVersion(call, found.version)
+    const { group, found } = await lockAsked(trx, call, id)
     if (displayName !== undefined && displayName !== group.displayName)
       await updateGroup(trx, act, { id: group.id, changes: { displayName: nameOf(displayName) } })
     await writeMembers(trx, act, group.id, members)
@@ -207,12 +213,7 @@ function changeGroup(call: ScimCall, id: string, state: GroupState, isTold: bool
 export async function removeGroup(call: ScimCall, id: string): Promise<ScimAnswer> {
   const { db, act, tenantId } = call
   await inTenant(db, tenantId, async trx => {
-    await lockTenant(trx, tenantId)
-    await findGroup(trx, call, id)
-    await getLockedGroup(trx, act, id)
-    // As the lock left it: a change of a moment ago would be deleted unseen.
-    const { version } = await findGroup(trx, call, id)
-    checkVersion(call, version)
+    await lockAsked(trx, call, id)
     await deleteGroup(trx, act, id)
   })
   return { status: 204 }
