@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Action, Target } from '../access/index.ts'
+import { type Action, demand, type Target } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
   actionOf,
@@ -215,3 +215,8 @@ export const kinds = {
 } as const satisfies Record<string, Kind>
 
 export type KindName = keyof typeof kinds
+
+/** Demands what a kind takes for these columns, of the most harmless target; each row is judged by itself. */
+export function demandKind(act: MakerAct, kind: Kind, columns: readonly string[]): void {
+  for (const action of kind.actionsOf(columns)) demand(act, action, kind.targetIn(act.actor.tenantId))
+}

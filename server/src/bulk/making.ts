@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { HOUR, plus } from '../clock.ts'
@@ -7,7 +6,7 @@ import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { readRecords } from './csv.ts'
 import { refuse } from './errors.ts'
 import { type Column, isExample, isVersion, readCells, readHeadings } from './headings.ts'
-import { type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
+import { demandKind, type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
 import { inputPlace, sealQuery } from './seals.ts'
 
 const ROWS_AT_MOST = 100_000
@@ -33,7 +32,7 @@ export interface NewJob {
 
 /**
  * Takes a file in as it comes, and has its rows run. Returns the job's id. Nothing is left where the file is refused.
- * Throws `csv_invalid`, `property_…`, `rows_at_most`, `quota_exceeded`, and what `demand` throws.
+ * Throws `csv_invalid`, `property_…`, `rows_at_most`, `quota_exceeded`, and what `demandKind` throws.
  */
 export async function takeFile(
   db: Db,
@@ -47,7 +46,7 @@ export async function takeFile(
   try {
     const columns = readHeadings(await firstRecord(records), kind)
     const properties = columns.map(({ property }) => property)
-    for (const action of kind.actionsOf(properties)) demand(act, action, kind.targetIn(tenantId))
+    demandKind(act, kind, properties)
     const id = await inTenant(db, tenantId, trx => begin(trx, act, asked))
     try {
       const total = await takeRows(db, act, { id, columns }, records)

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
-import { demand } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
+import { demandKind, type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
 import { end, recordEnd } from './running.ts'
 import { passwordPlace } from './seals.ts'
 
@@ -86,7 +85,7 @@ export async function takePasswords(trx: Trx, act: MakerAct, id: string): Promis
   const job = await getOwnJob(trx, act, id)
   // The rights of now: who made the job may have lost them, or asks through another application.
   const kind: Kind | undefined = kinds[job.kind as KindName]
-  if (kind) for (const action of kind.actionsOf(kind.properties)) demand(act, action, kind.targetIn(tenantId))
+  if (kind) demandKind(act, kind, kind.properties)
   if (!job.ended_at) throw refuse('job_running', { retryAfter: 1 })
   const { numUpdatedRows } = await trx
     .updateTable('bulk_jobs')

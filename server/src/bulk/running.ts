@@ -137,10 +137,11 @@ async function runRow(means: Means, act: MakerAct, job: Job, row: Next): Promise
     const cells: Cells = JSON.parse(act.keys.open(inputPlace(ref), row.input_sealed!))
     const change = await kind.prepare({ db, act, checks }, cells)
     return await inTenant(db, ref.tenantId, async trx => {
-      // A cancel waits for this row, so that its counts and passwords hold it.
-      await sql`select from bulk_jobs where tenant_id = ${ref.tenantId} and id = ${ref.jobId} for share`.execute(trx)
-      const { rows } = await sql`
-        select from bulk_rows where ${waiting(ref)} and number = ${ref.number} for update skip locked`.execute(trx)
+      // They travel together. By the first a cancel waits for this row, so that its counts and passwords hold it.
+      const [, { rows }] = await Promise.all([
+        sql`select from bulk_jobs where tenant_id = ${ref.tenantId} and id = ${ref.jobId} for share`.execute(trx),
+        sql`select from bulk_rows where ${waiting(ref)} and number = ${ref.number} for update skip locked`.execute(trx),
+      ])
       if (rows.length === 0) return false
       const done = await change(trx)
       if (job.is_dry_run) throw new Judged(done)
