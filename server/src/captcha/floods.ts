@@ -66,17 +66,9 @@ export function createFloods(db: Db, keys: Keyring): Floods {
       duration: WINDOW / SECOND,
       inMemoryBlockOnConsumed: LIMITS[kind],
     })
-  const limiters: Record<FloodKind, RateLimiterPostgres> = {
-    begin: limiterOf('begin'),
-    send: limiterOf('send'),
-    help: limiterOf('help'),
-    check: limiterOf('check'),
-    prove: limiterOf('prove'),
-    step: limiterOf('step'),
-    signin: limiterOf('signin'),
-    open: limiterOf('open'),
-    token: limiterOf('token'),
-  }
+  const limiters = Object.fromEntries(
+    (Object.keys(LIMITS) as FloodKind[]).map(kind => [kind, limiterOf(kind)]),
+  ) as Record<FloodKind, RateLimiterPostgres>
   const consume: Floods = async (kind, address) => {
     try {
       await limiters[kind].consume(addressKey(keys, address))
