@@ -40,13 +40,11 @@ export function createRouter(): Router {
       known.methods.set(resource.method, resource)
       if (byPath.has(name)) return
       byPath.set(name, known)
-      // Words before parameters: `/users/delta` is no user's name.
       const first = firstWord(resource.path)
       const beside = [...(routes.get(first) ?? []), known]
-      routes.set(
-        first,
-        beside.sort((one, other) => one.names.length - other.names.length),
-      )
+      // Words before parameters: `/users/delta` is no user's name.
+      beside.sort((one, other) => one.names.length - other.names.length)
+      routes.set(first, beside)
     },
     find(method, asked) {
       const path = plainPath(asked)

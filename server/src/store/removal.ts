@@ -6,7 +6,7 @@ import { askTenant, inSystem } from './transactions.ts'
 /** The rows of a tenants' table that time removes; README.md lists every table. */
 export interface Removal {
   table: keyof Tables
-  /** Which rows are due. Of which tenant, only where `couldBeDue` asks all tenants in its place. */
+  /** Which rows are due. `tenantId`: absent while the tenants that have some are looked for. */
   due(now: Date, tenantId?: string): RawBuilder<unknown>
   /** A condition for the system role, where it may not read all columns of `due`: which tenants could have due rows. */
   couldBeDue?(now: Date): RawBuilder<unknown>
