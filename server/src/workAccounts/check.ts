@@ -29,7 +29,7 @@ export async function checkAccount(db: Db, domain: string): Promise<AccountCheck
 }
 
 /** Signs an answer for its page. Without that, an address made by hand would ask without a captcha, or show another answer. */
-export function sealAnswer({ now, keys }: Means, { domain, account }: AccountCheck): string {
+export function signAnswer({ now, keys }: Means, { domain, account }: AccountCheck): string {
   const said = [now.getTime().toString(36), domain, account]
   return Buffer.from(JSON.stringify([...said, keys.mac('account-check', ...said).toString('base64url')])).toString(
     'base64url',
@@ -37,8 +37,8 @@ export function sealAnswer({ now, keys }: Means, { domain, account }: AccountChe
 }
 
 /** The answer of a page's address. Throws `answer_expired`. */
-export function openAnswer({ now, keys }: Means, sealed: string): AccountCheck {
-  const parts = partsOf(sealed)
+export function readAnswer({ now, keys }: Means, signed: string): AccountCheck {
+  const parts = partsOf(signed)
   const [moment = '', domain = '', account = '', signature = ''] = parts
   const said = [moment, domain, account]
   if (!keys.matches(Buffer.from(signature, 'base64url'), 'account-check', ...said)) throw refuse('answer_expired')
@@ -46,9 +46,9 @@ export function openAnswer({ now, keys }: Means, sealed: string): AccountCheck {
   return { domain, account: account as AccountCheck['account'] }
 }
 
-function partsOf(sealed: string): string[] {
+function partsOf(signed: string): string[] {
   try {
-    const parts: unknown = JSON.parse(Buffer.from(sealed, 'base64url').toString())
+    const parts: unknown = JSON.parse(Buffer.from(signed, 'base64url').toString())
     return Array.isArray(parts) ? parts.map(String) : []
   } catch {
     return []

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { passCaptcha } from '../captcha/captchaPages.tsx'
 import type { Captcha } from '../captcha/index.ts'
 import { Exactly, type Journeys, Text } from '../http/index.ts'
-import { checkAccount, openAnswer, readQuery, sealAnswer } from './check.ts'
+import { checkAccount, readAnswer, readQuery, signAnswer } from './check.ts'
 import { answerPage, askPage } from './pages.tsx'
 import { actsOf } from './wire.ts'
 
@@ -16,7 +16,7 @@ export function workAccountRoutes(journeys: Journeys, captcha: Captcha) {
       const { answer } = visit.query
       return answer === undefined || problem
         ? askPage(visit, problem)
-        : answerPage(visit, openAnswer(visit.act, answer))
+        : answerPage(visit, readAnswer(visit.act, answer))
     },
   })
 
@@ -31,7 +31,7 @@ export function workAccountRoutes(journeys: Journeys, captcha: Captcha) {
       const domain = readQuery(query)
       if (captcha.required) await passCaptcha(visit, captcha, domain, solved)
       const found = await checkAccount(visit.db, domain)
-      const next = `/account-check?answer=${sealAnswer(visit.act, found)}`
+      const next = `/account-check?answer=${signAnswer(visit.act, found)}`
       return { json: { ...found, acts: actsOf(visit, found) }, next }
     },
     keeps: /^(query|captcha_form)$/,
