@@ -323,10 +323,9 @@ test('a deleted user is restored under the same name, or under another where tha
 test('the delta tells who is new, renamed, deleted and erased', async () => {
   let { json } = await admin('GET', '/users/delta?$deltatoken=latest')
   assert.deepEqual(json.value, [])
-  // A transaction that is open anywhere on the server makes a delta tell once more of others.
   const next = async () => {
     ;({ json } = await admin('GET', json['@odata.deltaLink']))
-    return json.value.filter((told: { id: string }) => told.id === id)
+    return json.value
   }
   const id = await make('delta')
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { Type } from 'typebox'
-import { type Entity, type Operator, T, TIMES } from '../odata/index.ts'
+import { type Entity, type IsChanged, type Operator, T, TIMES } from '../odata/index.ts'
 import { foldText } from '../typing/index.ts'
 import { membersIn, objectEntity, ownersIn } from './objects.ts'
 
@@ -98,7 +98,7 @@ export const groupEntity = (tenantId: string): Entity & Required<Pick<Entity, 'd
       id: sql.ref('erased.id'),
       changedIn: sql.ref('erased.changed_in'),
     },
-    changes: { members: since => membersSince(tenantId, since) },
+    changes: { members: changed => changedMembers(tenantId, changed) },
   },
 })
 
@@ -117,8 +117,8 @@ export function deletedGroupEntity(tenantId: string): Entity {
 export const groupsOf = (tenantId: string, memberId: RawBuilder<unknown>): RawBuilder<boolean> =>
   sql`groups.id in (select group_id from group_members m where m.tenant_id = ${tenantId} and m.member_id = ${memberId})`
 
-/** Who joined since a transaction, and who left or was deleted; all members where it is null. */
-const membersSince = (tenantId: string, since: RawBuilder<unknown>) => sql`(
+/** Who has joined, left or been deleted; all members in a first round. */
+const changedMembers = (tenantId: string, changed: IsChanged | undefined) => sql`(
   select coalesce(json_agg(change order by id), '[]') from (
     select m.member_id as id,
       case when gone then json_build_object('@odata.type', type, 'id', m.member_id, '@removed', json_build_object('reason', 'deleted'))
@@ -129,11 +129,10 @@ const membersSince = (tenantId: string, since: RawBuilder<unknown>) => sql`(
       cross join lateral (select '#microsoft.graph.' || m.member_kind as type,
         coalesce(u.deleted_at, g.deleted_at) is not null as gone) as told
     where m.tenant_id = ${tenantId} and m.group_id = groups.id
-      and case when ${since} is null then not gone
-        else m.changed_in >= ${since} or coalesce(u.changed_in, g.changed_in) >= ${since} end
+      and (${changed ? sql`${changed(sql`m.changed_in`)} or ${changed(sql`coalesce(u.changed_in, g.changed_in)`)}` : sql`not gone`})
     union all
     select f.member_id, json_build_object('@odata.type', '#microsoft.graph.' || f.member_kind, 'id', f.member_id,
       '@removed', json_build_object('reason', 'deleted'))
     from former_members f
-    where f.tenant_id = ${tenantId} and f.group_id = groups.id and f.removed_in >= ${since}
+    where f.tenant_id = ${tenantId} and f.group_id = groups.id and ${changed ? changed(sql`f.removed_in`) : sql`false`}
   ) as changes)`

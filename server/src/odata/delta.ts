@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { DAY, SECOND, secondsOf } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
-import type { Asking, Changing, Delta, Entity } from './entity.ts'
+import type { Asking, Changing, Delta, Entity, IsChanged } from './entity.ts'
 import { refuse } from './errors.ts'
 import { readRow, type WireRow, wireRow } from './list.ts'
 import { type Query, readQuery, readSelect, type Selection, unaskedOf } from './options.ts'
@@ -13,12 +13,12 @@ import { openToken, sealToken } from './tokens.ts'
 export type Followed = Entity & { delta: Delta }
 
 /**
- * A moment of a database server: every transaction below `before` had ended. A server that was filled from a dump
- * counts its transactions anew, so that its moments compare with no other's.
+ * A moment of a database server: its `pg_snapshot`, which knows the transactions that were open. A server that was
+ * filled from a dump counts its transactions anew, so that its moments compare with no other's.
  */
 interface Mark {
   server: string
-  before: string
+  snapshot: string
 }
 
 /** What the links carry: the query, and the moment since which changes are told. */
@@ -114,7 +114,7 @@ export async function readDelta(trx: Trx, entity: Followed, options: DeltaOption
   // The mark is taken first: what is committed between the two statements is told twice rather than never.
   const [now, found] = await Promise.all([readMark(trx), latest ? [] : findChanged(trx, entity, options)])
   const { since, round, ...query } = { ...state, at: secondsOf(asking.now) }
-  if (since && (since.server !== now.server || BigInt(since.before) > BigInt(now.before)))
+  if (since && (since.server !== now.server || oldestOpen(since) > oldestOpen(now)))
     throw refuse('sync_state_not_found')
   const began = round?.began ?? now
   const shown = found.slice(0, ROWS)
@@ -126,10 +126,18 @@ export async function readDelta(trx: Trx, entity: Followed, options: DeltaOption
 
 async function readMark(trx: Trx): Promise<Mark> {
   const { rows } = await sql<Mark>`
-    select system_identifier::text as server, pg_snapshot_xmin(pg_current_snapshot())::text as before
+    select system_identifier::text as server, pg_current_snapshot()::text as snapshot
     from pg_control_system()`.execute(trx)
   return rows[0]!
 }
+
+/** The first number of a snapshot: every transaction below had ended. */
+const oldestOpen = ({ snapshot }: Mark) => BigInt(snapshot.split(':')[0]!)
+
+const changedSince =
+  ({ snapshot }: Mark): IsChanged =>
+  changedIn =>
+    sql`not pg_visible_in_snapshot(${changedIn}, ${snapshot}::pg_snapshot)`
 
 /** An object, and its place. */
 type Found = Key & { row: WireRow }
@@ -170,7 +178,8 @@ const laterRound = (
 ) => sql`(
   select ${row} as row, ${changedIn} as by, ${id} as id from ${from}
   where ${tenant} = ${tenantId} and ${among(id, ids)}
-    and ${round ? sql`(${changedIn}, ${id}) > (${round.after.by}::xid8, ${round.after.id}::uuid)` : sql`${changedIn} >= ${since.before}::xid8`}
+    and ${round ? sql`(${changedIn}, ${id}) > (${round.after.by}::xid8, ${round.after.id}::uuid)` : sql`${changedIn} >= ${String(oldestOpen(since))}::xid8`}
+    and ${changedSince(since)(changedIn)}
     -- Rows that came with a dump bear numbers that this server has not reached.
     and ${changedIn} < pg_snapshot_xmax(pg_current_snapshot())
   order by ${changedIn}, ${id} limit ${sql.lit(ROWS + 1)})`
@@ -182,4 +191,4 @@ const asRemoved = (id: RawBuilder<unknown>, reason: RawBuilder<unknown>) =>
   sql`json_build_object('id', ${id}, '@removed', json_build_object('reason', ${reason}))`
 
 const changesOf = ({ changes = {} }: Delta, names: readonly string[], since: Mark | undefined) =>
-  names.map(name => sql`${changes[name]!(sql`${since?.before ?? null}::xid8`)} as ${sql.id(`${name}@delta`)}`)
+  names.map(name => sql`${changes[name]!(since && changedSince(since))} as ${sql.id(`${name}@delta`)}`)

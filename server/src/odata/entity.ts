@@ -108,6 +108,9 @@ export interface Changing {
   changedIn: RawBuilder<unknown>
 }
 
+/** For SQL: whether a transaction, as in `changed_in`, is later than what a delta has told. */
+export type IsChanged = (changedIn: RawBuilder<unknown>) => RawBuilder<boolean>
+
 /** How changes of rows are known. */
 export interface Delta {
   /** The rows with the deleted ones, under the name that the properties' SQL uses: `accounts as users`. */
@@ -118,8 +121,8 @@ export interface Delta {
   removed: RawBuilder<unknown>
   /** What is left of rows that are gone. */
   purged?: Changing
-  /** What is told beside the properties, such as `members`: the changes since a transaction, or all where that is null. */
-  changes?: Record<string, (since: RawBuilder<unknown>) => RawBuilder<unknown>>
+  /** What is told beside the properties, such as `members`: what has changed, or all in a first round. */
+  changes?: Record<string, (changed?: IsChanged) => RawBuilder<unknown>>
 }
 
 /** The field of a name or path; undefined for none. */

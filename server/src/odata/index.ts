@@ -3,6 +3,7 @@ export {
   type Asking,
   type Entity,
   type Field,
+  type IsChanged,
   type Operator,
   type Property,
   rowSchema,

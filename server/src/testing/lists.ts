@@ -176,7 +176,7 @@ export const followed = {
       id: sql.ref('purged.id'),
       changedIn: sql.ref('purged.changed_in'),
     },
-    changes: { teams: since => sql`${teamsOf} and (${since} is null or t.changed_in >= ${since}))` },
+    changes: { teams: changed => sql`${teamsOf} and ${changed ? changed(sql`t.changed_in`) : sql`true`})` },
   },
 } satisfies Entity
 

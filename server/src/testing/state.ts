@@ -12,7 +12,8 @@ export async function readState(database: pg.Client): Promise<Record<string, str
     await sleep(25)
   }
   const { rows: tables } = await database.query<{ name: string }>(
-    "select tablename as name from pg_tables where schemaname = 'latchkey' and tablename !~ '^audit_events'",
+    // The report of who can reset is learnt from the other tables by a job, at any moment.
+    "select tablename as name from pg_tables where schemaname = 'latchkey' and tablename !~ '^(audit_events|registration)'",
   )
   assert.ok(tables.length > 15)
   const sums: Record<string, string> = {}
