@@ -90,6 +90,34 @@ test('who may restore or erase is judged by the roles that sleep', async () => {
   assert.equal((await admin('POST', `/directory/deletedItems/${deleted.id}/restore`)).status, 200)
 })
 
+test('a registered address that becomes the account itself by a rename or a restore sleeps', async () => {
+  const isAsleep = async (id: string): Promise<boolean> => {
+    const { blocks } = (await admin('GET', `/users/${id}/authentication/resetReadiness`)).json
+    return blocks.some(({ kind }: { kind: string }) => kind === 'email')
+  }
+  const give = (id: string, emailAddress: string) =>
+    admin('POST', `/users/${id}/authentication/emailMethods`, { emailAddress })
+  const restored = (await find('locked@acme.example'))!.id
+  const renamed = (await find('signer@acme.example'))!.id
+  for (const [id, name] of [
+    [restored, 'spare-one@acme.example'],
+    [renamed, 'spare-two@acme.example'],
+  ] as const) {
+    for (const { id: old } of (await admin('GET', `/users/${id}/authentication/emailMethods`)).json.value)
+      assert.equal((await admin('DELETE', `/users/${id}/authentication/emailMethods/${old}`)).status, 204)
+    const given = await give(id, name)
+    assert.equal(given.status, 201, given.text)
+    assert.equal(await isAsleep(id), false)
+  }
+  await admin('DELETE', `/users/${restored}`)
+  const back = await admin('POST', `/directory/deletedItems/${restored}/restore`, {
+    newUserPrincipalName: 'spare-one@acme.example',
+  })
+  assert.equal(back.status, 200, back.text)
+  assert.equal((await admin('PATCH', `/users/${renamed}`, { userPrincipalName: 'spare-two@acme.example' })).status, 204)
+  for (const id of [restored, renamed]) assert.ok(await isAsleep(id))
+})
+
 test('after thirty days everything of theirs is erased, and the audit log stays', async () => {
   const { id } = (await find(NAME))!
   assert.equal((await admin('DELETE', `/users/${id}`)).status, 204)

@@ -19,6 +19,7 @@ import { requireChange } from '../passwords/index.ts'
 import type { Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
+import { sleepOwnAddress } from './ownAddress.ts'
 import { asRefused } from './userInput.ts'
 
 /**
@@ -62,6 +63,7 @@ export async function restoreUser(
   if (taken.length > 0 && !autoReconcileProxyConflict) throw refuse('ObjectConflict', { field: 'proxyAddresses' })
   const proxyAddresses = deleted.proxyAddresses.filter(address => !taken.includes(address.toLowerCase()))
   const user = await asRefused(restoreInDirectory(trx, { ...deleted, proxyAddresses }, newUserPrincipalName))
+  await sleepOwnAddress(trx, act, deleted, user)
   await requireChange(trx, act, user)
   await recordOf(trx, act, user, {
     activity: 'user.restored',

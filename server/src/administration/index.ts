@@ -5,6 +5,7 @@ export { addGroup, deleteGroup, updateGroup } from './groups.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { joinGroup, leaveGroup } from './members.ts'
 export { addMethod } from './methods.ts'
+export { sleepOwnAddress } from './ownAddress.ts'
 export { givePass } from './passes.ts'
 export { resetPassword } from './passwords.ts'
 export {

@@ -21,7 +21,7 @@ import {
   targetOf,
   type User,
 } from '../directory/index.ts'
-import { blockMethods, isOwnAddress, isUsable, methodsOf, openValue } from '../methods/index.ts'
+import { isOwnAddress } from '../methods/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import {
   newTemporaryPassword,
@@ -33,12 +33,13 @@ import {
   requireChange,
   setPassword,
 } from '../passwords/index.ts'
-import { Refusal, refusals } from '../refusals.ts'
-import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
+import { Refusal } from '../refusals.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { changesOf } from './events.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 import { tellOwner } from './notices.ts'
+import { sleepOwnAddress } from './ownAddress.ts'
 import { actionOf, asRefused, type NewUserInput, namesIn, readInput, type UserInput } from './userInput.ts'
 
 // This file is long because it holds every way in which an administrator changes a living user.
@@ -275,22 +276,6 @@ async function checkOtherMails(trx: Trx, user: User, otherMails: readonly string
   if (first !== undefined && isOwnAddress(first, user, await listDomains(trx, trx.tenantId)))
     throw refuse('property_invalid', { field: 'otherMails' })
 }
-
-/**
- * A registered address that a new name makes the account itself proves nothing more: the person registers another at
- * the next sign-in. One’s own last method is not given up so (decision 65).
- */
-async function sleepOwnAddress(trx: Trx, act: Act, user: User, after: User): Promise<void> {
-  const recorded = (await askOne(trx, methodsOf(act, user))).filter(isUsable)
-  const email = recorded.find(({ kind }) => kind === 'email')
-  const address = email && openValue(act, email)
-  if (!address || !isOwnAddress(address, after, await listDomains(trx, trx.tenantId))) return
-  const isOneself = act.actor.kind === 'user' && act.actor.id === user.id
-  if (isOneself && recorded.length === 1) throw refuseOwn('email_is_this_account', { field: 'userPrincipalName' })
-  await blockMethods(trx, act, user, [email.id])
-}
-
-const refuseOwn = refusals({ email_is_this_account: 422 })
 
 /** The language of one's own account: everything else of it is an administrator's to change. Throws `property_forbidden`. */
 export async function updateOwn(trx: Trx, act: Act, user: User, changes: UserInput): Promise<void> {

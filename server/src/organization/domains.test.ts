@@ -197,7 +197,10 @@ test('a domain does not go while a name is made in it', async () => {
 test('a forced removal renames people to the initial domain, tells them, signs them out and frees the name', async () => {
   const { tenantId, prove, force, work, get, domain, within } = await company()
   await prove('forced.example')
-  const person = await cast.person(tenantId, 'ada@forced.example', { mail: 'ada@forced.example' })
+  const person = await cast.person(tenantId, 'ada@forced.example', {
+    mail: 'ada@forced.example',
+    registered: { email: `ada-2@${domain}` },
+  })
   await cast.person(tenantId, `ada@${domain}`)
   const many = await Promise.all(
     Array.from({ length: 30 }, (_, n) => cast.person(tenantId, `p${n}@forced.example`, { password: false })),
@@ -213,6 +216,8 @@ test('a forced removal renames people to the initial domain, tells them, signs t
   const now = await cast.again(person)
   assert.deepEqual([now.userPrincipalName, now.mail, now.accountEnabled], [`ada-2@${domain}`, `ada@${domain}`, false])
   assert.ok(now.securityEpoch > session.user.securityEpoch)
+  const methods = await store.pool.query('select blocked_at from latchkey.methods where user_id = $1', [person.id])
+  assert.ok(methods.rows[0].blocked_at, 'an address that is now the account itself proves nothing')
   assert.equal((await cast.again(many[29]!)).userPrincipalName, `p29@${domain}`)
   await assert.rejects(get('forced.example'), code('not_found'))
   assert.equal(await findTenantId(store, 'forced.example'), NOBODYS_TENANT)

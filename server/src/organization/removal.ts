@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { authorize } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { demandAnotherGlobalAdministrator } from '../administration/index.ts'
+import { demandAnotherGlobalAdministrator, sleepOwnAddress } from '../administration/index.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import {
@@ -165,13 +165,15 @@ async function rename(
     isIn(address) ? `${address.slice(0, address.lastIndexOf('@'))}@${initial}` : address
   const renamed = isIn(userPrincipalName) ? await freeName(trx, moved(userPrincipalName)) : userPrincipalName
   const readers = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
+  const names = { mail: mail && moved(mail), proxyAddresses: [...new Set(proxyAddresses.map(moved))] }
+  await sleepOwnAddress(trx, act, user, { ...user, ...names, userPrincipalName: renamed })
   await changeUser(trx, user, {
-    mail: mail && moved(mail),
+    mail: names.mail,
     ...(renamed !== userPrincipalName && { userPrincipalName: renamed, ...(disables && { accountEnabled: false }) }),
   })
   await trx
     .updateTable('users')
-    .set({ proxy_addresses: [...new Set(proxyAddresses.map(moved))] })
+    .set({ proxy_addresses: names.proxyAddresses })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
     .execute()
