@@ -471,7 +471,14 @@ test('a deleted application takes its principal along for thirty days, and comes
     const url = `${server.url}/${acme}/v2.0/token`
     return (await fetch(url, { method: 'POST', body: new URLSearchParams(form) })).status
   }
+  const lastUse = async () => (await admin('GET', path)).json.passwordCredentials[0].lastUsedDateTime
+  assert.equal(await lastUse(), null)
   assert.equal(await signIn(), 200)
+  const used = await lastUse()
+  assert.ok(Math.abs(Date.parse(used) - services.clock().getTime()) < 60_000)
+  server.clock.advance(30_000)
+  assert.equal(await signIn(), 200)
+  assert.equal(await lastUse(), used, 'it is kept once an hour')
   assert.equal((await admin('DELETE', path)).status, 204)
   for (const gone of [path, `/servicePrincipals/${made.principalId}`, `/servicePrincipals(appId='${made.appId}')`])
     assert.equal((await admin('GET', gone)).status, 404)

@@ -184,7 +184,8 @@ test('a secret is told once, kept as a sealed hash, and holds from its start to 
     found.secrets.map(({ id, hint, expiresAt }) => [id, hint, expiresAt]),
     [short, long].map(({ id, secretText, expiresAt }) => [id, secretText.slice(0, 3), expiresAt]),
   )
-  const judge = (at: number, text: string, keys = meansAt().keys) => judgeSecret({ ...meansAt(at), keys }, found, text)
+  const judge = (at: number, text: string, keys = meansAt().keys) =>
+    judgeSecret({ ...meansAt(at), keys }, found, text).verdict
   assert.equal(judge(DAY / 2, short.secretText), 'right')
   assert.equal(judge(DAY / 2, long.secretText), 'right')
   assert.equal(judge(DAY / 2 - 1, long.secretText), 'wrong', 'it has not begun')
@@ -197,7 +198,7 @@ test('a secret is told once, kept as a sealed hash, and holds from its start to 
 
   await inAcme(trx => removeSecret(trx, actAt(), appId, short.id))
   const after = (await findApplication(store, acme, appId))!
-  assert.equal(judgeSecret(meansAt(), after, short.secretText), 'wrong')
+  assert.equal(judgeSecret(meansAt(), after, short.secretText).verdict, 'wrong')
   await assert.rejects(
     inAcme(trx => removeSecret(trx, actAt(), appId, short.id)),
     code('secret_not_found'),
@@ -210,7 +211,7 @@ test('a secret outlives the installation’s own, which are changed more often',
   const newer = 'a newer secret that only tests have: 71'
   await resealAll(store, { ...meansAt(), keys: keyring([newer, SECRET]) })
   const found = (await findApplication(store, acme, appId))!
-  assert.equal(judgeSecret({ ...meansAt(), keys: keyring([newer]) }, found, secretText), 'right')
+  assert.equal(judgeSecret({ ...meansAt(), keys: keyring([newer]) }, found, secretText).verdict, 'right')
   await resealAll(store, { ...meansAt(), keys: keyring([SECRET, newer]) })
 })
 

@@ -172,8 +172,8 @@ interface StoredApplication {
   version: number
   settings: Partial<ApplicationSettings>
   created_at: Date | string
-  secrets: (Omit<StoredSecret, 'sealed' | 'startsAt' | 'expiresAt'> &
-    Record<'sealed' | 'startsAt' | 'expiresAt', string>)[]
+  secrets: (Pick<StoredSecret, 'id' | 'displayName' | 'hint'> &
+    Record<'sealed' | 'startsAt' | 'expiresAt', string> & { lastUsedAt: string | null })[]
   consent: (Omit<OrganizationConsent, 'since'> & { since: string }) | null
 }
 
@@ -181,7 +181,8 @@ interface StoredApplication {
 const selectApplications = (tenantId: string, rest: RawBuilder<unknown>) => sql<StoredApplication>`
   select app_id, id, principal_id, display_name, description, notes, version, settings, created_at,
     (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'displayName', s.display_name, 'hint', s.hint,
-        'sealed', encode(s.hash_sealed, 'hex'), 'startsAt', s.starts_at, 'expiresAt', s.expires_at) order by s.expires_at, s.id), '[]')
+        'sealed', encode(s.hash_sealed, 'hex'), 'startsAt', s.starts_at, 'expiresAt', s.expires_at,
+        'lastUsedAt', s.last_used_at) order by s.expires_at, s.id), '[]')
       from application_secrets s where s.tenant_id = ${tenantId} and s.app_id = a.app_id) as secrets,
     (select jsonb_build_object('scopes', c.scopes, 'permissions', c.permissions, 'since', c.given_at, 'by', c.given_by)
       from organization_consents c where c.tenant_id = ${tenantId} and c.app_id = a.app_id) as consent
@@ -200,11 +201,12 @@ function readApplication(tenantId: string, row: StoredApplication): Application 
     createdAt: new Date(row.created_at),
     ...applicationDefaults,
     ...row.settings,
-    secrets: row.secrets.map(({ sealed, startsAt, expiresAt, ...rest }) => ({
+    secrets: row.secrets.map(({ sealed, startsAt, expiresAt, lastUsedAt, ...rest }) => ({
       ...rest,
       sealed: Buffer.from(sealed, 'hex'),
       startsAt: new Date(startsAt),
       expiresAt: new Date(expiresAt),
+      lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt),
     })),
     organizationConsent: row.consent && { ...row.consent, since: new Date(row.consent.since) },
   }

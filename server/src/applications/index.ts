@@ -67,4 +67,4 @@ export {
   writeScopes,
 } from './scopes.ts'
 export { describeScope } from './scopeWords.ts'
-export { addSecret, applicationSeals, judgeSecret, removeSecret } from './secrets.ts'
+export { addSecret, applicationSeals, judgeSecret, noteSecretUse, removeSecret, type StoredSecret } from './secrets.ts'

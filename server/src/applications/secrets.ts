@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { sql } from 'kysely'
 import type { RecordedAct } from '../audit/index.ts'
-import { DAY, plus } from '../clock.ts'
+import { DAY, HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { APART, type SealedColumn, type Trx } from '../store/index.ts'
+import { APART, type Db, inTenant, type SealedColumn, type Trx } from '../store/index.ts'
 import { type Application, checkConfidential, lockApplication, recordOf, touchApplication } from './applications.ts'
 import { applicationError } from './errors.ts'
 import { checkLabel } from './roles.ts'
@@ -15,6 +16,8 @@ export interface StoredSecret {
   sealed: Buffer
   startsAt: Date
   expiresAt: Date
+  /** To the hour. */
+  lastUsedAt: Date | null
 }
 
 const PURPOSE = 'application-secret'
@@ -100,19 +103,42 @@ export async function removeSecret(trx: Trx, act: RecordedAct, appId: string, id
   await recordOf(trx, act, application, { activity: 'application.secret_removed', details: { secret: id } })
 }
 
-/** Judges a secret that a client sends: AADSTS7000215 where it is wrong, 7000222 where it was right and has expired. */
+/**
+ * Judges a secret that a client sends: AADSTS7000215 where it is wrong, 7000222 where it was right and has expired.
+ * `secret`: the one on record, where it is right.
+ */
 export function judgeSecret(
   { keys, now }: Pick<Means, 'keys' | 'now'>,
   { tenantId, secrets }: Pick<Application, 'tenantId' | 'secrets'>,
   given: string,
-): 'right' | 'wrong' | 'expired' {
+): { verdict: 'wrong' | 'expired' } | { verdict: 'right'; secret: StoredSecret } {
   const hash = hashOf(given)
-  let outcome: 'right' | 'wrong' | 'expired' = 'wrong'
+  let outcome: ReturnType<typeof judgeSecret> = { verdict: 'wrong' }
   // All are compared, each in constant time, so that the time tells nothing of which it was.
-  for (const { id, sealed, startsAt, expiresAt } of secrets) {
+  for (const secret of secrets) {
+    const { id, sealed, startsAt, expiresAt } = secret
     const stored = Buffer.from(keys.open({ purpose: PURPOSE, tenantId, rowId: id }, sealed), 'hex')
     if (!timingSafeEqual(stored, hash) || startsAt > now) continue
-    outcome = expiresAt > now ? 'right' : 'expired'
+    outcome = expiresAt > now ? { verdict: 'right', secret } : { verdict: 'expired' }
   }
   return outcome
+}
+
+/** Writes down that a secret was used, once an hour: an administrator removes what nobody uses. */
+export async function noteSecretUse(
+  db: Db,
+  { now }: Pick<Means, 'now'>,
+  tenantId: string,
+  { id, lastUsedAt }: StoredSecret,
+): Promise<void> {
+  const before = plus(now, -HOUR)
+  if (lastUsedAt && lastUsedAt > before) return
+  await inTenant(db, tenantId, trx =>
+    trx.last(() =>
+      sql`update application_secrets set last_used_at = ${now}
+        where tenant_id = ${tenantId} and id = ${id} and (last_used_at is null or last_used_at <= ${before})`.execute(
+        trx,
+      ),
+    ),
+  )
 }

@@ -6,7 +6,9 @@ import {
   findOwnOrBuiltIn,
   findUserGrants,
   keysAt,
+  noteSecretUse,
   type Scope,
+  type StoredSecret,
   type UserGrants,
 } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
@@ -34,6 +36,10 @@ export interface Exchange extends Stored, Interactions {
   getApplication(appId: string): Application
   findUser(id: string): Promise<User | undefined>
   grantsOf(appId: string, userId: string): Promise<UserGrants>
+  /** The secret by which the application has proved itself. */
+  secret?: StoredSecret
+  /** Writes down that it was used. */
+  noteSecret(): Promise<void>
   /** The scopes of the access token that was written in it. */
   granted?: readonly Scope[]
   /** Its answer, where that goes by a form. */
@@ -114,6 +120,9 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
     findUser: id => once(users, id, () => inTenant(db, tenantId, trx => trx.last(() => findUser(trx, tenantId, id)))),
     grantsOf: (appId, userId) =>
       once(grants, `${appId} ${userId}`, () => findUserGrants(db, { tenantId, appId }, userId)),
+    async noteSecret() {
+      if (exchange.secret) await noteSecretUse(db, act, tenantId, exchange.secret)
+    },
     async noteReuse({ accountId, clientId }) {
       const application = await exchange.findApplication(String(clientId))
       const user = accountId === undefined ? undefined : await exchange.findUser(accountId)

@@ -202,12 +202,15 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     mayRedirect: (clientId, address) => matchesRedirect(now().getApplication(clientId), address),
 
     isSecret(clientId, secret) {
-      const verdict = judgeSecret(now().act, now().getApplication(clientId), secret)
-      if (verdict === 'expired') throw new errors.InvalidClientAuth('client secret is expired')
-      return verdict === 'right'
+      const judged = judgeSecret(now().act, now().getApplication(clientId), secret)
+      if (judged.verdict === 'expired') throw new errors.InvalidClientAuth('client secret is expired')
+      if (judged.verdict !== 'right') return false
+      now().secret = judged.secret
+      return true
     },
 
     async finish(ctx, found) {
+      await now().noteSecret()
       now().posted = ctx.state.posted
       const failure = mayNotIntrospect(ctx)
         ? new errors.InvalidClientAuth('no client authentication')
