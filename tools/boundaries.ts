@@ -63,6 +63,7 @@ export const mayImport: Record<string, string[]> = {
   ],
   links: ['audit', 'directory', 'reset'],
   workAccounts: ['directory', 'organization'],
+  signup: ['organization'],
   administration: [
     'applications',
     'audit',

@@ -3,4 +3,4 @@ export { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from '.
 export { readCode, readRecoveryCode, readSupportCode, readUserCode } from './codes.ts'
 export { foldName, foldText } from './names.ts'
 export { callingCodeOf, directoryNumber, formatNumber, readNumber } from './numbers.ts'
-export { lowerAscii } from './signs.ts'
+export { lowerAscii, plainDigits } from './signs.ts'

@@ -1,0 +1,94 @@
+import { domainToUnicode } from 'node:url'
+import { namesAbove, readDomain } from '../organization/index.ts'
+import { mailboxOf, readAddress } from '../typing/index.ts'
+import { refuse } from './errors.ts'
+import { listed } from './lists.ts'
+
+const personal = listed('./personal-domains.txt')
+const disposable = listed('./disposable-domains.txt')
+const roles = listed('./role-addresses.txt')
+
+/** An address at which a company's sign-up can be proven. */
+export interface CompanyAddress {
+  /** Where mail is sent. */
+  address: string
+  /** Its local part in small letters, without the tag: a suggestion for a user name. */
+  local: string
+  /** As it is looked up. */
+  domain: string
+}
+
+/**
+ * The address of somebody who signs a company up (work accounts on the wire, §4).
+ * Throws `address_invalid`, `address_initial_domain`, `address_personal`, `address_disposable`, `address_role`.
+ */
+export function readCompanyAddress(typed: string, suffix: string | undefined): CompanyAddress {
+  const read = readAnyAddress(typed)
+  const names = [read.domain, ...namesAbove(read.domain)]
+  if (suffix !== undefined && names.includes(suffix)) throw refuse('address_initial_domain', { field: 'address' })
+  if (names.some(isPersonal)) throw refuse('address_personal', { field: 'address' })
+  if (names.some(name => disposable().has(name))) throw refuse('address_disposable', { field: 'address' })
+  if (isRole(read.local)) throw refuse('address_role', { field: 'address' })
+  return read
+}
+
+/** Any address that mail can be sent to, also of several people. Throws `address_invalid`. */
+export function readAnyAddress(typed: string, field = 'address'): CompanyAddress {
+  const address = readAddress(typed)
+  // A local part of another script cannot be a user name, and its look-alikes cannot be told apart.
+  if (address === undefined || !/^[\x21-\x7e]+$/.test(address.slice(0, address.lastIndexOf('@'))))
+    throw refuse('address_invalid', { field })
+  const { mailbox, domain } = mailboxOf(address)
+  if (readDomain(domain) === undefined || !domainToUnicode(domain).split('.').every(isOfOneScript))
+    throw refuse('address_invalid', { field })
+  return { address, local: mailbox, domain }
+}
+
+/** Scripts that are written together in one word: Japanese, Chinese and Korean, each with Latin letters. */
+const TOGETHER = [
+  /^[\p{Script=Latin}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]*$/u,
+  /^[\p{Script=Latin}\p{Script=Han}\p{Script=Bopomofo}]*$/u,
+  /^[\p{Script=Latin}\p{Script=Han}\p{Script=Hangul}]*$/u,
+]
+const SCRIPTS = [
+  'Latin',
+  'Greek',
+  'Cyrillic',
+  'Armenian',
+  'Hebrew',
+  'Arabic',
+  'Devanagari',
+  'Bengali',
+  'Gurmukhi',
+  'Gujarati',
+]
+  .concat([
+    'Oriya',
+    'Tamil',
+    'Telugu',
+    'Kannada',
+    'Malayalam',
+    'Sinhala',
+    'Thai',
+    'Lao',
+    'Tibetan',
+    'Myanmar',
+    'Georgian',
+  ])
+  .concat(['Ethiopic', 'Khmer'])
+  .map(script => new RegExp(`^\\p{Script=${script}}*$`, 'u'))
+
+/** Whether the letters of a label are of one script: others hide one letter behind another, as a Cyrillic "а" in "acme". */
+function isOfOneScript(label: string): boolean {
+  const letters = label.replace(/[\p{Script=Common}\p{Script=Inherited}]/gu, '')
+  return [...TOGETHER, ...SCRIPTS].some(script => script.test(letters))
+}
+
+function isPersonal(domain: string): boolean {
+  // "name.*": the provider's names in each country.
+  const [, name] = /^([a-z0-9-]+)\.(?:com|(?:com?\.)?[a-z]{2})$/.exec(domain) ?? []
+  return personal().has(domain) || (name !== undefined && personal().has(`${name}.*`))
+}
+
+/** Whether several people read the mailbox: by its local part less dots, hyphens and the digits at its end. */
+const isRole = (local: string) => roles().has(local.replace(/[.-]/g, '').replace(/[0-9]+$/, ''))

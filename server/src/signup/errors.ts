@@ -1,0 +1,22 @@
+import { refusals } from '../refusals.ts'
+
+export const refuse = refusals({
+  /** No address, or one whose letters could be taken for others. */
+  address_invalid: 422,
+  /** A mailbox of a person's own, not of a company. */
+  address_personal: 422,
+  /** A mailbox that several people read. */
+  address_role: 422,
+  /** A throw-away mailbox. */
+  address_disposable: 422,
+  /** Below the operator's suffix, where nobody has a mailbox. */
+  address_initial_domain: 422,
+  name_invalid: 422,
+  /** An address or a number in a name, which travels in mails. */
+  name_is_address: 422,
+  /** A name that is seldom meant; `sure` passes. */
+  name_doubtful: 422,
+  label_invalid: 422,
+  label_reserved: 422,
+  label_taken: 422,
+})
