@@ -1,3 +1,5 @@
+// A long file: the table of the modules, and the one reading of every import against it.
+
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative, resolve, sep } from 'node:path'
 import { findImports, type Import, listFiles, readTokens, type Token } from './source.ts'
@@ -61,7 +63,8 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
-  links: ['audit', 'directory', 'reset'],
+  mailboxes: ['audit', 'challenges', 'directory', 'limits', 'notifications', 'words'],
+  links: ['audit', 'directory', 'mailboxes', 'reset'],
   workAccounts: ['directory', 'organization'],
   signup: ['organization'],
   administration: [
@@ -106,6 +109,7 @@ export const mayImport: Record<string, string[]> = {
     'audit',
     'captcha',
     'directory',
+    'notifications',
     'organization',
     'pages',
     'partner',

@@ -12,7 +12,7 @@ import { type HealthCheck, loadMetrics, type RouteLine, type Services } from './
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
-import { type Senders, type Tell, telling } from './notifications/index.ts'
+import { openMailDomains, type Senders, type Tell, telling } from './notifications/index.ts'
 import { openDns } from './organization/index.ts'
 import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
@@ -122,6 +122,8 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     places: await openPlacesFile(config.places),
     targets,
     dns: openDns(config.dns),
+    // No message of the demonstration leaves the machine, so that its domains need no mail server.
+    mailDomains: config.demo ? async () => 'found' : openMailDomains(config.dns),
     tenantSuffix: config.tenantSuffix,
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     passkeyRpId: config.passkeyRpId,

@@ -4,7 +4,14 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { codeMessage, type Messaging, messageFailed, SendError } from '../notifications/index.ts'
+import {
+  codeMessage,
+  type Message,
+  type Messaging,
+  messageFailed,
+  SendError,
+  type Senders,
+} from '../notifications/index.ts'
 import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
@@ -59,19 +66,38 @@ export async function deliverCode(
     origin,
   })
 
+  const message = { channel, kind: 'code', journeyId: holderId, to: to || null, ...text } as const
+  const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
+  if (sent !== 'sent' && 'gaveUp' in sent) return giveUp(sent.gaveUp)
+  if (sent !== 'sent') {
+    await askTenant(db, tenantId, note('failed', false))
+    throw sent.failed
+  }
+  await askTenant(db, tenantId, note('sent', true))
+}
+
+/**
+ * Sends a message that is of use until a moment, if anybody can. `gaveUp`: why no other try follows, because the other
+ * side refused for good or the next one would come too late. `failed`: the error of a try that another one follows.
+ */
+export async function trySending(
+  now: Date,
+  senders: Senders,
+  message: Omit<Message, 'to'> & { to: string | null },
+  { expiresAt, job }: { expiresAt: Date; job: Run },
+): Promise<'sent' | { gaveUp: string } | { failed: unknown }> {
+  const { channel, to } = message
   try {
     const sender = senders[channel]
     if (!sender || !to) throw new SendError(channel === 'email' ? 'mail server' : 'gateway', 'not set', true)
-    await sender.send({ channel, kind: 'code', journeyId: holderId, to, ...text })
+    await sender.send({ ...message, to })
+    return 'sent'
   } catch (error) {
-    if (error instanceof SendError && error.final) return giveUp(error.message)
-    await askTenant(db, tenantId, note('failed', false))
-    // Whether the next try would come too late. The queue waits e, e², e³ … seconds.
-    const next = plus(means.now, Math.exp(Math.min(job.attempts, 10)) * SECOND)
-    if (error instanceof SendError && next >= waiting.expires_at) return giveUp(error.message)
-    throw error
+    // The queue waits e, e², e³ … seconds.
+    const next = plus(now, Math.exp(Math.min(job.attempts, 10)) * SECOND)
+    if (error instanceof SendError && (error.final || next >= expiresAt)) return { gaveUp: error.message }
+    return { failed: error }
   }
-  await askTenant(db, tenantId, note('sent', true))
 }
 
 /** A code to send. `job`: the run that sends it. */
@@ -81,7 +107,7 @@ type Delivery = GraphileWorker.Tasks['deliver-code'] & { job?: Run | undefined }
 export type Run = Pick<Job, 'attempts' | 'last_error'>
 
 /** The reason of the last failure, where it was the other side's: another error may quote data. */
-const reasonOf = (lastError: string | null) => /^(mail server|gateway): [\w ]+$/.exec(lastError ?? '')?.[0]
+export const reasonOf = (lastError: string | null) => /^(mail server|gateway): [\w ]+$/.exec(lastError ?? '')?.[0]
 
 type Waiting = Pick<
   Row<'challenges'>,

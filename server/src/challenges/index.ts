@@ -1,7 +1,9 @@
 export { alarmOfGuessing, noteGuess, tellOfBlock } from './alarm.ts'
-export { deliverCode } from './deliver.ts'
+export { deliverCode, type Run, reasonOf, trySending } from './deliver.ts'
 export { malformedCode } from './errors.ts'
 export {
+  ATTEMPTS,
+  CHALLENGE_LASTS,
   type ChallengeOwner,
   challengeSeconds,
   challengesOf,

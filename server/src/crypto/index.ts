@@ -6,7 +6,7 @@ export { checkForeignHash, ForeignHashError, isForeign, schemeOf, TODAYS } from 
 export { type Asker as HashingAsker, createHasher, type Hasher, HashingBusy, type Verifier } from './hashing.ts'
 export { type Keyring, keyring, type Place, type SealPurpose } from './keyring.ts'
 export { networkOf } from './network.ts'
-export { firstIdAt, isUuid, momentOf, type Random, systemRandom, uuidAt } from './random.ts'
+export { firstIdAt, isUuid, linkToken, momentOf, type Random, systemRandom, uuidAt } from './random.ts'
 export { openHash, type StoredHash } from './storedHash.ts'
 export { supportCode } from './supportCode.ts'
 

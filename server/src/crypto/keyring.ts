@@ -41,6 +41,9 @@ export type MacPurpose =
   | 'ending'
   | 'scim-token'
   | 'account-check'
+  | 'mailbox'
+  | 'mailbox-code'
+  | 'mailbox-link'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
@@ -69,6 +72,9 @@ export type SealPurpose =
   | 'bulk-row'
   | 'bulk-query'
   | 'bulk-password'
+  | 'mailbox'
+  | 'mailbox-code'
+  | 'mailbox-link'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -42,3 +42,11 @@ export const systemRandom: Random = {
   below: limit => randomInt(limit),
   token: () => randomBytes(32).toString('base64url'),
 }
+
+/** A secret for a mailed link: 256 bits without six digits in a row, which phones take for a code. */
+export function linkToken(random: Random): string {
+  for (;;) {
+    const token = random.token()
+    if (!/\d{6}/.test(token)) return token
+  }
+}

@@ -6,6 +6,7 @@ import type { Floods } from '../captcha/index.ts'
 import { type Clock, SECOND } from '../clock.ts'
 import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
+import type { MailDomains } from '../notifications/index.ts'
 import { type Dns, type Looks, localizationsOf, looksFor } from '../organization/index.ts'
 import type { RelyingParty } from '../passkeys/index.ts'
 import type { Passwords } from '../passwords/index.ts'
@@ -39,6 +40,8 @@ export interface Services extends RelyingParty {
   targets: Targets
   /** The way to the resolvers that domains are proven by. */
   dns: Dns
+  /** Tells whether mail can be sent to a domain. */
+  mailDomains: MailDomains
   /** The domain below which each tenant gets an initial one. */
   tenantSuffix: string | undefined
   /** `https://host` or `http://localhost:port`: links, cookies and passkeys follow it, never a header of the request. */

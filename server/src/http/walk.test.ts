@@ -41,6 +41,7 @@ const open = [
   'GET /error',
   'POST /device',
   'GET /links/:token',
+  'GET /links/stopped',
   'POST /links/:token',
   'GET /reset',
   'POST /reset',

@@ -23,4 +23,5 @@ export {
 } from './counters.ts'
 export { countGuess } from './guesses.ts'
 export { moveLocks } from './locks.ts'
+export { spendMailbox } from './mailboxes.ts'
 export { spendSend } from './sends.ts'

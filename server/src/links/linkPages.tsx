@@ -1,9 +1,12 @@
 import type { PageContent, Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, Sentence } from '../pages/index.ts'
-import type { MailedLink } from './links.ts'
+import type { LinkPurpose } from './links.ts'
 
 /** What a link is for, and the button that opens it. */
-export function linkPage(visit: Visit, { purpose, expiresAt }: MailedLink): PageContent {
+export function linkPage(
+  visit: Visit,
+  { purpose, expiresAt }: { purpose: LinkPurpose | 'stop'; expiresAt: Date },
+): PageContent {
   const { t, dateTime } = visit.locale
   return {
     title: t(`links.${purpose}.title`),
@@ -12,7 +15,7 @@ export function linkPage(visit: Visit, { purpose, expiresAt }: MailedLink): Page
       <>
         <Lead>{t(`links.${purpose}.lead`)}</Lead>
         <p className="hint">
-          <Sentence say={when => t('links.expires', { when })}>
+          <Sentence say={when => t(purpose === 'stop' ? 'links.until' : 'links.expires', { when })}>
             <time dateTime={expiresAt.toISOString()}>{dateTime(expiresAt)}</time>
           </Sentence>
         </p>
@@ -25,3 +28,10 @@ export function linkPage(visit: Visit, { purpose, expiresAt }: MailedLink): Page
     ),
   }
 }
+
+/** That a mailbox gets no such mail any more. */
+export const stoppedPage = ({ locale: { t } }: Visit): PageContent => ({
+  title: t('links.stopped.title'),
+  outcome: 'success',
+  children: <p>{t('links.stopped.lead')}</p>,
+})

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
-import type { Means, Random } from '../crypto/index.ts'
+import { linkToken, type Means } from '../crypto/index.ts'
 import { findUser, type User } from '../directory/index.ts'
 import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
@@ -59,7 +59,7 @@ export async function issueLink(
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now)
     .execute()
-  const token = newToken(random)
+  const token = linkToken(random)
   const expiresAt = plus(now, LASTS[purpose])
   await trx
     .insertInto('mailed_links')
@@ -75,14 +75,6 @@ export async function issueLink(
     })
     .execute()
   return { token, expiresAt }
-}
-
-/** 256 bits without six digits in a row, which phones take for a code. */
-function newToken(random: Random): string {
-  for (;;) {
-    const token = random.token()
-    if (!/\d{6}/.test(token)) return token
-  }
 }
 
 /** The link of a token, in any tenant; changes nothing. Throws `not_found`, `link_expired`. */

@@ -1,8 +1,25 @@
-import { brand, type Journeys, keepJourneyBrowser, readJourneyBrowser, type Visit } from '../http/index.ts'
+import {
+  brand,
+  type Journeys,
+  keepJourneyBrowser,
+  type PageContent,
+  readJourneyBrowser,
+  type Visit,
+} from '../http/index.ts'
+import { findStop, stopMails } from '../mailboxes/index.ts'
 import { startReset } from '../reset/index.ts'
 import { inTenant } from '../store/index.ts'
-import { linkPage } from './linkPages.tsx'
+import { linkPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
+
+/** A mailed link as its reader sees it. */
+export interface Opening {
+  tenantId: string
+  purpose: LinkPurpose | 'stop'
+  expiresAt: Date
+  /** Spends the link and begins what it is for. Returns the page that it leads to. */
+  open(): Promise<string>
+}
 
 /** The URLs of mailed links. A mail scanner opens them too, so that a GET changes nothing. */
 export function linkRoutes(journeys: Journeys) {
@@ -12,13 +29,13 @@ export function linkRoutes(journeys: Journeys) {
     url,
     access: 'anyone',
     async handle(visit) {
-      const { purpose, expiresAt } = await linkOf(visit)
+      const { purpose, expiresAt } = await openingOf(visit)
       return { json: { purpose, expiresAt: expiresAt.toISOString() } }
     },
     async page(visit) {
-      const link = await linkOf(visit)
-      await brand(visit, link.tenantId)
-      return linkPage(visit, link)
+      const opening = await openingOf(visit)
+      await brand(visit, opening.tenantId)
+      return linkPage(visit, opening)
     },
   })
   journeys.route({
@@ -27,17 +44,44 @@ export function linkRoutes(journeys: Journeys) {
     access: 'anyone',
     flood: 'begin',
     async handle(visit) {
-      const link = await linkOf(visit)
-      // Before the claim: a fault between them would leave a used link, and nothing that it began.
-      const enter = await openers[link.purpose](visit, link)
-      await inTenant(visit.db, link.tenantId, trx => claimLink(trx, visit.act, link))
-      const next = enter()
+      const opening = await openingOf(visit)
+      const next = await opening.open()
       return { json: { next }, next }
     },
   })
+  journeys.route({
+    method: 'GET',
+    url: '/links/stopped',
+    access: 'anyone',
+    page: async (visit): Promise<PageContent> => stoppedPage(visit),
+  })
 }
 
-const linkOf = ({ db, act, params }: Visit) => getLink(db, act, params.token ?? '')
+/** The link of the address. Throws `not_found`, `link_expired`. */
+async function openingOf(visit: Visit): Promise<Opening> {
+  const { db, act, params } = visit
+  const token = params.token ?? ''
+  const stop = await findStop(db, act, token)
+  if (stop)
+    return {
+      ...stop,
+      purpose: 'stop',
+      async open() {
+        await stopMails(db, act, stop)
+        return '/links/stopped'
+      },
+    }
+  const link = await getLink(db, act, token)
+  return {
+    ...link,
+    async open() {
+      // Before the claim: a fault between them would leave a used link, and nothing that it began.
+      const enter = await openers[link.purpose](visit, link)
+      await inTenant(db, link.tenantId, trx => claimLink(trx, act, link))
+      return enter()
+    },
+  }
+}
 
 /** What each purpose begins. `enter` gives it to this browser, and the page that it leads to. */
 const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<() => string>> = {

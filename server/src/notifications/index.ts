@@ -1,3 +1,4 @@
+export { type MailDomains, openMailDomains } from './mailDomain.ts'
 export { readMailServer } from './mailServer.ts'
 export { type Notice, noticeSeals, queueNotices } from './outbox.ts'
 export { type Failure, failureClass, findFailures, keepFailures, type Outside, type Tell, telling } from './outcomes.ts'

@@ -239,8 +239,8 @@ test('a code by mail says which page asked for it', () => {
     const about = { organization: 'Acme', code: '012345', seconds: 300 }
     const byReset = codeMessage(locale, 'email', { ...about, origin: ORIGIN, askedBy: 'reset' }).text
     const bySession = codeMessage(locale, 'email', { ...about, origin: ORIGIN, askedBy: 'session' }).text
-    assert.ok(byReset.includes(locale.t('messages.code.askedByReset', { organization: 'Acme' })))
-    assert.ok(bySession.includes(locale.t('messages.code.askedBySession', { organization: 'Acme' })))
+    assert.ok(byReset.includes(locale.t('messages.code.askedBy.reset', { organization: 'Acme' })))
+    assert.ok(bySession.includes(locale.t('messages.code.askedBy.session', { organization: 'Acme' })))
   }
 })
 

@@ -11,6 +11,7 @@ import { deletedGroups, erasedGroups, erasedUsers, formerMembers, oldErasures, o
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
 import { expiredLinks } from '../links/jobs.ts'
+import { endedStops, expiredMailboxLinks, oldMailboxChallenges } from '../mailboxes/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
@@ -56,6 +57,9 @@ const REMOVALS = [
   oldBulkJobs,
   oldErasures,
   expiredPreviews,
+  oldMailboxChallenges,
+  expiredMailboxLinks,
+  endedStops,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -5,6 +5,7 @@ import { makeAuditPartitions } from '../audit/jobs.ts'
 import { bulkTasks } from '../bulk/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
+import { mailboxTasks } from '../mailboxes/jobs.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
@@ -46,7 +47,8 @@ const FILES_AT_ONCE = 2
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, senders: Senders, log: Logger) {
-  const deliveries = deliveryTasks(services, senders)
+  const codes = deliveryTasks(services, senders)
+  const deliveries = { ...codes, email: { ...codes.email, ...mailboxTasks(services, senders) } }
   const channels = (Object.keys(deliveries) as Channel[]).filter(channel => senders[channel])
   const others: TaskList = {
     // Each lane looks for jobs at every new one. Those of a channel without a sender are given up at once, in any lane.

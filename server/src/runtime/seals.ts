@@ -5,6 +5,7 @@ import type { Keyring, Means } from '../crypto/index.ts'
 import { deviceCodeSeals } from '../deviceCodes/index.ts'
 import { contactSeals, listTenants, NOBODYS_TENANT } from '../directory/index.ts'
 import { moveLocks } from '../limits/index.ts'
+import { mailboxSeals } from '../mailboxes/index.ts'
 import { methodSeals } from '../methods/index.ts'
 import { noticeSeals } from '../notifications/index.ts'
 import { signingKeySeals } from '../oidc/index.ts'
@@ -28,6 +29,7 @@ export const seals = [
   ...applicationSeals,
   ...webhookSeals,
   ...bulkSeals,
+  ...mailboxSeals,
 ]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]

@@ -15,6 +15,7 @@ export const askedJobs: readonly string[] = [
   'deliver-code',
   'deliver-text-message',
   'deliver-call',
+  'deliver-mailbox-code',
   'send-notice',
   'ask-administrators',
   'explain-refusal',

@@ -437,6 +437,33 @@ export interface Tables {
     user_id: string
     at: Date
   }
+  mailbox_challenges: {
+    tenant_id: string
+    id: string
+    journey_id: string
+    address_sealed: Buffer
+    code_hash: Buffer
+    code_sealed: Buffer | null
+    stop_sealed: Buffer | null
+    language: string
+    created_at: Date
+    expires_at: Date
+    voided_at: Date | null
+    consumed_at: Date | null
+    attempts: Optional<number>
+    given: Optional<number[]>
+    delivery: 'pending' | 'sent' | 'failed'
+    undelivered: 'domain_without_mail' | null
+  }
+  mailbox_links: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    purpose: 'stop'
+    subject: Buffer
+    created_at: Date
+    expires_at: Date
+  }
   mailed_links: {
     tenant_id: string
     id: string
@@ -677,7 +704,7 @@ export interface Tables {
   }
   sends: {
     tenant_id: string
-    scope: 'destination' | 'account' | 'destinationDay' | 'accountDay' | 'tenant' | 'country'
+    scope: 'destination' | 'account' | 'destinationDay' | 'accountDay' | 'tenant' | 'country' | 'mailbox' | 'mailboxDay'
     subject: Buffer
     sent: number
     window_ends_at: Date
@@ -737,6 +764,11 @@ export interface Tables {
   spent_captchas: {
     id: Buffer
     expires_at: Date
+  }
+  stopped_mailboxes: {
+    tenant_id: string
+    subject: Buffer
+    ends_at: Date
   }
   subscriptions: {
     tenant_id: string

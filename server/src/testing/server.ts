@@ -8,7 +8,7 @@ import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import { outboxSenders, placePage, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { serve } from '../main.ts'
-import type { Senders } from '../notifications/index.ts'
+import type { MailDomains, Senders } from '../notifications/index.ts'
 import { type Dns, openDns } from '../organization/index.ts'
 import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
@@ -82,7 +82,7 @@ export interface TestServer extends TestBrowser, Outbox {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `mailDomains`: whether domains take mail; without it all do. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -97,6 +97,7 @@ export async function testServer(
     senders?: Senders
     homeOf?: Passwords['homeOf']
     dns?: Dns
+    mailDomains?: MailDomains
     beside?: TestServer
     roles?: ServerRole[]
     log?: (line: string) => void
@@ -130,6 +131,7 @@ export async function testServer(
     places: options.places,
     targets: openTargets(['127.0.0.0/8', '::1']),
     dns: options.dns ?? openDns(['127.0.0.1:1']),
+    mailDomains: options.mailDomains ?? (async () => 'found'),
     tenantSuffix: undefined,
     origin: options.origin ?? 'http://localhost',
     demo,

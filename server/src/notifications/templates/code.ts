@@ -6,7 +6,15 @@ import { paragraphs, type Text } from './text.ts'
 export function codeMessage(
   locale: Locale,
   channel: Message['channel'],
-  variables: { organization: string; code: string; seconds: number; askedBy: 'reset' | 'session'; origin: string },
+  variables: {
+    organization: string
+    code: string
+    seconds: number
+    askedBy: 'reset' | 'session' | 'signup'
+    origin: string
+    /** The link that stops all such mails. */
+    stop?: string
+  },
 ): Text {
   const { t } = locale
   const { organization, code, askedBy } = variables
@@ -26,9 +34,10 @@ export function codeMessage(
     text: paragraphs(
       t('messages.code.heading'),
       code,
-      t(askedBy === 'reset' ? 'messages.code.askedByReset' : 'messages.code.askedBySession', { organization }),
+      t(`messages.code.askedBy.${askedBy}`, { organization }),
       t('messages.code.expires', { duration, organization }),
       t('messages.code.notYou'),
+      ...(variables.stop === undefined ? [] : [t('messages.code.stop', { link: variables.stop })]),
     ),
   }
 }

@@ -45,6 +45,7 @@ import * as scim from './0050_scim.ts'
 import * as previews from './0051_previews.ts'
 import * as lookups from './0052_lookups.ts'
 import * as words from './0058_words.ts'
+import * as mailboxes from './0068_mailboxes.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -94,4 +95,5 @@ export const migrations: Record<string, Migration> = {
   '0052_lookups': lookups,
   '0058_words': words,
   '0050_scim': scim,
+  '0068_mailboxes': mailboxes,
 }

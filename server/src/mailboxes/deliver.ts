@@ -1,0 +1,93 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { CHALLENGE_LASTS, challengeSeconds, type Run, reasonOf, trySending } from '../challenges/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { getTenant } from '../directory/index.ts'
+import { codeMessage, type MailDomains, type Messaging, messageFailed } from '../notifications/index.ts'
+import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
+import { mailboxOf } from '../typing/index.ts'
+import { chooseLanguage } from '../words/index.ts'
+import { isStopped } from './stops.ts'
+
+/** How mails to typed addresses leave. */
+export interface MailboxMessaging extends Messaging {
+  mailDomains: MailDomains
+}
+
+/**
+ * Mails the code of a challenge, and notes the delivery for the page that waits. To a stopped mailbox nothing is sent,
+ * and nothing says so: who typed it must not learn what its reader chose. Throws where it should be tried again.
+ */
+export async function deliverMailboxCode(
+  db: Db,
+  means: Means,
+  { words, senders, origin, mailDomains }: MailboxMessaging,
+  {
+    tenantId,
+    challengeId,
+    job = { attempts: 1, last_error: null },
+  }: GraphileWorker.Tasks['deliver-mailbox-code'] & { job?: Run },
+): Promise<void> {
+  const { keys } = means
+  const waiting = await inTenant(db, tenantId, async trx => {
+    const row = await trx
+      .selectFrom('mailbox_challenges')
+      .select(['journey_id', 'address_sealed', 'code_sealed', 'stop_sealed', 'language', 'expires_at'])
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', challengeId)
+      .where('voided_at', 'is', null)
+      .where('consumed_at', 'is', null)
+      .executeTakeFirst()
+    if (!row?.code_sealed || !row.stop_sealed) return undefined
+    const open = (purpose: 'mailbox' | 'mailbox-code' | 'mailbox-link', sealed: Buffer) =>
+      keys.open({ purpose, tenantId, rowId: challengeId }, sealed)
+    const address = open('mailbox', row.address_sealed)
+    return {
+      ...row,
+      address,
+      code: open('mailbox-code', row.code_sealed),
+      stop: open('mailbox-link', row.stop_sealed),
+      stopped: await isStopped(trx, means, address),
+      organization: (await getTenant(trx, tenantId)).displayName,
+    }
+  })
+  if (!waiting) return
+  const note = (
+    delivery: 'sent' | 'failed',
+    undelivered: Row<'mailbox_challenges'>['undelivered'] = null,
+  ) => sql<never>`
+    update mailbox_challenges set delivery = ${delivery}, undelivered = ${undelivered}, code_sealed = null, stop_sealed = null
+    where tenant_id = ${tenantId} and id = ${challengeId}`
+  const giveUp = (reason: string, undelivered?: Row<'mailbox_challenges'>['undelivered']) =>
+    inTenant(db, tenantId, async trx => {
+      await note('failed', undelivered).execute(trx)
+      const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: waiting.journey_id } }
+      await record(trx, act, messageFailed('email', reason))
+    })
+  if (waiting.stopped) return void (await askTenant(db, tenantId, note('sent')))
+  if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')
+  const { address } = waiting
+  if ((await mailDomains(mailboxOf(address).domain)) === 'none')
+    return giveUp('domain without mail', 'domain_without_mail')
+  const text = codeMessage(words.in(chooseLanguage([waiting.language])), 'email', {
+    organization: waiting.organization,
+    code: waiting.code,
+    seconds: challengeSeconds,
+    askedBy: 'signup',
+    origin,
+    stop: `${origin}/links/${waiting.stop}`,
+  })
+  const message = { channel: 'email', kind: 'code', journeyId: waiting.journey_id, to: address, ...text } as const
+  const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
+  if (sent !== 'sent' && 'gaveUp' in sent) return giveUp(sent.gaveUp)
+  if (sent !== 'sent') {
+    await askTenant(
+      db,
+      tenantId,
+      sql`update mailbox_challenges set delivery = 'failed' where tenant_id = ${tenantId} and id = ${challengeId}`,
+    )
+    throw sent.failed
+  }
+  await askTenant(db, tenantId, note('sent'))
+}

@@ -1,0 +1,2 @@
+export { mailboxSeals } from './seals.ts'
+export { findStop, stopMails } from './stops.ts'

@@ -1,0 +1,83 @@
+import { sql } from 'kysely'
+import { DAY, plus } from '../clock.ts'
+import { linkToken, type Means } from '../crypto/index.ts'
+import { type Db, inSystem, inTenant, isOver, stillLasts, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
+import { subjectsOf } from './mailbox.ts'
+
+// Every mail to a typed address holds a link by which its reader stops all of them. Several such mails may lie in one
+// mailbox, and the reader opens any of them: so a new link does not void the older ones, as it does elsewhere.
+
+/** How long such a link can be opened. */
+export const LINK_LASTS = 30 * DAY
+
+/** How long a stopped mailbox gets no mail. */
+export const STOP_LASTS = 90 * DAY
+
+/** Issues a link that stops all mails to this address. What is kept of it is a keyed hash. */
+export async function issueStop(trx: Trx, { now, random, keys }: Means, address: string): Promise<string> {
+  const token = linkToken(random)
+  await trx
+    .insertInto('mailbox_links')
+    .values({
+      tenant_id: trx.tenantId,
+      id: random.uuid(now),
+      token_hash: keys.mac('mailbox-link', token),
+      purpose: 'stop',
+      subject: subjectsOf({ keys }, address)[0]!,
+      created_at: now,
+      expires_at: plus(now, LINK_LASTS),
+    })
+    .execute()
+  return token
+}
+
+/** A link that can be opened. */
+export interface StopLink {
+  tenantId: string
+  subject: Buffer
+  expiresAt: Date
+}
+
+/** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
+export async function findStop(db: Db, means: Means, token: string): Promise<StopLink | undefined> {
+  const hashes = means.keys.macs('mailbox-link', token)
+  const found = await inSystem(db, trx =>
+    trx.selectFrom('mailbox_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
+  )
+  if (!found) return undefined
+  const tenantId = found.tenant_id
+  const row = await inTenant(db, tenantId, trx =>
+    trx
+      .selectFrom('mailbox_links')
+      .select(['subject', 'expires_at as expiresAt'])
+      .where('tenant_id', '=', tenantId)
+      .where('token_hash', 'in', hashes)
+      .executeTakeFirst(),
+  )
+  if (!row) return undefined
+  if (isOver(row.expiresAt, means.now, LINK_LASTS)) throw refuse('link_expired')
+  return { tenantId, ...row }
+}
+
+/** Stops all mails to the mailbox of a link. Returns until when. Opened once more, it begins again. */
+export async function stopMails(db: Db, { now }: Means, { tenantId, subject }: StopLink): Promise<Date> {
+  const ends = plus(now, STOP_LASTS)
+  await inTenant(db, tenantId, trx =>
+    trx
+      .insertInto('stopped_mailboxes')
+      .values({ tenant_id: tenantId, subject, ends_at: ends })
+      .onConflict(conflict => conflict.columns(['tenant_id', 'subject']).doUpdateSet({ ends_at: ends }))
+      .execute(),
+  )
+  return ends
+}
+
+/** Whether the reader of this address wants no such mail. */
+export async function isStopped(trx: Trx, means: Means, address: string): Promise<boolean> {
+  const subjects = subjectsOf(means, address)
+  const { rows } = await sql`
+    select from stopped_mailboxes where tenant_id = ${trx.tenantId} and subject = any(${subjects}::bytea[])
+      and ${stillLasts(sql`ends_at`, means.now, STOP_LASTS)}`.execute(trx)
+  return rows.length > 0
+}
