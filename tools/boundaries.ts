@@ -82,7 +82,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
-  organization: ['administration', 'audit', 'directory', 'methods', 'notifications'],
+  organization: ['administration', 'audit', 'directory', 'methods', 'notifications', 'targets'],
   deviceCodes: ['captcha', 'directory'],
   signin: [
     'applications',

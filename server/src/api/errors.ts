@@ -71,10 +71,13 @@ export function envelope(refusal: Refusal, english: Locale, now: Date, ids: Requ
     'request-id': ids.requestId,
     'client-request-id': ids.clientRequestId,
   }
+  const { diagnosis } = refusal.more
   return {
     status,
     headers: headersOf(refusal, status),
-    json: { error: { code: code ?? 'InternalServerError', message, innerError, details } },
+    json: {
+      error: { code: code ?? 'InternalServerError', message, innerError, details, ...(diagnosis ? { diagnosis } : {}) },
+    },
   }
 }
 

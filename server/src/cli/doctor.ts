@@ -290,9 +290,9 @@ async function examineDns({ organization }: Modules<'organization'>, env: Enviro
   if (!env.LATCHKEY_DNS || !env.LATCHKEY_ORIGIN || findMistakes(env).some(one => /DNS|ORIGIN/.test(one))) return []
   const host = new URL(env.LATCHKEY_ORIGIN).hostname
   const asked = readResolvers(env).map(async server => {
-    const answer = await organization.openDns([server])(host, '')
+    const { result } = await organization.openDns([server]).check(host, '')
     const silent = 'does not answer, so that no domain can be proven: take it out of LATCHKEY_DNS, or mend it.'
-    return answer === 'dns_unreachable' ? problem('dns', `${server} ${silent}`) : ok('dns', `${server} answers.`)
+    return result === 'error' ? problem('dns', `${server} ${silent}`) : ok('dns', `${server} answers.`)
   })
   return Promise.all(asked)
 }

@@ -178,17 +178,18 @@ export async function verifyDomain(
   })
   if (due.domain.verifiedAt) return due.domain
   if (!due.above) {
-    const answer = due.proof ? await dns(due.domain.name, due.proof) : 'dns_record_not_found'
-    if (answer !== 'found') {
-      await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, answer))
-      throw refuseProgram(answer)
+    const check = due.proof ? await dns.check(due.domain.name, due.proof) : undefined
+    if (check?.result !== 'verified') {
+      const reason = check?.result === 'error' ? 'dns_unreachable' : 'dns_record_not_found'
+      await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, reason))
+      throw refuseProgram(reason, { more: { diagnosis: check?.diagnosis ?? [] } })
     }
   }
   return claimDomain(db, act, tenantId, due).catch(async error => {
     // The index of proven names spans tenants, which no statement of one can see into.
     if (error.constraint !== 'domains_proven') throw error
     await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, 'domain_taken'))
-    throw refuseProgram('domain_taken')
+    throw refuseProgram('domain_taken', { more: { diagnosis: [{ code: 'taken' }] } })
   })
 }
 

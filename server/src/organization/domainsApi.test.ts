@@ -43,6 +43,7 @@ test('a domain is added, proven by its record and made the default one', async (
   assert.deepEqual([unverified.status, unverified.code], [400, 'domain_not_verified'])
   const missing = await admin('POST', '/domains/shop.example/verify')
   assert.deepEqual([missing.status, missing.code], [400, 'dns_record_not_found'])
+  assert.deepEqual(missing.json.error.diagnosis, [{ code: 'no_domain', host: 'shop.example' }])
   zone.texts['_latchkey.shop.example'] = [[record.text.slice(0, 9), record.text.slice(9)]]
   const verified = await admin('POST', '/domains/shop.example/verify')
   assert.deepEqual([verified.status, verified.json.isVerified, verified.json.isRoot], [200, true, true])

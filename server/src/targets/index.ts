@@ -189,4 +189,6 @@ const SPECIAL = blockList([
 /** All that IPv6 gives to the public internet; ones that map IPv4 lie outside. */
 const GLOBAL = blockList(['2000::/3'])
 
-const isPublic = (address: string) => !includes(SPECIAL, address) && (isIP(address) === 4 || includes(GLOBAL, address))
+/** Whether an address is one of the public internet. */
+export const isPublic = (address: string) =>
+  !includes(SPECIAL, address) && (isIP(address) === 4 || includes(GLOBAL, address))
