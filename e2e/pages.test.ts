@@ -7,6 +7,7 @@ import { type Language, languages } from '../server/src/words/index.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
+import { callerScenes } from './callerScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
@@ -21,6 +22,7 @@ const scenes = [
   ...(await accountScenes(stage)),
   ...(await applicationScenes(stage)),
   ...(await deviceScenes(stage)),
+  ...(await callerScenes(stage)),
   ...(await linkScenes(stage)),
   ...(await workAccountScenes(stage)),
 ]

@@ -8,6 +8,7 @@ import { globalSetup, globalTeardown } from '../tools/test-setup.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
 import { openWindow } from './browser.ts'
+import { callerScenes } from './callerScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
@@ -34,6 +35,7 @@ try {
     ...(await accountScenes(stage)),
     ...(await applicationScenes(stage)),
     ...(await deviceScenes(stage)),
+    ...(await callerScenes(stage)),
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))

@@ -2,6 +2,7 @@ import { parse } from 'node:querystring'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { accountRoutes, myApplicationRoutes } from './account/routes.ts'
 import { openApi } from './api/index.ts'
+import { callerRoutes } from './callers/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
 import { captchaRoutes } from './captcha/routes.ts'
 import { SECOND } from './clock.ts'
@@ -78,6 +79,7 @@ export async function createApp(
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
   linkRoutes(journeys)
+  callerRoutes(journeys)
   workAccountRoutes(journeys, captcha)
   signinRoutes(journeys)
   registrationRoutes(journeys)

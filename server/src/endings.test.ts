@@ -405,6 +405,7 @@ test('nothing else is granted to a user for a time: a new table that is has to b
   }
   const ended = [
     'access_passes',
+    'caller_checks',
     'challenges',
     'device_codes',
     'devices',

@@ -1,4 +1,5 @@
 import { applicationsApi } from './administration/applicationsApi.ts'
+import { callerChecksApi } from './administration/callerChecksApi.ts'
 import { deletedItemsApi } from './administration/deletedItemsApi.ts'
 import { grantsApi } from './administration/grantsApi.ts'
 import { groupsApi } from './administration/groupsApi.ts'
@@ -40,6 +41,7 @@ export function declareResources(api: Api) {
   passesApi(api)
   passwordsApi(api)
   resetLinkApi(api)
+  callerChecksApi(api)
   logsApi(api)
   domainsApi(api)
   organizationApi(api)

@@ -20,6 +20,7 @@ export const shownActivities = [
   'password.given',
   'pass.issued',
   'link.sent',
+  'caller.approved',
   'method.removed',
   'password.change_failed',
   'reset.started',

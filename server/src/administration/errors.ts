@@ -4,6 +4,12 @@ export const refuse = programRefusals({
   ObjectConflict: { status: 400, message: 'Another object has this value, or it is there already.' },
   property_required: { status: 400, message: 'The property is missing.' },
   mastered_elsewhere: { status: 400, message: 'A directory of the organization keeps this; change it there.' },
+  means_refused: { status: 400, message: 'For an administrator only an approval link will do.' },
+  caller_check_needed: {
+    status: 403,
+    message: 'Check first that the caller is the user: POST /users/{id}/callerChecks, then name the check.',
+  },
+  caller_check_invalid: { status: 403, message: 'The user has not approved this check of yours, or its time is over.' },
   mailbox_missing: { status: 400, message: 'The user has no such address on record.' },
   in_use: { status: 400, message: 'A policy names it; change the policy first.' },
   member_invalid: { status: 400, message: 'The group cannot have this member or owner.' },

@@ -5,6 +5,7 @@ import { plus } from '../clock.ts'
 import { findUser, targetOf, type User } from '../directory/index.ts'
 import { findPass, issuePass, type NewPass, PASS_AHEAD, type Pass, removePass } from '../passwords/index.ts'
 import { APART, type Trx } from '../store/index.ts'
+import { demandChecked, giveByCheck } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { tellOwner } from './notices.ts'
 
@@ -12,18 +13,21 @@ import { tellOwner } from './notices.ts'
 export interface PassInput extends NewPass {
   userId: string
   isNew: boolean
+  /** The check that the caller is this user. */
+  callerCheckId?: string | undefined
 }
 
 /**
  * Gives somebody an access pass, which opens sign-in in place of the password, and tells them by mail. Returns its
- * letters, which are kept nowhere. Throws `not_found`, `ObjectConflict`, `property_invalid`, and what `demand` throws.
+ * letters. Throws `not_found`, `ObjectConflict`, `property_invalid`, `caller_check_…`, and what `demand` throws.
  */
 export async function givePass(
   trx: Trx,
   act: Act,
-  { userId, isNew, ...asked }: PassInput,
-): Promise<{ user: User; pass: string; endsAt: Date; given: Pass }> {
+  { userId, isNew, callerCheckId, ...asked }: PassInput,
+): Promise<{ user: User; pass: string; isOnTheirPage: boolean; endsAt: Date; given: Pass }> {
   const user = await openPass(trx, act, userId)
+  const check = await demandChecked(trx, act, user, callerCheckId)
   const { startsAt } = asked
   if (startsAt && (startsAt > plus(act.now, PASS_AHEAD) || startsAt < plus(act.now, -APART)))
     throw refuse('property_invalid', { field: 'startDateTime' })
@@ -33,7 +37,9 @@ export async function givePass(
   await record(trx, act, { activity: 'pass.issued', result: 'success', target })
   await tellOwner(trx, act, user, { template: 'pass_issued' })
   const issued = await issuePass(trx, act, user, asked)
-  return { user, ...issued, given: (await findPass(trx, act, user))! }
+  const given = { kind: 'pass', value: issued.pass, until: issued.endsAt } as const
+  const isOnTheirPage = await giveByCheck(trx, act, check, given)
+  return { user, ...issued, isOnTheirPage, given: (await findPass(trx, act, user))! }
 }
 
 /** Takes an access pass back. Throws `not_found`, and what `demand` throws. */

@@ -14,6 +14,7 @@ const NewPass = Type.Object(
     startDateTime: Type.Optional(Type.String({ format: 'date-time' })),
     lifetimeInMinutes: Type.Optional(Type.Integer({ minimum: least, maximum: most })),
     isUsableOnce: Type.Optional(Type.Boolean()),
+    callerCheckId: Type.Optional(Type.String({ format: 'uuid' })),
   },
   { additionalProperties: false },
 )
@@ -63,13 +64,20 @@ export function passesApi(api: Api) {
     isCredential: true,
     status: 201,
     async handle({ db, act, tenantId, params, body }) {
-      const { startDateTime, lifetimeInMinutes: minutes = usual, isUsableOnce: once = true } = body
+      const { startDateTime, lifetimeInMinutes: minutes = usual, isUsableOnce: once = true, callerCheckId } = body
       const startsAt = startDateTime === undefined ? undefined : new Date(startDateTime)
       return inTenant(db, tenantId, async trx => {
         const { id: userId } = await getUserAsked(trx, { params, act })
-        const { pass, given } = await givePass(trx, act, { userId, isNew: true, minutes, once, startsAt })
+        const { pass, isOnTheirPage, given } = await givePass(trx, act, {
+          userId,
+          isNew: true,
+          minutes,
+          once,
+          startsAt,
+          callerCheckId,
+        })
         return {
-          json: { ...viewOf(given), temporaryAccessPass: pass },
+          json: { ...viewOf(given), temporaryAccessPass: isOnTheirPage ? null : pass },
           location: `/users/${userId}/authentication/${LIST}/${given.id}`,
         }
       })

@@ -8,6 +8,7 @@ import { newTemporaryPassword, type Passwords, temporaryUntil, unansweredHome } 
 import { protectionOf } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { demandChecked, giveByCheck } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { tellOwner } from './notices.ts'
 
@@ -16,29 +17,39 @@ export interface ResetRequest {
   tenantId: string
   id: string
   newPassword?: string | undefined
+  /** The check that the caller is this user. */
+  callerCheckId?: string | undefined
 }
 
 /** A temporary password that was set. `until`: when it stops working. */
 export interface TemporaryPassword {
   user: User
   password: string
+  /** Whether the user's own page shows it: then nobody else is told. */
+  isOnTheirPage: boolean
   until: Date
 }
 
 /**
  * Gives somebody a temporary password, which they must change at the next sign-in. Every session and token of theirs
  * ends, blocks of their password end, and they are told by mail.
- * Throws `not_found`, `property_required`, `mastered_elsewhere`, `password_…`, and what `demand` throws.
+ * Throws `not_found`, `property_required`, `mastered_elsewhere`, `password_…`, `caller_check_…`, and what `demand` throws.
  */
 export async function resetPassword(
   db: Db,
   act: Act,
   passwords: Passwords,
-  { tenantId, id, newPassword }: ResetRequest,
+  { tenantId, id, newPassword, callerCheckId }: ResetRequest,
 ): Promise<TemporaryPassword> {
-  const open = async (trx: Trx) => ({ user: await openToReset(trx, act, id, newPassword) })
+  const open = async (trx: Trx) => {
+    const user = await openToReset(trx, act, id, newPassword)
+    return { user, check: await demandChecked(trx, act, user, callerCheckId) }
+  }
   const { rules, home, protection } = await inTenant(db, tenantId, async trx => {
-    const { user } = await open(trx)
+    const { user, check } = await open(trx)
+    // An agent who chose it would know it.
+    if (check?.means === 'approvalLink' && newPassword !== undefined)
+      throw refuse('property_invalid', { field: 'newPassword' })
     const home = passwords.homeOf(user)
     const protection = await askOne(trx, protectionOf(tenantId))
     return { home, protection, rules: await home.rules(trx, act, user, 'reset') }
@@ -52,18 +63,20 @@ export async function resetPassword(
     {
       open,
       claim: async () => undefined,
-      async conclude(trx, { user }) {
+      async conclude(trx, { user, check }) {
         const target = { id: user.id, name: user.userPrincipalName }
         await record(trx, act, { activity: 'password.given', result: 'success', target })
         await tellOwner(trx, act, user, { template: 'password_reset' })
-        return user
+        const until = temporaryUntil(act.now, protection)
+        const isOnTheirPage = await giveByCheck(trx, act, check, { kind: 'password', value: password, until })
+        return { user, password, isOnTheirPage, until }
       },
     },
   )
   if (answer === 'ended') throw refuseMissing('not_found')
   if (answer === 'unknown') throw unansweredHome()
   if (answer instanceof Refusal) throw answer
-  return { user: answer.done, password, until: temporaryUntil(act.now, protection) }
+  return answer.done
 }
 
 /** Finds and locks the user, and judges whether this actor may reset them. */

@@ -7,7 +7,10 @@ import { findReset, resetPassword } from './passwords.ts'
 import { getUserAsked } from './userAsked.ts'
 
 const Reset = Type.Object(
-  { newPassword: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })) },
+  {
+    newPassword: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    callerCheckId: Type.Optional(Type.String({ format: 'uuid' })),
+  },
   { additionalProperties: false },
 )
 
@@ -39,10 +42,14 @@ export function passwordsApi(api: Api) {
       const { db, act, tenantId, services, body } = call
       const { id } = await inTenant(db, tenantId, trx => getUserAsked(trx, call))
       const { newPassword } = body
-      const { password } = await resetPassword(db, act, services.passwordChecks, { tenantId, id, newPassword })
+      const { password, isOnTheirPage } = await resetPassword(db, act, services.passwordChecks, {
+        ...body,
+        tenantId,
+        id,
+      })
       return {
-        // What the caller has typed is not said again.
-        json: newPassword === undefined ? { newPassword: password } : {},
+        // What the caller has typed is not said again, nor what the user’s own page shows.
+        json: newPassword === undefined && !isOnTheirPage ? { newPassword: password } : {},
         location: `/users/${id}/authentication/operations/${act.trail.correlationId}`,
         headers: { 'retry-after': '1' },
       }

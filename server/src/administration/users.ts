@@ -35,6 +35,7 @@ import {
 } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { demandChecked } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { changesOf } from './events.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
@@ -171,6 +172,7 @@ async function openToChange(
   if (user.passwordMasteredIn === 'directory' && names.includes('passwordProfile'))
     throw refuse('mastered_elsewhere', { field: 'passwordProfile' })
   const { password, forceChangePasswordNextSignIn } = changes.passwordProfile ?? {}
+  if (password !== undefined) await demandChecked(trx, act, user, undefined)
   if (changes.passwordProfile && password === undefined && forceChangePasswordNextSignIn !== true)
     throw refuse('property_invalid', { field: 'passwordProfile' })
   return { user, profile }

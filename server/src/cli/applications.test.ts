@@ -39,7 +39,7 @@ test('an operator registers an application, gives it secrets, and says who may u
   const shown = await applications('update', id)
   assert.ok(!shown.out.includes(text), 'a secret is shown once')
   const [one] = JSON.parse(shown.out).secrets
-  assert.deepEqual(Object.keys(one), ['id', 'hint', 'displayName', 'startsAt', 'expiresAt'])
+  assert.deepEqual(Object.keys(one), ['id', 'hint', 'displayName', 'startsAt', 'expiresAt', 'lastUsedAt'])
   assert.deepEqual([one.id, one.hint, one.displayName], [secretId, text.slice(0, 3), 'The server'])
   const long = await applications('secret', id)
   const until = new Date(Date.now() + 180 * 86_400_000).toISOString().slice(0, 10)

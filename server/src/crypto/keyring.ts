@@ -75,6 +75,7 @@ export type SealPurpose =
   | 'mailbox'
   | 'mailbox-code'
   | 'mailbox-link'
+  | 'given-to-caller'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -7,8 +7,9 @@ import { after, test } from 'node:test'
 import pg from 'pg'
 import { createApp } from '../app.ts'
 import { createApplication } from '../applications/index.ts'
+import { beginCheck, bindBrowser } from '../callers/index.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { findTenantId } from '../directory/index.ts'
+import { findTenantId, findUserByName } from '../directory/index.ts'
 import { createLog } from '../http/index.ts'
 import { inTenant } from '../store/index.ts'
 import {
@@ -32,6 +33,9 @@ after(() => app.close())
 /** The routes that anybody may ask; others need a session. A line here opens a route to the whole world. */
 const open = [
   'GET /captcha',
+  'GET /approvals/:id',
+  'POST /approvals/:id',
+  'POST /approvals/:id/denial',
   'GET /account-check',
   'POST /account-check',
   'GET /demo',
@@ -96,12 +100,15 @@ interface Belongings {
   signIn: string
   /** What the page sends along that asks before a sign-out. */
   signOut: string
+  /** A call that waits for this browser's answer. */
+  approval: string
   /** One of "my applications", which the others are not assigned to. */
   application: string
 }
 
 const names: [RegExp, keyof Belongings][] = [
   [/^\/reset\/:id/, 'journey'],
+  [/^\/approvals\/:id/, 'approval'],
   [/^\/security-info\/methods\/:id/, 'method'],
   [/^\/security-info\/passkeys\/:id/, 'method'],
   [/^\/account\/activity\/:id/, 'event'],
@@ -128,6 +135,8 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /reset/:id/unlock': () => undefined,
   'POST /reset/:id/contact': () => undefined,
   'POST /links/:token': () => undefined,
+  'POST /approvals/:id': () => ({ words: 'apple arrow' }),
+  'POST /approvals/:id/denial': () => undefined,
   'POST /account-check': () => ({ query: 'acme.example' }),
   'POST /device': () => ({ code: 'BCDF-GHJK' }),
   'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
@@ -262,6 +271,21 @@ async function beginSignIn(browser: TestBrowser, name: string): Promise<string> 
   return headers.get('location')?.split('/').at(-1) ?? ''
 }
 
+/** Begins to ask somebody in their browser whether they have called. */
+async function beginApproval(browser: TestBrowser, name: string): Promise<string> {
+  const { store, services } = server
+  const tenantId = await findTenantId(store, name.split('@')[1]!)
+  const means = { now: services.clock(), random: services.random, keys: services.keys }
+  const linkId = randomUUID()
+  const [token = ''] = (browser.cookies.get('latchkey_browser') ?? '').split('.')
+  return inTenant(store, tenantId, async trx => {
+    const user = (await findUserByName(trx, tenantId, name))!
+    const words = ['apple', 'arrow', 'basket', 'blanket', 'bottle', 'bridge']
+    await beginCheck(trx, means, user, { askedBy: user.id, means: 'approvalLink', words, linkId })
+    return bindBrowser(trx, means, linkId, token)
+  })
+}
+
 /** A browser that is signed in and has begun a reset, with everything in it that can be left open. */
 async function openEverything(name: string, address: string): Promise<{ browser: TestBrowser; own: Belongings }> {
   const browser = server.browser()
@@ -302,6 +326,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const signIn = await beginSignIn(browser, name)
   const { text } = await walk(browser, { method: 'GET', path: `/${acme}/v2.0/logout` }, { page: true })
   const signOut = /name="token" value="([\w-]+)"/.exec(text)?.[1] ?? ''
+  const approval = await beginApproval(browser, name)
   const { applications } = await read('/my-applications')
   const mine: { id: string } | undefined = applications.find(
     ({ displayName }: { displayName: string }) => displayName === 'Payroll',
@@ -322,6 +347,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       user,
       signIn,
       signOut,
+      approval,
       application: mine?.id ?? signIn,
     },
   }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { DAY, HOUR, plus, SECOND } from '../clock.ts'
+import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import { linkToken, type Means } from '../crypto/index.ts'
 import { findUser, type User } from '../directory/index.ts'
 import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
@@ -10,7 +10,7 @@ import { refuse } from './errors.ts'
 export type LinkPurpose = Row<'mailed_links'>['purpose']
 
 /** How long a link can be opened. */
-const LASTS: Record<LinkPurpose, number> = { reset: DAY }
+const LASTS: Record<LinkPurpose, number> = { reset: DAY, approval: 15 * MINUTE }
 const LONGEST = Math.max(...Object.values(LASTS))
 
 /** Links of one purpose that a person gets within an hour, so that nobody floods a mailbox. */
@@ -37,7 +37,7 @@ export async function issueLink(
   { now, random, keys }: Means,
   user: User,
   purpose: LinkPurpose,
-): Promise<{ token: string; expiresAt: Date }> {
+): Promise<{ id: string; token: string; expiresAt: Date }> {
   const { tenantId } = user
   const recent = await trx
     .selectFrom('mailed_links')
@@ -61,11 +61,12 @@ export async function issueLink(
     .execute()
   const token = linkToken(random)
   const expiresAt = plus(now, LASTS[purpose])
+  const id = random.uuid(now)
   await trx
     .insertInto('mailed_links')
     .values({
       tenant_id: tenantId,
-      id: random.uuid(now),
+      id,
       token_hash: keys.mac('mailed-link', token),
       purpose,
       user_id: user.id,
@@ -74,7 +75,7 @@ export async function issueLink(
       expires_at: expiresAt,
     })
     .execute()
-  return { token, expiresAt }
+  return { id, token, expiresAt }
 }
 
 /** The link of a token, in any tenant; changes nothing. Throws `not_found`, `link_expired`. */

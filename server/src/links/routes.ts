@@ -1,3 +1,4 @@
+import { bindBrowser } from '../callers/index.ts'
 import {
   brand,
   type Journeys,
@@ -8,7 +9,7 @@ import {
 } from '../http/index.ts'
 import { findStop, stopMails } from '../mailboxes/index.ts'
 import { startReset } from '../reset/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
 import { linkPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
 
@@ -76,27 +77,54 @@ async function openingOf(visit: Visit): Promise<Opening> {
     ...link,
     async open() {
       // Before the claim: a fault between them would leave a used link, and nothing that it began.
-      const enter = await openers[link.purpose](visit, link)
-      await inTenant(db, link.tenantId, trx => claimLink(trx, act, link))
+      const { within, enter } = await openers[link.purpose](visit, link)
+      await inTenant(db, link.tenantId, async trx => {
+        await claimLink(trx, act, link)
+        await within?.(trx)
+      })
       return enter()
     },
   }
 }
 
-/** What each purpose begins. `enter` gives it to this browser, and the page that it leads to. */
-const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<() => string>> = {
+/** What a link begins. `within`: with the claim. `enter` gives it to this browser, and the page that it leads to. */
+interface Opened {
+  within?(trx: Trx): Promise<void>
+  enter(): string
+}
+
+const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<Opened>> = {
   /** The mailbox is no gate: the reset asks for all that it asks of anybody. */
   async reset(visit, { user }) {
-    const token = readJourneyBrowser(visit).token ?? visit.services.random.token()
+    const token = tokenOf(visit)
     const journey = await startReset(visit.db, visit.act, {
       username: user.userPrincipalName,
       browserToken: token,
       deviceCookie: visit.cookies.get('device'),
       language: visit.locale.language,
     })
-    return () => {
-      keepJourneyBrowser(visit, token, journey.tenantId)
-      return `/reset/${journey.id}`
+    return {
+      enter() {
+        keepJourneyBrowser(visit, token, journey.tenantId)
+        return `/reset/${journey.id}`
+      },
+    }
+  },
+
+  /** Only the browser that opened the link answers the help desk, and sees what it gives. */
+  async approval(visit, { id, tenantId }) {
+    const token = tokenOf(visit)
+    let checkId = ''
+    return {
+      async within(trx) {
+        checkId = await bindBrowser(trx, visit.act, id, token)
+      },
+      enter() {
+        keepJourneyBrowser(visit, token, tenantId)
+        return `/approvals/${checkId}`
+      },
     }
   },
 }
+
+const tokenOf = (visit: Visit) => readJourneyBrowser(visit).token ?? visit.services.random.token()

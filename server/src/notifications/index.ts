@@ -14,7 +14,7 @@ export {
   type Senders,
 } from './senders.ts'
 export { smtpSender, tryMailServer } from './smtp.ts'
-export { accountNotices, mailAdministrators, tellOfAccount } from './tell.ts'
+export { accountNotices, mailAdministrators, type Reader, tellOfAccount } from './tell.ts'
 export type { NoticeTemplate } from './templates/accountNotice.ts'
 export type { Mail } from './templates/catalogue.ts'
 export { codeMessage } from './templates/code.ts'

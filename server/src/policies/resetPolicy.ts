@@ -63,6 +63,8 @@ const Schema = Type.Object(
     coolingOffHours: Type.Integer({ minimum: 0, maximum: 720 }),
     /** Whether a passkey, which its device verifies its owner for, counts as both gates. */
     passkeyIsEnough: Type.Boolean(),
+    /** Whether a help desk must check a caller before it gives a password or an access pass. */
+    callerCheckRequired: Type.Boolean(),
     /** Whether a finished reset signs the person in; never for administrators. */
     signInAfterReset: Type.Boolean(),
   },
@@ -91,6 +93,7 @@ export const resetPolicy: Settings<ResetPolicySettings> = {
     ownDomainEmailAllowed: true,
     coolingOffHours: 0,
     passkeyIsEnough: false,
+    callerCheckRequired: false,
     signInAfterReset: true,
   },
   conflict({ gates, methods, questions, questionsToRegister, questionsToReset }) {

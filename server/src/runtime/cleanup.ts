@@ -3,6 +3,7 @@ import { oldRequests } from '../api/index.ts'
 import { deletedApplications } from '../applications/jobs.ts'
 import { removeOldEvents } from '../audit/jobs.ts'
 import { oldBulkJobs, oldBulkRows } from '../bulk/jobs.ts'
+import { oldCallerChecks } from '../callers/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
@@ -34,6 +35,7 @@ const REMOVALS = [
   formerAddresses,
   expiredJourneys,
   expiredLinks,
+  oldCallerChecks,
   oldRegistrationSummaries,
   expiredCounters,
   expiredSends,

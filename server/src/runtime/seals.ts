@@ -1,5 +1,6 @@
 import { applicationSeals } from '../applications/index.ts'
 import { bulkSeals } from '../bulk/index.ts'
+import { callerSeals } from '../callers/index.ts'
 import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
 import { deviceCodeSeals } from '../deviceCodes/index.ts'
@@ -28,6 +29,7 @@ export const seals = [
   ...signingKeySeals,
   ...applicationSeals,
   ...webhookSeals,
+  ...callerSeals,
   ...bulkSeals,
   ...mailboxSeals,
 ]

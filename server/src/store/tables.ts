@@ -202,6 +202,26 @@ export interface Tables {
     target: string | null
     password_sealed: Buffer | null
   }
+  caller_checks: {
+    tenant_id: string
+    id: string
+    user_id: string
+    security_epoch: number
+    asked_by: string
+    means: 'approvalLink' | 'callBack' | 'inPerson'
+    choices: string[]
+    spoken: string | null
+    link_id: string | null
+    browser_hash: Buffer | null
+    created_at: Date
+    expires_at: Date
+    approved_at: Date | null
+    denied_at: Date | null
+    outcome: 'resolved' | 'unresolved' | 'handedOver' | 'wrongPerson' | null
+    given_kind: 'password' | 'pass' | null
+    given_sealed: Buffer | null
+    given_until: Date | null
+  }
   challenges: {
     tenant_id: string
     id: string
@@ -468,7 +488,7 @@ export interface Tables {
     tenant_id: string
     id: string
     token_hash: Buffer
-    purpose: 'reset'
+    purpose: 'reset' | 'approval'
     user_id: string
     security_epoch: number
     created_at: Date

@@ -1,4 +1,5 @@
 import type account from '../../../locales/en/account.json'
+import type callers from '../../../locales/en/callers.json'
 import type demo from '../../../locales/en/demo.json'
 import type device from '../../../locales/en/device.json'
 import type frame from '../../../locales/en/frame.json'
@@ -18,6 +19,7 @@ import type workAccounts from '../../../locales/en/workAccounts.json'
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
 export interface EnglishWords {
   account: typeof account
+  callers: typeof callers
   demo: typeof demo
   device: typeof device
   frame: typeof frame

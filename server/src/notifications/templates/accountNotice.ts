@@ -19,6 +19,7 @@ export type NoticeTemplate =
   | 'recovery_code_used'
   | 'pass_issued'
   | 'reset_link_sent'
+  | 'caller_denied'
   | 'renamed'
   | 'renamed_disabled'
 
@@ -110,10 +111,17 @@ export function noticeMessage(
 }
 
 /** The notices that say in their own words whom to ask. */
-const isTold = (
-  template: NoticeTemplate,
-): template is 'account_reported' | 'pass_issued' | 'reset_link_sent' | 'renamed' | 'renamed_disabled' =>
-  ['account_reported', 'pass_issued', 'reset_link_sent', 'renamed', 'renamed_disabled'].includes(template)
+const TOLD = [
+  'account_reported',
+  'pass_issued',
+  'reset_link_sent',
+  'caller_denied',
+  'renamed',
+  'renamed_disabled',
+] as const
+
+const isTold = (template: NoticeTemplate): template is (typeof TOLD)[number] =>
+  (TOLD as readonly NoticeTemplate[]).includes(template)
 
 /** The passkeys that still open the account, and where to remove what is none of the reader's. */
 const passkeyLines = (locale: Locale, passkeys: NonNullable<NoticeVariables['passkeys']>, origin: string) =>

@@ -5,7 +5,7 @@ import { paragraphs, type Text } from './text.ts'
 export interface LinkVariables {
   organization: string
   username: string
-  purpose: 'reset'
+  purpose: 'reset' | 'approval'
   expiresAt: string
 }
 

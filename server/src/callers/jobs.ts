@@ -1,0 +1,1 @@
+export { oldCallerChecks } from './checks.ts'
