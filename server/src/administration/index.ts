@@ -1,6 +1,6 @@
 export { getLockedGroup } from './authority.ts'
 export { blockKinds, liftBlocks } from './blocks.ts'
-export { deleteUser, restoreUser } from './deletedUsers.ts'
+export { deleteUser, purgeUser, restoreUser } from './deletedUsers.ts'
 export { addGroup, deleteGroup, updateGroup } from './groups.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { joinGroup, leaveGroup } from './members.ts'
@@ -17,7 +17,7 @@ export {
   readTenantPolicy,
 } from './policies.ts'
 export { assignRoleTo, getAssignmentId, unassignRole } from './roles.ts'
-export { getGroupId, getObjectId, listGroups, listMembers, listRoleHolders } from './rows.ts'
+export { getGroupId, getObjectId, listDeletedUsers, listGroups, listMembers, listRoleHolders } from './rows.ts'
 export { getUserAsked } from './userAsked.ts'
 export { actionOf, type NewUserInput, type UserInput } from './userInput.ts'
 export { NewUser, UserChanges } from './userSchemas.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Role } from '../access/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { findPerson, holdersIn } from '../directory/index.ts'
+import { findPerson, holdersIn, readName } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
@@ -68,6 +68,19 @@ export async function getGroupId(trx: Trx, named: string): Promise<string> {
   if (found.length > 1) throw refuse('property_invalid', { field: 'group' })
   if (!found[0]) throw refuseMissing('not_found')
   return found[0].id
+}
+
+/** The ids of deleted users who had this name, the last one first. */
+export async function listDeletedUsers(trx: Trx, name: string): Promise<string[]> {
+  const found = await trx
+    .selectFrom('accounts')
+    .select('id')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('is_deleted', '=', true)
+    .where('user_principal_name_folded', '=', readName(name).folded)
+    .orderBy('deleted_at', 'desc')
+    .execute()
+  return found.map(({ id }) => id)
 }
 
 /** The id of a user by their name, of a group by its name, or of any object by its id. Throws as `getGroupId`. */

@@ -1,6 +1,7 @@
 import type { parseArgs } from 'node:util'
 import type { Act, Trail } from '../act.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
+import type { User } from '../directory/index.ts'
 import { endOnSignal } from '../ending.ts'
 import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
@@ -10,7 +11,9 @@ import type { Store, Trx } from '../store/index.ts'
  * a server has PostgreSQL started first and loads meanwhile.
  */
 const loaders = {
+  access: () => import('../access/index.ts'),
   administration: () => import('../administration/index.ts'),
+  api: () => import('../api/index.ts'),
   applications: () => import('../applications/index.ts'),
   audit: () => import('../audit/index.ts'),
   crypto: () => import('../crypto/index.ts'),
@@ -18,6 +21,7 @@ const loaders = {
   limits: () => import('../limits/index.ts'),
   methods: () => import('../methods/index.ts'),
   notifications: () => import('../notifications/index.ts'),
+  odata: () => import('../odata/index.ts'),
   oidc: () => import('../oidc/index.ts'),
   organization: () => import('../organization/index.ts'),
   outside: () => import('../runtime/outside.ts'),
@@ -131,6 +135,25 @@ export async function tenantOfName(on: Modules<'directory'>, db: Store, name: st
   return tenantOf(on, db, domain)
 }
 
+/** Acts on the user of this sign-in name, as the operator. */
+export const onUser = <T>(
+  on: Modules<'directory' | 'store'>,
+  named: string,
+  work: (trx: Trx, act: Act, user: User) => Promise<T>,
+): Promise<T> =>
+  withAct(async (db, act) =>
+    on.store.inTenant(db, await tenantOfName(on, db, named), async trx =>
+      work(trx, act, await getUser(on, trx, named)),
+    ),
+  )
+
+/** The user of this sign-in name. Throws `CommandError`. */
+export async function getUser({ directory }: Modules<'directory'>, trx: Trx, named: string): Promise<User> {
+  const user = await directory.findUserByName(trx, trx.tenantId, directory.readName(named).folded)
+  if (!user) throw new CommandError(`There is no user ${named}.`)
+  return user
+}
+
 /** A trail of its own, for an event apart from the command's others. */
 export const newTrail = ({ now, random }: Pick<Act, 'now' | 'random'>): Trail => ({ correlationId: random.uuid(now) })
 
@@ -165,10 +188,9 @@ export function sentence(error: Error & { code?: string; syscall?: string }): st
   // By name: their modules may not be loaded.
   const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'ApplicationError', 'FreshError']
   if (error instanceof CommandError || told.includes(error.name)) return error.message
-  if (error instanceof Refusal && error.toPrograms) return error.toPrograms.message
-  if (error instanceof Refusal && error.code === 'not_found') return 'The tenant has nothing of this name.'
-  if (error instanceof Refusal && error.code === 'throttled')
-    return `That was asked too often: wait ${error.retryAfter ?? 60} seconds.`
+  // What an operator can mend is told in the words of the rule itself.
+  if (error.cause instanceof Error && told.includes(error.cause.name)) return error.cause.message
+  if (error instanceof Refusal) return refusalSentence(error)
   if (error.code === '42P01' || error.code === '3F000')
     return 'The database has no tables of this version yet: run latchkey migrate.'
   const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', '28P01', '28000', '3D000']
@@ -177,4 +199,13 @@ export function sentence(error: Error & { code?: string; syscall?: string }): st
   if (error.code && (unreachable.includes(error.code) || noSocket))
     return `The database cannot be reached (${error.code}): check DATABASE_URL.`
   return undefined
+}
+
+/** What a rule refuses, with the properties that it is about. */
+function refusalSentence({ code, toPrograms, retryAfter, field, errors }: Refusal): string | undefined {
+  if (code === 'not_found') return 'The tenant has nothing of this name.'
+  if (code === 'throttled') return `That was asked too often: wait ${retryAfter ?? 60} seconds.`
+  if (!toPrograms) return undefined
+  const about = errors.length > 0 ? errors.map(one => one.field).join(', ') : (field ?? '')
+  return toPrograms.message.includes(about) ? toPrograms.message : `${about}: ${toPrograms.message}`
 }

@@ -41,7 +41,7 @@ test('a group without a word, or with a wrong one, shows its own help and ends w
     )
   }
   const one = await latchkey({}, 'users', 'pass', '--help')
-  assert.match(one.out, /^latchkey users pass UPN \[--minutes N\] \[--once\]\n/)
+  assert.match(one.out, /^latchkey users pass UPN \[--minutes N\] \[--once\] \[--json\]\n/)
   const stranger = await latchkey({}, 'constructor', 'call')
   assert.deepEqual([stranger.code, /^latchkey: There is no such command/.test(stranger.err)], [2, true])
 })

@@ -15,43 +15,38 @@ import {
   withAct,
   withStore,
 } from './command.ts'
+import { firstPassword, forPasswords, shown, untilOf } from './passwords.ts'
 import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
-import { forPasswords, makePassword, shown } from './users.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
   const displayName = checkName(typeof name === 'string' ? name : domain, '--name')
   if (typeof color === 'string' && !/^#[0-9a-f]{6}$/i.test(color))
     throw new UsageError('--color is written #rrggbb, in quotes.')
-  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'organization', 'purpose')
-  const { directory } = on
+  const on = await modules(...forPasswords, 'audit', 'methods', 'organization', 'purpose')
+  const { administration, directory } = on
   if (typeof country === 'string' && !on.methods.isCountry(country))
     throw new UsageError('--country is a code of two capital letters, such as GB.')
   const suffix = readTenantSuffix(process.env)
   const password = await withAct(async (db, act) => {
     await on.purpose.prepareDatabase(db, act.keys, 'production')
     const tenantId = act.random.uuid(act.now)
-    const temporary = await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
-    await on.store.inTenant(db, tenantId, async trx => {
+    const input = { userPrincipalName, displayName: 'Administrator', accountEnabled: true }
+    const first = await firstPassword(on, db, act, { tenantId, input })
+    return on.store.inTenant(db, tenantId, async trx => {
       const own = { suffix, ...(typeof country === 'string' && { country }) }
       await directory.createTenant(trx, act, tenantId, { displayName, domain, ...own })
       if (typeof color === 'string') await on.organization.beginBranding(trx, act, { color })
-      const user = await directory.createUser(trx, act, tenantId, { userPrincipalName, displayName: 'Administrator' })
-      await directory.assignRole(trx, act, user.id, 'Global Administrator')
-      await temporary.setFor(trx, user)
       await on.audit.record(trx, act, {
         activity: 'tenant.created',
         result: 'success',
         target: { id: tenantId, name: domain },
       })
-      const target = { id: user.id, name: user.userPrincipalName }
-      await on.audit.record(
-        trx,
-        { ...act, trail: newTrail(act) },
-        { activity: 'user.created', result: 'success', target },
-      )
+      const { id } = await administration.addUser(trx, { ...act, trail: newTrail(act) }, input, first)
+      // Nobody is there yet who could be told of it.
+      await directory.assignRole(trx, act, id, 'Global Administrator')
+      return { password: first.made!, until: await untilOf(on, trx, act) }
     })
-    return temporary
   })
   print(
     `The tenant ${domain} was created. Its administrator ${userPrincipalName} signs in with this password.`,

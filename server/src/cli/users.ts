@@ -1,167 +1,177 @@
 import type { Act } from '../act.ts'
-import { readBreachedPasswords } from '../config.ts'
+import type { NewUserInput, UserInput } from '../administration/index.ts'
 import type { User } from '../directory/index.ts'
-import type { Passwords } from '../passwords/index.ts'
-import { Refusal } from '../refusals.ts'
-import type { Store, Trx } from '../store/index.ts'
+import type { Trx } from '../store/index.ts'
 import {
   CommandError,
   type CommandGroup,
   checkName,
   columns,
   flag,
+  inTenantOf,
   type Modules,
   modules,
   needed,
-  newTrail,
-  print,
-  tenantOf,
+  onUser,
+  several,
+  show,
   tenantOfName,
   text,
   UsageError,
   type Values,
   withAct,
-  withStore,
 } from './command.ts'
+import { cellOf, readRows } from './lists.ts'
+import { passkeyCommands } from './passkeys.ts'
+import { firstPassword, forPasswords, passwordCommands, readPassword, readSecret, shown, untilOf } from './passwords.ts'
+import { readSetting } from './policies.ts'
 
-export async function createUser(values: Values, userPrincipalName: string) {
-  const displayName = checkName(needed(values.name, '--name'), '--name')
-  const { mail, language, role } = values
-  const on = await modules(...forPasswords, 'audit', 'directory', 'methods', 'purpose', 'words')
-  const { directory } = on
-  const { languages } = on.words
-  if (typeof language === 'string' && !languages.some(one => one === language))
-    throw new UsageError(`--language is one of ${languages.join(', ')}.`)
-  const named = typeof role === 'string' ? directory.getRole(role) : undefined
-  const address = typeof mail === 'string' ? readMail(on, mail) : undefined
-  if (values['password-temporary'] && values['password-hash'])
-    throw new UsageError('--password-temporary and --password-hash exclude each other.')
-  const imported = values['password-hash'] ? await readPasswordHash(on) : undefined
-  const password = await withAct(async (db, act) => {
-    const tenantId = await tenantOfName(on, db, userPrincipalName)
-    await on.purpose.claimDatabase(db, act.keys, 'production')
-    const temporary = values['password-temporary']
-      ? await makePassword(on, db, act, { ...directory.nobody(tenantId), userPrincipalName })
-      : undefined
-    await on.store.inTenant(db, tenantId, async trx => {
-      const user = await directory.createUser(trx, act, tenantId, {
-        userPrincipalName,
-        displayName,
-        mail: address,
-        preferredLanguage: typeof language === 'string' ? language : undefined,
-      })
-      if (named) await directory.assignRole(trx, act, user.id, named)
-      await temporary?.setFor(trx, user)
-      if (imported) await on.passwords.setPassword(trx, act, user, { hash: imported, history: 0, mustChange: false })
-      await on.audit.record(trx, act, {
-        activity: 'user.created',
-        result: 'success',
-        target: { id: user.id, name: user.userPrincipalName },
-      })
-    })
-    return temporary
-  })
-  print(`${userPrincipalName} was created.`)
-  if (password) print('The password is shown only now, and must be changed at the first sign-in:', ...shown(password))
-}
+const load = () => modules('access', 'administration', 'directory', 'odata', 'store')
+type On = Awaited<ReturnType<typeof load>>
 
-/** Gives a user another temporary password: theirs was lost, or has expired unused. */
-export async function newPassword(_values: Values, userPrincipalName: string) {
-  const on = await modules(...forPasswords, 'administration', 'directory')
-  const { administration, store } = on
-  const { password, until, user } = await withAct(async (db, act) => {
-    const tenantId = await tenantOfName(on, db, userPrincipalName)
-    const { id } = await store.inTenant(db, tenantId, async trx => {
-      const found = await getUser(on, trx, userPrincipalName)
-      if (found.passwordMasteredIn === 'directory')
-        throw new CommandError(
-          `The password of ${found.userPrincipalName} is kept in another directory: only that directory can set a new one.`,
-        )
-      return found
-    })
-    return withChecks(on, checks => administration.resetPassword(db, act, checks, { tenantId, id }).catch(asTold))
-  })
-  print(
-    `${user.userPrincipalName} has a new password, and every session has ended. The password is shown only now, and must be changed at the first sign-in:`,
-    ...shown({ password, until }),
-  )
-  if (!user.accountEnabled) print('', 'The account is disabled: until it is enabled nobody can sign in to it.')
-}
+/** Words as people type them, or clauses as `/v1.0` takes them. */
+const searchOf = (typed: string) =>
+  typed.includes('"')
+    ? typed
+    : ['displayName', 'userPrincipalName', 'mail'].map(name => `"${name}:${typed}"`).join(' OR ')
 
-/** Gives a user an access pass, which opens sign-in in place of the password. */
-export async function givePass(values: Values, userPrincipalName: string) {
-  const on = await modules('administration', 'directory', 'passwords', 'store')
-  const { least, most, usual } = on.passwords.PASS_MINUTES
-  const minutes = values.minutes === undefined ? usual : Number(values.minutes)
-  if (!Number.isInteger(minutes) || minutes < least || minutes > most)
-    throw new UsageError(`--minutes takes a whole number from ${least} to ${most}.`)
-  const once = values.once === true
-  const { user, pass, endsAt } = await withAct(async (db, act) => {
-    const tenantId = await tenantOfName(on, db, userPrincipalName)
-    return on.store.inTenant(db, tenantId, async trx => {
-      const { id: userId } = await getUser(on, trx, userPrincipalName)
-      return on.administration.givePass(trx, act, { userId, isNew: false, minutes, once })
-    })
-  })
-  print(
-    `${user.userPrincipalName} has an access pass, which opens sign-in ${once ? 'once' : 'until its end'} in place of the password. It is shown only now:`,
-    ...shown({ password: pass, until: endsAt }),
-  )
-}
+/** A user of a list with the names of their roles in place of ids. */
+const named = ({ access: { roles, templateIds } }: Modules<'access'>, user: Record<string, unknown>) => ({
+  ...user,
+  assignedRoles: roles.filter(role => (user.assignedRoles as string[]).includes(templateIds[role])),
+})
 
-/** Lists the passkeys of a user, or takes one off the record. */
-export async function passkeysOf({ remove: id }: Values, userPrincipalName: string) {
-  const on = await modules('directory', 'passkeys', 'registration', 'store')
-  const { registration, passkeys } = on
-  if (typeof id === 'string') {
-    await withAct(async (db, act) => {
-      const tenantId = await tenantOfName(on, db, userPrincipalName)
-      await on.store.inTenant(db, tenantId, async trx => {
-        const user = await getUser(on, trx, userPrincipalName)
-        const refused = (error: unknown): never => {
-          if (error instanceof Refusal && error.code === 'not_found')
-            throw new CommandError(`${user.userPrincipalName} has no passkey ${id}.`)
-          throw error
-        }
-        await registration.removePasskeyOf(trx, act, user, id).catch(refused)
-      })
-    })
-    return print(
-      `The passkey of ${userPrincipalName} was removed. Sessions that it opened go on; latchkey users new-password ends them.`,
-    )
+async function listUsers({ json, search, filter, deleted }: Values, domain: string) {
+  const on = await load()
+  const { deletedUserEntity, userEntity } = on.directory
+  const asked = {
+    select: ['id', 'userPrincipalName', 'displayName', 'accountEnabled', 'assignedRoles'],
+    orderby: 'userPrincipalName',
+    ...(typeof search === 'string' && { search: searchOf(search) }),
+    ...(typeof filter === 'string' && { filter }),
   }
-  const list = await withStore(async db => {
-    const tenantId = await tenantOfName(on, db, userPrincipalName)
-    return on.store.inTenant(db, tenantId, async trx => {
-      const user = await getUser(on, trx, userPrincipalName)
-      return passkeys.listPasskeys(trx, registration.ownerOfPasskeys(user))
-    })
-  })
-  const day = (at: Date) => at.toISOString().slice(0, 10)
-  print(
-    ...columns(
-      list.map(({ id, name, aaguid, synced, createdAt, lastUsedAt }) => [
-        id,
-        name ?? passkeys.modelOf(aaguid) ?? '',
-        synced ? 'synced' : 'on one device',
-        `made ${day(createdAt)}`,
-        lastUsedAt ? `used ${day(lastUsedAt)}` : 'not used yet',
+  const rows = await inTenantOf(on, domain, (trx, act) =>
+    deleted
+      ? readRows(on, trx, act, {
+          ...asked,
+          entity: deletedUserEntity(trx.tenantId),
+          select: [...asked.select, 'deletedDateTime'],
+        })
+      : readRows(on, trx, act, { ...asked, entity: userEntity(trx.tenantId) }),
+  )
+  const users = rows.map(row => named(on, row) as Record<string, unknown>)
+  show(json, users, () =>
+    columns(
+      users.map(({ id, userPrincipalName, displayName, accountEnabled, assignedRoles, deletedDateTime }) => [
+        cellOf(userPrincipalName),
+        cellOf(displayName),
+        deleted ? `deleted ${cellOf(deletedDateTime).slice(0, 10)}` : accountEnabled ? 'enabled' : 'disabled',
+        ...(deleted ? [cellOf(id)] : []),
+        cellOf(assignedRoles),
       ]),
     ),
   )
 }
 
-async function getUser({ directory }: Modules<'directory'>, trx: Trx, typed: string) {
-  const user = await directory.findUserByName(trx, trx.tenantId, directory.readName(typed).folded)
-  if (!user) throw new CommandError(`There is no user ${typed}.`)
-  return user
+async function showUser({ json }: Values, userPrincipalName: string) {
+  const on = await load()
+  const user = await onUser(on, userPrincipalName, async (trx, act, { id }) => {
+    const entity = on.directory.userEntity(trx.tenantId)
+    const select = Object.keys(entity.properties).filter(name => name !== 'deletedDateTime')
+    const [row] = await readRows(on, trx, act, { entity, select, within: [on.directory.isUser(id)] })
+    return named(on, row!)
+  })
+  show(json, user, () =>
+    columns(Object.entries(user).flatMap(([name, value]) => (cellOf(value) === '' ? [] : [[name, cellOf(value)]]))),
+  )
 }
 
-/** The hash of the password from another system, from standard input: process lists show arguments. */
+/** Properties that have an option or a command of their own. */
+const OWN: Record<string, string> = {
+  displayName: '--name',
+  mail: '--mail',
+  preferredLanguage: '--language',
+  passwordProfile: 'latchkey users new-password',
+}
+
+/** The properties that a command gives. Throws `UsageError`, and `property_…` as `/v1.0` does. */
+function readProperties(
+  { administration, api, words }: Modules<'administration' | 'api' | 'words'>,
+  { name, mail, language, set = [] }: Values,
+): UserInput {
+  const { languages } = words
+  if (typeof language === 'string' && !languages.some(one => one === language))
+    throw new UsageError(`--language is one of ${languages.join(', ')}.`)
+  const given = (set as string[]).map(readProperty)
+  for (const [property] of given)
+    if (Object.hasOwn(OWN, property)) throw new UsageError(`${property} is set by ${OWN[property]}.`)
+  return api.bodyJudge({ body: administration.UserChanges })({
+    ...Object.fromEntries(given),
+    ...(typeof name === 'string' && { displayName: checkName(name, '--name') }),
+    ...(typeof mail === 'string' && { mail }),
+    ...(typeof language === 'string' && { preferredLanguage: language }),
+  }) as UserInput
+}
+
+/** No property of a user is a number, but numbers of employees and post codes look like one. */
+function readProperty(pair: string): [string, unknown] {
+  const [name, value] = readSetting(pair)
+  return [name, typeof value === 'number' ? pair.slice(name.length + 1) : value]
+}
+
+async function createUser({ json, role, ...values }: Values, userPrincipalName: string) {
+  const displayName = needed(values.name, '--name')
+  const sources = ['password-temporary', 'password-stdin', 'password-hash'].filter(source => values[source])
+  if (sources.length > 1) throw new UsageError(`--${sources[0]} and --${sources[1]} exclude each other.`)
+  const [source] = sources
+  const on = await modules(...forPasswords, 'api', 'purpose', 'words')
+  const { administration, store } = on
+  const properties = readProperties(on, values)
+  const roleGiven = typeof role === 'string' ? on.directory.getRole(role) : undefined
+  const password = source === 'password-stdin' ? await readPassword() : undefined
+  const input: NewUserInput = {
+    ...properties,
+    accountEnabled: properties.accountEnabled ?? true,
+    displayName,
+    userPrincipalName,
+    ...(password !== undefined && { passwordProfile: { password } }),
+  }
+  const imported = source === 'password-hash' ? await readPasswordHash(on) : undefined
+  const done = await withAct(async (db, act) => {
+    const tenantId = await tenantOfName(on, db, userPrincipalName)
+    await on.purpose.claimDatabase(db, act.keys, 'production')
+    const first =
+      imported !== undefined
+        ? { hash: imported, history: 0, mustChange: false }
+        : source !== undefined
+          ? await firstPassword(on, db, act, { tenantId, input })
+          : undefined
+    return store.inTenant(db, tenantId, async trx => {
+      const { id } = await administration.addUser(trx, act, input, first)
+      if (roleGiven) await administration.assignRoleTo(trx, act, id, roleGiven)
+      return { id, made: first && 'made' in first ? first.made : undefined, until: await untilOf(on, trx, act) }
+    })
+  })
+  const { id, made, until } = done
+  show(
+    json,
+    { id, userPrincipalName, ...(made !== undefined && { password: made, until: until.toISOString() }) },
+    () => [
+      `${userPrincipalName} was created.`,
+      ...(made === undefined
+        ? []
+        : [
+            'The password is shown only now, and must be changed at the first sign-in:',
+            ...shown({ password: made, until }),
+          ]),
+      ...(password === undefined ? [] : ['The password must be changed at the first sign-in.']),
+    ],
+  )
+}
+
+/** The hash of the password from another system. */
 async function readPasswordHash({ crypto }: Modules<'crypto'>): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of process.stdin) parts.push(part as Buffer)
-  const hash = Buffer.concat(parts).toString('utf8').trim()
+  const hash = (await readSecret()).trim()
   try {
     await crypto.checkForeignHash(hash)
   } catch (error) {
@@ -172,151 +182,184 @@ async function readPasswordHash({ crypto }: Modules<'crypto'>): Promise<string> 
   return hash
 }
 
-export async function listUsers(_values: Values, domain: string) {
-  const on = await modules('directory', 'store')
-  const users = await withStore(async db => {
-    const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => on.directory.listUsers(trx, tenantId))
+async function updateUser({ json, ...values }: Values, userPrincipalName: string) {
+  const on = await modules('administration', 'api', 'directory', 'store', 'words')
+  const changes = readProperties(on, values)
+  if (Object.keys(changes).length === 0)
+    throw new UsageError('It takes something to change, as in --set jobTitle=Nurse.')
+  const { id } = await onUser(on, userPrincipalName, async (trx, act, user) => {
+    await on.administration.updateUserIn(trx, act, { id: user.id, changes })
+    return user
   })
-  print(
-    ...columns(
-      users.map(({ userPrincipalName, displayName, accountEnabled, roles }) => [
-        userPrincipalName,
-        displayName,
-        accountEnabled ? 'enabled' : 'disabled',
-        roles.join(', '),
-      ]),
-    ),
-  )
+  show(json, { id }, () => [`${userPrincipalName} was changed.`])
 }
 
-export async function unblockUser(_values: Values, userPrincipalName: string) {
+/** A command that does something to one user and says so. */
+const changing =
+  (done: (name: string) => string, change: (on: On, trx: Trx, act: Act, user: User) => Promise<void>) =>
+  async ({ json }: Values, userPrincipalName: string) => {
+    const on = await load()
+    const { id } = await onUser(on, userPrincipalName, async (trx, act, user) => {
+      await change(on, trx, act, user)
+      return user
+    })
+    show(json, { id }, () => [done(userPrincipalName)])
+  }
+
+const deleteUser = changing(
+  name => `${name} was deleted, and is signed out everywhere. For thirty days: latchkey users restore ${name}`,
+  ({ administration }, trx, act, { id }) => administration.deleteUser(trx, act, id),
+)
+
+const revokeSessions = changing(
+  name => `${name} is signed out everywhere.`,
+  ({ administration }, trx, act, { id }) => administration.revokeSessions(trx, act, id),
+)
+
+/** Acts on a deleted user, as the operator. `id`: of several who had the name. */
+const onDeleted = <T>(
+  on: Modules<'administration' | 'directory' | 'store'>,
+  { name, id }: { name: string; id: Values[string] },
+  work: (trx: Trx, act: Act, deletedId: string) => Promise<T>,
+): Promise<T> =>
+  withAct(async (db, act) =>
+    on.store.inTenant(db, await tenantOfName(on, db, name), async trx => {
+      const found = await on.administration.listDeletedUsers(trx, name)
+      const fitting = typeof id === 'string' ? found.filter(one => one === id.toLowerCase()) : found
+      if (fitting.length > 1)
+        throw new CommandError(`Several who were deleted had this name. --id says which: ${fitting.join(', ')}.`)
+      if (!fitting[0]) throw new CommandError(`No user ${name} was deleted in the last thirty days.`)
+      return work(trx, act, fitting[0])
+    }),
+  )
+
+async function restoreUser({ json, id, as: newName, ...values }: Values, name: string) {
+  const on = await load()
+  const user = await onDeleted(on, { name, id }, (trx, act, deletedId) =>
+    on.administration.restoreUser(trx, act, deletedId, {
+      ...(typeof newName === 'string' && { newUserPrincipalName: newName }),
+      autoReconcileProxyConflict: values['drop-taken-addresses'] === true,
+    }),
+  )
+  const { userPrincipalName } = user
+  show(json, { id: user.id, userPrincipalName }, () => [
+    `${userPrincipalName} was restored with the roles and groups of before. The password must be changed at the next sign-in.`,
+  ])
+}
+
+async function purgeUser({ json, id }: Values, name: string) {
+  const on = await load()
+  const erased = await onDeleted(on, { name, id }, async (trx, act, deletedId) => {
+    await on.administration.purgeUser(trx, act, deletedId)
+    return deletedId
+  })
+  show(json, { id: erased }, () => [`${name} was erased for ever. The audit log stays for its time.`])
+}
+
+async function unblockUser({ json }: Values, userPrincipalName: string) {
   const on = await modules('administration', 'directory', 'store')
   const { blockKinds, liftBlocks } = on.administration
-  const lifted = await withAct(async (db, act) => {
-    const tenantId = await tenantOfName(on, db, userPrincipalName)
-    return on.store.inTenant(db, tenantId, async trx => {
-      const { id } = await getUser(on, trx, userPrincipalName)
-      return liftBlocks(trx, act, { id, kinds: blockKinds })
-    })
-  })
-  print(`Blocks lifted for ${userPrincipalName}: ${lifted.blocks}.`)
-  if (lifted.methods > 0)
-    print(
-      `Methods unblocked for ${userPrincipalName}: ${lifted.methods}. They had been reported as used by somebody else.`,
-    )
-  if (lifted.reported)
-    print(
-      'The password was reported as known to somebody else, so it stays locked: a reset gives the account a new one.',
-    )
-}
-
-/** A temporary password, and until when it works, as lines. */
-export const shown = ({ password, until }: { password: string; until: Date }) => [
-  '',
-  `  ${password}`,
-  '',
-  `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-]
-
-/** What a command needs to make a password. */
-export const forPasswords = ['crypto', 'outside', 'passwords', 'policies', 'store'] as const
-
-type ForPasswords = Modules<(typeof forPasswords)[number]>
-
-/** Makes a temporary password for somebody who is not on record yet. */
-export async function makePassword(on: ForPasswords, db: Store, act: Act, user: User) {
-  const { passwords, policies, store } = on
-  const { rules, protection } = await store.inTenant(db, user.tenantId, async trx => ({
-    rules: await passwords.readPasswordRules(trx, act, user, 'reset'),
-    protection: await store.askOne(trx, policies.protectionOf(user.tenantId)),
+  const { id, lifted } = await onUser(on, userPrincipalName, async (trx, act, user) => ({
+    id: user.id,
+    lifted: await liftBlocks(trx, act, { id: user.id, kinds: blockKinds }),
   }))
-  const apart = { ...act, trail: newTrail(act) }
-  const { password, judged } = await withChecks(on, async checks => {
-    const newPassword = passwords.newTemporaryPassword(act, checks, rules)
-    const judged = await passwords.preparePassword(db, apart, checks, { rules, newPassword })
-    return { password: newPassword, judged }
-  })
-  if ('refused' in judged) throw refusedByRules(judged.refused)
-  return {
-    password,
-    until: passwords.temporaryUntil(act.now, protection),
-    setFor: (trx: Trx, set: User) => passwords.setPassword(trx, act, set, { ...judged.prepared, mustChange: true }),
-  }
+  show(json, { id, ...lifted }, () => [
+    `Blocks lifted for ${userPrincipalName}: ${lifted.blocks}.`,
+    ...(lifted.methods > 0
+      ? [
+          `Methods unblocked for ${userPrincipalName}: ${lifted.methods}. They had been reported as used by somebody else.`,
+        ]
+      : []),
+    ...(lifted.reported
+      ? [
+          'The password was reported as known to somebody else, so it stays locked: a reset gives the account a new one.',
+        ]
+      : []),
+  ])
 }
 
-/** The checks of passwords for one command. */
-async function withChecks<T>({ crypto, outside, passwords }: ForPasswords, work: (checks: Passwords) => Promise<T>) {
-  const breached = await outside.openBreached(readBreachedPasswords(process.env))
-  const hasher = await crypto.createHasher({ atOnce: 1, waiting: 1 })
-  try {
-    return await work({ ...passwords.createPasswordChecks(hasher, breached), homeOf: passwords.homeOf })
-  } finally {
-    await breached?.close()
-  }
-}
-
-const refusedByRules = (codes: readonly string[]) =>
-  new CommandError(`The password that was made is refused (${codes.join(', ')}): run the command again.`)
-
-/** A refused password in an operator's words. */
-function asTold(error: unknown): never {
-  if (error instanceof Refusal && error.field === 'newPassword')
-    throw refusedByRules(error.errors.map(({ code }) => code))
-  throw error
-}
-
-function readMail({ methods }: Modules<'methods'>, mail: string): string {
-  try {
-    return methods.readAddress(mail)
-  } catch (error) {
-    throw error instanceof Refusal ? new UsageError('--mail is not an email address.') : error
-  }
-}
+const json = flag
+const changeable = { name: text, mail: text, language: text, set: several }
+const takes = ['UPN']
 
 export const userCommands: CommandGroup = {
-  about: 'people and their ways to sign in',
+  about: 'people and their ways to sign in. UPN is a sign-in name, such as ada@acme.example.',
   commands: {
+    list: {
+      usage: 'DOMAIN [--search WORDS] [--filter FILTER] [--deleted] [--json]',
+      about: 'users of a tenant, all or as a search or a filter of /v1.0 finds them; or those who can be restored',
+      options: { search: text, filter: text, deleted: flag, json },
+      takes: ['DOMAIN'],
+      run: listUsers,
+    },
+    show: {
+      usage: 'UPN [--json]',
+      about: 'everything in the directory about a user',
+      options: { json },
+      takes,
+      run: showUser,
+    },
     create: {
       usage:
-        'UPN --name NAME [--mail ADDRESS] [--language CODE] [--role ROLE] [--password-temporary | --password-hash]',
-      about: 'add a user',
+        'UPN --name NAME [--mail ADDRESS] [--language CODE] [--set KEY=VALUE …] [--role ROLE] [--password-temporary | --password-stdin | --password-hash] [--json]',
+      about:
+        'add a user: with a password that is made and printed once, or one or its hash from standard input, or with none',
       options: {
-        name: text,
-        mail: text,
-        language: text,
+        ...changeable,
         role: text,
         'password-temporary': flag,
+        'password-stdin': flag,
         'password-hash': flag,
+        json,
       },
-      takes: ['UPN'],
+      takes,
       run: createUser,
     },
-    list: { usage: 'DOMAIN', about: 'every user of a tenant', takes: ['DOMAIN'], run: listUsers },
-    'new-password': {
-      usage: 'UPN',
-      about: 'give a user another temporary password, lift the block of sign-in, and tell them',
-      takes: ['UPN'],
-      run: newPassword,
+    update: {
+      usage: 'UPN [--name NAME] [--mail ADDRESS] [--language CODE] [--set KEY=VALUE …] [--json]',
+      about: 'change a user by the names of /v1.0; a new name and a disabled account end every session',
+      options: { ...changeable, json },
+      takes,
+      run: updateUser,
     },
-    pass: {
-      usage: 'UPN [--minutes N] [--once]',
-      about: 'give a user an access pass, which opens sign-in in place of the password for an hour, or so many minutes',
-      options: { minutes: text, once: flag },
-      takes: ['UPN'],
-      run: givePass,
+    delete: {
+      usage: 'UPN [--json]',
+      about: 'delete a user, who is signed out everywhere and can be restored for thirty days',
+      options: { json },
+      takes,
+      run: deleteUser,
     },
-    passkeys: {
-      usage: 'UPN [--remove ID]',
-      about: 'list the passkeys of a user, or take one that was lost off the record, and tell them',
-      options: { remove: text },
-      takes: ['UPN'],
-      run: passkeysOf,
+    restore: {
+      usage: 'UPN [--id ID] [--as NEW-UPN] [--drop-taken-addresses] [--json]',
+      about: 'restore a deleted user, perhaps by another name, or without addresses that others have meanwhile',
+      options: { id: text, as: text, 'drop-taken-addresses': flag, json },
+      takes,
+      run: restoreUser,
     },
-    unblock: { usage: 'UPN', about: 'lift every block of a user', takes: ['UPN'], run: unblockUser },
+    purge: {
+      usage: 'UPN [--id ID] [--json]',
+      about: 'erase a deleted user for ever',
+      options: { id: text, json },
+      takes,
+      run: purgeUser,
+    },
+    'revoke-sessions': {
+      usage: 'UPN [--json]',
+      about: 'sign a user out everywhere',
+      options: { json },
+      takes,
+      run: revokeSessions,
+    },
+    unblock: { usage: 'UPN [--json]', about: 'lift every block of a user', options: { json }, takes, run: unblockUser },
+    ...passwordCommands,
+    ...passkeyCommands,
   },
   examples: [
     ['Somebody with a temporary password', "users create new@acme.example --name 'New Person' --password-temporary"],
     ['Let somebody in who has lost everything', 'users pass new@acme.example --minutes 30 --once'],
+    ['Whose name begins with Kim, for a script', 'users list acme.example --search kim --json'],
+    ['Who may not sign in', "users list acme.example --filter 'accountEnabled eq false'"],
+    ['Keep somebody out who has left', 'users update new@acme.example --set accountEnabled=false'],
+    ['Bring back somebody who was deleted', 'users restore new@acme.example'],
   ],
 }
