@@ -76,6 +76,7 @@ export type SealPurpose =
   | 'mailbox-code'
   | 'mailbox-link'
   | 'given-to-caller'
+  | 'branding-preview'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -3,7 +3,16 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isUuid } from '../crypto/index.ts'
 import { hasTenant } from '../directory/index.ts'
-import { findImage, type ImageKind, imageKinds, localizationsOf, looksFor, readLocale } from '../organization/index.ts'
+import {
+  findImage,
+  type ImageKind,
+  imageKinds,
+  localizationsOf,
+  looksFor,
+  openPreview,
+  readLocale,
+  withPreview,
+} from '../organization/index.ts'
 import { assets, brandStyle, productColor } from '../pages/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './problems.ts'
@@ -32,7 +41,15 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
 
   app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
     const all = await ofTenant(services, request, trx => askOne(trx, localizationsOf(trx.tenantId)))
-    const { backgroundColor } = looksFor(all, [localeOf(request)]).settings
+    const { tenantId = '', look } = {
+      ...(request.params as { tenantId?: string }),
+      ...(request.query as { look?: unknown }),
+    }
+    const preview =
+      typeof look === 'string' ? openPreview({ keys: services.keys, now: services.clock() }, tenantId, look) : undefined
+    const { backgroundColor } = preview
+      ? looksFor(withPreview(all, preview), [preview.locale]).settings
+      : looksFor(all, [localeOf(request)]).settings
     const body = Buffer.from(brandStyle(backgroundColor ?? productColor))
     brandingHeaders(reply).type('text/css; charset=utf-8')
     return answer(request, reply, etagOf(body), body)

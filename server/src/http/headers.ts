@@ -27,6 +27,9 @@ const headers = {
 /** The policy of the page whose form takes an answer to an application: redirects of a form have no other limit than this. */
 export const ANSWER_POLICY = CONTENT_SECURITY_POLICY.replace("; form-action 'self'", '')
 
+/** The policy of a page that our own application shows within one of its pages. */
+export const FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+
 /** The policy of `/v1.0`: its JSON, opened as a page, loads and runs nothing. */
 export const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 

@@ -20,6 +20,7 @@ export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Tex
 export {
   brand,
   brandByName,
+  brandByPreview,
   dropTicket,
   keepSession,
   keepTicket,

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Refusal } from '../refusals.ts'
 import type { Requirement } from '../sessions/index.ts'
+import { FRAMED_POLICY } from './headers.ts'
 import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent } from './page.tsx'
 import { refuse } from './problems.ts'
@@ -193,6 +194,7 @@ async function answerPage<V extends Visit>(
   if ('to' in content) return reply.redirect(content.to, content.moved ? 308 : 303)
   notice?.read()
   if (content.refreshAfterSeconds !== undefined) reply.header('refresh', content.refreshAfterSeconds)
+  if (content.framed) reply.header('content-security-policy', FRAMED_POLICY)
   if (content.onward !== undefined) reply.header('refresh', `0;url=${content.onward}`)
   return reply.type('text/html; charset=utf-8').send(drawPage(visit, content))
 }

@@ -23,12 +23,15 @@ export interface PageContent
   refreshAfterSeconds?: number | undefined
   /** Where the page leads by itself, at once. */
   onward?: string | undefined
+  /** Whether a page of ours may show it within itself. */
+  framed?: true
 }
 
 /** The whole document for a visit. The log has the number of a refusal by the support code of its page. */
 export function drawPage(visit: Visit, content: PageContent): string {
   const { locale, tenant, looks, services, act } = visit
-  const { home, problem, errors = [], refreshAfterSeconds: _, onward: __, number = problem?.number, ...rest } = content
+  const { home, problem, errors = [], number = problem?.number, ...parts } = content
+  const { refreshAfterSeconds: _, onward: __, framed: ___, ...rest } = parts
   const told = number !== undefined && {
     number,
     supportCode: content.supportCode ?? codeOf(act, tenant?.id ?? NOBODYS_TENANT, act.random.uuid(act.now)),
@@ -52,8 +55,9 @@ export function drawPage(visit: Visit, content: PageContent): string {
 }
 
 /** The parts of a company's looks that stand on every page. */
-const lookOf = ({ locale, settings, images }: Looks): Omit<PageProps['brand'], 'name'> => ({
+const lookOf = ({ locale, settings, images, preview }: Looks): Omit<PageProps['brand'], 'name'> => ({
   locale,
+  preview,
   logo: images.bannerLogo,
   icon: images.favicon,
   terms: linkOf(settings.customTermsOfUseText, settings.customTermsOfUseUrl),

@@ -4,10 +4,10 @@ import type { Act } from '../act.ts'
 import type { Places } from '../audit/index.ts'
 import type { Floods } from '../captcha/index.ts'
 import { type Clock, SECOND } from '../clock.ts'
-import { type Hasher, type Keyring, networkOf, type Random } from '../crypto/index.ts'
+import { type Hasher, isUuid, type Keyring, networkOf, type Random } from '../crypto/index.ts'
 import { findTenantId, getTenant, NOBODYS_TENANT, readName, type Tenant } from '../directory/index.ts'
 import type { MailDomains } from '../notifications/index.ts'
-import { type Dns, type Looks, localizationsOf, looksFor } from '../organization/index.ts'
+import { type Dns, type Looks, localizationsOf, looksFor, openPreview, withPreview } from '../organization/index.ts'
 import type { RelyingParty } from '../passkeys/index.ts'
 import type { Passwords } from '../passwords/index.ts'
 import {
@@ -24,6 +24,7 @@ import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import { keepAccount } from './accounts.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
+import { refuse } from './problems.ts'
 
 /** What every request is served with; made once by app.ts. */
 export interface Services extends RelyingParty {
@@ -219,6 +220,15 @@ export async function brand(visit: Visit, tenantId: string): Promise<Tenant | un
     visit.looks = looksFor(all, [visit.locale.language])
   }
   return visit.tenant
+}
+
+/** Gives the page looks that nobody has saved yet. Throws `not_found` for a token that does not show any. */
+export async function brandByPreview(visit: Visit, tenantId: string, token: string): Promise<void> {
+  const preview = isUuid(tenantId) ? openPreview(visit.act, tenantId, token) : undefined
+  if (!preview) throw refuse('not_found')
+  await brand(visit, tenantId)
+  const all = await inTenant(visit.db, tenantId, trx => askOne(trx, localizationsOf(tenantId)))
+  visit.looks = { ...looksFor(withPreview(all, preview), [preview.locale]), preview: token }
 }
 
 /** Gives the page the looks of the tenant of the typed name, or before one was typed of `?username=` or `?whr=`. */

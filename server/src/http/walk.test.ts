@@ -72,6 +72,7 @@ const open = [
   'POST /signin/:id/pass',
   'POST /signin/:id/passkey',
   'GET /signin/passkey',
+  'GET /signin/preview/:tenant',
   'POST /signin/passkey',
   'POST /signin/:id/stay',
   'POST /signin/start',

@@ -38,6 +38,8 @@ export interface Looks {
   /** The localization that fits the reader best. */
   locale: string
   settings: Look
+  /** The token of looks that are not saved yet. */
+  preview?: string
   /** The localization that each picture is taken from. */
   images: Partial<Record<ImageKind, string>>
 }

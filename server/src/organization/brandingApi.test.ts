@@ -196,3 +196,47 @@ test('each change is written down with what it was before, and a language goes w
   assert.equal((await admin('GET', branding)).status, 404)
   assert.equal((await page('en')).status, 200)
 })
+
+test('looks are shown before they are saved, for ten minutes, and only in a page of ours', async () => {
+  const asked = await admin('POST', `${branding}/previews`, {
+    backgroundColor: '#123456',
+    signInPageText: 'Seen <b>before</b> it is saved',
+  })
+  assert.equal(asked.status, 201, asked.text)
+  const { pathname, search, origin } = new URL(asked.json.url)
+  assert.equal(origin, server.services.origin)
+  const browser = server.browser()
+  const shown = await browser.page(pathname + search)
+  assert.equal(shown.status, 200)
+  assert.ok(shown.text.includes('Seen &lt;b&gt;before&lt;/b&gt; it is saved'))
+  assert.match(shown.headers.get('content-security-policy') ?? '', /frame-ancestors 'self'/)
+  const style = /href="(\/branding\/[^"]+)"/.exec(shown.text)![1]!.replaceAll('&amp;', '&')
+  assert.match((await browser.page(style)).text, /#123456/i)
+  const saved = await page('en')
+  assert.ok(!saved.text.includes('before'), 'nothing is saved')
+  assert.match(saved.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+
+  const globex = await findTenantId(server.store, 'globex.example')
+  for (const [path, token] of [
+    [`/signin/preview/${globex}`, search],
+    [pathname, `${search.slice(0, -2)}AA`],
+    [pathname, ''],
+  ])
+    assert.equal((await browser.page(`${path}${token}`)).status, 404, path)
+  for (const [body, field] of [
+    [{ backgroundColor: 'red' }, 'backgroundColor'],
+    [{ customTermsOfUseUrl: 'javascript:alert(1)' }, 'customTermsOfUseUrl'],
+  ] as const) {
+    const refused = await admin('POST', `${branding}/previews`, body)
+    assert.deepEqual([refused.status, refused.json.error.details[0].target], [400, field])
+  }
+  const plain = await testApi(server).as('new@acme.example')
+  assert.equal((await plain('POST', `${branding}/previews`, {})).status, 403)
+  const long = await admin('POST', `${branding}/previews`, {
+    ...{ signInPageText: '長'.repeat(1024), customForgotMyPasswordText: '忘'.repeat(256) },
+    ...{ customPrivacyAndCookiesText: '個'.repeat(256), customTermsOfUseText: '利'.repeat(256) },
+  })
+  assert.equal((await browser.page(long.json.url.slice(origin.length))).status, 200)
+  server.clock.advance(11 * 60_000)
+  assert.equal((await browser.page(pathname + search)).status, 404, 'its time is over')
+})

@@ -15,6 +15,7 @@ import {
   removeBranding,
   removeImage,
 } from './branding.ts'
+import { sealPreview } from './brandingPreviews.ts'
 import { isOf, type LookName, localizationEntity, lookNames, lookSchema, shown } from './entities.ts'
 import { refuse } from './errors.ts'
 import { bytesFor, type ImageKind, imageKinds } from './images.ts'
@@ -27,6 +28,8 @@ const Look = Type.Object(
   { additionalProperties: false },
 )
 const NewLook = Type.Object({ id: Type.String(), ...Look.properties }, { additionalProperties: false })
+
+const Tried = Type.Object({ id: Type.Optional(Type.String()), ...Look.properties }, { additionalProperties: false })
 
 const READ_ONLY = ['id', 'cdnList', ...imageKinds.map(kind => `${kind}RelativeUrl`)]
 const UNSUPPORTED = [
@@ -95,6 +98,24 @@ export function brandingApi(api: Api) {
     ...{ method: 'DELETE', path: one, action: write, status: 204 },
     summary: 'Remove the looks for a language',
     handle: call => within(call, trx => done(removeBranding(trx, call.act, localeOf(call)))),
+  })
+  api.add({
+    ...{
+      method: 'POST',
+      path: `${branding}/previews`,
+      action: write,
+      context: 'branding/previews/$entity',
+      status: 201,
+    },
+    ...{ summary: 'Show looks on the sign-in page before they are saved', body: Tried, readOnly: READ_ONLY.slice(1) },
+    unsupported: UNSUPPORTED,
+    answer: Type.Object({ url: Type.String(), expiresDateTime: Type.String({ format: 'date-time' }) }),
+    handle: call =>
+      within(call, async trx => {
+        const { token, expiresAt } = sealPreview(trx, call.act, call.body)
+        const url = `${call.services.origin}/signin/preview/${call.tenantId}?look=${token}`
+        return { json: { url, expiresDateTime: expiresAt.toISOString() } }
+      }),
   })
   for (const kind of imageKinds) for (const path of [branding, one]) imageApi(api, path, kind)
 }

@@ -15,6 +15,8 @@ interface Brand {
   name: string
   /** Whose colour it is, and whose pictures: the id of a localization. */
   locale?: string | undefined
+  /** The token of looks that are not saved yet. */
+  preview?: string | undefined
   logo?: string | undefined
   icon?: string | undefined
   terms?: FooterLink | undefined
@@ -91,7 +93,7 @@ function Page(props: PageProps) {
         )}
         <link rel="apple-touch-icon" href={touchIcon.href} />
         <link rel="stylesheet" href={styleSheet.href} />
-        {brand.tenantId !== undefined && <link rel="stylesheet" href={brandFile(brand, 'style.css', brand.locale)} />}
+        {brand.tenantId !== undefined && <link rel="stylesheet" href={brandStyleFile(brand)} />}
         {props.scripts?.map(name => (
           <script key={name} type="module" src={scriptHrefs[name]} />
         ))}
@@ -238,6 +240,12 @@ function Mark() {
     </svg>
   )
 }
+
+/** The address of a company's colours, also of those that are not saved yet. */
+const brandStyleFile = (brand: Brand): string =>
+  brand.preview === undefined
+    ? brandFile(brand, 'style.css', brand.locale)
+    : `${brandFile(brand, 'style.css')}?look=${brand.preview}`
 
 /** The address of a company's file. `locale`: the localization that has it. */
 function brandFile({ tenantId = '' }: Brand, name: string, locale = '0'): string {

@@ -10,6 +10,7 @@ import {
   type Answer,
   brand,
   brandByName,
+  brandByPreview,
   CredentialBody,
   credentialIn,
   dropTicket,
@@ -72,6 +73,16 @@ export function signinRoutes(journeys: Journeys) {
       const isNamed = visit.query.username !== undefined || visit.query.other !== undefined
       const chooses = !isNamed && (!problem || problem.code.startsWith('passkey_'))
       return signInPage(visit, chooses ? await accountsOf(visit) : [], problem)
+    },
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/signin/preview/:tenant',
+    access: 'anyone',
+    async page(visit) {
+      await brandByPreview(visit, visit.params.tenant ?? '', visit.query.look ?? '')
+      return { ...signInPage(visit, []), framed: true }
     },
   })
 
