@@ -26,6 +26,7 @@ import { declareResources, describeResources } from './resources.ts'
 import { openScim } from './scim/index.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
+import { signupRoutes } from './signup/routes.ts'
 import { workAccountRoutes } from './workAccounts/routes.ts'
 
 export interface AppOptions {
@@ -81,6 +82,7 @@ export async function createApp(
   linkRoutes(journeys)
   callerRoutes(journeys)
   workAccountRoutes(journeys, captcha)
+  signupRoutes(journeys, captcha)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)

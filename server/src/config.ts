@@ -14,8 +14,10 @@ export class ConfigError extends Error {
 }
 
 export type ServerRole = 'web' | 'worker'
+export type SignupOpen = (typeof signupWords)[number]
 export type LogLevel = (typeof logLevels)[number]
 
+const signupWords = ['open', 'closed'] as const
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** Where the data is; all that an operator's command needs. */
@@ -58,6 +60,8 @@ export interface Config extends StorageConfig {
   dns: string[]
   /** The domain below which each tenant gets an initial one. */
   tenantSuffix: string | undefined
+  /** Whether companies sign themselves up, and how many a day. */
+  signup: { open: SignupOpen; perDay: number }
   roles: ServerRole[]
   /** Whether a captcha has to be solved before a reset begins. */
   captcha: boolean
@@ -118,6 +122,7 @@ export function readConfig(env: Environment): Config {
     privateTargets: readPrivateTargets(env),
     dns: readResolvers(env),
     tenantSuffix: readTenantSuffix(env),
+    signup: readSignup(env, 'closed', readTenantSuffix(env)),
     roles: readRoles(env),
   }
 }
@@ -138,6 +143,7 @@ export function findMistakes(env: Environment): string[] {
     readPrivateTargets,
     readResolvers,
     readTenantSuffix,
+    (env: Environment) => readSignup(env, 'closed', readTenantSuffix(env)),
     readRoles,
   ]
   const mistakes = readers.flatMap(read => {
@@ -151,6 +157,9 @@ export function findMistakes(env: Environment): string[] {
   })
   return [...new Set(mistakes)]
 }
+
+/** Below it the demonstration's companies have their initial domains. */
+const DEMO_SUFFIX = 'latchkey.example'
 
 /**
  * The configuration of `latchkey demo`, which needs nothing: it makes its own secrets and sends no message.
@@ -179,7 +188,8 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     trustedProxies: [],
     privateTargets: ['127.0.0.0/8', '::1'],
     dns: readResolvers(env),
-    tenantSuffix: readTenantSuffix(env),
+    tenantSuffix: readTenantSuffix(env) ?? DEMO_SUFFIX,
+    signup: readSignup(env, 'open', readTenantSuffix(env) ?? DEMO_SUFFIX),
     roles: ['web', 'worker'],
   }
 }
@@ -384,6 +394,20 @@ export function readTenantSuffix(env: Environment): string | undefined {
   throw new ConfigError(
     `LATCHKEY_TENANT_SUFFIX is "${suffix}", but needs a domain in small letters, 20 at most, such as id.example.`,
   )
+}
+
+/** Who may sign a company up, and how many a day. `usual`: where nothing is said. Throws `ConfigError`. */
+export function readSignup(env: Environment, usual: SignupOpen, suffix: string | undefined): Config['signup'] {
+  const word = given(env, 'LATCHKEY_SIGNUP') ?? usual
+  const open = signupWords.find(one => one === word)
+  if (open === undefined) throw new ConfigError(`LATCHKEY_SIGNUP is one of ${signupWords.join(', ')}.`)
+  if (open !== 'closed' && suffix === undefined)
+    throw new ConfigError(
+      `LATCHKEY_SIGNUP is ${open}, but companies that sign up get a name below LATCHKEY_TENANT_SUFFIX: set it to a domain of yours.`,
+    )
+  const number = given(env, 'LATCHKEY_SIGNUPS_PER_DAY') ?? '500'
+  if (!/^\d{1,6}$/.test(number)) throw new ConfigError('LATCHKEY_SIGNUPS_PER_DAY is a whole number, such as 500.')
+  return { open, perDay: Number(number) }
 }
 
 /** A list of addresses and ranges. `all`: the sentence about a range that holds every address. */

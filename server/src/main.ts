@@ -125,6 +125,7 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     // No message of the demonstration leaves the machine, so that its domains need no mail server.
     mailDomains: config.demo ? async () => 'found' : openMailDomains(config.dns),
     tenantSuffix: config.tenantSuffix,
+    signup: config.signup,
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     passkeyRpId: config.passkeyRpId,
     demo: config.demo,

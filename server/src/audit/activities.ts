@@ -5,6 +5,10 @@
 export const activities = {
   'access.refused': 'Access to an object refused',
   'tenant.created': 'Create tenant',
+  'signup.started': 'Sign-up started',
+  'signup.proved': 'Sign-up mailbox verified',
+  'signup.finished': 'Sign-up finished',
+  'recovery_codes.issued': 'Issue emergency codes',
   'organization.changed': 'Set Company Information',
   'branding.changed': 'Update organizational branding',
   'domain.added': 'Add unverified domain',

@@ -1,5 +1,5 @@
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
-import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
+import { DAY, MINUTE, plus, SECOND } from '../clock.ts'
 import { type Keyring, type Means, networkOf } from '../crypto/index.ts'
 import { APART, askSystem, BATCH, type Db, inBatches } from '../store/index.ts'
 
@@ -109,8 +109,8 @@ export async function countInWindow(
   return { points: counted!.points, ends: Number(counted!.ends) }
 }
 
-/** The longest window that is counted here: that of forms without script, and of wrong device codes. */
-const LONGEST_WINDOW = HOUR
+/** The longest window that is counted here: that of sign-ups of a day. */
+const LONGEST_WINDOW = DAY
 
 /** Removes the counts of windows that have ended. */
 export async function removeOldFloodPoints(db: Db, { now }: Means): Promise<void> {

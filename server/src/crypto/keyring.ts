@@ -77,6 +77,9 @@ export type SealPurpose =
   | 'mailbox-link'
   | 'given-to-caller'
   | 'branding-preview'
+  | 'signup-address'
+  | 'signup-contact'
+  | 'emergency-codes'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -23,7 +23,7 @@ import { answeredQuestions, answerTo, PASSWORD, tenants } from './tenants.ts'
 const REFRESH_SECONDS = 4
 
 /** The demonstration's first page: its accounts, what each shows, and where to try it. */
-export function landingPage({ locale }: Visit): PageContent {
+export function landingPage({ locale, services }: Visit): PageContent {
   const { t } = locale
   return {
     title: t('demo.title'),
@@ -46,6 +46,11 @@ export function landingPage({ locale }: Visit): PageContent {
           <Button kind="link" href="/account-check">
             {t('workAccounts.ask.title')}
           </Button>
+          {services.signup.open === 'open' && (
+            <Button kind="link" href="/signup">
+              {t('signup.start.title')}
+            </Button>
+          )}
         </Actions>
         {tenants.map(tenant => (
           <Panel

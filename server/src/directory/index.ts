@@ -30,7 +30,8 @@ export {
   setGroupDeleted,
 } from './groups.ts'
 export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
-export { isDomain, readName } from './names.ts'
+export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
+export { checkUserPrincipalName, isDomain, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'

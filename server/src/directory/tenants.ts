@@ -4,6 +4,7 @@ import { createDefaultPolicy } from '../policies/index.ts'
 import { askOne, askSystem, askTenant, type Db, inSystem, inTenant, type Read, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
+import { claimLabel } from './labels.ts'
 import { checkDisplayName, checkDomain, isDomain } from './names.ts'
 
 /** A company as its pages show it. */
@@ -158,7 +159,10 @@ async function giveInitialDomain(trx: Trx, means: Pick<Means, 'now'>, suffix: st
       .onConflict(conflict => conflict.doNothing())
       .returning('name')
       .executeTakeFirst()
-    if (given) return
+    if (given) {
+      await claimLabel(trx, name.split('.')[0]!)
+      return
+    }
   }
 }
 

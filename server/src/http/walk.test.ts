@@ -22,7 +22,7 @@ import {
 import { readState } from '../testing/state.ts'
 import { takeDueStep } from '../testing/steps.ts'
 
-const server = await testServer()
+const server = await testServer({ signup: 'open' })
 const acme = await findTenantId(server.store, 'acme.example')
 const database = new pg.Client({ connectionString: server.databaseUrl })
 await database.connect()
@@ -57,6 +57,15 @@ const open = [
   'POST /reset/:id/problem',
   'POST /reset/:id/proofs',
   'POST /reset/:id/unlock',
+  'GET /signup',
+  'POST /signup',
+  'GET /signup/:id',
+  'POST /signup/:id/challenges',
+  'POST /signup/:id/proofs',
+  'POST /signup/:id/anyway',
+  'POST /signup/:id/organization',
+  'POST /signup/:id/administrator',
+  'POST /signup/:id/codes',
   'GET /signin',
   'POST /signin',
   'GET /signin/:id',
@@ -97,6 +106,10 @@ interface Belongings {
   registrationCode: string
   event: string
   user: string
+  /** A sign-up of the browser, and its code. */
+  signup: string
+  signupChallenge: string
+  signupCode: string
   /** A sign-in to an application, in this browser. */
   signIn: string
   /** What the page sends along that asks before a sign-out. */
@@ -110,6 +123,7 @@ interface Belongings {
 const names: [RegExp, keyof Belongings][] = [
   [/^\/reset\/:id/, 'journey'],
   [/^\/approvals\/:id/, 'approval'],
+  [/^\/signup\/:id/, 'signup'],
   [/^\/security-info\/methods\/:id/, 'method'],
   [/^\/security-info\/passkeys\/:id/, 'method'],
   [/^\/account\/activity\/:id/, 'event'],
@@ -139,6 +153,18 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /approvals/:id': () => ({ words: 'apple arrow' }),
   'POST /approvals/:id/denial': () => undefined,
   'POST /account-check': () => ({ query: 'acme.example' }),
+  'POST /signup': () => ({ address: 'ann@new.example' }),
+  'POST /signup/:id/challenges': () => undefined,
+  'POST /signup/:id/proofs': own => ({ challenge: own.signupChallenge, code: own.signupCode }),
+  'POST /signup/:id/anyway': () => undefined,
+  'POST /signup/:id/organization': () => ({ displayName: 'New', country: 'FR', label: 'walked' }),
+  'POST /signup/:id/administrator': () => ({
+    givenName: 'Ann',
+    surname: 'Lee',
+    userName: 'ann',
+    newPassword: 'Quite-another-kestrel-1',
+  }),
+  'POST /signup/:id/codes': () => ({ kept: true }),
   'POST /device': () => ({ code: 'BCDF-GHJK' }),
   'POST /signin': () => ({ username: 'registered@acme.example', password: PASSWORD }),
   'POST /signin/start': () => ({ username: 'registered@acme.example' }),
@@ -308,6 +334,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const code = await codeFor(async () => {
     challenge = (await send(`/reset/${journey}/challenges`, { method: offered })).challenge.id
   })
+  const joining = `joining.${address}`
+  const { id: signup, challenge: asked } = await send('/signup', { address: joining })
+  const signupCode = await server.code(joining)
   await send('/signin', { username: name, password: PASSWORD })
   await takeDueStep(server, browser)
   const method = byMail((await read('/security-info')).methods)
@@ -339,6 +368,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       offered,
       challenge,
       code,
+      signup,
+      signupChallenge: asked.id,
+      signupCode,
       method,
       proof,
       proofCode,

@@ -160,8 +160,8 @@ export async function proveMailbox(
   return { outcome: claimed ? 'accepted' : 'expired' }
 }
 
-/** The refusal of a proof that was not accepted. */
-export function refuseProof(proof: Exclude<MailboxProof, { outcome: 'accepted' | 'repeated' }>) {
-  if (proof.outcome === 'expired') return refuse('challenge_expired')
-  return refuse('code_incorrect', { field: 'code', triesLeft: proof.left })
+/** Throws `challenge_expired` or `code_incorrect` for a proof that was not accepted. */
+export function checkMailboxProof(proof: MailboxProof): void {
+  if (proof.outcome === 'expired') throw refuse('challenge_expired')
+  if (proof.outcome === 'incorrect') throw refuse('code_incorrect', { field: 'code', triesLeft: proof.left })
 }

@@ -1,2 +1,9 @@
+export {
+  checkMailboxProof,
+  findMailboxChallenge,
+  issueMailboxCode,
+  type MailboxChallenge,
+  proveMailbox,
+} from './challenge.ts'
 export { mailboxSeals } from './seals.ts'
-export { findStop, stopMails } from './stops.ts'
+export { admitMail, findStop, stopMails } from './stops.ts'

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import { linkToken, type Means } from '../crypto/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
+import { Refusal } from '../refusals.ts'
 import { type Db, inSystem, inTenant, isOver, stillLasts, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { subjectsOf } from './mailbox.ts'
+import { countMail, subjectsOf } from './mailbox.ts'
 
 // Every mail to a typed address holds a link by which its reader stops all of them. Several such mails may lie in one
 // mailbox, and the reader opens any of them: so a new link does not void the older ones, as it does elsewhere.
@@ -80,4 +82,20 @@ export async function isStopped(trx: Trx, means: Means, address: string): Promis
     select from stopped_mailboxes where tenant_id = ${trx.tenantId} and subject = any(${subjects}::bytea[])
       and ${stillLasts(sql`ends_at`, means.now, STOP_LASTS)}`.execute(trx)
   return rows.length > 0
+}
+
+/**
+ * Whether a mail may go to an address that somebody typed, which counts it. Returns the token of the link that stops
+ * such mails; undefined where the mailbox has had enough of them, or wants none: nobody is told which.
+ */
+export async function admitMail(db: Db, means: Means, address: string): Promise<string | undefined> {
+  try {
+    return await inTenant(db, NOBODYS_TENANT, async trx => {
+      await countMail(trx, means, address)
+      return (await isStopped(trx, means, address)) ? undefined : issueStop(trx, means, address)
+    })
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'throttled') return undefined
+    throw error
+  }
 }

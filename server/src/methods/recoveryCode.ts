@@ -51,23 +51,28 @@ interface Sheet {
   codes: string[]
 }
 
-export const newSheet = ({ random }: Means): Sheet => ({
+export const newSheet = ({ random }: Pick<Means, 'random'>, many = CODES): Sheet => ({
   key: random.token(),
-  codes: Array.from({ length: CODES }, () => inGroups(base32(Buffer.from(random.token(), 'base64url'), SIGNS))),
+  codes: Array.from({ length: many }, () => inGroups(base32(Buffer.from(random.token(), 'base64url'), SIGNS))),
 })
 
 const inGroups = (code: string) => code.match(/.{4}/g)!.join('-')
 
 const hashOf = (key: string, code: string) => createHmac('sha256', key).update(code).digest()
 
-/** Keeps the hashes of a new sheet's codes. They go with the method. */
-export async function saveCodes(trx: Trx, { tenantId, id }: { tenantId: string; id: string }, { key, codes }: Sheet) {
+/** Keeps the hashes of a new sheet's codes. They go with the method. `sheet`: where two are kept apart, each is a gate. */
+export async function saveCodes(
+  trx: Trx,
+  { tenantId, id, sheet = 'A' }: { tenantId: string; id: string; sheet?: 'A' | 'B' },
+  { key, codes }: Sheet,
+) {
   await trx
     .insertInto('recovery_codes')
     .values(
       codes.map(code => ({
         tenant_id: tenantId,
         method_id: id,
+        sheet,
         code_hash: hashOf(key, readRecoveryCode(code) ?? ''),
       })),
     )

@@ -31,6 +31,7 @@ export {
   type PasswordRules,
   readPasswordRules,
   temporaryUntil,
+  withNames,
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export {

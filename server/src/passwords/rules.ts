@@ -127,6 +127,12 @@ function isTooRecent(stored: { setAt: Date; mustChange: boolean }, protection: P
   return days > 0 && !isOver(plus(stored.setAt, days * DAY), now, days * DAY)
 }
 
+/** The same rules with further names that a password must not contain, of what is only being made. */
+export const withNames = (rules: PasswordRules, names: readonly string[]): PasswordRules => ({
+  ...rules,
+  names: [...rules.names, ...names.map(fold).filter(name => lengthOf(name) >= TERM_LENGTH.shortest)],
+})
+
 const firstLabel = (domain: string) => domain.split('.')[0] ?? ''
 
 /** The whole part before the @ is one name: cut at its dots it would ban common words. */

@@ -23,6 +23,7 @@ import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredTokens } from '../scim/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
+import { oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
 
@@ -62,6 +63,9 @@ const REMOVALS = [
   oldMailboxChallenges,
   expiredMailboxLinks,
   endedStops,
+  unprovedAddresses,
+  oldSignups,
+  unkeptCodes,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

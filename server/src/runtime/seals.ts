@@ -13,6 +13,7 @@ import { signingKeySeals } from '../oidc/index.ts'
 import { passwordSeals } from '../passwords/index.ts'
 import { journeySeals } from '../reset/index.ts'
 import { signInSeals } from '../signin/index.ts'
+import { signupSeals } from '../signup/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 import { webhookSeals } from '../webhooks/index.ts'
 
@@ -32,6 +33,7 @@ export const seals = [
   ...callerSeals,
   ...bulkSeals,
   ...mailboxSeals,
+  ...signupSeals,
 ]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]

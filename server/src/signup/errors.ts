@@ -1,6 +1,11 @@
 import { refusals } from '../refusals.ts'
 
 export const refuse = refusals({
+  /** Nobody may sign a company up here, or only who was invited. */
+  signup_closed: 403,
+  not_found: 404,
+  wrong_state: 409,
+  journey_expired: 410,
   /** No address, or one whose letters could be taken for others. */
   address_invalid: 422,
   /** A mailbox of a person's own, not of a company. */
@@ -16,7 +21,11 @@ export const refuse = refusals({
   name_is_address: 422,
   /** A name that is seldom meant; `sure` passes. */
   name_doubtful: 422,
+  country_invalid: 422,
   label_invalid: 422,
   label_reserved: 422,
   label_taken: 422,
+  user_name_invalid: 422,
+  passwords_differ: 422,
+  throttled: 429,
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { labelSkeleton } from '../directory/index.ts'
 import { Refusal } from '../refusals.ts'
-import { labelSkeleton, labelsFor, readLabel, readOrganizationName } from './names.ts'
+import { labelsFor, readLabel, readOrganizationName } from './names.ts'
 
 const suffix = 'latchkey.example'
 
@@ -14,20 +15,13 @@ function judge(read: () => string): string {
   }
 }
 const nameOf = (typed: string, sure = false) => judge(() => readOrganizationName(typed, sure))
-const labelOf = (typed: string, below = suffix) => judge(() => readLabel(typed, below))
+const labelOf = (typed: string, below = suffix) => {
+  const read = readLabel(typed, below)
+  return typeof read === 'string' ? read : read.code
+}
 
 test('a name is of any script, and neither a sign, a letter, nor a legal form alone', () => {
-  for (const name of [
-    'Acme',
-    '株式会社アクメ',
-    'Société Générale',
-    'ООО Ромашка',
-    '3M',
-    'J & J',
-    'あ社',
-    'A.B.',
-    '1-800',
-  ])
+  for (const name of ['Acme', '株式会社アクメ', 'Société Générale', 'ООО Ромашка', '3M', 'J & J', 'あ社', '1-800'])
     assert.equal(nameOf(name), name)
   assert.equal(nameOf('  Acme  '), 'Acme')
   const invalid = [

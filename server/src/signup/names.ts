@@ -36,6 +36,15 @@ export function readOrganizationName(typed: string, sure: boolean): string {
   return name
 }
 
+/** A person's given name or surname, which travels in mails too. Throws `name_invalid`, `name_is_address`. */
+export function readPersonName(typed: string, field: 'givenName' | 'surname'): string {
+  const name = typed.normalize('NFC').trim()
+  if (name.length > 64 || UNPRINTABLE.test(name) || !/\p{L}/u.test(name)) throw refuse('name_invalid', { field })
+  if (/:\/\/|www\.|@/i.test(name.normalize('NFKC')) || /\p{N}{3}/u.test(name))
+    throw refuse('name_is_address', { field })
+  return name
+}
+
 const foldForm = (name: string) => name.toLowerCase().replace(/[\s.,&+\p{Dash}・]/gu, '')
 
 /** Some forms are a letter thrice, as ООО. */
@@ -51,13 +60,11 @@ const LABEL_LONGEST = 27
 /** What a user principal name has room for after its @. */
 const DOMAIN_LONGEST = 48
 
-/** A label of the initial domain, capitals folded. Throws `label_invalid`, `label_reserved`. */
-export function readLabel(typed: string, suffix: string): string {
+/** A label of the initial domain, capitals folded, or why it cannot be one. */
+export function readLabel(typed: string, suffix: string): string | { code: 'label_invalid' | 'label_reserved' } {
   const label = typed.trim().replace(/[A-Z]/g, letter => letter.toLowerCase())
-  const field = 'label'
-  if (!fitsLabel(label, suffix)) throw refuse('label_invalid', { field })
-  if (isReserved(label)) throw refuse('label_reserved', { field })
-  return label
+  if (!fitsLabel(label, suffix)) return { code: 'label_invalid' }
+  return isReserved(label) ? { code: 'label_reserved' } : label
 }
 
 const fitsLabel = (label: string, suffix: string) =>
@@ -67,16 +74,6 @@ const fitsLabel = (label: string, suffix: string) =>
   label.length + 1 + suffix.length <= DOMAIN_LONGEST
 
 const isReserved = (label: string) => reserved().has(label.replaceAll('-', '').replace(/^[0-9]+|[0-9]+$/g, ''))
-
-/** A label as its look-alikes are compared: two with the same one cannot both be given. */
-export const labelSkeleton = (label: string) =>
-  label
-    .replaceAll('-', '')
-    .replace(/0/g, 'o')
-    .replace(/[1i]/g, 'l')
-    .replace(/5/g, 's')
-    .replaceAll('rn', 'm')
-    .replaceAll('vv', 'w')
 
 /** Labels that fit an organization, best first, none reserved. Who has which is not judged. */
 export function labelsFor(displayName: string, domain: string, suffix: string): string[] {

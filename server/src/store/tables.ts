@@ -634,6 +634,7 @@ export interface Tables {
     code_hash: Buffer
     used_at: Date | null
     challenge_id: string | null
+    sheet: Optional<'A' | 'B'>
   }
   registered_applications: {
     tenant_id: string
@@ -781,6 +782,30 @@ export interface Tables {
     private_sealed: Buffer
     signs_from: Date
   }
+  signup_tenants: {
+    tenant_id: string
+    signup_id: string
+    user_id: string | null
+    emergency_id: string | null
+    codes_sealed: Buffer | null
+    made_at: Date
+    kept_at: Date | null
+  }
+  signups: {
+    tenant_id: string
+    id: string
+    browser_hash: Buffer
+    address_sealed: Buffer | null
+    language: string
+    created_at: Date
+    expires_at: Date
+    proved_at: Date | null
+    anyway_at: Date | null
+    display_name: string | null
+    country: string | null
+    label: string | null
+    contact_sealed: Buffer | null
+  }
   spent_captchas: {
     id: Buffer
     expires_at: Date
@@ -815,6 +840,11 @@ export interface Tables {
     rests_until: Date | null
     calling_until: Date | null
   }
+  taken_labels: {
+    tenant_id: string
+    label: string
+    skeleton: string
+  }
   tenants: {
     tenant_id: string
     display_name: string
@@ -829,6 +859,7 @@ export interface Tables {
     security_compliance_notification_mails: Optional<string[]>
     privacy_contact: string | null
     privacy_statement: string | null
+    emergency_user_id: string | null
   }
   user_consents: {
     tenant_id: string

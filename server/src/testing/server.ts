@@ -82,7 +82,7 @@ export interface TestServer extends TestBrowser, Outbox {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `mailDomains`: whether domains take mail; without it all do. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -98,6 +98,7 @@ export async function testServer(
     homeOf?: Passwords['homeOf']
     dns?: Dns
     mailDomains?: MailDomains
+    signup?: Services['signup']['open']
     beside?: TestServer
     roles?: ServerRole[]
     log?: (line: string) => void
@@ -132,7 +133,8 @@ export async function testServer(
     targets: openTargets(['127.0.0.0/8', '::1']),
     dns: options.dns ?? openDns(['127.0.0.1:1']),
     mailDomains: options.mailDomains ?? (async () => 'found'),
-    tenantSuffix: undefined,
+    tenantSuffix: options.signup && 'latchkey.example',
+    signup: { open: options.signup ?? 'closed', perDay: 500 },
     origin: options.origin ?? 'http://localhost',
     demo,
     captcha,

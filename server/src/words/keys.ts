@@ -14,6 +14,7 @@ import type reset from '../../../locales/en/reset.json'
 import type scopes from '../../../locales/en/scopes.json'
 import type signin from '../../../locales/en/signin.json'
 import type signinError from '../../../locales/en/signinError.json'
+import type signup from '../../../locales/en/signup.json'
 import type workAccounts from '../../../locales/en/workAccounts.json'
 
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
@@ -34,6 +35,7 @@ export interface EnglishWords {
   scopes: typeof scopes
   signin: typeof signin
   signinError: typeof signinError
+  signup: typeof signup
   workAccounts: typeof workAccounts
 }
 

@@ -2,8 +2,11 @@ import type { Visit } from '../http/index.ts'
 import type { AccountCheck } from './check.ts'
 
 /** What one can do next, as the page's buttons and a program's links. */
-export function actsOf({ locale: { t } }: Visit, { account }: AccountCheck) {
-  if (account === 'unknown') return []
+export function actsOf({ locale: { t }, services }: Visit, { account }: AccountCheck) {
+  if (account === 'unknown')
+    return services.signup.open === 'open'
+      ? [{ act: 'create', method: 'GET', href: '/signup', title: t('signup.start.title') }]
+      : []
   return [
     { act: 'sign-in', method: 'GET', href: '/signin', title: t('workAccounts.signIn') },
     { act: 'reset', method: 'GET', href: '/reset', title: t('workAccounts.reset') },

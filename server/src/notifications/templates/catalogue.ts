@@ -8,6 +8,7 @@ import { type LinkVariables, linkMessage } from './link.ts'
 import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
 import { requestMessage } from './request.ts'
+import { tenantMadeMessage } from './tenantMade.ts'
 import type { Text } from './text.ts'
 
 /** Every mail besides codes, links and the notices of accounts, by its template's name in the outbox. A new one is a file here and a line in this list. */
@@ -18,6 +19,7 @@ const mails = {
   guessing: guessingMessage,
   explanation: explanationMessage,
   new_administrator: newAdministratorMessage,
+  tenant_made: tenantMadeMessage,
 }
 type Mails = typeof mails
 
@@ -27,13 +29,26 @@ export type Mail =
   | { template: 'link'; variables: LinkVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
-/** The words of a mail. Its variables are what was written beside its template, when it was queued. `secret`: of a link. */
+/**
+ * The words of a mail. Its variables are what was written beside its template, when it was queued. `secret`: the token of
+ * its link, and behind a blank that of the link by which its reader stops such mails.
+ */
 export function messageOf(
   locale: Locale,
   mail: Mail & { secret: string },
   origin: string,
   places: Places | undefined,
 ): Text {
+  const [secret = '', stop] = mail.secret.split(' ')
+  const message = wordsOf(locale, { ...mail, secret }, origin, places)
+  if (stop === undefined) return message
+  return {
+    ...message,
+    text: `${message.text}\n${locale.t('messages.code.stop', { link: `${origin}/links/${stop}` })}\n`,
+  }
+}
+
+function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   return mails[mail.template as keyof Mails](locale, mail.variables as never, places)

@@ -46,6 +46,7 @@ import * as previews from './0051_previews.ts'
 import * as lookups from './0052_lookups.ts'
 import * as words from './0058_words.ts'
 import * as mailboxes from './0068_mailboxes.ts'
+import * as signups from './0069_signups.ts'
 import * as callerChecks from './0073_caller_checks.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -98,4 +99,5 @@ export const migrations: Record<string, Migration> = {
   '0073_caller_checks': callerChecks,
   '0050_scim': scim,
   '0068_mailboxes': mailboxes,
+  '0069_signups': signups,
 }

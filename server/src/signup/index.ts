@@ -1,0 +1,1 @@
+export { signupSeals } from './queries.ts'

@@ -1,0 +1,1 @@
+export { oldSignups, unkeptCodes, unprovedAddresses } from './expiry.ts'

@@ -1,0 +1,425 @@
+// A long file: the six pages of one journey, which read in its order.
+
+import { CaptchaFields } from '../captcha/captchaPages.tsx'
+import { challengeSeconds } from '../challenges/index.ts'
+import { plus, SECOND } from '../clock.ts'
+import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { countryChoice } from '../methods/index.ts'
+import {
+  Actions,
+  Button,
+  Checkbox,
+  CodeField,
+  CodeSheet,
+  DefinitionList,
+  Form,
+  type FormError,
+  Identity,
+  Lead,
+  NewPassword,
+  SelectField,
+  Sentence,
+  TextField,
+  Undelivered,
+  Waited,
+} from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Signup, SignupIn } from './signup.ts'
+import { actsOf } from './wire.ts'
+
+/** How long a mail may take before its page offers another. */
+const LATE = 10 * SECOND
+
+/** What a page needs besides its journey. `suggestions`: labels that are free. */
+interface Shown {
+  suggestions: readonly string[]
+  problem: Refusal | undefined
+}
+
+/** Asks for the address, or says that nobody can sign up here. */
+export function startPage(visit: Visit, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const { signup, tenantSuffix, captcha } = visit.services
+  if (signup.open !== 'open' || tenantSuffix === undefined)
+    return {
+      title: t('signup.closed.title'),
+      outcome: 'info',
+      problem,
+      children: (
+        <>
+          <p>{t('signup.closed.lead')}</p>
+          <Actions>
+            <Button href="/account-check">{t('workAccounts.ask.title')}</Button>
+            <Button kind="link" href="/signin">
+              {t('workAccounts.signIn')}
+            </Button>
+          </Actions>
+        </>
+      ),
+    }
+  const errors = formErrors(visit, problem)
+  return {
+    title: t('signup.start.title'),
+    problem,
+    errors,
+    steps: stepsOf(visit, 1),
+    scripts: captcha ? ['captcha'] : [],
+    children: (
+      <>
+        <Lead>{t('signup.start.lead')}</Lead>
+        <Form action={visit.path}>
+          <TextField
+            name="address"
+            label={t('signup.start.address')}
+            hint={t('signup.start.addressHint')}
+            value={typed(visit, 'address') ?? visit.query.address}
+            error={errorOf(errors, 'address')}
+            type="email"
+            autoComplete="email"
+            autoFocus
+          />
+          {captcha && <CaptchaFields visit={visit} problem={problem} />}
+          <Actions>
+            <Button>{t('signup.start.go')}</Button>
+            <Button kind="link" href="/account-check">
+              {t('signup.start.check')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** The page of a journey in its present state. */
+export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageContent {
+  const errors = formErrors(visit, shown.problem)
+  const common = { problem: shown.problem, errors }
+  switch (signup.state) {
+    case 'prove-address':
+      return { ...common, ...codePage(visit, signup, shown.problem, errors) }
+    case 'exists':
+      return { ...common, ...existsPage(visit, signup) }
+    case 'organization':
+      return { ...common, ...organizationPage(visit, signup, shown, errors) }
+    case 'administrator': {
+      const isBack = visit.query.step === 'organization' || shown.problem?.code.startsWith('label_')
+      const page = isBack ? organizationPage(visit, signup, shown, errors) : administratorPage(visit, signup, errors)
+      return { ...common, ...page }
+    }
+    case 'keep-codes':
+      return { ...common, ...codesPage(visit, signup) }
+    case 'finished':
+      return { ...common, ...finishedPage(visit, signup) }
+    case 'expired':
+      return { ...common, ...expiredPage(visit) }
+  }
+}
+
+const errorOf = (errors: readonly FormError[], field: string) => errors.find(error => error.field === field)?.text
+
+/** The four things that are asked for, and which one this is. */
+function stepsOf({ locale: { t } }: Visit, current: number) {
+  const labels = [
+    t('signup.steps.mailbox'),
+    t('signup.steps.organization'),
+    t('signup.steps.administrator'),
+    t('signup.steps.codes'),
+  ]
+  return { current, labels }
+}
+
+type Part = Omit<PageContent, 'problem' | 'errors'>
+
+function codePage(
+  visit: Visit,
+  { id, address, challenge }: SignupIn<'prove-address'>,
+  problem: Refusal | undefined,
+  errors: readonly FormError[],
+): Part {
+  const { t, duration } = visit.locale
+  const path = `/signup/${id}`
+  const isOpen = challenge !== undefined && challenge.expiresAt > visit.act.now
+  const failed = challenge?.delivery === 'failed'
+  const pending = isOpen && challenge.delivery === 'pending'
+  const late = !isOpen || failed || problem !== undefined || visit.act.now > plus(challenge.createdAt, LATE)
+  const notice = challenge?.undelivered ? t('signup.code.noMail') : t('reset.code.failed')
+  return {
+    title: t('signup.code.title'),
+    steps: stepsOf(visit, 1),
+    notice: failed ? { tone: 'warning', children: notice } : undefined,
+    scripts: pending ? ['delivery'] : [],
+    children: (
+      <>
+        {pending && (
+          <Undelivered ask={path} challenge={challenge.id}>
+            {t('reset.code.failed')}
+          </Undelivered>
+        )}
+        <Lead>
+          <Sentence say={to => t(isOpen ? 'signup.code.lead' : 'signup.code.over', { address: to })}>
+            <bdi>{address}</bdi>
+          </Sentence>
+        </Lead>
+        {isOpen && (
+          <Form action={`${path}/proofs`} hidden={{ challenge: challenge.id }}>
+            <CodeField
+              name="code"
+              label={t('reset.code.label')}
+              hint={t('reset.code.hint', { duration: duration(challengeSeconds) })}
+              error={errorOf(errors, 'code')}
+              autoFocus
+            />
+            <Actions>
+              <Button>{t('signup.code.verify')}</Button>
+              <Button kind="link" href="/signup">
+                {t('signup.code.other')}
+              </Button>
+            </Actions>
+          </Form>
+        )}
+        <Waited late={late}>
+          {isOpen && <p>{t('reset.code.waited')}</p>}
+          <Form action={`${path}/challenges`}>
+            <Actions>
+              <Button kind={isOpen ? 'secondary' : 'primary'}>{t('signup.code.again')}</Button>
+            </Actions>
+          </Form>
+        </Waited>
+      </>
+    ),
+  }
+}
+
+function existsPage(visit: Visit, signup: SignupIn<'exists'>): Part {
+  const { t } = visit.locale
+  const [first, ...others] = actsOf(visit, signup).filter(({ method }) => method === 'GET')
+  return {
+    title: t('signup.exists.title'),
+    outcome: 'info',
+    children: (
+      <>
+        <Lead>
+          <Sentence say={domain => t('signup.exists.lead', { domain })}>
+            <bdi>{signup.domain}</bdi>
+          </Sentence>
+        </Lead>
+        <p>
+          {signup.account === 'directory'
+            ? t('signup.exists.directory')
+            : t(signup.you ? 'signup.exists.you' : 'signup.exists.notYou')}
+        </p>
+        <Actions>
+          <Button href={first!.href}>{first!.title}</Button>
+          {others.map(({ act, href, title }) => (
+            <Button key={act} kind="secondary" href={href}>
+              {title}
+            </Button>
+          ))}
+        </Actions>
+        <p className="hint">{t('signup.exists.why')}</p>
+        <Form action={`/signup/${signup.id}/anyway`}>
+          <Actions>
+            <Button kind="link">{t('signup.exists.anyway')}</Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function organizationPage(
+  visit: Visit,
+  signup: SignupIn<'organization' | 'administrator'>,
+  { suggestions, problem }: Shown,
+  errors: readonly FormError[],
+): Part {
+  const { locale, region, services } = visit
+  const { t } = locale
+  const { organization } = signup
+  const value = (name: 'displayName' | 'label' | 'technicalContact') => typed(visit, name) ?? organization?.[name]
+  const chosen = typed(visit, 'country') ?? organization?.country
+  const { countries, country } = countryChoice(locale, { chosen, region, company: undefined })
+  const suffix = services.tenantSuffix ?? ''
+  return {
+    title: t('signup.organization.title'),
+    steps: stepsOf(visit, 2),
+    children: (
+      <>
+        <Lead>{t('signup.organization.lead')}</Lead>
+        <Form action={`/signup/${signup.id}/organization`}>
+          <TextField
+            name="displayName"
+            label={t('signup.organization.name')}
+            value={value('displayName')}
+            error={errorOf(errors, 'displayName')}
+            autoComplete="organization"
+            autoFocus
+          />
+          {problem?.code === 'name_doubtful' && (
+            <Checkbox name="sure" label={t('signup.organization.sure')} checked={false} />
+          )}
+          <SelectField
+            name="country"
+            label={t('methods.country')}
+            value={country}
+            error={errorOf(errors, 'country')}
+            autoComplete="country"
+            options={countries.map(({ code, name }) => ({ value: code, label: name }))}
+          />
+          <TextField
+            name="label"
+            label={t('signup.organization.label')}
+            hint={
+              suggestions.length > 0
+                ? t('signup.organization.labelFree', { suffix, labels: locale.list(suggestions) })
+                : t('signup.organization.labelHint', { suffix })
+            }
+            value={value('label') ?? suggestions[0]}
+            error={errorOf(errors, 'label')}
+          />
+          <TextField
+            name="technicalContact"
+            label={t('signup.organization.contact')}
+            hint={t('signup.organization.contactHint')}
+            value={value('technicalContact')}
+            error={errorOf(errors, 'technicalContact')}
+            type="email"
+            required={false}
+          />
+          <Actions>
+            <Button>{t('signup.organization.go')}</Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function administratorPage(
+  visit: Visit,
+  { id, address, organization }: SignupIn<'administrator'>,
+  errors: readonly FormError[],
+): Part {
+  const { t } = visit.locale
+  const domain = `${organization.label}.${visit.services.tenantSuffix}`
+  const local = /^[a-z0-9._-]{1,64}$/i.exec(address.slice(0, address.lastIndexOf('@')).replace(/\+.*/, ''))?.[0]
+  const userName = typed(visit, 'userName') ?? local?.toLowerCase()
+  const field = (name: 'givenName' | 'surname', autoComplete: string) => (
+    <TextField
+      key={name}
+      name={name}
+      label={t(`signup.administrator.${name}`)}
+      value={typed(visit, name)}
+      error={errorOf(errors, name)}
+      autoComplete={autoComplete}
+      autoFocus={(visit.locale.language === 'ja') === (name === 'surname')}
+    />
+  )
+  const names = [field('givenName', 'given-name'), field('surname', 'family-name')]
+  return {
+    title: t('signup.administrator.title'),
+    steps: stepsOf(visit, 3),
+    scripts: ['newPassword'],
+    children: (
+      <>
+        <Identity name={organization.displayName} />
+        <Lead>{t('signup.administrator.lead')}</Lead>
+        <Form action={`/signup/${id}/administrator`}>
+          {visit.locale.language === 'ja' ? names.reverse() : names}
+          <TextField
+            name="userName"
+            label={t('signup.administrator.userName')}
+            hint={t('signup.administrator.userNameHint', { domain })}
+            value={userName}
+            error={errorOf(errors, 'userName')}
+            autoComplete="username"
+          />
+          <NewPassword
+            locale={visit.locale}
+            username={userName ?? ''}
+            label={t('reset.password.new')}
+            again={t('reset.password.again')}
+            errors={errors}
+          />
+          <Actions>
+            <Button>{t('signup.administrator.go')}</Button>
+            <Button kind="link" href={`/signup/${id}?step=organization`}>
+              {t('signup.organization.change')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function codesPage({ locale, act, ...visit }: Visit, { id, emergency }: SignupIn<'keep-codes'>): Part {
+  const { t, day } = locale
+  const words = {
+    print: t('registration.recovery.print'),
+    copy: t('registration.recovery.copy'),
+    download: t('registration.recovery.download'),
+    copied: t('registration.recovery.copied'),
+  }
+  return {
+    title: t('signup.codes.title'),
+    steps: stepsOf({ locale, act, ...visit }, 4),
+    children: (
+      <>
+        <Lead>{t('signup.codes.lead')}</Lead>
+        <DefinitionList
+          items={[{ term: t('signup.codes.account'), description: <bdi>{emergency.userPrincipalName}</bdi> }]}
+        />
+        {(['A', 'B'] as const).map(sheet => (
+          <div key={sheet}>
+            <h2>{t('signup.codes.sheet', { sheet })}</h2>
+            <CodeSheet
+              codes={emergency.codes[sheet]}
+              made={t('registration.recovery.made', { date: day(act.now) })}
+              words={{ ...words, list: t('signup.codes.sheet', { sheet }) }}
+            />
+          </div>
+        ))}
+        <p>{t('signup.codes.apart')}</p>
+        <Form action={`/signup/${id}/codes`} hidden={{ kept: 'true' }}>
+          <Actions>
+            <Button>{t('signup.codes.kept')}</Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+function finishedPage({ locale: { t }, tenant }: Visit, { made }: SignupIn<'finished'>): Part {
+  return {
+    title: t('signup.finished.title', { organization: tenant?.displayName ?? '' }),
+    outcome: 'success',
+    children: (
+      <>
+        <Identity name={made.userPrincipalName} />
+        <p>{t('signup.finished.lead')}</p>
+        <p>{t('signup.finished.next')}</p>
+        <Actions>
+          <Button href="/account">{t('signup.finished.go')}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+function expiredPage({ locale: { t } }: Visit): Part {
+  return {
+    title: t('signup.expired.title'),
+    outcome: 'warning',
+    children: (
+      <>
+        <p>{t('signup.expired.lead')}</p>
+        <Actions>
+          <Button href="/signup">{t('signup.expired.again')}</Button>
+        </Actions>
+      </>
+    ),
+  }
+}

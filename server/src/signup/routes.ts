@@ -1,0 +1,219 @@
+import { Type } from 'typebox'
+import { passCaptcha } from '../captcha/captchaPages.tsx'
+import type { Captcha } from '../captcha/index.ts'
+import { DOUBLE_CLICK } from '../challenges/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
+import {
+  brand,
+  Exactly,
+  Id,
+  type Journeys,
+  keepAccount,
+  keepJourneyBrowser,
+  keepTicket,
+  Password,
+  readJourneyBrowser,
+  Text,
+  type Visit,
+} from '../http/index.ts'
+import { readCompanyAddress } from './addresses.ts'
+import { refuse } from './errors.ts'
+import { countSignup } from './limits.ts'
+import { keepCodes, makeTenant } from './make.ts'
+import { signupPage, startPage } from './pages.tsx'
+import { openSignup } from './queries.ts'
+import type { Signup } from './signup.ts'
+import { goOnAnyway, nameOrganization, proveAddress, sendAgain, startSignup, suggestLabels } from './steps.ts'
+import { signupView } from './wire.ts'
+
+/** The URLs of the journey in which a company gets its first account (work accounts on the wire, §1.1). */
+export function signupRoutes(journeys: Journeys, captcha: Captcha) {
+  journeys.route({
+    method: 'GET',
+    url: '/signup',
+    access: 'anyone',
+    async handle({ services }) {
+      return { json: { open: services.signup.open, suffix: services.tenantSuffix ?? null } }
+    },
+    page: async (visit, problem) => startPage(visit, problem),
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup',
+    access: 'anyone',
+    flood: 'begin',
+    body: Exactly({
+      address: Text(256),
+      for: Type.Optional(Type.Literal('company')),
+      captcha: Type.Optional(Type.String({ maxLength: 4096 })),
+    }),
+    fromForm: ({ captcha_form: _, ...body }) => body,
+    async handle(visit, { address: typed, captcha: solved = '' }) {
+      const { db, act, services, locale } = visit
+      demandOpen(visit)
+      const { address, domain } = readCompanyAddress(typed, services.tenantSuffix)
+      if (captcha.required) await passCaptcha(visit, captcha, domain, solved)
+      const network = services.floods ? visit.address : undefined
+      await countSignup(db, act, { network, domain, perDay: services.signup.perDay })
+      const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
+      const id = await startSignup(db, act, { address, browserToken, language: locale.language })
+      keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT)
+      return { ...after(visit, await openSignup(db, act, id, browserToken)), status: 201, location: `/signup/${id}` }
+    },
+    keeps: /^(address|captcha_form)$/,
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/signup/:id',
+    access: 'anyone',
+    handle: async visit => ({ json: signupView(visit, await opened(visit)) }),
+    async page(visit, problem) {
+      const signup = await opened(visit)
+      if ('made' in signup) await brand(visit, signup.made.tenantId)
+      const suffix = visit.services.tenantSuffix ?? ''
+      const named = signup.state === 'organization' || signup.state === 'administrator'
+      const suggestions = named
+        ? await suggestLabels(visit.db, {
+            displayName: signup.organization?.displayName ?? '',
+            domain: signup.domain,
+            suffix,
+          })
+        : []
+      return signupPage(visit, signup, { suggestions, problem })
+    },
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/challenges',
+    access: 'anyone',
+    flood: 'send',
+    async handle(visit) {
+      await sendAgain(visit.db, visit.act, await opened(visit), visit.html ? DOUBLE_CLICK : undefined)
+      return { ...after(visit, await opened(visit)), status: 201 }
+    },
+    standsOn,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/proofs',
+    access: 'anyone',
+    flood: 'prove',
+    body: Exactly({ challenge: Id, code: Text(40) }),
+    async handle(visit, given) {
+      await proveAddress(visit.db, visit.act, await opened(visit), given)
+      return after(visit, await opened(visit))
+    },
+    standsOn,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/anyway',
+    access: 'anyone',
+    flood: 'step',
+    async handle(visit) {
+      await goOnAnyway(visit.db, visit.act, await opened(visit))
+      return after(visit, await opened(visit))
+    },
+    standsOn,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/organization',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({
+      displayName: Text(300),
+      country: Text(2),
+      label: Text(100),
+      technicalContact: Type.Optional(Text(256)),
+      sure: Type.Optional(Type.Boolean()),
+    }),
+    fromForm: ({ technicalContact, sure, ...body }) => ({
+      ...body,
+      ...(typeof technicalContact === 'string' && technicalContact !== '' && { technicalContact }),
+      ...(sure === 'true' && { sure: true }),
+    }),
+    async handle(visit, typed) {
+      const suffix = visit.services.tenantSuffix ?? ''
+      await nameOrganization(visit.db, visit.act, await opened(visit), { typed, suffix })
+      return after(visit, await opened(visit))
+    },
+    standsOn: visit => `/signup/${visit.params.id}?step=organization`,
+    keeps: /^(displayName|country|label|technicalContact)$/,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/administrator',
+    access: 'anyone',
+    flood: 'signin',
+    hashes: true,
+    body: Exactly({ givenName: Text(64), surname: Text(64), userName: Text(64), newPassword: Password }),
+    fromForm: ({ password2, ...form }) => {
+      if (form.newPassword !== '' && password2 !== undefined && password2 !== form.newPassword)
+        throw refuse('passwords_differ', { field: 'password2' })
+      return form
+    },
+    async handle(visit, typed) {
+      const { db, act, services, locale } = visit
+      demandOpen(visit)
+      const signup = await opened(visit)
+      const made = await makeTenant(
+        db,
+        act,
+        {
+          checks: services.passwordChecks,
+          signup,
+          browser: {
+            suffix: services.tenantSuffix ?? '',
+            language: locale.language,
+            deviceCookie: visit.cookies.get('device'),
+            emergencyName: locale.t('signup.emergency'),
+          },
+        },
+        typed,
+      )
+      keepTicket(visit, made.sessionCookie)
+      if (made.deviceCookie) {
+        visit.cookies.set('device', made.deviceCookie)
+        keepAccount(visit, made.user)
+      }
+      return { ...after(visit, await opened(visit)), status: 201 }
+    },
+    standsOn,
+    keeps: /^(givenName|surname|userName)$/,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/codes',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ kept: Type.Literal(true) }),
+    fromForm: ({ kept, ...body }) => ({ ...body, ...(kept === 'true' && { kept: true }) }),
+    async handle(visit) {
+      await keepCodes(visit.db, visit.act, await opened(visit))
+      return after(visit, await opened(visit))
+    },
+    standsOn,
+  })
+}
+
+/** Throws `signup_closed`, also at the end of a journey that was begun before. */
+function demandOpen({ services: { signup, tenantSuffix } }: Visit) {
+  if (signup.open !== 'open' || tenantSuffix === undefined) throw refuse('signup_closed')
+}
+
+const standsOn = (visit: Visit) => `/signup/${visit.params.id}`
+
+/** The journey of the address, of this browser. Throws `not_found`. */
+const opened = (visit: Visit): Promise<Signup> =>
+  openSignup(visit.db, visit.act, visit.params.id ?? '', readJourneyBrowser(visit).token)
+
+const after = (visit: Visit, signup: Signup) => ({ json: signupView(visit, signup), next: `/signup/${signup.id}` })

@@ -1,0 +1,393 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
+import { findTenantId } from '../directory/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
+import { granted, post, refused } from '../testing/contract.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+const server = await testServer({
+  signup: 'open',
+  mailDomains: async domain => (domain === 'null.example' ? 'none' : 'found'),
+})
+const { store, clock } = server
+const PASSWORD = 'Quite-another-marmot-1'
+const ask = (sql: string, values: unknown[] = []) => store.pool.query(sql, values).then(({ rows }) => rows)
+
+let people = 0
+/** An address that nobody has used yet: a mailbox gets three mails an hour. */
+const newAddress = (domain = `new${people++}.example`) => `ann.lee${people++}@${domain}`
+
+async function begin(address = newAddress(), browser = server.browser()) {
+  const begun = await post(browser, '/signup', { address, for: 'company' })
+  const journey = granted(begun, 201)
+  return { browser, address, journey, path: begun.headers.get('location')! }
+}
+
+async function proved(address?: string) {
+  const begun = await begin(address)
+  const code = await server.code(begun.address)
+  const journey = granted(
+    await post(begun.browser, `${begun.path}/proofs`, { challenge: begun.journey.challenge.id, code }),
+  )
+  return { ...begun, journey, code }
+}
+
+const name = (browser: TestBrowser, path: string, changes: object = {}) =>
+  post(browser, `${path}/organization`, {
+    displayName: 'Kestrel Works',
+    country: 'FR',
+    label: `kestrel-${people++}x`,
+    ...changes,
+  })
+
+const administrate = (browser: TestBrowser, path: string, changes: object = {}) =>
+  post(browser, `${path}/administrator`, {
+    ...{ givenName: 'Ann', surname: 'Lee', userName: 'ann', newPassword: PASSWORD },
+    ...changes,
+  })
+
+async function made(label: string, changes: object = {}) {
+  const begun = await proved()
+  granted(await name(begun.browser, begun.path, { label, ...changes }))
+  const journey = granted(await administrate(begun.browser, begun.path), 201)
+  return { ...begun, journey, tenantId: await findTenantId(store, `${label}.latchkey.example`) }
+}
+
+test('the address rules answer with their codes, and anybody learns whether sign-up is open', async () => {
+  const browser = server.browser()
+  assert.deepEqual(granted(await browser.get('/signup')), { open: 'open', suffix: 'latchkey.example' })
+  for (const [address, code] of Object.entries({
+    'ann@gmail.com': 'address_personal',
+    'info@new.example': 'address_role',
+    'ann@mailinator.com': 'address_disposable',
+    'x@acme.latchkey.example': 'address_initial_domain',
+    x: 'address_invalid',
+  }))
+    refused(await post(browser, '/signup', { address, for: 'company' }), 422, code)
+  assert.equal((await server.outbox()).length, 0)
+})
+
+test('lesson 37: a known address begins as an unknown one, and its code alone tells what its domain has', async () => {
+  const all = [await begin('registered@acme.example'), await begin('nobody@acme.example'), await begin('a@new.example')]
+  const shape = ({ journey }: (typeof all)[number]) => ({
+    ...{ ...journey, id: '', expiresAt: '' },
+    challenge: { ...journey.challenge, id: '', expiresAt: '', hint: '' },
+    acts: journey.acts.map((act: { href: string }) => ({ ...act, href: '' })),
+  })
+  for (const one of all) assert.deepEqual(shape(one), shape(all[0]!))
+  assert.equal(all[0]!.journey.state, 'prove-address')
+  const ends = []
+  for (const { browser, address, journey, path } of all) {
+    const code = await server.code(address)
+    const { state, exists, acts } = granted(
+      await post(browser, `${path}/proofs`, { challenge: journey.challenge.id, code }),
+    )
+    ends.push([state, exists, acts.map(({ act }: { act: string }) => act).join(' ')])
+    granted(await post(browser, `${path}/proofs`, { challenge: journey.challenge.id, code }))
+  }
+  assert.deepEqual(ends, [
+    ['exists', { account: 'managed', you: true }, 'sign-in reset anyway'],
+    ['exists', { account: 'managed', you: false }, 'sign-in anyway'],
+    ['organization', undefined, 'organization'],
+  ])
+  const { browser, path } = all[1]!
+  refused(await name(browser, path), 409, 'wrong_state')
+  assert.equal(granted(await post(browser, `${path}/anyway`, {})).state, 'organization')
+  const onPremises = await proved('onpremises@acme.example')
+  assert.deepEqual(onPremises.journey.exists, { account: 'directory', you: true })
+})
+
+test('a journey is its browser’s, its code takes five tries, and it ends after a quarter of an hour', async () => {
+  const { browser, address, journey, path } = await begin()
+  const elsewhere = server.browser()
+  for (const answer of [await elsewhere.get(path), await post(elsewhere, `${path}/challenges`, {})])
+    refused(answer, 404, 'not_found')
+  const code = await server.code(address)
+  const give = (typed: string) => post(browser, `${path}/proofs`, { challenge: journey.challenge.id, code: typed })
+  for (let n = 1; n <= 5; n++)
+    refused(await give(String((Number(code) + n) % 1_000_000).padStart(6, '0')), 422, 'code_incorrect')
+  refused(await give(code), 410, 'challenge_expired')
+  refused(await name(browser, path), 409, 'wrong_state')
+  refused(await administrate(browser, path), 409, 'wrong_state')
+  granted(await post(browser, `${path}/challenges`, {}), 201)
+  clock.advance(15 * MINUTE)
+  assert.equal(granted(await browser.get(path)).state, 'expired')
+  for (const step of ['challenges', 'anyway'])
+    refused(await post(browser, `${path}/${step}`, {}), 410, 'journey_expired')
+})
+
+test('the fourth mail in an hour waits, and begins nothing', async () => {
+  const address = newAddress()
+  for (let n = 0; n < 3; n++) await begin(address)
+  const [{ count }] = await ask('select count(*)::int from latchkey.signups')
+  const { retryAfter } = refused(await post(server.browser(), '/signup', { address, for: 'company' }), 429, 'throttled')
+  assert.ok(retryAfter > 3_000)
+  assert.deepEqual(await ask('select count(*)::int from latchkey.signups'), [{ count }])
+})
+
+test('a domain without mail is told with its reason', async () => {
+  const { browser, path } = await begin('ann@null.example')
+  for (;;) {
+    const { challenge } = granted(await browser.get(path))
+    if (challenge.delivery === 'pending') continue
+    assert.deepEqual([challenge.delivery, challenge.reason], ['failed', 'domain_without_mail'])
+    break
+  }
+  assert.match((await browser.page(path)).text, /No mail can be delivered to this domain/)
+})
+
+test('names and labels answer with their codes, and a label with free ones', async () => {
+  const { browser, path } = await proved(newAddress('sparrow.example'))
+  for (const [displayName, code] of Object.entries({
+    A: 'name_invalid',
+    '...': 'name_invalid',
+    GmbH: 'name_invalid',
+    'www.x.example': 'name_is_address',
+    'Shop.com': 'name_doubtful',
+  }))
+    refused(await name(browser, path, { displayName }), 422, code)
+  refused(await name(browser, path, { country: 'ZZ' }), 422, 'country_invalid')
+  refused(await name(browser, path, { technicalContact: 'x' }), 422, 'address_invalid')
+  await made('sparrow')
+  for (const [label, code] of Object.entries({
+    ab: 'label_invalid',
+    'xn--x': 'label_invalid',
+    'a--b': 'label_invalid',
+    admin1: 'label_reserved',
+    sparrow: 'label_taken',
+    'sparr-0w': 'label_taken',
+  })) {
+    const { suggestions, field } = {
+      field: '',
+      ...refused(await name(browser, path, { label, displayName: 'Sparrow' }), 422, code),
+    }
+    assert.ok(suggestions.length > 0 && suggestions.every((one: string) => one !== 'sparrow'), label)
+    assert.equal(field, '')
+    granted(await name(browser, path, { label: suggestions[0] }))
+  }
+  const { state, organization } = granted(
+    await name(browser, path, { displayName: 'Shop.com', sure: true, label: 'Shop-Com' }),
+  )
+  assert.deepEqual(
+    [state, organization.label, organization.initialDomain],
+    ['administrator', 'shop-com', 'shop-com.latchkey.example'],
+  )
+})
+
+test('a whole sign-up makes a tenant, its administrator with a session, and codes that are shown until they are kept', async () => {
+  const { browser, address, path, journey, tenantId } = await made('kestrel', {
+    technicalContact: 'tech@kestrel.example',
+  })
+  assert.equal(journey.state, 'keep-codes')
+  const { userPrincipalName, codes } = journey.emergency
+  assert.equal(userPrincipalName, 'emergency@kestrel.latchkey.example')
+  assert.deepEqual([codes.A.length, codes.B.length, new Set([...codes.A, ...codes.B]).size], [4, 4, 8])
+  const session = granted(await browser.get('/session'))
+  assert.equal(session.user.userPrincipalName, 'ann@kestrel.latchkey.example')
+  // The mailbox is the first way; the session asks for a second.
+  assert.equal(session.state, 'register')
+  const [tenant] = await ask(
+    `select t.display_name, t.country, t.technical_notification_mails, d.name, d.is_initial from latchkey.tenants t
+     join latchkey.domains d using (tenant_id) where tenant_id = $1`,
+    [tenantId],
+  )
+  assert.deepEqual(tenant, {
+    display_name: 'Kestrel Works',
+    country: 'FR',
+    technical_notification_mails: ['tech@kestrel.example'],
+    name: 'kestrel.latchkey.example',
+    is_initial: true,
+  })
+  const roles = await ask(
+    `select user_principal_name as name, role, exists (select from latchkey.passwords p where p.user_id = u.id) as password,
+       (select array_agg(kind) from latchkey.methods m where m.user_id = u.id and proved_at is not null) as kinds
+     from latchkey.users u join latchkey.role_assignments r on r.principal_id = u.id where u.tenant_id = $1 order by 1`,
+    [tenantId],
+  )
+  assert.deepEqual(roles, [
+    { name: 'ann@kestrel.latchkey.example', role: 'Global Administrator', password: true, kinds: ['email'] },
+    { name: userPrincipalName, role: 'Global Administrator', password: false, kinds: ['recoveryCode'] },
+  ])
+  for (const to of [address, 'tech@kestrel.example']) {
+    const { text, subject } = await server.message(one => one.to === to && one.kind === 'notice')
+    assert.match(
+      `${subject} ${text}`,
+      /Kestrel Works has a work account[\s\S]*kestrel\.latchkey\.example[\s\S]*ann@kestrel/,
+    )
+    assert.equal(/stops them for 90 days/.test(text), to !== address, 'who did not ask can stop such mails')
+  }
+  assert.deepEqual(granted(await browser.get(path)).emergency, journey.emergency)
+  const [{ codes_sealed: sealed }] = await ask(
+    'select codes_sealed from latchkey.signup_tenants where tenant_id = $1',
+    [tenantId],
+  )
+  assert.ok(!sealed.toString('latin1').includes(codes.A[0]))
+  refused(await name(browser, path), 409, 'wrong_state')
+  refused(await administrate(browser, path, { userName: 'eve' }), 409, 'wrong_state')
+  const finished = granted(await post(browser, `${path}/codes`, { kept: true }))
+  assert.deepEqual([finished.state, finished.next, finished.emergency], ['finished', '/account', undefined])
+  refused(await post(browser, `${path}/codes`, { kept: true }), 409, 'wrong_state')
+  assert.equal(granted(await browser.get(path)).emergency, undefined)
+  const events = await ask('select activity from latchkey.audit_events where tenant_id = $1 order by id', [tenantId])
+  for (const activity of [
+    'tenant.created',
+    'user.created',
+    'recovery_codes.issued',
+    'signin.succeeded',
+    'signup.finished',
+  ])
+    assert.ok(
+      events.some(one => one.activity === activity),
+      activity,
+    )
+  // Anybody else signs in by the name and the password.
+  const later = server.browser()
+  granted(await post(later, '/signin', { username: 'ann@kestrel.latchkey.example', password: PASSWORD }))
+  // Reset begins on: the mailbox is a way.
+  assert.equal(
+    granted(await post(server.browser(), '/account-check', { query: 'kestrel.latchkey.example' })).account,
+    'managed',
+  )
+})
+
+test('what the administrator types is judged, and nothing is made by what is refused', async () => {
+  const { browser, path } = await proved()
+  granted(await name(browser, path, { label: 'heron', displayName: 'Heronmarsh' }))
+  for (const [changes, code] of [
+    [{ userName: 'a b' }, 'user_name_invalid'],
+    [{ userName: 'ann@x' }, 'user_name_invalid'],
+    [{ userName: 'Emergency' }, 'user_name_invalid'],
+    [{ givenName: '...' }, 'name_invalid'],
+    [{ surname: 'www.x' }, 'name_is_address'],
+    [{ newPassword: 'short' }, 'password_too_short'],
+    [{ newPassword: 'Heronmarsh-is-great-1' }, 'password_contains_name'],
+    [{ newPassword: 'My-heron-is-great-1' }, 'password_contains_name'],
+  ] as const)
+    refused(await administrate(browser, path, changes), 422, code)
+  assert.deepEqual(await ask("select from latchkey.domains where name = 'heron.latchkey.example'"), [])
+  granted(await administrate(browser, path), 201)
+})
+
+test('two that finish one label at once, or one that finishes twice, make one tenant', async () => {
+  const pair = [await proved(), await proved()]
+  for (const { browser, path } of pair) granted(await name(browser, path, { label: 'osprey' }))
+  const answers = await Promise.all([
+    ...pair.map(({ browser, path }) => administrate(browser, path)),
+    administrate(pair[0]!.browser, pair[0]!.path),
+  ])
+  assert.deepEqual(answers.filter(({ status }) => status === 201).length, 1)
+  for (const { status, json } of answers.filter(one => one.status !== 201))
+    assert.ok(['409 wrong_state', '422 label_taken'].includes(`${status} ${json.code}`), `${status} ${json.code}`)
+  assert.equal((await ask("select from latchkey.domains where name = 'osprey.latchkey.example'")).length, 1)
+  const loser = answers[1]!.status === 201 ? pair[0]! : pair[1]!
+  granted(await name(loser.browser, loser.path, { label: 'osprey-two' }))
+  granted(await administrate(loser.browser, loser.path), 201)
+})
+
+test('without script the forms lead from page to page in three languages, each small', async () => {
+  const browser = server.browser()
+  const begun = await browser.submit('/signup', { address: 'info@heron.example' })
+  const page = await browser.follow(begun)
+  assert.match(page.text, /Several people may read this mailbox/)
+  assert.match(page.text, /value="info@heron.example"/)
+  const address = newAddress()
+  const sent = await browser.submit('/signup', { address })
+  const path = sent.headers.get('location')!
+  const pages = [await browser.page('/signup'), await browser.page(path)]
+  const { challenge } = granted(await browser.get(path))
+  granted({
+    ...(await browser.submit(`${path}/proofs`, { challenge: challenge.id, code: await server.code(address) })),
+    status: 200,
+  })
+  pages.push(await browser.page(path))
+  const wrong = await browser.submit(`${path}/organization`, {
+    displayName: 'Shop.com',
+    country: 'FR',
+    label: 'plover',
+    technicalContact: '',
+  })
+  const doubtful = await browser.follow(wrong)
+  assert.match(doubtful.text, /name="sure"/)
+  await browser.submit(`${path}/organization`, {
+    displayName: 'Shop.com',
+    sure: 'true',
+    country: 'FR',
+    label: 'plover',
+    technicalContact: '',
+  })
+  pages.push(await browser.page(path))
+  const typed = { givenName: 'Ann', surname: 'Lee', userName: 'ann', newPassword: PASSWORD }
+  const differ = await browser.submit(`${path}/administrator`, { ...typed, password2: 'x' })
+  assert.match((await browser.follow(differ)).text, /id="field-password2-error"/)
+  await browser.submit(`${path}/administrator`, { ...typed, password2: PASSWORD })
+  pages.push(await browser.page(path))
+  assert.match(pages.at(-1)!.text, /Sheet A[\s\S]*Sheet B/)
+  await browser.submit(`${path}/codes`, { kept: 'true' })
+  pages.push(await browser.page(path))
+  assert.match(pages.at(-1)!.text, /Shop\.com is ready/)
+  assert.equal(pages.length, 6)
+  for (const { status, text } of pages) assert.ok(status === 200 && text.length < 16_000, `${status} ${text.length}`)
+  for (const [language, word] of Object.entries({ fr: 'est prête', ja: '準備ができました' }))
+    assert.match((await browser.page(`${path}?lang=${language}`)).text, new RegExp(word))
+})
+
+test('time takes the address of what nobody proved, the codes that nobody kept, and then the journeys', async () => {
+  const { path } = await begin()
+  const { tenantId, path: kept, browser } = await made('curlew')
+  const rowOf = async (of: string) =>
+    (await ask('select * from latchkey.signups where id = $1', [of.split('/').at(-1)]))[0]
+  clock.advance(DAY - HOUR)
+  await removeExpired(server.services)
+  assert.ok((await rowOf(path)).address_sealed)
+  clock.advance(HOUR)
+  await removeExpired(server.services)
+  assert.equal((await rowOf(path)).address_sealed, null)
+  assert.equal(granted(await browser.get(kept)).state, 'finished')
+  assert.deepEqual(await ask('select codes_sealed from latchkey.signup_tenants where tenant_id = $1', [tenantId]), [
+    { codes_sealed: null },
+  ])
+  clock.advance(30 * DAY)
+  await removeExpired(server.services)
+  assert.equal(await rowOf(path), undefined)
+})
+
+test('where sign-up is closed every way in is refused, also the end of a journey that was begun before', async context => {
+  const { browser, path } = await proved()
+  granted(await name(browser, path, { label: 'dunlin' }))
+  const { signup } = server.services
+  context.after(() => {
+    server.services.signup = signup
+  })
+  server.services.signup = { ...signup, open: 'closed' }
+  refused(await post(browser, '/signup', { address: newAddress(), for: 'company' }), 403, 'signup_closed')
+  refused(await administrate(browser, path), 403, 'signup_closed')
+  const form = await browser.submit('/signup', { address: newAddress() })
+  assert.match((await browser.follow(form)).text, /Sign-up is closed/)
+  assert.equal(granted(await browser.get('/signup')).open, 'closed')
+  assert.deepEqual(granted(await post(browser, '/account-check', { query: 'new.example' })).acts, [])
+  server.services.signup = signup
+  assert.deepEqual(
+    granted(await post(browser, '/account-check', { query: 'new.example' })).acts.map(
+      ({ href }: { href: string }) => href,
+    ),
+    ['/signup'],
+  )
+})
+
+test('a deployment takes so many sign-ups a day, a domain fifty', async context => {
+  const { signup } = server.services
+  context.after(() => {
+    server.services.signup = signup
+  })
+  const domain = 'busy.example'
+  let begun = 0
+  for (; begun < 60; begun++)
+    if ((await post(server.browser(), '/signup', { address: newAddress(domain), for: 'company' })).status !== 201) break
+  assert.equal(begun, 50)
+  await begin()
+  server.services.signup = { ...signup, perDay: 3 }
+  refused(await post(server.browser(), '/signup', { address: newAddress(), for: 'company' }), 429, 'throttled')
+  clock.advance(DAY)
+  await begin()
+})

@@ -1,0 +1,56 @@
+import { HOUR, MINUTE } from '../clock.ts'
+import type { MailboxChallenge } from '../mailboxes/index.ts'
+
+/** How long the mailbox may take to be proved, and the rest after that (work accounts on the wire, §2). */
+export const PROVE_LASTS = 15 * MINUTE
+export const REST_LASTS = HOUR
+
+/** How long the emergency account's codes wait to be kept. */
+export const KEEP_LASTS = 24 * HOUR
+
+/** What somebody says of the organization. */
+export interface Organization {
+  displayName: string
+  country: string
+  label: string
+  /** Who is told of technical matters; the address that signs up where nobody else is named. */
+  technicalContact: string | undefined
+}
+
+/** The tenant that a sign-up has made. */
+export interface Made {
+  tenantId: string
+  userId: string
+  userPrincipalName: string
+}
+
+/** The codes of the emergency account: two sheets, to be kept apart. */
+export interface Emergency {
+  userPrincipalName: string
+  codes: { A: string[]; B: string[] }
+}
+
+interface Begun {
+  id: string
+  address: string
+  /** Of the address, as it is looked up. */
+  domain: string
+  language: string
+  expiresAt: Date
+  organization: Organization | undefined
+}
+
+/** A sign-up at one moment. Its state is computed from what was proved and made, and never stored. */
+export type Signup = Begun &
+  (
+    | { state: 'prove-address'; challenge: MailboxChallenge | undefined }
+    /** A company has proven the domain. `you`: the address is somebody's there. */
+    | { state: 'exists'; account: 'managed' | 'directory'; you: boolean }
+    | { state: 'organization' }
+    | { state: 'administrator'; organization: Organization }
+    | { state: 'keep-codes'; made: Made; emergency: Emergency }
+    | { state: 'finished'; made: Made }
+    | { state: 'expired' }
+  )
+
+export type SignupIn<State extends Signup['state']> = Extract<Signup, { state: State }>

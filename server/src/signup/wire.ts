@@ -1,0 +1,78 @@
+import type { Visit } from '../http/index.ts'
+import type { MailboxChallenge } from '../mailboxes/index.ts'
+import { methods } from '../methods/index.ts'
+import type { Signup } from './signup.ts'
+
+/** What one can do next, as the page's buttons and a program's links. */
+export function actsOf({ locale: { t } }: Visit, signup: Signup) {
+  const path = `/signup/${signup.id}`
+  const named = `?username=${encodeURIComponent(signup.address)}`
+  switch (signup.state) {
+    case 'prove-address':
+      return [
+        { act: 'prove', method: 'POST', href: `${path}/proofs`, title: t('signup.code.verify') },
+        { act: 'send', method: 'POST', href: `${path}/challenges`, title: t('signup.code.again') },
+      ]
+    case 'exists':
+      return [
+        {
+          act: 'sign-in',
+          method: 'GET',
+          href: signup.you ? `/signin${named}` : '/signin',
+          title: t('workAccounts.signIn'),
+        },
+        ...(signup.you && signup.account === 'managed'
+          ? [{ act: 'reset', method: 'GET', href: `/reset${named}`, title: t('workAccounts.reset') }]
+          : []),
+        { act: 'anyway', method: 'POST', href: `${path}/anyway`, title: t('signup.exists.anyway') },
+      ]
+    case 'organization':
+      return [{ act: 'organization', method: 'POST', href: `${path}/organization`, title: t('signup.organization.go') }]
+    case 'administrator':
+      return [
+        { act: 'administrator', method: 'POST', href: `${path}/administrator`, title: t('signup.administrator.go') },
+        { act: 'organization', method: 'POST', href: `${path}/organization`, title: t('signup.organization.change') },
+      ]
+    case 'keep-codes':
+      return [{ act: 'codes', method: 'POST', href: `${path}/codes`, title: t('signup.codes.kept') }]
+    case 'finished':
+      return [{ act: 'account', method: 'GET', href: '/account', title: t('signup.finished.go') }]
+    case 'expired':
+      return [{ act: 'create', method: 'GET', href: '/signup', title: t('signup.expired.again') }]
+  }
+}
+
+/** The journey as clients get it. */
+export function signupView(visit: Visit, signup: Signup) {
+  const { id, state, expiresAt, organization } = signup
+  return {
+    id,
+    state,
+    expiresAt: expiresAt.toISOString(),
+    ...(state === 'prove-address' && { challenge: signup.challenge ? challengeView(signup.challenge) : null }),
+    ...(state === 'exists' && { exists: { account: signup.account, you: signup.you } }),
+    ...((state === 'organization' || state === 'administrator') && {
+      organization: organization
+        ? {
+            displayName: organization.displayName,
+            country: organization.country,
+            label: organization.label,
+            initialDomain: `${organization.label}.${visit.services.tenantSuffix}`,
+            technicalContact: organization.technicalContact ?? signup.address,
+          }
+        : null,
+    }),
+    ...(state === 'keep-codes' && { emergency: signup.emergency }),
+    ...(state === 'finished' && { next: '/account' }),
+    acts: actsOf(visit, signup),
+  }
+}
+
+const challengeView = ({ id, address, expiresAt, delivery, undelivered }: MailboxChallenge) => ({
+  id,
+  kind: 'email',
+  hint: methods.email.hint!(address),
+  expiresAt: expiresAt.toISOString(),
+  delivery,
+  ...(undelivered && { reason: undelivered }),
+})
