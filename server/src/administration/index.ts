@@ -1,3 +1,12 @@
+export {
+  addApplication,
+  addPassword,
+  deleteApplication,
+  purgeApplication,
+  removePassword,
+  restoreApplication,
+  updateApplication,
+} from './applications.ts'
 export { getLockedGroup } from './authority.ts'
 export { blockKinds, liftBlocks } from './blocks.ts'
 export { deleteUser, purgeUser, restoreUser } from './deletedUsers.ts'
@@ -17,7 +26,15 @@ export {
   readTenantPolicy,
 } from './policies.ts'
 export { assignRoleTo, getAssignmentId, unassignRole } from './roles.ts'
-export { getGroupId, getObjectId, listDeletedUsers, listGroups, listMembers, listRoleHolders } from './rows.ts'
+export {
+  getDeletedApplicationId,
+  getGroupId,
+  getObjectId,
+  listDeletedUsers,
+  listGroups,
+  listMembers,
+  listRoleHolders,
+} from './rows.ts'
 export { getUserAsked } from './userAsked.ts'
 export { actionOf, type NewUserInput, type UserInput } from './userInput.ts'
 export { NewUser, UserChanges } from './userSchemas.ts'

@@ -7,7 +7,7 @@ import { foldText } from '../typing/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { membersOf } from './lists.ts'
 
-// What operators read of groups and roles, whole.
+// What operators read of the directory, whole, and how they name its objects.
 
 /** A user, group or service principal in a list. `userPrincipalName`: of users alone. */
 export interface ObjectRow {
@@ -68,6 +68,21 @@ export async function getGroupId(trx: Trx, named: string): Promise<string> {
   if (found.length > 1) throw refuse('property_invalid', { field: 'group' })
   if (!found[0]) throw refuseMissing('not_found')
   return found[0].id
+}
+
+/** The id of a deleted application by the id that it signed people in with. Throws `not_found`. */
+export async function getDeletedApplicationId(trx: Trx, appId: string): Promise<string> {
+  const found =
+    isUuid(appId) &&
+    (await trx
+      .selectFrom('registered_applications')
+      .select('id')
+      .where('tenant_id', '=', trx.tenantId)
+      .where('app_id', '=', appId)
+      .where('deleted_at', 'is not', null)
+      .executeTakeFirst())
+  if (!found) throw refuseMissing('not_found')
+  return found.id
 }
 
 /** The ids of deleted users who had this name, the last one first. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { systemRandom } from '../crypto/index.ts'
+import { DAY, plus } from '../clock.ts'
+import { keyring, systemRandom } from '../crypto/index.ts'
 import { meansAt, readEvents, stage } from '../testing/people.ts'
 import { latchkey } from '../testing/program.ts'
+import { createSubscription } from '../webhooks/index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -58,6 +60,14 @@ test('an operator registers an application, gives it secrets, and says who may u
   assert.equal((await applications('update', id, '--unassign', 'ada@acme.example')).code, 0)
   assert.equal((await applications('delete', id)).code, 0)
   assert.equal((await applications('list', 'acme.example')).out, '')
+  const [deleted] = await read('list', 'acme.example', '--deleted', '--json')
+  assert.deepEqual([deleted.appId, deleted.displayName], [id, 'Costs'])
+  await read('restore', 'acme.example', id, '--json')
+  assert.deepEqual(await read('list', 'acme.example', '--json'), [{ appId: id, displayName: 'Costs', platform: 'web' }])
+  assert.match((await applications('purge', 'acme.example', id)).err, /nothing of this name/, 'only once it is deleted')
+  await read('delete', id, '--json')
+  await read('purge', 'acme.example', id, '--json')
+  assert.deepEqual(await read('list', 'acme.example', '--deleted', '--json'), [])
 
   const events = (await readEvents(store, acme)).filter(event => /^(application|consent)\./.test(event))
   assert.deepEqual(events, [
@@ -71,6 +81,9 @@ test('an operator registers an application, gives it secrets, and says who may u
     'consent.taken_back success',
     'application.unassigned success',
     'application.deleted success',
+    'application.restored success',
+    'application.deleted success',
+    'application.erased success',
   ])
   const { rows } = await store.pool.query(
     "select distinct actor_kind as kind from latchkey.audit_events where activity like 'application.%'",
@@ -106,4 +119,55 @@ test('a mistake is told in one sentence, and nothing is written', async () => {
     assert.match(err, /^latchkey: /)
   }
   assert.equal((await applications('list', 'acme.example')).out, '')
+})
+
+test('an operator looks after subscriptions of programs, and reads no address in passing', async () => {
+  const means = { ...meansAt(), now: new Date(), keys: keyring([env.LATCHKEY_SECRETS]) }
+  const actor = {
+    kind: 'application',
+    id: systemRandom.uuid(means.now),
+    tenantId: acme,
+    name: 'HR',
+    roles: [],
+    scopes: ['User.Read.All'],
+    owners: [],
+  } as const
+  const { id, signingSecret } = await createSubscription(store, { ...means, actor }, async () => undefined, {
+    appId: actor.id,
+    resource: 'users',
+    changeType: 'created',
+    notificationUrl: 'https://hr.example/hook?key=theirs',
+    expiresAt: plus(means.now, DAY),
+  })
+  const ask = (...words: string[]) => latchkey(env, 'subscriptions', ...words)
+  const json = async (...words: string[]) => {
+    const { code, out, err } = await ask(...words, '--json')
+    assert.equal(code, 0, err)
+    return JSON.parse(out)
+  }
+  const { out } = await ask('list', 'acme.example')
+  assert.match(out, new RegExp(`^${id} {2}users {2}created {2}hr\\.example {2}until `))
+  assert.doesNotMatch(out, /theirs/)
+  const made = await latchkey(env, 'users', 'create', 'hired@acme.example', '--name', 'Hired')
+  assert.equal(made.code, 0, made.err)
+  const [delivery] = await json('deliveries', 'acme.example', id)
+  assert.deepEqual([delivery.changeType, delivery.status], ['created', 'waiting'])
+  await json('redeliver', 'acme.example', id, delivery.id)
+  const rolled = await json('roll-secret', 'acme.example', id)
+  assert.match(rolled.signingSecret, /^whsec_/)
+  assert.notEqual(rolled.signingSecret, signingSecret)
+  await json('delete', 'acme.example', id)
+  assert.deepEqual(await json('list', 'acme.example'), [])
+  for (const words of [
+    ['deliveries', 'acme.example', id],
+    ['redeliver', 'acme.example', id, delivery.id],
+  ])
+    assert.match((await ask(...words)).err, /nothing of this name/)
+  const { rows } = await store.pool.query(
+    "select activity from latchkey.audit_events where activity like 'subscription.%' and actor_kind = 'operator' order by at",
+  )
+  assert.deepEqual(
+    rows.map(({ activity }) => activity),
+    ['subscription.redelivered', 'subscription.secret_rolled', 'subscription.deleted'],
+  )
 })

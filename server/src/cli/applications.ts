@@ -7,42 +7,60 @@ import {
   checkName,
   columns,
   flag,
+  inTenantOf,
   type Modules,
   modules,
   needed,
   print,
+  readTenantOf,
   several,
-  tenantOf,
+  show,
   text,
   UsageError,
   type Values,
   withAct,
   withStore,
 } from './command.ts'
+import { cellOf, readRows } from './lists.ts'
 import { readSetting } from './policies.ts'
 
-export async function createApplication(values: Values, domain: string) {
+async function createApplication({ json, ...values }: Values, domain: string) {
   const displayName = checkName(needed(values.name, '--name'), '--name')
   const given = { displayName, addresses: readAddresses(values), ...readSettings(values) }
-  const on = await modules('applications', 'directory', 'store')
-  const { appId, platform } = await withAct(async (db, act) => {
-    const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => on.applications.createApplication(trx, act, tenantId, given))
-  })
-  print(`${displayName} was registered. Its id, by which it signs people in, is ${appId}`)
-  if (platform === 'web') print(`Give it a secret: latchkey applications secret ${appId}`)
+  const on = await modules('administration', 'directory', 'store')
+  const { appId, platform } = await inTenantOf(on, domain, (trx, act) =>
+    on.administration.addApplication(trx, act, given),
+  )
+  show(json, { appId, displayName, platform }, () => [
+    `${displayName} was registered. Its id, by which it signs people in, is ${appId}`,
+    ...(platform === 'web' ? [`Give it a secret: latchkey applications secret ${appId}`] : []),
+  ])
 }
 
-export async function listApplications(_values: Values, domain: string) {
-  const on = await modules('applications', 'directory', 'store')
-  const found = await withStore(async db => {
-    const tenantId = await tenantOf(on, db, domain)
-    return on.store.inTenant(db, tenantId, trx => on.applications.listApplications(trx, tenantId))
+async function listApplications({ json, deleted }: Values, domain: string) {
+  const on = await modules('applications', 'directory', 'odata', 'store')
+  const { applications } = on
+  if (!deleted) {
+    const found = await readTenantOf(on, domain, trx => applications.listApplications(trx, trx.tenantId))
+    const told = found.map(({ displayName, appId, platform }) => ({ appId, displayName, platform }))
+    return show(json, told, () => columns(told.map(one => [one.displayName, one.appId, one.platform])))
+  }
+  const found = await inTenantOf(on, domain, (trx, act) => {
+    const entity = applications.deletedApplicationEntity(trx.tenantId)
+    return readRows(on, trx, act, { entity, select: ['appId', 'displayName', 'deletedDateTime'] })
   })
-  print(...columns(found.map(({ displayName, appId, platform }) => [displayName, appId, platform])))
+  show(json, found, () =>
+    columns(
+      found.map(({ appId, displayName, deletedDateTime }) => [
+        cellOf(displayName),
+        cellOf(appId),
+        `deleted ${cellOf(deletedDateTime).slice(0, 10)}`,
+      ]),
+    ),
+  )
 }
 
-export async function updateApplication(values: Values, appId: string) {
+async function updateApplication(values: Values, appId: string) {
   const { consent, 'take-back-consent': takesBack, assign = [], unassign = [], name } = values
   if (consent && takesBack) throw new UsageError('--consent and --take-back-consent exclude each other.')
   const addresses = readAddresses(values)
@@ -51,8 +69,8 @@ export async function updateApplication(values: Values, appId: string) {
     ...(Object.keys(addresses).length > 0 && { addresses }),
     ...readSettings(values),
   }
-  const on = await modules('applications', 'directory', 'store')
-  const { applications, store } = on
+  const on = await modules('administration', 'applications', 'directory', 'store')
+  const { administration, applications, store } = on
   const read = async (db: Store) => {
     const tenantId = await tenantOfApplication(on, db, appId)
     return store.inTenant(db, tenantId, trx => applications.lockApplication(trx, tenantId, appId))
@@ -60,7 +78,8 @@ export async function updateApplication(values: Values, appId: string) {
   const change = async (db: Store, act: Act) => {
     const tenantId = await tenantOfApplication(on, db, appId)
     return store.inTenant(db, tenantId, async trx => {
-      if (Object.keys(changes).length > 0) await applications.changeApplication(trx, act, appId, changes)
+      if (Object.keys(changes).length > 0)
+        await administration.updateApplication(trx, act, { by: 'appId', value: appId }, { changes })
       for (const pair of assign as string[]) {
         const [, upn = '', role] = /^([^=]*)(?:=(.*))?$/s.exec(pair) ?? []
         await applications.assign(trx, act, appId, { ...(await userOf(on, trx, tenantId, upn)), role })
@@ -79,42 +98,71 @@ export async function updateApplication(values: Values, appId: string) {
   print(JSON.stringify(shown(shows ? await withStore(read) : await withAct(change)), null, 2))
 }
 
-export async function applicationSecret({ name, days = '180', remove }: Values, appId: string) {
-  const on = await modules('applications', 'directory', 'store')
-  const { applications, store } = on
+async function applicationSecret({ json, name, days = '180', remove }: Values, appId: string) {
+  const on = await modules('administration', 'applications', 'store')
+  const { administration } = on
   if (typeof remove === 'string') {
-    await withAct(async (db, act) => {
-      const tenantId = await tenantOfApplication(on, db, appId)
-      await store.inTenant(db, tenantId, trx => applications.removeSecret(trx, act, appId, remove))
-    })
-    return print('The secret was taken back.')
+    await onApplication(on, appId, (trx, act, key) => administration.removePassword(trx, act, key, remove))
+    return show(json, { id: remove }, () => ['The secret was taken back.'])
   }
   if (!/^\d{1,4}$/.test(String(days))) throw new UsageError('--days is a whole number.')
-  const added = await withAct(async (db, act) => {
-    const tenantId = await tenantOfApplication(on, db, appId)
+  const { id, secretText, expiresAt } = await onApplication(on, appId, (trx, act, key) => {
     const displayName = typeof name === 'string' ? checkName(name, '--name') : act.now.toISOString().slice(0, 10)
-    return store.inTenant(db, tenantId, trx =>
-      applications.addSecret(trx, act, appId, { displayName, days: Number(days) }),
-    )
+    return administration.addPassword(trx, act, key, { displayName, days: Number(days) })
   })
-  print(
+  show(json, { id, secretText, expiresAt }, () => [
     'The secret is shown only now:',
     '',
-    `  ${added.secretText}`,
+    `  ${secretText}`,
     '',
-    `It works until ${added.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-    `This takes it back: latchkey applications secret ${appId} --remove ${added.id}`,
-  )
+    `It works until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+    `This takes it back: latchkey applications secret ${appId} --remove ${id}`,
+  ])
 }
 
-export async function deleteApplication(_values: Values, appId: string) {
-  const on = await modules('applications', 'directory', 'store')
-  await withAct(async (db, act) => {
-    const tenantId = await tenantOfApplication(on, db, appId)
-    await on.store.inTenant(db, tenantId, trx => on.applications.deleteApplication(trx, act, appId))
-  })
-  print(`The application ${appId} was removed.`)
+async function deleteApplication({ json }: Values, appId: string) {
+  const on = await modules('administration', 'applications', 'store')
+  await onApplication(on, appId, (trx, act, key) => on.administration.deleteApplication(trx, act, key))
+  show(json, { appId }, () => [
+    `The application ${appId} was removed. For thirty days latchkey applications restore brings it back.`,
+  ])
 }
+
+/** A command that does something to a deleted application and says so. */
+const onDeleted =
+  (done: (appId: string) => string, change: (on: OnDeleted, trx: Trx, act: Act, id: string) => Promise<void>) =>
+  async ({ json }: Values, domain: string, appId: string) => {
+    const on = await loadForDeleted()
+    await inTenantOf(on, domain, async (trx, act) =>
+      change(on, trx, act, await on.administration.getDeletedApplicationId(trx, appId)),
+    )
+    show(json, { appId }, () => [done(appId)])
+  }
+
+const loadForDeleted = () => modules('administration', 'directory', 'store')
+type OnDeleted = Awaited<ReturnType<typeof loadForDeleted>>
+
+const restoreApplication = onDeleted(
+  appId => `The application ${appId} is back, with its secrets, assignments and consents.`,
+  ({ administration }, trx, act, id) => administration.restoreApplication(trx, act, id),
+)
+
+const purgeApplication = onDeleted(
+  appId => `The application ${appId} was erased for ever.`,
+  ({ administration }, trx, act, id) => administration.purgeApplication(trx, act, id),
+)
+
+/** Acts on the application of this id, as the operator. */
+const onApplication = <T>(
+  on: Modules<'applications' | 'store'>,
+  appId: string,
+  work: (trx: Trx, act: Act, key: { by: 'appId'; value: string }) => Promise<T>,
+): Promise<T> =>
+  withAct(async (db, act) =>
+    on.store.inTenant(db, await tenantOfApplication(on, db, appId), trx =>
+      work(trx, act, { by: 'appId', value: appId }),
+    ),
+  )
 
 async function tenantOfApplication(
   { applications }: Modules<'applications'>,
@@ -154,21 +202,23 @@ const shown = ({ tenantId: _, secrets, ...application }: Application) => ({
   secrets: secrets.map(({ sealed: _, ...secret }) => secret),
 })
 
+const json = flag
 const addresses = { web: several, spa: several, native: several }
 
 export const applicationCommands: CommandGroup = {
-  about: 'what people sign in to, and programs',
+  about: 'what people sign in to, and programs. ID is what an application signs people in with.',
   commands: {
     create: {
-      usage: 'DOMAIN --name NAME [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …]',
+      usage: 'DOMAIN --name NAME [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …] [--json]',
       about: 'register an application that people of a tenant sign in to, or that acts by itself',
-      options: { name: text, ...addresses, set: several },
+      options: { name: text, ...addresses, set: several, json },
       takes: ['DOMAIN'],
       run: createApplication,
     },
     list: {
-      usage: 'DOMAIN',
-      about: 'every application of a tenant',
+      usage: 'DOMAIN [--deleted] [--json]',
+      about: 'every application of a tenant, or those that can be restored',
+      options: { deleted: flag, json },
       takes: ['DOMAIN'],
       run: listApplications,
     },
@@ -189,17 +239,32 @@ export const applicationCommands: CommandGroup = {
       run: updateApplication,
     },
     secret: {
-      usage: 'ID [--name NAME] [--days DAYS] | ID --remove SECRET',
+      usage: 'ID [--name NAME] [--days DAYS] [--json] | ID --remove SECRET [--json]',
       about: 'give an application a secret, shown once, for 180 days if no other number is given; or take one back',
-      options: { name: text, days: text, remove: text },
+      options: { name: text, days: text, remove: text, json },
       takes: ['ID'],
       run: applicationSecret,
     },
     delete: {
-      usage: 'ID',
-      about: 'remove an application with its secrets, assignments and consents',
+      usage: 'ID [--json]',
+      about: 'remove an application with its secrets, assignments and consents; it can be restored for thirty days',
+      options: { json },
       takes: ['ID'],
       run: deleteApplication,
+    },
+    restore: {
+      usage: 'DOMAIN ID [--json]',
+      about: 'restore an application that was removed',
+      options: { json },
+      takes: ['DOMAIN', 'ID'],
+      run: restoreApplication,
+    },
+    purge: {
+      usage: 'DOMAIN ID [--json]',
+      about: 'erase a removed application for ever',
+      options: { json },
+      takes: ['DOMAIN', 'ID'],
+      run: purgeApplication,
     },
   },
   examples: [
@@ -207,5 +272,6 @@ export const applicationCommands: CommandGroup = {
       'An application that runs on a server',
       'applications create acme.example --name Expenses --web https://expenses.acme.example/callback',
     ],
+    ['Which were removed and can be restored', 'applications list acme.example --deleted'],
   ],
 }

@@ -30,9 +30,11 @@ const loaders = {
   policies: () => import('../policies/index.ts'),
   registration: () => import('../registration/index.ts'),
   purpose: () => import('../runtime/purpose.ts'),
+  reports: () => import('../reports/index.ts'),
   seals: () => import('../runtime/seals.ts'),
   storage: () => import('../runtime/storage.ts'),
   store: () => import('../store/index.ts'),
+  webhooks: () => import('../webhooks/index.ts'),
   words: () => import('../words/index.ts'),
 }
 type ModuleName = keyof typeof loaders

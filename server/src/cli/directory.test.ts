@@ -109,6 +109,44 @@ test('a role is given to a person or a group and taken away, with an event of th
   }
 })
 
+test('the audit log is read by person, activity, result and time', async () => {
+  const told = async (...words: string[]) => {
+    const entries: { additionalDetails: { value: string }[]; targetResources: { displayName: string }[] }[] = await ask(
+      'audit',
+      'list',
+      'acme.example',
+      ...words,
+    )
+    return entries.map(one => [one.additionalDetails[0]?.value, one.targetResources[0]?.displayName])
+  }
+  await ask('users', 'update', 'new@acme.example', '--set', 'jobTitle=Nurse')
+  const changed = ['user.changed', 'new@acme.example']
+  assert.deepEqual(await told('--activity', 'user.changed'), [changed])
+  assert.deepEqual((await told('--activity', 'Update user')).slice(0, 1), [changed])
+  assert.deepEqual(await told('--activity', 'user.changed', '--user', 'registered@acme.example'), [])
+  assert.deepEqual(await told('--user', 'new@acme.example', '--last', '1'), [changed])
+  const since = new Date(Date.now() - 3_600_000).toISOString()
+  assert.deepEqual(await told('--since', since, '--user', 'new@acme.example'), [changed, ['user.created', changed[1]]])
+  const later = new Date(Date.now() + 3_600_000).toISOString()
+  for (const words of [
+    ['--until', since],
+    ['--since', later],
+  ])
+    assert.deepEqual(await told(...words), [])
+  assert.deepEqual(await told('--result', 'failure'), [['domain.verified', 'shop.example']])
+  const { out } = await latchkey(env, 'audit', 'list', 'acme.example', '--last', '1')
+  assert.match(out, /^\d{4}-\d\d-\d\d \d\d:\d\d {2}user\.changed {2}success {2}Latchkey {2}new@acme\.example\n$/)
+  assert.deepEqual(await ask('audit', 'sign-ins', 'acme.example', '--result', 'success', '--since', since), [])
+  for (const words of [
+    ['--since', 'yesterday'],
+    ['--result', 'maybe'],
+    ['--activity', 'user.flown'],
+    ['--last', '0'],
+  ])
+    await refused(['audit', 'list', 'acme.example', ...words], 2, /\nUsage: latchkey audit list /)
+  await refused(['audit', 'list', 'acme.example', '--user', 'nobody@acme.example'], 1, /There is no user/)
+})
+
 test('a mistyped command ends with 2 and does nothing', async () => {
   for (const words of [
     ['groups', 'create', 'acme.example'],

@@ -2,6 +2,7 @@
 import '../node.ts'
 import { parseArgs } from 'node:util'
 import { applicationCommands } from './applications.ts'
+import { auditCommands } from './audit.ts'
 import { type Command, type CommandGroup, flag, print, sentence, text, UsageError, type Values } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { doctor } from './doctor.ts'
@@ -12,6 +13,7 @@ import { keyCommands } from './keys.ts'
 import { printDescription } from './openapi.ts'
 import { roleCommands } from './roles.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
+import { subscriptionCommands } from './subscriptions.ts'
 import { tenantCommands } from './tenants.ts'
 import { userCommands } from './users.ts'
 
@@ -54,6 +56,8 @@ const groups: Record<string, CommandGroup> = {
   roles: roleCommands,
   domains: domainCommands,
   applications: applicationCommands,
+  subscriptions: subscriptionCommands,
+  audit: auditCommands,
   keys: keyCommands,
 }
 

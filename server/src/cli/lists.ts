@@ -14,6 +14,8 @@ interface Asked {
   search?: string | undefined
   orderby?: string
   within?: readonly RawBuilder<boolean>[]
+  /** How many rows there are at most. */
+  most?: number
 }
 
 /** Every row of a list of `/v1.0`, as it is answered there but without etags. Throws what its query options do. */
@@ -21,12 +23,12 @@ export async function readRows(
   { odata }: Modules<'odata'>,
   trx: Trx,
   { keys, now }: Act,
-  { entity, select, within = [], ...options }: Asked,
+  { entity, select, within = [], most = Number.POSITIVE_INFINITY, ...options }: Asked,
 ): Promise<Record<string, unknown>[]> {
   const { tenantId } = trx
   // Whoever has the secrets and the database may read everything.
   const asking = { tenantId, callerId: NOBODY, path: entity.name, keys, now, may: () => true }
-  const asked = { ...options, select: select?.join(), top: String(entity.pageLimit ?? 999) }
+  const asked = { ...options, select: select?.join(), top: String(Math.min(entity.pageLimit ?? 999, most)) }
   const query = Object.entries(asked).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[`$${name}`, value]],
   )
@@ -39,7 +41,7 @@ export async function readRows(
       within,
     )
     for (const { '@odata.etag': _, ...row } of value) rows.push(row)
-    if (next === undefined) return rows
+    if (next === undefined || rows.length >= most) return rows.slice(0, most)
     place = [['$skiptoken', next]]
   }
 }

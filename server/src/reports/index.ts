@@ -1,4 +1,6 @@
+export { isActivity } from './activities.ts'
 export { directoryAuditsOf } from './directoryAudits.ts'
 export { eventsOf } from './logs.ts'
 export { registrationDetails } from './registrationDetails.ts'
 export { refreshRegistrations } from './registrations.ts'
+export { signInsOf } from './signIns.ts'

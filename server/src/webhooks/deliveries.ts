@@ -2,13 +2,13 @@ import { HOUR, plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { enqueue, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { getRow, noteOf, type SubscriberAct } from './subscriptions.ts'
+import { getRow, type KeeperAct, noteOf } from './subscriptions.ts'
 
 /** How long one is told of an event, from the event or from the moment that somebody asked to be told again. */
 export const TOLD_FOR = 4 * HOUR
 
 /** Has an event told again, as a message of its own, and begins at once where calls rest. Throws `not_found`. */
-export async function redeliver(trx: Trx, act: SubscriberAct, subscriptionId: string, id: string): Promise<void> {
+export async function redeliver(trx: Trx, act: KeeperAct, subscriptionId: string, id: string): Promise<void> {
   const { tenantId } = trx
   const subscription = await getRow(trx, act, subscriptionId, true)
   const again = isUuid(id)

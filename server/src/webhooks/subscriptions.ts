@@ -17,6 +17,9 @@ export type Subscriber = Extract<Actor, { kind: 'user' | 'application' }>
 /** The act of a subscriber. */
 export type SubscriberAct = Act & { actor: Subscriber }
 
+/** The act of somebody who keeps subscriptions: a subscriber theirs, an operator all. */
+export type KeeperAct = Act & { actor: Subscriber | Extract<Actor, { kind: 'operator' }> }
+
 export interface NewSubscription {
   /** The application that asks, for itself or for a person. */
   appId: string
@@ -197,7 +200,7 @@ export async function reauthorizeSubscription(trx: Trx, act: SubscriberAct, id: 
 }
 
 /** Makes a new secret and returns it, this one time. The former one signs beside it for a day. */
-export async function rollSecret(trx: Trx, act: SubscriberAct, id: string): Promise<string> {
+export async function rollSecret(trx: Trx, act: KeeperAct, id: string): Promise<string> {
   const { secret_sealed: former } = await getRow(trx, act, id, true)
   const secret = newSecret(act)
   const row = await change(trx, id, {
@@ -210,21 +213,25 @@ export async function rollSecret(trx: Trx, act: SubscriberAct, id: string): Prom
 }
 
 /** Ends it. What waits to be told is not told any more. */
-export async function deleteSubscription(trx: Trx, act: SubscriberAct, id: string): Promise<void> {
+export async function deleteSubscription(trx: Trx, act: KeeperAct, id: string): Promise<void> {
   const row = await getRow(trx, act, id, true)
   await trx.deleteFrom('subscriptions').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
   await trx.deleteFrom('deliveries').where('tenant_id', '=', trx.tenantId).where('subscription_id', '=', id).execute()
   await noteOf(trx, act, row, { activity: 'subscription.deleted' })
 }
 
-/** For SQL: the subscriptions in force that the actor may know of: their own, and a Global Administrator all. */
-export const seenBy = ({ actor, now }: SubscriberAct) =>
-  sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and (
-    ${(actor.roles as readonly string[]).includes('Global Administrator')}::boolean
-    or subscriptions.creator_kind = ${actor.kind} and subscriptions.creator_id = ${actor.id}))`
+/** For SQL: the subscriptions in force that the actor may know of: their own, and a Global Administrator or operator all. */
+export const seenBy = ({ actor, now }: KeeperAct) => {
+  const isAll = actor.kind === 'operator' || (actor.roles as readonly string[]).includes('Global Administrator')
+  const own =
+    actor.kind === 'operator'
+      ? sql`false`
+      : sql`subscriptions.creator_kind = ${actor.kind} and subscriptions.creator_id = ${actor.id}`
+  return sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and (${isAll}::boolean or ${own}))`
+}
 
 /** A subscription of the actor's, locked where it is about to change. Somebody else's reads like one that never was. */
-export async function getRow(trx: Trx, act: SubscriberAct, id: string, lock = false): Promise<Row<'subscriptions'>> {
+export async function getRow(trx: Trx, act: KeeperAct, id: string, lock = false): Promise<Row<'subscriptions'>> {
   const row = isUuid(id)
     ? await trx
         .selectFrom('subscriptions')
