@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -11,6 +9,7 @@ import { inTenant } from '../../server/src/store/index.ts'
 import { testApi } from '../../server/src/testing/api.ts'
 import { meansAt } from '../../server/src/testing/people.ts'
 import { testServer } from '../../server/src/testing/server.ts'
+import { pythonWith } from './python.ts'
 
 const run = promisify(execFile)
 
@@ -24,18 +23,6 @@ interface Result {
   type: string | null
 }
 
-/** Python with the packages in a virtual environment of its own, which goes with the test. */
-async function python(context: { after(work: () => Promise<void>): void }): Promise<string> {
-  await run('python3', ['--version']).catch(() => {
-    throw new Error('This proof needs python3 (with venv): install it, for example by apt-get install python3-venv.')
-  })
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-scim-'))
-  context.after(() => rm(folder, { recursive: true }))
-  await run('python3', ['-m', 'venv', folder])
-  await run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', ...PACKAGES])
-  return join(folder, 'bin/python')
-}
-
 /** A password is taken when a user is made and refused later (docs/scim.md), and the tester sends one whatever the schema says. */
 const MEANT = [
   ['object_replacement', 'The attribute cannot be changed. (password)'],
@@ -43,7 +30,7 @@ const MEANT = [
 ].map(([title, reason]) => ({ status: 'ERROR', title, reason, type: 'User' }))
 
 test('scim2-tester finds no fault but the refused change of a password', async context => {
-  const program = await python(context)
+  const programs = await pythonWith(context, PACKAGES)
   const server = await testServer({ context })
   const { store, services } = server
   // Addresses in answers lead back to this server.
@@ -60,7 +47,9 @@ test('scim2-tester finds no fault but the refused change of a password', async c
   const admin = await testApi(server).as('admin@acme.example')
   const made = await admin('POST', `/servicePrincipals/${principalId}/scimTokens`, {})
   const script = join(import.meta.dirname, 'scim.py')
-  const { stdout } = await run(program, [script, `${server.url}/scim/v2`, made.json.token], { timeout: 120_000 })
+  const { stdout } = await run(join(programs, 'python'), [script, `${server.url}/scim/v2`, made.json.token], {
+    timeout: 120_000,
+  })
   const results = JSON.parse(stdout) as Result[]
   const faults = results.filter(({ status }) => !['SUCCESS', 'COMPLIANT', 'SKIPPED'].includes(status))
   assert.deepEqual(faults, MEANT)
