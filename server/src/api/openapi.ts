@@ -1,4 +1,6 @@
 import { type TSchema, Type } from 'typebox'
+import type { Action } from '../access/index.ts'
+import { permissionsOf, sentencesOf } from './permissions.ts'
 import type { Resource } from './resource.ts'
 
 /** What an error looks like (administration on the wire, §1). */
@@ -36,6 +38,9 @@ const OPTIONS: Record<string, { description: string; schema: TSchema }> = {
 /** The options of a list; the resource says which properties they know. */
 export const LIST_OPTIONS = ['$select', '$filter', '$search', '$orderby', '$expand', '$top', '$count', '$skiptoken']
 
+/** The scope by which a person’s own rights are all that counts. */
+const EVERYTHING = 'Directory.AccessAsUser.All'
+
 /** The description of `/v1.0` (OpenAPI 3.1), from the very schemas that judge its requests. */
 export function describeApi(resources: readonly Resource[], origin: string): Record<string, unknown> {
   const schemas = new Map<string, unknown>()
@@ -58,6 +63,9 @@ export function describeApi(resources: readonly Resource[], origin: string): Rec
     security: [{ bearer: [] }],
     paths,
     components: {
+      'x-actions': Object.fromEntries(
+        [...new Set(resources.flatMap(({ action }) => action))].sort().map(action => [action, permissionsOf(action)]),
+      ),
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: Object.fromEntries([...schemas].sort()),
     },
@@ -66,13 +74,16 @@ export function describeApi(resources: readonly Resource[], origin: string): Rec
 
 function operationOf(resource: Resource, place: (schema: TSchema) => unknown): Record<string, unknown> {
   const { method, path, summary, action, body, takes, answer, status, options = [], delegated } = resource
+  const some = [action].flat()
   const error = { description: 'Why not', content: { 'application/json': { schema: place(ErrorAnswer) } } }
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)
   const writes = method === 'POST' || method === 'PATCH' || method === 'PUT'
   return {
     operationId: nameOf(resource),
     summary,
-    description: `Takes: ${[action].flat().join(', ')}.${delegated ? ' Of a person’s token alone.' : ''}`,
+    description: describe(some, delegated),
+    'x-actions': some,
+    security: scopesOf(some).map(scope => ({ bearer: [scope] })),
     tags: [path.split(/[/(]/)[1]],
     parameters: [
       ...names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
@@ -96,6 +107,25 @@ function operationOf(resource: Resource, place: (schema: TSchema) => unknown): R
     },
   }
 }
+
+/** What an operation takes, in Markdown. */
+function describe(some: readonly Action[], isDelegated = false): string {
+  const [only, ...others] = some
+  if (only && others.length === 0) return [`Takes \`${only}\`.`, ...sentencesOf(only, isDelegated)].join(' ')
+  const each = some.map(action => `- \`${action}\`. ${sentencesOf(action, isDelegated).join(' ')}`)
+  return ['Takes any of these, and what the target asks for:', ...each].join('\n')
+}
+
+/** Any of these scopes opens an operation, for some targets at least. */
+const scopesOf = (some: readonly Action[]) => [
+  ...new Set([
+    ...some.flatMap(action => {
+      const { delegated, own } = permissionsOf(action)
+      return [...delegated, ...own]
+    }),
+    EVERYTHING,
+  ]),
+]
 
 const bodyOf = (body: TSchema | undefined, takes: readonly string[] = [], place: (schema: TSchema) => unknown) => ({
   required: true,
