@@ -1,3 +1,4 @@
+export { announceRegistration } from './announcements.ts'
 export {
   addApplication,
   addPassword,

@@ -433,3 +433,58 @@ test('jobs and their rows are removed after thirty days', async () => {
   assert.equal(await count(), 0)
   assert.equal((await store.pool.query('select count(*)::int as count from bulk_jobs')).rows[0].count, 0)
 })
+
+test('people who have not registered are asked to by mail, of a group or by a filter, and the others are not', async () => {
+  const admin = await api.as(ADMIN)
+  const group = await admin('POST', '/groups', { displayName: 'Announced' })
+  const inner = await admin('POST', '/groups', { displayName: 'Announced inner' })
+  const [fresh, registered] = [(await find('new'))!, (await find('registered'))!]
+  const join = async (to: string, id: string) =>
+    assert.equal(
+      (
+        await admin('POST', `/groups/${to}/members/$ref`, {
+          '@odata.id': `${services.origin}/v1.0/directoryObjects/${id}`,
+        })
+      ).status,
+      204,
+    )
+  await join(inner.json.id, fresh.id)
+  await join(group.json.id, inner.json.id)
+  await join(group.json.id, registered.id)
+  const announce = (body: object, ask = admin) => ask('POST', '/announcements', { kind: 'register', ...body })
+  const toFresh = () =>
+    server
+      .outbox()
+      .then(all => all.filter(one => one.to === 'new@acme.example' && /get back in/.test(one.subject ?? '')))
+  const dry = await announce({ groupId: group.json.id, dryRun: true })
+  assert.equal(dry.status, 202, dry.text)
+  const tried = await ended(admin, dry.json.id)
+  assert.deepEqual([tried.total, tried.succeeded, tried.failed], [2, 1, 1])
+  assert.equal((await toFresh()).length, 0, 'a dry run mails nobody')
+  const made = await announce({ groupId: group.json.id })
+  const job = await ended(admin, made.json.id)
+  assert.deepEqual([job.total, job.succeeded, job.failed], [2, 1, 1])
+  const { value } = (await admin('GET', `/bulk/jobs/${job.id}/results`)).json
+  assert.deepEqual(value.map((row: { id: string; status: number; code: string }) => [row.status, row.code]).sort(), [
+    [204, null],
+    [400, 'not_announced'],
+  ])
+  const mail = await server.message(one => one.to === 'new@acme.example' && /get back in/.test(one.subject ?? ''))
+  assert.ok(mail.text.includes(`${services.origin}/security-info`))
+  const filtered = await announce({ filter: "userPrincipalName eq 'NEW@acme.example'", dryRun: true })
+  assert.equal((await ended(admin, filtered.json.id)).total, 1)
+  for (const [body, status, code] of [
+    [{ filter: "shoeSize eq '1'" }, 400, 'filter_property'],
+    [{ filter: "userPrincipalName eq '" }, 400, undefined],
+    [{ groupId: 'x' }, 400, 'property_invalid'],
+  ] as const) {
+    const refused = await announce(body)
+    assert.equal(refused.status, status, refused.text)
+    if (code) assert.equal(refused.code, code)
+  }
+  const desk = await api.as('helpdesk@acme.example')
+  assert.equal((await announce({}, desk)).status, 403)
+  for (let n = 0; n < 4; n++) await ended(admin, (await announce({ groupId: inner.json.id })).json.id)
+  const sixth = await announce({ groupId: inner.json.id })
+  assert.deepEqual([sixth.status, sixth.code], [403, 'quota_exceeded'])
+})

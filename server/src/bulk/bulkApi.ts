@@ -12,6 +12,7 @@ import {
 } from '../api/index.ts'
 import { rowSchema } from '../odata/index.ts'
 import { inTenant } from '../store/index.ts'
+import { announce } from './announcements.ts'
 import { lineOf } from './csv.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { checkExport, type ExportName, exported, type Query, readExport } from './exports.ts'
@@ -35,6 +36,16 @@ const ACTIONS: Action[] = [
 const JOB = rowSchema(jobEntityOf('', new Date(0)))
 const RESULTS = ['row', 'status', 'id', 'code', 'target'] as const
 const PASSWORDS = ['row', 'id', 'userPrincipalName', 'password'] as const
+
+const Announcement = Type.Object(
+  {
+    kind: Type.Enum(['register']),
+    groupId: Type.Optional(Type.String({ format: 'uuid' })),
+    filter: Type.Optional(Type.String({ maxLength: 4096 })),
+    dryRun: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
 
 const Results = Type.Object({
   value: Type.Array(
@@ -73,6 +84,26 @@ export function bulkApi(api: Api) {
     context: 'bulk/jobs/$entity',
     status: 202,
     handle: makeJob,
+  })
+  api.add({
+    method: 'POST',
+    path: '/announcements',
+    action: 'resetPolicies.write',
+    summary: 'Ask people by mail to register how they can prove who they are, by a job',
+    body: Announcement,
+    answer: rowAnswer(JOB, 'bulkJob'),
+    context: 'bulk/jobs/$entity',
+    status: 202,
+    async handle(call) {
+      const { groupId, filter, dryRun = false } = call.body
+      const { appId, user } = call.caller
+      const asked = { kind: 'announceRegistration', isDryRun: dryRun, fileName: undefined, appId }
+      const id = await announce(call.db, call.act, askingOf(call), {
+        ...{ ...asked, securityEpoch: user?.securityEpoch },
+        announced: { groupId: groupId?.toLowerCase(), filter },
+      })
+      return begun(call, id)
+    },
   })
   api.add({
     ...line,
@@ -157,12 +188,15 @@ async function makeJob(call: Call): Promise<ApiAnswer> {
   const asked = newJobOf(call)
   const { kind } = asked
   const id = kind in exported ? await exportOf(call, asked) : await fileOf(call, asked as NewJob & { kind: KindName })
-  return {
-    ...(await readJob({ ...call, query: [] }, id)),
-    location: `/bulk/jobs/${id}`,
-    headers: { 'retry-after': '1' },
-  }
+  return begun(call, id)
 }
+
+/** The answer of a job that has begun. */
+const begun = async (call: Call, id: string): Promise<ApiAnswer> => ({
+  ...(await readJob({ ...call, query: [] }, id)),
+  location: `/bulk/jobs/${id}`,
+  headers: { 'retry-after': '1' },
+})
 
 function newJobOf(call: Call): NewJob & { kind: KindName | ExportName } {
   const named = (optionOf(call, 'kind') ?? '').toLowerCase()

@@ -5,6 +5,7 @@ import {
   actionOf,
   addMethod,
   addUser,
+  announceRegistration,
   deleteUser,
   getUserAsked,
   joinGroup,
@@ -212,6 +213,10 @@ export const kinds = {
     },
   },
   sessionsRevoke: toPerson('sessions.revoke', revokeSessions),
+  announceRegistration: {
+    ...toPerson('resetPolicies.write', announceRegistration),
+    targetIn: tenantId => ({ kind: 'tenant', tenantId }),
+  },
 } as const satisfies Record<string, Kind>
 
 export type KindName = keyof typeof kinds

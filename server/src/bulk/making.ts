@@ -40,25 +40,43 @@ export async function takeFile(
   asked: NewJob & { kind: KindName },
   bytes: AsyncIterable<Buffer>,
 ): Promise<string> {
-  const { tenantId } = act.actor
   const kind: Kind = kinds[asked.kind]
   const records = readRecords(bytes)
   try {
     const columns = readHeadings(await firstRecord(records), kind)
     const properties = columns.map(({ property }) => property)
     demandKind(act, kind, properties)
-    const id = await inTenant(db, tenantId, trx => begin(trx, act, asked))
-    try {
-      const total = await takeRows(db, act, { id, columns }, records)
-      await inTenant(db, tenantId, trx => start(trx, act, id, { ...asked, total }))
-    } catch (error) {
-      await inTenant(db, tenantId, trx => forget(trx, id))
-      throw error
-    }
-    return id
+    return await takeRows(db, act, asked, cellsOf(columns, records))
   } finally {
     await records.return(undefined)
   }
+}
+
+/** What each record holds; undefined for one that is too long. */
+async function* cellsOf(
+  columns: readonly Column[],
+  records: AsyncIterable<string[]>,
+): AsyncGenerator<Record<string, string> | undefined> {
+  for await (const record of records) if (!isExample(record)) yield readCells(columns, record)
+}
+
+/** Makes a job of these rows, and has them run. Returns its id. Nothing is left where one cannot be read. */
+export async function takeRows(
+  db: Db,
+  act: MakerAct,
+  asked: NewJob,
+  rows: AsyncIterable<Record<string, string> | undefined>,
+): Promise<string> {
+  const { tenantId } = act.actor
+  const id = await inTenant(db, tenantId, trx => begin(trx, act, asked))
+  try {
+    const total = await insertAll(db, act, id, rows)
+    await inTenant(db, tenantId, trx => start(trx, act, id, { ...asked, total }))
+  } catch (error) {
+    await inTenant(db, tenantId, trx => forget(trx, id))
+    throw error
+  }
+  return id
 }
 
 async function firstRecord(records: AsyncGenerator<string[]>): Promise<string[]> {
@@ -134,11 +152,11 @@ async function insert(
 }
 
 /** Takes the rows in, in transactions of their own. Returns how many there are. */
-async function takeRows(
+async function insertAll(
   db: Db,
   act: MakerAct,
-  { id, columns }: { id: string; columns: readonly Column[] },
-  records: AsyncIterable<string[]>,
+  id: string,
+  rows: AsyncIterable<Record<string, string> | undefined>,
 ): Promise<number> {
   const { tenantId } = act.actor
   let total = 0
@@ -147,11 +165,10 @@ async function takeRows(
     if (batch.length > 0) await inTenant(db, tenantId, trx => insertRows(trx, id, batch))
     batch = []
   }
-  for await (const record of records) {
-    if (isExample(record)) continue
+  for await (const cells of rows) {
     total++
     if (total > ROWS_AT_MOST) throw refuse('rows_at_most')
-    batch.push(rowOf(act, { jobId: id, number: total }, readCells(columns, record)))
+    batch.push(rowOf(act, { jobId: id, number: total }, cells))
     if (batch.length === BATCH) await flush()
   }
   await flush()

@@ -1,6 +1,7 @@
 import type { Places } from '../../audit/index.ts'
 import type { Locale } from '../../words/index.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
+import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
@@ -20,6 +21,7 @@ const mails = {
   explanation: explanationMessage,
   new_administrator: newAdministratorMessage,
   tenant_made: tenantMadeMessage,
+  announcement: announcementMessage,
 }
 type Mails = typeof mails
 
@@ -51,5 +53,6 @@ export function messageOf(
 function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
-  return mails[mail.template as keyof Mails](locale, mail.variables as never, places)
+  if (mail.template === 'announcement') return announcementMessage(locale, mail.variables, origin)
+  return mails[mail.template as Exclude<keyof Mails, 'announcement'>](locale, mail.variables as never, places)
 }
