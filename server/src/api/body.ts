@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FieldRefusal } from '../refusals.ts'
 import { refuse } from './errors.ts'
 import type { Resource } from './resource.ts'
@@ -40,19 +40,21 @@ export function bodyJudge({
   readOnly = [],
   unsupported = [],
 }: Pick<Resource, 'body' | 'judged' | 'readOnly' | 'unsupported'>) {
-  const validate = schema && ajv.compile(schema)
+  // Compiled for the first body, or each start would wait for the schemas of every resource.
+  let compiled: ValidateFunction | undefined
   const named = (schema as Shape | undefined)?.properties ?? {}
   return (body: Record<string, unknown>): unknown => {
     // A reference is an annotation that its resource asks for.
     const isIgnored = (name: string) => ANNOTATIONS.includes(name) && !Object.hasOwn(named, name)
     const given = Object.fromEntries(Object.entries(body).filter(([name]) => !isIgnored(name)))
-    if (!validate) {
+    if (!schema) {
       const errors = Object.keys(given).map(field => ({ field, code: 'property_unknown' }))
       if (errors.length > 0) throw refuse('property_unknown', { errors })
       return {}
     }
     const read = normalized(schema, given, 0)
-    const errors = validate(read) ? [] : problemsOf(validate.errors ?? [], { readOnly, unsupported })
+    compiled ??= ajv.compile(schema)
+    const errors = compiled(read) ? [] : problemsOf(compiled.errors ?? [], { readOnly, unsupported })
     const controls = errors.length === 0 ? controlsIn(read, '') : []
     const [first] = [...errors, ...controls]
     if (first) throw refuse(first.code as 'property_invalid', { errors: [...errors, ...controls] })

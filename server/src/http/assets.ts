@@ -26,7 +26,8 @@ const open = { config: { access: 'anyone' } } as const
 /** Serves the files of pages: the product's own, and each tenant's colour and logo. */
 export function assetRoutes(app: FastifyInstance, services: Services) {
   for (const [path, asset] of assets) {
-    const bodies = { br: brotliCompressSync(asset.body), gzip: gzipSync(asset.body, { level: 9 }) }
+    // Compressed for the first who asks, or each start would wait for every file.
+    const compressed: { br?: Buffer; gzip?: Buffer } = {}
     const lasting = asset.immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
     app.get(path, open, async (request, reply) => {
       const accepted = String(request.headers['accept-encoding'] ?? '')
@@ -35,7 +36,8 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
       if (!encoding) return answer(request, reply, asset.etag, asset.body)
       // One body for each encoding, so one validator for each (RFC 9110, §8.8.3).
       const etag = asset.etag.replace(/"$/, `-${encoding}"`)
-      return answer(request, reply.header('content-encoding', encoding), etag, bodies[encoding])
+      compressed[encoding] ??= encoding === 'br' ? brotliCompressSync(asset.body) : gzipSync(asset.body, { level: 9 })
+      return answer(request, reply.header('content-encoding', encoding), etag, compressed[encoding])
     })
   }
 

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type TSchema, Type } from 'typebox'
 import type { FieldRefusal } from '../refusals.ts'
 import { refuse } from './problems.ts'
@@ -57,8 +57,11 @@ const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: fal
  * names the errors of the intended branch; the other branches only complain that they are another.
  */
 export function validator(schema: TSchema): (body: unknown) => void {
-  const branches = branchesOf(schema).map(branch => ({ ...branch, validate: ajv.compile(branch.schema) }))
+  // Compiled for the first body, or each start would wait for the schemas of every route.
+  let compiled: (Branch & { validate: ValidateFunction })[] | undefined
   return body => {
+    compiled ??= branchesOf(schema).map(branch => ({ ...branch, validate: ajv.compile(branch.schema) }))
+    const branches = compiled
     if (branches.some(({ validate }) => validate(body))) return
     const meant = branches.reduce((best, one) => (likeness(one, body) > likeness(best, body) ? one : best))
     throw refuse('invalid_request', { errors: fieldProblems(meant.validate.errors ?? []) })
