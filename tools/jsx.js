@@ -21,6 +21,9 @@ const libraries = keptLibraries(cache)
 
 module.registerHooks({
   resolve(name, context, next) {
+    // A file of ours names its neighbours whole, so nothing has to be looked for.
+    if (/^\.\.?\/.*\.tsx?$/.test(name) && context.parentURL?.startsWith('file:'))
+      return { url: new URL(name, context.parentURL).href, format: 'module-typescript', shortCircuit: true }
     const url = context.parentURL?.includes('/node_modules/') ? undefined : libraries.get(name)
     return url === undefined ? next(name, context) : { url, format: 'module', shortCircuit: true }
   },
