@@ -34,6 +34,7 @@ import {
 } from './reset/index.ts'
 import { findSession, lockSession, rememberDevice, type Session } from './sessions/index.ts'
 import { askOne, inTenant, type Trx } from './store/index.ts'
+import { chooseMethods } from './testing/methodsPolicy.ts'
 import { isFamiliar, meansAt, newTrail, PASSWORD, readNotices, stage, waitingCode } from './testing/people.ts'
 import { loadWords } from './words/index.ts'
 
@@ -124,6 +125,7 @@ async function grantAll(user: User) {
   })
   assert.ok(stepUp.outcome === 'issued')
   const stepUpCode = (await waitingCode(store, acme, stepUp.challenge.id))!
+  await chooseMethods({ store }, acme, { TemporaryAccessPass: { isUsableOnce: false } })
   const { pass } = await inside(trx => issuePass(trx, meansAt(), user, { minutes: 480, once: false }))
   assert.ok(await inside(trx => claimPass(trx, meansAt(), user, pass)))
   const { token: linkToken } = await inside(trx => issueLink(trx, meansAt(), user, 'reset'))

@@ -6,6 +6,7 @@ import { groupsApi } from './administration/groupsApi.ts'
 import { lookupsApi } from './administration/lookupsApi.ts'
 import { membershipsApi } from './administration/membershipsApi.ts'
 import { methodsApi } from './administration/methodsApi.ts'
+import { methodsPolicyApi } from './administration/methodsPolicyApi.ts'
 import { passesApi } from './administration/passesApi.ts'
 import { passwordsApi } from './administration/passwordsApi.ts'
 import { policiesApi } from './administration/policiesApi.ts'
@@ -47,6 +48,7 @@ export function declareResources(api: Api) {
   organizationApi(api)
   brandingApi(api)
   policiesApi(api)
+  methodsPolicyApi(api)
   previewsApi(api)
   readinessApi(api)
   lookupsApi(api)

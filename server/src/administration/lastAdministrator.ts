@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { lockTenant } from '../directory/index.ts'
-import type { Trx } from '../store/index.ts'
+import { ownSignInPolicyOf, signInPolicy } from '../policies/index.ts'
+import { askEach, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /**
@@ -10,19 +11,43 @@ import { refuse } from './errors.ts'
  */
 export async function demandAnotherGlobalAdministrator(trx: Trx, ...userIds: string[]): Promise<void> {
   await lockTenant(trx, trx.tenantId)
-  const able = await findAbleAdministrators(trx, userIds.length + 1)
-  if (able.length > 0 && able.every(id => userIds.includes(id))) throw refuse('last_global_administrator')
+  const able = await findAbleAdministrators(trx)
+  if (able.length > 0 && able.every(({ id }) => userIds.includes(id))) throw refuse('last_global_administrator')
 }
 
-/** Those, so many at most, who can sign in as Global Administrator: enabled, assigned directly, with a password or passkey. */
-async function findAbleAdministrators(trx: Trx, atMost: number): Promise<string[]> {
+/**
+ * Makes a change of policies, unless nobody could then sign in as Global Administrator and take a second step, though
+ * somebody can now. The tenant is to be locked. Throws `last_global_administrator`.
+ */
+export async function withGlobalAdministrator<T>(trx: Trx, change: () => Promise<T>): Promise<T> {
+  const canAct = async () => (await findAbleAdministrators(trx)).some(({ hasStep }) => hasStep)
+  const could = await canAct()
+  const changed = await change()
+  if (could && !(await canAct())) throw refuse('last_global_administrator')
+  return changed
+}
+
+/**
+ * Those who can sign in as Global Administrator: enabled, assigned directly, with a password, or with a passkey where it
+ * is on for them. `hasStep`: whether they can have a second step.
+ */
+async function findAbleAdministrators(trx: Trx): Promise<{ id: string; hasStep: boolean }[]> {
   const { tenantId } = trx
-  const { rows } = await sql<{ id: string }>`
-    select user_id as id from role_assignments
+  const { rows } = await sql<{ id: string; hasPassword: boolean }>`
+    select user_id as id, exists (
+      select from passwords p where p.tenant_id = ${tenantId} and p.user_id = role_assignments.user_id) as "hasPassword"
+    from role_assignments
     where tenant_id = ${tenantId} and role = 'Global Administrator'
       and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id)
       and (exists (select from passwords p where p.tenant_id = ${tenantId} and p.user_id = role_assignments.user_id)
         or exists (select from passkeys k where k.tenant_id = ${tenantId} and k.user_id = role_assignments.user_id))
-    order by user_id limit ${atMost}`.execute(trx)
-  return rows.map(({ id }) => id)
+    order by user_id`.execute(trx)
+  const ids = rows.map(({ id }) => id)
+  const people = sql`unnest(${ids}::uuid[]) with ordinality as person(id, place) order by place`
+  const policies = await askEach(trx, ownSignInPolicyOf(tenantId, sql`person.id`), people)
+  return rows.flatMap(({ id, hasPassword }, place) => {
+    const policy = policies[place]!
+    const hasStep = signInPolicy.conflict?.(policy) === undefined
+    return hasPassword || policy.methodsOn.Fido2 ? [{ id, hasStep }] : []
+  })
 }

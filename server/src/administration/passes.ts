@@ -3,14 +3,21 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { findUser, targetOf, type User } from '../directory/index.ts'
-import { findPass, issuePass, type NewPass, PASS_AHEAD, type Pass, removePass } from '../passwords/index.ts'
-import { APART, type Trx } from '../store/index.ts'
+import { findPass, issuePass, PASS_AHEAD, type Pass, removePass } from '../passwords/index.ts'
+import { methodsOnOf, methodsPolicyOf } from '../policies/index.ts'
+import { APART, ask, type Trx } from '../store/index.ts'
 import { demandChecked, giveByCheck } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { tellOwner } from './notices.ts'
 
-/** An access pass for somebody. `isNew`: only where they have none; otherwise it takes the place of one before. */
-export interface PassInput extends NewPass {
+/**
+ * An access pass for somebody. `isNew`: only where they have none; otherwise it takes the place of one before. What is
+ * left out is as the methods policy says.
+ */
+export interface PassInput {
+  minutes?: number | undefined
+  once?: boolean | undefined
+  startsAt?: Date | undefined
   userId: string
   isNew: boolean
   /** The check that the caller is this user. */
@@ -19,7 +26,8 @@ export interface PassInput extends NewPass {
 
 /**
  * Gives somebody an access pass, which opens sign-in in place of the password, and tells them by mail. Returns its
- * letters. Throws `not_found`, `ObjectConflict`, `property_invalid`, `caller_check_…`, and what `demand` throws.
+ * letters. Throws `not_found`, `ObjectConflict`, `method_off`, `property_invalid`, `caller_check_…`, and what `demand`
+ * throws.
  */
 export async function givePass(
   trx: Trx,
@@ -29,6 +37,16 @@ export async function givePass(
   const user = await openPass(trx, act, userId)
   const check = await demandChecked(trx, act, user, callerCheckId)
   const { startsAt } = asked
+  const { policy, on } = await ask(trx, {
+    policy: methodsPolicyOf(trx.tenantId),
+    on: methodsOnOf(trx.tenantId, user.id),
+  })
+  if (!on.own.TemporaryAccessPass) throw refuse('method_off', { field: 'temporaryAccessPass' })
+  const limits = policy.TemporaryAccessPass
+  const { minutes = limits.defaultLifetimeInMinutes, once = true } = asked
+  if (minutes < limits.minimumLifetimeInMinutes || minutes > limits.maximumLifetimeInMinutes)
+    throw refuse('property_invalid', { field: 'lifetimeInMinutes' })
+  if (!once && limits.isUsableOnce) throw refuse('property_invalid', { field: 'isUsableOnce' })
   if (startsAt && (startsAt > plus(act.now, PASS_AHEAD) || startsAt < plus(act.now, -APART)))
     throw refuse('property_invalid', { field: 'startDateTime' })
   const held = isNew ? await findPass(trx, act, user) : undefined
@@ -36,7 +54,7 @@ export async function givePass(
   const target = { id: user.id, name: user.userPrincipalName }
   await record(trx, act, { activity: 'pass.issued', result: 'success', target })
   await tellOwner(trx, act, user, { template: 'pass_issued' })
-  const issued = await issuePass(trx, act, user, asked)
+  const issued = await issuePass(trx, act, user, { minutes, once, startsAt })
   const given = { kind: 'pass', value: issued.pass, until: issued.endsAt } as const
   const isOnTheirPage = await giveByCheck(trx, act, check, given)
   return { user, ...issued, isOnTheirPage, given: (await findPass(trx, act, user))! }

@@ -5,6 +5,7 @@ import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
+import { chooseMethods } from '../testing/methodsPolicy.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
 
 const server = await testServer()
@@ -15,6 +16,7 @@ const acme = await findTenantId(store, 'acme.example')
 const listOf = (name: string, id?: string) =>
   `/users/${name}/authentication/temporaryAccessPassMethods${id === undefined ? '' : `/${id}`}`
 const admin = await api.as('admin@acme.example')
+await chooseMethods(server, acme, { TemporaryAccessPass: { isUsableOnce: false } })
 
 /** Signs somebody in by a pass, and answers its status. */
 async function byPass(at: TestServer, username: string, pass: string): Promise<number> {

@@ -1,18 +1,17 @@
 import { Type } from 'typebox'
 import type { Api, Call } from '../api/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { PASS_MINUTES, type Pass } from '../passwords/index.ts'
+import type { Pass } from '../passwords/index.ts'
+import { PASS_MINUTES } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refuseMissing } from './errors.ts'
 import { givePass, readPass, takePass } from './passes.ts'
 import { getUserAsked } from './userAsked.ts'
 
-const { least, most, usual } = PASS_MINUTES
-
 const NewPass = Type.Object(
   {
     startDateTime: Type.Optional(Type.String({ format: 'date-time' })),
-    lifetimeInMinutes: Type.Optional(Type.Integer({ minimum: least, maximum: most })),
+    lifetimeInMinutes: Type.Optional(Type.Integer({ minimum: PASS_MINUTES.least, maximum: PASS_MINUTES.most })),
     isUsableOnce: Type.Optional(Type.Boolean()),
     callerCheckId: Type.Optional(Type.String({ format: 'uuid' })),
   },
@@ -64,7 +63,7 @@ export function passesApi(api: Api) {
     isCredential: true,
     status: 201,
     async handle({ db, act, tenantId, params, body }) {
-      const { startDateTime, lifetimeInMinutes: minutes = usual, isUsableOnce: once = true, callerCheckId } = body
+      const { startDateTime, lifetimeInMinutes: minutes, isUsableOnce: once, callerCheckId } = body
       const startsAt = startDateTime === undefined ? undefined : new Date(startDateTime)
       return inTenant(db, tenantId, async trx => {
         const { id: userId } = await getUserAsked(trx, { params, act })

@@ -9,10 +9,12 @@ import {
   addPolicy,
   changeProtection,
   changeSignInPolicy,
+  checkMethodsSuffice,
   choosePolicy,
   listPolicies,
   lockPolicy,
   nextPriority,
+  onAmong,
   type PolicyChanges,
   PolicyError,
   type ProtectionSettings,
@@ -45,16 +47,19 @@ export interface NewPolicy extends Omit<PolicyChanges, 'displayName'> {
 export async function addResetPolicy(trx: Trx, act: Act, policy: NewPolicy): Promise<string> {
   demand(act, 'resetPolicies.write', { kind: 'tenant', tenantId: trx.tenantId })
   const { displayName, priority, includedGroups = [], excludedGroups = [], settings = {} } = policy
+  await lockTenant(trx, trx.tenantId)
   await checkGroups(trx, { includedGroups, excludedGroups })
-  const id = await told(async () =>
-    addPolicy(trx, act, trx.tenantId, {
+  const id = await told(async () => {
+    const added = await addPolicy(trx, act, trx.tenantId, {
       displayName,
       priority: priority ?? (await nextPriority(trx)),
       includedGroups,
       excludedGroups,
       settings: { ...resetPolicy.defaults, ...settings },
-    }),
-  )
+    })
+    await checkMethodsSuffice(trx, 'methods')
+    return added
+  })
   await recordPolicy(
     trx,
     act,
@@ -71,13 +76,19 @@ export async function changeResetPolicy(
   { id, changes, ifMatch }: { id?: string | undefined; changes: PolicyChanges; ifMatch?: string | undefined },
 ): Promise<VersionedPolicy['settings']> {
   demand(act, 'resetPolicies.write', { kind: 'tenant', tenantId: trx.tenantId })
+  // The methods policy is judged with it: of two changes at once one comes first.
+  await lockTenant(trx, trx.tenantId)
   const policy = await getPolicy(trx, id, ifMatch)
   const { settings: changed = {}, ...rest } = changes
   const fixed = (['priority', 'includedGroups', 'excludedGroups'] as const).find(name => rest[name] !== undefined)
   // It fits everybody whom no other fits, so that nobody is ever without a policy.
   if (policy.isDefault && fixed) throw refuse('policy_invalid', { field: fixed })
   await checkGroups(trx, rest)
-  const settings = await told(() => writePolicy(trx, act, policy, changes))
+  const settings = await told(async () => {
+    const written = await writePolicy(trx, act, policy, changes)
+    await checkMethodsSuffice(trx, changes.settings ? 'methods' : 'includedGroups')
+    return written
+  })
   const before = { ...policy.settings, ...policy }
   await recordPolicy(
     trx,
@@ -162,7 +173,11 @@ export async function changeTenantPolicy(
   await lockTenant(trx, tenantId)
   const { settings: before, version } = await readTenantPolicy(trx, name)
   if (ifMatch !== undefined && !listsEtag(ifMatch, version)) throw refuse('resource_modified')
-  const settings = await told(() => change(trx, tenantId, changes))
+  const settings = await told(async () => {
+    const changed = await change(trx, tenantId, changes)
+    if (name === 'signInPolicy') await checkMethodsSuffice(trx, 'secondStepMethods')
+    return changed
+  })
   await record(trx, act, { activity, result: 'success', target: { name }, details: changesOf<object>(before, changes) })
   return settings
 }
@@ -188,13 +203,15 @@ export async function readEffectivePolicies(trx: Trx, act: Act, user: User): Pro
     ask(trx, reads),
     listPolicies(trx, tenantId),
   ])
-  const { id, settings, administrator } = choosePolicy(tenantId, tried, { administrator: isAdministrator(user) })
+  const { id, settings, administrator, methodsOn } = choosePolicy(tenantId, tried, {
+    administrator: isAdministrator(user),
+  })
   const displayName = policies.find(one => one.id === id)?.displayName ?? ''
   return {
     passwordResetPolicy: { id, displayName, settings },
     isAdministrator: administrator,
     passwordProtectionPolicy: protects,
-    signInPolicy: signIn,
+    signInPolicy: { ...signIn, secondStepMethods: onAmong(signIn.secondStepMethods, methodsOn) },
   }
 }
 
@@ -233,7 +250,7 @@ const recordPolicy = (
 ) => record(trx, act, { activity, result: 'success', target: { id, name: displayName }, details })
 
 /** Runs what may find settings wrong, and refuses with the setting and the sentence. */
-async function told<T>(work: () => Promise<T>): Promise<T> {
+export async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -1,7 +1,18 @@
 import type { Act } from '../act.ts'
+import { lockTenant } from '../directory/index.ts'
 import { lockPolicy } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { joinGroup, leaveGroup } from './members.ts'
+import {
+  changeMethodOfPolicy,
+  changeMethodsPolicy,
+  METHOD_CONFIGURATION,
+  METHODS_POLICY,
+  type RegistrationChanges,
+  readConfigurationName,
+  readMethodOfPolicy,
+  readMethodsPolicy,
+} from './methodsPolicy.ts'
 import {
   addResetPolicy,
   changeResetPolicy,
@@ -31,7 +42,11 @@ interface PreviewedWrite {
 const RESET = '/policies/passwordResetPolicies'
 const MEMBERS = '/groups/{id}/members'
 
-const policyVersion: PreviewedWrite['version'] = async (trx, { id }) => (await lockPolicy(trx, id))?.version
+const policyVersion: PreviewedWrite['version'] = async (trx, { id }) => {
+  // In the order of the write, or the two could wait for one another.
+  await lockTenant(trx, trx.tenantId)
+  return (await lockPolicy(trx, id))?.version
+}
 
 const changesOfPolicy = (path: string): PreviewedWrite => ({
   method: 'PATCH',
@@ -60,6 +75,20 @@ export const previewedWrites: readonly PreviewedWrite[] = [
     version: policyVersion,
   },
   changesOfTenant('passwordProtectionPolicy'),
+  {
+    method: 'PATCH',
+    path: METHODS_POLICY,
+    run: (trx, act, { body, ifMatch }) =>
+      changeMethodsPolicy(trx, act, { changes: body as RegistrationChanges, ifMatch }),
+    version: async trx => (await readMethodsPolicy(trx)).version,
+  },
+  {
+    method: 'PATCH',
+    path: METHOD_CONFIGURATION,
+    run: (trx, act, { params, body, ifMatch }) =>
+      changeMethodOfPolicy(trx, act, { name: readConfigurationName(params.name), changes: body as object, ifMatch }),
+    version: async (trx, { name }) => (await readMethodOfPolicy(trx, readConfigurationName(name))).version,
+  },
   {
     method: 'POST',
     path: `${MEMBERS}/$ref`,

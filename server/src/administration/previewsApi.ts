@@ -18,7 +18,13 @@ import { affectedBySql, effectNames, findPreview, makePreview, type Preview, pre
 const ROOT = '/policies/previews'
 
 /** Every action of a write that can be previewed: the preview asks for the write's own. */
-const ACTIONS: readonly Action[] = ['resetPolicies.write', 'protection.write', 'groups.write', 'roleGroups.write']
+const ACTIONS: readonly Action[] = [
+  'resetPolicies.write',
+  'methodsPolicy.write',
+  'protection.write',
+  'groups.write',
+  'roleGroups.write',
+]
 
 const Body = Type.Object(
   {

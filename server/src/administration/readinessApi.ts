@@ -87,6 +87,7 @@ export function readinessApi(api: Api) {
 function readinessView(
   {
     userId: _,
+    methodsOn: _on,
     mustRegister: _register,
     mustChangePassword: _change,
     blocks,

@@ -24,6 +24,7 @@ export const activities = {
   'policy.deleted': 'Delete self-service password reset policy',
   'protection.changed': 'Update password protection settings',
   'signInPolicy.changed': 'Update sign-in policy',
+  'methodsPolicy.changed': 'Authentication methods policy update',
   'user.created': 'Add user',
   'user.changed': 'Update user',
   'user.deleted': 'Delete user',

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { PageContent, SignedInVisit, Visit } from '../http/index.ts'
 import type { Challenge, RecordedMethod } from '../methods/index.ts'
+import type { Channel } from '../notifications/index.ts'
 import {
   Actions,
   type BannerProps,
@@ -210,17 +211,18 @@ export function AgainForm({
   )
 }
 
-/** The ways to give the proof of a method: a phone has two. */
+/** The ways to give the proof of a method, by these channels: a phone has two. */
 export function waysBy(
   { t }: Locale,
   kind: MethodKind,
+  channels: readonly Channel[] = [],
 ): { channel?: 'sms' | 'voice'; label: string; icon: IconName }[] {
   switch (kind) {
     case 'mobilePhone':
       return [
-        { channel: 'sms', label: t('reset.verify.sms'), icon: 'phone' },
-        { channel: 'voice', label: t('reset.verify.voice'), icon: 'phoneCall' },
-      ]
+        { channel: 'sms' as const, label: t('reset.verify.sms'), icon: 'phone' as const },
+        { channel: 'voice' as const, label: t('reset.verify.voice'), icon: 'phoneCall' as const },
+      ].filter(({ channel }) => channels.includes(channel))
     case 'officePhone':
       return [{ label: t('reset.verify.officePhone'), icon: 'officePhone' }]
     case 'email':

@@ -328,12 +328,16 @@ test('an operator gives somebody an access pass, which is shown once', async () 
   const lasting =
     'select once, round(extract(epoch from ends_at - starts_at))::int as seconds from latchkey.access_passes'
   assert.deepEqual(await query(env.DATABASE_URL, lasting), [{ once: true, seconds: 600 }])
+  assert.match((await latchkey(env, 'users', 'pass', upn)).out, /opens sign-in once/, 'as the methods policy says')
+  const many = 'TemporaryAccessPass={"isUsableOnce":false}'
+  const shown = await latchkey(env, 'tenant', 'methods', 'contoso.example', '--set', many)
+  assert.equal(JSON.parse(shown.out).TemporaryAccessPass.isUsableOnce, false, shown.err)
   assert.match((await latchkey(env, 'users', 'pass', upn)).out, /until its end/)
   assert.deepEqual(await query(env.DATABASE_URL, lasting), [{ once: false, seconds: 3_600 }])
   const notices = 'select distinct template from latchkey.notices'
   assert.deepEqual(await query(env.DATABASE_URL, notices), [{ template: 'pass_issued' }], 'its owner is told')
   const events = "select actor_kind, target_name from latchkey.audit_events where activity = 'pass.issued'"
-  assert.deepEqual(await query(env.DATABASE_URL, events), Array(2).fill({ actor_kind: 'operator', target_name: upn }))
+  assert.deepEqual(await query(env.DATABASE_URL, events), Array(3).fill({ actor_kind: 'operator', target_name: upn }))
   for (const minutes of ['9', '481', '10.5', 'x'])
     assert.equal((await latchkey(env, 'users', 'pass', upn, '--minutes', minutes)).code, 2, minutes)
   const unknown = await latchkey(env, 'users', 'pass', 'nobody@contoso.example')

@@ -122,15 +122,16 @@ async function newPassword({ json, ...values }: Values, userPrincipalName: strin
 
 /** Gives a user an access pass, which opens sign-in in place of the password. */
 async function givePass({ json, ...values }: Values, userPrincipalName: string) {
-  const on = await modules('administration', 'directory', 'passwords', 'store')
-  const { least, most, usual } = on.passwords.PASS_MINUTES
-  const minutes = values.minutes === undefined ? usual : Number(values.minutes)
-  if (!Number.isInteger(minutes) || minutes < least || minutes > most)
+  const on = await modules('administration', 'directory', 'policies', 'store')
+  const { least, most } = on.policies.PASS_MINUTES
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
+  if (minutes !== undefined && (!Number.isInteger(minutes) || minutes < least || minutes > most))
     throw new UsageError(`--minutes takes a whole number from ${least} to ${most}.`)
-  const once = values.once === true
-  const { user, pass, endsAt } = await onUser(on, userPrincipalName, (trx, act, { id: userId }) =>
-    on.administration.givePass(trx, act, { userId, isNew: false, minutes, once }),
-  )
+  const { user, pass, endsAt, once } = await onUser(on, userPrincipalName, async (trx, act, { id: userId }) => {
+    const { TemporaryAccessPass: policy } = await on.store.askOne(trx, on.policies.methodsPolicyOf(trx.tenantId))
+    const once = values.once === true || policy.isUsableOnce
+    return { once, ...(await on.administration.givePass(trx, act, { userId, isNew: false, minutes, once })) }
+  })
   const told = { id: user.id, userPrincipalName: user.userPrincipalName, once, until: endsAt.toISOString() }
   show(json, { ...told, temporaryAccessPass: pass }, () => [
     `${user.userPrincipalName} has an access pass, which opens sign-in ${once ? 'once' : 'until its end'} in place of the password. It is shown only now:`,

@@ -43,6 +43,29 @@ const tenantSettings =
 
 export const tenantProtection = tenantSettings('passwordProtectionPolicy')
 
+/** Shows which methods are on, or changes some: `Sms={"state":"disabled"}`. */
+export async function tenantMethods({ set = [] }: Values, domain: string) {
+  const changes = (set as string[]).map(readSetting)
+  const on = await modules('administration', 'directory', 'policies', 'store')
+  const { administration, policies, store } = on
+  const read = async (db: Store) => {
+    const tenantId = await tenantOf(on, db, domain)
+    return store.inTenant(db, tenantId, trx => store.askOne(trx, policies.methodsPolicyOf(tenantId)))
+  }
+  const change = async (db: Store, act: Act) => {
+    const tenantId = await tenantOf(on, db, domain)
+    await store.inTenant(db, tenantId, async trx => {
+      for (const [name, changed] of changes)
+        await administration.changeMethodOfPolicy(trx, act, {
+          name: administration.readConfigurationName(name),
+          changes: Object(changed),
+        })
+    })
+    return read(db)
+  }
+  print(JSON.stringify(changes.length > 0 ? await withAct(change) : await withStore(read), null, 2))
+}
+
 export const tenantSignIn = tenantSettings('signInPolicy')
 
 /** `key=value`, the value as JSON, or as the text that it is. */

@@ -16,7 +16,7 @@ import {
   withStore,
 } from './command.ts'
 import { firstPassword, forPasswords, shown, untilOf } from './passwords.ts'
-import { tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
+import { tenantMethods, tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
 
 export async function createTenant({ admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
@@ -86,6 +86,13 @@ export const tenantCommands: CommandGroup = {
       options: { set: several },
       takes: ['DOMAIN'],
       run: tenantPolicy,
+    },
+    methods: {
+      usage: 'DOMAIN [--set METHOD=JSON …]',
+      about: 'show or change which methods are on, and for which groups, as in --set \'Sms={"state":"disabled"}\'',
+      options: { set: several },
+      takes: ['DOMAIN'],
+      run: tenantMethods,
     },
     protection: {
       usage: 'DOMAIN [--set KEY=VALUE …]',

@@ -1,5 +1,6 @@
 export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
 export { methods } from './catalogue.ts'
+export { channelsOf } from './channels.ts'
 export type { Challenge, Proof, Recalled, Verifiers } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, isOwnAddress, readAddress } from './email.ts'

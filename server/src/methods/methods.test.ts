@@ -348,6 +348,7 @@ test('a method is read without opening its number, address or key', () => {
 })
 
 test('usable is what the policy allows, with answers enough, and prefilled only where it counts', () => {
+  const everything = { Email: true, Sms: true, Voice: true, SoftwareOath: true, Fido2: true, TemporaryAccessPass: true }
   const policy = (settings: Partial<EffectivePolicy['settings']>): EffectivePolicy => ({
     id: 'p',
     settings: { ...resetPolicy.defaults, ...settings },
@@ -355,6 +356,8 @@ test('usable is what the policy allows, with answers enough, and prefilled only 
     enabledForSome: true,
     administrator: false,
     publicPolicy: undefined,
+    methodsOn: everything,
+    publicMethodsOn: everything,
   })
   const usable = (settings: Partial<EffectivePolicy['settings']>, ...those: RecordedMethod[]) =>
     usableMethods(policy(settings), those).map(({ kind }) => kind)

@@ -17,7 +17,6 @@ export {
   issuePass,
   type NewPass,
   PASS_AHEAD,
-  PASS_MINUTES,
   type Pass,
   removePass,
 } from './passes.ts'

@@ -3,11 +3,9 @@ import type { Act } from '../act.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
-import { hasEnded, type Removal, stillLasts, type Trx } from '../store/index.ts'
+import { methodsOnOf, methodsPolicyOf, PASS_MINUTES } from '../policies/index.ts'
+import { ask, hasEnded, type Removal, stillLasts, type Trx } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
-
-/** Minutes that a pass may last, and without a choice does (administration, `temporaryAccessPassMethods`). */
-export const PASS_MINUTES = { least: 10, most: 480, usual: 60 }
 
 /** How long before its beginning a pass may be made. */
 export const PASS_AHEAD = 30 * DAY
@@ -49,8 +47,13 @@ export async function issuePass(
   return { pass: pass.match(/.{4}/g)!.join('-'), endsAt }
 }
 
-/** Spends a typed pass in one statement: one that holds once is spent for good, another until its end. */
+/**
+ * Spends a typed pass in one statement: one that holds once is spent for good, another until its end. The methods policy
+ * is read anew: it may have been turned off, or narrowed, since the pass was given.
+ */
 export async function claimPass(trx: Trx, { now, keys }: Means, { tenantId, id }: User, typed: string) {
+  const { policy, on } = await ask(trx, { policy: methodsPolicyOf(tenantId), on: methodsOnOf(tenantId, id) })
+  const { maximumLifetimeInMinutes: most, isUsableOnce } = policy.TemporaryAccessPass
   const claimed = await trx
     .updateTable('access_passes')
     .set({ used_at: now })
@@ -60,7 +63,9 @@ export async function claimPass(trx: Trx, { now, keys }: Means, { tenantId, id }
     .where(stillLasts(sql`ends_at`, now, LONGEST))
     // One that was made to begin at once need not wait for a clock that is behind.
     .where(eb => eb.or([eb('starts_at', '<=', now), eb('starts_at', '<=', eb.ref('created_at'))]))
-    .where(eb => eb.or([eb('once', '=', false), eb('used_at', 'is', null)]))
+    .where('starts_at', '>', plus(now, -most * MINUTE))
+    .where(eb => eb.or([eb.and([eb('once', '=', false), eb.lit(!isUsableOnce)]), eb('used_at', 'is', null)]))
+    .where(eb => eb.lit(on.own.TemporaryAccessPass))
     .where('security_epoch', '=', eb =>
       eb.selectFrom('users').select('security_epoch').where('tenant_id', '=', tenantId).where('id', '=', id),
     )
@@ -76,7 +81,7 @@ export interface Pass {
   startsAt: Date
   minutes: number
   once: boolean
-  use: 'usable' | 'notYetValid' | 'oneTimeUsed'
+  use: 'usable' | 'notYetValid' | 'oneTimeUsed' | 'disabledByPolicy'
 }
 
 /** The pass of a user that can be used, could have been, or will; undefined where it has ended, or its sessions have. */
@@ -90,14 +95,24 @@ export async function findPass(trx: Trx, { now }: Pick<Means, 'now'>, user: User
     .where(stillLasts(sql`ends_at`, now, LONGEST))
     .executeTakeFirst()
   if (!row) return undefined
+  const { policy, on } = await ask(trx, {
+    policy: methodsPolicyOf(user.tenantId),
+    on: methodsOnOf(user.tenantId, user.id),
+  })
+  const { maximumLifetimeInMinutes: most, isUsableOnce } = policy.TemporaryAccessPass
   const { starts_at: startsAt, ends_at, once } = row
+  const use = (): Pass['use'] => {
+    if ((once || isUsableOnce) && row.used_at) return 'oneTimeUsed'
+    if (!on.own.TemporaryAccessPass || startsAt <= plus(now, -most * MINUTE)) return 'disabledByPolicy'
+    return startsAt > now && startsAt > row.created_at ? 'notYetValid' : 'usable'
+  }
   return {
     id: row.id,
     createdAt: row.created_at,
     startsAt,
     minutes: Math.round((ends_at.getTime() - startsAt.getTime()) / MINUTE),
     once,
-    use: once && row.used_at ? 'oneTimeUsed' : startsAt > now && startsAt > row.created_at ? 'notYetValid' : 'usable',
+    use: use(),
   }
 }
 

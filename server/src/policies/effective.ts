@@ -1,10 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Read } from '../store/index.ts'
+import { combine, type Read } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
 import { administratorKinds, methodKinds } from './kinds.ts'
+import { membershipOf } from './membership.ts'
+import { type MethodsOn, methodsOnOf, type OwnMethods, onAmong } from './methodsPolicy.ts'
 import { type ResetPolicySettings, resetPolicy } from './resetPolicy.ts'
 
-/** The policy of one person. */
+/** The policy of one person. Its methods, here and in `plain`, are those that the methods policy has on for them. */
 export interface EffectivePolicy {
   id: string
   settings: ResetPolicySettings
@@ -16,16 +18,19 @@ export interface EffectivePolicy {
   administrator: boolean
   /** The settings that a tenant with concealed accounts shows for every name; undefined where no policy lets anybody reset. */
   publicPolicy: ResetPolicySettings | undefined
+  /** What the methods policy has on: for this person, and for anybody, which tells nothing of the person. */
+  methodsOn: MethodsOn
+  publicMethodsOn: MethodsOn
 }
 
 /**
  * Administrators' fixed rules (§2.9): always enabled, two proofs, never questions, never data that they did not prove themselves.
  */
-const forAdministrators = (settings: ResetPolicySettings): ResetPolicySettings => ({
+const forAdministrators = (settings: ResetPolicySettings, on: MethodsOn): ResetPolicySettings => ({
   ...settings,
   enabled: true,
   gates: 2,
-  methods: administratorKinds,
+  methods: onAmong(administratorKinds, on),
   prefilledDataCounts: false,
   signInAfterReset: false,
 })
@@ -37,27 +42,17 @@ export interface TriedPolicy {
   fits: boolean
 }
 
-/** For SQL: whether the group of this column is not deleted. A deleted one can be restored, and opens nothing meanwhile. */
-export const groupStands = (tenantId: string, column: string) => sql<boolean>`not exists(
-  select from groups gone where gone.tenant_id = ${tenantId} and gone.id = ${sql.ref(column)} and gone.deleted_at is not null)`
+/** What a person's policy is chosen from. */
+export interface Tried {
+  policies: readonly TriedPolicy[]
+  on: OwnMethods
+}
 
-/**
- * For SQL: the groups that a user, group or service principal is in, also through groups, as `with recursive` takes it.
- * `id` may be an expression that is null. The offset keeps PostgreSQL from reading all memberships of the tenant for
- * somebody who is in many groups.
- */
-export const membershipOf = (tenantId: string, id: string | RawBuilder<unknown>) => sql`membership as (
-    select group_id from group_members direct
-    where direct.tenant_id = ${tenantId} and direct.member_id = ${id} and ${groupStands(tenantId, 'direct.group_id')}
-    union
-    select around.group_id from membership cross join lateral (
-      select group_id from group_members above
-      where above.tenant_id = ${tenantId} and above.inner_group_id = membership.group_id and ${groupStands(tenantId, 'above.group_id')}
-      offset 0) as around
-  )`
+/** The tenant's policies in order, each with whether it fits the person of this id, and the methods that are on. */
+export const policiesFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<Tried> =>
+  combine<Tried, Tried>({ policies: triedFor(tenantId, id), on: methodsOnOf(tenantId, id) }, tried => tried)
 
-/** The tenant's policies in order, each with whether it fits the person of this id. */
-export const policiesFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<TriedPolicy[]> => ({
+const triedFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<TriedPolicy[]> => ({
   sql: sql`(
     with recursive ${membershipOf(tenantId, id)}, held as (select coalesce(array_agg(group_id), '{}') ids from membership)
     select coalesce(json_agg(json_build_object('id', p.id, 'settings', p.settings, 'fits',
@@ -74,36 +69,46 @@ export const policiesFor = (tenantId: string, id: string | RawBuilder<unknown>):
  */
 export function choosePolicy(
   tenantId: string,
-  tried: readonly TriedPolicy[],
+  { policies, on }: Tried,
   person: { administrator: boolean } | undefined,
 ): EffectivePolicy {
-  const enabled = tried.find(policy => policy.settings.enabled)
-  const found = (person === undefined && enabled) || tried.find(policy => policy.fits)
+  const enabled = policies.find(policy => policy.settings.enabled)
+  const found = (person === undefined && enabled) || policies.find(policy => policy.fits)
   const administrator = person?.administrator === true
   // The empty tenant has no policy row; by the defaults it refuses like a tenant where nobody is registered.
   const settings = found?.settings ?? { ...resetPolicy.defaults, enabled: true }
   // Settings are checked when they are written. Damaged ones must not count as fewer gates, or none.
   if (settings.gates !== 1 && settings.gates !== 2) throw new PolicyError('the stored gates are no number')
+  const plain = { ...settings, methods: onAmong(settings.methods, on.own) }
   return {
     id: found?.id ?? tenantId,
-    settings: administrator ? forAdministrators(settings) : settings,
-    plain: settings,
+    settings: administrator ? forAdministrators(settings, on.own) : plain,
+    plain,
     enabledForSome: enabled !== undefined,
     administrator,
-    publicPolicy: publicPolicyOf(tried),
+    publicPolicy: publicPolicyOf(policies, on.anybody),
+    methodsOn: on.own,
+    publicMethodsOn: on.anybody,
   }
 }
 
+/** Whether the methods of these settings can pass their gates at all. */
+export const canPass = ({ gates, methods, passkeyIsEnough }: ResetPolicySettings): boolean =>
+  methods.length >= gates || (passkeyIsEnough && methods.includes('passkey'))
+
 /** The first policy that lets people reset, with the methods of every such policy and the most questions of any. It depends on no name, and asks nobody for less than their own policy does. */
-function publicPolicyOf(tried: readonly TriedPolicy[]): ResetPolicySettings | undefined {
-  const enabled = tried.filter(policy => policy.settings.enabled)
+function publicPolicyOf(policies: readonly TriedPolicy[], on: MethodsOn): ResetPolicySettings | undefined {
+  const enabled = policies.filter(policy => policy.settings.enabled)
   const offered = new Set(enabled.flatMap(policy => policy.settings.methods))
   const most = (key: 'questionsToRegister' | 'questionsToReset') =>
     Math.max(...enabled.map(({ settings }) => settings[key]))
   return (
     enabled[0] && {
       ...enabled[0].settings,
-      methods: methodKinds.filter(kind => offered.has(kind)),
+      methods: onAmong(
+        methodKinds.filter(kind => offered.has(kind)),
+        on,
+      ),
       questionsToRegister: most('questionsToRegister'),
       questionsToReset: most('questionsToReset'),
     }

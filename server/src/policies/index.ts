@@ -1,14 +1,30 @@
-export {
-  choosePolicy,
-  type EffectivePolicy,
-  groupStands,
-  membershipOf,
-  policiesFor,
-  type TriedPolicy,
-} from './effective.ts'
+export { canPass, choosePolicy, type EffectivePolicy, policiesFor, type Tried } from './effective.ts'
 export { PolicyError } from './errors.ts'
 export { FEW_CODES, type MethodKind, methodKinds } from './kinds.ts'
 export { resetPolicyEntity, whichPolicy } from './listed.ts'
+export { groupStands, membershipOf } from './membership.ts'
+export {
+  ALL_USERS,
+  type ConfigurationName,
+  changeMethodConfiguration,
+  configurationNames,
+  configurations,
+  groupsIn,
+  isChannelOn,
+  isMethodOn,
+  type MethodConfiguration,
+  type MethodsOn,
+  type MethodsPolicy,
+  methodsOnOf,
+  methodsPolicyChangedOf,
+  methodsPolicyOf,
+  type OwnSignInPolicy,
+  onAmong,
+  ownSignInPolicy,
+  ownSignInPolicyOf,
+  PASS_MINUTES,
+  type PassConfiguration,
+} from './methodsPolicy.ts'
 export {
   changeProtection,
   type ProtectionSettings,
@@ -34,3 +50,4 @@ export {
 } from './resetPolicy.ts'
 export { checkSettings, type Settings, type TenantSettings } from './settings.ts'
 export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf, stepKinds } from './signInPolicy.ts'
+export { checkMethodsSuffice } from './sufficient.ts'

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { Means } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import { methodKinds } from './kinds.ts'
+import { namedByMethods } from './methodsPolicy.ts'
 import { questionIds } from './questions.ts'
 import { checkSettings, type Settings } from './settings.ts'
 
@@ -125,6 +126,7 @@ export interface ResetPolicy {
   includedGroups: string[]
   excludedGroups: string[]
   isDefault: boolean
+  updatedAt: Date
   settings: ResetPolicySettings
 }
 
@@ -159,6 +161,7 @@ export async function listPolicies(trx: Trx, tenantId: string): Promise<ResetPol
       'included_groups as includedGroups',
       'excluded_groups as excludedGroups',
       'is_default as isDefault',
+      'updated_at as updatedAt',
       'settings',
     ])
     .where('tenant_id', '=', tenantId)
@@ -187,6 +190,7 @@ export async function lockPolicy(trx: Trx, id: string | undefined): Promise<Vers
       'included_groups as includedGroups',
       'excluded_groups as excludedGroups',
       'is_default as isDefault',
+      'updated_at as updatedAt',
       'settings',
       policyVersion.as('version'),
     ])
@@ -199,7 +203,7 @@ export async function lockPolicy(trx: Trx, id: string | undefined): Promise<Vers
 }
 
 /** What of a policy is written. */
-export interface PolicyChanges extends Partial<Omit<ResetPolicy, 'id' | 'isDefault' | 'settings'>> {
+export interface PolicyChanges extends Partial<Omit<ResetPolicy, 'id' | 'isDefault' | 'updatedAt' | 'settings'>> {
   settings?: Partial<ResetPolicySettings> | undefined
 }
 
@@ -245,7 +249,7 @@ export async function addPolicy(
   trx: Trx,
   means: Means,
   tenantId: string,
-  policy: Omit<ResetPolicy, 'id' | 'isDefault'>,
+  policy: Omit<ResetPolicy, 'id' | 'isDefault' | 'updatedAt'>,
 ): Promise<string> {
   const id = means.random.uuid(means.now)
   await trx
@@ -280,11 +284,13 @@ export async function removePolicy(trx: Trx, id: string): Promise<void> {
   await trx.deleteFrom('reset_policies').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
 }
 
-/** Whether a policy of the tenant includes or excludes this group. */
+/** Whether a policy of the tenant includes or excludes this group: of resets, or of methods. */
 export async function isNamedByPolicy(trx: Trx, groupId: string): Promise<boolean> {
   const { rows } = await sql`
-    select from reset_policies where tenant_id = ${trx.tenantId} and ${groupId}::uuid = any(included_groups || excluded_groups)
-    limit 1`.execute(trx)
+    select where ${namedByMethods(trx.tenantId, groupId)} or exists(
+      select from reset_policies where tenant_id = ${trx.tenantId} and ${groupId}::uuid = any(included_groups || excluded_groups))`.execute(
+    trx,
+  )
   return rows.length > 0
 }
 

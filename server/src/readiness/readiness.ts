@@ -5,9 +5,9 @@ import { plus, SECOND } from '../clock.ts'
 import { readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, blocksOfNames, hasLock } from '../limits/index.ts'
 import {
+  channelsOf,
   gatesBy,
   isPrefilled,
-  methods,
   methodsOf,
   methodsThatCount,
   type RecordedMethod,
@@ -23,13 +23,15 @@ import {
   temporaryUntil,
 } from '../passwords/index.ts'
 import {
+  canPass,
   choosePolicy,
   type EffectivePolicy,
   type MethodKind,
+  onAmong,
   type ProtectionSettings,
   policiesFor,
   protectionOf,
-  type TriedPolicy,
+  type Tried,
 } from '../policies/index.ts'
 import { askEach, askOne, combine, type Trx } from '../store/index.ts'
 import { decide, type ResetRefusal } from './decide.ts'
@@ -58,6 +60,8 @@ export interface Readiness {
   refusal: ResetRefusal | null
   gatesRequired: number
   methodsRegistered: MethodKind[]
+  /** Of these, what the methods policy has on. */
+  methodsOn: MethodKind[]
   /** Of counted failures, and of methods that their owner reported. */
   blocks: HeldBlock[]
   signIn: 'disabled' | 'blocked' | 'temporary_password_expired' | 'mastered_elsewhere_unreachable' | null
@@ -72,7 +76,7 @@ export interface Readiness {
 /** The facts of one person. */
 interface Facts {
   user: User
-  tried: readonly TriedPolicy[]
+  tried: Tried
   recorded: readonly RecordedMethod[]
   stored: StoredPassword | undefined
   ages: boolean
@@ -131,6 +135,9 @@ function judge(act: Pick<Act, 'now' | 'keys' | 'random'>, facts: Facts): Readine
   const counted = methodsThatCount(policy, settings.methods, recorded)
   const isRegistered = gatesBy(settings, counted) >= settings.gates
   const usable = resetMethods(act, policy, recorded)
+  const methodsRegistered = recorded
+    .filter(method => !isPrefilled(method, administrator) || settings.prefilledDataCounts)
+    .map(({ kind }) => kind)
   return {
     userId: user.id,
     policyId: policy.id,
@@ -139,18 +146,17 @@ function judge(act: Pick<Act, 'now' | 'keys' | 'random'>, facts: Facts): Readine
     isCapable: isRegistered && refusal === null,
     refusal,
     gatesRequired: settings.gates,
-    methodsRegistered: recorded
-      .filter(method => !isPrefilled(method, administrator) || settings.prefilledDataCounts)
-      .map(({ kind }) => kind),
+    methodsRegistered,
+    methodsOn: onAmong(methodsRegistered, policy.methodsOn),
     blocks: [
       ...blocks.flatMap(block => heldBlock(act.now, block)),
       ...recorded.filter(({ blockedAt }) => blockedAt).map(({ kind }) => ({ kind, browser: null, until: null })),
     ],
     signIn: signInOf(act.now, facts),
-    mustRegister: settings.enabled && settings.registrationRequired && !isRegistered,
+    mustRegister: settings.enabled && canPass(settings) && settings.registrationRequired && !isRegistered,
     mustChangePassword: mustChange(act.now, facts),
     temporaryPasswordExpires: stored?.mustChange ? temporaryUntil(stored.setAt, protection) : null,
-    channels: [...new Set(usable.flatMap(({ kind }) => methods[kind].channels))],
+    channels: [...new Set(usable.flatMap(({ kind }) => channelsOf(kind, policy.methodsOn)))],
   }
 }
 

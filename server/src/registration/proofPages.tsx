@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { AgainForm, challengePage, overPage, ProofFields, ProofLead, waysBy } from '../challenges/challengePages.tsx'
 import type { ChallengeView } from '../challenges/wire.ts'
 import { formErrors, ownAddress, type PageContent, proofField, type SignedInVisit, typed } from '../http/index.ts'
-import { type Challenge, hintOf, ownValue, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, channelsOf, hintOf, ownValue, type RecordedMethod } from '../methods/index.ts'
 import {
   Actions,
   type BannerProps,
@@ -210,9 +210,15 @@ function pageOf(visit: SignedInVisit, asked: Asked, face: ProofFace, problem: Re
 }
 
 /** Each way is a small form of its own, because a phone has two. */
-function choicesOf(visit: SignedInVisit, { session }: SecurityInfoSession, method: RecordedMethod, hint: ReactNode) {
+function choicesOf(
+  visit: SignedInVisit,
+  { session, info }: SecurityInfoSession,
+  method: RecordedMethod,
+  hint: ReactNode,
+) {
   const id = ownId(visit.act, session, method.id)
-  return waysBy(visit.locale, method.kind).map(({ channel, label, icon }) => (
+  const channels = channelsOf(method.kind, info.policy.methodsOn)
+  return waysBy(visit.locale, method.kind, channels).map(({ channel, label, icon }) => (
     <Choice
       key={`${id} ${channel}`}
       label={label}

@@ -16,8 +16,8 @@ import {
 import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
+  channelsOf,
   hintOf,
-  methods,
   noteProved,
   type Proof,
   type RecordedMethod,
@@ -67,7 +67,7 @@ export async function requestSessionChallenge(
     // Its owner knows each passkey by an id of its own, and answers with whichever the browser offers.
     ((await findOwnPasskey(trx, act, own, asked.method)) && ways.find(({ kind }) => kind === 'passkey'))
   if (!method) throw refuse('method_unavailable', { field: 'method' })
-  const { channels } = methods[method.kind]
+  const channels = channelsOf(method.kind, own.info.policy.methodsOn)
   const channel = asked.channel ?? channels[0] ?? null
   if (channel !== null && !channels.includes(channel)) throw refuse('method_unavailable', { field: 'channel' })
   if (asked.phoneNumber !== undefined) {

@@ -12,6 +12,7 @@ import { getTenant, listDomains, type User } from '../directory/index.ts'
 import type { Browser } from '../limits/index.ts'
 import {
   type Challenge,
+  channelsOf,
   checkAddress,
   isPrefilled,
   keepMethod,
@@ -138,6 +139,8 @@ async function readDestination(trx: Trx, { session, info }: SecurityInfoSession,
   if (asked.kind === 'mobilePhone') {
     const number = readNumber(asked.phoneNumber)
     if (!number) throw refuse('phone_invalid', { field: 'phoneNumber' })
+    if (!channelsOf('mobilePhone', info.policy.methodsOn).includes(asked.channel))
+      throw refuse('method_unavailable', { field: 'channel' })
     return { destination: number, channel: asked.channel }
   }
   const address = readAddress(asked.address)

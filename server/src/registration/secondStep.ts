@@ -10,7 +10,7 @@ import {
   withFilledIn,
 } from '../methods/index.ts'
 import { vouchForPasskeys } from '../passkeys/index.ts'
-import { type EffectivePolicy, type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
+import { type EffectivePolicy, isMethodOn, type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
 import { isFresh, type Session, type SessionProof } from '../sessions/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 
@@ -20,10 +20,12 @@ export interface SecondStep {
   isAsked: boolean
   /** Whether it is asked at a sign-in: of administrators once they have a way. */
   isDue: boolean
-  /** Whether it is due and nothing on record can pass it: one has to be registered first. */
+  /** Whether it is due and no way on record is on: one has to be registered first. */
   isMissing: boolean
-  /** The ways on record, also blocked ones and sheets that are used up. */
+  /** The ways on record, also blocked ones, sheets that are used up, and methods that are off. */
   ways: RecordedMethod[]
+  /** Those of them that are off, where none is on: they vouch for what is registered in their place. */
+  off: RecordedMethod[]
   /** Methods that are no ways yet: a password alone registered them, beside older ways. */
   waiting: RecordedMethod[]
   /** The methods that pass it now. None where each was reported as used by somebody else, or is used up: the step then stays due. */
@@ -34,7 +36,10 @@ export interface SecondStep {
   afterReset: string[] | undefined
 }
 
-/** Judges the second step. A method that was reported counts as one, or a report would open the way around it. */
+/**
+ * Judges the second step. A method that was reported or is off counts as one, or a report, or a change of the methods
+ * policy, would open the way around it. `signIn`: the tenant's own.
+ */
 export function judgeStep(
   policy: EffectivePolicy,
   signIn: SignInPolicy,
@@ -42,18 +47,22 @@ export function judgeStep(
   afterReset: string[] | undefined,
 ): SecondStep {
   const all = methodsThatCount(policy, stepKinds(signIn, policy.administrator), withFilledIn(recorded))
+  const isOn = ({ kind }: RecordedMethod) => isMethodOn(kind, policy.methodsOn)
   const ways = oldestOf(all)
-  const usable = ways.filter(isUsable)
+  const usable = ways.filter(isUsable).filter(isOn)
   // One stolen phone or mailbox must not be the new password and the second step (decision 47).
-  const others = oldestOf(all.filter(({ id }) => afterReset?.includes(id))).filter(isUsable)
+  const others = oldestOf(all.filter(({ id }) => afterReset?.includes(id)))
+    .filter(isUsable)
+    .filter(isOn)
   const isForAll = signIn.secondStep === 'everyone'
   const isAsked = isForAll || (signIn.secondStep === 'administrators' && policy.administrator)
   const isDue = isAsked && (isForAll || ways.length > 0)
   return {
     isAsked,
     isDue,
-    isMissing: isDue && ways.length === 0,
+    isMissing: isDue && !ways.some(isOn),
     ways,
+    off: ways.some(isOn) ? [] : ways,
     waiting: all.filter(method => !ways.includes(method)),
     methods: others.length > 0 ? others : usable,
     others,
@@ -78,11 +87,21 @@ export const isByPassword = ({ signedInBy, proofs }: Session, { ways }: Pick<Sec
 
 /**
  * The methods whose proof in a session is a second step: also a passkey that the policy's steps leave out, which is both
- * factors by itself, as at a sign-in.
+ * factors by itself, as at a sign-in. One that is off vouches for what is registered in its place; `stepAmong` leaves it
+ * out.
  */
-export const stepsBy = ({ step, recorded }: { step: SecondStep; recorded: readonly RecordedMethod[] }) => {
-  const passkeys = recorded.filter(one => one.kind === 'passkey' && one.byPasswordAt === null && isUsable(one))
-  return [...new Set([...step.methods, ...(step.others.length > 0 ? [] : passkeys)])]
+export const stepsBy = ({
+  step,
+  recorded,
+  policy,
+}: {
+  step: SecondStep
+  recorded: readonly RecordedMethod[]
+  policy: EffectivePolicy
+}) => {
+  const isOwn = (one: RecordedMethod) => one.kind === 'passkey' && one.byPasswordAt === null && isUsable(one)
+  const passkeys = isMethodOn('passkey', policy.methodsOn) ? recorded.filter(isOwn) : []
+  return [...new Set([...step.methods, ...step.off.filter(isUsable), ...(step.others.length > 0 ? [] : passkeys)])]
 }
 
 /**

@@ -2,7 +2,7 @@ import { create } from 'qrcode'
 import { AgainForm, challengePage, overPage } from '../challenges/challengePages.tsx'
 import { challengeSeconds, type HeldChallenges } from '../challenges/index.ts'
 import { formErrors, type PageContent, type SignedInVisit, typed } from '../http/index.ts'
-import { type Challenge, countryChoice, otpauthUri, questionText } from '../methods/index.ts'
+import { type Challenge, channelsOf, countryChoice, otpauthUri, questionText } from '../methods/index.ts'
 import {
   Actions,
   Button,
@@ -83,12 +83,11 @@ export function setUpPage(
                 autoFocus
               />
               <Actions>
-                <Button name="channel" value="sms">
-                  {t('registration.phone.text')}
-                </Button>
-                <Button kind="secondary" name="channel" value="voice">
-                  {t('registration.phone.call')}
-                </Button>
+                {channelsOf(entry.kind, info.policy.methodsOn).map((channel, place) => (
+                  <Button key={channel} kind={place === 0 ? 'primary' : 'secondary'} name="channel" value={channel}>
+                    {t(channel === 'voice' ? 'registration.phone.call' : 'registration.phone.text')}
+                  </Button>
+                ))}
                 {back}
               </Actions>
             </Form>

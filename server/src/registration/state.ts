@@ -13,10 +13,14 @@ import {
 } from '../methods/index.ts'
 import { mustChangeOf } from '../passwords/index.ts'
 import {
+  canPass,
   choosePolicy,
   type EffectivePolicy,
+  isMethodOn,
   type MethodKind,
   methodKinds,
+  type OwnSignInPolicy,
+  ownSignInPolicy,
   policiesFor,
   type SignInPolicy,
   signInPolicyOf,
@@ -47,7 +51,7 @@ export interface SecurityInfoEntry {
 /** A person's security info: the requirements of their policy, and the methods on record. */
 export interface SecurityInfo {
   policy: EffectivePolicy
-  /** How many methods the policy asks for; 0 where the person may not reset. */
+  /** How many methods the policy asks for; 0 where the person may not reset, or too few methods are on for them. */
   required: number
   /** How many gates the registered methods can pass. */
   registered: number
@@ -56,7 +60,7 @@ export interface SecurityInfo {
   /** Every kind that the policy offers, then registered kinds that it no longer offers. */
   entries: SecurityInfoEntry[]
   recorded: RecordedMethod[]
-  signIn: SignInPolicy
+  signIn: OwnSignInPolicy
   step: SecondStep
 }
 
@@ -79,15 +83,18 @@ export const securityInfoOf = (act: Act, user: User): Read<SecurityInfo> =>
 function judgeInfo(
   act: Act,
   policy: EffectivePolicy,
-  signIn: SignInPolicy,
+  tenants: SignInPolicy,
   { recorded, afterReset }: { recorded: RecordedMethod[]; afterReset: string[] | undefined },
 ): SecurityInfo {
-  const { settings } = policy
+  const { settings, methodsOn } = policy
+  const signIn = ownSignInPolicy(tenants, methodsOn)
   const resetKinds = settings.enabled ? settings.methods : []
   // Where everyone takes a second step, people can register a way for it, also one by which nobody resets.
   const asked = signIn.secondStep === 'everyone' ? stepKinds(signIn, policy.administrator) : []
   // A passkey signs in by itself, so that everybody can have one.
-  const kinds = methodKinds.filter(kind => kind === 'passkey' || resetKinds.includes(kind) || asked.includes(kind))
+  const kinds = methodKinds.filter(
+    kind => (kind === 'passkey' && isMethodOn(kind, methodsOn)) || resetKinds.includes(kind) || asked.includes(kind),
+  )
   const offered = kinds
     .map((kind): SecurityInfoEntry => {
       const method = recorded.find(one => one.kind === kind)
@@ -119,7 +126,7 @@ function judgeInfo(
   const limit = plus(act.now, -settings.reconfirmAfterDays * DAY)
   return {
     policy,
-    required: settings.enabled ? settings.gates : 0,
+    required: settings.enabled && canPass(settings) ? settings.gates : 0,
     registered: gatesBy(settings, registered),
     reconfirmDue:
       settings.reconfirmAfterDays > 0 &&
@@ -127,7 +134,7 @@ function judgeInfo(
     entries: [...offered, ...left],
     recorded,
     signIn,
-    step: judgeStep(policy, signIn, recorded, afterReset),
+    step: judgeStep(policy, tenants, recorded, afterReset),
   }
 }
 
@@ -139,17 +146,21 @@ export const guardsStep = ({ step }: SecurityInfo) => step.others.some(({ kind }
 
 /**
  * The methods that prove the owner at a change: registered ones that can pass a gate of their policy, not data that
- * others filled in. Without one on record, methods that the policy no longer offers, but never answers. After a reset,
- * what the second step is asked by.
+ * others filled in. Without one on record, methods that the policy no longer offers or that are off, but never answers:
+ * otherwise a password alone would register others. After a reset,
+ * what the second step is asked by; and where the ways of a step that is due are all off, those ways.
  */
 function guards(info: SecurityInfo): RecordedMethod[] {
   if (guardsStep(info)) return info.step.others
+  if (info.step.isMissing && info.step.off.length > 0) return info.step.off
   const { policy, entries } = info
   const { settings } = policy
   const registered = entries.flatMap(entry => (entry.state === 'registered' && entry.method ? [entry.method] : []))
   // A passkey proves its owner as no other method does, whatever a reset takes.
   const offered = registered.filter(
-    ({ kind }) => kind === 'passkey' || (settings.enabled && settings.methods.includes(kind)),
+    ({ kind }) =>
+      (kind === 'passkey' && isMethodOn(kind, policy.methodsOn)) ||
+      (settings.enabled && settings.methods.includes(kind)),
   )
   return offered.length > 0 ? offered : registered.filter(({ kind }) => kind !== 'securityQuestions')
 }
@@ -221,7 +232,12 @@ export const requirementAfterReset = (act: Act, user: User): Read<Requirement | 
   )
 
 /** Whether a browser need not be asked again, by the days and the methods that the tenant has chosen now. */
-const isRemembered = (remembered: RememberedStep | undefined, policy: SignInPolicy, user: User, now: Date): boolean => {
+const isRemembered = (
+  remembered: RememberedStep | undefined,
+  policy: OwnSignInPolicy,
+  user: User,
+  now: Date,
+): boolean => {
   const days = policy.secondStepRememberDays * DAY
   if (!remembered || days === 0 || isOver(plus(remembered.at, days), now, days)) return false
   return stepKinds(policy, isAdministrator(user)).includes(remembered.kind)

@@ -9,9 +9,11 @@ import { always } from './events.ts'
 
 const FROM = sql`users join registrations on registrations.tenant_id = users.tenant_id and registrations.user_id = users.id`
 
-/** The methods that pass a second step or sign in without a password. */
-const STEPS = sql`registrations.methods && '{mobilePhone,softwareOneTimePasscode,fido2}'`
-const PASSWORDLESS = sql`registrations.methods @> '{fido2}'`
+/** The methods that pass a second step or sign in without a password. Somebody is capable by those that the methods policy has on. */
+const steps = (column: string) => sql`${sql.ref(column)} && '{mobilePhone,softwareOneTimePasscode,fido2}'`
+const REGISTERED = steps('registrations.methods')
+const CAPABLE = sql`(${steps('registrations.usable_methods')} and users.account_enabled)`
+const PASSWORDLESS = sql`(registrations.usable_methods @> '{fido2}' and users.account_enabled)`
 
 const is = (value: RawBuilder<unknown>): Property => ({ kind: 'boolean', sql: value, unasked: true, filter: ['eq'] })
 
@@ -50,9 +52,9 @@ export const registrationDetails: Entity = {
     isSsprEnabled: is(sql`registrations.is_enabled`),
     isSsprRegistered: is(sql`registrations.is_registered`),
     isSsprCapable: is(sql`registrations.is_capable`),
-    isMfaRegistered: is(STEPS),
-    isMfaCapable: is(sql`(${STEPS} and users.account_enabled)`),
-    isPasswordlessCapable: is(sql`(${PASSWORDLESS} and users.account_enabled)`),
+    isMfaRegistered: is(REGISTERED),
+    isMfaCapable: is(CAPABLE),
+    isPasswordlessCapable: is(PASSWORDLESS),
     methodsRegistered: {
       kind: 'texts',
       sql: sql`registrations.methods`,
@@ -137,8 +139,8 @@ export async function countByFeature(trx: Trx, counted: Counted) {
       count(*) filter (where registrations.is_registered)::int as "ssprRegistered",
       count(*) filter (where registrations.is_enabled)::int as "ssprEnabled",
       count(*) filter (where registrations.is_capable)::int as "ssprCapable",
-      count(*) filter (where ${PASSWORDLESS} and users.account_enabled)::int as "passwordlessCapable",
-      count(*) filter (where ${STEPS} and users.account_enabled)::int as "mfaCapable"
+      count(*) filter (where ${PASSWORDLESS})::int as "passwordlessCapable",
+      count(*) filter (where ${CAPABLE})::int as "mfaCapable"
     from ${FROM} where ${await within(trx, counted)}`.execute(trx)
   const { total, ...features } = rows[0]!
   return {

@@ -84,10 +84,11 @@ async function judgeDue(trx: Trx, act: Means): Promise<number> {
   await sql`
     update registrations set due_at = judged.due, judged_at = ${act.now}, policy_id = judged.policy,
       is_administrator = judged.administrator, is_enabled = judged.enabled, is_registered = judged.registered,
-      is_capable = judged.capable, refusal = judged.refusal, methods = array(select jsonb_array_elements_text(judged.methods))
+      is_capable = judged.capable, refusal = judged.refusal, methods = array(select jsonb_array_elements_text(judged.methods)),
+      usable_methods = array(select jsonb_array_elements_text(judged.usable))
     from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as judged(
       id uuid, due timestamptz, policy uuid, administrator boolean, enabled boolean, registered boolean, capable boolean,
-      refusal text, methods jsonb)
+      refusal text, methods jsonb, usable jsonb)
     where tenant_id = ${tenantId} and user_id = judged.id`.execute(trx)
   // Somebody deleted is judged when they come back.
   const gone = rows.map(({ id }) => id).filter(id => !users.some(user => user.id === id))
@@ -99,7 +100,7 @@ async function judgeDue(trx: Trx, act: Means): Promise<number> {
 }
 
 function rowOf(act: Means, readiness: Readiness, administrator: boolean) {
-  const { userId, policyId, isEnabled, isRegistered, isCapable, refusal, methodsRegistered } = readiness
+  const { userId, policyId, isEnabled, isRegistered, isCapable, refusal, methodsRegistered, methodsOn } = readiness
   const cools = isRegistered && !isCapable
   return {
     id: userId,
@@ -111,6 +112,7 @@ function rowOf(act: Means, readiness: Readiness, administrator: boolean) {
     capable: isCapable,
     refusal,
     methods: methodsRegistered.map(kind => GRAPH_NAMES[kind]),
+    usable: methodsOn.map(kind => GRAPH_NAMES[kind]),
   }
 }
 

@@ -3,7 +3,8 @@ import type { ChallengeOwner, HeldChallenges } from '../challenges/index.ts'
 import { MINUTE } from '../clock.ts'
 import { type Account, nobody, readName, type User } from '../directory/index.ts'
 import { type Block, type Browser, isGuessedAt, longestBlock } from '../limits/index.ts'
-import { type Challenge, countGates, gatesBy, type RecordedMethod, resetMethods } from '../methods/index.ts'
+import { type Challenge, channelsOf, countGates, gatesBy, type RecordedMethod, resetMethods } from '../methods/index.ts'
+import type { Channel } from '../notifications/index.ts'
 import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
 import { decide, type ResetRefusal } from '../readiness/index.ts'
 import { isOver } from '../store/index.ts'
@@ -188,6 +189,10 @@ const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[])
   const more = settings.gates < 2 && countGates(usable) > settings.gates
   return more ? { ...policy, settings: { ...settings, gates: 2 } } : policy
 }
+
+/** The channels by which codes of this kind are offered. Where accounts are concealed, those that are on for anybody: a person's own would tell of them. */
+export const channelsIn = ({ policy, concealed }: Journey, kind: MethodKind): Channel[] =>
+  channelsOf(kind, concealed ? policy.publicMethodsOn : policy.methodsOn)
 
 /** The help desk of a policy. Where accounts are concealed, not of the policy that fits, which could tell one name from another. */
 export const helpdeskIn = ({ publicPolicy, settings }: EffectivePolicy, concealed: boolean) =>

@@ -16,10 +16,11 @@ import { HOUR, plus } from '../clock.ts'
 import { readName } from '../directory/index.ts'
 import { decoyQuestionsOf, methods, type Proof, type Verifiers } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
+import { isChannelOn } from '../policies/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { offeredId } from './conceal.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, type Journey, type JourneyIn, type Problem, withChallenges } from './journey.ts'
+import { challengeOwnerOf, channelsIn, type Journey, type JourneyIn, type Problem, withChallenges } from './journey.ts'
 import { byAsker, recordStep, setProblem, targetOf } from './queries.ts'
 
 /** Records the person's problem, where the journey asks. Throws the refusals of `outOfStep`. */
@@ -66,9 +67,9 @@ export async function requestChallenge(
   const method = journey.methods.find(one => offeredId(act, journey, one) === asked.method)
   if (!method && journey.state === 'blocked') throw outOfStep(journey)
   if (!method) throw refuse('method_unavailable', { field: 'method' })
-  const { channels } = methods[method.kind]
+  const channels = channelsIn(journey, method.kind)
   const channel = asked.channel ?? (channels.length === 1 ? channels[0]! : null)
-  if (channel === null ? channels.length > 0 : !channels.includes(channel))
+  if (channel === null ? methods[method.kind].channels.length > 0 : !channels.includes(channel))
     throw refuse('method_unavailable', { field: 'channel' })
 
   const { open } = journey
@@ -98,7 +99,9 @@ export async function requestChallenge(
       wrongNumber = false
     }
   }
-  const decoy = method.decoy || (method.kind === 'mobilePhone' && wrongNumber)
+  // Offered to every name alike, and off for this person.
+  const isOff = channel !== null && !isChannelOn(channel, journey.policy.methodsOn)
+  const decoy = method.decoy || isOff || (method.kind === 'mobilePhone' && wrongNumber)
 
   const { settings, publicPolicy = settings } = journey.policy
   const issued = await issueChallenge(trx, byAsker(act, journey.user), {

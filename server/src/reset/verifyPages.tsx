@@ -68,7 +68,7 @@ function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent
 
 function waysOf(visit: Visit, journey: Journey, method: View['methods'][number]) {
   const action = ownAddress({ ...visit, path: `${pathOf(journey)}/challenges` })
-  return waysBy(visit.locale, method.kind).map(({ channel, ...way }) => ({
+  return waysBy(visit.locale, method.kind, method.channels).map(({ channel, ...way }) => ({
     key: `${method.id} ${channel}`,
     ...way,
     hint: hintOf(visit, journey, method),

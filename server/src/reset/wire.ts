@@ -2,11 +2,11 @@ import type { Act } from '../act.ts'
 import { type ChallengeView, challengeView } from '../challenges/wire.ts'
 import { supportCode } from '../crypto/index.ts'
 import type { Visit } from '../http/index.ts'
-import { type Challenge, hintOf, methods, questionTexts, type RecordedMethod } from '../methods/index.ts'
+import { type Challenge, hintOf, questionTexts, type RecordedMethod } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
 import { type OfferedMethod, offeredId } from './conceal.ts'
-import type { Journey } from './journey.ts'
+import { channelsIn, type Journey } from './journey.ts'
 
 /** The challenge that a journey asks to be answered. */
 export const openOf = (journey: Journey) => ('open' in journey ? journey.open : undefined)
@@ -72,7 +72,7 @@ function gatesOf({ concealed, policy, gatesPassed }: Journey) {
 }
 
 function methodView(act: Act, journey: Journey, method: OfferedMethod) {
-  const { channels } = methods[method.kind]
+  const channels = channelsIn(journey, method.kind)
   return {
     id: offeredId(act, journey, method),
     kind: method.kind,

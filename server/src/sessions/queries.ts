@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Act } from '../act.ts'
 
 import { findUser, userOf } from '../directory/index.ts'
-import { signInPolicyOf } from '../policies/index.ts'
+import { ownSignInPolicyOf } from '../policies/index.ts'
 import {
   ask,
   bytesOf,
@@ -68,7 +68,7 @@ export function sessionBy(trx: Trx, { now, keys }: Act, value: string | undefine
     sql: sql`to_json(session)`,
     read: json => (json as StoredSession | null) ?? undefined,
   }
-  const parts = { row, user: userOf(trx, userId), policy: signInPolicyOf(tenantId) }
+  const parts = { row, user: userOf(trx, userId), policy: ownSignInPolicyOf(tenantId, userId) }
   const read = combine(parts, ({ row, user, policy }): Session | undefined => {
     if (!row || !keys.matches(bytesOf(row.token_hash)!, 'session', tenantId, id, token)) return undefined
     if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined

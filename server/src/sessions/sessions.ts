@@ -2,7 +2,7 @@ import type { SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { noteSignIn, queueLogouts, type User } from '../directory/index.ts'
-import type { SignInPolicy } from '../policies/index.ts'
+import type { OwnSignInPolicy } from '../policies/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { writeTicket } from './cookies.ts'
 import { rememberDevice, rememberedStepOf } from './devices.ts'
@@ -38,7 +38,7 @@ export interface Session {
   /** Where a finished requirement leads: the sign-in that asked for it. */
   next: string | null
   /** How its tenant's people sign in, as it was read with the session. */
-  policy: SignInPolicy
+  policy: OwnSignInPolicy
   user: User
 }
 

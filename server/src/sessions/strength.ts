@@ -1,6 +1,6 @@
 import { isAdministrator } from '../access/index.ts'
 import type { User } from '../directory/index.ts'
-import { type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
+import { isMethodOn, type MethodKind, type OwnSignInPolicy, stepKinds } from '../policies/index.ts'
 import type { Session } from './sessions.ts'
 
 /** A proof by a method, given in a session. */
@@ -28,14 +28,17 @@ export interface Strength {
 /** The newest second step among proofs, by a way that the tenant takes now. */
 export function stepAmong(
   proofs: readonly SessionProof[],
-  policy: SignInPolicy,
+  policy: OwnSignInPolicy,
   user: Pick<User, 'roles'>,
 ): SessionProof | undefined {
   const kinds = stepKinds(policy, isAdministrator(user))
+  const { methodsOn } = policy
   return (
     proofs
       // A sign-in by passkey is a second step though the tenant asks for others after a password.
-      .filter(({ isStep, kind }) => isStep && (kind === 'passkey' || kinds.includes(kind)))
+      .filter(
+        ({ isStep, kind }) => isStep && (kinds.includes(kind) || (kind === 'passkey' && isMethodOn(kind, methodsOn))),
+      )
       .toSorted((one, other) => other.at.getTime() - one.at.getTime())[0]
   )
 }
@@ -46,7 +49,7 @@ export function stepAmong(
  */
 export function strengthOf(session: {
   user: User
-  policy: SignInPolicy
+  policy: OwnSignInPolicy
   signedInBy: Session['signedInBy']
   passwordAt: Date
   proofs: readonly SessionProof[]

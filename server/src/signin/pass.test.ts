@@ -6,6 +6,7 @@ import { findTenantId, findUserByName, raiseSecurityEpoch } from '../directory/i
 import { issuePass } from '../passwords/index.ts'
 import { inTenant } from '../store/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
+import { chooseMethods } from '../testing/methodsPolicy.ts'
 import { newTrail } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
@@ -47,7 +48,9 @@ test('of twenty uses of one at once, one opens', async () => {
   await forget()
 })
 
-test('another pass opens until its end, and ends with the epoch, and with a newer one', async () => {
+test('another pass opens until its end, and ends with the epoch, and with a newer one', async context => {
+  await chooseMethods(server, acme, { TemporaryAccessPass: { isUsableOnce: false } })
+  context.after(() => chooseMethods(server, acme, { TemporaryAccessPass: { isUsableOnce: true } }))
   const pass = await issue(NAME, { minutes: 10, once: false })
   for (const _ of [1, 2]) granted((await typePass(pass)).answer)
   server.clock.advance(10 * MINUTE)

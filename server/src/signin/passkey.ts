@@ -13,6 +13,7 @@ import {
   verifyAssertion,
 } from '../passkeys/index.ts'
 import { passwordOf } from '../passwords/index.ts'
+import { methodsOnOf } from '../policies/index.ts'
 import { endReplacedSessions, findSession, ticketFor } from '../sessions/index.ts'
 import { askOne, type Db, inTenant } from '../store/index.ts'
 import { beginSession, type SignedIn, type SignInStep, type SigningBrowser, targetOf, trailOf } from './signin.ts'
@@ -60,8 +61,9 @@ export async function signInByPasskey(
     : await verifyAssertion(party, credential, { isAsked: () => true, passkey, owner })
   const replaced = await findSession(db, act, ticketFor(asked.sessionCookie, tenantId))
   const result = await inTenant(db, tenantId, async (trx): Promise<PasskeyOutcome> => {
-    const [user, use] = await Promise.all([
+    const [user, on, use] = await Promise.all([
       findUser(trx, tenantId, owner.userId),
+      askOne(trx, methodsOnOf(tenantId, owner.userId)),
       used && claimUse(trx, act, tenantId, { ...used, issuedAt }),
     ])
     if (!user) return { outcome: 'unknown' }
@@ -80,6 +82,11 @@ export async function signInByPasskey(
     if (use === 'behind') {
       await record(trx, stranger, { activity: 'passkey.copy_suspected', result: 'failure', target })
       await failed('passkey')
+      return { outcome: 'incorrect' }
+    }
+    // By the methods policy: one of their groups' or everybody's.
+    if (!on.own.Fido2) {
+      await failed('passkey off')
       return { outcome: 'incorrect' }
     }
     if (!user.accountEnabled) {

@@ -671,6 +671,7 @@ export interface Tables {
     is_capable: Optional<boolean>
     refusal: string | null
     methods: Optional<string[]>
+    usable_methods: Optional<string[]>
   }
   repeatable_requests: {
     tenant_id: string
@@ -859,6 +860,8 @@ export interface Tables {
     security_compliance_notification_mails: Optional<string[]>
     privacy_contact: string | null
     privacy_statement: string | null
+    methods_policy: Optional<Json<unknown>>
+    methods_policy_changed_at: Date | null
     emergency_user_id: string | null
   }
   user_consents: {
