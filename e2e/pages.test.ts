@@ -9,6 +9,7 @@ import { applicationScenes } from './applicationScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
+import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
@@ -25,6 +26,7 @@ const scenes = [
   ...(await callerScenes(stage)),
   ...(await linkScenes(stage)),
   ...(await workAccountScenes(stage)),
+  ...(await domainScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }

@@ -10,6 +10,7 @@ import { applicationScenes } from './applicationScenes.ts'
 import { openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
+import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { openScene, openStage } from './stage.ts'
@@ -38,6 +39,7 @@ try {
     ...(await callerScenes(stage)),
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
+    ...(await domainScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {

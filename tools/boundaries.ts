@@ -97,7 +97,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
-  organization: ['administration', 'audit', 'directory', 'methods', 'notifications', 'targets'],
+  organization: ['administration', 'audit', 'directory', 'methods', 'notifications', 'sessions', 'targets', 'words'],
   deviceCodes: ['captcha', 'directory'],
   signin: [
     'applications',

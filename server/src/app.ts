@@ -20,6 +20,7 @@ import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { linkRoutes } from './links/routes.ts'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
+import { domainRoutes } from './organization/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { declareResources, describeResources } from './resources.ts'
@@ -87,6 +88,7 @@ export async function createApp(
   registrationRoutes(journeys)
   accountRoutes(journeys)
   myApplicationRoutes(journeys)
+  domainRoutes(journeys)
   declareResources(api)
   await openScim(app, requests, api)
   errorRoutes(journeys)

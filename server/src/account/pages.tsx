@@ -82,6 +82,15 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
             </Button>
           </Actions>
         </Panel>
+        {keepsDomains(visit) && (
+          <Panel title={t('domains.title')} hint={t('domains.lead')}>
+            <Actions>
+              <Button kind="secondary" href="/domains" label={t('domains.all')}>
+                {t('domains.open')}
+              </Button>
+            </Actions>
+          </Panel>
+        )}
         <Panel title={t('account.activity')} hint={t('account.activityLead')}>
           <ActivityLines visit={visit} activity={activity} heading="h3" />
           <Actions>
@@ -99,6 +108,10 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
     ),
   }
 }
+
+/** Whether the page of domains would open. That page judges for itself. */
+const keepsDomains = ({ session: { user } }: SignedInVisit) =>
+  user.roles.some(role => role === 'Global Administrator' || role === 'Domain Name Administrator')
 
 /** Asks for new recovery codes before they run out. */
 function FewCodes({ visit: { locale }, info: { recorded } }: { visit: SignedInVisit; info: SecurityInfo }) {

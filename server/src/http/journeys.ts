@@ -140,9 +140,13 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
 
 const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
+/** The pages of domains, whose forms stand below them. */
+const OF_DOMAIN = /^\/domains(\/[\w.-]+)?/
+
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>
-  OF_METHOD.test(path) || /^\/security-info\/set-up\/\w+$/.test(path) ? path : '/security-info'
+  OF_DOMAIN.exec(path)?.[0] ??
+  (OF_METHOD.test(path) || /^\/security-info\/set-up\/\w+$/.test(path) ? path : '/security-info')
 
 const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
 

@@ -196,6 +196,12 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /:tenant/v2.0/logout/confirm': own => ({ token: own.signOut, request: '' }),
   'DELETE /my-applications/:id': () => undefined,
   'POST /my-applications/:id/removal': () => undefined,
+  'POST /domains': () => ({ name: 'walked.example' }),
+  'POST /domains/:name/check': () => undefined,
+  'POST /domains/:name/primary': () => undefined,
+  'POST /domains/:name/removal': () => undefined,
+  'DELETE /domains/:name': () => undefined,
+  'POST /domains/:name/forced-removal': () => ({ disableUserAccounts: true }),
 }
 
 interface Step {
@@ -216,6 +222,7 @@ const stepsWith = (own: Belongings, { routes }: TestServer = server): Step[] =>
     const path = url
       .replace(':id', place ? own[place] : '')
       .replace(':kind', 'email')
+      .replace(':name', 'acme.example')
       .replace(':tenant', acme)
       // Of no link: a valid one is opened by all who have it.
       .replace(':token', 'A'.repeat(43))

@@ -12,22 +12,28 @@ export interface DnsCheck {
   asked: Asked[]
   /** The gravest first. */
   diagnosis: Finding[]
-  /** The domain's own servers by name, where they were looked for. */
-  nameServers: string[]
+  /** The zone that the domain is in, where that was looked for and found. */
+  zone?: Zone | undefined
+}
+
+/** A zone of the DNS, and the names of its servers. */
+export interface Zone {
+  name: string
+  servers: string[]
 }
 
 /** The way to the resolvers that domains are proven by. */
 export interface Dns {
   /** Looks for a text at a name and at `_latchkey.` below it. Never throws. */
   check(name: string, proof: string): Promise<DnsCheck>
-  /** The servers that answer for a name, by their names; none where that cannot be told in time. */
-  nameServers(name: string): Promise<string[]>
+  /** The zone that a name is in; undefined where that cannot be told in time. */
+  zone(name: string): Promise<Zone | undefined>
 }
 
 /** How long a whole check may take. */
 const DEADLINE = 8 * SECOND
 
-/** How long the domain's own servers are looked for, where nobody waits for more. */
+/** How long a zone alone is looked for: somebody waits for the page. */
 const GUESS = 2 * SECOND
 
 /** Own servers of a domain that are asked. */
@@ -58,14 +64,17 @@ export function openDns(
   const groups = () => (servers.length > 0 ? servers.map(server => [server]) : [getServers()])
   const within = (milliseconds: number) => AbortSignal.timeout(milliseconds)
 
-  /** The zone's servers by name, and what was asked for it. */
-  const findOwn = async (name: string, signal: AbortSignal): Promise<string[]> => {
+  const findZone = async (name: string, signal: AbortSignal): Promise<Zone | undefined> => {
     const [group = []] = groups()
-    const asked = (await askGroup(group, { name, type: 'NS', signal })).at(-1)
-    const zone = asked?.zone
+    const ask = async (of: string) => (await askGroup(group, { name: of, type: 'NS', signal })).at(-1)
+    const asked = await ask(name)
     const found = namesIn(asked)
-    if (found.length > 0 || zone === undefined || zone === name) return found
-    return namesIn((await askGroup(group, { name: zone, type: 'NS', signal })).at(-1))
+    if (found.length > 0) return { name, servers: found }
+    // A name within a zone is answered by the zone's own record.
+    const above = asked?.zone
+    if (above === undefined || above === name || !name.endsWith(`.${above}`)) return undefined
+    const servers = namesIn(await ask(above))
+    return servers.length > 0 ? { name: above, servers } : undefined
   }
 
   /** What the domain's own servers say. They are anybody's addresses, so only public ones are asked. */
@@ -98,19 +107,18 @@ export function openDns(
       const asked = answers.flat(2)
       const result = resultOf(verdicts, proof)
       const given = { name, proof, verdicts }
-      if (result !== 'pending')
-        return { result, asked, diagnosis: diagnose({ ...given, elsewhere: [], own: [] }), nameServers: [] }
+      if (result !== 'pending') return { result, asked, diagnosis: diagnose({ ...given, elsewhere: [], own: [] }) }
       const [group = []] = groups()
-      const [elsewhere, [nameServers, own]] = await Promise.all([
+      const [elsewhere, [zone, own]] = await Promise.all([
         askHosts(wrongHostsOf(name), group),
-        findOwn(name, signal).then(async names => [names, await askOwn(names, name, signal)] as const),
+        findZone(name, signal).then(async zone => [zone, await askOwn(zone?.servers ?? [], name, signal)] as const),
       ])
       return {
-        ...{ result, nameServers, asked: [...asked, ...elsewhere.flat(), ...own] },
+        ...{ result, zone, asked: [...asked, ...elsewhere.flat(), ...own] },
         diagnosis: diagnose({ ...given, elsewhere: elsewhere.map(one => one.at(-1)!), own }),
       }
     },
-    nameServers: name => findOwn(name, within(GUESS)),
+    zone: name => findZone(name, within(GUESS)),
   }
 }
 

@@ -17,7 +17,8 @@ import { inTenant, type Trx } from '../store/index.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { meansAt, readEvents, readNotices, stage } from '../testing/people.ts'
 import { openDns } from './dns.ts'
-import { addDomain, deleteDomain, getDomain, makeDefault, promoteDomain, verifyDomain } from './domains.ts'
+import { addDomain, deleteDomain, getDomain, makeDefault, promoteDomain } from './domains.ts'
+import { verifyDomain } from './proof.ts'
 import { forceDelete, removeDomain } from './removal.ts'
 
 const { store, cast } = await stage()

@@ -2,13 +2,14 @@ import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { type Activity, record } from '../audit/index.ts'
-import { MINUTE, plus, SECOND } from '../clock.ts'
 import { base32 } from '../crypto/index.ts'
 import { lockTenant, readName } from '../directory/index.ts'
-import { type Db, inTenant, type Row, type Trx } from '../store/index.ts'
-import type { Dns } from './dns.ts'
+import type { Row, Trx } from '../store/index.ts'
 import { refuse, refuseProgram } from './errors.ts'
 import { isBelow, namesAbove, readDomain } from './names.ts'
+import type { Check } from './proof.ts'
+import { isPublicSuffix } from './publicSuffixes.ts'
+import { nextCheckOf } from './schedule.ts'
 import { countUses } from './uses.ts'
 import { checkVersion } from './versions.ts'
 
@@ -28,6 +29,16 @@ export interface Domain {
   proof: string | null
   /** Its forced removal. */
   removal: Row<'domains'>['removal']
+  /** What the last look into the DNS found. */
+  check: Check | null
+  /** When it is looked up again without being asked. */
+  nextCheckAt: Date | null
+  /** The zone that it is in, and who seems to keep that. */
+  zone: string | null
+  registrar: string | null
+  /** What is missing of a proven domain, and since when. */
+  gone: Row<'domains'>['gone']
+  goneSince: Date | null
   /** What changes with it. */
   version: string
 }
@@ -40,9 +51,6 @@ export async function getProof(trx: Trx, act: Act, typed: string): Promise<Pick<
 
 /** Domains that nobody has proven, of one tenant. */
 const UNPROVEN_AT_MOST = 50
-
-/** Look-ups of one domain in a minute. */
-const CHECKS_AT_MOST = 6
 
 /** For SQL: what changes with a domain. */
 export const domainVersion = sql`md5(concat_ws(' ', verified_at, is_default, is_root, removal, removal_at))`
@@ -60,6 +68,12 @@ export const selectDomain = (trx: Trx) =>
       'verified_at as verifiedAt',
       'proof',
       'removal',
+      sql<Check | null>`last_check`.as('check'),
+      'next_check_at as nextCheckAt',
+      'zone',
+      'registrar',
+      'gone',
+      'gone_since as goneSince',
       domainVersion.$castTo<string>().as('version'),
     ])
 
@@ -86,7 +100,7 @@ async function lockDomain(trx: Trx, act: Act, typed: string): Promise<Domain> {
   return getDomain(trx, typed, true)
 }
 
-const targetOf = ({ tenantId }: { tenantId: string }, id: string) => ({ kind: 'domain', tenantId, id }) as const
+export const targetOf = ({ tenantId }: { tenantId: string }, id: string) => ({ kind: 'domain', tenantId, id }) as const
 
 /** Writes down what an administrator did to a domain. */
 export const recordDomain = (
@@ -110,14 +124,19 @@ export async function addDomain(
   demand(act, 'domains.write', targetOf(trx, id))
   const name = readDomain(id)
   if (!name) throw refuseProgram('property_invalid', { field: 'id' })
+  if (isPublicSuffix(name)) throw refuseProgram('domain_public_suffix', { field: 'id' })
   if (reserved.some(one => isBelow(name, one))) throw refuseProgram('domain_reserved', { field: 'id' })
   await lockTenant(trx, tenantId)
   const above = await hasProven(trx, namesAbove(name))
-  const row = { tenant_id: tenantId, name, added_at: now, proof: proofOf(act) }
+  const { actor } = act
+  const row = {
+    ...{ tenant_id: tenantId, name, added_at: now, proof: proofOf(act) },
+    added_by: actor.kind === 'user' ? actor.id : null,
+  }
   const insert = (verifiedAt: Date | null) =>
     trx
       .insertInto('domains')
-      .values({ ...row, verified_at: verifiedAt })
+      .values({ ...row, verified_at: verifiedAt, next_check_at: verifiedAt ? null : nextCheckOf(now, now) })
       .onConflict(conflict => conflict.doNothing())
       .returning('name')
       .executeTakeFirst()
@@ -140,7 +159,7 @@ async function checkUnproven(trx: Trx) {
 }
 
 /** Whether one of these is a proven domain of the tenant. */
-const hasProven = async (trx: Trx, names: readonly string[]): Promise<boolean> =>
+export const hasProven = async (trx: Trx, names: readonly string[]): Promise<boolean> =>
   names.length > 0 &&
   (await trx
     .selectFrom('domains')
@@ -156,85 +175,6 @@ function proofOf({ random }: Act): string {
     const text = base32(Buffer.from(random.token(), 'base64url'), 32).toLowerCase()
     if (!/\d{6}/.test(text)) return `latchkey-verification=${text}`
   }
-}
-
-/**
- * Proves a domain by its record in the DNS, or by a proven domain of the tenant above it. The DNS is asked between two
- * transactions. Throws `dns_record_not_found`, `dns_unreachable`, and `domain_taken` where another tenant has proven
- * it, which the holder of the record alone is told.
- */
-export async function verifyDomain(
-  db: Db,
-  act: Act,
-  { tenantId, name, dns }: { tenantId: string; name: string; dns: Dns },
-): Promise<Domain> {
-  const due = await inTenant(db, tenantId, async trx => {
-    demand(act, 'domains.write', targetOf(trx, name))
-    const domain = await getDomain(trx, name)
-    if (domain.verifiedAt) return { domain }
-    if (await hasProven(trx, namesAbove(domain.name))) return { domain, above: true }
-    await claimCheck(trx, act, domain.name)
-    return { domain, proof: domain.proof }
-  })
-  if (due.domain.verifiedAt) return due.domain
-  if (!due.above) {
-    const check = due.proof ? await dns.check(due.domain.name, due.proof) : undefined
-    if (check?.result !== 'verified') {
-      const reason = check?.result === 'error' ? 'dns_unreachable' : 'dns_record_not_found'
-      await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, reason))
-      throw refuseProgram(reason, { more: { diagnosis: check?.diagnosis ?? [] } })
-    }
-  }
-  return claimDomain(db, act, tenantId, due).catch(async error => {
-    // The index of proven names spans tenants, which no statement of one can see into.
-    if (error.constraint !== 'domains_proven') throw error
-    await inTenant(db, tenantId, trx => recordRefused(trx, act, due.domain.name, 'domain_taken'))
-    throw refuseProgram('domain_taken', { more: { diagnosis: [{ code: 'taken' }] } })
-  })
-}
-
-/** Makes the domain the tenant's. It must not have been removed, or added anew with another text, in the meantime. */
-const claimDomain = (
-  db: Db,
-  act: Act,
-  tenantId: string,
-  { domain: { name, proof }, above = false }: { domain: Domain; above?: boolean },
-): Promise<Domain> =>
-  inTenant(db, tenantId, async trx => {
-    // What proved it may be gone as well.
-    await lockTenant(trx, tenantId)
-    if (above && !(await hasProven(trx, namesAbove(name)))) throw refuseProgram('dns_record_not_found')
-    const claimed = await trx
-      .updateTable('domains')
-      .set({ verified_at: act.now, is_root: !above })
-      .where('tenant_id', '=', tenantId)
-      .where('name', '=', name)
-      .where('proof', 'is not distinct from', proof)
-      .where('verified_at', 'is', null)
-      .returning('name')
-      .executeTakeFirst()
-    if (claimed) await recordDomain(trx, act, 'domain.verified', { name })
-    return getDomain(trx, name)
-  })
-
-const recordRefused = (trx: Trx, act: Act, name: string, reason: string) =>
-  record(trx, act, { activity: 'domain.verified', result: 'failure', reason, target: { name } })
-
-/** Counts a look-up before it is made: each asks resolvers for a name that a company chose. Throws `throttled`. */
-async function claimCheck(trx: Trx, { now }: Act, name: string) {
-  const begun = sql<boolean>`checked_at > ${plus(now, -MINUTE)} and checked_at <= ${now}`
-  const claimed = await trx
-    .updateTable('domains')
-    .set({
-      checks: sql<number>`case when ${begun} then checks else 0 end + 1`,
-      checked_at: sql<Date>`case when ${begun} then checked_at else ${now}::timestamptz end`,
-    })
-    .where('tenant_id', '=', trx.tenantId)
-    .where('name', '=', name)
-    .where(sql<boolean>`coalesce(not (${begun}) or checks < ${CHECKS_AT_MOST}, true)`)
-    .returning('name')
-    .executeTakeFirst()
-  if (!claimed) throw refuse('throttled', { retryAfter: MINUTE / SECOND })
 }
 
 /**
@@ -292,9 +232,18 @@ export async function lockRemovable(trx: Trx, act: Act, typed: string): Promise<
 }
 
 async function checkStandsAlone(trx: Trx, { name }: Domain) {
-  const proven = await selectDomain(trx).where('verified_at', 'is not', null).where('is_root', '=', false).execute()
-  if (proven.some(one => one.name !== name && isBelow(one.name, name))) throw refuseProgram('in_use')
+  if ((await provenThrough(trx, name)).length > 0) throw refuseProgram('in_use')
 }
+
+/** The domains below this one that are proven through it, or through one between. */
+export async function provenThrough(trx: Trx, name: string): Promise<Domain[]> {
+  const proven = await selectDomain(trx).where('verified_at', 'is not', null).where('is_root', '=', false).execute()
+  return proven.filter(one => one.name !== name && isBelow(one.name, name))
+}
+
+/** The domain that renamed people move to. */
+export const getInitial = (trx: Trx): Promise<Domain> =>
+  selectDomain(trx).where('is_initial', '=', true).executeTakeFirstOrThrow()
 
 /** Removes the row, which frees the name for other tenants. */
 export async function dropDomain(trx: Trx, act: Act, name: string): Promise<void> {

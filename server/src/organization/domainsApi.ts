@@ -2,9 +2,10 @@ import { type TSchema, Type } from 'typebox'
 import { type Api, answerList, type Call, readRow } from '../api/index.ts'
 import { rowSchema } from '../odata/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
-import { addDomain, deleteDomain, getDomain, getProof, makeDefault, promoteDomain, verifyDomain } from './domains.ts'
+import { addDomain, deleteDomain, getDomain, getProof, makeDefault, promoteDomain } from './domains.ts'
 import { domainEntity, isNamed } from './entities.ts'
 import { reservedNames } from './names.ts'
+import { verifyDomain } from './proof.ts'
 import { forceDelete } from './removal.ts'
 
 const answer: TSchema = rowSchema(domainEntity)

@@ -1,11 +1,53 @@
-import { programRefusals, refusals } from '../refusals.ts'
+import { programRefusals, Refusal, refusals } from '../refusals.ts'
 
-export const refuse = refusals({ not_found: 404, throttled: 429 })
+export const refuse = refusals({
+  not_found: 404,
+  throttled: 429,
+  forbidden: 403,
+  proof_needed: 403,
+  domain_invalid: 422,
+  /** A name below which others have theirs. */
+  domain_public_suffix: 422,
+  /** A name of the operator's. */
+  domain_reserved: 422,
+  already_added: 409,
+  not_verified: 409,
+  domain_in_use: 409,
+  /** The initial domain, the primary one, or the one of the asker's own name. */
+  domain_needed: 409,
+  domains_unproved: 409,
+  /** Nobody could give a right back any more. */
+  no_administrator_left: 409,
+})
+
+/** The codes for people, by those for programs. */
+const FOR_PEOPLE = {
+  property_invalid: 'domain_invalid',
+  domain_public_suffix: 'domain_public_suffix',
+  domain_reserved: 'domain_reserved',
+  ObjectConflict: 'already_added',
+  domain_not_verified: 'not_verified',
+  dns_record_not_found: 'not_verified',
+  in_use: 'domain_in_use',
+  domain_needed: 'domain_needed',
+  quota_exceeded: 'domains_unproved',
+  step_up: 'proof_needed',
+  protected_target: 'forbidden',
+  last_global_administrator: 'no_administrator_left',
+} as const
+
+/** The refusal of a rule as people read it: both doors have the same rules, each in its own words. */
+export function forPeople(error: unknown): unknown {
+  if (!(error instanceof Refusal) || !Object.hasOwn(FOR_PEOPLE, error.code)) return error
+  const code = FOR_PEOPLE[error.code as keyof typeof FOR_PEOPLE]
+  return refuse(code, error.field === 'id' ? { field: 'name' } : {})
+}
 
 /** The refusals that only administrators and their programs meet. */
 export const refuseProgram = programRefusals({
   property_invalid: { status: 400, message: 'The value does not fit.' },
   ObjectConflict: { status: 400, message: 'The organization has it already.' },
+  domain_public_suffix: { status: 400, message: 'Others have their domains below this name.' },
   domain_reserved: { status: 400, message: 'The domain is the operator’s own, or below it.' },
   domain_not_verified: { status: 400, message: 'The domain has to be verified first.' },
   domain_needed: {

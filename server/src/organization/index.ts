@@ -1,6 +1,7 @@
 export { beginBranding, findImage, type Looks, localizationsOf, looksFor, readLocale } from './branding.ts'
 export { openPreview, withPreview } from './brandingPreviews.ts'
 export { type Dns, openDns } from './dns.ts'
-export { addDomain, deleteDomain, getProof, listDomains, makeDefault, verifyDomain } from './domains.ts'
+export { addDomain, deleteDomain, getProof, listDomains, makeDefault } from './domains.ts'
 export { type ImageKind, imageKinds } from './images.ts'
 export { namesAbove, readDomain, reservedNames } from './names.ts'
+export { verifyDomain } from './proof.ts'

@@ -16,7 +16,7 @@ import {
 import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Removal, type Trx } from '../store/index.ts'
-import { dropDomain, lockRemovable, recordDomain, selectDomain } from './domains.ts'
+import { dropDomain, getInitial, lockRemovable, recordDomain } from './domains.ts'
 import { refuseProgram } from './errors.ts'
 import { countUses, usesDomain } from './uses.ts'
 
@@ -145,7 +145,7 @@ async function renameSome(trx: Trx, act: Act, name: string): Promise<boolean> {
     return false
   }
   if (domain.disables) await checkAnotherStays(trx, name, await findAdministrators(trx, name))
-  const initial = await selectDomain(trx).where('is_initial', '=', true).executeTakeFirstOrThrow()
+  const initial = await getInitial(trx)
   for (const { id } of people)
     await rename(trx, act, await getUser(trx, tenantId, id), { name, initial: initial.name, disables: domain.disables })
   await setRemoval(trx, act, name, 'InProgress')

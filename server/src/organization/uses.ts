@@ -20,3 +20,20 @@ export async function countUses(trx: Trx, name: string): Promise<number> {
     .executeTakeFirstOrThrow()
   return Number(count)
 }
+
+/** Those who have a name or address in the domain: how many, and the first of them. */
+export async function listUses(
+  trx: Trx,
+  name: string,
+  atMost: number,
+): Promise<{ count: number; first: { id: string; userPrincipalName: string; displayName: string }[] }> {
+  const first = await trx
+    .selectFrom('users')
+    .select(['id', 'user_principal_name as userPrincipalName', 'display_name as displayName'])
+    .where('tenant_id', '=', trx.tenantId)
+    .where(usesDomain(name))
+    .orderBy('user_principal_name_folded')
+    .limit(atMost)
+    .execute()
+  return { count: first.length < atMost ? first.length : await countUses(trx, name), first }
+}

@@ -42,6 +42,7 @@ const scriptNames = [
   'captcha',
   'captchaWorker',
   'codes',
+  'copy',
   'delivery',
   'forgot',
   'newPassword',

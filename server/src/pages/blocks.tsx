@@ -313,6 +313,15 @@ export function DataTable({ caption, captionHidden, columns, rows }: DataTablePr
   )
 }
 
+/** Copies a value; it waits, hidden, for the script `copy`. */
+export function CopyButton({ value, label, children }: { value: string; label: string; children: ReactNode }) {
+  return (
+    <button type="button" className="button button-link" data-copy={value} aria-label={label} hidden>
+      {children}
+    </button>
+  )
+}
+
 export interface QrCodeProps {
   /** Modules on one side. */
   size: number

@@ -1,7 +1,10 @@
 export { assets, productColor, scriptHrefs } from './assets.ts'
 export {
+  Badge,
   Banner,
   type BannerProps,
+  CopyButton,
+  DataTable,
   Day,
   DefinitionList,
   Details,

@@ -476,7 +476,9 @@ const drawProof = (visit: SignedInVisit, draw: typeof proofPage, problem?: Refus
 
 /** Where a fresh proof was asked for. */
 const nextOf = (visit: Visit) =>
-  /^\/security-info\/(set-up\/\w+|methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/.test(visit.query.next ?? '')
+  /^\/(domains(\/[\w.-]+)?|security-info\/(set-up\/\w+|methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name))$/.test(
+    visit.query.next ?? '',
+  )
     ? (visit.query.next ?? '')
     : '/security-info'
 

@@ -351,6 +351,14 @@ export interface Tables {
     removal: 'Scheduled' | 'InProgress' | 'Failed' | null
     removal_at: Date | null
     removal_disables: Optional<boolean>
+    added_by: string | null
+    last_check: Nullable<Json<unknown>>
+    next_check_at: Date | null
+    zone: string | null
+    registrar: string | null
+    gone: 'record' | 'domain' | null
+    gone_since: Date | null
+    warned_at: Date | null
   }
   erased_accounts: {
     tenant_id: string
@@ -862,6 +870,8 @@ export interface Tables {
     privacy_statement: string | null
     methods_policy: Optional<Json<unknown>>
     methods_policy_changed_at: Date | null
+    domain_checks: Optional<number>
+    domain_checks_at: Date | null
     emergency_user_id: string | null
   }
   user_consents: {

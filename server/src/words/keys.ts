@@ -2,6 +2,7 @@ import type account from '../../../locales/en/account.json'
 import type callers from '../../../locales/en/callers.json'
 import type demo from '../../../locales/en/demo.json'
 import type device from '../../../locales/en/device.json'
+import type domains from '../../../locales/en/domains.json'
 import type frame from '../../../locales/en/frame.json'
 import type links from '../../../locales/en/links.json'
 import type messages from '../../../locales/en/messages.json'
@@ -23,6 +24,7 @@ export interface EnglishWords {
   callers: typeof callers
   demo: typeof demo
   device: typeof device
+  domains: typeof domains
   frame: typeof frame
   links: typeof links
   messages: typeof messages

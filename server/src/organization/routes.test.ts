@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MINUTE } from '../clock.ts'
+import { PASSWORD } from '../demo/index.ts'
+import { findTenantId } from '../directory/index.ts'
+import { granted } from '../testing/contract.ts'
+import { nameServer } from '../testing/nameServer.ts'
+import { testServer } from '../testing/server.ts'
+import { askProof, takeDueStep } from '../testing/steps.ts'
+import { openDns } from './dns.ts'
+
+const zone = await nameServer()
+const server = await testServer({ dns: openDns([zone.address], { deadline: 1_500 }) })
+const acme = await findTenantId(server.store, 'acme.example')
+
+/** A browser of somebody of Acme, with a fresh proof. */
+async function signIn(username: string) {
+  const browser = server.browser()
+  await browser.post('/signin', { username, password: PASSWORD })
+  await takeDueStep(server, browser)
+  return browser
+}
+const admin = await signIn('admin@acme.example')
+const prove = async () => {
+  const { methods } = granted(await admin.get('/security-info'))
+  const email = methods.find(({ kind }: { kind: string }) => kind === 'email')
+  granted(await admin.post('/session/proofs', await askProof(server, admin, email)))
+}
+
+const add = async (name: string) => granted(await admin.post('/domains', { name }), 201)
+const check = async (name: string) => granted(await admin.post(`/domains/${name}/check`, {}))
+const refused = async (asked: Promise<{ status: number; json: { code: string } }>, status: number, code: string) => {
+  const { status: found, json } = await asked
+  assert.deepEqual([found, json?.code], [status, code])
+}
+
+test('a domain is added and looked up, is told what is wrong, and is proven', async () => {
+  zone.zones['shop.example'] = ['ns-1.awsdns-07.co.uk']
+  const added = await admin.post('/domains', { name: ' Shop.Example ' })
+  assert.deepEqual([added.status, added.headers.get('location')], [201, '/domains/shop.example'])
+  const { name, state, isPrimary, isInitial, record, registrar, check: none, nextCheckAt, autoCheckUntil } = added.json
+  assert.deepEqual([name, state, isPrimary, isInitial, none], ['shop.example', 'unverified', false, false, null])
+  assert.deepEqual([record.type, record.hosts, record.ttl], ['TXT', ['@', '_latchkey'], 3600])
+  assert.match(record.value, /^latchkey-verification=(?!.*\d{6})\w{32}$/)
+  assert.deepEqual(registrar, {
+    id: 'route53',
+    fields: [
+      { label: 'Record type', value: 'TXT' },
+      { label: 'Record name', value: '' },
+      { label: 'Value', value: `"${record.value}"` },
+      { label: 'TTL (seconds)', value: '3600' },
+    ],
+  })
+  const minutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / MINUTE)
+  assert.equal(minutes(nextCheckAt, autoCheckUntil), 72 * 60 - 1)
+  const missing = await check('shop.example')
+  assert.deepEqual([missing.state, missing.check.result], ['unverified', 'pending'])
+  assert.equal(missing.check.diagnosis[0].code, 'not_found')
+  assert.match(missing.check.diagnosis[0].advice, /no such record at shop\.example/)
+  const asked = missing.check.asked.map((one: { resolver: string; name: string }) => `${one.resolver} ${one.name}`)
+  for (const host of ['shop.example', '_latchkey.shop.example']) assert.ok(asked.includes(`${zone.address} ${host}`))
+  zone.texts['shop.example'] = [[record.value]]
+  const proven = await check('shop.example')
+  assert.deepEqual([proven.state, proven.check.diagnosis[0].code], ['verified', 'verified'])
+  assert.deepEqual([proven.health.record, proven.health.domain], ['present', 'present'])
+  const primary = granted(await admin.post('/domains/shop.example/primary', {}))
+  assert.equal(primary.isPrimary, true)
+  await refused(admin.request('DELETE', '/domains/shop.example'), 409, 'domain_needed')
+  granted(await admin.post('/domains/acme.example/primary', {}))
+  assert.deepEqual(granted(await admin.get('/domains/shop.example/uses')), {
+    ...{ counts: { users: 0, domains: 0 }, users: [], domains: [] },
+  })
+  assert.equal((await admin.request('DELETE', '/domains/shop.example')).status, 204)
+  await refused(admin.get('/domains/shop.example'), 404, 'not_found')
+})
+
+test('what cannot be added is told by its code, and so is what cannot be done', async () => {
+  for (const [name, status, code] of [
+    ['a b', 422, 'domain_invalid'],
+    ['co.uk', 422, 'domain_public_suffix'],
+    ['ac.jp', 422, 'domain_public_suffix'],
+    ['ACME.example', 409, 'already_added'],
+  ] as const)
+    await refused(admin.post('/domains', { name }), status, code)
+  // The operator's own name; a test server is at localhost, which is no domain at all.
+  await refused(admin.post('/domains', { name: 'localhost' }), 422, 'domain_invalid')
+  await add('plain.example')
+  await refused(admin.post('/domains/plain.example/primary', {}), 409, 'not_verified')
+  await refused(admin.request('DELETE', '/domains/acme.example'), 409, 'domain_needed')
+  await refused(admin.post('/domains/acme.example/forced-removal', { disableUserAccounts: true }), 409, 'domain_needed')
+  await refused(admin.get('/domains/nothing.example/uses'), 404, 'not_found')
+})
+
+test('a domain that another company has proven is a conflict, which names nobody', async () => {
+  const { record } = await add('globex.example')
+  zone.texts['_latchkey.globex.example'] = [[record.value]]
+  const found = await admin.post('/domains/globex.example/check', {})
+  assert.equal(found.status, 200)
+  assert.deepEqual([found.json.state, found.json.check.result], ['conflict', 'conflict'])
+  assert.deepEqual(found.json.conflict, { kind: 'managed', acts: [] })
+  assert.deepEqual(
+    found.json.check.diagnosis.map((one: { code: string }) => one.code),
+    ['taken'],
+  )
+  assert.doesNotMatch(found.text, /globex(?!\.example)|\w@/i)
+  assert.doesNotMatch((await admin.page('/domains/globex.example')).text, /Globex/)
+})
+
+test('only those who keep the domains read them, with a fresh proof they change them, and nobody of another company does', async () => {
+  const member = await signIn('registered@acme.example')
+  await refused(member.get('/domains'), 403, 'forbidden')
+  await refused(member.get('/domains/acme.example'), 403, 'forbidden')
+  await refused(member.post('/domains', { name: 'member.example' }), 403, 'forbidden')
+  await refused(member.post('/domains/plain.example/check', {}), 403, 'forbidden')
+  await refused(server.browser().get('/domains'), 401, 'not_signed_in')
+  const other = await signIn('two-gates@globex.example')
+  // The right counts as it is now, not as it was at the sign-in.
+  await server.store.pool.query(
+    `insert into latchkey.role_assignments (tenant_id, id, principal_kind, principal_id, role, assigned_at)
+     select tenant_id, gen_random_uuid(), 'user', id, 'Domain Name Administrator', now() from latchkey.users
+     where user_principal_name in ('registered@acme.example', 'two-gates@globex.example')`,
+  )
+  await refused(other.get('/domains/acme.example'), 404, 'not_found')
+  assert.equal((await member.get('/domains')).status, 200)
+  server.clock.advance(16 * MINUTE)
+  for (const [path, body] of [
+    ['/domains', { name: 'stale.example' }],
+    ['/domains/plain.example/check', {}],
+    ['/domains/plain.example/primary', {}],
+    ['/domains/plain.example/forced-removal', { disableUserAccounts: true }],
+  ] as const)
+    await refused(admin.post(path, body), 403, 'proof_needed')
+  await refused(admin.request('DELETE', '/domains/plain.example'), 403, 'proof_needed')
+  const form = { page: true, form: {} } as const
+  const led = await admin.request('POST', '/domains/plain.example/check', form)
+  assert.equal(led.headers.get('location'), '/session/proof?next=%2Fdomains%2Fplain.example')
+  assert.doesNotMatch((await admin.page('/domains')).text, /name="name"/)
+  await prove()
+})
+
+test('without script the same is done by forms, and a refusal is told beside the form', async () => {
+  const page = await admin.page('/domains')
+  assert.match(page.text, /<form[^>]*action="\/domains"/)
+  const sent = await admin.submit('/domains', { name: 'paper.example' })
+  assert.deepEqual([sent.status, sent.headers.get('location')], [303, '/domains/paper.example?added'])
+  const shown = await admin.follow(sent)
+  assert.match(shown.text, /latchkey-verification=\w{32}/)
+  assert.match(shown.text, /data-copy="latchkey-verification=/)
+  assert.ok(shown.text.length < 16_000, String(shown.text.length))
+  const checked = await admin.follow(await admin.submit('/domains/paper.example/check', {}))
+  assert.match(checked.text, /The DNS doesn’t know paper\.example/)
+  assert.match((await admin.page('/domains/paper.example?registrar=ionos&lang=fr')).text, /Nom d’hôte/)
+  assert.match((await admin.page('/domains/paper.example?registrar=onamae&lang=ja')).text, /ホスト名/)
+  await admin.page('/domains?lang=en')
+  const again = await admin.follow(await admin.submit('/domains', { name: 'paper.example' }))
+  assert.match(again.text, /has this domain already/)
+  assert.match(again.text, /value="paper\.example"/)
+  const gone = await admin.submit('/domains/paper.example/removal', {})
+  assert.equal(gone.headers.get('location'), '/domains?removed')
+})
+
+test('a domain in use is removed by force, from its page', async () => {
+  const { record } = await add('used.example')
+  zone.texts['used.example'] = [[record.value]]
+  await check('used.example')
+  await server.store.pool.query(
+    `update latchkey.accounts set user_principal_name = 'prefilled@used.example', user_principal_name_folded = 'prefilled@used.example'
+     where tenant_id = $1 and user_principal_name = 'prefilled@acme.example'`,
+    [acme],
+  )
+  await refused(admin.request('DELETE', '/domains/used.example'), 409, 'domain_in_use')
+  const uses = granted(await admin.get('/domains/used.example/uses'))
+  assert.deepEqual([uses.counts.users, uses.users[0].userPrincipalName], [1, 'prefilled@used.example'])
+  assert.match((await admin.page('/domains/used.example/uses')).text, /1 person has a name/)
+  const { status, json } = await admin.post('/domains/used.example/forced-removal', { disableUserAccounts: false })
+  assert.deepEqual([status, json.state], [202, 'removing'])
+  for (let tries = 0; (await admin.get('/domains/used.example')).status === 200; tries++) {
+    assert.ok(tries < 100)
+    await sleep(100)
+  }
+})
+
+test('a company has sixty checks made in an hour', async () => {
+  await server.store.pool.query(
+    'update latchkey.tenants set domain_checks = 60, domain_checks_at = $2 where tenant_id = $1',
+    [acme, server.clock.now()],
+  )
+  const { status, json } = await admin.post('/domains/plain.example/check', {})
+  assert.deepEqual([status, json.code, json.retryAfter], [429, 'throttled', 3_600])
+})

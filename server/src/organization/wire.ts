@@ -1,0 +1,62 @@
+import type { Visit } from '../http/index.ts'
+import type { Finding } from './diagnosis.ts'
+import type { Domain } from './domains.ts'
+import { fieldsOf, isRegistrar, type RegistrarId } from './registrars.ts'
+import { autoCheckUntil } from './schedule.ts'
+
+/** Seconds that the record should count: a mistake in it is gone after them. */
+export const RECORD_TTL = 3_600
+
+export const RECORD_HOSTS = ['@', '_latchkey'] as const
+
+export type DomainState = 'unverified' | 'verified' | 'conflict' | 'removing'
+
+export function stateOf({ removal, verifiedAt, check }: Domain): DomainState {
+  if (removal === 'Scheduled' || removal === 'InProgress') return 'removing'
+  if (verifiedAt) return 'verified'
+  return check?.result === 'conflict' ? 'conflict' : 'unverified'
+}
+
+/** Who keeps the domain's zone: as the reader chose, else as it seems. */
+export function registrarOf({ query }: Pick<Visit, 'query'>, { registrar }: Domain): RegistrarId | undefined {
+  const id = query.registrar ?? registrar ?? ''
+  return isRegistrar(id) ? id : undefined
+}
+
+/** The fields of the registrar's form for the record of this domain. */
+export const fieldsFor = ({ locale }: Visit, id: RegistrarId, { name, zone, proof }: Domain & { proof: string }) =>
+  fieldsOf(id, { name, zone: zone ?? name, value: proof, ttl: RECORD_TTL }, locale.language)
+
+/** What a finding means and what to do about it. */
+export const adviceOf = ({ locale: { t } }: Visit, { code, host = '', found = '' }: Finding): string =>
+  t(`domains.diagnosis.${code}`, { host, found })
+
+/** A domain as its administrators read it (work accounts on the wire, §1.4). */
+export function domainView(visit: Visit, domain: Domain) {
+  const { name, isInitial, isDefault, proof, check, nextCheckAt, gone, goneSince } = domain
+  const state = stateOf(domain)
+  const waits = state === 'unverified' || state === 'conflict'
+  const id = registrarOf(visit, domain)
+  return {
+    ...{ name, displayName: name, state, isInitial, isPrimary: isDefault },
+    nextCheckAt: nextCheckAt?.toISOString() ?? null,
+    autoCheckUntil: waits ? autoCheckUntil(domain.addedAt).toISOString() : null,
+    record: proof === null ? null : { type: 'TXT', hosts: RECORD_HOSTS, value: proof, ttl: RECORD_TTL },
+    registrar: id && proof !== null ? { id, fields: fieldsFor(visit, id, { ...domain, proof }) } : null,
+    check: check && {
+      ...check,
+      diagnosis: check.diagnosis.map(finding => ({ ...finding, advice: adviceOf(visit, finding) })),
+    },
+    // Whose it is, nobody is told.
+    ...(state === 'conflict' && { conflict: { kind: 'managed', acts: [] } }),
+    ...(domain.verifiedAt &&
+      proof !== null &&
+      domain.isRoot && {
+        health: {
+          record: gone ? 'gone' : 'present',
+          domain: gone === 'domain' ? 'gone' : 'present',
+          since: (goneSince ?? domain.verifiedAt).toISOString(),
+        },
+      }),
+  }
+}
