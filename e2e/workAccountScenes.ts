@@ -13,5 +13,9 @@ export async function workAccountScenes({ server }: Stage): Promise<Scene[]> {
     { name: 'workAccounts/no domain', route, ...(await answered('no domain')) },
     { name: 'workAccounts/managed', route, ...(await answered('acme.example')) },
     { name: 'workAccounts/unknown', route, ...(await answered('new.example')) },
+    ...['FR', 'JP', 'ZZ'].map(country => ({
+      ...{ name: `support/${country}`, route: '/support', browser: server.browser() },
+      path: `/support?country=${country}&whr=globex.example`,
+    })),
   ]
 }

@@ -81,6 +81,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
+  support: ['audit', 'directory', 'words'],
   administration: [
     'applications',
     'audit',

@@ -28,6 +28,7 @@ import { openScim } from './scim/index.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
 import { signupRoutes } from './signup/routes.ts'
+import { supportRoutes } from './support/routes.ts'
 import { workAccountRoutes } from './workAccounts/routes.ts'
 
 export interface AppOptions {
@@ -84,6 +85,7 @@ export async function createApp(
   callerRoutes(journeys)
   workAccountRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
+  supportRoutes(journeys)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)

@@ -122,6 +122,7 @@ export const activities = {
   'message.failed': 'Message could not be delivered',
   'proofs.block_told': 'Owner told that verification is blocked',
   'proofs.alarm': 'Unusually many failed verifications',
+  'support.imported': 'Import support contacts',
   'messages.limit_near': 'Daily message limit almost reached',
   'messages.limit_reached': 'Daily message limit reached',
 } as const

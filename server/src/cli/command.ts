@@ -35,6 +35,7 @@ const loaders = {
   storage: () => import('../runtime/storage.ts'),
   store: () => import('../store/index.ts'),
   webhooks: () => import('../webhooks/index.ts'),
+  support: () => import('../support/index.ts'),
   words: () => import('../words/index.ts'),
 }
 type ModuleName = keyof typeof loaders

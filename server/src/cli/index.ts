@@ -14,6 +14,7 @@ import { printDescription } from './openapi.ts'
 import { roleCommands } from './roles.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { subscriptionCommands } from './subscriptions.ts'
+import { supportCommands } from './supportContacts.ts'
 import { tenantCommands } from './tenants.ts'
 import { userCommands } from './users.ts'
 
@@ -58,6 +59,7 @@ const groups: Record<string, CommandGroup> = {
   applications: applicationCommands,
   subscriptions: subscriptionCommands,
   audit: auditCommands,
+  'support-contacts': supportCommands,
   keys: keyCommands,
 }
 

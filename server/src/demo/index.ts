@@ -1,4 +1,4 @@
-export { placePage } from './applications.ts'
+export { operatorAct, placePage } from './applications.ts'
 export { localCertificate } from './certificates.ts'
 export { FreshError, startOver } from './fresh.ts'
 export { outboxSenders, readOutbox, type SentMessage } from './outbox.ts'

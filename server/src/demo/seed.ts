@@ -32,6 +32,7 @@ import {
 } from '../passwords/index.ts'
 import { addPolicy, changeDefaultPolicy, resetPolicy } from '../policies/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { hasContacts, importContacts, readContacts } from '../support/index.ts'
 import { operatorAct, seedApplications } from './applications.ts'
 import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
 
@@ -57,6 +58,15 @@ export async function seedDemonstration(db: Db, means: Means, checks: PasswordCh
         await seedApplications(trx, act, tenant.domain)
       })
   }
+  await seedSupport(db, operatorAct(means))
+}
+
+/** Thirty countries and everywhere else, for all tenants (work accounts on the wire, §6). */
+async function seedSupport(db: Db, act: Act): Promise<void> {
+  const contacts = readContacts(await readFile(new URL('./support-contacts.json', import.meta.url), 'utf8'))
+  await inTenant(db, NOBODYS_TENANT, async trx => {
+    if (!(await hasContacts(trx))) await importContacts(trx, act, contacts)
+  })
 }
 
 /** The accounts that a tenant lacks; all where it is missing itself. Temporary passwords of an existing one work anew. */

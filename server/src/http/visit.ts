@@ -163,7 +163,21 @@ function wantsPage(request: FastifyRequest): boolean {
 }
 
 /** The query parameters that links back to an address keep. */
-const KEPT = ['signin', 'username', 'whr', 'next', 'way', 'before', 'user_code', 'answer', 'registrar']
+const KEPT = [
+  'signin',
+  'username',
+  'whr',
+  'next',
+  'way',
+  'before',
+  'user_code',
+  'answer',
+  'registrar',
+  'country',
+  'kind',
+  'language',
+  'zone',
+]
 
 /** The address of this page, with its kept query and `more`. */
 export function ownAddress({ path, query }: Visit, more: Record<string, string> = {}): string {

@@ -85,6 +85,7 @@ const open = [
   'POST /signin/passkey',
   'POST /signin/:id/stay',
   'POST /signin/start',
+  'GET /support',
   'POST /:tenant/v2.0/logout/confirm',
 ]
 /** Served outside the people's routes: files hold nothing of anybody, an application proves itself to its provider, and `/v1.0` and `/scim/v2` take tokens alone. */

@@ -49,6 +49,7 @@ const scriptNames = [
   'onward',
   'passkey',
   'times',
+  'zone',
 ] as const
 export type ScriptName = (typeof scriptNames)[number]
 

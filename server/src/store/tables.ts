@@ -849,6 +849,13 @@ export interface Tables {
     rests_until: Date | null
     calling_until: Date | null
   }
+  support_contacts: {
+    tenant_id: string
+    place: number
+    countries: string[]
+    languages: string[]
+    contact: Json<unknown>
+  }
   taken_labels: {
     tenant_id: string
     label: string

@@ -37,6 +37,9 @@ export function readNumber(typed: string, country?: string): string | undefined 
   return /^[( ]*00/.test(text) ? (abroad ?? read(text)) : (read(text) ?? abroad)
 }
 
+/** Whether a text in E.164 has the length of a number of its country. */
+export const isNumber = (e164: string): boolean => parsePhoneNumberFromString(e164)?.isPossible() ?? false
+
 /** The country calling code of a number in E.164; undefined for other texts. */
 export const callingCodeOf = (e164: string): string | undefined =>
   parsePhoneNumberFromString(e164)?.countryCallingCode as string | undefined

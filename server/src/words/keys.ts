@@ -16,6 +16,7 @@ import type scopes from '../../../locales/en/scopes.json'
 import type signin from '../../../locales/en/signin.json'
 import type signinError from '../../../locales/en/signinError.json'
 import type signup from '../../../locales/en/signup.json'
+import type support from '../../../locales/en/support.json'
 import type workAccounts from '../../../locales/en/workAccounts.json'
 
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
@@ -38,6 +39,7 @@ export interface EnglishWords {
   signin: typeof signin
   signinError: typeof signinError
   signup: typeof signup
+  support: typeof support
   workAccounts: typeof workAccounts
 }
 

@@ -49,6 +49,7 @@ import * as methodsPolicy from './0062_methods_policy.ts'
 import * as domainChecks from './0065_domain_checks.ts'
 import * as mailboxes from './0068_mailboxes.ts'
 import * as signups from './0069_signups.ts'
+import * as supportContacts from './0071_support_contacts.ts'
 import * as callerChecks from './0073_caller_checks.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -104,4 +105,5 @@ export const migrations: Record<string, Migration> = {
   '0069_signups': signups,
   '0062_methods_policy': methodsPolicy,
   '0065_domain_checks': domainChecks,
+  '0071_support_contacts': supportContacts,
 }

@@ -1,0 +1,2 @@
+export { ContactsFileError, readContacts } from './file.ts'
+export { hasContacts, importContacts } from './queries.ts'

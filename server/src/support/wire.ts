@@ -1,0 +1,26 @@
+import type { Contact } from './contacts.ts'
+import { hoursInZone } from './hours.ts'
+import type { Offer } from './pick.ts'
+import type { Asked } from './routes.ts'
+
+/** The answer to `GET /support`. */
+export function supportJson(now: Date, { country, kind, language, zone, offers }: Asked) {
+  const [first, ...others] = offers.map(offer => offerJson(now, zone, offer))
+  const none = { contact: null, language: null, open: false, changesAt: null, openIn: [] }
+  return { asked: { country: country ?? null, kind, language, zone }, ...(first ?? none), others }
+}
+
+const offerJson = (now: Date, zone: string, { contact, language, open, changesAt, openIn }: Offer) => ({
+  contact: contactJson(now, zone, contact),
+  language,
+  open,
+  changesAt,
+  openIn,
+})
+
+/** As in the file, with links for numbers, and the hours by the reader's clock too. */
+const contactJson = (now: Date, zone: string, contact: Contact) => ({
+  ...contact,
+  ...(contact.phones && { phones: contact.phones.map(phone => ({ ...phone, href: `tel:${phone.number}` })) }),
+  inReaderZone: { zone, hours: contact.hours === 'always' ? 'always' : hoursInZone(contact, zone, now) },
+})
