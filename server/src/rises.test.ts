@@ -114,6 +114,8 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
       return { browser, act: async () => granted(await post(browser, '/signin/passkey', { credential })) }
     },
   },
+  // In a tenant that was just made nobody has an earlier session.
+  'signup/make.ts newSession': {},
   'registration/prove.ts renewSession': {
     'a fresh proof': async () => {
       const browser = await signIn('registered@acme.example')

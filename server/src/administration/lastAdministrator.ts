@@ -29,7 +29,7 @@ export async function withGlobalAdministrator<T>(trx: Trx, change: () => Promise
 
 /**
  * Those who can sign in as Global Administrator: enabled, assigned directly, with a password, or with a passkey where it
- * is on for them. `hasStep`: whether they can have a second step.
+ * is on for them; never the emergency account. `hasStep`: whether they can have a second step.
  */
 async function findAbleAdministrators(trx: Trx): Promise<{ id: string; hasStep: boolean }[]> {
   const { tenantId } = trx
@@ -41,6 +41,7 @@ async function findAbleAdministrators(trx: Trx): Promise<{ id: string; hasStep: 
       and (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = user_id)
       and (exists (select from passwords p where p.tenant_id = ${tenantId} and p.user_id = role_assignments.user_id)
         or exists (select from passkeys k where k.tenant_id = ${tenantId} and k.user_id = role_assignments.user_id))
+      and user_id is distinct from (select emergency_user_id from tenants where tenant_id = ${tenantId})
     order by user_id`.execute(trx)
   const ids = rows.map(({ id }) => id)
   const people = sql`unnest(${ids}::uuid[]) with ordinality as person(id, place) order by place`

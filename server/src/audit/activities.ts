@@ -9,6 +9,7 @@ export const activities = {
   'signup.proved': 'Sign-up mailbox verified',
   'signup.finished': 'Sign-up finished',
   'recovery_codes.issued': 'Issue emergency codes',
+  'recovery_codes.used': 'Use emergency code',
   'organization.changed': 'Set Company Information',
   'branding.changed': 'Update organizational branding',
   'domain.added': 'Add unverified domain',

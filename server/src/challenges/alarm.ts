@@ -1,9 +1,10 @@
+import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { type AuditEvent, countEvents, findTrail, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findAccount, findOtherAdministrators, getTenant, type User } from '../directory/index.ts'
 import { countGuess } from '../limits/index.ts'
-import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
+import { findAdministratorAddresses, findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { type Mail, mailAdministrators, tellOfAccount } from '../notifications/index.ts'
 import { protectionOf } from '../policies/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
@@ -80,10 +81,35 @@ export async function tellOfBlock(
 
 /** Tells the owner of an account that a recovery code of theirs was used, and how many are left. */
 export async function tellOfCode(trx: Trx, act: Act, user: User, codesLeft: number): Promise<void> {
+  if (await isEmergency(trx, user)) return tellOfEmergency(trx, act, user)
   const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
   const { preferredLanguage } = user
   const readers = addresses.map(to => ({ to, preferredLanguage, template: 'recovery_code_used' }) as const)
   await tellOfAccount(trx, act, user, { readers, about: { codesLeft: String(codesLeft) } })
+}
+
+/** Tells the Global Administrators and the technical contact that a code of the emergency account was used, which nobody may do unseen. */
+async function tellOfEmergency(trx: Trx, act: Act, user: User): Promise<void> {
+  const { tenantId } = trx
+  const { technical_notification_mails: contacts, preferred_language: preferredLanguage } = await trx
+    .selectFrom('tenants')
+    .select(['technical_notification_mails', 'preferred_language'])
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirstOrThrow()
+  const administrators = await findAdministratorAddresses(trx, act, user.id)
+  const all = [...administrators, ...contacts.map(to => ({ to, preferredLanguage }))]
+  const readers = all.filter(({ to }, place) => all.findIndex(one => one.to === to) === place)
+  const target = { id: user.id, name: user.userPrincipalName }
+  await record(trx, act, { activity: 'recovery_codes.used', result: 'success', target })
+  await tellOfAccount(trx, act, user, {
+    readers: readers.map(reader => ({ ...reader, template: 'emergency_code_used' })),
+  })
+}
+
+const isEmergency = async (trx: Trx, { id }: User): Promise<boolean> => {
+  const { rows } = await sql`
+    select from tenants where tenant_id = ${trx.tenantId} and emergency_user_id = ${id}`.execute(trx)
+  return rows.length > 0
 }
 
 /** Records that strangers fail far more proofs than is usual, and mails the administrators, at most once a day. */

@@ -57,6 +57,8 @@ export interface Passed {
   methodId: string | null
   /** How many questions; null where none were asked. */
   asked: number | null
+  /** Of a recovery code: the sheet that it is on. */
+  sheet: string | null
 }
 
 /** An owner's challenges: the open one, or the last one that is over, and the passed ones. */
@@ -72,31 +74,31 @@ type StoredChallenge = Omit<
   'created_at' | 'expires_at' | 'destination_sealed' | 'code_hash' | 'consumed_at'
 > &
   Record<'created_at' | 'expires_at', string> &
-  Record<'destination_sealed' | 'code_hash' | 'consumed_at', string | null>
+  Record<'destination_sealed' | 'code_hash' | 'consumed_at' | 'sheet', string | null>
 
 /** The challenges of a journey or a session that were not voided. */
 export const challengesOf = (means: Means, tenantId: string, owner: ChallengeOwner): Read<HeldChallenges> => {
   const { column, id } = ofOwner(owner)
   return {
     sql: sql`(
-      select coalesce(json_agg(${jsonOf(columns)}), '[]')
+      select coalesce(json_agg(${jsonOf(columns)}::jsonb || jsonb_build_object('sheet', case kind when 'recoveryCode' then
+        (select c.sheet from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = challenges.method_id
+          and c.challenge_id = challenges.id) end)), '[]')
       from challenges where tenant_id = ${tenantId} and ${sql.ref(column)} = ${id} and purpose = ${owner.purpose} and voided_at is null)`,
     read: json => held(means, json as StoredChallenge[]),
   }
 }
 
 function held(means: Means, stored: readonly StoredChallenge[]): HeldChallenges {
-  const rows = stored.map(
-    (row): ChallengeRow => ({
-      ...row,
-      destination_sealed: bytesOf(row.destination_sealed),
-      code_hash: bytesOf(row.code_hash),
-      created_at: new Date(row.created_at),
-      expires_at: new Date(row.expires_at),
-      voided_at: null,
-      consumed_at: dateOf(row.consumed_at),
-    }),
-  )
+  const rows = stored.map((row): ChallengeRow & { sheet: string | null } => ({
+    ...row,
+    destination_sealed: bytesOf(row.destination_sealed),
+    code_hash: bytesOf(row.code_hash),
+    created_at: new Date(row.created_at),
+    expires_at: new Date(row.expires_at),
+    voided_at: null,
+    consumed_at: dateOf(row.consumed_at),
+  }))
   const last = rows.find(row => !row.consumed_at)
   const challenge = last && readChallenge(means, last)
   const isOpen = last !== undefined && !isOver(last.expires_at, means.now, CHALLENGE_LASTS) && last.attempts < ATTEMPTS
@@ -105,7 +107,12 @@ function held(means: Means, stored: readonly StoredChallenge[]): HeldChallenges 
     over: isOpen ? undefined : challenge,
     passed: rows
       .filter(row => row.consumed_at)
-      .map(row => ({ kind: row.kind, methodId: row.method_id, asked: row.questions?.length ?? null })),
+      .map(row => ({
+        kind: row.kind,
+        methodId: row.method_id,
+        asked: row.questions?.length ?? null,
+        sheet: row.sheet,
+      })),
   }
 }
 

@@ -51,6 +51,8 @@ export type ProofOutcome =
       made: NewPasskey | undefined
       passkey: StoredPasskey | undefined
       codesLeft: number | undefined
+      /** Of a recovery code: the sheet that it is on. */
+      sheet: string | undefined
     }
   | { outcome: 'repeated' }
   | { outcome: 'incorrect'; challenge: Challenge; left: number }
@@ -178,15 +180,23 @@ export async function concludeProof(
     return reject(trx, act, spent)
   }
   // Where the same code was given elsewhere at once, it passes one challenge.
-  const codesLeft = code && (await claimCode(trx, act, challenge, code))
-  if (code && codesLeft === undefined) return reject(trx, act, spent)
+  const spentCode = code && (await claimCode(trx, act, challenge, code))
+  if (code && spentCode === undefined) return reject(trx, act, spent)
   // A spent code is told of, also where its challenge has ended meanwhile.
-  if (codesLeft !== undefined) await tellOfCode(trx, act, user, codesLeft)
+  if (spentCode !== undefined) await tellOfCode(trx, act, user, spentCode.left)
   const [claimed] = await Promise.all([claimChallenge(trx, act, challenge, repeated ? 0 : 1), unspend()])
   // The same proof sent twice at once: the other one counts. After a void: none does.
   if (!claimed) return { outcome: (await isPassed()) ? 'repeated' : 'expired' }
   await renewAnswers(trx, act, user, renewed)
-  return { outcome: 'accepted', challenge, step, made, passkey: spent.recalled.passkey, codesLeft }
+  return {
+    outcome: 'accepted',
+    challenge,
+    step,
+    made,
+    passkey: spent.recalled.passkey,
+    codesLeft: spentCode?.left,
+    sheet: spentCode?.sheet,
+  }
 }
 
 async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<ProofOutcome> {

@@ -1,3 +1,4 @@
+export { findAdministratorAddresses } from './administrators.ts'
 export { newKey, otpauthUri, stepAt } from './authenticatorCode.ts'
 export { methods } from './catalogue.ts'
 export { channelsOf } from './channels.ts'

@@ -310,6 +310,7 @@ const stored = (kind: MethodKind, value: string | null, keys = keyring([SECRET])
   provedAt: new Date(),
   blockedAt: null,
   answers: 0,
+  sheets: 1,
 })
 const read = (rows: readonly object[], keys = keyring([SECRET])) =>
   methodsOf({ keys }, { tenantId, id: tenantId }).read(rows)

@@ -35,10 +35,12 @@ export interface RecordedMethod {
   answers: number
   /** Of a sheet of recovery codes: how many are left; null for other methods. */
   codesLeft: number | null
+  /** How many sheets of codes it has, each of which is a gate of its own; 1 for other methods. */
+  sheets: number
 }
 
 /** A method as JSON has it. */
-interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | 'answers' | 'codesLeft'> {
+interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | 'answers' | 'codesLeft' | 'sheets'> {
   sealed: string | null
   valueHash: string | null
   createdAt: string
@@ -61,7 +63,9 @@ export const methodsOf = (
         (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${id})
         else 0 end, 'codesLeft', case kind when 'recoveryCode' then
         (select count(*) from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = methods.id and c.used_at is null)
-        end) order by place), '[]')
+        end, 'sheets', case kind when 'recoveryCode' then
+        (select count(distinct sheet) from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = methods.id)
+        else 1 end) order by place), '[]')
     from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at, 0 as place
       from methods where tenant_id = ${tenantId} and user_id = ${id}
       union all select contact.*, 1 from (${contactMethods(tenantId, id)}) contact) methods)`,
@@ -141,9 +145,10 @@ export const resetMethods = (
     method => plus(method.createdAt, policy.settings.coolingOffHours * HOUR) <= now,
   )
 
-/** How many gates these methods can pass: two proofs through one number or address are one gate. */
+/** How many gates these methods can pass: two proofs through one number or address are one gate, two sheets are two. */
 export const countGates = (counted: readonly RecordedMethod[]): number =>
-  new Set(counted.map(({ kind, valueHash }) => valueHash?.toString('hex') ?? kind)).size
+  new Set(counted.map(({ kind, valueHash }) => valueHash?.toString('hex') ?? kind)).size +
+  counted.reduce((more, { sheets }) => more + Math.max(sheets - 1, 0), 0)
 
 /** How many gates these methods pass: a passkey all of them, where the policy says that it is enough. One that a password alone registered is one gate, as it is one factor. */
 export const gatesBy = (

@@ -79,13 +79,13 @@ export async function saveCodes(
     .execute()
 }
 
-/** Spends a code in one statement, for this challenge. Returns how many are left; undefined where another request was quicker. */
+/** Spends a code in one statement, for this challenge. Returns its sheet and how many are left; undefined where another request was quicker. */
 export async function claimCode(
   trx: Trx,
   { now }: Means,
   { tenantId, methodId, id }: Challenge,
   hash: Buffer,
-): Promise<number | undefined> {
+): Promise<{ left: number; sheet: string } | undefined> {
   const claimed = await trx
     .updateTable('recovery_codes')
     .set({ used_at: now, challenge_id: id })
@@ -93,7 +93,7 @@ export async function claimCode(
     .where('method_id', '=', methodId)
     .where('code_hash', '=', hash)
     .where('used_at', 'is', null)
-    .returning('method_id')
+    .returning('sheet')
     .executeTakeFirst()
   if (!claimed) return undefined
   const { left } = await trx
@@ -103,5 +103,5 @@ export async function claimCode(
     .where('method_id', '=', methodId)
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow()
-  return Number(left)
+  return { left: Number(left), sheet: claimed.sheet }
 }

@@ -46,6 +46,7 @@ const decoyOf = ({ now }: Act, tenantId: string, kind: MethodKind): OfferedMetho
   byPasswordAt: null,
   answers: 0,
   codesLeft: null,
+  sheets: 1,
   decoy: true,
 })
 

@@ -146,7 +146,10 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
     codesLeft: sheet?.codesLeft ?? undefined,
     canContactAdministrator: facts.hasHelpers || Boolean(helpdeskIn(policy, concealed)),
   }
-  const left = usable.filter(method => !passed.some(one => one.kind === method.kind || countGates([one, method]) === 1))
+  const left = usable.filter(
+    method =>
+      !passed.some(one => (one.kind === method.kind ? one.sheets >= method.sheets : countGates([one, method]) === 1)),
+  )
   const methods = concealed ? concealedMethods(act, tenantId, policy, reason ? [] : left) : left
   const changed = found !== undefined && found.securityEpoch !== row.security_epoch
 
@@ -175,13 +178,14 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
 
 const isPasskey = (one: { kind: MethodKind } | undefined) => one?.kind === 'passkey'
 
-/** The methods whose proofs hold. A proof by one that has since been removed or disallowed proves nothing any more. So do fewer answers than the policy asks for now. */
-const passedOf = ({ challenges, policy }: Facts, usable: readonly RecordedMethod[]) =>
-  usable.filter(method =>
-    challenges.passed.some(
+/** The methods whose proofs hold, of sheets of codes those that a code of passed. A proof by one that has since been removed or disallowed proves nothing any more. So do fewer answers than the policy asks for now. */
+const passedOf = ({ challenges, policy }: Facts, usable: readonly RecordedMethod[]): RecordedMethod[] =>
+  usable.flatMap(method => {
+    const passed = challenges.passed.filter(
       one => one.methodId === method.id && (one.asked ?? Number.POSITIVE_INFINITY) >= policy.settings.questionsToReset,
-    ),
-  )
+    )
+    return passed.length > 0 ? [{ ...method, sheets: new Set(passed.map(({ sheet }) => sheet)).size }] : []
+  })
 
 /** The policy with one gate more, where the person has a second method. It shows only after a proof, or it would tell who has one. */
 const withOneMore = (policy: EffectivePolicy, usable: readonly RecordedMethod[]): EffectivePolicy => {

@@ -191,8 +191,8 @@ async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome)
     await recordStep(trx, act, journey, { activity: 'reset.blocked', result: 'success' })
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, methodId, questions } = outcome.challenge
-  const { codesLeft } = outcome
-  const passed = [...journey.facts.challenges.passed, { kind, methodId, asked: questions?.length ?? null }]
+  const { codesLeft, sheet = null } = outcome
+  const passed = [...journey.facts.challenges.passed, { kind, methodId, asked: questions?.length ?? null, sheet }]
   const recorded = journey.recorded.map(one =>
     one.id === methodId && codesLeft !== undefined ? { ...one, codesLeft } : one,
   )

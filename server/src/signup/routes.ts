@@ -16,6 +16,7 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
+import { endReplacedSessions } from '../sessions/index.ts'
 import { readCompanyAddress } from './addresses.ts'
 import { refuse } from './errors.ts'
 import { countSignup } from './limits.ts'
@@ -179,6 +180,7 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
         },
         typed,
       )
+      await endReplacedSessions(db, act, visit.cookies.get('session'), made.sessionCookie)
       keepTicket(visit, made.sessionCookie)
       if (made.deviceCookie) {
         visit.cookies.set('device', made.deviceCookie)

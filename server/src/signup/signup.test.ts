@@ -1,8 +1,12 @@
+// A long file: one server that is started once serves every case of the journey.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { demandAnotherGlobalAdministrator } from '../administration/index.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findTenantId } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
+import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 
@@ -248,6 +252,45 @@ test('a whole sign-up makes a tenant, its administrator with a session, and code
   assert.equal(
     granted(await post(server.browser(), '/account-check', { query: 'kestrel.latchkey.example' })).account,
     'managed',
+  )
+})
+
+test('the emergency account is opened by a code of each sheet, and every administrator is mailed', async () => {
+  const { address, journey, tenantId } = await made('petrel', { technicalContact: 'tech@petrel.example' })
+  const { userPrincipalName, codes } = journey.emergency
+  const browser = server.browser()
+  const begun = granted(await post(browser, '/reset', { username: userPrincipalName }), 201)
+  assert.deepEqual(
+    begun.methods.map(({ kind }: { kind: string }) => kind),
+    ['recoveryCode'],
+  )
+  const path = `/reset/${begun.id}`
+  const give = async (code: string) => {
+    const { methods } = granted(await browser.get(path))
+    const { challenge } = granted(await post(browser, `${path}/challenges`, { method: methods[0].id }), 201)
+    return granted(await post(browser, `${path}/proofs`, { challenge: challenge.id, code }))
+  }
+  const shown = ({ state, gates }: { state: string; gates: object }) => [state, gates]
+  assert.deepEqual(shown(await give(codes.A[0])), ['verify', { required: 2, passed: 1 }])
+  assert.deepEqual(
+    shown(await give(codes.A[1])),
+    ['verify', { required: 2, passed: 1 }],
+    'two of one sheet are one gate',
+  )
+  refused(await post(browser, `${path}/password`, { newPassword: 'Wandering-tern-of-1' }), 409, 'gates_missing')
+  const opened = await give(codes.B[0])
+  assert.deepEqual(shown(opened), ['choose-password', { required: 2, passed: 2 }])
+  granted(await post(browser, `${path}/password`, { newPassword: 'Wandering-tern-of-1' }))
+  granted(await post(server.browser(), '/signin', { username: userPrincipalName, password: 'Wandering-tern-of-1' }))
+  for (const to of [address, 'tech@petrel.example'])
+    await server.message(one => one.to === to && one.subject?.includes('an emergency code was used') === true)
+  // With a password too it is not the second Global Administrator.
+  const [{ user_id: userId }] = await ask('select user_id from latchkey.signup_tenants where tenant_id = $1', [
+    tenantId,
+  ])
+  await assert.rejects(
+    inTenant(store, tenantId, trx => demandAnotherGlobalAdministrator(trx, userId)),
+    { code: 'last_global_administrator' },
   )
 })
 

@@ -17,6 +17,7 @@ export type NoticeTemplate =
   | 'account_reported'
   | 'proofs_blocked'
   | 'recovery_code_used'
+  | 'emergency_code_used'
   | 'pass_issued'
   | 'reset_link_sent'
   | 'caller_denied'
@@ -118,6 +119,7 @@ const TOLD = [
   'caller_denied',
   'renamed',
   'renamed_disabled',
+  'emergency_code_used',
 ] as const
 
 const isTold = (template: NoticeTemplate): template is (typeof TOLD)[number] =>
