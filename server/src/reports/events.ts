@@ -68,11 +68,16 @@ export function browserOf(userAgent: string | null) {
 
 /** The details of an event: the changes of properties, as `changesOf` writes them, and the rest. */
 export function readDetails({ changes, ...rest }: Record<string, string>) {
-  return { changes: readChanges(changes), rest }
+  const read = changes === undefined ? {} : readChanges(changes)
+  return read ? { changes: read, rest } : { changes: {}, rest: { ...rest, changes: changes! } }
 }
 
-function readChanges(text: string | undefined): Record<string, [unknown, unknown]> {
-  if (text === undefined) return {}
-  const changes: unknown = JSON.parse(text)
-  return typeof changes === 'object' && changes !== null ? (changes as Record<string, [unknown, unknown]>) : {}
+/** Undefined for what earlier versions wrote by the same name: one event must not close the whole log. */
+function readChanges(text: string): Record<string, [unknown, unknown]> | undefined {
+  try {
+    const changes: unknown = JSON.parse(text)
+    return typeof changes === 'object' && changes !== null ? (changes as Record<string, [unknown, unknown]>) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -295,3 +295,21 @@ test('the logs are open to those who read reports, and of their own tenant alone
   assert.equal((await stranger('GET', `/auditLogs/directoryAudits/${json.value[0].id}`)).status, 404)
   assert.doesNotMatch((await stranger('GET', '/auditLogs/directoryAudits?$top=1000')).text, /acme/)
 })
+
+test('an event whose changes are no JSON, as subscriptions wrote them once, closes nothing', async () => {
+  const trail = { correlationId: randomUUID() }
+  const event = { activity: 'subscription.created', result: 'success' } as const
+  await inTenant(store, acme, trx =>
+    record(trx, act({ trail }), { ...event, details: { changes: 'created,updated', host: 'hr.example' } }),
+  )
+  const { status, json } = await admin(
+    'GET',
+    `/auditLogs/directoryAudits?$filter=correlationId eq '${trail.correlationId}'`,
+  )
+  assert.equal(status, 200)
+  assert.deepEqual(json.value[0].additionalDetails, [
+    { key: 'activity', value: 'subscription.created' },
+    { key: 'host', value: 'hr.example' },
+    { key: 'changes', value: 'created,updated' },
+  ])
+})

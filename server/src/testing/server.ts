@@ -18,7 +18,9 @@ import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
 import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
 
-const keys = keyring(['a secret that only tests have: 5f0c1c2e'])
+/** The secret of every test server, for commands that run beside it. */
+export const SECRET = 'jT4xWq9mB2vR7nKd0sYfLc6hG1pZaE8uXiQoNw5yMrU='
+const keys = keyring([SECRET])
 
 /** What came back, read to its end. */
 export interface TestResponse {

@@ -126,7 +126,7 @@ export async function createSubscription(
       .executeTakeFirstOrThrow()
     await noteOf(trx, act, row, {
       activity: 'subscription.created',
-      details: { changes: asked.changeType, host: hostOf(endpoint.address) },
+      details: { changeType: asked.changeType, host: hostOf(endpoint.address) },
     })
     return { id, signingSecret }
   })
