@@ -33,11 +33,13 @@ const PHONES: Record<string, 'mobilePhone' | 'officePhone'> = {
 }
 
 const phoneNumber = Type.String({ minLength: 1, maxLength: 64 })
-const phoneType = Type.Enum(['mobile', 'office', 'alternateMobile'])
+const phoneType = Type.Enum(['mobile', 'office'])
 const emailAddress = Type.String({ minLength: 1, maxLength: 320 })
 const closed = { additionalProperties: false }
 
 const NewPhone = Type.Object({ phoneNumber, phoneType }, closed)
+/** Microsoft Graph has a third type, which is told apart from words that are none. */
+const PhoneAsked = Type.Object({ phoneNumber, phoneType: Type.Enum(['mobile', 'office', 'alternateMobile']) }, closed)
 const PhoneChange = Type.Object({ phoneNumber, phoneType: Type.Optional(phoneType) }, closed)
 const Email = Type.Object({ emailAddress }, closed)
 
@@ -84,13 +86,14 @@ function phonesApi(api: Api) {
     action: 'methods.write',
     summary: 'Register a phone for a user',
     body: NewPhone,
+    judged: PhoneAsked,
     readOnly: ['id', 'smsSignInState'],
     context: "users('{id}')/authentication/phoneMethods/$entity",
     isCredential: true,
     status: 201,
     async handle(call) {
       const { phoneNumber: value, phoneType: type } = call.body
-      if (type === 'alternateMobile') throw refuse('not_implemented', { field: 'phoneType' })
+      if ((type as string) === 'alternateMobile') throw refuse('not_implemented', { field: 'phoneType' })
       const id = type === 'office' ? OFFICE_PHONE_METHOD : PHONE_METHOD
       return made(call, { list: 'phoneMethods', id, kind: PHONES[id]!, value })
     },
