@@ -71,6 +71,17 @@ suite('pages', { concurrency: true }, () => {
     })
 })
 
+test('the reference of the interface for programs holds up on a small screen', async () => {
+  const context = await openWindow(browser, server, { language: 'en', script: true, ...SMALL })
+  await bringAxe(context)
+  const tab = await context.newPage()
+  for (const path of ['/reference', '/reference/users', '/reference/policies']) {
+    await tab.goto(server.url + path)
+    assert.deepEqual((await judgeByAxe(tab, rules)).violations, [], path)
+    assert.equal(await tab.evaluate(() => document.documentElement.scrollWidth), SMALL.width, path)
+  }
+})
+
 test('nothing in French or Japanese is left in English', () => {
   // A tenant's own question, and mails that were sent in English, stay as they are.
   const own = ['What would you call an Acme rocket of your own?']

@@ -2,6 +2,7 @@ import { parse } from 'node:querystring'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { accountRoutes, myApplicationRoutes } from './account/routes.ts'
 import { openApi } from './api/index.ts'
+import { descriptionRoutes } from './api/routes.ts'
 import { callerRoutes } from './callers/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
 import { captchaRoutes } from './captcha/routes.ts'
@@ -100,7 +101,7 @@ export async function createApp(
   assetRoutes(app, services)
   healthRoutes(app, checks)
   wellKnownRoutes(app, services)
-  descriptionRoute(app, services)
+  descriptionRoutes(app, services, describeResources)
   homeRoute(app, services)
   return { app, routes: requests.table, declared }
 }
@@ -114,15 +115,6 @@ function wellKnownRoutes(app: FastifyInstance, services: Services) {
   app.get('/.well-known/passkey-endpoints', open, async (_request, reply) => {
     const manage = `${services.origin}/security-info`
     return reply.send({ enroll: manage, manage })
-  })
-}
-
-/** Tells programs what they can ask. Every page may read it. */
-function descriptionRoute(app: FastifyInstance, services: Services) {
-  let text: string | undefined
-  app.get('/openapi.json', { config: { access: 'anyone' } }, async (_request, reply) => {
-    text ??= JSON.stringify(describeResources(services.origin))
-    return reply.header('access-control-allow-origin', '*').type('application/json; charset=utf-8').send(text)
   })
 }
 

@@ -15,7 +15,7 @@ import { readinessApi } from './administration/readinessApi.ts'
 import { resetLinkApi } from './administration/resetLinkApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { usersApi } from './administration/usersApi.ts'
-import { type Api, describeApi, type Resource } from './api/index.ts'
+import { type Api, type Description, describeApi, type Resource } from './api/index.ts'
 import { bulkApi } from './bulk/bulkApi.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
@@ -61,7 +61,7 @@ export function declareResources(api: Api) {
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */
-export function describeResources(origin: string): Record<string, unknown> {
+export function describeResources(origin: string): Description {
   const resources: Resource[] = []
   declareResources({ resources, add: resource => void resources.push(resource as unknown as Resource) })
   return describeApi(resources, origin)

@@ -11,7 +11,7 @@ export {
 } from './collections.ts'
 export { noteRefusal, openApi, type Programs, readBytes } from './door.ts'
 export { detailsOf, envelope, type RequestIds, refuse, statusOf } from './errors.ts'
-export { describeApi, LIST_OPTIONS } from './openapi.ts'
+export { type Description, describeApi, LIST_OPTIONS } from './openapi.ts'
 export type { Permissions } from './permissions.ts'
 export { oldRequests } from './repeats.ts'
 export type { Api, ApiAnswer, Call, Resource } from './resource.ts'

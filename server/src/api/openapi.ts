@@ -1,7 +1,54 @@
 import { type TSchema, Type } from 'typebox'
 import type { Action } from '../access/index.ts'
-import { permissionsOf, sentencesOf } from './permissions.ts'
+import { type Permissions, permissionsOf, sentencesOf } from './permissions.ts'
 import type { Resource } from './resource.ts'
+
+/** A schema, as far as it is read here. */
+export interface Shape {
+  $ref?: string
+  type?: string
+  const?: unknown
+  enum?: unknown[]
+  anyOf?: Shape[]
+  allOf?: Shape[]
+  items?: Shape
+  properties?: Record<string, Shape>
+  required?: string[]
+  format?: string
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+}
+
+type Content = Record<string, { schema: Shape }>
+
+/** One operation of the description. */
+export interface Described {
+  operationId: string
+  summary: string
+  description: string
+  'x-actions': readonly Action[]
+  'x-delegated'?: true
+  security: { bearer: string[] }[]
+  tags: string[]
+  parameters: { name: string; in: string; required?: boolean; description?: string; schema: Shape }[]
+  requestBody?: { required: boolean; content: Content }
+  responses: Record<string, { description: string; content?: Content }>
+}
+
+/** The description of `/v1.0`. */
+export interface Description {
+  openapi: string
+  info: { title: string; version: string; description: string }
+  servers: { url: string }[]
+  security: { bearer: string[] }[]
+  paths: Record<string, Record<string, Described>>
+  components: {
+    'x-actions': Record<string, Permissions>
+    securitySchemes: Record<string, object>
+    schemas: Record<string, Shape>
+  }
+}
 
 /** What an error looks like (administration on the wire, §1). */
 const ErrorAnswer = Type.Object(
@@ -42,10 +89,10 @@ export const LIST_OPTIONS = ['$select', '$filter', '$search', '$orderby', '$expa
 const EVERYTHING = 'Directory.AccessAsUser.All'
 
 /** The description of `/v1.0` (OpenAPI 3.1), from the very schemas that judge its requests. */
-export function describeApi(resources: readonly Resource[], origin: string): Record<string, unknown> {
-  const schemas = new Map<string, unknown>()
-  const place = (schema: TSchema) => hoist(plain(schema), schemas)
-  const paths: Record<string, Record<string, unknown>> = {}
+export function describeApi(resources: readonly Resource[], origin: string): Description {
+  const schemas = new Map<string, Shape>()
+  const place = (schema: TSchema) => hoist(plain(schema), schemas) as Shape
+  const paths: Description['paths'] = {}
   const sorted = resources.toSorted((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0))
   for (const resource of sorted) {
     paths[resource.path] ??= {}
@@ -72,7 +119,7 @@ export function describeApi(resources: readonly Resource[], origin: string): Rec
   }
 }
 
-function operationOf(resource: Resource, place: (schema: TSchema) => unknown): Record<string, unknown> {
+function operationOf(resource: Resource, place: (schema: TSchema) => Shape): Described {
   const { method, path, summary, action, body, takes, answer, status, options = [], delegated } = resource
   const some = [action].flat()
   const error = { description: 'Why not', content: { 'application/json': { schema: place(ErrorAnswer) } } }
@@ -83,8 +130,9 @@ function operationOf(resource: Resource, place: (schema: TSchema) => unknown): R
     summary,
     description: describe(some, delegated),
     'x-actions': some,
+    ...(delegated && { 'x-delegated': delegated }),
     security: scopesOf(some).map(scope => ({ bearer: [scope] })),
-    tags: [path.split(/[/(]/)[1]],
+    tags: path.split(/[/(]/).slice(1, 2),
     parameters: [
       ...names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
       ...options.map(name => ({
@@ -127,7 +175,7 @@ const scopesOf = (some: readonly Action[]) => [
   ]),
 ]
 
-const bodyOf = (body: TSchema | undefined, takes: readonly string[] = [], place: (schema: TSchema) => unknown) => ({
+const bodyOf = (body: TSchema | undefined, takes: readonly string[] = [], place: (schema: TSchema) => Shape) => ({
   required: true,
   content: body
     ? { 'application/json': { schema: place(body) } }
@@ -146,7 +194,7 @@ const nameOf = ({ method, path }: Resource) =>
 const plain = (schema: TSchema): Record<string, unknown> => JSON.parse(JSON.stringify(schema))
 
 /** Puts schemas that have a title among the components, once, and leaves a reference. */
-function hoist(schema: unknown, schemas: Map<string, unknown>): unknown {
+function hoist(schema: unknown, schemas: Map<string, Shape>): unknown {
   if (Array.isArray(schema)) return schema.map(one => hoist(one, schemas))
   if (typeof schema !== 'object' || schema === null) return schema
   const inner = Object.fromEntries(Object.entries(schema).map(([name, one]) => [name, hoist(one, schemas)]))
