@@ -9,6 +9,7 @@ import type { Trx } from '../store/index.ts'
 export const shownActivities = [
   'user.created',
   'user.unblocked',
+  'user.registration_required',
   'signin.succeeded',
   'signin.failed',
   'signin.blocked',

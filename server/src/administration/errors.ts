@@ -23,6 +23,7 @@ export const refuse = programRefusals({
   property_unsupported: { status: 400, message: 'Latchkey does not keep this property.' },
   policy_invalid: { status: 400, message: 'A setting is out of its range, or at odds with another.' },
   method_off: { status: 400, message: 'The methods policy has this method off for the user.' },
+  registration_off: { status: 400, message: 'No policy asks the user for methods.' },
   quota_exceeded: {
     status: 403,
     graph: 'Directory_QuotaExceeded',

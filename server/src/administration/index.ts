@@ -27,6 +27,7 @@ export {
   changeTenantPolicy,
   readTenantPolicy,
 } from './policies.ts'
+export { requireRegistration } from './registration.ts'
 export { assignRoleTo, getAssignmentId, unassignRole } from './roles.ts'
 export {
   getDeletedApplicationId,

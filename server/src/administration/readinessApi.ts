@@ -7,6 +7,7 @@ import { methodKinds } from '../policies/index.ts'
 import { type Readiness, readinessOf } from '../readiness/index.ts'
 import { inTenant } from '../store/index.ts'
 import { blockKinds, liftBlocks } from './blocks.ts'
+import { requireRegistration } from './registration.ts'
 import { getUserAsked } from './userAsked.ts'
 
 /** What is lifted where a caller names nothing: counted failures. A method that its owner reported has to be named. */
@@ -42,6 +43,7 @@ const ResetReadiness = Type.Object(
 
 /** Why somebody cannot sign in or reset, and blocks that administrators lift (administration on the wire, §2.2). */
 export function readinessApi(api: Api) {
+  requireRegistrationApi(api)
   api.add({
     method: 'GET',
     path: '/users/{id}/authentication/resetReadiness',
@@ -78,6 +80,26 @@ export function readinessApi(api: Api) {
       await inTenant(call.db, call.tenantId, async trx => {
         const { id } = await getUserAsked(trx, call)
         await liftBlocks(trx, call.act, { id, kinds })
+      })
+      return {}
+    },
+  })
+}
+
+/** People who shall register or confirm their methods again (api gaps, G4). */
+function requireRegistrationApi(api: Api) {
+  api.add({
+    method: 'POST',
+    path: '/users/{id}/authentication/requireRegistration',
+    action: 'blocks.lift',
+    summary: 'Have a user register or confirm their methods at the next sign-in',
+    // What is on record is removed by its own resources, which ask for more.
+    body: Type.Object({ keepMethods: Type.Literal(true) }, { additionalProperties: false }),
+    status: 204,
+    async handle(call) {
+      await inTenant(call.db, call.tenantId, async trx => {
+        const { id } = await getUserAsked(trx, call)
+        await requireRegistration(trx, call.act, id)
       })
       return {}
     },

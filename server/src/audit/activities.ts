@@ -33,6 +33,7 @@ export const activities = {
   'user.erased': 'Hard delete user',
   'sessions.revoked': 'Revoke sign-in sessions',
   'user.unblocked': 'Unblock user',
+  'user.registration_required': 'Require user to register security info',
   'group.created': 'Add group',
   'group.changed': 'Update group',
   'group.deleted': 'Delete group',

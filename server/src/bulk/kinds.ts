@@ -13,6 +13,7 @@ import {
   NewUser,
   type NewUserInput,
   prepareFirstPassword,
+  requireRegistration,
   restoreUser,
   revokeSessions,
   UserChanges,
@@ -135,7 +136,7 @@ const ofGroup = (change: typeof joinGroup): Kind => ({
     },
 })
 
-/** The kinds of jobs that change something (administration on the wire, §2.9; `sessionsRevoke` is ours). */
+/** The kinds of jobs that change something (administration on the wire, §2.9; api gaps, G4). */
 export const kinds = {
   usersCreate: {
     properties: [...profile, ...PASSWORD],
@@ -213,6 +214,7 @@ export const kinds = {
     },
   },
   sessionsRevoke: toPerson('sessions.revoke', revokeSessions),
+  requireRegistration: toPerson('blocks.lift', requireRegistration),
   announceRegistration: {
     ...toPerson('resetPolicies.write', announceRegistration),
     targetIn: tenantId => ({ kind: 'tenant', tenantId }),

@@ -5,9 +5,10 @@ import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { type Granted, isFresh, lockSession, renewSession, type Session, type SessionProof } from '../sessions/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
+import { noteAsked } from './asked.ts'
 import { refuse } from './errors.ts'
 import { touchesOlder } from './secondStep.ts'
-import { mustProve, nextRequirement, type SecurityInfo, securityInfoOf } from './state.ts'
+import { infoRequirement, mustProve, nextRequirement, type SecurityInfo, securityInfoOf } from './state.ts'
 
 /** A session and its owner's security info, as they are at the moment of a change. */
 export interface SecurityInfoSession {
@@ -97,6 +98,7 @@ export async function advance(
   const info = await askOne(trx, securityInfoOf(act, session.user))
   if (before.info.registered < info.required && info.registered >= info.required)
     await recordOwn(trx, act, session, { activity: 'securityInfo.registered' })
+  if (info.askedAt && infoRequirement(info) === null) await noteAsked(trx, session.user.id, null)
   if (session.requires !== 'register' && session.requires !== 'confirm') return undefined
   const proofs = proof ? [...session.proofs, proof] : session.proofs
   const { signedInBy, user } = session

@@ -1,3 +1,4 @@
+export { noteAsked } from './asked.ts'
 export { checkMayChange, openSecurityInfo } from './change.ts'
 export { findOpeners, ownerOfPasskeys, removePasskeyOf, type ToldPasskey } from './passkeysOf.ts'
 export { findStepWays, giveSessionProof, requestSessionChallenge, type StepWay } from './prove.ts'

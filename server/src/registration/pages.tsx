@@ -89,7 +89,9 @@ export function overviewPage(
                     ...passkeys.map(passkey => (
                       <PasskeyRow key={passkey.id} visit={visit} entry={entry} passkey={passkey} waits={waits} />
                     )),
-                    ...(passkeys.length < PASSKEYS_AT_MOST ? [<AddPasskeyRow key="add" locale={visit.locale} />] : []),
+                    ...(entry.editable && passkeys.length < PASSKEYS_AT_MOST
+                      ? [<AddPasskeyRow key="add" locale={visit.locale} />]
+                      : []),
                   ]
                 : [<EntryRow key={entry.kind} visit={visit} entry={entry} waits={waits} />]
             })}

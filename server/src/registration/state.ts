@@ -35,6 +35,7 @@ import {
   stepAmong,
 } from '../sessions/index.ts'
 import { ask, combine, isOver, type Read, type Trx } from '../store/index.ts'
+import { registrationAskedOf } from './asked.ts'
 import { judgeStep, methodsAfterResetOf, type SecondStep } from './secondStep.ts'
 
 /** One kind of method, as its owner sees it. */
@@ -57,6 +58,8 @@ export interface SecurityInfo {
   registered: number
   /** Whether the person should confirm it again. */
   reconfirmDue: boolean
+  /** When an administrator asked the person to register or confirm it, until they have; null for never. */
+  askedAt: Date | null
   /** Every kind that the policy offers, then registered kinds that it no longer offers. */
   entries: SecurityInfoEntry[]
   recorded: RecordedMethod[]
@@ -72,10 +75,11 @@ export const securityInfoOf = (act: Act, user: User): Read<SecurityInfo> =>
       recorded: methodsOf(act, user),
       signIn: signInPolicyOf(user.tenantId),
       afterReset: methodsAfterResetOf(user),
+      askedAt: registrationAskedOf(user),
     },
-    ({ tried, recorded, signIn, afterReset }) => {
+    ({ tried, recorded, signIn, ...person }) => {
       const policy = choosePolicy(user.tenantId, tried, { administrator: isAdministrator(user) })
-      return judgeInfo(act, policy, signIn, { recorded, afterReset })
+      return judgeInfo(act, policy, signIn, { recorded, ...person })
     },
   )
 
@@ -84,7 +88,11 @@ function judgeInfo(
   act: Act,
   policy: EffectivePolicy,
   tenants: SignInPolicy,
-  { recorded, afterReset }: { recorded: RecordedMethod[]; afterReset: string[] | undefined },
+  {
+    recorded,
+    afterReset,
+    askedAt,
+  }: { recorded: RecordedMethod[]; afterReset: string[] | undefined; askedAt: Date | null },
 ): SecurityInfo {
   const { settings, methodsOn } = policy
   const signIn = ownSignInPolicy(tenants, methodsOn)
@@ -123,14 +131,16 @@ function judgeInfo(
   const registered = offered
     .flatMap(({ state, method }) => (state === 'registered' && method && isUsable(method) ? [method] : []))
     .filter(({ kind }) => resetKinds.includes(kind))
-  const limit = plus(act.now, -settings.reconfirmAfterDays * DAY)
+  const days = settings.reconfirmAfterDays
+  const isOld = (at: Date) => (days > 0 && at <= plus(act.now, -days * DAY)) || (askedAt !== null && at <= askedAt)
   return {
     policy,
     required: settings.enabled && canPass(settings) ? settings.gates : 0,
     registered: gatesBy(settings, registered),
-    reconfirmDue:
-      settings.reconfirmAfterDays > 0 &&
-      registered.some(method => methods[method.kind].selfService && (method.confirmedAt ?? method.createdAt) <= limit),
+    reconfirmDue: registered.some(
+      method => methods[method.kind].selfService && isOld(method.confirmedAt ?? method.createdAt),
+    ),
+    askedAt,
     entries: [...offered, ...left],
     recorded,
     signIn,
@@ -172,10 +182,10 @@ export const mustProve = (info: SecurityInfo) => guards(info).some(({ kind }) =>
 export const provable = (info: SecurityInfo) => guards(info).filter(isUsable)
 
 /** The step about security info that a session must do first (self-service password reset, §1.4). It registers missing methods, or confirms ones that were filled in or have grown old. */
-function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {
+export function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {
   const { policy, required, registered, recorded, step } = info
   if (step.isMissing) return 'register'
-  if (!policy.settings.registrationRequired || required === 0) return null
+  if ((!policy.settings.registrationRequired && info.askedAt === null) || required === 0) return null
   if (registered >= required) return info.reconfirmDue ? 'confirm' : null
   // Where all provable methods are blocked, none can be registered either: a required step would never end. Nor might it
   // where the one that a reset left is lost.
@@ -183,8 +193,9 @@ function infoRequirement(info: SecurityInfo): 'register' | 'confirm' | null {
   return gatesBy(policy.settings, usableMethods(policy, recorded)) >= required ? 'confirm' : 'register'
 }
 
-/** Whether the person may register or confirm another time: not where the tenant wants a second step that they lack. */
-export const mayPutOff = ({ policy, step }: SecurityInfo) => policy.settings.registrationMayBePutOff && !step.isMissing
+/** Whether the person may register or confirm another time: not where the tenant wants a second step that they lack, or an administrator asked them. */
+export const mayPutOff = ({ policy, step, askedAt }: SecurityInfo) =>
+  policy.settings.registrationMayBePutOff && !step.isMissing && askedAt === null
 
 /**
  * What a session must do first: a second step, a new password, then security info. `isStepped`: a second step was taken

@@ -91,6 +91,7 @@ export interface Tables {
     on_premises_immutable_id_folded: string | null
     user_principal_name_reversed: Optional<string | null>
     mail_reversed: Optional<string | null>
+    registration_asked_at: Date | null
   }
   application_groups: {
     tenant_id: string

@@ -21,6 +21,7 @@ export type NoticeTemplate =
   | 'pass_issued'
   | 'reset_link_sent'
   | 'caller_denied'
+  | 'registration_required'
   | 'renamed'
   | 'renamed_disabled'
 
@@ -117,6 +118,7 @@ const TOLD = [
   'pass_issued',
   'reset_link_sent',
   'caller_denied',
+  'registration_required',
   'renamed',
   'renamed_disabled',
   'emergency_code_used',

@@ -46,6 +46,7 @@ import * as previews from './0051_previews.ts'
 import * as lookups from './0052_lookups.ts'
 import * as words from './0058_words.ts'
 import * as methodsPolicy from './0062_methods_policy.ts'
+import * as registrationAsked from './0063_registration_asked.ts'
 import * as domainChecks from './0065_domain_checks.ts'
 import * as mailboxes from './0068_mailboxes.ts'
 import * as signups from './0069_signups.ts'
@@ -106,4 +107,5 @@ export const migrations: Record<string, Migration> = {
   '0062_methods_policy': methodsPolicy,
   '0065_domain_checks': domainChecks,
   '0071_support_contacts': supportContacts,
+  '0063_registration_asked': registrationAsked,
 }
