@@ -19,6 +19,7 @@ export const activities = {
   'domain.removal_asked': 'Force delete domain',
   'domain.removal_failed': 'Force delete domain',
   'domain.removed': 'Delete domain',
+  'domain.warned': 'Update domain',
   'user.renamed': 'Update user',
   'policy.created': 'Add self-service password reset policy',
   'policy.changed': 'Self-service password reset policy changes',

@@ -237,7 +237,11 @@ test('people stay switched on where that is wanted', async () => {
   await work('kept.example')
   const now = await cast.again(person)
   assert.deepEqual([now.userPrincipalName, now.accountEnabled], [`ada@${domain}`, true])
-  assert.equal((await readNotices(store, tenantId))[0]?.template, 'renamed')
+  const notices = await readNotices(store, tenantId)
+  assert.equal(notices.find(({ to }) => to === 'ada@kept.example')?.template, 'renamed')
+  // The Global Administrator hears of both.
+  const told = notices.filter(({ template }) => template === 'domain').map(({ variables }) => variables.about)
+  assert.deepEqual(told.sort(), ['forced', 'verified'])
 })
 
 test('a forced removal reaches nobody whom the actor could not reach, and leaves a Global Administrator', async () => {

@@ -1,14 +1,22 @@
 import type { TaskList } from 'graphile-worker'
+import type { Act } from '../act.ts'
 import type { Services } from '../http/index.ts'
 import { removeDomain } from './removal.ts'
+import { checkDue, checkDueDomains } from './upkeep.ts'
 
 export { unprovenDomains } from './removal.ts'
 
-/** The job of a forced removal. */
-export const domainTasks = ({ db, clock, random, keys }: Services): TaskList => ({
-  async 'remove-domain'(asked) {
-    const { correlationId } = asked
-    const act = { now: clock(), random, keys, actor: { kind: 'system' }, trail: { correlationId } } as const
-    await removeDomain(db, act, asked)
-  },
+const actOf = ({ clock, random, keys }: Services, correlationId: string): Act => ({
+  ...{ now: clock(), random, keys, actor: { kind: 'system' }, trail: { correlationId } },
+})
+
+/** The job of a forced removal, and the one that finds the domains whose check is due. */
+export const domainTasks = (services: Services): TaskList => ({
+  'remove-domain': asked => removeDomain(services.db, actOf(services, asked.correlationId), asked),
+  'check-domains': () => checkDueDomains(services.db, actOf(services, services.random.uuid(services.clock()))),
+})
+
+/** The checks, apart from other jobs: a company's name servers may take their time. */
+export const domainCheckTasks = (services: Services): TaskList => ({
+  'check-domain': asked => checkDue(services.db, actOf(services, asked.correlationId), { ...asked, dns: services.dns }),
 })

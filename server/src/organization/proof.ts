@@ -2,14 +2,15 @@ import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
+import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import { lockTenant } from '../directory/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
-import type { Finding } from './diagnosis.ts'
+import { type Db, inTenant, type Row, type Trx } from '../store/index.ts'
+import type { Diagnosis, Finding } from './diagnosis.ts'
 import type { Dns, DnsCheck, Zone } from './dns.ts'
 import { type Domain, getDomain, hasProven, recordDomain, targetOf } from './domains.ts'
 import { refuse, refuseProgram } from './errors.ts'
 import { namesAbove } from './names.ts'
+import { tellKeepers } from './notices.ts'
 import { guessRegistrar } from './registrars.ts'
 import type { Asked } from './resolver.ts'
 import { HYGIENE } from './schedule.ts'
@@ -47,7 +48,8 @@ export async function checkDomain(
     return { domain, above }
   })
   const { domain, above } = due
-  if (domain.proof === null && !above) return { domain, check: undefined }
+  // What stands on another domain, or on an operator's word, has no record to look for.
+  if (!above && (domain.proof === null || (domain.verifiedAt && !domain.isRoot))) return { domain, check: undefined }
   const seen = above ? undefined : await dns.check(domain.name, domain.proof!)
   const check = seen && checkOf(act, seen)
   if (check && (check.result !== 'verified' || domain.verifiedAt))
@@ -108,25 +110,65 @@ const checkOf = ({ now }: Act, { result, asked, diagnosis }: DnsCheck): Check =>
   })),
 })
 
-/** Keeps what a check found of a domain that it did not make the tenant's. */
+/**
+ * Keeps what a check found of a domain that it did not make the tenant's. A job's last look tells its people that
+ * nobody looks any more; its look at a proven domain tells them, once a week, what is gone.
+ */
 const keepCheck = (
   db: Db,
   act: Act,
   tenantId: string,
-  { domain: { name, verifiedAt, proof }, check, zone }: { domain: Domain; check: Check; zone?: Zone | undefined },
+  { domain: { name, proof }, check, zone }: { domain: Domain; check: Check; zone?: Zone | undefined },
 ): Promise<Domain> =>
   inTenant(db, tenantId, async trx => {
-    await trx
+    const kept = await trx
       .updateTable('domains')
       .set({ last_check: JSON.stringify(check), ...(zone && columnsOf(zone)) })
       .where('tenant_id', '=', tenantId)
       .where('name', '=', name)
       .where('proof', 'is not distinct from', proof)
-      .execute()
-    // The hourly looks of jobs are not what anybody did.
-    if (!verifiedAt && act.actor.kind !== 'system') await recordRefused(trx, act, name, REASONS[check.result])
+      .returning(['verified_at', 'next_check_at', 'gone', 'gone_since', 'warned_at'])
+      .executeTakeFirst()
+    const isJob = act.actor.kind === 'system'
+    if (kept?.verified_at) await keepHealth(trx, act, { name, check, ...kept })
+    else if (kept && (!isJob || kept.next_check_at === null)) await recordRefused(trx, act, name, REASONS[check.result])
+    if (kept && isJob && !kept.verified_at && kept.next_check_at === null)
+      await tellKeepers(trx, act, 'gaveUp', { name, diagnosis: check.diagnosis })
     return getDomain(trx, name)
   })
+
+/** How often people hear that the record of a proven domain, or the domain itself, is gone. */
+const WARNED_AGAIN = 7 * DAY
+
+/** Notes whether a proven domain still has its record. Where no resolver could tell, nothing is known. */
+async function keepHealth(
+  trx: Trx,
+  act: Act,
+  {
+    name,
+    check,
+    gone_since,
+    warned_at,
+  }: Pick<Row<'domains'>, 'gone_since' | 'warned_at'> & { name: string; check: Check },
+): Promise<void> {
+  const { now } = act
+  const found = (...codes: Diagnosis[]) => check.diagnosis.some(({ code }) => codes.includes(code))
+  if (check.result === 'error' || found('not_spread', 'ttl_wait')) return
+  const gone = check.result === 'verified' ? null : found('no_domain') ? 'domain' : 'record'
+  const warns = gone !== null && act.actor.kind === 'system' && (!warned_at || plus(warned_at, WARNED_AGAIN) <= now)
+  await trx
+    .updateTable('domains')
+    .set({
+      ...{ gone, gone_since: gone && (gone_since ?? now) },
+      warned_at: gone === null ? null : warns ? now : warned_at,
+    })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('name', '=', name)
+    .execute()
+  if (!warns) return
+  await recordDomain(trx, act, 'domain.warned', { name, gone })
+  await tellKeepers(trx, act, `${gone}Gone`, { name })
+}
 
 const columnsOf = ({ name, servers }: Zone) => ({ zone: name, registrar: guessRegistrar(servers) ?? null })
 
@@ -170,7 +212,9 @@ const claimDomain = (
       .where('verified_at', 'is', null)
       .returning('name')
       .executeTakeFirst()
-    if (claimed) await recordDomain(trx, act, 'domain.verified', { name })
+    if (!claimed) return getDomain(trx, name)
+    await recordDomain(trx, act, 'domain.verified', { name })
+    if (!above) await tellKeepers(trx, act, 'verified', { name })
     return getDomain(trx, name)
   })
 

@@ -18,6 +18,7 @@ import { tellOfAccount } from '../notifications/index.ts'
 import { askOne, type Db, enqueue, inTenant, type Removal, type Trx } from '../store/index.ts'
 import { dropDomain, getInitial, lockRemovable, recordDomain } from './domains.ts'
 import { refuseProgram } from './errors.ts'
+import { tellKeepers } from './notices.ts'
 import { countUses, usesDomain } from './uses.ts'
 
 declare global {
@@ -68,6 +69,7 @@ export async function forceDelete(
     .where('name', '=', name)
     .execute()
   await recordDomain(trx, act, 'domain.removal_asked', { name, disableUserAccounts: String(disableUserAccounts) })
+  await tellKeepers(trx, act, 'forced', { name })
   await enqueue(trx, 'remove-domain', { tenantId, domain: name, correlationId: act.trail.correlationId })
 }
 

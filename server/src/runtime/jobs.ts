@@ -9,7 +9,7 @@ import { mailboxTasks } from '../mailboxes/jobs.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
-import { domainTasks } from '../organization/jobs.ts'
+import { domainCheckTasks, domainTasks } from '../organization/jobs.ts'
 import { reportTasks } from '../reports/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
@@ -41,9 +41,12 @@ const SUBSCRIBERS_AT_ONCE = 8
 /** The files whose rows run at once: people who sign in need the hashing more. */
 const FILES_AT_ONCE = 2
 
+/** Domains that are looked up at once: each may wait for the name servers of a company. */
+const DOMAINS_AT_ONCE = 4
+
 /**
  * Starts the jobs, in a lane for each channel of codes that can be used, one for applications,
- * one for webhooks, one for files of rows and one for the rest.
+ * one for webhooks, one for files of rows, one for looks into the DNS and one for the rest.
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, senders: Senders, log: Logger) {
@@ -70,6 +73,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     { task: 'remove-expired', match: '17 * * * *' },
     // A code can be used for five minutes.
     { task: 'enqueue-lost', match: '* * * * *' },
+    { task: 'check-domains', match: '* * * * *' },
     // What a policy or a group changes is in reports within a quarter of an hour.
     { task: 'refresh-registrations', match: '*/5 * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
@@ -86,6 +90,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     start(logoutTasks(services), LOGOUTS_AT_ONCE),
     start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
     start(bulkTasks(services), FILES_AT_ONCE),
+    start(domainCheckTasks(services), DOMAINS_AT_ONCE),
     start(others, 6, { cron, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }

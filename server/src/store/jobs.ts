@@ -22,6 +22,7 @@ export const askedJobs: readonly string[] = [
   'tell-of-block',
   'alarm-of-guessing',
   'send-logout',
+  'check-domain',
   'remove-domain',
   'notify-subscriber',
   'tell-lifecycle',

@@ -3,6 +3,7 @@ import type { Locale } from '../../words/index.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
+import { domainMessage } from './domain.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
 import { type LinkVariables, linkMessage } from './link.ts'
@@ -18,6 +19,7 @@ const mails = {
   approval: approvalMessage,
   message_limit: limitMessage,
   guessing: guessingMessage,
+  domain: domainMessage,
   explanation: explanationMessage,
   new_administrator: newAdministratorMessage,
   tenant_made: tenantMadeMessage,

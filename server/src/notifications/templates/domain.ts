@@ -1,0 +1,33 @@
+import type { EnglishWords, Locale } from '../../words/index.ts'
+import { paragraphs, type Text } from './text.ts'
+
+/** What a check found of a domain, by the names of its words. */
+interface Found {
+  code: keyof EnglishWords['domains']['diagnosis']
+  host?: string
+  found?: string
+}
+
+/** The variables of a mail to those who keep a company's domains. */
+export interface DomainVariables {
+  organization: string
+  domain: string
+  /** `gaveUp`: no record was found in 72 hours. `recordGone`, `domainGone`: of a proven one. `forced`: people are renamed. */
+  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced'
+  diagnosis?: Found[]
+}
+
+/** Tells of a domain that was proven, was not, lost its record, or goes. */
+export function domainMessage({ t, language }: Locale, variables: DomainVariables): Text {
+  const { organization, domain, about, diagnosis = [] } = variables
+  return {
+    from: t('messages.from', { organization }),
+    language,
+    subject: t(`messages.domain.${about}.subject`, { domain }),
+    text: paragraphs(
+      t(`messages.domain.${about}.body`, { domain, organization }),
+      ...diagnosis.map(({ code, host = '', found = '' }) => `- ${t(`domains.diagnosis.${code}`, { host, found })}`),
+      t(`messages.domain.${about}.advice`),
+    ),
+  }
+}
