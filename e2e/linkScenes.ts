@@ -17,5 +17,6 @@ export async function linkScenes({ server }: Stage): Promise<Scene[]> {
   return [
     { name: 'links/reset', route: '/links/:token', path: await linkOf('linked'), browser },
     { name: 'links/opened', route: undefined, path: opened, browser },
+    { name: 'links/stopped', route: '/links/stopped', path: '/links/stopped', browser },
   ]
 }

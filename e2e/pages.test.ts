@@ -6,6 +6,7 @@ import { testServer } from '../server/src/testing/server.ts'
 import { type Language, languages } from '../server/src/words/index.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
+import { brandingScenes } from './brandingScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
@@ -23,6 +24,7 @@ const scenes = [
   ...(await accountScenes(stage)),
   ...(await applicationScenes(stage)),
   ...(await deviceScenes(stage)),
+  ...(await brandingScenes(stage)),
   ...(await callerScenes(stage)),
   ...(await linkScenes(stage)),
   ...(await workAccountScenes(stage)),

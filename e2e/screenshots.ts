@@ -7,6 +7,7 @@ import { chromiumPath } from '../tools/browser.ts'
 import { globalSetup, globalTeardown } from '../tools/test-setup.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
+import { brandingScenes } from './brandingScenes.ts'
 import { openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
@@ -36,6 +37,7 @@ try {
     ...(await accountScenes(stage)),
     ...(await applicationScenes(stage)),
     ...(await deviceScenes(stage)),
+    ...(await brandingScenes(stage)),
     ...(await callerScenes(stage)),
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
