@@ -65,7 +65,8 @@ export const mayImport: Record<string, string[]> = {
   ],
   mailboxes: ['audit', 'challenges', 'directory', 'limits', 'notifications', 'words'],
   callers: ['audit', 'directory', 'methods', 'notifications'],
-  links: ['audit', 'callers', 'directory', 'mailboxes', 'reset'],
+  cases: ['audit', 'captcha', 'challenges', 'directory', 'mailboxes', 'methods', 'notifications', 'organization'],
+  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'reset'],
   workAccounts: ['directory', 'organization'],
   signup: [
     'audit',

@@ -6,6 +6,7 @@ import { descriptionRoutes } from './api/routes.ts'
 import { callerRoutes } from './callers/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
 import { captchaRoutes } from './captcha/routes.ts'
+import { caseRoutes } from './cases/routes.ts'
 import { SECOND } from './clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
@@ -85,6 +86,7 @@ export async function createApp(
   linkRoutes(journeys)
   callerRoutes(journeys)
   workAccountRoutes(journeys, captcha)
+  caseRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
   supportRoutes(journeys)
   signinRoutes(journeys)

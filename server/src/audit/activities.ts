@@ -96,6 +96,7 @@ export const activities = {
   'caller.approved': 'User approved a call',
   'caller.denied': 'User denied a call',
   'caller.ended': 'End call',
+  'case.opened': 'Open recovery case',
   'method.removed': 'Admin deleted security info',
   'pass.issued': 'Create temporary access pass for user',
   'pass.removed': 'Delete temporary access pass for user',

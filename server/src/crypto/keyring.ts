@@ -44,6 +44,7 @@ export type MacPurpose =
   | 'mailbox'
   | 'mailbox-code'
   | 'mailbox-link'
+  | 'case-link'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
@@ -80,6 +81,8 @@ export type SealPurpose =
   | 'signup-address'
   | 'signup-contact'
   | 'emergency-codes'
+  | 'case-address'
+  | 'case-text'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

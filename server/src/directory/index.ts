@@ -49,6 +49,7 @@ export {
 export {
   createTenant,
   findTenantId,
+  findTenantOfDomains,
   getTenant,
   giveInitialDomains,
   hasDomain,

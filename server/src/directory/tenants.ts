@@ -75,6 +75,14 @@ export async function listDomains(trx: Trx, tenantId: string): Promise<string[]>
   return rows.map(row => row.name)
 }
 
+/** The tenant that has proven one of these domains, the nearest of which comes first; the empty one where nobody has. One statement, whichever they are. */
+export async function findTenantOfDomains(db: Db, names: readonly string[]): Promise<string> {
+  const one = `select tenant_id from domains where name = any(string_to_array($1, ' ')) and verified_at is not null
+    order by array_position(string_to_array($1, ' '), name) limit 1`
+  const [found] = await askSystem<{ tenant_id: string }>(db, one, [names.join(' ')])
+  return found?.tenant_id ?? NOBODYS_TENANT
+}
+
 /** Whether a company has proven one of these domains. */
 export async function hasDomain(db: Db, names: readonly string[]): Promise<boolean> {
   const one = "select from domains where name = any(string_to_array($1, ' ')) and verified_at is not null limit 1"

@@ -17,11 +17,11 @@ export function readJourneyBrowser(visit: Visit): JourneyBrowser {
   return { token, tenants: tenants.filter(id => isUuid(id)).slice(0, TENANTS_AT_MOST) }
 }
 
-/** Remembers in the browser, under its secret, that it has a journey in this tenant. */
-export function keepJourneyBrowser(visit: Visit, token: string, tenantId: string) {
+/** Remembers in the browser, under its secret, that it has a journey in this tenant. `lasts`: seconds, where more than a day. */
+export function keepJourneyBrowser(visit: Visit, token: string, tenantId: string, lasts?: number) {
   const tenants = [tenantId, ...readJourneyBrowser(visit).tenants.filter(id => id !== tenantId)].slice(
     0,
     TENANTS_AT_MOST,
   )
-  visit.cookies.set('browser', [token, ...tenants].join('.'))
+  visit.cookies.set('browser', [token, ...tenants].join('.'), lasts)
 }

@@ -40,10 +40,13 @@ export function leaveNotice(visit: Visit, page: string, problem: Refusal, keeps:
     typed: {},
     ends: plus(visit.act.now, NOTICE_LASTS * SECOND).getTime(),
   }
-  const typed = Object.entries((visit.body ?? {}) as Record<string, unknown>)
-    .filter((entry): entry is [string, string] => keeps?.test(entry[0]) === true && typeof entry[1] === 'string')
-    .map(([name, value]) => [name, value.slice(0, 300)])
-  const tries = [{ ...notice, typed: Object.fromEntries(typed) }, notice, { ...notice, errors: [] }]
+  const typed = Object.entries((visit.body ?? {}) as Record<string, unknown>).filter(
+    (entry): entry is [string, string] => keeps?.test(entry[0]) === true && typeof entry[1] === 'string',
+  )
+  // Of a long text as much as fits.
+  const cut = (length: number) => Object.fromEntries(typed.map(([name, value]) => [name, value.slice(0, length)]))
+  const whole = [2_000, 1_000, 300].map(length => ({ ...notice, typed: cut(length) }))
+  const tries = [...whole, notice, { ...notice, errors: [] }]
   const fitting = tries.find(one => Buffer.byteLength(JSON.stringify(one)) <= LARGEST)
   if (fitting) keep(visit, pathOf(page), fitting)
 }

@@ -141,6 +141,7 @@ const labels = {
   number: 'methods.number',
   address: 'registration.email.address',
   name: 'registration.passkey.name',
+  text: 'cases.text',
 } as const
 
 /** Names the field and what to do, for `answers.<id>` and `answer.<place>` alike. */

@@ -223,7 +223,7 @@ export function keepSession(visit: SignedInVisit, renewed: Granted | undefined) 
 export function typed(visit: Visit, name: string): string | undefined {
   const body = visit.body
   const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined
-  return typeof value === 'string' ? value.slice(0, 300) : undefined
+  return typeof value === 'string' ? value.slice(0, 2_000) : undefined
 }
 
 /** Gives the page the name of this tenant, and its looks in the reader's language. */

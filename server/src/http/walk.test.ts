@@ -57,6 +57,13 @@ const open = [
   'POST /reset/:id/problem',
   'POST /reset/:id/proofs',
   'POST /reset/:id/unlock',
+  'GET /cases',
+  'POST /cases',
+  'GET /cases/links',
+  'POST /cases/links',
+  'GET /cases/:number',
+  'POST /cases/:number/challenges',
+  'POST /cases/:number/proofs',
   'GET /signup',
   'POST /signup',
   'GET /signup/:id',
@@ -111,6 +118,10 @@ interface Belongings {
   signup: string
   signupChallenge: string
   signupCode: string
+  /** A recovery case of the browser, and the code of its mailbox. */
+  case: string
+  caseChallenge: string
+  caseCode: string
   /** A sign-in to an application, in this browser. */
   signIn: string
   /** What the page sends along that asks before a sign-out. */
@@ -125,6 +136,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/reset\/:id/, 'journey'],
   [/^\/approvals\/:id/, 'approval'],
   [/^\/signup\/:id/, 'signup'],
+  [/^\/cases\/:number/, 'case'],
   [/^\/security-info\/methods\/:id/, 'method'],
   [/^\/security-info\/passkeys\/:id/, 'method'],
   [/^\/account\/activity\/:id/, 'event'],
@@ -154,6 +166,10 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /approvals/:id': () => ({ words: 'apple arrow' }),
   'POST /approvals/:id/denial': () => undefined,
   'POST /account-check': () => ({ query: 'acme.example' }),
+  'POST /cases': () => ({ kind: 'other', domain: 'acme.example', address: 'bob@new.example', text: 'Help' }),
+  'POST /cases/links': () => ({ number: 'LK-BCDFGHJK', address: 'bob@new.example' }),
+  'POST /cases/:number/challenges': () => undefined,
+  'POST /cases/:number/proofs': own => ({ challenge: own.caseChallenge, code: own.caseCode }),
   'POST /signup': () => ({ address: 'ann@new.example' }),
   'POST /signup/:id/challenges': () => undefined,
   'POST /signup/:id/proofs': own => ({ challenge: own.signupChallenge, code: own.signupCode }),
@@ -222,6 +238,7 @@ const stepsWith = (own: Belongings, { routes }: TestServer = server): Step[] =>
     assert.ok(place !== undefined || !url.includes(':id'), `${route}: say in this file what its id stands for`)
     const path = url
       .replace(':id', place ? own[place] : '')
+      .replace(':number', own.case)
       .replace(':kind', 'email')
       .replace(':name', 'acme.example')
       .replace(':tenant', acme)
@@ -345,6 +362,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const joining = `joining.${address}`
   const { id: signup, challenge: asked } = await send('/signup', { address: joining })
   const signupCode = await server.code(joining)
+  const asking = `asking.${address}`
+  const helped = await send('/cases', { kind: 'other', domain: 'acme.example', address: asking, text: 'Help' })
+  const caseCode = await server.code(asking)
   await send('/signin', { username: name, password: PASSWORD })
   await takeDueStep(server, browser)
   const method = byMail((await read('/security-info')).methods)
@@ -379,6 +399,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       signup,
       signupChallenge: asked.id,
       signupCode,
+      case: helped.number,
+      caseChallenge: helped.challenge.id,
+      caseCode,
       method,
       proof,
       proofCode,

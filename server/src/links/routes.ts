@@ -1,4 +1,6 @@
 import { bindBrowser } from '../callers/index.ts'
+import { CASE_HELD, findCaseLink, openCaseLink } from '../cases/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
 import {
   brand,
   type Journeys,
@@ -16,7 +18,7 @@ import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.t
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop'
+  purpose: LinkPurpose | 'stop' | 'case'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -70,6 +72,20 @@ async function openingOf(visit: Visit): Promise<Opening> {
       async open() {
         await stopMails(db, act, stop)
         return '/links/stopped'
+      },
+    }
+  const ofCase = await findCaseLink(db, act, token)
+  if (ofCase)
+    return {
+      ...ofCase,
+      // Its page tells nobody whose the domain is.
+      tenantId: NOBODYS_TENANT,
+      purpose: 'case',
+      async open() {
+        const browserToken = tokenOf(visit)
+        const number = await openCaseLink(db, act, ofCase, browserToken)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, CASE_HELD)
+        return `/cases/${number}`
       },
     }
   const link = await getLink(db, act, token)

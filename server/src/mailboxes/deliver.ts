@@ -74,7 +74,7 @@ export async function deliverMailboxCode(
     organization: waiting.organization,
     code: waiting.code,
     seconds: challengeSeconds,
-    askedBy: 'signup',
+    askedBy: 'mailbox',
     origin,
     stop: `${origin}/links/${waiting.stop}`,
   })

@@ -49,6 +49,19 @@ export function TextField({
   )
 }
 
+/** Some lines of text. `maxLength` keeps a browser from taking more; the server judges it anew. */
+export function TextArea({
+  value,
+  maxLength,
+  ...field
+}: FieldProps & { value?: string | undefined; maxLength: number }) {
+  return (
+    <Field {...field}>
+      <textarea {...inputAttributes(field)} className="input" rows={6} maxLength={maxLength} defaultValue={value} />
+    </Field>
+  )
+}
+
 export interface PasswordFieldProps extends FieldProps {
   /** Tells a password manager whether to fill in or to suggest. */
   autoComplete: 'current-password' | 'current-password webauthn' | 'new-password'

@@ -33,6 +33,7 @@ export {
   RadioCards,
   RecoveryCodeField,
   SelectField,
+  TextArea,
   TextField,
   UserCodeField,
 } from './fields.tsx'

@@ -5,6 +5,7 @@ import { removeOldEvents } from '../audit/jobs.ts'
 import { oldBulkJobs, oldBulkRows } from '../bulk/jobs.ts'
 import { oldCallerChecks } from '../callers/jobs.ts'
 import { findRatedTenants, learnUsualRate, removeOldFloodPoints, removeSpentCaptchas } from '../captcha/index.ts'
+import { closedCases, oldCaseLinks, unprovedCases } from '../cases/jobs.ts'
 import { expiredChallenges, unsentCodes } from '../challenges/jobs.ts'
 import type { Means } from '../crypto/index.ts'
 import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
@@ -63,6 +64,9 @@ const REMOVALS = [
   oldMailboxChallenges,
   expiredMailboxLinks,
   endedStops,
+  unprovedCases,
+  closedCases,
+  oldCaseLinks,
   unprovedAddresses,
   oldSignups,
   unkeptCodes,

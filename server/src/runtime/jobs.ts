@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { previewTasks } from '../administration/jobs.ts'
 import { makeAuditPartitions } from '../audit/jobs.ts'
 import { bulkTasks } from '../bulk/jobs.ts'
+import { caseTasks } from '../cases/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { mailboxTasks } from '../mailboxes/jobs.ts'
@@ -64,6 +65,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...domainTasks(services),
     ...reportTasks(services),
     ...previewTasks(services),
+    ...caseTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db),
     'enqueue-lost': () => enqueueLostJobs(services),

@@ -1,6 +1,7 @@
 import { applicationSeals } from '../applications/index.ts'
 import { bulkSeals } from '../bulk/index.ts'
 import { callerSeals } from '../callers/index.ts'
+import { caseSeals } from '../cases/index.ts'
 import { challengeSeals } from '../challenges/index.ts'
 import type { Keyring, Means } from '../crypto/index.ts'
 import { deviceCodeSeals } from '../deviceCodes/index.ts'
@@ -31,6 +32,7 @@ export const seals = [
   ...applicationSeals,
   ...webhookSeals,
   ...callerSeals,
+  ...caseSeals,
   ...bulkSeals,
   ...mailboxSeals,
   ...signupSeals,

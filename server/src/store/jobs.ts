@@ -16,6 +16,7 @@ export const askedJobs: readonly string[] = [
   'deliver-text-message',
   'deliver-call',
   'deliver-mailbox-code',
+  'mail-case-link',
   'send-notice',
   'ask-administrators',
   'explain-refusal',

@@ -223,6 +223,40 @@ export interface Tables {
     given_sealed: Buffer | null
     given_until: Date | null
   }
+  case_links: {
+    tenant_id: string
+    id: string
+    case_id: string
+    token_hash: Buffer
+    created_at: Date
+    expires_at: Date
+  }
+  case_messages: {
+    tenant_id: string
+    id: string
+    case_id: string
+    written_by: 'asker' | 'administrator' | 'operator'
+    at: Date
+    text_sealed: Buffer
+  }
+  cases: {
+    tenant_id: string
+    id: string
+    number: string
+    kind: 'no-administrator' | 'colleague' | 'no-way-in' | 'domain' | 'other'
+    domain: string
+    asker: Buffer
+    address_sealed: Buffer
+    language: string
+    browser_hashes: Buffer[]
+    created_at: Date
+    opened_at: Date | null
+    asked: 'administrators' | 'operator'
+    answered_at: Date | null
+    due_at: Date
+    closed_at: Date | null
+    result: 'resolved' | 'refused' | 'withdrawn' | 'unanswered' | null
+  }
   challenges: {
     tenant_id: string
     id: string

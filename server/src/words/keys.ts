@@ -1,5 +1,6 @@
 import type account from '../../../locales/en/account.json'
 import type callers from '../../../locales/en/callers.json'
+import type cases from '../../../locales/en/cases.json'
 import type demo from '../../../locales/en/demo.json'
 import type device from '../../../locales/en/device.json'
 import type domains from '../../../locales/en/domains.json'
@@ -23,6 +24,7 @@ import type workAccounts from '../../../locales/en/workAccounts.json'
 export interface EnglishWords {
   account: typeof account
   callers: typeof callers
+  cases: typeof cases
   demo: typeof demo
   device: typeof device
   domains: typeof domains

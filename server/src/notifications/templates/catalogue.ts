@@ -3,6 +3,7 @@ import type { Locale } from '../../words/index.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
+import { type CaseVariables, caseMessage } from './case.ts'
 import { domainMessage } from './domain.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
@@ -31,6 +32,7 @@ type Mails = typeof mails
 export type Mail =
   | AccountNotice
   | { template: 'link'; variables: LinkVariables }
+  | { template: 'case'; variables: CaseVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
 /**
@@ -54,6 +56,7 @@ export function messageOf(
 
 function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   if (mail.template === 'announcement') return announcementMessage(locale, mail.variables, origin)
   return mails[mail.template as Exclude<keyof Mails, 'announcement'>](locale, mail.variables as never, places)

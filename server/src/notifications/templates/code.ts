@@ -10,7 +10,7 @@ export function codeMessage(
     organization: string
     code: string
     seconds: number
-    askedBy: 'reset' | 'session' | 'signup'
+    askedBy: 'reset' | 'session' | 'mailbox'
     origin: string
     /** The link that stops all such mails. */
     stop?: string

@@ -52,6 +52,7 @@ import * as mailboxes from './0068_mailboxes.ts'
 import * as signups from './0069_signups.ts'
 import * as supportContacts from './0071_support_contacts.ts'
 import * as callerChecks from './0073_caller_checks.ts'
+import * as cases from './0074_cases.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -101,6 +102,7 @@ export const migrations: Record<string, Migration> = {
   '0052_lookups': lookups,
   '0058_words': words,
   '0073_caller_checks': callerChecks,
+  '0074_cases': cases,
   '0050_scim': scim,
   '0068_mailboxes': mailboxes,
   '0069_signups': signups,

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DAY, HOUR } from '../clock.ts'
+import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
+
+const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.1'] })
+const { store, services } = server
+const acme = await findTenantId(store, 'acme.example')
+const text = 'Nobody answers.\nSee <b>https://evil.example</b>'
+
+let networks = 0
+/** A browser in a network of its own. */
+function elsewhere(): TestBrowser {
+  const browser = server.browser()
+  const from = `203.0.${Math.floor(++networks / 250)}.${(networks % 250) + 1}`
+  const { request } = browser
+  const there: TestBrowser = {
+    ...browser,
+    request: (method, path, options = {}) =>
+      request(method, path, { ...options, headers: { 'x-forwarded-for': from, ...options.headers } }),
+    get: path => there.request('GET', path, {}),
+    post: (path, json = {}) => there.request('POST', path, { json }),
+    page: path => there.request('GET', path, { page: true }),
+    submit: (path, form) => there.request('POST', path, { form }),
+  }
+  return there
+}
+const asked = (address: string, domain = 'acme.example') => ({ kind: 'no-way-in', domain, address, text })
+const rows = async (statement: string, ...values: unknown[]) =>
+  (await store.pool.query(statement.replaceAll('from ', 'from latchkey.'), values)).rows
+
+const lastTo = async (address: string) => (await server.outbox()).find(one => one.to === address && one.kind === 'code')
+
+/** Begins a case, and proves its mailbox. */
+async function open(browser: TestBrowser, address: string, domain?: string) {
+  const last = await lastTo(address)
+  const begun = await browser.post('/cases', asked(address, domain))
+  assert.equal(begun.status, 201, begun.text)
+  const { number, challenge } = begun.json
+  const code = await server.code(address, last)
+  const proved = await browser.post(`/cases/${number}/proofs`, { challenge: challenge.id, code })
+  assert.equal(proved.status, 200, proved.text)
+  return { begun, proved }
+}
+const linkIn = (mail: { text: string }) => /\/links\/[\w-]+/.exec(mail.text)![0]
+
+test('somebody proves a mailbox, and the case opens with a number and a mailed link', async () => {
+  const browser = elsewhere()
+  const { begun, proved } = await open(browser, 'ann@private.example')
+  const { number } = begun.json
+  assert.match(number, /^LK-[B-DF-HJ-NP-TV-XZ]{8}$/)
+  assert.equal(begun.headers.get('location'), `/cases/${number}`)
+  assert.equal(begun.json.state, 'prove-address')
+  assert.equal(proved.status, 200, proved.text)
+  assert.deepEqual(
+    {
+      ...proved.json,
+      openedAt: typeof proved.json.openedAt,
+      messages: proved.json.messages.map((one: { by: string; text: string }) => [one.by, one.text]),
+      next: proved.json.next.who,
+      acts: [],
+    },
+    {
+      ...{ number, kind: 'no-way-in', domain: 'acme.example', address: 'ann@private.example', state: 'administrators' },
+      ...{ openedAt: 'string', proved: { inDomain: false, dns: false }, messages: [['asker', text]] },
+      ...{ next: 'administrator', acts: [] },
+    },
+  )
+  assert.equal(new Date(proved.json.next.by).getTime() - new Date(proved.json.openedAt).getTime(), 2 * DAY)
+  const page = await browser.page(`/cases/${number}`)
+  assert.match(page.text, /Nobody answers\.<br/)
+  assert.match(page.text, /&lt;b&gt;https:\/\/evil\.example/)
+  assert.doesNotMatch(page.text, /href="https:\/\/evil/)
+  assert.doesNotMatch(page.text, /Acme/, 'the page does not name the company')
+  const mail = await server.message(one => one.to === 'ann@private.example' && one.kind === 'link')
+  assert.match(mail.subject ?? '', new RegExp(number))
+  assert.doesNotMatch(mail.text, /evil|acme|\d{6}/)
+  const kept = JSON.stringify([
+    await rows('select * from cases where number = $1', number),
+    await rows('select * from case_messages'),
+    await rows("select * from audit_events where activity like 'case.%'"),
+    await rows('select * from notices'),
+  ])
+  assert.doesNotMatch(kept, /private\.example|Nobody answers/, 'address and text are sealed')
+  const [event] = await rows('select activity, tenant_id, target_name from audit_events where target_name = $1', number)
+  assert.deepEqual(event, { activity: 'case.opened', tenant_id: acme, target_name: number })
+})
+
+test('only the browser that began it and those that follow the link read a case, and a newer link voids the older', async () => {
+  const browser = elsewhere()
+  const { begun } = await open(browser, 'bea@private.example')
+  const { number } = begun.json
+  const other = elsewhere()
+  for (const path of [`/cases/${number}`, '/cases/LK-BBBBBBBB', '/cases/x', `/cases/${number.toLowerCase()}`])
+    assert.equal((await other.get(path)).status, 404, path)
+  const challenge = begun.json.challenge.id
+  assert.equal((await other.post(`/cases/${number}/proofs`, { challenge, code: '123456' })).status, 404)
+  const first = linkIn(await server.message(one => one.to === 'bea@private.example' && one.kind === 'link'))
+  assert.equal((await other.get(first)).json.purpose, 'case')
+  assert.doesNotMatch((await other.page(first)).text, /Acme/)
+  assert.equal((await other.get(`/cases/${number}`)).status, 404, 'a GET binds nothing')
+  assert.deepEqual((await other.post(first)).json, { next: `/cases/${number}` })
+  assert.equal((await other.get(`/cases/${number}`)).json.number, number)
+  for (let n = 0; n < 5; n++) assert.equal((await elsewhere().post(first)).status, 200)
+  assert.equal((await other.get(`/cases/${number}`)).status, 404, 'five browsers hold a case at most')
+  const lost = await elsewhere().post('/cases/links', {
+    number: ` ${number.toLowerCase().replace('-', ' ')}`,
+    address: 'BEA+x@private.example',
+  })
+  assert.equal(lost.status, 202, lost.text)
+  const second = linkIn(
+    await server.message(one => one.to === 'bea@private.example' && /Your link/.test(one.subject ?? '')),
+  )
+  assert.equal((await other.get(first)).status, 410)
+  assert.equal((await other.post(first)).status, 410)
+  assert.equal((await other.get(second)).status, 200)
+  server.clock.advance(30 * DAY)
+  assert.equal((await other.get(second)).status, 410)
+})
+
+test('a lost link is answered alike for every number and address, and goes to the mailbox of the case alone', async () => {
+  const { begun } = await open(elsewhere(), 'cid@private.example')
+  const before = (await server.outbox()).length
+  const { number } = begun.json
+  const answers = []
+  for (const typed of [
+    { number, address: 'dan@private.example' },
+    { number: 'LK-BBBBBBBB', address: 'eli@private.example' },
+  ]) {
+    const { status, text: body } = await elsewhere().post('/cases/links', typed)
+    answers.push([status, body])
+  }
+  assert.deepEqual(answers, Array(2).fill([202, '{}']))
+  await server.message(one => one.to === 'cid@private.example' && one.kind === 'link')
+  assert.ok((await server.outbox()).length - before <= 1, 'nobody else was mailed')
+  assert.equal(
+    (await elsewhere().post('/cases/links', { number: 'LK-12345678', address: 'a@b.example' })).json.code,
+    'case_number_invalid',
+  )
+})
+
+test('a stranger learns nothing: the same members for every domain and address, and no other cookie', async () => {
+  const seen = []
+  for (const [address, domain] of [
+    ['registered@acme.example', 'acme.example'],
+    ['nobody@acme.example', 'acme.example'],
+    ['a@new.example', 'new.example'],
+    ['b@new.example', 'mail.acme.example'],
+  ] as const) {
+    const browser = elsewhere()
+    const { begun, proved } = await open(browser, address, domain)
+    const shapeOf = (json: Record<string, unknown>) => [
+      Object.keys(json),
+      json.state,
+      Object.keys(json.next as object),
+      (json.next as { who: string }).who,
+    ]
+    seen.push([
+      begun.status,
+      shapeOf(begun.json),
+      shapeOf(proved.json),
+      browser.cookies.get('latchkey_browser')?.split('.').slice(1),
+    ])
+  }
+  for (const one of seen) assert.deepEqual(one, seen[0])
+  assert.deepEqual(seen[0]![3], [NOBODYS_TENANT])
+  const tenants = await rows(
+    "select domain, tenant_id from cases where domain in ('new.example', 'mail.acme.example') order by domain",
+  )
+  assert.deepEqual(tenants, [
+    { domain: 'mail.acme.example', tenant_id: acme },
+    { domain: 'new.example', tenant_id: NOBODYS_TENANT },
+  ])
+})
+
+test('a mailbox has one open case of a domain: what it opens again is written there', async () => {
+  const first = await open(elsewhere(), 'fay@private.example')
+  const browser = elsewhere()
+  const second = await open(browser, 'Fay+tag@private.example')
+  assert.equal(second.proved.json.number, first.proved.json.number)
+  assert.equal(second.proved.json.messages.length, 2)
+  assert.equal((await browser.get(`/cases/${first.proved.json.number}`)).status, 200)
+  assert.equal((await browser.get(`/cases/${second.begun.json.number}`)).status, 404)
+  const other = await open(elsewhere(), 'fay@private.example', 'globex.example')
+  assert.equal(other.proved.json.number, other.begun.json.number, 'of another domain it is another case')
+})
+
+test('what is no domain, address or text is refused, and a network begins five cases a day', async () => {
+  const browser = elsewhere()
+  const refused = async (change: object) =>
+    (await browser.post('/cases', { ...asked('gus@private.example'), ...change })).json.code
+  assert.equal(await refused({ domain: 'acme' }), 'domain_invalid')
+  assert.equal(await refused({ address: 'gus' }), 'address_invalid')
+  assert.equal(await refused({ text: ' \n ' }), 'text_empty')
+  assert.equal(await refused({ text: 'x'.repeat(2_001) }), 'invalid_request')
+  assert.equal(await refused({ text: 'a\u0000b' }), 'invalid_request')
+  assert.equal(await refused({ kind: 'x' }), 'invalid_request')
+  for (let n = 0; n < 5; n++) assert.equal((await browser.post('/cases', asked(`gus${n}@private.example`))).status, 201)
+  const sixth = await browser.post('/cases', asked('gus5@private.example'))
+  assert.deepEqual([sixth.status, sixth.json.code], [429, 'throttled'])
+})
+
+test('forms do the same without script, and keep a long text where they refuse', async () => {
+  const browser = elsewhere()
+  const long = 'y'.repeat(1_500)
+  const wrong = await browser.submit('/cases', {
+    ...asked('hal@private.example'),
+    domain: 'x',
+    text: long,
+    captcha_form: '',
+  })
+  const again = await browser.page(wrong.headers.get('location')!)
+  assert.match(again.text, /This isn’t a domain/)
+  assert.ok(again.text.includes(long))
+  const sent = await browser.submit('/cases', { ...asked('hal@private.example'), text: 'one\r\ntwo' })
+  const path = sent.headers.get('location')!
+  const { text: page } = await browser.page(path)
+  const challenge = /name="challenge" value="([^"]+)"/.exec(page)![1]!
+  const proved = await browser.submit(`${path}/proofs`, { challenge, code: await server.code('hal@private.example') })
+  assert.equal(proved.headers.get('location'), path)
+  assert.equal((await browser.get(path)).json.messages[0].text, 'one\ntwo')
+  const lost = await browser.submit('/cases/links', { number: path.split('/')[2]!, address: 'hal@private.example' })
+  assert.match(
+    (await browser.page(lost.headers.get('location')!)).text,
+    /If the number and the address belong together/,
+  )
+})
+
+test('a case whose mailbox nobody proves is gone after a day, and a closed one after 180', async () => {
+  const browser = elsewhere()
+  const begun = await browser.post('/cases', asked('ida@private.example'))
+  const { number } = (await open(elsewhere(), 'jon@private.example')).proved.json
+  const left = async () =>
+    (await rows('select number from cases where number = any($1)', [begun.json.number, number])).length
+  server.clock.advance(DAY)
+  assert.equal((await browser.get(`/cases/${begun.json.number}`)).status, 404)
+  await removeExpired(services)
+  assert.equal(await left(), 1)
+  await store.pool.query('update latchkey.cases set closed_at = $2 where number = $1', [number, server.clock.now()])
+  server.clock.advance(180 * DAY - HOUR)
+  await removeExpired(services)
+  assert.equal(await left(), 1)
+  server.clock.advance(HOUR)
+  await removeExpired(services)
+  assert.equal(await left(), 0)
+  const [{ count }] = await rows(
+    'select count(*)::int as count from case_messages where case_id not in (select id from cases)',
+  )
+  assert.equal(count, 0)
+})

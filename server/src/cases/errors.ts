@@ -1,0 +1,18 @@
+import { refusals } from '../refusals.ts'
+
+export const refuse = refusals({
+  not_found: 404,
+  /** The case is closed, or the step is over. */
+  wrong_state: 409,
+  /** A link that is too old, or that a newer one has replaced. */
+  link_expired: 410,
+  /** No address that mail can be sent to. */
+  address_invalid: 422,
+  /** What was typed names no domain. */
+  domain_invalid: 422,
+  /** No number of a case. */
+  case_number_invalid: 422,
+  /** Nothing but blanks. */
+  text_empty: 422,
+  throttled: 429,
+})

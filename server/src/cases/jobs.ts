@@ -1,0 +1,19 @@
+import type { TaskList } from 'graphile-worker'
+import type { Act } from '../act.ts'
+import type { Services } from '../http/index.ts'
+import { mailLostLink } from './lost.ts'
+
+export { closedCases, unprovedCases } from './expiry.ts'
+export { oldCaseLinks } from './links.ts'
+
+/** The jobs of cases. */
+export const caseTasks = ({ db, clock, random, keys }: Services): TaskList => {
+  const act = (): Act => ({
+    ...{ now: clock(), random, keys },
+    actor: { kind: 'system' },
+    trail: { correlationId: random.uuid(clock()) },
+  })
+  return {
+    'mail-case-link': (payload: GraphileWorker.Tasks['mail-case-link']) => mailLostLink(db, act(), payload),
+  }
+}

@@ -1,0 +1,274 @@
+import { CaptchaFields } from '../captcha/captchaPages.tsx'
+import { challengeSeconds } from '../challenges/index.ts'
+import { plus, SECOND } from '../clock.ts'
+import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import {
+  Actions,
+  Button,
+  CodeField,
+  DefinitionList,
+  Form,
+  type FormError,
+  Lead,
+  SelectField,
+  Sentence,
+  TextArea,
+  TextField,
+  Timeline,
+  Undelivered,
+  Waited,
+} from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
+import { type Case, type CaseMessage, caseKinds, LONGEST_TEXT } from './case.ts'
+import { nextOf } from './wire.ts'
+
+/** How long a mail may take before its page offers another. */
+const LATE = 10 * SECOND
+
+const errorOf = (errors: readonly FormError[], field: string) => errors.find(error => error.field === field)?.text
+
+/** Asks what is wrong, and for a mailbox that we can answer to. */
+export function startPage(visit: Visit, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const { captcha } = visit.services
+  const errors = formErrors(visit, problem)
+  return {
+    title: t('cases.start.title'),
+    problem,
+    errors,
+    scripts: captcha ? ['captcha'] : [],
+    children: (
+      <>
+        <Lead>{t('cases.start.lead')}</Lead>
+        <Form action={visit.path}>
+          <SelectField
+            name="kind"
+            label={t('cases.start.kind')}
+            value={typed(visit, 'kind') ?? visit.query.kind}
+            error={errorOf(errors, 'kind')}
+            options={caseKinds.map(kind => ({ value: kind, label: t(`cases.kind.${kind}`) }))}
+          />
+          <TextField
+            name="domain"
+            label={t('cases.start.domain')}
+            hint={t('cases.start.domainHint')}
+            value={typed(visit, 'domain')}
+            error={errorOf(errors, 'domain')}
+          />
+          <TextField
+            name="address"
+            label={t('cases.start.address')}
+            hint={t('cases.start.addressHint')}
+            value={typed(visit, 'address')}
+            error={errorOf(errors, 'address')}
+            type="email"
+            autoComplete="email"
+          />
+          <TextArea
+            name="text"
+            label={t('cases.text')}
+            hint={t('cases.start.textHint')}
+            value={typed(visit, 'text')}
+            error={errorOf(errors, 'text')}
+            maxLength={LONGEST_TEXT}
+          />
+          {captcha && <CaptchaFields visit={visit} problem={problem} />}
+          <Actions>
+            <Button>{t('cases.start.go')}</Button>
+            <Button kind="link" href="/cases/links">
+              {t('cases.lost.title')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** The page of a case for the one who opened it. */
+export function casePage(visit: Visit, one: Case, problem?: Refusal): PageContent {
+  const errors = formErrors(visit, problem)
+  return {
+    problem,
+    errors,
+    ...(one.state === 'prove-address' ? codePage(visit, one, problem, errors) : openPage(visit, one)),
+  }
+}
+
+type Part = Omit<PageContent, 'problem' | 'errors'>
+
+function codePage(
+  visit: Visit,
+  { number, address, challenge }: Case,
+  problem: Refusal | undefined,
+  errors: readonly FormError[],
+): Part {
+  const { t, duration } = visit.locale
+  const path = `/cases/${number}`
+  const isOpen = challenge !== undefined && challenge.expiresAt > visit.act.now
+  const failed = challenge?.delivery === 'failed'
+  const pending = isOpen && challenge.delivery === 'pending'
+  const late = !isOpen || failed || problem !== undefined || visit.act.now > plus(challenge.createdAt, LATE)
+  const notice = challenge?.undelivered ? t('signup.code.noMail') : t('reset.code.failed')
+  return {
+    title: t('cases.code.title'),
+    notice: failed ? { tone: 'warning', children: notice } : undefined,
+    scripts: pending ? ['delivery'] : [],
+    children: (
+      <>
+        {pending && (
+          <Undelivered ask={path} challenge={challenge.id}>
+            {t('reset.code.failed')}
+          </Undelivered>
+        )}
+        <Lead>
+          <Sentence say={to => t(isOpen ? 'cases.code.lead' : 'cases.code.over', { address: to })}>
+            <bdi>{address}</bdi>
+          </Sentence>
+        </Lead>
+        {isOpen && (
+          <Form action={`${path}/proofs`} hidden={{ challenge: challenge.id }}>
+            <CodeField
+              name="code"
+              label={t('reset.code.label')}
+              hint={t('reset.code.hint', { duration: duration(challengeSeconds) })}
+              error={errorOf(errors, 'code')}
+              autoFocus
+            />
+            <Actions>
+              <Button>{t('cases.code.verify')}</Button>
+            </Actions>
+          </Form>
+        )}
+        <Waited late={late}>
+          {isOpen && <p>{t('reset.code.waited')}</p>}
+          <Form action={`${path}/challenges`}>
+            <Actions>
+              <Button kind={isOpen ? 'secondary' : 'primary'}>{t('cases.code.again')}</Button>
+            </Actions>
+          </Form>
+        </Waited>
+      </>
+    ),
+  }
+}
+
+function openPage(visit: Visit, one: Case): Part {
+  const { t } = visit.locale
+  return {
+    title: t('cases.open.title', { number: one.number }),
+    scripts: ['times'],
+    outcome: one.state === 'closed' ? 'info' : undefined,
+    children: (
+      <>
+        <Lead>{leadOf(visit, one)}</Lead>
+        <p className="hint">{t('cases.open.keep')}</p>
+        <DefinitionList
+          items={[
+            { term: t('cases.start.kind'), description: t(`cases.kind.${one.kind}`) },
+            { term: t('cases.start.domain'), description: <bdi>{one.domain}</bdi> },
+            { term: t('cases.start.address'), description: <bdi>{one.address}</bdi> },
+          ]}
+        />
+        <h2>{t('cases.open.messages')}</h2>
+        <Messages visit={visit} messages={one.messages} />
+      </>
+    ),
+  }
+}
+
+/** What happens next, with the day until when. */
+function leadOf({ locale: { t, dateTime } }: Visit, one: Case) {
+  const { by } = nextOf(one)
+  if (one.state === 'closed') return t(`cases.closed.${one.result ?? 'unanswered'}`)
+  if (!by) return t('cases.state.operator')
+  return (
+    <Sentence say={when => t(`cases.state.${one.state as 'administrators' | 'asker'}`, { when })}>
+      <time dateTime={by.toISOString()}>{dateTime(by)}</time>
+    </Sentence>
+  )
+}
+
+/** What was written, the newest first. It stands there as text: what looks like a link is none. */
+function Messages({ visit, messages }: { visit: Visit; messages: readonly CaseMessage[] }) {
+  const { t, dateTime } = visit.locale
+  return (
+    <Timeline
+      items={messages.toReversed().map(({ by, at, text }) => ({
+        at: { iso: at.toISOString(), text: dateTime(at) },
+        title: t(`cases.by.${by}`),
+        icon: by === 'asker' ? 'person' : 'mail',
+        detail: (
+          <bdi>
+            {linesOf(text).map(({ key, line }) => (
+              <span key={key}>
+                {line}
+                <br />
+              </span>
+            ))}
+          </bdi>
+        ),
+      }))}
+    />
+  )
+}
+
+const linesOf = (text: string) => text.split('\n').map((line, place) => ({ key: place, line }))
+
+/** Asks for the number of a case whose link is lost. */
+export function lostPage(visit: Visit, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const { captcha } = visit.services
+  const errors = formErrors(visit, problem)
+  return {
+    title: t('cases.lost.title'),
+    problem,
+    errors,
+    scripts: captcha ? ['captcha'] : [],
+    children: (
+      <>
+        <Lead>{t('cases.lost.lead')}</Lead>
+        <Form action={visit.path}>
+          <TextField
+            name="number"
+            label={t('cases.lost.number')}
+            hint={t('cases.lost.numberHint')}
+            value={typed(visit, 'number')}
+            error={errorOf(errors, 'number')}
+          />
+          <TextField
+            name="address"
+            label={t('cases.start.address')}
+            value={typed(visit, 'address')}
+            error={errorOf(errors, 'address')}
+            type="email"
+            autoComplete="email"
+          />
+          {captcha && <CaptchaFields visit={visit} problem={problem} />}
+          <Actions>
+            <Button>{t('cases.lost.go')}</Button>
+            <Button kind="link" href="/cases">
+              {t('cases.start.title')}
+            </Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+/** Says the same whether there is such a case or not. */
+export const sentPage = ({ locale: { t } }: Visit): PageContent => ({
+  title: t('cases.sent.title'),
+  outcome: 'info',
+  children: (
+    <>
+      <p>{t('cases.sent.lead')}</p>
+      <Actions>
+        <Button kind="secondary" href="/cases/links">
+          {t('cases.sent.again')}
+        </Button>
+      </Actions>
+    </>
+  ),
+})

@@ -1,0 +1,153 @@
+import type { Means } from '../crypto/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
+import { findMailboxChallenge, type MailboxChallenge } from '../mailboxes/index.ts'
+import { isBelow } from '../organization/index.ts'
+import { type Db, inSystem, inTenant, isOver, type Row, type SealedColumn, type Trx } from '../store/index.ts'
+import { mailboxOf } from '../typing/index.ts'
+import { type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
+
+/** What a job seals anew. */
+export const caseSeals: SealedColumn[] = [
+  { table: 'cases', column: 'address_sealed', key: ['id'], purpose: 'case-address' },
+  { table: 'case_messages', column: 'text_sealed', key: ['id'], purpose: 'case-text' },
+]
+
+/** How many browsers can hold one case. */
+const BROWSERS_AT_MOST = 5
+
+/** The keyed hashes of the mailbox that asks, one for each secret, newest first. A tag after a plus sign makes no other one. */
+export function askersOf({ keys }: Pick<Means, 'keys'>, address: string): Buffer[] {
+  const { mailbox, domain } = mailboxOf(address)
+  return keys.macs('mailbox', `${mailbox}@${domain}`)
+}
+
+/** A case as it begins, before its mailbox is proved. */
+export type NewCase = Pick<Case, 'id' | 'number' | 'kind' | 'domain' | 'address' | 'language'> & {
+  browserToken: string
+  text: string
+  dueAt: Date
+}
+
+export async function insertCase(trx: Trx, means: Means, one: NewCase): Promise<void> {
+  const { now, keys } = means
+  const { tenantId } = trx
+  const { id, number, kind, domain, address, language, browserToken, text, dueAt } = one
+  await trx
+    .insertInto('cases')
+    .values({
+      ...{ tenant_id: tenantId, id, number, kind, domain, language, created_at: now, due_at: dueAt },
+      asker: askersOf(means, address)[0]!,
+      address_sealed: keys.seal({ purpose: 'case-address', tenantId, rowId: id }, address),
+      browser_hashes: [keys.mac('browser', browserToken)],
+      asked: 'administrators',
+    })
+    .execute()
+  await insertMessage(trx, means, { caseId: id, by: 'asker', text })
+}
+
+export async function insertMessage(
+  trx: Trx,
+  { now, random, keys }: Means,
+  { caseId, by, text }: { caseId: string; by: Author; text: string },
+): Promise<void> {
+  const { tenantId } = trx
+  const id = random.uuid(now)
+  const sealed = keys.seal({ purpose: 'case-text', tenantId, rowId: id }, text)
+  await trx
+    .insertInto('case_messages')
+    .values({ tenant_id: tenantId, id, case_id: caseId, written_by: by, at: now, text_sealed: sealed })
+    .execute()
+}
+
+/** The tenant in which a number is looked up: the empty one where there is no such case, so that both take the same way. */
+export async function findTenantOfCase(db: Db, number: string): Promise<string> {
+  const found = await inSystem(db, trx =>
+    trx.selectFrom('cases').select('tenant_id').where('number', '=', number).executeTakeFirst(),
+  )
+  return found?.tenant_id ?? NOBODYS_TENANT
+}
+
+/** The case of this number in this tenant, locked where it is about to change. One whose mailbox nobody proved in time is none. */
+export async function findCase(trx: Trx, means: Means, number: string, lock = false): Promise<Found | undefined> {
+  const row = await trx
+    .selectFrom('cases')
+    .selectAll()
+    .where('tenant_id', '=', trx.tenantId)
+    .where('number', '=', number)
+    .$if(lock, query => query.forUpdate())
+    .executeTakeFirst()
+  if (!row || (!row.opened_at && isOver(row.due_at, means.now, PROVE_LASTS))) return undefined
+  const messages = await trx
+    .selectFrom('case_messages')
+    .select(['id', 'written_by', 'at', 'text_sealed'])
+    .where('tenant_id', '=', trx.tenantId)
+    .where('case_id', '=', row.id)
+    .orderBy('id')
+    .execute()
+  return { row, case: caseOf(means, row, messages) }
+}
+
+export interface Found {
+  row: Row<'cases'>
+  case: Omit<Case, 'challenge'>
+}
+
+function caseOf(
+  { keys }: Pick<Means, 'keys'>,
+  row: Row<'cases'>,
+  messages: Pick<Row<'case_messages'>, 'id' | 'written_by' | 'at' | 'text_sealed'>[],
+): Found['case'] {
+  const { tenant_id: tenantId, id, number, kind, domain, language, asked, result } = row
+  const address = keys.open({ purpose: 'case-address', tenantId, rowId: id }, row.address_sealed)
+  return {
+    ...{ tenantId, id, number, kind, domain, address, language, asked, result },
+    state: stateOf(row),
+    createdAt: row.created_at,
+    openedAt: row.opened_at,
+    dueAt: row.due_at,
+    closedAt: row.closed_at,
+    inDomain: isBelow(mailboxOf(address).domain, domain),
+    messages: messages.map(
+      (one): CaseMessage => ({
+        id: one.id,
+        by: one.written_by,
+        at: one.at,
+        text: keys.open({ purpose: 'case-text', tenantId, rowId: one.id }, one.text_sealed),
+      }),
+    ),
+  }
+}
+
+function stateOf({ opened_at, closed_at, answered_at, asked }: Row<'cases'>): CaseState {
+  if (closed_at) return 'closed'
+  if (!opened_at) return 'prove-address'
+  return answered_at ? 'asker' : asked
+}
+
+/** The code of a case whose mailbox is not proved yet. Strangers' mailboxes are proved in the empty tenant. */
+export const findChallenge = (db: Db, means: Means, id: string): Promise<MailboxChallenge | undefined> =>
+  inTenant(db, NOBODYS_TENANT, trx => findMailboxChallenge(trx, means, id))
+
+/** Whether this browser holds the case. */
+export const isHeldBy = ({ keys }: Pick<Means, 'keys'>, row: Row<'cases'>, browserToken: string | undefined): boolean =>
+  browserToken !== undefined && row.browser_hashes.some(hash => keys.matches(hash, 'browser', browserToken))
+
+/** Gives a case to this browser too. The one that has held it longest may lose it. */
+export async function giveToBrowsers(
+  trx: Trx,
+  { id, browser_hashes }: Pick<Row<'cases'>, 'id' | 'browser_hashes'>,
+  hashes: readonly Buffer[],
+): Promise<void> {
+  const others = browser_hashes.filter(hash => !hashes.some(one => one.equals(hash)))
+  await changeCase(trx, id, { browser_hashes: [...hashes, ...others].slice(0, BROWSERS_AT_MOST) })
+}
+
+export async function changeCase(
+  trx: Trx,
+  id: string,
+  changes: Partial<
+    Pick<Row<'cases'>, 'browser_hashes' | 'opened_at' | 'asked' | 'answered_at' | 'due_at' | 'closed_at' | 'result'>
+  >,
+): Promise<void> {
+  await trx.updateTable('cases').set(changes).where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+}
