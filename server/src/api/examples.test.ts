@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { DAY, plus } from '../clock.ts'
+import { createGroup, createUser, findTenantId } from '../directory/index.ts'
+import { describeResources } from '../resources.ts'
+import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
+import { meansAt } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
+import { exampleIds } from './examples.ts'
 
 test('the examples of the documentation answer what they say', async () => {
   const text = await readFile(join(import.meta.dirname, '../../../docs/api.md'), 'utf8')
@@ -14,4 +22,179 @@ test('the examples of the documentation answer what they say', async () => {
     const answer = await admin(method, path, body.trim() === '' ? undefined : JSON.parse(body))
     assert.equal(answer.status, Number(status), `${method} ${path}: ${answer.text}`)
   }
+})
+
+/** What a company cannot do a second time. */
+const REFUSED: Record<string, number> = { 'POST /directoryRoles': 400 }
+
+test('each resource that takes JSON has an example, and each example does what it says', async context => {
+  const server = await testServer({ context })
+  const { store } = server
+  const acme = await findTenantId(store, 'acme.example')
+  const api = testApi(server)
+  const admin = await api.as('admin@acme.example')
+  const person = await api.as('registered@acme.example')
+  const subscriber = createServer((request, response) => {
+    const token = new URL(request.url ?? '', 'http://localhost').searchParams.get('validationToken')
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(token ?? '')
+  })
+  await new Promise<void>(resolve => subscriber.listen(0, '127.0.0.1', resolve))
+  context.after(() => new Promise<void>(resolve => subscriber.close(() => resolve())))
+  const notificationUrl = `http://127.0.0.1:${(subscriber.address() as AddressInfo).port}/`
+  const expirationDateTime = plus(server.services.clock(), DAY).toISOString()
+
+  let count = 0
+  const made = async (path: string, body: unknown): Promise<Record<string, string>> => {
+    const { status, json, text } = await admin('POST', path, body)
+    assert.ok(status < 300, `POST ${path} ${text}`)
+    return json
+  }
+  const idOf = async (path: string, body: unknown) => (await made(path, body)).id!
+  /** A new thing of each kind, so that no example depends on another. */
+  const things: Record<keyof typeof exampleIds, () => Promise<string>> = {
+    user: () =>
+      inTenant(store, acme, async trx => {
+        const name = `somebody${count++}@acme.example`
+        return (
+          await createUser(trx, meansAt(), acme, { userPrincipalName: name, displayName: 'Somebody', mail: name })
+        ).id
+      }),
+    group: () => inTenant(store, acme, trx => createGroup(trx, meansAt(), acme, { displayName: `Group ${count++}` })),
+    application: () => idOf('/applications', { displayName: 'An application' }),
+    appId: async () => (await made('/applications', { displayName: 'An application' })).appId!,
+    principal: async () => idOf('/servicePrincipals', { appId: await things.appId() }),
+    role: async () => exampleIds.role,
+    key: async () => exampleIds.key,
+  }
+  /** What stands at an address, by its first word. */
+  const kinds: Record<string, keyof typeof things> = {
+    users: 'user',
+    groups: 'group',
+    applications: 'application',
+    servicePrincipals: 'principal',
+    directoryObjects: 'user',
+    directoryRoles: 'role',
+  }
+  /** What has to be there first, by the address; it returns the address of one thing. */
+  const prepared: [RegExp, (path: string) => Promise<string>][] = [
+    [
+      /\/removePassword$/,
+      async path => {
+        const { keyId } = await made(path.replace('removePassword', 'addPassword'), {})
+        return `${path}#${keyId}`
+      },
+    ],
+    [
+      /emailMethods\/\{methodId\}$/,
+      async path => {
+        const list = path.replace('/{methodId}', '')
+        return `${list}/${await idOf(list, { emailAddress: 'first@mail.example' })}`
+      },
+    ],
+    [
+      /phoneMethods\/\{methodId\}$/,
+      async path => {
+        const list = path.replace('/{methodId}', '')
+        return `${list}/${await idOf(list, { phoneNumber: '+1 2065550100', phoneType: 'mobile' })}`
+      },
+    ],
+    [
+      /\{callerCheckId\}$/,
+      async path => {
+        const list = path.replace('/{callerCheckId}', '')
+        return `${list}/${await idOf(list, { means: 'inPerson' })}`
+      },
+    ],
+    [
+      /^\/directory\/deletedItems/,
+      async path => {
+        const id = await things.user()
+        await admin('DELETE', `/users/${id}`)
+        return path.replace('{id}', id)
+      },
+    ],
+    [/^\/domains\/\{id\}$/, async path => path.replace('{id}', 'acme.example')],
+    [
+      /^\/domains\/\{id\}\/forceDelete/,
+      async path => path.replace('{id}', await idOf('/domains', { id: 'another.acme.example' })),
+    ],
+    [/localizations\/\{locale\}$/, async path => path.replace('{id}', acme).replace('{locale}', 'fr-FR')],
+    [/^\/organization/, async path => path.replace('{id}', acme)],
+    [/\{name\}$/, async path => path.replace('{name}', 'Email')],
+    [
+      /^\/policies\/passwordResetPolicies\/\{id\}/,
+      async path =>
+        path.replace('{id}', await idOf('/policies/passwordResetPolicies', { displayName: `Policy ${count++}` })),
+    ],
+    [
+      /^\/oauth2PermissionGrants\/\{id\}/,
+      async path => {
+        const { example } = operations.find(one => `${one.method} ${one.path}` === 'POST /oauth2PermissionGrants')!
+        return path.replace(
+          '{id}',
+          await idOf('/oauth2PermissionGrants', { ...example, clientId: await things.principal() }),
+        )
+      },
+    ],
+    [
+      /^\/subscriptions\/\{id\}/,
+      async path =>
+        path.replace(
+          '{id}',
+          await idOf('/subscriptions', {
+            changeType: 'updated',
+            resource: 'users',
+            notificationUrl,
+            expirationDateTime,
+          }),
+        ),
+    ],
+  ]
+  const { paths } = describeResources('http://localhost')
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { requestBody, responses }]) => {
+      const content = requestBody?.content['application/json']
+      return content ? [{ method: method.toUpperCase(), path, responses, example: content.example }] : []
+    }),
+  )
+  /** Puts real ids into the address and body of an example, the same one for the same thing. */
+  const filled = async (path: string, example: object): Promise<{ path: string; example: object }> => {
+    const tag = path.split(/[/(]/)[1]!
+    const byAppId = path.includes('(appId=')
+    const kind = byAppId ? 'appId' : kinds[tag]
+    const text = JSON.stringify({ path: kind ? path.replace('{id}', exampleIds[kind]) : path, example })
+    let real = text
+    for (const [name, id] of Object.entries(exampleIds))
+      if (text.includes(id)) {
+        const appId = byAppId && name === 'appId' && tag === 'servicePrincipals'
+        const thing = await things[name as keyof typeof things]()
+        if (appId) await made('/servicePrincipals', { appId: thing })
+        real = real.replaceAll(id, thing)
+      }
+    const asked = JSON.parse(real) as { path: string; example: object }
+    const prepare = prepared.find(([pattern]) => pattern.test(path))?.[1]
+    const [address = '', key = exampleIds.key] = (prepare ? await prepare(asked.path) : asked.path).split('#')
+    const body = JSON.stringify({
+      ...asked.example,
+      ...('notificationUrl' in example && { notificationUrl }),
+      ...('expirationDateTime' in example && { expirationDateTime }),
+    })
+    return { path: address, example: JSON.parse(body.replaceAll(exampleIds.key, key)) }
+  }
+  const failed: string[] = []
+  // Somebody's new password ends their token.
+  for (const { method, path, responses, example } of operations.sort(
+    (one, other) => Number(/changePassword/.test(one.path)) - Number(/changePassword/.test(other.path)),
+  )) {
+    assert.ok(example, `${method} ${path} has no example`)
+    const asked = await filled(path, example)
+    const answer = await (path.startsWith('/me') ? person : admin)(method, asked.path, asked.example)
+    const expected = REFUSED[`${method} ${path}`] ?? Number(Object.keys(responses)[0])
+    if (answer.status !== expected)
+      failed.push(
+        `${method} ${asked.path} ${JSON.stringify(asked.example)} ${answer.status} ${JSON.stringify(answer.json?.error?.details)}`,
+      )
+  }
+  assert.ok(operations.length > 60)
+  assert.deepEqual(failed, [])
 })

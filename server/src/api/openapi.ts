@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import type { Action } from '../access/index.ts'
+import { exampleOf } from './examples.ts'
 import { type Permissions, permissionsOf, sentencesOf } from './permissions.ts'
 import type { Resource } from './resource.ts'
 
@@ -20,7 +21,7 @@ export interface Shape {
   maxLength?: number
 }
 
-type Content = Record<string, { schema: Shape }>
+type Content = Record<string, { schema: Shape; example?: object }>
 
 /** One operation of the description. */
 export interface Described {
@@ -144,7 +145,7 @@ function operationOf(resource: Resource, place: (schema: TSchema) => Shape): Des
         ? [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 64 } }]
         : []),
     ],
-    ...(writes && (body || takes) && { requestBody: bodyOf(body, takes, place) }),
+    ...(writes && (body || takes) && { requestBody: bodyOf(resource, place) }),
     responses: {
       [status]: {
         description: 'Done',
@@ -175,12 +176,17 @@ const scopesOf = (some: readonly Action[]) => [
   ]),
 ]
 
-const bodyOf = (body: TSchema | undefined, takes: readonly string[] = [], place: (schema: TSchema) => Shape) => ({
-  required: true,
-  content: body
-    ? { 'application/json': { schema: place(body) } }
-    : Object.fromEntries(takes.map(type => [type, { schema: { type: 'string', format: 'binary' } }])),
-})
+function bodyOf(resource: Resource, place: (schema: TSchema) => Shape): { required: boolean; content: Content } {
+  const { body, takes = [] } = resource
+  const file = { schema: { type: 'string', format: 'binary' } }
+  const example = exampleOf(resource)
+  return {
+    required: true,
+    content: body
+      ? { 'application/json': { schema: place(body), ...(example && { example }) } }
+      : Object.fromEntries(takes.map(type => [type, file])),
+  }
+}
 
 const nameOf = ({ method, path }: Resource) =>
   method.toLowerCase() +

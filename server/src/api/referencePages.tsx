@@ -130,12 +130,14 @@ function OperationPanel({ operation, schemas }: { operation: Operation; schemas:
   ]
   const query = named('query')
   if (query.length > 0) items.push({ term: 'Options', description: <code>{query.join(', ')}</code> })
-  for (const [type, { schema }] of Object.entries(requestBody?.content ?? {}).slice(0, 1))
+  const [[type, { schema = {}, example } = {}] = []] = Object.entries(requestBody?.content ?? {})
+  if (type !== undefined)
     items.push({
       term: 'Body',
       description:
         type === 'application/json' ? <Properties schema={schema} schemas={schemas} /> : <Types of={requestBody} />,
     })
+  if (example) items.push({ term: 'Example', description: <code>{JSON.stringify(example)}</code> })
   for (const [status, { content }] of Object.entries(responses).filter(([status]) => /^2/.test(status)))
     items.push({ term: `Answers ${status}`, description: <Answer content={content} schemas={schemas} /> })
   return (
