@@ -11,7 +11,7 @@ export {
 export { getLockedGroup } from './authority.ts'
 export { blockKinds, liftBlocks } from './blocks.ts'
 export { deleteUser, purgeUser, restoreUser } from './deletedUsers.ts'
-export { addGroup, deleteGroup, updateGroup } from './groups.ts'
+export { addGroup, deleteGroup, purgeGroup, restoreGroup, updateGroup } from './groups.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 export { joinGroup, leaveGroup } from './members.ts'
 export { addMethod } from './methods.ts'

@@ -60,7 +60,7 @@ async function listApplications({ json, deleted }: Values, domain: string) {
   )
 }
 
-async function updateApplication(values: Values, appId: string) {
+async function updateApplication({ json: _, ...values }: Values, appId: string) {
   const { consent, 'take-back-consent': takesBack, assign = [], unassign = [], name } = values
   if (consent && takesBack) throw new UsageError('--consent and --take-back-consent exclude each other.')
   const addresses = readAddresses(values)
@@ -224,7 +224,7 @@ export const applicationCommands: CommandGroup = {
     },
     update: {
       usage:
-        'ID [--name NAME] [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …] [--assign UPN[=ROLE] …] [--unassign UPN …] [--consent | --take-back-consent]',
+        'ID [--name NAME] [--web ADDRESS … | --spa ADDRESS … | --native ADDRESS …] [--set KEY=VALUE …] [--assign UPN[=ROLE] …] [--unassign UPN …] [--consent | --take-back-consent] [--json]',
       about: 'show or change an application, who may use it, and what the organization agrees to',
       options: {
         name: text,
@@ -234,6 +234,7 @@ export const applicationCommands: CommandGroup = {
         unassign: several,
         consent: flag,
         'take-back-consent': flag,
+        json,
       },
       takes: ['ID'],
       run: updateApplication,
@@ -272,6 +273,15 @@ export const applicationCommands: CommandGroup = {
       'An application that runs on a server',
       'applications create acme.example --name Expenses --web https://expenses.acme.example/callback',
     ],
+    ['Which there are', 'applications list acme.example'],
     ['Which were removed and can be restored', 'applications list acme.example --deleted'],
+    [
+      'Only those who are assigned may use it',
+      'applications update ID --set assignmentRequired=true --assign ada@acme.example --consent',
+    ],
+    ['A secret for a year', "applications secret ID --name 'The server' --days 365"],
+    ['Remove it for thirty days', 'applications delete ID'],
+    ['Bring it back', 'applications restore acme.example ID'],
+    ['Or erase it', 'applications purge acme.example ID'],
   ],
 }

@@ -67,8 +67,8 @@ export interface Command {
 export interface CommandGroup {
   about: string
   commands: Record<string, Command>
-  /** Commands that can be typed as they stand, each after what it does. */
-  examples?: readonly (readonly [does: string, command: string])[]
+  /** Commands as they are typed, each after what it does; at least one of every command. */
+  examples: readonly (readonly [does: string, command: string])[]
 }
 
 export const text = { type: 'string' } as const

@@ -77,6 +77,17 @@ test('a group is made, joined, listed, left and deleted, by name or id', async (
   await ask('groups', 'delete', 'acme.example', id)
   const left: { id: string }[] = await ask('groups', 'list', 'acme.example')
   assert.deepEqual([left.length, left.some(one => one.id === id)], [1, false])
+  const [deleted] = await ask('groups', 'list', 'acme.example', '--deleted')
+  assert.deepEqual([deleted.id, deleted.displayName], [id, 'Reset users'])
+  await ask('groups', 'restore', 'acme.example', id)
+  await ask('groups', 'update', 'acme.example', id, '--name', 'May reset', '--description', 'Who asked for it')
+  const [first] = await ask('groups', 'list', 'acme.example')
+  assert.deepEqual([first.id, first.displayName, first.description], [id, 'May reset', 'Who asked for it'])
+  await refused(['groups', 'update', 'acme.example', id], 2, /--name or --description/)
+  await refused(['groups', 'purge', 'acme.example', id], 1, /nothing of this name/)
+  await ask('groups', 'delete', 'acme.example', id)
+  await ask('groups', 'purge', 'acme.example', id)
+  assert.deepEqual(await ask('groups', 'list', 'acme.example', '--deleted'), [])
 })
 
 test('a role is given to a person or a group and taken away, with an event of the operator', async () => {

@@ -151,7 +151,11 @@ export const domainCommands: CommandGroup = {
     },
   },
   examples: [
+    ['Every domain, for a script', 'domains list acme.example --json'],
     ['Add a domain, then prove it', 'domains add acme.example shop.acme.example'],
+    ['What its DNS has to hold', 'domains records acme.example shop.acme.example'],
     ['Once its DNS has the record', 'domains verify acme.example shop.acme.example'],
+    ['New names end with it', 'domains default acme.example shop.acme.example'],
+    ['Remove it', 'domains delete acme.example shop.acme.example'],
   ],
 }

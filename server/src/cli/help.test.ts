@@ -2,46 +2,67 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { latchkey } from '../testing/program.ts'
+import { UsageError } from './command.ts'
+import { groups, help, readWords } from './commands.ts'
+import { examplesOf } from './help.ts'
 
-/** A database that nobody can reach: a command that was understood ends with 1. */
-const NOWHERE = { DATABASE_URL: 'postgres://x@127.0.0.1:1/x', LATCHKEY_SECRETS: randomBytes(32).toString('base64') }
+const wordsOf = (example: string) =>
+  [...example.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
 
-const commandsIn = (help: string) => [...help.matchAll(/^ {2}latchkey (.*)$/gm)].map(([, usage = '']) => usage)
-const groupsIn = (help: string) => [
-  ...new Set(commandsIn(help).flatMap(usage => /^([a-z]+) [a-z][a-z-]*(?![a-z|-])/.exec(usage)?.[1] ?? [])),
-]
-
-test('each group explains itself, and each of its examples is understood', async () => {
-  const { out, code } = await latchkey({}, '--help')
-  assert.equal(code, 0)
-  const groups = groupsIn(out)
-  assert.ok(groups.includes('users') && groups.includes('tenant'), groups.join())
-  for (const group of groups) {
-    const asked = await latchkey({}, group, '--help')
-    assert.equal(asked.code, 0)
-    assert.match(asked.out, new RegExp(`^latchkey ${group}: \\w`))
-    const own = commandsIn(out).filter(usage => usage.startsWith(`${group} `))
-    assert.deepEqual(commandsIn(asked.out), own)
-    assert.deepEqual(await latchkey({}, 'help', group), asked)
-    for (const [, words = ''] of asked.out.matchAll(/^ {6}latchkey (.*)$/gm)) {
-      const given = [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
-      const run = await latchkey(NOWHERE, ...given)
-      assert.deepEqual([run.code, /cannot be reached/.test(run.err)], [1, true], `${words}: ${run.err}`)
+test('each command says what it does, has an example that is understood, and prints for programs', async () => {
+  // A database that nobody can reach: what was understood ends there.
+  process.env.DATABASE_URL = 'postgres://x@127.0.0.1:1/x'
+  process.env.LATCHKEY_SECRETS = randomBytes(32).toString('base64')
+  const whole = help([])
+  // Each command minds the end of the program.
+  process.setMaxListeners(0)
+  for (const [name, group] of Object.entries(groups)) {
+    const explained = help([name])
+    assert.ok(explained.startsWith(`latchkey ${name}: ${group.about}`))
+    for (const [word, { usage, options, about }] of Object.entries(group.commands)) {
+      const command = `${name} ${word}`
+      for (const text of [whole, explained, help([name, word])]) {
+        assert.ok(text.includes(`latchkey ${command} ${usage}\n`), command)
+        assert.ok(text.includes(about), command)
+      }
+      assert.ok(options && 'json' in options && usage.includes('[--json]'), `${command} takes --json`)
+      const named = Object.keys(options).filter(option => option !== 'json')
+      for (const option of named) assert.ok(usage.includes(`--${option}`), `${command} names --${option}`)
+      assert.ok(examplesOf(command, group).length > 0, `${command} has an example`)
+    }
+    for (const [, example] of group.examples) {
+      assert.ok(help(wordsOf(example).slice(0, 2)).includes(`\n      latchkey ${example}\n`), example)
+      const run = readWords(wordsOf(example))
+      // A file that is not there is told before the database is.
+      if (!example.includes('.json')) await assert.rejects(run, { code: 'ECONNREFUSED' }, example)
     }
   }
 })
 
-test('a group without a word, or with a wrong one, shows its own help and ends with 2', async () => {
-  for (const words of [['keys'], ['keys', 'rol'], ['keys', 'constructor']]) {
-    const { code, out, err } = await latchkey({}, ...words)
-    assert.deepEqual([code, out], [2, ''])
-    assert.match(
-      err,
-      /^latchkey: There is no such command\.\n\nlatchkey keys: .*\n\nUsage:\n {2}latchkey keys roll DOMAIN\n/,
+test('what is no command shows the help that fits, and a mistyped option its usage', () => {
+  const wrong = (words: string[], why: RegExp) =>
+    assert.throws(
+      () => readWords(words),
+      error => error instanceof UsageError && why.test(error.message),
     )
-  }
-  const one = await latchkey({}, 'users', 'pass', '--help')
-  assert.match(one.out, /^latchkey users pass UPN \[--minutes N\] \[--once\] \[--json\]\n/)
-  const stranger = await latchkey({}, 'constructor', 'call')
-  assert.deepEqual([stranger.code, /^latchkey: There is no such command/.test(stranger.err)], [2, true])
+  for (const words of [['keys'], ['keys', 'rol'], ['keys', 'constructor']])
+    wrong(
+      words,
+      /^There is no such command\.\n\nlatchkey keys: .*\n\nUsage:\n {2}latchkey keys roll DOMAIN \[--json\]\n/,
+    )
+  wrong(['constructor', 'call'], /^There is no such command\.\n\nUsage:\n {2}latchkey demo/)
+  wrong(['users', 'show', '--jso', 'x'], /^Unknown option '--jso'\.\nUsage: latchkey users show UPN \[--json\]$/)
+  wrong(['users', 'show'], /^It takes UPN\.\nUsage: /)
+})
+
+test('the program prints help, and ends with 2 where it was mistyped', async () => {
+  const { code, out } = await latchkey({}, 'users', 'pass', '--help')
+  assert.equal(code, 0)
+  assert.match(
+    out,
+    /^latchkey users pass: .*\n\nUsage:\n {2}latchkey users pass UPN .*\n\nExamples:\n[\s\S]*ends with 0/,
+  )
+  assert.equal((await latchkey({}, 'help', 'users', 'pass')).out, out)
+  const wrong = await latchkey({}, 'keys')
+  assert.deepEqual([wrong.code, wrong.out, /^latchkey: There is no such/.test(wrong.err)], [2, '', true])
 })

@@ -21,12 +21,29 @@ const rowsOf = (name: string, { commands }: CommandGroup) =>
   Object.entries(commands).map(([word, command]) => rowOf(`${name} ${word}`, command))
 
 /** The commands of one group, with examples. */
-export function helpOfGroup(name: string, group: CommandGroup): string {
-  const examples = (group.examples ?? []).map(([does, command]) => `  ${does}:\n      latchkey ${command}`)
-  return [
+export const helpOfGroup = (name: string, group: CommandGroup): string =>
+  [
     `latchkey ${name}: ${group.about}`,
     `Usage:\n${rowsOf(name, group).join('\n')}`,
-    ...(examples.length > 0 ? [`Examples:\n${examples.join('\n')}`] : []),
+    ...examplesIn(group.examples),
     LAST,
   ].join('\n\n')
-}
+
+/** One command of a group, with its own examples. `name`: its words. */
+export const helpOfCommand = (name: string, command: Command, group: CommandGroup): string =>
+  [
+    `latchkey ${name}: ${command.about}`,
+    `Usage:\n  ${usageOf(name, command)}`,
+    ...examplesIn(examplesOf(name, group)),
+    group.about,
+    LAST,
+  ].join('\n\n')
+
+/** The examples of a group that show this command. */
+export const examplesOf = (name: string, { examples }: CommandGroup) =>
+  examples.filter(([, command]) => `${command} `.startsWith(`${name} `))
+
+const examplesIn = (examples: CommandGroup['examples']): string[] =>
+  examples.length === 0
+    ? []
+    : [`Examples:\n${examples.map(([does, command]) => `  ${does}:\n      latchkey ${command}`).join('\n')}`]

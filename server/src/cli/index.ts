@@ -1,114 +1,15 @@
 #!/usr/bin/env node
 import '../node.ts'
-import { parseArgs } from 'node:util'
-import { applicationCommands } from './applications.ts'
-import { auditCommands } from './audit.ts'
-import { type Command, type CommandGroup, flag, print, sentence, text, UsageError, type Values } from './command.ts'
-import { completionCommand } from './completion.ts'
-import { doctor } from './doctor.ts'
-import { domainCommands } from './domains.ts'
-import { groupCommands } from './groups.ts'
-import { helpOf, helpOfGroup, usageOf } from './help.ts'
-import { keyCommands } from './keys.ts'
-import { printDescription } from './openapi.ts'
-import { roleCommands } from './roles.ts'
-import { demonstrate, migrateDatabase, start } from './serve.ts'
-import { subscriptionCommands } from './subscriptions.ts'
-import { supportCommands } from './supportContacts.ts'
-import { tenantCommands } from './tenants.ts'
-import { userCommands } from './users.ts'
+import { print, sentence, UsageError } from './command.ts'
+import { help, readWords } from './commands.ts'
 
 // React looks at this while it loads, and draws pages in half the time.
 process.env.NODE_ENV ??= 'production'
 
-/** The commands of one word. */
-const single: Record<string, Command> = {
-  demo: {
-    usage: '[--fresh]',
-    about: 'try it: demonstration tenants, and every message on a page',
-    options: { fresh: flag },
-    run: demonstrate,
-  },
-  start: {
-    usage: '',
-    about: 'run the server',
-    run: start,
-  },
-  migrate: {
-    usage: '[--print-roles]',
-    about: 'bring the database to this version, or print the SQL that makes its roles',
-    options: { 'print-roles': flag },
-    run: migrateDatabase,
-  },
-  doctor: {
-    usage: '[--send-to ADDRESS] [--sms-to NUMBER]',
-    about: 'check settings, database, mail, gateways and more, and say what is wrong; ends with 1 if anything is',
-    options: { 'send-to': text, 'sms-to': text },
-    run: doctor,
-  },
-  openapi: { usage: '', about: 'print what programs can ask of /v1.0, as OpenAPI 3.1', run: printDescription },
-  completion: completionCommand(() => [single, groups]),
-}
-
-const groups: Record<string, CommandGroup> = {
-  tenant: tenantCommands,
-  users: userCommands,
-  groups: groupCommands,
-  roles: roleCommands,
-  domains: domainCommands,
-  applications: applicationCommands,
-  subscriptions: subscriptionCommands,
-  audit: auditCommands,
-  'support-contacts': supportCommands,
-  keys: keyCommands,
-}
-
-/** The command of these words, with its name and what follows it. Throws `UsageError` with the help that fits. */
-function findCommand([first = '', second = '', ...rest]: string[]): {
-  name: string
-  command: Command
-  given: string[]
-} {
-  const command = own(single, first)
-  if (command) return { name: first, command, given: [...(second === '' ? [] : [second]), ...rest] }
-  const group = own(groups, first)
-  const inGroup = group && own(group.commands, second)
-  if (inGroup) return { name: `${first} ${second}`, command: inGroup, given: rest }
-  throw new UsageError(`There is no such command.\n\n${group ? helpOfGroup(first, group) : helpOf(single, groups)}`)
-}
-
-const own = <T>(table: Record<string, T>, word: string): T | undefined =>
-  Object.hasOwn(table, word) ? table[word] : undefined
-
-/** The help for the words before `--help`: of a group where they name one. */
-function help([first = '', second = '']: string[]): string {
-  const group = own(groups, first)
-  if (!group) return helpOf(single, groups)
-  const command = own(group.commands, second)
-  return command ? `${usageOf(`${first} ${second}`, command)}\n    ${command.about}` : helpOfGroup(first, group)
-}
-
 async function main(words: string[]): Promise<void> {
   if (words[0] === 'help') return print(help(words.slice(1)))
   if (words.length === 0 || words.includes('--help')) return print(help(words))
-  const { name, command, given } = findCommand(words)
-  const { options = {}, takes = [], run } = command
-  const wrong = (why: string) => new UsageError(`${why}\nUsage: ${usageOf(name, command)}`)
-  const parsed = (() => {
-    try {
-      return parseArgs({ args: given, options, allowPositionals: true, strict: true })
-    } catch (error) {
-      // A mistyped option may be a password: its name is repeated, never its value.
-      throw wrong(`${(error as Error).message.split('. ')[0]}.`)
-    }
-  })()
-  if (parsed.positionals.length !== takes.length)
-    throw wrong(takes.length > 0 ? `It takes ${takes.join(' ')}.` : 'It takes nothing more.')
-  try {
-    await run(parsed.values as Values, ...parsed.positionals)
-  } catch (error) {
-    throw error instanceof UsageError ? wrong(error.message) : error
-  }
+  await readWords(words)()
 }
 
 await main(process.argv.slice(2)).catch((error: Error) => {

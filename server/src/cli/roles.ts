@@ -64,5 +64,6 @@ export const roleCommands: CommandGroup = {
   examples: [
     ['Who has which role', 'roles list acme.example'],
     ['Somebody helps others', "roles assign acme.example new@acme.example 'Helpdesk Administrator'"],
+    ['And no longer', "roles unassign acme.example new@acme.example 'Helpdesk Administrator'"],
   ],
 }

@@ -109,5 +109,11 @@ export const subscriptionCommands: CommandGroup = {
     },
     delete: { usage: 'DOMAIN ID [--json]', about: 'end a subscription', options, takes, run: deleteSubscription },
   },
-  examples: [['Who is called', 'subscriptions list acme.example']],
+  examples: [
+    ['Who is called', 'subscriptions list acme.example'],
+    ['What one was told, and what went wrong', 'subscriptions deliveries acme.example ID'],
+    ['Tell it again', 'subscriptions redeliver acme.example ID DELIVERY'],
+    ['A secret that others know', 'subscriptions roll-secret acme.example ID'],
+    ['End it', 'subscriptions delete acme.example ID'],
+  ],
 }

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import {
   CommandError,
   type CommandGroup,
+  flag,
   modules,
-  print,
+  show,
   tenantOf,
   text,
   UsageError,
@@ -11,7 +12,7 @@ import {
   withAct,
 } from './command.ts'
 
-async function importFile({ tenant }: Values, file: string) {
+async function importFile({ json, tenant }: Values, file: string) {
   const on = await modules('directory', 'store', 'support')
   const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${file} cannot be read (${error.code}).`)
@@ -28,19 +29,19 @@ async function importFile({ tenant }: Values, file: string) {
     const tenantId = typeof tenant === 'string' ? await tenantOf(on, db, tenant) : on.directory.NOBODYS_TENANT
     await on.store.inTenant(db, tenantId, trx => on.support.importContacts(trx, act, contacts))
   })
-  print(`Imported: ${contacts.length}. What was there before is replaced.`)
+  show(json, { imported: contacts.length }, () => [`Imported: ${contacts.length}. What was there before is replaced.`])
 }
 
 export const supportCommands: CommandGroup = {
   about: 'whom people call or write to for help',
   commands: {
     import: {
-      usage: 'FILE [--tenant DOMAIN]',
+      usage: 'FILE [--tenant DOMAIN] [--json]',
       about: 'replace the contacts of everybody, or of one tenant, by those of a JSON file; all or nothing',
-      options: { tenant: text },
+      options: { tenant: text, json: flag },
       takes: ['FILE'],
       run: importFile,
     },
   },
-  examples: [['Import the contacts of everybody:', 'support-contacts import contacts.json']],
+  examples: [['Import the contacts of everybody', 'support-contacts import contacts.json']],
 }
