@@ -18,6 +18,7 @@ import type { Trx } from '../store/index.ts'
 import { type DirectoryObject, getDeletedGroup, getLockedGroup, getObject, holderOf } from './authority.ts'
 import { refuse } from './errors.ts'
 import { changesOf, recordGroup } from './events.ts'
+import { withMemberships } from './lastAdministrator.ts'
 import { checkMember, checkOwner } from './members.ts'
 import { tellOfRolesThrough } from './newAdministrator.ts'
 
@@ -97,7 +98,7 @@ export async function deleteGroup(trx: Trx, act: Act, id: string, ifMatch?: stri
   demand(act, 'groups.write', target)
   checkVersion(group, ifMatch)
   if (await isNamedByPolicy(trx, id)) throw refuse('in_use')
-  await setGroupDeleted(trx, id, act.now)
+  await withMemberships(trx, () => setGroupDeleted(trx, id, act.now))
   await recordGroup(trx, act, { id, name, activity: 'group.deleted' })
 }
 
@@ -107,7 +108,7 @@ export async function restoreGroup(trx: Trx, act: Act, id: string): Promise<void
   const { target, name } = await getDeletedGroup(trx, act, id)
   const own = target.joined || target.owned
   demand(act, 'groups.write', { ...target, adds: own && 'id' in act.actor ? act.actor.id : undefined })
-  await setGroupDeleted(trx, id, null)
+  await withMemberships(trx, () => setGroupDeleted(trx, id, null))
   await recordGroup(trx, act, { id, name, activity: 'group.restored' })
   await tellOfRolesThrough(trx, act, { id, name })
 }

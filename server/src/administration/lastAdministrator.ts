@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { lockTenant } from '../directory/index.ts'
-import { ownSignInPolicyOf, signInPolicy } from '../policies/index.ts'
-import { askEach, type Trx } from '../store/index.ts'
+import { methodsByGroupOf, ownSignInPolicyOf, signInPolicy } from '../policies/index.ts'
+import { askEach, askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /**
@@ -25,6 +25,16 @@ export async function withGlobalAdministrator<T>(trx: Trx, change: () => Promise
   const changed = await change()
   if (could && !(await canAct())) throw refuse('last_global_administrator')
   return changed
+}
+
+/**
+ * The same of a change of memberships, which can turn methods off where their policy names groups: who keeps a group must
+ * not end all administration by it. Throws `last_global_administrator`.
+ */
+export async function withMemberships<T>(trx: Trx, change: () => Promise<T>): Promise<T> {
+  if (!(await askOne(trx, methodsByGroupOf(trx.tenantId)))) return change()
+  await lockTenant(trx, trx.tenantId)
+  return withGlobalAdministrator(trx, change)
 }
 
 /**

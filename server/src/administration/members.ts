@@ -5,6 +5,7 @@ import type { Trx } from '../store/index.ts'
 import { type DirectoryObject, getLockedGroup, getObject, holderOf } from './authority.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { recordGroup } from './events.ts'
+import { withMemberships } from './lastAdministrator.ts'
 import { tellOfRolesThrough } from './newAdministrator.ts'
 
 /** A group has at most this many owners (partner center and work accounts, §3.2). */
@@ -18,12 +19,12 @@ interface Membership {
   id: string
 }
 
-/** Puts a user, service principal or group into a group. Throws `ObjectConflict` where it is there already. */
+/** Puts a user, service principal or group into a group. Throws `ObjectConflict` where it is there already, `last_global_administrator`. */
 export async function joinGroup(trx: Trx, act: Act, { groupId, id }: Membership): Promise<void> {
   const group = await getLockedGroup(trx, act, groupId)
   const member = await getObject(trx, act, id)
   checkMember(act, group.target, member)
-  if (!(await addMember(trx, trx.tenantId, group.id, holderOf(member))))
+  if (!(await withMemberships(trx, () => addMember(trx, trx.tenantId, group.id, holderOf(member)))))
     throw refuse('ObjectConflict', { field: 'members' })
   await recordGroup(
     trx,
@@ -34,12 +35,12 @@ export async function joinGroup(trx: Trx, act: Act, { groupId, id }: Membership)
   if (group.target.roleAssignable) await tellOfRolesThrough(trx, act, group, member)
 }
 
-/** Takes a member out of a group. Throws `not_found` where there is no such member. */
+/** Takes a member out of a group. Throws `not_found` where there is no such member, `last_global_administrator`. */
 export async function leaveGroup(trx: Trx, act: Act, { groupId, id }: Membership): Promise<void> {
   const group = await getLockedGroup(trx, act, groupId)
   demand(act, 'groups.write', group.target)
   const member = await getObject(trx, act, id)
-  if (!(await removeMember(trx, act, group.id, member.id))) throw refuseMissing('not_found')
+  if (!(await withMemberships(trx, () => removeMember(trx, act, group.id, member.id)))) throw refuseMissing('not_found')
   await recordGroup(
     trx,
     act,

@@ -228,6 +228,28 @@ test('a change that leaves a reset policy, or everyone’s second step, too few 
   await back()
 })
 
+test('who keeps a group ends no administration by it', async () => {
+  const ways = (settings: object) =>
+    choose({ Email: settings, Sms: settings, Voice: settings, SoftwareOath: settings, Fido2: settings })
+  const { id } = await userOf('admin@acme.example')
+  const inner = await inside(trx => createGroup(trx, act(), acme, { displayName: 'Inner' }))
+  const put = (into: string, member: string) =>
+    admin('POST', `/groups/${into}/members/$ref`, { '@odata.id': `${services.origin}/v1.0/directoryObjects/${member}` })
+  await ways({ excludeTargets: targets(group) })
+  await refusedWith(put(group, id), 'last_global_administrator')
+  assert.equal((await put(inner, id)).status, 204)
+  await refusedWith(put(group, inner), 'last_global_administrator')
+  await ways({ excludeTargets: [] })
+  assert.equal((await put(group, inner)).status, 204)
+  await ways({ includeTargets: targets(group) })
+  await refusedWith(admin('DELETE', `/groups/${inner}/members/${id}/$ref`), 'last_global_administrator')
+  await refusedWith(admin('DELETE', `/groups/${inner}`), 'last_global_administrator')
+  await ways(structuredClone(ON))
+  assert.equal((await admin('DELETE', `/groups/${inner}`)).status, 204)
+  await ways({ excludeTargets: targets(group) })
+  await refusedWith(admin('POST', `/directory/deletedItems/${inner}/restore`), 'last_global_administrator')
+})
+
 test('a group that the policy names stays, and a preview tells who would lose their way back', async () => {
   assert.equal((await change('Sms', { includeTargets: targets('all_users', group) })).status, 204)
   await refusedWith(admin('DELETE', `/groups/${group}`), 'in_use')

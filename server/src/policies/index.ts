@@ -15,6 +15,7 @@ export {
   type MethodConfiguration,
   type MethodsOn,
   type MethodsPolicy,
+  methodsByGroupOf,
   methodsOnOf,
   methodsPolicyChangedOf,
   methodsPolicyOf,

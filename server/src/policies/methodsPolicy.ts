@@ -137,11 +137,13 @@ export const methodsOnFor = (policy: MethodsPolicy, groups: readonly string[]): 
     return includeTargets.some(isAmong) && !excludeTargets.some(isAmong)
   })
 
+const namesGroups = sql<boolean>`jsonb_path_exists(methods_policy, ${`$.*.*[*].id ? (@ != "${ALL_USERS}")`}::jsonpath)`
+
 /** What is on for the person of this id, who is in groups also through others. Without groups in the policy no membership is read. */
 export const methodsOnOf = (tenantId: string, id: string | RawBuilder<unknown>): Read<OwnMethods> => ({
   sql: sql`(
     select json_build_object('policy', methods_policy, 'held', case
-      when jsonb_path_exists(methods_policy, ${`$.*.*[*].id ? (@ != "${ALL_USERS}")`}::jsonpath) then (
+      when ${namesGroups} then (
         with recursive ${membershipOf(tenantId, id)}
         select json_agg(group_id) from membership
         where jsonb_path_query_array(methods_policy, '$.*.*[*].id') ? group_id::text) end)
@@ -151,6 +153,12 @@ export const methodsOnOf = (tenantId: string, id: string | RawBuilder<unknown>):
     const policy = complete(stored)
     return { own: methodsOnFor(policy, held ?? []), anybody: onBy(policy, () => true) }
   },
+})
+
+/** Whether a tenant's methods policy names groups, so that a membership can turn a method on or off. */
+export const methodsByGroupOf = (tenantId: string): Read<boolean> => ({
+  sql: sql`(select to_json(${namesGroups}) from tenants where tenant_id = ${tenantId})`,
+  read: json => json === true,
 })
 
 /** The configurations of a kind of method: one of them has to be on. Of no configuration: it is always on. */
