@@ -182,6 +182,7 @@ const CHANNELS = [
   'reports',
   'the command line: people',
   'the command line: the log',
+  'a reset that a stranger begins',
   'the server’s own log',
   'webhooks',
   'notices and mails to administrators',
@@ -211,7 +212,12 @@ const TABLE: Record<
   'mobile phone': { values: ['46701740606'], seenBy: EVERYBODY, standsIn: DIRECTORY },
   'office phone': { values: ['12065550111'], seenBy: EVERYBODY, standsIn: DIRECTORY },
   'alternate email': { values: ['published@mail'], seenBy: EVERYBODY, standsIn: DIRECTORY },
-  'chosen questions': { values: questions, seenBy: ['the person'], standsIn: NOWHERE },
+  'chosen questions': {
+    values: questions,
+    seenBy: ['the person'],
+    // Asked, or nobody could prove anything by them.
+    standsIn: ['a reset that a stranger begins'],
+  },
   answers: { values: ['demo answer', WRONG_ANSWER], seenBy: NOBODY, standsIn: NOWHERE },
   passwords: { values: [PASSWORD, NEW_PASSWORD, WRONG, 'argon2id'], seenBy: NOBODY, standsIn: NOWHERE },
   codes: { values: [CODE, wrongCode(CODE)].map(asWord), seenBy: NOBODY, standsIn: NOWHERE },
@@ -359,6 +365,21 @@ const channels: Record<Channel, () => Promise<string>> = {
       ['audit', 'sign-ins', 'acme.example', '--json'],
       ['subscriptions', 'list', 'acme.example', '--json'],
     ),
+  // They know a name alone: where a code goes is masked, and questions are asked.
+  async 'a reset that a stranger begins'() {
+    const browser = visitor()
+    const begun = await post(browser, '/reset', { username: NAME })
+    const { id, methods } = granted(begun, 201)
+    const posed = await Promise.all(
+      methods
+        .filter(({ kind }: { kind: string }) => kind === 'email' || kind === 'securityQuestions')
+        .map((method: { id: string }) => post(browser, `/reset/${id}/challenges`, { method: method.id })),
+    )
+    for (const answer of posed) granted(answer, 201)
+    return [begun, ...posed, await browser.get(`/reset/${id}`), await browser.page(`/reset/${id}`)]
+      .map(({ text }) => text)
+      .join('\n')
+  },
   async 'the server’s own log'() {
     await ended('requests are logged', () => log.some(line => line.includes('/reset')))
     return log.join('\n')
@@ -386,6 +407,7 @@ const channels: Record<Channel, () => Promise<string>> = {
 /** What proves that a channel was read: it tells of the owner, or of whom it is about. */
 const SPEAKS_OF: Partial<Record<Channel, string>> = {
   journeys: journey.id,
+  'a reset that a stranger begins': '"hint"',
   reports: owner.id,
   'the server’s own log': '/reset/:id/proofs',
   webhooks: owner.id,
