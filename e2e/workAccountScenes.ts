@@ -13,6 +13,20 @@ export async function workAccountScenes({ server }: Stage): Promise<Scene[]> {
     { name: 'workAccounts/no domain', route, ...(await answered('no domain')) },
     { name: 'workAccounts/managed', route, ...(await answered('acme.example')) },
     { name: 'workAccounts/unknown', route, ...(await answered('new.example')) },
+    { name: 'help/list', route: '/help', path: '/help', browser: server.browser() },
+    { name: 'help/found', route: '/help', path: '/help?q=パスワード', browser: server.browser() },
+    { name: 'help/code', route: '/help/codes/:code', path: '/help/codes/SSPR_0014', browser: server.browser() },
+    ...['forgot-password', 'common-problems', 'cannot-sign-in'].map(topic => ({
+      ...{ name: `help/${topic}`, route: '/help/:topic', path: `/help/${topic}`, browser: server.browser() },
+    })),
+    ...['getting-started', 'troubleshooting'].map(topic => ({
+      ...{ name: `help/administrators ${topic}`, route: '/help/administrators/:topic', browser: server.browser() },
+      path: `/help/administrators/${topic}`,
+    })),
+    {
+      ...{ name: 'help/administrators', route: '/help/administrators', path: '/help/administrators' },
+      browser: server.browser(),
+    },
     ...['FR', 'JP', 'ZZ'].map(country => ({
       ...{ name: `support/${country}`, route: '/support', browser: server.browser() },
       path: `/support?country=${country}&whr=globex.example`,

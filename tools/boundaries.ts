@@ -83,6 +83,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   support: ['audit', 'directory', 'words'],
+  help: ['oidc', 'readiness', 'words'],
   administration: [
     'applications',
     'audit',

@@ -42,6 +42,7 @@ export function checkWords(root: string): Findings {
       failures.push(...checkText(language, text).map(reason => `${language} ${key}: ${reason}`))
     }
   }
+  failures.push(...checkPages(root, languages))
   const sources = listFiles(join(root, 'server/src'), ['.ts', '.tsx']).filter(path => !/\.test\.tsx?$/.test(path))
   failures.push(...checkUsed(english, plurals, sources), ...checkRefusals(root, english, sources))
   for (const [language, own] of texts) if (own.size === 0) failures.push(`${language}: no text was read`)
@@ -152,6 +153,41 @@ function checkTranslated(language: string, own: Texts, english: Texts, allowed: 
 // "{{first}} · {{second}}" has nothing to translate.
 function hasWords(text: string): boolean {
   return /\p{L}/u.test(text.replace(/\{\{[^}]*\}\}/g, ''))
+}
+
+/** Long texts are files of Markdown: the same in each language, with its punctuation, the same number of parts and the same links. */
+function checkPages(root: string, languages: readonly string[]): string[] {
+  const read = (language: string) =>
+    new Map(
+      listFiles(join(root, 'locales', language), ['.md']).map(path => [
+        relative(join(root, 'locales', language), path),
+        readFileSync(path, 'utf8'),
+      ]),
+    )
+  const english = read(source)
+  const linksOf = (text: string) => [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, href]) => href).sort()
+  const partsOf = (text: string) => text.trim().split(/\n{2,}|\n(?=- |\d+\. )/).length
+  return languages.flatMap(language => {
+    const own = read(language)
+    const names = [...new Set([...english.keys(), ...own.keys()])].sort()
+    return names.flatMap(name => {
+      const [text, model] = [own.get(name), english.get(name)]
+      if (text === undefined) return [`${language} ${name}: is missing`]
+      if (model === undefined) return [`${language} ${name}: is not in ${source}`]
+      const words = text
+        .replace(/<!--.*?-->/gs, '')
+        .replace(/^\d+\. /gm, '')
+        .replace(/\]\([^)]+\)|\*\*|[#[]/g, '')
+      return [
+        ...words
+          .split('\n')
+          .filter(line => line.trim() !== '')
+          .flatMap(line => checkText(language, line.trim())),
+        ...(linksOf(text).join() === linksOf(model).join() ? [] : ['has other links than in English']),
+        ...(partsOf(text) === partsOf(model) ? [] : ['has more or fewer parts than in English']),
+      ].map(reason => `${language} ${name}: ${reason}`)
+    })
+  })
 }
 
 function checkText(language: string, text: string): string[] {

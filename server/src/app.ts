@@ -11,6 +11,7 @@ import { SECOND } from './clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
 import { findTenantId } from './directory/index.ts'
+import { helpRoutes } from './help/routes.ts'
 import { type DeclaredRoute, demandAccess } from './http/access.ts'
 import { assetRoutes } from './http/assets.ts'
 import { limitConnections } from './http/connections.ts'
@@ -89,6 +90,7 @@ export async function createApp(
   caseRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
   supportRoutes(journeys)
+  helpRoutes(journeys)
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)

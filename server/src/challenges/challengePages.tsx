@@ -10,6 +10,7 @@ import {
   CodeField,
   Form,
   type FormError,
+  HelpLink,
   type IconName,
   Lead,
   Masked,
@@ -76,7 +77,10 @@ export function challengePage(visit: Visit, open: Challenge, face: ChallengeFace
         </Form>
         {again && (
           <Waited late={late}>
-            <p>{t('reset.code.waited')}</p>
+            <p>
+              {t('reset.code.waited')}{' '}
+              <HelpLink locale={visit.locale} to={problem ? 'wrong-code' : 'code-not-received'} />
+            </p>
             {again}
           </Waited>
         )}

@@ -3,7 +3,16 @@ import { MINUTE, plus } from '../clock.ts'
 import { supportCode as codeOf } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import type { Looks } from '../organization/index.ts'
-import { Actions, type BannerProps, Button, type FormError, Lead, type PageProps, renderPage } from '../pages/index.ts'
+import {
+  Actions,
+  type BannerProps,
+  Button,
+  type FormError,
+  HelpLink,
+  Lead,
+  type PageProps,
+  renderPage,
+} from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Locale, languages } from '../words/index.ts'
 import { type ProblemCode, problemWords } from './problems.ts'
@@ -83,6 +92,11 @@ export function problemPage(visit: Visit, problem: Refusal): PageContent {
     children: (
       <>
         <p>{detail}</p>
+        {problem.code !== 'not_found' && (
+          <p className="hint">
+            <HelpLink locale={visit.locale} to={`codes/${problem.code}`} />
+          </p>
+        )}
         <Actions>
           <Button href="/">{visit.locale.t('frame.home')}</Button>
         </Actions>

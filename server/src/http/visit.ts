@@ -177,6 +177,7 @@ const KEPT = [
   'kind',
   'language',
   'zone',
+  'q',
 ]
 
 /** The address of this page, with its kept query and `more`. */

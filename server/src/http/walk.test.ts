@@ -93,6 +93,11 @@ const open = [
   'POST /signin/:id/stay',
   'POST /signin/start',
   'GET /support',
+  'GET /help',
+  'GET /help/:topic',
+  'GET /help/administrators',
+  'GET /help/administrators/:topic',
+  'GET /help/codes/:code',
   'POST /:tenant/v2.0/logout/confirm',
 ]
 /** Served outside the people's routes: files hold nothing of anybody, an application proves itself to its provider, and `/v1.0` and `/scim/v2` take tokens alone. */

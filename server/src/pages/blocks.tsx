@@ -86,6 +86,11 @@ export function Masked({ locale: { t }, hint, say }: { locale: Locale; hint: str
   )
 }
 
+/** Leads to the page of help about what happened. */
+export const HelpLink = ({ locale: { t }, to }: { locale: Locale; to: string }) => (
+  <a href={`/help/${to}`}>{t('help.what')}</a>
+)
+
 /** A day; the script `times` tells it in the reader's own time zone. */
 export function Day({ locale, at }: { locale: Locale; at: Date }) {
   return (

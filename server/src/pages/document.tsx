@@ -181,7 +181,10 @@ function Footer({ locale, brand, languages, supportCode, number, steps }: PagePr
           </p>
           {number !== undefined && (
             <p className="support-code">
-              {locale.t('frame.number')} <code translate="no">{`AADSTS${number}`}</code>
+              {locale.t('frame.number')}{' '}
+              <a href={`/help/codes/AADSTS${number}`}>
+                <code translate="no">{`AADSTS${number}`}</code>
+              </a>
             </p>
           )}
         </details>

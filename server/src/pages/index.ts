@@ -8,6 +8,7 @@ export {
   Day,
   DefinitionList,
   Details,
+  HelpLink,
   Identity,
   Lead,
   Masked,

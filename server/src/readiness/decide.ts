@@ -3,7 +3,8 @@ import { gatesBy, type RecordedMethod } from '../methods/index.ts'
 import type { EffectivePolicy } from '../policies/index.ts'
 
 /** Why a reset cannot go on, by the codes of people and reports (self-service password reset, §6.2). */
-export type ResetRefusal = 'SSPR_0009' | 'SSPR_0010' | 'SSPR_0013' | 'SSPR_0014' | 'SSPR_0029' | 'SSPR_0030'
+export const resetRefusals = ['SSPR_0009', 'SSPR_0010', 'SSPR_0013', 'SSPR_0014', 'SSPR_0029', 'SSPR_0030'] as const
+export type ResetRefusal = (typeof resetRefusals)[number]
 
 /** The facts of a decision. `user`: undefined for an unknown name, and for an account that is switched off. */
 export interface Case {

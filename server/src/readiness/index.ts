@@ -1,2 +1,2 @@
-export { decide, type ResetRefusal } from './decide.ts'
+export { decide, type ResetRefusal, resetRefusals } from './decide.ts'
 export { type Readiness, readinessOf } from './readiness.ts'

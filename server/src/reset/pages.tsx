@@ -6,6 +6,7 @@ import {
   Actions,
   Button,
   Form,
+  HelpLink,
   Identity,
   Lead,
   NewPassword,
@@ -186,7 +187,10 @@ function refusedPage({ visit, journey, view }: Scene): PageContent {
       <>
         <Identity name={journey.typedName} />
         <p>{refusal?.detail}</p>
-        <p className="hint">{t('reset.refused.code', { code: refusal?.code ?? '' })}</p>
+        <p className="hint">
+          {t('reset.refused.code', { code: refusal?.code ?? '' })}{' '}
+          <HelpLink locale={visit.locale} to={`codes/${refusal?.code}`} />
+        </p>
         <Actions>
           {journey.canContactAdministrator ? (
             <>
@@ -248,6 +252,9 @@ function blockedPage({ visit, journey, view, problem, errors }: Scene, retryAfte
       <>
         <Identity name={journey.typedName} />
         <p>{t('reset.blocked.lead', { duration })}</p>
+        <p className="hint">
+          <HelpLink locale={locale} to="codes/blocked" />
+        </p>
         <Actions>
           {journey.canContactAdministrator && (
             <Button href={`${pathOf(journey)}/contact`}>{t('reset.contact.link')}</Button>

@@ -5,6 +5,7 @@ import type demo from '../../../locales/en/demo.json'
 import type device from '../../../locales/en/device.json'
 import type domains from '../../../locales/en/domains.json'
 import type frame from '../../../locales/en/frame.json'
+import type help from '../../../locales/en/help.json'
 import type links from '../../../locales/en/links.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
@@ -29,6 +30,7 @@ export interface EnglishWords {
   device: typeof device
   domains: typeof domains
   frame: typeof frame
+  help: typeof help
   links: typeof links
   messages: typeof messages
   methods: typeof methods
