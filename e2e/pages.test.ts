@@ -91,6 +91,7 @@ test('nothing in French or Japanese is left in English', () => {
     let compared = 0
     const left: string[] = []
     for (const [name, sentences] of said.get(language)!) {
+      if (name.startsWith('help/administrators')) continue // they say that they are in English only
       const english = new Set(said.get('en')!.get(name))
       for (const sentence of sentences) {
         compared++

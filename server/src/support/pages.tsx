@@ -139,6 +139,7 @@ function Choice({ visit, asked }: { visit: Visit; asked: Asked }) {
       <Form method="get" action={path} hidden={hidden}>
         <SelectField
           name="country"
+          autoComplete="country"
           label={t('support.choice.country')}
           value={known ? asked.country : NOWHERE}
           options={[
@@ -148,12 +149,14 @@ function Choice({ visit, asked }: { visit: Visit; asked: Asked }) {
         />
         <SelectField
           name="kind"
+          autoComplete="off"
           label={t('support.choice.kind')}
           value={asked.kind}
           options={supportKinds.map(kind => ({ value: kind, label: t(`support.kind.${kind}`) }))}
         />
         <SelectField
           name="language"
+          autoComplete="off"
           label={t('support.choice.language')}
           value={languages.includes(asked.language) ? asked.language : ''}
           required={false}
