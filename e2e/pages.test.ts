@@ -9,6 +9,7 @@ import { applicationScenes } from './applicationScenes.ts'
 import { brandingScenes } from './brandingScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
+import { caseScenes } from './caseScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
@@ -28,6 +29,7 @@ const scenes = [
   ...(await callerScenes(stage)),
   ...(await linkScenes(stage)),
   ...(await workAccountScenes(stage)),
+  ...(await caseScenes(stage)),
   ...(await domainScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */

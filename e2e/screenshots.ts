@@ -10,6 +10,7 @@ import { applicationScenes } from './applicationScenes.ts'
 import { brandingScenes } from './brandingScenes.ts'
 import { openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
+import { caseScenes } from './caseScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
@@ -41,6 +42,7 @@ try {
     ...(await callerScenes(stage)),
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
+    ...(await caseScenes(stage)),
     ...(await domainScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0

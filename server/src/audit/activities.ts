@@ -97,6 +97,8 @@ export const activities = {
   'caller.denied': 'User denied a call',
   'caller.ended': 'End call',
   'case.opened': 'Open recovery case',
+  'case.answered': 'Answer recovery case',
+  'case.closed': 'Close recovery case',
   'method.removed': 'Admin deleted security info',
   'pass.issued': 'Create temporary access pass for user',
   'pass.removed': 'Delete temporary access pass for user',

@@ -31,6 +31,9 @@ export const LONGEST_TERM = OPERATOR_HAS
 /** How long a closed case can be read. Then it is removed with all that was written. */
 export const KEPT = 180 * DAY
 
+/** Messages of one case. */
+export const MESSAGES_AT_MOST = 100
+
 /** Characters of one message. */
 export const LONGEST_TEXT = 2_000
 

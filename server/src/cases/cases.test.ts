@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR } from '../clock.ts'
-import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
+import { PASSWORD } from '../demo/index.ts'
+import { assignRole, findTenantId, findUserByName, NOBODYS_TENANT } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
+import { inTenant } from '../store/index.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { takeDueStep } from '../testing/steps.ts'
 
 const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.1'] })
 const { store, services } = server
@@ -122,19 +125,24 @@ test('only the browser that began it and those that follow the link read a case,
 
 test('a lost link is answered alike for every number and address, and goes to the mailbox of the case alone', async () => {
   const { begun } = await open(elsewhere(), 'cid@private.example')
-  const before = (await server.outbox()).length
   const { number } = begun.json
   const answers = []
   for (const typed of [
     { number, address: 'dan@private.example' },
     { number: 'LK-BBBBBBBB', address: 'eli@private.example' },
+    { number, address: 'cid@private.example' },
   ]) {
     const { status, text: body } = await elsewhere().post('/cases/links', typed)
     answers.push([status, body])
   }
-  assert.deepEqual(answers, Array(2).fill([202, '{}']))
-  await server.message(one => one.to === 'cid@private.example' && one.kind === 'link')
-  assert.ok((await server.outbox()).length - before <= 1, 'nobody else was mailed')
+  assert.deepEqual(answers, Array(3).fill([202, '{}']))
+  const links = async (to: string) =>
+    (await server.outbox()).filter(one => one.to === to && /Your link/.test(one.subject ?? '')).length
+  await server.message(one => one.to === 'cid@private.example' && /Your link/.test(one.subject ?? ''))
+  assert.deepEqual(
+    [await links('cid@private.example'), await links('dan@private.example'), await links('eli@private.example')],
+    [1, 0, 0],
+  )
   assert.equal(
     (await elsewhere().post('/cases/links', { number: 'LK-12345678', address: 'a@b.example' })).json.code,
     'case_number_invalid',
@@ -185,6 +193,109 @@ test('a mailbox has one open case of a domain: what it opens again is written th
   assert.equal((await browser.get(`/cases/${second.begun.json.number}`)).status, 404)
   const other = await open(elsewhere(), 'fay@private.example', 'globex.example')
   assert.equal(other.proved.json.number, other.begun.json.number, 'of another domain it is another case')
+})
+
+/** A browser of somebody of a company. Administrators have a fresh proof. */
+async function signIn(username: string) {
+  const browser = elsewhere()
+  const sent = await browser.post('/signin', { username, password: PASSWORD })
+  assert.ok(sent.status < 300, sent.text)
+  await takeDueStep(server, browser)
+  return browser
+}
+
+test('helpers see the cases of their company, answer and close them; nobody else does', async () => {
+  const asker = elsewhere()
+  const { number } = (await open(asker, 'kim@private.example')).proved.json
+  const path = `/cases/${number}`
+  const told = await server.message(one => one.to === 'helpdesk@acme.example' && (one.subject ?? '').includes(number))
+  assert.match(told.text, new RegExp(`/cases/${number}`))
+  assert.match(told.text, /outside your domain/)
+  assert.doesNotMatch(told.text, /evil|private\.example/, 'nothing that was typed travels')
+  const admin = await signIn('admin@acme.example')
+  const { cases } = (await admin.get('/cases')).json
+  assert.ok(cases.some((one: { number: string }) => one.number === number))
+  assert.ok(cases.every((one: { domain: string }) => /acme\.example$/.test(one.domain)))
+  assert.match((await admin.page('/cases')).text, new RegExp(`href="${path}"`))
+  const page = await admin.page(path)
+  assert.match(page.text, /kim@private\.example/)
+  assert.match(page.text, /&lt;b&gt;https/)
+  const answered = await admin.post(`${path}/messages`, { text: 'Who is this?' })
+  assert.equal(answered.status, 200, answered.text)
+  assert.deepEqual(
+    [answered.json.state, answered.json.next.who, answered.json.messages[1].by],
+    ['asker', 'asker', 'administrator'],
+  )
+  assert.equal(Date.parse(answered.json.next.by) - Date.parse(answered.json.messages[1].at), 14 * DAY)
+  await admin.post(`${path}/messages`, { text: 'Please reply.' })
+  const mails = async () =>
+    (await server.outbox()).filter(one => one.to === 'kim@private.example' && /An answer/.test(one.subject ?? ''))
+  await server.message(one => one.to === 'kim@private.example' && /An answer/.test(one.subject ?? ''))
+  const replied = await asker.post(`${path}/messages`, { text: 'It is Kim.' })
+  assert.deepEqual([replied.json.state, replied.json.messages.length], ['administrators', 4])
+  await server.message(one => one.to === 'helpdesk@acme.example' && /a reply/.test(one.subject ?? ''))
+  assert.equal((await mails()).length, 1, 'one mail tells of an answer until there is a reply')
+  const globexId = await findTenantId(store, 'globex.example')
+  await inTenant(store, globexId, async trx => {
+    const user = await findUserByName(trx, globexId, 'two-gates@globex.example')
+    const means = { now: server.clock.now(), random: services.random, keys: services.keys }
+    await assignRole(trx, means, user!.id, 'Global Administrator')
+  })
+  const globex = await signIn('two-gates@globex.example')
+  const theirs = (await globex.get('/cases')).json.cases.map((one: { domain: string }) => one.domain)
+  assert.deepEqual(theirs, ['globex.example'])
+  const plain = await signIn('new@acme.example')
+  for (const other of [globex, plain]) {
+    assert.equal((await other.get(path)).status, 404)
+    assert.equal((await other.post(`${path}/messages`, { text: 'x' })).status, 404)
+  }
+  assert.equal((await plain.get('/cases')).json.code, 'forbidden')
+  assert.equal((await elsewhere().get('/cases')).json.code, 'not_signed_in')
+  assert.equal((await globex.post(`${path}/closing`, { result: 'resolved' })).status, 404)
+  assert.equal((await plain.post(`${path}/closing`, { result: 'resolved' })).status, 403)
+  assert.equal((await asker.post(`${path}/closing`, { result: 'resolved' })).status, 401, 'who asks closes nothing')
+  const closed = await admin.submit(`${path}/closing`, { result: 'resolved', text: '' })
+  assert.equal(closed.headers.get('location'), path)
+  const { state, result, next } = (await asker.get(path)).json
+  assert.deepEqual([state, result, next], ['closed', 'resolved', { who: null, by: null }])
+  await server.message(one => one.to === 'kim@private.example' && /is closed/.test(one.subject ?? ''))
+  for (const [browser, step] of [
+    [asker, 'messages'],
+    [admin, 'messages'],
+  ] as const)
+    assert.equal((await browser.post(`${path}/${step}`, { text: 'x' })).status, 409)
+  const events = await rows(
+    'select activity, actor_kind, actor_name from audit_events where target_name = $1 and activity like $2 order by id',
+    number,
+    'case.%',
+  )
+  assert.deepEqual(
+    events.map(one => [one.activity, one.actor_name]),
+    [
+      ['case.opened', null],
+      ['case.answered', 'admin@acme.example'],
+      ['case.answered', 'admin@acme.example'],
+      ['case.closed', 'admin@acme.example'],
+    ],
+  )
+})
+
+test('a helper answers with a fresh proof alone, and who asks can withdraw', async () => {
+  const asker = elsewhere()
+  const { number } = (await open(asker, 'lea@acme.example')).proved.json
+  const path = `/cases/${number}`
+  const admin = await signIn('admin@acme.example')
+  assert.equal((await asker.get(path)).json.proved.inDomain, true)
+  server.clock.advance(16 * 60_000)
+  const late = await admin.post(`${path}/messages`, { text: 'Hello' })
+  assert.deepEqual([late.status, late.json.code], [403, 'proof_needed'])
+  assert.equal((await admin.post(`${path}/closing`, { result: 'refused' })).json.code, 'proof_needed')
+  assert.match((await admin.page(path)).text, /\/session\/proof\?next=\/cases\/LK-/)
+  assert.equal((await elsewhere().post(`${path}/withdrawal`)).status, 404)
+  const withdrawn = await asker.post(`${path}/withdrawal`)
+  assert.deepEqual([withdrawn.json.state, withdrawn.json.result], ['closed', 'withdrawn'])
+  const again = await open(asker, 'lea@acme.example')
+  assert.equal(again.proved.json.number, again.begun.json.number, 'a closed case is followed by another')
 })
 
 test('what is no domain, address or text is refused, and a network begins five cases a day', async () => {

@@ -1,6 +1,10 @@
 import { refusals } from '../refusals.ts'
 
 export const refuse = refusals({
+  not_signed_in: 401,
+  forbidden: 403,
+  /** Answering and closing take a fresh proof. */
+  proof_needed: 403,
   not_found: 404,
   /** The case is closed, or the step is over. */
   wrong_state: 409,

@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker'
 import type { Act } from '../act.ts'
 import type { Services } from '../http/index.ts'
+import { tellHelpers } from './helpers.ts'
 import { mailLostLink } from './lost.ts'
 
 export { closedCases, unprovedCases } from './expiry.ts'
@@ -14,6 +15,7 @@ export const caseTasks = ({ db, clock, random, keys }: Services): TaskList => {
     trail: { correlationId: random.uuid(clock()) },
   })
   return {
+    'tell-of-case': (payload: GraphileWorker.Tasks['tell-of-case']) => tellHelpers(db, act(), payload),
     'mail-case-link': (payload: GraphileWorker.Tasks['mail-case-link']) => mailLostLink(db, act(), payload),
   }
 }

@@ -1,5 +1,5 @@
 import type { Act } from '../act.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { type CaseVariables, queueNotices } from '../notifications/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Case } from './case.ts'
 import { issueCaseLink } from './links.ts'
@@ -9,7 +9,7 @@ export async function mailAsker(
   trx: Trx,
   act: Act,
   { id, number, address, language }: Pick<Case, 'id' | 'number' | 'address' | 'language'>,
-  news: 'opened' | 'asked',
+  news: CaseVariables['news'],
 ): Promise<void> {
   const secret = await issueCaseLink(trx, act, id)
   const mail = { template: 'case', variables: { number, news } } as const

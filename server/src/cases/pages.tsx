@@ -5,6 +5,8 @@ import { formErrors, type PageContent, typed, type Visit } from '../http/index.t
 import {
   Actions,
   Button,
+  Choice,
+  Choices,
   CodeField,
   DefinitionList,
   Form,
@@ -19,8 +21,8 @@ import {
   Waited,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { type Case, type CaseMessage, caseKinds, LONGEST_TEXT } from './case.ts'
-import { nextOf } from './wire.ts'
+import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
+import { nextOf, type Reading } from './wire.ts'
 
 /** How long a mail may take before its page offers another. */
 const LATE = 10 * SECOND
@@ -85,13 +87,14 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
   }
 }
 
-/** The page of a case for the one who opened it. */
-export function casePage(visit: Visit, one: Case, problem?: Refusal): PageContent {
+/** The page of a case, for the one who opened it and for those who are asked. */
+export function casePage(visit: Visit, read: Reading, problem?: Refusal): PageContent {
   const errors = formErrors(visit, problem)
+  const isUnproved = read.one.state === 'prove-address'
   return {
     problem,
     errors,
-    ...(one.state === 'prove-address' ? codePage(visit, one, problem, errors) : openPage(visit, one)),
+    ...(isUnproved ? codePage(visit, read.one, problem, errors) : openPage(visit, read, errors)),
   }
 }
 
@@ -153,25 +156,124 @@ function codePage(
   }
 }
 
-function openPage(visit: Visit, one: Case): Part {
+function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Part {
   const { t } = visit.locale
+  const { one } = read
+  const isAsker = read.as === 'asker'
   return {
     title: t('cases.open.title', { number: one.number }),
     scripts: ['times'],
     outcome: one.state === 'closed' ? 'info' : undefined,
     children: (
       <>
-        <Lead>{leadOf(visit, one)}</Lead>
-        <p className="hint">{t('cases.open.keep')}</p>
+        <Lead>{isAsker || one.state === 'closed' ? leadOf(visit, one) : t('cases.help.lead')}</Lead>
+        <p className="hint">{t(isAsker ? 'cases.open.keep' : 'cases.help.warn')}</p>
         <DefinitionList
           items={[
             { term: t('cases.start.kind'), description: t(`cases.kind.${one.kind}`) },
             { term: t('cases.start.domain'), description: <bdi>{one.domain}</bdi> },
-            { term: t('cases.start.address'), description: <bdi>{one.address}</bdi> },
+            {
+              term: t(isAsker ? 'cases.start.address' : 'cases.help.asker'),
+              description: (
+                <>
+                  <bdi>{one.address}</bdi>
+                  {!isAsker && ` (${t(one.inDomain ? 'cases.help.inDomain' : 'cases.help.notInDomain')})`}
+                </>
+              ),
+            },
           ]}
         />
         <h2>{t('cases.open.messages')}</h2>
-        <Messages visit={visit} messages={one.messages} />
+        <Messages visit={visit} read={read} />
+        {one.state !== 'closed' && <WriteForms visit={visit} read={read} errors={errors} />}
+        {!isAsker && (
+          <Actions>
+            <Button kind="link" href="/cases">
+              {t('cases.list.back')}
+            </Button>
+          </Actions>
+        )}
+      </>
+    ),
+  }
+}
+
+/** What the reader can do in an open case. A helper whose proof is too old is asked for one first, so that no text is lost. */
+function WriteForms({ visit, read, errors }: { visit: Visit; read: Reading; errors: readonly FormError[] }) {
+  const { t } = visit.locale
+  const path = `/cases/${read.one.number}`
+  const isAsker = read.as === 'asker'
+  if (read.as === 'administrator' && !read.proved)
+    return (
+      <Actions>
+        <Button href={`/session/proof?next=${path}`}>{t('cases.help.prove')}</Button>
+      </Actions>
+    )
+  return (
+    <>
+      <Form action={`${path}/messages`}>
+        <TextArea
+          name="text"
+          label={t(isAsker ? 'cases.reply.label' : 'cases.help.answer')}
+          hint={t('cases.start.textHint')}
+          value={typed(visit, 'text')}
+          error={errorOf(errors, 'text')}
+          maxLength={LONGEST_TEXT}
+        />
+        <Actions>
+          <Button>{t('cases.reply.go')}</Button>
+        </Actions>
+      </Form>
+      {isAsker ? (
+        <Form action={`${path}/withdrawal`}>
+          <Actions>
+            <Button kind="link">{t('cases.withdraw')}</Button>
+          </Actions>
+        </Form>
+      ) : (
+        <Form action={`${path}/closing`} hidden={{ text: '' }}>
+          <SelectField
+            name="result"
+            label={t('cases.help.result')}
+            options={(['resolved', 'refused'] as const).map(value => ({ value, label: t(`cases.help.${value}`) }))}
+          />
+          <Actions>
+            <Button kind="secondary">{t('cases.help.close')}</Button>
+          </Actions>
+        </Form>
+      )}
+    </>
+  )
+}
+
+/** The cases of a company, for those who are asked. */
+export function listPage({ locale: { t, dateTime } }: Visit, cases: readonly Case[]): PageContent {
+  const stateOf = ({ state }: Case) =>
+    state === 'closed'
+      ? t('cases.list.closed')
+      : state === 'asker'
+        ? t('cases.list.answered')
+        : state === 'operator'
+          ? t('cases.list.operator')
+          : t('cases.list.open')
+  return {
+    title: t('cases.list.title'),
+    children: (
+      <>
+        <Lead>{t(cases.length > 0 ? 'cases.list.lead' : 'cases.list.none')}</Lead>
+        {cases.length > 0 && (
+          <Choices label={t('cases.list.title')}>
+            {cases.map(one => (
+              <Choice
+                key={one.number}
+                icon={one.state === 'closed' ? 'check' : 'mail'}
+                label={`${one.number}: ${t(`cases.kind.${one.kind}`)}`}
+                hint={t('cases.list.since', { state: stateOf(one), when: dateTime(one.openedAt ?? one.createdAt) })}
+                href={`/cases/${one.number}`}
+              />
+            ))}
+          </Choices>
+        )}
       </>
     ),
   }
@@ -190,13 +292,13 @@ function leadOf({ locale: { t, dateTime } }: Visit, one: Case) {
 }
 
 /** What was written, the newest first. It stands there as text: what looks like a link is none. */
-function Messages({ visit, messages }: { visit: Visit; messages: readonly CaseMessage[] }) {
+function Messages({ visit, read: { as, one } }: { visit: Visit; read: Reading }) {
   const { t, dateTime } = visit.locale
   return (
     <Timeline
-      items={messages.toReversed().map(({ by, at, text }) => ({
+      items={one.messages.toReversed().map(({ by, at, text }) => ({
         at: { iso: at.toISOString(), text: dateTime(at) },
-        title: t(`cases.by.${by}`),
+        title: as === 'administrator' && by === 'asker' ? t('cases.help.asker') : t(`cases.by.${by}`),
         icon: by === 'asker' ? 'person' : 'mail',
         detail: (
           <bdi>

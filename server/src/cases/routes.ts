@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
+import type { Act } from '../act.ts'
 import { passCaptcha } from '../captcha/captchaPages.tsx'
 import type { Captcha } from '../captcha/index.ts'
 import { DOUBLE_CLICK } from '../challenges/index.ts'
-import { NOBODYS_TENANT } from '../directory/index.ts'
+import { isHelper, NOBODYS_TENANT } from '../directory/index.ts'
 import {
+  brand,
   Exactly,
   Id,
   type Journeys,
@@ -13,16 +15,21 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
+import { actIn, findSession, isFresh, type Session } from '../sessions/index.ts'
+import { inTenant } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
 import { refuse } from './errors.ts'
+import { findOpened, listCases } from './helpers.ts'
 import { countCase } from './limits.ts'
 import { CASE_HELD } from './links.ts'
 import { askForLink } from './lost.ts'
 import { openHeldCase } from './open.ts'
-import { casePage, lostPage, sentPage, startPage } from './pages.tsx'
-import { proveCase, readAsked, sendAgain, startCase } from './start.ts'
-import { caseView } from './wire.ts'
+import { casePage, listPage, lostPage, sentPage, startPage } from './pages.tsx'
+import { isHeldBy } from './queries.ts'
+import { proveCase, readAsked, readText, sendAgain, startCase } from './start.ts'
+import { caseView, type Reading } from './wire.ts'
+import { closeCase, type Writer, writeMessage } from './write.ts'
 
 /** Several lines of text. Other control characters are refused. */
 const Lines = Type.String({ minLength: 1, maxLength: LONGEST_TEXT, pattern: '^(?:[^\\p{Cc}]|[\\n\\r\\t])*$' })
@@ -35,7 +42,17 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     method: 'GET',
     url: '/cases',
     access: 'anyone',
-    page: async (visit, problem) => startPage(visit, problem),
+    async handle(visit) {
+      const { tenantId } = await demandHelper(visit)
+      const cases = await inTenant(visit.db, tenantId, trx => listCases(trx, visit.act))
+      return { json: { cases: cases.map(one => caseView(visit, { as: 'administrator', one })) } }
+    },
+    async page(visit, problem) {
+      const helper = problem || visit.query.kind !== undefined ? undefined : await findHelper(visit)
+      if (!helper) return startPage(visit, problem)
+      await brand(visit, helper.tenantId)
+      return listPage(visit, await inTenant(visit.db, helper.tenantId, trx => listCases(trx, visit.act)))
+    },
   })
 
   journeys.route({
@@ -92,8 +109,62 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     method: 'GET',
     url: '/cases/:number',
     access: 'anyone',
-    handle: async visit => ({ json: caseView(visit, await opened(visit)) }),
-    page: async (visit, problem) => casePage(visit, await opened(visit), problem),
+    handle: async visit => ({ json: caseView(visit, await readable(visit)) }),
+    async page(visit, problem) {
+      const read = await readable(visit)
+      if (read.as === 'administrator') await brand(visit, read.one.tenantId)
+      return casePage(visit, read, problem)
+    },
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/cases/:number/messages',
+    access: 'anyone',
+    flood: 'help',
+    body: Exactly({ text: Lines }),
+    fromForm: withLines,
+    async handle(visit, { text }) {
+      const read = await readable(visit)
+      const { act, writer } = writerOf(visit, read)
+      await writeMessage(visit.db, act, read.one, { ...writer, text: readText(text) })
+      return again(visit)
+    },
+    standsOn,
+    keeps: /^text$/,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/cases/:number/withdrawal',
+    access: 'anyone',
+    flood: 'step',
+    async handle(visit) {
+      const one = await opened(visit)
+      const { act, writer } = writerOf(visit, { as: 'asker', one })
+      await closeCase(visit.db, act, one, { ...writer, result: 'withdrawn' })
+      return after(visit, await opened(visit))
+    },
+    standsOn,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/cases/:number/closing',
+    access: 'signed-in',
+    flood: 'step',
+    body: Exactly({ result: Type.Enum(['resolved', 'refused']), text: Type.Optional(Lines) }),
+    fromForm: ({ text, ...body }) => ({ ...body, ...(text !== '' && withLines({ text })) }),
+    async handle(visit, { result, text }) {
+      await demandHelper(visit)
+      const read = await readable(visit)
+      if (read.as === 'asker') throw refuse('forbidden')
+      const { act, writer } = writerOf(visit, read)
+      const last = text === undefined ? undefined : readText(text)
+      await closeCase(visit.db, act, read.one, { ...writer, result, text: last })
+      return again(visit)
+    },
+    standsOn,
   })
 
   journeys.route({
@@ -122,7 +193,7 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     standsOn,
   })
 
-  for (const step of ['challenges', 'proofs'])
+  for (const step of ['challenges', 'proofs', 'messages', 'withdrawal', 'closing'])
     journeys.redirect(`/cases/:number/${step}`, ({ number = '' }) =>
       /^LK-[A-Z]{8}$/.test(number) ? `/cases/${number}` : undefined,
     )
@@ -140,4 +211,46 @@ const standsOn = (visit: Visit) => `/cases/${visit.params.number}`
 const opened = (visit: Visit, number = visit.params.number ?? ''): Promise<Case> =>
   openHeldCase(visit.db, visit.act, number, readJourneyBrowser(visit).token)
 
-const after = (visit: Visit, one: Case) => ({ json: caseView(visit, one), next: `/cases/${one.number}` })
+const after = (visit: Visit, one: Case) => ({
+  json: caseView(visit, { as: 'asker', one }),
+  next: `/cases/${one.number}`,
+})
+
+const again = async (visit: Visit) => ({
+  json: caseView(visit, await readable(visit)),
+  next: `/cases/${visit.params.number}`,
+})
+
+/** The session of somebody who is asked for help in their company. A page then shows it. */
+async function findHelper(visit: Visit): Promise<Session | undefined> {
+  const session = await findSession(visit.db, visit.act, visit.cookies.get('session'))
+  if (!session || session.requires !== null || !isHelper(session.user.roles)) return undefined
+  visit.session = session
+  return session
+}
+
+async function demandHelper(visit: Visit): Promise<Session> {
+  const helper = await findHelper(visit)
+  if (helper) return helper
+  throw refuse((await findSession(visit.db, visit.act, visit.cookies.get('session'))) ? 'forbidden' : 'not_signed_in')
+}
+
+/** The case of the address, for a helper of its company or where this browser holds it. Throws `not_found`. */
+async function readable(visit: Visit): Promise<Reading> {
+  const number = visit.params.number ?? ''
+  const helper = await findHelper(visit)
+  const theirs = helper && (await findOpened(visit.db, visit.act, helper.tenantId, number))
+  if (theirs) return { as: 'administrator', one: theirs, proved: isFresh(helper.provedAt, visit.act.now) }
+  // The page of who asks shows no account.
+  visit.session = undefined
+  return { as: 'asker', one: await opened(visit) }
+}
+
+/** Who writes, judged anew. A helper's proof has to be fresh. Throws `proof_needed`. */
+function writerOf(visit: Visit, read: Reading): { act: Act; writer: Writer } {
+  const { act, session } = visit
+  if (read.as === 'asker')
+    return { act, writer: { by: 'asker', holds: row => isHeldBy(act, row, readJourneyBrowser(visit).token) } }
+  if (!session || !read.proved) throw refuse('proof_needed')
+  return { act: actIn(act, session), writer: { by: 'administrator', holds: () => true } }
+}

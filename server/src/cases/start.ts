@@ -4,13 +4,14 @@ import { plus } from '../clock.ts'
 import { findTenantOfDomains, NOBODYS_TENANT } from '../directory/index.ts'
 import { checkMailboxProof, issueMailboxCode, proveMailbox } from '../mailboxes/index.ts'
 import { namesAbove, readDomain } from '../organization/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
 import { ADMINISTRATORS_HAVE, type Case, type CaseKind, newNumber, PROVE_LASTS } from './case.ts'
 import { refuse } from './errors.ts'
 import { recordCase } from './events.ts'
 import { mailAsker } from './mails.ts'
 import { askersOf, changeCase, findCase, giveToBrowsers, insertCase } from './queries.ts'
+import { noteReply } from './write.ts'
 
 /** What somebody typed who opens a case. */
 export interface Asked {
@@ -100,7 +101,7 @@ async function openCase(trx: Trx, act: Act, { number, address, domain }: Case): 
   if (mine.row.opened_at) return number
   const other = await trx
     .selectFrom('cases')
-    .select(['id', 'number', 'browser_hashes'])
+    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at'])
     .where('tenant_id', '=', tenantId)
     .where('asker', 'in', askersOf(act, address))
     .where('domain', '=', domain)
@@ -117,10 +118,12 @@ async function openCase(trx: Trx, act: Act, { number, address, domain }: Case): 
       .execute()
     await trx.deleteFrom('cases').where('tenant_id', '=', tenantId).where('id', '=', mine.row.id).execute()
     await giveToBrowsers(trx, other, mine.row.browser_hashes)
+    await noteReply(trx, act, other)
     return other.number
   }
   await changeCase(trx, mine.row.id, { opened_at: act.now, due_at: plus(act.now, ADMINISTRATORS_HAVE) })
   await recordCase(trx, act, mine.case, { activity: 'case.opened', details: { kind: mine.case.kind } })
   await mailAsker(trx, act, mine.case, 'opened')
+  await enqueue(trx, 'tell-of-case', { tenantId, caseId: mine.row.id, news: 'opened' })
   return number
 }

@@ -11,18 +11,28 @@ export function nextOf({ state, dueAt }: Case): { who: Author | null; by: Date |
 }
 
 /** What one can do next, as the page's buttons and a program's links. */
-function actsOf({ locale: { t } }: Visit, { number, state }: Case) {
+function actsOf({ locale: { t } }: Visit, { as, one: { number, state } }: Reading) {
   const path = `/cases/${number}`
   if (state === 'prove-address')
     return [
       { act: 'prove', method: 'POST', href: `${path}/proofs`, title: t('cases.code.verify') },
       { act: 'send', method: 'POST', href: `${path}/challenges`, title: t('cases.code.again') },
     ]
-  return []
+  if (state === 'closed') return []
+  return [
+    { act: 'write', method: 'POST', href: `${path}/messages`, title: t('cases.reply.go') },
+    as === 'asker'
+      ? { act: 'withdraw', method: 'POST', href: `${path}/withdrawal`, title: t('cases.withdraw') }
+      : { act: 'close', method: 'POST', href: `${path}/closing`, title: t('cases.help.close') },
+  ]
 }
 
+/** A case, and as whom it is read. `proved`: whether a helper's proof is fresh enough to write. */
+export type Reading = { as: 'asker'; one: Case } | { as: 'administrator'; one: Case; proved?: boolean }
+
 /** A case as programs get it (work accounts on the wire, §1.8). */
-export function caseView(visit: Visit, one: Case) {
+export function caseView(visit: Visit, read: Reading) {
+  const { one } = read
   const { who, by } = nextOf(one)
   const { number, kind, state, domain, address, openedAt, inDomain, messages, result, challenge } = one
   return {
@@ -34,7 +44,7 @@ export function caseView(visit: Visit, one: Case) {
     next: { who, by: by?.toISOString() ?? null },
     ...(state === 'closed' && { result }),
     ...(state === 'prove-address' && { challenge: challenge ? challengeView(challenge) : null }),
-    acts: actsOf(visit, one),
+    acts: actsOf(visit, read),
   }
 }
 

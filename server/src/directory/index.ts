@@ -44,6 +44,7 @@ export {
   giveRole,
   type Helper,
   hasHelpers,
+  isHelper,
   type RoleLevels,
 } from './roles.ts'
 export {

@@ -54,6 +54,9 @@ const HELPERS: RoleLevels = [
   ['Global Administrator'],
 ]
 
+/** Whether a holder of these roles is among those who are asked for help. */
+export const isHelper = (held: readonly string[]): boolean => HELPERS.flat().some(role => held.includes(role))
+
 /** At most this many people are mailed for one request (§7.4). */
 const HELPERS_AT_MOST = 100
 

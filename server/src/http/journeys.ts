@@ -140,8 +140,8 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
 
 const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
-/** The pages of domains, whose forms stand below them. */
-const OF_DOMAIN = /^\/domains(\/[\w.-]+)?/
+/** The pages of domains and cases, whose forms stand below them. */
+const OF_DOMAIN = /^\/(domains|cases)(\/[\w.-]+)?/
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>

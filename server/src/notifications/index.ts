@@ -16,6 +16,7 @@ export {
 export { smtpSender, tryMailServer } from './smtp.ts'
 export { accountNotices, mailAdministrators, type Reader, tellOfAccount } from './tell.ts'
 export type { NoticeTemplate } from './templates/accountNotice.ts'
+export type { CaseVariables } from './templates/case.ts'
 export type { Mail } from './templates/catalogue.ts'
 export { codeMessage } from './templates/code.ts'
 export type { ExplanationVariables } from './templates/explanation.ts'

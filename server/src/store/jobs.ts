@@ -17,6 +17,7 @@ export const askedJobs: readonly string[] = [
   'deliver-call',
   'deliver-mailbox-code',
   'mail-case-link',
+  'tell-of-case',
   'send-notice',
   'ask-administrators',
   'explain-refusal',

@@ -1,10 +1,10 @@
-import type { Locale } from '../../words/index.ts'
+import type { EnglishWords, Locale } from '../../words/index.ts'
 import { paragraphs, type Text } from './text.ts'
 
 /** The variables of a mail to somebody who has opened a case. `news`: what has become of it, or that they asked for its link. */
 export interface CaseVariables {
   number: string
-  news: 'opened' | 'asked'
+  news: 'opened' | 'asked' | 'answered' | 'moved' | 'closed'
 }
 
 /** Leads back to a case. Nothing that anybody typed stands in it, so that nobody sends words of their own through us. */
@@ -19,6 +19,35 @@ export function caseMessage(locale: Locale, { number, news }: CaseVariables, lin
       link,
       t('messages.case.keep'),
       t('messages.case.notYou'),
+    ),
+  }
+}
+
+/** The variables of a mail to those who are asked. `inDomain`: whether the mailbox that asks is in the company's domain. */
+export interface CaseHelpVariables {
+  organization: string
+  number: string
+  kind: keyof EnglishWords['cases']['kind']
+  news: 'opened' | 'replied'
+  inDomain: boolean
+}
+
+/** Tells helpers of a case, and what is unproved. What was written stands on its page alone. */
+export function caseHelpMessage(
+  locale: Locale,
+  { organization, number, kind, news, inDomain }: CaseHelpVariables,
+  link: string,
+): Text {
+  const { t } = locale
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t(`messages.caseHelp.${news}.subject`, { organization, number }),
+    text: paragraphs(
+      t(`messages.caseHelp.${news}.body`, { number }),
+      t('messages.caseHelp.about', { kind: t(`cases.kind.${kind}`) }),
+      t(inDomain ? 'messages.caseHelp.inDomain' : 'messages.caseHelp.notInDomain'),
+      link,
     ),
   }
 }

@@ -3,7 +3,7 @@ import type { Locale } from '../../words/index.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
-import { type CaseVariables, caseMessage } from './case.ts'
+import { type CaseHelpVariables, type CaseVariables, caseHelpMessage, caseMessage } from './case.ts'
 import { domainMessage } from './domain.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
@@ -33,6 +33,7 @@ export type Mail =
   | AccountNotice
   | { template: 'link'; variables: LinkVariables }
   | { template: 'case'; variables: CaseVariables }
+  | { template: 'case_help'; variables: CaseHelpVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
 /**
@@ -56,6 +57,8 @@ export function messageOf(
 
 function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'case_help')
+    return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   if (mail.template === 'announcement') return announcementMessage(locale, mail.variables, origin)

@@ -1,0 +1,66 @@
+import type { Act } from '../act.ts'
+import type { Means } from '../crypto/index.ts'
+import { findHelpers, getTenant } from '../directory/index.ts'
+import { spendContact } from '../limits/index.ts'
+import { mailAdministrators } from '../notifications/index.ts'
+import { type Db, inTenant, type Trx } from '../store/index.ts'
+import type { Case } from './case.ts'
+import { findCase } from './queries.ts'
+
+/** Cases that one list shows. */
+const LISTED = 100
+
+/** The cases of a company that its helpers see: those that are open first, the newest first. */
+export async function listCases(trx: Trx, means: Means): Promise<Case[]> {
+  const rows = await trx
+    .selectFrom('cases')
+    .select('number')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('opened_at', 'is not', null)
+    .orderBy('closed_at', order => order.desc().nullsFirst())
+    .orderBy('opened_at', 'desc')
+    .limit(LISTED)
+    .execute()
+  const found = []
+  for (const { number } of rows) found.push(await findCase(trx, means, number))
+  return found.flatMap(one => (one ? [{ ...one.case, challenge: undefined }] : []))
+}
+
+/** The case of this number in a helper's company, once it is open. */
+export const findOpened = (db: Db, means: Means, tenantId: string, number: string): Promise<Case | undefined> =>
+  inTenant(db, tenantId, async trx => {
+    const found = await findCase(trx, means, number)
+    return found?.row.opened_at ? { ...found.case, challenge: undefined } : undefined
+  })
+
+/**
+ * Mails those who are asked for help in the company of a case, twenty times an hour at most: strangers could fill their
+ * mailboxes. Of nobody's domain nobody is mailed.
+ */
+export async function tellHelpers(
+  db: Db,
+  act: Act,
+  { tenantId, caseId, news }: GraphileWorker.Tasks['tell-of-case'],
+): Promise<void> {
+  await inTenant(db, tenantId, async trx => {
+    const row = await trx
+      .selectFrom('cases')
+      .select('number')
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', caseId)
+      .executeTakeFirst()
+    const found = row && (await findCase(trx, act, row.number))
+    const administrators = found?.case.state === 'administrators' ? await findHelpers(trx, tenantId) : []
+    if (!found || administrators.length === 0) return
+    const { number, kind, inDomain } = found.case
+    if (!(await spendContact(trx, act, [{ tenantId, kind: 'tenantContacts', name: 'case', browser: 'other' }]))) return
+    const tenant = await getTenant(trx, tenantId)
+    const variables = { organization: tenant.displayName, number, kind, news, inDomain }
+    await mailAdministrators(
+      trx,
+      { ...act, trail: { ...act.trail, correlationId: caseId } },
+      { tenant, administrators },
+      { template: 'case_help', variables },
+    )
+  })
+}
