@@ -36,10 +36,13 @@ export async function domainScenes({ server, signIn }: Stage): Promise<Scene[]> 
     { code: 'no_domain', host: 'proven-shop.example' },
   ])
   await set('proven-shop.example', "verified_at = now(), is_root = true, gone = 'domain', gone_since = now()")
+  await browser.post('/demo/dns/records', { name: waiting, type: 'TXT', data: value })
+  await browser.post('/demo/dns/faults', { name: 'slow.example', fault: 'timeout' })
   const scene = (name: string, path: string, route = '/domains/:name'): Scene => ({
     ...{ name: `domains/${name}`, route, path, browser },
   })
   return [
+    { ...scene('the DNS of the demonstration', '/demo/dns', '/demo/dns') },
     scene('all', '/domains', '/domains'),
     scene('initial', '/domains/acme.example'),
     scene('added', '/domains/new-shop.example?added'),

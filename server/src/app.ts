@@ -10,6 +10,7 @@ import { caseRoutes } from './cases/routes.ts'
 import { SECOND } from './clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
+import type { Zone } from './demo/zone.ts'
 import { findTenantId } from './directory/index.ts'
 import { helpRoutes } from './help/routes.ts'
 import { type DeclaredRoute, demandAccess } from './http/access.ts'
@@ -44,12 +45,14 @@ export interface AppOptions {
   metrics?: Metrics | undefined
   /** Serves https by this certificate. */
   tls?: { cert: string; key: string } | undefined
+  /** The demonstration's DNS, which its page edits. */
+  zone?: Zone | undefined
 }
 
 /** Puts the server together, ready to listen. `routes`: every route of people, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   services: Services,
-  { trustedProxies, log, checks, metrics, tls }: AppOptions,
+  { trustedProxies, log, checks, metrics, tls, zone }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const timeouts = { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND }
   const app = Fastify({
@@ -101,7 +104,7 @@ export async function createApp(
   errorRoutes(journeys)
   logoutRoutes(journeys)
   await openProviders(app, requests)
-  if (services.demo) demoRoutes(journeys)
+  if (services.demo) demoRoutes(journeys, zone)
   assetRoutes(app, services)
   healthRoutes(app, checks)
   wellKnownRoutes(app, services)

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { AppOptions } from './app.ts'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
 import { createFloods } from './captcha/index.ts'
 import { SECOND, systemClock } from './clock.ts'
@@ -37,6 +38,8 @@ const DRAIN = 5 * SECOND
 
 /** What the demonstration adds to a server. */
 export interface Demonstration {
+  /** Its own DNS, which is its only resolver. */
+  zone: AppOptions['zone']
   /** Runs on the open, unmigrated database, before anything else. */
   before(store: Store): Promise<void>
   senders(services: Services): Senders
@@ -85,7 +88,7 @@ export async function run(
     const senders = demonstration ? demonstration.senders(services) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
-    const options = { ...config, senders, log, checks: checksOf(config, store), metrics }
+    const options = { ...config, senders, log, checks: checksOf(config, store), metrics, zone: demonstration?.zone }
     const server = await serve(services, options)
     const clocks = watchClocks(store, what => log.warn(what))
     const beside = await demonstration?.greet(services, options)
@@ -153,6 +156,7 @@ export interface ServeOptions {
   metrics?: Metrics | undefined
   /** Serves https by this certificate. */
   tls?: { cert: string; key: string } | undefined
+  zone?: AppOptions['zone']
 }
 
 export interface Server {

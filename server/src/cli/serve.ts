@@ -1,5 +1,8 @@
 import { join } from 'node:path'
+import { systemClock } from '../clock.ts'
 import { type Config, readConfig, readDemoConfig, readOperatorSecrets, readStorage } from '../config.ts'
+import { systemRandom } from '../crypto/index.ts'
+import type { Zone } from '../demo/index.ts'
 import { endOnSignal } from '../ending.ts'
 import type { Services } from '../http/index.ts'
 import type { Demonstration, ServeOptions } from '../main.ts'
@@ -9,19 +12,29 @@ export const start = async () => serve(readConfig(process.env))
 
 export async function demonstrate({ fresh }: Values) {
   const config = await readDemoConfig(process.env)
-  await serve(config, async () => demonstration(config, await import('../demo/index.ts'), fresh === true))
+  const demo = await import('../demo/index.ts')
+  const zone = demo.createZone({ clock: systemClock, random: systemRandom })
+  await demo.serveZone(zone)
+  await serve({ ...config, dns: [zone.server] }, async () =>
+    demonstration(config, demo, { zone, fresh: fresh === true }),
+  )
 }
 
 type Demo = typeof import('../demo/index.ts')
 
-function demonstration(config: Config, demo: Demo, fresh: boolean): Demonstration {
+function demonstration(config: Config, demo: Demo, { zone, fresh }: { zone: Zone; fresh: boolean }): Demonstration {
   return {
+    zone,
     before: async store => {
       if (fresh) await demo.startOver(store)
     },
     senders: services => demo.outboxSenders(services.db, services),
-    seed: ({ db, clock, random, keys, passwordChecks }) =>
-      demo.seedDemonstration(db, { now: clock(), random, keys }, passwordChecks),
+    async seed({ db, clock, random, keys, passwordChecks }) {
+      const means = { now: clock(), random, keys }
+      await demo.seedDemonstration(db, means, passwordChecks)
+      const trail = { correlationId: random.uuid(means.now) }
+      await demo.seedDomains(db, { ...means, actor: { kind: 'operator' }, trail }, zone)
+    },
     async greet(services, options) {
       const { db, clock, random, keys, origin } = services
       const secure = await serveSecurely(config, demo, services, options)
@@ -41,6 +54,7 @@ function demonstration(config: Config, demo: Demo, fresh: boolean): Demonstratio
           ? [`Programs reach it at ${secure.origin} with`, `NODE_EXTRA_CA_CERTS=${secure.authorityPath}`, '']
           : []),
         `Every mail, text message and call arrives at ${origin}/demo/outbox`,
+        `The DNS that it asks is edited at ${origin}/demo/dns`,
         'Stop it with Ctrl-C. What you change stays; `latchkey demo --fresh` starts over.',
       ]
       print(...lines)

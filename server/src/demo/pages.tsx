@@ -1,5 +1,5 @@
 import { Fragment } from 'react'
-import type { PageContent, Visit } from '../http/index.ts'
+import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { questionText } from '../methods/index.ts'
 import {
   Actions,
@@ -7,17 +7,22 @@ import {
   Button,
   DefinitionList,
   Details,
+  Form,
   type IconName,
   Lead,
   MethodList,
   MethodRow,
   Panel,
+  SelectField,
   Sentence,
+  TextField,
   Timeline,
 } from '../pages/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { PAGE_APPLICATION } from './applications.ts'
 import type { SentMessage } from './outbox.ts'
 import { answeredQuestions, answerTo, PASSWORD, tenants } from './tenants.ts'
+import { faultNames, recordTypes, type Zone } from './zone.ts'
 
 /** The outbox is read while waiting for a code. */
 const REFRESH_SECONDS = 4
@@ -42,6 +47,9 @@ export function landingPage({ locale, services }: Visit): PageContent {
           </Button>
           <Button kind="link" href="/demo/app">
             {t('demo.app.open')}
+          </Button>
+          <Button kind="link" href="/demo/dns">
+            {t('demo.dns.title')}
           </Button>
           <Button kind="link" href="/account-check">
             {t('workAccounts.ask.title')}
@@ -134,6 +142,94 @@ export function outboxPage({ locale }: Visit, messages: readonly SentMessage[]):
           </Button>
           <Button kind="link" href="/demo/app">
             {t('demo.app.open')}
+          </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** The records of the demonstration's DNS and its faults, with forms for more. */
+export function dnsPage(visit: Visit, zone: Zone, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const errors = formErrors(visit, problem)
+  const errorOf = (field: string) => errors.find(error => error.field === field)?.text
+  return {
+    title: t('demo.dns.title'),
+    width: 'wide',
+    problem,
+    errors,
+    children: (
+      <>
+        <Lead>{t('demo.dns.lead', { server: zone.server })}</Lead>
+        <Panel title={t('demo.dns.records')}>
+          <MethodList>
+            {zone.records().map(({ id, name, type, data, ttl }) => (
+              <MethodRow
+                key={id}
+                icon="globe"
+                label={`${name} ${type}`}
+                hint={`${data} (${ttl})`}
+                action={
+                  <Form action={`/demo/dns/records/${id}/removal`}>
+                    <Button kind="link" label={t('demo.dns.removeLabel', { name, type })}>
+                      {t('demo.dns.remove')}
+                    </Button>
+                  </Form>
+                }
+              />
+            ))}
+          </MethodList>
+        </Panel>
+        <Panel title={t('demo.dns.add')}>
+          <Form action="/demo/dns/records">
+            <TextField name="name" label={t('demo.dns.name')} value={typed(visit, 'name')} error={errorOf('name')} />
+            <SelectField
+              name="type"
+              label={t('demo.dns.type')}
+              value={typed(visit, 'type') ?? 'TXT'}
+              options={recordTypes.map(type => ({ value: type, label: type }))}
+            />
+            <TextField
+              name="data"
+              label={t('demo.dns.data')}
+              hint={t('demo.dns.dataHint')}
+              value={typed(visit, 'data')}
+              error={errorOf('data')}
+            />
+            <TextField
+              name="ttl"
+              label={t('demo.dns.ttl')}
+              inputMode="numeric"
+              required={false}
+              value={typed(visit, 'ttl')}
+              error={errorOf('ttl')}
+            />
+            <Actions>
+              <Button>{t('demo.dns.add')}</Button>
+            </Actions>
+          </Form>
+        </Panel>
+        <Panel title={t('demo.dns.faults')} hint={t('demo.dns.faultsHint')}>
+          <DefinitionList
+            items={zone.faults().map(({ name, fault }) => ({ term: name, description: t(`demo.dns.fault.${fault}`) }))}
+          />
+          <Form action="/demo/dns/faults">
+            <TextField name="faultName" label={t('demo.dns.faultName')} value={typed(visit, 'faultName')} />
+            <SelectField
+              name="fault"
+              label={t('demo.dns.faultKind')}
+              value="servfail"
+              options={faultNames.map(fault => ({ value: fault, label: t(`demo.dns.fault.${fault}`) }))}
+            />
+            <Actions>
+              <Button kind="secondary">{t('demo.dns.setFault')}</Button>
+            </Actions>
+          </Form>
+        </Panel>
+        <Actions>
+          <Button kind="link" href="/demo">
+            {t('demo.toAccounts')}
           </Button>
         </Actions>
       </>

@@ -1,9 +1,13 @@
-import type { Journeys } from '../http/index.ts'
+import { Type } from 'typebox'
+import { Exactly, type Journeys, Text } from '../http/index.ts'
+import { refuse } from './errors.ts'
 import { readOutbox } from './outbox.ts'
-import { applicationPage, landingPage, outboxPage } from './pages.tsx'
+import { applicationPage, dnsPage, landingPage, outboxPage } from './pages.tsx'
+import { faultNames, recordTypes, type Zone } from './zone.ts'
 
-/** The URLs of the demonstration alone: its outbox, and its first page. */
-export function demoRoutes(journeys: Journeys) {
+/** The URLs of the demonstration alone: its outbox, its DNS, and its first page. */
+export function demoRoutes(journeys: Journeys, zone: Zone | undefined) {
+  if (zone) zoneRoutes(journeys, zone)
   journeys.route({
     method: 'GET',
     url: '/demo/outbox',
@@ -16,4 +20,69 @@ export function demoRoutes(journeys: Journeys) {
 
   // Signed in, `/` leads to the own account; this page always shows all accounts.
   journeys.route({ method: 'GET', url: '/demo', access: 'anyone', page: async visit => landingPage(visit) })
+}
+
+/** The editor of the demonstration's DNS (work accounts on the wire, §6). */
+function zoneRoutes(journeys: Journeys, zone: Zone) {
+  journeys.route({
+    method: 'GET',
+    url: '/demo/dns',
+    access: 'anyone',
+    handle: async () => ({ json: { server: zone.server, records: zone.records(), faults: zone.faults() } }),
+    page: async (visit, problem) => dnsPage(visit, zone, problem),
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/demo/dns/records',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({
+      name: Text(253),
+      type: Type.Union(recordTypes.map(type => Type.Literal(type))),
+      data: Text(8_000),
+      ttl: Type.Optional(Type.Integer({ minimum: 0, maximum: 604_800 })),
+    }),
+    fromForm: ({ ttl, ...form }) => ({ ...form, ...(ttl === '' ? {} : { ttl: Number(ttl) }) }),
+    async handle(_visit, { ttl = 300, ...record }) {
+      return { status: 201, json: { id: zone.add({ ...record, ttl }) }, next: '/demo/dns' }
+    },
+    standsOn: () => '/demo/dns',
+    keeps: /^(name|type|data|ttl)$/,
+  })
+
+  for (const [method, url] of [
+    ['DELETE', '/demo/dns/records/:id'],
+    ['POST', '/demo/dns/records/:id/removal'],
+  ] as const)
+    journeys.route({
+      method,
+      url,
+      access: 'anyone',
+      flood: 'step',
+      async handle({ params }) {
+        if (!zone.remove(params.id ?? '')) throw refuse('not_found')
+        return { next: '/demo/dns' }
+      },
+      standsOn: () => '/demo/dns',
+    })
+
+  journeys.route({
+    method: 'POST',
+    url: '/demo/dns/faults',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ name: Text(253), fault: Type.Union(faultNames.map(fault => Type.Literal(fault))) }),
+    // The page has a field of that name already.
+    fromForm: ({ faultName, ...form }) => ({ ...form, name: faultName }),
+    async handle(_visit, { name, fault }) {
+      zone.setFault(name, fault)
+      return { json: { faults: zone.faults() }, next: '/demo/dns' }
+    },
+    standsOn: () => '/demo/dns',
+    keeps: /^(faultName|fault)$/,
+  })
+
+  for (const url of ['/demo/dns/records', '/demo/dns/faults', '/demo/dns/records/:id/removal'])
+    journeys.redirect(url, () => '/demo/dns')
 }

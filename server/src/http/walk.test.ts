@@ -40,6 +40,11 @@ const open = [
   'POST /account-check',
   'GET /demo',
   'GET /demo/app',
+  'GET /demo/dns',
+  'POST /demo/dns/records',
+  'DELETE /demo/dns/records/:id',
+  'POST /demo/dns/records/:id/removal',
+  'POST /demo/dns/faults',
   'GET /demo/outbox',
   'GET /device',
   'GET /error',
@@ -150,6 +155,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/v1\.0\/users\/:id/, 'user'],
   [/^\/signin\/:id/, 'signIn'],
   [/^\/my-applications\/:id/, 'application'],
+  [/^\/demo\/dns\/records\/:id/, 'application'],
 ]
 
 /** An answer of an authenticator that signs nothing. */
@@ -223,6 +229,10 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /:tenant/v2.0/logout/confirm': own => ({ token: own.signOut, request: '' }),
   'DELETE /my-applications/:id': () => undefined,
   'POST /my-applications/:id/removal': () => undefined,
+  'POST /demo/dns/records': () => ({ name: 'walked.example', type: 'TXT', data: 'x' }),
+  'DELETE /demo/dns/records/:id': () => undefined,
+  'POST /demo/dns/records/:id/removal': () => undefined,
+  'POST /demo/dns/faults': () => ({ name: 'walked.example', fault: 'none' }),
   'POST /domains': () => ({ name: 'walked.example' }),
   'POST /domains/:name/check': () => undefined,
   'POST /domains/:name/primary': () => undefined,

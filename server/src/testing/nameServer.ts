@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
-import { Packet, TCPServer, UDPServer } from 'dns2'
+import { Packet } from 'dns2'
+import { openNameServer } from '../demo/index.ts'
 
 /** What a name server does with a name, in place of an answer. `cut`: the answer fits no UDP, and TCP says nothing; `bogus`, `stale`: as a resolver tells it (RFC 8914). */
 export type DnsFault = 'servfail' | 'refused' | 'silence' | 'cut' | 'bogus' | 'stale'
@@ -31,30 +30,13 @@ export async function nameServer(): Promise<NameServer> {
   const zone: Omit<NameServer, 'address' | 'port'> = {
     ...{ asked: [], texts: {}, aliases: {}, zones: {}, hosts: {}, faults: {} },
   }
-  const answer = (transport: 'udp' | 'tcp') => (request: Packet, send: (response: Packet) => Promise<Buffer>) => {
+  const { port, close } = await openNameServer((request, transport) => {
     const { name, type } = request.questions[0]!
     zone.asked.push(`${transport} ${Packet.typeName(type)} ${name}`)
-    const response = respond(zone, request, transport)
-    if (response) void send(response)
-  }
-  // A port that is free for UDP may be taken for TCP.
-  for (;;) {
-    const udp = new UDPServer(answer('udp'))
-    const tcp = new TCPServer(answer('tcp'))
-    await udp.listen(0, '127.0.0.1')
-    const { port } = udp.address() as AddressInfo
-    tcp.listen(port, '127.0.0.1')
-    const opened = await once(tcp, 'listening').catch(() => undefined)
-    if (!opened) {
-      udp.close()
-      continue
-    }
-    after(() => {
-      udp.close()
-      tcp.close()
-    })
-    return { ...zone, port, address: `127.0.0.1:${port}` }
-  }
+    return respond(zone, request, transport)
+  })
+  after(close)
+  return { ...zone, port, address: `127.0.0.1:${port}` }
 }
 
 function respond(zone: Omit<NameServer, 'address' | 'port'>, request: Packet, transport: 'udp' | 'tcp') {

@@ -5,7 +5,15 @@ import type { Places } from '../audit/index.ts'
 import { createFloods } from '../captcha/index.ts'
 import type { ServerRole } from '../config.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
-import { outboxSenders, placePage, readOutbox, type SentMessage, seedDemonstration } from '../demo/index.ts'
+import {
+  createZone,
+  outboxSenders,
+  placePage,
+  readOutbox,
+  type SentMessage,
+  seedDemonstration,
+  type Zone,
+} from '../demo/index.ts'
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { serve } from '../main.ts'
 import type { MailDomains, Senders } from '../notifications/index.ts'
@@ -84,7 +92,7 @@ export interface TestServer extends TestBrowser, Outbox {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `zone`: what the page of the demonstration's DNS edits. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -99,6 +107,7 @@ export async function testServer(
     senders?: Senders
     homeOf?: Passwords['homeOf']
     dns?: Dns
+    zone?: Zone
     mailDomains?: MailDomains
     signup?: Services['signup']['open']
     beside?: TestServer
@@ -150,6 +159,7 @@ export async function testServer(
     senders: options.senders ?? outboxSenders(store, services),
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),
+    zone: options.zone ?? createZone(services),
   })
   if (seed && demo)
     await placePage(store, { now: clock(), random: services.random, keys: services.keys }, [services.origin])
