@@ -113,6 +113,8 @@ test('each resource that takes JSON has an example, and each example does what i
         return path.replace('{id}', id)
       },
     ],
+    // Somebody whom a policy asks for methods.
+    [/requireRegistration$/, async path => path.replace(/users\/[^/]+/, 'users/registered@acme.example')],
     [/^\/domains\/\{id\}$/, async path => path.replace('{id}', 'acme.example')],
     [
       /^\/domains\/\{id\}\/forceDelete/,

@@ -44,6 +44,7 @@ const BODIES: Record<string, object> = {
   'POST /authentication/resetLink': { kind: 'mail' },
   'POST /authentication/temporaryAccessPassMethods': { lifetimeInMinutes: 60, isUsableOnce: true },
   'POST /authentication/unblock': { kinds: ['password', 'proofs'] },
+  'POST /authentication/requireRegistration': { keepMethods: true },
   'POST /callerChecks': { means: 'inPerson' },
   'PATCH /callerChecks/{callerCheckId}': { outcome: 'resolved' },
   'POST /getMemberGroups': { securityEnabledOnly: true },
