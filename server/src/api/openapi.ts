@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import type { Action } from '../access/index.ts'
 import { exampleOf } from './examples.ts'
 import { type Permissions, permissionsOf, sentencesOf } from './permissions.ts'
+import { refusalsOf } from './refused.ts'
 import type { Resource } from './resource.ts'
 
 /** A schema, as far as it is read here. */
@@ -30,6 +31,8 @@ export interface Described {
   description: string
   'x-actions': readonly Action[]
   'x-delegated'?: true
+  /** Codes of its refusals, but for those of its rules. */
+  'x-errors': string[]
   security: { bearer: string[] }[]
   tags: string[]
   parameters: { name: string; in: string; required?: boolean; description?: string; schema: Shape }[]
@@ -131,6 +134,7 @@ function operationOf(resource: Resource, place: (schema: TSchema) => Shape): Des
     summary,
     description: describe(some, delegated),
     'x-actions': some,
+    'x-errors': refusalsOf(resource),
     ...(delegated && { 'x-delegated': delegated }),
     security: scopesOf(some).map(scope => ({ bearer: [scope] })),
     tags: path.split(/[/(]/).slice(1, 2),

@@ -140,6 +140,7 @@ function OperationPanel({ operation, schemas }: { operation: Operation; schemas:
   if (example) items.push({ term: 'Example', description: <code>{JSON.stringify(example)}</code> })
   for (const [status, { content }] of Object.entries(responses).filter(([status]) => /^2/.test(status)))
     items.push({ term: `Answers ${status}`, description: <Answer content={content} schemas={schemas} /> })
+  items.push({ term: 'Refuses by', description: <code>{operation['x-errors'].join(', ')}</code> })
   return (
     <section className="panel" id={operationId}>
       <h2>{summary}</h2>
