@@ -14,10 +14,11 @@ import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
+import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
 import { workAccountScenes } from './workAccountScenes.ts'
 
-const server = await testServer()
+const server = await testServer({ signup: 'open' })
 const browser = await openBrowser()
 const stage = openStage(server)
 const scenes = [
@@ -30,6 +31,7 @@ const scenes = [
   ...(await linkScenes(stage)),
   ...(await workAccountScenes(stage)),
   ...(await caseScenes(stage)),
+  ...(await signupScenes(stage)),
   ...(await domainScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */

@@ -15,6 +15,7 @@ import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
+import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage } from './stage.ts'
 import { workAccountScenes } from './workAccountScenes.ts'
 
@@ -31,7 +32,7 @@ await mkdir(folder, { recursive: true })
 await globalSetup()
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] })
 try {
-  const server = await testServer({ context: { after: end => ends.push(end) } })
+  const server = await testServer({ signup: 'open', context: { after: end => ends.push(end) } })
   const stage = openStage(server)
   const scenes = [
     ...(await resetScenes(stage)),
@@ -43,6 +44,7 @@ try {
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
     ...(await caseScenes(stage)),
+    ...(await signupScenes(stage)),
     ...(await domainScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0

@@ -77,7 +77,7 @@ export const mayImport: Record<string, string[]> = {
     'organization',
     'sessions',
   ],
-  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'reset'],
+  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'reset', 'signup'],
   workAccounts: ['directory', 'organization'],
   signup: [
     'audit',

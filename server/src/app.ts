@@ -31,7 +31,7 @@ import { declareResources, describeResources } from './resources.ts'
 import { openScim } from './scim/index.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
-import { signupRoutes } from './signup/routes.ts'
+import { invitationRoutes, signupRoutes } from './signup/routes.ts'
 import { supportRoutes } from './support/routes.ts'
 import { workAccountRoutes } from './workAccounts/routes.ts'
 
@@ -92,6 +92,7 @@ export async function createApp(
   workAccountRoutes(journeys, captcha)
   caseRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
+  invitationRoutes(journeys)
   supportRoutes(journeys)
   helpRoutes(journeys)
   signinRoutes(journeys)

@@ -10,6 +10,8 @@ export const activities = {
   'signup.finished': 'Sign-up finished',
   'recovery_codes.issued': 'Issue emergency codes',
   'recovery_codes.used': 'Use emergency code',
+  'administrator.invited': 'Invite administrator',
+  'administrator.joined': 'Invited administrator joined',
   'organization.changed': 'Set Company Information',
   'branding.changed': 'Update organizational branding',
   'domain.added': 'Add unverified domain',

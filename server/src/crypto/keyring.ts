@@ -83,6 +83,7 @@ export type SealPurpose =
   | 'emergency-codes'
   | 'case-address'
   | 'case-text'
+  | 'invited-address'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -146,7 +146,9 @@ const OF_DOMAIN = /^\/(domains|cases)(\/[\w.-]+)?/
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>
   OF_DOMAIN.exec(path)?.[0] ??
-  (OF_METHOD.test(path) || /^\/security-info\/set-up\/\w+$/.test(path) ? path : '/security-info')
+  (OF_METHOD.test(path) || /^\/(security-info\/set-up\/\w+|administrators\/invitations)$/.test(path)
+    ? path
+    : '/security-info')
 
 const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
 

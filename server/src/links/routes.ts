@@ -11,6 +11,7 @@ import {
 } from '../http/index.ts'
 import { findStop, stopMails } from '../mailboxes/index.ts'
 import { startReset } from '../reset/index.ts'
+import { bindInvitation, findInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { linkPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
@@ -18,7 +19,7 @@ import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.t
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop' | 'case'
+  purpose: LinkPurpose | 'stop' | 'case' | 'join'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -86,6 +87,18 @@ async function openingOf(visit: Visit): Promise<Opening> {
         const number = await openCaseLink(db, act, ofCase, browserToken)
         keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, CASE_HELD)
         return `/cases/${number}`
+      },
+    }
+  const invitation = await findInvitation(db, act, token)
+  if (invitation)
+    return {
+      ...invitation,
+      purpose: 'join',
+      async open() {
+        const browserToken = tokenOf(visit)
+        await bindInvitation(db, act, invitation, browserToken)
+        keepJourneyBrowser(visit, browserToken, invitation.tenantId)
+        return `/join/${invitation.id}`
       },
     }
   const link = await getLink(db, act, token)

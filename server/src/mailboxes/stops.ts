@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import { linkToken, type Means } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
-import { Refusal } from '../refusals.ts'
 import { type Db, inSystem, inTenant, isOver, stillLasts, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { countMail, subjectsOf } from './mailbox.ts'
@@ -85,17 +84,11 @@ export async function isStopped(trx: Trx, means: Means, address: string): Promis
 }
 
 /**
- * Whether a mail may go to an address that somebody typed, which counts it. Returns the token of the link that stops
- * such mails; undefined where the mailbox has had enough of them, or wants none: nobody is told which.
+ * Counts a mail other than a code to an address that somebody typed, before it is queued. Returns the token of the link
+ * that stops such mails; undefined where the reader wants none: who typed the address is not told. Throws `throttled`.
  */
-export async function admitMail(db: Db, means: Means, address: string): Promise<string | undefined> {
-  try {
-    return await inTenant(db, NOBODYS_TENANT, async trx => {
-      await countMail(trx, means, address)
-      return (await isStopped(trx, means, address)) ? undefined : issueStop(trx, means, address)
-    })
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'throttled') return undefined
-    throw error
-  }
-}
+export const admitMail = (db: Db, means: Means, address: string): Promise<{ stop: string } | undefined> =>
+  inTenant(db, NOBODYS_TENANT, async trx => {
+    await countMail(trx, means, address)
+    return (await isStopped(trx, means, address)) ? undefined : { stop: await issueStop(trx, means, address) }
+  })

@@ -46,7 +46,8 @@ export async function sendNotice(
   const secret = notice.secret_sealed ? open('notice-secret', notice.secret_sealed) : ''
   const text = messageOf(locale, { ...notice, secret }, origin, places)
   const { template } = notice
-  const kind = template === 'case' ? 'link' : template === 'request' || template === 'link' ? template : 'notice'
+  const isLink = template === 'link' || template === 'case' || template === 'invitation'
+  const kind = isLink ? 'link' : template === 'request' ? template : 'notice'
   try {
     if (!senders.email) throw new SendError('mail server', 'not set', true)
     await senders.email.send({ channel: 'email', kind, journeyId: notice.correlation_id, to, ...text })

@@ -24,7 +24,7 @@ import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredTokens } from '../scim/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
-import { oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
+import { oldInvitations, oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
 
@@ -69,6 +69,7 @@ const REMOVALS = [
   oldCaseLinks,
   unprovedAddresses,
   oldSignups,
+  oldInvitations,
   unkeptCodes,
 ]
 

@@ -13,6 +13,7 @@ import { logoutTasks } from '../oidc/jobs.ts'
 import { domainCheckTasks, domainTasks } from '../organization/jobs.ts'
 import { reportTasks } from '../reports/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
+import { signupTasks } from '../signup/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
@@ -66,6 +67,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...reportTasks(services),
     ...previewTasks(services),
     ...caseTasks(services),
+    ...signupTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db),
     'enqueue-lost': () => enqueueLostJobs(services),
@@ -80,6 +82,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     { task: 'refresh-registrations', match: '*/5 * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
     { task: 'make-audit-partitions', match: '41 3 * * *' },
+    { task: 'ask-second-administrators', match: '23 7 * * *' },
     // For rows that were in use when the start sealed the rest.
     { task: 'reseal', match: '53 3 * * *' },
   ]

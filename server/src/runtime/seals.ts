@@ -14,7 +14,7 @@ import { signingKeySeals } from '../oidc/index.ts'
 import { passwordSeals } from '../passwords/index.ts'
 import { journeySeals } from '../reset/index.ts'
 import { signInSeals } from '../signin/index.ts'
-import { signupSeals } from '../signup/index.ts'
+import { invitationSeals, signupSeals } from '../signup/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 import { webhookSeals } from '../webhooks/index.ts'
 
@@ -36,6 +36,7 @@ export const seals = [
   ...bulkSeals,
   ...mailboxSeals,
   ...signupSeals,
+  ...invitationSeals,
 ]
 
 const everyTenant = async (db: Db) => [...(await listTenants(db)).map(({ id }) => id), NOBODYS_TENANT]

@@ -3,9 +3,14 @@ import { refusals } from '../refusals.ts'
 export const refuse = refusals({
   /** Nobody may sign a company up here, or only who was invited. */
   signup_closed: 403,
+  forbidden: 403,
+  proof_needed: 403,
   not_found: 404,
   wrong_state: 409,
+  /** Ten are open. */
+  invitations_open: 409,
   journey_expired: 410,
+  link_expired: 410,
   /** No address, or one whose letters could be taken for others. */
   address_invalid: 422,
   /** A mailbox of a person's own, not of a company. */
@@ -26,6 +31,7 @@ export const refuse = refusals({
   label_reserved: 422,
   label_taken: 422,
   user_name_invalid: 422,
+  user_name_taken: 422,
   passwords_differ: 422,
   throttled: 429,
 })

@@ -1,1 +1,2 @@
+export { bindInvitation, findInvitation, invitationSeals } from './invitations.ts'
 export { signupSeals } from './queries.ts'

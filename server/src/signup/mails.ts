@@ -42,3 +42,33 @@ export async function tellOfTenant(
     })),
   )
 }
+
+/** Tells the other Global Administrators that an invited one has joined. `told`: where they hear of it. */
+export async function tellOfAdministrator(
+  trx: Trx,
+  act: Act,
+  {
+    user,
+    invitedBy,
+    told,
+  }: { user: User; invitedBy: User; told: readonly { to: string; preferredLanguage: string | null }[] },
+): Promise<void> {
+  const tenant = await getTenant(trx, trx.tenantId)
+  const variables = {
+    organization: tenant.displayName,
+    kind: 'user' as const,
+    name: user.userPrincipalName,
+    role: 'Global Administrator' as const,
+    actor: invitedBy.userPrincipalName,
+  }
+  await queueNotices(
+    trx,
+    act,
+    told.map(({ to, preferredLanguage }) => ({
+      to,
+      language: preferredLanguage ?? tenant.preferredLanguage,
+      template: 'new_administrator' as const,
+      variables,
+    })),
+  )
+}

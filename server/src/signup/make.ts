@@ -1,5 +1,6 @@
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
+import { DAY, plus } from '../clock.ts'
 import {
   assignRole,
   checkUserPrincipalName,
@@ -13,7 +14,7 @@ import {
   type User,
 } from '../directory/index.ts'
 import { admitMail } from '../mailboxes/index.ts'
-import { newSheet, saveCodes, saveMethod } from '../methods/index.ts'
+import { findAdministratorAddresses, newSheet, saveCodes, saveMethod } from '../methods/index.ts'
 import {
   type PasswordChecks,
   preparePassword,
@@ -23,12 +24,14 @@ import {
   withNames,
 } from '../passwords/index.ts'
 import { changeDefaultPolicy } from '../policies/index.ts'
+import { Refusal } from '../refusals.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { newSession, rememberDevice, type SessionProof } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { foldAddress, foldName } from '../typing/index.ts'
 import { refuse } from './errors.ts'
-import { type AdmittedContact, tellOfTenant } from './mails.ts'
+import { claimInvitation, type Invitation } from './invitations.ts'
+import { type AdmittedContact, tellOfAdministrator, tellOfTenant } from './mails.ts'
 import { readPersonName } from './names.ts'
 import type { Emergency, Organization, Signup, SignupIn } from './signup.ts'
 import { outOfStep } from './steps.ts'
@@ -70,11 +73,7 @@ export async function makeTenant(
   if (signup.state !== 'administrator') throw outOfStep(signup)
   const { organization, address } = signup
   const domain = `${organization.label}.${browser.suffix}`
-  const named = {
-    userPrincipalName: readUserName(typed.userName, domain),
-    givenName: readPersonName(typed.givenName, 'givenName'),
-    surname: readPersonName(typed.surname, 'surname'),
-  }
+  const named = readNames(typed, domain)
   const tenantId = begun.random.uuid(begun.now)
   const act = { ...begun, trail: { ...begun.trail, correlationId: signup.id } }
   const rules = await inTenant(db, NOBODYS_TENANT, trx =>
@@ -89,9 +88,7 @@ export async function makeTenant(
   return inTenant(db, tenantId, async trx => {
     await claimSignup(trx, act, signup.id)
     await beginTenant(trx, act, { organization, domain, language: browser.language })
-    const displayName =
-      browser.language === 'ja' ? `${named.surname} ${named.givenName}` : `${named.givenName} ${named.surname}`
-    const made = await addAdministrator(trx, act, { ...named, displayName, preferredLanguage: browser.language })
+    const made = await addAdministrator(trx, act, { ...named, ...displayNameOf(named, browser.language) })
     await setPassword(trx, act, made, { ...judged.prepared, mustChange: false })
     await saveMethod(trx, act, made, { kind: 'email', source: 'person', value: address, provedAt: act.now })
     const emergency = await addEmergency(trx, act, { domain, displayName: browser.emergencyName })
@@ -115,9 +112,26 @@ async function admitContact(
 ): Promise<AdmittedContact | undefined> {
   const to = organization.technicalContact
   if (to === undefined || foldAddress(to) === foldAddress(address)) return undefined
-  const stop = await admitMail(db, act, to)
-  return stop === undefined ? undefined : { to, stop }
+  // The company is made all the same where the mailbox has had its mails of the day.
+  const admitted = await admitMail(db, act, to).catch(error => {
+    if (error instanceof Refusal && error.code === 'throttled') return undefined
+    throw error
+  })
+  return admitted && { to, ...admitted }
 }
+
+/** The names of an administrator. Throws `user_name_invalid`, `name_*`. */
+const readNames = (typed: FirstAdministrator, domain: string) => ({
+  userPrincipalName: readUserName(typed.userName, domain),
+  givenName: readPersonName(typed.givenName, 'givenName'),
+  surname: readPersonName(typed.surname, 'surname'),
+})
+
+/** The whole name, in the order of the language that it was typed in. */
+const displayNameOf = ({ givenName, surname }: { givenName: string; surname: string }, language: string) => ({
+  displayName: language === 'ja' ? `${surname} ${givenName}` : `${givenName} ${surname}`,
+  preferredLanguage: language,
+})
 
 /** A name in the initial domain, folded. Throws `user_name_invalid`. */
 function readUserName(typed: string, domain: string): string {
@@ -150,6 +164,7 @@ async function beginTenant(
   await record(trx, act, { activity: 'tenant.created', result: 'success', target: { id: tenantId, name: domain } })
 }
 
+/** Adds a Global Administrator, with the events of that. */
 async function addAdministrator(trx: Trx, act: Act, user: Parameters<typeof createUser>[3]): Promise<User> {
   const made = await createUser(trx, act, trx.tenantId, user)
   await assignRole(trx, act, made.id, 'Global Administrator')
@@ -175,7 +190,7 @@ async function addEmergency(trx: Trx, act: Act, { domain, displayName }: { domai
 async function claimSignup(trx: Trx, { now }: Act, signupId: string): Promise<void> {
   const claimed = await trx
     .insertInto('signup_tenants')
-    .values({ tenant_id: trx.tenantId, signup_id: signupId, made_at: now })
+    .values({ tenant_id: trx.tenantId, signup_id: signupId, made_at: now, ask_at: plus(now, DAY) })
     .onConflict(conflict => conflict.doNothing())
     .returning('tenant_id')
     .executeTakeFirst()
@@ -207,7 +222,7 @@ async function keepMade(
 }
 
 /** The session of the first administrator. The mailbox was proved and the password chosen: what is missing is another way. */
-async function signInFirst(trx: Trx, act: Act, user: User, browser: MakingBrowser) {
+async function signInFirst(trx: Trx, act: Act, user: User, browser: Pick<MakingBrowser, 'language' | 'deviceCookie'>) {
   const proofs: SessionProof[] = [{ kind: 'email', channel: 'email', at: act.now, isStep: true, remember: false }]
   const { requires } = await nextRequirement(trx, act, user, { proofs, deviceCookie: undefined })
   const target = { id: user.id, name: user.userPrincipalName }
@@ -227,6 +242,49 @@ async function signInFirst(trx: Trx, act: Act, user: User, browser: MakingBrowse
     { activity: 'signin.succeeded', result: 'success', reason: 'sign-up', target },
   )
   return { sessionCookie, deviceCookie }
+}
+
+/**
+ * Makes the account of an invited administrator and signs it in. The mailbox that the invitation was sent to is its first
+ * method. Throws `user_name_invalid`, `user_name_taken`, `name_*`, `password_*`, `link_expired`.
+ */
+export async function joinTenant(
+  db: Db,
+  begun: Act,
+  {
+    checks,
+    invitation,
+    browser,
+  }: { checks: PasswordChecks; invitation: Invitation; browser: Pick<MakingBrowser, 'language' | 'deviceCookie'> },
+  typed: FirstAdministrator,
+): Promise<{ user: User; sessionCookie: string; deviceCookie: string | undefined }> {
+  const { tenantId, id } = invitation
+  const act = { ...begun, trail: { ...begun.trail, correlationId: id } }
+  const { rules, named } = await inTenant(db, tenantId, async trx => {
+    const named = readNames(typed, invitation.domain)
+    return { named, rules: await readPasswordRules(trx, act, { ...nobody(tenantId), ...named }, 'reset') }
+  })
+  const judged = await preparePassword(db, act, checks, { rules, newPassword: typed.newPassword })
+  if ('refused' in judged) throw refusedPassword(judged.refused)
+  return inTenant(db, tenantId, async trx => {
+    const { address, invitedBy } = await claimInvitation(trx, act, id)
+    const told = await findAdministratorAddresses(trx, act)
+    const made = await addAdministrator(trx, act, { ...named, ...displayNameOf(named, browser.language) }).catch(
+      error => {
+        throw error instanceof DirectoryError && error.code === 'user_exists'
+          ? refuse('user_name_taken', { field: 'userName' })
+          : error
+      },
+    )
+    await setPassword(trx, act, made, { ...judged.prepared, mustChange: false })
+    await saveMethod(trx, act, made, { kind: 'email', source: 'person', value: address, provedAt: act.now })
+    const user = await getUser(trx, tenantId, made.id)
+    await tellOfAdministrator(trx, act, { user, invitedBy, told })
+    const target = { id: user.id, name: user.userPrincipalName }
+    const joining = { ...act, actor: { kind: 'user', ...target } as const }
+    await record(trx, joining, { activity: 'administrator.joined', result: 'success', target })
+    return { user, ...(await signInFirst(trx, act, user, browser)) }
+  })
 }
 
 /** That the emergency account's codes are kept: from now on nobody is shown them. Throws `wrong_state`. */

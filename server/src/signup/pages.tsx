@@ -16,7 +16,6 @@ import {
   type FormError,
   Identity,
   Lead,
-  NewPassword,
   SelectField,
   Sentence,
   TextField,
@@ -24,6 +23,7 @@ import {
   Waited,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { AdministratorFields } from './joinPages.tsx'
 import type { Signup, SignupIn } from './signup.ts'
 import { actsOf } from './wire.ts'
 
@@ -108,7 +108,7 @@ export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageCont
       return { ...common, ...page }
     }
     case 'keep-codes':
-      return { ...common, ...codesPage(visit, signup) }
+      return { ...common, ...codesPage(visit, signup, errors) }
     case 'finished':
       return { ...common, ...finishedPage(visit, signup) }
     case 'expired':
@@ -303,20 +303,6 @@ function administratorPage(
 ): Part {
   const { t } = visit.locale
   const domain = `${organization.label}.${visit.services.tenantSuffix}`
-  const local = /^[a-z0-9._-]{1,64}$/i.exec(address.slice(0, address.lastIndexOf('@')).replace(/\+.*/, ''))?.[0]
-  const userName = typed(visit, 'userName') ?? local?.toLowerCase()
-  const field = (name: 'givenName' | 'surname', autoComplete: string) => (
-    <TextField
-      key={name}
-      name={name}
-      label={t(`signup.administrator.${name}`)}
-      value={typed(visit, name)}
-      error={errorOf(errors, name)}
-      autoComplete={autoComplete}
-      autoFocus={(visit.locale.language === 'ja') === (name === 'surname')}
-    />
-  )
-  const names = [field('givenName', 'given-name'), field('surname', 'family-name')]
   return {
     title: t('signup.administrator.title'),
     steps: stepsOf(visit, 3),
@@ -326,22 +312,7 @@ function administratorPage(
         <Identity name={organization.displayName} />
         <Lead>{t('signup.administrator.lead')}</Lead>
         <Form action={`/signup/${id}/administrator`}>
-          {visit.locale.language === 'ja' ? names.reverse() : names}
-          <TextField
-            name="userName"
-            label={t('signup.administrator.userName')}
-            hint={t('signup.administrator.userNameHint', { domain })}
-            value={userName}
-            error={errorOf(errors, 'userName')}
-            autoComplete="username"
-          />
-          <NewPassword
-            locale={visit.locale}
-            username={userName ?? ''}
-            label={t('reset.password.new')}
-            again={t('reset.password.again')}
-            errors={errors}
-          />
+          <AdministratorFields visit={visit} errors={errors} address={address} domain={domain} />
           <Actions>
             <Button>{t('signup.administrator.go')}</Button>
             <Button kind="link" href={`/signup/${id}?step=organization`}>
@@ -354,7 +325,8 @@ function administratorPage(
   }
 }
 
-function codesPage({ locale, act, ...visit }: Visit, { id, emergency }: SignupIn<'keep-codes'>): Part {
+function codesPage(visit: Visit, { id, emergency }: SignupIn<'keep-codes'>, errors: readonly FormError[]): Part {
+  const { locale, act } = visit
   const { t, day } = locale
   const words = {
     print: t('registration.recovery.print'),
@@ -364,7 +336,7 @@ function codesPage({ locale, act, ...visit }: Visit, { id, emergency }: SignupIn
   }
   return {
     title: t('signup.codes.title'),
-    steps: stepsOf({ locale, act, ...visit }, 4),
+    steps: stepsOf(visit, 4),
     children: (
       <>
         <Lead>{t('signup.codes.lead')}</Lead>
@@ -383,6 +355,15 @@ function codesPage({ locale, act, ...visit }: Visit, { id, emergency }: SignupIn
         ))}
         <p>{t('signup.codes.apart')}</p>
         <Form action={`/signup/${id}/codes`} hidden={{ kept: 'true' }}>
+          <TextField
+            name="secondAdministrator"
+            label={t('signup.codes.second')}
+            hint={t('signup.codes.secondHint')}
+            value={typed(visit, 'secondAdministrator')}
+            error={errorOf(errors, 'secondAdministrator')}
+            type="email"
+            required={false}
+          />
           <Actions>
             <Button>{t('signup.codes.kept')}</Button>
           </Actions>

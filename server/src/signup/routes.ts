@@ -16,16 +16,18 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
-import { endReplacedSessions } from '../sessions/index.ts'
+import { endReplacedSessions, isFresh } from '../sessions/index.ts'
 import { readCompanyAddress } from './addresses.ts'
 import { refuse } from './errors.ts'
+import { getInvitation, inviteAdministrator } from './invitations.ts'
+import { invitePage, joinPage } from './joinPages.tsx'
 import { countSignup } from './limits.ts'
-import { keepCodes, makeTenant } from './make.ts'
+import { joinTenant, keepCodes, makeTenant } from './make.ts'
 import { signupPage, startPage } from './pages.tsx'
 import { openSignup } from './queries.ts'
 import type { Signup } from './signup.ts'
 import { goOnAnyway, nameOrganization, proveAddress, sendAgain, startSignup, suggestLabels } from './steps.ts'
-import { signupView } from './wire.ts'
+import { invitationView, signupView } from './wire.ts'
 
 /** The URLs of the journey in which a company gets its first account (work accounts on the wire, §1.1). */
 export function signupRoutes(journeys: Journeys, captcha: Captcha) {
@@ -155,12 +157,8 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     access: 'anyone',
     flood: 'signin',
     hashes: true,
-    body: Exactly({ givenName: Text(64), surname: Text(64), userName: Text(64), newPassword: Password }),
-    fromForm: ({ password2, ...form }) => {
-      if (form.newPassword !== '' && password2 !== undefined && password2 !== form.newPassword)
-        throw refuse('passwords_differ', { field: 'password2' })
-      return form
-    },
+    body: AdministratorBody,
+    fromForm: administratorFromForm,
     async handle(visit, typed) {
       const { db, act, services, locale } = visit
       demandOpen(visit)
@@ -180,12 +178,7 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
         },
         typed,
       )
-      await endReplacedSessions(db, act, visit.cookies.get('session'), made.sessionCookie)
-      keepTicket(visit, made.sessionCookie)
-      if (made.deviceCookie) {
-        visit.cookies.set('device', made.deviceCookie)
-        keepAccount(visit, made.user)
-      }
+      await keepMade(visit, made)
       return { ...after(visit, await opened(visit)), status: 201 }
     },
     standsOn,
@@ -197,14 +190,118 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     url: '/signup/:id/codes',
     access: 'anyone',
     flood: 'step',
-    body: Exactly({ kept: Type.Literal(true) }),
-    fromForm: ({ kept, ...body }) => ({ ...body, ...(kept === 'true' && { kept: true }) }),
-    async handle(visit) {
-      await keepCodes(visit.db, visit.act, await opened(visit))
+    body: Exactly({ kept: Type.Literal(true), secondAdministrator: Type.Optional(Text(256)) }),
+    fromForm: ({ kept, secondAdministrator, ...body }) => ({
+      ...body,
+      ...(kept === 'true' && { kept: true }),
+      ...(secondAdministrator !== undefined && secondAdministrator !== '' && { secondAdministrator }),
+    }),
+    async handle(visit, { secondAdministrator: address }) {
+      const signup = await opened(visit)
+      // Before the codes are gone: what is wrong with the address is mended on their page.
+      if (address !== undefined && signup.state === 'keep-codes') {
+        const { tenantId, userId } = signup.made
+        await inviteAdministrator(visit.db, visit.act, { tenantId, userId, address, field: 'secondAdministrator' })
+      }
+      await keepCodes(visit.db, visit.act, signup)
       return after(visit, await opened(visit))
     },
     standsOn,
+    keeps: /^secondAdministrator$/,
   })
+}
+
+/** The URLs by which further Global Administrators are invited, and join (work accounts on the wire, §1.1). */
+export function invitationRoutes(journeys: Journeys) {
+  const url = '/administrators/invitations'
+  journeys.route({
+    method: 'GET',
+    url,
+    access: 'signed-in',
+    page: async (visit, problem) => {
+      if (!visit.session.user.roles.includes('Global Administrator')) throw refuse('forbidden')
+      return invitePage(visit, problem)
+    },
+  })
+
+  journeys.route({
+    method: 'POST',
+    url,
+    access: 'signed-in',
+    body: Exactly({ address: Text(256) }),
+    async handle(visit, { address }) {
+      const { db, act, session } = visit
+      const { user } = session
+      if (!user.roles.includes('Global Administrator')) throw refuse('forbidden')
+      if (!isFresh(session.provedAt, act.now)) throw refuse('proof_needed')
+      const asked = { tenantId: user.tenantId, userId: user.id, address, field: 'address' }
+      const { id, expiresAt } = await inviteAdministrator(db, act, asked)
+      return { status: 201, json: { id, expiresAt: expiresAt.toISOString() }, next: `${url}?sent` }
+    },
+    keeps: /^address$/,
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/join/:id',
+    access: 'anyone',
+    handle: async visit => ({ json: await invitationView(visit, await invited(visit)) }),
+    async page(visit, problem) {
+      const invitation = await invited(visit)
+      await brand(visit, invitation.tenantId)
+      return joinPage(visit, invitation, problem)
+    },
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/join/:id',
+    access: 'anyone',
+    flood: 'signin',
+    hashes: true,
+    body: AdministratorBody,
+    fromForm: administratorFromForm,
+    async handle(visit, typed) {
+      const { db, act, services, locale } = visit
+      const made = await joinTenant(
+        db,
+        act,
+        {
+          checks: services.passwordChecks,
+          invitation: await invited(visit),
+          browser: { language: locale.language, deviceCookie: visit.cookies.get('device') },
+        },
+        typed,
+      )
+      await keepMade(visit, made)
+      return { status: 201, json: { state: 'finished', next: '/account' }, next: '/account' }
+    },
+    keeps: /^(givenName|surname|userName)$/,
+  })
+}
+
+/** The invitation of the address, which this browser has opened. Throws `not_found`, `link_expired`. */
+const invited = (visit: Visit) => {
+  const { token, tenants } = readJourneyBrowser(visit)
+  return getInvitation(visit.db, visit.act, { token, tenants, id: visit.params.id ?? '' })
+}
+
+const AdministratorBody = Exactly({ givenName: Text(64), surname: Text(64), userName: Text(64), newPassword: Password })
+
+function administratorFromForm({ password2, ...form }: Record<string, unknown>) {
+  if (form.newPassword !== '' && password2 !== undefined && password2 !== form.newPassword)
+    throw refuse('passwords_differ', { field: 'password2' })
+  return form
+}
+
+/** Gives the browser the session of an account that was just made. */
+async function keepMade(visit: Visit, made: Awaited<ReturnType<typeof joinTenant>>) {
+  await endReplacedSessions(visit.db, visit.act, visit.cookies.get('session'), made.sessionCookie)
+  keepTicket(visit, made.sessionCookie)
+  if (made.deviceCookie) {
+    visit.cookies.set('device', made.deviceCookie)
+    keepAccount(visit, made.user)
+  }
 }
 
 /** Throws `signup_closed`, also at the end of a journey that was begun before. */

@@ -76,7 +76,7 @@ test('lesson 37: a known address begins as an unknown one, and its code alone te
   const all = [await begin('registered@acme.example'), await begin('nobody@acme.example'), await begin('a@new.example')]
   const shape = ({ journey }: (typeof all)[number]) => ({
     ...{ ...journey, id: '', expiresAt: '' },
-    challenge: { ...journey.challenge, id: '', expiresAt: '', hint: '' },
+    challenge: { ...journey.challenge, id: '', expiresAt: '', hint: '', delivery: '' },
     acts: journey.acts.map((act: { href: string }) => ({ ...act, href: '' })),
   })
   for (const one of all) assert.deepEqual(shape(one), shape(all[0]!))

@@ -1,6 +1,9 @@
+import { getTenant } from '../directory/index.ts'
 import type { Visit } from '../http/index.ts'
 import type { MailboxChallenge } from '../mailboxes/index.ts'
 import { methods } from '../methods/index.ts'
+import { inTenant } from '../store/index.ts'
+import type { Invitation } from './invitations.ts'
 import type { Signup } from './signup.ts'
 
 /** What one can do next, as the page's buttons and a program's links. */
@@ -76,3 +79,16 @@ const challengeView = ({ id, address, expiresAt, delivery, undelivered }: Mailbo
   delivery,
   ...(undelivered && { reason: undelivered }),
 })
+
+/** An invitation as its reader's client gets it. */
+export async function invitationView({ db, locale: { t } }: Visit, { tenantId, id, invitedBy, expiresAt }: Invitation) {
+  const { displayName } = await inTenant(db, tenantId, trx => getTenant(trx, tenantId))
+  return {
+    id,
+    state: 'administrator',
+    expiresAt: expiresAt.toISOString(),
+    organization: displayName,
+    invitedBy: invitedBy.displayName,
+    acts: [{ act: 'join', method: 'POST', href: `/join/${id}`, title: t('signup.join.go') }],
+  }
+}

@@ -93,6 +93,17 @@ export interface Tables {
     mail_reversed: Optional<string | null>
     registration_asked_at: Date | null
   }
+  administrator_invitations: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    address_sealed: Buffer
+    invited_by: string
+    created_at: Date
+    expires_at: Date
+    browser_hashes: Optional<Buffer[]>
+    joined_at: Date | null
+  }
   application_groups: {
     tenant_id: string
     app_id: string
@@ -834,6 +845,8 @@ export interface Tables {
     codes_sealed: Buffer | null
     made_at: Date
     kept_at: Date | null
+    asked: Optional<number>
+    ask_at: Date
   }
   signups: {
     tenant_id: string

@@ -7,10 +7,12 @@ import { type CaseHelpVariables, type CaseVariables, caseHelpMessage, caseMessag
 import { domainMessage } from './domain.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
+import { type InvitationVariables, invitationMessage } from './invitation.ts'
 import { type LinkVariables, linkMessage } from './link.ts'
 import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
 import { requestMessage } from './request.ts'
+import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
 import type { Text } from './text.ts'
 
@@ -24,6 +26,7 @@ const mails = {
   explanation: explanationMessage,
   new_administrator: newAdministratorMessage,
   tenant_made: tenantMadeMessage,
+  second_administrator: secondAdministratorMessage,
   announcement: announcementMessage,
 }
 type Mails = typeof mails
@@ -34,6 +37,7 @@ export type Mail =
   | { template: 'link'; variables: LinkVariables }
   | { template: 'case'; variables: CaseVariables }
   | { template: 'case_help'; variables: CaseHelpVariables }
+  | { template: 'invitation'; variables: InvitationVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
 /**
@@ -56,6 +60,7 @@ export function messageOf(
 }
 
 function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
+  if (mail.template === 'invitation') return invitationMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case_help')
     return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)

@@ -50,6 +50,7 @@ import * as registrationAsked from './0063_registration_asked.ts'
 import * as domainChecks from './0065_domain_checks.ts'
 import * as mailboxes from './0068_mailboxes.ts'
 import * as signups from './0069_signups.ts'
+import * as administratorInvitations from './0070_administrator_invitations.ts'
 import * as supportContacts from './0071_support_contacts.ts'
 import * as callerChecks from './0073_caller_checks.ts'
 import * as cases from './0074_cases.ts'
@@ -106,6 +107,7 @@ export const migrations: Record<string, Migration> = {
   '0050_scim': scim,
   '0068_mailboxes': mailboxes,
   '0069_signups': signups,
+  '0070_administrator_invitations': administratorInvitations,
   '0062_methods_policy': methodsPolicy,
   '0065_domain_checks': domainChecks,
   '0071_support_contacts': supportContacts,

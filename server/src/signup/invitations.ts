@@ -1,0 +1,240 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { DAY, HOUR, plus } from '../clock.ts'
+import { isUuid, linkToken, type Means } from '../crypto/index.ts'
+import { findUser, getTenant, lockTenant, type User } from '../directory/index.ts'
+import { admitMail } from '../mailboxes/index.ts'
+import { queueNotices } from '../notifications/index.ts'
+import {
+  type Db,
+  hasEnded,
+  inSystem,
+  inTenant,
+  isOver,
+  type Removal,
+  type SealedColumn,
+  type Trx,
+} from '../store/index.ts'
+import { readAnyAddress } from './addresses.ts'
+import { refuse } from './errors.ts'
+
+/** How long an invitation can be taken. */
+const LASTS = 72 * HOUR
+
+/** Invitations of a tenant that are open at once. */
+const OPEN_AT_MOST = 10
+
+/** Browsers in which one can be opened: a mail is read on a phone, and the account made at a desk. */
+const BROWSERS_AT_MOST = 5
+
+/** How long an ended invitation is told from one that never was. */
+const KEPT = 30 * DAY
+
+const placeOf = (tenantId: string, rowId: string) => ({ purpose: 'invited-address', tenantId, rowId }) as const
+
+/** The columns that a job seals anew. */
+export const invitationSeals: SealedColumn[] = [
+  { table: 'administrator_invitations', column: 'address_sealed', key: ['id'], purpose: 'invited-address' },
+]
+
+/** Invitations that ended 30 days ago. */
+export const oldInvitations: Removal = {
+  table: 'administrator_invitations',
+  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
+}
+
+/** An invitation that can be taken. */
+export interface Invitation {
+  tenantId: string
+  id: string
+  address: string
+  /** The domain of the new account's name. */
+  domain: string
+  invitedBy: User
+  expiresAt: Date
+}
+
+/**
+ * Invites another Global Administrator by mail. The inviter's role is read anew. To a mailbox whose reader has stopped
+ * such mails nothing is sent, and nothing says so. Throws `address_invalid`, `forbidden`, `throttled`, `invitations_open`.
+ */
+export async function inviteAdministrator(
+  db: Db,
+  begun: Act,
+  { tenantId, userId, address: typed, field }: { tenantId: string; userId: string; address: string; field: string },
+): Promise<{ id: string; expiresAt: Date }> {
+  const { address } = readAnyAddress(typed, field)
+  const id = begun.random.uuid(begun.now)
+  const act = { ...begun, trail: { ...begun.trail, correlationId: id } }
+  await inTenant(db, tenantId, trx => getInviter(trx, userId))
+  const admitted = await admitMail(db, act, address)
+  return inTenant(db, tenantId, async trx => {
+    await lockTenant(trx, tenantId)
+    const inviter = await getInviter(trx, userId)
+    await checkOpen(trx, act.now)
+    const token = linkToken(act.random)
+    const expiresAt = plus(act.now, LASTS)
+    await trx
+      .insertInto('administrator_invitations')
+      .values({
+        tenant_id: tenantId,
+        id,
+        token_hash: act.keys.mac('mailed-link', token),
+        address_sealed: act.keys.seal(placeOf(tenantId, id), address),
+        invited_by: userId,
+        created_at: act.now,
+        expires_at: expiresAt,
+      })
+      .execute()
+    const tenant = await getTenant(trx, tenantId)
+    const variables = {
+      organization: tenant.displayName,
+      who: inviter.displayName,
+      name: inviter.userPrincipalName,
+      expiresAt: expiresAt.toISOString(),
+    }
+    if (admitted)
+      await queueNotices(trx, act, [
+        {
+          to: address,
+          language: tenant.preferredLanguage,
+          template: 'invitation',
+          variables,
+          secret: `${token} ${admitted.stop}`,
+        },
+      ])
+    const actor = { kind: 'user', id: inviter.id, name: inviter.userPrincipalName } as const
+    await record(
+      trx,
+      { ...act, actor },
+      { activity: 'administrator.invited', result: 'success', details: { invitation: id } },
+    )
+    return { id, expiresAt }
+  })
+}
+
+/** The enabled Global Administrator of this id. Throws `forbidden`. */
+async function getInviter(trx: Trx, userId: string): Promise<User> {
+  const user = await findUser(trx, trx.tenantId, userId)
+  if (!user?.accountEnabled || !user.roles.includes('Global Administrator')) throw refuse('forbidden')
+  return user
+}
+
+async function checkOpen(trx: Trx, now: Date): Promise<void> {
+  const { open } = await trx
+    .selectFrom('administrator_invitations')
+    .select(row => row.fn.countAll<string>().as('open'))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('joined_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirstOrThrow()
+  if (Number(open) >= OPEN_AT_MOST) throw refuse('invitations_open')
+}
+
+/** The invitation of a link; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
+export async function findInvitation(db: Db, means: Means, token: string): Promise<Invitation | undefined> {
+  const hashes = means.keys.macs('mailed-link', token)
+  const found = await inSystem(db, trx =>
+    trx
+      .selectFrom('administrator_invitations')
+      .select('tenant_id')
+      .where('token_hash', 'in', hashes)
+      .executeTakeFirst(),
+  )
+  if (!found) return undefined
+  const tenantId = found.tenant_id
+  return inTenant(db, tenantId, async trx => {
+    const row = await trx
+      .selectFrom('administrator_invitations')
+      .select('id')
+      .where('tenant_id', '=', tenantId)
+      .where('token_hash', 'in', hashes)
+      .executeTakeFirst()
+    return row && openInvitation(trx, means, row.id)
+  })
+}
+
+/** The invitation of this id while it can be taken: by nobody yet, in time, of somebody who may still invite. Throws `link_expired`. */
+async function openInvitation(trx: Trx, { keys, now }: Means, id: string): Promise<Invitation> {
+  const { tenantId } = trx
+  const row = await trx
+    .selectFrom('administrator_invitations')
+    .select(['address_sealed', 'invited_by', 'expires_at', 'joined_at'])
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row || row.joined_at || isOver(row.expires_at, now, LASTS)) throw refuse('link_expired')
+  const invitedBy = await findUser(trx, tenantId, row.invited_by)
+  if (!invitedBy?.accountEnabled || !invitedBy.roles.includes('Global Administrator')) throw refuse('link_expired')
+  const address = keys.open(placeOf(tenantId, id), row.address_sealed)
+  return { tenantId, id, address, domain: await getInitialDomain(trx), invitedBy, expiresAt: row.expires_at }
+}
+
+/** Gives an invitation to a browser too. Throws `link_expired` where five have it. */
+export async function bindInvitation(db: Db, { keys }: Means, { tenantId, id }: Invitation, browserToken: string) {
+  const hash = keys.mac('browser', browserToken)
+  const bound = await inTenant(db, tenantId, trx =>
+    trx
+      .updateTable('administrator_invitations')
+      .set({ browser_hashes: sql`array_append(array_remove(browser_hashes, ${hash}::bytea), ${hash}::bytea)` })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .where('joined_at', 'is', null)
+      .where(sql<boolean>`cardinality(array_remove(browser_hashes, ${hash}::bytea)) < ${BROWSERS_AT_MOST}`)
+      .returning('id')
+      .executeTakeFirst(),
+  )
+  if (!bound) throw refuse('link_expired')
+}
+
+/** The invitation that this browser has opened. Throws `not_found`, `link_expired`. */
+export async function getInvitation(
+  db: Db,
+  means: Means,
+  { tenants, token, id }: { tenants: readonly string[]; token: string | undefined; id: string },
+): Promise<Invitation> {
+  if (token === undefined || !isUuid(id)) throw refuse('not_found')
+  const hashes = means.keys.macs('browser', token)
+  for (const tenantId of tenants) {
+    const found = await inTenant(db, tenantId, async trx => {
+      const row = await trx
+        .selectFrom('administrator_invitations')
+        .select('browser_hashes')
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      const isBound = row?.browser_hashes.some(one => hashes.some(hash => hash.equals(one)))
+      return isBound ? openInvitation(trx, means, id) : undefined
+    })
+    if (found) return found
+  }
+  throw refuse('not_found')
+}
+
+/** Takes an invitation, once, in the transaction that makes its administrator. Throws `link_expired`. */
+export async function claimInvitation(trx: Trx, means: Means, id: string): Promise<Invitation> {
+  const invitation = await openInvitation(trx, means, id)
+  const claimed = await trx
+    .updateTable('administrator_invitations')
+    .set({ joined_at: means.now })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .where('joined_at', 'is', null)
+    .where('expires_at', '>', means.now)
+    .returning('id')
+    .executeTakeFirst()
+  if (!claimed) throw refuse('link_expired')
+  return invitation
+}
+
+/** The domain that the tenant has had from its beginning. */
+async function getInitialDomain(trx: Trx): Promise<string> {
+  const { name } = await trx
+    .selectFrom('domains')
+    .select('name')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('is_initial', '=', true)
+    .executeTakeFirstOrThrow()
+  return name
+}
