@@ -26,6 +26,7 @@ import { logsApi } from './reports/logsApi.ts'
 import { registrationsApi } from './reports/registrationsApi.ts'
 import { summariesApi } from './reports/summariesApi.ts'
 import { scimTokensApi } from './scim/tokensApi.ts'
+import { supportApi } from './support/supportApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
@@ -58,6 +59,7 @@ export function declareResources(api: Api) {
   summariesApi(api)
   attentionApi(api)
   scimTokensApi(api)
+  supportApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

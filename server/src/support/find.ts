@@ -1,5 +1,5 @@
-import { isAdministrator } from '../access/index.ts'
-import { NOBODYS_TENANT, type User } from '../directory/index.ts'
+import { isAdministrator, type Role } from '../access/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
 import type { Db } from '../store/index.ts'
 import type { SupportKind } from './contacts.ts'
 import { type Offer, pickContacts, type Wish } from './pick.ts'
@@ -10,7 +10,7 @@ export interface Reader {
   /** Whose contacts come before the deployment's; the empty tenant has none of its own. */
   tenantId: string
   /** Who is signed in, if anybody. */
-  user: Pick<User, 'roles'> | undefined
+  user: { roles: readonly Role[] } | undefined
   country: string | undefined
   kind: SupportKind
   language: string

@@ -5,6 +5,7 @@ import type { Role } from '../access/index.ts'
 import { operatorAct } from '../demo/index.ts'
 import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
+import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
 import type { Contact } from './contacts.ts'
 import { findSupport } from './find.ts'
@@ -98,6 +99,21 @@ test('a company’s own contacts come first, and those for administrators are sh
   assert.deepEqual(rows, [{ contacts: '2', actor_kind: 'operator' }])
 })
 
+test('programs are told the same contacts, in the same order', async () => {
+  const api = testApi(server)
+  const all = await api.as('admin@acme.example')
+  const { status, json } = await all('GET', '/supportContacts?country=nl&language=fr&zone=Asia/Tokyo')
+  assert.equal(status, 200)
+  const ids = json.value.map((one: { contact: Contact }) => one.contact.id)
+  assert.deepEqual(ids, ['acme', 'acme-administrators', 'nl-technical', 'anywhere'])
+  assert.equal(json.value[0].contact.inReaderZone.zone, 'Asia/Tokyo')
+  const person = await api.as('registered@acme.example')
+  assert.ok(!(await person('GET', '/supportContacts?country=NL')).text.includes('acme-administrators'))
+  assert.equal((await person('GET', '/supportContacts?kind=other')).status, 422)
+  const narrow = await api.as('registered@acme.example', { scopes: ['User.Read'] })
+  assert.equal((await narrow('GET', '/supportContacts')).status, 403)
+})
+
 test('without any contact the page says whom to ask', async () => {
   const act = operatorAct({ ...server.services, now: server.clock.now() })
   await inTenant(server.store, NOBODYS_TENANT, trx => importContacts(trx, act, []))
@@ -116,6 +132,7 @@ test('of contacts that fit, language comes before open hours, these before a fre
     { ...base, id: 'open', languages: ['fr'] },
     { ...base, id: 'free', languages: ['fr-CA'], phones: [{ number: '+33199000050', tollFree: true }] },
     { ...base, id: 'everywhere', countries: ['*'], languages: ['fr'] },
+    { ...base, id: 'administrators', languages: ['fr'], audience: 'administrators' },
     { ...base, id: 'billing', languages: ['fr'], kinds: ['billing'] },
     { ...base, id: 'elsewhere', countries: ['BE'], languages: ['fr'] },
   ]

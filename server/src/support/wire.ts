@@ -10,7 +10,8 @@ export function supportJson(now: Date, { country, kind, language, zone, offers }
   return { asked: { country: country ?? null, kind, language, zone }, ...(first ?? none), others }
 }
 
-const offerJson = (now: Date, zone: string, { contact, language, open, changesAt, openIn }: Offer) => ({
+/** A contact that fits, and whether somebody answers there now. */
+export const offerJson = (now: Date, zone: string, { contact, language, open, changesAt, openIn }: Offer) => ({
   contact: contactJson(now, zone, contact),
   language,
   open,
