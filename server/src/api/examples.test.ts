@@ -125,8 +125,11 @@ test('each resource that takes JSON has an example, and each example does what i
     [/\{name\}$/, async path => path.replace('{name}', 'Email')],
     [
       /^\/policies\/passwordResetPolicies\/\{id\}/,
-      async path =>
-        path.replace('{id}', await idOf('/policies/passwordResetPolicies', { displayName: `Policy ${count++}` })),
+      async path => {
+        // For a group of its own: without one it would hold for everybody.
+        const policy = { displayName: `Policy ${count++}`, includedGroups: [await things.group()] }
+        return path.replace('{id}', await idOf('/policies/passwordResetPolicies', policy))
+      },
     ],
     [
       /^\/oauth2PermissionGrants\/\{id\}/,
