@@ -11,6 +11,7 @@ import { resetMethods } from '../methods/index.ts'
 import { type ConfigurationName, changeProtection, configurationNames, type MethodKind } from '../policies/index.ts'
 import { readinessOf } from '../readiness/index.ts'
 import { securityInfoOf } from '../registration/index.ts'
+import { findSession, strengthOf } from '../sessions/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
@@ -342,6 +343,19 @@ test('a method for a group is that of its members, and conceals who they are', a
   const sent = (await server.outbox()).filter(({ kind }) => kind === 'code').map(({ to }) => to)
   assert.ok(!sent.includes('+12065550112'), 'text messages are off for that person')
   assert.ok(!sent.slice(0, 4).includes('signer@mail.example'))
+
+  // A phone that is on by calls alone is offered text messages like everybody's, and gets none.
+  await choose({ Voice: { ...ON } })
+  const { browser, path } = await begin('stale@acme.example')
+  const { methods } = granted(await post(browser, `${path}/problem`, { problem: 'forgot' }))
+  const phone = methods.find(({ kind }: { kind: string }) => kind === 'mobilePhone')
+  assert.deepEqual(phone.channels, ['sms', 'voice'])
+  const number = { method: phone.id, phoneNumber: '+12065550112' }
+  granted(await post(browser, `${path}/challenges`, { ...number, channel: 'sms' }), 201)
+  granted(await post(browser, `${path}/challenges`, { ...number, channel: 'voice' }), 201)
+  await server.message(({ to }) => to === '+12065550112')
+  const codes = (await server.outbox()).filter(({ to }) => to === '+12065550112')
+  assert.deepEqual([...new Set(codes.map(({ channel }) => channel))], ['voice'])
 })
 
 test('people register what is on for them, by the channels that are on', async () => {
@@ -362,7 +376,8 @@ test('people register what is on for them, by the channels that are on', async (
     refused(await post(browser, '/security-info/challenges', body), 422, 'method_unavailable')
   const phone = { kind: 'mobilePhone', phoneNumber: '+12065550123' }
   refused(await post(browser, '/security-info/challenges', { ...phone, channel: 'sms' }), 422, 'method_unavailable')
-  const page = (await browser.page('/security-info/methods/new/mobilePhone')).text
+  const page = (await browser.page('/security-info/set-up/mobilePhone')).text
+  assert.match(page, /value="voice"/)
   assert.doesNotMatch(page, /value="sms"/)
   const { id } = granted(await post(browser, '/security-info/challenges', { ...phone, channel: 'voice' }), 201)
   const code = await server.code('+12065550123')
@@ -415,8 +430,16 @@ test('a second step is taken by what is on; whose only ways are off proves one o
   const signedIn = server.browser()
   const { options } = granted(await get(signedIn, '/signin/passkey'))
   granted(await post(signedIn, '/signin/passkey', { credential: device.getJSON(services.origin, options) }))
+  const before = await findSession(store, act(), signedIn.cookies.get('latchkey_session'))
+  assert.equal(strengthOf(before!).acr, 'mfa')
   await choose({ Fido2: OFF, Email: { ...ON } })
   refused(await bySelf(), 422, 'passkey_incorrect')
+  const cookie = signedIn.cookies.get('latchkey_session')
+  assert.equal(
+    strengthOf((await findSession(store, act(), cookie))!).acr,
+    'pwd',
+    'what it opened is no second step now',
+  )
   const info = await signedIn.page('/security-info')
   assert.equal(info.status, 200)
   assert.doesNotMatch(info.text, /set-up\/passkey/, 'none is offered beside those on record')
