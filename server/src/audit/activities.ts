@@ -100,6 +100,7 @@ export const activities = {
   'caller.ended': 'End call',
   'case.opened': 'Open recovery case',
   'case.answered': 'Answer recovery case',
+  'case.moved': 'Recovery case moved on',
   'case.closed': 'Close recovery case',
   'method.removed': 'Admin deleted security info',
   'pass.issued': 'Create temporary access pass for user',

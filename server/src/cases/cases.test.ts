@@ -1,3 +1,5 @@
+// A long file: one server for every rule of cases, as each start costs a second.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY, HOUR } from '../clock.ts'
@@ -7,6 +9,9 @@ import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { takeDueStep } from '../testing/steps.ts'
+import { moveDueCases } from './move.ts'
+import { getOpenedCase, listOpenCases } from './operator.ts'
+import { writeMessage } from './write.ts'
 
 const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.1'] })
 const { store, services } = server
@@ -296,6 +301,55 @@ test('a helper answers with a fresh proof alone, and who asks can withdraw', asy
   assert.deepEqual([withdrawn.json.state, withdrawn.json.result], ['closed', 'withdrawn'])
   const again = await open(asker, 'lea@acme.example')
   assert.equal(again.proved.json.number, again.begun.json.number, 'a closed case is followed by another')
+})
+
+test('a case moves on after two days, waits for who asks for fourteen, and ends without an answer', async () => {
+  const asker = elsewhere()
+  const { number } = (await open(asker, 'max@new.example', 'new.example')).proved.json
+  const path = `/cases/${number}`
+  const act = () => ({
+    ...{ now: server.clock.now(), random: services.random, keys: services.keys },
+    actor: { kind: 'operator' } as const,
+    trail: { correlationId: services.random.uuid(server.clock.now()) },
+  })
+  const stateAt = async () => {
+    await moveDueCases(store, act())
+    return (await asker.get(path)).json
+  }
+  const listed = async () => (await listOpenCases(store, act())).find(one => one.number === number)
+  server.clock.advance(2 * DAY - HOUR)
+  assert.equal((await stateAt()).state, 'administrators')
+  assert.equal((await listed())?.isOurs, true, 'nobody has the domain, so the operator sees it at once')
+  server.clock.advance(HOUR)
+  const moved = await stateAt()
+  assert.deepEqual([moved.state, moved.next], ['operator', { who: 'operator', by: null }])
+  await server.message(one => one.to === 'max@new.example' && /has moved on/.test(one.subject ?? ''))
+  const operator = { by: 'operator', holds: () => true } as const
+  const one = await getOpenedCase(store, act(), number.toLowerCase())
+  await writeMessage(store, act(), one, { ...operator, text: 'Who are you?' })
+  assert.equal((await stateAt()).next.who, 'asker')
+  assert.equal(
+    (await asker.post(`${path}/messages`, { text: 'Max' })).json.state,
+    'operator',
+    'a reply goes back to who answered',
+  )
+  await writeMessage(store, act(), one, { ...operator, text: 'Which Max?' })
+  server.clock.advance(14 * DAY - HOUR)
+  assert.equal((await stateAt()).state, 'asker')
+  server.clock.advance(HOUR)
+  const ended = await stateAt()
+  assert.deepEqual([ended.state, ended.result], ['closed', 'unanswered'])
+  await assert.rejects(writeMessage(store, act(), one, { ...operator, text: 'x' }), { code: 'wrong_state' })
+  await moveDueCases(store, act())
+  const events = await rows(
+    'select activity from audit_events where target_name = $1 and activity like $2 order by id',
+    number,
+    'case.%',
+  )
+  assert.deepEqual(
+    events.map(({ activity }) => activity),
+    ['case.opened', 'case.moved', 'case.answered', 'case.answered', 'case.closed'],
+  )
 })
 
 test('what is no domain, address or text is refused, and a network begins five cases a day', async () => {

@@ -1,2 +1,6 @@
+export { LONGEST_TEXT } from './case.ts'
 export { CASE_HELD, findCaseLink, openCaseLink } from './links.ts'
+export { getOpenedCase, listOpenCases } from './operator.ts'
 export { caseSeals } from './queries.ts'
+export { readText } from './start.ts'
+export { closeCase, writeMessage } from './write.ts'

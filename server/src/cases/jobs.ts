@@ -3,6 +3,7 @@ import type { Act } from '../act.ts'
 import type { Services } from '../http/index.ts'
 import { tellHelpers } from './helpers.ts'
 import { mailLostLink } from './lost.ts'
+import { moveDueCases } from './move.ts'
 
 export { closedCases, unprovedCases } from './expiry.ts'
 export { oldCaseLinks } from './links.ts'
@@ -15,6 +16,7 @@ export const caseTasks = ({ db, clock, random, keys }: Services): TaskList => {
     trail: { correlationId: random.uuid(clock()) },
   })
   return {
+    'move-cases': () => moveDueCases(db, act()),
     'tell-of-case': (payload: GraphileWorker.Tasks['tell-of-case']) => tellHelpers(db, act(), payload),
     'mail-case-link': (payload: GraphileWorker.Tasks['mail-case-link']) => mailLostLink(db, act(), payload),
   }

@@ -16,6 +16,7 @@ const loaders = {
   api: () => import('../api/index.ts'),
   applications: () => import('../applications/index.ts'),
   audit: () => import('../audit/index.ts'),
+  cases: () => import('../cases/index.ts'),
   crypto: () => import('../crypto/index.ts'),
   directory: () => import('../directory/index.ts'),
   limits: () => import('../limits/index.ts'),

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { applicationCommands } from './applications.ts'
 import { auditCommands } from './audit.ts'
+import { caseCommands } from './cases.ts'
 import { type Command, type CommandGroup, flag, text, UsageError, type Values } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { doctor } from './doctor.ts'
@@ -55,6 +56,7 @@ export const groups: Record<string, CommandGroup> = {
   applications: applicationCommands,
   subscriptions: subscriptionCommands,
   audit: auditCommands,
+  cases: caseCommands,
   'support-contacts': supportCommands,
   keys: keyCommands,
 }

@@ -80,6 +80,8 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     { task: 'check-domains', match: '* * * * *' },
     // What a policy or a group changes is in reports within a quarter of an hour.
     { task: 'refresh-registrations', match: '*/5 * * * *' },
+    // A case has days.
+    { task: 'move-cases', match: '*/5 * * * *' },
     // Daily, though it makes months: a server that was off when a month began catches up.
     { task: 'make-audit-partitions', match: '41 3 * * *' },
     { task: 'ask-second-administrators', match: '23 7 * * *' },

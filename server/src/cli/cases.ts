@@ -1,0 +1,137 @@
+import {
+  type CommandGroup,
+  columns,
+  flag,
+  modules,
+  needed,
+  show,
+  text,
+  UsageError,
+  type Values,
+  withAct,
+} from './command.ts'
+
+const load = () => modules('cases')
+type Case = Awaited<ReturnType<Awaited<ReturnType<typeof load>>['cases']['getOpenedCase']>>
+
+/** A case as it is told to a program. */
+const told = ({
+  number,
+  kind,
+  domain,
+  address,
+  state,
+  openedAt,
+  dueAt,
+  result,
+  inDomain,
+  messages,
+}: Omit<Case, 'challenge'>) => ({
+  ...{ number, kind, domain, address, state, openedAt, result },
+  proved: { inDomain },
+  dueAt: state === 'closed' ? null : dueAt,
+  messages: messages.map(({ by, at, text: written }) => ({ by, at, text: written })),
+})
+
+const dayOf = (moment: Date | null) => moment?.toISOString().slice(0, 10) ?? ''
+
+const linesOf = (one: Case) => [
+  ...columns([
+    ['Number', one.number],
+    ['State', one.result ?? one.state],
+    ['Kind', one.kind],
+    ['Domain', one.domain],
+    ['Asker', `${one.address} (${one.inDomain ? 'in the domain' : 'outside the domain'}; the mailbox alone is proved)`],
+  ]),
+  ...one.messages.flatMap(({ by, at, text: written }) => [
+    '',
+    `${at.toISOString()} ${by}:`,
+    ...written.split('\n').map(line => `  ${line}`),
+  ]),
+]
+
+async function listCases({ json, all }: Values) {
+  const on = await load()
+  const cases = (await withAct((db, act) => on.cases.listOpenCases(db, act))).filter(one => all || one.isOurs)
+  show(json, cases.map(told), () =>
+    cases.length === 0
+      ? ['No case waits for you.']
+      : columns(cases.map(one => [one.number, dayOf(one.openedAt), one.state, one.kind, one.domain])),
+  )
+}
+
+async function showCase({ json }: Values, number: string) {
+  const on = await load()
+  const one = await withAct((db, act) => on.cases.getOpenedCase(db, act, number))
+  show(json, told(one), () => linesOf(one))
+}
+
+async function answerCase({ json, text: typed }: Values, number: string) {
+  const on = await load()
+  const written = readMessage(on, needed(typed, '--text'))
+  const one = await withAct(async (db, act) => {
+    await on.cases.writeMessage(db, act, await on.cases.getOpenedCase(db, act, number), { ...operator, text: written })
+    return on.cases.getOpenedCase(db, act, number)
+  })
+  show(json, told(one), () => [
+    `${one.number} was answered. The asker is mailed a link, and has until ${dayOf(one.dueAt)}.`,
+  ])
+}
+
+async function closeCase({ json, result, text: typed }: Values, number: string) {
+  const on = await load()
+  if (result !== 'resolved' && result !== 'refused') throw new UsageError('--result takes resolved or refused.')
+  const last = typed === undefined ? undefined : readMessage(on, needed(typed, '--text'))
+  const one = await withAct(async (db, act) => {
+    await on.cases.closeCase(db, act, await on.cases.getOpenedCase(db, act, number), {
+      ...operator,
+      result,
+      text: last,
+    })
+    return on.cases.getOpenedCase(db, act, number)
+  })
+  show(json, told(one), () => [`${one.number} is closed. The asker is mailed.`])
+}
+
+const operator = { by: 'operator', holds: () => true } as const
+
+function readMessage(on: Awaited<ReturnType<typeof load>>, typed: string): string {
+  const written = on.cases.readText(typed)
+  if ([...written].length > on.cases.LONGEST_TEXT || /(?![\n\t])\p{Cc}/u.test(written))
+    throw new UsageError(`--text takes at most ${on.cases.LONGEST_TEXT} printable characters.`)
+  return written
+}
+
+export const caseCommands: CommandGroup = {
+  about: 'recovery cases of people who have no way in. NUMBER is LK- and eight letters.',
+  commands: {
+    list: {
+      usage: '[--all] [--json]',
+      about: 'the open cases that wait for you or that nobody else can answer; with --all every open one',
+      options: { all: flag, json: flag },
+      run: listCases,
+    },
+    show: { usage: 'NUMBER [--json]', about: 'read a case', options: { json: flag }, takes: ['NUMBER'], run: showCase },
+    answer: {
+      usage: 'NUMBER --text TEXT [--json]',
+      about: 'answer a case; the asker is mailed a link to it',
+      options: { text, json: flag },
+      takes: ['NUMBER'],
+      run: answerCase,
+    },
+    close: {
+      usage: 'NUMBER --result resolved|refused [--text TEXT] [--json]',
+      about: 'close a case, with a last message where there is one',
+      options: { result: text, text, json: flag },
+      takes: ['NUMBER'],
+      run: closeCase,
+    },
+  },
+  examples: [
+    ['What waits for you', 'cases list'],
+    ['Every open case, for a script', 'cases list --all --json'],
+    ['Read one', 'cases show LK-BCDFGHJK'],
+    ['Answer it', "cases answer LK-BCDFGHJK --text 'Please write to us from a mailbox of your company.'"],
+    ['Close it', 'cases close LK-BCDFGHJK --result resolved'],
+  ],
+}
