@@ -1,3 +1,4 @@
+import { takeDueStep } from '../server/src/testing/steps.ts'
 import type { Scene, Stage } from './stage.ts'
 
 /** A recovery case from its first page to its end, for the one who asks and for those who are asked. */
@@ -24,6 +25,7 @@ export async function caseScenes({ server, signIn }: Stage): Promise<Scene[]> {
     await open('closed'),
   ]
   const admin = await signIn('admin@acme.example')
+  await takeDueStep(server, admin)
   await admin.post(`${answered.path}/messages`, { text: 'Please call us at the desk.' })
   await admin.post(`${closed.path}/closing`, { result: 'refused' })
   const wrong = server.browser()
