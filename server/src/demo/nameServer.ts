@@ -21,7 +21,10 @@ export async function openNameServer(respond: Respond): Promise<{ port: number; 
     const { port } = udp.address() as AddressInfo
     tcp.listen(port, '127.0.0.1')
     const opened = await once(tcp, 'listening').catch(() => undefined)
-    if (opened)
+    if (opened) {
+      // A start that fails ends its process all the same.
+      udp.unref()
+      tcp.unref()
       return {
         port,
         close() {
@@ -29,6 +32,7 @@ export async function openNameServer(respond: Respond): Promise<{ port: number; 
           tcp.close()
         },
       }
+    }
     udp.close()
   }
 }
