@@ -16,7 +16,7 @@ test('answers that would be refused are marked before they are sent, and all sta
   const session = await stage.signIn('new@acme.example')
   for (const language of languages) {
     const { t } = server.services.words.in(language)
-    const window = await openWindow(browser, server, { language, script: true, width: 390, height: 844 })
+    const window = await openWindow(browser, server, { language, script: true })
     const tab = await window.newPage()
     const path = `/security-info/set-up/securityQuestions?lang=${language}`
     await openScene(tab, server, { name: 'questions', route: undefined, path, browser: session })

@@ -18,13 +18,13 @@ export async function openBrowser(): Promise<Browser> {
 /** The browser locale of each language's readers. */
 const locales: Record<Language, string> = { en: 'en-US', fr: 'fr-FR', ja: 'ja-JP' }
 
-/** A browser window of its own, without cookies, whose reader speaks this language. Script is off unless asked for. */
+/** A window of its own on a phone, without cookies, whose reader speaks this language. Script is off unless asked for. */
 export async function openWindow(
   browser: Browser,
   server: TestServer,
   options: { language?: Language; script?: boolean; width?: number; height?: number } = {},
 ): Promise<BrowserContext> {
-  const { language = 'en', script = false, width = 1280, height = 1024 } = options
+  const { language = 'en', script = false, width = 390, height = 844 } = options
   const context = await browser.newContext({
     baseURL: server.services.origin,
     locale: locales[language],

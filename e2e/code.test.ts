@@ -17,7 +17,7 @@ async function openCode(script: boolean, delivery: 'pending' | 'sent' | 'failed'
   const reset = await stage.beginReset('registered@acme.example')
   const id = await stage.challenge(reset, 'mobilePhone', { channel: 'sms', phoneNumber: NUMBER })
   await stage.deliver(id, delivery)
-  const tab = await (await openWindow(browser, server, { language: 'en', script, width: 390, height: 844 })).newPage()
+  const tab = await (await openWindow(browser, server, { language: 'en', script })).newPage()
   await openScene(tab, server, { name: 'code', route: undefined, path: reset.path, browser: reset.browser })
   return { tab, reset, id }
 }
@@ -92,7 +92,7 @@ test('in a session too a code that could not be delivered is told of under what 
   for (const begin of pages.reverse()) {
     const { path, id } = await begin()
     await stage.deliver(id, 'pending')
-    const window = await openWindow(browser, server, { language: 'en', script: true, width: 390, height: 844 })
+    const window = await openWindow(browser, server, { language: 'en', script: true })
     const tab = await window.newPage()
     await openScene(tab, server, { name: 'code', route: undefined, path, browser: session })
     const field = tab.locator('[name=code]')

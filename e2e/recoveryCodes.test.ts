@@ -20,7 +20,7 @@ const setUp = {
 }
 
 async function showCodes(script: boolean) {
-  const context = await openWindow(browser, server, { language: 'en', script, width: 390, height: 844 })
+  const context = await openWindow(browser, server, { language: 'en', script })
   const tab = await context.newPage()
   await openScene(tab, server, setUp)
   await tab.getByRole('button', { name: t('registration.recovery.show') }).click()

@@ -32,7 +32,7 @@ async function walk(by: 'sms' | 'email', script: boolean): Promise<Cost> {
   const address = name.replace('acme', 'mail')
   const number = script ? '2065550151' : '2065550152'
   await addPerson(server, name, 'Correct horse battery 1', { mobilePhone: `+1${number}`, email: address })
-  const context = await openWindow(browser, server, { language: 'en', script, width: 390, height: 844 })
+  const context = await openWindow(browser, server, { language: 'en', script })
   const tab = await context.newPage()
   const cost = { pages: 0, presses: 0, words: 0, bytes: 0, heaviest: 0 }
   const wire = await weigh(tab)
