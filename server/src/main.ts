@@ -13,7 +13,7 @@ import { type HealthCheck, loadMetrics, type RouteLine, type Services } from './
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
-import { openMailDomains, type Senders, type Tell, telling } from './notifications/index.ts'
+import { type MailDomains, openMailDomains, type Senders, type Tell, telling } from './notifications/index.ts'
 import { openDns } from './organization/index.ts'
 import { createPasswordChecks, homeOf } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
@@ -125,8 +125,7 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     places: await openPlacesFile(config.places),
     targets,
     dns: openDns(config.dns),
-    // No message of the demonstration leaves the machine, so that its domains need no mail server.
-    mailDomains: config.demo ? async () => 'found' : openMailDomains(config.dns),
+    mailDomains: config.demo ? demoMailDomains(config.dns) : openMailDomains(config.dns),
     tenantSuffix: config.tenantSuffix,
     signup: config.signup,
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
@@ -136,6 +135,12 @@ async function servicesOf(config: Config, store: Store, targets: Targets, tell: 
     floods: config.floodLimits ? createFloods(store, keys) : undefined,
     apiLimits: config.apiLimits,
   }
+}
+
+/** The demonstration's DNS knows its own names alone, and no message leaves the machine: every other domain takes mail. */
+function demoMailDomains(servers: readonly string[]): MailDomains {
+  const ask = openMailDomains(servers)
+  return async domain => (domain.endsWith('.example') ? ask(domain) : 'found')
 }
 
 /** Opens the file of places that the configuration names, if any. Throws `ConfigError`. */
