@@ -100,6 +100,5 @@ export async function signupScenes({ server }: Stage): Promise<Scene[]> {
     },
     { name: 'links/join', route: '/links/:token', path: link, browser: server.browser() },
     { name: 'join', route: '/join/:id', path: next, browser: invited },
-    { name: 'links/stopped', route: '/links/stopped', path: '/links/stopped', browser: server.browser() },
   ]
 }
