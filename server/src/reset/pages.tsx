@@ -205,7 +205,11 @@ function refusedPage({ visit, journey, view }: Scene): PageContent {
             </Button>
           )}
         </Actions>
-        {!journey.canContactAdministrator && <p className="hint">{t('reset.contact.nobody')}</p>}
+        {!journey.canContactAdministrator && (
+          <p className="hint">
+            {t('reset.contact.nobody')} <a href="/support">{t('support.title')}</a>
+          </p>
+        )}
       </>
     ),
   }
