@@ -215,8 +215,12 @@ interface Requested {
   body: unknown
 }
 
-/** The codes that the description tells of operations; rules have others. Each may name a property that is unfit. */
-const told = new Set(operations.flatMap(one => one['x-errors']).filter(code => !code.startsWith('property_')))
+/** What the door and the judge of rights refuse by: each operation tells of those that it meets. */
+const told = new Set(
+  'token_missing throttled delegated_only forbidden protected_target own_rights own_account step_up reason_invalid media_type body_too_large body_unreadable'.split(
+    ' ',
+  ),
+)
 
 /** How many answers had each status. */
 const statuses = new Map<number, number>()
