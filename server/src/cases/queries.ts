@@ -1,7 +1,6 @@
 import type { Means } from '../crypto/index.ts'
-import { NOBODYS_TENANT } from '../directory/index.ts'
+import { isBelow, NOBODYS_TENANT } from '../directory/index.ts'
 import { findMailboxChallenge, type MailboxChallenge } from '../mailboxes/index.ts'
-import { isBelow } from '../organization/index.ts'
 import { type Db, inSystem, inTenant, isOver, type Row, type SealedColumn, type Trx } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
 import { type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'

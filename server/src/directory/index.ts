@@ -11,6 +11,7 @@ export {
   setOtherMails,
 } from './contactInfo.ts'
 export { type DeletedUser, deleteUser, eraseUser, lockDeletedUser, restoreUser } from './deletedUsers.ts'
+export { isBelow, namesAbove, readDomain } from './domainNames.ts'
 export { DirectoryError } from './errors.ts'
 export { deletedGroupEntity, groupEntity, groupLacks } from './groupEntity.ts'
 export {
@@ -31,7 +32,7 @@ export {
 } from './groups.ts'
 export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
-export { checkUserPrincipalName, isDomain, readName } from './names.ts'
+export { checkUserPrincipalName, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'

@@ -1,8 +1,8 @@
 import { getServers } from 'node:dns'
 import { SECOND } from '../clock.ts'
+import { namesAbove } from '../directory/index.ts'
 import { isPublic } from '../targets/index.ts'
 import { diagnose, type Finding, hasFailed, holds } from './diagnosis.ts'
-import { namesAbove } from './names.ts'
 import { type Asked, askServer } from './resolver.ts'
 
 /** What the DNS says of a domain's proof just now (work accounts on the wire, §1.4). */

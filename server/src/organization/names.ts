@@ -1,15 +1,3 @@
-import { domainToASCII } from 'node:url'
-import { isDomain } from '../directory/index.ts'
-import { foldName } from '../typing/index.ts'
-
-/** A typed domain in the one spelling that is looked up, letters of other scripts as `xn--`; undefined where it can be none. */
-export function readDomain(typed: string): string | undefined {
-  const folded = foldName(typed)
-  const name = /^[\x21-\x7e]*$/.test(folded) ? folded : domainToASCII(folded)
-  // An address of numbers is no name.
-  return isDomain(name) && /[a-z]/.test(name.slice(name.lastIndexOf('.'))) ? name : undefined
-}
-
 /** The operator's own names, below which companies have none. */
 export const reservedNames = ({
   origin,
@@ -21,11 +9,3 @@ export const reservedNames = ({
   ...(origin === undefined ? [] : [new URL(origin).hostname]),
   ...(tenantSuffix === undefined ? [] : [tenantSuffix]),
 ]
-
-/** The names above a domain, the nearest first. */
-export const namesAbove = (name: string): string[] => {
-  const labels = name.split('.')
-  return labels.slice(1, -1).map((_, place) => labels.slice(place + 1).join('.'))
-}
-
-export const isBelow = (name: string, above: string) => name === above || name.endsWith(`.${above}`)

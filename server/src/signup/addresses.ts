@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url'
-import { namesAbove, readDomain } from '../organization/index.ts'
+import { namesAbove, readDomain } from '../directory/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
 import { refuse } from './errors.ts'
 import { listed } from './lists.ts'

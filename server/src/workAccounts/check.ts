@@ -1,7 +1,6 @@
 import { MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { hasDomain } from '../directory/index.ts'
-import { namesAbove, readDomain } from '../organization/index.ts'
+import { hasDomain, namesAbove, readDomain } from '../directory/index.ts'
 import { type Db, isOver } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
