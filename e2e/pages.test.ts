@@ -183,14 +183,21 @@ function readFields(): string[] {
     number: 'tel-national',
     country: 'country',
     address: 'email',
+    displayName: 'organization',
+    givenName: 'given-name',
+    surname: 'family-name',
+    userName: 'username',
   }
+  // What is none of the reader's own: the number of a case, somebody else's address.
+  const others: Record<string, string> = { '/cases/links': 'number', '/administrators/invitations': 'address' }
   if (document.querySelector('form[data-autofill]'))
     for (const name of ['username', 'password']) expected[name] += ' webauthn'
   return Array.from(document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]):not([hidden]), select'))
     .filter(field => field.type !== 'radio')
     .flatMap(field => {
       const label = field.labels?.[0]?.textContent?.trim()
-      const wanted = expected[field.name] ?? (field.name.startsWith('question.') ? '' : 'off')
+      const isOthers = others[new URL(field.form?.action ?? '', location.href).pathname] === field.name
+      const wanted = isOthers ? 'off' : (expected[field.name] ?? 'off')
       return [
         ...(label ? [] : [`a field without label: ${field.name}`]),
         ...(field.autocomplete === wanted ? [] : [`autocomplete of ${field.name} is "${field.autocomplete}"`]),

@@ -7,6 +7,7 @@ import { readinessOf } from '../readiness/index.ts'
 import { inTenant, removeDue } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
+import { jobsDone } from '../testing/state.ts'
 import { expiredPreviews, judgePreview } from './previews.ts'
 
 const server = await testServer()
@@ -54,6 +55,7 @@ const affected = async (id: string | null, filter: string) => {
 test('a preview tells who would lose what, changes nothing, and its ETag fits the write', async () => {
   const before = await judged()
   const was = await admin('GET', DEFAULT)
+  await jobsDone(store.pool)
   const rows = await everything()
   const made = await preview('PATCH', DEFAULT, { settings: { gates: 2 } })
   assert.equal(made.status, 201, made.text)

@@ -113,6 +113,8 @@ test('each request of an application asks the database no more often than it has
   }
   const page = (at: URL) => browser.page(at.pathname + at.search)
   await signInTo(web.browser(), asked.to, 'signer@acme.example', 'Demo-passphrase-2026!')
+  // The first use of a secret in an hour is written down.
+  await count('first use', expenses!, { grant_type: 'client_credentials', scope: '.default' })
   const begun = await step('authorize', () => page(asked.to))
   const at = begun.headers.get('location')
   await step('name', () => browser.post(`${at}/name`, { username: 'signer@acme.example' }))

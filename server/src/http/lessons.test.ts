@@ -214,7 +214,7 @@ test('lesson 10: nothing that can be asked for sets a server up, and a tenant is
     domain: 'acme.example',
     role: 'Global Administrator',
   }
-  const guessed = ['/setup', '/install', '/initial-setup', '/admin', '/register', '/signup', '/tenants']
+  const guessed = ['/setup', '/install', '/initial-setup', '/admin', '/register', '/tenants']
   for (const path of guessed)
     for (const method of ['GET', 'POST', 'PUT'])
       assert.equal(
@@ -234,6 +234,9 @@ test('lesson 10: nothing that can be asked for sets a server up, and a tenant is
         401,
         `${method} ${path}`,
       )
+  // Whoever may sign a company up is the operator's word, and at first nobody may.
+  assert.equal((await empty.get('/signup')).json.open, 'closed')
+  refused(await empty.post('/signup', { address: 'somebody@company.example', for: 'company' }), 403, 'signup_closed')
   for (const { method, url } of empty.routes) {
     const path = url.replace(/:\w+/, 'email')
     await empty.request(method, path, method === 'GET' ? {} : { json })

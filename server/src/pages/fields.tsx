@@ -190,7 +190,7 @@ export interface SelectFieldProps extends FieldProps {
 }
 
 /** A choice from a list, by the platform's own control. */
-export function SelectField({ value, autoComplete, options, ...field }: SelectFieldProps) {
+export function SelectField({ value, autoComplete = 'off', options, ...field }: SelectFieldProps) {
   return (
     <Field {...field}>
       <select {...inputAttributes(field)} className="input select" defaultValue={value} autoComplete={autoComplete}>
