@@ -149,14 +149,12 @@ function Choice({ visit, asked }: { visit: Visit; asked: Asked }) {
         />
         <SelectField
           name="kind"
-          autoComplete="off"
           label={t('support.choice.kind')}
           value={asked.kind}
           options={supportKinds.map(kind => ({ value: kind, label: t(`support.kind.${kind}`) }))}
         />
         <SelectField
           name="language"
-          autoComplete="off"
           label={t('support.choice.language')}
           value={languages.includes(asked.language) ? asked.language : ''}
           required={false}
