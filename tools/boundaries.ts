@@ -170,6 +170,7 @@ const sharedEdges = [
   'server/src/captcha/captchaPages.tsx',
   'server/src/challenges/challengePages.tsx',
   'server/src/challenges/wire.ts',
+  'server/src/mailboxes/mailboxPages.tsx',
 ]
 
 /** The module of a file, and its role there. */

@@ -5,7 +5,7 @@ import { spendContact } from '../limits/index.ts'
 import { mailAdministrators } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import type { Case } from './case.ts'
-import { findCase } from './queries.ts'
+import { findCase, findCaseById } from './queries.ts'
 
 /** Cases that one list shows. */
 const LISTED = 100
@@ -43,13 +43,7 @@ export async function tellHelpers(
   { tenantId, caseId, news }: GraphileWorker.Tasks['tell-of-case'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
-    const row = await trx
-      .selectFrom('cases')
-      .select('number')
-      .where('tenant_id', '=', tenantId)
-      .where('id', '=', caseId)
-      .executeTakeFirst()
-    const found = row && (await findCase(trx, act, row.number))
+    const found = await findCaseById(trx, act, caseId)
     const administrators = found?.case.state === 'administrators' ? await findHelpers(trx, tenantId) : []
     if (!found || administrators.length === 0) return
     const { number, kind, inDomain } = found.case

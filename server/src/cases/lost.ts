@@ -6,7 +6,7 @@ import { readAddress } from '../typing/index.ts'
 import { readNumber } from './case.ts'
 import { refuse } from './errors.ts'
 import { mailAsker } from './mails.ts'
-import { askersOf, findCase, findTenantOfCase } from './queries.ts'
+import { askersOf, findCaseById, findTenantOfCase } from './queries.ts'
 
 declare global {
   namespace GraphileWorker {
@@ -47,13 +47,7 @@ export async function mailLostLink(
   { tenantId, caseId }: GraphileWorker.Tasks['mail-case-link'],
 ): Promise<void> {
   await inTenant(db, tenantId, async trx => {
-    const row = await trx
-      .selectFrom('cases')
-      .select('number')
-      .where('tenant_id', '=', tenantId)
-      .where('id', '=', caseId)
-      .executeTakeFirst()
-    const found = row && (await findCase(trx, act, row.number, true))
+    const found = await findCaseById(trx, act, caseId, true)
     if (found) await mailAsker(trx, act, found.case, 'asked')
   })
 }

@@ -1,13 +1,11 @@
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
-import { challengeSeconds } from '../challenges/index.ts'
-import { plus, SECOND } from '../clock.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
 import {
   Actions,
   Button,
   Choice,
   Choices,
-  CodeField,
   DefinitionList,
   Form,
   type FormError,
@@ -17,15 +15,10 @@ import {
   TextArea,
   TextField,
   Timeline,
-  Undelivered,
-  Waited,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
 import { nextOf, type Reading } from './wire.ts'
-
-/** How long a mail may take before its page offers another. */
-const LATE = 10 * SECOND
 
 const errorOf = (errors: readonly FormError[], field: string) => errors.find(error => error.field === field)?.text
 
@@ -106,54 +99,18 @@ function codePage(
   problem: Refusal | undefined,
   errors: readonly FormError[],
 ): Part {
-  const { t, duration } = visit.locale
-  const path = `/cases/${number}`
-  const isOpen = challenge !== undefined && challenge.expiresAt > visit.act.now
-  const failed = challenge?.delivery === 'failed'
-  const pending = isOpen && challenge.delivery === 'pending'
-  const late = !isOpen || failed || problem !== undefined || visit.act.now > plus(challenge.createdAt, LATE)
-  const notice = challenge?.undelivered ? t('signup.code.noMail') : t('reset.code.failed')
-  return {
-    title: t('cases.code.title'),
-    notice: failed ? { tone: 'warning', children: notice } : undefined,
-    scripts: pending ? ['delivery'] : [],
-    children: (
-      <>
-        {pending && (
-          <Undelivered ask={path} challenge={challenge.id}>
-            {t('reset.code.failed')}
-          </Undelivered>
-        )}
-        <Lead>
-          <Sentence say={to => t(isOpen ? 'cases.code.lead' : 'cases.code.over', { address: to })}>
-            <bdi>{address}</bdi>
-          </Sentence>
-        </Lead>
-        {isOpen && (
-          <Form action={`${path}/proofs`} hidden={{ challenge: challenge.id }}>
-            <CodeField
-              name="code"
-              label={t('reset.code.label')}
-              hint={t('reset.code.hint', { duration: duration(challengeSeconds) })}
-              error={errorOf(errors, 'code')}
-              autoFocus
-            />
-            <Actions>
-              <Button>{t('cases.code.verify')}</Button>
-            </Actions>
-          </Form>
-        )}
-        <Waited late={late}>
-          {isOpen && <p>{t('reset.code.waited')}</p>}
-          <Form action={`${path}/challenges`}>
-            <Actions>
-              <Button kind={isOpen ? 'secondary' : 'primary'}>{t('cases.code.again')}</Button>
-            </Actions>
-          </Form>
-        </Waited>
-      </>
-    ),
-  }
+  const { t } = visit.locale
+  return mailboxCodePage(visit, {
+    ...{ path: `/cases/${number}`, address, challenge, problem },
+    error: errorOf(errors, 'code'),
+    words: {
+      title: t('cases.code.title'),
+      lead: to => t('cases.code.lead', { address: to }),
+      over: to => t('cases.code.over', { address: to }),
+      verify: t('cases.code.verify'),
+      again: t('cases.code.again'),
+    },
+  })
 }
 
 function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Part {

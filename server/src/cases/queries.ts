@@ -86,6 +86,17 @@ export async function findCase(trx: Trx, means: Means, number: string, lock = fa
   return { row, case: caseOf(means, row, messages) }
 }
 
+/** The same, by its id, which jobs carry. */
+export async function findCaseById(trx: Trx, means: Means, id: string, lock = false): Promise<Found | undefined> {
+  const row = await trx
+    .selectFrom('cases')
+    .select('number')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && findCase(trx, means, row.number, lock)
+}
+
 export interface Found {
   row: Row<'cases'>
   case: Omit<Case, 'challenge'>

@@ -1,15 +1,13 @@
 // A long file: the six pages of one journey, which read in its order.
 
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
-import { challengeSeconds } from '../challenges/index.ts'
-import { plus, SECOND } from '../clock.ts'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
 import { countryChoice } from '../methods/index.ts'
 import {
   Actions,
   Button,
   Checkbox,
-  CodeField,
   CodeSheet,
   DefinitionList,
   Form,
@@ -19,16 +17,11 @@ import {
   SelectField,
   Sentence,
   TextField,
-  Undelivered,
-  Waited,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { AdministratorFields } from './joinPages.tsx'
 import type { Signup, SignupIn } from './signup.ts'
 import { actsOf } from './wire.ts'
-
-/** How long a mail may take before its page offers another. */
-const LATE = 10 * SECOND
 
 /** What a page needs besides its journey. `suggestions`: labels that are free. */
 interface Shown {
@@ -137,58 +130,24 @@ function codePage(
   problem: Refusal | undefined,
   errors: readonly FormError[],
 ): Part {
-  const { t, duration } = visit.locale
-  const path = `/signup/${id}`
-  const isOpen = challenge !== undefined && challenge.expiresAt > visit.act.now
-  const failed = challenge?.delivery === 'failed'
-  const pending = isOpen && challenge.delivery === 'pending'
-  const late = !isOpen || failed || problem !== undefined || visit.act.now > plus(challenge.createdAt, LATE)
-  const notice = challenge?.undelivered ? t('signup.code.noMail') : t('reset.code.failed')
-  return {
-    title: t('signup.code.title'),
-    steps: stepsOf(visit, 1),
-    notice: failed ? { tone: 'warning', children: notice } : undefined,
-    scripts: pending ? ['delivery'] : [],
-    children: (
-      <>
-        {pending && (
-          <Undelivered ask={path} challenge={challenge.id}>
-            {t('reset.code.failed')}
-          </Undelivered>
-        )}
-        <Lead>
-          <Sentence say={to => t(isOpen ? 'signup.code.lead' : 'signup.code.over', { address: to })}>
-            <bdi>{address}</bdi>
-          </Sentence>
-        </Lead>
-        {isOpen && (
-          <Form action={`${path}/proofs`} hidden={{ challenge: challenge.id }}>
-            <CodeField
-              name="code"
-              label={t('reset.code.label')}
-              hint={t('reset.code.hint', { duration: duration(challengeSeconds) })}
-              error={errorOf(errors, 'code')}
-              autoFocus
-            />
-            <Actions>
-              <Button>{t('signup.code.verify')}</Button>
-              <Button kind="link" href="/signup">
-                {t('signup.code.other')}
-              </Button>
-            </Actions>
-          </Form>
-        )}
-        <Waited late={late}>
-          {isOpen && <p>{t('reset.code.waited')}</p>}
-          <Form action={`${path}/challenges`}>
-            <Actions>
-              <Button kind={isOpen ? 'secondary' : 'primary'}>{t('signup.code.again')}</Button>
-            </Actions>
-          </Form>
-        </Waited>
-      </>
+  const { t } = visit.locale
+  const part = mailboxCodePage(visit, {
+    ...{ path: `/signup/${id}`, address, challenge, problem },
+    error: errorOf(errors, 'code'),
+    words: {
+      title: t('signup.code.title'),
+      lead: to => t('signup.code.lead', { address: to }),
+      over: to => t('signup.code.over', { address: to }),
+      verify: t('signup.code.verify'),
+      again: t('signup.code.again'),
+    },
+    beside: (
+      <Button kind="link" href="/signup">
+        {t('signup.code.other')}
+      </Button>
     ),
-  }
+  })
+  return { ...part, steps: stepsOf(visit, 1) }
 }
 
 function existsPage(visit: Visit, signup: SignupIn<'exists'>): Part {
