@@ -171,6 +171,7 @@ const sharedEdges = [
   'server/src/challenges/challengePages.tsx',
   'server/src/challenges/wire.ts',
   'server/src/mailboxes/mailboxPages.tsx',
+  'server/src/mailboxes/wire.ts',
 ]
 
 /** The module of a file, and its role there. */

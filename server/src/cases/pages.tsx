@@ -1,5 +1,5 @@
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
-import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { errorOf, formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
 import {
   Actions,
@@ -19,8 +19,6 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
 import { nextOf, type Reading } from './wire.ts'
-
-const errorOf = (errors: readonly FormError[], field: string) => errors.find(error => error.field === field)?.text
 
 /** Asks what is wrong, and for a mailbox that we can answer to. */
 export function startPage(visit: Visit, problem?: Refusal): PageContent {

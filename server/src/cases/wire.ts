@@ -1,6 +1,5 @@
 import type { Visit } from '../http/index.ts'
-import type { MailboxChallenge } from '../mailboxes/index.ts'
-import { methods } from '../methods/index.ts'
+import { mailboxChallengeView } from '../mailboxes/wire.ts'
 import type { Author, Case } from './case.ts'
 
 /** Who has to do something next, and until when. */
@@ -43,16 +42,7 @@ export function caseView(visit: Visit, read: Reading) {
     messages: messages.map(({ by: author, at, text }) => ({ by: author, at: at.toISOString(), text })),
     next: { who, by: by?.toISOString() ?? null },
     ...(state === 'closed' && { result }),
-    ...(state === 'prove-address' && { challenge: challenge ? challengeView(challenge) : null }),
+    ...(state === 'prove-address' && { challenge: challenge ? mailboxChallengeView(challenge) : null }),
     acts: actsOf(visit, read),
   }
 }
-
-const challengeView = ({ id, address, expiresAt, delivery, undelivered }: MailboxChallenge) => ({
-  id,
-  kind: 'email',
-  hint: methods.email.hint!(address),
-  expiresAt: expiresAt.toISOString(),
-  delivery,
-  ...(undelivered && { reason: undelivered }),
-})

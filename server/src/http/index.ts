@@ -6,7 +6,7 @@ export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
 export type { Metrics } from './metrics.ts'
-export { changedNotice, drawPage, formErrors, onwardPage, type PageContent } from './page.tsx'
+export { changedNotice, drawPage, errorOf, formErrors, onwardPage, type PageContent } from './page.tsx'
 export {
   type Answer,
   checkFlood,

@@ -123,6 +123,10 @@ export const onwardPage = (
   ),
 })
 
+/** The words of the error of a field; undefined where it has none. */
+export const errorOf = (errors: readonly FormError[], field: string): string | undefined =>
+  errors.find(error => error.field === field)?.text
+
 /** The errors of a refusal for each field of a form. `nameOf`: the form's name of a field, where it differs from the JSON form's. */
 export function formErrors(
   visit: Visit,

@@ -1,9 +1,7 @@
-import { formErrors, type PageContent, type SignedInVisit, typed, type Visit } from '../http/index.ts'
+import { errorOf, formErrors, type PageContent, type SignedInVisit, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, type FormError, Lead, NewPassword, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Invitation } from './invitations.ts'
-
-const errorOf = (errors: readonly FormError[], field: string) => errors.find(error => error.field === field)?.text
 
 /** Asks for the address of another Global Administrator, or says that the invitation was sent. */
 export function invitePage(visit: SignedInVisit, problem?: Refusal): PageContent {

@@ -1,7 +1,7 @@
 // A long file: the six pages of one journey, which read in its order.
 
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
-import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
+import { errorOf, formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
 import { countryChoice } from '../methods/index.ts'
 import {
@@ -108,8 +108,6 @@ export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageCont
       return { ...common, ...expiredPage(visit) }
   }
 }
-
-const errorOf = (errors: readonly FormError[], field: string) => errors.find(error => error.field === field)?.text
 
 /** The four things that are asked for, and which one this is. */
 function stepsOf({ locale: { t } }: Visit, current: number) {

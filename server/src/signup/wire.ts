@@ -1,7 +1,6 @@
 import { getTenant } from '../directory/index.ts'
 import type { Visit } from '../http/index.ts'
-import type { MailboxChallenge } from '../mailboxes/index.ts'
-import { methods } from '../methods/index.ts'
+import { mailboxChallengeView } from '../mailboxes/wire.ts'
 import { inTenant } from '../store/index.ts'
 import type { Invitation } from './invitations.ts'
 import type { Signup } from './signup.ts'
@@ -52,7 +51,7 @@ export function signupView(visit: Visit, signup: Signup) {
     id,
     state,
     expiresAt: expiresAt.toISOString(),
-    ...(state === 'prove-address' && { challenge: signup.challenge ? challengeView(signup.challenge) : null }),
+    ...(state === 'prove-address' && { challenge: signup.challenge ? mailboxChallengeView(signup.challenge) : null }),
     ...(state === 'exists' && { exists: { account: signup.account, you: signup.you } }),
     ...((state === 'organization' || state === 'administrator') && {
       organization: organization
@@ -70,15 +69,6 @@ export function signupView(visit: Visit, signup: Signup) {
     acts: actsOf(visit, signup),
   }
 }
-
-const challengeView = ({ id, address, expiresAt, delivery, undelivered }: MailboxChallenge) => ({
-  id,
-  kind: 'email',
-  hint: methods.email.hint!(address),
-  expiresAt: expiresAt.toISOString(),
-  delivery,
-  ...(undelivered && { reason: undelivered }),
-})
 
 /** An invitation as its reader's client gets it. */
 export async function invitationView({ db, locale: { t } }: Visit, { tenantId, id, invitedBy, expiresAt }: Invitation) {
