@@ -230,21 +230,22 @@ export function typed(visit: Visit, name: string): string | undefined {
 /** Gives the page the name of this tenant, and its looks in the reader's language. */
 export async function brand(visit: Visit, tenantId: string): Promise<Tenant | undefined> {
   if (tenantId !== NOBODYS_TENANT && visit.tenant?.id !== tenantId) {
-    const [tenant, all] = await inTenant(visit.db, tenantId, trx =>
-      Promise.all([getTenant(trx, tenantId), askOne(trx, localizationsOf(tenantId))]),
-    )
+    const [tenant, all] = await readLooks(visit, tenantId)
     visit.tenant = tenant
     visit.looks = looksFor(all, [visit.locale.language])
   }
   return visit.tenant
 }
 
+const readLooks = ({ db }: Visit, tenantId: string) =>
+  inTenant(db, tenantId, trx => Promise.all([getTenant(trx, tenantId), askOne(trx, localizationsOf(tenantId))]))
+
 /** Gives the page looks that nobody has saved yet. Throws `not_found` for a token that does not show any. */
 export async function brandByPreview(visit: Visit, tenantId: string, token: string): Promise<void> {
   const preview = isUuid(tenantId) ? openPreview(visit.act, tenantId, token) : undefined
   if (!preview) throw refuse('not_found')
-  await brand(visit, tenantId)
-  const all = await inTenant(visit.db, tenantId, trx => askOne(trx, localizationsOf(tenantId)))
+  const [tenant, all] = await readLooks(visit, tenantId)
+  visit.tenant = tenant
   visit.looks = { ...looksFor(withPreview(all, preview), [preview.locale]), preview: token }
 }
 
