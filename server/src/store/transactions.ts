@@ -170,9 +170,10 @@ async function askAlone<Row>(db: Store, opening: Statement[], statement: Stateme
   const client = await takeClient(db)
   const ask = flightsOf(client)
   try {
-    const [, answer] = await Promise.all([begin(ask, opening), ask(...statement), ask(...committing)])
+    // One list: the first that failed is told, not one behind it, which says only that the transaction is aborted.
+    const answers = await Promise.all([...opening, statement, committing].map(one => ask(...one)))
     client.release()
-    return answer.rows as Row[]
+    return answers[opening.length]!.rows as Row[]
   } catch (error) {
     await rollBack(client, ask)
     throw error
