@@ -87,6 +87,7 @@ export const mayImport: Record<string, string[]> = {
     'applications',
     'audit',
     'callers',
+    'cases',
     'challenges',
     'directory',
     'limits',

@@ -2,15 +2,24 @@ import { type RawBuilder, sql } from 'kysely'
 import { authorize, demandAny } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { ENDING, endsWith, nameWord, rankedUsers } from '../directory/index.ts'
+import { findAsker } from '../cases/index.ts'
+import { ENDING, endsWith, hasAddress, nameWord, rankedUsers } from '../directory/index.ts'
 import { hasWords } from '../odata/index.ts'
 import type { Trx } from '../store/index.ts'
-import { foldName, foldText, lowerAscii, readSupportCode } from '../typing/index.ts'
+import { foldName, foldText, lowerAscii, mailboxOf, readSupportCode } from '../typing/index.ts'
 
 /** What a caller of a help desk was found by, the surest first. */
-export const matches = ['supportCode', 'contactInfo', 'employeeId', 'userPrincipalName', 'mail', 'displayName'] as const
+export const matches = [
+  'supportCode',
+  'caseNumber',
+  'contactInfo',
+  'employeeId',
+  'userPrincipalName',
+  'mail',
+  'displayName',
+] as const
 
-/** Somebody who was found. `journeyId`: of the reset whose support code was typed. */
+/** Somebody who was found. `journeyId`: of the reset whose support code was typed; `caseNumber`: of the recovery case. */
 export interface Found {
   id: string
   displayName: string
@@ -19,6 +28,7 @@ export interface Found {
   department: string | null
   matchedBy: (typeof matches)[number]
   journeyId?: string
+  caseNumber?: string
 }
 
 /** More would be a list of the company. A caller can say more of themselves. */
@@ -26,20 +36,27 @@ const AT_MOST = 8
 
 /**
  * Finds those who may be calling, among the people whom the actor may help: by name, sign-in name, address, employee id,
- * support code of a reset, or the last digits of contact info. The log says who was found, and not what was typed.
+ * support code of a reset, number of a recovery case, or the last digits of contact info. The log says who was found, and not what was typed.
  */
 export async function lookUp(trx: Trx, act: Act, query: string): Promise<Found[]> {
   demandAny(act, 'readiness.read')
   const beyond = (await rankedUsers(trx)).filter(user => !authorize(act, 'readiness.read', user).allowed)
+  const asker = await findAsker(trx, act, query)
   const found = new Map<string, Found>()
   for (const matchedBy of matches) {
-    const match = matchOf(trx, act, matchedBy, query.trim())
+    const match =
+      matchedBy === 'caseNumber' ? asker && ofAsker(trx, act, asker) : matchOf(trx, act, matchedBy, query.trim())
     const left = AT_MOST - found.size
     if (!match || left === 0) continue
     const passed = [...beyond.map(({ id }) => id), ...found.keys()]
     for (const row of await readMatching(trx, match, { passed, left })) {
       const { journeyId, ...user } = row
-      found.set(user.id, { ...user, matchedBy, ...(journeyId !== null && { journeyId }) })
+      found.set(user.id, {
+        ...user,
+        matchedBy,
+        ...(journeyId !== null && { journeyId }),
+        ...(matchedBy === 'caseNumber' && asker && { caseNumber: asker.number }),
+      })
     }
   }
   const people = [...found.values()]
@@ -58,8 +75,23 @@ interface Match {
   journey?: RawBuilder<string>
 }
 
+/** The people whose own address is the mailbox that a case proved. What somebody registered is not looked at. */
+function ofAsker({ tenantId }: Trx, act: Act, { address }: { address: string }): Match {
+  const { mailbox, domain } = mailboxOf(address)
+  const own = [address, `${mailbox}@${domain}`]
+  return {
+    where: sql`(users.user_principal_name_folded = any(${own.map(foldName)}::text[])
+      or users.mail_folded = any(${own.map(lowerAscii)}::text[]) or ${hasAddress(act, tenantId, own)})`,
+  }
+}
+
 /** The people that a query means in one way; undefined where it cannot mean any. */
-function matchOf({ tenantId }: Trx, act: Act, matchedBy: Found['matchedBy'], query: string): Match | undefined {
+function matchOf(
+  { tenantId }: Trx,
+  act: Act,
+  matchedBy: Exclude<Found['matchedBy'], 'caseNumber'>,
+  query: string,
+): Match | undefined {
   switch (matchedBy) {
     case 'supportCode': {
       const code = readSupportCode(query)

@@ -114,6 +114,45 @@ test('a support code finds whose reset it is of', async () => {
   assert.equal((await helpdesk('GET', `/reset/journeys/${found?.journeyId}`)).status, 200)
 })
 
+test('the number of a case finds whose address it has proved, and nobody by a registered method', async () => {
+  const open = async (address: string, domain = 'acme.example') => {
+    const browser = server.browser()
+    const asked = { kind: 'no-way-in', domain, address, text: 'Nothing works.' }
+    const { json } = await browser.post('/cases', asked)
+    const code = await server.code(address)
+    const number: string = json.number
+    const prove = () => browser.post(`/cases/${number}/proofs`, { challenge: json.challenge.id, code })
+    return { number, prove }
+  }
+  await fill(NEW, 'email', 'call9318@mail.example')
+  const { number, prove } = await open('Call9318+x@mail.example')
+  assert.deepEqual(await ask(number), [], 'nobody has proved the mailbox')
+  await prove()
+  const [found, ...others] = await ask(` ${number.toLowerCase()} `)
+  assert.deepEqual(others, [])
+  assert.deepEqual(
+    [found?.userPrincipalName, found?.matchedBy, found && 'caseNumber' in found && found.caseNumber],
+    [NEW, 'caseNumber', number],
+  )
+  const { json } = await admin('GET', '/users/registered@acme.example/authentication/emailMethods')
+  for (const [address, told] of [
+    ['quick@acme.example', [NEW]],
+    [json.value[0].emailAddress, []],
+    ['admin@acme.example', []],
+  ] as const) {
+    const one = await open(address)
+    await one.prove()
+    assert.deepEqual(
+      (await ask(one.number)).map(({ userPrincipalName }) => userPrincipalName),
+      told,
+      address,
+    )
+  }
+  const elsewhere = await open('call9318@mail.example', 'globex.example')
+  await elsewhere.prove()
+  assert.deepEqual(await ask(elsewhere.number), [], 'it is a case of another company')
+})
+
 test('only people are found whom the caller may help, and the log says who was found', async () => {
   assert.deepEqual(await told('admin@acme', helpdesk), [])
   await fill('admin@acme.example', 'mobilePhone', '+46701747755')

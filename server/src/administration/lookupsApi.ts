@@ -14,7 +14,8 @@ export function lookupsApi(api: Api) {
     method: 'POST',
     path: '/helpDesk/lookups',
     action: 'readiness.read',
-    summary: 'Find who is calling, by name, employee id, support code or the last four digits of contact info',
+    summary:
+      'Find who is calling, by name, employee id, support code, number of a case or the last four digits of contact info',
     body: Type.Object(
       {
         query: Type.String({
@@ -37,6 +38,7 @@ export function lookupsApi(api: Api) {
             department: orNull,
             matchedBy: Type.Enum([...matches]),
             journeyId: Type.Optional(Type.String({ format: 'uuid' })),
+            caseNumber: Type.Optional(Type.String()),
           },
           { title: 'helpDeskLookup' },
         ),

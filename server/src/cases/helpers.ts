@@ -4,7 +4,7 @@ import { findHelpers, getTenant } from '../directory/index.ts'
 import { spendContact } from '../limits/index.ts'
 import { mailAdministrators } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
-import type { Case } from './case.ts'
+import { type Case, readNumber } from './case.ts'
 import { findCase, findCaseById } from './queries.ts'
 
 /** Cases that one list shows. */
@@ -32,6 +32,17 @@ export const findOpened = (db: Db, means: Means, tenantId: string, number: strin
     const found = await findCase(trx, means, number)
     return found?.row.opened_at ? { ...found.case, challenge: undefined } : undefined
   })
+
+/** The address that a case of this company was opened with, by a number as somebody says it; undefined where there is none. */
+export async function findAsker(
+  trx: Trx,
+  means: Means,
+  typed: string,
+): Promise<Pick<Case, 'number' | 'address'> | undefined> {
+  const number = readNumber(typed)
+  const found = number === undefined ? undefined : await findCase(trx, means, number)
+  return found?.row.opened_at ? { number: found.case.number, address: found.case.address } : undefined
+}
 
 /**
  * Mails those who are asked for help in the company of a case, twenty times an hour at most: strangers could fill their

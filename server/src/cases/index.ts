@@ -1,4 +1,5 @@
 export { LONGEST_TEXT } from './case.ts'
+export { findAsker } from './helpers.ts'
 export { CASE_HELD, findCaseLink, openCaseLink } from './links.ts'
 export { getOpenedCase, listOpenCases } from './operator.ts'
 export { caseSeals } from './queries.ts'

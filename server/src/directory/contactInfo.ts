@@ -29,6 +29,11 @@ export const endsWith = ({ keys }: Pick<Means, 'keys'>, tenantId: string, digits
   sql<boolean>`exists(select from contact_info c where c.tenant_id = ${tenantId} and c.user_id = users.id
     and c.ending_hash = any(${keys.macs('ending', tenantId, digits)}::bytea[]))`
 
+/** For SQL: whose contact info has one of these addresses. A registered method is not looked at (decision 68). */
+export const hasAddress = ({ keys }: Pick<Means, 'keys'>, tenantId: string, addresses: readonly string[]) =>
+  sql<boolean>`exists(select from contact_info c where c.tenant_id = ${tenantId} and c.user_id = users.id and c.kind = 'email'
+    and c.value_hash = any(${addresses.flatMap(one => keys.macs('destination', tenantId, foldAddress(one)))}::bytea[]))`
+
 /** Sets a user's contact info of one kind, in place of what was there. */
 export async function setContactInfo(trx: Trx, means: Means, { tenantId, id: userId }: User, info: ContactInfo) {
   const id = means.random.uuid(means.now)

@@ -4,6 +4,7 @@ export {
   contactSeals,
   ENDING,
   endsWith,
+  hasAddress,
   readContactInfo,
   readOtherMails,
   removeContactInfo,
