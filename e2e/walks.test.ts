@@ -43,6 +43,8 @@ const shows: Record<string, { signIn: WordKey; reset: WordKey | `SSPR_${number}`
   'two-gates@globex.example': { signIn: 'account.title', reset: 'reset.verify.title' },
   'outside@globex.example': { signIn: 'account.title', reset: 'SSPR_0013' },
   'someone@initech.example': { signIn: 'account.title', reset: 'SSPR_0009' },
+  'first@umbrella.example': { signIn: 'registration.interrupt.title', reset: 'SSPR_0014' },
+  'second@umbrella.example': { signIn: 'registration.interrupt.title', reset: 'SSPR_0014' },
 }
 
 walk('every account of the demonstration shows what its table says, from the links of the first page', async me => {

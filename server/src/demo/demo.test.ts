@@ -26,6 +26,8 @@ const shown: Record<string, [signIn: string, reset: string, methods?: string]> =
   'two-gates@globex.example': ['signed-in', 'verify', 'mobilePhone email'],
   'outside@globex.example': ['signed-in', 'SSPR_0013'],
   'someone@initech.example': ['signed-in', 'SSPR_0009'],
+  'first@umbrella.example': ['register', 'SSPR_0014'],
+  'second@umbrella.example': ['register', 'SSPR_0014'],
 }
 
 test('every account shows what the demonstration says of it', async t => {

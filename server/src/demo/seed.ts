@@ -99,12 +99,13 @@ async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promis
 const settings = { signInAfterReset: false }
 
 async function seedTenant(db: Db, act: Act, secrets: Secrets, tenant: DemoTenant): Promise<void> {
-  const logo = await readFile(new URL(`./logos/${tenant.key}.png`, import.meta.url))
+  const { looks } = tenant
+  const logo = looks && (await readFile(new URL(`./logos/${looks.logo}.png`, import.meta.url)))
   const id = act.random.uuid(act.now)
-  const { displayName, domain, color } = tenant
+  const { displayName, domain, unmanaged } = tenant
   await inTenant(db, id, async trx => {
-    await createTenant(trx, act, id, { displayName, domain })
-    await beginBranding(trx, act, { color, logo })
+    await createTenant(trx, act, id, { displayName, domain, unmanaged })
+    if (looks && logo) await beginBranding(trx, act, { color: looks.color, logo })
     await record(trx, act, {
       activity: 'tenant.created',
       result: 'success',
@@ -136,6 +137,7 @@ async function seedAccount(trx: Trx, act: Act, secrets: Secrets, account: DemoAc
     displayName: account.displayName,
     accountEnabled: !account.disabled,
     passwordMasteredIn: account.directory ? 'directory' : 'cloud',
+    ...(account.mailbox && { mail: account.name }),
   })
   await record(trx, act, {
     activity: 'user.created',

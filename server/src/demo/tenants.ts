@@ -25,6 +25,8 @@ export interface DemoAccount {
   temporaryPassword?: true
   locked?: true
   disabled?: true
+  /** Mail to the name arrives. */
+  mailbox?: true
   /** The password is kept in a directory of the company's own. */
   directory?: true
   /** In the group whose members may reset, where the tenant has one. */
@@ -32,11 +34,14 @@ export interface DemoAccount {
 }
 
 export interface DemoTenant {
-  /** Its logo's name too. */
-  key: 'acme' | 'globex' | 'initech'
+  /** Of its words on the page. */
+  key: 'acme' | 'globex' | 'initech' | 'umbrella'
   displayName: string
   domain: string
-  color: string
+  /** Nobody has chosen any for an unmanaged tenant. `logo`: the name of its file. */
+  looks?: { color: string; logo: string }
+  /** Nobody administers it. */
+  unmanaged?: true
   /** For everybody. */
   settings: Partial<ResetPolicySettings>
   /** The tenant's own banned words. */
@@ -68,13 +73,13 @@ const QUESTIONS: ResetPolicySettings['questions'] = [
 
 const HELP_DESK = 'https://help.globex.example'
 
-/** The demonstration's tenants: one that shows every journey, one with a group and two gates, one where reset is off. */
+/** The demonstration's tenants: one that shows every journey, one with a group and two gates, one where reset is off, and one that nobody administers. */
 export const tenants = [
   {
     key: 'acme',
     displayName: 'Acme',
     domain: 'acme.example',
-    color: '#c2410c',
+    looks: { color: '#c2410c', logo: 'acme' },
     settings: {
       enabled: true,
       gates: 1,
@@ -143,7 +148,7 @@ export const tenants = [
     key: 'globex',
     displayName: 'Globex',
     domain: 'globex.example',
-    color: '#0f766e',
+    looks: { color: '#0f766e', logo: 'globex' },
     settings: { helpdesk: HELP_DESK },
     groupPolicy: {
       group: 'Reset users',
@@ -168,9 +173,20 @@ export const tenants = [
     key: 'initech',
     displayName: 'Initech',
     domain: 'initech.example',
-    color: '#5b4b9a',
+    looks: { color: '#5b4b9a', logo: 'initech' },
     settings: {},
     accounts: [{ name: 'someone@initech.example', displayName: 'Someone Person' }],
+  },
+  {
+    key: 'umbrella',
+    displayName: 'Umbrella',
+    domain: 'umbrella.example',
+    unmanaged: true,
+    settings: { enabled: true },
+    accounts: [
+      { name: 'first@umbrella.example', displayName: 'First Person', mailbox: true },
+      { name: 'second@umbrella.example', displayName: 'Second Person', mailbox: true },
+    ],
   },
 ] as const satisfies readonly DemoTenant[]
 

@@ -50,12 +50,13 @@ export {
   type RoleLevels,
 } from './roles.ts'
 export {
+  type AccountKind,
   createTenant,
+  findAccountKind,
   findTenantId,
   findTenantOfDomains,
   getTenant,
   giveInitialDomains,
-  hasDomain,
   hasTenant,
   listDomains,
   listTenants,

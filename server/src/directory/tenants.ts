@@ -83,10 +83,19 @@ export async function findTenantOfDomains(db: Db, names: readonly string[]): Pro
   return found?.tenant_id ?? NOBODYS_TENANT
 }
 
-/** Whether a company has proven one of these domains. */
-export async function hasDomain(db: Db, names: readonly string[]): Promise<boolean> {
-  const one = "select from domains where name = any(string_to_array($1, ' ')) and verified_at is not null limit 1"
-  return (await askSystem(db, one, [names.join(' ')])).length > 0
+/** What stands behind a domain. `unmanaged`: people have accounts there, but nobody administers them. */
+export type AccountKind = 'managed' | 'unmanaged' | 'unknown'
+
+/** What stands behind the first known of these domains, the nearest of which comes first. Two statements, whichever they are. */
+export async function findAccountKind(db: Db, names: readonly string[]): Promise<AccountKind> {
+  const tenantId = await findTenantOfDomains(db, names)
+  const [found] = await askTenant<{ unmanaged: boolean }>(
+    db,
+    tenantId,
+    sql`select unmanaged_since is not null as unmanaged from tenants where tenant_id = ${tenantId}`,
+  )
+  if (tenantId === NOBODYS_TENANT) return 'unknown'
+  return found?.unmanaged ? 'unmanaged' : 'managed'
 }
 
 export interface NewTenant {
@@ -96,6 +105,8 @@ export interface NewTenant {
   country?: string | undefined
   /** The domain below which the operator gives each tenant an initial one. */
   suffix?: string | undefined
+  /** Nobody administers it: its people are known by their mailboxes alone. */
+  unmanaged?: boolean | undefined
 }
 
 /**
@@ -114,6 +125,7 @@ export async function createTenant(trx: Trx, means: Means, tenantId: string, ten
       preferred_language: tenant.preferredLanguage ?? 'en',
       country: tenant.country ?? null,
       created_at: means.now,
+      unmanaged_since: tenant.unmanaged ? means.now : null,
     })
     .execute()
   const added = await trx

@@ -148,6 +148,10 @@ function codePage(
   return { ...part, steps: stepsOf(visit, 1) }
 }
 
+/** What to do without an account there. */
+const nobodyYet = (account: 'managed' | 'unmanaged') =>
+  account === 'managed' ? 'signup.exists.notYou' : 'signup.exists.unmanaged'
+
 function existsPage(visit: Visit, signup: SignupIn<'exists'>): Part {
   const { t } = visit.locale
   const [first, ...others] = actsOf(visit, signup).filter(({ method }) => method === 'GET')
@@ -164,7 +168,7 @@ function existsPage(visit: Visit, signup: SignupIn<'exists'>): Part {
         <p>
           {signup.account === 'directory'
             ? t('signup.exists.directory')
-            : t(signup.you ? 'signup.exists.you' : 'signup.exists.notYou')}
+            : t(signup.you ? 'signup.exists.you' : nobodyYet(signup.account))}
         </p>
         <Actions>
           <Button href={first!.href}>{first!.title}</Button>

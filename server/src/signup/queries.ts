@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { findUser, findUserByName, hasDomain, NOBODYS_TENANT, namesAbove, readName } from '../directory/index.ts'
+import { findAccountKind, findUser, findUserByName, NOBODYS_TENANT, namesAbove, readName } from '../directory/index.ts'
 import { findMailboxChallenge } from '../mailboxes/index.ts'
 import { type Db, inSystem, inTenant, isOver, type SealedColumn, type Trx } from '../store/index.ts'
 import { foldAddress, mailboxOf } from '../typing/index.ts'
@@ -118,8 +118,9 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
   if (made) return { ...begun, ...made }
   if (isOver(row.expires_at, now, row.proved_at ? REST_LASTS : PROVE_LASTS)) return { ...begun, state: 'expired' }
   if (!row.proved_at) return { ...begun, state: 'prove-address', challenge }
-  if (!row.anyway_at && (await hasDomain(db, [domain, ...namesAbove(domain)])))
-    return { ...begun, state: 'exists', ...(await findHolder(db, address, domain)) }
+  const account = row.anyway_at ? 'unknown' : await findAccountKind(db, [domain, ...namesAbove(domain)])
+  if (account !== 'unknown')
+    return { ...begun, state: 'exists', ...(await findHolder(db, { address, domain, account })) }
   const { organization } = begun
   return organization ? { ...begun, state: 'administrator', organization } : { ...begun, state: 'organization' }
 }
@@ -138,7 +139,10 @@ function organizationOf(
 }
 
 /** Whose the address is, in the tenant that has proven its domain or the nearest one above. */
-async function findHolder(db: Db, address: string, domain: string) {
+async function findHolder(
+  db: Db,
+  { address, domain, account }: { address: string; domain: string; account: 'managed' | 'unmanaged' },
+) {
   const names = [domain, ...namesAbove(domain)]
   const rows = await inSystem(db, trx =>
     trx
@@ -149,7 +153,7 @@ async function findHolder(db: Db, address: string, domain: string) {
       .execute(),
   )
   const holder = rows.sort((one, other) => names.indexOf(one.name) - names.indexOf(other.name))[0]
-  if (!holder) return { account: 'managed', you: false } as const
+  if (!holder) return { account, you: false } as const
   const { tenantId } = holder
   const user = await inTenant(db, tenantId, async trx => {
     const named = await findUserByName(trx, tenantId, readName(address).folded)
@@ -160,7 +164,7 @@ async function findHolder(db: Db, address: string, domain: string) {
     return rows[0] && findUser(trx, tenantId, rows[0].id)
   })
   return {
-    account: user?.passwordMasteredIn === 'directory' ? 'directory' : 'managed',
+    account: user?.passwordMasteredIn === 'directory' ? 'directory' : account,
     you: user !== undefined,
   } as const
 }

@@ -73,7 +73,9 @@ test('the address rules answer with their codes, and anybody learns whether sign
 })
 
 test('lesson 37: a known address begins as an unknown one, and its code alone tells what its domain has', async () => {
-  const all = [await begin('registered@acme.example'), await begin('nobody@acme.example'), await begin('a@new.example')]
+  const addresses = ['registered@acme.example', 'nobody@acme.example', 'nobody@umbrella.example', 'a@new.example']
+  const all: Awaited<ReturnType<typeof begin>>[] = []
+  for (const address of addresses) all.push(await begin(address))
   const shape = ({ journey }: (typeof all)[number]) => ({
     ...{ ...journey, id: '', expiresAt: '' },
     challenge: { ...journey.challenge, id: '', expiresAt: '', hint: '', delivery: '' },
@@ -93,6 +95,7 @@ test('lesson 37: a known address begins as an unknown one, and its code alone te
   assert.deepEqual(ends, [
     ['exists', { account: 'managed', you: true }, 'sign-in reset anyway'],
     ['exists', { account: 'managed', you: false }, 'sign-in anyway'],
+    ['exists', { account: 'unmanaged', you: false }, 'sign-in anyway'],
     ['organization', undefined, 'organization'],
   ])
   const { browser, path } = all[1]!

@@ -44,8 +44,8 @@ interface Begun {
 export type Signup = Begun &
   (
     | { state: 'prove-address'; challenge: MailboxChallenge | undefined }
-    /** A company has proven the domain. `you`: the address is somebody's there. */
-    | { state: 'exists'; account: 'managed' | 'directory'; you: boolean }
+    /** The domain has work accounts. `you`: the address is somebody's there. */
+    | { state: 'exists'; account: 'managed' | 'directory' | 'unmanaged'; you: boolean }
     | { state: 'organization' }
     | { state: 'administrator'; organization: Organization }
     | { state: 'keep-codes'; made: Made; emergency: Emergency }

@@ -23,7 +23,7 @@ export function actsOf({ locale: { t } }: Visit, signup: Signup) {
           href: signup.you ? `/signin${named}` : '/signin',
           title: t('workAccounts.signIn'),
         },
-        ...(signup.you && signup.account === 'managed'
+        ...(signup.you && signup.account !== 'directory'
           ? [{ act: 'reset', method: 'GET', href: `/reset${named}`, title: t('workAccounts.reset') }]
           : []),
         { act: 'anyway', method: 'POST', href: `${path}/anyway`, title: t('signup.exists.anyway') },

@@ -928,6 +928,7 @@ export interface Tables {
     domain_checks: Optional<number>
     domain_checks_at: Date | null
     emergency_user_id: string | null
+    unmanaged_since: Date | null
   }
   user_consents: {
     tenant_id: string

@@ -1,13 +1,13 @@
 import { MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { hasDomain, namesAbove, readDomain } from '../directory/index.ts'
+import { type AccountKind, findAccountKind, namesAbove, readDomain } from '../directory/index.ts'
 import { type Db, isOver } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /** What a stranger may learn of a domain: never people, names or counts. */
 export interface AccountCheck {
   domain: string
-  account: 'managed' | 'unknown'
+  account: AccountKind
 }
 
 /** How long the page of an answer can be read again. */
@@ -21,11 +21,11 @@ export function readQuery(typed: string): string {
   return domain
 }
 
-/** Whether a company has proven this domain, or one above it. One statement, whichever domain it is. */
-export async function checkAccount(db: Db, domain: string): Promise<AccountCheck> {
-  const known = await hasDomain(db, [domain, ...namesAbove(domain)])
-  return { domain, account: known ? 'managed' : 'unknown' }
-}
+/** What stands behind this domain, or the nearest one above it. The same statements, whichever domain it is. */
+export const checkAccount = async (db: Db, domain: string): Promise<AccountCheck> => ({
+  domain,
+  account: await findAccountKind(db, [domain, ...namesAbove(domain)]),
+})
 
 /** Signs an answer for its page. Without that, an address made by hand would ask without a captcha, or show another answer. */
 export function signAnswer({ now, keys }: Means, { domain, account }: AccountCheck): string {

@@ -43,7 +43,7 @@ export function answerPage(visit: Visit, found: AccountCheck): PageContent {
   const acts = actsOf(visit, found)
   return {
     title: t(`workAccounts.${account}.title`),
-    outcome: account === 'managed' ? 'success' : 'info',
+    outcome: account === 'unknown' ? 'info' : 'success',
     children: (
       <>
         <Lead>

@@ -54,6 +54,7 @@ import * as administratorInvitations from './0070_administrator_invitations.ts'
 import * as supportContacts from './0071_support_contacts.ts'
 import * as callerChecks from './0073_caller_checks.ts'
 import * as cases from './0074_cases.ts'
+import * as unmanagedTenants from './0078_unmanaged_tenants.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -112,4 +113,5 @@ export const migrations: Record<string, Migration> = {
   '0065_domain_checks': domainChecks,
   '0071_support_contacts': supportContacts,
   '0063_registration_asked': registrationAsked,
+  '0078_unmanaged_tenants': unmanagedTenants,
 }
