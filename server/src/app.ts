@@ -7,7 +7,8 @@ import { callerRoutes } from './callers/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
 import { captchaRoutes } from './captcha/routes.ts'
 import { caseRoutes } from './cases/routes.ts'
-import { SECOND } from './clock.ts'
+import { type MovableClock, SECOND } from './clock.ts'
+import { createPassing } from './demo/clock.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
 import type { Zone } from './demo/zone.ts'
@@ -28,6 +29,7 @@ import { domainRoutes } from './organization/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { declareResources, describeResources } from './resources.ts'
+import { schedule } from './runtime/schedule.ts'
 import { openScim } from './scim/index.ts'
 import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
@@ -47,12 +49,14 @@ export interface AppOptions {
   tls?: { cert: string; key: string } | undefined
   /** The demonstration's DNS, which its page edits. */
   zone?: Zone | undefined
+  /** The demonstration's clock, which can be set forward. */
+  movable?: MovableClock | undefined
 }
 
 /** Puts the server together, ready to listen. `routes`: every route of people, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   services: Services,
-  { trustedProxies, log, checks, metrics, tls, zone }: AppOptions,
+  { trustedProxies, log, checks, metrics, tls, zone, movable }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const timeouts = { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND }
   const app = Fastify({
@@ -105,7 +109,10 @@ export async function createApp(
   errorRoutes(journeys)
   logoutRoutes(journeys)
   await openProviders(app, requests)
-  if (services.demo) demoRoutes(journeys, zone)
+  if (services.demo) {
+    const scheduled = schedule.map(({ task }) => task)
+    demoRoutes(journeys, { zone, pass: movable && createPassing(services.db, movable, scheduled) })
+  }
   assetRoutes(app, services)
   healthRoutes(app, checks)
   wellKnownRoutes(app, services)

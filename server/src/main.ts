@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { AppOptions } from './app.ts'
 import { openPlaces, type Places, PlacesFileError } from './audit/index.ts'
 import { createFloods } from './captcha/index.ts'
-import { SECOND, systemClock } from './clock.ts'
+import { type Clock, type MovableClock, SECOND, systemClock } from './clock.ts'
 import { type Config, ConfigError, type ServerRole } from './config.ts'
 import { createHasher, keyring, systemRandom } from './crypto/index.ts'
 import { giveInitialDomains } from './directory/index.ts'
@@ -40,6 +40,8 @@ const DRAIN = 5 * SECOND
 export interface Demonstration {
   /** Its own DNS, which is its only resolver. */
   zone: AppOptions['zone']
+  /** Its clock, which can be set forward. */
+  clock: MovableClock
   /** Runs on the open, unmigrated database, before anything else. */
   before(store: Store): Promise<void>
   senders(services: Services): Senders
@@ -80,15 +82,23 @@ export async function run(
     const note = noteOutcomes(log, metrics)
     const tell = tellOutcomes(store, note)
     const targets = notingTargets(openTargets(config.privateTargets), note)
-    const services = await servicesOf(config, store, targets, tell)
+    const services = await servicesOf(config, store, { targets, tell, clock: demonstration?.clock.now ?? systemClock })
     await prepareDatabase(store, services.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
     await logIn(store, loginOf(config, store.pool.options.connectionString!, services.keys))
     await demonstration?.seed(services)
-    if (config.tenantSuffix) await giveInitialDomains(store, { now: systemClock() }, config.tenantSuffix)
+    if (config.tenantSuffix) await giveInitialDomains(store, { now: services.clock() }, config.tenantSuffix)
     const senders = demonstration ? demonstration.senders(services) : telling(sendersOf(config), tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
-    const options = { ...config, senders, log, checks: checksOf(config, store), metrics, zone: demonstration?.zone }
+    const options = {
+      ...config,
+      senders,
+      log,
+      checks: checksOf(config, store),
+      metrics,
+      zone: demonstration?.zone,
+      movable: demonstration?.clock,
+    }
     const server = await serve(services, options)
     const clocks = watchClocks(store, what => log.warn(what))
     const beside = await demonstration?.greet(services, options)
@@ -107,13 +117,17 @@ export async function run(
 }
 
 /** What every request is served with. */
-async function servicesOf(config: Config, store: Store, targets: Targets, tell: Tell): Promise<Services> {
+async function servicesOf(
+  config: Config,
+  store: Store,
+  { targets, tell, clock }: { targets: Targets; tell: Tell; clock: Clock },
+): Promise<Services> {
   const keys = keyring(config.secrets)
   // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
   return {
     db: store,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     keys,
     hasher,
@@ -162,6 +176,7 @@ export interface ServeOptions {
   /** Serves https by this certificate. */
   tls?: { cert: string; key: string } | undefined
   zone?: AppOptions['zone']
+  movable?: AppOptions['movable']
 }
 
 export interface Server {

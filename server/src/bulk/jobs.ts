@@ -1,5 +1,5 @@
 import type { TaskList } from 'graphile-worker'
-import { plus, SECOND } from '../clock.ts'
+import { SECOND } from '../clock.ts'
 import type { Services } from '../http/index.ts'
 import { enqueue, inTenant } from '../store/index.ts'
 import { type JobRef, takeTurn } from './running.ts'
@@ -22,7 +22,7 @@ export const bulkTasks = (services: Services): TaskList => ({
   async 'run-bulk-job'(ref) {
     const turn = await takeTurn(services, ref)
     if (turn === 'ended') return
-    const later = turn === 'waits' ? { runAt: plus(services.clock(), WAIT) } : {}
+    const later = turn === 'waits' ? { after: WAIT } : {}
     await inTenant(services.db, ref.tenantId, trx => enqueue(trx, 'run-bulk-job', ref, { jobKey: ref.jobId, ...later }))
   },
 })

@@ -1,5 +1,6 @@
 import type { parseArgs } from 'node:util'
 import type { Act, Trail } from '../act.ts'
+import { movableClock } from '../clock.ts'
 import { ConfigError, readOperatorSecrets, readStorage } from '../config.ts'
 import type { User } from '../directory/index.ts'
 import { endOnSignal } from '../ending.ts'
@@ -18,6 +19,7 @@ const loaders = {
   audit: () => import('../audit/index.ts'),
   cases: () => import('../cases/index.ts'),
   crypto: () => import('../crypto/index.ts'),
+  demoClock: () => import('../demo/clock.ts'),
   directory: () => import('../directory/index.ts'),
   limits: () => import('../limits/index.ts'),
   methods: () => import('../methods/index.ts'),
@@ -94,16 +96,19 @@ export async function withStore<T>(work: (db: Store) => Promise<T>): Promise<T> 
 
 /** The same as an operator's act, for commands that write. Throws `ConfigError` where the database has other secrets. */
 export async function withAct<T>(work: (db: Store, act: Act) => Promise<T>): Promise<T> {
-  const { crypto, purpose } = await modules('crypto', 'purpose')
-  const secrets = await readOperatorSecrets(process.env)
-  const means = { now: new Date(), random: crypto.systemRandom, keys: crypto.keyring(secrets) }
-  const act: Act = { ...means, actor: { kind: 'operator' }, trail: newTrail(means) }
+  const { crypto, demoClock, purpose } = await modules('crypto', 'demoClock', 'purpose')
+  const keys = crypto.keyring(await readOperatorSecrets(process.env))
   return withStore(async db => {
+    const clock = movableClock()
     // Before the first start there is no database to be of other secrets.
-    await purpose.checkKeys(db, act.keys).catch(error => {
-      if (error.code !== '42P01' && error.code !== '3F000') throw error
-    })
-    return work(db, act)
+    await purpose
+      .checkKeys(db, keys)
+      .then(() => demoClock.restoreClock(db, clock))
+      .catch(error => {
+        if (error.code !== '42P01' && error.code !== '3F000') throw error
+      })
+    const means = { now: clock.now(), random: crypto.systemRandom, keys }
+    return work(db, { ...means, actor: { kind: 'operator' }, trail: newTrail(means) })
   })
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { systemClock } from '../clock.ts'
+import { type MovableClock, movableClock, systemClock } from '../clock.ts'
 import { type Config, readConfig, readDemoConfig, readOperatorSecrets, readStorage } from '../config.ts'
 import { systemRandom } from '../crypto/index.ts'
 import type { Zone } from '../demo/index.ts'
@@ -13,24 +13,31 @@ export const start = async () => serve(readConfig(process.env))
 export async function demonstrate({ fresh }: Values) {
   const config = await readDemoConfig(process.env)
   const demo = await import('../demo/index.ts')
-  const zone = demo.createZone({ clock: systemClock, random: systemRandom })
+  const clock = movableClock()
+  const zone = demo.createZone({ clock: clock.now, random: systemRandom })
   await demo.serveZone(zone)
   await serve({ ...config, dns: [zone.server] }, async () =>
-    demonstration(config, demo, { zone, fresh: fresh === true }),
+    demonstration(config, demo, { zone, clock, fresh: fresh === true }),
   )
 }
 
 type Demo = typeof import('../demo/index.ts')
 
-function demonstration(config: Config, demo: Demo, { zone, fresh }: { zone: Zone; fresh: boolean }): Demonstration {
+function demonstration(
+  config: Config,
+  demo: Demo,
+  { zone, clock, fresh }: { zone: Zone; clock: MovableClock; fresh: boolean },
+): Demonstration {
   return {
     zone,
+    clock,
     before: async store => {
       if (fresh) await demo.startOver(store)
     },
     senders: services => demo.outboxSenders(services.db, services),
-    async seed({ db, clock, random, keys, passwordChecks }) {
-      const means = { now: clock(), random, keys }
+    async seed({ db, random, keys, passwordChecks }) {
+      await demo.restoreClock(db, clock)
+      const means = { now: clock.now(), random, keys }
       await demo.seedDemonstration(db, means, passwordChecks)
       const trail = { correlationId: random.uuid(means.now) }
       await demo.seedDomains(db, { ...means, actor: { kind: 'operator' }, trail }, zone)
@@ -73,7 +80,7 @@ async function serveSecurely(
   if (!listen) return undefined
   const [{ serve }, { authorityPath, ...tls }] = await Promise.all([
     import('../main.ts'),
-    demo.localCertificate(join(dataFolder, 'demo-tls'), services.clock()),
+    demo.localCertificate(join(dataFolder, 'demo-tls'), systemClock()),
   ])
   const replica = { ...services, origin: `https://localhost:${listen.port}` }
   const server = await serve(replica, { ...options, listen, tls, roles: ['web'] })

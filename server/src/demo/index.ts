@@ -1,5 +1,6 @@
 export { operatorAct, placePage } from './applications.ts'
 export { localCertificate } from './certificates.ts'
+export { restoreClock } from './clock.ts'
 export { seedDomains } from './domains.ts'
 export { FreshError, startOver } from './fresh.ts'
 export { openNameServer, serveZone } from './nameServer.ts'

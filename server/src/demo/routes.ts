@@ -1,13 +1,15 @@
 import { Type } from 'typebox'
 import { Exactly, type Journeys, Text } from '../http/index.ts'
+import type { Pass } from './clock.ts'
 import { refuse } from './errors.ts'
 import { readOutbox } from './outbox.ts'
 import { applicationPage, dnsPage, landingPage, outboxPage } from './pages.tsx'
 import { faultNames, recordTypes, type Zone } from './zone.ts'
 
-/** The URLs of the demonstration alone: its outbox, its DNS, and its first page. */
-export function demoRoutes(journeys: Journeys, zone: Zone | undefined) {
+/** The URLs of the demonstration alone: its outbox, its DNS, its clock, and its first page. */
+export function demoRoutes(journeys: Journeys, { zone, pass }: { zone: Zone | undefined; pass: Pass | undefined }) {
   if (zone) zoneRoutes(journeys, zone)
+  if (pass) clockRoute(journeys, pass)
   journeys.route({
     method: 'GET',
     url: '/demo/outbox',
@@ -20,6 +22,27 @@ export function demoRoutes(journeys: Journeys, zone: Zone | undefined) {
 
   // Signed in, `/` leads to the own account; this page always shows all accounts.
   journeys.route({ method: 'GET', url: '/demo', access: 'anyone', page: async visit => landingPage(visit) })
+}
+
+/** The most that the clock goes forward at once: a year, in seconds. */
+const A_YEAR = 31_536_000
+
+/** The demonstration's clock, which answers when all that fell due is done (work accounts on the wire, §6). */
+function clockRoute(journeys: Journeys, pass: Pass) {
+  journeys.route({
+    method: 'POST',
+    url: '/demo/clock',
+    access: 'anyone',
+    flood: 'step',
+    body: Exactly({ seconds: Type.Integer({ minimum: 1, maximum: A_YEAR }) }),
+    fromForm: ({ seconds, ...form }) => ({ ...form, seconds: Number(seconds) }),
+    async handle({ services }, { seconds }) {
+      await pass(seconds)
+      return { json: { now: services.clock().toISOString() }, next: '/demo' }
+    },
+    standsOn: () => '/demo',
+  })
+  journeys.redirect('/demo/clock', () => '/demo')
 }
 
 /** The editor of the demonstration's DNS (work accounts on the wire, §6). */

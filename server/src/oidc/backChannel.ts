@@ -2,7 +2,7 @@ import { importJWK, type JWK, SignJWT } from 'jose'
 import type { Act } from '../act.ts'
 import { findApplication } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
-import { MINUTE, plus, secondsOf } from '../clock.ts'
+import { MINUTE, secondsOf } from '../clock.ts'
 import { findUser, type Logout } from '../directory/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { formOf, TargetError, type Targets } from '../targets/index.ts'
@@ -29,8 +29,7 @@ export async function sendLogout(db: Db, act: Act, targets: Targets, logout: Log
     if (!(error instanceof TargetError)) throw error
     const wait = WAITS[failed]
     await inTenant(db, tenantId, async trx => {
-      if (wait !== undefined)
-        return enqueue(trx, 'send-logout', { ...logout, failed: failed + 1 }, { runAt: plus(act.now, wait) })
+      if (wait !== undefined) return enqueue(trx, 'send-logout', { ...logout, failed: failed + 1 }, { after: wait })
       const user = await findUser(trx, tenantId, userId)
       await record(trx, act, {
         activity: 'logout.not_delivered',

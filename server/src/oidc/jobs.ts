@@ -1,5 +1,5 @@
 import type { TaskList } from 'graphile-worker'
-import { SECOND } from '../clock.ts'
+import { between, SECOND } from '../clock.ts'
 import type { Services } from '../http/index.ts'
 import { enqueue, inTenant } from '../store/index.ts'
 import { createTurns } from '../targets/index.ts'
@@ -19,9 +19,11 @@ export function logoutTasks({ db, clock, random, keys, targets }: Services): Tas
       const now = clock()
       const { tenantId } = logout
       const act = { now, random, keys, actor: { kind: 'system' }, trail: { correlationId: random.uuid(now) } } as const
-      const runAt = await takeTurn(tenantId, now, () => sendLogout(db, act, targets, logout))
+      const turn = await takeTurn(tenantId, now, () => sendLogout(db, act, targets, logout))
+      if (!turn) return
       // A job of its own, so that the place is free at once.
-      if (runAt) await inTenant(db, tenantId, trx => enqueue(trx, 'send-logout', logout, { runAt }))
+      const later = { after: between(now, turn) }
+      await inTenant(db, tenantId, trx => enqueue(trx, 'send-logout', logout, later))
     },
   }
 }

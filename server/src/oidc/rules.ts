@@ -24,7 +24,7 @@ import { tellFailure } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Rules } from './provider.ts'
 import { type AccessTokenClaims, answerStructured, isStructured } from './structured.ts'
-import { CLAIMS, claimsOf, groupClaims, writeAccessToken } from './tokens.ts'
+import { CLAIMS, claimsOf, groupClaims, keepOwnTime, writeAccessToken } from './tokens.ts'
 
 /** What the library asks of Latchkey. `now`: the exchange that is served. */
 export function createRules(services: { origin: string }, now: () => Exchange): Rules {
@@ -181,6 +181,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
       const audience = target ?? application
       const grants = user && (await now().grantsOf(audience.appId, user.id))
       now().granted = scopes
+      keepOwnTime(parts, now().act)
       writeAccessToken(ctx, parts, {
         application,
         user,

@@ -18,6 +18,7 @@ import { type JobSettings, startJobs } from '../store/index.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
+import { schedule } from './schedule.ts'
 import { resealAll } from './seals.ts'
 
 declare global {
@@ -69,25 +70,10 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...caseTasks(services),
     ...signupTasks(services),
     'remove-expired': () => removeExpired(services),
-    'make-audit-partitions': () => makeAuditPartitions(services.db),
+    'make-audit-partitions': () => makeAuditPartitions(services.db, { now: services.clock() }),
     'enqueue-lost': () => enqueueLostJobs(services),
     reseal: () => resealAll(services.db, { now: services.clock(), random: services.random, keys: services.keys }),
   }
-  const cron = [
-    { task: 'remove-expired', match: '17 * * * *' },
-    // A code can be used for five minutes.
-    { task: 'enqueue-lost', match: '* * * * *' },
-    { task: 'check-domains', match: '* * * * *' },
-    // What a policy or a group changes is in reports within a quarter of an hour.
-    { task: 'refresh-registrations', match: '*/5 * * * *' },
-    // A case has days.
-    { task: 'move-cases', match: '*/5 * * * *' },
-    // Daily, though it makes months: a server that was off when a month began catches up.
-    { task: 'make-audit-partitions', match: '41 3 * * *' },
-    { task: 'ask-second-administrators', match: '23 7 * * *' },
-    // For rows that were in use when the start sealed the rest.
-    { task: 'reseal', match: '53 3 * * *' },
-  ]
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
   const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
     startJobs({ store: services.db, tasks, cron: [], concurrency, report, ...more })
@@ -98,7 +84,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
     start(bulkTasks(services), FILES_AT_ONCE),
     start(domainCheckTasks(services), DOMAINS_AT_ONCE),
-    start(others, 6, { cron, first: ['reseal'] }),
+    start(others, 6, { cron: schedule, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
 }

@@ -1,7 +1,16 @@
 export { type EmbeddedServer, startEmbedded } from './embedded.ts'
 export { APART, hasEnded, isOver, latestEnd, stillLasts } from './ends.ts'
 export { StoreError } from './errors.ts'
-export { enqueue, findWaitingJobs, type JobSettings, removeFailedJobs, startJobs } from './jobs.ts'
+export {
+  awaitDueJobs,
+  enqueue,
+  findWaitingJobs,
+  hastenJobs,
+  type JobSettings,
+  removeFailedJobs,
+  startJobs,
+  type TaskName,
+} from './jobs.ts'
 export { type Login, roleOf } from './login.ts'
 export { type Awaiting, enqueueLost } from './lostJobs.ts'
 export { findPendingMigrations, migrate } from './migrate.ts'

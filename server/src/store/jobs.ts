@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CronItem, TaskList, WorkerEvents } from 'graphile-worker'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type pg from 'pg'
-import { DAY, plus } from '../clock.ts'
+import { DAY, plus, SECOND } from '../clock.ts'
 import type { Store } from './open.ts'
+import type { Tables } from './tables.ts'
 import type { Trx } from './transactions.ts'
 
 /** The names of the jobs that rooms declare by extending `GraphileWorker.Tasks`. */
@@ -35,8 +36,8 @@ export const askedJobs: readonly string[] = [
 export interface JobOptions {
   /** The tenant's job that waits under the same key is replaced. */
   jobKey?: string
-  /** Not before; at once when left out. */
-  runAt?: Date
+  /** Milliseconds until it may start: the queue goes by the database's clock, which may differ from the act's. */
+  after?: number
 }
 
 /**
@@ -47,11 +48,14 @@ export async function enqueue<Name extends TaskName>(
   trx: Trx,
   task: Name,
   payload: GraphileWorker.Tasks[Name],
-  { jobKey, runAt }: JobOptions = {},
+  { jobKey, after }: JobOptions = {},
 ): Promise<void> {
   await sql`
     select pg_notify(${ASKED}, ${task}),
-      latchkey.enqueue(${task}, ${JSON.stringify(payload)}, ${jobKey ?? null}, ${runAt ?? null})`.execute(trx)
+      latchkey.enqueue(${task}, ${JSON.stringify(payload)}, ${jobKey ?? null},
+        now() + make_interval(secs => ${after === undefined ? null : Math.max(0, after) / SECOND}::float8))`.execute(
+    trx,
+  )
 }
 
 /** The channel that names a job just before the queue's own channel tells of it. */
@@ -180,6 +184,28 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     preset: { worker: { completeJobBatchDelay: 50, failJobBatchDelay: 0 } },
   })
   return { workerId, promise, stop }
+}
+
+/** Has waiting jobs start so many milliseconds sooner, and these at once. `trx`: the owner's. */
+export async function hastenJobs(
+  trx: Transaction<Tables>,
+  milliseconds: number,
+  tasks: readonly TaskName[],
+): Promise<void> {
+  await sql`update latchkey_jobs._private_jobs set run_at = run_at - make_interval(secs => ${milliseconds / SECOND})
+    where locked_at is null`.execute(trx)
+  for (const task of tasks)
+    await sql`select latchkey_jobs.add_job(${task}::text, job_key := ${task}::text)`.execute(trx)
+}
+
+/** Waits until no job runs or is due. False where that takes longer than `patience` milliseconds. */
+export async function awaitDueJobs({ owner }: Store, patience: number): Promise<boolean> {
+  for (const end = performance.now() + patience; performance.now() < end; await sleep(10)) {
+    const { rows } = await sql`select from latchkey_jobs._private_jobs
+      where attempts < max_attempts and run_at <= now() or locked_at is not null limit 1`.execute(owner)
+    if (rows.length === 0) return true
+  }
+  return false
 }
 
 /** How long a job that was given up is kept, so that an operator can look into it. */

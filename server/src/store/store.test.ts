@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
+import { HOUR } from '../clock.ts'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
 import { asSource } from '../testing/program.ts'
 import { enqueue, inTenant, migrate, openStore, printRoles, type Store, startJobs } from './index.ts'
@@ -151,11 +152,11 @@ test('a job starts with the commit of its transaction, and never without it', as
     throw refusal
   })
   await assert.rejects(rolledBack, refusal)
-  const later = new Date(Date.now() + 3_600_000)
+  const later = HOUR
   await inTenant(store, a, async trx => {
     await enqueue(trx, 'store-test', { tenantId: a, id: 'fails' })
-    await enqueue(trx, 'store-test', { tenantId: a, id: 'later' }, { runAt: later, jobKey: 'one' })
-    await enqueue(trx, 'store-test', { tenantId: a, id: 'later still' }, { runAt: later, jobKey: 'one' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'later' }, { after: later, jobKey: 'one' })
+    await enqueue(trx, 'store-test', { tenantId: a, id: 'later still' }, { after: later, jobKey: 'one' })
     await enqueue(trx, 'store-test', { tenantId: a, id: 'committed' })
   })
   await until(() => ran.includes('committed') && failed.length > 0, 'the committed job runs')
@@ -227,7 +228,7 @@ test('a tenant asks for its own jobs alone, and only for those that tenants ask 
   ] as const)
     await assert.rejects(ask(role, ...given), { code: '42501' }, given.join(' '))
   // Nor does a key lead to another tenant's job that waits under it.
-  const later = { runAt: new Date(Date.now() + 3_600_000), jobKey: 'shared' }
+  const later = { after: HOUR, jobKey: 'shared' }
   for (const id of [a, b])
     await inTenant(store, id, trx => enqueue(trx, 'store-test', { tenantId: id, id: 'shared' }, later))
   const { rows } = await sql`delete from latchkey_jobs._private_jobs returning key`.execute(store.owner)

@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Places } from '../audit/index.ts'
 import { createFloods } from '../captcha/index.ts'
+import { movableClock } from '../clock.ts'
 import type { ServerRole } from '../config.ts'
 import { createHasher, keyring, systemRandom } from '../crypto/index.ts'
 import {
@@ -125,8 +126,8 @@ export async function testServer(
     floodLimits = false,
     log,
   } = options
-  let ahead = 0
-  const clock = () => new Date(Date.now() + ahead)
+  const movable = movableClock()
+  const clock = movable.now
   const databaseUrl = beside?.databaseUrl ?? (await (seed ? seededDatabaseUrl(seedDatabase) : testDatabaseUrl()))
   const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
   const external = process.env.LATCHKEY_TEST_DATABASE_URL
@@ -160,6 +161,7 @@ export async function testServer(
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),
     zone: options.zone ?? createZone(services),
+    movable,
   })
   if (seed && demo)
     await placePage(store, { now: clock(), random: services.random, keys: services.keys }, [services.origin])
@@ -180,9 +182,7 @@ export async function testServer(
     services,
     clock: {
       now: clock,
-      advance(milliseconds) {
-        ahead += milliseconds
-      },
+      advance: movable.advance,
     },
     browser: () => testBrowser(url, services.origin),
     ...outboxOf(() => readOutbox(store, services.keys)),

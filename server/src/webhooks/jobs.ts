@@ -25,12 +25,12 @@ export function webhookTasks({ db, clock, random, keys, targets, origin }: Servi
       const act = actNow()
       if (!(await mayCall(db, act, ref))) return
       const turn = await takeTurn(ref.tenantId, act.now, () => notify(db, act, outside, ref))
-      if (turn) await rest(db, ref, turn)
+      if (turn) await rest(db, act, ref, turn)
     },
     async 'tell-lifecycle'(ref) {
       const act = actNow()
       const turn = await takeTurn(ref.tenantId, act.now, () => tellLifecycle(db, act, outside, ref))
-      if (turn) await inTenant(db, ref.tenantId, trx => wakeLifecycle(trx, ref, turn))
+      if (turn) await inTenant(db, ref.tenantId, trx => wakeLifecycle(trx, act, ref, turn))
     },
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { authorize } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { findCreator } from '../applications/index.ts'
-import { MINUTE, plus, SECOND } from '../clock.ts'
+import { between, MINUTE, plus, SECOND } from '../clock.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
 import { TargetError, type Targets } from '../targets/index.ts'
 import { TOLD_FOR } from './deliveries.ts'
@@ -56,10 +56,15 @@ export async function mayCall(db: Db, { now }: Act, { tenantId, subscriptionId }
 }
 
 /** Leaves the call to a later job, where others go first. */
-export async function rest(db: Db, { tenantId, subscriptionId }: SubscriptionRef, until: Date): Promise<void> {
+export async function rest(
+  db: Db,
+  act: Act,
+  { tenantId, subscriptionId }: SubscriptionRef,
+  until: Date,
+): Promise<void> {
   await inTenant(db, tenantId, async trx => {
     await setRow(trx, subscriptionId, { rests_until: until })
-    await wakeLater(trx, subscriptionId, until)
+    await wakeLater(trx, act, subscriptionId, until)
   })
 }
 
@@ -195,7 +200,7 @@ async function putOff(
     where tenant_id = ${tenantId} and subscription_id = ${subscriptionId} and status = 'waiting' and not ${isLifecycle}
       and gives_up_at < ${until} returning 1`.execute(trx)
   if (dead.length > 0) await noteLifecycle(trx, act, row, 'missed')
-  await wakeLater(trx, subscriptionId, until)
+  await wakeLater(trx, act, subscriptionId, until)
 }
 
 /** Ends a subscription whose creator may not read its resource any more, and says so. */
@@ -243,7 +248,7 @@ export async function tellLifecycle(db: Db, act: Act, { targets }: Outside, ref:
       .where('id', '=', event.id)
       .execute()
     // At once for the next one that waits, where there is one.
-    await wakeLifecycle(trx, ref, status === 'waiting' ? next : act.now)
+    await wakeLifecycle(trx, act, ref, status === 'waiting' ? next : act.now)
   })
 }
 
@@ -274,8 +279,13 @@ const setRow = (trx: Trx, id: string, columns: Partial<Row<'subscriptions'>>) =>
   trx.updateTable('subscriptions').set(columns).where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
 
 /** Tells of the subscription itself at this moment. */
-export const wakeLifecycle = (trx: Trx, ref: SubscriptionRef, runAt: Date) =>
-  enqueue(trx, 'tell-lifecycle', ref, { jobKey: `${ref.subscriptionId} lifecycle`, runAt })
+export const wakeLifecycle = (trx: Trx, act: Pick<Act, 'now'>, ref: SubscriptionRef, at: Date) =>
+  enqueue(trx, 'tell-lifecycle', ref, { jobKey: `${ref.subscriptionId} lifecycle`, after: between(act.now, at) })
 
-const wakeLater = (trx: Trx, subscriptionId: string, runAt: Date) =>
-  enqueue(trx, 'notify-subscriber', { tenantId: trx.tenantId, subscriptionId }, { jobKey: subscriptionId, runAt })
+const wakeLater = (trx: Trx, act: Act, subscriptionId: string, at: Date) =>
+  enqueue(
+    trx,
+    'notify-subscriber',
+    { tenantId: trx.tenantId, subscriptionId },
+    { jobKey: subscriptionId, after: between(act.now, at) },
+  )

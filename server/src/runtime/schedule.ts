@@ -1,0 +1,18 @@
+import type { TaskName } from '../store/index.ts'
+
+/** The jobs that come by themselves, and when. */
+export const schedule: { task: TaskName; match: string }[] = [
+  { task: 'remove-expired', match: '17 * * * *' },
+  // A code can be used for five minutes.
+  { task: 'enqueue-lost', match: '* * * * *' },
+  { task: 'check-domains', match: '* * * * *' },
+  // What a policy or a group changes is in reports within a quarter of an hour.
+  { task: 'refresh-registrations', match: '*/5 * * * *' },
+  // A case has days.
+  { task: 'move-cases', match: '*/5 * * * *' },
+  // Daily, though it makes months: a server that was off when a month began catches up.
+  { task: 'make-audit-partitions', match: '41 3 * * *' },
+  { task: 'ask-second-administrators', match: '23 7 * * *' },
+  // For rows that were in use when the start sealed the rest.
+  { task: 'reseal', match: '53 3 * * *' },
+]
