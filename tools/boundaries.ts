@@ -101,6 +101,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   organization: ['administration', 'audit', 'directory', 'methods', 'notifications', 'sessions', 'targets', 'words'],
+  branding: ['administration', 'directory', 'organization', 'policies', 'sessions'],
   deviceCodes: ['captcha', 'directory'],
   signin: [
     'applications',

@@ -91,6 +91,15 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
             </Actions>
           </Panel>
         )}
+        {keepsLooks(visit) && (
+          <Panel title={t('branding.title')} hint={t('branding.lead')}>
+            <Actions>
+              <Button kind="secondary" href="/organization/branding">
+                {t('branding.open')}
+              </Button>
+            </Actions>
+          </Panel>
+        )}
         <Panel title={t('account.activity')} hint={t('account.activityLead')}>
           <ActivityLines visit={visit} activity={activity} heading="h3" />
           <Actions>
@@ -112,6 +121,10 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
 /** Whether the page of domains would open. That page judges for itself. */
 const keepsDomains = ({ session: { user } }: SignedInVisit) =>
   user.roles.some(role => role === 'Global Administrator' || role === 'Domain Name Administrator')
+
+/** Whether the page of looks would open. That page judges for itself. */
+const keepsLooks = ({ session: { user } }: SignedInVisit) =>
+  user.roles.some(role => role === 'Global Administrator' || role === 'Organizational Branding Administrator')
 
 /** Asks for new recovery codes before they run out. */
 function FewCodes({ visit: { locale }, info: { recorded } }: { visit: SignedInVisit; info: SecurityInfo }) {

@@ -4,6 +4,8 @@ import type { Access } from './request.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** The most bytes of a file in a form. */
+    file?: number
   }
 }
 

@@ -30,6 +30,9 @@ export const ANSWER_POLICY = CONTENT_SECURITY_POLICY.replace("; form-action 'sel
 /** The policy of a page that our own application shows within one of its pages. */
 export const FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
+/** The policy of a page that shows such a page within itself. */
+export const FRAMING_POLICY = `${CONTENT_SECURITY_POLICY}; frame-src 'self'`
+
 /** The policy of `/v1.0`: its JSON, opened as a page, loads and runs nothing. */
 export const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
 

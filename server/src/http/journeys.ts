@@ -1,9 +1,9 @@
 import { parse as parseForm } from 'node:querystring'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Refusal } from '../refusals.ts'
 import type { Requirement } from '../sessions/index.ts'
-import { FRAMED_POLICY } from './headers.ts'
+import { FRAMED_POLICY, FRAMING_POLICY } from './headers.ts'
 import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent } from './page.tsx'
 import { refuse } from './problems.ts'
@@ -25,7 +25,7 @@ import { ownAddress, type Visit } from './visit.ts'
 /** One URL of a journey, with its two representations. */
 export interface JourneyRoute<A extends Access, Body extends TSchema>
   extends RouteBase,
-    Pick<Route, 'flood' | 'hashes'> {
+    Pick<Route, 'flood' | 'hashes' | 'file'> {
   access: A
   /** The only body that is taken; absent: none. */
   body?: Body
@@ -67,6 +67,14 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
     { parseAs: 'string' },
     async (_request: unknown, body: string) => readForm(body),
   )
+  door.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (request.routeOptions.config.file === undefined) throw refuse('unsupported_media_type')
+      return readFormWithFile(request.headers['content-type'] ?? '', body)
+    },
+  )
   return {
     table: requests.table,
     redirect(url, to) {
@@ -77,7 +85,7 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
       })
     },
     route(route) {
-      const { method, url, access, flood, hashes } = route
+      const { method, url, access, flood, hashes, file } = route
       const validate = route.body && validator(route.body)
       const line = {
         method,
@@ -87,6 +95,7 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
         hasJson: route.handle !== undefined,
         ...(flood && { flood }),
         ...(hashes && { hashes }),
+        ...(file !== undefined && { file }),
       }
       requests.add(door, line, async (entering, enter, { request, reply }) => {
         const visit = entering as VisitFor<typeof access>
@@ -141,7 +150,7 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
 const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
 /** The pages of domains and cases, whose forms stand below them. */
-const OF_DOMAIN = /^\/(domains|cases)(\/[\w.-]+)?/
+const OF_DOMAIN = /^\/(domains|cases|organization\/branding)(\/[\w.-]+)?/
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>
@@ -161,6 +170,21 @@ function readForm(body: string): Record<string, unknown> {
   const form = parseForm(body, '&', '=', { maxKeys: FIELDS_AT_MOST + 1 })
   if (Object.values(form).flat().length > FIELDS_AT_MOST) throw refuse('invalid_request')
   return form
+}
+
+/** Reads a form with a file, which becomes base64: what is judged later is text, as in every other form. */
+async function readFormWithFile(type: string, body: Buffer): Promise<Record<string, unknown>> {
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData().catch(() => {
+    throw refuse('invalid_request')
+  })
+  const fields = [...form]
+  const names = new Set(fields.map(([name]) => name))
+  if (fields.length > FIELDS_AT_MOST || names.size < fields.length) throw refuse('invalid_request')
+  const read = fields.map(async ([name, value]) => [
+    name,
+    typeof value === 'string' ? value : Buffer.from(await value.arrayBuffer()).toString('base64'),
+  ])
+  return Object.fromEntries(await Promise.all(read))
 }
 
 /** A schema names each value that does not fit, so it never gets many. */
@@ -201,6 +225,7 @@ async function answerPage<V extends Visit>(
   notice?.read()
   if (content.refreshAfterSeconds !== undefined) reply.header('refresh', content.refreshAfterSeconds)
   if (content.framed) reply.header('content-security-policy', FRAMED_POLICY)
+  if (content.frames) reply.header('content-security-policy', FRAMING_POLICY)
   if (content.onward !== undefined) reply.header('refresh', `0;url=${content.onward}`)
   return reply.type('text/html; charset=utf-8').send(drawPage(visit, content))
 }

@@ -34,13 +34,15 @@ export interface PageContent
   onward?: string | undefined
   /** Whether a page of ours may show it within itself. */
   framed?: true
+  /** Whether it shows such a page. */
+  frames?: boolean
 }
 
 /** The whole document for a visit. The log has the number of a refusal by the support code of its page. */
 export function drawPage(visit: Visit, content: PageContent): string {
   const { locale, tenant, looks, services, act } = visit
   const { home, problem, errors = [], number = problem?.number, ...parts } = content
-  const { refreshAfterSeconds: _, onward: __, framed: ___, ...rest } = parts
+  const { refreshAfterSeconds: _, onward: __, framed: ___, frames: ____, ...rest } = parts
   const told = number !== undefined && {
     number,
     supportCode: content.supportCode ?? codeOf(act, tenant?.id ?? NOBODYS_TENANT, act.random.uuid(act.now)),

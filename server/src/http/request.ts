@@ -49,6 +49,8 @@ export interface Route extends RouteLine {
   flood?: FloodKind
   /** Whether its body is hashed: a request then reserves its queue slot before it counts or reads anything. */
   hashes?: true
+  /** The most bytes of a file in a form. A request must have a session before it is read: only such routes take one. */
+  file?: number
 }
 
 /** An endpoint of applications. It looks nobody up by a typed name, so that its time tells nothing. */
@@ -103,7 +105,7 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
     services,
     table,
     refusalOf,
-    add(door, { flood, hashes, ...line }, serve) {
+    add(door, { flood, hashes, file, ...line }, serve) {
       const { method, url, access } = line
       if (access === 'anyone' && method !== 'GET' && !flood) throw new Error(`${method} ${url} can be sent without end`)
       table.push(line)
@@ -114,7 +116,8 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
         await admit(visit, access)
       })
       const waits = hashes ? inLine(services, handler) : { handler: asAsker(services, handler) }
-      door.route({ method, url, config: { access }, ...waits })
+      const config = { access, ...(file !== undefined && { file }) }
+      door.route({ method, url, config, ...waits, ...(file !== undefined && takesFile(file)) })
     },
     addEndpoint(door, { method, url, flood }, serve) {
       const handler = handlerOf(serve, visit => checkFlood(visit, flood))
@@ -175,6 +178,17 @@ function inLine({ hasher, floods, db }: Services, serve: Serve) {
       hasher.askedBy(askers.get(request), () => hasher.withPlace(() => serve(request, reply))),
   }
 }
+
+/** Bytes that base64 and the other fields of a form take beside a file. */
+const BESIDE_FILE = 8 * 1024
+
+/** Takes a longer body than other routes, of somebody who is signed in: a stranger's is refused before it is read. */
+const takesFile = (bytes: number) => ({
+  bodyLimit: Math.ceil((bytes * 4) / 3) + BESIDE_FILE,
+  async onRequest({ visit }: FastifyRequest) {
+    if (!(await findSession(visit.db, visit.act, visit.cookies.get('session')))) throw refuse('not_signed_in')
+  },
+})
 
 /** Milliseconds. */
 const BLUR = 10

@@ -92,6 +92,9 @@ export type SignedInVisit = Visit & { session: Session }
 
 const first = (value: unknown) => (Array.isArray(value) ? value[0] : value)
 
+/** Characters of looks in an address, which hold every text of a page. Node reads no longer one. */
+const LONGEST_LOOK = 16_384
+
 /** Reads a request. Its language: `?lang`, which is remembered, then the cookie, then what the browser asks for. */
 export function readVisit(services: Services, request: FastifyRequest, reply: FastifyReply): Visit {
   const secure = services.origin.startsWith('https:')
@@ -99,7 +102,7 @@ export function readVisit(services: Services, request: FastifyRequest, reply: Fa
   const query = Object.fromEntries(
     Object.entries((request.query ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      String(first(value)).slice(0, 500),
+      String(first(value)).slice(0, name === 'look' ? LONGEST_LOOK : 500),
     ]),
   )
   const accepted = acceptedLanguages(request.headers['accept-language'])
@@ -173,6 +176,7 @@ const KEPT = [
   'user_code',
   'answer',
   'registrar',
+  'locale',
   'country',
   'kind',
   'language',
@@ -247,6 +251,8 @@ export async function brandByPreview(visit: Visit, tenantId: string, token: stri
   const [tenant, all] = await readLooks(visit, tenantId)
   visit.tenant = tenant
   visit.looks = { ...looksFor(withPreview(all, preview), [preview.locale]), preview: token }
+  // As its readers see it. The administrator's own language stays as it is.
+  visit.locale = visit.services.words.in(chooseLanguage([preview.locale], visit.locale.language))
 }
 
 /** Gives the page the looks of the tenant of the typed name, or before one was typed of `?username=` or `?whr=`. */

@@ -99,6 +99,7 @@ const open = [
   'POST /signin/:id/passkey',
   'GET /signin/passkey',
   'GET /signin/preview/:tenant',
+  'GET /reset/preview/:tenant',
   'POST /signin/passkey',
   'POST /signin/:id/stay',
   'POST /signin/start',
@@ -252,6 +253,13 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /domains/:name/removal': () => undefined,
   'DELETE /domains/:name': () => undefined,
   'POST /domains/:name/forced-removal': () => ({ disableUserAccounts: true }),
+  'POST /organization/branding': () => ({ locale: '0', backgroundColor: '#0b5394' }),
+  'POST /organization/branding/previews': () => ({ locale: '0', backgroundColor: '#0b5394' }),
+  'POST /organization/branding/pictures': () => ({ locale: '0', kind: 'favicon', picture: 'AAAA' }),
+  'POST /organization/branding/pictures/removal': () => ({ locale: '0', kind: 'bannerLogo' }),
+  'POST /organization/branding/removal': () => ({ locale: '0' }),
+  'POST /organization/branding/name': () => ({ displayName: 'Walked' }),
+  'POST /organization/branding/helpdesk': () => ({ helpdesk: 'walked@acme.example' }),
 }
 
 interface Step {

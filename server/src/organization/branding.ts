@@ -97,6 +97,17 @@ export function findFor(all: readonly Localization[], languages: readonly string
   return undefined
 }
 
+/** What changes with the looks for a language; undefined where there are none. */
+export async function findBrandingVersion(trx: Trx, locale: string): Promise<string | undefined> {
+  const found = await trx
+    .selectFrom('branding')
+    .select(brandingVersion.$castTo<string>().as('version'))
+    .where('tenant_id', '=', trx.tenantId)
+    .where('locale', '=', locale)
+    .executeTakeFirst()
+  return found?.version
+}
+
 /** Makes the looks for a language. Throws `ObjectConflict` where there are some, `property_invalid`, `quota_exceeded`. */
 export async function addLocalization(trx: Trx, act: Act, id: string, look: Look): Promise<string> {
   const { tenantId } = trx

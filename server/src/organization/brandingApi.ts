@@ -18,7 +18,7 @@ import {
 import { sealPreview } from './brandingPreviews.ts'
 import { isOf, type LookName, localizationEntity, lookNames, lookSchema, shown } from './entities.ts'
 import { refuse } from './errors.ts'
-import { bytesFor, type ImageKind, imageKinds } from './images.ts'
+import { type ImageKind, imageKinds, limitsFor } from './images.ts'
 import { checkIsOwn } from './organizationApi.ts'
 
 const Look = Type.Object(
@@ -137,7 +137,7 @@ function imageApi(api: Api, place: string, kind: ImageKind) {
     takes: ['image/png', 'image/jpeg', 'image/webp', 'image/*', 'application/octet-stream'],
     async handle(call) {
       // The limit says before anything is read how much there may be.
-      const image = await call.bytes(bytesFor(kind))
+      const image = await call.bytes(limitsFor(kind).bytes)
       return within(call, trx => done(putImage(trx, call.act, localeOf(call), { kind, image })))
     },
   })

@@ -108,19 +108,27 @@ export const isOwn = (tenantId: string) => sql<boolean>`tenants.tenant_id = ${te
 
 const text = (maxLength: number) => Type.Union([Type.String({ minLength: 1, maxLength }), Type.Null()])
 
+/** The texts and links of looks, with the most characters of each. */
+export const lookLengths = {
+  signInPageText: 1024,
+  usernameHintText: 64,
+  customAccountResetCredentialsUrl: 128,
+  customCannotAccessYourAccountText: 256,
+  customCannotAccessYourAccountUrl: 128,
+  customForgotMyPasswordText: 256,
+  customPrivacyAndCookiesText: 256,
+  customPrivacyAndCookiesUrl: 128,
+  customResetItNowText: 256,
+  customTermsOfUseText: 256,
+  customTermsOfUseUrl: 128,
+}
+
 export const lookSchema = {
   backgroundColor: Type.Union([Type.String({ pattern: '^#[0-9A-Fa-f]{6}$' }), Type.Null()]),
-  signInPageText: text(1024),
-  usernameHintText: text(64),
-  customAccountResetCredentialsUrl: text(128),
-  customCannotAccessYourAccountText: text(256),
-  customCannotAccessYourAccountUrl: text(128),
-  customForgotMyPasswordText: text(256),
-  customPrivacyAndCookiesText: text(256),
-  customPrivacyAndCookiesUrl: text(128),
-  customResetItNowText: text(256),
-  customTermsOfUseText: text(256),
-  customTermsOfUseUrl: text(128),
+  ...(Object.fromEntries(Object.entries(lookLengths).map(([name, length]) => [name, text(length)])) as Record<
+    keyof typeof lookLengths,
+    ReturnType<typeof text>
+  >),
 }
 export type LookName = keyof typeof lookSchema
 export const lookNames = Object.keys(lookSchema) as LookName[]

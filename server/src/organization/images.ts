@@ -14,8 +14,8 @@ export type ImageKind = keyof typeof limitsOf
 
 export const imageKinds = Object.keys(limitsOf) as ImageKind[]
 
-/** The most bytes of a picture. */
-export const bytesFor = (kind: ImageKind) => limitsOf[kind].bytes
+/** The most bytes and pixels of a picture. */
+export const limitsFor = (kind: ImageKind): { bytes: number; width: number; height: number } => limitsOf[kind]
 
 interface Header {
   type: 'image/png' | 'image/jpeg' | 'image/webp'

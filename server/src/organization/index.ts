@@ -1,7 +1,24 @@
-export { beginBranding, findImage, type Looks, localizationsOf, looksFor, readLocale } from './branding.ts'
-export { openPreview, withPreview } from './brandingPreviews.ts'
+export {
+  addLocalization,
+  beginBranding,
+  changeBranding,
+  findBrandingVersion,
+  findImage,
+  type Localization,
+  type Look,
+  type Looks,
+  localizationsOf,
+  looksFor,
+  putImage,
+  readLocale,
+  removeBranding,
+  removeImage,
+} from './branding.ts'
+export { openPreview, sealPreview, withPreview } from './brandingPreviews.ts'
 export { type Dns, openDns } from './dns.ts'
 export { addDomain, deleteDomain, getProof, listDomains, makeDefault } from './domains.ts'
-export { type ImageKind, imageKinds } from './images.ts'
+export { lookLengths } from './entities.ts'
+export { type ImageKind, imageKinds, limitsFor } from './images.ts'
 export { reservedNames } from './names.ts'
+export { changeProfile } from './profile.ts'
 export { verifyDomain } from './proof.ts'

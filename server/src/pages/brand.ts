@@ -53,6 +53,33 @@ export function palette(color: string, scheme: 'light' | 'dark') {
   }
 }
 
+/** How a colour is shown where words are read on it or written in it. */
+export interface Readability {
+  part: 'button' | 'link'
+  scheme: 'light' | 'dark'
+  /** The colour, and what it stands on or carries. */
+  shown: string
+  against: string
+  /** Never below what text needs. */
+  ratio: number
+  /** Whether it is the very colour that was chosen. */
+  kept: boolean
+}
+
+/** What becomes of a colour on buttons and links, in both schemes. */
+export function readabilityOf(color: string): Readability[] {
+  return (['light', 'dark'] as const).flatMap(scheme => {
+    const { colorBrandBackground, colorNeutralForegroundOnBrand, colorBrandForeground1 } = palette(color, scheme)
+    const parts = [
+      ['button', colorBrandBackground, colorNeutralForegroundOnBrand],
+      ['link', colorBrandForeground1, surfaces[scheme].card],
+    ] as const
+    return parts.map(([part, shown, against]) => ({
+      ...{ part, scheme, shown, against, ratio: contrast(shown, against), kept: shown === color.toLowerCase() },
+    }))
+  })
+}
+
 /** The ratio of two colours' luminance as WCAG defines it: from 1, no difference, to 21, black on white. */
 export function contrast(one: string, other: string): number {
   const [darker, lighter] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number]

@@ -62,6 +62,15 @@ export function TextArea({
   )
 }
 
+/** A file of the reader's device. `accept`: what the browser offers; the server judges what comes. */
+export function FileField({ accept, ...field }: FieldProps & { accept: string }) {
+  return (
+    <Field {...field}>
+      <input {...inputAttributes(field)} className="input" type="file" accept={accept} autoComplete="off" />
+    </Field>
+  )
+}
+
 export interface PasswordFieldProps extends FieldProps {
   /** Tells a password manager whether to fill in or to suggest. */
   autoComplete: 'current-password' | 'current-password webauthn' | 'new-password'

@@ -15,13 +15,21 @@ export interface FormProps {
   hidden?: Record<string, string> | undefined
   /** Whose password this form is about: tells a password manager which entry to fill in or to change. It is not sent. */
   username?: string | undefined
+  /** Whether it sends a file along. */
+  file?: boolean | undefined
   children: ReactNode
 }
 
 /** A form that works without script. Validation is the server's, so that everyone reads the same words. */
-export function Form({ action, method = 'post', hidden = {}, username, children }: FormProps) {
+export function Form({ action, method = 'post', hidden = {}, username, file, children }: FormProps) {
   return (
-    <form method={method} action={action} noValidate className="form">
+    <form
+      method={method}
+      action={action}
+      encType={file ? 'multipart/form-data' : undefined}
+      noValidate
+      className="form"
+    >
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}

@@ -21,7 +21,7 @@ export {
   TitledList,
   type Tone,
 } from './blocks.tsx'
-export { brandStyle } from './brand.ts'
+export { brandStyle, readabilityOf } from './brand.ts'
 export { Choice, Choices, PasskeyChoice, Undelivered, Waited } from './choices.tsx'
 export { CodeSheet } from './codeSheet.tsx'
 export { type PageProps, renderPage } from './document.tsx'
@@ -29,6 +29,7 @@ export {
   Checkbox,
   CodeField,
   ErrorTemplate,
+  FileField,
   PasswordField,
   PhoneField,
   RadioCards,

@@ -27,6 +27,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { signin } = visit.query
   const errors = formErrors(visit, problem)
+  const isPreview = visit.looks?.preview !== undefined
   return {
     title: t('reset.start.title'),
     problem,
@@ -36,7 +37,10 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
       <>
         <Lead>{t('reset.start.lead')}</Lead>
         <TimeLimit visit={visit} />
-        <Form action={ownAddress(visit)} {...(signin !== undefined && { hidden: { signin: signin.slice(0, 64) } })}>
+        <Form
+          action={isPreview ? '/reset' : ownAddress(visit)}
+          {...(signin !== undefined && { hidden: { signin: signin.slice(0, 64) } })}
+        >
           <TextField
             name="username"
             label={t('signin.username')}
@@ -45,7 +49,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
             error={errors.find(error => error.field === 'username')?.text}
             type="email"
             autoComplete="username"
-            autoFocus
+            autoFocus={!isPreview}
           />
           {visit.services.captcha && <CaptchaFields visit={visit} problem={problem} />}
           <Actions>

@@ -9,6 +9,7 @@ import {
   type Answer,
   brand,
   brandByName,
+  brandByPreview,
   Exactly,
   Id,
   type Journeys,
@@ -52,6 +53,16 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       const named = { ...visit, query }
       await brandByName(named)
       return startPage(named, problem)
+    },
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/reset/preview/:tenant',
+    access: 'anyone',
+    async page(visit) {
+      await brandByPreview(visit, visit.params.tenant ?? '', visit.query.look ?? '')
+      return { ...startPage(visit), scripts: [], framed: true }
     },
   })
 

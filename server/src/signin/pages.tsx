@@ -78,7 +78,7 @@ export function NameForm({
           error={errors.find(error => error.field === 'username')?.text}
           type="email"
           autoComplete="username webauthn"
-          autoFocus
+          autoFocus={visit.looks?.preview === undefined}
         />
         <Actions>
           <Button>{t('signin.next')}</Button>

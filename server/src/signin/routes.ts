@@ -82,7 +82,7 @@ export function signinRoutes(journeys: Journeys) {
     access: 'anyone',
     async page(visit) {
       await brandByPreview(visit, visit.params.tenant ?? '', visit.query.look ?? '')
-      return { ...signInPage(visit, []), framed: true }
+      return { ...signInPage(visit, []), scripts: [], framed: true }
     },
   })
 

@@ -1,4 +1,5 @@
 import type account from '../../../locales/en/account.json'
+import type branding from '../../../locales/en/branding.json'
 import type callers from '../../../locales/en/callers.json'
 import type cases from '../../../locales/en/cases.json'
 import type demo from '../../../locales/en/demo.json'
@@ -24,6 +25,7 @@ import type workAccounts from '../../../locales/en/workAccounts.json'
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
 export interface EnglishWords {
   account: typeof account
+  branding: typeof branding
   callers: typeof callers
   cases: typeof cases
   demo: typeof demo
