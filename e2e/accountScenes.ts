@@ -22,6 +22,8 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
   })
   const somebody = server.browser()
   const registered = await signIn('registered@acme.example')
+  const unmanaged = await signIn('first@umbrella.example')
+  await unmanaged.post('/security-info/later')
   const fresh = await signIn('new@acme.example')
   const forced = await signIn('temporary@acme.example')
 
@@ -251,6 +253,8 @@ export async function accountScenes(stage: Stage): Promise<Scene[]> {
     scene('second step/code', '/session/step?next=%2Faccount', stepped),
     scene('account', '/account', registered),
     scene('account, password changed', '/account?changed', registered),
+    scene('account/access', '/account/access', registered),
+    scene('account/access, nobody to ask', '/account/access', unmanaged),
     scene('account/activity', '/account/activity', registered),
     scene('account/activity, of two browsers', '/account/activity', suspect.browser),
     reported('account/report', suspect.browser, suspect.id),

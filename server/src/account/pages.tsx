@@ -75,6 +75,13 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
             </>
           )}
         </Panel>
+        <Panel title={t('account.access.title')} hint={t('account.access.hint')}>
+          <Actions>
+            <Button kind="secondary" href="/account/access">
+              {t('account.access.open')}
+            </Button>
+          </Actions>
+        </Panel>
         <Panel title={t('account.applications.title')} hint={t('account.applications.hint')}>
           <Actions>
             <Button kind="secondary" href="/my-applications">

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { actions } from '../access/index.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { changeDefaultPolicy, changeProtection } from '../policies/index.ts'
@@ -7,6 +8,7 @@ import { inTenant } from '../store/index.ts'
 import { get, granted, post, refused } from '../testing/contract.ts'
 import { meansAt, wrongPassword } from '../testing/people.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { ASKED } from './access.ts'
 
 const username = 'registered@acme.example'
 
@@ -107,4 +109,42 @@ test('a report says that administrators are told only where there is one', async
   const { t: say } = server.services.words.in('en')
   assert.ok(before.includes(say('account.report.toldAlone')) && after.includes(say('account.report.done.leadAlone')))
   assert.ok(!before.includes(say('account.report.told')) && !after.includes(say('account.report.done.lead')))
+})
+
+test('people learn their roles and whom to ask, by name; the emergency account and those who cannot sign in are nobody to ask', async t => {
+  const server = await testServer({ context: t })
+  const accessOf = async (username: string) => {
+    const browser = server.browser()
+    const { state } = granted(await post(browser, '/signin', { username, password: PASSWORD }))
+    if (state === 'register') granted(await post(browser, '/security-info/later'))
+    return { browser, access: granted(await get(browser, '/account/access')) }
+  }
+  const { browser, access } = await accessOf('registered@acme.example')
+  assert.deepEqual(access.roles, [])
+  assert.deepEqual(
+    access.ask.map(({ role, people }: { role: string; people: { userPrincipalName: string }[] }) => [
+      role,
+      people.map(one => one.userPrincipalName),
+    ]),
+    [
+      ['Global Administrator', ['admin@acme.example']],
+      ['Helpdesk Administrator', ['helpdesk@acme.example']],
+    ],
+  )
+  assert.deepEqual(Object.keys(access.ask[0].people[0]).sort(), ['displayName', 'mail', 'userPrincipalName'])
+  assert.match((await browser.page('/account/access')).text, /admin@acme\.example/)
+  assert.deepEqual((await accessOf('helpdesk@acme.example')).access.roles, ['Helpdesk Administrator'])
+  const unmanaged = await accessOf('first@umbrella.example')
+  assert.deepEqual(unmanaged.access, { roles: [], ask: [] })
+  assert.match((await unmanaged.browser.page('/account/access')).text, /Nobody administers[\s\S]*href="\/cases"/)
+  await server.store.pool.query(`
+    update latchkey.tenants t set emergency_user_id = u.id from latchkey.users u
+      where u.tenant_id = t.tenant_id and user_principal_name = 'admin@acme.example';
+    update latchkey.users set account_enabled = false where user_principal_name = 'helpdesk@acme.example'`)
+  assert.deepEqual(granted(await get(browser, '/account/access')).ask, [])
+  assert.equal((await server.browser().get('/account/access')).status, 401)
+})
+
+test('those who are asked for roles are those who may give them', () => {
+  for (const role of actions['roles.assign'].roles) assert.ok((ASKED as readonly string[]).includes(role))
 })

@@ -3,6 +3,8 @@ import { Exactly, type Journeys, keepSession, keepTicket, Password, type SignedI
 import { isReported, passwordOf } from '../passwords/index.ts'
 import { securityInfoOf } from '../registration/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
+import { findOwnAccess } from './access.ts'
+import { accessPage } from './accessPages.tsx'
 import { listOwnActivity, listTried } from './activity.ts'
 import { activityPage, reportPage } from './activityPages.tsx'
 import { applicationsPage } from './applicationPages.tsx'
@@ -45,6 +47,14 @@ export function accountRoutes(journeys: Journeys) {
       const { lines, older } = await ownActivity(visit)
       return activityPage(visit, lines, older)
     },
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/account/access',
+    access: 'signed-in',
+    handle: async ({ db, session }) => ({ json: { ...(await findOwnAccess(db, session.user)) } }),
+    page: async visit => accessPage(visit, await findOwnAccess(visit.db, visit.session.user)),
   })
 
   journeys.route({

@@ -47,6 +47,8 @@ export {
   type Helper,
   hasHelpers,
   isHelper,
+  listHolders,
+  type NamedHolder,
   type RoleLevels,
 } from './roles.ts'
 export {

@@ -90,6 +90,33 @@ export async function findHelpers(trx: Trx, tenantId: string, levels = HELPERS):
   return []
 }
 
+/** Somebody who is named to the people of the tenant. */
+export interface NamedHolder {
+  displayName: string
+  userPrincipalName: string
+  mail: string | null
+}
+
+/**
+ * The enabled holders of each of these roles, by name, a hundred at most. The emergency account is nobody to ask: who
+ * opens it has lost every other way.
+ */
+export async function listHolders(trx: Trx, wanted: readonly Role[]): Promise<{ role: Role; people: NamedHolder[] }[]> {
+  const { tenantId } = trx
+  const { rows } = await sql<{ role: Role; people: NamedHolder[] }>`
+    select role, json_agg(json_build_object('displayName', display_name, 'userPrincipalName', user_principal_name, 'mail', mail)
+        order by display_name, user_principal_name) as people
+    from (
+      select holders.role, users.display_name, users.user_principal_name, users.mail,
+        row_number() over (partition by holders.role order by users.display_name, users.id) as place
+      from ${usersWith(tenantId, wanted)} as holders
+        join users on users.tenant_id = ${tenantId} and users.id = holders.user_id
+      where users.account_enabled
+        and users.id is distinct from (select emergency_user_id from tenants where tenant_id = ${tenantId})) as named
+    where place <= ${HELPERS_AT_MOST} group by role`.execute(trx)
+  return rows.sort((one, other) => wanted.indexOf(one.role) - wanted.indexOf(other.role))
+}
+
 /** Whether the tenant has somebody to ask for help. Accounts are looked up one by one: a join may walk through all of them. */
 export const hasHelpers = (tenantId: string, levels = HELPERS): Read<boolean> => ({
   sql: sql`exists(
