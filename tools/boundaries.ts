@@ -195,7 +195,11 @@ export interface Findings {
  */
 export function checkBoundaries(root: string): Findings {
   const folders = ['server/src', ...packages, 'tools', 'e2e', 'bench']
-  const files = folders.flatMap(folder => listFiles(join(root, folder), ['.ts', '.tsx']))
+  // What a tool wrote declares the public interface, and imports nothing.
+  const isWritten = (path: string) => path.endsWith('.d.ts')
+  const files = folders.flatMap(folder =>
+    listFiles(join(root, folder), ['.ts', '.tsx']).filter(path => !isWritten(path)),
+  )
   const failures: string[] = []
   const links = new Map<string, Link[]>()
   const readings: Reading[] = []
@@ -350,7 +354,7 @@ function judgeInside(from: Place, to: Place): string | undefined {
 
 function judgeOutside(from: Place, target: string): string | undefined {
   if (from.role === 'test' || from.module === 'testing') return undefined
-  if (from.module === 'words' && target.startsWith('locales/')) return undefined
+  if (['admin', 'words'].includes(from.module) && target.startsWith('locales/')) return undefined
   return `it lies outside the modules, and module ${from.module} may not reach it`
 }
 

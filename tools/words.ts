@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { listFiles, readTokens } from './source.ts'
 
-/** Every text of one language by its full dotted key: `reset.title` stands in reset.json as `title`. */
+/** Every text of one language by its full dotted key: `admin.home.title` stands in admin/home.json as `title`. */
 type Texts = Map<string, string>
 
 /** What a check found. */
@@ -22,7 +22,7 @@ const japanese = new RegExp(japaneseLetter, 'u')
 const narrowMark = new RegExp(`[?!]|(?<=${japaneseLetter})[.,]|[.,](?=\\s|$|${japaneseLetter})`, 'gu')
 
 /**
- * Reads `locales/` and the server's sources below `root` and judges the words. Keys and variables are the same
+ * Reads `locales/` and the sources of server and application below `root` and judges the words. Keys and variables are the same
  * everywhere; nothing is empty, untranslated or unused; each language has its own punctuation. Each failure is one
  * line.
  */
@@ -43,7 +43,10 @@ export function checkWords(root: string): Findings {
     }
   }
   failures.push(...checkPages(root, languages))
-  const sources = listFiles(join(root, 'server/src'), ['.ts', '.tsx']).filter(path => !/\.test\.tsx?$/.test(path))
+  const sources = ['server/src', 'admin/src']
+    .filter(folder => existsSync(join(root, folder)))
+    .flatMap(folder => listFiles(join(root, folder), ['.ts', '.tsx']))
+    .filter(path => !/\.test\.tsx?$/.test(path))
   failures.push(...checkUsed(english, plurals, sources), ...checkRefusals(root, english, sources))
   for (const [language, own] of texts) if (own.size === 0) failures.push(`${language}: no text was read`)
   if (sources.length === 0) failures.push('server/src: no file was read, so no key is known to be used')
@@ -57,9 +60,16 @@ function readLanguage(root: string, language: string, failures: string[]): Texts
     else if (isGroup(value)) for (const [name, inner] of Object.entries(value)) add(`${key}.${name}`, inner)
     else failures.push(`${language} ${key}: is neither a text nor a group of texts`)
   }
-  for (const path of listFiles(join(root, 'locales', language), ['.json'])) {
+  const folder = join(root, 'locales', language)
+  for (const path of listFiles(folder, ['.json'])) {
     const parsed = readJson(root, path, failures)
-    if (parsed !== undefined) add(basename(path, '.json'), parsed)
+    if (parsed !== undefined)
+      add(
+        relative(folder, path)
+          .replace(/\.json$/, '')
+          .replaceAll(sep, '.'),
+        parsed,
+      )
   }
   return texts
 }

@@ -16,6 +16,7 @@ import type { Zone } from './demo/zone.ts'
 import { findTenantId } from './directory/index.ts'
 import { helpRoutes } from './help/routes.ts'
 import { type DeclaredRoute, demandAccess } from './http/access.ts'
+import { applicationRoutes } from './http/application.ts'
 import { assetRoutes } from './http/assets.ts'
 import { limitConnections } from './http/connections.ts'
 import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.ts'
@@ -116,6 +117,7 @@ export async function createApp(
     demoRoutes(journeys, { zone, pass: movable && createPassing(services.db, movable, scheduled) })
   }
   assetRoutes(app, services)
+  applicationRoutes(app, services)
   healthRoutes(app, checks)
   wellKnownRoutes(app, services)
   descriptionRoutes(app, services, describeResources)

@@ -36,6 +36,20 @@ const Assignment = Type.Object(
   { additionalProperties: false },
 )
 
+const Allowed = Type.Object({ value: Type.Array(Type.String()), roles: Type.Array(Type.String()) })
+
+const AllowedToTarget = Type.Object({
+  value: Type.Array(
+    Type.Object({
+      action: Type.String(),
+      allowed: Type.Boolean(),
+      reason: Type.Union([Type.String(), Type.Null()]),
+      rolesThatMay: Type.Array(Type.String()),
+      stepUp: Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)]),
+    }),
+  ),
+})
+
 /** The older and the newer form in which Microsoft Graph has roles (administration on the wire, §2.3), and what they open. */
 export function rolesApi(api: Api) {
   declareRows(api, {
@@ -217,6 +231,7 @@ function declareAllowed(api: Api) {
     action: 'self.read',
     delegated: true,
     summary: 'Tell what you may do to anything at all',
+    answer: Allowed,
     status: 200,
     async handle({ act }) {
       const value = everyAction.filter(action => mayAny(act.actor, action).allowed)
@@ -228,6 +243,7 @@ function declareAllowed(api: Api) {
     path: '/users/{id}/allowedActions',
     action: 'profile.readAll',
     summary: 'Tell what you may do to a user',
+    answer: AllowedToTarget,
     status: 200,
     async handle({ db, act, tenantId, params }) {
       const user = await inTenant(db, tenantId, trx => findPerson(trx, { tenantId }, params.id!))

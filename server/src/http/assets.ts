@@ -13,7 +13,7 @@ import {
   readLocale,
   withPreview,
 } from '../organization/index.ts'
-import { assets, brandStyle, productColor } from '../pages/index.ts'
+import { type Asset, assets, brandStyle, productColor } from '../pages/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './problems.ts'
 import type { Services } from './visit.ts'
@@ -25,21 +25,7 @@ const open = { config: { access: 'anyone' } } as const
 
 /** Serves the files of pages: the product's own, and each tenant's colour and logo. */
 export function assetRoutes(app: FastifyInstance, services: Services) {
-  for (const [path, asset] of assets) {
-    // Compressed for the first who asks, or each start would wait for every file.
-    const compressed: { br?: Buffer; gzip?: Buffer } = {}
-    const lasting = asset.immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
-    app.get(path, open, async (request, reply) => {
-      const accepted = String(request.headers['accept-encoding'] ?? '')
-      const encoding = (['br', 'gzip'] as const).find(name => new RegExp(`\\b${name}\\b`).test(accepted))
-      reply.header('cache-control', lasting).header('vary', 'Accept-Encoding').type(asset.type)
-      if (!encoding) return answer(request, reply, asset.etag, asset.body)
-      // One body for each encoding, so one validator for each (RFC 9110, §8.8.3).
-      const etag = asset.etag.replace(/"$/, `-${encoding}"`)
-      compressed[encoding] ??= encoding === 'br' ? brotliCompressSync(asset.body) : gzipSync(asset.body, { level: 9 })
-      return answer(request, reply.header('content-encoding', encoding), etag, compressed[encoding])
-    })
-  }
+  for (const [path, asset] of assets) serveFile(app, path, () => asset)
 
   app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
     const all = await ofTenant(services, request, trx => askOne(trx, localizationsOf(trx.tenantId)))
@@ -67,6 +53,30 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
         .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
       return answer(request, reply, etagOf(found.image), found.image)
     })
+}
+
+/** Serves a file at this path. It is read, and compressed where it is not yet, for the first who asks: a start waits for neither. */
+export function serveFile(app: FastifyInstance, path: string, read: () => Asset & { compressed?: Compressed }) {
+  let file: ReturnType<typeof read> | undefined
+  app.get(path, open, async (request, reply) => {
+    file ??= read()
+    const { body, etag, type, immutable } = file
+    const accepted = String(request.headers['accept-encoding'] ?? '')
+    const encoding = (['br', 'gzip'] as const).find(name => new RegExp(`\\b${name}\\b`).test(accepted))
+    const lasting = immutable ? 'public, max-age=31536000, immutable' : 'public, no-cache'
+    reply.header('cache-control', lasting).header('vary', 'Accept-Encoding').type(type)
+    if (!encoding) return answer(request, reply, etag, body)
+    file.compressed ??= {}
+    file.compressed[encoding] ??= encoding === 'br' ? brotliCompressSync(body) : gzipSync(body, { level: 9 })
+    // One body for each encoding, so one validator for each (RFC 9110, §8.8.3).
+    const own = etag.replace(/"$/, `-${encoding}"`)
+    return answer(request, reply.header('content-encoding', encoding), own, file.compressed[encoding])
+  })
+}
+
+interface Compressed {
+  br?: Buffer
+  gzip?: Buffer
 }
 
 /** The pictures of pages, by the last part of their address. */

@@ -27,11 +27,15 @@ const headers = {
 /** The policy of the page whose form takes an answer to an application: redirects of a form have no other limit than this. */
 export const ANSWER_POLICY = CONTENT_SECURITY_POLICY.replace("; form-action 'self'", '')
 
-/** The policy of a page that our own application shows within one of its pages. */
+/** The policy of a page that our own application shows within one of its pages, and of the page that sign-in leads back to. */
 export const FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
 /** The policy of a page that shows such a page within itself. */
 export const FRAMING_POLICY = `${CONTENT_SECURITY_POLICY}; frame-src 'self'`
+
+/** The policy of the administrators' application: its parts write their styles into elements that bear this value. */
+export const APPLICATION_POLICY = (nonce: string) =>
+  FRAMING_POLICY.replace("style-src 'self'", `style-src 'self' 'nonce-${nonce}'`)
 
 /** The policy of `/v1.0`: its JSON, opened as a page, loads and runs nothing. */
 export const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"

@@ -113,7 +113,7 @@ const open = [
 ]
 /** Served outside the people's routes: files hold nothing of anybody, an application proves itself to its provider, and `/v1.0` and `/scim/v2` take tokens alone. */
 const files =
-  /^(\/|\/:tenant\/v2\.0\/\*|\/v1\.0\/\*|\/scim\/v2(\/\*)?|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/openapi\.json|\/reference(\/:tag)?|\/assets\/[\w-]+\.(css|js|svg|png)|\/branding\/:tenantId\/(style\.css|logo|[a-z]+(Logo(Dark)?|Image)|favicon))$/
+  /^(\/|\/:tenant\/v2\.0\/\*|\/v1\.0\/\*|\/scim\/v2(\/\*)?|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/openapi\.json|\/reference(\/:tag)?|(\/admin)?\/assets\/[\w-]+\.(css|js|svg|png)|\/admin(\/callback|(\/assets)?\/\*)?|\/branding\/:tenantId\/(style\.css|logo|[a-z]+(Logo(Dark)?|Image)|favicon))$/
 
 /** The belongings of a person that others must not touch, as addresses and bodies name them. */
 interface Belongings {
@@ -315,11 +315,16 @@ async function walk(
   const header = (name: string) => answer.headers.get(name) ?? ''
   const policy = header('content-security-policy')
   assert.match(policy, /^default-src 'none';/, about)
-  assert.match(policy, /frame-ancestors 'none'/, about)
+  // What sign-in leads back to in a hidden frame holds nothing but its own address.
+  assert.match(
+    policy,
+    path === '/admin/callback' && answer.status === 200 ? /frame-ancestors 'self'/ : /frame-ancestors 'none'/,
+    about,
+  )
   assert.doesNotMatch(policy, /unsafe|\*|https?:|data:|blob:/, about)
   assert.equal(header('x-content-type-options'), 'nosniff', about)
   assert.equal(header('referrer-policy'), 'same-origin', about)
-  const kept = /^\/(assets|branding)\//.test(path) && answer.status === 200
+  const kept = /^(\/admin)?\/(assets|branding)\//.test(path) && answer.status === 200
   assert.match(header('cache-control'), kept ? /^public/ : /^no-store$/, about)
   assert.equal(header('strict-transport-security') !== '', https, about)
   // `/v1.0` reads no cookie, so that a page of any site may ask.

@@ -56,6 +56,14 @@ export type ScriptName = (typeof scriptNames)[number]
 /** Where each script is served; for a worker's address, which a page hands to its script. */
 export const scriptHrefs = {} as Record<ScriptName, string>
 
+/** The types of files, by the end of their names. */
+export const assetTypes: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+}
+
 /** Every file that pages point to, by path; none of them needs a session. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
   [styleSheet.href, asset('text/css; charset=utf-8', styleSheet.text)],

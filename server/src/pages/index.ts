@@ -1,4 +1,4 @@
-export { assets, productColor, scriptHrefs } from './assets.ts'
+export { type Asset, assets, assetTypes, favicon, productColor, scriptHrefs } from './assets.ts'
 export {
   Badge,
   Banner,

@@ -1,0 +1,227 @@
+import * as oauth from 'oauth4webapi'
+import { ANSWER, ANSWERS, BEGUN, type Way } from './callback.ts'
+
+/** Who is signed in, and by what. The token lives in this page's memory alone. */
+export interface Session {
+  tenantId: string
+  userId: string
+  name: string
+  userName: string
+  token: string
+  /** When the token is renewed, in milliseconds since 1970. */
+  renewsAt: number
+}
+
+/** What a sign-in has to have: a second step, at most so many seconds ago. */
+export interface Strength {
+  maxAge?: number | undefined
+}
+
+/** A sign-in was refused or left: `code` is OAuth's (RFC 6749, §4.1.2.1), or `left` where the popup was closed. */
+export class SignInFailed extends Error {
+  readonly code: string
+
+  constructor(code: string) {
+    super(`The sign-in ended with ${code}`)
+    this.code = code
+  }
+}
+
+const CLIENT: oauth.Client = { client_id: 'latchkey-admin' }
+const SCOPE = 'openid profile Directory.AccessAsUser.All'
+const TENANT = 'latchkey.tenant'
+const REDIRECT = `${location.origin}/admin/callback`
+/** A frame that shows a page in place of an answer never answers. */
+const FRAME_ANSWERS_IN = 8_000
+
+// The demonstration is served by http on this machine alone.
+const transport = location.protocol === 'http:' ? { [oauth.allowInsecureRequests]: true } : {}
+
+interface Begun {
+  state: string
+  verifier: string
+  returnTo?: string
+}
+
+/** The address where a sign-in of this kind begins, and what its answer is held against. */
+async function begin(way: Way, asked: { tenantId?: string | null; prompt?: string; strength?: Strength | undefined }) {
+  const begun: Begun = { state: `${way}.${oauth.generateRandomState()}`, verifier: oauth.generateRandomCodeVerifier() }
+  const address = new URL(`/${asked.tenantId ?? 'organizations'}/v2.0/authorize`, location.origin)
+  address.search = new URLSearchParams({
+    client_id: CLIENT.client_id,
+    response_type: 'code',
+    redirect_uri: REDIRECT,
+    scope: SCOPE,
+    state: begun.state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(begun.verifier),
+    code_challenge_method: 'S256',
+    ui_locales: document.documentElement.lang,
+    ...(asked.prompt && { prompt: asked.prompt }),
+    ...(asked.strength && { acr_values: 'mfa' }),
+    ...(asked.strength?.maxAge !== undefined && { max_age: String(asked.strength.maxAge) }),
+  }).toString()
+  return { begun, address: address.href }
+}
+
+/** Exchanges the code of an answer. The issuer that the answer names has to be one of this origin (RFC 9207). */
+async function redeem(answer: URLSearchParams, begun: Begun): Promise<Session> {
+  const failed = answer.get('error')
+  if (failed !== null && answer.get('state') === begun.state) throw new SignInFailed(failed)
+  const [, tenantId] = /^\/([0-9a-f-]{36})\/v2\.0$/.exec(issuerPath(answer)) ?? []
+  if (!tenantId) throw new SignInFailed('invalid_issuer')
+  const issuer = new URL(`${location.origin}/${tenantId}/v2.0`)
+  const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, transport))
+  const valid = oauth.validateAuthResponse(server, CLIENT, answer, begun.state)
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    CLIENT,
+    oauth.None(),
+    valid,
+    REDIRECT,
+    begun.verifier,
+    transport,
+  )
+  const tokens = await oauth.processAuthorizationCodeResponse(server, CLIENT, response, { requireIdToken: true })
+  const claims = oauth.getValidatedIdTokenClaims(tokens)!
+  localStorage.setItem(TENANT, tenantId)
+  return {
+    tenantId,
+    userId: claims.sub,
+    name: String(claims.name ?? ''),
+    userName: String(claims.preferred_username ?? ''),
+    token: tokens.access_token,
+    renewsAt: Date.now() + (tokens.expires_in ?? 0) * 800,
+  }
+}
+
+function issuerPath(answer: URLSearchParams): string {
+  const issuer = URL.parse(answer.get('iss') ?? '')
+  return issuer?.origin === location.origin ? issuer.pathname : ''
+}
+
+/** Waits for the answer of a sign-in that is shown elsewhere. @throws {SignInFailed} `left` when `signal` ends the wait. */
+function answerTo(begun: Begun, signal: AbortSignal): Promise<URLSearchParams> {
+  const { promise, resolve, reject } = Promise.withResolvers<URLSearchParams>()
+  const channel = new BroadcastChannel(ANSWERS)
+  channel.onmessage = ({ data }) => {
+    const answer = new URLSearchParams(String(data))
+    // Other windows of the application hear it too: each takes its own.
+    if (answer.get('state') === begun.state) resolve(answer)
+  }
+  signal.addEventListener('abort', () => reject(new SignInFailed('left')))
+  return promise.finally(() => channel.close())
+}
+
+/** Signs in without a word, by the session that the browser has. */
+async function bySession(tenantId: string): Promise<Session> {
+  const { begun, address } = await begin('frame', { tenantId, prompt: 'none' })
+  const frame = document.createElement('iframe')
+  frame.hidden = true
+  frame.src = address
+  try {
+    const answered = answerTo(begun, AbortSignal.timeout(FRAME_ANSWERS_IN))
+    document.body.append(frame)
+    return await redeem(await answered, begun)
+  } finally {
+    frame.remove()
+  }
+}
+
+/** Signs in by a window of its own. It opens at once, or the browser would take it for an advertisement. */
+async function byPopup(tenantId: string | null, strength: Strength | undefined): Promise<Session> {
+  const popup = window.open('', 'latchkey-signin', 'popup,width=480,height=720')
+  if (!popup) throw new SignInFailed('popup_blocked')
+  const { begun, address } = await begin('popup', { tenantId, strength })
+  const left = new AbortController()
+  const answered = answerTo(begun, left.signal)
+  const watch = setInterval(() => popup.closed && setTimeout(() => left.abort(), 500), 250)
+  popup.location.replace(address)
+  try {
+    return await redeem(await answered, begun)
+  } finally {
+    clearInterval(watch)
+    popup.close()
+  }
+}
+
+async function byWindow(tenantId: string | null, prompt?: string): Promise<never> {
+  const { begun, address } = await begin('window', { tenantId, ...(prompt && { prompt }) })
+  const returnTo = location.pathname + location.search
+  sessionStorage.setItem(BEGUN, JSON.stringify({ ...begun, returnTo }))
+  location.assign(address)
+  return new Promise(() => {})
+}
+
+let session: Session | undefined
+let renewing: Promise<Session> | undefined
+let timer: number | undefined
+const listeners = new Set<() => void>()
+
+/** Whether the session was lost; what was typed is still there. */
+export let isLost = false
+
+export const currentSession = () => session
+
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function keep(next: Session): Session {
+  // Somebody else's sign-in in the same browser must not act in the pages of the person before.
+  if (session && session.userId !== next.userId) location.assign('/admin/')
+  session = next
+  isLost = false
+  clearTimeout(timer)
+  timer = setTimeout(() => void renew().catch(() => {}), next.renewsAt - Date.now())
+  for (const listener of listeners) listener()
+  return next
+}
+
+/** The session that the page begins with: the answer that it was loaded with, the browser's session, or a sign-in. */
+export async function openSession(): Promise<Session> {
+  const answer = sessionStorage.getItem(ANSWER)
+  const begun = sessionStorage.getItem(BEGUN)
+  sessionStorage.removeItem(ANSWER)
+  sessionStorage.removeItem(BEGUN)
+  if (answer !== null && begun !== null)
+    return keep(await redeem(new URLSearchParams(answer), JSON.parse(begun) as Begun))
+  const tenantId = localStorage.getItem(TENANT)
+  if (tenantId === null) return byWindow(null)
+  try {
+    return keep(await bySession(tenantId))
+  } catch {
+    return byWindow(tenantId)
+  }
+}
+
+/** Renews the token before it ends, once however many ask. @throws {SignInFailed} when the browser's session has ended. */
+export function renew(): Promise<Session> {
+  renewing ??= bySession(session?.tenantId ?? '')
+    .then(keep, error => {
+      isLost = true
+      for (const listener of listeners) listener()
+      throw error
+    })
+    .finally(() => {
+      renewing = undefined
+    })
+  return renewing
+}
+
+/** Signs in again, or more strongly, while the page stays as it is. @throws {SignInFailed} also when the popup is closed. */
+export const signInAgain = async (strength?: Strength): Promise<Session> =>
+  keep(await byPopup(session?.tenantId ?? localStorage.getItem(TENANT), strength))
+
+/** Signs in as somebody else. */
+export function changeAccount(): Promise<never> {
+  localStorage.removeItem(TENANT)
+  return byWindow(null, 'select_account')
+}
+
+/** Ends the session at the server. */
+export function signOut() {
+  const tenantId = session?.tenantId
+  localStorage.removeItem(TENANT)
+  location.assign(`/${tenantId}/v2.0/logout?client_id=${CLIENT.client_id}`)
+}

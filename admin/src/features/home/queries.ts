@@ -1,0 +1,23 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, dataOf } from '../../api/client.ts'
+import type { components } from '../../api/schema.d.ts'
+
+export type ResetDay = components['schemas']['passwordResetSummaryPage']['value'][number]
+
+/** How many people there are, and how many can get back in on their own, day by day. */
+export const registrationDays = queryOptions({
+  queryKey: ['reports', 'registration'],
+  queryFn: async () => (await dataOf(api.GET('/reports/registration/dailySummaries'))).value,
+})
+
+/** What became of the resets of each day. */
+export const resetDays = queryOptions({
+  queryKey: ['reports', 'resets'],
+  queryFn: async () => (await dataOf(api.GET('/reports/passwordReset/dailySummaries'))).value,
+})
+
+/** What an administrator should look at, the gravest first. */
+export const attention = queryOptions({
+  queryKey: ['reports', 'attention'],
+  queryFn: async () => (await dataOf(api.GET('/reports/attention'))).value,
+})

@@ -1,0 +1,67 @@
+import { Button, OverlayDrawer, Toaster } from '@fluentui/react-components'
+import { NavigationRegular } from '@fluentui/react-icons'
+import { useQuery } from '@tanstack/react-query'
+import { Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import { allowedActions, organization } from '../api/queries.ts'
+import { Refused } from '../parts/Refused.tsx'
+import { t } from '../words.ts'
+import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
+import { Lost } from './Lost.tsx'
+import { Nav } from './Nav.tsx'
+import { NoRole } from './NoRole.tsx'
+
+/** The id of the one Toaster: a toast confirms one's own act, and nothing else. */
+export const TOASTS = 'toasts'
+
+/** What stands around every page: the navigation, the bars that tell a lost session or network, and the dialogs of all. */
+export function Frame() {
+  const { data: allowed, error } = useQuery(allowedActions)
+  const { data: company } = useQuery(organization)
+  const [isOpen, setOpen] = useState(false)
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  useFocusOnHeading(path)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that was gone to closes the drawer that led there
+  useEffect(() => setOpen(false), [path])
+  // What was read before stays, whatever became of reading it anew.
+  if (!allowed) return error ? <Refused error={error} /> : null
+  if (allowed.roles.length === 0) return <NoRole />
+  const nav = <Nav actions={new Set(allowed.value)} company={company?.displayName ?? ''} path={path} />
+  return (
+    <>
+      <a className="skip" href="#page">
+        {t('admin.frame.skip')}
+      </a>
+      <aside className="side">{nav}</aside>
+      <header className="top">
+        <Button
+          appearance="subtle"
+          icon={<NavigationRegular />}
+          aria-label={t('admin.frame.menu')}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(true)}
+        />
+        <b>{company?.displayName}</b>
+      </header>
+      <OverlayDrawer open={isOpen} onOpenChange={(_, { open }) => setOpen(open)} aria-label={t('admin.frame.menu')}>
+        <div className="drawer">{nav}</div>
+      </OverlayDrawer>
+      <main className="sheet" id="page" tabIndex={-1}>
+        <Lost />
+        <Outlet />
+      </main>
+      <ConfirmItIsYou />
+      <Toaster toasterId={TOASTS} />
+    </>
+  )
+}
+
+/** Moves the focus to the heading of a page that was gone to, as a loaded page would be read from its beginning. */
+function useFocusOnHeading(path: string) {
+  const first = useRef(path)
+  useEffect(() => {
+    if (first.current === path) return
+    first.current = path
+    document.querySelector<HTMLElement>('h1')?.focus()
+  }, [path])
+}

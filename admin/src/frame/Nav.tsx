@@ -1,0 +1,71 @@
+import { Avatar, Menu, MenuItem, MenuItemLink, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components'
+import { ChevronUpDownRegular } from '@fluentui/react-icons'
+import { Link } from '@tanstack/react-router'
+import { changeAccount, currentSession, signOut } from '../api/session.ts'
+import { t } from '../words.ts'
+import { placesFor } from './places.ts'
+
+interface Shown {
+  actions: ReadonlySet<string>
+  company: string
+  path: string
+}
+
+/** The company, the pages that one's roles open, and oneself. */
+export function Nav({ actions, company, path }: Shown) {
+  return (
+    <>
+      <div className="company">
+        <span className="letter" aria-hidden="true">
+          {company.slice(0, 1).toUpperCase()}
+        </span>
+        <b>{company}</b>
+      </div>
+      <nav className="nav" aria-label={t('admin.frame.menu')}>
+        {placesFor(actions).map(({ words, places }) => (
+          <div key={words ?? ''}>
+            {words && <h2>{t(words)}</h2>}
+            <ul>
+              {places.map(({ to, words, icon: Icon }) => (
+                <li key={to}>
+                  <Link to={to} preload="intent" {...(isIn(path, to) && { 'aria-current': 'page' })}>
+                    <Icon />
+                    {t(words)}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </nav>
+      <Me />
+    </>
+  )
+}
+
+const isIn = (path: string, to: string) => path === to || (to !== '/' && path.startsWith(`${to}/`))
+
+function Me() {
+  const { name = '', userName = '' } = currentSession() ?? {}
+  return (
+    <Menu>
+      <MenuTrigger>
+        <button type="button" className="me">
+          <Avatar name={name} size={28} color="brand" aria-hidden="true" />
+          <span>
+            <b>{name}</b>
+            <small>{userName}</small>
+          </span>
+          <ChevronUpDownRegular />
+        </button>
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          <MenuItemLink href="/account">{t('admin.frame.myAccount')}</MenuItemLink>
+          <MenuItem onClick={() => void changeAccount()}>{t('admin.frame.changeAccount')}</MenuItem>
+          <MenuItem onClick={signOut}>{t('admin.frame.signOut')}</MenuItem>
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  )
+}

@@ -1,0 +1,38 @@
+import { HomeRegular } from '@fluentui/react-icons'
+import type { ParseKeys } from 'i18next'
+import type { ComponentType } from 'react'
+
+type WordKey = ParseKeys
+
+/** A page that the navigation leads to. */
+export interface Place {
+  to: string
+  words: WordKey
+  icon: ComponentType
+  /** Any of these actions shows it; none: everybody with a role sees it. */
+  takes: readonly string[]
+  /** The letter that leads there after `G`. */
+  letter: string
+}
+
+export interface PlaceGroup {
+  words: WordKey | undefined
+  places: readonly Place[]
+}
+
+/** The navigation, from top to bottom. What a person's roles do not open is not offered. */
+export const placeGroups: readonly PlaceGroup[] = [
+  {
+    words: undefined,
+    places: [{ to: '/', words: 'admin.frame.places.home', icon: HomeRegular, takes: [], letter: 'O' }],
+  },
+]
+
+/** The groups with the places that these actions open. */
+export const placesFor = (actions: ReadonlySet<string>): PlaceGroup[] =>
+  placeGroups
+    .map(group => ({
+      ...group,
+      places: group.places.filter(({ takes }) => takes.length === 0 || takes.some(action => actions.has(action))),
+    }))
+    .filter(({ places }) => places.length > 0)

@@ -1,0 +1,24 @@
+import { Skeleton, SkeletonItem } from '@fluentui/react-components'
+import { useEffect, useState } from 'react'
+import { t } from '../words.ts'
+
+/** Milliseconds without a sign: what is there at once should not flicker. */
+const CALM = 150
+
+/** The shape of rows that are on their way. */
+export function Loading({ rows }: { rows: number }) {
+  const [isSlow, setSlow] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), CALM)
+    return () => clearTimeout(timer)
+  }, [])
+  if (!isSlow) return null
+  return (
+    <Skeleton className="loading" aria-label={t('admin.frame.loading')}>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows that stand for nothing have no other name
+        <SkeletonItem key={row} />
+      ))}
+    </Skeleton>
+  )
+}

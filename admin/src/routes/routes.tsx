@@ -1,0 +1,35 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { allowedActions, queries } from '../api/queries.ts'
+import { attention, registrationDays } from '../features/home/queries.ts'
+import { Frame } from '../frame/Frame.tsx'
+import { NotHere } from '../frame/NotHere.tsx'
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotHere })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  // What the page needs travels while its script does.
+  loader: async () => {
+    const { value } = await queries.ensureQueryData(allowedActions)
+    if (!value.includes('reports.read')) return
+    void queries.prefetchQuery(registrationDays)
+    void queries.prefetchQuery(attention)
+  },
+  component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
+})
+
+/** Every address of the application, one line each. */
+export const createRoutes = () =>
+  createRouter({
+    routeTree: root.addChildren([home]),
+    basepath: '/admin',
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createRoutes>
+  }
+}

@@ -1,0 +1,46 @@
+// The colours of the people's pages by the names that Fluent gives them, so that the two stay siblings; a test holds them
+// equal. The company's own colour dresses its people's pages, and no tool that many companies' administrators use.
+
+export const light = {
+  colorNeutralBackground1: '#ffffff',
+  colorNeutralBackground2: '#f4f5f8',
+  colorNeutralBackground3: '#eff1f5',
+  colorNeutralForeground1: '#191b20',
+  colorNeutralForeground2: '#474c57',
+  colorNeutralForeground3: '#5a606c',
+  colorNeutralStroke1: '#d3d7de',
+  colorNeutralStroke2: '#e5e7ec',
+  colorNeutralStrokeAccessible: '#767c88',
+  colorBrandBackground: '#2f56c4',
+  colorBrandBackground2: '#e9f0ff',
+  colorBrandForeground1: '#2f56c4',
+  colorBrandForegroundLink: '#2f56c4',
+  colorStatusSuccessForeground1: '#0b6434',
+  colorStatusSuccessBackground1: '#e9f6ee',
+  colorStatusWarningForeground1: '#834400',
+  colorStatusWarningBackground1: '#fff4e0',
+  colorStatusDangerForeground1: '#ad1f1a',
+  colorStatusDangerBackground1: '#fdefee',
+}
+
+export const dark: typeof light = {
+  colorNeutralBackground1: '#1b1d22',
+  colorNeutralBackground2: '#121317',
+  colorNeutralBackground3: '#272a31',
+  colorNeutralForeground1: '#f3f4f6',
+  colorNeutralForeground2: '#c6cad2',
+  colorNeutralForeground3: '#a9aeb9',
+  colorNeutralStroke1: '#3c414b',
+  colorNeutralStroke2: '#2b2f37',
+  colorNeutralStrokeAccessible: '#868c98',
+  colorBrandBackground: '#3861d0',
+  colorBrandBackground2: '#1d2a49',
+  colorBrandForeground1: '#608dfe',
+  colorBrandForegroundLink: '#608dfe',
+  colorStatusSuccessForeground1: '#84d9a5',
+  colorStatusSuccessBackground1: '#16301f',
+  colorStatusWarningForeground1: '#f3c274',
+  colorStatusWarningBackground1: '#34270f',
+  colorStatusDangerForeground1: '#ffa39b',
+  colorStatusDangerBackground1: '#3b1d1c',
+}

@@ -1,0 +1,79 @@
+import { createInstance, type TFunction } from 'i18next'
+import type { AdminWords } from './wordKeys.ts'
+
+/** A language that the application speaks: a folder in locales/. */
+export type Language = 'en' | 'fr' | 'ja'
+const languages: readonly Language[] = ['en', 'fr', 'ja']
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'words'
+    resources: { words: { admin: AdminWords } }
+  }
+}
+
+// One chunk for each language: nobody loads another's words.
+const files = import.meta.glob<Record<string, unknown>>('../../locales/*/admin/*.json', { import: 'default' })
+
+/** The words themselves, for a code that only the server knows. */
+export const i18n = createInstance({
+  defaultNS: 'words',
+  ns: ['words'],
+  fallbackLng: false,
+  interpolation: { escapeValue: false }, // React escapes what it shows
+  returnNull: false,
+})
+
+/** Looks a text up by its key, in the reader's language; keys are checked by type. */
+export const t = i18n.t.bind(i18n) as TFunction
+
+let language: Language = 'en'
+/** How dates and numbers are written: readers of English are everywhere, so the month is written out after its day. */
+let numbers = 'en-GB'
+
+export const currentLanguage = () => language
+
+/** Loads the words of the first language that is both asked for and spoken. */
+export async function loadWords(asked: readonly string[]) {
+  language =
+    asked
+      .map(one => one.slice(0, 2).toLowerCase())
+      .map(one => languages.find(spoken => spoken === one))
+      .find(one => one !== undefined) ?? 'en'
+  numbers = language === 'en' ? 'en-GB' : language
+  const loaded = await Promise.all(
+    Object.entries(files)
+      .filter(([path]) => path.includes(`/${language}/`))
+      .map(async ([path, load]) => [path.split('/').at(-1)!.replace('.json', ''), await load()] as const),
+  )
+  await i18n.init({ lng: language, resources: { [language]: { words: { admin: Object.fromEntries(loaded) } } } })
+  document.documentElement.lang = language
+}
+
+/** A count with this language's separators. */
+export const number = (value: number) => new Intl.NumberFormat(numbers).format(value)
+
+/** A share between 0 and 1, in whole percent. */
+export const percent = (share: number) =>
+  new Intl.NumberFormat(numbers, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+
+/** A moment in the reader's time zone: the hour where it is today, else the day. */
+export function moment(value: string | Date, now = new Date()): string {
+  const then = new Date(value)
+  const isToday = then.toDateString() === now.toDateString()
+  const format: Intl.DateTimeFormatOptions = isToday
+    ? { hour: 'numeric', minute: '2-digit' }
+    : { day: 'numeric', month: 'short', ...(then.getFullYear() !== now.getFullYear() && { year: 'numeric' }) }
+  return new Intl.DateTimeFormat(numbers, format).format(then)
+}
+
+/** A moment in full, for a tooltip and for what has to be exact. */
+export const exactly = (value: string | Date) =>
+  new Intl.DateTimeFormat(numbers, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(value))
+
+/** A day of the calendar, in UTC as reports count it. */
+export const day = (value: string | Date) =>
+  new Intl.DateTimeFormat(numbers, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value))
+
+/** "a, b and c". */
+export const list = (items: readonly string[]) => new Intl.ListFormat(numbers).format(items)

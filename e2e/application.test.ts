@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { PASSWORD } from '../server/src/demo/index.ts'
+import { assignRole } from '../server/src/directory/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import { bringAxe, judgeByAxe } from '../server/src/testing/axe.ts'
+import { granted } from '../server/src/testing/contract.ts'
+import { testServer } from '../server/src/testing/server.ts'
+import { takeDueStep } from '../server/src/testing/steps.ts'
+import type { Language } from '../server/src/words/index.ts'
+import { openBrowser, openWindow } from './browser.ts'
+import { actOf } from './people.ts'
+
+// The administrators' application in a real browser against a real server, as the build made it.
+
+const server = await testServer()
+const browser = await openBrowser()
+const ADMIN = 'admin@acme.example'
+const words = (language: Language) => ({
+  frame: readWords(language, 'frame'),
+  home: readWords(language, 'home'),
+})
+
+function readWords(language: Language, name: string) {
+  return JSON.parse(readFileSync(new URL(`../locales/${language}/admin/${name}.json`, import.meta.url), 'utf8'))
+}
+
+/** Everything that the browser complains of: a refused style or script is a hole in the policy or in the page. */
+function complaintsOf(tab: Page): string[] {
+  const complaints: string[] = []
+  tab.on('pageerror', error => complaints.push(error.message))
+  tab.on('console', line => line.type() === 'error' && complaints.push(line.text()))
+  return complaints
+}
+
+/** A window of somebody who is signed in, with the second step where it is due. */
+async function openAs(person: string, options: Parameters<typeof openWindow>[2] = {}) {
+  const own = server.browser()
+  granted(await own.post('/signin', { username: person, password: PASSWORD }))
+  await takeDueStep(server, own)
+  const context = await openWindow(browser, server, { script: true, width: 1440, height: 900, ...options })
+  const url = server.services.origin
+  await context.addCookies([...own.cookies].map(([name, value]) => ({ name, value, url })))
+  const { rows } = await server.store.pool.query(
+    'select tenant_id from latchkey.users where user_principal_name = $1',
+    [person],
+  )
+  await context.addInitScript(id => localStorage.setItem('latchkey.tenant', id), rows[0].tenant_id)
+  await bringAxe(context)
+  return context
+}
+
+test('an administrator signs in by pages, comes back to the address that was asked, and stays in after a reload', async () => {
+  const context = await openWindow(browser, server, { script: true, width: 1440, height: 900 })
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  await tab.goto('/admin?days=7')
+  await tab.locator('input[name=login_hint]').fill(ADMIN)
+  await tab.keyboard.press('Enter')
+  await tab.locator('input[name=password]').fill(PASSWORD)
+  await tab.keyboard.press('Enter')
+  const [before] = await server.outbox()
+  await tab.locator('main form button', { hasText: '@' }).click()
+  await tab.locator('input[name=code]').fill(await server.code('admin@mail.example', before))
+  await tab.keyboard.press('Enter')
+  const { t } = server.services.words.in('en')
+  await tab.getByRole('button', { name: t('signin.stay.no') }).click()
+  const { home } = words('en')
+  await tab.getByRole('heading', { level: 1, name: home.title }).waitFor()
+  assert.equal(new URL(tab.url()).pathname + new URL(tab.url()).search, '/admin/?days=7')
+  await tab.reload()
+  await tab.getByRole('heading', { level: 2, name: home.attention.title }).waitFor()
+  // Neither the token nor a code stays where another script or the next person would find it.
+  const kept = await tab.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]))
+  assert.doesNotMatch(kept, /eyJ|code=/)
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('each role sees what it may, and a person without one is told so', async () => {
+  const { frame, home } = words('en')
+  const seen = async (person: string) => {
+    const context = await openAs(person)
+    const tab = await context.newPage()
+    const complaints = complaintsOf(tab)
+    await tab.goto('/admin')
+    await tab.getByRole('heading', { level: 1 }).waitFor()
+    await tab.waitForLoadState('networkidle')
+    const headings = await tab.getByRole('heading').allInnerTexts()
+    assert.deepEqual(complaints, [], person)
+    await context.close()
+    return headings
+  }
+  assert.deepEqual(await seen('registered@acme.example'), [frame.noRole.title])
+  const { rows } = await server.store.pool.query(
+    "select tenant_id, id from latchkey.users where user_principal_name = 'registered@acme.example'",
+  )
+  const { tenant_id: tenantId, id } = rows[0]
+  await inTenant(server.store, tenantId, trx => assignRole(trx, actOf(server), id, 'Helpdesk Administrator'))
+  assert.deepEqual(await seen('registered@acme.example'), [home.title])
+  const admin = await seen(ADMIN)
+  assert.ok(admin.includes(home.attention.title) && admin.includes(home.resets.title), admin.join())
+})
+
+/** Each language, width and scheme, and no more pages than that takes: a page costs a second. */
+const LOOKS = [
+  { language: 'en', width: 1440, colorScheme: 'light' },
+  { language: 'fr', width: 320, colorScheme: 'light' },
+  { language: 'ja', width: 320, colorScheme: 'dark' },
+] as const
+
+test('it reads well in each language, scheme and width, and no page scrolls sideways', async () => {
+  for (const { language, width, colorScheme } of LOOKS) {
+    const look = `${language} ${width} ${colorScheme}`
+    const context = await openAs(ADMIN, { language, width })
+    const tab = await context.newPage()
+    const complaints = complaintsOf(tab)
+    await tab.emulateMedia({ colorScheme })
+    await tab.goto('/admin')
+    const { home } = words(language)
+    await tab.getByRole('heading', { level: 2, name: home.attention.title }).waitFor()
+    await tab.getByText(home.resets.none).waitFor()
+    const { violations, passes } = await judgeByAxe(tab)
+    // The library's marks at the ends of a page pass the focus on to the browser's own bar.
+    const own = violations.filter(line => !line.includes('data-tabster-dummy'))
+    assert.deepEqual(own, [], look)
+    assert.ok(passes.length > 20, 'axe judged too little')
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    assert.equal(wide, 0, look)
+    assert.deepEqual(complaints, [], look)
+    await context.close()
+  }
+})
+
+test('a session that ended elsewhere is told, and the page stays', async () => {
+  const context = await openAs(ADMIN)
+  const tab = await context.newPage()
+  await tab.goto('/admin')
+  const { frame, home } = words('en')
+  await tab.getByRole('heading', { level: 2, name: home.attention.title }).waitFor()
+  await server.store.pool.query(
+    'update latchkey.users set security_epoch = security_epoch + 1 where user_principal_name = $1',
+    [ADMIN],
+  )
+  // A page that one comes back to reads anew what is older than half a minute.
+  await tab.clock.install()
+  await tab.clock.fastForward(60_000)
+  await tab.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+  await tab.getByText(frame.lost.title).waitFor()
+  await tab.getByRole('heading', { level: 1, name: home.title }).waitFor()
+  await context.close()
+})
+
+test('the first load stays light', () => {
+  const folder = new URL('../admin/dist/', import.meta.url)
+  const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', folder), 'utf8'))
+  const loaded = new Set<string>()
+  const add = (name: string) => {
+    const { file, css = [], imports = [] } = manifest[name]
+    for (const one of [file, ...css]) loaded.add(one)
+    for (const one of imports) if (!loaded.has(manifest[one].file)) add(one)
+  }
+  for (const name of ['index.html', 'src/features/home/HomePage.tsx']) add(name)
+  for (const name of Object.keys(manifest)) if (name.includes('locales/fr/admin/')) add(name)
+  const bytes = [...loaded].reduce((sum, file) => sum + readFileSync(new URL(`${file}.br`, folder)).length, 0)
+  assert.ok(loaded.size > 5, 'too little was counted')
+  assert.ok(bytes <= 260_000, `the first load weighs ${bytes} bytes`)
+})
