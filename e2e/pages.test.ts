@@ -16,6 +16,7 @@ import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
+import { tenantScenes } from './tenantScenes.ts'
 import { workAccountScenes } from './workAccountScenes.ts'
 
 const server = await testServer({ signup: 'open' })
@@ -33,6 +34,7 @@ const scenes = [
   ...(await caseScenes(stage)),
   ...(await signupScenes(stage)),
   ...(await domainScenes(stage)),
+  ...(await tenantScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }

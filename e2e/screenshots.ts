@@ -17,6 +17,7 @@ import { linkScenes } from './linkScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage } from './stage.ts'
+import { tenantScenes } from './tenantScenes.ts'
 import { workAccountScenes } from './workAccountScenes.ts'
 
 // Writes a picture of every page, in each state and language, on small and large screens: for people to look at.
@@ -46,6 +47,7 @@ try {
     ...(await caseScenes(stage)),
     ...(await signupScenes(stage)),
     ...(await domainScenes(stage)),
+    ...(await tenantScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {

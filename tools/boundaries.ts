@@ -81,6 +81,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
+  tenants: ['audit', 'directory', 'notifications', 'sessions'],
   support: ['audit', 'directory', 'words'],
   help: ['oidc', 'readiness', 'words'],
   administration: [

@@ -37,6 +37,7 @@ import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
 import { invitationRoutes, signupRoutes } from './signup/routes.ts'
 import { supportRoutes } from './support/routes.ts'
+import { tenantRoutes } from './tenants/routes.ts'
 import { workAccountRoutes } from './workAccounts/routes.ts'
 
 export interface AppOptions {
@@ -107,6 +108,7 @@ export async function createApp(
   myApplicationRoutes(journeys)
   domainRoutes(journeys)
   brandingRoutes(journeys)
+  tenantRoutes(journeys)
   declareResources(api)
   await openScim(app, requests, api)
   errorRoutes(journeys)

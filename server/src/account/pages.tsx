@@ -95,6 +95,11 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
               <Button kind="secondary" href="/domains" label={t('domains.all')}>
                 {t('domains.open')}
               </Button>
+              {visit.session.user.roles.includes('Global Administrator') && (
+                <Button kind="link" href="/tenants/settings">
+                  {t('tenants.settings.title')}
+                </Button>
+              )}
             </Actions>
           </Panel>
         )}

@@ -1,5 +1,6 @@
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
+import { changesOf } from '../audit/index.ts'
 import {
   addMember,
   addOwner,
@@ -17,7 +18,7 @@ import { isNamedByPolicy } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { type DirectoryObject, getDeletedGroup, getLockedGroup, getObject, holderOf } from './authority.ts'
 import { refuse } from './errors.ts'
-import { changesOf, recordGroup } from './events.ts'
+import { recordGroup } from './events.ts'
 import { withMemberships } from './lastAdministrator.ts'
 import { checkMember, checkOwner } from './members.ts'
 import { tellOfRolesThrough } from './newAdministrator.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
+import { changesOf, record } from '../audit/index.ts'
 import { findGroups, lockTenant } from '../directory/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import {
@@ -22,7 +22,6 @@ import {
 } from '../policies/index.ts'
 import { ask, askOne, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { changesOf } from './events.ts'
 import { withGlobalAdministrator } from './lastAdministrator.ts'
 import { told } from './policies.ts'
 

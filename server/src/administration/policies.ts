@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { demand, isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { type Activity, record } from '../audit/index.ts'
+import { type Activity, changesOf, record } from '../audit/index.ts'
 import { findGroups, lockTenant, type User } from '../directory/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import { addBannedWords, importBannedWords, removeBannedWords } from '../passwords/index.ts'
@@ -34,7 +34,6 @@ import {
 import { refusals } from '../refusals.ts'
 import { ask, askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { changesOf } from './events.ts'
 
 const refuseMissing = refusals({ not_found: 404 })
 

@@ -1,6 +1,6 @@
 import { authorize, demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
+import { changesOf, record } from '../audit/index.ts'
 import {
   createUser as addToDirectory,
   changeUser,
@@ -37,7 +37,6 @@ import { Refusal } from '../refusals.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { demandChecked } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { changesOf } from './events.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 import { tellOwner } from './notices.ts'
 import { sleepOwnAddress } from './ownAddress.ts'

@@ -5,6 +5,7 @@
 export const activities = {
   'access.refused': 'Access to an object refused',
   'tenant.created': 'Create tenant',
+  'tenant.settings': 'Update tenant settings',
   'signup.started': 'Sign-up started',
   'signup.proved': 'Sign-up mailbox verified',
   'signup.finished': 'Sign-up finished',

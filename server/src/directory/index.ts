@@ -40,6 +40,7 @@ export { findPerson, type Person, readPerson } from './person.ts'
 export { findProfile, type StoredProfile } from './profile.ts'
 export {
   assignRole,
+  findGlobalAdministrator,
   findHelpers,
   findOtherAdministrators,
   getRole,
@@ -51,6 +52,13 @@ export {
   type NamedHolder,
   type RoleLevels,
 } from './roles.ts'
+export {
+  findProviderContact,
+  readSettings,
+  type SettingsChanges,
+  setSettings,
+  type TenantSettings,
+} from './settings.ts'
 export {
   type AccountKind,
   createTenant,

@@ -5,7 +5,7 @@ import type { Read, Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { endSessionsOfMembers } from './groups.ts'
 import { type Holder, usersWith } from './holders.ts'
-import { raiseSecurityEpoch } from './users.ts'
+import { findUser, raiseSecurityEpoch, type User } from './users.ts'
 
 /** The built-in role of this name. Throws `role_unknown`. */
 export function getRole(name: string): Role {
@@ -124,6 +124,12 @@ export const hasHelpers = (tenantId: string, levels = HELPERS): Read<boolean> =>
     where (select account_enabled from users where users.tenant_id = ${tenantId} and users.id = holders.user_id))`,
   read: json => json === true,
 })
+
+/** The person of this id, where they are an enabled Global Administrator now: what a session says may be older. */
+export async function findGlobalAdministrator(trx: Trx, userId: string): Promise<User | undefined> {
+  const user = await findUser(trx, trx.tenantId, userId)
+  return user?.accountEnabled && user.roles.includes('Global Administrator') ? user : undefined
+}
 
 /** Every enabled Global Administrator but the excepted one. They hear of a colleague's reset where the policy says so (§7.1), and of alarms of the tenant. */
 export async function findOtherAdministrators(trx: Trx, tenantId: string, exceptUserId?: string): Promise<Helper[]> {

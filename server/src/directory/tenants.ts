@@ -86,15 +86,23 @@ export async function findTenantOfDomains(db: Db, names: readonly string[]): Pro
 /** What stands behind a domain. `unmanaged`: people have accounts there, but nobody administers them. */
 export type AccountKind = 'managed' | 'unmanaged' | 'unknown'
 
-/** What stands behind the first known of these domains, the nearest of which comes first. Two statements, whichever they are. */
-export async function findAccountKind(db: Db, names: readonly string[]): Promise<AccountKind> {
+/**
+ * What stands behind the first known of these domains, the nearest of which comes first. Two statements, whichever they
+ * are. `reader`: a stranger is told nothing of a company that hides itself; who has proved a mailbox there is.
+ */
+export async function findAccountKind(
+  db: Db,
+  names: readonly string[],
+  reader: 'stranger' | 'proved',
+): Promise<AccountKind> {
   const tenantId = await findTenantOfDomains(db, names)
-  const [found] = await askTenant<{ unmanaged: boolean }>(
+  const [found] = await askTenant<{ unmanaged: boolean; hidden: boolean }>(
     db,
     tenantId,
-    sql`select unmanaged_since is not null as unmanaged from tenants where tenant_id = ${tenantId}`,
+    sql`select unmanaged_since is not null as unmanaged, public_check = 'hidden' as hidden
+      from tenants where tenant_id = ${tenantId}`,
   )
-  if (tenantId === NOBODYS_TENANT) return 'unknown'
+  if (tenantId === NOBODYS_TENANT || (found?.hidden && reader === 'stranger')) return 'unknown'
   return found?.unmanaged ? 'unmanaged' : 'managed'
 }
 

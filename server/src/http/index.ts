@@ -16,7 +16,7 @@ export {
   type Requests,
   type RouteLine,
 } from './request.ts'
-export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Text } from './schemas.ts'
+export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Some, Text } from './schemas.ts'
 export {
   brand,
   brandByName,

@@ -149,8 +149,8 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
 
 const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
-/** The pages of domains and cases, whose forms stand below them. */
-const OF_DOMAIN = /^\/(domains|cases|organization\/branding)(\/[\w.-]+)?/
+/** The pages of domains, cases and tenants, whose forms stand below them. */
+const OF_DOMAIN = /^\/(domains|cases|tenants|organization\/branding)(\/[\w.-]+)?/
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>

@@ -16,6 +16,10 @@ export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w-]+$
 export const Exactly = <Members extends Record<string, TSchema>>(members: Members) =>
   Type.Object(members, { additionalProperties: false })
 
+/** An object with some of these members, of which each is optional, and no other. */
+export const Some = <Members extends Record<string, TSchema>>(members: Members) =>
+  Type.Object(members, { additionalProperties: false, minProperties: 1 })
+
 /** Text in base64url, as browsers write bytes. */
 const Base64Url = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[\\w-]+$' })
 

@@ -245,6 +245,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /demo/dns/records': () => ({ name: 'walked.example', type: 'TXT', data: 'x' }),
   'DELETE /demo/dns/records/:id': () => undefined,
   'POST /demo/dns/records/:id/removal': () => undefined,
+  'POST /tenants/settings': () => ({ publicCheck: 'hidden' }),
   'POST /demo/clock': () => ({ seconds: 1 }),
   'POST /demo/dns/faults': () => ({ name: 'walked.example', fault: 'none' }),
   'POST /domains': () => ({ name: 'walked.example' }),

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
+import { changesOf, record } from '../audit/index.ts'
 import { lockTenant } from '../directory/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 import { refuse, refuseProgram } from './errors.ts'
 import { checkImage, type ImageKind } from './images.ts'
 import { isLink } from './profile.ts'
-import { changesOf, checkVersion } from './versions.ts'
+import { checkVersion } from './versions.ts'
 
 /** The texts and colour of a company's pages. Absent or null: as the default has it, or as Latchkey's own. */
 export interface Look {

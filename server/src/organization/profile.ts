@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
+import { changesOf, record } from '../audit/index.ts'
 import type { Trx } from '../store/index.ts'
 import { readAddress } from '../typing/index.ts'
 import { refuse, refuseProgram } from './errors.ts'
-import { changesOf, checkVersion } from './versions.ts'
+import { checkVersion } from './versions.ts'
 
 /** What a company says of itself. */
 export interface Profile {

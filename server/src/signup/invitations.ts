@@ -3,7 +3,7 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, plus } from '../clock.ts'
 import { isUuid, linkToken, type Means } from '../crypto/index.ts'
-import { findUser, getTenant, lockTenant, type User } from '../directory/index.ts'
+import { findGlobalAdministrator, getTenant, lockTenant, type User } from '../directory/index.ts'
 import { admitMail } from '../mailboxes/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import {
@@ -116,8 +116,8 @@ export async function inviteAdministrator(
 
 /** The enabled Global Administrator of this id. Throws `forbidden`. */
 async function getInviter(trx: Trx, userId: string): Promise<User> {
-  const user = await findUser(trx, trx.tenantId, userId)
-  if (!user?.accountEnabled || !user.roles.includes('Global Administrator')) throw refuse('forbidden')
+  const user = await findGlobalAdministrator(trx, userId)
+  if (!user) throw refuse('forbidden')
   return user
 }
 
@@ -165,8 +165,8 @@ async function openInvitation(trx: Trx, { keys, now }: Means, id: string): Promi
     .where('id', '=', id)
     .executeTakeFirst()
   if (!row || row.joined_at || isOver(row.expires_at, now, LASTS)) throw refuse('link_expired')
-  const invitedBy = await findUser(trx, tenantId, row.invited_by)
-  if (!invitedBy?.accountEnabled || !invitedBy.roles.includes('Global Administrator')) throw refuse('link_expired')
+  const invitedBy = await findGlobalAdministrator(trx, row.invited_by)
+  if (!invitedBy) throw refuse('link_expired')
   const address = keys.open(placeOf(tenantId, id), row.address_sealed)
   return { tenantId, id, address, domain: await getInitialDomain(trx), invitedBy, expiresAt: row.expires_at }
 }

@@ -118,7 +118,7 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
   if (made) return { ...begun, ...made }
   if (isOver(row.expires_at, now, row.proved_at ? REST_LASTS : PROVE_LASTS)) return { ...begun, state: 'expired' }
   if (!row.proved_at) return { ...begun, state: 'prove-address', challenge }
-  const account = row.anyway_at ? 'unknown' : await findAccountKind(db, [domain, ...namesAbove(domain)])
+  const account = row.anyway_at ? 'unknown' : await findAccountKind(db, [domain, ...namesAbove(domain)], 'proved')
   if (account !== 'unknown')
     return { ...begun, state: 'exists', ...(await findHolder(db, { address, domain, account })) }
   const { organization } = begun

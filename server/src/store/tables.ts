@@ -929,6 +929,9 @@ export interface Tables {
     domain_checks_at: Date | null
     emergency_user_id: string | null
     unmanaged_since: Date | null
+    email_verified_users_may_join: Optional<boolean>
+    public_check: Optional<'shown' | 'hidden'>
+    provider_contact: string | null
   }
   user_consents: {
     tenant_id: string

@@ -20,6 +20,7 @@ import type signin from '../../../locales/en/signin.json'
 import type signinError from '../../../locales/en/signinError.json'
 import type signup from '../../../locales/en/signup.json'
 import type support from '../../../locales/en/support.json'
+import type tenants from '../../../locales/en/tenants.json'
 import type workAccounts from '../../../locales/en/workAccounts.json'
 
 /** The shape of locales/en: what every key is checked against. Each file is the first part of its keys. */
@@ -46,6 +47,7 @@ export interface EnglishWords {
   signinError: typeof signinError
   signup: typeof signup
   support: typeof support
+  tenants: typeof tenants
   workAccounts: typeof workAccounts
 }
 

@@ -24,7 +24,7 @@ export function readQuery(typed: string): string {
 /** What stands behind this domain, or the nearest one above it. The same statements, whichever domain it is. */
 export const checkAccount = async (db: Db, domain: string): Promise<AccountCheck> => ({
   domain,
-  account: await findAccountKind(db, [domain, ...namesAbove(domain)]),
+  account: await findAccountKind(db, [domain, ...namesAbove(domain)], 'stranger'),
 })
 
 /** Signs an answer for its page. Without that, an address made by hand would ask without a captcha, or show another answer. */

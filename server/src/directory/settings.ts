@@ -1,0 +1,43 @@
+import type { Row, Trx } from '../store/index.ts'
+
+/** What a company lets strangers do and learn, and who else helps its people (work accounts on the wire, §1.6). */
+export interface TenantSettings {
+  /** Whether somebody whose mailbox is in a domain of the company may make an account themselves. */
+  emailVerifiedUsersMayJoin: boolean
+  /** `hidden`: strangers who ask whether the company has accounts here are told what they are told of nobody's domain. */
+  publicCheck: Row<'tenants'>['public_check']
+  /** The address of the provider that looks after the company's accounts, where it has one. */
+  providerContact: string | null
+}
+
+export const readSettings = (trx: Trx): Promise<TenantSettings> =>
+  trx
+    .selectFrom('tenants')
+    .select([
+      'email_verified_users_may_join as emailVerifiedUsersMayJoin',
+      'public_check as publicCheck',
+      'provider_contact as providerContact',
+    ])
+    .where('tenant_id', '=', trx.tenantId)
+    .executeTakeFirstOrThrow()
+
+/** Whom the company's people may be sent to where nobody of their own can help; undefined where it named nobody. */
+export async function findProviderContact(trx: Trx): Promise<string | undefined> {
+  return (await readSettings(trx)).providerContact ?? undefined
+}
+
+export type SettingsChanges = { [Name in keyof TenantSettings]?: TenantSettings[Name] | undefined }
+
+/** Changes what is named. */
+export async function setSettings(trx: Trx, changes: SettingsChanges): Promise<void> {
+  await trx
+    .updateTable('tenants')
+    .set({
+      email_verified_users_may_join: changes.emailVerifiedUsersMayJoin,
+      public_check: changes.publicCheck,
+      provider_contact: changes.providerContact,
+      tenant_id: trx.tenantId,
+    })
+    .where('tenant_id', '=', trx.tenantId)
+    .execute()
+}
