@@ -121,7 +121,7 @@ export const mayImport: Record<string, string[]> = {
   oidc: ['applications', 'audit', 'deviceCodes', 'directory', 'policies', 'sessions', 'targets', 'words'],
   webhooks: ['applications', 'audit', 'directory', 'odata', 'targets'],
   partner: ['audit', 'directory', 'notifications', 'passwords'],
-  reports: ['audit', 'directory', 'policies', 'readiness'],
+  reports: ['audit', 'directory', 'limits', 'policies', 'readiness'],
   api: ['audit', 'captcha', 'http', 'oidc', 'words'],
   bulk: ['administration', 'api', 'applications', 'audit', 'directory', 'passwords', 'reports'],
   scim: ['administration', 'api', 'applications', 'audit', 'directory', 'http', 'oidc', 'words'],

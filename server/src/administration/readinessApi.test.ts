@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Act } from '../act.ts'
 import { DAY, HOUR } from '../clock.ts'
 import { assignRole, findTenantId, findUserByName, listUsers, readName, type User } from '../directory/index.ts'
-import { spend } from '../limits/index.ts'
+import { lock, spend } from '../limits/index.ts'
 import { blockMethods, methodsOf } from '../methods/index.ts'
 import { changeDefaultPolicy } from '../policies/index.ts'
 import { readinessOf } from '../readiness/index.ts'
@@ -152,6 +152,78 @@ test('a method that its owner reported is lifted only where a caller names it', 
   assert.deepEqual((await readiness(name)).blocks, reported)
   assert.equal((await helpdesk('POST', unblockPath(name), { kinds: ['methods'] })).status, 204)
   assert.deepEqual((await readiness(name)).blocks, [])
+})
+
+test('a list tells of each person what resetReadiness does, and is filtered by it', async () => {
+  const blocked = 'stale@acme.example'
+  await failProofs(blocked, 5)
+  await inside(trx => lock(trx, act(), acme, 'signer@acme.example'))
+  interface Row {
+    id: string
+    resetState: { isCapable: boolean; refusal: string | null; methodsRegistered: string[]; blockedUntil: string | null }
+  }
+  const listed = async (filter?: string, ask = admin): Promise<Row[]> => {
+    const asked = filter === undefined ? '' : `&$filter=${encodeURIComponent(filter)}`
+    const answer = await ask('GET', `/users?$top=999&$select=id,resetState${asked}`)
+    assert.equal(answer.status, 200, answer.text)
+    return answer.json.value
+  }
+  const all = await listed()
+  assert.ok(all.length > 10)
+  for (const { id, resetState } of all) {
+    const { isCapable, refusal, policyId, methodsRegistered, blocks } = (await admin('GET', readinessPath(id))).json
+    const { blockedUntil, ...told } = resetState
+    assert.deepEqual(told, { isCapable, refusal, policyId, methodsRegistered }, id)
+    const lasts = blocks.some(({ until }: { until: string | null }) => until === null)
+    if (blocks.length === 0) assert.equal(blockedUntil, null)
+    else if (lasts) assert.equal(blockedUntil, '9999-12-31T23:59:59.000Z')
+    else assert.ok(Math.abs(Date.parse(blockedUntil!) - Date.parse(blocks[0].until)) < 5_000)
+    const alone = (await admin('GET', `/users/${id}?$select=id,resetState`)).json
+    assert.deepEqual({ ...alone.resetState, blockedUntil }, resetState)
+  }
+  const now = services.clock().toISOString()
+  const namesOf = (rows: Row[]) => rows.map(({ id }) => id).sort()
+  const holding: [string, (one: Row['resetState']) => boolean][] = [
+    ['resetState/isCapable eq true', one => one.isCapable],
+    ['not (resetState/isCapable eq true)', one => !one.isCapable],
+    ["resetState/refusal eq 'SSPR_0014'", one => one.refusal === 'SSPR_0014'],
+    ["resetState/refusal in ('sspr_0010', 'SSPR_0014')", one => one.refusal !== null],
+    ['resetState/refusal eq null', one => one.refusal === null],
+    [
+      "resetState/methodsRegistered/any(m:m eq 'securityQuestions')",
+      one => one.methodsRegistered.includes('securityQuestions'),
+    ],
+    [`resetState/blockedUntil ge ${now}`, one => one.blockedUntil !== null],
+    ['resetState/blockedUntil ge 9000-01-01T00:00:00Z', one => one.blockedUntil?.startsWith('9999') === true],
+  ]
+  for (const [filter, holds] of holding) {
+    const expected = namesOf(all.filter(({ resetState }) => holds(resetState)))
+    assert.ok(expected.length > 0, filter)
+    assert.deepEqual(namesOf(await listed(filter)), expected, filter)
+    const { text } = await admin('GET', `/users/$count?$filter=${encodeURIComponent(filter)}`)
+    assert.equal(text, String(expected.length), filter)
+  }
+  // Of whom the help desk may not read it, it learns nothing by a filter either.
+  const boss = (await userOf('admin@acme.example')).id
+  const seen = await listed(undefined, helpdesk)
+  assert.deepEqual(
+    seen.filter(({ resetState }) => resetState === null).map(({ id }) => id),
+    [boss],
+  )
+  for (const [filter] of holding) assert.ok(!namesOf(await listed(filter, helpdesk)).includes(boss), filter)
+  assert.equal((await helpdesk('GET', `/users/${boss}?$select=resetState`)).status, 403)
+  const colleague = await api.as('prefilled@acme.example')
+  for (const path of [
+    '/users?$select=resetState',
+    `/users?$filter=${encodeURIComponent('resetState/isCapable eq true')}`,
+    `/users/$count?$filter=${encodeURIComponent('resetState/isCapable eq true')}`,
+    `/users/${all[0]!.id}?$select=resetState`,
+  ])
+    assert.deepEqual([(await colleague('GET', path)).status, path], [403, path])
+  const own = await colleague('GET', '/me?$select=resetState')
+  assert.equal(own.json.resetState.isCapable, true)
+  assert.equal((await admin('GET', '/users/delta?$select=resetState')).status, 400)
+  for (const name of [blocked, 'signer@acme.example']) await helpdesk('POST', unblockPath(name))
 })
 
 test('both ask for the right over this very person', async () => {

@@ -1,9 +1,20 @@
 import { Type } from 'typebox'
 import { authorize, type Target } from '../access/index.ts'
-import { type Api, answerCount, answerDelta, answerList, type Call, countCredential, readRow } from '../api/index.ts'
+import {
+  type Api,
+  answerCount,
+  answerDelta,
+  answerList,
+  askingOf,
+  type Call,
+  countCredential,
+  pageOf,
+  readRow,
+} from '../api/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { isUser, lackingProperties, targetOf, userEntity } from '../directory/index.ts'
-import { rowSchema } from '../odata/index.ts'
+import { readOptions, readPage, rowSchema } from '../odata/index.ts'
+import { findBeyond, othersThan, refreshRegistrations, tellResetStates, usersWithResetState } from '../reports/index.ts'
 import { inTenant } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { deleteUser } from './deletedUsers.ts'
@@ -16,6 +27,7 @@ import { createUser, revokeSessions, updateOwn, updateUser } from './users.ts'
 
 const NOBODYS = '00000000-0000-0000-0000-000000000000'
 const ANSWER = rowSchema(userEntity(NOBODYS))
+const WITH_STATE = rowSchema(usersWithResetState(NOBODYS, new Date(0)))
 
 const told = {
   readOnly: [
@@ -46,7 +58,7 @@ export function usersApi(api: Api) {
     delegated: true,
     summary: 'Read your own account',
     context: 'users/$entity',
-    answer: ANSWER,
+    answer: WITH_STATE,
     options: ['$select', '$expand'],
     status: 200,
     handle: readUser,
@@ -93,10 +105,10 @@ export function usersApi(api: Api) {
     action: 'profile.read',
     summary: 'List users',
     context: 'users',
-    answer: Type.Object({ value: Type.Array(ANSWER) }),
+    answer: Type.Object({ value: Type.Array(WITH_STATE) }),
     options: OF_A_LIST,
     status: 200,
-    handle: call => answerList(call, userEntity(call.tenantId)),
+    handle: call => (asksStates(call) ? listWithStates(call) : answerList(call, userEntity(call.tenantId))),
   })
   api.add({
     method: 'GET',
@@ -105,7 +117,7 @@ export function usersApi(api: Api) {
     summary: 'Count users',
     options: ['$filter', '$search'],
     status: 200,
-    handle: call => answerCount(call, userEntity(call.tenantId)),
+    handle: call => (asksStates(call) ? countWithStates(call) : answerCount(call, userEntity(call.tenantId))),
   })
   api.add({
     method: 'GET',
@@ -124,7 +136,7 @@ export function usersApi(api: Api) {
     action: 'profile.read',
     summary: 'Read a user',
     context: 'users/$entity',
-    answer: ANSWER,
+    answer: WITH_STATE,
     options: ['$select', '$expand'],
     status: 200,
     handle: readUser,
@@ -204,6 +216,40 @@ async function idAsked({ db, tenantId, params, act }: Call): Promise<string> {
   return (await inTenant(db, tenantId, trx => getUserAsked(trx, { params, act }))).id
 }
 
+/** Whether `resetState` is asked for, which is judged for the rows of a page rather than read. */
+const asksStates = ({ query }: Call) => query.some(([, value]) => value.includes('resetState'))
+
+/**
+ * What a list that asks for `resetState` is read by. Where a filter compares it, who is due is judged first, and those
+ * are left out whose state the caller may not read.
+ */
+async function readingOf(call: Call) {
+  const { db, act, tenantId, query } = call
+  const entity = usersWithResetState(tenantId, act.now)
+  const options = readOptions(entity, query, askingOf(call))
+  const compares = query.some(([name, value]) => /^\$?filter$/i.test(name) && value.includes('resetState'))
+  if (compares) await refreshRegistrations(db, act, tenantId)
+  const within = (beyond: readonly string[]) => (compares ? [othersThan(beyond)] : [])
+  return { entity, options, within }
+}
+
+async function listWithStates(call: Call) {
+  const { db, act, tenantId } = call
+  const { entity, options, within } = await readingOf(call)
+  const page = await inTenant(db, tenantId, async trx => {
+    const beyond = await findBeyond(trx, act)
+    const found = await readPage(trx, entity, options, within(beyond))
+    if (options.properties.some(([name]) => name === 'resetState')) await tellResetStates(trx, act, found.value, beyond)
+    return found
+  })
+  return pageOf(call, page)
+}
+
+async function countWithStates(call: Call) {
+  const { entity, within } = await readingOf(call)
+  return answerCount(call, entity, async trx => within(await findBeyond(trx, call.act)))
+}
+
 /** Reads a user as the caller may see them. One's own account is seen whole, by any permission that reads it. */
 async function readUser(call: Call) {
   const { db, tenantId, act, caller, params } = call
@@ -214,7 +260,10 @@ async function readUser(call: Call) {
     const isOwn = authorize(act, 'self.read', target).allowed
     if (!isOwn && !authorize(act, 'profile.read', target).allowed) throw refuseMissing('not_found')
     const which = { where: isUser(user.id), target, ...(isOwn && { may: () => true }) }
-    return trx.last(() => readRow(trx, call, userEntity(tenantId), which))
+    if (!asksStates(call)) return trx.last(() => readRow(trx, call, userEntity(tenantId), which))
+    const found = await readRow(trx, call, usersWithResetState(tenantId, act.now), which)
+    if (found?.json?.resetState) await tellResetStates(trx, act, [found.json], [])
+    return found
   })
   if (!row) throw refuseMissing('not_found')
   return row

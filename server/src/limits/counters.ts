@@ -238,6 +238,14 @@ export async function blocksOfNames(
   return found
 }
 
+/** For SQL: the last end of the blocks that hold now, as rows of `subject` (the key of a name) and `until`; in the year 9999 where one has none. */
+export const blockEnds = (tenantId: string, now: Date, ...kinds: Block['kind'][]) => sql`
+  select subject, max(case when kind = 'lock' then ${NO_END}::timestamptz else blocked_until end) as until from counters
+  where tenant_id = ${tenantId} and kind = any(${kinds}::text[]) and ${isBlocked('counters', now)} group by subject`
+
+/** How a time tells that there is no end. */
+export const NO_END = new Date('9999-12-31T23:59:59.000Z')
+
 /** How long the block of a counter still lasts, in seconds; 0 where there is none. */
 export const blockOf = (means: Means, counter: CounterName): Read<number> => {
   const { sql, read } = blocksOf(means, counter.tenantId, counter.name, counter.kind)

@@ -1,6 +1,7 @@
 export {
   type Block,
   type Browser,
+  blockEnds,
   blockOf,
   blocksOf,
   blocksOfNames,
@@ -17,6 +18,7 @@ export {
   isGuessedAt,
   lock,
   longestBlock,
+  NO_END,
   spend,
   spendContact,
   spendLast,

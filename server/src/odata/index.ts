@@ -12,6 +12,6 @@ export {
   TIMES,
 } from './entity.ts'
 export { listsEtag } from './etag.ts'
-export { countRows, type Page, readOne, readPage } from './list.ts'
+export { countRows, type Page, readOne, readPage, type WireRow } from './list.ts'
 export { type Options, readOptions, readSelection } from './options.ts'
 export { hasWords } from './search.ts'

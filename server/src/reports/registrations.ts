@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import { isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
-import { findUsers } from '../directory/index.ts'
+import { findUsers, readName, type User } from '../directory/index.ts'
+import { counterKeysOf } from '../limits/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { type Readiness, readinessOf } from '../readiness/index.ts'
 import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
@@ -80,15 +81,15 @@ async function judgeDue(trx: Trx, act: Means): Promise<number> {
     rows.map(({ id }) => id),
   )
   const judged = await readinessOf(trx, act, users)
-  const values = judged.map((one, place) => rowOf(act, one, isAdministrator(users[place]!)))
+  const values = judged.map((one, place) => rowOf(act, one, users[place]!))
   await sql`
     update registrations set due_at = judged.due, judged_at = ${act.now}, policy_id = judged.policy,
       is_administrator = judged.administrator, is_enabled = judged.enabled, is_registered = judged.registered,
-      is_capable = judged.capable, refusal = judged.refusal, methods = array(select jsonb_array_elements_text(judged.methods)),
+      is_capable = judged.capable, refusal = judged.refusal, subject = decode(judged.subject, 'hex'), methods = array(select jsonb_array_elements_text(judged.methods)),
       usable_methods = array(select jsonb_array_elements_text(judged.usable))
     from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as judged(
       id uuid, due timestamptz, policy uuid, administrator boolean, enabled boolean, registered boolean, capable boolean,
-      refusal text, methods jsonb, usable jsonb)
+      refusal text, subject text, methods jsonb, usable jsonb)
     where tenant_id = ${tenantId} and user_id = judged.id`.execute(trx)
   // Somebody deleted is judged when they come back.
   const gone = rows.map(({ id }) => id).filter(id => !users.some(user => user.id === id))
@@ -99,25 +100,26 @@ async function judgeDue(trx: Trx, act: Means): Promise<number> {
   return rows.length
 }
 
-function rowOf(act: Means, readiness: Readiness, administrator: boolean) {
+function rowOf(act: Means, readiness: Readiness, user: User) {
   const { userId, policyId, isEnabled, isRegistered, isCapable, refusal, methodsRegistered, methodsOn } = readiness
   const cools = isRegistered && !isCapable
   return {
     id: userId,
     due: plus(act.now, cools ? COOLS : STANDS),
     policy: policyId,
-    administrator,
+    administrator: isAdministrator(user),
     enabled: isEnabled,
     registered: isRegistered,
     capable: isCapable,
     refusal,
+    subject: counterKeysOf(act, user.tenantId, readName(user.userPrincipalName).folded)[0]!.toString('hex'),
     methods: methodsRegistered.map(kind => GRAPH_NAMES[kind]),
     usable: methodsOn.map(kind => GRAPH_NAMES[kind]),
   }
 }
 
 /** Our kinds of methods, as reports call them (administration on the wire, §2.6). */
-const GRAPH_NAMES: Record<MethodKind, string> = {
+export const GRAPH_NAMES: Record<MethodKind, string> = {
   mobilePhone: 'mobilePhone',
   officePhone: 'officePhone',
   email: 'email',

@@ -726,6 +726,7 @@ export interface Tables {
     refusal: string | null
     methods: Optional<string[]>
     usable_methods: Optional<string[]>
+    subject: Buffer | null
   }
   repeatable_requests: {
     tenant_id: string
