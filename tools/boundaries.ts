@@ -175,6 +175,8 @@ const sharedEdges = [
   'server/src/challenges/wire.ts',
   'server/src/mailboxes/mailboxPages.tsx',
   'server/src/mailboxes/wire.ts',
+  'server/src/organization/recordPages.tsx',
+  'server/src/organization/wire.ts',
 ]
 
 /** The module of a file, and its role there. */

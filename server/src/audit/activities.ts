@@ -100,6 +100,7 @@ export const activities = {
   'caller.denied': 'User denied a call',
   'caller.ended': 'End call',
   'case.opened': 'Open recovery case',
+  'case.proved': 'Prove domain of recovery case',
   'case.answered': 'Answer recovery case',
   'case.moved': 'Recovery case moved on',
   'case.closed': 'Close recovery case',

@@ -13,7 +13,7 @@ export type Author = Row<'case_messages'>['written_by']
 export type CaseResult = NonNullable<Row<'cases'>['result']>
 
 /** `asker`: somebody has answered, and the case waits for the person who opened it. */
-export type CaseState = 'prove-address' | 'administrators' | 'operator' | 'asker' | 'closed'
+export type CaseState = 'prove-address' | 'administrators' | 'provider' | 'operator' | 'asker' | 'closed'
 
 /** How long the mailbox may be proved. */
 export const PROVE_LASTS = DAY
@@ -64,6 +64,11 @@ export interface Case {
   result: CaseResult | null
   /** Whether the proved mailbox is in the domain, or below it. */
   inDomain: boolean
+  /** The text that proves the domain once the DNS holds it; null in cases of before. */
+  proof: string | null
+  dnsProvedAt: Date | null
+  /** What the last look into the DNS found, as organization/ keeps it. */
+  check: unknown
   messages: CaseMessage[]
   /** The code of the mailbox, until it is proved. */
   challenge: MailboxChallenge | undefined

@@ -5,15 +5,19 @@ import { test } from 'node:test'
 import { DAY, HOUR } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { assignRole, findTenantId, findUserByName, NOBODYS_TENANT } from '../directory/index.ts'
+import { openDns } from '../organization/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
+import { nameServer } from '../testing/nameServer.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { takeDueStep } from '../testing/steps.ts'
 import { moveDueCases } from './move.ts'
 import { getOpenedCase, listOpenCases } from './operator.ts'
 import { writeMessage } from './write.ts'
 
-const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.1'] })
+const zone = await nameServer()
+const dns = openDns([zone.address], { deadline: 1_500 })
+const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.1'], dns })
 const { store, services } = server
 const acme = await findTenantId(store, 'acme.example')
 const text = 'Nobody answers.\nSee <b>https://evil.example</b>'
@@ -68,12 +72,13 @@ test('somebody proves a mailbox, and the case opens with a number and a mailed l
       openedAt: typeof proved.json.openedAt,
       messages: proved.json.messages.map((one: { by: string; text: string }) => [one.by, one.text]),
       next: proved.json.next.who,
+      record: typeof proved.json.record.value,
       acts: [],
     },
     {
       ...{ number, kind: 'no-way-in', domain: 'acme.example', address: 'ann@private.example', state: 'administrators' },
       ...{ openedAt: 'string', proved: { inDomain: false, dns: false }, messages: [['asker', text]] },
-      ...{ next: 'administrator', acts: [] },
+      ...{ next: 'administrator', record: 'string', check: null, acts: [] },
     },
   )
   assert.equal(new Date(proved.json.next.by).getTime() - new Date(proved.json.openedAt).getTime(), 2 * DAY)
@@ -301,6 +306,53 @@ test('a helper answers with a fresh proof alone, and who asks can withdraw', asy
   assert.deepEqual([withdrawn.json.state, withdrawn.json.result], ['closed', 'withdrawn'])
   const again = await open(asker, 'lea@acme.example')
   assert.equal(again.proved.json.number, again.begun.json.number, 'a closed case is followed by another')
+})
+
+test('the domain of a case is proved by its own record, once, and helpers see it', async () => {
+  const asker = elsewhere()
+  const { record, ...opened } = (await open(asker, 'nia@acme.example')).proved.json
+  const path = `/cases/${opened.number}`
+  assert.match(record.value, /^latchkey-verification=(?!.*\d{6})\w{32}$/)
+  assert.deepEqual([record.type, record.hosts], ['TXT', ['@', '_latchkey']])
+  assert.equal((await elsewhere().post(`${path}/check`)).status, 404)
+  const admin = await signIn('admin@acme.example')
+  assert.equal((await admin.get(path)).json.record, undefined, 'who asks proves it, and nobody else')
+  assert.equal((await admin.post(`${path}/check`)).status, 404)
+  const other = (await open(elsewhere(), 'oda@acme.example')).proved.json
+  zone.texts['acme.example'] = [[other.record.value]]
+  const missing = await asker.post(`${path}/check`)
+  assert.deepEqual([missing.status, missing.json.proved.dns, missing.json.check.result], [200, false, 'pending'])
+  assert.match(missing.json.check.diagnosis[0].advice, /another value/)
+  assert.match((await asker.page(path)).text, /another value/)
+  zone.texts['acme.example'].push([record.value])
+  const form = await asker.submit(`${path}/check`, {})
+  assert.equal(form.headers.get('location'), path)
+  const proved = (await asker.get(path)).json
+  assert.deepEqual([proved.proved, proved.record], [{ inDomain: true, dns: true }, undefined])
+  assert.deepEqual((await admin.get(path)).json.proved, { inDomain: true, dns: true })
+  assert.match((await admin.page(path)).text, /held our record on/)
+  zone.texts['acme.example'] = []
+  const asked = zone.asked.length
+  assert.equal((await asker.post(`${path}/check`)).json.proved.dns, true, 'what was proved stays so')
+  assert.equal(zone.asked.length, asked)
+  const events = await rows(
+    "select activity from audit_events where target_name = $1 and activity = 'case.proved'",
+    opened.number,
+  )
+  assert.equal(events.length, 1)
+  await admin.post(`${path}/closing`, { result: 'resolved' })
+  assert.equal((await asker.post(`${path}/check`)).status, 409)
+})
+
+test('a case is looked up six times a minute, and only once it is open', async () => {
+  const browser = elsewhere()
+  const begun = await browser.post('/cases', asked('pam@private.example', 'look.example'))
+  assert.equal(begun.json.record, undefined)
+  assert.equal((await browser.post(`/cases/${begun.json.number}/check`)).status, 409)
+  const { number } = (await open(browser, 'quin@private.example', 'look.example')).proved.json
+  const statuses = []
+  for (let n = 0; n < 7; n++) statuses.push((await browser.post(`/cases/${number}/check`)).status)
+  assert.deepEqual(statuses, [...Array(6).fill(200), 429])
 })
 
 test('a case moves on after two days, waits for who asks for fourteen, and ends without an answer', async () => {

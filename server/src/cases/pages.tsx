@@ -1,6 +1,7 @@
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { errorOf, formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
+import { Findings, generalFields, RecordFields } from '../organization/recordPages.tsx'
 import {
   Actions,
   Button,
@@ -10,6 +11,7 @@ import {
   Form,
   type FormError,
   Lead,
+  Panel,
   SelectField,
   Sentence,
   TextArea,
@@ -18,7 +20,7 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
-import { nextOf, type Reading } from './wire.ts'
+import { checkOf, nextOf, type Reading, recordOf } from './wire.ts'
 
 /** Asks what is wrong, and for a mailbox that we can answer to. */
 export function startPage(visit: Visit, problem?: Refusal): PageContent {
@@ -112,12 +114,12 @@ function codePage(
 }
 
 function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Part {
-  const { t } = visit.locale
+  const { t, day } = visit.locale
   const { one } = read
   const isAsker = read.as === 'asker'
   return {
     title: t('cases.open.title', { number: one.number }),
-    scripts: ['times'],
+    scripts: ['copy', 'times'],
     outcome: one.state === 'closed' ? 'info' : undefined,
     children: (
       <>
@@ -136,11 +138,15 @@ function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Pa
                 </>
               ),
             },
+            ...(one.dnsProvedAt
+              ? [{ term: t('cases.dns.title'), description: t('cases.dns.proved', { day: day(one.dnsProvedAt) }) }]
+              : []),
           ]}
         />
         <h2>{t('cases.open.messages')}</h2>
         <Messages visit={visit} read={read} />
         {one.state !== 'closed' && <WriteForms visit={visit} read={read} errors={errors} />}
+        {isAsker && <DnsPart visit={visit} one={one} />}
         {!isAsker && (
           <Actions>
             <Button kind="link" href="/cases">
@@ -201,16 +207,27 @@ function WriteForms({ visit, read, errors }: { visit: Visit; read: Reading; erro
   )
 }
 
+/** The record that proves the domain. Who decides about a case then knows more of who asks. */
+function DnsPart({ visit, one }: { visit: Visit; one: Case }) {
+  const { t } = visit.locale
+  const record = recordOf(one)
+  if (record === undefined) return null
+  return (
+    <Panel title={t('cases.dns.title')} hint={t('cases.dns.lead', { domain: one.domain })}>
+      <RecordFields visit={visit} fields={generalFields(visit, record)} />
+      <Findings visit={visit} check={checkOf(one)} />
+      <Form action={`/cases/${one.number}/check`}>
+        <Actions>
+          <Button kind="secondary">{t('domains.check.now')}</Button>
+        </Actions>
+      </Form>
+    </Panel>
+  )
+}
+
 /** The cases of a company, for those who are asked. */
 export function listPage({ locale: { t, dateTime } }: Visit, cases: readonly Case[]): PageContent {
-  const stateOf = ({ state }: Case) =>
-    state === 'closed'
-      ? t('cases.list.closed')
-      : state === 'asker'
-        ? t('cases.list.answered')
-        : state === 'operator'
-          ? t('cases.list.operator')
-          : t('cases.list.open')
+  const stateOf = ({ state }: Case) => t(`cases.list.state.${state as Exclude<Case['state'], 'prove-address'>}`)
   return {
     title: t('cases.list.title'),
     children: (
@@ -240,7 +257,7 @@ function leadOf({ locale: { t, dateTime } }: Visit, one: Case) {
   if (one.state === 'closed') return t(`cases.closed.${one.result ?? 'unanswered'}`)
   if (!by) return t('cases.state.operator')
   return (
-    <Sentence say={when => t(`cases.state.${one.state as 'administrators' | 'asker'}`, { when })}>
+    <Sentence say={when => t(`cases.state.${one.state as 'administrators' | 'provider' | 'asker'}`, { when })}>
       <time dateTime={by.toISOString()}>{dateTime(by)}</time>
     </Sentence>
   )

@@ -24,17 +24,18 @@ export function askersOf({ keys }: Pick<Means, 'keys'>, address: string): Buffer
 export type NewCase = Pick<Case, 'id' | 'number' | 'kind' | 'domain' | 'address' | 'language'> & {
   browserToken: string
   text: string
+  proof: string
   dueAt: Date
 }
 
 export async function insertCase(trx: Trx, means: Means, one: NewCase): Promise<void> {
   const { now, keys } = means
   const { tenantId } = trx
-  const { id, number, kind, domain, address, language, browserToken, text, dueAt } = one
+  const { id, number, kind, domain, address, language, browserToken, text, proof, dueAt } = one
   await trx
     .insertInto('cases')
     .values({
-      ...{ tenant_id: tenantId, id, number, kind, domain, language, created_at: now, due_at: dueAt },
+      ...{ tenant_id: tenantId, id, number, kind, domain, language, proof, created_at: now, due_at: dueAt },
       asker: askersOf(means, address)[0]!,
       address_sealed: keys.seal({ purpose: 'case-address', tenantId, rowId: id }, address),
       browser_hashes: [keys.mac('browser', browserToken)],
@@ -117,6 +118,7 @@ function caseOf(
     dueAt: row.due_at,
     closedAt: row.closed_at,
     inDomain: isBelow(mailboxOf(address).domain, domain),
+    ...{ proof: row.proof, dnsProvedAt: row.dns_proved_at, check: row.last_check },
     messages: messages.map(
       (one): CaseMessage => ({
         id: one.id,
@@ -156,7 +158,10 @@ export async function changeCase(
   trx: Trx,
   id: string,
   changes: Partial<
-    Pick<Row<'cases'>, 'browser_hashes' | 'opened_at' | 'asked' | 'answered_at' | 'due_at' | 'closed_at' | 'result'>
+    Pick<
+      Row<'cases'>,
+      'browser_hashes' | 'opened_at' | 'asked' | 'answered_at' | 'due_at' | 'closed_at' | 'result' | 'dns_proved_at'
+    > & { last_check: string }
   >,
 ): Promise<void> {
   await trx.updateTable('cases').set(changes).where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()

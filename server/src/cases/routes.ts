@@ -15,10 +15,12 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
+import { keptCheck, newDomainProof } from '../organization/index.ts'
 import { actIn, findSession, isFresh, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
+import { proveDomain } from './domain.ts'
 import { refuse } from './errors.ts'
 import { findOpened, listCases } from './helpers.ts'
 import { countCase } from './limits.ts'
@@ -74,7 +76,8 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
       if (captcha.required) await passCaptcha(visit, captcha, asked.domain, solved)
       if (services.floods) await countCase(db, act, visit.address)
       const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
-      const number = await startCase(db, act, { ...asked, browserToken, language: locale.language })
+      const own = { browserToken, language: locale.language, proof: newDomainProof(act) }
+      const number = await startCase(db, act, { ...asked, ...own })
       // The tenant is that of nobody, whosever the domain is: a cookie tells what it holds.
       keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, CASE_HELD)
       return { ...after(visit, await opened(visit, number)), status: 201, location: `/cases/${number}` }
@@ -150,6 +153,22 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
 
   journeys.route({
     method: 'POST',
+    url: '/cases/:number/check',
+    access: 'anyone',
+    flood: 'help',
+    async handle(visit) {
+      const { db, services } = visit
+      const one = await opened(visit)
+      const { act, writer } = writerOf(visit, { as: 'asker', one })
+      const look = async (name: string, proof: string) => keptCheck(act, await services.dns.check(name, proof))
+      await proveDomain(db, act, one, { ...writer, look })
+      return after(visit, await opened(visit))
+    },
+    standsOn,
+  })
+
+  journeys.route({
+    method: 'POST',
     url: '/cases/:number/closing',
     access: 'signed-in',
     flood: 'step',
@@ -193,7 +212,7 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     standsOn,
   })
 
-  for (const step of ['challenges', 'proofs', 'messages', 'withdrawal', 'closing'])
+  for (const step of ['challenges', 'proofs', 'messages', 'check', 'withdrawal', 'closing'])
     journeys.redirect(`/cases/:number/${step}`, ({ number = '' }) =>
       /^LK-[A-Z]{8}$/.test(number) ? `/cases/${number}` : undefined,
     )

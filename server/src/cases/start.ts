@@ -39,12 +39,13 @@ export function readText(typed: string): string {
 
 /**
  * Begins a case and mails a code to its mailbox (work accounts on the wire, §1.8). The same rows and statements for
- * every domain and address, known or not. Returns its number. Throws `throttled`.
+ * every domain and address, known or not. `proof`: the text that will prove the domain. Returns the number. Throws
+ * `throttled`.
  */
 export async function startCase(
   db: Db,
   act: Act,
-  asked: Asked & { browserToken: string; language: string },
+  asked: Asked & { browserToken: string; language: string; proof: string },
 ): Promise<string> {
   const { domain, address, language } = asked
   const id = act.random.uuid(act.now)

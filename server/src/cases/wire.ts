@@ -1,16 +1,20 @@
 import type { Visit } from '../http/index.ts'
 import { mailboxChallengeView } from '../mailboxes/wire.ts'
+import type { Check } from '../organization/index.ts'
+import { checkView, recordView } from '../organization/wire.ts'
 import type { Author, Case } from './case.ts'
 
 /** Who has to do something next, and until when. */
 export function nextOf({ state, dueAt }: Case): { who: Author | null; by: Date | null } {
   if (state === 'closed') return { who: null, by: null }
   if (state === 'operator') return { who: 'operator', by: null }
+  if (state === 'provider') return { who: 'provider', by: dueAt }
   return { who: state === 'administrators' ? 'administrator' : 'asker', by: dueAt }
 }
 
 /** What one can do next, as the page's buttons and a program's links. */
-function actsOf({ locale: { t } }: Visit, { as, one: { number, state } }: Reading) {
+function actsOf({ locale: { t } }: Visit, { as, one }: Reading) {
+  const { number, state } = one
   const path = `/cases/${number}`
   if (state === 'prove-address')
     return [
@@ -19,12 +23,22 @@ function actsOf({ locale: { t } }: Visit, { as, one: { number, state } }: Readin
     ]
   if (state === 'closed') return []
   return [
+    ...(as === 'asker' && recordOf(one) !== undefined
+      ? [{ act: 'check', method: 'POST', href: `${path}/check`, title: t('domains.check.now') }]
+      : []),
     { act: 'write', method: 'POST', href: `${path}/messages`, title: t('cases.reply.go') },
     as === 'asker'
       ? { act: 'withdraw', method: 'POST', href: `${path}/withdrawal`, title: t('cases.withdraw') }
       : { act: 'close', method: 'POST', href: `${path}/closing`, title: t('cases.help.close') },
   ]
 }
+
+/** The text that would still prove the domain; undefined where it is proved, or the case is over or of before. */
+export const recordOf = ({ state, proof, dnsProvedAt }: Case): string | undefined =>
+  state === 'prove-address' || state === 'closed' || dnsProvedAt ? undefined : (proof ?? undefined)
+
+/** What the last look into the DNS found. */
+export const checkOf = ({ check }: Case): Check | null => check as Check | null
 
 /** A case, and as whom it is read. `proved`: whether a helper's proof is fresh enough to write. */
 export type Reading = { as: 'asker'; one: Case } | { as: 'administrator'; one: Case; proved?: boolean }
@@ -33,12 +47,13 @@ export type Reading = { as: 'asker'; one: Case } | { as: 'administrator'; one: C
 export function caseView(visit: Visit, read: Reading) {
   const { one } = read
   const { who, by } = nextOf(one)
-  const { number, kind, state, domain, address, openedAt, inDomain, messages, result, challenge } = one
+  const { number, kind, state, domain, address, openedAt, inDomain, dnsProvedAt, messages, result, challenge } = one
+  const [record, check] = read.as === 'asker' ? [recordOf(one), checkOf(one)] : []
   return {
     ...{ number, kind, domain, address, state },
     openedAt: openedAt?.toISOString() ?? null,
-    // Nothing in a case proves its domain by DNS yet.
-    proved: { inDomain: openedAt !== null && inDomain, dns: false },
+    proved: { inDomain: openedAt !== null && inDomain, dns: dnsProvedAt !== null },
+    ...(record !== undefined && { record: recordView(record), check: check && checkView(visit, check) }),
     messages: messages.map(({ by: author, at, text }) => ({ by: author, at: at.toISOString(), text })),
     next: { who, by: by?.toISOString() ?? null },
     ...(state === 'closed' && { result }),

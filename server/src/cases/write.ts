@@ -72,7 +72,8 @@ export async function endCase(trx: Trx, act: Act, one: Found['case'], result: No
   await recordCase(trx, act, one, { activity: 'case.closed', details: { result } })
 }
 
-async function lockOpen(trx: Trx, act: Act, number: string, holds: Writer['holds']): Promise<Found> {
+/** The open case of a number, locked, for somebody who still may. Throws `not_found`, `wrong_state`. */
+export async function lockOpen(trx: Trx, act: Act, number: string, holds: Writer['holds']): Promise<Found> {
   const found = await findCase(trx, act, number, true)
   if (!found || !holds(found.row)) throw refuse('not_found')
   if (found.case.state === 'prove-address' || found.case.state === 'closed') throw refuse('wrong_state')

@@ -25,10 +25,11 @@ const told = ({
   dueAt,
   result,
   inDomain,
+  dnsProvedAt,
   messages,
 }: Omit<Case, 'challenge'>) => ({
   ...{ number, kind, domain, address, state, openedAt, result },
-  proved: { inDomain },
+  proved: { inDomain, dns: dnsProvedAt !== null },
   dueAt: state === 'closed' ? null : dueAt,
   messages: messages.map(({ by, at, text: written }) => ({ by, at, text: written })),
 })
@@ -41,7 +42,11 @@ const linesOf = (one: Case) => [
     ['State', one.result ?? one.state],
     ['Kind', one.kind],
     ['Domain', one.domain],
-    ['Asker', `${one.address} (${one.inDomain ? 'in the domain' : 'outside the domain'}; the mailbox alone is proved)`],
+    ['Asker', `${one.address} (${one.inDomain ? 'in the domain' : 'outside the domain'})`],
+    [
+      'Proved',
+      one.dnsProvedAt ? `the mailbox; the domain by its DNS on ${dayOf(one.dnsProvedAt)}` : 'the mailbox alone',
+    ],
   ]),
   ...one.messages.flatMap(({ by, at, text: written }) => [
     '',

@@ -41,6 +41,10 @@ const OWN_AT_MOST = 4
 
 const DNS_PORT = 53
 
+/** Where the record may stand, as its owner writes it into the zone, and the seconds that it should count. */
+export const RECORD_HOSTS = ['@', '_latchkey'] as const
+export const RECORD_TTL = 3_600
+
 /** Where a name's owner may write the text: the name itself cannot carry one where it is an alias. */
 export const hostsOf = (name: string) => [name, `_latchkey.${name}`]
 

@@ -129,7 +129,7 @@ export async function addDomain(
   const above = await hasProven(trx, namesAbove(name))
   const { actor } = act
   const row = {
-    ...{ tenant_id: tenantId, name, added_at: now, proof: proofOf(act) },
+    ...{ tenant_id: tenantId, name, added_at: now, proof: newDomainProof(act) },
     added_by: actor.kind === 'user' ? actor.id : null,
   }
   const insert = (verifiedAt: Date | null) =>
@@ -168,8 +168,8 @@ export const hasProven = async (trx: Trx, names: readonly string[]): Promise<boo
     .where('verified_at', 'is not', null)
     .executeTakeFirst()) !== undefined
 
-/** 160 bits of chance for this tenant and domain: no other company's record, and no older one, proves it. It has no six digits in a row. */
-function proofOf({ random }: Act): string {
+/** The text that proves a domain: 160 bits of chance for this tenant and domain. No other company's record, and no older one, proves it. It has no six digits in a row. */
+export function newDomainProof({ random }: Pick<Act, 'random'>): string {
   for (;;) {
     const text = base32(Buffer.from(random.token(), 'base64url'), 32).toLowerCase()
     if (!/\d{6}/.test(text)) return `latchkey-verification=${text}`

@@ -5,25 +5,22 @@ import {
   type BannerProps,
   Button,
   Checkbox,
-  CopyButton,
   DataTable,
-  DefinitionList,
   Details,
   Form,
   Lead,
   MethodList,
   MethodRow,
   Panel,
-  Sentence,
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Finding } from './diagnosis.ts'
 import type { Domain } from './domains.ts'
 import type { Check } from './proof.ts'
+import { Findings, generalFields, RecordFields } from './recordPages.tsx'
 import { registrarIds, registrarName } from './registrars.ts'
 import { autoCheckUntil } from './schedule.ts'
-import { adviceOf, type DomainState, fieldsFor, RECORD_HOSTS, RECORD_TTL, registrarOf, stateOf } from './wire.ts'
+import { type DomainState, fieldsFor, registrarOf, stateOf } from './wire.ts'
 
 const TONES: Record<DomainState, 'success' | 'warning' | 'danger'> = {
   verified: 'success',
@@ -175,14 +172,7 @@ function RecordPanel({ visit, domain }: { visit: SignedInVisit; domain: Domain &
   const { t } = visit.locale
   const { name, proof } = domain
   const id = registrarOf(visit, domain)
-  const fields = id
-    ? fieldsFor(visit, id, domain)
-    : [
-        { label: t('domains.record.type'), value: 'TXT' },
-        { label: t('domains.record.host'), value: RECORD_HOSTS[0] },
-        { label: t('domains.record.value'), value: proof },
-        { label: t('domains.record.ttl'), value: String(RECORD_TTL) },
-      ]
+  const fields = id ? fieldsFor(visit, id, domain) : generalFields(visit, proof)
   const others = registrarIds.filter(one => one !== id)
   return (
     <Panel
@@ -193,32 +183,7 @@ function RecordPanel({ visit, domain }: { visit: SignedInVisit; domain: Domain &
           : t('domains.record.lead', { domain: name })
       }
     >
-      <DefinitionList
-        items={fields.map(({ label, value }) => ({
-          term: label,
-          description:
-            value === '' ? (
-              t('domains.record.empty')
-            ) : (
-              <>
-                <code dir="ltr" translate="no">
-                  {value}
-                </code>{' '}
-                <CopyButton value={value} label={t('domains.record.copyLabel', { field: label })}>
-                  {t('domains.record.copy')}
-                </CopyButton>
-              </>
-            ),
-        }))}
-      />
-      <p className="hint" role="status" data-copied={t('domains.record.copied')} />
-      <p className="hint">
-        <Sentence say={host => t('domains.record.below', { host })}>
-          <code dir="ltr" translate="no">
-            {RECORD_HOSTS[1]}
-          </code>
-        </Sentence>
-      </p>
+      <RecordFields visit={visit} fields={fields} />
       <Details summary={t('domains.record.others')}>
         <ul>
           {others.map(one => (
@@ -243,23 +208,8 @@ function CheckPanel({ visit, domain }: { visit: SignedInVisit; domain: Domain })
   const { name, check, nextCheckAt, addedAt, verifiedAt } = domain
   return (
     <Panel title={t('domains.check.title')}>
-      {check ? (
-        <>
-          <p className="hint">
-            <Sentence say={date => t('domains.check.at', { date })}>
-              <Moment visit={visit} at={new Date(check.at)} />
-            </Sentence>
-          </p>
-          <ul>
-            {check.diagnosis.map(finding => (
-              <li key={`${finding.code} ${finding.host} ${finding.found}`}>{findingText(visit, finding)}</li>
-            ))}
-          </ul>
-          <Answers visit={visit} check={check} />
-        </>
-      ) : (
-        <p>{t('domains.check.never')}</p>
-      )}
+      <Findings visit={visit} check={check} />
+      {check && <Answers visit={visit} check={check} />}
       {!verifiedAt && (
         <p className="hint">
           {nextCheckAt
@@ -277,18 +227,6 @@ function CheckPanel({ visit, domain }: { visit: SignedInVisit; domain: Domain })
       </Form>
     </Panel>
   )
-}
-
-const Moment = ({ visit, at }: { visit: SignedInVisit; at: Date }) => (
-  <time dateTime={at.toISOString()}>{visit.locale.dateTime(at)}</time>
-)
-
-/** The advice on a finding, with how long to wait where that is known. */
-function findingText(visit: SignedInVisit, finding: Finding): string {
-  const { locale } = visit
-  const advice = adviceOf(visit, finding)
-  if (finding.retryAfter === undefined) return advice
-  return `${advice} ${locale.t('domains.wait', { duration: locale.duration(finding.retryAfter) })}`
 }
 
 /** Answers that the page shows; the JSON form has all that are kept. */

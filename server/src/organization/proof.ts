@@ -50,7 +50,7 @@ export async function checkDomain(
   // What stands on another domain, or on an operator's word, has no record to look for.
   if (!above && (domain.proof === null || (domain.verifiedAt && !domain.isRoot))) return { domain, check: undefined }
   const seen = above ? undefined : await dns.check(domain.name, domain.proof!)
-  const check = seen && checkOf(act, seen)
+  const check = seen && keptCheck(act, seen)
   if (check && (check.result !== 'verified' || domain.verifiedAt))
     return { domain: await keepCheck(db, act, tenantId, { domain, check, zone: seen.zone }), check }
   try {
@@ -99,7 +99,7 @@ const KEPT = 10
 const LONGEST = 300
 
 /** What is kept of a check: an answer of somebody's server may be long. */
-const checkOf = ({ now }: Act, { result, asked, diagnosis }: DnsCheck): Check => ({
+export const keptCheck = ({ now }: Pick<Act, 'now'>, { result, asked, diagnosis }: DnsCheck): Check => ({
   at: now.toISOString(),
   result,
   diagnosis: diagnosis.slice(0, KEPT),

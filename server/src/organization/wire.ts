@@ -1,13 +1,10 @@
 import type { Visit } from '../http/index.ts'
 import type { Finding } from './diagnosis.ts'
+import { RECORD_HOSTS, RECORD_TTL } from './dns.ts'
 import type { Domain } from './domains.ts'
+import type { Check } from './proof.ts'
 import { fieldsOf, isRegistrar, type RegistrarId } from './registrars.ts'
 import { autoCheckUntil } from './schedule.ts'
-
-/** Seconds that the record should count: a mistake in it is gone after them. */
-export const RECORD_TTL = 3_600
-
-export const RECORD_HOSTS = ['@', '_latchkey'] as const
 
 export type DomainState = 'unverified' | 'verified' | 'conflict' | 'removing'
 
@@ -27,8 +24,17 @@ export function registrarOf({ query }: Pick<Visit, 'query'>, { registrar }: Doma
 export const fieldsFor = ({ locale }: Visit, id: RegistrarId, { name, zone, proof }: Domain & { proof: string }) =>
   fieldsOf(id, { name, zone: zone ?? name, value: proof, ttl: RECORD_TTL }, locale.language)
 
+/** The record that proves a domain by its text. */
+export const recordView = (proof: string) => ({ type: 'TXT', hosts: RECORD_HOSTS, value: proof, ttl: RECORD_TTL })
+
+/** What a look found, each finding with its advice. */
+export const checkView = (visit: Pick<Visit, 'locale'>, check: Check) => ({
+  ...check,
+  diagnosis: check.diagnosis.map(finding => ({ ...finding, advice: adviceOf(visit, finding) })),
+})
+
 /** What a finding means and what to do about it. */
-export const adviceOf = ({ locale: { t } }: Visit, { code, host = '', found = '' }: Finding): string =>
+export const adviceOf = ({ locale: { t } }: Pick<Visit, 'locale'>, { code, host = '', found = '' }: Finding): string =>
   t(`domains.diagnosis.${code}`, { host, found })
 
 /** A domain as its administrators read it (work accounts on the wire, §1.4). */
@@ -41,12 +47,9 @@ export function domainView(visit: Visit, domain: Domain) {
     ...{ name, displayName: name, state, isInitial, isPrimary: isDefault },
     nextCheckAt: nextCheckAt?.toISOString() ?? null,
     autoCheckUntil: waits ? autoCheckUntil(domain.addedAt).toISOString() : null,
-    record: proof === null ? null : { type: 'TXT', hosts: RECORD_HOSTS, value: proof, ttl: RECORD_TTL },
+    record: proof === null ? null : recordView(proof),
     registrar: id && proof !== null ? { id, fields: fieldsFor(visit, id, { ...domain, proof }) } : null,
-    check: check && {
-      ...check,
-      diagnosis: check.diagnosis.map(finding => ({ ...finding, advice: adviceOf(visit, finding) })),
-    },
+    check: check && checkView(visit, check),
     // Whose it is, nobody is told.
     ...(state === 'conflict' && { conflict: { kind: 'managed', acts: [] } }),
     ...(domain.verifiedAt &&

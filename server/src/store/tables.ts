@@ -241,12 +241,13 @@ export interface Tables {
     token_hash: Buffer
     created_at: Date
     expires_at: Date
+    opens_as: Optional<'asker' | 'provider'>
   }
   case_messages: {
     tenant_id: string
     id: string
     case_id: string
-    written_by: 'asker' | 'administrator' | 'operator'
+    written_by: 'asker' | 'administrator' | 'provider' | 'operator'
     at: Date
     text_sealed: Buffer
   }
@@ -262,11 +263,16 @@ export interface Tables {
     browser_hashes: Buffer[]
     created_at: Date
     opened_at: Date | null
-    asked: 'administrators' | 'operator'
+    asked: 'administrators' | 'provider' | 'operator'
     answered_at: Date | null
     due_at: Date
     closed_at: Date | null
     result: 'resolved' | 'refused' | 'withdrawn' | 'unanswered' | null
+    proof: string | null
+    dns_proved_at: Date | null
+    last_check: Nullable<Json<unknown>>
+    provider: Buffer | null
+    provider_hashes: Optional<Buffer[]>
   }
   challenges: {
     tenant_id: string

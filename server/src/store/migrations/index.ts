@@ -56,6 +56,7 @@ import * as callerChecks from './0073_caller_checks.ts'
 import * as cases from './0074_cases.ts'
 import * as unmanagedTenants from './0078_unmanaged_tenants.ts'
 import * as tenantSettings from './0081_tenant_settings.ts'
+import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -118,4 +119,5 @@ export const migrations: Record<string, Migration> = {
   '0078_unmanaged_tenants': unmanagedTenants,
   '0081_tenant_settings': tenantSettings,
   '0088_reset_states': resetStates,
+  '0087_case_proofs': caseProofs,
 }
