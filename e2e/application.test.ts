@@ -21,6 +21,7 @@ const ADMIN = 'admin@acme.example'
 const words = (language: Language) => ({
   frame: readWords(language, 'frame'),
   home: readWords(language, 'home'),
+  people: readWords(language, 'people'),
 })
 
 function readWords(language: Language, name: string) {
@@ -88,7 +89,7 @@ test('each role sees what it may, and a person without one is told so', async ()
     await tab.goto('/admin')
     await tab.getByRole('heading', { level: 1 }).waitFor()
     await tab.waitForLoadState('networkidle')
-    const headings = await tab.getByRole('heading').allInnerTexts()
+    const headings = await tab.getByRole('main').getByRole('heading').allInnerTexts()
     assert.deepEqual(complaints, [], person)
     await context.close()
     return headings
@@ -150,6 +151,47 @@ test('a session that ended elsewhere is told, and the page stays', async () => {
   await tab.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
   await tab.getByText(frame.lost.title).waitFor()
   await tab.getByRole('heading', { level: 1, name: home.title }).waitFor()
+  await context.close()
+})
+
+test('a person is found, edited and given a temporary password by keyboard, and Escape gives the focus back', async () => {
+  const context = await openAs(ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  await tab.goto('/admin/people')
+  const { people } = words('en')
+  await tab.getByRole('searchbox').focus()
+  await tab.keyboard.type('Signer')
+  await tab.waitForURL(/[?&]q=Signer/)
+  const row = tab.getByRole('link', { name: 'signer@acme.example' })
+  await row.focus()
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('heading', { level: 2, name: 'Signing Person' }).waitFor()
+
+  await tab.getByRole('button', { name: people.edit.open, exact: true }).press('Enter')
+  await tab.getByLabel(people.fields.department).fill('Sales')
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('dialog').waitFor({ state: 'detached' })
+  await tab.getByText('Sales', { exact: true }).first().waitFor()
+
+  await tab.getByRole('button', { name: people.acts.temporaryPassword.open }).press('Enter')
+  await tab.getByRole('button', { name: people.acts.temporaryPassword.verb }).press('Enter')
+  const secret = (await tab.locator('.secret .copy span').first().innerText()).trim()
+  const { violations } = await judgeByAxe(tab)
+  assert.deepEqual(
+    violations.filter(line => !line.includes('data-tabster-dummy')),
+    [],
+  )
+  await tab.keyboard.press('Escape')
+  await tab.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.equal((await tab.content()).includes(secret), false, 'the secret is gone with its dialog')
+  const signIn = await server.browser().post('/signin', { username: 'signer@acme.example', password: secret })
+  assert.equal(granted(signIn).state, 'change-password')
+
+  await tab.keyboard.press('Escape')
+  await tab.waitForURL(/\/admin\/people\?q=Signer$/)
+  await tab.locator('a:focus', { hasText: 'signer@acme.example' }).waitFor()
+  assert.deepEqual(complaints, [])
   await context.close()
 })
 

@@ -1,11 +1,15 @@
+import type diagnosis from '../../locales/en/admin/diagnosis.json'
 import type frame from '../../locales/en/admin/frame.json'
 import type home from '../../locales/en/admin/home.json'
+import type people from '../../locales/en/admin/people.json'
 import type problems from '../../locales/en/admin/problems.json'
 
 // No interface: i18next reads the keys of a group only where it is a type.
 /** The shape of the application's words in English: what every key is checked against. */
 export type AdminWords = {
+  diagnosis: typeof diagnosis
   frame: typeof frame
   home: typeof home
+  people: typeof people
   problems: typeof problems
 }

@@ -1,4 +1,4 @@
-import { HomeRegular } from '@fluentui/react-icons'
+import { HomeRegular, PeopleRegular } from '@fluentui/react-icons'
 import type { ParseKeys } from 'i18next'
 import type { ComponentType } from 'react'
 
@@ -25,6 +25,18 @@ export const placeGroups: readonly PlaceGroup[] = [
   {
     words: undefined,
     places: [{ to: '/', words: 'admin.frame.places.home', icon: HomeRegular, takes: [], letter: 'O' }],
+  },
+  {
+    words: 'admin.frame.groups.directory',
+    places: [
+      {
+        to: '/people',
+        words: 'admin.frame.places.people',
+        icon: PeopleRegular,
+        takes: ['profile.readAll'],
+        letter: 'P',
+      },
+    ],
   },
 ]
 

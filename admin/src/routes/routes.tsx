@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { allowedActions, queries } from '../api/queries.ts'
 import { attention, registrationDays } from '../features/home/queries.ts'
+import { readSearch } from '../features/people/address.ts'
 import { Frame } from '../frame/Frame.tsx'
 import { NotHere } from '../frame/NotHere.tsx'
 
@@ -19,10 +20,23 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
 })
 
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
+})
+
+const person = createRoute({
+  getParentRoute: () => people,
+  path: '$person',
+  component: lazyRouteComponent(() => import('../features/people/PersonPanel.tsx'), 'PersonPanel'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
-    routeTree: root.addChildren([home]),
+    routeTree: root.addChildren([home, people.addChildren([person])]),
     basepath: '/admin',
     defaultPreload: 'intent',
     scrollRestoration: true,

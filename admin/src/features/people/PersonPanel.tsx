@@ -1,0 +1,128 @@
+import { Button, Tab, TabList } from '@fluentui/react-components'
+import { DismissRegular } from '@fluentui/react-icons'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import { CopyText } from '../../parts/CopyText.tsx'
+import { Loading } from '../../parts/Loading.tsx'
+import { Refused } from '../../parts/Refused.tsx'
+import { exactly, moment, t } from '../../words.ts'
+import { PersonActs } from './PersonActs.tsx'
+import { allowedTo, belongings, person } from './queries.ts'
+import { Standing } from './Standing.tsx'
+
+const tabs = ['overview', 'groups'] as const
+
+/** One person beside the list: whether they are all right, and what one may change. */
+export function PersonPanel() {
+  const { person: id } = useParams({ from: '/people/$person' })
+  const search = useSearch({ from: '/people' })
+  const navigate = useNavigate()
+  const { data: found, error, refetch } = useQuery(person(id))
+  const { data: allowed } = useQuery(allowedTo(id))
+  const [tab, setTab] = useState<(typeof tabs)[number]>('overview')
+  const heading = useRef<HTMLHeadingElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the panel of another person is read from its beginning
+  useEffect(() => heading.current?.focus(), [id, found !== undefined])
+  const close = async () => {
+    await navigate({ to: '/people', search })
+    document.getElementById(`person-${id}`)?.focus()
+  }
+  const may = new Set(allowed?.filter(one => one.allowed).map(({ action }) => action))
+  const isProtected = allowed?.some(({ reason }) => reason === 'protected_target') ?? false
+  return (
+    <aside
+      className="panel"
+      aria-label={t('admin.people.panel')}
+      onKeyDown={({ key, defaultPrevented }) => key === 'Escape' && !defaultPrevented && void close()}
+    >
+      <Button
+        appearance="subtle"
+        className="panel-close"
+        icon={<DismissRegular />}
+        aria-label={t('admin.people.close')}
+        onClick={() => void close()}
+      />
+      {error && !found && <Refused error={error} again={() => void refetch()} />}
+      {found === undefined && !error && <Loading rows={6} />}
+      {found === null && (
+        <h2 tabIndex={-1} ref={heading}>
+          {t('admin.people.gone')}
+        </h2>
+      )}
+      {found && (
+        <>
+          <h2 tabIndex={-1} ref={heading}>
+            {found.displayName}
+          </h2>
+          <CopyText text={found.userPrincipalName!} />
+          {allowed && <PersonActs user={found} may={may} />}
+          {isProtected && <p className="calm">{t('admin.people.protected')}</p>}
+          <TabList selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as typeof tab)}>
+            {tabs.map(one => (
+              <Tab key={one} value={one}>
+                {t(`admin.people.tabs.${one}`)}
+              </Tab>
+            ))}
+          </TabList>
+          {tab === 'overview' && (
+            <>
+              {may.has('readiness.read') && <Standing id={id} accountEnabled={found.accountEnabled ?? true} />}
+              <Facts user={found} />
+            </>
+          )}
+          {tab === 'groups' && <Belongings id={id} />}
+        </>
+      )}
+    </aside>
+  )
+}
+
+type User = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof person>['queryFn']>>>>
+
+function Facts({ user }: { user: User }) {
+  const signedIn = user.signInActivity?.lastSignInDateTime
+  const changed = user.lastPasswordChangeDateTime
+  const facts = {
+    signIn: t(user.accountEnabled ? 'admin.people.on' : 'admin.people.off'),
+    lastSignIn: signedIn ? exactly(signedIn) : t('admin.people.never'),
+    password: changed ? t('admin.people.passwordChanged', { when: moment(changed) }) : undefined,
+    job: [user.jobTitle, user.department].filter(Boolean).join(', ') || undefined,
+    office: user.officeLocation,
+    employeeId: user.employeeId,
+    mail: user.mail,
+    language: user.preferredLanguage,
+  }
+  return (
+    <dl className="facts">
+      {Object.entries(facts)
+        .filter(([, value]) => value)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{t(`admin.people.facts.${name as keyof typeof facts}`)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  )
+}
+
+function Belongings({ id }: { id: string }) {
+  const { data, error, refetch } = useQuery(belongings(id))
+  if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={3} />
+  return (
+    <>
+      {(['roles', 'groups'] as const).map(kind => (
+        <section key={kind}>
+          <h3>{t(`admin.people.${kind}.title`)}</h3>
+          {data[kind].length === 0 && <p className="calm">{t(`admin.people.${kind}.none`)}</p>}
+          <ul className="plain">
+            {data[kind].map(one => (
+              <li key={one.id}>{one.displayName}</li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  )
+}

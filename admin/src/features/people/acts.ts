@@ -1,0 +1,81 @@
+import { api, dataOf } from '../../api/client.ts'
+
+interface Target {
+  accountEnabled?: boolean
+  passwordMasteredIn?: string
+}
+
+interface PersonAct {
+  /** The action of the server's table that it takes. */
+  action: string
+  /** For whom it makes sense; undefined: for everyone. */
+  fits?: (user: Target) => boolean
+  /** Does it. What it gives back is a secret, to be shown once. */
+  act: (id: string) => Promise<string | undefined>
+  /** The person is no longer in the list after it. */
+  leaves?: true
+}
+
+/** Graph's id of everybody's password as a method. */
+const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
+
+const path = (id: string) => ({ params: { path: { id } } })
+const done = () => undefined
+
+/** What an administrator does to a person, in the order in which it is offered. */
+export const acts = {
+  temporaryPassword: {
+    action: 'passwords.reset',
+    fits: ({ passwordMasteredIn }) => passwordMasteredIn === undefined || passwordMasteredIn === 'cloud',
+    act: async id => {
+      const given = await dataOf(
+        api.POST(`/users/{id}/authentication/methods/${PASSWORD}/resetPassword`, { ...path(id), body: {} }),
+      )
+      return (given as { newPassword?: string }).newPassword
+    },
+  },
+  resetLink: {
+    action: 'passwords.reset',
+    act: id => api.POST('/users/{id}/authentication/resetLink', { ...path(id), body: { kind: 'email' } }).then(done),
+  },
+  unblock: {
+    action: 'blocks.lift',
+    act: id => api.POST('/users/{id}/authentication/unblock', { ...path(id), body: {} }).then(done),
+  },
+  requireRegistration: {
+    action: 'blocks.lift',
+    act: id =>
+      api
+        .POST('/users/{id}/authentication/requireRegistration', { ...path(id), body: { keepMethods: true } })
+        .then(done),
+  },
+  signOut: {
+    action: 'sessions.revoke',
+    act: id => api.POST('/users/{id}/revokeSignInSessions', path(id)).then(done),
+  },
+  turnOff: {
+    action: 'users.enable',
+    fits: ({ accountEnabled }) => accountEnabled !== false,
+    act: id => api.PATCH('/users/{id}', { ...path(id), body: { accountEnabled: false } }).then(done),
+  },
+  turnOn: {
+    action: 'users.enable',
+    fits: ({ accountEnabled }) => accountEnabled === false,
+    act: id => api.PATCH('/users/{id}', { ...path(id), body: { accountEnabled: true } }).then(done),
+  },
+  remove: {
+    action: 'users.delete',
+    act: id => api.DELETE('/users/{id}', path(id)).then(done),
+    leaves: true,
+  },
+} satisfies Record<string, PersonAct> as Record<ActName, PersonAct>
+
+export type ActName =
+  | 'temporaryPassword'
+  | 'resetLink'
+  | 'unblock'
+  | 'requireRegistration'
+  | 'signOut'
+  | 'turnOff'
+  | 'turnOn'
+  | 'remove'

@@ -1,0 +1,40 @@
+import type { components } from '../api/schema.d.ts'
+
+export type Readiness = components['schemas']['resetReadiness']
+
+/** Why a person cannot get in, most telling first; `nothing` where nothing stands in their way. */
+export type Finding =
+  | 'accountOff'
+  | 'resetBlocked'
+  | 'signInRests'
+  | 'neverRegistered'
+  | 'oneShort'
+  | 'noPolicy'
+  | 'elsewhere'
+  | 'temporaryEnded'
+  | 'sendsFail'
+  | 'nothing'
+
+/** The reason to tell first, and until when it lasts where it ends by itself. */
+export interface Diagnosis {
+  finding: Finding
+  until: string | null
+}
+
+/** Reads why somebody cannot sign in or reset. Rules in order: the first that holds is what a help desk says. */
+export function diagnose({ accountEnabled, readiness }: { accountEnabled: boolean; readiness: Readiness }): Diagnosis {
+  const { blocks, refusal, methodsRegistered, signIn, failingChannels } = readiness
+  const blocked = (kind: string) => blocks.find(one => one.kind === kind)
+  const found = (finding: Finding, until: string | null = null): Diagnosis => ({ finding, until })
+  if (!accountEnabled) return found('accountOff')
+  const reset = blocked('proofs')
+  if (reset) return found('resetBlocked', reset.until)
+  const password = blocked('password')
+  if (password) return found('signInRests', password.until)
+  if (signIn === 'temporary_password_expired') return found('temporaryEnded')
+  if (refusal === 'SSPR_0014') return found(methodsRegistered.length === 0 ? 'neverRegistered' : 'oneShort')
+  if (refusal === 'SSPR_0013' || refusal === 'SSPR_0009') return found('noPolicy')
+  if (refusal === 'SSPR_0010' || refusal === 'SSPR_0029' || refusal === 'SSPR_0030') return found('elsewhere')
+  if (failingChannels.length > 0) return found('sendsFail')
+  return found('nothing')
+}
