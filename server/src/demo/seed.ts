@@ -15,6 +15,7 @@ import {
   nobody,
   readName,
   setContactInfo,
+  setSettings,
   type User,
 } from '../directory/index.ts'
 import { lock } from '../limits/index.ts'
@@ -34,7 +35,15 @@ import { addPolicy, changeDefaultPolicy, resetPolicy } from '../policies/index.t
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { hasContacts, importContacts, readContacts } from '../support/index.ts'
 import { operatorAct, seedApplications } from './applications.ts'
-import { answeredQuestions, answerTo, type DemoAccount, type DemoTenant, PASSWORD, tenants } from './tenants.ts'
+import {
+  accountsOf,
+  answeredQuestions,
+  answerTo,
+  type DemoAccount,
+  type DemoTenant,
+  PASSWORD,
+  tenants,
+} from './tenants.ts'
 
 /** The hashes that the accounts share: made once, so that the first start is quick. */
 interface Secrets {
@@ -72,11 +81,11 @@ async function seedSupport(db: Db, act: Act): Promise<void> {
 /** The accounts that a tenant lacks; all where it is missing itself. Temporary passwords of an existing one work anew. */
 async function planTenant(db: Db, means: Means, tenant: DemoTenant) {
   const tenantId = await findTenantId(db, tenant.domain)
-  if (tenantId === NOBODYS_TENANT) return { tenant, tenantId, accounts: tenant.accounts }
+  if (tenantId === NOBODYS_TENANT) return { tenant, tenantId, accounts: accountsOf(tenant) }
   return inTenant(db, tenantId, async trx => {
     await renewTemporaryPasswords(trx, means, tenantId)
     const names = (await listUsers(trx, tenantId)).map(({ userPrincipalName }) => userPrincipalName)
-    return { tenant, tenantId, accounts: tenant.accounts.filter(({ name }) => !names.includes(name)) }
+    return { tenant, tenantId, accounts: accountsOf(tenant).filter(({ name }) => !names.includes(name)) }
   })
 }
 
@@ -111,6 +120,7 @@ async function seedTenant(db: Db, act: Act, secrets: Secrets, tenant: DemoTenant
       result: 'success',
       target: { id, name: domain },
     })
+    if (tenant.openness) await setSettings(trx, tenant.openness)
     await changeDefaultPolicy(trx, act, id, { ...settings, ...tenant.settings })
     await addBannedWords(trx, act, id, tenant.bannedWords ?? [])
     const group = tenant.groupPolicy && (await createGroup(trx, act, id, { displayName: tenant.groupPolicy.group }))
@@ -122,7 +132,7 @@ async function seedTenant(db: Db, act: Act, secrets: Secrets, tenant: DemoTenant
         excludedGroups: [],
         settings: { ...resetPolicy.defaults, ...settings, ...tenant.groupPolicy.settings },
       })
-    for (const account of tenant.accounts) {
+    for (const account of accountsOf(tenant)) {
       const user = await seedAccount(trx, act, secrets, account)
       if (account.mayReset && group) await addMember(trx, id, group, { kind: 'user', id: user.id })
     }

@@ -1,4 +1,5 @@
 import type { Role } from '../access/index.ts'
+import type { SettingsChanges } from '../directory/index.ts'
 import { methodKinds, type ResetPolicySettings } from '../policies/index.ts'
 
 /** The password of every account of the demonstration. */
@@ -35,20 +36,25 @@ export interface DemoAccount {
 
 export interface DemoTenant {
   /** Of its words on the page. */
-  key: 'acme' | 'globex' | 'initech' | 'umbrella'
+  key: 'acme' | 'europe' | 'globex' | 'initech' | 'umbrella'
   displayName: string
   domain: string
   /** Nobody has chosen any for an unmanaged tenant. `logo`: the name of its file. */
   looks?: { color: string; logo: string }
   /** Nobody administers it. */
   unmanaged?: true
+  /** What it lets strangers learn, and who looks after its accounts. */
+  openness?: SettingsChanges
   /** For everybody. */
   settings: Partial<ResetPolicySettings>
   /** The tenant's own banned words. */
   bannedWords?: readonly string[]
   /** For the members of one group. */
   groupPolicy?: { group: string; settings: Partial<ResetPolicySettings> }
+  /** Those that the page lists. */
   accounts: readonly DemoAccount[]
+  /** How many more people it has, with a password alone. */
+  colleagues?: number
 }
 
 const ALL_METHODS = methodKinds.filter(kind => kind !== 'recoveryCode')
@@ -73,7 +79,16 @@ const QUESTIONS: ResetPolicySettings['questions'] = [
 
 const HELP_DESK = 'https://help.globex.example'
 
-/** The demonstration's tenants: one that shows every journey, one with a group and two gates, one where reset is off, and one that nobody administers. */
+/** Every account of a tenant. */
+export const accountsOf = ({ accounts, colleagues = 0, domain }: DemoTenant): DemoAccount[] => [
+  ...accounts,
+  ...Array.from({ length: colleagues }, (_, place) => ({
+    name: `colleague-${place + 1}@${domain}`,
+    displayName: `Colleague ${place + 1}`,
+  })),
+]
+
+/** The demonstration's tenants: one that shows every journey, its sister of twelve people, one with a group and two gates, one where reset is off, and one that nobody administers. */
 export const tenants = [
   {
     key: 'acme',
@@ -145,6 +160,22 @@ export const tenants = [
     ],
   },
   {
+    key: 'europe',
+    displayName: 'Acme Europe',
+    domain: 'acme-europe.example',
+    looks: { color: '#1d4ed8', logo: 'acme' },
+    settings: { enabled: true },
+    accounts: [
+      {
+        name: 'admin@acme-europe.example',
+        displayName: 'European Administrator',
+        role: 'Global Administrator',
+        methods: { email: 'admin-europe@mail.example' },
+      },
+    ],
+    colleagues: 11,
+  },
+  {
     key: 'globex',
     displayName: 'Globex',
     domain: 'globex.example',
@@ -167,6 +198,12 @@ export const tenants = [
         mayReset: true,
       },
       { name: 'outside@globex.example', displayName: 'Outside Person' },
+      {
+        name: 'admin@globex.example',
+        displayName: 'Globex Administrator',
+        role: 'Global Administrator',
+        methods: { mobilePhone: '+61491570157', email: 'admin-globex@mail.example' },
+      },
     ],
   },
   {
@@ -174,6 +211,7 @@ export const tenants = [
     displayName: 'Initech',
     domain: 'initech.example',
     looks: { color: '#5b4b9a', logo: 'initech' },
+    openness: { publicCheck: 'hidden', providerContact: 'provider@mail.example' },
     settings: {},
     accounts: [{ name: 'someone@initech.example', displayName: 'Someone Person' }],
   },
