@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
-import { findTenantOfDomains, NOBODYS_TENANT, namesAbove, readDomain } from '../directory/index.ts'
+import { findTenantOfDomains, NOBODYS_TENANT, namesAbove, readDomainIn } from '../directory/index.ts'
 import { checkMailboxProof, issueMailboxCode, proveMailbox } from '../mailboxes/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
@@ -22,8 +22,7 @@ export interface Asked {
 
 /** Judges what was typed: the domain by itself, in an address or in a web address. Throws `domain_invalid`, `address_invalid`, `text_empty`. */
 export function readAsked({ kind, domain: typedDomain, address: typedAddress, text: typedText }: Asked): Asked {
-  const host = typedDomain.trim().replace(/^https?:\/\//i, '')
-  const domain = readDomain(host.slice(host.lastIndexOf('@') + 1).replace(/[/?#:].*$/, ''))
+  const domain = readDomainIn(typedDomain)
   if (domain === undefined) throw refuse('domain_invalid', { field: 'domain' })
   const address = readAddress(typedAddress)
   if (address === undefined) throw refuse('address_invalid', { field: 'address' })

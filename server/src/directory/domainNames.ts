@@ -10,6 +10,12 @@ export function readDomain(typed: string): string | undefined {
   return isDomain(name) && /[a-z]/.test(name.slice(name.lastIndexOf('.'))) ? name : undefined
 }
 
+/** The domain in an address, a web address or a domain, as people type them; undefined where there is none. */
+export function readDomainIn(typed: string): string | undefined {
+  const host = typed.trim().replace(/^https?:\/\//i, '')
+  return readDomain(host.slice(host.lastIndexOf('@') + 1).replace(/[/?#:].*$/, ''))
+}
+
 /** The names above a domain, the nearest first. */
 export const namesAbove = (name: string): string[] => {
   const labels = name.split('.')

@@ -12,7 +12,7 @@ export {
   setOtherMails,
 } from './contactInfo.ts'
 export { type DeletedUser, deleteUser, eraseUser, lockDeletedUser, restoreUser } from './deletedUsers.ts'
-export { isBelow, namesAbove, readDomain } from './domainNames.ts'
+export { isBelow, namesAbove, readDomain, readDomainIn } from './domainNames.ts'
 export { DirectoryError } from './errors.ts'
 export { deletedGroupEntity, groupEntity, groupLacks } from './groupEntity.ts'
 export {

@@ -1,6 +1,6 @@
 import { MINUTE, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type AccountKind, findAccountKind, namesAbove, readDomain } from '../directory/index.ts'
+import { type AccountKind, findAccountKind, namesAbove, readDomainIn } from '../directory/index.ts'
 import { type Db, isOver } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
@@ -13,10 +13,9 @@ export interface AccountCheck {
 /** How long the page of an answer can be read again. */
 const LASTS = 15 * MINUTE
 
-/** The domain in an address, a web address or a domain, as people type them. Throws `domain_invalid`. */
+/** The domain that is asked for. Throws `domain_invalid`. */
 export function readQuery(typed: string): string {
-  const host = typed.trim().replace(/^https?:\/\//i, '')
-  const domain = readDomain(host.slice(host.lastIndexOf('@') + 1).replace(/[/?#:].*$/, ''))
+  const domain = readDomainIn(typed)
   if (domain === undefined) throw refuse('domain_invalid', { field: 'query' })
   return domain
 }
