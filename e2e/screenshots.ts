@@ -14,6 +14,7 @@ import { caseScenes } from './caseScenes.ts'
 import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
+import { onboardingScenes } from './onboardingScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage } from './stage.ts'
@@ -45,6 +46,7 @@ try {
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
     ...(await caseScenes(stage)),
+    ...(await onboardingScenes(stage)),
     ...(await signupScenes(stage)),
     ...(await domainScenes(stage)),
     ...(await tenantScenes(stage)),

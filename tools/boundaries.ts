@@ -66,7 +66,8 @@ export const mayImport: Record<string, string[]> = {
   mailboxes: ['audit', 'challenges', 'directory', 'limits', 'notifications', 'words'],
   callers: ['audit', 'directory', 'methods', 'notifications'],
   cases: ['audit', 'captcha', 'challenges', 'directory', 'limits', 'mailboxes', 'methods', 'notifications', 'sessions'],
-  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'reset', 'signup'],
+  onboarding: ['audit', 'captcha', 'directory', 'mailboxes', 'notifications', 'sessions'],
+  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'onboarding', 'reset', 'signup'],
   workAccounts: ['directory', 'organization'],
   signup: [
     'audit',
@@ -76,6 +77,7 @@ export const mayImport: Record<string, string[]> = {
     'mailboxes',
     'methods',
     'notifications',
+    'onboarding',
     'passwords',
     'policies',
     'registration',

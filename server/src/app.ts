@@ -27,6 +27,7 @@ import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { linkRoutes } from './links/routes.ts'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
+import { onboardingRoutes } from './onboarding/routes.ts'
 import { domainRoutes } from './organization/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
@@ -98,6 +99,7 @@ export async function createApp(
   callerRoutes(journeys)
   workAccountRoutes(journeys, captcha)
   caseRoutes(journeys, captcha)
+  onboardingRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
   invitationRoutes(journeys)
   supportRoutes(journeys)

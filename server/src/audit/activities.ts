@@ -9,6 +9,8 @@ export const activities = {
   'signup.started': 'Sign-up started',
   'signup.proved': 'Sign-up mailbox verified',
   'signup.finished': 'Sign-up finished',
+  'onboarding.started': 'Onboarding started',
+  'onboarding.tenant_chosen': 'Tenant of onboarding chosen',
   'recovery_codes.issued': 'Issue emergency codes',
   'recovery_codes.used': 'Use emergency code',
   'administrator.invited': 'Invite administrator',

@@ -45,6 +45,7 @@ export type MacPurpose =
   | 'mailbox-code'
   | 'mailbox-link'
   | 'case-link'
+  | 'onboarding-link'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

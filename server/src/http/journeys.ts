@@ -104,7 +104,8 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
           if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
           refuseSprawl(request.body)
           if (visit.html) refuseRepeatedFields(request.body)
-          const body = visit.html && route.fromForm ? route.fromForm(asForm(request.body)) : (request.body ?? {})
+          const sent = request.body === undefined ? {} : request.body
+          const body = visit.html && route.fromForm && isObject(sent) ? route.fromForm(sent) : sent
           if (validate) validate(body)
           else if (method !== 'GET') refuseBody(request.body)
           const answer = (await route.handle?.(visit, body as never)) ?? {}
@@ -149,8 +150,8 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
 
 const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
-/** The pages of domains, cases and tenants, whose forms stand below them. */
-const OF_DOMAIN = /^\/(domains|cases|tenants|organization\/branding)(\/[\w.-]+)?/
+/** The pages of domains, cases, tenants and onboardings, whose forms stand below them. */
+const OF_DOMAIN = /^\/(domains|cases|tenants|start|organization\/branding)(\/[\w.-]+)?/
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>
@@ -158,6 +159,9 @@ const proofReturn = (path: string) =>
   (OF_METHOD.test(path) || /^\/(security-info\/set-up\/\w+|administrators\/invitations)$/.test(path)
     ? path
     : '/security-info')
+
+const isObject = (body: unknown): body is Record<string, unknown> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body)
 
 const asForm = (body: unknown) => (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
 
@@ -205,8 +209,7 @@ function refuseRepeatedFields(body: unknown) {
 }
 
 function refuseBody(body: unknown) {
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
-    throw refuse('invalid_request')
+  if (body !== undefined && !isObject(body)) throw refuse('invalid_request')
   const unknown = Object.keys(asForm(body))
   if (unknown.length > 0)
     throw refuse('invalid_request', { errors: unknown.map(field => ({ field, code: 'unknown' })) })

@@ -179,6 +179,8 @@ const KEPT = [
   'locale',
   'country',
   'kind',
+  'start',
+  'willUse',
   'language',
   'zone',
   'q',

@@ -75,6 +75,12 @@ const open = [
   'POST /cases/:number/withdrawal',
   'GET /join/:id',
   'POST /join/:id',
+  'GET /start',
+  'POST /start',
+  'GET /start/:id',
+  'POST /start/:id/answers',
+  'POST /start/:id/back',
+  'POST /start/:id/link',
   'GET /signup',
   'POST /signup',
   'GET /signup/:id',
@@ -135,6 +141,8 @@ interface Belongings {
   signup: string
   signupChallenge: string
   signupCode: string
+  /** An onboarding of the browser. */
+  onboarding: string
   /** A recovery case of the browser, and the code of its mailbox. */
   case: string
   caseChallenge: string
@@ -153,6 +161,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/reset\/:id/, 'journey'],
   [/^\/approvals\/:id/, 'approval'],
   [/^\/signup\/:id/, 'signup'],
+  [/^\/start\/:id/, 'onboarding'],
   [/^\/cases\/:number/, 'case'],
   // Of no invitation: a link binds it to its browser first.
   [/^\/join\/:id/, 'signup'],
@@ -194,6 +203,11 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /cases/:number/withdrawal': () => undefined,
   'POST /cases/:number/closing': () => ({ result: 'resolved' }),
   'POST /cases/:number/proofs': own => ({ challenge: own.caseChallenge, code: own.caseCode }),
+  'POST /start': () => ({}),
+  'POST /start/:id/answers': () => ({ question: 'has-domain', answer: 'no' }),
+  'POST /start/:id/back': () => undefined,
+  'POST /start/:id/link': () => ({ address: 'ann@new.example' }),
+  'POST /start/:id/tenant': () => ({ use: 'this', willUse: 1 }),
   'POST /signup': () => ({ address: 'ann@new.example' }),
   'POST /signup/:id/challenges': () => undefined,
   'POST /signup/:id/proofs': own => ({ challenge: own.signupChallenge, code: own.signupCode }),
@@ -411,6 +425,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const joining = `joining.${address}`
   const { id: signup, challenge: asked } = await send('/signup', { address: joining })
   const signupCode = await server.code(joining)
+  const { id: onboarding } = await send('/start', {})
   const asking = `asking.${address}`
   const helped = await send('/cases', { kind: 'other', domain: 'acme.example', address: asking, text: 'Help' })
   const caseCode = await server.code(asking)
@@ -449,6 +464,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       signupChallenge: asked.id,
       signupCode,
       case: helped.number,
+      onboarding,
       caseChallenge: helped.challenge.id,
       caseCode,
       method,

@@ -5,7 +5,7 @@ import type { LinkPurpose } from './links.ts'
 /** What a link is for, and the button that opens it. */
 export function linkPage(
   visit: Visit,
-  { purpose, expiresAt }: { purpose: LinkPurpose | 'stop' | 'case' | 'join'; expiresAt: Date },
+  { purpose, expiresAt }: { purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start'; expiresAt: Date },
 ): PageContent {
   const { t, dateTime } = visit.locale
   return {
@@ -16,7 +16,9 @@ export function linkPage(
         <Lead>{t(`links.${purpose}.lead`)}</Lead>
         <p className="hint">
           <Sentence
-            say={when => t(['stop', 'case', 'join'].includes(purpose) ? 'links.until' : 'links.expires', { when })}
+            say={when =>
+              t(['stop', 'case', 'join', 'start'].includes(purpose) ? 'links.until' : 'links.expires', { when })
+            }
           >
             <time dateTime={expiresAt.toISOString()}>{dateTime(expiresAt)}</time>
           </Sentence>

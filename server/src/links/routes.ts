@@ -10,6 +10,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { findStop, stopMails } from '../mailboxes/index.ts'
+import { findOnboardingLink, ONBOARDING_HELD, openOnboardingLink } from '../onboarding/index.ts'
 import { startReset } from '../reset/index.ts'
 import { bindInvitation, findInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -19,7 +20,7 @@ import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.t
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop' | 'case' | 'join'
+  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -99,6 +100,19 @@ async function openingOf(visit: Visit): Promise<Opening> {
         await bindInvitation(db, act, invitation, browserToken)
         keepJourneyBrowser(visit, browserToken, invitation.tenantId)
         return `/join/${invitation.id}`
+      },
+    }
+  const ofOnboarding = await findOnboardingLink(db, act, token)
+  if (ofOnboarding)
+    return {
+      ...ofOnboarding,
+      tenantId: NOBODYS_TENANT,
+      purpose: 'start',
+      async open() {
+        const browserToken = tokenOf(visit)
+        await openOnboardingLink(db, act, ofOnboarding, browserToken)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, ONBOARDING_HELD)
+        return `/start/${ofOnboarding.onboardingId}`
       },
     }
   const link = await getLink(db, act, token)

@@ -139,6 +139,42 @@ export function Steps({ current, labels, words }: StepsProps) {
   )
 }
 
+export interface StepListItem {
+  key: string
+  state: 'done' | 'now' | 'waiting' | 'later'
+  label: string
+  /** The state in a word. */
+  says: string
+  hint?: ReactNode | undefined
+}
+
+/** Where one stands on a way of several days, the steps one below the other. */
+export function StepList({ label, items }: { label: string; items: readonly StepListItem[] }) {
+  const tones = { done: 'success', now: 'info', waiting: 'info', later: 'neutral' } as const
+  return (
+    <ol className="timeline" aria-label={label}>
+      {items.map(({ key, state, label: title, says, hint }, place) => (
+        <li
+          key={key}
+          className={`event event-${tones[state]}`}
+          aria-current={state === 'now' || state === 'waiting' ? 'step' : undefined}
+        >
+          <span className="event-mark" aria-hidden="true">
+            {state === 'done' ? <Icon name="check" /> : state === 'waiting' ? <Icon name="clock" /> : place + 1}
+          </span>
+          <div className="row-words">
+            <span className="row-label">
+              {title}
+              <Badge tone={tones[state]} text={says} />
+            </span>
+            {hint !== undefined && <span className="row-hint">{hint}</span>}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
 /** Facts in pairs. */
 export function DefinitionList({ items }: { items: readonly { term: string; description: ReactNode }[] }) {
   return (
@@ -218,10 +254,10 @@ export function Badge({ tone, text }: BadgeProps) {
   )
 }
 
-/** An explanation that opens on demand ("Why am I seeing this?"). */
-export function Details({ summary, children }: { summary: string; children: ReactNode }) {
+/** An explanation that opens on demand ("Why am I seeing this?"). `open`: it is open at first. */
+export function Details({ summary, open, children }: { summary: string; open?: boolean; children: ReactNode }) {
   return (
-    <details className="details">
+    <details className="details" open={open}>
       <summary>{summary}</summary>
       <div className="details-body">{children}</div>
     </details>

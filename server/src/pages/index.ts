@@ -17,6 +17,7 @@ export {
   Panel,
   QrCode,
   Sentence,
+  StepList,
   Timeline,
   TitledList,
   type Tone,

@@ -17,6 +17,7 @@ import { endedStops, expiredMailboxLinks, oldMailboxChallenges } from '../mailbo
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
+import { oldOnboardings } from '../onboarding/jobs.ts'
 import { unprovenDomains } from '../organization/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
 import { oldRegistrationSummaries } from '../reports/jobs.ts'
@@ -67,6 +68,7 @@ const REMOVALS = [
   unprovedCases,
   closedCases,
   oldCaseLinks,
+  ...oldOnboardings,
   unprovedAddresses,
   oldSignups,
   oldInvitations,

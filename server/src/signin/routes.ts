@@ -519,8 +519,9 @@ function keepSignedIn(visit: Visit, { sessionCookie, deviceCookie, requires, use
   if (requires === null) keepAccount(visit, user)
 }
 
-/** The page after a sign-in: one of our own, from the route table. Other addresses would let a link lead away. */
+/** The page after a sign-in: one of our own, from the route table, or an onboarding. Other addresses would let a link lead away. */
 function safeNext(journeys: Journeys, next: string | undefined): string | undefined {
+  if (/^\/start\/[\w-]{36}$/.test(next ?? '')) return next
   return journeys.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
 }
 

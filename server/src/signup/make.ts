@@ -86,7 +86,7 @@ export async function makeTenant(
   if ('refused' in judged) throw refusedPassword(judged.refused)
   const contact = await admitContact(db, act, signup)
   return inTenant(db, tenantId, async trx => {
-    await claimSignup(trx, act, signup.id)
+    await claimSignup(trx, act, signup)
     await beginTenant(trx, act, { organization, domain, language: browser.language })
     const made = await addAdministrator(trx, act, { ...named, ...displayNameOf(named, browser.language) })
     await setPassword(trx, act, made, { ...judged.prepared, mustChange: false })
@@ -187,10 +187,13 @@ async function addEmergency(trx: Trx, act: Act, { domain, displayName }: { domai
 }
 
 /** Claims the sign-up for the tenant that is being made. Throws `wrong_state` where another request of it was quicker. */
-async function claimSignup(trx: Trx, { now }: Act, signupId: string): Promise<void> {
+async function claimSignup(trx: Trx, { now }: Act, { id, onboardingId }: Signup): Promise<void> {
   const claimed = await trx
     .insertInto('signup_tenants')
-    .values({ tenant_id: trx.tenantId, signup_id: signupId, made_at: now, ask_at: plus(now, DAY) })
+    .values({
+      ...{ tenant_id: trx.tenantId, signup_id: id, onboarding_id: onboardingId ?? null },
+      ...{ made_at: now, ask_at: plus(now, DAY) },
+    })
     .onConflict(conflict => conflict.doNothing())
     .returning('tenant_id')
     .executeTakeFirst()

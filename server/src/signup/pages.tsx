@@ -21,7 +21,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { AdministratorFields } from './joinPages.tsx'
 import type { Signup, SignupIn } from './signup.ts'
-import { actsOf } from './wire.ts'
+import { actsOf, signupAddress } from './wire.ts'
 
 /** What a page needs besides its journey. `suggestions`: labels that are free. */
 interface Shown {
@@ -29,8 +29,8 @@ interface Shown {
   problem: Refusal | undefined
 }
 
-/** Asks for the address, or says that nobody can sign up here. */
-export function startPage(visit: Visit, problem?: Refusal): PageContent {
+/** Asks for the address, or says that nobody can sign up here. `start`: the onboarding whose step it is. */
+export function startPage(visit: Visit, start: string | undefined, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { signup, tenantSuffix, captcha } = visit.services
   if (signup.open !== 'open' || tenantSuffix === undefined)
@@ -60,7 +60,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
     children: (
       <>
         <Lead>{t('signup.start.lead')}</Lead>
-        <Form action={visit.path}>
+        <Form action={visit.path} hidden={start === undefined ? {} : { start }}>
           <TextField
             name="address"
             label={t('signup.start.address')}
@@ -77,6 +77,11 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
             <Button kind="link" href="/account-check">
               {t('signup.start.check')}
             </Button>
+            {start === undefined && (
+              <Button kind="link" href="/start">
+                {t('workAccounts.decide')}
+              </Button>
+            )}
           </Actions>
         </Form>
       </>
@@ -105,7 +110,7 @@ export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageCont
     case 'finished':
       return { ...common, ...finishedPage(visit, signup) }
     case 'expired':
-      return { ...common, ...expiredPage(visit) }
+      return { ...common, ...expiredPage(visit, signup) }
   }
 }
 
@@ -124,7 +129,7 @@ type Part = Omit<PageContent, 'problem' | 'errors'>
 
 function codePage(
   visit: Visit,
-  { id, address, challenge }: SignupIn<'prove-address'>,
+  { id, address, challenge, onboardingId }: SignupIn<'prove-address'>,
   problem: Refusal | undefined,
   errors: readonly FormError[],
 ): Part {
@@ -140,7 +145,7 @@ function codePage(
       again: t('signup.code.again'),
     },
     beside: (
-      <Button kind="link" href="/signup">
+      <Button kind="link" href={signupAddress(onboardingId)}>
         {t('signup.code.other')}
       </Button>
     ),
@@ -334,7 +339,7 @@ function codesPage(visit: Visit, { id, emergency }: SignupIn<'keep-codes'>, erro
   }
 }
 
-function finishedPage({ locale: { t }, tenant }: Visit, { made }: SignupIn<'finished'>): Part {
+function finishedPage({ locale: { t }, tenant }: Visit, { made, onboardingId }: SignupIn<'finished'>): Part {
   return {
     title: t('signup.finished.title', { organization: tenant?.displayName ?? '' }),
     outcome: 'success',
@@ -344,14 +349,17 @@ function finishedPage({ locale: { t }, tenant }: Visit, { made }: SignupIn<'fini
         <p>{t('signup.finished.lead')}</p>
         <p>{t('signup.finished.next')}</p>
         <Actions>
-          <Button href="/account">{t('signup.finished.go')}</Button>
+          {onboardingId !== undefined && <Button href={`/start/${onboardingId}`}>{t('signup.finished.goOn')}</Button>}
+          <Button kind={onboardingId === undefined ? 'primary' : 'link'} href="/account">
+            {t('signup.finished.go')}
+          </Button>
         </Actions>
       </>
     ),
   }
 }
 
-function expiredPage({ locale: { t } }: Visit): Part {
+function expiredPage({ locale: { t } }: Visit, { onboardingId }: SignupIn<'expired'>): Part {
   return {
     title: t('signup.expired.title'),
     outcome: 'warning',
@@ -359,7 +367,7 @@ function expiredPage({ locale: { t } }: Visit): Part {
       <>
         <p>{t('signup.expired.lead')}</p>
         <Actions>
-          <Button href="/signup">{t('signup.expired.again')}</Button>
+          <Button href={signupAddress(onboardingId)}>{t('signup.expired.again')}</Button>
         </Actions>
       </>
     ),

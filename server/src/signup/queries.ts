@@ -23,8 +23,9 @@ export const signupSeals: SealedColumn[] = [
 export async function insertSignup(
   trx: Trx,
   { now, keys }: Means,
-  { id, browserToken, address, language }: { id: string; browserToken: string; address: string; language: string },
+  asked: { id: string; browserToken: string; address: string; language: string; onboardingId: string | undefined },
 ): Promise<void> {
+  const { id, browserToken, address, language, onboardingId } = asked
   await trx
     .insertInto('signups')
     .values({
@@ -35,6 +36,7 @@ export async function insertSignup(
       language,
       created_at: now,
       expires_at: plus(now, PROVE_LASTS),
+      onboarding_id: onboardingId ?? null,
     })
     .execute()
 }
@@ -90,6 +92,7 @@ const findRow = async (trx: Trx, id: string) =>
       'country',
       'label',
       'contact_sealed',
+      'onboarding_id',
     ])
     .where('tenant_id', '=', NOBODYS_TENANT)
     .where('id', '=', id)
@@ -112,6 +115,7 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
     domain,
     language: row.language,
     expiresAt: row.expires_at,
+    onboardingId: row.onboarding_id ?? undefined,
     organization: row.label === null ? undefined : organizationOf(keys, id, row),
   }
   const made = await findMade(db, act, id)

@@ -11,11 +11,14 @@ import {
   keepAccount,
   keepJourneyBrowser,
   keepTicket,
+  ownAddress,
   Password,
   readJourneyBrowser,
   Text,
+  typed,
   type Visit,
 } from '../http/index.ts'
+import { isHeldHere } from '../onboarding/index.ts'
 import { endReplacedSessions, isFresh } from '../sessions/index.ts'
 import { readCompanyAddress } from './addresses.ts'
 import { refuse } from './errors.ts'
@@ -38,7 +41,10 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     async handle({ services }) {
       return { json: { open: services.signup.open, suffix: services.tenantSuffix ?? null } }
     },
-    page: async (visit, problem) => startPage(visit, problem),
+    async page(visit, problem) {
+      const { start } = visit.query
+      return startPage(visit, start !== undefined && (await holds(visit, start)) ? start : undefined, problem)
+    },
   })
 
   journeys.route({
@@ -50,19 +56,25 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
       address: Text(256),
       for: Type.Optional(Type.Literal('company')),
       captcha: Type.Optional(Type.String({ maxLength: 4096 })),
+      start: Type.Optional(Id),
     }),
     fromForm: ({ captcha_form: _, ...body }) => body,
-    async handle(visit, { address: typed, captcha: solved = '' }) {
+    async handle(visit, { address: typed, captcha: solved = '', start: onboardingId }) {
       const { db, act, services, locale } = visit
       demandOpen(visit)
       const { address, domain } = readCompanyAddress(typed, services.tenantSuffix)
+      if (onboardingId !== undefined && !(await holds(visit, onboardingId))) throw refuse('not_found')
       if (captcha.required) await passCaptcha(visit, captcha, domain, solved)
       const network = services.floods ? visit.address : undefined
       await countSignup(db, act, { network, domain, perDay: services.signup.perDay })
       const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
-      const id = await startSignup(db, act, { address, browserToken, language: locale.language })
+      const id = await startSignup(db, act, { address, browserToken, language: locale.language, onboardingId })
       keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT)
       return { ...after(visit, await openSignup(db, act, id, browserToken)), status: 201, location: `/signup/${id}` }
+    },
+    standsOn(visit) {
+      const start = typed(visit, 'start')
+      return ownAddress(visit, start === undefined ? {} : { start })
     },
     keeps: /^(address|captcha_form)$/,
   })
@@ -308,6 +320,10 @@ async function keepMade(visit: Visit, made: Awaited<ReturnType<typeof joinTenant
 function demandOpen({ services: { signup, tenantSuffix } }: Visit) {
   if (signup.open !== 'open' || tenantSuffix === undefined) throw refuse('signup_closed')
 }
+
+/** Whether this browser holds this onboarding, a step of which the sign-up is. */
+const holds = (visit: Visit, onboardingId: string): Promise<boolean> =>
+  isHeldHere(visit.db, visit.act, onboardingId, readJourneyBrowser(visit).token)
 
 const standsOn = (visit: Visit) => `/signup/${visit.params.id}`
 

@@ -38,6 +38,8 @@ interface Begun {
   language: string
   expiresAt: Date
   organization: Organization | undefined
+  /** The onboarding that it was begun from. */
+  onboardingId: string | undefined
 }
 
 /** A sign-up at one moment. Its state is computed from what was proved and made, and never stored. */

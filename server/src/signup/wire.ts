@@ -5,6 +5,10 @@ import { inTenant } from '../store/index.ts'
 import type { Invitation } from './invitations.ts'
 import type { Signup } from './signup.ts'
 
+/** Where a sign-up begins, as a step of this onboarding. */
+export const signupAddress = (onboardingId: string | undefined) =>
+  onboardingId === undefined ? '/signup' : `/signup?start=${onboardingId}`
+
 /** What one can do next, as the page's buttons and a program's links. */
 export function actsOf({ locale: { t } }: Visit, signup: Signup) {
   const path = `/signup/${signup.id}`
@@ -38,9 +42,16 @@ export function actsOf({ locale: { t } }: Visit, signup: Signup) {
     case 'keep-codes':
       return [{ act: 'codes', method: 'POST', href: `${path}/codes`, title: t('signup.codes.kept') }]
     case 'finished':
-      return [{ act: 'account', method: 'GET', href: '/account', title: t('signup.finished.go') }]
+      return [
+        ...(signup.onboardingId === undefined
+          ? []
+          : [{ act: 'start', method: 'GET', href: `/start/${signup.onboardingId}`, title: t('signup.finished.goOn') }]),
+        { act: 'account', method: 'GET', href: '/account', title: t('signup.finished.go') },
+      ]
     case 'expired':
-      return [{ act: 'create', method: 'GET', href: '/signup', title: t('signup.expired.again') }]
+      return [
+        { act: 'create', method: 'GET', href: signupAddress(signup.onboardingId), title: t('signup.expired.again') },
+      ]
   }
 }
 

@@ -590,6 +590,32 @@ export interface Tables {
     failed_at: Date | null
     secret_sealed: Buffer | null
   }
+  onboarding_links: {
+    tenant_id: string
+    id: string
+    onboarding_id: string
+    token_hash: Buffer
+    created_at: Date
+    expires_at: Date
+  }
+  onboarding_tenants: {
+    tenant_id: string
+    onboarding_id: string
+    use: 'this' | 'dedicated'
+    will_use: number
+    expires_at: Date
+  }
+  onboardings: {
+    tenant_id: string
+    id: string
+    browser_hashes: Buffer[]
+    created_at: Date
+    expires_at: Date
+    has_domain: boolean | null
+    domain: string | null
+    used_here: boolean | null
+    lookups: Optional<number>
+  }
   opened_applications: {
     tenant_id: string
     sid: string
@@ -854,6 +880,7 @@ export interface Tables {
     kept_at: Date | null
     asked: Optional<number>
     ask_at: Date
+    onboarding_id: string | null
   }
   signups: {
     tenant_id: string
@@ -869,6 +896,7 @@ export interface Tables {
     country: string | null
     label: string | null
     contact_sealed: Buffer | null
+    onboarding_id: string | null
   }
   spent_captchas: {
     id: Buffer

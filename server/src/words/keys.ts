@@ -10,6 +10,7 @@ import type help from '../../../locales/en/help.json'
 import type links from '../../../locales/en/links.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
+import type onboarding from '../../../locales/en/onboarding.json'
 import type passkey from '../../../locales/en/passkey.json'
 import type problems from '../../../locales/en/problems.json'
 import type questions from '../../../locales/en/questions.json'
@@ -37,6 +38,7 @@ export interface EnglishWords {
   links: typeof links
   messages: typeof messages
   methods: typeof methods
+  onboarding: typeof onboarding
   passkey: typeof passkey
   problems: typeof problems
   questions: typeof questions

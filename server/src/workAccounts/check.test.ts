@@ -20,7 +20,10 @@ test('a domain that a company has proven is managed, those below it too, and nob
   for (const typed of ['umbrella.example', 'nobody@umbrella.example', 'mail.umbrella.example'])
     assert.deepEqual((await ask(typed)).account, 'unmanaged', typed)
   for (const domain of ['new.example', 'notacme.example', 'acme.example.com'])
-    assert.deepEqual(await ask(domain), { domain, account: 'unknown', acts: [] })
+    assert.deepEqual(await ask(domain), {
+      ...{ domain, account: 'unknown' },
+      acts: [{ act: 'decide', method: 'GET', href: '/start', title: 'Help me decide' }],
+    })
 })
 
 test('a domain that was only added is as unknown as any other', async () => {

@@ -11,6 +11,7 @@ import { type InvitationVariables, invitationMessage } from './invitation.ts'
 import { type LinkVariables, linkMessage } from './link.ts'
 import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
+import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
@@ -36,6 +37,7 @@ export type Mail =
   | AccountNotice
   | { template: 'link'; variables: LinkVariables }
   | { template: 'case'; variables: CaseVariables }
+  | { template: 'onboarding'; variables: OnboardingVariables }
   | { template: 'case_help'; variables: CaseHelpVariables }
   | { template: 'invitation'; variables: InvitationVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
@@ -65,6 +67,7 @@ function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string
   if (mail.template === 'case_help')
     return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'onboarding') return onboardingMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   if (mail.template === 'announcement') return announcementMessage(locale, mail.variables, origin)
   return mails[mail.template as Exclude<keyof Mails, 'announcement'>](locale, mail.variables as never, places)

@@ -54,6 +54,7 @@ import * as administratorInvitations from './0070_administrator_invitations.ts'
 import * as supportContacts from './0071_support_contacts.ts'
 import * as callerChecks from './0073_caller_checks.ts'
 import * as cases from './0074_cases.ts'
+import * as onboardings from './0076_onboardings.ts'
 import * as unmanagedTenants from './0078_unmanaged_tenants.ts'
 import * as tenantSettings from './0081_tenant_settings.ts'
 import * as caseProofs from './0087_case_proofs.ts'
@@ -120,4 +121,5 @@ export const migrations: Record<string, Migration> = {
   '0081_tenant_settings': tenantSettings,
   '0088_reset_states': resetStates,
   '0087_case_proofs': caseProofs,
+  '0076_onboardings': onboardings,
 }

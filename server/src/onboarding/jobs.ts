@@ -1,0 +1,1 @@
+export { oldOnboardings } from './expiry.ts'
