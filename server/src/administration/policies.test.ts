@@ -226,3 +226,15 @@ test('a repeated POST makes one policy, whatever came between', async () => {
   const found = await admin('POST', LIST, body, key)
   assert.deepEqual([found.status, found.json?.id], [201, named[0].id])
 })
+
+test('policies that are made at once without a place each get one', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 8 }, (_, n) => admin('POST', LIST, { displayName: `At once ${n}`, includedGroups: [group] })),
+  )
+  assert.deepEqual(
+    made.map(({ status }) => status),
+    Array(8).fill(201),
+  )
+  assert.equal(new Set(made.map(({ json }) => json.priority)).size, 8)
+  for (const { json } of made) assert.equal((await admin('DELETE', `${LIST}/${json.id}`)).status, 204)
+})

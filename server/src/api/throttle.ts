@@ -43,7 +43,7 @@ export function createThrottle(): Throttle {
 }
 
 /** Passwords, methods and passes of others that one caller may write in a minute, at all replicas together. */
-const CREDENTIALS = 30
+export const CREDENTIALS = 30
 
 /** Counts a write of somebody's credentials. No setting lifts this: a stolen token would take over a whole company at once. */
 export async function countCredential(call: Call): Promise<void> {
@@ -51,8 +51,8 @@ export async function countCredential(call: Call): Promise<void> {
 }
 
 /** Counts a request of a caller under a name, at all replicas together. Throws `throttled` beyond `limit` a minute. */
-export async function countMinute({ db, act, caller }: Call, name: string, limit: number): Promise<void> {
-  const key = `${name} ${caller.tenantId} ${caller.actor.id}`
+export async function countMinute({ db, act }: Pick<Call, 'db' | 'act'>, name: string, limit: number): Promise<void> {
+  const key = `${name} ${act.actor.tenantId} ${act.actor.id}`
   const { points, ends } = await countInWindow(db, act, key, MINUTE)
   if (points > limit)
     throw refuse('throttled', { retryAfter: Math.max(1, Math.ceil((ends - act.now.getTime()) / SECOND)) })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DAY } from '../clock.ts'
+import { DAY, MINUTE } from '../clock.ts'
 import { assignRole, findTenantId, findUserByName } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
@@ -423,6 +423,35 @@ test('a key repeats no job', async () => {
   const other = await admin('POST', '/bulk/jobs?kind=usersDelete', 'id\r\nx', headers)
   assert.deepEqual([one.status, other.status, other.json.id], [202, 202, one.json.id])
   assert.equal((await admin('POST', '/bulk/jobs?kind=usersRestore', 'id\r\nx', headers)).code, 'idempotency_key_reused')
+})
+
+test('methods are written no faster by a file than by single requests', async () => {
+  const maker = await personWith('Privileged Authentication Administrator', 'pacer')
+  const lines = ['userPrincipalName,mobilePhone', ...Array(33).fill('nobody@acme.example,+12065550140')]
+  const judged = await run('methodsPrefill', lines, { ask: maker, more: '&dryRun=true' })
+  assert.equal(judged.job.failed, 33, 'what only is judged keeps no pace')
+  const { json } = await post(maker, 'methodsPrefill', lines)
+  const results = async () =>
+    (
+      await store.pool.query('select count(*)::int as done from bulk_rows where job_id = $1 and status is not null', [
+        json.id,
+      ])
+    ).rows[0].done
+  const turn = () => takeTurn(services, { tenantId: acme, jobId: json.id })
+  // The worker takes turns too, and a row that it has costs this one a place in the minute.
+  const settled = async () => {
+    for (let before = -1, now = await results(); now !== before; now = await results()) {
+      before = now
+      while ((await turn()) === 'goes on');
+      await sleep(50)
+    }
+    return results()
+  }
+  const first = await settled()
+  assert.ok(first > 0 && first <= 30, String(first))
+  server.clock.advance(MINUTE)
+  await settled()
+  assert.equal((await ended(maker, json.id)).failed, 33)
 })
 
 test('jobs and their rows are removed after thirty days', async () => {

@@ -52,6 +52,8 @@ export interface Kind extends Readable {
   /** What its columns take, of the most harmless target. */
   actionsOf(properties: readonly string[]): readonly Action[]
   targetIn(tenantId: string): Target
+  /** Whether its rows are counted like single requests for passwords, methods and passes: so many in a minute for a maker. */
+  isCredential?: true
   /** Judges the row as far as no transaction is needed. Throws what a single request would be refused with. */
   prepare(means: Means, cells: Cells): Promise<Change>
 }
@@ -203,6 +205,8 @@ export const kinds = {
     },
     actionsOf: () => ['methods.write'],
     targetIn: anybody,
+    // A stolen token would plant a number for a whole company at once.
+    isCredential: true,
     async prepare({ act }, { id: named, userPrincipalName, ...cells }) {
       const given = METHODS.filter(kind => cells[kind] !== undefined)
       if (given.length === 0) throw refuse('property_required', { field: METHODS[0] })

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { detailsOf, statusOf } from '../api/index.ts'
+import { CREDENTIALS, countMinute, detailsOf, statusOf } from '../api/index.ts'
 import { type Creator, findCreator } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
 import { SECOND } from '../clock.ts'
@@ -63,6 +63,7 @@ export async function takeTurn(means: Means, ref: JobRef): Promise<Turn> {
     }
     const act = { ...means, now, actor, trail: { correlationId: ref.jobId } }
     if (!row) return (await inTenant(db, tenantId, trx => finish(trx, act, ref))) ? 'ended' : 'waits'
+    if (!(await isInPace(db, act, job))) return 'waits'
     const isRun = await runRow(means, act, job, row).catch(error => {
       if (error instanceof HashingBusy) return false
       throw error
@@ -70,6 +71,18 @@ export async function takeTurn(means: Means, ref: JobRef): Promise<Turn> {
     if (!isRun) return 'waits'
   }
   return 'goes on'
+}
+
+/** Counts a row that writes credentials; false where the maker's minute is full. A dry run writes none. */
+async function isInPace(db: Db, act: MakerAct, { kind, is_dry_run }: Job): Promise<boolean> {
+  if (is_dry_run || !(kinds[kind as KindName] as Kind).isCredential) return true
+  try {
+    await countMinute({ db, act }, 'credentials of files', CREDENTIALS)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 429) return false
+    throw error
+  }
 }
 
 /** The job, which has begun now at the latest. */

@@ -5,6 +5,7 @@ import { DAY } from '../clock.ts'
 import { systemRandom } from '../crypto/index.ts'
 import { findTenantId, listTenants, listUsers } from '../directory/index.ts'
 import { inTenant, migrate, openStore } from '../store/index.ts'
+import { testApi } from '../testing/api.ts'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
 import { FreshError, PASSWORD, type SentMessage, seedDemonstration, startOver, tenants } from './index.ts'
@@ -117,6 +118,9 @@ test('a demonstration of an older version gets the accounts and applications tha
     return seedDemonstration(store, means, services.passwordChecks)
   }
   await store.pool.query("delete from users where user_principal_name_folded = 'signer@acme.example'")
+  await store.pool.query(
+    "update facts set value = (value::jsonb - 'signer@acme.example')::text where name like 'demo%'",
+  )
   await store.pool.query('delete from applications')
   await seed()
   const withoutTimes = (all: Awaited<ReturnType<typeof list>>) =>
@@ -130,10 +134,23 @@ test('a demonstration of an older version gets the accounts and applications tha
     ])
   assert.deepEqual(withoutTimes(await list()), withoutTimes(seeded))
   assert.equal((await inTenant(store, acme, trx => listUsers(trx, acme))).length, 11)
-  // What people remove stays away.
+  // What people remove stays away: an account would come back with a password that everybody knows.
   await store.pool.query("delete from applications where display_name = 'Notes'")
+  const admin = await testApi(server).as('admin@acme.example')
+  const remove = async (path: string) => assert.equal((await admin('DELETE', path)).status, 204, path)
+  await remove('/users/locked@acme.example')
+  const { id } = (await admin('GET', '/users/stale@acme.example')).json
+  await remove('/users/stale@acme.example')
+  await remove(`/directory/deletedItems/${id}`)
   await seed()
   assert.equal((await list()).length, 7)
+  const names = async () =>
+    (await inTenant(store, acme, trx => listUsers(trx, acme))).map(user => user.userPrincipalName)
+  assert.equal((await names()).length, 9)
+  // Also where an older version has not noted what it made, while they can be restored.
+  await store.pool.query("delete from facts where name like 'demo%'")
+  await seed()
+  assert.ok(!(await names()).includes('locked@acme.example'))
 })
 
 test('the outbox shows each message once, newest first, and names the reset that it belongs to', async t => {

@@ -10,7 +10,6 @@ import {
   createTenant,
   createUser,
   findTenantId,
-  listUsers,
   NOBODYS_TENANT,
   nobody,
   readName,
@@ -32,7 +31,7 @@ import {
   setPassword,
 } from '../passwords/index.ts'
 import { addPolicy, changeDefaultPolicy, resetPolicy } from '../policies/index.ts'
-import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
 import { hasContacts, importContacts, readContacts } from '../support/index.ts'
 import { operatorAct, seedApplications } from './applications.ts'
 import {
@@ -52,22 +51,50 @@ interface Secrets {
   answers: PreparedAnswers
 }
 
-/** Makes what is missing of the demonstration's tenants, also in one of an older version. What is there keeps people's changes. */
+/**
+ * Makes what is missing of the demonstration's tenants, also in one of an older version. What is there keeps people's
+ * changes, and what was made before and is gone stays away: it would come back with a password that everybody knows.
+ */
 export async function seedDemonstration(db: Db, means: Means, checks: PasswordChecks): Promise<void> {
-  const plans = await Promise.all(tenants.map(tenant => planTenant(db, means, tenant)))
+  const made = await readMade(db)
+  const plans = await Promise.all(tenants.map(tenant => planTenant(db, means, tenant, made)))
   const incomplete = plans.filter(({ accounts }) => accounts.length > 0)
   const secrets = incomplete.length > 0 ? await hashSecrets(db, means, checks) : undefined
   for (const { tenant, tenantId, accounts } of plans) {
     const act = operatorAct(means)
     // One transaction: a start that is killed half-way leaves no half tenant, which the next start would keep.
-    if (tenantId === NOBODYS_TENANT) await seedTenant(db, act, secrets!, tenant)
-    else
+    if (tenantId === NOBODYS_TENANT) {
+      if (accounts.length > 0) await seedTenant(db, act, secrets!, tenant)
+    } else
       await inTenant(db, tenantId, async trx => {
         for (const account of accounts) await seedAccount(trx, act, secrets!, account)
         await seedApplications(trx, act, tenant.domain)
       })
   }
+  await noteMade(db)
   await seedSupport(db, operatorAct(means))
+}
+
+/** Where the names stand of the accounts that were made once. */
+const MADE = 'demonstration accounts'
+
+async function readMade(db: Db): Promise<ReadonlySet<string>> {
+  const fact = await inSystem(db, trx =>
+    trx.selectFrom('facts').select('value').where('name', '=', MADE).executeTakeFirst(),
+  )
+  return new Set(fact ? (JSON.parse(fact.value) as string[]) : [])
+}
+
+/** Written last: a start that is killed before makes what it lacks anew. */
+async function noteMade(db: Db): Promise<void> {
+  const value = JSON.stringify(tenants.flatMap(tenant => accountsOf(tenant).map(({ name }) => name)))
+  await inSystem(db, trx =>
+    trx
+      .insertInto('facts')
+      .values({ name: MADE, value })
+      .onConflict(row => row.column('name').doUpdateSet({ value }))
+      .execute(),
+  )
 }
 
 /** Thirty countries and everywhere else, for all tenants (work accounts on the wire, §6). */
@@ -78,14 +105,20 @@ async function seedSupport(db: Db, act: Act): Promise<void> {
   })
 }
 
-/** The accounts that a tenant lacks; all where it is missing itself. Temporary passwords of an existing one work anew. */
-async function planTenant(db: Db, means: Means, tenant: DemoTenant) {
+/** The accounts that a tenant lacks and never had; all where it is missing itself. Temporary passwords of an existing one work anew. */
+async function planTenant(db: Db, means: Means, tenant: DemoTenant, made: ReadonlySet<string>) {
   const tenantId = await findTenantId(db, tenant.domain)
-  if (tenantId === NOBODYS_TENANT) return { tenant, tenantId, accounts: accountsOf(tenant) }
+  const unmade = accountsOf(tenant).filter(({ name }) => !made.has(name))
+  if (tenantId === NOBODYS_TENANT) return { tenant, tenantId, accounts: unmade }
   return inTenant(db, tenantId, async trx => {
     await renewTemporaryPasswords(trx, means, tenantId)
-    const names = (await listUsers(trx, tenantId)).map(({ userPrincipalName }) => userPrincipalName)
-    return { tenant, tenantId, accounts: accountsOf(tenant).filter(({ name }) => !names.includes(name)) }
+    const known = await trx
+      .selectFrom('accounts')
+      .select('user_principal_name')
+      .where('tenant_id', '=', tenantId)
+      .execute()
+    const names = known.map(row => row.user_principal_name)
+    return { tenant, tenantId, accounts: unmade.filter(({ name }) => !names.includes(name)) }
   })
 }
 
