@@ -22,6 +22,8 @@ const words = (language: Language) => ({
   frame: readWords(language, 'frame'),
   home: readWords(language, 'home'),
   people: readWords(language, 'people'),
+  acts: readWords(language, 'acts'),
+  helpDesk: readWords(language, 'helpDesk'),
 })
 
 function readWords(language: Language, name: string) {
@@ -159,7 +161,7 @@ test('a person is found, edited and given a temporary password by keyboard, and 
   const tab = await context.newPage()
   const complaints = complaintsOf(tab)
   await tab.goto('/admin/people')
-  const { people } = words('en')
+  const { people, acts } = words('en')
   await tab.getByRole('searchbox').focus()
   await tab.keyboard.type('Signer')
   await tab.waitForURL(/[?&]q=Signer/)
@@ -174,8 +176,8 @@ test('a person is found, edited and given a temporary password by keyboard, and 
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
   await tab.getByText('Sales', { exact: true }).first().waitFor()
 
-  await tab.getByRole('button', { name: people.acts.temporaryPassword.open }).press('Enter')
-  await tab.getByRole('button', { name: people.acts.temporaryPassword.verb }).press('Enter')
+  await tab.getByRole('button', { name: acts.temporaryPassword.open }).press('Enter')
+  await tab.getByRole('button', { name: acts.temporaryPassword.verb }).press('Enter')
   const secret = (await tab.locator('.secret .copy span').first().innerText()).trim()
   const { violations } = await judgeByAxe(tab)
   assert.deepEqual(
@@ -191,6 +193,44 @@ test('a person is found, edited and given a temporary password by keyboard, and 
   await tab.keyboard.press('Escape')
   await tab.waitForURL(/\/admin\/people\?q=Signer$/)
   await tab.locator('a:focus', { hasText: 'signer@acme.example' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('at the help desk a caller is found, checked and helped by keyboard, and nothing is open before the check', async () => {
+  const context = await openAs(ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  await tab.goto('/admin/help-desk')
+  const { helpDesk, acts } = words('en')
+  const search = tab.getByRole('searchbox')
+  await search.waitFor()
+  await tab.keyboard.type('stale')
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('button', { name: /stale@acme\.example/ }).press('Enter')
+  await tab.getByRole('heading', { level: 2, name: 'Stale Person' }).waitFor()
+  const give = tab.getByRole('button', { name: acts.temporaryPassword.open })
+  await give.waitFor()
+  assert.equal(await give.getAttribute('aria-disabled'), 'true')
+  assert.equal(
+    await tab.getByRole('button', { name: acts.signOut.open }).getAttribute('aria-disabled'),
+    null,
+    'what protects is open',
+  )
+  await tab.getByRole('button', { name: helpDesk.means.inPerson.verb }).press('Enter')
+  await tab.getByText(/It’s really them/).waitFor()
+  assert.equal(await give.getAttribute('aria-disabled'), null)
+  await give.press('Enter')
+  await tab.getByRole('button', { name: acts.temporaryPassword.verb }).press('Enter')
+  await tab.locator('.secret').waitFor()
+  const { violations } = await judgeByAxe(tab)
+  assert.deepEqual(
+    violations.filter(line => !line.includes('data-tabster-dummy')),
+    [],
+  )
+  await tab.keyboard.press('Escape')
+  await tab.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.match(tab.url(), /\/admin\/help-desk\?person=[0-9a-f-]+$/)
   assert.deepEqual(complaints, [])
   await context.close()
 })

@@ -172,8 +172,8 @@ function keep(next: Session): Session {
   if (session && session.userId !== next.userId) location.assign('/admin/')
   session = next
   isLost = false
-  clearTimeout(timer)
-  timer = setTimeout(() => void renew().catch(() => {}), next.renewsAt - Date.now())
+  window.clearTimeout(timer)
+  timer = window.setTimeout(() => void renew().catch(() => {}), next.renewsAt - Date.now())
   for (const listener of listeners) listener()
   return next
 }

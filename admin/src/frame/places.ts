@@ -1,4 +1,4 @@
-import { HomeRegular, PeopleRegular } from '@fluentui/react-icons'
+import { HeadsetRegular, HomeRegular, PeopleRegular } from '@fluentui/react-icons'
 import type { ParseKeys } from 'i18next'
 import type { ComponentType } from 'react'
 
@@ -24,7 +24,16 @@ export interface PlaceGroup {
 export const placeGroups: readonly PlaceGroup[] = [
   {
     words: undefined,
-    places: [{ to: '/', words: 'admin.frame.places.home', icon: HomeRegular, takes: [], letter: 'O' }],
+    places: [
+      { to: '/', words: 'admin.frame.places.home', icon: HomeRegular, takes: [], letter: 'O' },
+      {
+        to: '/help-desk',
+        words: 'admin.frame.places.helpDesk',
+        icon: HeadsetRegular,
+        takes: ['readiness.read'],
+        letter: 'H',
+      },
+    ],
   },
   {
     words: 'admin.frame.groups.directory',

@@ -20,6 +20,13 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
 })
 
+const helpDesk = createRoute({
+  getParentRoute: () => root,
+  path: '/help-desk',
+  validateSearch: ({ person }: Record<string, unknown>) => (typeof person === 'string' ? { person } : {}),
+  component: lazyRouteComponent(() => import('../features/helpDesk/HelpDeskPage.tsx'), 'HelpDeskPage'),
+})
+
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
@@ -36,7 +43,7 @@ const person = createRoute({
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
-    routeTree: root.addChildren([home, people.addChildren([person])]),
+    routeTree: root.addChildren([home, helpDesk, people.addChildren([person])]),
     basepath: '/admin',
     defaultPreload: 'intent',
     scrollRestoration: true,

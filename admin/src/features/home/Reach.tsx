@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { number, percent, t } from '../../words.ts'
@@ -37,7 +38,15 @@ export function Reach() {
         {groups.map(({ kind, count }) => (
           <li key={kind}>
             <span className={`dot part-${kind}`} aria-hidden="true" />
-            <b>{number(count)}</b> {t(`admin.home.reach.groups.${kind}`)}
+            {kind === 'capable' ? (
+              <>
+                <b>{number(count)}</b> {t('admin.home.reach.groups.capable')}
+              </>
+            ) : (
+              <Link to="/people" search={{ view: 'cannotReset' }}>
+                <b>{number(count)}</b> {t(`admin.home.reach.groups.${kind}`)}
+              </Link>
+            )}
           </li>
         ))}
       </ul>

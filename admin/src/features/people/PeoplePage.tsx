@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { t } from '../../words.ts'
 import { AddPerson } from './AddPerson.tsx'
-import { type PeopleSearch, views } from './address.ts'
+import { type PeopleSearch, views, viewsOfStates } from './address.ts'
 import { PeopleTable } from './PeopleTable.tsx'
 
 /** Milliseconds after the last letter until the list is asked for. */
@@ -18,7 +18,9 @@ export function PeoplePage() {
   const { person } = useParams({ strict: false }) as { person?: string }
   const navigate = useNavigate()
   const { data: allowed } = useQuery(allowedActions)
+  const mayReadStates = allowed?.value.includes('readiness.read') ?? false
   const [isAdding, setAdding] = useState(false)
+  const offered = views.filter(view => mayReadStates || !viewsOfStates.includes(view))
   const go = (changes: Partial<PeopleSearch>) =>
     void navigate({ to: '/people', search: { ...search, ...changes }, replace: 'q' in changes })
   return (
@@ -36,7 +38,7 @@ export function PeoplePage() {
           selectedValue={search.view ?? 'everyone'}
           onTabSelect={(_, { value }) => go({ view: value as PeopleSearch['view'] })}
         >
-          {views.map(view => (
+          {offered.map(view => (
             <Tab key={view} value={view}>
               {t(`admin.people.views.${view}`)}
             </Tab>
@@ -45,7 +47,14 @@ export function PeoplePage() {
         <div className="filters">
           <Find q={search.q ?? ''} go={go} />
         </div>
-        <PeopleTable search={search} open={person} clear={() => go({ q: '', view: 'everyone' })} />
+        {allowed && (
+          <PeopleTable
+            search={search}
+            open={person}
+            withStates={mayReadStates}
+            clear={() => go({ q: '', view: 'everyone' })}
+          />
+        )}
       </div>
       <Outlet />
       {isAdding && <AddPerson close={() => setAdding(false)} />}

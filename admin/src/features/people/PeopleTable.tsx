@@ -25,12 +25,16 @@ interface Shown {
   search: Partial<PeopleSearch>
   /** The id of the person whose panel is open. */
   open: string | undefined
+  /** Whether one may read who can reset. */
+  withStates: boolean
   clear: () => void
 }
 
 /** The people of a view. Only rows in sight are drawn, and the next page is asked for before its rows are reached. */
-export function PeopleTable({ search, open, clear }: Shown) {
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(people(search))
+export function PeopleTable({ search, open, withStates, clear }: Shown) {
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    people(search, withStates),
+  )
   const scroll = useRef<HTMLDivElement>(null)
   const arrows = useArrowNavigationGroup({ axis: 'vertical', memorizeCurrent: true })
   const rows = data?.pages.flatMap(page => page.rows) ?? []
@@ -132,13 +136,27 @@ function PersonRow({ row, index, start, search, isOpen }: ShownRow) {
       </TableCell>
       <TableCell>{row.department ?? '–'}</TableCell>
       <TableCell>
-        <span className={row.accountEnabled ? 'tag tag-good' : 'tag'}>
-          {t(row.deletedAt ? 'admin.people.deleted' : row.accountEnabled ? 'admin.people.on' : 'admin.people.off')}
-        </span>
+        <State row={row} />
       </TableCell>
       <TableCell>{momentOr(row.deletedAt ?? row.lastSignIn)}</TableCell>
     </TableRow>
   )
+}
+
+/** The one thing that matters most about a row: deleted, off, blocked, unable to reset, or all right. */
+function State({ row: { accountEnabled, deletedAt, reset } }: { row: Row }) {
+  if (deletedAt) return <span className="tag">{t('admin.people.deleted')}</span>
+  if (!accountEnabled) return <span className="tag">{t('admin.people.off')}</span>
+  if (reset?.blockedUntil) return <span className="tag tag-high">{t('admin.people.states.blocked')}</span>
+  if (reset && !reset.isCapable)
+    return <span className="tag tag-medium">{t(`admin.people.states.${reasonOf(reset)}`)}</span>
+  return <span className="tag tag-good">{t(reset ? 'admin.people.states.canReset' : 'admin.people.on')}</span>
+}
+
+const reasonOf = ({ refusal, methodsRegistered }: NonNullable<Row['reset']>) => {
+  if (refusal === 'SSPR_0014') return methodsRegistered.length === 0 ? 'neverRegistered' : 'oneShort'
+  if (refusal === 'SSPR_0010') return 'elsewhere'
+  return refusal === 'SSPR_0013' || refusal === 'SSPR_0009' ? 'noPolicy' : 'cannotReset'
 }
 
 const momentOr = (value: string | null) => (value === null ? t('admin.people.never') : moment(value))

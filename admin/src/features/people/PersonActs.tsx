@@ -9,15 +9,12 @@ import {
   useRestoreFocusTarget,
 } from '@fluentui/react-components'
 import { MoreHorizontalRegular } from '@fluentui/react-icons'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { AskFirst } from '../../parts/AskFirst.tsx'
-import { SecretOnce } from '../../parts/SecretOnce.tsx'
+import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
+import { type ActName, acts } from '../../parts/personActs.ts'
+import type { person } from '../../parts/personQueries.ts'
 import { t } from '../../words.ts'
-import { type ActName, acts } from './acts.ts'
 import { EditPerson } from './EditPerson.tsx'
-import type { person } from './queries.ts'
 
 export type User = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof person>['queryFn']>>>>
 
@@ -41,7 +38,7 @@ export function PersonActs({ user, may }: Shown) {
     <div className="acts">
       {first && (
         <Button appearance="primary" {...opens} onClick={() => setAsked(first)}>
-          {t(`admin.people.acts.${first}.open`)}
+          {t(`admin.acts.${first}.open`)}
         </Button>
       )}
       {may.has('users.update') && (
@@ -63,49 +60,15 @@ export function PersonActs({ user, may }: Shown) {
             <MenuList>
               {rest.map(name => (
                 <MenuItem key={name} onClick={() => setAsked(name)}>
-                  {t(`admin.people.acts.${name}.open`)}
+                  {t(`admin.acts.${name}.open`)}
                 </MenuItem>
               ))}
             </MenuList>
           </MenuPopover>
         </Menu>
       )}
-      {asked && <Asked name={asked} user={user} close={() => setAsked(undefined)} />}
+      {asked && <PersonActDialog name={asked} user={user} close={() => setAsked(undefined)} />}
       {isEditing && <EditPerson user={user} close={() => setEditing(false)} />}
     </div>
-  )
-}
-
-function Asked({ name, user, close }: { name: ActName; user: User; close: () => void }) {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
-  const { mutate, isPending, error, data, isSuccess } = useMutation({
-    mutationFn: () => acts[name].act(user.id!),
-    onSuccess: async secret => {
-      await queries.invalidateQueries({ queryKey: ['people'] })
-      if (acts[name].leaves) await navigate({ to: '/people', search: true })
-      if (secret === undefined) close()
-    },
-  })
-  const words = { person: user.displayName ?? '' }
-  const secret = isSuccess ? data : undefined
-  return (
-    <AskFirst
-      title={t(
-        secret === undefined ? `admin.people.acts.${name}.title` : 'admin.people.acts.temporaryPassword.done',
-        words,
-      )}
-      verb={secret === undefined ? t(`admin.people.acts.${name}.verb`) : undefined}
-      act={mutate}
-      isActing={isPending}
-      error={error}
-      close={close}
-    >
-      {secret === undefined ? (
-        <p>{t(`admin.people.acts.${name}.detail`, words)}</p>
-      ) : (
-        <SecretOnce secret={secret}>{t('admin.people.acts.temporaryPassword.then')}</SecretOnce>
-      )}
-    </AskFirst>
   )
 }

@@ -5,10 +5,11 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { CopyText } from '../../parts/CopyText.tsx'
 import { Loading } from '../../parts/Loading.tsx'
+import { allowedTo, person } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { exactly, moment, t } from '../../words.ts'
 import { PersonActs } from './PersonActs.tsx'
-import { allowedTo, belongings, person } from './queries.ts'
+import { belongings } from './queries.ts'
 import { Standing } from './Standing.tsx'
 
 const tabs = ['overview', 'groups'] as const

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { diagnose } from '../../parts/diagnosis.ts'
 import { Loading } from '../../parts/Loading.tsx'
+import { readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { list, moment, t } from '../../words.ts'
-import { readiness } from './queries.ts'
 
 /** Whether a person can get back in on their own, and what keeps them from it. */
 export function Standing({ id, accountEnabled }: { id: string; accountEnabled: boolean }) {

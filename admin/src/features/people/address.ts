@@ -1,6 +1,9 @@
 /** The people whom a view lists. */
-export const views = ['everyone', 'off', 'deleted'] as const
+export const views = ['everyone', 'cannotReset', 'blocked', 'off', 'deleted'] as const
 export type View = (typeof views)[number]
+
+/** The views that compare what only some roles may read. */
+export const viewsOfStates: readonly View[] = ['cannotReset', 'blocked']
 
 /** What the address of the list says. */
 export interface PeopleSearch {
@@ -15,15 +18,21 @@ export function readSearch(search: Record<string, unknown>): Partial<PeopleSearc
   return { ...(view && view !== 'everyone' && { view }), ...(q && { q }) }
 }
 
-/** The query of `/users` for an address: each word has to begin a name, or the text an address. */
-export function queryOf({ q = '', view = 'everyone' }: Partial<PeopleSearch>) {
+/** The query of `/users` for an address: the text has to begin a word of the name, or an address. */
+export function queryOf({ q = '', view = 'everyone' }: Partial<PeopleSearch>, now = new Date()) {
   // A quote would end the clause; the server folds the rest.
   const text = q.replace(/["\\]/g, ' ').trim()
   return {
-    ...(view === 'off' && { $filter: 'accountEnabled eq false' }),
+    ...(filters[view] && { $filter: filters[view](now) }),
     ...(text && {
       $search: ['displayName', 'mail', 'userPrincipalName'].map(property => `"${property}:${text}"`).join(' OR '),
     }),
     $orderby: 'displayName',
   }
+}
+
+const filters: Partial<Record<View, (now: Date) => string>> = {
+  cannotReset: () => 'accountEnabled eq true and resetState/isCapable eq false',
+  blocked: now => `resetState/blockedUntil ge ${now.toISOString()}`,
+  off: () => 'accountEnabled eq false',
 }

@@ -1,10 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
-import { Problem } from '../../api/problem.ts'
 import { type PeopleSearch, queryOf } from './address.ts'
 
 const COLUMNS = 'id,displayName,userPrincipalName,department,jobTitle,accountEnabled,passwordMasteredIn,signInActivity'
-const FACTS = `${COLUMNS},givenName,surname,mail,officeLocation,employeeId,preferredLanguage,createdDateTime,lastPasswordChangeDateTime`
 const PAGE = 100
 
 /** A person in the list. */
@@ -16,6 +14,16 @@ export interface Row {
   accountEnabled: boolean
   lastSignIn: string | null
   deletedAt: string | null
+  /** Null where one may not read it. */
+  reset: ResetState | null
+}
+
+/** Whether a person can reset their password, as the list tells it. */
+export interface ResetState {
+  isCapable: boolean
+  refusal: string | null
+  blockedUntil: string | null
+  methodsRegistered: string[]
 }
 
 interface Listed {
@@ -26,6 +34,7 @@ interface Listed {
   accountEnabled?: boolean
   signInActivity?: { lastSignInDateTime?: string | null } | null
   deletedDateTime?: string | null
+  resetState?: ResetState | null
 }
 
 const rowOf = (user: Listed): Row => ({
@@ -36,14 +45,16 @@ const rowOf = (user: Listed): Row => ({
   accountEnabled: user.accountEnabled ?? false,
   lastSignIn: user.signInActivity?.lastSignInDateTime ?? null,
   deletedAt: user.deletedDateTime ?? null,
+  reset: user.resetState ?? null,
 })
 
-/** The people of a view, a hundred a page; the first page tells how many there are. */
-export const people = (search: Partial<PeopleSearch>) =>
+/** The people of a view, a hundred a page; the first page tells how many there are. `withStates`: whether they can reset. */
+export const people = (search: Partial<PeopleSearch>, withStates: boolean) =>
   infiniteQueryOptions({
-    queryKey: ['people', 'list', search],
+    queryKey: ['people', 'list', search, withStates],
     initialPageParam: '',
     queryFn: async ({ pageParam, signal }) => {
+      const $select = withStates ? `${COLUMNS},resetState` : COLUMNS
       const query = {
         ...queryOf(search),
         $top: PAGE,
@@ -57,7 +68,7 @@ export const people = (search: Partial<PeopleSearch>) =>
                 signal,
               }),
             )
-          : await dataOf(api.GET('/users', { params: { query: { ...query, $select: COLUMNS } }, signal }))
+          : await dataOf(api.GET('/users', { params: { query: { ...query, $select } }, signal }))
       const { '@odata.count': count, '@odata.nextLink': next } = page as Record<string, unknown>
       return {
         rows: (value as Listed[]).map(rowOf),
@@ -66,34 +77,6 @@ export const people = (search: Partial<PeopleSearch>) =>
       }
     },
     getNextPageParam: ({ next }) => next,
-  })
-
-/** One person; null where there is nobody (any more). */
-export const person = (id: string) =>
-  queryOptions({
-    queryKey: ['people', 'one', id],
-    queryFn: async () => {
-      try {
-        return await dataOf(api.GET('/users/{id}', { params: { path: { id }, query: { $select: FACTS } } }))
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null
-        throw error
-      }
-    },
-  })
-
-/** What one may do to a person, as the server decides it. */
-export const allowedTo = (id: string) =>
-  queryOptions({
-    queryKey: ['people', 'allowed', id],
-    queryFn: async () => (await dataOf(api.GET('/users/{id}/allowedActions', { params: { path: { id } } }))).value,
-  })
-
-/** Why a person can or cannot reset their password. */
-export const readiness = (id: string) =>
-  queryOptions({
-    queryKey: ['people', 'readiness', id],
-    queryFn: () => dataOf(api.GET('/users/{id}/authentication/resetReadiness', { params: { path: { id } } })),
   })
 
 /** The groups and roles that a person is in, directly or through others. */

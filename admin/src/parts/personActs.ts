@@ -1,4 +1,4 @@
-import { api, dataOf } from '../../api/client.ts'
+import { api, dataOf } from '../api/client.ts'
 
 interface Target {
   accountEnabled?: boolean
@@ -10,8 +10,8 @@ interface PersonAct {
   action: string
   /** For whom it makes sense; undefined: for everyone. */
   fits?: (user: Target) => boolean
-  /** Does it. What it gives back is a secret, to be shown once. */
-  act: (id: string) => Promise<string | undefined>
+  /** Does it. What it gives back is a secret, to be shown once. `callerCheckId`: how the agent knows that it is them. */
+  act: (id: string, callerCheckId?: string) => Promise<string | undefined>
   /** The person is no longer in the list after it. */
   leaves?: true
 }
@@ -27,9 +27,10 @@ export const acts = {
   temporaryPassword: {
     action: 'passwords.reset',
     fits: ({ passwordMasteredIn }) => passwordMasteredIn === undefined || passwordMasteredIn === 'cloud',
-    act: async id => {
+    act: async (id, callerCheckId) => {
+      const body = callerCheckId === undefined ? {} : { callerCheckId }
       const given = await dataOf(
-        api.POST(`/users/{id}/authentication/methods/${PASSWORD}/resetPassword`, { ...path(id), body: {} }),
+        api.POST(`/users/{id}/authentication/methods/${PASSWORD}/resetPassword`, { ...path(id), body }),
       )
       return (given as { newPassword?: string }).newPassword
     },
