@@ -18,6 +18,7 @@ import { onboardingScenes } from './onboardingScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage } from './stage.ts'
+import { takeoverScenes } from './takeoverScenes.ts'
 import { tenantScenes } from './tenantScenes.ts'
 import { workAccountScenes } from './workAccountScenes.ts'
 
@@ -47,6 +48,7 @@ try {
     ...(await workAccountScenes(stage)),
     ...(await caseScenes(stage)),
     ...(await onboardingScenes(stage)),
+    ...(await takeoverScenes(stage)),
     ...(await signupScenes(stage)),
     ...(await domainScenes(stage)),
     ...(await tenantScenes(stage)),

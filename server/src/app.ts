@@ -38,6 +38,7 @@ import { findSession } from './sessions/index.ts'
 import { keepOpeners, signinRoutes } from './signin/routes.ts'
 import { invitationRoutes, signupRoutes } from './signup/routes.ts'
 import { supportRoutes } from './support/routes.ts'
+import { takeoverRoutes } from './takeovers/routes.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { workAccountRoutes } from './workAccounts/routes.ts'
 
@@ -100,6 +101,7 @@ export async function createApp(
   workAccountRoutes(journeys, captcha)
   caseRoutes(journeys, captcha)
   onboardingRoutes(journeys, captcha)
+  takeoverRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
   invitationRoutes(journeys)
   supportRoutes(journeys)

@@ -116,6 +116,8 @@ const acts: Record<string, Record<string, () => Promise<{ browser: TestBrowser; 
   },
   // In a tenant that was just made nobody has an earlier session.
   'signup/make.ts newSession': {},
+  // Becoming an administrator raises the epoch, which ends every earlier session.
+  'takeovers/finish.ts newSession': {},
   'registration/prove.ts renewSession': {
     'a fresh proof': async () => {
       const browser = await signIn('registered@acme.example')

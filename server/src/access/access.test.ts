@@ -167,6 +167,7 @@ const person = (held: readonly Role[] = [], more: Partial<UserTarget> = {}): Use
   id: COLLEAGUE,
   roles: held,
   roleAssignable: false,
+  settlingUntil: null,
   ...more,
 })
 const oneself = person([], { id: PERSON })

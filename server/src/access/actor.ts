@@ -46,9 +46,20 @@ export type Actor =
 /** A person signed in in their own tenant. */
 export type SignedIn = Extract<Actor, { kind: 'user' }>
 
-/** A holder of rights. `owned`: by the actor. `joined`: the actor is a member. `roleAssignable` of a user: a member or owner of a group that can hold roles. */
+/**
+ * A holder of rights. `owned`: by the actor. `joined`: the actor is a member. `roleAssignable` of a user: a member or
+ * owner of a group that can hold roles. `settlingUntil`, in milliseconds: until then nobody acts on those who were there
+ * before a takeover.
+ */
 export type Principal =
-  | { kind: 'user'; tenantId: string; id: string; roles: readonly Role[]; roleAssignable: boolean }
+  | {
+      kind: 'user'
+      tenantId: string
+      id: string
+      roles: readonly Role[]
+      roleAssignable: boolean
+      settlingUntil: number | null
+    }
   /** `adds`: the new member or owner of this act. */
   | {
       kind: 'group'
@@ -68,5 +79,6 @@ export type Target =
   | { kind: 'application'; tenantId: string; id: string; owned: boolean; escalating: boolean }
   | { kind: 'roleAssignment'; tenantId: string; role: Role; principal: Principal }
   | { kind: 'grant'; tenantId: string; escalating: boolean; principal: Principal }
-  | { kind: 'tenant'; tenantId: string }
+  /** `settlingUntil`: where the act is on everybody at once. */
+  | { kind: 'tenant'; tenantId: string; settlingUntil?: number | null }
   | { kind: 'policy' | 'domain' | 'relationship'; tenantId: string; id: string }

@@ -13,6 +13,7 @@ type Reason =
   | 'protected_target'
   | 'own_account'
   | 'own_rights'
+  | 'takeover_settling'
   | 'not_for_partners'
   | 'step_up'
 
@@ -30,6 +31,10 @@ const refuse = refusals({ forbidden: 403, not_found: 404 })
 const refuseProgram = programRefusals({
   protected_target: { status: 403, message: 'The target holds rights that yours do not reach.' },
   own_rights: { status: 403, message: 'Nobody raises their own rights.' },
+  takeover_settling: {
+    status: 403,
+    message: 'The organization was taken over: for a week nobody acts on those who were there before.',
+  },
   own_account: { status: 400, message: 'Somebody else has to do this to your account.' },
   not_for_partners: { status: 403, message: 'A partner cannot do this.' },
   step_up: { status: 401, message: 'This takes a second step; sign in again as WWW-Authenticate says.' },
@@ -96,6 +101,7 @@ export function authorize({ actor, now }: { actor: Actor; now: Date }, named: Ac
   if (actor.kind === 'anyone') return no('forbidden', rule)
   // Judged before the id: an id that stands in two tenants (after an import) does not make one person of them.
   if (target.tenantId !== actor.tenantId) return no('hidden')
+  if (isSettling(actor, action, target, now)) return no('takeover_settling', rule)
   const why = whyNot(actor, action, rule, target)
   if (why) return no(why, rule)
   return actor.kind === 'application' ? first : judgeStep(actor, rule, now)
@@ -156,6 +162,25 @@ function whyNot(
 /** Rank and ownership depend on the kind of target, so another kind is refused. */
 const takes = ({ on, oneself, ranked }: Rule, target: Target) =>
   on ? on.includes(target.kind) : !(oneself || ranked) || target.kind === 'user'
+
+/** What would open, change or end the account of somebody who can still undo a takeover (work accounts on the wire, §2). */
+const SETTLING: readonly Action[] = [
+  'users.sensitive',
+  'users.rename',
+  'users.enable',
+  'users.delete',
+  'users.purge',
+  'passwords.reset',
+  'passwords.write',
+  'methods.write',
+  'methods.remove',
+  'passes.issue',
+]
+
+function isSettling(actor: SignedIn | Partner | Application, action: Action, target: Target, now: Date): boolean {
+  if (!('settlingUntil' in target) || !target.settlingUntil || target.settlingUntil <= now.getTime()) return false
+  return target.kind === 'tenant' || (SETTLING.includes(action) && !isSelf(actor, target))
+}
 
 /** The person themselves, or the principal of the application that acts. */
 const isSelf = (actor: SignedIn | Partner | Application, target: Target): boolean =>

@@ -81,7 +81,14 @@ export async function getHolder(trx: Trx, act: { actor: Actor }, { kind, id }: H
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (kind === 'group') return getDeletedGroup(trx, act, id)
-    const target = { kind: 'user', tenantId: trx.tenantId, id, roles: [], roleAssignable: false } as const
+    const target = {
+      kind: 'user',
+      tenantId: trx.tenantId,
+      id,
+      roles: [],
+      roleAssignable: false,
+      settlingUntil: null,
+    } as const
     return { kind: 'user', id, name: id, target }
   }
 }

@@ -175,5 +175,12 @@ const typed = <Row extends { json?: object }>({ name }: Kind, row: Row) => ({
 
 /** Nobody is in these lists only as themselves. */
 function demandReadAll({ act, tenantId }: Call) {
-  demand(act, 'profile.readAll', { kind: 'user', tenantId, id: NOBODYS, roles: [], roleAssignable: false })
+  demand(act, 'profile.readAll', {
+    kind: 'user',
+    tenantId,
+    id: NOBODYS,
+    roles: [],
+    roleAssignable: false,
+    settlingUntil: null,
+  })
 }

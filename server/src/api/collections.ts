@@ -23,7 +23,7 @@ const ANYBODY = '00000000-0000-0000-0000-000000000000'
 
 /** How a caller asks for rows of an entity. `target`: whom it is about, where it is about one. */
 export function askingOf({ act, tenantId, path }: Call, target?: Target): Asking {
-  const about = target ?? { kind: 'user', tenantId, id: ANYBODY, roles: [], roleAssignable: false }
+  const about = target ?? { kind: 'user', tenantId, id: ANYBODY, roles: [], roleAssignable: false, settlingUntil: null }
   return {
     tenantId,
     callerId: act.actor.id,

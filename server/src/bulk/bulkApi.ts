@@ -10,8 +10,9 @@ import {
   readRow,
   rowAnswer,
 } from '../api/index.ts'
+import { settlingOf } from '../directory/index.ts'
 import { rowSchema } from '../odata/index.ts'
-import { inTenant } from '../store/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import { announce } from './announcements.ts'
 import { lineOf } from './csv.ts'
 import { refuse, refuseMissing } from './errors.ts'
@@ -169,7 +170,7 @@ export function bulkApi(api: Api) {
       if (!sealed) throw refuse('no_content')
       const name = kind as ExportName
       const query = openQuery(call.act.keys, call.tenantId, id, sealed)
-      demand(call.act, exported[name].action, targetOf(call))
+      await demandExport(call, name)
       checkExport(name, query, askingOf(call))
       return csv(readExport(call.db, call.act, askingOf(call), { name, query }))
     },
@@ -180,7 +181,11 @@ const idOf = ({ params }: Pick<Call, 'params'>) => (params.id ?? '').toLowerCase
 
 const ownJob = (call: Call) => inTenant(call.db, call.tenantId, trx => getOwnJob(trx, call.act, idOf(call)))
 
-const targetOf = ({ tenantId }: Call) => ({ kind: 'tenant', tenantId }) as const
+/** An export is of everybody, also of those who were there before a takeover. */
+async function demandExport({ db, act, tenantId }: Call, name: ExportName): Promise<void> {
+  const settlingUntil = await inTenant(db, tenantId, trx => askOne(trx, settlingOf(tenantId)))
+  demand(act, exported[name].action, { kind: 'tenant', tenantId, settlingUntil })
+}
 
 const optionOf = ({ query }: Call, name: string) => query.find(([option]) => option === name)?.[1]
 
@@ -218,9 +223,9 @@ function fileOf(call: Call, asked: NewJob & { kind: KindName }): Promise<string>
   return takeFile(call.db, call.act, asked, call.stream(LIMIT))
 }
 
-function exportOf(call: Call, asked: NewJob): Promise<string> {
+async function exportOf(call: Call, asked: NewJob): Promise<string> {
   const name = asked.kind as ExportName
-  demand(call.act, exported[name].action, targetOf(call))
+  await demandExport(call, name)
   const query: Query = call.query.filter(([option]) => /^\$|^(select|filter|search|orderby)$/i.test(option))
   checkExport(name, query, askingOf(call))
   return inTenant(call.db, call.tenantId, trx => makeExport(trx, call.act, asked, query))

@@ -65,6 +65,7 @@ const anybody = (tenantId: string): Target => ({
   id: ANYBODY,
   roles: [],
   roleAssignable: false,
+  settlingUntil: null,
 })
 
 const profile = Object.keys(UserChanges.properties).filter(name => name !== 'passwordProfile')
@@ -125,6 +126,7 @@ const ofGroup = (change: typeof joinGroup): Kind => ({
     tenantId,
     id: ANYBODY,
     roleAssignable: false,
+    settlingUntil: null,
     owned: true,
     joined: false,
     adds: undefined,

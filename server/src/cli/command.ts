@@ -37,6 +37,7 @@ const loaders = {
   seals: () => import('../runtime/seals.ts'),
   storage: () => import('../runtime/storage.ts'),
   store: () => import('../store/index.ts'),
+  takeovers: () => import('../takeovers/index.ts'),
   webhooks: () => import('../webhooks/index.ts'),
   support: () => import('../support/index.ts'),
   words: () => import('../words/index.ts'),

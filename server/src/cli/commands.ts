@@ -14,6 +14,7 @@ import { roleCommands } from './roles.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { subscriptionCommands } from './subscriptions.ts'
 import { supportCommands } from './supportContacts.ts'
+import { takeoverCommands } from './takeovers.ts'
 import { tenantCommands } from './tenants.ts'
 import { userCommands } from './users.ts'
 
@@ -57,6 +58,7 @@ export const groups: Record<string, CommandGroup> = {
   subscriptions: subscriptionCommands,
   audit: auditCommands,
   cases: caseCommands,
+  takeovers: takeoverCommands,
   'support-contacts': supportCommands,
   keys: keyCommands,
 }

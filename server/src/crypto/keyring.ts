@@ -46,6 +46,7 @@ export type MacPurpose =
   | 'mailbox-link'
   | 'case-link'
   | 'onboarding-link'
+  | 'takeover-link'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =
@@ -85,6 +86,8 @@ export type SealPurpose =
   | 'case-address'
   | 'case-text'
   | 'invited-address'
+  | 'takeover-address'
+  | 'takeover-reason'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -30,6 +30,14 @@ export const ranksByGroup = (tenantId: string, id: RawBuilder<unknown>) => sql<b
   exists(select from group_members theirs where theirs.tenant_id = ${tenantId} and theirs.member_id = ${id} and theirs.holds_roles)
   or exists(select from group_owners theirs where theirs.tenant_id = ${tenantId} and theirs.owner_id = ${id} and theirs.holds_roles))`
 
+/**
+ * For SQL: until when nobody acts on who was there before a takeover, in milliseconds; null for everybody else.
+ * `created`: an expression of when the account was made.
+ */
+export const settlesUntil = (tenantId: string, created: RawBuilder<unknown>) => sql<number | null>`(
+  select (extract(epoch from settling_until) * 1000)::double precision from tenants
+  where tenants.tenant_id = ${tenantId} and ${created} < settling_since)`
+
 /** For SQL: the users who hold one of these roles, directly or through a group, as rows of user_id and role. */
 export const usersWith = (tenantId: string, roles: readonly Role[]) => sql<{ user_id: string; role: Role }>`(
   select own.user_id, own.role from role_assignments own
@@ -60,9 +68,11 @@ export async function rankOf(trx: Trx, id: string): Promise<UserTarget> {
 
 async function targetsAmong(trx: Trx, people: RawBuilder<unknown>): Promise<UserTarget[]> {
   const { tenantId } = trx
-  const { rows } = await sql<Pick<UserTarget, 'id' | 'roles' | 'roleAssignable'>>`
+  const { rows } = await sql<Pick<UserTarget, 'id' | 'roles' | 'roleAssignable' | 'settlingUntil'>>`
     select person.id, ${rolesHeldBy(tenantId, 'user_id', sql`person.id`)} as roles,
-      ${ranksByGroup(tenantId, sql`person.id`)} as "roleAssignable"
+      ${ranksByGroup(tenantId, sql`person.id`)} as "roleAssignable",
+      (select ${settlesUntil(tenantId, sql`accounts.created_at`)} from accounts
+        where accounts.tenant_id = ${tenantId} and accounts.id = person.id) as "settlingUntil"
     from (${people}) as person`.execute(trx)
   return rows.map(row => ({ kind: 'user', tenantId, ...row }))
 }

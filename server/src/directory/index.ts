@@ -72,6 +72,7 @@ export {
   listTenants,
   lockTenant,
   NOBODYS_TENANT,
+  settlingOf,
   type Tenant,
   tenantOf,
 } from './tenants.ts'

@@ -57,6 +57,13 @@ export async function lockTenant(trx: Trx, tenantId: string): Promise<void> {
     .executeTakeFirstOrThrow()
 }
 
+/** Until when nobody acts on those who were there before a takeover, in milliseconds; null where there was none. */
+export const settlingOf = (tenantId: string): Read<number | null> => ({
+  sql: sql`(
+    select (extract(epoch from settling_until) * 1000)::double precision from tenants where tenant_id = ${tenantId})`,
+  read: json => json as number | null,
+})
+
 /** Whether there is such a tenant. */
 export const hasTenant = async (db: Db, tenantId: string): Promise<boolean> =>
   tenantId !== NOBODYS_TENANT &&

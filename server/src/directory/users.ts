@@ -4,7 +4,7 @@ import type { Means } from '../crypto/index.ts'
 import type { Read, Tables, Trx } from '../store/index.ts'
 import { foldText, lowerAscii } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
-import { ranksByGroup, rolesHeldBy } from './holders.ts'
+import { ranksByGroup, rolesHeldBy, settlesUntil } from './holders.ts'
 import { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
 import { queueLogouts } from './opened.ts'
 
@@ -26,6 +26,8 @@ export interface User {
   roles: Role[]
   /** A member or owner of a group that can hold roles: nobody below the highest acts on them. */
   roleAssignable: boolean
+  /** Until when nobody acts on them, who were there before a takeover; in milliseconds. */
+  settlingUntil: number | null
 }
 
 /** A user whom a statement knows: by values, or by expressions where it looks the user up itself. */
@@ -53,17 +55,25 @@ export const nobody = (tenantId: string, name = ''): User => ({
   securityEpoch: 0,
   roles: [],
   roleAssignable: false,
+  settlingUntil: null,
 })
 
 export const isNobody = (user: User) => user.id === NOBODY
 
 /** The same user for `authorize`. */
-export const targetOf = ({ tenantId, id, roles, roleAssignable }: User): Extract<Target, { kind: 'user' }> => ({
+export const targetOf = ({
+  tenantId,
+  id,
+  roles,
+  roleAssignable,
+  settlingUntil,
+}: User): Extract<Target, { kind: 'user' }> => ({
   kind: 'user',
   tenantId,
   id,
   roles,
   roleAssignable,
+  settlingUntil,
 })
 
 const userColumns = [
@@ -85,6 +95,7 @@ const heldColumns = (tenantId: string) =>
   [
     rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
     ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
+    settlesUntil(tenantId, sql.ref('users.created_at')).as('settlingUntil'),
   ] as const
 
 /**

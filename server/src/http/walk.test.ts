@@ -73,6 +73,16 @@ const open = [
   'POST /cases/:number/messages',
   'POST /cases/:number/check',
   'POST /cases/:number/withdrawal',
+  'GET /takeovers',
+  'POST /takeovers',
+  'GET /takeovers/:id',
+  'POST /takeovers/:id/challenges',
+  'POST /takeovers/:id/proofs',
+  'POST /takeovers/:id/check',
+  'POST /takeovers/:id/finish',
+  'POST /takeovers/:id/objection',
+  'POST /takeovers/:id/undo',
+  'POST /takeovers/:id/withdrawal',
   'GET /join/:id',
   'POST /join/:id',
   'GET /start',
@@ -147,6 +157,9 @@ interface Belongings {
   case: string
   caseChallenge: string
   caseCode: string
+  takeover: string
+  takeoverChallenge: string
+  takeoverCode: string
   /** A sign-in to an application, in this browser. */
   signIn: string
   /** What the page sends along that asks before a sign-out. */
@@ -163,6 +176,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/signup\/:id/, 'signup'],
   [/^\/start\/:id/, 'onboarding'],
   [/^\/cases\/:number/, 'case'],
+  [/^\/takeovers\/:id/, 'takeover'],
   // Of no invitation: a link binds it to its browser first.
   [/^\/join\/:id/, 'signup'],
   [/^\/security-info\/methods\/:id/, 'method'],
@@ -208,6 +222,14 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /start/:id/back': () => undefined,
   'POST /start/:id/link': () => ({ address: 'ann@new.example' }),
   'POST /start/:id/tenant': () => ({ use: 'this', willUse: 1 }),
+  'POST /takeovers': () => ({ domain: 'umbrella.example', address: 'walked@umbrella.example' }),
+  'POST /takeovers/:id/challenges': () => undefined,
+  'POST /takeovers/:id/proofs': own => ({ challenge: own.takeoverChallenge, code: own.takeoverCode }),
+  'POST /takeovers/:id/check': () => undefined,
+  'POST /takeovers/:id/finish': () => ({}),
+  'POST /takeovers/:id/objection': () => ({ reason: 'No.' }),
+  'POST /takeovers/:id/undo': () => undefined,
+  'POST /takeovers/:id/withdrawal': () => undefined,
   'POST /signup': () => ({ address: 'ann@new.example' }),
   'POST /signup/:id/challenges': () => undefined,
   'POST /signup/:id/proofs': own => ({ challenge: own.signupChallenge, code: own.signupCode }),
@@ -429,6 +451,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const asking = `asking.${address}`
   const helped = await send('/cases', { kind: 'other', domain: 'acme.example', address: asking, text: 'Help' })
   const caseCode = await server.code(asking)
+  const claiming = `claiming-${address.replace(/@.*/, '')}@umbrella.example`
+  const claimed = await send('/takeovers', { domain: 'umbrella.example', address: claiming })
+  const takeoverCode = await server.code(claiming)
   await send('/signin', { username: name, password: PASSWORD })
   await takeDueStep(server, browser)
   const method = byMail((await read('/security-info')).methods)
@@ -467,6 +492,9 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       onboarding,
       caseChallenge: helped.challenge.id,
       caseCode,
+      takeover: claimed.id,
+      takeoverChallenge: claimed.challenge.id,
+      takeoverCode,
       method,
       proof,
       proofCode,

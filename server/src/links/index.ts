@@ -1,1 +1,2 @@
 export { claimLink, getLink, issueLink } from './links.ts'
+export { findLinkHolder, holdClaim, issueTakeoverLink, TAKEOVER_HELD } from './takeoverLinks.ts'

@@ -1,1 +1,2 @@
 export { expiredLinks } from './links.ts'
+export { oldTakeoverLinks } from './takeoverLinks.ts'

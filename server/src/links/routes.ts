@@ -16,11 +16,12 @@ import { bindInvitation, findInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { linkPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
+import { findTakeoverLink, openTakeoverLink, TAKEOVER_HELD } from './takeoverLinks.ts'
 
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start'
+  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'takeover'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -88,6 +89,18 @@ async function openingOf(visit: Visit): Promise<Opening> {
         const number = await openCaseLink(db, act, ofCase, browserToken)
         keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, CASE_HELD)
         return `/cases/${number}`
+      },
+    }
+  const ofTakeover = await findTakeoverLink(db, act, token)
+  if (ofTakeover)
+    return {
+      ...ofTakeover,
+      purpose: 'takeover',
+      async open() {
+        const browserToken = tokenOf(visit)
+        const id = await openTakeoverLink(db, act, ofTakeover, browserToken)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, TAKEOVER_HELD)
+        return `/takeovers/${id}`
       },
     }
   const invitation = await findInvitation(db, act, token)

@@ -181,6 +181,7 @@ const user: User = {
   securityEpoch: 0,
   roles: [],
   roleAssignable: false,
+  settlingUntil: null,
 }
 
 test('lesson 33: an address that leads back into the account is refused, in every spelling of it', () => {

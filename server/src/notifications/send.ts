@@ -46,7 +46,7 @@ export async function sendNotice(
   const secret = notice.secret_sealed ? open('notice-secret', notice.secret_sealed) : ''
   const text = messageOf(locale, { ...notice, secret }, origin, places)
   const { template } = notice
-  const isLink = ['link', 'case', 'invitation', 'onboarding'].includes(template)
+  const isLink = ['link', 'case', 'invitation', 'onboarding', 'takeover', 'takeover_claim'].includes(template)
   const kind = isLink ? 'link' : template === 'request' ? template : 'notice'
   try {
     if (!senders.email) throw new SendError('mail server', 'not set', true)

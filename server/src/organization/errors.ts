@@ -5,6 +5,8 @@ export const refuse = refusals({
   throttled: 429,
   forbidden: 403,
   proof_needed: 403,
+  /** People who were there before a takeover can still undo it. */
+  takeover_settling: 403,
   domain_invalid: 422,
   /** A name below which others have theirs. */
   domain_public_suffix: 422,
@@ -33,6 +35,7 @@ const FOR_PEOPLE = {
   quota_exceeded: 'domains_unproved',
   step_up: 'proof_needed',
   protected_target: 'forbidden',
+  takeover_settling: 'takeover_settling',
   last_global_administrator: 'no_administrator_left',
 } as const
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { authorize } from '../access/index.ts'
+import { authorize, demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { demandAnotherGlobalAdministrator, sleepOwnAddress } from '../administration/index.ts'
 import { record } from '../audit/index.ts'
@@ -10,6 +10,7 @@ import {
   lockTenant,
   raiseSecurityEpoch,
   readName,
+  settlingOf,
   targetOf,
   type User,
 } from '../directory/index.ts'
@@ -57,6 +58,8 @@ export async function forceDelete(
   const { tenantId } = trx
   const { name, removal } = await lockRemovable(trx, act, typed)
   if (removal === 'Scheduled' || removal === 'InProgress') return
+  const settlingUntil = await askOne(trx, settlingOf(tenantId))
+  demand(act, 'domains.write', { kind: 'tenant', tenantId, settlingUntil })
   if ((await countUses(trx, name)) > PEOPLE_AT_MOST) throw refuseProgram('in_use')
   const administrators = await findAdministrators(trx, name)
   if (administrators.some(one => !authorize(act, 'users.rename', targetOf(one)).allowed))

@@ -125,7 +125,13 @@ function eventOf(step: Step, places: Places | undefined) {
 }
 
 /** A person without rights. */
-const PLAIN = { kind: 'user', id: '00000000-0000-0000-0000-000000000000', roles: [], roleAssignable: false } as const
+const PLAIN = {
+  kind: 'user',
+  id: '00000000-0000-0000-0000-000000000000',
+  roles: [],
+  roleAssignable: false,
+  settlingUntil: null,
+} as const
 
 /**
  * The conditions of the journeys that the caller may read: all of the tenant, or those of the people whom they may reset.

@@ -12,7 +12,7 @@ import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
 import { deletedGroups, erasedGroups, erasedUsers, formerMembers, oldErasures, oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
-import { expiredLinks } from '../links/jobs.ts'
+import { expiredLinks, oldTakeoverLinks } from '../links/jobs.ts'
 import { endedStops, expiredMailboxLinks, oldMailboxChallenges } from '../mailboxes/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
@@ -27,6 +27,7 @@ import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
 import { oldInvitations, oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
+import { endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
 
 /** The rows of tenants' tables that time removes; store/README.md has the whole list. */
@@ -69,6 +70,9 @@ const REMOVALS = [
   closedCases,
   oldCaseLinks,
   ...oldOnboardings,
+  unprovedTakeovers,
+  endedTakeovers,
+  oldTakeoverLinks,
   unprovedAddresses,
   oldSignups,
   oldInvitations,

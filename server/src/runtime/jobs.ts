@@ -15,6 +15,7 @@ import { reportTasks } from '../reports/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { signupTasks } from '../signup/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
+import { takeoverCheckTasks, takeoverTasks } from '../takeovers/jobs.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
@@ -69,6 +70,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...previewTasks(services),
     ...caseTasks(services),
     ...signupTasks(services),
+    ...takeoverTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db, { now: services.clock() }),
     'enqueue-lost': () => enqueueLostJobs(services),
@@ -83,7 +85,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     start(logoutTasks(services), LOGOUTS_AT_ONCE),
     start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
     start(bulkTasks(services), FILES_AT_ONCE),
-    start(domainCheckTasks(services), DOMAINS_AT_ONCE),
+    start({ ...domainCheckTasks(services), ...takeoverCheckTasks(services) }, DOMAINS_AT_ONCE),
     start(others, 6, { cron: schedule, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }

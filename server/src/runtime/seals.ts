@@ -16,6 +16,7 @@ import { journeySeals } from '../reset/index.ts'
 import { signInSeals } from '../signin/index.ts'
 import { invitationSeals, signupSeals } from '../signup/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
+import { takeoverSeals } from '../takeovers/index.ts'
 import { webhookSeals } from '../webhooks/index.ts'
 
 /** Every sealed column of tenants' tables. */
@@ -33,6 +34,7 @@ export const seals = [
   ...webhookSeals,
   ...callerSeals,
   ...caseSeals,
+  ...takeoverSeals,
   ...bulkSeals,
   ...mailboxSeals,
   ...signupSeals,

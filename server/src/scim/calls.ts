@@ -46,7 +46,7 @@ const ANYBODY = '00000000-0000-0000-0000-000000000000'
 
 /** How the caller asks for rows. */
 export function askingOf({ act, tenantId, caller }: ScimCall, path: string): Asking {
-  const about = { kind: 'user', tenantId, id: ANYBODY, roles: [], roleAssignable: false } as const
+  const about = { kind: 'user', tenantId, id: ANYBODY, roles: [], roleAssignable: false, settlingUntil: null } as const
   return {
     tenantId,
     callerId: caller.actor.id,

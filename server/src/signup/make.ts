@@ -128,7 +128,7 @@ const readNames = (typed: FirstAdministrator, domain: string) => ({
 })
 
 /** The whole name, in the order of the language that it was typed in. */
-const displayNameOf = ({ givenName, surname }: { givenName: string; surname: string }, language: string) => ({
+export const displayNameOf = ({ givenName, surname }: { givenName: string; surname: string }, language: string) => ({
   displayName: language === 'ja' ? `${surname} ${givenName}` : `${givenName} ${surname}`,
   preferredLanguage: language,
 })

@@ -95,7 +95,7 @@ test('lesson 37: a known address begins as an unknown one, and its code alone te
   assert.deepEqual(ends, [
     ['exists', { account: 'managed', you: true }, 'sign-in reset anyway'],
     ['exists', { account: 'managed', you: false }, 'sign-in anyway'],
-    ['exists', { account: 'unmanaged', you: false }, 'sign-in anyway'],
+    ['exists', { account: 'unmanaged', you: false }, 'sign-in take-over anyway'],
     ['organization', undefined, 'organization'],
   ])
   const { browser, path } = all[1]!

@@ -30,6 +30,16 @@ export function actsOf({ locale: { t } }: Visit, signup: Signup) {
         ...(signup.you && signup.account !== 'directory'
           ? [{ act: 'reset', method: 'GET', href: `/reset${named}`, title: t('workAccounts.reset') }]
           : []),
+        ...(signup.account === 'unmanaged'
+          ? [
+              {
+                act: 'take-over',
+                method: 'GET',
+                href: `/takeovers?domain=${signup.domain}`,
+                title: t('workAccounts.takeOver'),
+              },
+            ]
+          : []),
         { act: 'anyway', method: 'POST', href: `${path}/anyway`, title: t('signup.exists.anyway') },
       ]
     case 'organization':

@@ -26,6 +26,8 @@ export const askedJobs: readonly string[] = [
   'alarm-of-guessing',
   'send-logout',
   'check-domain',
+  'check-takeover',
+  'tell-of-takeover',
   'remove-domain',
   'notify-subscriber',
   'tell-lifecycle',

@@ -944,6 +944,47 @@ export interface Tables {
     label: string
     skeleton: string
   }
+  takeover_links: {
+    tenant_id: string
+    id: string
+    takeover_id: string
+    user_id: string | null
+    token_hash: Buffer
+    browser_hashes: Optional<Buffer[]>
+    created_at: Date
+    expires_at: Date
+  }
+  takeovers: {
+    tenant_id: string
+    id: string
+    kind: 'internal' | 'external' | 'recovery'
+    domain: string
+    asker: Buffer
+    address_sealed: Buffer
+    language: string
+    browser_hashes: Buffer[]
+    proof: string
+    created_at: Date
+    proved_at: Date | null
+    waiting_since: Date | null
+    ready_at: Date | null
+    finished_at: Date | null
+    user_id: string | null
+    disputed_at: Date | null
+    allowed_at: Date | null
+    reason_sealed: Buffer | null
+    ended_at: Date | null
+    outcome: 'refused' | 'undone' | 'withdrawn' | 'expired' | 'settled' | null
+    refusal: 'not_unmanaged' | 'takeover_open' | 'objection' | 'operator' | 'administrator_present' | null
+    ends_at: Date
+    due_at: Date
+    last_check: Nullable<Json<unknown>>
+    checked_at: Date | null
+    checks: Optional<number>
+    telling: 'begun' | 'finished' | 'undone' | 'over' | null
+    told_after: string | null
+    former: Nullable<Json<unknown>>
+  }
   tenants: {
     tenant_id: string
     display_name: string
@@ -964,6 +1005,8 @@ export interface Tables {
     domain_checks_at: Date | null
     emergency_user_id: string | null
     unmanaged_since: Date | null
+    settling_since: Date | null
+    settling_until: Date | null
     email_verified_users_may_join: Optional<boolean>
     public_check: Optional<'shown' | 'hidden'>
     provider_contact: string | null

@@ -21,6 +21,7 @@ import type signin from '../../../locales/en/signin.json'
 import type signinError from '../../../locales/en/signinError.json'
 import type signup from '../../../locales/en/signup.json'
 import type support from '../../../locales/en/support.json'
+import type takeovers from '../../../locales/en/takeovers.json'
 import type tenants from '../../../locales/en/tenants.json'
 import type workAccounts from '../../../locales/en/workAccounts.json'
 
@@ -50,6 +51,7 @@ export interface EnglishWords {
   signup: typeof signup
   support: typeof support
   tenants: typeof tenants
+  takeovers: typeof takeovers
   workAccounts: typeof workAccounts
 }
 

@@ -14,6 +14,7 @@ import { newAdministratorMessage } from './newAdministrator.ts'
 import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
+import { claimMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
 import type { Text } from './text.ts'
 
@@ -38,6 +39,8 @@ export type Mail =
   | { template: 'link'; variables: LinkVariables }
   | { template: 'case'; variables: CaseVariables }
   | { template: 'onboarding'; variables: OnboardingVariables }
+  | { template: 'takeover_claim'; variables: TakeoverVariables['claim'] }
+  | { template: 'takeover'; variables: TakeoverVariables['member'] }
   | { template: 'case_help'; variables: CaseHelpVariables }
   | { template: 'invitation'; variables: InvitationVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
@@ -66,6 +69,8 @@ function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case_help')
     return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)
+  if (mail.template === 'takeover_claim') return claimMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'takeover') return takeoverMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'onboarding') return onboardingMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)

@@ -56,6 +56,7 @@ import * as callerChecks from './0073_caller_checks.ts'
 import * as cases from './0074_cases.ts'
 import * as onboardings from './0076_onboardings.ts'
 import * as unmanagedTenants from './0078_unmanaged_tenants.ts'
+import * as takeovers from './0079_takeovers.ts'
 import * as tenantSettings from './0081_tenant_settings.ts'
 import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
@@ -122,4 +123,5 @@ export const migrations: Record<string, Migration> = {
   '0088_reset_states': resetStates,
   '0087_case_proofs': caseProofs,
   '0076_onboardings': onboardings,
+  '0079_takeovers': takeovers,
 }

@@ -1,0 +1,159 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { DAY, plus, SECOND } from '../clock.ts'
+import { linkToken, type Means } from '../crypto/index.ts'
+import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Trx } from '../store/index.ts'
+import { refuse } from './errors.ts'
+
+/** How long a link to a claim can be opened: longer than any of its states. */
+const LASTS = 30 * DAY
+
+/** How long a browser holds a claim, in seconds: as long as its link. */
+export const TAKEOVER_HELD = LASTS / SECOND
+
+/** How long an ended link is told from one that never was. */
+const KEPT = 30 * DAY
+
+/** How many browsers can hold one claim, or one link to it. */
+const BROWSERS_AT_MOST = 5
+
+/** A link to a claim that can be opened, more than once: it leads to what goes on for days. */
+export interface TakeoverLink {
+  tenantId: string
+  id: string
+  expiresAt: Date
+}
+
+/**
+ * Issues a link to a claim, for who claims or for somebody who is there, and voids the older one of the same reader. What
+ * is kept of it is a keyed hash.
+ */
+export async function issueTakeoverLink(
+  trx: Trx,
+  { now, random, keys }: Means,
+  { takeoverId, userId }: { takeoverId: string; userId: string | null },
+): Promise<string> {
+  const { tenantId } = trx
+  await trx
+    .updateTable('takeover_links')
+    .set({ expires_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('takeover_id', '=', takeoverId)
+    .where('user_id', 'is not distinct from', userId)
+    .where('expires_at', '>', now)
+    .execute()
+  const token = linkToken(random)
+  await trx
+    .insertInto('takeover_links')
+    .values({
+      ...{ tenant_id: tenantId, id: random.uuid(now), takeover_id: takeoverId, user_id: userId },
+      ...{ created_at: now, expires_at: plus(now, LASTS), token_hash: keys.mac('takeover-link', token) },
+    })
+    .execute()
+  return token
+}
+
+/** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
+export async function findTakeoverLink(db: Db, { keys, now }: Means, token: string): Promise<TakeoverLink | undefined> {
+  const hashes = keys.macs('takeover-link', token)
+  const found = await inSystem(db, trx =>
+    trx.selectFrom('takeover_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
+  )
+  if (!found) return undefined
+  const tenantId = found.tenant_id
+  const row = await inTenant(db, tenantId, trx =>
+    trx
+      .selectFrom('takeover_links')
+      .select(['id', 'expires_at as expiresAt'])
+      .where('tenant_id', '=', tenantId)
+      .where('token_hash', 'in', hashes)
+      .executeTakeFirst(),
+  )
+  if (!row) return undefined
+  if (isOver(row.expiresAt, now, LASTS)) throw refuse('link_expired')
+  return { tenantId, ...row }
+}
+
+/** Gives the claim of a link to this browser, as its reader's. Returns the claim's id. Throws `link_expired`. */
+export const openTakeoverLink = (
+  db: Db,
+  act: Act,
+  { tenantId, id }: TakeoverLink,
+  browserToken: string,
+): Promise<string> =>
+  inTenant(db, tenantId, async trx => {
+    const link = await trx
+      .selectFrom('takeover_links')
+      .select(['takeover_id', 'user_id', 'browser_hashes', 'expires_at'])
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!link || isOver(link.expires_at, act.now, LASTS)) throw refuse('link_expired')
+    const mine = [act.keys.mac('browser', browserToken)]
+    if (link.user_id) await holdLink(trx, id, withBrowsers(link.browser_hashes, mine))
+    else await holdClaim(trx, link.takeover_id, mine)
+    await record(
+      trx,
+      { ...act, trail: { ...act.trail, correlationId: link.takeover_id } },
+      {
+        activity: 'link.opened',
+        result: 'success',
+        target: { id: link.takeover_id, name: '' },
+        details: { purpose: 'takeover' },
+      },
+    )
+    return link.takeover_id
+  })
+
+/** These browsers and the older ones that still hold it. The one that has held it longest may lose it. */
+const withBrowsers = (held: readonly Buffer[], hashes: readonly Buffer[]): Buffer[] =>
+  [...hashes, ...held.filter(hash => !hashes.some(one => one.equals(hash)))].slice(0, BROWSERS_AT_MOST)
+
+const holdLink = (trx: Trx, id: string, hashes: Buffer[]) =>
+  trx
+    .updateTable('takeover_links')
+    .set({ browser_hashes: hashes })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .execute()
+
+/** Gives a claim to these browsers too. */
+export async function holdClaim(trx: Trx, takeoverId: string, hashes: readonly Buffer[]): Promise<void> {
+  const row = await trx
+    .selectFrom('takeovers')
+    .select('browser_hashes')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', takeoverId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) throw refuse('link_expired')
+  await trx
+    .updateTable('takeovers')
+    .set({ browser_hashes: withBrowsers(row.browser_hashes, hashes) })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', takeoverId)
+    .execute()
+}
+
+/** The person whose link to this claim the browser has opened. */
+export async function findLinkHolder(
+  trx: Trx,
+  { keys }: Means,
+  takeoverId: string,
+  browserToken: string | undefined,
+): Promise<string | undefined> {
+  if (browserToken === undefined) return undefined
+  const { rows } = await sql<{ userId: string }>`
+    select user_id as "userId" from takeover_links
+    where tenant_id = ${trx.tenantId} and takeover_id = ${takeoverId} and user_id is not null
+      and browser_hashes && ${keys.macs('browser', browserToken)}::bytea[] limit 1`.execute(trx)
+  return rows[0]?.userId
+}
+
+/** Links that ended 30 days ago. */
+export const oldTakeoverLinks: Removal = {
+  table: 'takeover_links',
+  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
+}

@@ -1,0 +1,65 @@
+import type { Locale } from '../../words/index.ts'
+import { paragraphs, type Text } from './text.ts'
+
+/** The variables of mails about a claim to administer a domain. `until`: ISO 8601. */
+export interface TakeoverVariables {
+  /** To who claims. */
+  claim: {
+    domain: string
+    news:
+      | 'proved'
+      | 'waiting'
+      | 'ready'
+      | 'lapsed'
+      | 'finished'
+      | 'disputed'
+      | 'allowed'
+      | 'refused'
+      | 'undone'
+      | 'expired'
+    until?: string
+  }
+  /** To everybody who is there. `claimant`: the mailbox that claims. */
+  member: {
+    organization: string
+    domain: string
+    claimant: string
+    username: string
+    news: 'begun' | 'finished' | 'undone' | 'over'
+    until: string
+  }
+}
+
+const whenOf = (locale: Locale, until = '') => (until === '' ? '' : locale.dateTime(new Date(until)))
+
+/** Tells who claims where they stand. Its first link is their own. */
+export function claimMessage(locale: Locale, { domain, news, until }: TakeoverVariables['claim'], link: string): Text {
+  const { t } = locale
+  const when = whenOf(locale, until)
+  return {
+    from: 'Latchkey',
+    language: locale.language,
+    subject: t(`messages.claim.${news}.subject`, { domain }),
+    text: paragraphs(t(`messages.claim.${news}.body`, { domain, when }), link, t('messages.claim.notYou')),
+  }
+}
+
+/** Tells somebody who is there. Its first link is their own: there they object, or undo. */
+export function takeoverMessage(
+  locale: Locale,
+  { organization, domain, claimant, username, news, until }: TakeoverVariables['member'],
+  link: string,
+): Text {
+  const { t } = locale
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t(`messages.takeover.${news}.subject`, { domain }),
+    text: paragraphs(
+      t(`messages.takeover.${news}.body`, { domain, claimant, username, when: whenOf(locale, until) }),
+      t(`messages.takeover.${news}.act`, { when: whenOf(locale, until) }),
+      link,
+      t('messages.takeover.own'),
+    ),
+  }
+}

@@ -1,0 +1,3 @@
+export { allowTakeover, refuseTakeover } from './dispute.ts'
+export { getTakeoverOf, listOpenTakeovers } from './operator.ts'
+export { takeoverSeals } from './queries.ts'

@@ -1,0 +1,57 @@
+import type { Act } from '../act.ts'
+import { getTenant, type User } from '../directory/index.ts'
+import { issueTakeoverLink } from '../links/index.ts'
+import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
+import { queueNotices, type TakeoverVariables } from '../notifications/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
+import { within } from './events.ts'
+import type { Takeover } from './takeover.ts'
+
+/** Mails who claims where they stand, with a new link. Such mails are never off. */
+export async function mailClaimant(
+  trx: Trx,
+  act: Act,
+  { id, domain, address, language }: Pick<Takeover, 'id' | 'domain' | 'address' | 'language'>,
+  { news, until }: { news: TakeoverVariables['claim']['news']; until?: Date },
+): Promise<void> {
+  const secret = await issueTakeoverLink(trx, act, { takeoverId: id, userId: null })
+  const variables = { domain, news, ...(until && { until: until.toISOString() }) }
+  await queueNotices(trx, within(act, { id }), [
+    { to: address, language, secret, template: 'takeover_claim', variables },
+  ])
+}
+
+/**
+ * Mails somebody who is there, wherever they hear of their account: who holds the domain may read the mailboxes in it.
+ * The link is their own. Such mails are never off.
+ */
+export async function mailMember(
+  trx: Trx,
+  act: Act,
+  user: User,
+  {
+    takeover,
+    news,
+    until,
+  }: { takeover: Pick<Takeover, 'id' | 'domain' | 'address'>; news: TakeoverVariables['member']['news']; until: Date },
+): Promise<void> {
+  const tenant = await getTenant(trx, trx.tenantId)
+  const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
+  const secret = await issueTakeoverLink(trx, act, { takeoverId: takeover.id, userId: user.id })
+  const variables = {
+    organization: tenant.displayName,
+    domain: takeover.domain,
+    claimant: takeover.address,
+    username: user.userPrincipalName,
+    news,
+    until: until.toISOString(),
+  }
+  await queueNotices(
+    trx,
+    within(act, takeover),
+    addresses.map(to => ({
+      ...{ to, secret, variables, template: 'takeover' as const },
+      language: user.preferredLanguage ?? tenant.preferredLanguage,
+    })),
+  )
+}

@@ -1,0 +1,69 @@
+import type { Visit } from '../http/index.ts'
+import { mailboxChallengeView } from '../mailboxes/wire.ts'
+import type { Reading } from './open.ts'
+import type { Takeover } from './takeover.ts'
+
+/** Seconds that the record should count, and where it may stand: as for a domain's own proof. */
+export const RECORD_TTL = 3_600
+export const RECORD_HOSTS = ['@', '_latchkey'] as const
+
+/** What one can do next, as the page's buttons and a program's links. */
+export function actsOf({ locale: { t } }: Pick<Visit, 'locale'>, { as, takeover }: Reading) {
+  const path = `/takeovers/${takeover.id}`
+  const act = (name: string, href: string, title: string) => ({ act: name, method: 'POST', href, title })
+  const withdraw = act('withdraw', `${path}/withdrawal`, t('takeovers.withdraw'))
+  const { state } = takeover
+  if (as === 'member') {
+    if (state === 'finished' && takeover.undoUntil) return [act('undo', `${path}/undo`, t('takeovers.member.undo'))]
+    return state === 'waiting' || state === 'ready'
+      ? [act('object', `${path}/objection`, t('takeovers.member.object'))]
+      : []
+  }
+  switch (state) {
+    case 'prove-mailbox':
+      return [
+        act('prove', `${path}/proofs`, t('takeovers.code.verify')),
+        act('send', `${path}/challenges`, t('takeovers.code.again')),
+      ]
+    case 'prove-dns':
+    case 'waiting':
+      return [act('check', `${path}/check`, t('domains.check.now')), withdraw]
+    case 'ready':
+      return [act('finish', `${path}/finish`, t('takeovers.ready.go')), withdraw]
+    case 'disputed':
+      return takeover.finishedAt ? [] : [withdraw]
+    case 'finished':
+      return [{ act: 'account', method: 'GET', href: '/account', title: t('signup.finished.go') }]
+    default:
+      return [{ act: 'start', method: 'GET', href: '/takeovers', title: t('takeovers.start.title') }]
+  }
+}
+
+/** The advice on each finding of the last look. */
+export const findingsOf = ({ locale: { t } }: Pick<Visit, 'locale'>, { check }: Takeover) =>
+  (check?.diagnosis ?? []).map(finding => ({
+    ...finding,
+    advice: t(`domains.diagnosis.${finding.code}`, { host: finding.host ?? '', found: finding.found ?? '' }),
+  }))
+
+/** A claim as programs get it (work accounts on the wire, §1.5). A member sees no record. */
+export function takeoverView(visit: Visit, read: Reading) {
+  const { as, takeover } = read
+  const { id, state, kind, domain, address, endsAt, proof, check, people, undoUntil, refusal, challenge } = takeover
+  const isProving = state === 'prove-dns' || state === 'waiting' || state === 'ready'
+  return {
+    ...{ id, state, kind, domain, address },
+    expiresAt: endsAt.toISOString(),
+    ...(as === 'claimant' &&
+      isProving && {
+        record: { type: 'TXT', hosts: RECORD_HOSTS, value: proof, ttl: RECORD_TTL },
+        check: check && { ...check, diagnosis: findingsOf(visit, takeover) },
+      }),
+    ...(people !== null && { people }),
+    ...(state === 'waiting' && { waitUntil: endsAt.toISOString() }),
+    ...(undoUntil && { undoUntil: undoUntil.toISOString() }),
+    ...(refusal && { refusal }),
+    ...(state === 'prove-mailbox' && { challenge: challenge ? mailboxChallengeView(challenge) : null }),
+    acts: actsOf(visit, read),
+  }
+}
