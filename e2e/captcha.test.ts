@@ -104,6 +104,15 @@ test('with script a domain that is asked about takes no wait either, whether it 
   }
 })
 
+test('with script a page that asks for nothing solves its captcha at once', async () => {
+  const { context, tab, complaints, load } = await open(true, '/start')
+  await load()
+  await tab.getByRole('button', { name: t('onboarding.start.go') }).click()
+  await tab.getByRole('heading', { level: 1, name: t('onboarding.question.has-domain.title') }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('where the solving fails the form is sent as without script, once the server takes it', async () => {
   const breakages: Record<string, string> = { 'no challenge': '**/captcha?*', 'no worker': '**/assets/captchaWorker-*' }
   for (const pattern of Object.values(breakages)) {

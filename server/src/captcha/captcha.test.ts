@@ -54,6 +54,14 @@ async function seedJourneys(tenantId: string, count: number) {
     )
 }
 
+test('an onboarding begins behind a captcha too, though it asks for no name', async () => {
+  const start = (captcha?: string) => server.browser().post('/start', captcha === undefined ? {} : { captcha })
+  const { captcha } = refused(await start(), 400, 'captcha_failed')
+  const solved = await solve(captcha)
+  granted(await start(solved), 201)
+  refused(await start(solved), 400, 'captcha_failed')
+})
+
 test('a solved challenge begins one reset, for a known and an unknown name alike', async () => {
   for (const username of [NAME, 'nobody@acme.example', 'somebody@unknown.example', 'no name at all']) {
     const challenge = await ask(username)

@@ -1,5 +1,5 @@
 // @ts-check
-// Solves the captcha of a form in a worker while a name or a domain is typed, and tells a person who has to wait for it.
+// Solves the captcha of a form in a worker while a name or a domain is typed, at once where nothing is, and tells a person who has to wait for it.
 // After any error the form is sent as it would be without script.
 
 /** Milliseconds after which the form is sent without a solution. */
@@ -40,7 +40,7 @@ export async function solve(told, domain) {
 
 /** @param {HTMLFormElement} form @param {HTMLElement} status */
 function attend(form, status) {
-  const name = /** @type {HTMLInputElement} */ (form.querySelector('.input'))
+  const name = /** @type {HTMLInputElement | null} */ (form.querySelector('.input'))
   const captcha = /** @type {HTMLInputElement} */ (form.elements.namedItem('captcha'))
   /** @type {{ domain: string, until: number, solved: Promise<string> } | undefined} */
   let begun
@@ -50,8 +50,8 @@ function attend(form, status) {
   const begin = () => {
     // The domain says how hard it has to be; the rest of the name stays out of addresses, which are logged. Where no
     // name is asked for, a domain may stand alone.
-    const typed = name.value.replaceAll('＠', '@')
-    const domain = typed.includes('@') || name.type === 'text' ? `@${typed.split('@').pop()?.trim()}` : ''
+    const typed = name?.value.replaceAll('＠', '@') ?? ''
+    const domain = typed.includes('@') || name?.type === 'text' ? `@${typed.split('@').pop()?.trim()}` : ''
     if (begun?.domain === domain && begun.until > Date.now()) return begun.solved
     const solved = solve(status.dataset, domain)
     solved.catch(() => {
@@ -67,12 +67,14 @@ function attend(form, status) {
     status.textContent = ''
   }
 
-  name.addEventListener('input', () => {
-    clearTimeout(typing)
-    typing = setTimeout(begin, 500)
-  })
+  if (name)
+    name.addEventListener('input', () => {
+      clearTimeout(typing)
+      typing = setTimeout(begin, 500)
+    })
+  else begin()
   form.addEventListener('submit', async event => {
-    if (name.value.trim() === '' && !sending) return
+    if (name?.value.trim() === '' && !sending) return
     event.preventDefault()
     if (sending) return
     sending = true
