@@ -15,6 +15,7 @@ export const topicIds = [
   'register',
   'not-me',
   'contact-administrator',
+  'first-account',
 ] as const
 export type TopicId = (typeof topicIds)[number]
 

@@ -24,7 +24,7 @@ function actOf({ locale: { t } }: Visit, { id, decision, advice }: Onboarding, s
         ? { act: 'tenant', method: 'POST', href: `/start/${id}/tenant`, title: t('onboarding.advice.this') }
         : { act: 'sign-in', method: 'GET', href: `/signin?${next}`, title }
     case 'add-domain':
-      return { act: 'domains', method: 'GET', href: '/domains', title }
+      return { act: 'domains', method: 'GET', href: `/domains?name=${domain}`, title }
     case 'prove-domain':
     case 'sign-in-with-domain':
       return { act: 'domain', method: 'GET', href: `/domains/${domain}`, title }

@@ -58,7 +58,7 @@ export function domainsPage(
                 name="name"
                 label={t('domains.add.name')}
                 hint={t('domains.add.hint')}
-                value={typed(visit, 'name')}
+                value={typed(visit, 'name') ?? visit.query.name}
                 error={errors.find(error => error.field === 'name')?.text}
               />
               <Actions>
