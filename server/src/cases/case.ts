@@ -18,8 +18,9 @@ export type CaseState = 'prove-address' | 'administrators' | 'provider' | 'opera
 /** How long the mailbox may be proved. */
 export const PROVE_LASTS = DAY
 
-/** How long administrators have, and how long the person who opened the case. */
+/** How long administrators have, then the provider, and how long the person who opened the case. */
 export const ADMINISTRATORS_HAVE = 2 * DAY
+export const PROVIDER_HAS = 2 * DAY
 export const ASKER_HAS = 14 * DAY
 
 /** The operator has no time limit; a case that nobody answers does not stay for ever. */

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { DAY, HOUR } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { assignRole, findTenantId, findUserByName, NOBODYS_TENANT } from '../directory/index.ts'
+import { assignRole, findTenantId, findUserByName, NOBODYS_TENANT, setSettings } from '../directory/index.ts'
 import { openDns } from '../organization/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
@@ -374,6 +374,13 @@ test('a case moves on after two days, waits for who asks for fourteen, and ends 
   assert.equal((await stateAt()).state, 'administrators')
   assert.equal((await listed())?.isOurs, true, 'nobody has the domain, so the operator sees it at once')
   server.clock.advance(HOUR)
+  const before = server.clock.now().getTime()
+  const handed = await stateAt()
+  assert.deepEqual([handed.state, handed.next.who], ['provider', 'provider'], 'also where there is none')
+  assert.ok(Date.parse(handed.next.by) >= before + 2 * DAY)
+  assert.ok(Date.parse(handed.next.by) <= server.clock.now().getTime() + 2 * DAY)
+  assert.equal((await listed())?.isOurs, true)
+  server.clock.advance(2 * DAY)
   const moved = await stateAt()
   assert.deepEqual([moved.state, moved.next], ['operator', { who: 'operator', by: null }])
   await server.message(one => one.to === 'max@new.example' && /has moved on/.test(one.subject ?? ''))
@@ -401,8 +408,67 @@ test('a case moves on after two days, waits for who asks for fourteen, and ends 
   )
   assert.deepEqual(
     events.map(({ activity }) => activity),
-    ['case.opened', 'case.moved', 'case.answered', 'case.answered', 'case.closed'],
+    ['case.opened', 'case.moved', 'case.moved', 'case.answered', 'case.answered', 'case.closed'],
   )
+})
+
+test('the provider whom a company names is mailed after two days, and answers as nobody else', async () => {
+  const name = (providerContact: string | null) => inTenant(store, acme, trx => setSettings(trx, { providerContact }))
+  await name('desk@provider.example')
+  const asker = elsewhere()
+  const { number } = (await open(asker, 'rik@private.example')).proved.json
+  const path = `/cases/${number}`
+  const act = () => ({
+    ...{ now: server.clock.now(), random: services.random, keys: services.keys },
+    actor: { kind: 'operator' } as const,
+    trail: { correlationId: services.random.uuid(server.clock.now()) },
+  })
+  server.clock.advance(2 * DAY)
+  await moveDueCases(store, act())
+  const toProvider = (about: RegExp, to = 'desk@provider.example') =>
+    server.message(
+      one => one.to === to && one.kind === 'link' && about.test(one.subject ?? '') && one.text.includes(number),
+    )
+  const mail = await toProvider(/recovery case/)
+  assert.match(mail.text, /Acme has named you as its provider/)
+  assert.match(mail.text, /outside the domains of Acme/)
+  assert.doesNotMatch(mail.text, /evil|private\.example|\d{6}/, 'nothing that was typed travels')
+  const isOurs = async () => (await listOpenCases(store, act())).find(one => one.number === number)?.isOurs
+  assert.equal(await isOurs(), false, 'somebody else can answer')
+  const provider = elsewhere()
+  assert.equal((await provider.get(path)).status, 404)
+  assert.deepEqual((await provider.post(linkIn(mail))).json, { next: path })
+  const read = (await provider.get(path)).json
+  assert.deepEqual([read.state, read.address, read.record], ['provider', 'rik@private.example', undefined])
+  assert.deepEqual(
+    read.acts.map((one: { act: string }) => one.act),
+    ['write'],
+  )
+  assert.match((await provider.page(path)).text, /Acme/)
+  for (const [step, body] of [
+    ['withdrawal', undefined],
+    ['check', undefined],
+    ['closing', { result: 'refused' }],
+  ] as const)
+    assert.ok([401, 404].includes((await provider.post(`${path}/${step}`, body)).status), step)
+  const answered = (await provider.post(`${path}/messages`, { text: 'We call your office.' })).json
+  assert.deepEqual([answered.state, answered.messages[1].by], ['asker', 'provider'])
+  const toAsker = await server.message(one => one.to === 'rik@private.example' && /An answer/.test(one.subject ?? ''))
+  assert.equal((await asker.get(path)).json.messages[1].by, 'provider')
+  assert.equal((await asker.post(`${path}/messages`, { text: 'Thanks' })).json.state, 'provider')
+  const second = await toProvider(/a reply/)
+  assert.equal((await elsewhere().post(linkIn(mail))).status, 410, 'a newer mail’s link replaces it')
+  assert.equal((await elsewhere().post(linkIn(toAsker))).status, 200, 'and leaves the asker’s own')
+  await name('other@provider.example')
+  assert.equal((await provider.get(path)).status, 404, 'whom the company names no more reads no more')
+  assert.equal((await provider.post(`${path}/messages`, { text: 'x' })).status, 404)
+  await asker.post(`${path}/messages`, { text: 'Anybody?' })
+  await name('desk@provider.example')
+  assert.equal((await provider.get(path)).status, 200)
+  await name(null)
+  assert.equal((await provider.get(path)).status, 404)
+  assert.equal((await elsewhere().post(linkIn(second))).status, 200)
+  assert.equal(await isOurs(), true)
 })
 
 test('what is no domain, address or text is refused, and a network begins five cases a day', async () => {

@@ -5,7 +5,8 @@ import { spendContact } from '../limits/index.ts'
 import { mailAdministrators } from '../notifications/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { type Case, readNumber } from './case.ts'
-import { findCase, findCaseById } from './queries.ts'
+import { tellProvider } from './provider.ts'
+import { type Found, findCase, findCaseById } from './queries.ts'
 
 /** Cases that one list shows. */
 const LISTED = 100
@@ -44,28 +45,33 @@ export async function findAsker(
   return found?.row.opened_at ? { number: found.case.number, address: found.case.address } : undefined
 }
 
+/** Tells those who are asked now of a case: helpers, or the provider. The operator looks by himself. */
+export const tellOfCase = (db: Db, act: Act, { tenantId, caseId, news }: GraphileWorker.Tasks['tell-of-case']) =>
+  inTenant(db, tenantId, async trx => {
+    const found = await findCaseById(trx, act, caseId, true)
+    if (found?.case.state === 'administrators') await tellHelpers(trx, act, found, news)
+    if (found?.case.state === 'provider') await tellProvider(trx, act, found, news)
+  })
+
 /**
  * Mails those who are asked for help in the company of a case, twenty times an hour at most: strangers could fill their
  * mailboxes. Of nobody's domain nobody is mailed.
  */
-export async function tellHelpers(
-  db: Db,
+async function tellHelpers(
+  trx: Trx,
   act: Act,
-  { tenantId, caseId, news }: GraphileWorker.Tasks['tell-of-case'],
+  { case: { id, tenantId, number, kind, inDomain } }: Found,
+  news: 'opened' | 'replied',
 ): Promise<void> {
-  await inTenant(db, tenantId, async trx => {
-    const found = await findCaseById(trx, act, caseId)
-    const administrators = found?.case.state === 'administrators' ? await findHelpers(trx, tenantId) : []
-    if (!found || administrators.length === 0) return
-    const { number, kind, inDomain } = found.case
-    if (!(await spendContact(trx, act, [{ tenantId, kind: 'tenantContacts', name: 'case', browser: 'other' }]))) return
-    const tenant = await getTenant(trx, tenantId)
-    const variables = { organization: tenant.displayName, number, kind, news, inDomain }
-    await mailAdministrators(
-      trx,
-      { ...act, trail: { ...act.trail, correlationId: caseId } },
-      { tenant, administrators },
-      { template: 'case_help', variables },
-    )
-  })
+  const administrators = await findHelpers(trx, tenantId)
+  if (administrators.length === 0) return
+  if (!(await spendContact(trx, act, [{ tenantId, kind: 'tenantContacts', name: 'case', browser: 'other' }]))) return
+  const tenant = await getTenant(trx, tenantId)
+  const variables = { organization: tenant.displayName, number, kind, news, inDomain }
+  await mailAdministrators(
+    trx,
+    { ...act, trail: { ...act.trail, correlationId: id } },
+    { tenant, administrators },
+    { template: 'case_help', variables },
+  )
 }

@@ -1,7 +1,7 @@
 import type { TaskList } from 'graphile-worker'
 import type { Act } from '../act.ts'
 import type { Services } from '../http/index.ts'
-import { tellHelpers } from './helpers.ts'
+import { tellOfCase } from './helpers.ts'
 import { mailLostLink } from './lost.ts'
 import { moveDueCases } from './move.ts'
 
@@ -17,7 +17,7 @@ export const caseTasks = ({ db, clock, random, keys }: Services): TaskList => {
   })
   return {
     'move-cases': () => moveDueCases(db, act()),
-    'tell-of-case': (payload: GraphileWorker.Tasks['tell-of-case']) => tellHelpers(db, act(), payload),
+    'tell-of-case': (payload: GraphileWorker.Tasks['tell-of-case']) => tellOfCase(db, act(), payload),
     'mail-case-link': (payload: GraphileWorker.Tasks['mail-case-link']) => mailLostLink(db, act(), payload),
   }
 }

@@ -3,9 +3,9 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
 import { linkToken, type Means } from '../crypto/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Trx } from '../store/index.ts'
+import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { giveToBrowsers } from './queries.ts'
+import { giveToBrowsers, giveToProvider } from './queries.ts'
 
 /** How long a link to a case can be opened: longer than anybody has to answer. */
 const LASTS = 30 * DAY
@@ -23,14 +23,20 @@ export interface CaseLink {
   expiresAt: Date
 }
 
-/** Issues a link to a case for a mail to the one who opened it, and voids the older one. What is kept of it is a keyed hash. */
-export async function issueCaseLink(trx: Trx, { now, random, keys }: Means, caseId: string): Promise<string> {
+/** Issues a link to a case for a mail to one side, and voids that side's older one. What is kept of it is a keyed hash. */
+export async function issueCaseLink(
+  trx: Trx,
+  { now, random, keys }: Means,
+  caseId: string,
+  opensAs: Row<'case_links'>['opens_as'],
+): Promise<string> {
   const { tenantId } = trx
   await trx
     .updateTable('case_links')
     .set({ expires_at: now })
     .where('tenant_id', '=', tenantId)
     .where('case_id', '=', caseId)
+    .where('opens_as', '=', opensAs)
     .where('expires_at', '>', now)
     .execute()
   const token = linkToken(random)
@@ -39,7 +45,7 @@ export async function issueCaseLink(trx: Trx, { now, random, keys }: Means, case
     .insertInto('case_links')
     .values({
       ...{ tenant_id: tenantId, id: random.uuid(now), case_id: caseId, created_at: now, expires_at: expires },
-      token_hash: keys.mac('case-link', token),
+      ...{ token_hash: keys.mac('case-link', token), opens_as: opensAs },
     })
     .execute()
   return token
@@ -74,13 +80,16 @@ export const openCaseLink = (db: Db, act: Act, { tenantId, id }: CaseLink, brows
       .innerJoin('cases', join =>
         join.on('cases.tenant_id', '=', tenantId).onRef('cases.id', '=', 'case_links.case_id'),
       )
-      .select(['cases.id', 'cases.number', 'cases.browser_hashes', 'case_links.expires_at'])
+      .select(['cases.id', 'cases.number', 'cases.browser_hashes', 'cases.provider_hashes'])
+      .select(['case_links.expires_at', 'case_links.opens_as'])
       .where('case_links.tenant_id', '=', tenantId)
       .where('case_links.id', '=', id)
       .forUpdate('cases')
       .executeTakeFirst()
     if (!row || isOver(row.expires_at, act.now, LASTS)) throw refuse('link_expired')
-    await giveToBrowsers(trx, row, [act.keys.mac('browser', browserToken)])
+    const hash = act.keys.mac('browser', browserToken)
+    if (row.opens_as === 'provider') await giveToProvider(trx, row, hash)
+    else await giveToBrowsers(trx, row, [hash])
     await record(
       trx,
       { ...act, trail: { ...act.trail, correlationId: row.id } },

@@ -11,7 +11,7 @@ export async function mailAsker(
   { id, number, address, language }: Pick<Case, 'id' | 'number' | 'address' | 'language'>,
   news: CaseVariables['news'],
 ): Promise<void> {
-  const secret = await issueCaseLink(trx, act, id)
+  const secret = await issueCaseLink(trx, act, id, 'asker')
   const mail = { template: 'case', variables: { number, news } } as const
   await queueNotices(trx, { ...act, trail: { ...act.trail, correlationId: id } }, [
     { to: address, language, secret, ...mail },

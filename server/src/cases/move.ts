@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, isOver, type Trx } from '../store/index.ts'
-import { LONGEST_TERM, OPERATOR_HAS } from './case.ts'
+import { type Db, enqueue, hasEnded, inSystem, inTenant, isOver, type Trx } from '../store/index.ts'
+import { type CaseState, LONGEST_TERM, OPERATOR_HAS, PROVIDER_HAS } from './case.ts'
 import { recordCase } from './events.ts'
 import { mailAsker } from './mails.ts'
 import { changeCase, findCase } from './queries.ts'
@@ -21,7 +21,7 @@ const isDue = (now: Date) =>
   sql<boolean>`closed_at is null and opened_at is not null and ${hasEnded(sql`due_at`, now, LONGEST_TERM)}`
 
 /**
- * Moves on what nobody has answered in time, from administrators to the operator, and closes what the asker or the
+ * Moves on what nobody has answered in time, from administrators to the provider and the operator, and closes what the asker or the
  * operator has left. Each case is a transaction of its own; an error of one is thrown once the others are done.
  */
 export async function moveDueCases(db: Db, means: Means): Promise<void> {
@@ -39,15 +39,23 @@ export async function moveDueCases(db: Db, means: Means): Promise<void> {
   if (failures.length > 0) throw failures[0]
 }
 
+/** Who is asked when somebody has not answered in time. */
+const NEXT: { [State in CaseState]?: 'provider' | 'operator' } = { administrators: 'provider', provider: 'operator' }
+
 async function moveCase(trx: Trx, means: Means, number: string): Promise<void> {
   const found = await findCase(trx, means, number, true)
   // Somebody may have written while it waited for its turn.
   if (!found || found.case.state === 'closed' || !isOver(found.row.due_at, means.now, LONGEST_TERM)) return
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: found.row.id } }
-  if (found.case.state === 'administrators') {
-    await changeCase(trx, found.row.id, { asked: 'operator', due_at: plus(means.now, OPERATOR_HAS) })
-    await recordCase(trx, act, found.case, { activity: 'case.moved', details: { to: 'operator' } })
-    await mailAsker(trx, act, found.case, 'moved')
+  const next = NEXT[found.case.state]
+  if (next) {
+    const has = next === 'provider' ? PROVIDER_HAS : OPERATOR_HAS
+    await changeCase(trx, found.row.id, { asked: next, due_at: plus(means.now, has) })
+    await recordCase(trx, act, found.case, { activity: 'case.moved', details: { to: next } })
+    await mailAsker(trx, act, found.case, next === 'provider' ? 'handed' : 'moved')
+    // Also where nobody is the provider, or the time would tell.
+    if (next === 'provider')
+      await enqueue(trx, 'tell-of-case', { tenantId: trx.tenantId, caseId: found.row.id, news: 'opened' })
     return
   }
   await endCase(trx, act, found.case, 'unanswered')

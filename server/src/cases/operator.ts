@@ -3,6 +3,7 @@ import { hasHelpers, NOBODYS_TENANT } from '../directory/index.ts'
 import { askOne, type Db, inSystem, inTenant } from '../store/index.ts'
 import { type Case, readNumber } from './case.ts'
 import { refuse } from './errors.ts'
+import { findProvider } from './provider.ts'
 import { findCase, findTenantOfCase } from './queries.ts'
 
 /** A case as the operator sees it. `isOurs`: it waits for the operator, or nobody else can be asked. */
@@ -23,6 +24,7 @@ export async function listOpenCases(db: Db, means: Means): Promise<OperatorsCase
   for (const { tenant_id: tenantId } of tenants)
     await inTenant(db, tenantId, async trx => {
       const nobody = tenantId === NOBODYS_TENANT || !(await askOne(trx, hasHelpers(tenantId)))
+      const provider = await findProvider(trx)
       const rows = await trx
         .selectFrom('cases')
         .select('number')
@@ -32,7 +34,10 @@ export async function listOpenCases(db: Db, means: Means): Promise<OperatorsCase
         .execute()
       for (const { number } of rows) {
         const found = await findCase(trx, means, number)
-        if (found) all.push({ ...found.case, isOurs: found.case.asked === 'operator' || nobody })
+        if (!found) continue
+        const { asked } = found.case
+        const isOurs = nobody || asked === 'operator' || (asked === 'provider' && provider === undefined)
+        all.push({ ...found.case, isOurs })
       }
     })
   return all.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())

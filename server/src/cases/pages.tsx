@@ -147,7 +147,7 @@ function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Pa
         <Messages visit={visit} read={read} />
         {one.state !== 'closed' && <WriteForms visit={visit} read={read} errors={errors} />}
         {isAsker && <DnsPart visit={visit} one={one} />}
-        {!isAsker && (
+        {read.as === 'administrator' && (
           <Actions>
             <Button kind="link" href="/cases">
               {t('cases.list.back')}
@@ -185,13 +185,14 @@ function WriteForms({ visit, read, errors }: { visit: Visit; read: Reading; erro
           <Button>{t('cases.reply.go')}</Button>
         </Actions>
       </Form>
-      {isAsker ? (
+      {isAsker && (
         <Form action={`${path}/withdrawal`}>
           <Actions>
             <Button kind="link">{t('cases.withdraw')}</Button>
           </Actions>
         </Form>
-      ) : (
+      )}
+      {read.as === 'administrator' && (
         <Form action={`${path}/closing`} hidden={{ text: '' }}>
           <SelectField
             name="result"
@@ -270,7 +271,7 @@ function Messages({ visit, read: { as, one } }: { visit: Visit; read: Reading })
     <Timeline
       items={one.messages.toReversed().map(({ by, at, text }) => ({
         at: { iso: at.toISOString(), text: dateTime(at) },
-        title: as === 'administrator' && by === 'asker' ? t('cases.help.asker') : t(`cases.by.${by}`),
+        title: as !== 'asker' && by === 'asker' ? t('cases.help.asker') : t(`cases.by.${by}`),
         icon: by === 'asker' ? 'person' : 'mail',
         detail: (
           <bdi>

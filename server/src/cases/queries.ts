@@ -144,14 +144,23 @@ export const findChallenge = (db: Db, means: Means, id: string): Promise<Mailbox
 export const isHeldBy = ({ keys }: Pick<Means, 'keys'>, row: Row<'cases'>, browserToken: string | undefined): boolean =>
   browserToken !== undefined && row.browser_hashes.some(hash => keys.matches(hash, 'browser', browserToken))
 
-/** Gives a case to this browser too. The one that has held it longest may lose it. */
-export async function giveToBrowsers(
+/** Gives a case to these browsers of the asker too. The one that has held it longest may lose it. */
+export const giveToBrowsers = (
   trx: Trx,
   { id, browser_hashes }: Pick<Row<'cases'>, 'id' | 'browser_hashes'>,
   hashes: readonly Buffer[],
-): Promise<void> {
-  const others = browser_hashes.filter(hash => !hashes.some(one => one.equals(hash)))
-  await changeCase(trx, id, { browser_hashes: [...hashes, ...others].slice(0, BROWSERS_AT_MOST) })
+): Promise<void> => changeCase(trx, id, { browser_hashes: withFirst(browser_hashes, hashes) })
+
+/** The same for a browser of the provider. */
+export const giveToProvider = (
+  trx: Trx,
+  { id, provider_hashes }: Pick<Row<'cases'>, 'id' | 'provider_hashes'>,
+  hash: Buffer,
+): Promise<void> => changeCase(trx, id, { provider_hashes: withFirst(provider_hashes, [hash]) })
+
+function withFirst(held: readonly Buffer[], hashes: readonly Buffer[]): Buffer[] {
+  const others = held.filter(hash => !hashes.some(one => one.equals(hash)))
+  return [...hashes, ...others].slice(0, BROWSERS_AT_MOST)
 }
 
 export async function changeCase(
@@ -160,7 +169,16 @@ export async function changeCase(
   changes: Partial<
     Pick<
       Row<'cases'>,
-      'browser_hashes' | 'opened_at' | 'asked' | 'answered_at' | 'due_at' | 'closed_at' | 'result' | 'dns_proved_at'
+      | 'browser_hashes'
+      | 'opened_at'
+      | 'asked'
+      | 'answered_at'
+      | 'due_at'
+      | 'closed_at'
+      | 'result'
+      | 'dns_proved_at'
+      | 'provider'
+      | 'provider_hashes'
     > & { last_check: string }
   >,
 ): Promise<void> {

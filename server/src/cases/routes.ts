@@ -28,6 +28,7 @@ import { CASE_HELD } from './links.ts'
 import { askForLink } from './lost.ts'
 import { openHeldCase } from './open.ts'
 import { casePage, listPage, lostPage, sentPage, startPage } from './pages.tsx'
+import { isProviders } from './provider.ts'
 import { isHeldBy } from './queries.ts'
 import { proveCase, readAsked, readText, sendAgain, startCase } from './start.ts'
 import { caseView, type Reading } from './wire.ts'
@@ -115,7 +116,7 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     handle: async visit => ({ json: caseView(visit, await readable(visit)) }),
     async page(visit, problem) {
       const read = await readable(visit)
-      if (read.as === 'administrator') await brand(visit, read.one.tenantId)
+      if (read.as !== 'asker') await brand(visit, read.one.tenantId)
       return casePage(visit, read, problem)
     },
   })
@@ -177,7 +178,7 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     async handle(visit, { result, text }) {
       await demandHelper(visit)
       const read = await readable(visit)
-      if (read.as === 'asker') throw refuse('forbidden')
+      if (read.as !== 'administrator') throw refuse('forbidden')
       const { act, writer } = writerOf(visit, read)
       const last = text === undefined ? undefined : readText(text)
       await closeCase(visit.db, act, read.one, { ...writer, result, text: last })
@@ -226,9 +227,15 @@ const withLines = (body: Record<string, unknown>) => ({
 
 const standsOn = (visit: Visit) => `/cases/${visit.params.number}`
 
-/** The case of the address, where this browser holds it. Throws `not_found`. */
-const opened = (visit: Visit, number = visit.params.number ?? ''): Promise<Case> =>
+const held = (visit: Visit, number = visit.params.number ?? '') =>
   openHeldCase(visit.db, visit.act, number, readJourneyBrowser(visit).token)
+
+/** The case of the address, where this browser holds it for the asker. Throws `not_found`. */
+async function opened(visit: Visit, number?: string): Promise<Case> {
+  const { as, one } = await held(visit, number)
+  if (as !== 'asker') throw refuse('not_found')
+  return one
+}
 
 const after = (visit: Visit, one: Case) => ({
   json: caseView(visit, { as: 'asker', one }),
@@ -254,22 +261,26 @@ async function demandHelper(visit: Visit): Promise<Session> {
   throw refuse((await findSession(visit.db, visit.act, visit.cookies.get('session'))) ? 'forbidden' : 'not_signed_in')
 }
 
-/** The case of the address, for a helper of its company or where this browser holds it. Throws `not_found`. */
+/** The case of the address, for a helper of its company, or where this browser holds it for the asker or the provider. Throws `not_found`. */
 async function readable(visit: Visit): Promise<Reading> {
   const number = visit.params.number ?? ''
   const helper = await findHelper(visit)
   const theirs = helper && (await findOpened(visit.db, visit.act, helper.tenantId, number))
   if (theirs) return { as: 'administrator', one: theirs, proved: isFresh(helper.provedAt, visit.act.now) }
-  // The page of who asks shows no account.
+  // The page of who asks, and of the provider, shows no account.
   visit.session = undefined
-  return { as: 'asker', one: await opened(visit) }
+  return held(visit)
 }
 
 /** Who writes, judged anew. A helper's proof has to be fresh. Throws `proof_needed`. */
 function writerOf(visit: Visit, read: Reading): { act: Act; writer: Writer } {
   const { act, session } = visit
-  if (read.as === 'asker')
-    return { act, writer: { by: 'asker', holds: row => isHeldBy(act, row, readJourneyBrowser(visit).token) } }
+  const { token } = readJourneyBrowser(visit)
+  if (read.as !== 'administrator') {
+    const asker: Writer = { by: 'asker', holds: row => isHeldBy(act, row, token) }
+    const provider: Writer = { by: 'provider', holds: (row, trx) => isProviders(trx, act, row, token) }
+    return { act, writer: read.as === 'asker' ? asker : provider }
+  }
   if (!session || !read.proved) throw refuse('proof_needed')
   return { act: actIn(act, session), writer: { by: 'administrator', holds: () => true } }
 }

@@ -27,9 +27,12 @@ function actsOf({ locale: { t } }: Visit, { as, one }: Reading) {
       ? [{ act: 'check', method: 'POST', href: `${path}/check`, title: t('domains.check.now') }]
       : []),
     { act: 'write', method: 'POST', href: `${path}/messages`, title: t('cases.reply.go') },
-    as === 'asker'
-      ? { act: 'withdraw', method: 'POST', href: `${path}/withdrawal`, title: t('cases.withdraw') }
-      : { act: 'close', method: 'POST', href: `${path}/closing`, title: t('cases.help.close') },
+    ...(as === 'asker'
+      ? [{ act: 'withdraw', method: 'POST', href: `${path}/withdrawal`, title: t('cases.withdraw') }]
+      : []),
+    ...(as === 'administrator'
+      ? [{ act: 'close', method: 'POST', href: `${path}/closing`, title: t('cases.help.close') }]
+      : []),
   ]
 }
 
@@ -41,7 +44,7 @@ export const recordOf = ({ state, proof, dnsProvedAt }: Case): string | undefine
 export const checkOf = ({ check }: Case): Check | null => check as Check | null
 
 /** A case, and as whom it is read. `proved`: whether a helper's proof is fresh enough to write. */
-export type Reading = { as: 'asker'; one: Case } | { as: 'administrator'; one: Case; proved?: boolean }
+export type Reading = { as: 'asker' | 'provider'; one: Case } | { as: 'administrator'; one: Case; proved?: boolean }
 
 /** A case as programs get it (work accounts on the wire, §1.8). */
 export function caseView(visit: Visit, read: Reading) {

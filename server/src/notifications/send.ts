@@ -27,6 +27,9 @@ export interface Messaging {
 /** How long a notice is tried: shorter than its job, so that no notice waits without a job. */
 export const TRIED_FOR = 3 * DAY
 
+/** The mails that lead to a journey by a link of their own. */
+const LED = ['link', 'case', 'case_provider', 'invitation', 'onboarding', 'takeover', 'takeover_claim']
+
 /**
  * Sends one notice from the outbox and closes it. A closed notice is left alone. Throws where it should be tried again.
  * Gives up, with an event, where the other side refuses for good or the notice is too old.
@@ -46,7 +49,7 @@ export async function sendNotice(
   const secret = notice.secret_sealed ? open('notice-secret', notice.secret_sealed) : ''
   const text = messageOf(locale, { ...notice, secret }, origin, places)
   const { template } = notice
-  const isLink = ['link', 'case', 'invitation', 'onboarding', 'takeover', 'takeover_claim'].includes(template)
+  const isLink = LED.includes(template)
   const kind = isLink ? 'link' : template === 'request' ? template : 'notice'
   try {
     if (!senders.email) throw new SendError('mail server', 'not set', true)

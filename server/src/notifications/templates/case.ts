@@ -4,7 +4,7 @@ import { paragraphs, type Text } from './text.ts'
 /** The variables of a mail to somebody who has opened a case. `news`: what has become of it, or that they asked for its link. */
 export interface CaseVariables {
   number: string
-  news: 'opened' | 'asked' | 'answered' | 'moved' | 'closed'
+  news: 'opened' | 'asked' | 'answered' | 'handed' | 'moved' | 'closed'
 }
 
 /** Leads back to a case. Nothing that anybody typed stands in it, so that nobody sends words of their own through us. */
@@ -48,6 +48,27 @@ export function caseHelpMessage(
       t('messages.caseHelp.about', { kind: t(`cases.kind.${kind}`) }),
       t(inDomain ? 'messages.caseHelp.inDomain' : 'messages.caseHelp.notInDomain'),
       link,
+    ),
+  }
+}
+
+/** Tells the provider whom a company has named. The link leads to the case without a sign-in. */
+export function caseProviderMessage(
+  locale: Locale,
+  { organization, number, kind, news, inDomain }: CaseHelpVariables,
+  link: string,
+): Text {
+  const { t } = locale
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t(`messages.caseProvider.${news}.subject`, { organization, number }),
+    text: paragraphs(
+      t(`messages.caseProvider.${news}.body`, { organization, number }),
+      link,
+      t('messages.caseHelp.about', { kind: t(`cases.kind.${kind}`) }),
+      t(inDomain ? 'messages.caseProvider.inDomain' : 'messages.caseProvider.notInDomain', { organization }),
+      t('messages.caseProvider.keep', { organization }),
     ),
   }
 }

@@ -3,7 +3,13 @@ import type { Locale } from '../../words/index.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
-import { type CaseHelpVariables, type CaseVariables, caseHelpMessage, caseMessage } from './case.ts'
+import {
+  type CaseHelpVariables,
+  type CaseVariables,
+  caseHelpMessage,
+  caseMessage,
+  caseProviderMessage,
+} from './case.ts'
 import { domainMessage } from './domain.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
@@ -42,6 +48,7 @@ export type Mail =
   | { template: 'takeover_claim'; variables: TakeoverVariables['claim'] }
   | { template: 'takeover'; variables: TakeoverVariables['member'] }
   | { template: 'case_help'; variables: CaseHelpVariables }
+  | { template: 'case_provider'; variables: CaseHelpVariables }
   | { template: 'invitation'; variables: InvitationVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
@@ -71,6 +78,8 @@ function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string
     return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)
   if (mail.template === 'takeover_claim') return claimMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'takeover') return takeoverMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'case_provider')
+    return caseProviderMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'onboarding') return onboardingMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
