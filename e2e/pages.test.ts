@@ -6,6 +6,7 @@ import { testServer } from '../server/src/testing/server.ts'
 import { type Language, languages } from '../server/src/words/index.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
+import { assistantScenes } from './assistantScenes.ts'
 import { brandingScenes } from './brandingScenes.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
@@ -33,6 +34,7 @@ const scenes = [
   ...(await callerScenes(stage)),
   ...(await linkScenes(stage)),
   ...(await workAccountScenes(stage)),
+  ...(await assistantScenes(stage)),
   ...(await caseScenes(stage)),
   ...(await onboardingScenes(stage)),
   ...(await takeoverScenes(stage)),
@@ -196,6 +198,8 @@ function readFields(): string[] {
   }
   // What is none of the reader's own: the number of a case, somebody else's address.
   const others: Record<string, string> = { '/cases/links': 'number', '/administrators/invitations': 'address' }
+  // The answer that asks for the reader's own name.
+  if (document.querySelector('input[name=question][value=username]')) expected.answer = 'username'
   if (document.querySelector('form[data-autofill]'))
     for (const name of ['username', 'password']) expected[name] += ' webauthn'
   return Array.from(document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]):not([hidden]), select'))

@@ -7,6 +7,7 @@ import { chromiumPath } from '../tools/browser.ts'
 import { globalSetup, globalTeardown } from '../tools/test-setup.ts'
 import { accountScenes } from './accountScenes.ts'
 import { applicationScenes } from './applicationScenes.ts'
+import { assistantScenes } from './assistantScenes.ts'
 import { brandingScenes } from './brandingScenes.ts'
 import { openWindow } from './browser.ts'
 import { callerScenes } from './callerScenes.ts'
@@ -46,6 +47,7 @@ try {
     ...(await callerScenes(stage)),
     ...(await linkScenes(stage)),
     ...(await workAccountScenes(stage)),
+    ...(await assistantScenes(stage)),
     ...(await caseScenes(stage)),
     ...(await onboardingScenes(stage)),
     ...(await takeoverScenes(stage)),

@@ -64,6 +64,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   mailboxes: ['audit', 'challenges', 'directory', 'limits', 'notifications', 'words'],
+  assistant: ['audit', 'directory', 'reset', 'workAccounts'],
   callers: ['audit', 'directory', 'methods', 'notifications'],
   cases: ['audit', 'captcha', 'challenges', 'directory', 'limits', 'mailboxes', 'methods', 'notifications', 'sessions'],
   takeovers: [
@@ -195,6 +196,8 @@ const sharedEdges = [
   'server/src/mailboxes/wire.ts',
   'server/src/organization/recordPages.tsx',
   'server/src/organization/wire.ts',
+  'server/src/support/contactPages.tsx',
+  'server/src/support/wire.ts',
 ]
 
 /** The module of a file, and its role there. */

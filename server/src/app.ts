@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { accountRoutes, myApplicationRoutes } from './account/routes.ts'
 import { openApi } from './api/index.ts'
 import { descriptionRoutes } from './api/routes.ts'
+import { assistantRoutes } from './assistant/routes.ts'
 import { brandingRoutes } from './branding/routes.ts'
 import { callerRoutes } from './callers/routes.ts'
 import { createCaptcha } from './captcha/index.ts'
@@ -104,6 +105,7 @@ export async function createApp(
   takeoverRoutes(journeys, captcha)
   signupRoutes(journeys, captcha)
   invitationRoutes(journeys)
+  assistantRoutes(journeys, captcha)
   supportRoutes(journeys)
   helpRoutes(journeys)
   signinRoutes(journeys)

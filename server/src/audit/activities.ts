@@ -11,6 +11,7 @@ export const activities = {
   'signup.finished': 'Sign-up finished',
   'onboarding.started': 'Onboarding started',
   'onboarding.tenant_chosen': 'Tenant of onboarding chosen',
+  'assistant.leaf': 'Sign-in assistant ended',
   'recovery_codes.issued': 'Issue emergency codes',
   'recovery_codes.used': 'Use emergency code',
   'administrator.invited': 'Invite administrator',

@@ -47,7 +47,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
             name="domain"
             label={t('cases.start.domain')}
             hint={t('cases.start.domainHint')}
-            value={typed(visit, 'domain')}
+            value={typed(visit, 'domain') ?? visit.query.domain}
             error={errorOf(errors, 'domain')}
           />
           <TextField

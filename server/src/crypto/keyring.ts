@@ -88,6 +88,8 @@ export type SealPurpose =
   | 'invited-address'
   | 'takeover-address'
   | 'takeover-reason'
+  | 'refused'
+  | 'assistant'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

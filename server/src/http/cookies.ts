@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /** Seconds: long enough for a slow line. An older refusal would surprise. */
 export const NOTICE_LASTS = 180
 
+/** Seconds that a browser keeps the last refusal of sign-in or reset. */
+export const NOTE_LASTS = 15 * 60
+
 /** Seconds that a browser remembers which accounts have signed in in it. */
 export const ACCOUNTS_LAST = 90 * 24 * 3600
 
@@ -20,6 +23,8 @@ const cookies = {
   lang: 365 * 24 * 3600,
   /** The refusal of a form, for the page that it stands on. */
   notice: NOTICE_LASTS,
+  /** The last refusal of sign-in or reset, for help that goes on from it. */
+  refused: NOTE_LASTS,
   /** New recovery codes, for the page that shows them once. */
   codes: NOTICE_LASTS,
 } as const

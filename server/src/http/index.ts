@@ -7,6 +7,7 @@ export { type Journeys, openJourneys, stepPages } from './journeys.ts'
 export { createLog } from './log.ts'
 export type { Metrics } from './metrics.ts'
 export { changedNotice, drawPage, errorOf, formErrors, onwardPage, type PageContent } from './page.tsx'
+export { noteRefused, readRefused } from './refused.ts'
 export {
   type Answer,
   checkFlood,

@@ -311,7 +311,9 @@ test('lesson 36: unknown and switched-off people read like people who never regi
     const headers = Object.fromEntries(
       [...begun.headers].filter(([header]) => !['date', 'set-cookie', 'location'].includes(header)),
     )
-    const cookies = begun.headers.getSetCookie().map(line => line.replace(/=[\w-]{43}\./, '=SECRET.'))
+    const cookies = begun.headers
+      .getSetCookie()
+      .map(line => line.replace(/=[\w-]{43}\./, '=SECRET.').replace(/(?<=_refused=)[\w-]+/, 'SEALED'))
     return [begun.status, headers, cookies, hidden(begun.text, begun.json), hidden(page.text, { id, supportCode })]
   }
   const never = await alike('new')
@@ -442,6 +444,20 @@ test('lesson 37: every step asks the database the same for whoever is unknown, s
     await step('POST', `${path}/contact`, { json: {} })
     return steps
   }
+  const askOf = async (name: string) => {
+    const browser = testBrowser(url)
+    const steps: string[][] = []
+    const step = async (path: string, json: unknown) => {
+      sent = []
+      const answer = await browser.post(path, json as never)
+      steps.push([String(answer.status), ...sent])
+      return answer.json
+    }
+    const { id } = await step('/help/sign-in', { username: name })
+    await step(`/help/sign-in/${id}/answers`, { question: 'what', answer: 'denied' })
+    await step(`/help/sign-in/${id}/contact`, {})
+    return steps
+  }
   const signInOf = async (name: string) => {
     sent = []
     const { status } = await testBrowser(url).post('/signin', { username: name, password: wrongPassword() })
@@ -457,6 +473,13 @@ test('lesson 37: every step asks the database the same for whoever is unknown, s
     for (const name of ['nobody', 'disabled', 'helpdesk'])
       assert.deepEqual(await walk(`${name}@acme.example`, device), never, `${name}, ${device ? 'curious' : 'stranger'}`)
   }
+  const helped = await askOf('nobody@acme.example') // who were asked for a moment ago, like the others
+  assert.deepEqual(
+    helped.map(([status]) => status),
+    ['201', '200', '202'],
+  )
+  for (const name of ['new', 'disabled', 'helpdesk'])
+    assert.deepEqual(await askOf(`${name}@acme.example`), helped, name)
   const guessed = await signInOf('nobody-else@acme.example') // of whom no other test has counted anything
   assert.ok(guessed.status === 401 && guessed.sent.length > 1)
   for (const name of ['new', 'registered', 'disabled', 'locked', 'onpremises'])

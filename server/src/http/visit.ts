@@ -181,6 +181,7 @@ const KEPT = [
   'kind',
   'start',
   'willUse',
+  'domain',
   'language',
   'zone',
   'q',

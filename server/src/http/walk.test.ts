@@ -63,6 +63,13 @@ const open = [
   'POST /reset/:id/problem',
   'POST /reset/:id/proofs',
   'POST /reset/:id/unlock',
+  'GET /help/sign-in',
+  'POST /help/sign-in',
+  'GET /help/sign-in/:id',
+  'POST /help/sign-in/:id/answers',
+  'POST /help/sign-in/:id/back',
+  'GET /help/sign-in/:id/contact',
+  'POST /help/sign-in/:id/contact',
   'GET /cases',
   'POST /cases',
   'GET /cases/links',
@@ -155,6 +162,7 @@ interface Belongings {
   onboarding: string
   /** A recovery case of the browser, and the code of its mailbox. */
   case: string
+  assistant: string
   caseChallenge: string
   caseCode: string
   takeover: string
@@ -175,6 +183,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/approvals\/:id/, 'approval'],
   [/^\/signup\/:id/, 'signup'],
   [/^\/start\/:id/, 'onboarding'],
+  [/^\/help\/sign-in\/:id/, 'assistant'],
   [/^\/cases\/:number/, 'case'],
   [/^\/takeovers\/:id/, 'takeover'],
   // Of no invitation: a link binds it to its browser first.
@@ -209,6 +218,10 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /approvals/:id': () => ({ words: 'apple arrow' }),
   'POST /approvals/:id/denial': () => undefined,
   'POST /account-check': () => ({ query: 'acme.example' }),
+  'POST /help/sign-in': () => ({ username: 'registered@acme.example' }),
+  'POST /help/sign-in/:id/answers': () => ({ question: 'what', answer: 'forgot' }),
+  'POST /help/sign-in/:id/back': () => undefined,
+  'POST /help/sign-in/:id/contact': () => undefined,
   'POST /cases': () => ({ kind: 'other', domain: 'acme.example', address: 'bob@new.example', text: 'Help' }),
   'POST /cases/links': () => ({ number: 'LK-BCDFGHJK', address: 'bob@new.example' }),
   'POST /cases/:number/challenges': () => undefined,
@@ -449,6 +462,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const signupCode = await server.code(joining)
   const { id: onboarding } = await send('/start', {})
   const asking = `asking.${address}`
+  const { id: assistant } = await send('/help/sign-in', { username: name })
   const helped = await send('/cases', { kind: 'other', domain: 'acme.example', address: asking, text: 'Help' })
   const caseCode = await server.code(asking)
   const claiming = `claiming-${address.replace(/@.*/, '')}@umbrella.example`
@@ -488,6 +502,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       signup,
       signupChallenge: asked.id,
       signupCode,
+      assistant,
       case: helped.number,
       onboarding,
       caseChallenge: helped.challenge.id,

@@ -1,3 +1,4 @@
+export { askForHelp, type HelpAnswer } from './askForHelp.ts'
 export { beginChoice, choosePassword } from './finish.ts'
 export { lockJourney, openJourney } from './open.ts'
 export { journeySeals } from './queries.ts'

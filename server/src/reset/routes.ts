@@ -1,3 +1,5 @@
+// This file is long because every URL of a reset stands in it, with what it takes and where it leads.
+
 import { Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { passCaptcha } from '../captcha/captchaPages.tsx'
@@ -16,6 +18,7 @@ import {
   keepAccount,
   keepJourneyBrowser,
   keepTicket,
+  noteRefused,
   ownAddress,
   Password,
   ProofBody,
@@ -362,8 +365,12 @@ async function afterEnd(visit: Visit, journey: Journey): Promise<Answer> {
 }
 
 /** After a step: the journey as the step left it, or for a form the way back to its page. */
-const after = (visit: Visit, journey: Journey, texts: readonly string[] = [], onward?: Continuation): Answer =>
-  visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit, journey, { texts, onward }) }
+function after(visit: Visit, journey: Journey, texts: readonly string[] = [], onward?: Continuation): Answer {
+  // What the person is told, which is not what holds where accounts are concealed.
+  if (journey.state === 'refused') noteRefused(visit, { code: journey.refusal, username: journey.typedName })
+  if (journey.state === 'finished') visit.cookies.clear('refused')
+  return visit.html ? { next: `/reset/${journey.id}` } : { json: journeyView(visit, journey, { texts, onward }) }
+}
 
 /** The same, with the journey read anew. */
 const reread = async (visit: Visit): Promise<Answer> =>

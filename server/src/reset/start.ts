@@ -13,6 +13,8 @@ import { findFirstFacts, insertJourney, type JourneyRow, type NewJourney, record
 
 /** The request that begins a reset. */
 export interface ResetRequest {
+  /** Its id, where something else has it already. */
+  id?: string
   /** As it was typed. */
   username: string
   /** The secret of the browser that the journey belongs to. */
@@ -30,7 +32,7 @@ export async function startReset(db: Db, begun: Act, asked: ResetRequest): Promi
   const { now, random, keys } = begun
   const name = readName(asked.username)
   const tenantId = await findTenantId(db, name.domain)
-  const id = random.uuid(now)
+  const id = asked.id ?? random.uuid(now)
   const trail = { ...begun.trail, correlationId: id, supportCode: supportCode(begun, tenantId, id) }
   const act = { ...begun, trail }
   return inTenant(db, tenantId, async trx => {

@@ -1,6 +1,7 @@
 import { expiredPreviews } from '../administration/jobs.ts'
 import { oldRequests } from '../api/index.ts'
 import { deletedApplications } from '../applications/jobs.ts'
+import { expiredAssistants } from '../assistant/index.ts'
 import { removeOldEvents } from '../audit/jobs.ts'
 import { oldBulkJobs, oldBulkRows } from '../bulk/jobs.ts'
 import { oldCallerChecks } from '../callers/jobs.ts'
@@ -66,6 +67,7 @@ const REMOVALS = [
   oldMailboxChallenges,
   expiredMailboxLinks,
   endedStops,
+  expiredAssistants,
   unprovedCases,
   closedCases,
   oldCaseLinks,

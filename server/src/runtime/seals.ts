@@ -1,4 +1,5 @@
 import { applicationSeals } from '../applications/index.ts'
+import { assistantSeals } from '../assistant/index.ts'
 import { bulkSeals } from '../bulk/index.ts'
 import { callerSeals } from '../callers/index.ts'
 import { caseSeals } from '../cases/index.ts'
@@ -33,6 +34,7 @@ export const seals = [
   ...applicationSeals,
   ...webhookSeals,
   ...callerSeals,
+  ...assistantSeals,
   ...caseSeals,
   ...takeoverSeals,
   ...bulkSeals,

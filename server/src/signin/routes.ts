@@ -21,6 +21,7 @@ import {
   keepAccount,
   keepJourneyBrowser,
   keepTicket,
+  noteRefused,
   ownAddress,
   Password,
   readAccounts,
@@ -34,6 +35,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import type { Credential } from '../passkeys/index.ts'
+import type { Refusal } from '../refusals.ts'
 import { findStepWays } from '../registration/index.ts'
 import { isSomebodysDevice, type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
 import { inTenant, isOver } from '../store/index.ts'
@@ -58,7 +60,7 @@ import {
   refuseDevice,
   type SignIn,
 } from './signIns.ts'
-import { type SignedIn, type SignInStep, type SigningBrowser, signIn } from './signin.ts'
+import { type SignedIn, type SignInOutcome, type SignInStep, type SigningBrowser, signIn } from './signin.ts'
 import { signOut } from './signOut.ts'
 import { signInView } from './wire.ts'
 
@@ -480,14 +482,22 @@ async function signInHere(
     ...given,
     ...browserOf(visit),
   })
-  if (result.outcome === 'disabled') throw refuse('account_disabled')
-  if (result.outcome === 'temporary-over') throw refuse('temporary_password_expired')
-  if (result.outcome === 'wrong-tenant') throw refuse('wrong_tenant')
-  if (result.outcome === 'unknown') throw refuse('unavailable', { retryAfter: 60 })
-  if (result.outcome === 'incorrect')
-    throw refuse('invalid_credentials', result.retryAfter ? { retryAfter: result.retryAfter, number: LOCKED } : {})
-  keepSignedIn(visit, result)
-  return result.requires
+  if (result.outcome === 'signed-in') {
+    keepSignedIn(visit, result)
+    return result.requires
+  }
+  const refusal = refusalOf(result)
+  const code = result.outcome === 'incorrect' && result.retryAfter ? `AADSTS${LOCKED}` : refusal.code
+  noteRefused(visit, { code, username: given.username })
+  throw refusal
+}
+
+function refusalOf(result: Exclude<SignInOutcome, SignedIn>): Refusal {
+  if (result.outcome === 'disabled') return refuse('account_disabled')
+  if (result.outcome === 'temporary-over') return refuse('temporary_password_expired')
+  if (result.outcome === 'wrong-tenant') return refuse('wrong_tenant')
+  if (result.outcome === 'unknown') return refuse('unavailable', { retryAfter: 60 })
+  return refuse('invalid_credentials', result.retryAfter ? { retryAfter: result.retryAfter, number: LOCKED } : {})
 }
 
 /** The same by a passkey, which tells whose it is. */
@@ -517,6 +527,7 @@ function keepSignedIn(visit: Visit, { sessionCookie, deviceCookie, requires, use
   keepTicket(visit, sessionCookie)
   if (deviceCookie) visit.cookies.set('device', deviceCookie)
   if (requires === null) keepAccount(visit, user)
+  visit.cookies.clear('refused')
 }
 
 /** The page after a sign-in: one of our own, from the route table, or an onboarding. Other addresses would let a link lead away. */

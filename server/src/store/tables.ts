@@ -140,6 +140,15 @@ export interface Tables {
   asked_jobs: {
     name: string
   }
+  assistants: {
+    tenant_id: string
+    id: string
+    browser_hash: Buffer
+    told_sealed: Buffer
+    steps: Optional<number>
+    created_at: Date
+    expires_at: Date
+  }
   audit_events: {
     tenant_id: string
     at: Date

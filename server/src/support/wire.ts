@@ -1,7 +1,22 @@
+import { brand, type Visit } from '../http/index.ts'
 import type { Contact } from './contacts.ts'
+import { findSupport, type Reader } from './find.ts'
 import { hoursInZone } from './hours.ts'
 import type { Offer } from './pick.ts'
-import type { Asked } from './routes.ts'
+import { readChoice } from './wish.ts'
+
+/** What is asked by the address of the page, and what was found for it. The page gets the looks of the tenant. */
+export async function askSupport(visit: Visit, reader: Pick<Reader, 'tenantId' | 'user'>) {
+  const tenant = await brand(visit, reader.tenantId)
+  const chosen = readChoice(visit.query)
+  const country = chosen.country ?? tenant?.country ?? visit.region
+  const language = chosen.language ?? visit.locale.language
+  const { kind } = chosen
+  const support = await findSupport(visit.db, visit.act.now, { ...reader, country, language, kind })
+  return { ...chosen, country, language, ...support }
+}
+
+export type Asked = Awaited<ReturnType<typeof askSupport>>
 
 /** The answer to `GET /support`. */
 export function supportJson(now: Date, { country, kind, language, zone, offers }: Asked) {

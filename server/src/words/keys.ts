@@ -1,4 +1,5 @@
 import type account from '../../../locales/en/account.json'
+import type assistant from '../../../locales/en/assistant.json'
 import type branding from '../../../locales/en/branding.json'
 import type callers from '../../../locales/en/callers.json'
 import type cases from '../../../locales/en/cases.json'
@@ -29,6 +30,7 @@ import type workAccounts from '../../../locales/en/workAccounts.json'
 export interface EnglishWords {
   account: typeof account
   branding: typeof branding
+  assistant: typeof assistant
   callers: typeof callers
   cases: typeof cases
   demo: typeof demo

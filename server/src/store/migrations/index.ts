@@ -58,6 +58,7 @@ import * as onboardings from './0076_onboardings.ts'
 import * as unmanagedTenants from './0078_unmanaged_tenants.ts'
 import * as takeovers from './0079_takeovers.ts'
 import * as tenantSettings from './0081_tenant_settings.ts'
+import * as assistants from './0084_assistants.ts'
 import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
 
@@ -124,4 +125,5 @@ export const migrations: Record<string, Migration> = {
   '0087_case_proofs': caseProofs,
   '0076_onboardings': onboardings,
   '0079_takeovers': takeovers,
+  '0084_assistants': assistants,
 }

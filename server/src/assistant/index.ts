@@ -1,0 +1,2 @@
+export { expiredAssistants } from './expiry.ts'
+export { assistantSeals } from './queries.ts'

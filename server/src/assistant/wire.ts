@@ -1,0 +1,124 @@
+import { supportCode } from '../crypto/index.ts'
+import { type CodeHelp, helpOfCode } from '../help/index.ts'
+import type { Visit } from '../http/index.ts'
+import { type Asked, supportJson } from '../support/wire.ts'
+import type { Assistant } from './assistant.ts'
+import { type ActId, type LeafId, leaves, plainCode, type QuestionId, questions, SKIP } from './tree.ts'
+
+/** What a page or an answer is drawn from. */
+export interface Scene {
+  one: Assistant
+  /** The tenant of the name; the empty one where there is none. */
+  tenantId: string
+  /** The support contacts, at the end of the questions. */
+  support: Asked | undefined
+  /** Whether a Global Administrator is signed in here. */
+  isGlobal: boolean
+  /** Whether there is a page at this address. */
+  serves(url: string): boolean
+}
+
+/** An act as a button or a program's link. */
+interface OfferedAct {
+  act: ActId
+  method: 'GET' | 'POST'
+  href: string
+  title: string
+}
+
+/** What can be done at the end: the situation's acts, then a case and the support contact. */
+export function actsOf(visit: Visit, { one, isGlobal, serves }: Scene): OfferedAct[] {
+  const { t } = visit.locale
+  const { at, domain, username, id } = one
+  if (!('leaf' in at)) return []
+  const leaf: { acts: readonly ActId[]; kind?: string } = leaves[at.leaf]
+  const acts = at.leaf === 'S12' && isGlobal ? (['settings'] as const) : leaf.acts
+  const named = username === undefined ? '' : `?${new URLSearchParams({ username })}`
+  const about = new URLSearchParams({ kind: leaf.kind ?? 'other', ...(domain && { domain }) })
+  const addresses: Record<ActId, { page: string; href: string }> = {
+    reset: { page: '/reset', href: `/reset${named}` },
+    unlock: { page: '/reset', href: `/reset${named}` },
+    'sign-in': { page: '/signin', href: `/signin${named}` },
+    contact: { page: '/help/sign-in/:id/contact', href: `/help/sign-in/${id}/contact` },
+    'take-over': { page: '/takeovers', href: `/takeovers?${new URLSearchParams({ domain: domain ?? '' })}` },
+    domain: { page: '/domains', href: domain ? `/domains/${encodeURIComponent(domain)}` : '/domains' },
+    access: { page: '/account/access', href: '/account/access' },
+    tenants: { page: '/tenants', href: '/tenants' },
+    settings: { page: '/tenants/settings', href: '/tenants/settings' },
+    code: { page: '/help/codes/:code', href: `/help/codes/${explain(visit, at.code ?? '')?.code}` },
+    case: { page: '/cases', href: `/cases?${about}` },
+    support: { page: '/support', href: domain ? `/support?${new URLSearchParams({ whr: domain })}` : '/support' },
+  }
+  const told = at.code === undefined ? undefined : explain(visit, at.code)
+  const all: ActId[] = [...acts, ...(told ? (['code'] as const) : []), 'case', 'support']
+  return all
+    .filter(act => serves(addresses[act].page))
+    .map(act => ({
+      act,
+      method: act === 'contact' ? 'POST' : 'GET',
+      href: addresses[act].href,
+      title: t(`assistant.act.${act}`),
+    }))
+}
+
+/** What a code means; undefined where nobody knows it. */
+export function explain({ locale }: Visit, code: string): CodeHelp | undefined {
+  try {
+    return helpOfCode(locale, plainCode(code))
+  } catch {
+    return undefined // it was typed
+  }
+}
+
+/** The words of a question, and of the answers that can be chosen. */
+export function questionView({ locale: { t } }: Visit, id: QuestionId) {
+  const text = t(`assistant.question.${id}`)
+  if (id === 'username') return { id, text, options: [{ id: SKIP, text: t('assistant.skip') }] }
+  if (id === 'code') return { id, text }
+  const answers: readonly string[] = questions[id]
+  return {
+    id,
+    text,
+    options: answers.map(answer => ({
+      id: answer,
+      text: t(`assistant.answer.${id}.${answer}` as 'assistant.answer.dns.no'),
+    })),
+  }
+}
+
+/** The words of an end of the questions. */
+export function leafWords({ locale: { t } }: Visit, { one: { at }, isGlobal }: Scene) {
+  const leaf: LeafId = 'leaf' in at ? at.leaf : 'message'
+  const which = leaf === 'S12' && isGlobal ? 'S12own' : leaf
+  return { title: t(`assistant.leaf.${which}.title`), detail: t(`assistant.leaf.${which}.detail`) }
+}
+
+/** The assistant as programs get it (work accounts on the wire, §1.7). */
+export function assistantView(visit: Visit, scene: Scene) {
+  const { one, tenantId, support } = scene
+  const { at, id, username, account, isExpired, told } = one
+  const acts = actsOf(visit, scene)
+  const isLeaf = 'leaf' in at
+  return {
+    id,
+    state: isExpired ? 'expired' : isLeaf ? 'leaf' : 'ask',
+    expiresAt: one.expiresAt.toISOString(),
+    known: {
+      ...(username !== undefined && { username, account }),
+      ...(told.from !== undefined && { from: told.from }),
+    },
+    answers: told.answers,
+    question: isExpired || isLeaf ? null : questionView(visit, at.question),
+    leaf:
+      isExpired || !isLeaf
+        ? null
+        : {
+            situation: leaves[at.leaf].situation,
+            ...leafWords(visit, scene),
+            acts,
+            help: support ? supportJson(visit.act.now, support) : null,
+          },
+    acts: isExpired ? [] : acts,
+    supportCode: supportCode(visit.act, tenantId, id),
+  }
+}

@@ -1,0 +1,1 @@
+export { type CodeHelp, helpOfCode } from './codes.ts'
