@@ -96,8 +96,8 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
                 {t('domains.open')}
               </Button>
               {visit.session.user.roles.includes('Global Administrator') && (
-                <Button kind="link" href="/tenants/settings">
-                  {t('tenants.settings.title')}
+                <Button kind="link" href="/tenants">
+                  {t('tenants.title')}
                 </Button>
               )}
             </Actions>

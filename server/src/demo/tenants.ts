@@ -164,13 +164,13 @@ export const tenants = [
     displayName: 'Acme Europe',
     domain: 'acme-europe.example',
     looks: { color: '#1d4ed8', logo: 'acme' },
-    settings: { enabled: true },
+    settings: { enabled: true, registrationRequired: false },
     accounts: [
       {
         name: 'admin@acme-europe.example',
         displayName: 'European Administrator',
         role: 'Global Administrator',
-        methods: { email: 'admin-europe@mail.example' },
+        methods: { mobilePhone: '+12065550115', email: 'admin-europe@mail.example' },
       },
     ],
     colleagues: 11,

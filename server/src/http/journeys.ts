@@ -151,7 +151,7 @@ export function wayOut(visit: Visit, problem: Refusal, method: string): string |
 const OF_METHOD = /^\/security-info\/(methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name)$/
 
 /** The pages of domains, cases, tenants and onboardings, whose forms stand below them. */
-const OF_DOMAIN = /^\/(domains|cases|tenants|start|organization\/branding)(\/[\w.-]+)?/
+const OF_DOMAIN = /^\/((domains|cases|start|organization\/branding)(\/[\w.-]+)?|tenants(\/(links|settings))?)/
 
 /** The page after a fresh proof: the page that asked for it, or the page of its form. */
 const proofReturn = (path: string) =>

@@ -46,6 +46,7 @@ const open = [
   'POST /demo/dns/records/:id/removal',
   'POST /demo/dns/faults',
   'POST /demo/clock',
+  'GET /tenants/links/:id',
   'GET /demo/outbox',
   'GET /device',
   'GET /error',
@@ -195,6 +196,9 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/signin\/:id/, 'signIn'],
   [/^\/my-applications\/:id/, 'application'],
   [/^\/demo\/dns\/records\/:id/, 'application'],
+  // Of no link and no tenant: theirs are walked by administrators alone.
+  [/^\/tenants\/links\/:id/, 'signup'],
+  [/^\/tenants\/:id/, 'application'],
 ]
 
 /** An answer of an authenticator that signs nothing. */
@@ -296,6 +300,12 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /demo/dns/records': () => ({ name: 'walked.example', type: 'TXT', data: 'x' }),
   'DELETE /demo/dns/records/:id': () => undefined,
   'POST /demo/dns/records/:id/removal': () => undefined,
+  'POST /tenants/links': () => undefined,
+  'POST /tenants/links/:id/confirmation': () => ({ willUse: 3 }),
+  'POST /tenants/:id/primary': () => undefined,
+  'POST /tenants/:id/switch': () => undefined,
+  'DELETE /tenants/:id': () => undefined,
+  'POST /tenants/:id/removal': () => undefined,
   'POST /tenants/settings': () => ({ publicCheck: 'hidden' }),
   'POST /demo/clock': () => ({ seconds: 1 }),
   'POST /demo/dns/faults': () => ({ name: 'walked.example', fault: 'none' }),

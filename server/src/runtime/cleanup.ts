@@ -29,6 +29,7 @@ import { expiredSignIns } from '../signin/jobs.ts'
 import { oldInvitations, oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 import { endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
+import { oldLinkRequests } from '../tenants/jobs.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
 
 /** The rows of tenants' tables that time removes; store/README.md has the whole list. */
@@ -79,6 +80,7 @@ const REMOVALS = [
   oldSignups,
   oldInvitations,
   unkeptCodes,
+  oldLinkRequests,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

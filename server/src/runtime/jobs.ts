@@ -16,6 +16,7 @@ import { resetTasks } from '../reset/jobs.ts'
 import { signupTasks } from '../signup/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { takeoverCheckTasks, takeoverTasks } from '../takeovers/jobs.ts'
+import { tenantTasks } from '../tenants/jobs.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
@@ -71,6 +72,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...caseTasks(services),
     ...signupTasks(services),
     ...takeoverTasks(services),
+    ...tenantTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db, { now: services.clock() }),
     'enqueue-lost': () => enqueueLostJobs(services),

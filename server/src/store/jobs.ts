@@ -31,6 +31,7 @@ export const askedJobs: readonly string[] = [
   'remove-domain',
   'notify-subscriber',
   'tell-lifecycle',
+  'tell-of-link',
   'judge-preview',
   'run-bulk-job',
 ]

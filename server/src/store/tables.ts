@@ -994,6 +994,22 @@ export interface Tables {
     told_after: string | null
     former: Nullable<Json<unknown>>
   }
+  tenant_link_requests: {
+    tenant_id: string
+    id: string
+    asked_by: string
+    browser_hash: Buffer
+    created_at: Date
+    expires_at: Date
+    linked_id: string | null
+    linked_at: Date | null
+  }
+  tenant_links: {
+    member: string
+    company: string
+    primary_since: Date | null
+    linked_at: Date
+  }
   tenants: {
     tenant_id: string
     display_name: string

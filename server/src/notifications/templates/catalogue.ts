@@ -21,6 +21,7 @@ import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { claimMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
+import { tenantLinkMessage } from './tenantLink.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
 import type { Text } from './text.ts'
 
@@ -34,6 +35,7 @@ const mails = {
   explanation: explanationMessage,
   new_administrator: newAdministratorMessage,
   tenant_made: tenantMadeMessage,
+  tenant_link: tenantLinkMessage,
   second_administrator: secondAdministratorMessage,
   announcement: announcementMessage,
 }

@@ -58,6 +58,7 @@ import * as onboardings from './0076_onboardings.ts'
 import * as unmanagedTenants from './0078_unmanaged_tenants.ts'
 import * as takeovers from './0079_takeovers.ts'
 import * as tenantSettings from './0081_tenant_settings.ts'
+import * as tenantLinks from './0082_tenant_links.ts'
 import * as assistants from './0084_assistants.ts'
 import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
@@ -126,4 +127,5 @@ export const migrations: Record<string, Migration> = {
   '0076_onboardings': onboardings,
   '0079_takeovers': takeovers,
   '0084_assistants': assistants,
+  '0082_tenant_links': tenantLinks,
 }
