@@ -416,8 +416,11 @@ test('nothing else is granted to a user for a time: a new table that is has to b
     'provider_records',
     'sessions',
   ]
-  // A row of a job is judged by the maker's rights and epoch of its moment.
-  assert.deepEqual(await tablesWith('security_epoch'), [...ended, 'accounts', 'bulk_jobs', 'users'].sort())
+  // A row of a job, and each message of a subscription, is judged by the maker's rights and epoch of its moment.
+  assert.deepEqual(
+    await tablesWith('security_epoch'),
+    [...ended, 'accounts', 'bulk_jobs', 'subscriptions', 'users'].sort(),
+  )
   // A link of who hears of a takeover opens nothing of theirs: by it they object alone.
   assert.deepEqual(await tablesWith('user_id', 'expires_at'), [...ended.slice(1), 'takeover_links'])
 })

@@ -940,6 +940,7 @@ export interface Tables {
     failures: Optional<number>
     rests_until: Date | null
     calling_until: Date | null
+    security_epoch: number | null
   }
   support_contacts: {
     tenant_id: string

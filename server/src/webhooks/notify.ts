@@ -119,6 +119,8 @@ async function claim(trx: Trx, act: Act, origin: string, subscriptionId: string)
       appId: subscription.app_id,
       scopes: subscription.scopes,
       proof: { acr: 'pwd', authTime: subscription.created_at },
+      // None is no epoch of anybody's.
+      securityEpoch: subscription.creator_kind === 'user' ? (subscription.security_epoch ?? -1) : undefined,
     },
     origin,
   )
@@ -203,7 +205,7 @@ async function putOff(
   await wakeLater(trx, act, subscriptionId, until)
 }
 
-/** Ends a subscription whose creator may not read its resource any more, and says so. */
+/** Ends a subscription whose creator may not read its resource any more, or whose sessions have ended, and says so. */
 async function remove(trx: Trx, act: Act, subscription: Row<'subscriptions'>): Promise<void> {
   await setRow(trx, subscription.id, { removed_at: act.now })
   await dropWaiting(trx, subscription.id)

@@ -23,6 +23,8 @@ export type KeeperAct = Act & { actor: Subscriber | Extract<Actor, { kind: 'oper
 export interface NewSubscription {
   /** The application that asks, for itself or for a person. */
   appId: string
+  /** Of a person: the epoch of the sessions with which the subscription ends. */
+  securityEpoch?: number | undefined
   resource: string
   changeType: string
   notificationUrl: string
@@ -111,6 +113,7 @@ export async function createSubscription(
         creator_id: actor.id,
         app_id: asked.appId,
         scopes: [...actor.scopes],
+        security_epoch: actor.kind === 'user' ? (asked.securityEpoch ?? null) : null,
         resource: asked.resource,
         change_type: asked.changeType,
         feeds,
@@ -141,10 +144,15 @@ function checkEnd(now: Date, end: Date) {
     throw refuseProgram('property_invalid', { field: 'expirationDateTime' })
 }
 
+/** For SQL: whether nothing has ended the sessions of a person who made it since. */
+const lasts = sql<boolean>`(subscriptions.creator_kind <> 'user' or exists (select from users creator
+  where creator.tenant_id = subscriptions.tenant_id and creator.id = subscriptions.creator_id
+    and creator.security_epoch = subscriptions.security_epoch))`
+
 async function checkQuota(trx: Trx, { kind, id }: Subscriber) {
   const { rows } = await sql<{ all: number; own: number }>`
     select count(*)::int as all, count(*) filter (where creator_kind = ${kind} and creator_id = ${id})::int as own
-    from subscriptions where tenant_id = ${trx.tenantId} and removed_at is null`.execute(trx)
+    from subscriptions where tenant_id = ${trx.tenantId} and removed_at is null and ${lasts}`.execute(trx)
   if (rows[0]!.all >= OF_TENANT_AT_MOST || rows[0]!.own >= OF_CREATOR_AT_MOST)
     throw refuseProgram('subscriptions_at_most')
 }
@@ -227,7 +235,7 @@ export const seenBy = ({ actor, now }: KeeperAct) => {
     actor.kind === 'operator'
       ? sql`false`
       : sql`subscriptions.creator_kind = ${actor.kind} and subscriptions.creator_id = ${actor.id}`
-  return sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and (${isAll}::boolean or ${own}))`
+  return sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and ${lasts} and (${isAll}::boolean or ${own}))`
 }
 
 /** A subscription of the actor's, locked where it is about to change. Somebody else's reads like one that never was. */

@@ -165,6 +165,7 @@ async function subscribe(call: Call<Static<typeof NewSubscription>>, handshake: 
   const { db, act, caller, tenantId, body } = call
   const { id, signingSecret } = await createSubscription(db, act, handshake, {
     appId: caller.appId,
+    securityEpoch: caller.user?.securityEpoch,
     resource: body.resource,
     changeType: body.changeType,
     notificationUrl: body.notificationUrl,

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
-import type { Role } from '../access/index.ts'
 import { type AuditEvent, record } from '../audit/index.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { assignRole, createGroup, findUserByName } from '../directory/index.ts'
@@ -84,7 +83,7 @@ const SCOPES = ['Directory.AccessAsUser.All']
 /** An act of a person of Acme through the built-in application. */
 async function actOf(name: string, { scopes = SCOPES, at = server }: { scopes?: string[]; at?: TestServer } = {}) {
   const user = await inTenant(store, acme, trx => findUserByName(trx, acme, `${name}@acme.example`))
-  const { id, userPrincipalName, roles } = user!
+  const { id, userPrincipalName, roles, securityEpoch } = user!
   const now = at.clock.now()
   const { random, keys } = at.services
   const proof = { acr: 'mfa', authTime: now } as const
@@ -94,13 +93,15 @@ async function actOf(name: string, { scopes = SCOPES, at = server }: { scopes?: 
     keys,
     actor: { kind: 'user', id, tenantId: acme, name: userPrincipalName, roles, scopes, proof },
     trail: { correlationId: random.uuid(now) },
+    securityEpoch,
   } as const
 }
 type TestAct = Awaited<ReturnType<typeof actOf>>
 
 const admin = await actOf('admin')
-const asked = (path: string, more: Partial<NewSubscription> = {}): NewSubscription => ({
+const asked = (path: string, more: Partial<NewSubscription> = {}, act: TestAct = admin): NewSubscription => ({
   appId: BUILT_IN,
+  securityEpoch: act.securityEpoch,
   resource: 'users',
   changeType: 'created,updated,deleted',
   notificationUrl: `${farOrigin}/${path}`,
@@ -109,7 +110,7 @@ const asked = (path: string, more: Partial<NewSubscription> = {}): NewSubscripti
   ...more,
 })
 const subscribe = (path: string, more: Partial<NewSubscription> = {}, act: TestAct = admin) =>
-  createSubscription(store, act, handshake, asked(path, more))
+  createSubscription(store, act, handshake, asked(path, more, act))
 const code = (expected: string, field?: string) => (error: unknown) => {
   const refusal = error as { code?: string; field?: string }
   assert.deepEqual([refusal.code, refusal.field], [expected, field ?? refusal.field])
@@ -504,15 +505,16 @@ test('what was not taken for four hours is given up, said to be missed, and can 
 })
 
 test('a subscriber whose rights are gone is told so, and of nothing else', async () => {
+  const { id: reader } = (await actOf('new')).actor
+  await inTenant(store, acme, trx => assignRole(trx, admin, reader, 'Reports Reader'))
   const auditor = await actOf('new')
-  await inTenant(store, acme, trx => assignRole(trx, admin, auditor.actor.id, 'Reports Reader'))
-  const actor = { ...auditor.actor, roles: ['Reports Reader'] as Role[] }
+  const { actor } = auditor
   const audits = {
     resource: 'auditLogs/directoryAudits',
     changeType: 'created',
     lifecycleNotificationUrl: `${farOrigin}/end`,
   }
-  const { id } = await subscribe('rights', audits, { ...auditor, actor } as TestAct)
+  const { id } = await subscribe('rights', audits, auditor)
   await happen({ activity: 'user.created', target: someone() })
   await awaitTold('rights')
   await store.pool.query("delete from latchkey.role_assignments where user_id = $1 and role = 'Reports Reader'", [
@@ -546,6 +548,31 @@ test('a disabled creator is told of nothing', async () => {
   })
   await store.pool.query('update latchkey.users set account_enabled = true where id = $1', [person.actor.id])
   assert.equal(told('disabled').length, 0)
+})
+
+test('a subscription ends with its creator’s sessions, and nobody brings it back', async () => {
+  const person = await actOf('stale')
+  const { id } = await subscribe('epoch', { lifecycleNotificationUrl: `${farOrigin}/epoch-end` }, person)
+  await happen({ activity: 'user.created', target: someone() })
+  await awaitTold('epoch')
+  await store.pool.query('update latchkey.users set security_epoch = security_epoch + 1 where id = $1', [
+    person.actor.id,
+  ])
+  for (const keep of [getRow, reauthorizeSubscription, rollSecret])
+    await assert.rejects(
+      inTenant<unknown>(store, acme, trx => keep(trx, person, id)),
+      code('not_found'),
+    )
+  await happen({ activity: 'user.created', target: someone() })
+  const [end] = (await awaitTold('epoch-end')) as [Received]
+  assert.equal(end.value[0].lifecycleEvent, 'subscriptionRemoved')
+  assert.equal(told('epoch').length, 1)
+  // With a token of the new sessions they subscribe anew; what ended does not count.
+  const anew = await actOf('stale')
+  const again = await subscribe('epoch-again', {}, anew)
+  await happen({ activity: 'user.created', target: someone() })
+  await awaitTold('epoch-again')
+  await inTenant(store, acme, trx => deleteSubscription(trx, anew, again.id))
 })
 
 test('a rolled secret signs beside the new one for a day', async () => {
@@ -606,8 +633,8 @@ test('what waits without a job gets another, and what rests keeps its own', asyn
   )
   const own = { ...act, actor: { ...act.actor, tenantId, id: admins[0].id } } as TestAct
   const [lost, resting] = [
-    await createSubscription(idle.store, own, handshake, asked('lost')),
-    await createSubscription(idle.store, own, handshake, asked('resting')),
+    await createSubscription(idle.store, own, handshake, asked('lost', {}, own)),
+    await createSubscription(idle.store, own, handshake, asked('resting', {}, own)),
   ]
   const event = { activity: 'user.created', result: 'success', target: someone() } as const
   await inTenant(idle.store, tenantId, trx => record(trx, own, event))
@@ -653,7 +680,7 @@ test('one has twenty subscriptions at most, also where they are asked for at onc
   // Earlier tests made this tenant a slow one.
   const quick = createHandshakes(server.services.targets)
   const results = await Promise.allSettled(
-    Array.from({ length: 24 }, () => createSubscription(store, person, quick, asked('many'))),
+    Array.from({ length: 24 }, () => createSubscription(store, person, quick, asked('many', {}, person))),
   )
   const made = results.flatMap(one => (one.status === 'fulfilled' ? one.value.id : []))
   assert.equal(made.length, 20)

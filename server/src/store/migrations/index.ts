@@ -62,6 +62,7 @@ import * as tenantLinks from './0082_tenant_links.ts'
 import * as assistants from './0084_assistants.ts'
 import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
+import * as subscriptionEpochs from './0089_subscription_epochs.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -128,4 +129,5 @@ export const migrations: Record<string, Migration> = {
   '0079_takeovers': takeovers,
   '0084_assistants': assistants,
   '0082_tenant_links': tenantLinks,
+  '0089_subscription_epochs': subscriptionEpochs,
 }
