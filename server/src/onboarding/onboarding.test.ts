@@ -143,8 +143,16 @@ test('four outcomes follow from three answers, each with its steps, through relo
   assert.match(page.text, /<li[^>]*aria-current="step"[^>]*>.*Create a work account.*Now/)
   assert.match(page.text, /Prove that new\.example is yours.*Later/)
   assert.match((await browser.page('/start')).text, new RegExp(`href="${path}"`), 'the first page leads on')
-  const unmanaged = await get(browser, await begin(browser, hasDomain, domain('umbrella.example')))
-  assert.equal(unmanaged.json.outcome, 'sign-in')
+  const unmanaged = await begin(browser, hasDomain, domain('umbrella.example'))
+  const { outcome: open, acts: ways } = granted(await get(browser, unmanaged))
+  assert.equal(open, 'sign-in')
+  const { href } = ways.find(({ act }: { act: string }) => act === 'take-over')
+  assert.equal(href, '/takeovers?domain=umbrella.example')
+  assert.ok((await browser.page(unmanaged)).text.includes(`href="${href}"`))
+  assert.ok(
+    !known.acts.some(({ act }: { act: string }) => act === 'take-over'),
+    'what is administered is taken over by nobody',
+  )
 })
 
 test('another question than the one that is due is refused, a repeated answer changes nothing, and nothing else is read', async () => {

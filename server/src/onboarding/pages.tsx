@@ -16,7 +16,7 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Onboarding, Question, Step } from './onboarding.ts'
-import { dueAct } from './wire.ts'
+import { dueAct, takeOverAct } from './wire.ts'
 
 /** Begins the questions. `latest`: the onboarding that this browser has begun already. */
 export function startPage(visit: Visit, latest: string | undefined, problem?: Refusal): PageContent {
@@ -153,6 +153,7 @@ function wayPage(visit: Visit, onboarding: Onboarding): Part {
   const isFinished = state === 'finished'
   const about = outcome === 'sign-in' && kind === 'unmanaged' ? 'unmanaged' : (outcome ?? 'create')
   const due = dueAct(visit, onboarding)
+  const takeOver = takeOverAct(visit, onboarding)
   return {
     title: isFinished ? t('onboarding.finished.title') : t(`onboarding.outcome.${about}.title`),
     outcome: isFinished ? 'success' : undefined,
@@ -177,9 +178,14 @@ function wayPage(visit: Visit, onboarding: Onboarding): Part {
             hint: hintOf(visit, onboarding, step),
           }))}
         />
-        {due?.method === 'GET' && (
+        {(due?.method === 'GET' || takeOver) && (
           <Actions>
-            <Button href={due.href}>{due.title}</Button>
+            {due?.method === 'GET' && <Button href={due.href}>{due.title}</Button>}
+            {takeOver && (
+              <Button kind="secondary" href={takeOver.href}>
+                {takeOver.title}
+              </Button>
+            )}
           </Actions>
         )}
         <TenantAdvice visit={visit} onboarding={onboarding} />

@@ -37,6 +37,16 @@ export function dueAct(visit: Visit, onboarding: Onboarding): OnboardingAct | un
   return due && actOf(visit, onboarding, due.id)
 }
 
+/** Where nobody administers the accounts of a domain, somebody of it can: undefined elsewhere. */
+export function takeOverAct(
+  { locale: { t } }: Visit,
+  { outcome, kind, decision }: Onboarding,
+): OnboardingAct | undefined {
+  if (outcome !== 'sign-in' || kind !== 'unmanaged') return undefined
+  const href = `/takeovers?domain=${encodeURIComponent(decision.domain ?? '')}`
+  return { act: 'take-over', method: 'GET', href, title: t('workAccounts.takeOver') }
+}
+
 /** What one can do next. */
 function actsOf(visit: Visit, onboarding: Onboarding): OnboardingAct[] {
   const { t } = visit.locale
@@ -54,6 +64,7 @@ function actsOf(visit: Visit, onboarding: Onboarding): OnboardingAct[] {
       title: t('onboarding.question.go'),
     },
     due,
+    takeOverAct(visit, onboarding),
     advice && due?.act !== 'tenant' && tenant,
     decision.hasDomain !== null && {
       ...{ act: 'back', method: 'POST', href: `${path}/back`, title: t('onboarding.back') },
