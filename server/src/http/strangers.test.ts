@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createApp } from '../app.ts'
+import { createLog } from '../http/index.ts'
+import { openStore } from '../store/index.ts'
+import { testBrowser, testServer } from '../testing/server.ts'
+import { distance, shuffled } from '../testing/times.ts'
+
+// What strangers begin without a name of an account: sign-ups, cases and their links, account checks. enumeration.test.ts
+// and journeys.test.ts hold sign-in and reset to the same.
+
+const server = await testServer({ signup: 'open' })
+
+let made = 0
+const address = (domain = 'mail.example') => `somebody-${String(++made).padStart(5, '0')}@${domain}`
+const caseOf = (domain: string, by = address()) => ({
+  ...{ kind: 'other', domain, address: by, text: 'Nothing works.' },
+})
+
+/** Opens a case, and gives its number. */
+async function openCase(by: string): Promise<string> {
+  const browser = server.browser()
+  const { json } = await browser.post('/cases', caseOf('acme.example', by))
+  const proof = { challenge: json.challenge.id, code: await server.code(by) }
+  assert.equal((await browser.post(`/cases/${json.number}/proofs`, proof)).status, 200)
+  return json.number
+}
+
+test('lesson 37: what strangers begin asks the database the same, whoever is known', async t => {
+  const watched = await openStore({ databaseUrl: server.databaseUrl })
+  const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
+  // The same server once more without its jobs, whose statements would be counted too.
+  const { app } = await createApp({ ...server.services, db: watched }, options)
+  t.after(() => app.close().then(() => watched.close()))
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  let sent: string[] = []
+  const listened = new WeakSet<object>()
+  watched.pool.on('acquire', client => {
+    if (listened.has(client)) return
+    listened.add(client)
+    const query = client.query
+    client.query = function listen(this: unknown, ...args: unknown[]) {
+      const [statement] = args
+      sent.push(typeof statement === 'string' ? statement : (statement as { text: string }).text)
+      return Reflect.apply(query, client, args)
+    } as typeof query
+  })
+  const asked = async (path: string, body: unknown) => {
+    sent = []
+    const { status } = await testBrowser(url).post(path, body)
+    // The tenant stands in each opening of a transaction.
+    return { status, sent: sent.map(one => one.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')) }
+  }
+  const known = 'asker@mail.example'
+  const number = await openCase(known)
+  const kinds: Record<string, readonly unknown[]> = {
+    '/signup': ['registered@acme.example', 'stranger@acme.example', 'stranger@new.example'].map(one => ({
+      ...{ address: one, for: 'company' },
+    })),
+    '/cases': ['acme.example', 'mail.acme.example', 'new.example'].map(domain => caseOf(domain)),
+    '/cases/links': [
+      { number, address: known },
+      { number, address: 'other@mail.example' },
+      { number: 'LK-BCDFGHJK', address: 'third@mail.example' },
+    ],
+    '/account-check': ['acme.example', 'new.example'].map(query => ({ query })),
+  }
+  for (const [path, bodies] of Object.entries(kinds)) {
+    const answers = []
+    for (const body of bodies) answers.push(await asked(path, body))
+    const [first, ...others] = answers
+    assert.ok(first!.status < 300 && first!.sent.length > 1, path)
+    for (const other of others) assert.deepEqual(other, first, path)
+  }
+})
+
+test('the mail of a code says the same, whether its reader has an account or not', async () => {
+  const mails = []
+  for (const to of ['onpremises@acme.example', 'walker@acme.example', 'walker@fresh.example']) {
+    for (const [path, body] of [
+      ['/signup', { address: to, for: 'company' }],
+      ['/cases', caseOf('acme.example', to)],
+    ] as const) {
+      const before = (await server.outbox())[0]
+      await server.browser().post(path, body)
+      const { subject, text } = await server.message(
+        one => one.to === to && one.kind === 'code' && (before === undefined || one.id > before.id),
+      )
+      const plain = `${subject} ${text}`.replaceAll(to, '(address)').replace(/\d{6}/g, '(code)')
+      mails.push({ path, plain: plain.replace(/\/links\/[\w-]+/g, '(link)') })
+    }
+  }
+  for (const { path, plain } of mails) assert.equal(plain, mails.find(one => one.path === path)!.plain, path)
+})
+
+/** Asks each kind sixty times in random order. Two samples of one distribution fail once in a thousand times, so two runs do in a row. */
+async function sameTime(kinds: Record<string, () => Promise<unknown>>): Promise<void> {
+  const far = async () => {
+    const times = new Map(Object.keys(kinds).map(kind => [kind, [] as number[]]))
+    const visits = Object.keys(kinds).flatMap(kind => Array<string>(60).fill(kind))
+    for (const kind of shuffled(visits)) {
+      const began = performance.now()
+      await kinds[kind]!()
+      times.get(kind)!.push(performance.now() - began)
+    }
+    const [first, second] = [...times.values()]
+    return distance(first!, second!)
+  }
+  const once = await far()
+  if (once > 1) assert.ok((await far()) <= 1, `${Object.keys(kinds)} can be told apart by the time: ${once}`)
+}
+
+test('lesson 37: a case begins as quickly for a domain that nobody has, and a lost link for a number of no case', async () => {
+  const browser = server.browser()
+  const begin = (domain: string) => async () => assert.equal((await browser.post('/cases', caseOf(domain))).status, 201)
+  await sameTime({ managed: begin('acme.example'), unknown: begin('acne.example') })
+  const number = await openCase('ready@mail.example')
+  const ask = (of: string) => async () =>
+    assert.equal((await browser.post('/cases/links', { number: of, address: address() })).status, 202)
+  await sameTime({ known: ask(number), unknown: ask('LK-BCDFGHJK') })
+})
