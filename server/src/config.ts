@@ -17,7 +17,7 @@ export type ServerRole = 'web' | 'worker'
 export type SignupOpen = (typeof signupWords)[number]
 export type LogLevel = (typeof logLevels)[number]
 
-const signupWords = ['open', 'closed'] as const
+const signupWords = ['open', 'invitation', 'closed'] as const
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** Where the data is; all that an operator's command needs. */

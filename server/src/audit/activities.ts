@@ -9,6 +9,7 @@ export const activities = {
   'tenant.linked': 'Link tenant',
   'tenant.unlinked': 'Unlink tenant',
   'tenant.primary': 'Set primary tenant',
+  'signup.invited': 'Invite company to sign up',
   'signup.started': 'Sign-up started',
   'signup.proved': 'Sign-up mailbox verified',
   'signup.finished': 'Sign-up finished',

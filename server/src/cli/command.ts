@@ -35,6 +35,7 @@ const loaders = {
   purpose: () => import('../runtime/purpose.ts'),
   reports: () => import('../reports/index.ts'),
   seals: () => import('../runtime/seals.ts'),
+  signup: () => import('../signup/index.ts'),
   storage: () => import('../runtime/storage.ts'),
   store: () => import('../store/index.ts'),
   takeovers: () => import('../takeovers/index.ts'),

@@ -12,6 +12,7 @@ import { keyCommands } from './keys.ts'
 import { printDescription } from './openapi.ts'
 import { roleCommands } from './roles.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
+import { signupCommands } from './signup.ts'
 import { subscriptionCommands } from './subscriptions.ts'
 import { supportCommands } from './supportContacts.ts'
 import { takeoverCommands } from './takeovers.ts'
@@ -59,6 +60,7 @@ export const groups: Record<string, CommandGroup> = {
   audit: auditCommands,
   cases: caseCommands,
   takeovers: takeoverCommands,
+  signup: signupCommands,
   'support-contacts': supportCommands,
   keys: keyCommands,
 }

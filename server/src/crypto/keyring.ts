@@ -90,6 +90,7 @@ export type SealPurpose =
   | 'takeover-reason'
   | 'refused'
   | 'assistant'
+  | 'signup-invitation'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

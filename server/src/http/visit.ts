@@ -46,7 +46,7 @@ export interface Services extends RelyingParty {
   /** The domain below which each tenant gets an initial one. */
   tenantSuffix: string | undefined
   /** Who may sign a company up, and how many a day. */
-  signup: { open: 'open' | 'closed'; perDay: number }
+  signup: { open: 'open' | 'invitation' | 'closed'; perDay: number }
   /** `https://host` or `http://localhost:port`: links, cookies and passkeys follow it, never a header of the request. */
   origin: string
   /** Whether this is a demonstration. */

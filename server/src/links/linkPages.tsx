@@ -5,7 +5,10 @@ import type { LinkPurpose } from './links.ts'
 /** What a link is for, and the button that opens it. */
 export function linkPage(
   visit: Visit,
-  { purpose, expiresAt }: { purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'takeover'; expiresAt: Date },
+  {
+    purpose,
+    expiresAt,
+  }: { purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'takeover'; expiresAt: Date },
 ): PageContent {
   const { t, dateTime } = visit.locale
   return {
@@ -17,9 +20,14 @@ export function linkPage(
         <p className="hint">
           <Sentence
             say={when =>
-              t(['stop', 'case', 'join', 'start', 'takeover'].includes(purpose) ? 'links.until' : 'links.expires', {
-                when,
-              })
+              t(
+                ['stop', 'case', 'join', 'start', 'signup', 'takeover'].includes(purpose)
+                  ? 'links.until'
+                  : 'links.expires',
+                {
+                  when,
+                },
+              )
             }
           >
             <time dateTime={expiresAt.toISOString()}>{dateTime(expiresAt)}</time>

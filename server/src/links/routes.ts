@@ -12,7 +12,7 @@ import {
 import { findStop, stopMails } from '../mailboxes/index.ts'
 import { findOnboardingLink, ONBOARDING_HELD, openOnboardingLink } from '../onboarding/index.ts'
 import { startReset } from '../reset/index.ts'
-import { bindInvitation, findInvitation } from '../signup/index.ts'
+import { bindInvitation, bindSignupInvitation, findInvitation, findSignupInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { linkPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
@@ -21,7 +21,7 @@ import { findTakeoverLink, openTakeoverLink, TAKEOVER_HELD } from './takeoverLin
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'takeover'
+  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'takeover'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -126,6 +126,19 @@ async function openingOf(visit: Visit): Promise<Opening> {
         await openOnboardingLink(db, act, ofOnboarding, browserToken)
         keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, ONBOARDING_HELD)
         return `/start/${ofOnboarding.onboardingId}`
+      },
+    }
+  const invited = await findSignupInvitation(db, act, token)
+  if (invited)
+    return {
+      ...invited,
+      tenantId: NOBODYS_TENANT,
+      purpose: 'signup',
+      async open() {
+        const browserToken = tokenOf(visit)
+        await bindSignupInvitation(db, act, invited, browserToken)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT)
+        return '/signup'
       },
     }
   const link = await getLink(db, act, token)

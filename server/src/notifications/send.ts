@@ -28,7 +28,16 @@ export interface Messaging {
 export const TRIED_FOR = 3 * DAY
 
 /** The mails that lead to a journey by a link of their own. */
-const LED = ['link', 'case', 'case_provider', 'invitation', 'onboarding', 'takeover', 'takeover_claim']
+const LED = [
+  'link',
+  'case',
+  'case_provider',
+  'invitation',
+  'onboarding',
+  'signup_invitation',
+  'takeover',
+  'takeover_claim',
+]
 
 /**
  * Sends one notice from the outbox and closes it. A closed notice is left alone. Throws where it should be tried again.

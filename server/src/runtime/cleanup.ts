@@ -26,7 +26,7 @@ import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredTokens } from '../scim/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
-import { oldInvitations, oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
+import { oldInvitations, oldSignupInvitations, oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 import { endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
 import { oldLinkRequests } from '../tenants/jobs.ts'
@@ -79,6 +79,7 @@ const REMOVALS = [
   unprovedAddresses,
   oldSignups,
   oldInvitations,
+  oldSignupInvitations,
   unkeptCodes,
   oldLinkRequests,
 ]

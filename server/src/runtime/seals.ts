@@ -15,7 +15,7 @@ import { signingKeySeals } from '../oidc/index.ts'
 import { passwordSeals } from '../passwords/index.ts'
 import { journeySeals } from '../reset/index.ts'
 import { signInSeals } from '../signin/index.ts'
-import { invitationSeals, signupSeals } from '../signup/index.ts'
+import { invitationSeals, signupInvitationSeals, signupSeals } from '../signup/index.ts'
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 import { takeoverSeals } from '../takeovers/index.ts'
 import { webhookSeals } from '../webhooks/index.ts'
@@ -40,6 +40,7 @@ export const seals = [
   ...bulkSeals,
   ...mailboxSeals,
   ...signupSeals,
+  ...signupInvitationSeals,
   ...invitationSeals,
 ]
 

@@ -3,6 +3,8 @@ import { refusals } from '../refusals.ts'
 export const refuse = refusals({
   /** Nobody may sign a company up here, or only who was invited. */
   signup_closed: 403,
+  /** No invitation, one that was used or taken back, or another mailbox's. */
+  invitation_invalid: 403,
   forbidden: 403,
   proof_needed: 403,
   not_found: 404,

@@ -4,6 +4,7 @@ import { askForSecondAdministrators } from './nudges.ts'
 
 export { oldSignups, unkeptCodes, unprovedAddresses } from './expiry.ts'
 export { oldInvitations } from './invitations.ts'
+export { oldSignupInvitations } from './signupInvitations.ts'
 
 declare global {
   namespace GraphileWorker {

@@ -186,13 +186,13 @@ async function addEmergency(trx: Trx, act: Act, { domain, displayName }: { domai
   return { emergencyId: user.id, emergency: { userPrincipalName: user.userPrincipalName, codes: sheets } }
 }
 
-/** Claims the sign-up for the tenant that is being made. Throws `wrong_state` where another request of it was quicker. */
-async function claimSignup(trx: Trx, { now }: Act, { id, onboardingId }: Signup): Promise<void> {
+/** Claims the sign-up, and its invitation, for the tenant that is being made. Throws `wrong_state` where another request of either was quicker. */
+async function claimSignup(trx: Trx, { now }: Act, { id, onboardingId, invitationId }: Signup): Promise<void> {
   const claimed = await trx
     .insertInto('signup_tenants')
     .values({
       ...{ tenant_id: trx.tenantId, signup_id: id, onboarding_id: onboardingId ?? null },
-      ...{ made_at: now, ask_at: plus(now, DAY) },
+      ...{ invitation_id: invitationId ?? null, made_at: now, ask_at: plus(now, DAY) },
     })
     .onConflict(conflict => conflict.doNothing())
     .returning('tenant_id')

@@ -21,6 +21,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { AdministratorFields } from './joinPages.tsx'
 import type { Signup, SignupIn } from './signup.ts'
+import type { SignupInvitation } from './signupInvitations.ts'
 import { actsOf, signupAddress } from './wire.ts'
 
 /** What a page needs besides its journey. `suggestions`: labels that are free. */
@@ -29,18 +30,26 @@ interface Shown {
   problem: Refusal | undefined
 }
 
-/** Asks for the address, or says that nobody can sign up here. `start`: the onboarding whose step it is. */
-export function startPage(visit: Visit, start: string | undefined, problem?: Refusal): PageContent {
+/** How a sign-up begins. `start`: the onboarding whose step it is. `invitation`: what this browser was given. */
+interface Beginning {
+  start: string | undefined
+  invitation: SignupInvitation | undefined
+}
+
+/** Asks for the address, or says that nobody can sign up here. */
+export function startPage(visit: Visit, { start, invitation }: Beginning, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { signup, tenantSuffix, captcha } = visit.services
-  if (signup.open !== 'open' || tenantSuffix === undefined)
+  const isOpen = signup.open === 'open' || (signup.open === 'invitation' && invitation)
+  if (!isOpen || tenantSuffix === undefined) {
+    const why = signup.open === 'invitation' ? 'invitation' : 'closed'
     return {
-      title: t('signup.closed.title'),
+      title: t(`signup.${why}.title`),
       outcome: 'info',
       problem,
       children: (
         <>
-          <p>{t('signup.closed.lead')}</p>
+          <p>{t(`signup.${why}.lead`)}</p>
           <Actions>
             <Button href="/account-check">{t('workAccounts.ask.title')}</Button>
             <Button kind="link" href="/signin">
@@ -50,6 +59,7 @@ export function startPage(visit: Visit, start: string | undefined, problem?: Ref
         </>
       ),
     }
+  }
   const errors = formErrors(visit, problem)
   return {
     title: t('signup.start.title'),
@@ -65,7 +75,7 @@ export function startPage(visit: Visit, start: string | undefined, problem?: Ref
             name="address"
             label={t('signup.start.address')}
             hint={t('signup.start.addressHint')}
-            value={typed(visit, 'address') ?? visit.query.address}
+            value={typed(visit, 'address') ?? invitation?.address ?? visit.query.address}
             error={errorOf(errors, 'address')}
             type="email"
             autoComplete="email"

@@ -23,9 +23,16 @@ export const signupSeals: SealedColumn[] = [
 export async function insertSignup(
   trx: Trx,
   { now, keys }: Means,
-  asked: { id: string; browserToken: string; address: string; language: string; onboardingId: string | undefined },
+  asked: {
+    id: string
+    browserToken: string
+    address: string
+    language: string
+    onboardingId: string | undefined
+    invitationId: string | undefined
+  },
 ): Promise<void> {
-  const { id, browserToken, address, language, onboardingId } = asked
+  const { id, browserToken, address, language, onboardingId, invitationId } = asked
   await trx
     .insertInto('signups')
     .values({
@@ -34,6 +41,7 @@ export async function insertSignup(
       browser_hash: keys.mac('browser', browserToken),
       address_sealed: keys.seal(placeOf('signup-address', id), address),
       language,
+      invitation_id: invitationId ?? null,
       created_at: now,
       expires_at: plus(now, PROVE_LASTS),
       onboarding_id: onboardingId ?? null,
@@ -93,6 +101,7 @@ const findRow = async (trx: Trx, id: string) =>
       'label',
       'contact_sealed',
       'onboarding_id',
+      'invitation_id',
     ])
     .where('tenant_id', '=', NOBODYS_TENANT)
     .where('id', '=', id)
@@ -117,6 +126,7 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
     expiresAt: row.expires_at,
     onboardingId: row.onboarding_id ?? undefined,
     organization: row.label === null ? undefined : organizationOf(keys, id, row),
+    invitationId: row.invitation_id ?? undefined,
   }
   const made = await findMade(db, act, id)
   if (made) return { ...begun, ...made }

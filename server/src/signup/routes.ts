@@ -19,6 +19,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { isHeldHere } from '../onboarding/index.ts'
+import { Refusal } from '../refusals.ts'
 import { endReplacedSessions, isFresh } from '../sessions/index.ts'
 import { readCompanyAddress } from './addresses.ts'
 import { refuse } from './errors.ts'
@@ -29,6 +30,7 @@ import { joinTenant, keepCodes, makeTenant } from './make.ts'
 import { signupPage, startPage } from './pages.tsx'
 import { openSignup } from './queries.ts'
 import type { Signup } from './signup.ts'
+import { checkInvited, checkStillInvited, findBoundInvitation, findSignupInvitation } from './signupInvitations.ts'
 import { goOnAnyway, nameOrganization, proveAddress, sendAgain, startSignup, suggestLabels } from './steps.ts'
 import { invitationView, signupView } from './wire.ts'
 
@@ -43,7 +45,14 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     },
     async page(visit, problem) {
       const { start } = visit.query
-      return startPage(visit, start !== undefined && (await holds(visit, start)) ? start : undefined, problem)
+      return startPage(
+        visit,
+        {
+          start: start !== undefined && (await holds(visit, start)) ? start : undefined,
+          invitation: await invitationOf(visit, undefined),
+        },
+        problem,
+      )
     },
   })
 
@@ -57,18 +66,27 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
       for: Type.Optional(Type.Literal('company')),
       captcha: Type.Optional(Type.String({ maxLength: 4096 })),
       start: Type.Optional(Id),
+      invitation: Type.Optional(Text(128)),
     }),
     fromForm: ({ captcha_form: _, ...body }) => body,
-    async handle(visit, { address: typed, captcha: solved = '', start: onboardingId }) {
+    async handle(visit, { address: typed, captcha: solved = '', start: onboardingId, invitation: token }) {
       const { db, act, services, locale } = visit
-      demandOpen(visit)
+      const invitation = await invitationOf(visit, token)
+      demandOpen(visit, invitation?.id)
       const { address, domain } = readCompanyAddress(typed, services.tenantSuffix)
       if (onboardingId !== undefined && !(await holds(visit, onboardingId))) throw refuse('not_found')
+      if (invitation) checkInvited(act, invitation, address)
       if (captcha.required) await passCaptcha(visit, captcha, domain, solved)
       const network = services.floods ? visit.address : undefined
       await countSignup(db, act, { network, domain, perDay: services.signup.perDay })
       const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
-      const id = await startSignup(db, act, { address, browserToken, language: locale.language, onboardingId })
+      const id = await startSignup(db, act, {
+        address,
+        browserToken,
+        language: locale.language,
+        onboardingId,
+        invitationId: invitation?.id,
+      })
       keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT)
       return { ...after(visit, await openSignup(db, act, id, browserToken)), status: 201, location: `/signup/${id}` }
     },
@@ -173,8 +191,9 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     fromForm: administratorFromForm,
     async handle(visit, typed) {
       const { db, act, services, locale } = visit
-      demandOpen(visit)
       const signup = await opened(visit)
+      demandOpen(visit, signup.invitationId)
+      if (signup.invitationId !== undefined) await checkStillInvited(db, signup.invitationId)
       const made = await makeTenant(
         db,
         act,
@@ -317,8 +336,23 @@ async function keepMade(visit: Visit, made: Awaited<ReturnType<typeof joinTenant
 }
 
 /** Throws `signup_closed`, also at the end of a journey that was begun before. */
-function demandOpen({ services: { signup, tenantSuffix } }: Visit) {
-  if (signup.open !== 'open' || tenantSuffix === undefined) throw refuse('signup_closed')
+function demandOpen({ services: { signup, tenantSuffix } }: Visit, invitationId: string | undefined) {
+  const isOpen = signup.open === 'open' || (signup.open === 'invitation' && invitationId !== undefined)
+  if (!isOpen || tenantSuffix === undefined) throw refuse('signup_closed')
+}
+
+/** The invitation that a program names, or that this browser has opened. Throws `invitation_invalid`. */
+async function invitationOf(visit: Visit, token: string | undefined) {
+  const { db, act, services } = visit
+  if (token === undefined)
+    return services.signup.open === 'invitation'
+      ? findBoundInvitation(db, act, readJourneyBrowser(visit).token)
+      : undefined
+  const found = await findSignupInvitation(db, act, token).catch(error => {
+    throw error instanceof Refusal && error.code === 'link_expired' ? refuse('invitation_invalid') : error
+  })
+  if (!found) throw refuse('invitation_invalid')
+  return found
 }
 
 /** Whether this browser holds this onboarding, a step of which the sign-up is. */

@@ -9,6 +9,7 @@ import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { inviteSignup, revokeSignupInvitation } from './signupInvitations.ts'
 
 const server = await testServer({
   signup: 'open',
@@ -435,4 +436,89 @@ test('a deployment takes so many sign-ups a day, a domain fifty', async context 
   refused(await post(server.browser(), '/signup', { address: newAddress(), for: 'company' }), 429, 'throttled')
   clock.advance(DAY)
   await begin()
+})
+
+test('by invitation signs up who was invited alone, once, from the mailbox that was mailed', async context => {
+  const { signup } = server.services
+  context.after(() => {
+    server.services.signup = signup
+  })
+  server.services.signup = { ...signup, open: 'invitation' }
+  const address = newAddress('invited.example')
+  const operator = () =>
+    ({
+      now: clock.now(),
+      random: server.services.random,
+      keys: server.services.keys,
+      actor: { kind: 'operator' },
+      trail: { correlationId: 'x' },
+    }) as const
+  const invite = (to: string) =>
+    inviteSignup(store, operator(), { address: to, language: 'fr', suffix: 'latchkey.example' })
+  const linkTo = async (to: string, except?: string) => {
+    const { text } = await server.message(
+      one => one.kind === 'link' && one.to === to && !(except && one.text.includes(except)),
+    )
+    return /\/links\/([\w-]+)/.exec(text)![1]!
+  }
+  const send = (invitation: string | undefined, to = address, browser = server.browser()) =>
+    post(browser, '/signup', { address: to, for: 'company', ...(invitation !== undefined && { invitation }) })
+  assert.equal(granted(await server.browser().get('/signup')).open, 'invitation')
+  refused(await send(undefined), 403, 'signup_closed')
+  refused(await send('x'.repeat(43)), 403, 'invitation_invalid')
+  assert.match((await server.browser().page('/signup')).text, /Sign-up is by invitation/)
+  await assert.rejects(invite('info@invited.example'), { code: 'address_role' })
+
+  await invite(address)
+  const older = await linkTo(address)
+  assert.match((await server.message(({ to }) => to === address)).text, /Vous êtes invité[\s\S]*90 jours/)
+  await invite(address)
+  const token = await linkTo(address, older)
+  refused(await send(older), 403, 'invitation_invalid')
+  refused(await server.browser().get(`/links/${older}`), 410, 'link_expired')
+  refused(await send(token, newAddress('invited.example')), 403, 'invitation_invalid')
+  granted(await send(token, address.replace('@', '+tag@')), 201)
+
+  const browser = server.browser()
+  assert.equal(granted(await browser.get(`/links/${token}`)).purpose, 'signup')
+  assert.match((await browser.page('/signup')).text, /by invitation/, 'a look binds nothing')
+  assert.equal(granted(await post(browser, `/links/${token}`, {})).next, '/signup')
+  assert.ok((await browser.page('/signup')).text.includes(`value="${address}"`))
+  for (let n = 0; n < 4; n++) granted(await post(server.browser(), `/links/${token}`, {}))
+  refused(await post(server.browser(), `/links/${token}`, {}), 410, 'link_expired')
+
+  // The mailbox has had its mails of this hour.
+  clock.advance(HOUR)
+  const pair: Awaited<ReturnType<typeof begin>>[] = []
+  for (const _ of 'ab') {
+    const [before] = await server.outbox()
+    const begun = await begin(address, browser)
+    const code = await server.code(address, before)
+    granted(await post(browser, `${begun.path}/proofs`, { challenge: begun.journey.challenge.id, code }))
+    granted(await name(browser, begun.path))
+    pair.push(begun)
+  }
+  await assert.doesNotReject(revokeSignupInvitation(store, operator(), { address, suffix: undefined }))
+  refused(await administrate(browser, pair[0]!.path), 403, 'invitation_invalid')
+  await ask(
+    'update latchkey.signup_invitations set voided_at = null where subject = (select subject from latchkey.signup_invitations order by created_at desc limit 1)',
+  )
+  const answers = await Promise.all(pair.map(({ path }) => administrate(browser, path)))
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409])
+  const loser = pair[answers[0]!.status === 201 ? 1 : 0]!
+  refused(await administrate(browser, loser.path), 403, 'invitation_invalid')
+  refused(await send(token), 403, 'invitation_invalid')
+  refused(await server.browser().get(`/links/${token}`), 410, 'link_expired')
+  assert.match((await browser.page('/signup')).text, /by invitation/, 'a used one opens nothing')
+
+  const late = newAddress('late.example')
+  await invite(late)
+  const lateToken = await linkTo(late)
+  clock.advance(72 * HOUR)
+  refused(await send(lateToken, late), 403, 'invitation_invalid')
+  const kept = 'select from latchkey.signup_invitations'
+  assert.ok((await ask(kept)).length > 0)
+  clock.advance(31 * DAY)
+  await removeExpired(server.services)
+  assert.deepEqual(await ask(kept), [])
 })

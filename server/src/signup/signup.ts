@@ -40,6 +40,8 @@ interface Begun {
   organization: Organization | undefined
   /** The onboarding that it was begun from. */
   onboardingId: string | undefined
+  /** The invitation that it began by. */
+  invitationId: string | undefined
 }
 
 /** A sign-up at one moment. Its state is computed from what was proved and made, and never stored. */

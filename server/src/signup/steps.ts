@@ -18,7 +18,13 @@ const within = (act: Act, id: string): Act => ({ ...act, trail: { ...act.trail, 
 export async function startSignup(
   db: Db,
   act: Act,
-  asked: { address: string; browserToken: string; language: string; onboardingId: string | undefined },
+  asked: {
+    address: string
+    browserToken: string
+    language: string
+    onboardingId: string | undefined
+    invitationId: string | undefined
+  },
 ): Promise<string> {
   const id = act.random.uuid(act.now)
   await inTenant(db, NOBODYS_TENANT, async trx => {

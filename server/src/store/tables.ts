@@ -879,6 +879,17 @@ export interface Tables {
     private_sealed: Buffer
     signs_from: Date
   }
+  signup_invitations: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    subject: Buffer
+    address_sealed: Buffer
+    created_at: Date
+    expires_at: Date
+    voided_at: Date | null
+    browser_hashes: Optional<Buffer[]>
+  }
   signup_tenants: {
     tenant_id: string
     signup_id: string
@@ -890,6 +901,7 @@ export interface Tables {
     asked: Optional<number>
     ask_at: Date
     onboarding_id: string | null
+    invitation_id: string | null
   }
   signups: {
     tenant_id: string
@@ -906,6 +918,7 @@ export interface Tables {
     label: string | null
     contact_sealed: Buffer | null
     onboarding_id: string | null
+    invitation_id: string | null
   }
   spent_captchas: {
     id: Buffer

@@ -20,6 +20,7 @@ import { newAdministratorMessage } from './newAdministrator.ts'
 import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
+import { type SignupInvitationVariables, signupInvitationMessage } from './signupInvitation.ts'
 import { claimMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
 import { tenantLinkMessage } from './tenantLink.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
@@ -52,6 +53,7 @@ export type Mail =
   | { template: 'case_help'; variables: CaseHelpVariables }
   | { template: 'case_provider'; variables: CaseHelpVariables }
   | { template: 'invitation'; variables: InvitationVariables }
+  | { template: 'signup_invitation'; variables: SignupInvitationVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
 /**
@@ -75,6 +77,8 @@ export function messageOf(
 
 function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
   if (mail.template === 'invitation') return invitationMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'signup_invitation')
+    return signupInvitationMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case_help')
     return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)
