@@ -4,7 +4,7 @@ import { inTenant } from '../server/src/store/index.ts'
 import type { Scene, Stage } from './stage.ts'
 
 /** A takeover from its first page to its end, for who claims and for those who are there. The test server asks no DNS, so its states are written. */
-export async function takeoverScenes({ server }: Stage): Promise<Scene[]> {
+export async function takeoverScenes({ server, signIn }: Stage): Promise<Scene[]> {
   const route = '/takeovers/:id'
   const { store, services } = server
   const means = () => ({ now: services.clock(), random: services.random, keys: services.keys })
@@ -66,6 +66,10 @@ export async function takeoverScenes({ server }: Stage): Promise<Scene[]> {
   await wrong.request('POST', '/takeovers', { page: true, form: { domain: 'x', address: '' } })
   const link = await server.message(one => one.to === dns.address && one.kind === 'link')
   const browser = server.browser()
+  const first = await signIn('first@umbrella.example')
+  const own = (page: string): Scene => ({
+    ...{ name: `account/${page}`, route: `/account/${page}`, path: `/account/${page}`, browser: first },
+  })
   return [
     { name: 'takeovers/start', route: '/takeovers', path: '/takeovers?domain=umbrella.example', browser },
     { name: 'takeovers/wrong', route: '/takeovers', path: '/takeovers', browser: wrong },
@@ -74,6 +78,7 @@ export async function takeoverScenes({ server }: Stage): Promise<Scene[]> {
     await asMember(finished),
     await asMember(disputed),
     await asMember(refused),
+    ...['export', 'closure', 'closed'].map(own),
     { name: 'takeovers/link', route: '/links/:token', path: /\/links\/[\w-]+/.exec(link.text)![0], browser },
   ]
 }

@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import { accountRoutes, myApplicationRoutes } from './account/routes.ts'
+import { accountRoutes, leaveRoutes, myApplicationRoutes } from './account/routes.ts'
 import { openApi } from './api/index.ts'
 import { descriptionRoutes } from './api/routes.ts'
 import { assistantRoutes } from './assistant/routes.ts'
@@ -111,6 +111,7 @@ export async function createApp(
   signinRoutes(journeys)
   registrationRoutes(journeys)
   accountRoutes(journeys)
+  leaveRoutes(journeys)
   myApplicationRoutes(journeys)
   domainRoutes(journeys)
   brandingRoutes(journeys)

@@ -1,7 +1,16 @@
 import { isUuid } from '../crypto/index.ts'
-import { Exactly, type Journeys, keepSession, keepTicket, Password, type SignedInVisit } from '../http/index.ts'
+import {
+  dropTicket,
+  Exactly,
+  type Journeys,
+  keepSession,
+  keepTicket,
+  Password,
+  type SignedInVisit,
+} from '../http/index.ts'
 import { isReported, passwordOf } from '../passwords/index.ts'
 import { securityInfoOf } from '../registration/index.ts'
+import type { Requirement } from '../sessions/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
 import { findOwnAccess } from './access.ts'
 import { accessPage } from './accessPages.tsx'
@@ -11,9 +20,11 @@ import { applicationsPage } from './applicationPages.tsx'
 import { leaveApplication, listOwnApplications } from './applications.ts'
 import { changePassword } from './change.ts'
 import { refuse } from './errors.ts'
+import { closeAccount, demandOwn, exportAccount } from './leave.ts'
+import { closedPage, closurePage, exportPage } from './leavePages.tsx'
 import { accountPage, passwordPage } from './pages.tsx'
 import { findReport, mayReset, reportActivity } from './report.ts'
-import { activityView, applicationView, reportView } from './wire.ts'
+import { activityView, applicationView, exportView, reportView } from './wire.ts'
 
 /** The URLs of "my account". */
 export function accountRoutes(journeys: Journeys) {
@@ -125,6 +136,52 @@ export function accountRoutes(journeys: Journeys) {
     },
   })
 }
+
+/** The URLs by which people whom no company administers take their data along, or leave (work accounts on the wire, §1.5). */
+export function leaveRoutes(journeys: Journeys) {
+  // Nobody has to register anything first in order to leave.
+  const access: Requirement[] = ['register', 'confirm']
+  journeys.route({
+    method: 'GET',
+    url: '/account/export',
+    access,
+    handle: async visit => ({ json: await ownData(visit) }),
+    page: async visit => exportPage(visit, await ownData(visit)),
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/account/closure',
+    access,
+    async page(visit, problem) {
+      const { db, act, session } = visit
+      await inTenant(db, session.tenantId, trx => demandOwn(trx, act, session, false))
+      return closurePage(visit, problem)
+    },
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/account/closure',
+    access,
+    flood: 'step',
+    async handle(visit) {
+      await closeAccount(visit.db, visit.act, visit.session)
+      dropTicket(visit, visit.session.tenantId)
+      return { json: {}, next: '/account/closed' }
+    },
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: '/account/closed',
+    access: 'anyone',
+    page: async visit => closedPage(visit),
+  })
+}
+
+const ownData = async (visit: SignedInVisit) =>
+  exportView(visit, await exportAccount(visit.db, visit.act, visit.session))
 
 /** The URLs of "my applications". */
 export function myApplicationRoutes(journeys: Journeys) {

@@ -3,6 +3,7 @@ import type { SignedInVisit } from '../http/index.ts'
 import { namePlace } from '../notifications/index.ts'
 import type { OwnActivity } from './activity.ts'
 import type { OwnApplication } from './applications.ts'
+import type { AccountExport } from './leave.ts'
 import type { Report } from './report.ts'
 
 /** An event as its owner's clients get it, its place in their language. */
@@ -34,4 +35,15 @@ export const reportView = ({ line, made, password, methods, canReset }: Report) 
   passwordBlocked: password,
   methodsBlocked: methods,
   canReset,
+})
+
+/** All that the service holds of somebody, as they take it along. */
+export const exportView = (visit: SignedInVisit, { profile, methods, activity, applications }: AccountExport) => ({
+  profile,
+  methods: methods.map(({ confirmedAt, ...method }) => ({
+    ...method,
+    confirmedAt: confirmedAt?.toISOString() ?? null,
+  })),
+  activity: activity.map(line => activityView(visit, line)),
+  applications: applications.map(applicationView),
 })

@@ -94,6 +94,8 @@ export const activities = {
   'proof.passed': 'Verification for a session',
   'proof.failed': 'Verification for a session',
   'account.reported': 'Unfamiliar activity reported',
+  'account.exported': 'Export own account',
+  'account.closed': 'Close own account',
   'password.changed': 'Change password (self-service)',
   'password.given': 'Reset user password',
   'methods.read': 'Admin read security info',

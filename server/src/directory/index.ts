@@ -68,6 +68,7 @@ export {
   getTenant,
   giveInitialDomains,
   hasTenant,
+  isOfItsPeople,
   listDomains,
   listTenants,
   lockTenant,

@@ -64,6 +64,15 @@ export const settlingOf = (tenantId: string): Read<number | null> => ({
   read: json => json as number | null,
 })
 
+/** Whether its people have their accounts to themselves: nobody administers it, or they can still undo a takeover. */
+export const isOfItsPeople = (tenantId: string): Read<boolean> => ({
+  sql: sql`(
+    exists(select from tenants where tenant_id = ${tenantId} and unmanaged_since is not null)
+    or exists(select from takeovers
+      where tenant_id = ${tenantId} and kind <> 'recovery' and finished_at is not null and ended_at is null))`,
+  read: json => json === true,
+})
+
 /** Whether there is such a tenant. */
 export const hasTenant = async (db: Db, tenantId: string): Promise<boolean> =>
   tenantId !== NOBODYS_TENANT &&

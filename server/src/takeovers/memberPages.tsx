@@ -59,6 +59,15 @@ export function memberPage(
             </Actions>
           </Form>
         )}
+        <p className="hint">{t('takeovers.member.own')}</p>
+        <Actions>
+          <Button kind="link" href="/account/export">
+            {t('takeovers.member.export')}
+          </Button>
+          <Button kind="link" href="/account/closure">
+            {t('takeovers.member.close')}
+          </Button>
+        </Actions>
       </>
     ),
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Act } from '../act.ts'
-import { DAY, HOUR } from '../clock.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { createTenant, createUser, findTenantId, findUserByName } from '../directory/index.ts'
 import { openDns } from '../organization/index.ts'
@@ -377,6 +377,41 @@ test('the account of the mailbox’s name becomes the administrator where it is 
     [{ name: user.userPrincipalName }],
   )
   await refuseTakeover(store, operator(), await getTakeoverOf(store, means(), 'umbrella.example')).catch(() => {})
+})
+
+test('people whom nobody administers take their data along and leave for ever; others cannot', async () => {
+  const umbrella = await findTenantId(store, 'umbrella.example')
+  const browser = elsewhere()
+  await browser.post('/signin', { username: 'first@umbrella.example', password: PASSWORD })
+  const data = granted(await browser.get('/account/export'))
+  assert.equal(data.profile.userPrincipalName, 'first@umbrella.example')
+  assert.ok(data.activity.some(({ activity }: { activity: string }) => activity === 'signin.succeeded'))
+  assert.doesNotMatch(JSON.stringify(data), /argon2|hash|sealed/i)
+  assert.match((await browser.page('/account/export')).text, /download="latchkey-account\.json"/)
+  assert.match((await browser.page('/account/closure')).text, /first@umbrella\.example/)
+  clock.advance(16 * MINUTE)
+  refused(await browser.get('/account/export'), 403, 'proof_needed')
+  refused(await browser.post('/account/closure'), 403, 'proof_needed')
+  await browser.post('/signin', { username: 'first@umbrella.example', password: PASSWORD })
+  granted(await browser.post('/account/closure'))
+  assert.equal((await browser.get('/account')).status, 401)
+  refused(
+    await browser.post('/signin', { username: 'first@umbrella.example', password: PASSWORD }),
+    401,
+    'invalid_credentials',
+  )
+  assert.deepEqual(
+    await rows(
+      "select id from accounts where tenant_id = $1 and user_principal_name_folded = 'first@umbrella.example'",
+      umbrella,
+    ),
+    [],
+  )
+  const managed = elsewhere()
+  await managed.post('/signin', { username: 'signer@acme.example', password: PASSWORD })
+  refused(await managed.get('/account/export'), 404, 'not_found')
+  refused(await managed.post('/account/closure'), 404, 'not_found')
+  assert.equal((await managed.page('/account/closure')).status, 404)
 })
 
 test('a job that runs twice tells nobody twice', async () => {
