@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
+import { updateUserIn } from '../administration/index.ts'
 import { type Activity, record } from '../audit/index.ts'
 import { base32 } from '../crypto/index.ts'
 import { isBelow, lockTenant, namesAbove, readDomain, readName } from '../directory/index.ts'
@@ -195,6 +196,23 @@ export async function makeDefault(trx: Trx, act: Act, typed: string, ifMatch?: s
     .executeTakeFirst()
   await change(trx, name, { is_default: true })
   await recordDomain(trx, act, 'domain.default_changed', { name, former: former?.name ?? '' })
+}
+
+/**
+ * Moves the actor's own name to the domain, which ends their sessions: who makes a domain the primary one may have a
+ * name in a domain that is to go. Returns the new name. Throws `user_name_taken`, and what a
+ * rename throws.
+ */
+export async function moveOwnName(trx: Trx, act: Act, typed: string): Promise<string> {
+  const { actor } = act
+  const { name } = await getDomain(trx, typed)
+  if (actor.kind !== 'user') throw refuse('forbidden')
+  const userPrincipalName = `${actor.name.slice(0, actor.name.lastIndexOf('@'))}@${name}`
+  if (userPrincipalName !== actor.name)
+    await updateUserIn(trx, act, { id: actor.id, ifMatch: undefined, changes: { userPrincipalName } }).catch(error => {
+      throw error.code === 'ObjectConflict' ? refuse('user_name_taken') : error
+    })
+  return userPrincipalName
 }
 
 const change = (trx: Trx, name: string, set: { is_default: true } | { is_root: true }) =>

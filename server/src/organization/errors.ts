@@ -13,6 +13,8 @@ export const refuse = refusals({
   /** A name of the operator's. */
   domain_reserved: 422,
   already_added: 409,
+  /** Somebody has one's own name in that domain. */
+  user_name_taken: 422,
   not_verified: 409,
   domain_in_use: 409,
   /** The initial domain, the primary one, or the one of the asker's own name. */

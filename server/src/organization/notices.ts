@@ -11,7 +11,7 @@ const KEEPERS = [['Global Administrator', 'Domain Name Administrator']] as const
 export async function tellKeepers(
   trx: Trx,
   act: Act,
-  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced',
+  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced' | 'belowProven',
   { name, diagnosis }: { name: string; diagnosis?: Finding[] },
 ): Promise<void> {
   const tenant = await getTenant(trx, trx.tenantId)

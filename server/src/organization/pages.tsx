@@ -129,7 +129,14 @@ export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refus
           {verifiedAt && !isDefault && state !== 'removing' && (
             <Form action={`/domains/${name}/primary`}>
               <Actions>
-                <Button kind="secondary">{t('domains.more.primary')}</Button>
+                <Button kind="secondary" name="renameMe" value="false">
+                  {t('domains.more.primary')}
+                </Button>
+                {!visit.session.user.userPrincipalName.endsWith(`@${name}`) && (
+                  <Button kind="link" name="renameMe" value="true">
+                    {t('domains.more.primaryRename')}
+                  </Button>
+                )}
               </Actions>
             </Form>
           )}

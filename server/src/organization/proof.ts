@@ -3,8 +3,8 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
-import { lockTenant, namesAbove } from '../directory/index.ts'
-import { type Db, inTenant, type Row, type Trx } from '../store/index.ts'
+import { findTenantId, findTenantOfDomains, lockTenant, NOBODYS_TENANT, namesAbove } from '../directory/index.ts'
+import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
 import type { Diagnosis, Finding } from './diagnosis.ts'
 import type { Dns, DnsCheck, Zone } from './dns.ts'
 import { type Domain, getDomain, hasProven, recordDomain, targetOf } from './domains.ts'
@@ -213,9 +213,37 @@ const claimDomain = (
       .executeTakeFirst()
     if (!claimed) return getDomain(trx, name)
     await recordDomain(trx, act, 'domain.verified', { name })
-    if (!above) await tellKeepers(trx, act, 'verified', { name })
+    if (!above) {
+      await tellKeepers(trx, act, 'verified', { name })
+      await enqueue(trx, 'tell-holder', { tenantId, domain: name, correlationId: act.trail.correlationId })
+    }
     return getDomain(trx, name)
   })
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'tell-holder': { tenantId: string; domain: string; correlationId: string }
+    }
+  }
+}
+
+/**
+ * Tells who has proven the domain above a proven one, where that is another company: its keepers hear that somebody has
+ * a name below theirs, and not who. The nearest domain above counts.
+ */
+export async function tellHolder(
+  db: Db,
+  act: Act,
+  { tenantId, domain: name }: GraphileWorker.Tasks['tell-holder'],
+): Promise<void> {
+  const holder = await findTenantOfDomains(db, namesAbove(name))
+  if (holder === tenantId || holder === NOBODYS_TENANT || (await findTenantId(db, name)) !== tenantId) return
+  await inTenant(db, holder, async trx => {
+    await recordDomain(trx, act, 'domain.warned', { name, proven: 'elsewhere' })
+    await tellKeepers(trx, act, 'belowProven', { name })
+  })
+}
 
 const recordRefused = (trx: Trx, act: Act, name: string, reason: string) =>
   record(trx, act, { activity: 'domain.verified', result: 'failure', reason, target: { name } })

@@ -189,3 +189,51 @@ test('a company has sixty checks made in an hour', async () => {
   const { status, json } = await admin.post('/domains/plain.example/check', {})
   assert.deepEqual([status, json.code, json.retryAfter], [429, 'throttled', 3_600])
 })
+
+test('case 29: who has proven a domain hears when a stranger proves one below it, and not who', async () => {
+  const other = await signIn('admin@globex.example')
+  const { record, state } = granted(await other.post('/domains', { name: 'outlet.acme.example' }), 201)
+  assert.equal(state, 'unverified', 'the domain above is not theirs')
+  zone.texts['outlet.acme.example'] = [[record.value]]
+  assert.equal(granted(await other.post('/domains/outlet.acme.example/check', {})).state, 'verified')
+  const told = await server.message(
+    one => one.to === 'admin@acme.example' && one.subject === 'Somebody else has verified outlet.acme.example',
+  )
+  assert.doesNotMatch(told.text, /globex/i)
+  assert.ok(!(await server.outbox()).some(one => /globex/.test(one.to) && /Somebody else/.test(one.subject ?? '')))
+  const { rows } = await server.store.pool.query(
+    "select tenant_id, details from latchkey.audit_events where activity = 'domain.warned' and target_name = 'outlet.acme.example'",
+  )
+  assert.deepEqual(rows, [{ tenant_id: acme, details: { proven: 'elsewhere' } }])
+})
+
+test('who makes a domain the primary one can move their own name to it, and signs in by it', async () => {
+  const { rows } = await server.store.pool.query('update latchkey.tenants set domain_checks = 0 returning 1')
+  assert.ok(rows.length > 0)
+  const browser = await signIn('admin@acme.example')
+  const { record } = granted(await browser.post('/domains', { name: 'moved.example' }), 201)
+  zone.texts['moved.example'] = [[record.value]]
+  granted(await browser.post('/domains/moved.example/check', {}))
+  const shown = await browser.page('/domains/moved.example')
+  assert.match(shown.text, /move my own name to it/)
+  // Somebody has that name: then nothing changes.
+  const name = "user_principal_name = 'admin@moved.example', user_principal_name_folded = 'admin@moved.example'"
+  await server.store.pool.query(
+    `update latchkey.accounts set ${name} where tenant_id = $1 and user_principal_name = 'new@acme.example'`,
+    [acme],
+  )
+  await refused(browser.post('/domains/moved.example/primary', { renameMe: true }), 422, 'user_name_taken')
+  assert.equal(granted(await browser.get('/domains/moved.example')).isPrimary, false)
+  await server.store.pool.query(
+    `update latchkey.accounts set user_principal_name = 'new@acme.example', user_principal_name_folded = 'new@acme.example'
+     where tenant_id = $1 and user_principal_name = 'admin@moved.example'`,
+    [acme],
+  )
+  const moved = granted(await browser.post('/domains/moved.example/primary', { renameMe: true }))
+  assert.deepEqual([moved.isPrimary, moved.next], [true, '/signin?username=admin%40moved.example'])
+  await refused(browser.get('/domains'), 401, 'not_signed_in')
+  const again = await signIn('admin@moved.example')
+  assert.equal(granted(await again.post('/domains/acme.example/primary', { renameMe: false })).next, undefined)
+  const sent = await again.submit('/domains/moved.example/primary', { renameMe: 'true' })
+  assert.equal(sent.headers.get('location'), '/signin?username=admin%40moved.example')
+})

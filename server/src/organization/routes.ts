@@ -4,7 +4,16 @@ import type { Act } from '../act.ts'
 import { Exactly, type Journeys, type SignedInVisit, Text } from '../http/index.ts'
 import { actorOf, isFresh } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
-import { addDomain, deleteDomain, getDomain, getInitial, listDomains, makeDefault, provenThrough } from './domains.ts'
+import {
+  addDomain,
+  deleteDomain,
+  getDomain,
+  getInitial,
+  listDomains,
+  makeDefault,
+  moveOwnName,
+  provenThrough,
+} from './domains.ts'
 import { forPeople } from './errors.ts'
 import { reservedNames } from './names.ts'
 import { domainPage, domainsPage, usesPage } from './pages.tsx'
@@ -72,9 +81,29 @@ export function domainRoutes(journeys: Journeys) {
     return { json: domainView(visit, domain) }
   })
 
-  act('/domains/:name/primary', async visit => {
-    await asAdministrator(visit, (trx, act) => makeDefault(trx, act, nameOf(visit)))
-    return { json: await viewOf(visit, nameOf(visit)), query: '?made' }
+  journeys.route({
+    method: 'POST',
+    url: '/domains/:name/primary',
+    access: 'signed-in',
+    flood: 'step',
+    body: Exactly({ renameMe: Type.Optional(Type.Boolean()) }),
+    // Each of the two buttons says which it is.
+    fromForm: ({ renameMe, ...form }) => ({ ...form, renameMe: { true: true, false: false }[String(renameMe)] ?? '' }),
+    async handle(visit, { renameMe }) {
+      const name = nameOf(visit)
+      const { renamed, domain } = await asAdministrator(visit, async (trx, act) => {
+        await makeDefault(trx, act, name)
+        const renamed = renameMe ? await moveOwnName(trx, act, name) : undefined
+        return { renamed, domain: await getDomain(trx, name) }
+      })
+      // A new name has no session yet.
+      const next = renamed && `/signin?username=${encodeURIComponent(renamed)}`
+      return {
+        json: { ...domainView(visit, domain), ...(next && { next }) },
+        next: next ?? `/domains/${name}?made`,
+      }
+    },
+    standsOn: ({ params }) => `/domains/${params.name}`,
   })
 
   journeys.route({

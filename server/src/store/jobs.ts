@@ -29,6 +29,7 @@ export const askedJobs: readonly string[] = [
   'check-takeover',
   'tell-of-takeover',
   'remove-domain',
+  'tell-holder',
   'notify-subscriber',
   'tell-lifecycle',
   'tell-of-link',

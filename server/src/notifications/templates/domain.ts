@@ -12,8 +12,8 @@ interface Found {
 export interface DomainVariables {
   organization: string
   domain: string
-  /** `gaveUp`: no record was found in 72 hours. `recordGone`, `domainGone`: of a proven one. `forced`: people are renamed. */
-  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced'
+  /** `gaveUp`: no record was found in 72 hours. `recordGone`, `domainGone`: of a proven one. `forced`: people are renamed. `belowProven`: by a stranger. */
+  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced' | 'belowProven'
   diagnosis?: Found[]
 }
 
