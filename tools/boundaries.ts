@@ -21,7 +21,7 @@ export const mayImport: Record<string, string[]> = {
   methods: ['audit', 'directory', 'limits', 'notifications', 'passkeys', 'policies', 'words'],
   challenges: ['audit', 'directory', 'limits', 'methods', 'notifications', 'passkeys', 'policies', 'words'],
   passwords: ['audit', 'directory', 'limits', 'notifications', 'policies', 'words'],
-  writeback: ['audit', 'directory', 'passwords', 'protocol'],
+  writeback: ['audit', 'directory', 'limits', 'passwords', 'policies', 'protocol'],
   registration: [
     'audit',
     'challenges',
@@ -158,6 +158,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
     'targets',
     'words',
+    'writeback',
   ],
   pages: ['words'],
   admin: ['protocol'],

@@ -37,12 +37,12 @@ function existsNotoCjk(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some(name => /^Noto\w*CJK/.test(name))
 }
 
-function mayInstall(): boolean {
+export function mayInstall(): boolean {
   return process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).error === undefined
 }
 
 /** @throws Error whose message says in one line what failed. */
-function install(names: string[]): void {
+export function install(names: string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const steps = [['update'], ['install', '-y', '--no-install-recommends', ...names]]
   for (const step of steps) {

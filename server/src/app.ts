@@ -42,6 +42,7 @@ import { supportRoutes } from './support/routes.ts'
 import { takeoverRoutes } from './takeovers/routes.ts'
 import { tenantRoutes } from './tenants/routes.ts'
 import { workAccountRoutes } from './workAccounts/routes.ts'
+import { agentRoutes } from './writeback/routes.ts'
 
 export interface AppOptions {
   /** Addresses and ranges whose X-Forwarded-For is believed; none where it is empty. */
@@ -125,6 +126,7 @@ export async function createApp(
     const scheduled = schedule.map(({ task }) => task)
     demoRoutes(journeys, { zone, pass: movable && createPassing(services.db, movable, scheduled) })
   }
+  agentRoutes(app, services)
   assetRoutes(app, services)
   applicationRoutes(app, services)
   healthRoutes(app, checks)

@@ -32,6 +32,7 @@ import { loginOf, openStorage } from './runtime/storage.ts'
 import { type EmbeddedServer, findWaitingJobs, logIn, type Store } from './store/index.ts'
 import { openTargets, type Targets } from './targets/index.ts'
 import { loadWords } from './words/index.ts'
+import { openLinks } from './writeback/index.ts'
 
 /** How long a stop waits for requests and jobs that still run. */
 const DRAIN = 5 * SECOND
@@ -125,6 +126,7 @@ async function servicesOf(
   const keys = keyring(config.secrets)
   // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
+  const links = openLinks(store, { clock, random: systemRandom, keys })
   return {
     db: store,
     clock,
@@ -137,6 +139,7 @@ async function servicesOf(
     },
     words: loadWords(),
     places: await openPlacesFile(config.places),
+    links,
     targets,
     dns: openDns(config.dns),
     mailDomains: config.demo ? demoMailDomains(config.dns) : openMailDomains(config.dns),

@@ -9,6 +9,7 @@ import {
   addPolicy,
   changeProtection,
   changeSignInPolicy,
+  changeWritebackPolicy,
   checkMethodsSuffice,
   choosePolicy,
   listPolicies,
@@ -29,6 +30,9 @@ import {
   signInPolicyOf,
   type TenantSettings,
   type VersionedPolicy,
+  type WritebackSettings,
+  writebackPolicy,
+  writebackPolicyOf,
   writePolicy,
 } from '../policies/index.ts'
 import { refusals } from '../refusals.ts'
@@ -125,7 +129,7 @@ async function checkGroups(trx: Trx, { includedGroups = [], excludedGroups = [] 
 /** Settings of a whole tenant, as administrators change them. */
 interface TenantPolicy<T> extends TenantSettings<T> {
   kind: Settings<T>
-  action: 'protection.write' | 'signInPolicy.write'
+  action: 'protection.write' | 'signInPolicy.write' | 'agents.write'
   activity: Activity
 }
 
@@ -145,6 +149,13 @@ export const tenantPolicies = {
     action: 'signInPolicy.write',
     activity: 'signInPolicy.changed',
   } satisfies TenantPolicy<SignInPolicy>,
+  writebackPolicy: {
+    kind: writebackPolicy,
+    of: writebackPolicyOf,
+    change: changeWritebackPolicy,
+    action: 'agents.write',
+    activity: 'writeback.changed',
+  } satisfies TenantPolicy<WritebackSettings>,
 } as const
 
 type TenantPolicyName = keyof typeof tenantPolicies

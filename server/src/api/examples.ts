@@ -94,6 +94,7 @@ const BODIES: Record<string, object> = {
   'POST /branding/previews': { id: '0', ...looks },
   'PATCH /policies/passwordProtectionPolicy': { lockoutThreshold: 8 },
   'PATCH /policies/signInPolicy': { secondStep: 'everyone' },
+  'PATCH /policies/writebackPolicy': { unlockWithoutReset: true },
   'POST /bannedWords/add': { words: ['rocket'] },
   'POST /bannedWords/remove': { words: ['rocket'] },
   'POST /policies/passwordResetPolicies': { displayName: 'Field staff', includedGroups: [group] },

@@ -156,6 +156,12 @@ export const activities = {
   'proofs.block_told': 'Owner told that verification is blocked',
   'proofs.alarm': 'Unusually many failed verifications',
   'support.imported': 'Import support contacts',
+  'agent.token_issued': 'Issue agent token',
+  'agent.enrolled': 'Enroll agent',
+  'agent.removed': 'Remove agent',
+  'agent.event': 'Password writeback agent event',
+  'agent.answered_late': 'Password writeback answered late',
+  'writeback.changed': 'Update on-premises integration',
   'messages.limit_near': 'Daily message limit almost reached',
   'messages.limit_reached': 'Daily message limit reached',
 } as const

@@ -42,6 +42,7 @@ const loaders = {
   webhooks: () => import('../webhooks/index.ts'),
   support: () => import('../support/index.ts'),
   words: () => import('../words/index.ts'),
+  writeback: () => import('../writeback/index.ts'),
 }
 type ModuleName = keyof typeof loaders
 export type Modules<Names extends ModuleName> = { [Name in Names]: Awaited<ReturnType<(typeof loaders)[Name]>> }

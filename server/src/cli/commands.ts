@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { agentCommands } from './agents.ts'
 import { applicationCommands } from './applications.ts'
 import { auditCommands } from './audit.ts'
 import { caseCommands } from './cases.ts'
@@ -56,6 +57,7 @@ export const groups: Record<string, CommandGroup> = {
   roles: roleCommands,
   domains: domainCommands,
   applications: applicationCommands,
+  agents: agentCommands,
   subscriptions: subscriptionCommands,
   audit: auditCommands,
   cases: caseCommands,

@@ -24,9 +24,13 @@ type TenantPolicyName = Parameters<Modules<'administration'>['administration']['
 
 /** The command that shows or changes settings of a whole tenant. */
 const tenantSettings =
-  (name: TenantPolicyName) =>
+  (name: TenantPolicyName, written: Record<string, unknown> = {}) =>
   async ({ set = [] }: Values, domain: string) => {
-    const changes = Object.fromEntries((set as string[]).map(readSetting))
+    const changes = Object.fromEntries(
+      (set as string[])
+        .map(readSetting)
+        .map(([key, value]) => [key, Object.hasOwn(written, String(value)) ? written[String(value)] : value]),
+    )
     const on = await modules('administration', 'directory', 'store')
     const { administration, store } = on
     const read = async (db: Store) => {
@@ -67,6 +71,9 @@ export async function tenantMethods({ set = [] }: Values, domain: string) {
 }
 
 export const tenantSignIn = tenantSettings('signInPolicy')
+
+/** The settings of writeback are switches, which people write as on and off. */
+export const tenantWriteback = tenantSettings('writebackPolicy', { on: true, off: false })
 
 /** `key=value`, the value as JSON, or as the text that it is. */
 export function readSetting(pair: string): [string, unknown] {

@@ -17,7 +17,7 @@ import {
   withStore,
 } from './command.ts'
 import { firstPassword, forPasswords, shown, untilOf } from './passwords.ts'
-import { tenantMethods, tenantPolicy, tenantProtection, tenantSignIn } from './policies.ts'
+import { tenantMethods, tenantPolicy, tenantProtection, tenantSignIn, tenantWriteback } from './policies.ts'
 
 async function createTenant({ json, admin, name, color, country }: Values, domain: string) {
   const userPrincipalName = needed(admin, '--admin')
@@ -114,6 +114,13 @@ export const tenantCommands: CommandGroup = {
       takes: ['DOMAIN'],
       run: tenantSignIn,
     },
+    writeback: {
+      usage: 'DOMAIN [--set KEY=VALUE …] [--json]',
+      about: 'show or change how the company’s own directory takes part: writeback, unlockWithoutReset, brakePercent',
+      options: { set: several, json },
+      takes: ['DOMAIN'],
+      run: tenantWriteback,
+    },
     'banned-words': {
       usage: 'DOMAIN [--add WORD …] [--remove WORD …] [--import FILE] [--json]',
       about: 'show or change the words that passwords of the tenant may not be made of',
@@ -129,6 +136,7 @@ export const tenantCommands: CommandGroup = {
     ['Nobody proves who they are by text message', `tenant methods acme.example --set 'Sms={"state":"disabled"}'`],
     ['Lock after five wrong passwords', 'tenant protection acme.example --set lockoutThreshold=5'],
     ['A second step for everybody', 'tenant signin acme.example --set secondStep=everyone'],
+    ['People may unlock in the company’s own directory', 'tenant writeback acme.example --set unlockWithoutReset=on'],
     ['No password holds the company’s name', 'tenant banned-words acme.example --add acme'],
   ],
 }

@@ -47,6 +47,7 @@ export type MacPurpose =
   | 'case-link'
   | 'onboarding-link'
   | 'takeover-link'
+  | 'agent-token'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

@@ -22,6 +22,7 @@ import {
 import { askOne, type Db, inTenant } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
 import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
+import type { Links } from '../writeback/index.ts'
 import { keepAccount } from './accounts.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
 import { refuse } from './problems.ts'
@@ -37,6 +38,8 @@ export interface Services extends RelyingParty {
   words: Words
   /** Locates addresses for people; undefined: they see the address alone. */
   places: Places | undefined
+  /** The links of agents in companies' networks. */
+  links: Links
   /** The way to addresses that companies chose. */
   targets: Targets
   /** The way to the resolvers that domains are proven by. */

@@ -25,7 +25,7 @@ export interface TenantSettings<T> {
 
 /** Settings that stand in a column of the tenant's row. */
 export function tenantSettings<T extends object>(
-  column: 'protection' | 'sign_in_policy',
+  column: 'protection' | 'sign_in_policy' | 'writeback',
   kind: Settings<T>,
 ): TenantSettings<T> {
   const complete = (stored: unknown): T => ({ ...kind.defaults, ...(stored as Partial<T> | null) })

@@ -31,6 +31,7 @@ import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 import { endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
 import { oldLinkRequests } from '../tenants/jobs.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
+import { oldAgentRequests, unusedAgentTokens } from '../writeback/jobs.ts'
 
 /** The rows of tenants' tables that time removes; store/README.md has the whole list. */
 const REMOVALS = [
@@ -82,6 +83,8 @@ const REMOVALS = [
   oldSignupInvitations,
   unkeptCodes,
   oldLinkRequests,
+  unusedAgentTokens,
+  oldAgentRequests,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

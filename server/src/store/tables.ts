@@ -104,6 +104,32 @@ export interface Tables {
     browser_hashes: Optional<Buffer[]>
     joined_at: Date | null
   }
+  agent_requests: {
+    tenant_id: string
+    id: string
+    agent_id: string
+    sealed: string
+    expires_at: Date
+    sent_at: Date | null
+    answer: string | null
+  }
+  agent_tokens: {
+    tenant_id: string
+    token_hash: Buffer
+    expires_at: Date
+  }
+  agents: {
+    tenant_id: string
+    id: string
+    name: string
+    version: string
+    signing_key: Json<unknown>
+    sealing_key: Json<unknown>
+    enrolled_at: Date
+    link_id: string | null
+    last_beat_at: Date | null
+    latency_ms: number | null
+  }
   application_groups: {
     tenant_id: string
     app_id: string
@@ -1049,6 +1075,7 @@ export interface Tables {
     email_verified_users_may_join: Optional<boolean>
     public_check: Optional<'shown' | 'hidden'>
     provider_contact: string | null
+    writeback: Nullable<Json<unknown>>
   }
   user_consents: {
     tenant_id: string

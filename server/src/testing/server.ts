@@ -25,6 +25,7 @@ import { loginOf } from '../runtime/storage.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
+import { openLinks } from '../writeback/index.ts'
 import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
 
 /** The secret of every test server, for commands that run beside it. */
@@ -133,6 +134,7 @@ export async function testServer(
   const external = process.env.LATCHKEY_TEST_DATABASE_URL
   await logIn(store, loginOf({ databaseUrl: external, directUrl: undefined }, databaseUrl, keys))
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
+  const links = openLinks(store, { clock, random: systemRandom, keys })
   const services: Services = {
     db: store,
     clock,
@@ -142,6 +144,7 @@ export async function testServer(
     passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? homeOf },
     words: loadWords(),
     places: options.places,
+    links,
     targets: openTargets(['127.0.0.0/8', '::1']),
     dns: options.dns ?? openDns(['127.0.0.1:1']),
     mailDomains: options.mailDomains ?? (async () => 'found'),

@@ -64,6 +64,7 @@ import * as signupInvitations from './0085_signup_invitations.ts'
 import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
 import * as subscriptionEpochs from './0089_subscription_epochs.ts'
+import * as agents from './0090_agents.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -132,4 +133,5 @@ export const migrations: Record<string, Migration> = {
   '0082_tenant_links': tenantLinks,
   '0089_subscription_epochs': subscriptionEpochs,
   '0085_signup_invitations': signupInvitations,
+  '0090_agents': agents,
 }

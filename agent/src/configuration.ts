@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { StateError } from './state.ts'
+
+/** What of a person is brought to the server, by the names that `/v1.0` has. */
+export const attributeNames = [
+  'userPrincipalName',
+  'displayName',
+  'givenName',
+  'surname',
+  'mail',
+  'mobilePhone',
+  'businessPhones',
+  'otherMails',
+] as const
+export type AttributeName = (typeof attributeNames)[number]
+
+interface Preset {
+  /** The attribute that stays when an entry is renamed or moved. */
+  anchor: string
+  filter: string
+  attributes: Partial<Record<AttributeName, string>>
+}
+
+const person: Preset['attributes'] = {
+  userPrincipalName: 'mail',
+  displayName: 'cn',
+  givenName: 'givenName',
+  surname: 'sn',
+  mail: 'mail',
+  mobilePhone: 'mobile',
+  businessPhones: 'telephoneNumber',
+}
+
+/** What the kinds of directories have in common; `agent.json` overrides each line. */
+const presets: Record<'openldap', Preset> = {
+  openldap: { anchor: 'entryUUID', filter: '(objectClass=inetOrgPerson)', attributes: person },
+}
+export type DirectoryKind = keyof typeof presets
+
+/** The directory and the way to it, from `agent.json`, which people write. */
+export interface Configuration extends Preset {
+  kind: DirectoryKind
+  servers: string[]
+  ca: Buffer | undefined
+  bindDN: string
+  password: string
+  base: string
+}
+
+/** Reads `agent.json` and what it names. Throws `StateError`, naming what is wrong. */
+export function readConfiguration(folder: string): Configuration {
+  const path = join(folder, 'agent.json')
+  const wrong = (what: string) => new StateError(`${path}: ${what}`)
+  if (!existsSync(path)) throw wrong('is missing: write the directory’s address into it')
+  const given = (() => {
+    try {
+      return Object(JSON.parse(readFileSync(path, 'utf8'))) as Record<string, unknown>
+    } catch {
+      throw wrong('is no JSON')
+    }
+  })()
+  const text = (name: string) => {
+    const value = given[name]
+    if (typeof value !== 'string' || value === '') throw wrong(`"${name}" is missing`)
+    return value
+  }
+  const read = (name: string) => {
+    const file = text(name)
+    try {
+      return readFileSync(isAbsolute(file) ? file : join(folder, file))
+    } catch (error) {
+      throw wrong(`"${name}" cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
+  const kind = text('kind')
+  if (!Object.hasOwn(presets, kind)) throw wrong(`"kind" is one of ${Object.keys(presets).join(', ')}`)
+  const preset = presets[kind as DirectoryKind]
+  const { servers, filter, anchor, attributes = {} } = given
+  if (!Array.isArray(servers) || servers.length === 0) throw wrong('"servers" is a list of ldaps:// addresses')
+  for (const server of servers as unknown[]) checkAddress(server, wrong)
+  const unknown = Object.keys(Object(attributes)).find(name => !attributeNames.includes(name as AttributeName))
+  if (unknown !== undefined) throw wrong(`"attributes" has no "${unknown}"`)
+  return {
+    kind: kind as DirectoryKind,
+    servers: servers as string[],
+    ca: given.caFile === undefined ? undefined : read('caFile'),
+    bindDN: text('bindDN'),
+    // The line's end is no part of it.
+    password: read('passwordFile')
+      .toString('utf8')
+      .replace(/\r?\n$/, ''),
+    base: text('base'),
+    filter: typeof filter === 'string' ? filter : preset.filter,
+    anchor: typeof anchor === 'string' ? anchor : preset.anchor,
+    attributes: { ...preset.attributes, ...(attributes as Preset['attributes']) },
+  }
+}
+
+/** Passwords go over TLS: in clear they pass on this machine alone. */
+function checkAddress(server: unknown, wrong: (what: string) => StateError) {
+  const url = typeof server === 'string' ? URL.parse(server) : null
+  if (url?.protocol === 'ldaps:') return
+  if (url?.protocol === 'ldap:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return
+  throw wrong(`"servers": ${JSON.stringify(server)} is no ldaps:// address`)
+}

@@ -1,0 +1,231 @@
+import type { Answer, Operation } from '@latchkey/protocol'
+import {
+  Attribute,
+  BerWriter,
+  Change,
+  Client,
+  type Entry,
+  InvalidCredentialsError,
+  NoSuchObjectError,
+  ResultCodeError,
+} from 'ldapts'
+import type { Configuration } from './configuration.ts'
+import { equals } from './filters.ts'
+import { PolicyControl } from './ppolicy.ts'
+
+/** How long one server of the directory may take, connection included. */
+const ANSWERS_WITHIN = 5_000
+
+const PASSWORD_MODIFY = '1.3.6.1.4.1.4203.1.11.1'
+
+/** An operation on a person's entry. */
+export type DirectoryOperation = Exclude<Operation, { kind: 'outcome' }>
+
+/** `mayWrite`: asked right before each write; where it says no, nothing is written. */
+export type MayWrite = () => boolean
+
+/** The request is over: nothing was written, and nothing will be. */
+export class TooLate extends Error {}
+
+/** No server of the directory answered; nothing was written. */
+class Unreachable extends Error {}
+
+/**
+ * Works on the first server that lets the agent in, and on the next where one does not answer. A failed bind leaves
+ * ldapts' socket open, so each client is unbound whatever happened.
+ */
+export async function withDirectory<T>(configuration: Configuration, work: (client: Client) => Promise<T>): Promise<T> {
+  const faults: string[] = []
+  for (const url of configuration.servers) {
+    const client = clientOf(configuration, url)
+    try {
+      try {
+        await client.bind(configuration.bindDN, configuration.password)
+      } catch (error) {
+        if (error instanceof ResultCodeError && error.code !== 51 && error.code !== 52) throw error
+        faults.push(`${new URL(url).host}: ${faultOf(error)}`)
+        continue
+      }
+      return await work(client)
+    } finally {
+      await client.unbind().catch(() => {})
+    }
+  }
+  throw new Unreachable(faults.join('; '))
+}
+
+export const clientOf = ({ ca }: Configuration, url: string) =>
+  new Client({
+    url,
+    timeout: ANSWERS_WITHIN,
+    connectTimeout: ANSWERS_WITHIN,
+    ...(url.startsWith('ldaps:') && { tlsOptions: ca === undefined ? {} : { ca } }),
+  })
+
+const faultOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).name
+
+/** Carries an operation out, and gives the directory's own word. Throws `TooLate`. */
+export async function carryOut(
+  configuration: Configuration,
+  operation: DirectoryOperation,
+  mayWrite: MayWrite,
+): Promise<Answer> {
+  let isWriting = false
+  const begin = () => {
+    if (!mayWrite()) throw new TooLate()
+    isWriting = true
+  }
+  try {
+    return await withDirectory(configuration, async client => {
+      const entry = await findByAnchor(configuration, client, operation.anchor)
+      if (!entry)
+        return { outcome: 'failed', code: 33_002, detail: 'no entry has this anchor, or the agent may not read it' }
+      if (operation.kind === 'verify') return verify(configuration, client, entry, operation.password)
+      if (operation.kind === 'unlock') return unlock(client, entry, begin)
+      if (operation.kind === 'change') return change(configuration, { entry, ...operation }, begin)
+      return reset(client, { entry, ...operation }, begin)
+    })
+  } catch (error) {
+    if (error instanceof TooLate) throw error
+    if (error instanceof Unreachable) return { outcome: 'silent', detail: error.message }
+    if (error instanceof ResultCodeError) return failed(error)
+    // A write that was sent and not answered may have been done: nobody knows.
+    return { outcome: 'silent', detail: `${isWriting ? 'no answer to a write' : 'no answer'}: ${faultOf(error)}` }
+  }
+}
+
+/** A no to the agent: what an administrator has to mend. */
+function failed(error: ResultCodeError): Answer {
+  if (error.code === 50) return { outcome: 'failed', code: 33_004, detail: 'the agent has no right to this entry (50)' }
+  if (error instanceof NoSuchObjectError) return { outcome: 'failed', code: 33_002, detail: 'the entry is gone (32)' }
+  if (error.code === 10) return { outcome: 'failed', code: 33_009, detail: 'only a read-only server answered (10)' }
+  if (error instanceof InvalidCredentialsError)
+    return { outcome: 'failed', code: 33_009, detail: 'the directory does not let the agent in (49)' }
+  return { outcome: 'failed', code: 33_001, detail: `the directory answered ${error.code} ${error.name}` }
+}
+
+async function findByAnchor(
+  { base, anchor }: Configuration,
+  client: Client,
+  value: string,
+): Promise<Entry | undefined> {
+  const { searchEntries } = await client.search(base, {
+    scope: 'sub',
+    filter: equals(anchor, value),
+    attributes: [anchor],
+    sizeLimit: 2,
+  })
+  return searchEntries.length === 1 ? searchEntries[0] : undefined
+}
+
+/** A password that is put into a request must not be empty: a bind without one is anonymous, and always succeeds. */
+const isEmpty = (password: string) => password === ''
+
+async function verify(configuration: Configuration, client: Client, entry: Entry, password: string): Promise<Answer> {
+  if (isEmpty(password)) return { outcome: 'done', right: false }
+  const right = await bindAs(configuration, client, entry, password)
+  return { outcome: 'done', right }
+}
+
+/** Whether this is the person's password, on a connection of its own at the same server. */
+async function bindAs(configuration: Configuration, _client: Client, entry: Entry, password: string): Promise<boolean> {
+  for (const url of configuration.servers) {
+    const own = clientOf(configuration, url)
+    try {
+      await own.bind(entry.dn, password)
+      return true
+    } catch (error) {
+      if (error instanceof InvalidCredentialsError) return false
+      if (error instanceof ResultCodeError) throw error
+    } finally {
+      await own.unbind().catch(() => {})
+    }
+  }
+  throw new Unreachable('no server answered a bind')
+}
+
+async function unlock(client: Client, entry: Entry, begin: () => void): Promise<Answer> {
+  const lock = new Change({ operation: 'delete', modification: new Attribute({ type: 'pwdAccountLockedTime' }) })
+  begin()
+  try {
+    await client.modify(entry.dn, lock)
+  } catch (error) {
+    // No such attribute: it is not locked, which is what was asked for.
+    if (!(error instanceof ResultCodeError) || error.code !== 16) throw error
+  }
+  return { outcome: 'done' }
+}
+
+/** Sets a password that the person proved their way to. It unlocks the entry too. */
+async function reset(
+  client: Client,
+  { entry, newPassword, mustChange }: { entry: Entry; newPassword: string; mustChange: boolean },
+  begin: () => void,
+): Promise<Answer> {
+  const refused = await modifyPassword(client, { dn: entry.dn, newPassword }, begin)
+  if (refused) return refused
+  if (!mustChange) return { outcome: 'done' }
+  const flag = new Attribute({ type: 'pwdReset', values: ['TRUE'] })
+  try {
+    await client.modify(entry.dn, new Change({ operation: 'replace', modification: flag }))
+  } catch (error) {
+    // The word that the person gets must not be that nothing was done.
+    const detail = `the password is set, but need not be changed: ${(error as Error).name}`
+    return { outcome: 'failed', code: 33_004, detail }
+  }
+  return { outcome: 'done' }
+}
+
+/** The person's own change: by their bind, so that the directory judges it as theirs. */
+async function change(
+  configuration: Configuration,
+  { entry, currentPassword, newPassword }: { entry: Entry; currentPassword: string; newPassword: string },
+  begin: () => void,
+): Promise<Answer> {
+  if (isEmpty(currentPassword)) return { outcome: 'incorrect' }
+  const faults: string[] = []
+  for (const url of configuration.servers) {
+    const own = clientOf(configuration, url)
+    try {
+      try {
+        await own.bind(entry.dn, currentPassword)
+      } catch (error) {
+        if (error instanceof InvalidCredentialsError) return { outcome: 'incorrect' }
+        if (error instanceof ResultCodeError) throw error
+        faults.push(faultOf(error))
+        continue
+      }
+      const asked = { dn: entry.dn, currentPassword, newPassword }
+      return (await modifyPassword(own, asked, begin)) ?? { outcome: 'done' }
+    } finally {
+      await own.unbind().catch(() => {})
+    }
+  }
+  throw new Unreachable(faults.join('; '))
+}
+
+/** RFC 3062. Undefined: it is set. */
+async function modifyPassword(
+  client: Client,
+  { dn, currentPassword, newPassword }: { dn: string; currentPassword?: string; newPassword: string },
+  begin: () => void,
+): Promise<Answer | undefined> {
+  if (isEmpty(newPassword)) return { outcome: 'refused', reasons: ['too_short'] }
+  const value = new BerWriter()
+  value.startSequence()
+  value.writeString(dn, 0x80)
+  if (currentPassword !== undefined) value.writeString(currentPassword, 0x81)
+  value.writeString(newPassword, 0x82)
+  value.endSequence()
+  const policy = new PolicyControl()
+  begin()
+  try {
+    await client.exop(PASSWORD_MODIFY, value.buffer, [policy])
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ResultCodeError)) throw error
+    if (policy.reason) return { outcome: 'refused', reasons: [policy.reason] }
+    if (error.code === 19) return { outcome: 'refused', reasons: ['other'] }
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util'
+import { VERSION } from './link.ts'
+import { run } from './run.ts'
+import { enrol, readServer } from './server.ts'
+import { keepState, makeKeys, ownName, StateError } from './state.ts'
+
+const USAGE = `latchkey-agent: writes passwords back to the company's own directory
+
+  enroll --server URL --token TOKEN --state DIR [--ca FILE]
+  run --state DIR
+`
+
+type Values = Record<string, string | undefined>
+
+const needed = (values: Values, name: string): string => {
+  const value = values[name]
+  if (value === undefined || value === '') throw new UsageError(`--${name} is missing.`)
+  return value
+}
+
+class UsageError extends Error {}
+
+const commands: Record<string, { options: readonly string[]; act(values: Values): Promise<number> }> = {
+  enroll: {
+    options: ['server', 'token', 'state', 'ca'],
+    async act(values) {
+      const server = readServer(needed(values, 'server'))
+      const token = needed(values, 'token')
+      const folder = needed(values, 'state')
+      const keys = await makeKeys()
+      const enrolled = await enrol(server, values.ca, { token, name: ownName(), version: VERSION, ...keys.public })
+      const identity = { server: server.origin, ca: values.ca, ...enrolled }
+      await keepState(folder, { identity, keys: keys.secret })
+      process.stdout.write(`This machine is agent ${enrolled.agentId}. Its keys are in ${folder}.\n`)
+      return 0
+    },
+  },
+  run: {
+    options: ['state'],
+    async act(values) {
+      await run(needed(values, 'state'))
+      return 0
+    },
+  },
+}
+
+async function main(words: string[]): Promise<number> {
+  const [name = '', ...given] = words
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new UsageError('There is no such command.')
+  const options = Object.fromEntries(command.options.map(option => [option, { type: 'string' } as const]))
+  const { values } = (() => {
+    try {
+      return parseArgs({ args: given, options, strict: true })
+    } catch (error) {
+      // A mistyped option may be the token: its name is repeated, never its value.
+      throw new UsageError(`${(error as Error).message.split('. ')[0]}.`)
+    }
+  })()
+  return command.act(values as Values)
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n\n${USAGE}`)
+    process.exitCode = 2
+  } else if (error instanceof StateError) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  } else throw error
+}

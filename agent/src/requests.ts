@@ -1,0 +1,88 @@
+import type { AgentEvent, Answer, SealedRequest } from '@latchkey/protocol'
+import type { Configuration } from './configuration.ts'
+import { carryOut, type DirectoryOperation, TooLate } from './directory.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { Identity } from './state.ts'
+
+/** The codes of a beginning, a success and a failure (self-service password reset, §9.8). */
+function codesOf(operation: DirectoryOperation): readonly [number, number, number] | undefined {
+  if (operation.kind === 'verify') return undefined
+  if (operation.kind === 'change') return [31_006, 31_007, 31_008]
+  if (operation.kind === 'reset' && operation.byAdministrator) return [31_009, 31_010, 31_011]
+  return [31_001, 31_002, 31_003]
+}
+
+/** What the requests of a link are judged and answered by. */
+export interface Desk {
+  identity: Identity
+  configuration: () => Configuration
+  outcomes: Outcomes
+  tell(event: AgentEvent): void
+}
+
+/**
+ * Judges a request and carries it out, once. Undefined: no answer is due, because it was repeated or is for another
+ * agent. Its end is judged again right before the write.
+ */
+export async function serve(
+  desk: Desk,
+  request: SealedRequest,
+): Promise<{ nonce: string; answer: Answer } | undefined> {
+  const { identity, outcomes, tell } = desk
+  const { nonce, expires, operation } = request
+  if (request.tenantId !== identity.tenantId || request.agentId !== identity.agentId) {
+    tell({ code: 32_003, detail: 'a request for another tenant or agent was refused' })
+    return undefined
+  }
+  const isLate = () => Date.now() > expires
+  const late = () => {
+    tell({ code: 32_003, detail: `late: a request to ${operation.kind} was over, and nothing was written` })
+    const answer = { outcome: 'silent', detail: 'the request came late' } as const
+    return answer
+  }
+  if (operation.kind === 'outcome') {
+    const known = outcomes.find(operation.of)
+    // What is still being carried out is answered when it ends.
+    if (known === 'begun') return undefined
+    return isLate() ? undefined : { nonce: operation.of, answer: known ?? { outcome: 'unknown' } }
+  }
+  if (!outcomes.use(nonce)) {
+    tell({ code: 32_003, detail: `replay: a request to ${operation.kind} came again, and nothing was written` })
+    return undefined
+  }
+  const keep = (answer: Answer) => {
+    outcomes.keep(nonce, answer)
+    return { nonce, answer }
+  }
+  if (isLate()) return keep(late())
+  const codes = codesOf(operation)
+  if (codes) tell({ code: codes[0], detail: operation.kind })
+  try {
+    const answer = await carryOut(desk.configuration(), operation, () => !isLate())
+    if (codes) tell(eventOf(operation, answer, codes))
+    else if (answer.outcome === 'failed') tell({ code: answer.code, detail: `${operation.kind}: ${answer.detail}` })
+    return keep(answer)
+  } catch (error) {
+    if (error instanceof TooLate) return keep(late())
+    // The configuration: its sentence names a file, and no password.
+    const detail = (error as Error).message.slice(0, 300)
+    tell({ code: 32_005, detail })
+    return keep({ outcome: 'failed', code: 32_005, detail })
+  }
+}
+
+function eventOf(
+  { kind, anchor }: DirectoryOperation,
+  answer: Answer,
+  [, success, failure]: readonly [number, number, number],
+): AgentEvent {
+  if (answer.outcome === 'done') return { code: success, detail: `${kind} of ${anchor}` }
+  if (answer.outcome === 'failed') return { code: answer.code, detail: `${kind} of ${anchor}: ${answer.detail}` }
+  const why =
+    answer.outcome === 'refused'
+      ? `the directory refuses the password: ${answer.reasons.join(', ')}`
+      : answer.outcome === 'silent'
+        ? answer.detail
+        : answer.outcome
+  return { code: failure, detail: `${kind} of ${anchor}: ${why}` }
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AgentEvent } from '@latchkey/protocol'
+import { readConfiguration } from './configuration.ts'
+import { printEvent } from './events.ts'
+import { keepLink, type Link, openLink } from './link.ts'
+import { openOutcomes } from './outcomes.ts'
+import { serve } from './requests.ts'
+import { openState } from './state.ts'
+
+/** How long the end waits for what is being carried out. */
+const DRAIN = 4_000
+
+/** Works for the server until SIGTERM or SIGINT. */
+export async function run(folder: string): Promise<void> {
+  const state = await openState(folder)
+  const outcomes = openOutcomes(join(folder, 'outcomes.jsonl'))
+  let link: Link | undefined
+  const tell = (event: AgentEvent) => {
+    printEvent(event)
+    void link?.say({ kind: 'event', event }).catch(() => {})
+  }
+  const stopping = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
+  const desk = { identity: state.identity, configuration: () => readConfiguration(folder), outcomes, tell }
+  const running = new Set<Promise<unknown>>()
+  printEvent({ code: 31_015, detail: 'the agent has started' })
+  const open = async () => {
+    link = await openLink(
+      state,
+      'work',
+      request => {
+        const serving = serve(desk, request)
+          // By the newest link: the one that the request came over may be gone.
+          .then(answered => answered && link?.say({ kind: 'answer', ...answered }))
+          .catch(() => {})
+          .finally(() => running.delete(serving))
+        running.add(serving)
+      },
+      tell,
+    )
+    printEvent({ code: 31_019, detail: `the link to ${new URL(state.identity.server).host} is up` })
+    return link
+  }
+  const drained = async () => {
+    await new Promise(resolve => stopping.signal.addEventListener('abort', resolve, { once: true }))
+    await Promise.race([Promise.all(running), sleep(DRAIN)])
+  }
+  const draining = drained()
+  await keepLink(open, { stop: stopping.signal, drained: draining }, printEvent)
+  outcomes.close()
+  printEvent({ code: 31_016, detail: 'the agent has stopped' })
+}

@@ -1,0 +1,88 @@
+/**
+ * What passes between the server and an agent in a company's network. The server's frames are JWEs for the agent's key,
+ * the agent's are JWS of its key. Types alone: both sides check what they read.
+ */
+
+/** What an agent sends to enrol, once, with a token that an administrator gave it. */
+export interface Enrolment {
+  token: string
+  /** What administrators call it: the name of its machine. */
+  name: string
+  version: string
+  /** Public keys as JWK: its answers are signed by one, requests are sealed to the other. */
+  signingKey: Record<string, unknown>
+  sealingKey: Record<string, unknown>
+}
+
+export interface Enrolled {
+  tenantId: string
+  agentId: string
+}
+
+/** The first frame of a link, from the server, and the only one in clear: the agent signs `link` in each of its frames. */
+export interface Greeting {
+  link: string
+}
+
+/** What every frame of an agent signs: the link that it was made for, and its number there, so that none can be repeated. */
+export interface Signed<Said> {
+  link: string
+  number: number
+  said: Said
+}
+
+/** `work`: takes requests. `sync`: brings people, beside the agent that works. */
+export type Purpose = 'work' | 'sync'
+
+export type Said =
+  | { kind: 'hello'; tenantId: string; agentId: string; purpose: Purpose; version: string }
+  | { kind: 'beat' }
+  | { kind: 'answer'; nonce: string; answer: Answer }
+  | { kind: 'event'; event: AgentEvent }
+
+/** An event by the codes of writeback (self-service password reset, §9.8). `detail` holds no password. */
+export interface AgentEvent {
+  code: number
+  detail: string
+}
+
+/** What the server asks of a directory. `anchor`: the entry's id, which stays when it is renamed or moved. */
+export type Operation =
+  | { kind: 'reset'; anchor: string; newPassword: string; mustChange: boolean; byAdministrator: boolean }
+  | { kind: 'change'; anchor: string; currentPassword: string; newPassword: string }
+  | { kind: 'unlock'; anchor: string }
+  | { kind: 'verify'; anchor: string; password: string }
+  /** What became of an earlier request. */
+  | { kind: 'outcome'; of: string }
+
+/** What is sealed to the agent. `expires`: milliseconds since 1970, after which nothing is written. */
+export interface SealedRequest {
+  tenantId: string
+  agentId: string
+  nonce: string
+  expires: number
+  operation: Operation
+}
+
+/** Why a directory refuses a password. */
+export type Reason = 'too_short' | 'too_simple' | 'in_history' | 'too_young' | 'too_long' | 'contains_name' | 'other'
+
+/** The rules that a directory judges a person's next password by. */
+export interface DirectoryRules {
+  minimumLength: number
+  history: number
+  complexity?: boolean
+  minimumAgeDays?: number
+}
+
+/**
+ * A directory's own word. `refused`: no to the password. `failed`: no to the agent, with its reason for administrators.
+ * `silent`: it did not answer, so nobody knows. `unknown`: no such request was seen.
+ */
+export type Answer =
+  | { outcome: 'done'; right?: boolean }
+  | { outcome: 'refused'; reasons: Reason[] }
+  | { outcome: 'incorrect' }
+  | { outcome: 'failed'; code: number; detail: string }
+  | { outcome: 'silent'; detail: string }
+  | { outcome: 'unknown' }

@@ -1,0 +1,145 @@
+import type { Enrolled, Enrolment } from '@latchkey/protocol'
+import { sql } from 'kysely'
+import { demand } from '../access/index.ts'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { HOUR, plus, SECOND } from '../clock.ts'
+import { isUuid, type Means } from '../crypto/index.ts'
+import { changeWritebackPolicy } from '../policies/index.ts'
+import { type Db, hasEnded, inTenant, type Removal, type Row, stillLasts, type Trx } from '../store/index.ts'
+import { callServers } from './bell.ts'
+import { refuseAgent } from './errors.ts'
+
+/** How long a token can be used. */
+const TOKEN_LASTS = HOUR
+
+/** Two beats of thirty seconds were missed, and the answer to the third would be here by now. */
+export const SILENT_AFTER = 65 * SECOND
+
+/** The version of agents that goes with this server. */
+export const AGENT_VERSION = '0.1.0'
+
+/** An agent, as administrators see it. */
+export interface Agent extends Pick<Row<'agents'>, 'id' | 'name' | 'version'> {
+  status: 'up' | 'outdated' | 'unreachable'
+  lastBeatAt: Date | null
+  latencyMs: number | null
+}
+
+const isUp = (row: Pick<Row<'agents'>, 'link_id' | 'last_beat_at'>, now: Date) =>
+  row.link_id !== null && row.last_beat_at !== null && plus(row.last_beat_at, SILENT_AFTER) > now
+
+/** For SQL: whether an agent of the tenant takes requests. */
+export const anyUp = (tenantId: string, now: Date) =>
+  sql<boolean>`exists(select from agents where tenant_id = ${tenantId} and link_id is not null
+    and last_beat_at > ${plus(now, -SILENT_AFTER)})`
+
+/** Makes a token by which one agent enrols in this tenant, within an hour. It is shown only now. */
+export async function issueAgentToken(trx: Trx, act: Act): Promise<{ token: string; expires: Date }> {
+  const { tenantId } = trx
+  demand(act, 'agents.write', { kind: 'tenant', tenantId })
+  const secret = act.random.token()
+  const expires = plus(act.now, TOKEN_LASTS)
+  await trx
+    .insertInto('agent_tokens')
+    .values({ tenant_id: tenantId, token_hash: act.keys.mac('agent-token', tenantId, secret), expires_at: expires })
+    .execute()
+  await record(trx, act, { activity: 'agent.token_issued', result: 'success' })
+  return { token: `${tenantId}.${secret}`, expires }
+}
+
+/**
+ * Enrols an agent by its token, which is spent in one statement. The first one of a tenant turns writeback on.
+ * Throws `agent_token_invalid`, for unknown, used and old ones alike.
+ */
+export async function enrolAgent(db: Db, act: Act, enrolment: Enrolment): Promise<Enrolled> {
+  const { token, name, version, signingKey, sealingKey } = enrolment
+  const [tenantId = '', secret = ''] = token.split('.')
+  if (!isUuid(tenantId)) throw refuseAgent('agent_token_invalid')
+  return inTenant(db, tenantId, async trx => {
+    const claimed = await trx
+      .deleteFrom('agent_tokens')
+      .where('tenant_id', '=', tenantId)
+      .where('token_hash', '=', sql<Buffer>`any(${act.keys.macs('agent-token', tenantId, secret)}::bytea[])`)
+      .where(stillLasts(sql`expires_at`, act.now, TOKEN_LASTS))
+      .returning('token_hash')
+      .executeTakeFirst()
+    if (!claimed) throw refuseAgent('agent_token_invalid')
+    const first = !(await trx.selectFrom('agents').select('id').where('tenant_id', '=', tenantId).executeTakeFirst())
+    const agentId = act.random.uuid(act.now)
+    await trx
+      .insertInto('agents')
+      .values({
+        tenant_id: tenantId,
+        id: agentId,
+        name,
+        version,
+        signing_key: JSON.stringify(signingKey),
+        sealing_key: JSON.stringify(sealingKey),
+        enrolled_at: act.now,
+      })
+      .execute()
+    if (first) await changeWritebackPolicy(trx, tenantId, { writeback: true })
+    await record(trx, act, { activity: 'agent.enrolled', result: 'success', target: { id: agentId, name } })
+    return { tenantId, agentId }
+  })
+}
+
+/** The agents of a tenant, the oldest first. */
+export async function listAgents(trx: Trx, act: Act): Promise<Agent[]> {
+  const { tenantId } = trx
+  demand(act, 'agents.read', { kind: 'tenant', tenantId })
+  const rows = await trx
+    .selectFrom('agents')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .orderBy('enrolled_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(row => ({
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    status: !isUp(row, act.now) ? 'unreachable' : row.version === AGENT_VERSION ? 'up' : 'outdated',
+    lastBeatAt: row.last_beat_at,
+    latencyMs: row.latency_ms,
+  }))
+}
+
+/** Removes an agent: its key opens no link any more, and the one that it has is cut. Throws `agent_not_found`. */
+export async function removeAgent(trx: Trx, act: Act, id: string): Promise<void> {
+  const { tenantId } = trx
+  demand(act, 'agents.write', { kind: 'tenant', tenantId })
+  const removed = isUuid(id)
+    ? await trx
+        .deleteFrom('agents')
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .returning('name')
+        .executeTakeFirst()
+    : undefined
+  if (!removed) throw refuseAgent('agent_not_found')
+  await record(trx, act, { activity: 'agent.removed', result: 'success', target: { id, name: removed.name } })
+  await callServers(trx, { removed: id })
+}
+
+/** The agent of this id, with its public keys. */
+export const findAgent = (trx: Trx, id: string) =>
+  trx.selectFrom('agents').selectAll().where('tenant_id', '=', trx.tenantId).where('id', '=', id).executeTakeFirst()
+
+/** The agent of the tenant that was heard last, among those that take requests. */
+export const findAgentUp = (trx: Trx, { now }: Pick<Means, 'now'>) =>
+  trx
+    .selectFrom('agents')
+    .selectAll()
+    .where('tenant_id', '=', trx.tenantId)
+    .where('link_id', 'is not', null)
+    .where('last_beat_at', '>', plus(now, -SILENT_AFTER))
+    .orderBy('last_beat_at', 'desc')
+    .executeTakeFirst()
+
+/** Tokens that nobody used. */
+export const unusedAgentTokens: Removal = {
+  table: 'agent_tokens',
+  due: now => hasEnded(sql`expires_at`, now, TOKEN_LASTS),
+}

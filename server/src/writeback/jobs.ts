@@ -1,0 +1,2 @@
+export { unusedAgentTokens } from './agents.ts'
+export { oldAgentRequests } from './requests.ts'

@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer, Operation, Purpose, Said } from '@latchkey/protocol'
+import { sql } from 'kysely'
+import type { WebSocket } from 'ws'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { type Clock, MINUTE, SECOND } from '../clock.ts'
+import type { Keyring, Means, Random } from '../crypto/index.ts'
+import { inTenant, type Store, type Trx } from '../store/index.ts'
+import { findAgent } from './agents.ts'
+import { openBell } from './bell.ts'
+import {
+  ANSWERED_WITHIN,
+  type Awaited,
+  claimRequest,
+  findUnanswered,
+  keepAnswer,
+  sealOutcome,
+  sendRequest,
+  takeAnswer,
+} from './requests.ts'
+import { openSigned, readHello } from './sealing.ts'
+
+/** How long a new connection may take to say whose it is. */
+const HELLO_WITHIN = 10 * SECOND
+
+/** Between two beats. */
+export const BEAT = 30 * SECOND
+
+/** Events that an agent may write into the audit log within a minute. */
+const EVENTS_A_MINUTE = 120
+
+/** A request that waits looks by itself, too: what one server tells another can be lost. */
+const LOOK = 500
+
+/** Who stands at the other end of a link. */
+interface Peer {
+  tenantId: string
+  agentId: string
+  name: string
+  signingKey: unknown
+  purpose: Purpose
+}
+
+/** The links of agents to this server, and the way to all of them. */
+export interface Links {
+  /**
+   * Asks an agent of the tenant, over the link that it has at any server. `down`: none has one. A word that did not come
+   * in time is `silent`: nobody knows, and nothing is written later.
+   */
+  ask(tenantId: string, operation: Operation): Promise<Answer | { outcome: 'down' }>
+  /** Takes a connection, which proves by its key whose it is before anything else. */
+  take(socket: WebSocket): void
+  close(): void
+}
+
+/** Opens the server's side of the links; nothing listens before the first. */
+export function openLinks(
+  store: Store,
+  { clock, random, keys }: { clock: Clock; random: Random; keys: Keyring },
+): Links {
+  const links = new Map<string, { socket: WebSocket; peer: Peer }>()
+  const waiting = new Map<string, () => void>()
+  const sockets = new Set<WebSocket>()
+  const means = (): Means => ({ now: clock(), random, keys })
+
+  const bell = openBell(store, call => {
+    if ('answered' in call) waiting.get(call.answered)?.()
+    else if ('removed' in call) {
+      for (const { socket, peer } of links.values()) if (peer.agentId === call.removed) socket.terminate()
+    } else if (links.has(call.link)) void deliver(call.link, call.request).catch(() => {})
+  })
+
+  async function deliver(link: string, id: string) {
+    const held = links.get(link)
+    if (!held) return
+    const sealed = await inTenant(store, held.peer.tenantId, trx => claimRequest(trx, means(), id))
+    if (sealed) held.socket.send(sealed)
+  }
+
+  async function ask(tenantId: string, operation: Operation) {
+    await bell.start()
+    const awaited = await sendRequest(store, means(), tenantId, operation)
+    if (!awaited) return { outcome: 'down' } as const
+    return (await answerTo(awaited)) ?? ({ outcome: 'silent', detail: 'no answer came in time' } as const)
+  }
+
+  async function answerTo(awaited: Awaited): Promise<Answer | undefined> {
+    const end = performance.now() + ANSWERED_WITHIN
+    try {
+      for (;;) {
+        const rung = new Promise<void>(resolve => waiting.set(awaited.id, resolve))
+        const answer = await inTenant(store, awaited.tenantId, trx => takeAnswer(trx, awaited))
+        if (answer) return answer
+        const left = end - performance.now()
+        if (left <= 0) return undefined
+        await Promise.race([rung, sleep(Math.min(LOOK, left), undefined, { ref: false })])
+      }
+    } finally {
+      waiting.delete(awaited.id)
+    }
+  }
+
+  /** Judges the first frame: the agent's key has signed what this connection was greeted with. */
+  async function greet(link: string, frame: string): Promise<Peer | undefined> {
+    const hello = readHello(frame)
+    if (!hello) return undefined
+    const { tenantId, agentId } = hello
+    return inTenant(store, tenantId, async trx => {
+      const agent = await findAgent(trx, agentId)
+      const signed = agent && (await openSigned(agent.signing_key, frame))
+      if (!agent || signed?.link !== link || signed.number !== 0 || signed.said.kind !== 'hello') return undefined
+      const { purpose, version } = signed.said
+      if (purpose === 'work')
+        await trx
+          .updateTable('agents')
+          .set({ link_id: linkId(link), last_beat_at: clock(), version })
+          .where('tenant_id', '=', tenantId)
+          .where('id', '=', agentId)
+          .execute()
+      return { tenantId, agentId, name: agent.name, signingKey: agent.signing_key, purpose }
+    })
+  }
+
+  function take(socket: WebSocket) {
+    sockets.add(socket)
+    const id = random.uuid(clock())
+    const link = `${id}.${random.token()}`
+    let peer: Peer | undefined
+    let number = 0
+    let events = { since: 0, count: 0 }
+    let heard = performance.now()
+    const late = setTimeout(() => socket.terminate(), HELLO_WITHIN).unref()
+    const watch = setInterval(() => {
+      if (performance.now() - heard > 2 * BEAT + 5 * SECOND) return socket.terminate()
+      pinged = performance.now()
+      socket.ping()
+    }, BEAT).unref()
+    let pinged = performance.now()
+    let latency: number | undefined
+    socket.on('pong', () => {
+      latency = Math.round(performance.now() - pinged)
+    })
+    // One frame after the other: their numbers count.
+    let before: Promise<unknown> = Promise.resolve()
+    socket.on('message', data => {
+      const frame = data.toString()
+      before = before.then(() => (peer ? hear(peer, frame) : enter(frame))).catch(() => socket.terminate())
+    })
+    socket.on('error', () => socket.terminate())
+    socket.on('close', () => {
+      sockets.delete(socket)
+      clearTimeout(late)
+      clearInterval(watch)
+      links.delete(id)
+      if (peer?.purpose === 'work') void unlink(peer.tenantId, id).catch(() => {})
+    })
+    socket.send(JSON.stringify({ link }))
+
+    async function enter(frame: string) {
+      await bell.start()
+      peer = await greet(link, frame)
+      if (!peer) return socket.close(4401, 'the key is unknown')
+      clearTimeout(late)
+      number = 1
+      socket.send(JSON.stringify({ welcome: link }))
+      if (peer.purpose !== 'work') return
+      links.set(id, { socket, peer })
+      pinged = performance.now()
+      socket.ping()
+      await resume(peer)
+    }
+
+    /** Hands over what waits for the agent, and asks what became of what it had before. */
+    async function resume({ tenantId, agentId }: Peer) {
+      const found = await inTenant(store, tenantId, trx => findUnanswered(trx, means(), agentId))
+      for (const { id: request, sent_at } of found) {
+        if (sent_at === null) await deliver(id, request)
+        else {
+          const asked = await inTenant(store, tenantId, trx => sealOutcome(trx, means(), { agentId, id: request }))
+          if (asked) socket.send(asked)
+        }
+      }
+    }
+
+    async function hear(from: Peer, frame: string) {
+      const signed = await openSigned(from.signingKey, frame)
+      // A frame that was repeated or made for another link ends this one.
+      if (!signed || signed.link !== link || signed.number !== number) return socket.terminate()
+      number += 1
+      heard = performance.now()
+      const { said } = signed
+      const { tenantId } = from
+      if (said.kind === 'beat') {
+        if (!(await inTenant(store, tenantId, trx => beat(trx, from)))) socket.terminate()
+      } else if (said.kind === 'event') {
+        if (performance.now() - events.since > MINUTE) events = { since: performance.now(), count: 0 }
+        events.count += 1
+        if (events.count <= EVENTS_A_MINUTE)
+          await inTenant(store, tenantId, trx => recordEvent(trx, actOf(), from, said))
+      } else if (said.kind === 'answer') {
+        await inTenant(store, tenantId, async trx => {
+          const { agentId } = from
+          const { nonce, answer } = said
+          const kept = await keepAnswer(trx, means(), { agentId, linkId: id, id: nonce, answer, frame })
+          if (kept === 'late') await recordLate(trx, actOf(), from, answer)
+        })
+      }
+    }
+
+    /** Notes a beat. Returns whether the agent is still one. */
+    async function beat(trx: Trx, { tenantId, agentId }: Peer): Promise<boolean> {
+      const noted = await trx
+        .updateTable('agents')
+        .set({ last_beat_at: clock(), ...(latency !== undefined && { latency_ms: latency }) })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', agentId)
+        .returning('id')
+        .executeTakeFirst()
+      return noted !== undefined
+    }
+  }
+
+  const actOf = (): Act => {
+    const { now } = means()
+    return { now, random, keys, actor: { kind: 'system' }, trail: { correlationId: random.uuid(now) } }
+  }
+
+  /** The agent is down at once, unless it has a newer link. */
+  const unlink = (tenantId: string, id: string) =>
+    inTenant(store, tenantId, trx =>
+      trx
+        .updateTable('agents')
+        .set({ link_id: null })
+        .where('tenant_id', '=', tenantId)
+        .where('link_id', '=', sql<string>`${id}`)
+        .execute(),
+    )
+
+  return {
+    ask,
+    take,
+    close() {
+      bell.close()
+      for (const socket of sockets) socket.terminate()
+    },
+  }
+}
+
+const linkId = (link: string) => link.split('.')[0]!
+
+/** Codes of §9.8 that tell of something that did not work. */
+const isFailure = (code: number) => code >= 32_000 || [31_003, 31_008, 31_011, 31_014, 31_034, 31_044].includes(code)
+
+const recordEvent = (trx: Trx, act: Act, { agentId, name }: Peer, { event }: Extract<Said, { kind: 'event' }>) =>
+  record(trx, act, {
+    activity: 'agent.event',
+    result: isFailure(event.code) ? 'failure' : 'success',
+    reason: String(event.code),
+    target: { id: agentId, name },
+    details: { code: String(event.code), detail: event.detail },
+  })
+
+/** What became of a request, told after its person was told that nobody knows. */
+const recordLate = (trx: Trx, act: Act, { agentId, name }: Peer, { outcome }: Answer) =>
+  record(trx, act, {
+    activity: 'agent.answered_late',
+    result: outcome === 'done' ? 'success' : 'failure',
+    reason: outcome,
+    target: { id: agentId, name },
+  })

@@ -1,0 +1,144 @@
+import type { Answer, Operation } from '@latchkey/protocol'
+import { sql } from 'kysely'
+import { MINUTE, plus, SECOND } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { type Db, hasEnded, inTenant, type Removal, type Row, type Trx } from '../store/index.ts'
+import { findAgent, findAgentUp } from './agents.ts'
+import { callServers } from './bell.ts'
+import { openSigned, seal } from './sealing.ts'
+
+/** How long an agent may begin to carry a request out. */
+export const REQUEST_LIVES = 10 * SECOND
+
+/** What it began in the last moment has been answered by then: until then nobody says that it was not done. */
+export const ANSWERED_WITHIN = 14.5 * SECOND
+
+/** How long agents keep outcomes, and the server what it awaits. */
+const KEPT = 10 * MINUTE
+
+/** A request that is on its way. */
+export interface Awaited {
+  tenantId: string
+  id: string
+  /** By which the answer is signed. */
+  signingKey: unknown
+}
+
+/** Seals a request to an agent of the tenant that is up, and hands it to the server that has its link. Undefined: none is up. */
+export async function sendRequest(
+  db: Db,
+  means: Means,
+  tenantId: string,
+  operation: Operation,
+): Promise<Awaited | undefined> {
+  const agent = await inTenant(db, tenantId, trx => findAgentUp(trx, means))
+  if (!agent) return undefined
+  const id = means.random.uuid(means.now)
+  // Its end is judged by the agent's clock, which no demonstration sets forward.
+  const expires = Date.now() + REQUEST_LIVES
+  const sealed = await seal(agent.sealing_key, { tenantId, agentId: agent.id, nonce: id, expires, operation })
+  await inTenant(db, tenantId, async trx => {
+    await trx
+      .insertInto('agent_requests')
+      .values({ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, REQUEST_LIVES) })
+      .execute()
+    await callServers(trx, { link: agent.link_id!, tenantId, request: id })
+  })
+  return { tenantId, id, signingKey: agent.signing_key }
+}
+
+/** Takes a request to send it: at most one link does. Undefined where it was sent, or is too old. */
+export async function claimRequest(trx: Trx, { now }: Pick<Means, 'now'>, id: string): Promise<string | undefined> {
+  const claimed = await trx
+    .updateTable('agent_requests')
+    .set({ sent_at: now })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .where('sent_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('sealed')
+    .executeTakeFirst()
+  return claimed?.sealed
+}
+
+/** The requests of an agent that have no answer: it is asked for them when it comes back. */
+export const findUnanswered = (
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  agentId: string,
+): Promise<Pick<Row<'agent_requests'>, 'id' | 'sent_at'>[]> =>
+  trx
+    .selectFrom('agent_requests')
+    .select(['id', 'sent_at'])
+    .where('tenant_id', '=', trx.tenantId)
+    .where('agent_id', '=', agentId)
+    .where('answer', 'is', null)
+    .where('expires_at', '>', plus(now, -KEPT))
+    .execute()
+
+/**
+ * Keeps the first answer to a request, as the agent signed it, and tells who waits. Returns whether it came too late for
+ * anybody. One that the agent never saw is sent again while it lives: it works once.
+ */
+export async function keepAnswer(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  answered: { agentId: string; linkId: string; id: string; answer: Answer; frame: string },
+): Promise<'kept' | 'late' | 'ignored'> {
+  const { agentId, id, answer, frame } = answered
+  const { tenantId } = trx
+  const own = () =>
+    trx
+      .updateTable('agent_requests')
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .where('agent_id', '=', agentId)
+      .where('answer', 'is', null)
+  if (answer.outcome === 'unknown') {
+    const again = await own().set({ sent_at: null }).where('expires_at', '>', now).returning('id').executeTakeFirst()
+    if (again) {
+      await callServers(trx, { link: answered.linkId, tenantId, request: id })
+      return 'kept'
+    }
+  }
+  const kept = await own().set({ answer: frame }).returning('expires_at').executeTakeFirst()
+  if (!kept) return 'ignored'
+  await callServers(trx, { answered: id })
+  return plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) < now ? 'late' : 'kept'
+}
+
+/** Reads the answer to a request and removes both. Undefined: there is none yet. */
+export async function takeAnswer(trx: Trx, { id, signingKey }: Awaited): Promise<Answer | undefined> {
+  const row = await trx
+    .selectFrom('agent_requests')
+    .select('answer')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  // Its agent was removed, and the request with it.
+  if (!row) return { outcome: 'silent', detail: 'the agent was removed' }
+  if (row.answer === null) return undefined
+  const said = (await openSigned(signingKey, row.answer))?.said
+  await trx.deleteFrom('agent_requests').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+  return said?.kind === 'answer' && said.nonce === id ? said.answer : { outcome: 'silent', detail: 'no valid answer' }
+}
+
+/** The sealed question what became of a request. */
+export async function sealOutcome(
+  trx: Trx,
+  means: Means,
+  { agentId, id }: { agentId: string; id: string },
+): Promise<string | undefined> {
+  const agent = await findAgent(trx, agentId)
+  if (!agent) return undefined
+  const { tenantId } = trx
+  const expires = Date.now() + REQUEST_LIVES
+  const nonce = means.random.uuid(means.now)
+  return seal(agent.sealing_key, { tenantId, agentId, nonce, expires, operation: { kind: 'outcome', of: id } })
+}
+
+/** Requests that nobody waits for, and whose outcome no agent keeps any more. */
+export const oldAgentRequests: Removal = {
+  table: 'agent_requests',
+  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), REQUEST_LIVES + KEPT),
+}

@@ -1,0 +1,70 @@
+import type { Answer, Operation, Said, SealedRequest, Signed } from '@latchkey/protocol'
+import { CompactEncrypt, compactVerify, importJWK, type JWK } from 'jose'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { isUuid } from '../crypto/index.ts'
+
+/** What is sealed: an operation for one agent, which it carries out once, before `expires` (milliseconds since 1970). */
+export async function seal(sealingKey: unknown, request: SealedRequest): Promise<string> {
+  const key = await importJWK(sealingKey as JWK, 'ECDH-ES')
+  return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(request)))
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    .encrypt(key)
+}
+
+/** Reads what an agent signed. Undefined where it is malformed, or another key's. */
+export async function openSigned(signingKey: unknown, frame: string): Promise<Signed<Said> | undefined> {
+  try {
+    const key = await importJWK(signingKey as JWK, 'EdDSA')
+    const { payload } = await compactVerify(frame, key, { algorithms: ['EdDSA'] })
+    return readSigned(new TextDecoder().decode(payload))
+  } catch {
+    return undefined
+  }
+}
+
+/** Whose frame it says to be, before anything is proved. */
+export function readHello(frame: string): { tenantId: string; agentId: string } | undefined {
+  const signed = readSigned(Buffer.from(frame.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  if (signed?.said.kind !== 'hello') return undefined
+  const { tenantId, agentId } = signed.said
+  return isUuid(tenantId) && isUuid(agentId) ? { tenantId, agentId } : undefined
+}
+
+const Text = (maxLength: number) => Type.String({ maxLength })
+const Reasons = Type.Array(
+  Type.Enum(['too_short', 'too_simple', 'in_history', 'too_young', 'too_long', 'contains_name', 'other']),
+  { maxItems: 7 },
+)
+const AnswerSchema = Type.Union([
+  Type.Object({ outcome: Type.Literal('done'), right: Type.Optional(Type.Boolean()) }),
+  Type.Object({ outcome: Type.Literal('refused'), reasons: Reasons }),
+  Type.Object({ outcome: Type.Literal('incorrect') }),
+  Type.Object({ outcome: Type.Literal('failed'), code: Type.Integer(), detail: Text(500) }),
+  Type.Object({ outcome: Type.Literal('silent'), detail: Text(500) }),
+  Type.Object({ outcome: Type.Literal('unknown') }),
+])
+const SaidSchema = Type.Union([
+  Type.Object({
+    kind: Type.Literal('hello'),
+    tenantId: Text(36),
+    agentId: Text(36),
+    purpose: Type.Enum(['work', 'sync']),
+    version: Text(40),
+  }),
+  Type.Object({ kind: Type.Literal('beat') }),
+  Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
+  Type.Object({ kind: Type.Literal('event'), event: Type.Object({ code: Type.Integer(), detail: Text(500) }) }),
+])
+const SignedSchema = Type.Object({ link: Text(100), number: Type.Integer({ minimum: 0 }), said: SaidSchema })
+
+function readSigned(text: string): Signed<Said> | undefined {
+  try {
+    const read: unknown = JSON.parse(text)
+    return Value.Check(SignedSchema, read) ? (read as Signed<Said>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export type { Answer, Operation }
