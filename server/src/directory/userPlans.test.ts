@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { templateIds } from '../access/index.ts'
 import { systemRandom } from '../crypto/index.ts'
 import { readOptions, readPage } from '../odata/index.ts'
+import { usersWithResetState } from '../reports/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { asking } from '../testing/lists.ts'
@@ -40,6 +41,20 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
     `insert into last_sign_ins (tenant_id, user_id, at)
      select $1, md5('id' || n)::uuid, $2::timestamptz - n * interval '1 minute' from generate_series(1, $3 / 2) n`,
     [tenantId, NOW, PEOPLE],
+  )
+  await first.pool.query(
+    `update registrations set is_capable = true, refusal = null, subject = decode(md5(user_id::text), 'hex'),
+       methods = '{email}' where tenant_id = $1 and user_id <> md5('id7')::uuid`,
+    [tenantId],
+  )
+  await first.pool.query(
+    "update registrations set refusal = 'SSPR_0010', subject = '\\x07' where tenant_id = $1 and user_id = md5('id7')::uuid",
+    [tenantId],
+  )
+  await first.pool.query(
+    `insert into counters (tenant_id, kind, subject, browser, failures, window_ends_at, blocked_until)
+     values ($1, 'proofs', '\\x07', 'other', 5, $2::timestamptz + interval '1 day', $2::timestamptz + interval '1 day')`,
+    [tenantId, NOW],
   )
   await first.pool.query('analyze')
 })
@@ -115,4 +130,22 @@ test('an index leads to who has another address', { skip }, async () => {
   }
   const none = await list({ $filter: "not proxyAddresses/any(x:startsWith(x,'smtp:'))", $count: 'true' })
   assert.equal(none.count, PEOPLE - 10 + 3)
+})
+
+test('an index leads to those who can reset, who cannot, and who are blocked', { skip }, async () => {
+  const entity = usersWithResetState(tenantId, NOW)
+  for (const [filter, count] of [
+    ['resetState/isCapable eq true', 100],
+    ['resetState/isCapable eq false', 1],
+    ["resetState/refusal eq 'SSPR_0010'", 1],
+    [`resetState/blockedUntil ge ${NOW.toISOString()}`, 1],
+  ] as const) {
+    const options = readOptions(entity, [['$filter', filter]], caller)
+    const ask = () => inTenant(store, tenantId, trx => readPage(trx, entity, options))
+    for (let time = 0; time < 6; time += 1) await ask()
+    forget()
+    const { value } = await ask()
+    judge(filter)
+    assert.equal(value.length, count, filter)
+  }
 })
