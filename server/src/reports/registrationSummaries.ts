@@ -53,7 +53,7 @@ async function keepToday(trx: Trx, now: Date): Promise<void> {
 }
 
 /** Registrations day by day, the present one as it is now. A day before the first that was kept is not told. */
-export async function summarizeRegistrations(trx: Trx, period: Period, now: Date) {
+export async function summarizeRegistrations(trx: Trx, period: Period, { now }: { now: Date }) {
   if (period.byHour || period.timeZone !== 'UTC') throw refuseReport('range_invalid', { field: 'interval' })
   await keepToday(trx, now)
   const { rows } = await sql<{ date: string; summary: Summary }>`

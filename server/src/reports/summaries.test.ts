@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { type AuditEvent, type RecordedAct, record } from '../audit/index.ts'
+import { type AuditEvent, openPlaces, type RecordedAct, record } from '../audit/index.ts'
 import { findTenantId, findUserByName } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
 
-const server = await testServer()
+const places = await openPlaces(join(import.meta.dirname, '../audit/GeoLite2-City-Test.mmdb'))
+const server = await testServer({ places })
 const { services, store } = server
 const api = testApi(server)
 const acme = await findTenantId(store, 'acme.example')
@@ -71,6 +73,8 @@ await write([['12:00:00', done('password.changed')]])
 await write([['12:05:00', done('signin.succeeded')]])
 await write([
   ['12:06:00', { activity: 'signin.failed', result: 'failure', reason: 'password' }, { address: '192.0.2.2' }],
+  ['12:06:10', { activity: 'signin.failed', result: 'failure', reason: 'password' }, { address: '81.2.69.142' }],
+  ['12:06:20', { activity: 'signin.blocked', result: 'failure' }, { address: '81.2.69.142' }],
 ])
 await write([
   ['12:07:00', { activity: 'message.failed', result: 'failure', reason: 'gateway_down', details: { channel: 'sms' } }],
@@ -121,13 +125,17 @@ test('sign-ins, blocks and messages are counted', async () => {
     {
       date: DAY,
       signInsSucceeded: 1,
-      signInsFailed: 1,
-      signInsBlocked: 0,
+      signInsFailed: 2,
+      signInsBlocked: 1,
       resetsBlocked: 1,
       phoneValidationsBlocked: 1,
       distinctAccounts: 1,
-      distinctAddresses: 2,
+      distinctAddresses: 3,
       messages: 2,
+      byCountry: [
+        { country: 'GB', signInsSucceeded: 0, signInsFailed: 1, signInsBlocked: 1 },
+        { country: null, signInsSucceeded: 1, signInsFailed: 1, signInsBlocked: 0 },
+      ],
     },
   ])
   assert.deepEqual(await read('messages', onDay), [

@@ -1,10 +1,16 @@
 import { sql } from 'kysely'
-import type { Activity } from '../audit/index.ts'
+import type { Activity, Places } from '../audit/index.ts'
 import { MINUTE, plus } from '../clock.ts'
 import type { Trx } from '../store/index.ts'
 import { SIGN_INS } from './activities.ts'
 import { methodOf } from './outcomes.ts'
 import { isWithin, type Period, placeIn, placesOf } from './periods.ts'
+
+/** What a report is told by: this moment, and where addresses are looked up. */
+export interface Told {
+  now: Date
+  places: Places | undefined
+}
 
 /** How often an activity with this reason is in the log in a day or hour. */
 interface Counted {
@@ -74,7 +80,7 @@ interface Ends {
 }
 
 /** Resets by day or hour (administration on the wire, §2.6). Those that go on are neither abandoned nor anything else yet. */
-export async function summarizeResets(trx: Trx, period: Period, now: Date) {
+export async function summarizeResets(trx: Trx, period: Period, { now }: Pick<Told, 'now'>) {
   const counted = await countEvents(trx, period, period.policyId === undefined ? [...RESETS, ...GIVEN] : RESETS)
   const ends = await findEnds(trx, period, now)
   return placesOf(period).map(date => {
@@ -140,8 +146,47 @@ const SECURITY = [
   'securityInfo.challenge_issued',
 ] as const satisfies readonly Activity[]
 
-/** Sign-ins, blocks and messages by day or hour. */
-export async function summarizeSecurity(trx: Trx, period: Period) {
+/** Addresses that are looked up in a report: an attack has any number. The countries of the others are not told. */
+const ADDRESSES_AT_MOST = 50_000
+
+/** Sign-ins from a country; null: from where is not known. */
+interface FromCountry {
+  country: string | null
+  signInsSucceeded: number
+  signInsFailed: number
+  signInsBlocked: number
+}
+
+const NAMES = {
+  'signin.succeeded': 'signInsSucceeded',
+  'signin.failed': 'signInsFailed',
+  'signin.blocked': 'signInsBlocked',
+} as const satisfies Record<(typeof SIGN_INS)[number], keyof FromCountry>
+
+/** How many sign-ins came from which country, by day or hour: a guess by the operator's file of places. */
+async function countByCountry(trx: Trx, period: Period, places: Places) {
+  const { rows } = await sql<{ date: string; activity: keyof typeof NAMES; address: string | null; many: number }>`
+    select ${placeIn(AT, period)} as date, activity, address, sum(count)::int as many
+    from audit_events where ${eventsIn(trx, period, SIGN_INS)}
+    group by 1, 2, 3 order by 4 desc, 3 limit ${ADDRESSES_AT_MOST}`.execute(trx)
+  const found = new Map<string, Map<string, FromCountry>>()
+  for (const { date, activity, address, many } of rows) {
+    // What names of nobody do is noted for a network.
+    const country = places.find(address?.split('/')[0], 'en')?.country ?? null
+    const countries = found.get(date) ?? new Map<string, FromCountry>()
+    const sums = countries.get(String(country)) ?? { country, signInsSucceeded: 0, signInsFailed: 0, signInsBlocked: 0 }
+    sums[NAMES[activity]] += many
+    found.set(date, countries.set(String(country), sums))
+  }
+  return (date: string) =>
+    [...(found.get(date)?.values() ?? [])].sort((one, other) =>
+      (one.country ?? '~') < (other.country ?? '~') ? -1 : 1,
+    )
+}
+
+/** Sign-ins, blocks and messages by day or hour. `byCountry`: null without a file of places. */
+export async function summarizeSecurity(trx: Trx, period: Period, { places }: Pick<Told, 'places'>) {
+  const fromCountries = places && (await countByCountry(trx, period, places))
   const counted = await countEvents(trx, period, SECURITY)
   const { rows: distinct } = await sql<{ date: string; accounts: number; addresses: number }>`
     select ${placeIn(AT, period)} as date, count(distinct target_id)::int as accounts, count(distinct address)::int as addresses
@@ -169,6 +214,7 @@ export async function summarizeSecurity(trx: Trx, period: Period) {
       distinctAccounts: sums?.accounts ?? 0,
       distinctAddresses: sums?.addresses ?? 0,
       messages: sent.sent ?? 0,
+      byCountry: fromCountries?.(date) ?? null,
     }
   })
 }

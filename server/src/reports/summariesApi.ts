@@ -5,7 +5,7 @@ import { inTenant, type Trx } from '../store/index.ts'
 import { type Period, readPeriod } from './periods.ts'
 import { summarizeRegistrations } from './registrationSummaries.ts'
 import { refreshRegistrations } from './registrations.ts'
-import { summarizeMessages, summarizeResets, summarizeSecurity } from './summaries.ts'
+import { summarizeMessages, summarizeResets, summarizeSecurity, type Told } from './summaries.ts'
 
 const Counts = Type.Record(Type.String(), Type.Integer())
 const numbers = (...names: string[]) => Object.fromEntries(names.map(name => [name, Type.Integer()]))
@@ -24,6 +24,15 @@ const Security = Type.Object({
   date: Type.String(),
   ...numbers('signInsSucceeded', 'signInsFailed', 'signInsBlocked', 'resetsBlocked', 'phoneValidationsBlocked'),
   ...numbers('distinctAccounts', 'distinctAddresses', 'messages'),
+  byCountry: Type.Union([
+    Type.Array(
+      Type.Object({
+        country: Type.Union([Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166' }), Type.Null()]),
+        ...numbers('signInsSucceeded', 'signInsFailed', 'signInsBlocked'),
+      }),
+    ),
+    Type.Null(),
+  ]),
 })
 const Messages = Type.Object({ date: Type.String(), channel: Type.String(), sent: Type.Integer(), failed: Counts })
 
@@ -39,7 +48,7 @@ export function summariesApi(api: Api) {
   const add = (
     name: string,
     [row, title]: [Parameters<typeof listAnswer>[0], string],
-    summarize: (trx: Trx, period: Period, now: Date) => Promise<object[]>,
+    summarize: (trx: Trx, period: Period, told: Told) => Promise<object[]>,
     byPolicy = false,
   ) =>
     api.add({
@@ -51,11 +60,17 @@ export function summariesApi(api: Api) {
       options: ['$filter', 'interval', 'timeZone'],
       answer: listAnswer(row, title),
       status: 200,
-      async handle({ db, act, tenantId, query }) {
+      async handle({ db, act, tenantId, query, services }) {
         demand(act, 'reports.read', { kind: 'tenant', tenantId })
         const period = readPeriod(query, act.now, byPolicy)
         if (name === 'registration') await refreshRegistrations(db, act, tenantId)
-        return { json: { value: await inTenant(db, tenantId, trx => summarize(trx, period, act.now)) } }
+        return {
+          json: {
+            value: await inTenant(db, tenantId, trx =>
+              summarize(trx, period, { now: act.now, places: services.places }),
+            ),
+          },
+        }
       },
     })
   add('passwordReset', [Resets, 'passwordResetSummary'], summarizeResets, true)
