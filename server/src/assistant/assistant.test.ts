@@ -35,7 +35,7 @@ async function refused(username: string, code: string): Promise<TestBrowser> {
 }
 
 /** The table of work accounts on the wire, §1.7: what is told, and where it ends. */
-const rows: { after?: [name: string, code: string]; told: string; ends: string; acts: string }[] = [
+const rows: { after?: [name: string, code: string]; name?: string; told: string; ends: string; acts: string }[] = [
   { told: 'forgot', ends: 'S1', acts: 'reset' },
   { told: 'locked', ends: 'locked', acts: 'unlock' },
   { told: 'lost-method', ends: 'lost-method', acts: 'reset contact' },
@@ -54,6 +54,9 @@ const rows: { after?: [name: string, code: string]; told: string; ends: string; 
   { told: 'no-administrator none yes', ends: 'S6', acts: 'case:no-administrator' },
   { told: 'nobody no', ends: 'S10', acts: 'case:no-way-in' },
   { told: 'nobody yes', ends: 'S10', acts: 'case:no-way-in' },
+  { name: 'first@umbrella.example', told: 'nobody yes', ends: 'S10', acts: 'take-over case:no-way-in' },
+  { name: 'first@umbrella.example', told: 'nobody no', ends: 'S10', acts: 'case:no-way-in' },
+  { name: 'first@umbrella.example', told: 'no-administrator none', ends: 'S11', acts: 'take-over' },
   { told: 'sign-up-refused', ends: 'S12', acts: 'contact' },
   { told: 'denied', ends: 'S17', acts: 'contact' },
   { told: 'which-account both', ends: 'S13', acts: 'sign-in' },
@@ -82,7 +85,7 @@ test('each situation is found by four answers at most, and each of its acts answ
   const reached = new Set<string>()
   const pages = new Map<string, ReturnType<TestBrowser['page']>>()
   const pageAt = (href: string) => pages.get(href) ?? pages.set(href, server.browser().page(href)).get(href)!
-  const walk = async ({ after, told, ends, acts }: (typeof rows)[number]) => {
+  const walk = async ({ after, name = 'registered@acme.example', told, ends, acts }: (typeof rows)[number]) => {
     const about = `${after?.[1] ?? ''} ${told}`
     const browser = after ? await refused(...after) : server.browser()
     // Where nothing is known the name is asked first.
@@ -93,7 +96,7 @@ test('each situation is found by four answers at most, and each of its acts answ
     assert.equal(json.leaf.situation, ends, about)
     reached.add(json.leaf.situation)
     // Initech does not show that it is here.
-    const account = after?.[0] === 'someone@initech.example' ? 'unknown' : 'managed'
+    const account = /initech/.test(after?.[0] ?? '') ? 'unknown' : /umbrella/.test(name) ? 'unmanaged' : 'managed'
     assert.deepEqual(json.known, { username: after?.[0] ?? name, account, ...(after && { from: after[1] }) })
     const offered: { act: string; method: string; href: string; title: string }[] = json.leaf.acts
     const wanted = acts

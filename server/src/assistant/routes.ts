@@ -5,6 +5,7 @@ import { isUuid } from '../crypto/index.ts'
 import { findTenantId, NOBODYS_TENANT, readName } from '../directory/index.ts'
 import {
   type Answer,
+  brand,
   brandByName,
   Exactly,
   type Journeys,
@@ -155,6 +156,7 @@ async function findFullSession({ db, act, cookies }: Visit): Promise<Session | u
 /** What is shown, by what holds now. */
 async function readScene(visit: Visit, one: Assistant, serves: Scene['serves']): Promise<Scene> {
   const tenantId = await findTenantId(visit.db, one.domain ?? '')
+  if (visit.html) await brand(visit, tenantId)
   if (!('leaf' in one.at)) return { one, tenantId, support: undefined, isGlobal: false, serves }
   const session = await findFullSession(visit)
   const support = await askSupport(visit, { tenantId, user: session?.user })

@@ -107,6 +107,9 @@ function More({ visit, isList = false }: { visit: Visit; isList?: boolean }) {
   const { t } = visit.locale
   return (
     <Actions>
+      <Button kind="link" href={linkTo(visit, '/help/sign-in')}>
+        {t('assistant.title')}
+      </Button>
       {!isList && (
         <Button kind="link" href={linkTo(visit, '/help')}>
           {t('help.all')}

@@ -230,7 +230,7 @@ function Footer({ locale, brand, languages, supportCode, number, steps }: PagePr
 /** The product's mark: a keyhole, and the way back to it. */
 function Mark() {
   return (
-    <svg className="mark" viewBox="0 0 24 24" width="16" height="16" aria-hidden="true" focusable="false">
+    <svg className="mark" viewBox="0 0 24 24" width="16" height="16" aria-hidden="true">
       <path fill="currentColor" d={mark.keyhole} />
       <path
         fill="none"

@@ -214,6 +214,9 @@ function refusedPage({ visit, journey, view }: Scene): PageContent {
             {t('reset.contact.nobody')} <a href="/support">{t('support.title')}</a>
           </p>
         )}
+        <p className="hint">
+          <a href="/help/sign-in">{t('assistant.more')}</a>
+        </p>
       </>
     ),
   }
@@ -261,7 +264,7 @@ function blockedPage({ visit, journey, view, problem, errors }: Scene, retryAfte
         <Identity name={journey.typedName} />
         <p>{t('reset.blocked.lead', { duration })}</p>
         <p className="hint">
-          <HelpLink locale={locale} to="codes/blocked" />
+          <HelpLink locale={locale} to="codes/blocked" /> <a href="/help/sign-in">{t('assistant.more')}</a>
         </p>
         <Actions>
           {journey.canContactAdministrator && (

@@ -87,6 +87,9 @@ export function NameForm({
       <PasskeySignIn visit={visit} problem={problem} signInId={signInId} fields={hidden} autofill />
       <Actions>
         <Forgot visit={visit} username={username} signInId={signInId} />
+        <Button kind="link" href="/help/sign-in">
+          {t('assistant.link')}
+        </Button>
       </Actions>
     </>
   )

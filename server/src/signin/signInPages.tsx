@@ -145,6 +145,9 @@ function passwordPage(visit: Visit, signIn: SignIn, problem?: Refusal): PageCont
           <Button kind="link" href={`/signin/${signIn.id}?way=pass`}>
             {t('signin.pass.use')}
           </Button>
+          <Button kind="link" href={`/help/sign-in?${new URLSearchParams({ username })}`}>
+            {t('assistant.link')}
+          </Button>
         </Actions>
         <PasskeyWithout locale={visit.locale} />
       </>
