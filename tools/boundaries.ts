@@ -64,7 +64,7 @@ export const mayImport: Record<string, string[]> = {
     'sessions',
   ],
   mailboxes: ['audit', 'challenges', 'directory', 'limits', 'notifications', 'words'],
-  assistant: ['audit', 'directory', 'reset', 'workAccounts'],
+  assistant: ['audit', 'directory', 'limits', 'notifications', 'reset', 'sessions', 'workAccounts'],
   callers: ['audit', 'directory', 'methods', 'notifications'],
   cases: ['audit', 'captcha', 'challenges', 'directory', 'limits', 'mailboxes', 'methods', 'notifications', 'sessions'],
   takeovers: [

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { findTenantId } from '../directory/index.ts'
+import { findTenantId, setSettings } from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { takeDueStep } from '../testing/steps.ts'
 import { leaves } from './tree.ts'
@@ -46,12 +47,12 @@ const rows: { after?: [name: string, code: string]; name?: string; told: string;
   { after: ['new@acme.example', 'SSPR_0014'], told: 'left', ends: 'S8', acts: 'contact access' },
   { after: ['new@acme.example', 'SSPR_0014'], told: 'none no yes', ends: 'S3', acts: 'case:no-administrator' },
   { after: ['new@acme.example', 'SSPR_0014'], told: 'none no no', ends: 'S4', acts: 'case:colleague' },
-  { after: ['new@acme.example', 'SSPR_0014'], told: 'none yes', ends: 'S6', acts: 'case:no-administrator' },
+  { after: ['new@acme.example', 'SSPR_0014'], told: 'none yes', ends: 'S6', acts: 'provider case:no-administrator' },
   { told: 'no-administrator known', ends: 'S2', acts: 'contact' },
   { told: 'no-administrator unknown', ends: 'S7', acts: 'contact access' },
   { told: 'no-administrator left', ends: 'S8', acts: 'contact access' },
   { told: 'no-administrator none no', ends: 'S9', acts: 'case:no-administrator' },
-  { told: 'no-administrator none yes', ends: 'S6', acts: 'case:no-administrator' },
+  { told: 'no-administrator none yes', ends: 'S6', acts: 'provider case:no-administrator' },
   { told: 'nobody no', ends: 'S10', acts: 'case:no-way-in' },
   { told: 'nobody yes', ends: 'S10', acts: 'case:no-way-in' },
   { name: 'first@umbrella.example', told: 'nobody yes', ends: 'S10', acts: 'take-over case:no-way-in' },
@@ -255,6 +256,28 @@ test('administrators are asked once for a person, with the counters and the mail
   const { json: globex } = await tell(early, ['denied'], 'outside@globex.example')
   const desk = await early.post(`/help/sign-in/${globex.id}/contact`)
   assert.deepEqual([desk.status, desk.json], [202, { helpdesk: 'https://help.globex.example' }])
+})
+
+test('the provider is mailed for people of the company alone, and the answer is the same for every name', async () => {
+  const ask = async (username: string) => {
+    const browser = server.browser()
+    const { json } = await tell(browser, ['no-administrator', 'none', 'yes'], username)
+    const path = `/help/sign-in/${json.id}/provider`
+    const { status, json: answer } = await browser.post(path)
+    assert.equal(status, 202)
+    return { answer, again: (await browser.post(path)).json, code: json.supportCode }
+  }
+  const toProvider = async () =>
+    (await server.outbox()).filter(one => one.to === 'desk@provider.example' && /asks for help/.test(one.subject ?? ''))
+  await inTenant(store, acme, trx => setSettings(trx, { providerContact: 'desk@provider.example' }))
+  const nobody = await ask('nobody-there@acme.example')
+  const nowhere = await ask('somebody@new.example')
+  const known = await ask('stale@acme.example')
+  for (const { answer, again } of [nobody, nowhere, known])
+    assert.deepEqual([answer, again], [{ asked: 'now' }, { asked: 'earlier-today' }])
+  const mail = await server.message(one => one.to === 'desk@provider.example' && /stale@acme/.test(one.text))
+  assert.ok(mail.text.includes(known.code))
+  assert.equal((await toProvider()).length, 1, 'nobody is mailed about a name that nobody has')
 })
 
 test('the log tells which situations there were, and no name', async () => {

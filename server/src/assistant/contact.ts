@@ -24,9 +24,7 @@ export async function askAdministrators(
   asker: Asker & { named: string | undefined },
 ): Promise<HelpAnswer> {
   checkOpen(one)
-  if (!('leaf' in one.at)) throw refuse('wrong_state')
-  const username = one.username ?? asker.named?.trim()
-  if (!username) throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
+  const username = nameIn(one, asker.named)
   // Claimed first: of two requests at once one begins it, and the name can be changed no more.
   if (!one.told.contacted) {
     const answers = one.told.answers.map(given =>
@@ -35,4 +33,12 @@ export async function askAdministrators(
     await changeAssistant(db, act, one, { ...one.told, answers, contacted: true })
   }
   return askForHelp(db, act, { ...asker, id: one.id, username })
+}
+
+/** The name to ask for, at the end of the questions. Throws `wrong_state`, `invalid_request`. */
+export function nameIn({ at, username }: Assistant, named: string | undefined): string {
+  if (!('leaf' in at)) throw refuse('wrong_state')
+  const name = username ?? named?.trim()
+  if (!name) throw refuse('invalid_request', { errors: [{ field: 'username', code: 'required' }] })
+  return name
 }

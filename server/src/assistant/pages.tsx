@@ -1,7 +1,18 @@
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { supportCode } from '../crypto/index.ts'
 import { errorOf, formErrors, type PageContent, readRefused, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Choice, Choices, Form, type IconName, Identity, Lead, TextField } from '../pages/index.ts'
+import {
+  Actions,
+  Button,
+  Choice,
+  Choices,
+  Form,
+  type FormError,
+  type IconName,
+  Identity,
+  Lead,
+  TextField,
+} from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { Answering } from '../support/contactPages.tsx'
 import { type QuestionId, SKIP } from './tree.ts'
@@ -251,31 +262,73 @@ export function contactPage(visit: Visit, scene: Scene, problem?: Refusal): Page
         </>
       ),
     }
+  const { username } = one
   return {
     ...common,
     title: t('reset.contact.title'),
     children: (
       <>
-        {one.username !== undefined && <Lead>{t('reset.contact.lead', { username: one.username })}</Lead>}
-        {one.username === undefined && <Lead>{t('assistant.contact.name')}</Lead>}
-        <Form action={`${path}/contact`}>
-          {one.username === undefined && (
-            <TextField
-              name="username"
-              label={t('signin.username')}
-              value={typed(visit, 'username')}
-              error={errorOf(errors, 'username')}
-              type="email"
-              autoComplete="username"
-              autoFocus
-            />
-          )}
-          <Actions>
-            <Button>{t('reset.contact.send')}</Button>
-            {back}
-          </Actions>
-        </Form>
+        <Lead>{username === undefined ? t('assistant.contact.name') : t('reset.contact.lead', { username })}</Lead>
+        <AskForm visit={visit} scene={scene} errors={errors} />
       </>
     ),
   }
+}
+
+/** The same for the provider who set the accounts up. Nothing tells whether the company has named one. */
+export function providerPage(visit: Visit, scene: Scene, problem?: Refusal): PageContent {
+  const { t } = visit.locale
+  const { one } = scene
+  const { answer } = visit.query
+  const errors = formErrors(visit, problem)
+  const isAsked = answer !== undefined && !problem
+  return {
+    problem,
+    errors,
+    supportCode: supportCode(visit.act, scene.tenantId, one.id),
+    title: t(isAsked ? 'assistant.provider.askedTitle' : 'assistant.act.provider'),
+    outcome: isAsked ? 'info' : undefined,
+    children: isAsked ? (
+      <>
+        <p>{t(answer === 'now' ? 'assistant.provider.asked' : 'assistant.provider.earlier')}</p>
+        <Actions>
+          <Button href="/cases?kind=no-administrator">{t('assistant.act.case')}</Button>
+          <Button kind="link" href={`/help/sign-in/${one.id}`}>
+            {t('assistant.back')}
+          </Button>
+        </Actions>
+      </>
+    ) : (
+      <>
+        <Lead>{t('assistant.provider.lead')}</Lead>
+        <AskForm visit={visit} scene={scene} errors={errors} />
+      </>
+    ),
+  }
+}
+
+/** Sends the request of this page, with the name where it was not told before. */
+function AskForm({ visit, scene: { one }, errors }: { visit: Visit; scene: Scene; errors: readonly FormError[] }) {
+  const { t } = visit.locale
+  return (
+    <Form action={visit.path}>
+      {one.username === undefined && (
+        <TextField
+          name="username"
+          label={t('signin.username')}
+          value={typed(visit, 'username')}
+          error={errorOf(errors, 'username')}
+          type="email"
+          autoComplete="username"
+          autoFocus
+        />
+      )}
+      <Actions>
+        <Button>{t('reset.contact.send')}</Button>
+        <Button kind="link" href={`/help/sign-in/${one.id}`}>
+          {t('assistant.back')}
+        </Button>
+      </Actions>
+    </Form>
+  )
 }

@@ -19,7 +19,8 @@ import { findSession, type Session } from '../sessions/index.ts'
 import { askSupport } from '../support/wire.ts'
 import type { Assistant } from './assistant.ts'
 import { askAdministrators } from './contact.ts'
-import { assistantPage, contactPage, startPage } from './pages.tsx'
+import { assistantPage, contactPage, providerPage, startPage } from './pages.tsx'
+import { askProvider } from './provider.ts'
 import { openAssistant } from './queries.ts'
 import { answerQuestion, goBack, startAssistant } from './steps.ts'
 import { type QuestionId, questions } from './tree.ts'
@@ -133,6 +134,27 @@ export function assistantRoutes(journeys: Journeys, captcha: Captcha) {
       // The reset of this id has a page that leads to the help desk.
       keepJourneyBrowser(visit, browserToken, await findTenantId(db, readName(one.username ?? named ?? '').domain))
       return { status: 202, json, next: `/reset${page}` }
+    },
+    keeps: /^username$/,
+  })
+
+  journeys.route({
+    method: 'GET',
+    url: `${START}/:id/provider`,
+    access: 'anyone',
+    page: async (visit, problem) => providerPage(visit, await sceneOf(visit, await opened(visit)), problem),
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: `${START}/:id/provider`,
+    access: 'anyone',
+    flood: 'help',
+    body: Exactly({ username: Type.Optional(Text(256)) }),
+    async handle(visit, { username: named }) {
+      const { db, act, cookies } = visit
+      const asked = await askProvider(db, act, await opened(visit), { named, deviceCookie: cookies.get('device') })
+      return { status: 202, json: { asked }, next: `${visit.path}?answer=${asked}` }
     },
     keeps: /^username$/,
   })

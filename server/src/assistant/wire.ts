@@ -40,6 +40,7 @@ export function actsOf(visit: Visit, { one, isGlobal, serves }: Scene): OfferedA
     unlock: { page: '/reset', href: `/reset${named}` },
     'sign-in': { page: '/signin', href: `/signin${named}` },
     contact: { page: '/help/sign-in/:id/contact', href: `/help/sign-in/${id}/contact` },
+    provider: { page: '/help/sign-in/:id/provider', href: `/help/sign-in/${id}/provider` },
     'take-over': { page: '/takeovers', href: `/takeovers?${new URLSearchParams({ domain: domain ?? '' })}` },
     domain: { page: '/domains', href: domain ? `/domains/${encodeURIComponent(domain)}` : '/domains' },
     access: { page: '/account/access', href: '/account/access' },
@@ -55,7 +56,7 @@ export function actsOf(visit: Visit, { one, isGlobal, serves }: Scene): OfferedA
     .filter(act => serves(addresses[act].page))
     .map(act => ({
       act,
-      method: act === 'contact' ? 'POST' : 'GET',
+      method: act === 'contact' || act === 'provider' ? 'POST' : 'GET',
       href: addresses[act].href,
       title: t(`assistant.act.${act}`),
     }))

@@ -16,6 +16,7 @@ export const activities = {
   'onboarding.started': 'Onboarding started',
   'onboarding.tenant_chosen': 'Tenant of onboarding chosen',
   'assistant.leaf': 'Sign-in assistant ended',
+  'assistant.provider_asked': 'Provider asked for help',
   'recovery_codes.issued': 'Issue emergency codes',
   'recovery_codes.used': 'Use emergency code',
   'administrator.invited': 'Invite administrator',

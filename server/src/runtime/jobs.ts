@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { previewTasks } from '../administration/jobs.ts'
+import { assistantTasks } from '../assistant/jobs.ts'
 import { makeAuditPartitions } from '../audit/jobs.ts'
 import { bulkTasks } from '../bulk/jobs.ts'
 import { caseTasks } from '../cases/jobs.ts'
@@ -71,6 +72,7 @@ export async function startWork(services: Services, senders: Senders, log: Logge
     ...previewTasks(services),
     ...caseTasks(services),
     ...signupTasks(services),
+    ...assistantTasks(services),
     ...takeoverTasks(services),
     ...tenantTasks(services),
     'remove-expired': () => removeExpired(services),

@@ -18,6 +18,7 @@ export const askedJobs: readonly string[] = [
   'deliver-call',
   'deliver-mailbox-code',
   'mail-case-link',
+  'ask-provider',
   'tell-of-case',
   'send-notice',
   'ask-administrators',

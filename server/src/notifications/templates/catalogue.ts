@@ -18,6 +18,7 @@ import { type LinkVariables, linkMessage } from './link.ts'
 import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
 import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
+import { providerRequestMessage } from './providerRequest.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { type SignupInvitationVariables, signupInvitationMessage } from './signupInvitation.ts'
@@ -30,6 +31,7 @@ import type { Text } from './text.ts'
 const mails = {
   request: requestMessage,
   approval: approvalMessage,
+  provider_request: providerRequestMessage,
   message_limit: limitMessage,
   guessing: guessingMessage,
   domain: domainMessage,
