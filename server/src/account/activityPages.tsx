@@ -8,6 +8,7 @@ import {
   Day,
   DefinitionList,
   Form,
+  HelpLink,
   Lead,
   Panel,
   Sentence,
@@ -223,6 +224,9 @@ export function reportPage(visit: SignedInVisit, report: Report, problem?: Refus
           {password && canReset && <li>{t('account.report.canReset')}</li>}
         </ul>
         {password && !canReset && <Banner tone="warning">{t('account.report.cannotReset')}</Banner>}
+        <p>
+          <HelpLink locale={visit.locale} to="not-me" />
+        </p>
         <Form action={`/account/activity/${line.id}/report`}>
           <Actions>
             <Button kind="danger">{t('account.report.submit')}</Button>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PASSWORD } from '../demo/index.ts'
 import { numbers } from '../oidc/index.ts'
 import { resetRefusals } from '../readiness/index.ts'
 import { testServer } from '../testing/server.ts'
@@ -107,6 +108,23 @@ test('a refused reset and a refused sign-in lead to the page of their code', asy
   assert.match((await off.follow(nobody)).text, /href="\/support"/)
   const refused = await one.submit('/signin', { username: 'new@acme.example', password: 'wrong' })
   assert.match((await one.follow(refused)).text, /href="\/help\/codes\/AADSTS50126"/)
+})
+
+test('what a person does with an account leads to help about it', async () => {
+  const [elsewhere, person] = [server.browser(), server.browser()]
+  for (const one of [elsewhere, person])
+    await one.post('/signin', { username: 'signer@acme.example', password: PASSWORD })
+  assert.match((await person.page('/security-info')).text, /href="\/help\/new-phone"/)
+  const { text } = await person.page('/account/activity')
+  const [, report = ''] = /href="(\/account\/activity\/[\w-]+\/report)"/.exec(text) ?? []
+  assert.match((await person.page(report)).text, /href="\/help\/not-me"/)
+  assert.doesNotMatch((await person.page('/account/password')).text, /href="\/help\/new-password"/)
+  const weak = { currentPassword: PASSWORD, newPassword: 'acme', password2: 'acme' }
+  const refused = await person.submit('/account/password', weak)
+  assert.match((await person.follow(refused)).text, /href="\/help\/new-password"/)
+  const newcomer = server.browser()
+  await newcomer.post('/signin', { username: 'new@acme.example', password: PASSWORD })
+  assert.match((await newcomer.page('/security-info')).text, /href="\/help\/register"/)
 })
 
 test('help pages know a few signs of Markdown, and let no other through as markup', () => {

@@ -1,4 +1,5 @@
 import type { Locale } from '../words/index.ts'
+import { HelpLink } from './blocks.tsx'
 import { PasswordField } from './fields.tsx'
 import { type FormError, fieldId } from './form.tsx'
 import { Icon } from './icons.tsx'
@@ -38,6 +39,7 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
       .filter(error => error.field === field)
       .map(({ text }) => text)
       .join(' ') || undefined
+  const isRefused = errors.some(({ field }) => field === 'newPassword')
   return (
     <div
       className="new-password"
@@ -59,6 +61,11 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
         autoFocus={autoFocus}
         show={t('account.rules.show')}
       />
+      {isRefused && (
+        <p>
+          <HelpLink locale={locale} to="new-password" />
+        </p>
+      )}
       <ul className="rules" id={rulesId}>
         {Object.entries(rules).map(([rule, text]) => (
           // The rule about the name appears only once the password holds it.

@@ -6,6 +6,7 @@ import {
   Button,
   Details,
   Form,
+  HelpLink,
   Lead,
   MethodList,
   PasskeysOnRecord,
@@ -118,6 +119,9 @@ export function overviewPage(
           <p>{t('registration.why.used')}</p>
           <p>{t('registration.why.notUsed')}</p>
           <p>{t('registration.why.seen')}</p>
+          <p>
+            <HelpLink locale={visit.locale} to={requires === null ? 'new-phone' : 'register'} />
+          </p>
         </Details>
         {requires === null ? (
           <Actions>
