@@ -45,12 +45,10 @@ export async function listLinked(db: Db, { id, tenantId }: Pick<User, 'id' | 'te
     return findMembers(trx)
   })
   if (members.length === 0) members.push({ id: tenantId, isPrimary: true, linkedAt: new Date(0) })
-  const tenants = await Promise.all(
-    members.map(async ({ id: member, isPrimary }) => ({
-      ...(await readNames(db, member)),
-      ...{ id: member, isPrimary, isCurrent: member === tenantId },
-    })),
-  )
+  const tenants: LinkedTenant[] = []
+  // One after another: a large company must not take every connection at once.
+  for (const { id: member, isPrimary } of members)
+    tenants.push({ ...(await readNames(db, member)), id: member, isPrimary, isCurrent: member === tenantId })
   return tenants.sort(
     (one, other) => Number(other.isPrimary) - Number(one.isPrimary) || (one.displayName < other.displayName ? -1 : 1),
   )
