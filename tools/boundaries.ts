@@ -84,8 +84,8 @@ export const mayImport: Record<string, string[]> = {
     'signup',
   ],
   onboarding: ['audit', 'captcha', 'directory', 'mailboxes', 'notifications', 'sessions'],
-  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'onboarding', 'reset', 'signup'],
-  workAccounts: ['directory', 'organization'],
+  links: ['audit', 'callers', 'cases', 'directory', 'mailboxes', 'onboarding', 'reset', 'signup', 'workAccounts'],
+  workAccounts: ['directory', 'mailboxes', 'notifications'],
   signup: [
     'audit',
     'captcha',

@@ -92,6 +92,7 @@ export type SealPurpose =
   | 'refused'
   | 'assistant'
   | 'signup-invitation'
+  | 'account-check-address'
 
 /** The row of a sealed value. A value copied to another row, tenant or purpose does not open. */
 export interface Place {

@@ -33,6 +33,7 @@ export {
 } from './groups.ts'
 export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
+export { findMailboxHolder, type MailboxHolder } from './mailboxHolder.ts'
 export { checkUserPrincipalName, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'

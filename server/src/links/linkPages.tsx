@@ -8,7 +8,7 @@ export function linkPage(
   {
     purpose,
     expiresAt,
-  }: { purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'takeover'; expiresAt: Date },
+  }: { purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'check' | 'takeover'; expiresAt: Date },
 ): PageContent {
   const { t, dateTime } = visit.locale
   return {
@@ -21,7 +21,7 @@ export function linkPage(
           <Sentence
             say={when =>
               t(
-                ['stop', 'case', 'join', 'start', 'signup', 'takeover'].includes(purpose)
+                ['stop', 'case', 'join', 'start', 'signup', 'check', 'takeover'].includes(purpose)
                   ? 'links.until'
                   : 'links.expires',
                 {

@@ -14,6 +14,7 @@ import { findOnboardingLink, ONBOARDING_HELD, openOnboardingLink } from '../onbo
 import { startReset } from '../reset/index.ts'
 import { bindInvitation, bindSignupInvitation, findInvitation, findSignupInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { answerMailedCheck, findMailedCheck } from '../workAccounts/index.ts'
 import { linkPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
 import { findTakeoverLink, openTakeoverLink, TAKEOVER_HELD } from './takeoverLinks.ts'
@@ -21,7 +22,7 @@ import { findTakeoverLink, openTakeoverLink, TAKEOVER_HELD } from './takeoverLin
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'takeover'
+  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'check' | 'takeover'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -140,6 +141,14 @@ async function openingOf(visit: Visit): Promise<Opening> {
         keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT)
         return '/signup'
       },
+    }
+  const check = await findMailedCheck(db, act, token)
+  if (check)
+    return {
+      tenantId: NOBODYS_TENANT,
+      purpose: 'check',
+      expiresAt: check.expiresAt,
+      open: () => answerMailedCheck(db, act, check),
     }
   const link = await getLink(db, act, token)
   return {

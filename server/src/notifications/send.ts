@@ -35,6 +35,7 @@ const LED = [
   'invitation',
   'onboarding',
   'signup_invitation',
+  'account_check',
   'takeover',
   'takeover_claim',
 ]

@@ -31,6 +31,7 @@ import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
 import { endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
 import { oldLinkRequests } from '../tenants/jobs.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
+import { oldAccountCheckLinks } from '../workAccounts/jobs.ts'
 import { oldAgentRequests, unusedAgentTokens } from '../writeback/jobs.ts'
 
 /** The rows of tenants' tables that time removes; store/README.md has the whole list. */
@@ -81,6 +82,7 @@ const REMOVALS = [
   oldSignups,
   oldInvitations,
   oldSignupInvitations,
+  oldAccountCheckLinks,
   unkeptCodes,
   oldLinkRequests,
   unusedAgentTokens,

@@ -19,6 +19,7 @@ import { invitationSeals, signupInvitationSeals, signupSeals } from '../signup/i
 import { countSeals, type Db, reseal, type SealCounts } from '../store/index.ts'
 import { takeoverSeals } from '../takeovers/index.ts'
 import { webhookSeals } from '../webhooks/index.ts'
+import { accountCheckSeals } from '../workAccounts/index.ts'
 
 /** Every sealed column of tenants' tables. */
 export const seals = [
@@ -41,6 +42,7 @@ export const seals = [
   ...mailboxSeals,
   ...signupSeals,
   ...signupInvitationSeals,
+  ...accountCheckSeals,
   ...invitationSeals,
 ]
 

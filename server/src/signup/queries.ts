@@ -1,11 +1,10 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { findAccountKind, findUser, findUserByName, NOBODYS_TENANT, namesAbove, readName } from '../directory/index.ts'
+import { findMailboxHolder, findUser, NOBODYS_TENANT } from '../directory/index.ts'
 import { findMailboxChallenge } from '../mailboxes/index.ts'
 import { type Db, inSystem, inTenant, isOver, type SealedColumn, type Trx } from '../store/index.ts'
-import { foldAddress, mailboxOf } from '../typing/index.ts'
+import { mailboxOf } from '../typing/index.ts'
 import { refuse } from './errors.ts'
 import { type Emergency, KEEP_LASTS, type Organization, PROVE_LASTS, REST_LASTS, type Signup } from './signup.ts'
 
@@ -132,9 +131,10 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
   if (made) return { ...begun, ...made }
   if (isOver(row.expires_at, now, row.proved_at ? REST_LASTS : PROVE_LASTS)) return { ...begun, state: 'expired' }
   if (!row.proved_at) return { ...begun, state: 'prove-address', challenge }
-  const account = row.anyway_at ? 'unknown' : await findAccountKind(db, [domain, ...namesAbove(domain)], 'proved')
-  if (account !== 'unknown')
-    return { ...begun, state: 'exists', ...(await findHolder(db, { address, domain, account })) }
+  if (!row.anyway_at) {
+    const { account, you } = await findMailboxHolder(db, { address, domain })
+    if (account !== 'unknown') return { ...begun, state: 'exists', account, you }
+  }
   const { organization } = begun
   return organization ? { ...begun, state: 'administrator', organization } : { ...begun, state: 'organization' }
 }
@@ -150,37 +150,6 @@ function organizationOf(
     label: row.label ?? '',
     technicalContact: row.contact_sealed ? keys.open(placeOf('signup-contact', id), row.contact_sealed) : undefined,
   }
-}
-
-/** Whose the address is, in the tenant that has proven its domain or the nearest one above. */
-async function findHolder(
-  db: Db,
-  { address, domain, account }: { address: string; domain: string; account: 'managed' | 'unmanaged' },
-) {
-  const names = [domain, ...namesAbove(domain)]
-  const rows = await inSystem(db, trx =>
-    trx
-      .selectFrom('domains')
-      .select(['name', 'tenant_id as tenantId'])
-      .where('name', 'in', names)
-      .where('verified_at', 'is not', null)
-      .execute(),
-  )
-  const holder = rows.sort((one, other) => names.indexOf(one.name) - names.indexOf(other.name))[0]
-  if (!holder) return { account, you: false } as const
-  const { tenantId } = holder
-  const user = await inTenant(db, tenantId, async trx => {
-    const named = await findUserByName(trx, tenantId, readName(address).folded)
-    if (named) return named
-    const folded = foldAddress(address)
-    const { rows } = await sql<{ id: string }>`
-      select id from users where tenant_id = ${tenantId} and mail_folded = ${folded} limit 1`.execute(trx)
-    return rows[0] && findUser(trx, tenantId, rows[0].id)
-  })
-  return {
-    account: user?.passwordMasteredIn === 'directory' ? 'directory' : account,
-    you: user !== undefined,
-  } as const
 }
 
 /** The tenant that a sign-up has made, and whether its codes wait to be kept. */

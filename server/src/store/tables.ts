@@ -29,6 +29,15 @@ export interface Tables {
     id: Optional<string>
     created_at: Optional<Date>
   }
+  account_check_links: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    subject: Buffer
+    address_sealed: Buffer
+    created_at: Date
+    expires_at: Date
+  }
   account_words: {
     tenant_id: string
     user_id: string

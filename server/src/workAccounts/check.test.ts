@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MINUTE } from '../clock.ts'
+import { HOUR, MINUTE } from '../clock.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
+import { granted, refused } from '../testing/contract.ts'
 import { testServer } from '../testing/server.ts'
 import { distance, shuffled } from '../testing/times.ts'
 import { readQuery } from './check.ts'
@@ -55,11 +57,12 @@ test('a form leads to a page of its answer, which nobody else can write and whic
   const [, french = ''] = /href="([^"]*lang=fr[^"]*)"/.exec(page.text) ?? []
   const translated = await server.browser().page(french.replaceAll('&amp;', '&'))
   assert.match(translated.text, /Oui, votre entreprise a des comptes professionnels/)
-  const [moment, domain, , signature] = JSON.parse(Buffer.from(path.split('=')[1]!, 'base64url').toString())
+  const [moment, domain, , , signature] = JSON.parse(Buffer.from(path.split('=')[1]!, 'base64url').toString())
   const forge = (parts: unknown) => `/account-check?answer=${Buffer.from(JSON.stringify(parts)).toString('base64url')}`
   for (const forged of [
-    forge([moment, domain, 'unknown', signature]),
-    forge([moment, 'other.example', 'managed', signature]),
+    forge([moment, domain, 'unknown', '', signature]),
+    forge([moment, 'other.example', 'managed', '', signature]),
+    forge([moment, domain, 'managed', 'true', signature]),
     forge({}),
     '/account-check?answer=x',
   ])
@@ -74,6 +77,63 @@ test('a refused form stands again with what was typed', async () => {
   assert.match(page.text, /This isn’t a domain/)
   assert.match(page.text, /href="#field-query"/)
   assert.match(page.text, /value="no domain"/)
+})
+
+test('a mailbox learns of itself by a mailed link alone, which a newer one voids, and every address is answered alike', async () => {
+  const send = (address: string, asker = server.browser()) => asker.post('/account-check/mail', { address })
+  const linkTo = async (to: string, except = 'nothing') => {
+    const { text } = await server.message(one => one.kind === 'link' && one.to === to && !one.text.includes(except))
+    return { text, path: /\/links\/[\w-]+/.exec(text)![0] }
+  }
+  const answers = []
+  for (const address of [
+    'onpremises@acme.example',
+    'registered@acme.example',
+    'nobody@acme.example',
+    'ann@new.example',
+  ]) {
+    const asked = await send(address)
+    assert.deepEqual([asked.status, asked.text], [202, '{}'], address)
+    const { text, path } = await linkTo(address)
+    assert.ok(!text.includes('@') && !/acme|new\.example/.test(text.replaceAll(/https?:\S+/g, '')), text)
+    const seen = granted(await server.browser().get(path))
+    assert.deepEqual(Object.keys(seen), ['purpose', 'expiresAt'])
+    const { next } = granted(await server.browser().post(path, {}))
+    const { domain, account, you, acts } = granted(await server.browser().get(next))
+    answers.push([domain, account, you, acts.map(({ act }: { act: string }) => act).join(' ')])
+  }
+  assert.deepEqual(answers, [
+    ['acme.example', 'directory', true, 'sign-in'],
+    ['acme.example', 'managed', true, 'sign-in reset'],
+    ['acme.example', 'managed', false, 'sign-in'],
+    ['new.example', 'unknown', false, 'decide'],
+  ])
+  refused(await send('x'), 422, 'address_invalid')
+
+  const first = 'mailed@new.example'
+  await send(first)
+  const older = await linkTo(first)
+  await send(first)
+  const newer = await linkTo(first, older.path)
+  refused(await server.browser().get(older.path), 410, 'link_expired')
+  granted(await server.browser().post(newer.path, {}))
+  const stop = newer.text.match(/\/links\/[\w-]+/g)!.at(-1)!
+  assert.notEqual(stop, newer.path)
+  granted(await server.browser().post(stop, {}))
+  const before = (await server.outbox()).length
+  assert.equal((await send(first)).status, 202, 'stopped, and nothing says so')
+  refused(await send(first), 429, 'throttled')
+  await send('after@new.example')
+  await linkTo('after@new.example')
+  assert.equal((await server.outbox()).length, before + 1)
+
+  const form = await browser.submit('/account-check/mail', { address: 'form@new.example' })
+  assert.match((await browser.follow(form)).text, /Check your mail/)
+  server.clock.advance(25 * HOUR)
+  refused(await server.browser().get(newer.path), 410, 'link_expired')
+  server.clock.advance(25 * HOUR)
+  await removeExpired(server.services)
+  refused(await server.browser().get(newer.path), 404, 'not_found')
 })
 
 test('lesson 37: a known domain takes as long as an unknown one', async () => {

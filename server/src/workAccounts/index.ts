@@ -1,1 +1,2 @@
 export { checkAccount } from './check.ts'
+export { accountCheckSeals, answerMailedCheck, findMailedCheck } from './mailedCheck.ts'

@@ -2,7 +2,7 @@ import type { Visit } from '../http/index.ts'
 import type { AccountCheck } from './check.ts'
 
 /** What one can do next, as the page's buttons and a program's links. */
-export function actsOf({ locale: { t }, services }: Visit, { account, domain }: AccountCheck) {
+export function actsOf({ locale: { t }, services }: Visit, { account, domain, you }: AccountCheck) {
   if (account === 'unknown')
     return [
       ...(services.signup.open === 'open'
@@ -12,7 +12,9 @@ export function actsOf({ locale: { t }, services }: Visit, { account, domain }: 
     ]
   return [
     { act: 'sign-in', method: 'GET', href: '/signin', title: t('workAccounts.signIn') },
-    { act: 'reset', method: 'GET', href: '/reset', title: t('workAccounts.reset') },
+    ...(account === 'directory' || you === false
+      ? []
+      : [{ act: 'reset', method: 'GET', href: '/reset', title: t('workAccounts.reset') }]),
     ...(account === 'unmanaged'
       ? [{ act: 'take-over', method: 'GET', href: `/takeovers?domain=${domain}`, title: t('workAccounts.takeOver') }]
       : []),

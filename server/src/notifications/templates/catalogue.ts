@@ -1,5 +1,6 @@
 import type { Places } from '../../audit/index.ts'
 import type { Locale } from '../../words/index.ts'
+import { type AccountCheckVariables, accountCheckMessage } from './accountCheck.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
@@ -55,6 +56,7 @@ export type Mail =
   | { template: 'case_help'; variables: CaseHelpVariables }
   | { template: 'case_provider'; variables: CaseHelpVariables }
   | { template: 'invitation'; variables: InvitationVariables }
+  | { template: 'account_check'; variables: AccountCheckVariables }
   | { template: 'signup_invitation'; variables: SignupInvitationVariables }
   | { [T in keyof Mails]: { template: T; variables: Parameters<Mails[T]>[1] } }[keyof Mails]
 
@@ -79,6 +81,8 @@ export function messageOf(
 
 function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string, places: Places | undefined): Text {
   if (mail.template === 'invitation') return invitationMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'account_check')
+    return accountCheckMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'signup_invitation')
     return signupInvitationMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'link') return linkMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)

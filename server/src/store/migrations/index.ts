@@ -61,6 +61,7 @@ import * as tenantSettings from './0081_tenant_settings.ts'
 import * as tenantLinks from './0082_tenant_links.ts'
 import * as assistants from './0084_assistants.ts'
 import * as signupInvitations from './0085_signup_invitations.ts'
+import * as accountCheckLinks from './0086_account_check_links.ts'
 import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
 import * as subscriptionEpochs from './0089_subscription_epochs.ts'
@@ -134,4 +135,5 @@ export const migrations: Record<string, Migration> = {
   '0089_subscription_epochs': subscriptionEpochs,
   '0085_signup_invitations': signupInvitations,
   '0090_agents': agents,
+  '0086_account_check_links': accountCheckLinks,
 }

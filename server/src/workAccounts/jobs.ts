@@ -1,0 +1,1 @@
+export { oldAccountCheckLinks } from './mailedCheck.ts'

@@ -1,0 +1,97 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { DAY, plus } from '../clock.ts'
+import { linkToken, type Means } from '../crypto/index.ts'
+import { findMailboxHolder, NOBODYS_TENANT } from '../directory/index.ts'
+import { admitMail, mailboxSubjects } from '../mailboxes/index.ts'
+import { queueNotices } from '../notifications/index.ts'
+import { type Db, hasEnded, inTenant, isOver, type Removal, type SealedColumn } from '../store/index.ts'
+import { mailboxOf, readAddress } from '../typing/index.ts'
+import { type AccountCheck, signAnswer } from './check.ts'
+import { refuse } from './errors.ts'
+
+/** How long a mailed link shows its answer. */
+const LASTS = DAY
+
+/** How long an ended one is told from one that never was; its address goes with it. */
+const KEPT = DAY
+
+const placeOf = (rowId: string) => ({ purpose: 'account-check-address', tenantId: NOBODYS_TENANT, rowId }) as const
+
+/** The columns that a job seals anew. */
+export const accountCheckSeals: SealedColumn[] = [
+  { table: 'account_check_links', column: 'address_sealed', key: ['id'], purpose: 'account-check-address' },
+]
+
+/** Links that ended a day ago. */
+export const oldAccountCheckLinks: Removal = {
+  table: 'account_check_links',
+  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
+}
+
+/**
+ * Mails a link that tells a mailbox whether it has an account. Nothing is looked up until it is opened, so that every
+ * address takes the same statements. To a mailbox whose reader has stopped such mails nothing is sent, and nothing says
+ * so. Throws `address_invalid`, `throttled`.
+ */
+export async function mailCheck(db: Db, begun: Act, typed: { address: string; language: string }): Promise<void> {
+  const address = readAddress(typed.address)
+  if (address === undefined) throw refuse('address_invalid', { field: 'address' })
+  const id = begun.random.uuid(begun.now)
+  const act = { ...begun, trail: { ...begun.trail, correlationId: id } }
+  const admitted = await admitMail(db, act, address)
+  if (!admitted) return
+  const expiresAt = plus(act.now, LASTS)
+  await inTenant(db, NOBODYS_TENANT, async trx => {
+    await trx
+      .updateTable('account_check_links')
+      .set({ expires_at: act.now })
+      .where('tenant_id', '=', NOBODYS_TENANT)
+      .where('subject', 'in', mailboxSubjects(act, address))
+      .where('expires_at', '>', act.now)
+      .execute()
+    const token = linkToken(act.random)
+    await trx
+      .insertInto('account_check_links')
+      .values({
+        ...{ tenant_id: NOBODYS_TENANT, id, subject: mailboxSubjects(act, address)[0]! },
+        ...{ token_hash: act.keys.mac('mailed-link', token), address_sealed: act.keys.seal(placeOf(id), address) },
+        ...{ created_at: act.now, expires_at: expiresAt },
+      })
+      .execute()
+    await queueNotices(trx, act, [
+      {
+        ...{ to: address, language: typed.language, secret: `${token} ${admitted.stop}` },
+        ...{ template: 'account_check', variables: { expiresAt: expiresAt.toISOString() } },
+      },
+    ])
+  })
+}
+
+/** A mailed link that shows its answer, more than once: it changes nothing. */
+export interface MailedCheck {
+  address: string
+  expiresAt: Date
+}
+
+/** The link of a token; undefined where it is none of these. Throws `link_expired`. */
+export async function findMailedCheck(db: Db, { keys, now }: Means, token: string): Promise<MailedCheck | undefined> {
+  const row = await inTenant(db, NOBODYS_TENANT, trx =>
+    trx
+      .selectFrom('account_check_links')
+      .select(['id', 'address_sealed', 'expires_at as expiresAt'])
+      .where('tenant_id', '=', NOBODYS_TENANT)
+      .where('token_hash', 'in', keys.macs('mailed-link', token))
+      .executeTakeFirst(),
+  )
+  if (!row) return undefined
+  if (isOver(row.expiresAt, now, LASTS)) throw refuse('link_expired')
+  return { address: keys.open(placeOf(row.id), row.address_sealed), expiresAt: row.expiresAt }
+}
+
+/** The page of the answer, as things stand now: who opens the link has proved the mailbox. */
+export async function answerMailedCheck(db: Db, means: Means, { address }: MailedCheck): Promise<string> {
+  const { domain } = mailboxOf(address)
+  const found: AccountCheck = { domain, ...(await findMailboxHolder(db, { address, domain })) }
+  return `/account-check?answer=${signAnswer(means, found)}`
+}
