@@ -476,7 +476,7 @@ const drawProof = (visit: SignedInVisit, draw: typeof proofPage, problem?: Refus
 
 /** Where a fresh proof was asked for. */
 const nextOf = (visit: Visit) =>
-  /^\/((domains|cases|start)(\/[\w.-]+)?|security-info\/(set-up\/\w+|methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name))$/.test(
+  /^\/((domains|cases|tenants|start|organization\/branding)(\/[\w.-]+)?|security-info\/(set-up\/\w+|methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name))$/.test(
     visit.query.next ?? '',
   )
     ? (visit.query.next ?? '')
