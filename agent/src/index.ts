@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { check } from './check.ts'
 import { VERSION } from './link.ts'
 import { run } from './run.ts'
 import { enrol, readServer } from './server.ts'
@@ -8,6 +9,7 @@ const USAGE = `latchkey-agent: writes passwords back to the company's own direct
 
   enroll --server URL --token TOKEN --state DIR [--ca FILE]
   run --state DIR
+  check --state DIR [--user UPN]
 `
 
 type Values = Record<string, string | undefined>
@@ -33,6 +35,13 @@ const commands: Record<string, { options: readonly string[]; act(values: Values)
       await keepState(folder, { identity, keys: keys.secret })
       process.stdout.write(`This machine is agent ${enrolled.agentId}. Its keys are in ${folder}.\n`)
       return 0
+    },
+  },
+  check: {
+    options: ['state', 'user'],
+    async act(values) {
+      const print = (line: string) => process.stdout.write(`${line}\n`)
+      return (await check(needed(values, 'state'), values.user, print)) ? 0 : 1
     },
   },
   run: {

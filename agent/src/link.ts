@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AgentEvent, Purpose, Said, SealedRequest } from '@latchkey/protocol'
+import type { AgentEvent, Greeting, Purpose, Said, SealedRequest } from '@latchkey/protocol'
 import { CompactSign, compactDecrypt } from 'jose'
 import { WebSocket } from 'ws'
 import { agentFor } from './server.ts'
@@ -17,6 +17,8 @@ const FRAME_AT_MOST = 4 * 1024 * 1024
 /** A connection that the server has welcomed. */
 export interface Link {
   say(said: Said): Promise<void>
+  /** Milliseconds by which the server's clock was ahead of this machine's. */
+  skew: number
   /** Resolves once it has ended, with the reason. */
   ended: Promise<string>
   end(): void
@@ -42,6 +44,7 @@ export async function openLink(
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: welcomed, resolve: welcome, reject: refuse } = Promise.withResolvers<void>()
   let link: string | undefined
+  let skew = 0
   let number = 0
   let heard = performance.now()
   // Signed and sent one after the other, in the order of their numbers.
@@ -67,8 +70,9 @@ export async function openLink(
     heard = performance.now()
     const frame = data.toString()
     if (link === undefined) {
-      const greeting = JSON.parse(frame) as { link: string }
+      const greeting = JSON.parse(frame) as Greeting
       link = greeting.link
+      skew = greeting.now - Date.now()
       const { tenantId, agentId } = identity
       void say({ kind: 'hello', tenantId, agentId, purpose, version: VERSION }).catch(() => socket.terminate())
     } else if (frame.startsWith('{')) {
@@ -104,7 +108,7 @@ export async function openLink(
 
   await welcomed
   clearTimeout(late)
-  return { say, ended, end: () => socket.close() }
+  return { say, skew, ended, end: () => socket.close() }
 }
 
 function parsed(text: string): object {

@@ -22,6 +22,8 @@ export interface Enrolled {
 /** The first frame of a link, from the server, and the only one in clear: the agent signs `link` in each of its frames. */
 export interface Greeting {
   link: string
+  /** The server's clock, in milliseconds since 1970. */
+  now: number
 }
 
 /** What every frame of an agent signs: the link that it was made for, and its number there, so that none can be repeated. */

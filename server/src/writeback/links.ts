@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Answer, Operation, Purpose, Said } from '@latchkey/protocol'
+import type { Answer, Greeting, Operation, Purpose, Said } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import type { WebSocket } from 'ws'
 import type { Act } from '../act.ts'
@@ -155,7 +155,9 @@ export function openLinks(
       links.delete(id)
       if (peer?.purpose === 'work') void unlink(peer.tenantId, id).catch(() => {})
     })
-    socket.send(JSON.stringify({ link }))
+    // The machine's clock, as in the end of a request.
+    const greeting: Greeting = { link, now: Date.now() }
+    socket.send(JSON.stringify(greeting))
 
     async function enter(frame: string) {
       await bell.start()

@@ -1,0 +1,238 @@
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:tls'
+import { Attribute, Change, type Client, type Entry, InvalidCredentialsError, ResultCodeError } from 'ldapts'
+import { type Configuration, readConfiguration } from './configuration.ts'
+import { clientOf } from './directory.ts'
+import { equals } from './filters.ts'
+import { openLink } from './link.ts'
+import { openState } from './state.ts'
+
+/** What is looked at, in the order in which things go wrong. */
+const names = ['server', 'clock', 'directory', 'certificate', 'bind', 'people', 'rights', 'policy'] as const
+type Name = (typeof names)[number]
+
+/** A request lives ten seconds, judged by this machine's clock. */
+const SKEW_AT_MOST = 5_000
+
+const DAY = 86_400_000
+
+/** Before that much is left, somebody should renew a certificate. */
+const RENEW_WITHIN = 14 * DAY
+
+/** Something that is wrong, in a sentence for administrators. */
+class Wrong extends Error {}
+
+/**
+ * Looks at everything that a reset needs, and changes nothing: one line a finding, `ok NAME: sentence` or
+ * `fail NAME: sentence`. `user`: whose entry the rights are tried on. Returns whether all is well.
+ */
+export async function check(folder: string, user: string | undefined, print: (line: string) => void): Promise<boolean> {
+  let failed: Name | undefined
+  const look = async (name: Name, act: () => string | Promise<string>): Promise<boolean> => {
+    try {
+      print(`ok ${name}: ${await act()}`)
+      return true
+    } catch (error) {
+      failed ??= name
+      print(`fail ${name}: ${error instanceof Wrong ? error.message : `${(error as Error).message}.`}`)
+      return false
+    }
+  }
+  const unseen = (...left: Name[]) => {
+    for (const name of left) print(`fail ${name}: not looked at, because of the line above.`)
+  }
+
+  const state = await openState(folder)
+  let skew: number | undefined
+  const host = new URL(state.identity.server).host
+  await look('server', async () => {
+    const link = await openLink(
+      state,
+      'sync',
+      () => {},
+      () => {},
+    )
+    skew = link.skew
+    link.end()
+    return `${host} is reached, and knows this agent's key.`
+  })
+  if (skew === undefined) unseen('clock')
+  else await look('clock', () => judgeClock(skew!))
+
+  let configuration: Configuration | undefined
+  const found = await look('directory', async () => {
+    configuration = readConfiguration(folder)
+    const answering = await firstAnswering(configuration)
+    configuration = { ...configuration, servers: [answering] }
+    return `${new URL(answering).host} answers.`
+  })
+  if (!found || !configuration) {
+    unseen('certificate', 'bind', 'people', 'rights', 'policy')
+    return false
+  }
+  const [url] = configuration.servers as [string]
+  if (!(await look('certificate', () => judgeCertificate(configuration!, url)))) {
+    unseen('bind', 'people', 'rights', 'policy')
+    return false
+  }
+  const client = clientOf(configuration, url)
+  try {
+    const { bindDN, password, base } = configuration
+    const bound = await look('bind', async () => {
+      await client.bind(bindDN, password).catch(error => {
+        throw error instanceof InvalidCredentialsError
+          ? new Wrong(`the directory refuses ${bindDN} with the password of passwordFile.`)
+          : error
+      })
+      return `${bindDN} is let in.`
+    })
+    if (!bound) {
+      unseen('people', 'rights', 'policy')
+      return false
+    }
+    let sample: Entry | undefined
+    await look('people', async () => {
+      sample = await findSample(configuration!, client, user)
+      return `${sample.dn} is found below ${base}, with its ${configuration!.anchor}.`
+    })
+    if (!sample) unseen('rights')
+    else await look('rights', () => judgeRights(client, sample!))
+    await look('policy', () => describePolicy(configuration!, client, sample))
+  } finally {
+    await client.unbind().catch(() => {})
+  }
+  return failed === undefined
+}
+
+function judgeClock(skew: number): string {
+  const seconds = Math.round(Math.abs(skew) / 1_000)
+  if (Math.abs(skew) <= SKEW_AT_MOST) return `this machine's clock is ${seconds} seconds from the server's.`
+  const way = skew > 0 ? 'behind' : 'ahead of'
+  throw new Wrong(`this machine's clock is ${seconds} seconds ${way} the server's: let both ask a time server.`)
+}
+
+/** The first server to which a connection opens, TLS apart. */
+async function firstAnswering({ servers }: Configuration): Promise<string> {
+  const faults: string[] = []
+  for (const url of servers) {
+    const fault = await reach(url)
+    if (fault === undefined) return url
+    faults.push(`${new URL(url).host}: ${fault}`)
+  }
+  throw new Wrong(`no server of the directory answers (${faults.join('; ')}).`)
+}
+
+async function reach(url: string): Promise<string | undefined> {
+  const { hostname, port, protocol } = new URL(url)
+  const { connect: open } = await import('node:net')
+  const socket = open({
+    host: plain(hostname),
+    port: Number(port) || (protocol === 'ldaps:' ? 636 : 389),
+    timeout: 5_000,
+  })
+  return new Promise(resolve => {
+    const end = (fault?: string) => {
+      socket.destroy()
+      resolve(fault)
+    }
+    socket.once('connect', () => end())
+    socket.once('timeout', () => end('no answer'))
+    socket.once('error', error => end((error as NodeJS.ErrnoException).code ?? error.message))
+  })
+}
+
+const plain = (hostname: string) => hostname.replace(/^\[|\]$/g, '')
+
+async function judgeCertificate({ ca }: Configuration, url: string): Promise<string> {
+  const { hostname, port, protocol } = new URL(url)
+  if (protocol === 'ldap:') return 'none is needed on this machine.'
+  const host = plain(hostname)
+  const socket = connect({
+    host,
+    port: Number(port) || 636,
+    timeout: 5_000,
+    ...(/^[\d.:a-f]+$/i.test(host) ? {} : { servername: host }),
+    ...(ca !== undefined && { ca }),
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', resolve)
+      socket.once('timeout', () => reject(new Wrong(`${host} does not answer by TLS.`)))
+      socket.once('error', error => {
+        const code = (error as NodeJS.ErrnoException).code ?? error.message
+        reject(new Wrong(`${host} shows a certificate that is not trusted (${code}): look at caFile and its names.`))
+      })
+    })
+    const until = new Date(socket.getPeerCertificate().valid_to)
+    const day = until.toISOString().slice(0, 10)
+    if (until.getTime() - Date.now() < RENEW_WITHIN)
+      throw new Wrong(`the certificate of ${host} ends on ${day}: renew it.`)
+    return `it is trusted, and ends on ${day}.`
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function findSample(
+  { base, filter, anchor, attributes }: Configuration,
+  client: Client,
+  user: string | undefined,
+): Promise<Entry> {
+  const named = user === undefined ? filter : `(&${filter}${equals(attributes.userPrincipalName ?? 'mail', user)})`
+  const { searchEntries } = await client
+    .search(base, {
+      ...{ scope: 'sub', filter: named, attributes: [anchor, 'pwdPolicySubentry'] },
+      sizeLimit: 1,
+    })
+    .catch(error => {
+      // More are there than were asked for.
+      if (error instanceof ResultCodeError && error.code === 4)
+        return client.search(base, { scope: 'sub', filter: named, attributes: [anchor], paged: { pageSize: 1 } })
+      throw error
+    })
+  const [entry] = searchEntries
+  if (!entry) throw new Wrong(user === undefined ? `no entry below ${base} fits ${filter}.` : `no entry is ${user}.`)
+  if (entry[anchor] === undefined) throw new Wrong(`${entry.dn} shows no ${anchor}: let the agent read it.`)
+  return entry
+}
+
+/**
+ * Deletes a password value that nobody has: the directory says that it is not there (16) to whom may write it, and that
+ * there is no right (50) to others. Nothing changes.
+ */
+async function judgeRights(client: Client, { dn }: Entry): Promise<string> {
+  const nobodys = new Attribute({ type: 'userPassword', values: [`{SSHA}${randomBytes(24).toString('base64')}`] })
+  try {
+    await client.modify(dn, new Change({ operation: 'delete', modification: nobodys }))
+  } catch (error) {
+    if (!(error instanceof ResultCodeError)) throw error
+    if (error.code === 16) return `the password of ${dn} can be written.`
+    if (error.code === 50) throw new Wrong(`the agent may not write userPassword of ${dn}: give it write, not manage.`)
+    throw new Wrong(`the directory answered ${error.code} ${error.name}.`)
+  }
+  throw new Wrong('the directory deleted a password value that nobody has.')
+}
+
+/** Describes the rules that the directory judges new passwords by. */
+async function describePolicy({ base }: Configuration, client: Client, sample: Entry | undefined): Promise<string> {
+  const { searchEntries: roots } = await client.search('', {
+    ...{ scope: 'base', filter: '(objectClass=*)', attributes: ['namingContexts'] },
+  })
+  const suffix = [roots[0]?.namingContexts ?? []]
+    .flat()
+    .map(String)
+    .find(context => base.toLowerCase().endsWith(context.toLowerCase()))
+  const { searchEntries } = await client.search(suffix ?? base, {
+    ...{ scope: 'sub', filter: '(objectClass=pwdPolicy)', attributes: ['pwdMinLength', 'pwdInHistory'] },
+  })
+  const own = sample?.pwdPolicySubentry
+  const rules =
+    searchEntries.find(({ dn }) => dn === own) ?? (searchEntries.length === 1 ? searchEntries[0] : undefined)
+  if (!rules)
+    throw new Wrong(
+      searchEntries.length === 0
+        ? 'the agent sees no password policy: load ppolicy, or let the agent read it.'
+        : 'several password policies are there, and the agent cannot read pwdPolicySubentry to tell whose is which.',
+    )
+  return `${rules.dn} asks for ${rules.pwdMinLength ?? 0} characters, and refuses the last ${rules.pwdInHistory ?? 0} passwords.`
+}
