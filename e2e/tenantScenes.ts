@@ -23,6 +23,7 @@ export async function tenantScenes({ server, signIn }: Stage): Promise<Scene[]> 
     scene('settings', '/tenants/settings'),
     scene('all', '/tenants'),
     scene('link, sign-in', `/tenants/links/${waiting}`, link),
+    scene('link, after the sign-in', '/tenants/links'),
     scene('link, finished', `/tenants/links/${linked}`, link),
     { ...scene('link, confirm', `/tenants/links/${waiting}`, link), browser: linking },
     scene('removal', `/tenants/${id}/uses`, '/tenants/:id/uses'),
