@@ -9,6 +9,7 @@ import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { countSignup } from './limits.ts'
 import { inviteSignup, revokeSignupInvitation } from './signupInvitations.ts'
 
 const server = await testServer({
@@ -436,6 +437,25 @@ test('a deployment takes so many sign-ups a day, a domain fifty', async context 
   refused(await post(server.browser(), '/signup', { address: newAddress(), for: 'company' }), 429, 'throttled')
   clock.advance(DAY)
   await begin()
+})
+
+test('a network begins twenty sign-ups an hour, and others go on', async () => {
+  const count = (network: string | undefined) =>
+    countSignup(
+      store,
+      { now: clock.now(), random: server.services.random, keys: server.services.keys },
+      {
+        network,
+        domain: newAddress().split('@')[1]!,
+        perDay: 100_000,
+      },
+    )
+  for (let n = 0; n < 20; n++) await count('203.0.113.77')
+  await assert.rejects(count('203.0.113.77'), { code: 'throttled' })
+  await count('198.51.100.7')
+  await count(undefined)
+  clock.advance(HOUR)
+  await count('203.0.113.77')
 })
 
 test('by invitation signs up who was invited alone, once, from the mailbox that was mailed', async context => {
