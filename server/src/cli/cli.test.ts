@@ -222,7 +222,7 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   const first = await server(env, 'demo')
   assert.match(
     first.output.out,
-    /registered.*@acme\.example\n.*two-gates.*@globex\.example\n.*someone.*@initech\.example/,
+    /registered.*@acme\.example\n.*admin.*@acme-europe\.example\n.*two-gates.*@globex\.example\n.*someone.*@initech\.example/,
   )
   assert.ok(first.output.out.includes(password))
   assert.match(first.output.out, /http:\/\/localhost:\d+\/demo\/outbox/)

@@ -46,9 +46,10 @@ function demonstration(
       const { db, clock, random, keys, origin } = services
       const secure = await serveSecurely(config, demo, services, options)
       await demo.placePage(db, { now: clock(), random, keys }, [origin, ...(secure ? [secure.origin] : [])])
+      const width = Math.max(...demo.tenants.map(({ displayName }) => displayName.length)) + 2
       const accounts = demo.tenants.map(({ displayName, domain, accounts }) => {
         const names = accounts.map(({ name }) => name.split('@')[0]).join(', ')
-        return `  ${displayName.padEnd(10)}${names}  @${domain}`
+        return `  ${displayName.padEnd(width)}${names}  @${domain}`
       })
       const lines = [
         '',
