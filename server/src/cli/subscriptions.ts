@@ -14,7 +14,7 @@ const inSubscriptionsOf = <T>(on: On, domain: string, work: (trx: Trx, act: Oper
 async function listSubscriptions({ json }: Values, domain: string) {
   const on = await load()
   const found = await inSubscriptionsOf(on, domain, (trx, act) =>
-    readRows(on, trx, act, { entity: on.webhooks.subscriptionEntity, within: [on.webhooks.seenBy(act)] }),
+    readRows(on, trx, act, { entity: on.webhooks.subscriptionEntity, within: [on.webhooks.seenBy(trx.tenantId, act)] }),
   )
   show(json, found, () =>
     columns(

@@ -61,9 +61,10 @@ export const subscriptionEntity: Entity = {
 
 /** For SQL: the subscriptions that the actor may list: of what they may know, those whose resource they may read. */
 export function listedFor(act: SubscriberAct) {
-  const target = { kind: 'tenant', tenantId: act.actor.tenantId } as const
+  const { tenantId } = act.actor
+  const target = { kind: 'tenant', tenantId } as const
   const collections = collectionsOf(action => authorize(act, action, target).allowed)
-  return [seenBy(act), sql<boolean>`split_part(subscriptions.feeds[1], '.', 1) = any(${collections}::text[])`]
+  return [seenBy(tenantId, act), sql<boolean>`split_part(subscriptions.feeds[1], '.', 1) = any(${collections}::text[])`]
 }
 
 /** For SQL: one of these. Throws `not_found` for a text that is no id. */

@@ -145,14 +145,16 @@ function checkEnd(now: Date, end: Date) {
 }
 
 /** For SQL: whether nothing has ended the sessions of a person who made it since. */
-const lasts = sql<boolean>`(subscriptions.creator_kind <> 'user' or exists (select from users creator
-  where creator.tenant_id = subscriptions.tenant_id and creator.id = subscriptions.creator_id
+const lastsIn = (tenantId: string) => sql<boolean>`(subscriptions.creator_kind <> 'user'
+  or exists (select from users creator where creator.tenant_id = ${tenantId} and creator.id = subscriptions.creator_id
     and creator.security_epoch = subscriptions.security_epoch))`
 
 async function checkQuota(trx: Trx, { kind, id }: Subscriber) {
   const { rows } = await sql<{ all: number; own: number }>`
     select count(*)::int as all, count(*) filter (where creator_kind = ${kind} and creator_id = ${id})::int as own
-    from subscriptions where tenant_id = ${trx.tenantId} and removed_at is null and ${lasts}`.execute(trx)
+    from subscriptions where tenant_id = ${trx.tenantId} and removed_at is null and ${lastsIn(trx.tenantId)}`.execute(
+    trx,
+  )
   if (rows[0]!.all >= OF_TENANT_AT_MOST || rows[0]!.own >= OF_CREATOR_AT_MOST)
     throw refuseProgram('subscriptions_at_most')
 }
@@ -229,13 +231,13 @@ export async function deleteSubscription(trx: Trx, act: KeeperAct, id: string): 
 }
 
 /** For SQL: the subscriptions in force that the actor may know of: their own, and a Global Administrator or operator all. */
-export const seenBy = ({ actor, now }: KeeperAct) => {
+export const seenBy = (tenantId: string, { actor, now }: KeeperAct) => {
   const isAll = actor.kind === 'operator' || (actor.roles as readonly string[]).includes('Global Administrator')
   const own =
     actor.kind === 'operator'
       ? sql`false`
       : sql`subscriptions.creator_kind = ${actor.kind} and subscriptions.creator_id = ${actor.id}`
-  return sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and ${lasts} and (${isAll}::boolean or ${own}))`
+  return sql<boolean>`(subscriptions.expires_at > ${now} and subscriptions.removed_at is null and ${lastsIn(tenantId)} and (${isAll}::boolean or ${own}))`
 }
 
 /** A subscription of the actor's, locked where it is about to change. Somebody else's reads like one that never was. */
@@ -246,7 +248,7 @@ export async function getRow(trx: Trx, act: KeeperAct, id: string, lock = false)
         .selectAll()
         .where('tenant_id', '=', trx.tenantId)
         .where('id', '=', id)
-        .where(seenBy(act))
+        .where(seenBy(trx.tenantId, act))
         .$if(lock, query => query.forUpdate())
         .executeTakeFirst()
     : undefined
