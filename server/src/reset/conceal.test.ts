@@ -50,6 +50,8 @@ function bare(response: TestResponse, name: string) {
       .replaceAll(name, '(name)')
       .replaceAll(encodeURIComponent(name), '(name)')
       .replace(/(latchkey_browser=)[\w-]{43}/, '$1(token)')
+      // It is sealed for the browser that typed the name.
+      .replace(/(latchkey_refused=)[\w-]+/, '$1(sealed)')
       .replace(hidden, '(id)')
       .replace(/(?<=[":=/])[\w-]{22}(?=["&.])/g, '(id)')
       .replace(/"(expiresAt)":"[^"]+"/g, '"$1":"(time)"')

@@ -65,7 +65,7 @@ const count = async (query: string): Promise<number> =>
 async function subscribe(): Promise<string> {
   const tenantId = await findTenantId(store, 'acme.example')
   const user = await inTenant(store, tenantId, trx => findUserByName(trx, tenantId, 'admin@acme.example'))
-  const { id, userPrincipalName: name, roles } = user!
+  const { id, userPrincipalName: name, roles, securityEpoch } = user!
   const now = new Date()
   const scopes = ['Directory.AccessAsUser.All']
   const act = {
@@ -81,6 +81,7 @@ async function subscribe(): Promise<string> {
     changeType: 'created',
     notificationUrl: `http://127.0.0.1:${(far.address() as AddressInfo).port}/`,
     expiresAt: plus(now, DAY),
+    securityEpoch,
   })
   return made.signingSecret
 }
