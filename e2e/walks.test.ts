@@ -62,7 +62,16 @@ walk('every account of the demonstration shows what its table says, from the lin
       reset: await linkTo(t('demo.resetFor', { account })),
       signIn: await linkTo(t('demo.signInFor', { account })),
     })
-  for (const name of accounts) {
+  // One account for each pair of pages; the long proof walks with every one.
+  const pairs = new Set<string>()
+  const walked = accounts.filter(name => {
+    const pair = JSON.stringify(shows[name])
+    if (process.env.PROOF !== 'long' && pairs.has(pair)) return false
+    pairs.add(pair)
+    return true
+  })
+  assert.ok(walked.length >= 10)
+  for (const name of walked) {
     const { signIn, reset } = shows[name]!
     await open(links.get(name)!.reset)
     await press(t('reset.start.next'))
