@@ -1,25 +1,13 @@
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { errorOf, formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
-import {
-  Actions,
-  Button,
-  CopyButton,
-  DefinitionList,
-  Form,
-  type FormError,
-  Lead,
-  NewPassword,
-  Panel,
-  Sentence,
-  TextField,
-} from '../pages/index.ts'
+import { Findings, generalFields, RecordFields } from '../organization/recordPages.tsx'
+import { Actions, Button, Form, type FormError, Lead, NewPassword, Panel, Sentence, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { memberPage, Until } from './memberPages.tsx'
 import type { Reading } from './open.ts'
 import { nameOf } from './start.ts'
 import type { Takeover } from './takeover.ts'
-import { findingsOf, RECORD_HOSTS, RECORD_TTL } from './wire.ts'
 
 /** Asks for the domain and for a mailbox in it. */
 export function startPage(visit: Visit, problem?: Refusal): PageContent {
@@ -271,63 +259,19 @@ const Withdraw = ({ visit, takeover: { id } }: { visit: Visit; takeover: Takeove
 /** The record that proves the domain. */
 function Record({ visit, takeover: { domain, proof } }: { visit: Visit; takeover: Takeover }) {
   const { t } = visit.locale
-  const fields = [
-    { label: t('domains.record.type'), value: 'TXT' },
-    { label: t('domains.record.host'), value: RECORD_HOSTS[0] },
-    { label: t('domains.record.value'), value: proof },
-    { label: t('domains.record.ttl'), value: String(RECORD_TTL) },
-  ]
   return (
     <Panel title={t('domains.record.title')} hint={t('domains.record.lead', { domain })}>
-      <DefinitionList
-        items={fields.map(({ label, value }) => ({
-          term: label,
-          description: (
-            <>
-              <code dir="ltr" translate="no">
-                {value}
-              </code>{' '}
-              <CopyButton value={value} label={t('domains.record.copyLabel', { field: label })}>
-                {t('domains.record.copy')}
-              </CopyButton>
-            </>
-          ),
-        }))}
-      />
-      <p className="hint" role="status" data-copied={t('domains.record.copied')} />
-      <p className="hint">
-        <Sentence say={host => t('domains.record.below', { host })}>
-          <code dir="ltr" translate="no">
-            {RECORD_HOSTS[1]}
-          </code>
-        </Sentence>
-      </p>
+      <RecordFields visit={visit} fields={generalFields(visit, proof)} />
     </Panel>
   )
 }
 
 /** What the last look found, and the button for another. */
-function Found({ visit, takeover }: { visit: Visit; takeover: Takeover }) {
-  const { t, dateTime } = visit.locale
-  const { id, check } = takeover
+function Found({ visit, takeover: { id, check } }: { visit: Visit; takeover: Takeover }) {
+  const { t } = visit.locale
   return (
     <Panel title={t('domains.check.title')}>
-      {check ? (
-        <>
-          <p className="hint">
-            <Sentence say={date => t('domains.check.at', { date })}>
-              <time dateTime={check.at}>{dateTime(new Date(check.at))}</time>
-            </Sentence>
-          </p>
-          <ul>
-            {findingsOf(visit, takeover).map(({ code, host, found, advice }) => (
-              <li key={`${code} ${host} ${found}`}>{advice}</li>
-            ))}
-          </ul>
-        </>
-      ) : (
-        <p>{t('domains.check.never')}</p>
-      )}
+      <Findings visit={visit} check={check} />
       <Form action={`/takeovers/${id}/check`}>
         <Actions>
           <Button>{t('domains.check.now')}</Button>

@@ -1,11 +1,7 @@
 import type { Visit } from '../http/index.ts'
 import { mailboxChallengeView } from '../mailboxes/wire.ts'
+import { checkView, recordView } from '../organization/wire.ts'
 import type { Reading } from './open.ts'
-import type { Takeover } from './takeover.ts'
-
-/** Seconds that the record should count, and where it may stand: as for a domain's own proof. */
-export const RECORD_TTL = 3_600
-export const RECORD_HOSTS = ['@', '_latchkey'] as const
 
 /** What one can do next, as the page's buttons and a program's links. */
 export function actsOf({ locale: { t } }: Pick<Visit, 'locale'>, { as, takeover }: Reading) {
@@ -39,13 +35,6 @@ export function actsOf({ locale: { t } }: Pick<Visit, 'locale'>, { as, takeover 
   }
 }
 
-/** The advice on each finding of the last look. */
-export const findingsOf = ({ locale: { t } }: Pick<Visit, 'locale'>, { check }: Takeover) =>
-  (check?.diagnosis ?? []).map(finding => ({
-    ...finding,
-    advice: t(`domains.diagnosis.${finding.code}`, { host: finding.host ?? '', found: finding.found ?? '' }),
-  }))
-
 /** A claim as programs get it (work accounts on the wire, §1.5). A member sees no record. */
 export function takeoverView(visit: Visit, read: Reading) {
   const { as, takeover } = read
@@ -56,8 +45,8 @@ export function takeoverView(visit: Visit, read: Reading) {
     expiresAt: endsAt.toISOString(),
     ...(as === 'claimant' &&
       isProving && {
-        record: { type: 'TXT', hosts: RECORD_HOSTS, value: proof, ttl: RECORD_TTL },
-        check: check && { ...check, diagnosis: findingsOf(visit, takeover) },
+        record: recordView(proof),
+        check: check && checkView(visit, check),
       }),
     ...(people !== null && { people }),
     ...(state === 'waiting' && { waitUntil: endsAt.toISOString() }),
