@@ -30,10 +30,8 @@ const START = '/help/sign-in'
 
 /** The URLs of the assistant of people who cannot sign in (work accounts on the wire, §1.7). */
 export function assistantRoutes(journeys: Journeys, captcha: Captcha) {
-  const serves = (url: string) => journeys.table.some(line => line.hasPage && line.url === url)
-  const sceneOf = (visit: Visit, one: Assistant) => readScene(visit, one, serves)
   const after = async (visit: Visit, one: Assistant): Promise<Answer> =>
-    visit.html ? { next: `${START}/${one.id}` } : { json: assistantView(visit, await sceneOf(visit, one)) }
+    visit.html ? { next: `${START}/${one.id}` } : { json: assistantView(visit, await readScene(visit, one)) }
 
   journeys.route({
     method: 'GET',
@@ -83,8 +81,8 @@ export function assistantRoutes(journeys: Journeys, captcha: Captcha) {
     method: 'GET',
     url: `${START}/:id`,
     access: 'anyone',
-    handle: async visit => ({ json: assistantView(visit, await sceneOf(visit, await opened(visit))) }),
-    page: async (visit, problem) => assistantPage(visit, await sceneOf(visit, await opened(visit)), problem),
+    handle: async visit => ({ json: assistantView(visit, await readScene(visit, await opened(visit))) }),
+    page: async (visit, problem) => assistantPage(visit, await readScene(visit, await opened(visit)), problem),
   })
 
   journeys.route({
@@ -113,7 +111,7 @@ export function assistantRoutes(journeys: Journeys, captcha: Captcha) {
     access: 'anyone',
     async page(visit, problem) {
       const one = await opened(visit)
-      return contactPage(visit, await sceneOf(visit, one), problem)
+      return contactPage(visit, await readScene(visit, one), problem)
     },
   })
 
@@ -142,7 +140,7 @@ export function assistantRoutes(journeys: Journeys, captcha: Captcha) {
     method: 'GET',
     url: `${START}/:id/provider`,
     access: 'anyone',
-    page: async (visit, problem) => providerPage(visit, await sceneOf(visit, await opened(visit)), problem),
+    page: async (visit, problem) => providerPage(visit, await readScene(visit, await opened(visit)), problem),
   })
 
   journeys.route({
@@ -176,11 +174,11 @@ async function findFullSession({ db, act, cookies }: Visit): Promise<Session | u
 }
 
 /** What is shown, by what holds now. */
-async function readScene(visit: Visit, one: Assistant, serves: Scene['serves']): Promise<Scene> {
+async function readScene(visit: Visit, one: Assistant): Promise<Scene> {
   const tenantId = await findTenantId(visit.db, one.domain ?? '')
   if (visit.html) await brand(visit, tenantId)
-  if (!('leaf' in one.at)) return { one, tenantId, support: undefined, isGlobal: false, serves }
+  if (!('leaf' in one.at)) return { one, tenantId, support: undefined, isGlobal: false }
   const session = await findFullSession(visit)
   const support = await askSupport(visit, { tenantId, user: session?.user })
-  return { one, tenantId, support, isGlobal: session?.user.roles.includes('Global Administrator') ?? false, serves }
+  return { one, tenantId, support, isGlobal: session?.user.roles.includes('Global Administrator') ?? false }
 }

@@ -14,8 +14,6 @@ export interface Scene {
   support: Asked | undefined
   /** Whether a Global Administrator is signed in here. */
   isGlobal: boolean
-  /** Whether there is a page at this address. */
-  serves(url: string): boolean
 }
 
 /** An act as a button or a program's link. */
@@ -27,7 +25,7 @@ interface OfferedAct {
 }
 
 /** What can be done at the end: the situation's acts, then a case and the support contact. */
-export function actsOf(visit: Visit, { one, isGlobal, serves }: Scene): OfferedAct[] {
+export function actsOf(visit: Visit, { one, isGlobal }: Scene): OfferedAct[] {
   const { t } = visit.locale
   const { at, domain, username, id } = one
   if (!('leaf' in at)) return []
@@ -35,31 +33,29 @@ export function actsOf(visit: Visit, { one, isGlobal, serves }: Scene): OfferedA
   const acts = at.leaf === 'S12' && isGlobal ? (['settings'] as const) : leaf.acts
   const named = username === undefined ? '' : `?${new URLSearchParams({ username })}`
   const about = new URLSearchParams({ kind: leaf.kind ?? 'other', ...(domain && { domain }) })
-  const addresses: Record<ActId, { page: string; href: string }> = {
-    reset: { page: '/reset', href: `/reset${named}` },
-    unlock: { page: '/reset', href: `/reset${named}` },
-    'sign-in': { page: '/signin', href: `/signin${named}` },
-    contact: { page: '/help/sign-in/:id/contact', href: `/help/sign-in/${id}/contact` },
-    provider: { page: '/help/sign-in/:id/provider', href: `/help/sign-in/${id}/provider` },
-    'take-over': { page: '/takeovers', href: `/takeovers?${new URLSearchParams({ domain: domain ?? '' })}` },
-    domain: { page: '/domains', href: domain ? `/domains/${encodeURIComponent(domain)}` : '/domains' },
-    access: { page: '/account/access', href: '/account/access' },
-    tenants: { page: '/tenants', href: '/tenants' },
-    settings: { page: '/tenants/settings', href: '/tenants/settings' },
-    code: { page: '/help/codes/:code', href: `/help/codes/${explain(visit, at.code ?? '')?.code}` },
-    case: { page: '/cases', href: `/cases?${about}` },
-    support: { page: '/support', href: domain ? `/support?${new URLSearchParams({ whr: domain })}` : '/support' },
+  const hrefs: Record<ActId, string> = {
+    reset: `/reset${named}`,
+    unlock: `/reset${named}`,
+    'sign-in': `/signin${named}`,
+    contact: `/help/sign-in/${id}/contact`,
+    provider: `/help/sign-in/${id}/provider`,
+    'take-over': `/takeovers?${new URLSearchParams({ domain: domain ?? '' })}`,
+    domain: domain ? `/domains/${encodeURIComponent(domain)}` : '/domains',
+    access: '/account/access',
+    tenants: '/tenants',
+    settings: '/tenants/settings',
+    code: `/help/codes/${explain(visit, at.code ?? '')?.code}`,
+    case: `/cases?${about}`,
+    support: domain ? `/support?${new URLSearchParams({ whr: domain })}` : '/support',
   }
   const told = at.code === undefined ? undefined : explain(visit, at.code)
   const all: ActId[] = [...acts, ...(told ? (['code'] as const) : []), 'case', 'support']
-  return all
-    .filter(act => serves(addresses[act].page))
-    .map(act => ({
-      act,
-      method: act === 'contact' || act === 'provider' ? 'POST' : 'GET',
-      href: addresses[act].href,
-      title: t(`assistant.act.${act}`),
-    }))
+  return all.map(act => ({
+    act,
+    method: act === 'contact' || act === 'provider' ? 'POST' : 'GET',
+    href: hrefs[act],
+    title: t(`assistant.act.${act}`),
+  }))
 }
 
 /** What a code means; undefined where nobody knows it. */
