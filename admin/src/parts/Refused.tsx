@@ -2,12 +2,18 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle 
 import { Problem } from '../api/problem.ts'
 import { i18n, t } from '../words.ts'
 
+/** The sentence of a code; undefined for one that this version has no words for. */
+export function sentenceOfCode(code: string): string | undefined {
+  const key = `admin.problems.${code}`
+  return i18n.exists(key) ? t(key as 'admin.problems.unknown') : undefined
+}
+
 /** The sentence of a refusal: its code's own, else that of its status. */
 export function sentenceOf(error: Error): string {
   if (!(error instanceof Problem)) return t('admin.problems.unknown')
   const { code, status } = error
-  const key = `admin.problems.${code}`
-  if (i18n.exists(key)) return t(key as 'admin.problems.unknown')
+  const sentence = sentenceOfCode(code)
+  if (sentence !== undefined) return sentence
   if (status >= 500) return t('admin.problems.ServiceUnavailable')
   return status === 403 ? t('admin.problems.Authorization_RequestDenied') : t('admin.problems.unknown')
 }

@@ -8,7 +8,8 @@ import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
 import { type ActName, acts } from '../../parts/personActs.ts'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
-import { list, moment, t } from '../../words.ts'
+import { Standing } from '../../parts/Standing.tsx'
+import { t } from '../../words.ts'
 import { CheckCaller } from './CheckCaller.tsx'
 import type { CallerCheck } from './queries.ts'
 import { remediesFor } from './remedies.ts'
@@ -23,7 +24,7 @@ export function Caller({ id }: { id: string }) {
   if (error && !user) return <Refused error={error} />
   if (user === null) return <p className="card">{t('admin.people.gone')}</p>
   if (!user || !allowed) return <Loading rows={5} />
-  const diagnosis = state && diagnose({ accountEnabled: user.accountEnabled ?? true, readiness: state })
+  const accountEnabled = user.accountEnabled ?? true
   const place = [user.userPrincipalName, user.department, user.officeLocation].filter(Boolean).join(' · ')
   const isChecked = check?.state === 'approved'
   return (
@@ -39,24 +40,19 @@ export function Caller({ id }: { id: string }) {
       </div>
       {unread && <Refused error={unread} />}
       {!may.has('readiness.read') && <p>{t('admin.people.protected')}</p>}
-      {diagnosis && state && (
-        <div role="status" className={diagnosis.finding === 'nothing' ? 'standing standing-good' : 'standing'}>
-          <h3>{t(`admin.diagnosis.${diagnosis.finding}`)}</h3>
-          {diagnosis.until && <p>{t('admin.diagnosis.until', { when: moment(diagnosis.until) })}</p>}
-          <p>
-            {state.methodsRegistered.length === 0
-              ? t('admin.diagnosis.noMethods')
-              : t('admin.diagnosis.methods', {
-                  methods: list(state.methodsRegistered.map(method => t(`admin.diagnosis.kinds.${method}`))),
-                })}{' '}
-            {t('admin.diagnosis.gates', { count: state.gatesRequired })}
-          </p>
+      {state && (
+        <Standing accountEnabled={accountEnabled} readiness={state}>
           <p>{t('admin.helpDesk.seesKinds')}</p>
-        </div>
+        </Standing>
       )}
       {may.has('passwords.reset') && <CheckCaller id={id} check={check} keep={setCheck} />}
-      {diagnosis && (
-        <Remedies user={user} names={remediesFor(diagnosis.finding)} may={may} check={isChecked ? check : undefined} />
+      {state && (
+        <Remedies
+          user={user}
+          names={remediesFor(diagnose({ accountEnabled, readiness: state }).finding)}
+          may={may}
+          check={isChecked ? check : undefined}
+        />
       )}
     </section>
   )

@@ -5,12 +5,12 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { CopyText } from '../../parts/CopyText.tsx'
 import { Loading } from '../../parts/Loading.tsx'
-import { allowedTo, person } from '../../parts/personQueries.ts'
+import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
+import { Standing } from '../../parts/Standing.tsx'
 import { exactly, moment, t } from '../../words.ts'
-import { PersonActs } from './PersonActs.tsx'
+import { PersonActs, type User } from './PersonActs.tsx'
 import { belongings } from './queries.ts'
-import { Standing } from './Standing.tsx'
 
 const tabs = ['overview', 'groups'] as const
 
@@ -68,7 +68,7 @@ export function PersonPanel() {
           </TabList>
           {tab === 'overview' && (
             <>
-              {may.has('readiness.read') && <Standing id={id} accountEnabled={found.accountEnabled ?? true} />}
+              {may.has('readiness.read') && <WhyOrNot user={found} />}
               <Facts user={found} />
             </>
           )}
@@ -79,7 +79,11 @@ export function PersonPanel() {
   )
 }
 
-type User = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof person>['queryFn']>>>>
+function WhyOrNot({ user }: { user: User }) {
+  const { data, error, refetch } = useQuery(readiness(user.id!))
+  if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={2} />
+  return <Standing accountEnabled={user.accountEnabled ?? true} readiness={data} />
+}
 
 function Facts({ user }: { user: User }) {
   const signedIn = user.signInActivity?.lastSignInDateTime

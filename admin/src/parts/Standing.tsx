@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react'
+import { list, moment, t } from '../words.ts'
+import { diagnose, type Readiness } from './diagnosis.ts'
+
+interface Shown {
+  accountEnabled: boolean
+  readiness: Readiness
+  children?: ReactNode
+}
+
+/** Whether a person can get back in on their own, and what keeps them from it. */
+export function Standing({ accountEnabled, readiness, children }: Shown) {
+  const { finding, until } = diagnose({ accountEnabled, readiness })
+  const { methodsRegistered, gatesRequired } = readiness
+  return (
+    <section role="status" className={finding === 'nothing' ? 'standing standing-good' : 'standing'}>
+      <h3>{t(`admin.diagnosis.${finding}`)}</h3>
+      {until && <p>{t('admin.diagnosis.until', { when: moment(until) })}</p>}
+      <p>
+        {methodsRegistered.length === 0
+          ? t('admin.diagnosis.noMethods')
+          : t('admin.diagnosis.methods', {
+              methods: list(methodsRegistered.map(method => t(`admin.diagnosis.kinds.${method}`))),
+            })}{' '}
+        {t('admin.diagnosis.gates', { count: gatesRequired })}
+      </p>
+      {children}
+    </section>
+  )
+}
