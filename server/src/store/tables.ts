@@ -101,6 +101,9 @@ export interface Tables {
     user_principal_name_reversed: Optional<string | null>
     mail_reversed: Optional<string | null>
     registration_asked_at: Date | null
+    directory_anchor: string | null
+    directory_locked_at: Date | null
+    directory_protected: Optional<boolean>
   }
   administrator_invitations: {
     tenant_id: string
