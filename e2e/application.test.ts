@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
-import { bringAxe, judgeByAxe } from '../server/src/testing/axe.ts'
 import { granted } from '../server/src/testing/contract.ts'
 import { testServer } from '../server/src/testing/server.ts'
-import { takeDueStep } from '../server/src/testing/steps.ts'
 import type { Language } from '../server/src/words/index.ts'
+import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { actOf } from './people.ts'
 
@@ -18,42 +16,14 @@ import { actOf } from './people.ts'
 const server = await testServer()
 const browser = await openBrowser()
 const ADMIN = 'admin@acme.example'
+const stage = { server, browser }
 const words = (language: Language) => ({
-  frame: readWords(language, 'frame'),
-  home: readWords(language, 'home'),
-  people: readWords(language, 'people'),
-  acts: readWords(language, 'acts'),
-  helpDesk: readWords(language, 'helpDesk'),
+  frame: wordsOf(language, 'frame'),
+  home: wordsOf(language, 'home'),
+  people: wordsOf(language, 'people'),
+  acts: wordsOf(language, 'acts'),
+  helpDesk: wordsOf(language, 'helpDesk'),
 })
-
-function readWords(language: Language, name: string) {
-  return JSON.parse(readFileSync(new URL(`../locales/${language}/admin/${name}.json`, import.meta.url), 'utf8'))
-}
-
-/** Everything that the browser complains of: a refused style or script is a hole in the policy or in the page. */
-function complaintsOf(tab: Page): string[] {
-  const complaints: string[] = []
-  tab.on('pageerror', error => complaints.push(error.message))
-  tab.on('console', line => line.type() === 'error' && complaints.push(line.text()))
-  return complaints
-}
-
-/** A window of somebody who is signed in, with the second step where it is due. */
-async function openAs(person: string, options: Parameters<typeof openWindow>[2] = {}) {
-  const own = server.browser()
-  granted(await own.post('/signin', { username: person, password: PASSWORD }))
-  await takeDueStep(server, own)
-  const context = await openWindow(browser, server, { script: true, width: 1440, height: 900, ...options })
-  const url = server.services.origin
-  await context.addCookies([...own.cookies].map(([name, value]) => ({ name, value, url })))
-  const { rows } = await server.store.pool.query(
-    'select tenant_id from latchkey.users where user_principal_name = $1',
-    [person],
-  )
-  await context.addInitScript(id => localStorage.setItem('latchkey.tenant', id), rows[0].tenant_id)
-  await bringAxe(context)
-  return context
-}
 
 test('an administrator signs in by pages, comes back to the address that was asked, and stays in after a reload', async () => {
   const context = await openWindow(browser, server, { script: true, width: 1440, height: 900 })
@@ -85,7 +55,7 @@ test('an administrator signs in by pages, comes back to the address that was ask
 test('each role sees what it may, and a person without one is told so', async () => {
   const { frame, home } = words('en')
   const seen = async (person: string) => {
-    const context = await openAs(person)
+    const context = await openAs(stage, person)
     const tab = await context.newPage()
     const complaints = complaintsOf(tab)
     await tab.goto('/admin')
@@ -117,7 +87,7 @@ const LOOKS = [
 test('it reads well in each language, scheme and width, and no page scrolls sideways', async () => {
   for (const { language, width, colorScheme } of LOOKS) {
     const look = `${language} ${width} ${colorScheme}`
-    const context = await openAs(ADMIN, { language, width })
+    const context = await openAs(stage, ADMIN, { language, width })
     const tab = await context.newPage()
     const complaints = complaintsOf(tab)
     await tab.emulateMedia({ colorScheme })
@@ -125,20 +95,14 @@ test('it reads well in each language, scheme and width, and no page scrolls side
     const { home } = words(language)
     await tab.getByRole('heading', { level: 2, name: home.attention.title }).waitFor()
     await tab.getByText(home.resets.none).waitFor()
-    const { violations, passes } = await judgeByAxe(tab)
-    // The library's marks at the ends of a page pass the focus on to the browser's own bar.
-    const own = violations.filter(line => !line.includes('data-tabster-dummy'))
-    assert.deepEqual(own, [], look)
-    assert.ok(passes.length > 20, 'axe judged too little')
-    const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    assert.equal(wide, 0, look)
+    assert.deepEqual(await flawsOf(tab), [], look)
     assert.deepEqual(complaints, [], look)
     await context.close()
   }
 })
 
 test('a session that ended elsewhere is told, and the page stays', async () => {
-  const context = await openAs(ADMIN)
+  const context = await openAs(stage, ADMIN)
   const tab = await context.newPage()
   await tab.goto('/admin')
   const { frame, home } = words('en')
@@ -157,7 +121,7 @@ test('a session that ended elsewhere is told, and the page stays', async () => {
 })
 
 test('a person is found, edited and given a temporary password by keyboard, and Escape gives the focus back', async () => {
-  const context = await openAs(ADMIN)
+  const context = await openAs(stage, ADMIN)
   const tab = await context.newPage()
   const complaints = complaintsOf(tab)
   await tab.goto('/admin/people')
@@ -179,11 +143,7 @@ test('a person is found, edited and given a temporary password by keyboard, and 
   await tab.getByRole('button', { name: acts.temporaryPassword.open }).press('Enter')
   await tab.getByRole('button', { name: acts.temporaryPassword.verb }).press('Enter')
   const secret = (await tab.locator('.secret .copy span').first().innerText()).trim()
-  const { violations } = await judgeByAxe(tab)
-  assert.deepEqual(
-    violations.filter(line => !line.includes('data-tabster-dummy')),
-    [],
-  )
+  assert.deepEqual(await flawsOf(tab), [])
   await tab.keyboard.press('Escape')
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
   assert.equal((await tab.content()).includes(secret), false, 'the secret is gone with its dialog')
@@ -198,7 +158,7 @@ test('a person is found, edited and given a temporary password by keyboard, and 
 })
 
 test('at the help desk a caller is found, checked and helped by keyboard, and nothing is open before the check', async () => {
-  const context = await openAs(ADMIN)
+  const context = await openAs(stage, ADMIN)
   const tab = await context.newPage()
   const complaints = complaintsOf(tab)
   await tab.goto('/admin/help-desk')
@@ -223,11 +183,7 @@ test('at the help desk a caller is found, checked and helped by keyboard, and no
   await give.press('Enter')
   await tab.getByRole('button', { name: acts.temporaryPassword.verb }).press('Enter')
   await tab.locator('.secret').waitFor()
-  const { violations } = await judgeByAxe(tab)
-  assert.deepEqual(
-    violations.filter(line => !line.includes('data-tabster-dummy')),
-    [],
-  )
+  assert.deepEqual(await flawsOf(tab), [])
   await tab.keyboard.press('Escape')
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
   assert.match(tab.url(), /\/admin\/help-desk\?person=[0-9a-f-]+$/)

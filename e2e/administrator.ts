@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { PASSWORD } from '../server/src/demo/index.ts'
+import { bringAxe, judgeByAxe } from '../server/src/testing/axe.ts'
+import { granted } from '../server/src/testing/contract.ts'
+import type { TestServer } from '../server/src/testing/server.ts'
+import { takeDueStep } from '../server/src/testing/steps.ts'
+import type { Language } from '../server/src/words/index.ts'
+import { openWindow } from './browser.ts'
+
+// What walks of the administrators' application share.
+
+/** The words of one page of the application, as its file has them. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into words of every shape
+export function wordsOf(language: Language, page: string): any {
+  return JSON.parse(readFileSync(new URL(`../locales/${language}/admin/${page}.json`, import.meta.url), 'utf8'))
+}
+
+/** Everything that the browser complains of: a refused style or script is a hole in the policy or in the page. */
+export function complaintsOf(tab: Page): string[] {
+  const complaints: string[] = []
+  tab.on('pageerror', error => complaints.push(error.message))
+  tab.on('console', line => line.type() === 'error' && complaints.push(line.text()))
+  return complaints
+}
+
+/** A window of somebody who is signed in, with the second step where it is due. */
+export async function openAs(
+  { server, browser }: { server: TestServer; browser: Browser },
+  person: string,
+  options: Parameters<typeof openWindow>[2] = {},
+) {
+  const own = server.browser()
+  granted(await own.post('/signin', { username: person, password: PASSWORD }))
+  await takeDueStep(server, own)
+  const context = await openWindow(browser, server, { script: true, width: 1440, height: 900, ...options })
+  const url = server.services.origin
+  await context.addCookies([...own.cookies].map(([name, value]) => ({ name, value, url })))
+  const { rows } = await server.store.pool.query(
+    'select tenant_id from latchkey.users where user_principal_name = $1',
+    [person],
+  )
+  await context.addInitScript(id => localStorage.setItem('latchkey.tenant', id), rows[0].tenant_id)
+  await bringAxe(context)
+  return context
+}
+
+/** What axe finds in the page, and whether it scrolls sideways: both are empty on a page that everybody can read. */
+export async function flawsOf(tab: Page): Promise<string[]> {
+  const { violations, passes } = await judgeByAxe(tab)
+  const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  return [
+    // The library's marks at the ends of a page pass the focus on to the browser's own bar.
+    ...violations.filter(line => !line.includes('data-tabster-dummy')),
+    ...(passes.length > 20 ? [] : ['axe judged too little']),
+    ...(wide === 0 ? [] : [`the page is ${wide} pixels too wide`]),
+  ]
+}
