@@ -7,6 +7,7 @@ import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
 import { mailClaimant } from './mails.ts'
 import { type Changes, changeTakeover, type Found, findTakeover, nextLook } from './queries.ts'
+import { endRivals, lockClaims } from './start.ts'
 import { DNS_LASTS, READY_LASTS, stateOf, WAITS } from './takeover.ts'
 import { tellEverybody } from './tell.ts'
 
@@ -38,6 +39,7 @@ export async function checkTakeover(
   const seen = await dns.check(asked.domain, asked.proof)
   const check = keptCheck(act, seen)
   await inTenant(db, tenantId, async trx => {
+    await lockClaims(trx, asked.domain)
     const found = await findTakeover(trx, act, id, true)
     if (!found || !CHECKED.includes(found.takeover.state)) return
     await changeTakeover(trx, id, { last_check: JSON.stringify(check) })
@@ -90,8 +92,9 @@ async function moveByCheck(trx: Trx, act: Act, { row, takeover }: Found, check: 
   await mailClaimant(trx, act, takeover, { news: 'ready', until: ends })
 }
 
-/** The DNS is proved: everybody there is told, and has time to object. */
+/** The DNS is proved: everybody there is told, and has time to object. Claims that have not proved it are over. */
 async function beginWaiting(trx: Trx, act: Act, takeover: Found['takeover']): Promise<void> {
+  await endRivals(trx, act, takeover)
   const ends = plus(act.now, WAITS[takeover.kind])
   await changeTakeover(trx, takeover.id, {
     ...{ waiting_since: act.now, ends_at: ends, due_at: nextLook(ends, act.now) },

@@ -18,7 +18,7 @@ import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
 import { mailClaimant } from './mails.ts'
 import { askersOf, changeTakeover, findTakeover, insertTakeover } from './queries.ts'
-import { DNS_LASTS, type Takeover, type TakeoverKind, type TakeoverRefusal } from './takeover.ts'
+import { ALONE, DNS_LASTS, type Takeover, type TakeoverKind, type TakeoverRefusal } from './takeover.ts'
 
 /** What somebody typed who claims a domain. */
 export interface Claimed {
@@ -123,28 +123,40 @@ async function openTakeover(trx: Trx, act: Act, { id, domain, address }: Takeove
   if (mine.takeover.state !== 'prove-mailbox') return id
   await recordTakeover(trx, act, mine.takeover, { activity: 'takeover.begun' })
   if (!isUnmanaged) return refuseClaim(trx, act, mine.takeover, 'not_unmanaged')
-  const other = await findOpen(trx, domain)
-  if (!other) {
-    await beginProof(trx, act, mine.takeover)
-    return id
+  const others = await findOpen(trx, domain)
+  const own = others.find(({ asker }) => askersOf(act, address).some(hash => hash.equals(asker)))
+  if (own) {
+    await trx.deleteFrom('takeovers').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+    await holdClaim(trx, own.id, mine.row.browser_hashes)
+    return own.id
   }
-  if (!askersOf(act, address).some(hash => hash.equals(other.asker)))
-    return refuseClaim(trx, act, mine.takeover, 'takeover_open')
-  await trx.deleteFrom('takeovers').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
-  await holdClaim(trx, other.id, mine.row.browser_hashes)
-  return other.id
+  // A mailbox alone keeps others out for a moment only: they may be the ones who can write into the DNS.
+  const comesFirst = others.some(one => one.waiting_since || one.proved_at! > plus(act.now, -ALONE))
+  if (comesFirst) return refuseClaim(trx, act, mine.takeover, 'takeover_open')
+  await beginProof(trx, act, mine.takeover)
+  return id
 }
 
-/** The open claim to a domain, whose mailbox is proved. */
-export const findOpen = (trx: Trx, domain: string) =>
+/** The open claims to a domain, whose mailbox is proved. */
+const findOpen = (trx: Trx, domain: string) =>
   trx
     .selectFrom('takeovers')
-    .select(['id', 'asker'])
+    .select(['id', 'asker', 'proved_at', 'waiting_since'])
     .where('tenant_id', '=', trx.tenantId)
     .where('domain', '=', domain)
     .where('proved_at', 'is not', null)
     .where('ended_at', 'is', null)
-    .executeTakeFirst()
+    .execute()
+
+/** The claim has proved the DNS: those beside it that have not are over. Its claims are locked. */
+export async function endRivals(trx: Trx, act: Act, { id, domain }: Pick<Takeover, 'id' | 'domain'>): Promise<void> {
+  for (const rival of await findOpen(trx, domain)) {
+    if (rival.id === id) continue
+    const { takeover } = (await findTakeover(trx, act, rival.id, true))!
+    await refuseClaim(trx, act, takeover, 'takeover_open')
+    await mailClaimant(trx, act, takeover, { news: 'refused' })
+  }
+}
 
 /** The mailbox is proved: the DNS is next, and is looked up without being asked. */
 export async function beginProof(

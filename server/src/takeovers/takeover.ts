@@ -1,4 +1,4 @@
-import { DAY, HOUR } from '../clock.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
 import type { MailboxChallenge } from '../mailboxes/index.ts'
 import type { Check } from '../organization/index.ts'
 import type { Row } from '../store/index.ts'
@@ -23,6 +23,9 @@ export type TakeoverState =
 /** How long the mailbox may be proved, and the DNS (work accounts on the wire, §2). */
 export const PROVE_LASTS = DAY
 export const DNS_LASTS = 72 * HOUR
+
+/** How long a claim without the DNS keeps others out, so that of two at once one goes on. */
+export const ALONE = 15 * MINUTE
 
 /** How long the people there can object before anything happens. */
 export const WAITS: Record<TakeoverKind, number> = { internal: 72 * HOUR, external: 7 * DAY, recovery: 7 * DAY }

@@ -357,6 +357,35 @@ test('of two claims at once one goes on, and a mailbox that claims twice goes on
   assert.equal(granted(await third.browser.get(third.path)).state, 'expired', 'nobody finished it')
 })
 
+test('who proves the DNS goes before those who did not, however long they have claimed', async () => {
+  const domain = 'endframe.example'
+  await unmanaged(domain, 'ann')
+  const early = await claim(domain, `early@${domain}`)
+  clock.advance(15 * MINUTE)
+  const late = await claim(domain, `late@${domain}`)
+  assert.deepEqual([early.json.state, late.json.state], ['prove-dns', 'prove-dns'])
+  const soon = await begin(domain, `soon@${domain}`)
+  assert.equal(granted(await soon.prove()).refusal, 'takeover_open', 'of two at once the first goes on')
+  clock.advance(15 * MINUTE)
+  const last = await claim(domain, `last@${domain}`)
+  // Both records are there, and both are looked for at once.
+  zone.texts[domain] = [[late.json.record.value], [last.json.record.value]]
+  for (const looked of await Promise.all([late.act('check'), last.act('check')])) granted(looked)
+  const states = await Promise.all(
+    [early, late, last].map(async ({ browser, path }) => {
+      const { state, refusal } = granted(await browser.get(path))
+      return refusal ?? state
+    }),
+  )
+  assert.equal(states[0], 'takeover_open')
+  assert.deepEqual(states.slice(1).sort(), ['takeover_open', 'waiting'])
+  const mail = await server.message(one => one.to === `early@${domain}` && /refused/i.test(one.subject ?? ''))
+  assert.match(mail.text, /links/)
+  clock.advance(15 * MINUTE)
+  const after = await begin(domain, `after@${domain}`)
+  assert.equal(granted(await after.prove()).refusal, 'takeover_open', 'the DNS is proved')
+})
+
 test('the account of the mailbox’s name becomes the administrator where it is there, by its own session', async () => {
   const umbrella = await findTenantId(store, 'umbrella.example')
   const { act, path, browser } = await wait('umbrella.example', 'second@umbrella.example')

@@ -66,6 +66,7 @@ import * as caseProofs from './0087_case_proofs.ts'
 import * as resetStates from './0088_reset_states.ts'
 import * as subscriptionEpochs from './0089_subscription_epochs.ts'
 import * as agents from './0090_agents.ts'
+import * as contendingTakeovers from './0091_contending_takeovers.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -137,5 +138,6 @@ export const migrations: Record<string, Migration> = {
   '0085_signup_invitations': signupInvitations,
   '0090_agents': agents,
   '0096_directory_anchors': directoryAnchors,
+  '0091_contending_takeovers': contendingTakeovers,
   '0086_account_check_links': accountCheckLinks,
 }
