@@ -33,10 +33,24 @@ const person: Preset['attributes'] = {
 }
 
 /** What the kinds of directories have in common; `agent.json` overrides each line. */
-const presets: Record<'openldap', Preset> = {
+const presets = {
   openldap: { anchor: 'entryUUID', filter: '(objectClass=inetOrgPerson)', attributes: person },
-}
+  '389ds': { anchor: 'nsUniqueId', filter: '(objectClass=inetOrgPerson)', attributes: person },
+  freeipa: {
+    anchor: 'ipaUniqueID',
+    filter: '(&(objectClass=inetOrgPerson)(objectClass=ipaObject))',
+    attributes: person,
+  },
+  'active-directory': {
+    anchor: 'objectGUID',
+    filter: '(&(objectCategory=person)(objectClass=user)(userPrincipalName=*))',
+    attributes: { ...person, userPrincipalName: 'userPrincipalName', displayName: 'displayName' },
+  },
+} satisfies Record<string, Preset>
 export type DirectoryKind = keyof typeof presets
+
+/** Whether an attribute holds bytes, which are no text. */
+export const isBinary = (attribute: string) => /^object(GUID|Sid)$/i.test(attribute)
 
 /** The directory and the way to it, from `agent.json`, which people write. */
 export interface Configuration extends Preset {
@@ -75,7 +89,7 @@ export function readConfiguration(folder: string): Configuration {
   }
   const kind = text('kind')
   if (!Object.hasOwn(presets, kind)) throw wrong(`"kind" is one of ${Object.keys(presets).join(', ')}`)
-  const preset = presets[kind as DirectoryKind]
+  const preset: Preset = presets[kind as DirectoryKind]
   const { servers, filter, anchor, attributes = {} } = given
   if (!Array.isArray(servers) || servers.length === 0) throw wrong('"servers" is a list of ldaps:// addresses')
   for (const server of servers as unknown[]) checkAddress(server, wrong)

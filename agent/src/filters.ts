@@ -1,6 +1,10 @@
 /** The only place where a value becomes part of a filter (RFC 4515): what a person typed must not change its meaning. */
 export const equals = (attribute: string, value: string) => `(${attribute}=${escaped(value)})`
 
+/** The same for bytes that are no text. */
+export const equalsBytes = (attribute: string, value: Buffer) =>
+  `(${attribute}=${[...value].map(byte => `\\${byte.toString(16).padStart(2, '0')}`).join('')})`
+
 const escaped = (value: string) =>
   [...Buffer.from(value, 'utf8')]
     .map(byte =>

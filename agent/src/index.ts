@@ -4,34 +4,45 @@ import { VERSION } from './link.ts'
 import { run } from './run.ts'
 import { enrol, readServer } from './server.ts'
 import { keepState, makeKeys, ownName, StateError } from './state.ts'
+import { synchronizeOnce } from './synchronization.ts'
 
 const USAGE = `latchkey-agent: writes passwords back to the company's own directory
 
   enroll --server URL --token TOKEN --state DIR [--ca FILE]
   run --state DIR
   check --state DIR [--user UPN]
+  sync --state DIR --once [--dry-run]
 `
 
-type Values = Record<string, string | undefined>
+type Values = Record<string, string | boolean | undefined>
 
 const needed = (values: Values, name: string): string => {
   const value = values[name]
-  if (value === undefined || value === '') throw new UsageError(`--${name} is missing.`)
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing.`)
   return value
 }
 
+const text = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined)
+
 class UsageError extends Error {}
 
-const commands: Record<string, { options: readonly string[]; act(values: Values): Promise<number> }> = {
+interface Command {
+  options: readonly string[]
+  flags?: readonly string[]
+  act(values: Values): Promise<number>
+}
+
+const commands: Record<string, Command> = {
   enroll: {
     options: ['server', 'token', 'state', 'ca'],
     async act(values) {
       const server = readServer(needed(values, 'server'))
+      const ca = text(values.ca)
       const token = needed(values, 'token')
       const folder = needed(values, 'state')
       const keys = await makeKeys()
-      const enrolled = await enrol(server, values.ca, { token, name: ownName(), version: VERSION, ...keys.public })
-      const identity = { server: server.origin, ca: values.ca, ...enrolled }
+      const enrolled = await enrol(server, ca, { token, name: ownName(), version: VERSION, ...keys.public })
+      const identity = { server: server.origin, ca, ...enrolled }
       await keepState(folder, { identity, keys: keys.secret })
       process.stdout.write(`This machine is agent ${enrolled.agentId}. Its keys are in ${folder}.\n`)
       return 0
@@ -41,7 +52,17 @@ const commands: Record<string, { options: readonly string[]; act(values: Values)
     options: ['state', 'user'],
     async act(values) {
       const print = (line: string) => process.stdout.write(`${line}\n`)
-      return (await check(needed(values, 'state'), values.user, print)) ? 0 : 1
+      return (await check(needed(values, 'state'), text(values.user), print)) ? 0 : 1
+    },
+  },
+  sync: {
+    options: ['state'],
+    flags: ['once', 'dry-run'],
+    async act(values) {
+      const folder = needed(values, 'state')
+      if (!values.once) throw new UsageError('--once is missing: without it, "run" brings what changes by itself.')
+      const print = (line: string) => process.stdout.write(`${line}\n`)
+      return synchronizeOnce(folder, values['dry-run'] === true, print)
     },
   },
   run: {
@@ -57,7 +78,10 @@ async function main(words: string[]): Promise<number> {
   const [name = '', ...given] = words
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new UsageError('There is no such command.')
-  const options = Object.fromEntries(command.options.map(option => [option, { type: 'string' } as const]))
+  const options = Object.fromEntries([
+    ...command.options.map(option => [option, { type: 'string' }] as const),
+    ...(command.flags ?? []).map(flag => [flag, { type: 'boolean' }] as const),
+  ])
   const { values } = (() => {
     try {
       return parseArgs({ args: given, options, strict: true })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AgentEvent, Greeting, Purpose, Said, SealedRequest } from '@latchkey/protocol'
+import type { AgentEvent, Greeting, Purpose, Said, SealedReply, SealedRequest } from '@latchkey/protocol'
 import { CompactSign, compactDecrypt } from 'jose'
 import { WebSocket } from 'ws'
 import { agentFor } from './server.ts'
@@ -28,10 +28,10 @@ export interface Link {
  * Opens one link and proves this agent's key on it. `hear`: what the server sealed, opened. Throws where the server
  * cannot be reached, or does not know the key.
  */
-export async function openLink(
+export async function openLink<Heard extends SealedRequest | SealedReply = SealedRequest>(
   { identity, keys }: { identity: Identity; keys: Keys },
   purpose: Purpose,
-  hear: (request: SealedRequest) => void,
+  hear: (heard: Heard) => void,
   tell: (event: AgentEvent) => void,
 ): Promise<Link> {
   const url = new URL('/agents/link', identity.server)
@@ -100,7 +100,7 @@ export async function openLink(
         keyManagementAlgorithms: ['ECDH-ES', 'ECDH-ES+A256KW'],
         contentEncryptionAlgorithms: ['A256GCM'],
       })
-      hear(JSON.parse(new TextDecoder().decode(plaintext)) as SealedRequest)
+      hear(JSON.parse(new TextDecoder().decode(plaintext)) as Heard)
     } catch {
       tell({ code: 32_004, detail: 'a request could not be opened: it is sealed to another key' })
     }

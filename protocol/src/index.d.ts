@@ -41,6 +41,7 @@ export type Said =
   | { kind: 'beat' }
   | { kind: 'answer'; nonce: string; answer: Answer }
   | { kind: 'event'; event: AgentEvent }
+  | { kind: 'sync'; step: SyncStep }
 
 /** An event by the codes of writeback (self-service password reset, §9.8). `detail` holds no password. */
 export interface AgentEvent {
@@ -88,3 +89,60 @@ export type Answer =
   | { outcome: 'failed'; code: number; detail: string }
   | { outcome: 'silent'; detail: string }
   | { outcome: 'unknown' }
+
+/** A person as a company's directory has them. Null: it has none; absent: nobody said which attribute that is. */
+export interface DirectoryPerson {
+  anchor: string
+  userPrincipalName: string
+  enabled: boolean
+  locked: boolean
+  /** The directory guards the entry (AdminSDHolder): no agent writes to it. */
+  guarded: boolean
+  displayName?: string | null
+  givenName?: string | null
+  surname?: string | null
+  mail?: string | null
+  mobilePhone?: string | null
+  businessPhones?: string[]
+  otherMails?: string[]
+}
+
+/** An entry in short, before its person: who is there, by which name, and whether enabled. */
+export type DirectoryEntry = [anchor: string, userPrincipalName: string, enabled: boolean]
+
+/**
+ * A step of a synchronization; each has one answer, and the next waits for it. `whole`: who is not among the entries has
+ * left. `changes`: `gone` are those who left. Nothing changes before `judge` was answered by `ready`.
+ */
+export type SyncStep =
+  | { name: 'begin'; mode: 'whole' | 'changes'; dryRun: boolean }
+  | { name: 'entries'; entries: DirectoryEntry[] }
+  | { name: 'gone'; anchors: string[] }
+  | { name: 'judge' }
+  | { name: 'people'; people: DirectoryPerson[] }
+  | { name: 'end' }
+
+/** What a synchronization does, or would do, to one person. */
+export interface SyncChange {
+  act: 'add' | 'join' | 'change' | 'enable' | 'disable' | 'skip'
+  userPrincipalName: string
+  why?: string
+}
+
+/**
+ * The server's answer to a step. `busy`: another synchronization of the tenant is at work. `stopped`: by the brake, and
+ * nothing has changed. `begun`: whether a synchronization was done before, without which none goes on by itself.
+ */
+export type SyncReply =
+  | { outcome: 'ready'; begun: boolean }
+  | { outcome: 'busy' }
+  | { outcome: 'stopped'; leaving: number; of: number }
+  | { outcome: 'done'; changes: SyncChange[] }
+  | { outcome: 'failed'; detail: string }
+
+/** What is sealed to an agent in answer to a step. */
+export interface SealedReply {
+  tenantId: string
+  agentId: string
+  reply: SyncReply
+}

@@ -30,6 +30,7 @@ import {
 import { prepareDatabase } from './runtime/purpose.ts'
 import { loginOf, openStorage } from './runtime/storage.ts'
 import { type EmbeddedServer, findWaitingJobs, logIn, type Store } from './store/index.ts'
+import { receiver } from './synchronization/index.ts'
 import { openTargets, type Targets } from './targets/index.ts'
 import { loadWords } from './words/index.ts'
 import { openLinks } from './writeback/index.ts'
@@ -126,7 +127,11 @@ async function servicesOf(
   const keys = keyring(config.secrets)
   // Two seconds of hashing may wait; a later request is better told to come back.
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 150 * availableParallelism() })
-  const links = openLinks(store, { clock, random: systemRandom, keys })
+  const links = openLinks(
+    store,
+    { clock, random: systemRandom, keys },
+    receiver(store, { clock, random: systemRandom, keys }),
+  )
   return {
     db: store,
     clock,

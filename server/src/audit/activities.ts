@@ -162,6 +162,8 @@ export const activities = {
   'agent.removed': 'Remove agent',
   'agent.event': 'Password writeback agent event',
   'agent.answered_late': 'Password writeback answered late',
+  'user.synchronized': 'Synchronize user',
+  'synchronization.stopped': 'Stop synchronization',
   'writeback.changed': 'Update on-premises integration',
   'messages.limit_near': 'Daily message limit almost reached',
   'messages.limit_reached': 'Daily message limit reached',

@@ -131,6 +131,48 @@ export async function readContactInfo(
   )
 }
 
+/** What is on record of a person besides their own row. */
+export interface Contacts {
+  byKind: Partial<Record<ContactInfo['kind'], string>>
+  otherMails: string[]
+}
+
+/** The contact info and other addresses of these people; nobody who has none. */
+export async function readContactsOf(
+  trx: Trx,
+  { keys }: Pick<Means, 'keys'>,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, Contacts>> {
+  const { tenantId } = trx
+  const of = sql<string>`any(${userIds}::uuid[])`
+  const [info, mails] = await Promise.all([
+    trx
+      .selectFrom('contact_info')
+      .select(['user_id', 'kind', 'id', 'value_sealed'])
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', of)
+      .execute(),
+    trx
+      .selectFrom('other_mails')
+      .select(['user_id', 'id', 'value_sealed'])
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', of)
+      .orderBy('place')
+      .execute(),
+  ])
+  const open = (row: { id: string; value_sealed: Buffer }) =>
+    keys.open({ purpose: PURPOSE, tenantId, rowId: row.id }, row.value_sealed)
+  const found = new Map<string, Contacts>()
+  const contactsOf = (id: string) => {
+    const known = found.get(id) ?? { byKind: {}, otherMails: [] }
+    found.set(id, known)
+    return known
+  }
+  for (const row of info) contactsOf(row.user_id).byKind[row.kind] = open(row)
+  for (const row of mails) contactsOf(row.user_id).otherMails.push(open(row))
+  return found
+}
+
 /** For SQL: contact info in the columns of methods. */
 export const contactMethods = (tenantId: string, userId: UserRef['id']) => sql`
   select id, kind, set_by as source, value_sealed, value_hash, set_at as created_at, confirmed_at,

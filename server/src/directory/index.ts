@@ -1,11 +1,13 @@
 export { type Account, type AccountRead, accountBy, findAccount } from './accounts.ts'
 export {
+  type Contacts,
   contactMethods,
   contactSeals,
   ENDING,
   endsWith,
   hasAddress,
   readContactInfo,
+  readContactsOf,
   readOtherMails,
   removeContactInfo,
   setContactInfo,
@@ -34,7 +36,7 @@ export {
 export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
 export { findMailboxHolder, type MailboxHolder } from './mailboxHolder.ts'
-export { checkUserPrincipalName, readName } from './names.ts'
+export { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
@@ -60,6 +62,13 @@ export {
   setSettings,
   type TenantSettings,
 } from './settings.ts'
+export {
+  findDeletedAnchors,
+  followEntry,
+  listEnabledAnchors,
+  lockByAnchors,
+  lockByNames,
+} from './synchronized.ts'
 export {
   type AccountKind,
   createTenant,

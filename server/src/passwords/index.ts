@@ -35,6 +35,7 @@ export {
 export { passwordSeals } from './sealed.ts'
 export {
   codeOf,
+  forgetPassword,
   type PreparedPassword,
   preparePassword,
   renewTemporaryPasswords,

@@ -158,3 +158,9 @@ async function keepReplaced(trx: Trx, { keys, random, now }: Means, { tenantId, 
       select id from password_history where tenant_id = ${tenantId} and user_id = ${userId}
       order by set_at desc, id desc limit ${history}::integer)`.execute(trx)
 }
+
+/** Removes the password and those before it, where a directory keeps them from now on. */
+export async function forgetPassword(trx: Trx, { tenantId, id }: User): Promise<void> {
+  for (const table of ['passwords', 'password_history'] as const)
+    await trx.deleteFrom(table).where('tenant_id', '=', tenantId).where('user_id', '=', id).execute()
+}

@@ -1000,6 +1000,16 @@ export interface Tables {
     languages: string[]
     contact: Json<unknown>
   }
+  synchronizations: {
+    tenant_id: string
+    run_id: string
+    agent_id: string
+    heard_at: Date
+    ended_at: Date | null
+    done_at: Date | null
+    stopped: string | null
+    stopped_at: Date | null
+  }
   taken_labels: {
     tenant_id: string
     label: string

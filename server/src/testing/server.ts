@@ -23,6 +23,7 @@ import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index
 import { checksOf } from '../runtime/health.ts'
 import { loginOf } from '../runtime/storage.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
+import { receiver } from '../synchronization/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
 import { openLinks } from '../writeback/index.ts'
@@ -134,7 +135,11 @@ export async function testServer(
   const external = process.env.LATCHKEY_TEST_DATABASE_URL
   await logIn(store, loginOf({ databaseUrl: external, directUrl: undefined }, databaseUrl, keys))
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
-  const links = openLinks(store, { clock, random: systemRandom, keys })
+  const links = openLinks(
+    store,
+    { clock, random: systemRandom, keys },
+    receiver(store, { clock, random: systemRandom, keys }),
+  )
   const services: Services = {
     db: store,
     clock,

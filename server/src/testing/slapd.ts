@@ -27,6 +27,7 @@ export interface Slapd {
     ...changes: [operation: 'replace' | 'delete' | 'add', type: string, value?: string][]
   ): Promise<void>
   remove(uid: string): Promise<void>
+  rename(uid: string, to: string): Promise<void>
   read(uid: string, ...attributes: string[]): Promise<Entry | undefined>
   /** Whether this is the person's password, asked of the directory itself. */
   binds(uid: string, password: string): Promise<boolean>
@@ -119,6 +120,7 @@ export async function startSlapd(): Promise<Slapd> {
         ),
       ),
     remove: uid => asRoot(client => client.del(dnOf(uid))),
+    rename: (uid, to) => asRoot(client => client.modifyDN(dnOf(uid), `uid=${to}`)),
     read: (uid, ...attributes) =>
       asRoot(async client => {
         const filter = '(objectClass=*)'

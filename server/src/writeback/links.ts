@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Answer, Greeting, Operation, Purpose, Said } from '@latchkey/protocol'
+import type { Answer, Greeting, Operation, Purpose, Said, SyncReply, SyncStep } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import type { WebSocket } from 'ws'
 import type { Act } from '../act.ts'
@@ -19,7 +19,7 @@ import {
   sendRequest,
   takeAnswer,
 } from './requests.ts'
-import { openSigned, readHello } from './sealing.ts'
+import { openSigned, readHello, seal } from './sealing.ts'
 
 /** How long a new connection may take to say whose it is. */
 const HELLO_WITHIN = 10 * SECOND
@@ -39,7 +39,14 @@ interface Peer {
   agentId: string
   name: string
   signingKey: unknown
+  sealingKey: unknown
   purpose: Purpose
+}
+
+/** What takes the people that come over one link. */
+interface Reception {
+  hear(step: SyncStep): Promise<SyncReply>
+  end(): Promise<void>
 }
 
 /** The links of agents to this server, and the way to all of them. */
@@ -54,10 +61,11 @@ export interface Links {
   close(): void
 }
 
-/** Opens the server's side of the links; nothing listens before the first. */
+/** Opens the server's side of the links; nothing listens before the first. `receive`: takes what a link of `sync` brings. */
 export function openLinks(
   store: Store,
   { clock, random, keys }: { clock: Clock; random: Random; keys: Keyring },
+  receive: (agent: { tenantId: string; agentId: string }) => Reception,
 ): Links {
   const links = new Map<string, { socket: WebSocket; peer: Peer }>()
   const waiting = new Map<string, () => void>()
@@ -118,7 +126,8 @@ export function openLinks(
           .where('tenant_id', '=', tenantId)
           .where('id', '=', agentId)
           .execute()
-      return { tenantId, agentId, name: agent.name, signingKey: agent.signing_key, purpose }
+      const { name, signing_key: signingKey, sealing_key: sealingKey } = agent
+      return { tenantId, agentId, name, signingKey, sealingKey, purpose }
     })
   }
 
@@ -127,6 +136,7 @@ export function openLinks(
     const id = random.uuid(clock())
     const link = `${id}.${random.token()}`
     let peer: Peer | undefined
+    let reception: Reception | undefined
     let number = 0
     let events = { since: 0, count: 0 }
     let heard = performance.now()
@@ -153,6 +163,8 @@ export function openLinks(
       clearTimeout(late)
       clearInterval(watch)
       links.delete(id)
+      // After what is being stored.
+      void before.then(() => reception?.end()).catch(() => {})
       if (peer?.purpose === 'work') void unlink(peer.tenantId, id).catch(() => {})
     })
     // The machine's clock, as in the end of a request.
@@ -166,6 +178,7 @@ export function openLinks(
       clearTimeout(late)
       number = 1
       socket.send(JSON.stringify({ welcome: link }))
+      if (peer.purpose === 'sync') reception = receive(peer)
       if (peer.purpose !== 'work') return
       links.set(id, { socket, peer })
       pinged = performance.now()
@@ -200,6 +213,11 @@ export function openLinks(
         events.count += 1
         if (events.count <= EVENTS_A_MINUTE)
           await inTenant(store, tenantId, trx => recordEvent(trx, actOf(), from, said))
+      } else if (said.kind === 'sync') {
+        if (!reception) return socket.terminate()
+        const { agentId, sealingKey } = from
+        const reply = await reception.hear(said.step)
+        socket.send(await seal(sealingKey, { tenantId, agentId, reply }))
       } else if (said.kind === 'answer') {
         await inTenant(store, tenantId, async trx => {
           const { agentId } = from

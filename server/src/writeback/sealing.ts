@@ -1,11 +1,14 @@
-import type { Answer, Operation, Said, SealedRequest, Signed } from '@latchkey/protocol'
+import type { Answer, Operation, Said, SealedReply, SealedRequest, Signed } from '@latchkey/protocol'
 import { CompactEncrypt, compactVerify, importJWK, type JWK } from 'jose'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isUuid } from '../crypto/index.ts'
 
-/** What is sealed: an operation for one agent, which it carries out once, before `expires` (milliseconds since 1970). */
-export async function seal(sealingKey: unknown, request: SealedRequest): Promise<string> {
+/**
+ * What is sealed: an operation for one agent, which it carries out once, before `expires` (milliseconds since 1970), or
+ * the answer to a step of its synchronization.
+ */
+export async function seal(sealingKey: unknown, request: SealedRequest | SealedReply): Promise<string> {
   const key = await importJWK(sealingKey as JWK, 'ECDH-ES')
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(request)))
     .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
@@ -44,6 +47,26 @@ const AnswerSchema = Type.Union([
   Type.Object({ outcome: Type.Literal('silent'), detail: Text(500) }),
   Type.Object({ outcome: Type.Literal('unknown') }),
 ])
+const Contact = Type.Optional(Type.Union([Text(1_024), Type.Null()]))
+const Contacts = Type.Optional(Type.Array(Text(1_024), { maxItems: 100 }))
+const Anchor = Type.String({ minLength: 1, maxLength: 256 })
+const PersonSchema = Type.Object({
+  ...{ anchor: Anchor, userPrincipalName: Text(1_024) },
+  ...{ enabled: Type.Boolean(), locked: Type.Boolean(), guarded: Type.Boolean() },
+  ...{ displayName: Contact, givenName: Contact, surname: Contact, mail: Contact, mobilePhone: Contact },
+  ...{ businessPhones: Contacts, otherMails: Contacts },
+})
+const StepSchema = Type.Union([
+  Type.Object({ name: Type.Literal('begin'), mode: Type.Enum(['whole', 'changes']), dryRun: Type.Boolean() }),
+  Type.Object({
+    name: Type.Literal('entries'),
+    entries: Type.Array(Type.Tuple([Anchor, Text(1_024), Type.Boolean()]), { maxItems: 2_000 }),
+  }),
+  Type.Object({ name: Type.Literal('gone'), anchors: Type.Array(Anchor, { maxItems: 2_000 }) }),
+  Type.Object({ name: Type.Literal('judge') }),
+  Type.Object({ name: Type.Literal('people'), people: Type.Array(PersonSchema, { maxItems: 500 }) }),
+  Type.Object({ name: Type.Literal('end') }),
+])
 const SaidSchema = Type.Union([
   Type.Object({
     kind: Type.Literal('hello'),
@@ -55,6 +78,7 @@ const SaidSchema = Type.Union([
   Type.Object({ kind: Type.Literal('beat') }),
   Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
   Type.Object({ kind: Type.Literal('event'), event: Type.Object({ code: Type.Integer(), detail: Text(500) }) }),
+  Type.Object({ kind: Type.Literal('sync'), step: StepSchema }),
 ])
 const SignedSchema = Type.Object({ link: Text(100), number: Type.Integer({ minimum: 0 }), said: SaidSchema })
 

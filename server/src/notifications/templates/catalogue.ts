@@ -4,6 +4,7 @@ import { type AccountCheckVariables, accountCheckMessage } from './accountCheck.
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
 import { announcementMessage } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
+import { brakeMessage } from './brake.ts'
 import {
   type CaseHelpVariables,
   type CaseVariables,
@@ -42,6 +43,7 @@ const mails = {
   tenant_link: tenantLinkMessage,
   second_administrator: secondAdministratorMessage,
   announcement: announcementMessage,
+  brake: brakeMessage,
 }
 type Mails = typeof mails
 

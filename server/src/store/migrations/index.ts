@@ -68,6 +68,7 @@ import * as subscriptionEpochs from './0089_subscription_epochs.ts'
 import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
+import * as synchronizations from './0099_synchronizations.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -140,4 +141,5 @@ export const migrations: Record<string, Migration> = {
   '0096_directory_anchors': directoryAnchors,
   '0091_contending_takeovers': contendingTakeovers,
   '0086_account_check_links': accountCheckLinks,
+  '0099_synchronizations': synchronizations,
 }

@@ -1,0 +1,105 @@
+import type { DirectoryEntry, DirectoryPerson } from '@latchkey/protocol'
+import type { Client, Entry } from 'ldapts'
+import { anchorOf } from './anchors.ts'
+import { type AttributeName, type Configuration, isBinary } from './configuration.ts'
+import { findGuarded } from './guarded.ts'
+
+/** Entries of one answer of the directory. */
+const PAGE = 500
+
+/** Longer values are none that people have. */
+const LONGEST = 1_024
+
+/** By which attributes a kind of directory says whether an entry is enabled or locked. */
+const STATES = {
+  openldap: ['pwdAccountLockedTime'],
+  '389ds': ['nsAccountLock', 'accountUnlockTime'],
+  freeipa: ['nsAccountLock'],
+  'active-directory': ['userAccountControl', 'msDS-User-Account-Control-Computed', 'primaryGroupID'],
+} satisfies Record<Configuration['kind'], string[]>
+
+/** The time of a lock that an administrator set, without end: the entry is disabled (ppolicy, pwdAccountLockedTime). */
+const FOR_GOOD = '000001010000Z'
+
+const DISABLED = 2
+const LOCKED = 16
+
+/** The entries in scope in short: who is there. An entry without anchor or name is nobody. */
+export async function* readEntries(configuration: Configuration, client: Client): AsyncGenerator<DirectoryEntry[]> {
+  const name = nameOf(configuration)
+  for await (const entries of read(configuration, client, configuration.filter, [name, ...STATES[configuration.kind]]))
+    yield entries.flatMap((entry): DirectoryEntry[] => {
+      const anchor = anchorOf(configuration, entry)
+      const [userPrincipalName] = textsOf(entry, name)
+      return anchor && userPrincipalName ? [[anchor, userPrincipalName, isEnabled(configuration, entry)]] : []
+    })
+}
+
+/** The people in scope, or those of them that `narrower` fits. `also`: attributes that `see` reads of each entry. */
+export async function* readPeople(
+  configuration: Configuration,
+  client: Client,
+  { narrower, also = [], see }: { narrower?: string; also?: string[]; see?: (entry: Entry) => void } = {},
+): AsyncGenerator<DirectoryPerson[]> {
+  const { filter, kind, attributes } = configuration
+  const guarded = await findGuarded(configuration, client)
+  const wanted = [...Object.values(attributes), ...STATES[kind], ...also]
+  const narrowed = narrower === undefined ? filter : `(&${filter}${narrower})`
+  for await (const entries of read(configuration, client, narrowed, wanted))
+    yield entries.flatMap(entry => {
+      see?.(entry)
+      const anchor = anchorOf(configuration, entry)
+      const [userPrincipalName] = textsOf(entry, nameOf(configuration))
+      if (!anchor || !userPrincipalName) return []
+      const state = { enabled: isEnabled(configuration, entry), locked: isLocked(configuration, entry) }
+      return [{ anchor, userPrincipalName, ...state, guarded: guarded(entry), ...toldBy(configuration, entry) }]
+    })
+}
+
+const nameOf = ({ attributes }: Configuration) => attributes.userPrincipalName ?? 'mail'
+
+async function* read(
+  { base, anchor }: Configuration,
+  client: Client,
+  filter: string,
+  wanted: readonly string[],
+): AsyncGenerator<Entry[]> {
+  const pages = client.searchPaginated(base, {
+    ...{ scope: 'sub', filter, attributes: [anchor, ...wanted], paged: { pageSize: PAGE } },
+    explicitBufferAttributes: [anchor].filter(isBinary),
+  })
+  for await (const { searchEntries } of pages) yield searchEntries
+}
+
+const textsOf = (entry: Entry, attribute: string) =>
+  [entry[attribute] ?? []]
+    .flat()
+    .map(value => value.toString())
+    .filter(value => value !== '' && value.length <= LONGEST)
+
+function isEnabled({ kind }: Configuration, entry: Entry): boolean {
+  if (kind === 'active-directory') return (Number(entry.userAccountControl ?? 0) & DISABLED) === 0
+  if (kind === 'openldap') return textsOf(entry, 'pwdAccountLockedTime')[0] !== FOR_GOOD
+  return textsOf(entry, 'nsAccountLock')[0]?.toLowerCase() !== 'true'
+}
+
+function isLocked({ kind }: Configuration, entry: Entry): boolean {
+  if (kind === 'active-directory') return (Number(entry['msDS-User-Account-Control-Computed'] ?? 0) & LOCKED) !== 0
+  const [since] = textsOf(entry, kind === 'openldap' ? 'pwdAccountLockedTime' : 'accountUnlockTime')
+  return since !== undefined && since !== FOR_GOOD
+}
+
+/** What the entry says, by the names that `/v1.0` has; of an attribute that nobody named, nothing. */
+function toldBy({ attributes }: Configuration, entry: Entry): Partial<DirectoryPerson> {
+  const one = (name: AttributeName) => attributes[name] && { [name]: textsOf(entry, attributes[name])[0] ?? null }
+  const all = (name: AttributeName) => attributes[name] && { [name]: textsOf(entry, attributes[name]).slice(0, 20) }
+  return {
+    ...one('displayName'),
+    ...one('givenName'),
+    ...one('surname'),
+    ...one('mail'),
+    ...one('mobilePhone'),
+    ...all('businessPhones'),
+    ...all('otherMails'),
+  }
+}

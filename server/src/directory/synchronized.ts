@@ -1,0 +1,100 @@
+import { sql } from 'kysely'
+import type { Means } from '../crypto/index.ts'
+import type { Trx } from '../store/index.ts'
+import { lowerAscii } from '../typing/index.ts'
+import { readName } from './names.ts'
+import { selectUser, type User } from './users.ts'
+
+/** Which entry of the company's directory a person is, and how it is there. */
+export interface DirectoryEntryOf {
+  anchor: string
+  locked: boolean
+  guarded: boolean
+}
+
+/** A person with an entry of the company's directory. */
+export interface Synchronized extends User, DirectoryEntryOf {}
+
+const anchorColumns = [
+  'users.directory_anchor as anchor',
+  sql<boolean>`users.directory_locked_at is not null`.as('locked'),
+  'users.directory_protected as guarded',
+] as const
+
+/** The people with these anchors, locked until the transaction ends, so that no role is given to them meanwhile. */
+export const lockByAnchors = (trx: Trx, anchors: readonly string[]): Promise<Synchronized[]> =>
+  selectUser(trx, trx.tenantId)
+    .select(anchorColumns)
+    .where('users.directory_anchor', '=', sql<string>`any(${anchors}::text[])`)
+    .orderBy('users.id')
+    .forNoKeyUpdate('users')
+    .$castTo<Synchronized>()
+    .execute()
+
+/** Which of these anchors belong to somebody who was deleted here. */
+export async function findDeletedAnchors(trx: Trx, anchors: readonly string[]): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('accounts')
+    .select('directory_anchor as anchor')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('is_deleted', '=', true)
+    .where('directory_anchor', '=', sql<string>`any(${anchors}::text[])`)
+    .execute()
+  return rows.map(({ anchor }) => anchor!)
+}
+
+/** Who has one of these names or addresses, locked, each with the anchor that they have already. */
+export const lockByNames = (
+  trx: Trx,
+  names: readonly string[],
+  mails: readonly string[],
+): Promise<(User & { anchor: string | null })[]> =>
+  selectUser(trx, trx.tenantId)
+    .select('users.directory_anchor as anchor')
+    .where(one =>
+      one.or([
+        one(
+          'users.user_principal_name_folded',
+          '=',
+          sql<string>`any(${names.map(name => readName(name).folded)}::text[])`,
+        ),
+        one('users.mail_folded', '=', sql<string>`any(${mails.map(lowerAscii)}::text[])`),
+      ]),
+    )
+    .orderBy('users.id')
+    .forNoKeyUpdate('users')
+    .execute()
+
+/** The anchors of everybody who is synchronized and enabled. */
+export async function listEnabledAnchors(trx: Trx): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('users')
+    .select('directory_anchor as anchor')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('directory_anchor', 'is not', null)
+    .where('account_enabled', '=', true)
+    .execute()
+  return rows.map(({ anchor }) => anchor!)
+}
+
+/** Makes an entry of the company's directory the master of a person: passwords and what is known of them come from there. */
+export async function followEntry(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  user: Pick<User, 'id'>,
+  { anchor, locked, guarded }: DirectoryEntryOf,
+): Promise<void> {
+  await trx
+    .updateTable('users')
+    .set({
+      directory_anchor: anchor,
+      directory_protected: guarded,
+      directory_locked_at: locked ? sql<Date>`coalesce(directory_locked_at, ${now}::timestamptz)` : null,
+      on_premises_sync_enabled: true,
+      on_premises_last_sync_at: now,
+      password_mastered_in: 'directory',
+    })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', user.id)
+    .execute()
+}

@@ -1,0 +1,1 @@
+export { receiver } from './receive.ts'

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { DirectoryPerson, SyncReply } from '@latchkey/protocol'
+import { assignRole, findTenantId, findUserByName, readContactInfo } from '../directory/index.ts'
+import { changeWritebackPolicy } from '../policies/index.ts'
+import { inTenant } from '../store/index.ts'
+import { agent, agentToken, stateFolder } from '../testing/agents.ts'
+import { testServer } from '../testing/server.ts'
+import { startSlapd } from '../testing/slapd.ts'
+import { receiver } from './index.ts'
+
+const [web, directory] = await Promise.all([testServer(), startSlapd()])
+const tenantId = await findTenantId(web.store, 'acme.example')
+const folder = stateFolder(directory)
+const enrolled = await agent('enroll', '--server', web.url, '--token', await agentToken(web), '--state', folder)
+assert.equal(enrolled.code, 0, enrolled.err)
+const written = JSON.parse(readFileSync(join(folder, 'agent.json'), 'utf8'))
+const configure = (changes: object) =>
+  writeFileSync(join(folder, 'agent.json'), JSON.stringify({ ...written, ...changes }))
+
+/** Synchronizes once, by the command. Lines without the last, in order of name. */
+async function sync(...words: string[]) {
+  const { code, out, err } = await agent('sync', '--state', folder, '--once', ...words)
+  const lines = out.trim().split('\n')
+  const last = lines.pop()
+  return { code, lines: lines.sort(), last, err }
+}
+const dbOf = (text: string, ...values: unknown[]) => web.store.pool.query(text, values).then(({ rows }) => rows)
+const person = async (name: string) =>
+  (await dbOf('select * from latchkey.users where tenant_id = $1 and user_principal_name = $2', tenantId, name))[0]
+const contacts = async (name: string) =>
+  inTenant(web.store, tenantId, async trx => {
+    const user = (await findUserByName(trx, tenantId, name))!
+    return readContactInfo(trx, { ...web.services, now: web.clock.now() }, user)
+  })
+const total = (counts: Partial<Record<string, number>>, first = 'total') =>
+  `${first} ${['add', 'join', 'change', 'enable', 'disable', 'skip'].map(act => `${act}=${counts[act] ?? 0}`).join(' ')}`
+
+test('people come by their entry, are joined once, and a dry run tells it before', async () => {
+  await directory.add('newton', { mobile: '+1 206 555 0188', telephoneNumber: '+1 206 555 0189' })
+  await directory.add('registered')
+  await directory.add('admin')
+  await directory.add('stranger', { mail: 'stranger@elsewhere.example' })
+  await directory.add('twin1', { mail: 'twin@acme.example' })
+  await directory.add('twin2', { mail: 'twin@acme.example' })
+  const before = await dbOf('select * from latchkey.accounts order by id')
+  const sessions = (await person('registered@acme.example')).security_epoch
+  const lines = [
+    'add newton@acme.example',
+    'join registered@acme.example',
+    'skip admin@acme.example administrator',
+    'skip stranger@elsewhere.example domain',
+    'skip twin@acme.example double',
+    'skip twin@acme.example double',
+  ]
+  const counts = { add: 1, join: 1, skip: 4 }
+  const dry = await sync('--dry-run')
+  assert.deepEqual([dry.code, dry.lines, dry.last], [0, lines, total(counts, 'would')], dry.err)
+  assert.deepEqual(await dbOf('select * from latchkey.accounts order by id'), before)
+  const done = await sync()
+  assert.deepEqual([done.code, done.lines, done.last], [0, lines, total(counts)], done.err)
+
+  const anchor = async (uid: string) => String((await directory.read(uid, 'entryUUID'))!.entryUUID)
+  const newton = await person('newton@acme.example')
+  assert.equal(newton.directory_anchor, await anchor('newton'))
+  assert.ok(newton.on_premises_sync_enabled && newton.password_mastered_in === 'directory')
+  assert.deepEqual(await contacts('newton@acme.example'), { mobilePhone: '+12065550188', officePhone: '+12065550189' })
+  const sources = await dbOf('select distinct set_by from latchkey.contact_info where user_id = $1', newton.id)
+  assert.deepEqual(sources, [{ set_by: 'directory' }])
+  const joined = await person('registered@acme.example')
+  assert.equal(joined.directory_anchor, await anchor('registered'))
+  assert.ok(joined.security_epoch > sessions, 'sessions of before end')
+  assert.deepEqual(
+    await dbOf('select from latchkey.passwords where user_id = $1', joined.id),
+    [],
+    'so does the password',
+  )
+  assert.equal((await person('admin@acme.example')).directory_anchor, null)
+
+  const again = await sync()
+  assert.deepEqual([again.code, again.lines], [0, lines.slice(2)], 'never twice')
+  await directory.remove('registered')
+  await directory.add('registered')
+  const other = await sync()
+  assert.deepEqual(
+    other.lines.filter(line => line.includes(' registered@')),
+    ['skip registered@acme.example double', 'disable registered@acme.example'].sort(),
+  )
+})
+
+test('who leaves is disabled and comes back as the same person, renames follow the entry, and many at once stop', async () => {
+  await directory.remove('registered')
+  for (let n = 1; n <= 7; n++) await directory.add(`many${n}`)
+  assert.equal((await sync()).last, total({ add: 7, skip: 4 }))
+  const { id } = await person('many1@acme.example')
+  await directory.rename('many1', 'moved')
+  await directory.change('moved', ['replace', 'mail', 'moved@acme.example'], ['replace', 'mobile', '+1 206 555 0177'])
+  await directory.change('many2', ['add', 'pwdAccountLockedTime', '20261127000000Z'])
+  configure({ filter: '(&(objectClass=inetOrgPerson)(!(uid=many3)))' })
+  const changed = await sync()
+  const names = 'mail,mobilePhone,userPrincipalName'
+  assert.deepEqual(
+    changed.lines
+      .filter(line => !line.startsWith('skip'))
+      .map(line => line.replace(/ \S+,\S+$/, names => ` ${names.trim().split(',').sort().join()}`)),
+    [`change moved@acme.example ${names}`, 'disable many3@acme.example'],
+  )
+  const moved = await person('moved@acme.example')
+  assert.equal(moved.id, id)
+  assert.ok((await person('many2@acme.example')).directory_locked_at)
+  assert.equal((await person('many3@acme.example')).account_enabled, false)
+
+  configure({ filter: '(|(uid=newton)(uid=many3)(uid=moved))' })
+  const stopped = await sync()
+  assert.deepEqual([stopped.code, stopped.lines, stopped.last?.split(' ')[0]], [3, [], 'stopped:'])
+  configure({ filter: '(uid=nobody)' })
+  assert.equal((await sync()).code, 3, 'an empty answer')
+  assert.equal((await person('many3@acme.example')).account_enabled, false, 'nothing changed')
+  const mail = await web.message(
+    one => one.to === 'admin@acme.example' && /synchronization was stopped/.test(one.subject ?? ''),
+  )
+  assert.match(mail.text, /nothing/)
+  assert.equal((await sync()).code, 3)
+  const events = "select reason from latchkey.audit_events where activity = 'synchronization.stopped'"
+  assert.equal((await dbOf(events)).length, 2, 'its repetition is not told again')
+  await inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, { brakePercent: 100 }))
+  configure({ filter: '(|(uid=newton)(uid=many3)(uid=moved))' })
+  assert.equal((await sync()).last, total({ enable: 1, disable: 5 }))
+  const [{ brakes }] = (await dbOf(
+    'select count(*)::int as brakes from latchkey.users where not account_enabled and directory_anchor is not null',
+  )) as [{ brakes: number }]
+  assert.equal(brakes, 6)
+})
+
+const clocked = { ...web.services, clock: web.clock.now }
+const bring = (agentId: string) => receiver(web.store, clocked)({ tenantId, agentId })
+const entry = (name: string, more: Partial<DirectoryPerson> = {}): DirectoryPerson => ({
+  ...{ anchor: `anchor of ${name}`, userPrincipalName: `${name}@acme.example` },
+  ...{ enabled: true, locked: false, guarded: false, displayName: name },
+  ...more,
+})
+const changesOf = (reply: SyncReply) =>
+  reply.outcome === 'done' ? reply.changes.map(({ act, why }) => [act, why].join(' ').trim()) : reply.outcome
+
+test('an agent opens no administrator, no other tenant, and no person of another entry', async () => {
+  const [{ id: agentId }] = (await dbOf('select id from latchkey.agents')) as [{ id: string }]
+  const on = bring(agentId)
+  const people = async (...people: DirectoryPerson[]) => changesOf(await on.hear({ name: 'people', people }))
+  assert.equal((await on.hear({ name: 'people', people: [entry('early')] })).outcome, 'failed', 'before it is judged')
+  const begin = async () => {
+    await on.hear({ name: 'begin', mode: 'changes', dryRun: false })
+    return on.hear({ name: 'judge' })
+  }
+  assert.equal((await begin()).outcome, 'ready')
+  assert.deepEqual(await people(entry('rising')), ['add'])
+  const { id } = await person('rising@acme.example')
+  await inTenant(web.store, tenantId, async trx =>
+    assignRole(trx, { ...web.services, now: web.clock.now() }, id, 'Helpdesk Administrator'),
+  )
+  const attacks: [DirectoryPerson, string][] = [
+    [entry('rising', { mobilePhone: '+12065550199' }), 'skip administrator'],
+    [entry('mallory', { userPrincipalName: 'ADMIN@acme.example' }), 'skip administrator'],
+    [entry('mallory', { userPrincipalName: 'mallory@globex.example' }), 'skip domain'],
+    [entry('mallory', { userPrincipalName: 'newton@acme.example' }), 'skip double'],
+    [entry('mallory', { userPrincipalName: 'admın@acme.example' }), 'skip name'],
+  ]
+  for (const [person, refused] of attacks) assert.deepEqual(await people(person), [refused])
+  const tried =
+    "select target_name from latchkey.audit_events where activity = 'user.synchronized' and result = 'failure'"
+  assert.ok((await dbOf(tried)).some(({ target_name }) => target_name === 'ADMIN@acme.example'))
+  assert.deepEqual(await people(entry('own', { otherMails: ['own+1@acme.example', 'own@home.example'] })), ['add'])
+  assert.deepEqual(
+    await contacts('own@acme.example'),
+    { email: 'own@home.example' },
+    'one’s own mailbox proves nothing',
+  )
+  await on.hear({ name: 'end' })
+  await on.hear({ name: 'begin', mode: 'changes', dryRun: false })
+  await on.hear({ name: 'gone', anchors: ['anchor of rising', 'anchor of own'] })
+  assert.equal((await on.hear({ name: 'judge' })).outcome, 'ready')
+  assert.deepEqual(changesOf(await on.hear({ name: 'end' })), ['skip administrator', 'disable'])
+})
+
+test('what either side began and did not end is taken up by the next, and a removed agent brings nothing', async () => {
+  const [{ id: agentId }] = (await dbOf('select id from latchkey.agents')) as [{ id: string }]
+  const cut = bring(agentId)
+  const begin = { name: 'begin', mode: 'changes', dryRun: false } as const
+  const people = (...names: string[]) => ({ name: 'people', people: names.map(name => entry(name)) }) as const
+  const names = Array.from({ length: 60 }, (_, n) => `crash${n}`)
+  await cut.hear(begin)
+  await cut.hear({ name: 'judge' })
+  await cut.hear(people(...names.slice(0, 30)))
+  // Its server died: nobody ended it.
+  const next = bring(agentId)
+  assert.equal((await next.hear(begin)).outcome, 'busy')
+  web.clock.advance(61_000)
+  assert.equal((await next.hear(begin)).outcome, 'ready')
+  await next.hear({ name: 'judge' })
+  assert.equal((await cut.hear(people('late'))).outcome, 'failed', 'the older one may not write any more')
+  const found = await next.hear(people(...names))
+  assert.ok(found.outcome === 'done')
+  assert.equal(found.changes.length, 30, 'what was stored is there')
+  await next.end()
+  const third = bring(agentId)
+  assert.equal((await third.hear(begin)).outcome, 'ready', 'a link that ended holds nobody up')
+  await third.hear({ name: 'judge' })
+  await dbOf('delete from latchkey.agents where id = $1', agentId)
+  assert.equal((await third.hear(people('removed'))).outcome, 'failed')
+  assert.equal(await person('removed@acme.example'), undefined)
+})
