@@ -3,9 +3,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Act } from '../act.ts'
+import { addSecret, createApplication } from '../applications/index.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
-import { createTenant, createUser, findTenantId, findUserByName } from '../directory/index.ts'
+import {
+  addMember,
+  addOwner,
+  createGroup,
+  createTenant,
+  createUser,
+  findTenantId,
+  findUserByName,
+  removeMember,
+  removeOwner,
+  setGroupDeleted,
+} from '../directory/index.ts'
 import { openDns } from '../organization/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
@@ -57,6 +69,131 @@ async function unmanaged(domain: string, ...names: string[]): Promise<string> {
       await createUser(trx, means(), tenantId, { userPrincipalName: `${name}@${domain}`, displayName: name })
   })
   return tenantId
+}
+
+/**
+ * A group and an application that were there before a takeover, in which `change` gives somebody new access as an
+ * administrator could.
+ */
+async function olderThings(tenantId: string) {
+  const system: Act = { ...means(), actor: { kind: 'system' }, trail: { correlationId: tenantId } }
+  const { group, appId, ids } = await inTenant(store, tenantId, async trx => {
+    const [first, second] = await Promise.all(
+      ['first', 'second'].map(name => findUserByName(trx, tenantId, `${name}@umbrella.example`)),
+    )
+    const group = await createGroup(trx, means(), tenantId, { displayName: 'Older' })
+    await addMember(trx, tenantId, group, { kind: 'user', id: first!.id })
+    await addOwner(trx, group, { kind: 'user', id: second!.id })
+    const { appId } = await createApplication(trx, system, tenantId, { displayName: 'Older', addresses: {} })
+    return { group, appId, ids: [first!.id, second!.id] }
+  })
+  const newer = { id: services.random.uuid(clock.now()) }
+  const things = async () =>
+    Promise.all(
+      [
+        'select group_id, member_id from group_members where tenant_id = $1 order by 2',
+        'select group_id, owner_id from group_owners where tenant_id = $1 order by 2',
+        'select id, deleted_at from groups where tenant_id = $1 order by 1',
+        ...['subscriptions', 'deliveries', 'agents', 'agent_tokens', 'scim_tokens', 'organization_consents'].map(
+          table => `select tenant_id from ${table} where tenant_id = $1`,
+        ),
+        'select id from application_secrets where tenant_id = $1',
+      ].map(statement => rows(statement, tenantId)),
+    )
+  const before = await things()
+  return {
+    async change(later: string) {
+      const now = clock.now()
+      const ends = new Date(now.getTime() + 30 * DAY)
+      await inTenant(store, tenantId, async trx => {
+        await removeMember(trx, means(), group, ids[0]!)
+        await addMember(trx, tenantId, group, { kind: 'user', id: later })
+        await removeOwner(trx, group, ids[1]!)
+        await addOwner(trx, group, { kind: 'user', id: later })
+        await setGroupDeleted(trx, group, now)
+        // As an administrator may, it is dated back.
+        await addSecret(trx, { ...system, ...means() }, appId, {
+          displayName: 'Newer',
+          startsAt: new Date(now.getTime() - 30 * DAY),
+          expiresAt: ends,
+        })
+        const own = { tenant_id: tenantId, expires_at: ends }
+        const hash = Buffer.alloc(32)
+        const subscription = { id: newer.id, created_at: now, creator_kind: 'application' as const, creator_id: appId }
+        const about = { app_id: appId, scopes: [], resource: 'users', change_type: 'updated', feeds: ['users.updated'] }
+        const sealed = {
+          notification_url_sealed: hash,
+          lifecycle_url_sealed: null,
+          client_state_sealed: null,
+          secret_sealed: hash,
+        }
+        const none = {
+          object_id: null,
+          former_secret_sealed: null,
+          former_secret_ends_at: null,
+          removed_at: null,
+          rests_until: null,
+          calling_until: null,
+          security_epoch: null,
+        }
+        await trx
+          .insertInto('subscriptions')
+          .values({ ...own, ...subscription, ...about, ...sealed, ...none })
+          .execute()
+        const delivery = {
+          subscription_id: newer.id,
+          id: newer.id,
+          at: now,
+          change: 'updated' as const,
+          object_id: later,
+        }
+        const unsent = { message_id: null, attempted_at: null, gives_up_at: ends, problem: null }
+        await trx
+          .insertInto('deliveries')
+          .values({ tenant_id: tenantId, ...delivery, ...unsent })
+          .execute()
+        await trx
+          .insertInto('agent_tokens')
+          .values({ ...own, token_hash: hash })
+          .execute()
+        await trx
+          .insertInto('agents')
+          .values({
+            ...{ tenant_id: tenantId, id: newer.id, name: 'Newer', version: '1', enrolled_at: now, link_id: null },
+            ...{ signing_key: '{}', sealing_key: '{}', last_beat_at: null, latency_ms: null },
+          })
+          .execute()
+        await trx
+          .insertInto('scim_tokens')
+          .values({
+            ...own,
+            app_id: appId,
+            id: newer.id,
+            display_name: null,
+            token_hash: hash,
+            created_at: now,
+            last_used_at: null,
+          })
+          .execute()
+        await trx
+          .insertInto('organization_consents')
+          .values({
+            tenant_id: tenantId,
+            app_id: appId,
+            scopes: [],
+            permissions: ['User.ReadWrite.All'],
+            given_at: now,
+            given_by: null,
+          })
+          .execute()
+      })
+      const since = await things()
+      for (const [place, found] of since.entries())
+        assert.notDeepEqual(found, before[place], `there is something to take back: ${place}`)
+    },
+    areBack: async () =>
+      assert.deepEqual(await things(), before, 'groups are as they were, and what gave access is gone'),
+  }
 }
 
 /** Begins a claim. */
@@ -141,6 +278,7 @@ test('an unmanaged tenant is taken over: proved twice, told, waited for, settled
     )
   const guards = () => rows('select settings from reset_policies where tenant_id = $1 order by id', umbrella)
   const before = [await people(), await guards()]
+  const older = await olderThings(umbrella)
   const { act, path, browser, json } = await claim('umbrella.example', 'boss@umbrella.example')
   assert.deepEqual([json.state, json.kind, json.people, json.check], ['prove-dns', 'internal', undefined, null])
   assert.match(json.record.value, /^latchkey-verification=(?!.*\d{6})\w{32}$/)
@@ -200,6 +338,7 @@ test('an unmanaged tenant is taken over: proved twice, told, waited for, settled
   assert.equal((await boss('PATCH', later, { accountEnabled: false })).status, 204, 'who came later is not protected')
   assert.equal((await boss('PATCH', later, { accountEnabled: true })).status, 204)
   await rows(`update latchkey.reset_policies set settings = settings || '{"gates": 2}' where tenant_id = $1`, umbrella)
+  await older.change(made.json.id)
 
   const second = elsewhere()
   await second.post('/signin', { username: 'second@umbrella.example', password: PASSWORD })
@@ -217,6 +356,7 @@ test('an unmanaged tenant is taken over: proved twice, told, waited for, settled
   assert.equal((await elsewhere().post('/account-check', { query: 'umbrella.example' })).json.account, 'unmanaged')
   const after = [await people(), await guards()]
   assert.deepEqual(after, before, 'people and what guards them are as they were')
+  await older.areBack()
   const since = await rows(
     `select user_principal_name as name, account_enabled as enabled from accounts
       where tenant_id = $1 and user_principal_name_folded not in ('first@umbrella.example', 'second@umbrella.example') order by 1`,

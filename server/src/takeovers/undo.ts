@@ -4,6 +4,8 @@ import type { Act } from '../act.ts'
 import { deleteApplication, restoreDeletedApplication } from '../applications/index.ts'
 import { giveRole, type Holder, lockTenant, raiseSecurityEpoch } from '../directory/index.ts'
 import type { Row, Trx } from '../store/index.ts'
+import { endAccess } from './access.ts'
+import { type FormerGroup, readGroups, restoreGroups } from './groups.ts'
 import { changeTakeover } from './queries.ts'
 
 type Finished = Row<'takeovers'>
@@ -14,6 +16,7 @@ export interface Former {
   domain: { proof: string | null; isRoot: boolean; nextCheckAt: string | null }
   /** What guards the people's accounts, and can be changed by an administrator. */
   guards: { protection: unknown; signIn: unknown; methods: unknown; policies: { id: string; settings: unknown }[] }
+  groups: FormerGroup[]
   /** What rests while the operator decides. */
   rights?: Rights
 }
@@ -56,12 +59,13 @@ export async function readFormer(trx: Trx, domain: string): Promise<Former> {
       methods: tenant.methods_policy,
       policies,
     },
+    groups: await readGroups(trx),
   }
 }
 
 /**
  * Takes back every role and application that came with a claim, or after it, and ends the sessions of their holders.
- * They rest: the operator may give them back.
+ * They rest: the operator may give them back. Other ways in that came with it are gone.
  */
 export async function suspendRights(trx: Trx, act: Act, row: Finished): Promise<void> {
   const { tenantId } = trx
@@ -78,7 +82,9 @@ export async function suspendRights(trx: Trx, act: Act, row: Finished): Promise<
     .where('tenant_id', '=', tenantId)
     .where('created_at', '>=', since)
     .execute()
-  for (const { app_id } of made) await deleteApplication(trx, act, app_id)
+  const applications = made.map(({ app_id }) => app_id)
+  for (const appId of applications) await deleteApplication(trx, act, appId)
+  await endAccess(trx, since, applications)
   const people = await trx
     .selectFrom('users')
     .select('id')
@@ -91,7 +97,7 @@ export async function suspendRights(trx: Trx, act: Act, row: Finished): Promise<
     )
     .execute()
   for (const { id } of people) await raiseSecurityEpoch(trx, tenantId, id)
-  const rights = { roles: taken as Rights['roles'], applications: made.map(({ app_id }) => app_id) }
+  const rights = { roles: taken as Rights['roles'], applications }
   await keepFormer(trx, row.id, { ...formerOf(row), rights })
   await protect(trx, { since, until: new Date(row.ends_at) })
 }
@@ -129,7 +135,8 @@ export async function giveBack(trx: Trx, act: Act, row: Finished): Promise<void>
     .where('tenant_id', '=', tenantId)
     .where('created_at', '>=', row.finished_at!)
     .execute()
-  const { unmanagedSince, domain, guards } = formerOf(row)
+  const { unmanagedSince, domain, guards, groups } = formerOf(row)
+  await restoreGroups(trx, act, groups)
   await trx
     .updateTable('tenants')
     .set({
