@@ -5,6 +5,7 @@ import type helpDesk from '../../locales/en/admin/helpDesk.json'
 import type home from '../../locales/en/admin/home.json'
 import type people from '../../locales/en/admin/people.json'
 import type problems from '../../locales/en/admin/problems.json'
+import type reports from '../../locales/en/admin/reports.json'
 
 // No interface: i18next reads the keys of a group only where it is a type.
 /** The shape of the application's words in English: what every key is checked against. */
@@ -16,4 +17,5 @@ export type AdminWords = {
   home: typeof home
   people: typeof people
   problems: typeof problems
+  reports: typeof reports
 }

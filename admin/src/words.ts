@@ -77,3 +77,10 @@ export const day = (value: string | Date) =>
 
 /** "a, b and c". */
 export const list = (items: readonly string[]) => new Intl.ListFormat(numbers).format(items)
+
+/** A day of the week, of a day in UTC. */
+export const weekday = (value: string | Date) =>
+  new Intl.DateTimeFormat(numbers, { weekday: 'long', timeZone: 'UTC' }).format(new Date(value))
+
+/** What a country is called, by its code in ISO 3166. */
+export const country = (code: string) => new Intl.DisplayNames(numbers, { type: 'region' }).of(code) ?? code

@@ -1,4 +1,4 @@
-import { HeadsetRegular, HomeRegular, PeopleRegular } from '@fluentui/react-icons'
+import { DataBarVerticalRegular, HeadsetRegular, HomeRegular, PeopleRegular } from '@fluentui/react-icons'
 import type { ParseKeys } from 'i18next'
 import type { ComponentType } from 'react'
 
@@ -44,6 +44,18 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: PeopleRegular,
         takes: ['profile.readAll'],
         letter: 'P',
+      },
+    ],
+  },
+  {
+    words: 'admin.frame.groups.insight',
+    places: [
+      {
+        to: '/reports',
+        words: 'admin.frame.places.reports',
+        icon: DataBarVerticalRegular,
+        takes: ['reports.read'],
+        letter: 'R',
       },
     ],
   },

@@ -1,7 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { allowedActions, queries } from '../api/queries.ts'
 import { attention, registrationDays } from '../features/home/queries.ts'
 import { readSearch } from '../features/people/address.ts'
+import { readReportSearch } from '../features/reports/address.ts'
 import { Frame } from '../frame/Frame.tsx'
 import { NotHere } from '../frame/NotHere.tsx'
 
@@ -40,10 +41,25 @@ const person = createRoute({
   component: lazyRouteComponent(() => import('../features/people/PersonPanel.tsx'), 'PersonPanel'),
 })
 
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: '/reports',
+  beforeLoad: () => {
+    throw redirect({ to: '/reports/$report', params: { report: 'registration' }, replace: true })
+  },
+})
+
+const report = createRoute({
+  getParentRoute: () => root,
+  path: '/reports/$report',
+  validateSearch: readReportSearch,
+  component: lazyRouteComponent(() => import('../features/reports/ReportsPage.tsx'), 'ReportsPage'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
-    routeTree: root.addChildren([home, helpDesk, people.addChildren([person])]),
+    routeTree: root.addChildren([home, helpDesk, people.addChildren([person]), reports, report]),
     basepath: '/admin',
     defaultPreload: 'intent',
     scrollRestoration: true,

@@ -41,6 +41,8 @@ const Schema = Type.Object(
     }),
     registrationRequired: Type.Boolean(),
     registrationMayBePutOff: Type.Boolean(),
+    /** The percentage of the people who may reset that should be able to: what reports measure against. */
+    registrationGoal: Type.Integer({ minimum: 1, maximum: 100 }),
     /** 0: never. */
     reconfirmAfterDays: Type.Integer({ minimum: 0, maximum: 730 }),
     notifyUsers: Type.Boolean(),
@@ -85,6 +87,7 @@ export const resetPolicy: Settings<ResetPolicySettings> = {
     questions: [],
     registrationRequired: true,
     registrationMayBePutOff: true,
+    registrationGoal: 90,
     reconfirmAfterDays: 180,
     notifyUsers: true,
     notifyAdministrators: false,

@@ -52,12 +52,14 @@ async function keepToday(trx: Trx, now: Date): Promise<void> {
     on conflict (tenant_id, date) do update set summary = excluded.summary`.execute(trx)
 }
 
-/** Registrations day by day, the present one as it is now. A day before the first that was kept is not told. */
+/** Registrations day by day, the present one as it is now. `goal`: the default policy's, in percent. A day before the first that was kept is not told. */
 export async function summarizeRegistrations(trx: Trx, period: Period, { now }: { now: Date }) {
   if (period.byHour || period.timeZone !== 'UTC') throw refuseReport('range_invalid', { field: 'interval' })
   await keepToday(trx, now)
-  const { rows } = await sql<{ date: string; summary: Summary }>`
-    select date, summary from registration_summaries
+  const { rows } = await sql<{ date: string; summary: Summary; goal: number }>`
+    select date, summary, (select (settings->>'registrationGoal')::int from reset_policies policy
+      where policy.tenant_id = ${trx.tenantId} and policy.is_default) as goal
+    from registration_summaries
     where tenant_id = ${trx.tenantId} and date between ${period.from} and ${period.to} order by date`.execute(trx)
-  return rows.map(({ date, summary }) => ({ date, ...summary }))
+  return rows.map(({ date, summary, goal }) => ({ date, ...summary, goal }))
 }

@@ -243,12 +243,13 @@ test('each day is counted and kept, the present one as it is now', async () => {
   const [, now] = (await admin('GET', path)).json.value
   const all = await list()
   assert.deepEqual(
-    [now.users >= all.length, now.byRefusal.SSPR_0009 > 0, now.capable, now.byMethod.email],
+    [now.users >= all.length, now.byRefusal.SSPR_0009 > 0, now.capable, now.byMethod.email, now.goal],
     [
       true,
       true,
       all.filter(one => one.isSsprCapable).length,
       all.filter(one => one.methodsRegistered.includes('email')).length,
+      90,
     ],
   )
   assert.equal((await admin('GET', `${path}?interval=hour`)).code, 'range_invalid')

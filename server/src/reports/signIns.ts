@@ -28,13 +28,19 @@ const FAILURES = {
   50057: 'The account is disabled.',
 } as const
 
+/** The reasons of failures that have a number of their own. */
+const NUMBERED = { 'unknown name': 50034, disabled: 50057 } as const
+
+/** The number of a failed sign-in by its reason. */
+export const codeOfFailure = (reason: string | null) => NUMBERED[reason as keyof typeof NUMBERED] ?? 50126
+
 const isFailure = (reason: string) =>
   sql<boolean>`audit_events.activity = 'signin.failed' and audit_events.reason = ${sql.lit(reason)}`
 
 /** For SQL: an outcome by its number. */
 const outcomes: Record<number, ReturnType<typeof isFailure>> = {
   0: sql`audit_events.activity = 'signin.succeeded'`,
-  50126: sql`(audit_events.activity = 'signin.failed' and audit_events.reason not in ('unknown name', 'disabled'))`,
+  50126: sql`(audit_events.activity = 'signin.failed' and audit_events.reason not in (${sql.join(Object.keys(NUMBERED).map(reason => sql.lit(reason)))}))`,
   50034: isFailure('unknown name'),
   50053: sql`audit_events.activity = 'signin.blocked'`,
   50057: isFailure('disabled'),

@@ -73,7 +73,7 @@ await write([['12:00:00', done('password.changed')]])
 await write([['12:05:00', done('signin.succeeded')]])
 await write([
   ['12:06:00', { activity: 'signin.failed', result: 'failure', reason: 'password' }, { address: '192.0.2.2' }],
-  ['12:06:10', { activity: 'signin.failed', result: 'failure', reason: 'password' }, { address: '81.2.69.142' }],
+  ['12:06:10', { activity: 'signin.failed', result: 'failure', reason: 'unknown name' }, { address: '81.2.69.142' }],
   ['12:06:20', { activity: 'signin.blocked', result: 'failure' }, { address: '81.2.69.142' }],
 ])
 await write([
@@ -98,6 +98,8 @@ test('a day’s resets are counted by what became of them', async () => {
       failed: 0,
       abandoned: 1,
       abandonedAfter: { proof_failed: 1 },
+      // Each reset once: who was refused and then asked an administrator did the latter.
+      outcomes: { Succeeded: 1, 'Contacted Admin': 1, Blocked: 1, Abandoned: 1 },
       blocked: 1,
       contactedAdministrator: 1,
       administratorResets: 1,
@@ -127,6 +129,7 @@ test('sign-ins, blocks and messages are counted', async () => {
       signInsSucceeded: 1,
       signInsFailed: 2,
       signInsBlocked: 1,
+      failedByCode: { 50034: 1, 50126: 1 },
       resetsBlocked: 1,
       phoneValidationsBlocked: 1,
       distinctAccounts: 1,

@@ -3,8 +3,9 @@ import type { Activity, Places } from '../audit/index.ts'
 import { MINUTE, plus } from '../clock.ts'
 import type { Trx } from '../store/index.ts'
 import { SIGN_INS } from './activities.ts'
-import { methodOf } from './outcomes.ts'
+import { methodOf, type Outcome } from './outcomes.ts'
 import { isWithin, type Period, placeIn, placesOf } from './periods.ts'
+import { codeOfFailure } from './signIns.ts'
 
 /** What a report is told by: this moment, and where addresses are looked up. */
 export interface Told {
@@ -77,6 +78,8 @@ interface Ends {
   median: number | null
   abandoned: number
   after: Record<string, number> | null
+  /** As journeys tell it. */
+  outcomes: Partial<Record<Outcome, number>>
 }
 
 /** Resets by day or hour (administration on the wire, §2.6). Those that go on are neither abandoned nor anything else yet. */
@@ -98,6 +101,7 @@ export async function summarizeResets(trx: Trx, period: Period, { now }: Pick<To
       failed: of('reset.failed'),
       abandoned: end?.abandoned ?? 0,
       abandonedAfter: end?.after ?? {},
+      outcomes: end?.outcomes ?? {},
       blocked: of('reset.blocked'),
       contactedAdministrator: of('reset.contacted'),
       // They belong to no reset, so to no policy of one.
@@ -124,6 +128,10 @@ async function findEnds(trx: Trx, period: Period, now: Date): Promise<Ends[]> {
     ended as (
       select begun.date, steps.* from begun cross join lateral (
         select bool_or(step.activity in ('reset.refused', 'reset.contacted', 'reset.blocked', 'reset.finished', 'reset.unlocked')) as ended,
+          case when bool_or(step.activity in ('reset.finished', 'reset.unlocked')) then 'Succeeded'
+            when bool_or(step.activity = 'reset.contacted') then 'Contacted Admin'
+            when bool_or(step.activity = 'reset.blocked') then 'Blocked'
+            when bool_or(step.activity = 'reset.refused') then 'Failed' else 'Abandoned' end as outcome,
           (array_agg(step.activity order by step.at desc) filter (where step.activity in (
             'reset.started', 'reset.challenge_issued', 'reset.proof_passed', 'reset.proof_failed', 'reset.failed')))[1] as last,
           extract(epoch from min(step.at) filter (where step.activity in ('reset.finished', 'reset.unlocked')) - begun.at) as seconds
@@ -134,7 +142,9 @@ async function findEnds(trx: Trx, period: Period, now: Date): Promise<Ends[]> {
       (count(*) filter (where not ended))::int as abandoned,
       (select json_object_agg(step, many) from (
         select substr(last, 7) as step, count(*)::int as many from ended same where same.date = ended.date and not same.ended
-        group by last) as steps) as after
+        group by last) as steps) as after,
+      (select json_object_agg(outcome, many) from (
+        select outcome, count(*)::int as many from ended same where same.date = ended.date group by outcome) as told) as outcomes
     from ended group by date`.execute(trx)
   return rows
 }
@@ -209,6 +219,7 @@ export async function summarizeSecurity(trx: Trx, period: Period, { places }: Pi
       signInsSucceeded: of('signin.succeeded'),
       signInsFailed: of('signin.failed'),
       signInsBlocked: of('signin.blocked'),
+      failedByCode: by(['signin.failed'], ({ reason }) => String(codeOfFailure(reason))),
       resetsBlocked: of('reset.blocked'),
       phoneValidationsBlocked: blocked.find(row => row.date === date)?.many ?? 0,
       distinctAccounts: sums?.accounts ?? 0,

@@ -15,6 +15,7 @@ const Resets = Type.Object({
   ...numbers('started', 'succeeded', 'unlocked', 'failed', 'abandoned', 'blocked', 'contactedAdministrator'),
   refused: Counts,
   abandonedAfter: Counts,
+  outcomes: Counts,
   administratorResets: Type.Union([Type.Integer(), Type.Null()]),
   changes: Type.Union([Type.Integer(), Type.Null()]),
   medianSeconds: Type.Union([Type.Integer(), Type.Null()]),
@@ -23,6 +24,7 @@ const Resets = Type.Object({
 const Security = Type.Object({
   date: Type.String(),
   ...numbers('signInsSucceeded', 'signInsFailed', 'signInsBlocked', 'resetsBlocked', 'phoneValidationsBlocked'),
+  failedByCode: Counts,
   ...numbers('distinctAccounts', 'distinctAddresses', 'messages'),
   byCountry: Type.Union([
     Type.Array(
@@ -41,6 +43,7 @@ const Registrations = Type.Object({
   ...numbers('users', 'enabled', 'registered', 'capable'),
   byMethod: Counts,
   byRefusal: Counts,
+  goal: Type.Integer({ description: 'percent of the people who may reset, as the default policy has it' }),
 })
 
 /** What happened, day by day (administration on the wire, §2.6). */

@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { t } from '../../words.ts'
 import { Attention } from './Attention.tsx'
 import { Reach } from './Reach.tsx'
-
-// The chart's library comes after the words and figures.
-const ResetsOfMonth = lazy(() => import('./ResetsOfMonth.tsx'))
+import { ResetsOfMonth } from './ResetsOfMonth.tsx'
 
 /** Is anything wrong, and who can get back in? */
 export function HomePage() {

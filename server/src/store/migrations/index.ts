@@ -69,6 +69,7 @@ import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
 import * as synchronizations from './0099_synchronizations.ts'
+import * as registrationGoal from './0114_registration_goal.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -142,4 +143,5 @@ export const migrations: Record<string, Migration> = {
   '0091_contending_takeovers': contendingTakeovers,
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
+  '0114_registration_goal': registrationGoal,
 }

@@ -1,0 +1,51 @@
+import { Tab, TabList } from '@fluentui/react-components'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
+import { NotHere } from '../../frame/NotHere.tsx'
+import { t } from '../../words.ts'
+import { type Report, reports } from './address.ts'
+import { BlockedReport } from './BlockedReport.tsx'
+import { RegistrationReport } from './RegistrationReport.tsx'
+import { ResetsReport } from './ResetsReport.tsx'
+import { SignInsReport } from './SignInsReport.tsx'
+
+const pages: Record<Report, ComponentType> = {
+  registration: RegistrationReport,
+  resets: ResetsReport,
+  blocked: BlockedReport,
+  'sign-ins': SignInsReport,
+}
+
+/** What happened, each question with its answer first. */
+export function ReportsPage() {
+  const { report } = useParams({ from: '/reports/$report' })
+  const { days, from, to, as } = useSearch({ from: '/reports/$report' })
+  const navigate = useNavigate()
+  const name = reports.find(one => one === report)
+  if (!name) return <NotHere />
+  const Page = pages[name]
+  // The days go along from report to report; what narrows one means nothing to the next.
+  const kept = Object.fromEntries(Object.entries({ days, from, to, as }).filter(([, value]) => value !== undefined))
+  return (
+    <div className="page">
+      <div className="head">
+        <h1 tabIndex={-1}>{t('admin.reports.title')}</h1>
+      </div>
+      <TabList
+        className="tabs"
+        selectedValue={name}
+        onTabSelect={(_, { value }) =>
+          void navigate({ to: '/reports/$report', params: { report: value as Report }, search: kept })
+        }
+      >
+        {reports.map(one => (
+          <Tab key={one} value={one}>
+            {t(`admin.reports.tabs.${one}`)}
+          </Tab>
+        ))}
+      </TabList>
+      <Page />
+      <p className="note">{t('admin.reports.daysInUtc')}</p>
+    </div>
+  )
+}

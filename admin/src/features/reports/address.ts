@@ -1,0 +1,70 @@
+/** The reports, in the order of their tabs. */
+export const reports = ['registration', 'resets', 'blocked', 'sign-ins'] as const
+export type Report = (typeof reports)[number]
+
+/** The periods that are offered, in days. */
+export const periods = [7, 30, 90, 365] as const
+const USUAL = 30
+
+/** What the address of a report says: its days, and what narrows it. */
+export interface ReportSearch {
+  days?: number
+  /** Days of one's own choice, as `2026-11-01`. Both, or neither. */
+  from?: string
+  to?: string
+  /** The id of a reset policy. */
+  policy?: string
+  /** A country as in ISO 3166. */
+  country?: string
+  channel?: string
+  /** The code of a refusal. */
+  refusal?: string
+  department?: string
+  /** The figures in place of their charts. */
+  as?: 'table'
+}
+
+const DAY = 86_400_000
+
+/** A day in UTC, as reports count it. */
+export const dayOf = (moment: Date) => moment.toISOString().slice(0, 10)
+
+const isDay = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
+
+const patterns = {
+  policy: /^[0-9a-f-]{36}$/,
+  country: /^[A-Z]{2}$/,
+  channel: /^(email|sms|voice)$/,
+  refusal: /^[A-Z]+_\d{4}$/,
+  department: /^.{1,64}$/,
+} as const
+
+/** Reads the address. What it cannot mean is left out: a mistyped address shows the last thirty days. */
+export function readReportSearch(search: Record<string, unknown>): ReportSearch {
+  const { days, from, to } = search
+  const own = isDay(from) && isDay(to) && from <= to && Date.parse(to) - Date.parse(from) < 366 * DAY
+  const period = periods.find(one => one === Number(days))
+  return {
+    ...(own ? { from, to } : period && period !== USUAL && { days: period }),
+    ...Object.fromEntries(
+      Object.entries(patterns).flatMap(([name, pattern]) => {
+        const value = search[name]
+        return typeof value === 'string' && pattern.test(value) ? [[name, value]] : []
+      }),
+    ),
+    ...(search.as === 'table' && { as: 'table' as const }),
+  }
+}
+
+/** The first and last day of a report, and of the same number of days before it. */
+export function daysOf({ days = USUAL, from, to }: ReportSearch, now = new Date()) {
+  const last = to ?? dayOf(now)
+  const first = from ?? dayOf(new Date(now.getTime() - (days - 1) * DAY))
+  const many = (Date.parse(last) - Date.parse(first)) / DAY + 1
+  return { first, last, many, before: dayOf(new Date(Date.parse(first) - many * DAY)) }
+}
+
+/** The `$filter` of summaries from one day to another. */
+export const filterOf = (first: string, last: string, policy?: string) =>
+  [`date ge ${first}`, `date le ${last}`, ...(policy ? [`policyId eq '${policy}'`] : [])].join(' and ')

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { type AuditEvent, record } from '../server/src/audit/index.ts'
+import { DAY, plus } from '../server/src/clock.ts'
+import { findTenantId, findUserByName } from '../server/src/directory/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import { testServer } from '../server/src/testing/server.ts'
+import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
+import { openBrowser } from './browser.ts'
+
+// The reports and logs of the administrators' application, over what happened on days before.
+
+const server = await testServer()
+const stage = { server, browser: await openBrowser() }
+const { random, keys, clock } = server.services
+const ADMIN = 'admin@acme.example'
+const acme = await findTenantId(server.store, 'acme.example')
+const someone = (await inTenant(server.store, acme, trx => findUserByName(trx, acme, 'registered@acme.example')))!
+
+/** Writes what one reset, or one sign-in, was so many days ago. */
+async function write(daysAgo: number, events: readonly Omit<AuditEvent, 'target'>[]) {
+  const now = plus(clock(), -daysAgo * DAY)
+  const trail = { correlationId: random.uuid(now), address: '192.0.2.1' }
+  const actor = { kind: 'anyone', name: someone.userPrincipalName } as const
+  const target = { id: someone.id, name: someone.userPrincipalName }
+  await inTenant(server.store, acme, async trx => {
+    for (const [place, event] of events.entries())
+      await record(trx, { now: plus(now, place * 1_000), random, keys, actor, trail }, { target, ...event })
+  })
+}
+const began = { activity: 'reset.started', result: 'success', details: { gates: '1' } } as const
+const sent = { activity: 'reset.challenge_issued', result: 'success', reason: 'email email' } as const
+for (const daysAgo of [2, 3, 3])
+  await write(daysAgo, [
+    began,
+    sent,
+    { activity: 'reset.proof_passed', result: 'success', reason: 'email' },
+    { activity: 'reset.finished', result: 'success' },
+  ])
+await write(3, [began, { activity: 'reset.refused', result: 'failure', reason: 'SSPR_0014' }])
+await write(4, [
+  { activity: 'signin.succeeded', result: 'success' },
+  { activity: 'signin.blocked', result: 'failure' },
+])
+
+/** The rows of the table of a card, each as the text of its cells. */
+const rowsOf = (tab: Page, title: string) =>
+  tab
+    .getByRole('region', { name: title, exact: true })
+    .getByRole('row')
+    .evaluateAll(rows => rows.map(row => [...row.children].map(cell => (cell as HTMLElement).innerText)))
+
+test('each report answers its question by a chart, a table and a file, and its address says what it shows', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const { reports, frame } = { reports: wordsOf('en', 'reports'), frame: wordsOf('en', 'frame') }
+  await tab.goto('/admin')
+  await tab.getByRole('link', { name: frame.places.reports }).click()
+  await tab.waitForURL('**/admin/reports/registration')
+  const figures = (title: string) => reports.figuresOf.replace('{{title}}', title)
+
+  await tab.getByRole('tab', { name: reports.tabs.resets }).click()
+  const chart = tab.getByRole('figure')
+  await chart.getByText(reports.resets.refused).waitFor()
+  assert.equal(
+    await chart.getAttribute('aria-label'),
+    '3 resets ended with the person back in; 0 were given up, 1 refused and 0 blocked.',
+  )
+  await tab.getByText('75% of resets end with the person back in.').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+
+  await tab.getByRole('button', { name: reports.table }).first().click()
+  await tab.waitForURL(/as=table/)
+  const [, ...days] = await rowsOf(tab, figures(reports.resets.do))
+  assert.equal(days.length, 30)
+  assert.deepEqual(
+    days.filter(([, started]) => started !== '0').map(row => row.slice(1)),
+    [
+      ['3', '2', '0', '1', '0'],
+      ['1', '1', '0', '0', '0'],
+    ],
+  )
+  assert.deepEqual(await rowsOf(tab, figures(reports.resets.stopped)), [
+    [reports.resets.reason, reports.resets.resetsOf],
+    [reports.reasons.SSPR_0014, '1'],
+  ])
+  await tab.getByLabel(reports.filters.period).selectOption('7')
+  await tab.waitForURL(/days=7/)
+  const download = tab.waitForEvent('download')
+  await tab.getByRole('button', { name: reports.exportNamed.replace('{{title}}', reports.resets.do) }).click()
+  const file = await download
+  assert.match(file.suggestedFilename(), /^resets-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/)
+  const lines = (await readFile(await file.path(), 'utf8')).split('\r\n')
+  assert.equal(lines.length, 7 + 2)
+  assert.match(lines[4]!, /^\d{4}-\d\d-\d\d,3,2,0,1,0$/)
+
+  // The days and the tables go along, and Back leads to where one was.
+  await tab.getByRole('tab', { name: reports.tabs.blocked }).click()
+  await tab.getByText('1 attempt was blocked.').waitFor()
+  await tab.getByText(reports.blockedAttempts.noPlaces).waitFor()
+  assert.match(tab.url(), /\/reports\/blocked\?days=7&as=table$/)
+  await tab.goBack()
+  await tab.getByText(reports.resets.do).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('reports read well on a phone in French and Japanese, also as tables', async () => {
+  for (const [language, report, colorScheme] of [
+    ['fr', 'blocked?as=table', 'light'],
+    ['ja', 'sign-ins', 'dark'],
+  ] as const) {
+    const context = await openAs(stage, ADMIN, { language, width: 320 })
+    const tab = await context.newPage()
+    const complaints = complaintsOf(tab)
+    await tab.emulateMedia({ colorScheme })
+    await tab.goto(`/admin/reports/${report}`)
+    await tab.getByRole('region').first().waitFor()
+    await tab.waitForLoadState('networkidle')
+    assert.deepEqual(await flawsOf(tab), [], language)
+    assert.deepEqual(complaints, [], language)
+    await context.close()
+  }
+})
