@@ -20,6 +20,7 @@ import { bulkApi } from './bulk/bulkApi.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
+import { partnersApi } from './partners/partnersApi.ts'
 import { attentionApi } from './reports/attentionApi.ts'
 import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
@@ -60,6 +61,7 @@ export function declareResources(api: Api) {
   attentionApi(api)
   scimTokensApi(api)
   supportApi(api)
+  partnersApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -336,6 +336,9 @@ export const userActions = (Object.keys(tenantActions) as Action[]).filter(
 /** Every action in a tenant. */
 export const everyAction = Object.keys(tenantActions) as Action[]
 
+/** Every action of a firm as a partner, in its own tenant. */
+export const everyPartnerAction = (Object.keys(partnerActions) as Action[]).filter(name => name.startsWith('partner.'))
+
 const REPORTS: readonly Action[] = ['reports.read', 'audit.read']
 const RESETS: readonly Action[] = [
   'passwords.reset',

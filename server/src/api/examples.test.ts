@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { DAY, plus } from '../clock.ts'
 import { createGroup, createUser, findTenantId } from '../directory/index.ts'
+import { admitPartner } from '../partners/index.ts'
 import { describeResources } from '../resources.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
@@ -122,6 +123,17 @@ test('each resource that takes JSON has an example, and each example does what i
     ],
     [/localizations\/\{locale\}$/, async path => path.replace('{id}', acme).replace('{locale}', 'fr-FR')],
     [/^\/organization/, async path => path.replace('{id}', acme)],
+    [
+      /^\/partner\/enrollments\/\{id\}\/sign$/,
+      async path => {
+        const { value } = (await admin('GET', '/partner/enrollments')).json
+        await admin('POST', `/partner/enrollments/${value[0].id}/submit`)
+        const { keys } = server.services
+        const act = { ...meansAt(), keys, actor: { kind: 'operator' } as const }
+        await inTenant(store, acme, trx => admitPartner(trx, act))
+        return path.replace('{id}', value[0].id)
+      },
+    ],
     [/\{name\}$/, async path => path.replace('{name}', 'Email')],
     [
       /^\/policies\/passwordResetPolicies\/\{id\}/,
@@ -187,10 +199,9 @@ test('each resource that takes JSON has an example, and each example does what i
     return { path: address, example: JSON.parse(body.replaceAll(exampleIds.key, key)) }
   }
   const failed: string[] = []
-  // Somebody's new password ends their token.
-  for (const { method, path, responses, example } of operations.sort(
-    (one, other) => Number(/changePassword/.test(one.path)) - Number(/changePassword/.test(other.path)),
-  )) {
+  // Somebody's new password ends their token, and so does a role that the signer of an agreement gets.
+  const isLast = ({ path }: { path: string }) => Number(/changePassword|sign$/.test(path))
+  for (const { method, path, responses, example } of operations.sort((one, other) => isLast(one) - isLast(other))) {
     assert.ok(example, `${method} ${path} has no example`)
     const asked = await filled(path, example)
     const answer = await (path.startsWith('/me') ? person : admin)(method, asked.path, asked.example)

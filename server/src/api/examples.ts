@@ -114,6 +114,14 @@ const BODIES: Record<string, object> = {
     notificationUrl: 'https://field.acme.example/changes',
     expirationDateTime: '2027-01-01T00:00:00Z',
   },
+  'POST /partner/enrollments': {
+    program: 'membership',
+    legalProfile: { companyName: 'Acme Trading', street: '1 Quay Street', city: 'Seattle', country: 'US' },
+    primaryContact: { givenName: 'Nora', surname: 'Field', mail: 'nora@mail.example' },
+  },
+  'POST /partner/enrollments/{id}/sign': { version: '2026-11' },
+  'PATCH /partner': { securityContact: { givenName: 'Nora', surname: 'Field', mail: 'security@mail.example' } },
+  'POST /partner/roleAssignments': { principalId: user, role: 'accountAdmin' },
   'PATCH /subscriptions/{id}': { expirationDateTime: '2027-01-01T00:00:00Z' },
 }
 

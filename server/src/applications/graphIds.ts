@@ -47,9 +47,17 @@ export const scopeIds: Readonly<Record<string, string>> = {
   'Policy.ReadWrite.PasswordReset': 'd6742475-e7b4-415e-aec2-0edd78ffc22a',
   'Policy.ReadWrite.PasswordProtection': 'ee766fc0-ae99-4757-92b0-d109324fdb0f',
   'Application.ReadWrite.OwnedBy': 'f660a669-d1a8-4e2c-aa18-576008ba9d42',
+  'DelegatedAdminRelationship.Read.All': '0c0064ea-477b-4130-82a5-4c2cc4ff68aa',
+  'DelegatedAdminRelationship.ReadWrite.All': '885f682f-a990-4bad-a642-36736a74b0c7',
   'Scim.ReadWrite.All': '20e13776-0751-4d08-9c97-c9611a2a2783',
   'OnPremises.Read.All': 'ba3c31df-20de-4adb-9d70-5a9c47ff37c0',
   'OnPremises.ReadWrite.All': 'def6f59d-d90c-4c89-a97f-83ac87d4cadf',
+  'PartnerAccount.Read.All': '5636775b-2f86-45fa-86e0-9ff41e6a39b9',
+  'PartnerAccount.ReadWrite.All': 'ddcaccc5-b917-444e-9b4d-3c4f8d1b4add',
+  'PartnerCustomer.Read.All': '0d578504-76c8-4341-b16a-b65f2267158e',
+  'PartnerCustomer.ReadWrite.All': '5ac5a948-8a5a-41e2-be77-04c199d4e956',
+  'Partners.Read.All': '6f12426c-5fb5-4ae5-8c2e-de29dd2ea8b1',
+  'Partners.ReadWrite.All': 'cf8d9d03-33bb-4266-9464-aca294c8156d',
 }
 
 /** The ids of permissions that an application has without a person, by name. */

@@ -49,6 +49,14 @@ const administrators = [
   'Scim.ReadWrite.All*',
   'OnPremises.Read.All',
   'OnPremises.ReadWrite.All',
+  'DelegatedAdminRelationship.Read.All',
+  'DelegatedAdminRelationship.ReadWrite.All',
+  'PartnerAccount.Read.All',
+  'PartnerAccount.ReadWrite.All',
+  'PartnerCustomer.Read.All',
+  'PartnerCustomer.ReadWrite.All',
+  'Partners.Read.All',
+  'Partners.ReadWrite.All',
 ] as const
 
 /** Who has one of these can give themselves others (administration on the wire, §3.1). */

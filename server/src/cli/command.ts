@@ -28,6 +28,7 @@ const loaders = {
   oidc: () => import('../oidc/index.ts'),
   organization: () => import('../organization/index.ts'),
   outside: () => import('../runtime/outside.ts'),
+  partners: () => import('../partners/index.ts'),
   passkeys: () => import('../passkeys/index.ts'),
   passwords: () => import('../passwords/index.ts'),
   policies: () => import('../policies/index.ts'),

@@ -11,6 +11,7 @@ import { groupCommands } from './groups.ts'
 import { helpOf, helpOfCommand, helpOfGroup, usageOf } from './help.ts'
 import { keyCommands } from './keys.ts'
 import { printDescription } from './openapi.ts'
+import { partnerCommands } from './partners.ts'
 import { roleCommands } from './roles.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { signupCommands } from './signup.ts'
@@ -62,6 +63,7 @@ export const groups: Record<string, CommandGroup> = {
   audit: auditCommands,
   cases: caseCommands,
   takeovers: takeoverCommands,
+  partner: partnerCommands,
   signup: signupCommands,
   'support-contacts': supportCommands,
   keys: keyCommands,

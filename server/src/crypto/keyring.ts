@@ -63,6 +63,7 @@ export type SealPurpose =
   | 'form'
   | 'password'
   | 'signing-key'
+  | 'partner-contacts'
   | 'former-password'
   | 'answer'
   | 'application-secret'

@@ -225,11 +225,12 @@ export async function removeOwner(trx: Trx, groupId: string, ownerId: string): P
   return rows.length > 0
 }
 
-/** Ends the sessions of a group's members, or of one of them, where the group holds roles: no session becomes an administrator's. */
+/** Ends the sessions of a group's members, or of one of them, where the group holds roles or makes agents of a partner: no session becomes an administrator's. */
 export const endSessionsOfMembers = (trx: Trx, groupId: string, memberId?: string): Promise<void> =>
   raiseSecurityEpochs(
     trx,
-    sql`exists(select from role_assignments where tenant_id = ${trx.tenantId} and group_id = ${groupId})
+    sql`(exists(select from role_assignments where tenant_id = ${trx.tenantId} and group_id = ${groupId})
+        or exists(select from partner_agent_groups where tenant_id = ${trx.tenantId} and group_id = ${groupId}))
       and users.id in (select user_id from group_members where tenant_id = ${trx.tenantId} and group_id = ${groupId}
         and user_id is not null ${memberId === undefined ? sql`` : sql`and user_id = ${memberId}::uuid`})`,
   )

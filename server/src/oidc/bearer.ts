@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { sql } from 'kysely'
-import type { Actor, Role, SignedIn } from '../access/index.ts'
+import type { Actor, PartnerRole, Role, SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
   type Application,
@@ -19,6 +19,7 @@ import {
 import { MINUTE, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/index.ts'
+import { partnerRolesOf } from '../partners/index.ts'
 import { APART, ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
@@ -143,14 +144,15 @@ async function readCaller(
     })
     return application && !revoked ? programOf(application, claims, rights) : undefined
   }
-  const { application, revoked, user, grants, grant } = await ask(trx, {
+  const { application, revoked, user, partnerRoles, grants, grant } = await ask(trx, {
     ...both,
     user: userOf(trx, id),
+    partnerRoles: partnerRolesOf(tenantId, id),
     grants: userGrantsOf(tenantId, appId, id),
     grant: grantStands(act, tenantId, gid),
   })
   if (!application || revoked || !user || !grant) return undefined
-  return personOf(application, { user, grants, claims })
+  return personOf(application, { user, partnerRoles, grants, claims })
 }
 
 const fixed = (value: Application): Read<Application | undefined> => ({ sql: sql`null`, read: () => value })
@@ -174,9 +176,15 @@ function programOf(
 /** A person with the rights of now. Undefined where something has ended their sessions, or the application lost their consent. */
 function personOf(
   application: Application,
-  { user, grants, claims }: { user: User; grants: UserGrants; claims: Claims },
+  {
+    user,
+    partnerRoles,
+    grants,
+    claims,
+  }: { user: User; partnerRoles: PartnerRole[]; grants: UserGrants; claims: Claims },
 ): Caller | undefined {
-  const { tenantId, id, userPrincipalName: name, roles } = user
+  const { tenantId, id, userPrincipalName: name } = user
+  const roles = [...user.roles, ...partnerRoles]
   const scopes = (claims.scp ?? '').split(' ').filter(scope => scope !== '')
   const missing = findMissing(
     application,

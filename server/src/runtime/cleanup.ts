@@ -20,6 +20,7 @@ import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
 import { oldOnboardings } from '../onboarding/jobs.ts'
 import { unprovenDomains } from '../organization/jobs.ts'
+import { oldEnrollments } from '../partners/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
 import { oldRegistrationSummaries } from '../reports/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
@@ -87,6 +88,7 @@ const REMOVALS = [
   oldLinkRequests,
   unusedAgentTokens,
   oldAgentRequests,
+  oldEnrollments,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -12,6 +12,7 @@ import { mailboxSeals } from '../mailboxes/index.ts'
 import { methodSeals } from '../methods/index.ts'
 import { noticeSeals } from '../notifications/index.ts'
 import { signingKeySeals } from '../oidc/index.ts'
+import { partnerContactSeals } from '../partners/index.ts'
 import { passwordSeals } from '../passwords/index.ts'
 import { journeySeals } from '../reset/index.ts'
 import { signInSeals } from '../signin/index.ts'
@@ -43,6 +44,7 @@ export const seals = [
   ...signupSeals,
   ...signupInvitationSeals,
   ...accountCheckSeals,
+  ...partnerContactSeals,
   ...invitationSeals,
 ]
 

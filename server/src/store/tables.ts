@@ -687,6 +687,41 @@ export interface Tables {
     value_sealed: Buffer
     value_hash: Buffer
   }
+  partner_accounts: {
+    tenant_id: string
+    partner_id: string
+    legal_profile: Json<unknown>
+    contacts_sealed: Buffer
+    changed_at: Date | null
+    agreement: Nullable<Json<unknown>>
+    suspended_at: Date | null
+    suspension: 'abuse' | 'verification' | 'operator' | null
+    created_at: Date
+    version: Optional<number>
+  }
+  partner_agent_groups: {
+    tenant_id: string
+    role: 'Admin agent' | 'Helpdesk agent' | 'Sales agent'
+    group_id: string
+  }
+  partner_enrollments: {
+    tenant_id: string
+    id: string
+    program: 'membership' | 'indirectReseller' | 'indirectProvider' | 'directBill'
+    created_at: Date
+    submitted_at: Date | null
+    admitted_at: Date | null
+    signed_at: Date | null
+    ended_at: Date | null
+    outcome: 'refused' | 'withdrawn' | null
+  }
+  partner_role_assignments: {
+    tenant_id: string
+    id: string
+    user_id: string
+    role: 'Account admin' | 'Membership admin'
+    assigned_at: Date
+  }
   passkeys: {
     tenant_id: string
     id: string

@@ -69,6 +69,7 @@ import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
 import * as synchronizations from './0099_synchronizations.ts'
+import * as partners from './0102_partners.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -141,6 +142,7 @@ export const migrations: Record<string, Migration> = {
   '0090_agents': agents,
   '0096_directory_anchors': directoryAnchors,
   '0091_contending_takeovers': contendingTakeovers,
+  '0102_partners': partners,
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,

@@ -1,0 +1,1 @@
+export { oldEnrollments } from './enrollments.ts'

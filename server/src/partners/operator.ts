@@ -1,0 +1,48 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
+import { getAccount, type PartnerAccount, recordAccount, type Suspension } from './accounts.ts'
+import { type Enrollment, listEnrollments } from './enrollments.ts'
+import { refuse } from './errors.ts'
+
+/** A firm that has handed something in, as the operator reads it. */
+export interface ListedPartner extends PartnerAccount {
+  tenantId: string
+  enrollments: Enrollment[]
+}
+
+/** The firms that are partners, or wish to be, by their names. */
+export async function listPartners(db: Db, act: Act): Promise<ListedPartner[]> {
+  const { rows } = await inSystem(db, trx =>
+    sql<{ tenantId: string }>`select distinct tenant_id as "tenantId" from partner_enrollments`.execute(trx),
+  )
+  const partners: ListedPartner[] = []
+  for (const { tenantId } of rows) partners.push(await inTenant(db, tenantId, trx => readPartner(trx, act)))
+  return partners.sort((one, other) => (one.legalProfile.companyName < other.legalProfile.companyName ? -1 : 1))
+}
+
+/** Throws `not_found` where the tenant is no partner. */
+export const readPartner = async (trx: Trx, act: Act): Promise<ListedPartner> => ({
+  ...(await getAccount(trx, act)),
+  tenantId: trx.tenantId,
+  enrollments: await listEnrollments(trx),
+})
+
+/** Lets nothing new begin at a partner; for abuse its people reach no customer either. Throws `wrong_status` where it is suspended. */
+export async function suspendPartner(trx: Trx, act: Act, reason: Suspension): Promise<void> {
+  const account = await getAccount(trx, act, true)
+  if (account.suspension) throw refuse('wrong_status')
+  await setSuspension(trx, { suspended_at: act.now, suspension: reason })
+  await recordAccount(trx, act, account, { activity: 'partner.suspended', details: { reason } })
+}
+
+/** Ends a suspension. Throws `wrong_status` where there is none. */
+export async function restorePartner(trx: Trx, act: Act): Promise<void> {
+  const account = await getAccount(trx, act, true)
+  if (!account.suspension) throw refuse('wrong_status')
+  await setSuspension(trx, { suspended_at: null, suspension: null })
+  await recordAccount(trx, act, account, { activity: 'partner.restored' })
+}
+
+const setSuspension = (trx: Trx, values: { suspended_at: Date | null; suspension: Suspension | null }) =>
+  trx.updateTable('partner_accounts').set(values).where('tenant_id', '=', trx.tenantId).execute()
