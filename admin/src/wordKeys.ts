@@ -1,11 +1,14 @@
 import type acts from '../../locales/en/admin/acts.json'
 import type diagnosis from '../../locales/en/admin/diagnosis.json'
 import type frame from '../../locales/en/admin/frame.json'
+import type groups from '../../locales/en/admin/groups.json'
 import type helpDesk from '../../locales/en/admin/helpDesk.json'
 import type home from '../../locales/en/admin/home.json'
+import type objects from '../../locales/en/admin/objects.json'
 import type people from '../../locales/en/admin/people.json'
 import type problems from '../../locales/en/admin/problems.json'
 import type reports from '../../locales/en/admin/reports.json'
+import type roles from '../../locales/en/admin/roles.json'
 
 // No interface: i18next reads the keys of a group only where it is a type.
 /** The shape of the application's words in English: what every key is checked against. */
@@ -13,9 +16,12 @@ export type AdminWords = {
   acts: typeof acts
   diagnosis: typeof diagnosis
   frame: typeof frame
+  groups: typeof groups
   helpDesk: typeof helpDesk
   home: typeof home
+  objects: typeof objects
   people: typeof people
   problems: typeof problems
   reports: typeof reports
+  roles: typeof roles
 }

@@ -1,4 +1,11 @@
-import { DataBarVerticalRegular, HeadsetRegular, HomeRegular, PeopleRegular } from '@fluentui/react-icons'
+import {
+  DataBarVerticalRegular,
+  HeadsetRegular,
+  HomeRegular,
+  PeopleRegular,
+  PeopleTeamRegular,
+  PersonKeyRegular,
+} from '@fluentui/react-icons'
 import type { ParseKeys } from 'i18next'
 import type { ComponentType } from 'react'
 
@@ -44,6 +51,20 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: PeopleRegular,
         takes: ['profile.readAll'],
         letter: 'P',
+      },
+      {
+        to: '/groups',
+        words: 'admin.frame.places.groups',
+        icon: PeopleTeamRegular,
+        takes: ['profile.readAll'],
+        letter: 'G',
+      },
+      {
+        to: '/roles',
+        words: 'admin.frame.places.roles',
+        icon: PersonKeyRegular,
+        takes: ['profile.readAll'],
+        letter: 'L',
       },
     ],
   },

@@ -56,10 +56,47 @@ const report = createRoute({
   component: lazyRouteComponent(() => import('../features/reports/ReportsPage.tsx'), 'ReportsPage'),
 })
 
+const groups = createRoute({
+  getParentRoute: () => root,
+  path: '/groups',
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (typeof q === 'string' && q ? { q } : {}),
+  component: lazyRouteComponent(() => import('../features/groups/GroupsPage.tsx'), 'GroupsPage'),
+})
+
+const group = createRoute({
+  getParentRoute: () => groups,
+  path: '$group',
+  component: lazyRouteComponent(() => import('../features/groups/GroupPanel.tsx'), 'GroupPanel'),
+})
+
+const roles = createRoute({
+  getParentRoute: () => root,
+  path: '/roles',
+  validateSearch: ({ q, held }: Record<string, unknown>): { q?: string; held?: true } => ({
+    ...(typeof q === 'string' && q && { q }),
+    ...(held === true && { held }),
+  }),
+  component: lazyRouteComponent(() => import('../features/roles/RolesPage.tsx'), 'RolesPage'),
+})
+
+const role = createRoute({
+  getParentRoute: () => roles,
+  path: '$role',
+  component: lazyRouteComponent(() => import('../features/roles/RolePanel.tsx'), 'RolePanel'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
-    routeTree: root.addChildren([home, helpDesk, people.addChildren([person]), reports, report]),
+    routeTree: root.addChildren([
+      home,
+      helpDesk,
+      people.addChildren([person]),
+      reports,
+      report,
+      groups.addChildren([group]),
+      roles.addChildren([role]),
+    ]),
     basepath: '/admin',
     defaultPreload: 'intent',
     scrollRestoration: true,

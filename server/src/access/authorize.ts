@@ -91,6 +91,13 @@ export function mayAny(actor: Actor, action: Action): Verdict {
   }
 }
 
+/** Whether the actor may do this to targets that are not their own: a role opens it, for some of them at least. */
+export function mayByRole(actor: Actor, action: Action): boolean {
+  const rule = ruleOf(action)
+  if (!rule || !mayAny(actor, action).allowed) return false
+  return actor.kind !== 'user' || hasRole(actor, rule.roles) || hasRole(actor, rule.ranked?.roles)
+}
+
 /** Whether the actor may do this to this target now. The one place that decides it; an action that no table names is refused. */
 export function authorize({ actor, now }: { actor: Actor; now: Date }, named: Action, target: Target): Verdict {
   const action =

@@ -360,6 +360,12 @@ test('what the caller may do is told by what decides it', async () => {
   const mine = await ask('GET', '/me/allowedActions')
   assert.ok(mine.json.value.includes('passwords.reset'))
   assert.equal(mine.json.value.includes('users.delete'), false)
+  // They may own a group; no role lets them write others.
+  assert.ok(mine.json.value.includes('groups.write'))
+  assert.deepEqual(
+    ['passwords.reset', 'groups.write'].filter(action => mine.json.byRole.includes(action)),
+    ['passwords.reset'],
+  )
   assert.deepEqual(mine.json.roles, [templateIds['Helpdesk Administrator']])
   const of = async (by: AskApi, name: string, action: string) => {
     const { json } = await by('GET', `/users/${name}/allowedActions`)

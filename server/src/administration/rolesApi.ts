@@ -5,6 +5,7 @@ import {
   demand,
   everyAction,
   mayAny,
+  mayByRole,
   type Role,
   templateIds,
   userActions,
@@ -36,7 +37,12 @@ const Assignment = Type.Object(
   { additionalProperties: false },
 )
 
-const Allowed = Type.Object({ value: Type.Array(Type.String()), roles: Type.Array(Type.String()) })
+const Allowed = Type.Object({
+  value: Type.Array(Type.String()),
+  /** Those that are not for what is one's own alone, such as a group that one owns. */
+  byRole: Type.Array(Type.String()),
+  roles: Type.Array(Type.String()),
+})
 
 const AllowedToTarget = Type.Object({
   value: Type.Array(
@@ -235,7 +241,8 @@ function declareAllowed(api: Api) {
     status: 200,
     async handle({ act }) {
       const value = everyAction.filter(action => mayAny(act.actor, action).allowed)
-      return { json: { value, roles: idsOf(act.actor.roles) } }
+      const byRole = value.filter(action => mayByRole(act.actor, action))
+      return { json: { value, byRole, roles: idsOf(act.actor.roles) } }
     },
   })
   api.add({

@@ -5,9 +5,9 @@ import { api, dataOf } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { organization } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { fieldError } from '../../parts/fieldError.ts'
 import { SecretOnce } from '../../parts/SecretOnce.tsx'
 import { t } from '../../words.ts'
-import { fieldError } from './fieldError.ts'
 import { makePassword } from './makePassword.ts'
 
 /** Makes an account with a temporary password, which is shown once. */

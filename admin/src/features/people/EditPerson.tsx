@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { fieldError } from '../../parts/fieldError.ts'
 import { t } from '../../words.ts'
-import { fieldError } from './fieldError.ts'
 import type { User } from './PersonActs.tsx'
 
 /** What an administrator edits of a person, and how long it may be. */

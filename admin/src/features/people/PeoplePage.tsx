@@ -1,16 +1,14 @@
-import { Button, SearchBox, Tab, TabList } from '@fluentui/react-components'
+import { Button, Tab, TabList } from '@fluentui/react-components'
 import { AddRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
+import { FindBox } from '../../parts/FindBox.tsx'
 import { t } from '../../words.ts'
 import { AddPerson } from './AddPerson.tsx'
 import { type PeopleSearch, views, viewsOfStates } from './address.ts'
 import { PeopleTable } from './PeopleTable.tsx'
-
-/** Milliseconds after the last letter until the list is asked for. */
-const TYPED = 250
 
 /** Find anyone, see if they are all right, change them. */
 export function PeoplePage() {
@@ -45,7 +43,7 @@ export function PeoplePage() {
           ))}
         </TabList>
         <div className="filters">
-          <Find q={search.q ?? ''} go={go} />
+          <FindBox q={search.q ?? ''} label={t('admin.people.find')} find={q => go({ q })} />
         </div>
         {allowed && (
           <PeopleTable
@@ -59,26 +57,5 @@ export function PeoplePage() {
       <Outlet />
       {isAdding && <AddPerson close={() => setAdding(false)} />}
     </div>
-  )
-}
-
-/** What is typed stands in the address a moment after the last letter. */
-function Find({ q, go }: { q: string; go: (changes: Partial<PeopleSearch>) => void }) {
-  const [typed, setTyped] = useState(q)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the address changes by typing, and never the other way round but by Back
-  useEffect(() => {
-    if (typed === q) return
-    const timer = setTimeout(() => go({ q: typed }), TYPED)
-    return () => clearTimeout(timer)
-  }, [typed])
-  useEffect(() => setTyped(current => (current.trim() === q ? current : q)), [q])
-  return (
-    <SearchBox
-      className="find"
-      value={typed}
-      placeholder={t('admin.people.find')}
-      aria-label={t('admin.people.find')}
-      onChange={(_, { value }) => setTyped(value)}
-    />
   )
 }

@@ -1,25 +1,10 @@
-import {
-  Button,
-  Table,
-  TableBody,
-  TableCell,
-  TableHeader,
-  TableHeaderCell,
-  TableRow,
-  useArrowNavigationGroup,
-} from '@fluentui/react-components'
+import { Button } from '@fluentui/react-components'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef } from 'react'
-import { Loading } from '../../parts/Loading.tsx'
-import { Refused } from '../../parts/Refused.tsx'
-import { moment, number, t } from '../../words.ts'
+import { PagedTable } from '../../parts/PagedTable.tsx'
+import { moment, t } from '../../words.ts'
 import type { PeopleSearch } from './address.ts'
 import { people, type Row } from './queries.ts'
-
-/** A row's height in pixels: a name, and the user name below it. */
-const ROW = 46
 
 interface Shown {
   search: Partial<PeopleSearch>
@@ -30,116 +15,58 @@ interface Shown {
   clear: () => void
 }
 
-/** The people of a view. Only rows in sight are drawn, and the next page is asked for before its rows are reached. */
+/** The people of a view. */
 export function PeopleTable({ search, open, withStates, clear }: Shown) {
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
-    people(search, withStates),
-  )
-  const scroll = useRef<HTMLDivElement>(null)
-  const arrows = useArrowNavigationGroup({ axis: 'vertical', memorizeCurrent: true })
-  const rows = data?.pages.flatMap(page => page.rows) ?? []
-  const total = data?.pages[0]?.count ?? rows.length
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
-    overscan: 10,
-  })
-  const inSight = virtual.getVirtualItems()
-  const last = inSight.at(-1)?.index ?? 0
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last >= rows.length - 20) void fetchNextPage()
-  }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage])
-
-  if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={8} />
-  if (rows.length === 0)
-    return (
-      <div className="empty">
-        <p>{t(search.q || search.view ? 'admin.people.noMatch' : 'admin.people.nobody')}</p>
-        {(search.q || search.view) && <Button onClick={clear}>{t('admin.people.clear')}</Button>}
-      </div>
-    )
+  const list = useInfiniteQuery(people(search, withStates))
   const isDeleted = search.view === 'deleted'
+  const isNarrowed = Boolean(search.q || search.view)
   return (
-    <>
-      <Table noNativeElements aria-label={t('admin.people.title')} aria-rowcount={total + 1}>
-        <TableHeader className="table-head">
-          <TableRow aria-rowindex={1} className="table-row">
-            <TableHeaderCell>{t('admin.people.columns.name')}</TableHeaderCell>
-            <TableHeaderCell>{t('admin.people.columns.department')}</TableHeaderCell>
-            <TableHeaderCell>{t('admin.people.columns.state')}</TableHeaderCell>
-            <TableHeaderCell>
-              {t(isDeleted ? 'admin.people.columns.deleted' : 'admin.people.columns.lastSignIn')}
-            </TableHeaderCell>
-          </TableRow>
-        </TableHeader>
-        <TableBody>
-          <div ref={scroll} role="presentation" className="table-body" {...arrows}>
-            <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-              {inSight.map(({ index, start }) => (
-                <PersonRow
-                  key={rows[index]!.id}
-                  row={rows[index]!}
-                  index={index}
-                  start={start}
-                  search={search}
-                  isOpen={rows[index]!.id === open}
-                />
-              ))}
-            </div>
-          </div>
-        </TableBody>
-      </Table>
-      <p className="foot" role="status">
-        {t('admin.people.shown', { count: total, shown: number(rows.length) })}
-      </p>
-    </>
+    <PagedTable
+      label={t('admin.people.title')}
+      list={list}
+      open={open}
+      columns={[
+        {
+          title: t('admin.people.columns.name'),
+          cell: row => <Name row={row} search={search} isOpen={row.id === open} />,
+        },
+        { title: t('admin.people.columns.department'), cell: row => row.department ?? '–' },
+        { title: t('admin.people.columns.state'), cell: row => <State row={row} /> },
+        {
+          title: t(isDeleted ? 'admin.people.columns.deleted' : 'admin.people.columns.lastSignIn'),
+          cell: row => momentOr(row.deletedAt ?? row.lastSignIn),
+        },
+      ]}
+      empty={
+        <div className="empty">
+          <p>{t(isNarrowed ? 'admin.people.noMatch' : 'admin.people.nobody')}</p>
+          {isNarrowed && <Button onClick={clear}>{t('admin.people.clear')}</Button>}
+        </div>
+      }
+      foot={(shown, count) => t('admin.people.shown', { count, shown })}
+    />
   )
 }
 
-interface ShownRow {
-  row: Row
-  index: number
-  start: number
-  search: Partial<PeopleSearch>
-  isOpen: boolean
-}
-
-function PersonRow({ row, index, start, search, isOpen }: ShownRow) {
+function Name({ row, search, isOpen }: { row: Row; search: Partial<PeopleSearch>; isOpen: boolean }) {
   const name = (
     <>
       <b>{row.displayName}</b>
       <small>{row.userPrincipalName}</small>
     </>
   )
+  if (row.deletedAt) return <span className="two-lines">{name}</span>
   return (
-    <TableRow
-      aria-rowindex={index + 2}
-      className={isOpen ? 'table-row is-open' : 'table-row'}
-      style={{ position: 'absolute', insetInline: 0, top: start, height: ROW }}
+    <Link
+      to="/people/$person"
+      params={{ person: row.id }}
+      search={search}
+      className="two-lines"
+      id={`person-${row.id}`}
+      {...(isOpen && { 'aria-current': 'true' })}
     >
-      <TableCell>
-        {row.deletedAt ? (
-          <span className="two-lines">{name}</span>
-        ) : (
-          <Link
-            to="/people/$person"
-            params={{ person: row.id }}
-            search={search}
-            className="two-lines"
-            id={`person-${row.id}`}
-            {...(isOpen && { 'aria-current': 'true' })}
-          >
-            {name}
-          </Link>
-        )}
-      </TableCell>
-      <TableCell>{row.department ?? '–'}</TableCell>
-      <TableCell>
-        <State row={row} />
-      </TableCell>
-      <TableCell>{momentOr(row.deletedAt ?? row.lastSignIn)}</TableCell>
-    </TableRow>
+      {name}
+    </Link>
   )
 }
 

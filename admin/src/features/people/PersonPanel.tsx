@@ -1,10 +1,10 @@
-import { Button, Tab, TabList } from '@fluentui/react-components'
-import { DismissRegular } from '@fluentui/react-icons'
+import { Tab, TabList } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { CopyText } from '../../parts/CopyText.tsx'
 import { Loading } from '../../parts/Loading.tsx'
+import { Panel } from '../../parts/Panel.tsx'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { Standing } from '../../parts/Standing.tsx'
@@ -22,9 +22,6 @@ export function PersonPanel() {
   const { data: found, error, refetch } = useQuery(person(id))
   const { data: allowed } = useQuery(allowedTo(id))
   const [tab, setTab] = useState<(typeof tabs)[number]>('overview')
-  const heading = useRef<HTMLHeadingElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the panel of another person is read from its beginning
-  useEffect(() => heading.current?.focus(), [id, found !== undefined])
   const close = async () => {
     await navigate({ to: '/people', search })
     document.getElementById(`person-${id}`)?.focus()
@@ -32,30 +29,15 @@ export function PersonPanel() {
   const may = new Set(allowed?.filter(one => one.allowed).map(({ action }) => action))
   const isProtected = allowed?.some(({ reason }) => reason === 'protected_target') ?? false
   return (
-    <aside
-      className="panel"
-      aria-label={t('admin.people.panel')}
-      onKeyDown={({ key, defaultPrevented }) => key === 'Escape' && !defaultPrevented && void close()}
+    <Panel
+      label={t('admin.people.panel')}
+      heading={found === null ? t('admin.people.gone') : found?.displayName}
+      error={error}
+      again={() => void refetch()}
+      close={() => void close()}
     >
-      <Button
-        appearance="subtle"
-        className="panel-close"
-        icon={<DismissRegular />}
-        aria-label={t('admin.people.close')}
-        onClick={() => void close()}
-      />
-      {error && !found && <Refused error={error} again={() => void refetch()} />}
-      {found === undefined && !error && <Loading rows={6} />}
-      {found === null && (
-        <h2 tabIndex={-1} ref={heading}>
-          {t('admin.people.gone')}
-        </h2>
-      )}
       {found && (
         <>
-          <h2 tabIndex={-1} ref={heading}>
-            {found.displayName}
-          </h2>
           <CopyText text={found.userPrincipalName!} />
           {allowed && <PersonActs user={found} may={may} />}
           {isProtected && <p className="calm">{t('admin.people.protected')}</p>}
@@ -75,7 +57,7 @@ export function PersonPanel() {
           {tab === 'groups' && <Belongings id={id} />}
         </>
       )}
-    </aside>
+    </Panel>
   )
 }
 

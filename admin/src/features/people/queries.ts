@@ -1,9 +1,9 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api, dataOf } from '../../api/client.ts'
+import { api } from '../../api/client.ts'
+import { type Page, pageOf, pageQuery } from '../../api/pages.ts'
 import { type PeopleSearch, queryOf } from './address.ts'
 
 const COLUMNS = 'id,displayName,userPrincipalName,department,jobTitle,accountEnabled,passwordMasteredIn,signInActivity'
-const PAGE = 100
 
 /** A person in the list. */
 export interface Row {
@@ -53,28 +53,20 @@ export const people = (search: Partial<PeopleSearch>, withStates: boolean) =>
   infiniteQueryOptions({
     queryKey: ['people', 'list', search, withStates],
     initialPageParam: '',
-    queryFn: async ({ pageParam, signal }) => {
-      const $select = withStates ? `${COLUMNS},resetState` : COLUMNS
-      const query = {
-        ...queryOf(search),
-        $top: PAGE,
-        ...(pageParam ? { $skiptoken: pageParam } : { $count: true }),
-      }
-      const { value, ...page } =
+    queryFn: async ({ pageParam, signal }): Promise<Page<Row>> => {
+      const query = { ...queryOf(search), ...pageQuery(pageParam) }
+      const { rows, ...page } = await pageOf<Listed>(
         search.view === 'deleted'
-          ? await dataOf(
-              api.GET('/directory/deletedItems/microsoft.graph.user', {
-                params: { query: { ...query, $select: 'id,displayName,userPrincipalName,department,deletedDateTime' } },
-                signal,
-              }),
-            )
-          : await dataOf(api.GET('/users', { params: { query: { ...query, $select } }, signal }))
-      const { '@odata.count': count, '@odata.nextLink': next } = page as Record<string, unknown>
-      return {
-        rows: (value as Listed[]).map(rowOf),
-        count: count as number | undefined,
-        next: typeof next === 'string' ? new URL(next).searchParams.get('$skiptoken') : null,
-      }
+          ? api.GET('/directory/deletedItems/microsoft.graph.user', {
+              params: { query: { ...query, $select: 'id,displayName,userPrincipalName,department,deletedDateTime' } },
+              signal,
+            })
+          : api.GET('/users', {
+              params: { query: { ...query, $select: withStates ? `${COLUMNS},resetState` : COLUMNS } },
+              signal,
+            }),
+      )
+      return { ...page, rows: rows.map(rowOf) }
     },
     getNextPageParam: ({ next }) => next,
   })
@@ -84,9 +76,10 @@ export const belongings = (id: string) =>
   queryOptions({
     queryKey: ['people', 'belongings', id],
     queryFn: async () => {
-      const { data } = await api.GET('/users/{id}/transitiveMemberOf', { params: { path: { id } } })
-      const { value } = data as unknown as { value: { '@odata.type': string; id: string; displayName: string }[] }
-      const named = (type: string) => value.filter(one => one['@odata.type'] === `#microsoft.graph.${type}`)
+      const { rows } = await pageOf<{ '@odata.type': string; id: string; displayName: string }>(
+        api.GET('/users/{id}/transitiveMemberOf', { params: { path: { id } } }),
+      )
+      const named = (type: string) => rows.filter(one => one['@odata.type'] === `#microsoft.graph.${type}`)
       return { groups: named('group'), roles: named('directoryRole') }
     },
   })

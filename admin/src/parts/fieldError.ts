@@ -1,5 +1,5 @@
-import { sentenceOfCode } from '../../parts/Refused.tsx'
-import { t } from '../../words.ts'
+import { t } from '../words.ts'
+import { sentenceOfCode } from './Refused.tsx'
 
 /** What a field shows where the server refused its value. */
 export function fieldError(fields: ReadonlyMap<string, string>, name: string) {

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { assignRole } from '../server/src/directory/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import { testServer } from '../server/src/testing/server.ts'
+import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
+import { openBrowser } from './browser.ts'
+import { actOf } from './people.ts'
+
+// The pages of what a company has, in a real browser against a real server: groups, roles and what follows them.
+
+const server = await testServer()
+const browser = await openBrowser()
+const ADMIN = 'admin@acme.example'
+
+const heading = (tab: Page, level: 1 | 2, name: string) =>
+  tab.getByRole('heading', { level, name, exact: true }).waitFor()
+
+/** Picks somebody by name in the dialog that adds them. */
+async function pick(tab: Page, name: string) {
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByRole('combobox').pressSequentially(name.slice(0, 7))
+  await tab.getByRole('option', { name }).click()
+  await dialog.getByRole('button', { name: wordsOf('en', 'objects').add, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+test('an administrator makes a group, puts somebody into it, gives them a role and takes it back', async () => {
+  const context = await openAs({ server, browser }, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const [groups, roles, objects] = ['groups', 'roles', 'objects'].map(page => wordsOf('en', page))
+  await tab.goto('/admin/groups')
+  await heading(tab, 1, groups.title)
+  await tab.getByRole('button', { name: groups.add.open }).click()
+  // What opens above the page must not hide it.
+  const ground = await tab.locator('[data-portal-node]').evaluate(node => getComputedStyle(node).backgroundImage)
+  assert.equal(ground, 'none')
+  await tab.getByRole('dialog').getByLabel(groups.fields.name).fill('Night shift')
+  await tab.getByRole('dialog').getByRole('button', { name: groups.add.verb, exact: true }).click()
+  await heading(tab, 2, 'Night shift')
+  await tab.getByRole('button', { name: objects.add, exact: true }).first().click()
+  await pick(tab, 'Signing Person')
+  await tab.getByText('signer@acme.example').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+
+  await tab.goto('/admin/roles?q=Reports')
+  await tab.getByRole('link', { name: /^Reports Reader/ }).click()
+  await heading(tab, 2, 'Reports Reader')
+  await tab.getByText(roles.actions.reports_read, { exact: true }).waitFor()
+  await tab.getByRole('button', { name: objects.add, exact: true }).click()
+  await pick(tab, 'Signing Person')
+  const { rows } = await server.store.pool.query(
+    "select r.role from latchkey.role_assignments r join latchkey.users u on u.id = r.user_id where u.user_principal_name = 'signer@acme.example'",
+  )
+  assert.deepEqual(rows, [{ role: 'Reports Reader' }])
+  await tab.getByRole('button', { name: /Signing Person/ }).click()
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('dialog').getByRole('button', { name: objects.removeVerb, exact: true }).click()
+  await tab.getByText(roles.who.none).waitFor()
+  await tab.keyboard.press('Escape')
+  await tab.waitForURL(/\/admin\/roles\?q=Reports$/)
+  await tab.locator('a:focus', { hasText: 'Reports Reader' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('a help desk reads groups and roles and is offered no change of them', async () => {
+  const { rows } = await server.store.pool.query(
+    "select tenant_id, id from latchkey.users where user_principal_name = 'registered@acme.example'",
+  )
+  const { tenant_id: tenantId, id } = rows[0]
+  await inTenant(server.store, tenantId, trx => assignRole(trx, actOf(server), id, 'Helpdesk Administrator'))
+  const context = await openAs({ server, browser }, 'registered@acme.example', { language: 'fr', width: 320 })
+  const tab = await context.newPage()
+  await tab.emulateMedia({ colorScheme: 'dark' })
+  const complaints = complaintsOf(tab)
+  const [roles, objects] = ['roles', 'objects'].map(page => wordsOf('fr', page))
+  await tab.goto('/admin/groups')
+  await tab.getByRole('link', { name: 'Night shift' }).click()
+  await tab.getByText('signer@acme.example').waitFor()
+  assert.equal(await tab.getByRole('button', { name: objects.add }).count(), 0)
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.goto('/admin/roles?held=true')
+  await tab.getByRole('link', { name: /^Global Administrator/ }).click()
+  await tab.getByText(roles.whoAssigns).waitFor()
+  await tab.getByText(ADMIN).waitFor()
+  assert.equal(await tab.getByRole('button', { name: objects.add }).count(), 0)
+  assert.deepEqual(await flawsOf(tab), [])
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
