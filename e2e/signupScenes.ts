@@ -9,13 +9,13 @@ export async function signupScenes({ server }: Stage): Promise<Scene[]> {
     if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${answer.text}`)
     return answer.json
   }
-  const begin = async (address: string) => {
+  const begin = async (address: string, whom = 'company') => {
     const browser = server.browser()
-    const { id, challenge } = await send(browser, '/signup', { address })
+    const { id, challenge } = await send(browser, '/signup', { address, for: whom })
     return { browser, path: `/signup/${id}`, challenge: challenge.id as string, code: await server.code(address) }
   }
-  const prove = async (address: string) => {
-    const begun = await begin(address)
+  const prove = async (address: string, whom?: string) => {
+    const begun = await begin(address, whom)
     await send(begun.browser, `${begun.path}/proofs`, { challenge: begun.challenge, code: begun.code })
     return begun
   }
@@ -61,6 +61,10 @@ export async function signupScenes({ server }: Stage): Promise<Scene[]> {
   const link = /\/links\/[\w-]+/.exec(text)![0]
   const invited = server.browser()
   const { next } = await send(invited, link, {})
+  const joined = await prove('bo.ray@redpoll.example', 'myself')
+  await send(joined.browser, `${joined.path}/person`, {
+    ...{ givenName: 'Bo', surname: 'Ray', newPassword: 'Quite-another-marmot-1' },
+  })
   const start = server.browser()
   return [
     { name: 'signup/start', route: '/signup', path: '/signup', browser: server.browser() },
@@ -75,6 +79,9 @@ export async function signupScenes({ server }: Stage): Promise<Scene[]> {
     }),
     sceneOf('exists, you', await prove('registered@acme.example')),
     sceneOf('exists, not you', await prove('somebody.else@acme.example')),
+    sceneOf('person', await prove('bo.ray@brambling.example', 'myself')),
+    sceneOf('person refused', await prove('somebody.more@acme.example', 'myself')),
+    sceneOf('person finished', joined),
     sceneOf('organization', await prove('ann.lee@kestrel.example')),
     await refuse('doubtful name', doubtful.browser, `${doubtful.path}/organization`, {
       displayName: 'Shop.com',

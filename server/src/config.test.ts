@@ -51,7 +51,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       privateTargets: [],
       dns: [],
       tenantSuffix: undefined,
-      signup: { open: 'closed', perDay: 500 },
+      signup: { open: 'closed', persons: false, perDay: 500 },
       roles: ['web', 'worker'],
       captcha: true,
       floodLimits: true,

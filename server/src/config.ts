@@ -61,7 +61,7 @@ export interface Config extends StorageConfig {
   /** The domain below which each tenant gets an initial one. */
   tenantSuffix: string | undefined
   /** Whether companies sign themselves up, and how many a day. */
-  signup: { open: SignupOpen; perDay: number }
+  signup: { open: SignupOpen; persons: boolean; perDay: number }
   roles: ServerRole[]
   /** Whether a captcha has to be solved before a reset begins. */
   captcha: boolean
@@ -396,7 +396,10 @@ export function readTenantSuffix(env: Environment): string | undefined {
   )
 }
 
-/** Who may sign a company up, and how many a day. `usual`: where nothing is said. Throws `ConfigError`. */
+/**
+ * Who may sign a company up, whether people may sign themselves up, and how many a day. `usual`: where nothing is said;
+ * people may where that is `open`. Throws `ConfigError`.
+ */
 export function readSignup(env: Environment, usual: SignupOpen, suffix: string | undefined): Config['signup'] {
   const word = given(env, 'LATCHKEY_SIGNUP') ?? usual
   const open = signupWords.find(one => one === word)
@@ -407,7 +410,8 @@ export function readSignup(env: Environment, usual: SignupOpen, suffix: string |
     )
   const number = given(env, 'LATCHKEY_SIGNUPS_PER_DAY') ?? '500'
   if (!/^\d{1,6}$/.test(number)) throw new ConfigError('LATCHKEY_SIGNUPS_PER_DAY is a whole number, such as 500.')
-  return { open, perDay: Number(number) }
+  const persons = readSwitch(env, 'LATCHKEY_SIGNUP_PERSONS', usual === 'open' ? 'on' : 'off')
+  return { open, persons, perDay: Number(number) }
 }
 
 /** A list of addresses and ranges. `all`: the sentence about a range that holds every address. */

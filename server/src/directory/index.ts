@@ -36,11 +36,17 @@ export {
 export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
 export { findMailboxHolder, type MailboxHolder } from './mailboxHolder.ts'
-export { checkDisplayName, checkUserPrincipalName, readName } from './names.ts'
+export {
+  checkDisplayName,
+  checkUserPrincipalName,
+  isUserPrincipalName,
+  readName,
+} from './names.ts'
 export { allObjects, holdersIn, membersIn, membersThrough, objectEntity, ownersIn, ownersWithin } from './objects.ts'
 export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
 export { findProfile, type StoredProfile } from './profile.ts'
+export { isPublicSuffix } from './publicSuffixes.ts'
 export {
   assignRole,
   findGlobalAdministrator,
@@ -57,6 +63,7 @@ export {
 } from './roles.ts'
 export {
   findProviderContact,
+  letsMailboxJoin,
   readSettings,
   type SettingsChanges,
   setSettings,

@@ -19,14 +19,19 @@ export function readName(typed: string): TypedName {
 const LOCAL_PART = /^[A-Za-z0-9'._!#^~-]{1,64}$/
 const DOMAIN = /^(?=.{1,48}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
 
+/** Whether a text can be a user principal name. */
+export function isUserPrincipalName(name: string): boolean {
+  const [local = '', domain = '', more] = name.split('@')
+  return more === undefined && LOCAL_PART.test(local) && !local.endsWith('.') && DOMAIN.test(domain.toLowerCase())
+}
+
 /**
  * Refuses a user principal name that cannot be one (self-service password reset, §4.1): ASCII letters, digits and `' . - _ ! # ^ ~`, no period right before `@`, at most 64 and 48 characters on its sides.
  * Throws `user_principal_name_invalid`.
  */
 export function checkUserPrincipalName(name: string): void {
-  const [local = '', domain = '', more] = name.split('@')
-  const fits = more === undefined && LOCAL_PART.test(local) && !local.endsWith('.') && DOMAIN.test(domain.toLowerCase())
-  if (!fits) throw directoryError('user_principal_name_invalid', `"${name}" cannot be a user principal name`)
+  if (!isUserPrincipalName(name))
+    throw directoryError('user_principal_name_invalid', `"${name}" cannot be a user principal name`)
 }
 
 /** Whether a text can be the name of a domain, in lower case. */

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import type { Row, Trx } from '../store/index.ts'
+import { readName } from './names.ts'
 
 /** What a company lets strangers do and learn, and who else helps its people (work accounts on the wire, §1.6). */
 export interface TenantSettings {
@@ -20,6 +22,26 @@ export const readSettings = (trx: Trx): Promise<TenantSettings> =>
     ])
     .where('tenant_id', '=', trx.tenantId)
     .executeTakeFirstOrThrow()
+
+/**
+ * Whether who has the mailbox of this name may make an account in the tenant: where nobody administers it, and so nobody
+ * could add them, or where its administrators let such people in, and have not deleted them lately.
+ */
+export async function letsMailboxJoin(trx: Trx, userPrincipalName: string): Promise<boolean> {
+  const { tenantId } = trx
+  const { folded } = readName(userPrincipalName)
+  const { unmanaged, lets, deleted } = await trx
+    .selectFrom('tenants')
+    .select([
+      'unmanaged_since as unmanaged',
+      'email_verified_users_may_join as lets',
+      sql<boolean>`exists (select from accounts where tenant_id = ${tenantId}
+        and user_principal_name_folded = ${folded} and deleted_at is not null)`.as('deleted'),
+    ])
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirstOrThrow()
+  return unmanaged !== null || (lets && !deleted)
+}
 
 /** Whom the company's people may be sent to where nobody of their own can help; undefined where it named nobody. */
 export async function findProviderContact(trx: Trx): Promise<string | undefined> {

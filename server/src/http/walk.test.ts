@@ -113,6 +113,7 @@ const open = [
   'POST /signup/:id/organization',
   'POST /signup/:id/administrator',
   'POST /signup/:id/codes',
+  'POST /signup/:id/person',
   'GET /signin',
   'POST /signin',
   'GET /signin/:id',
@@ -267,6 +268,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
     newPassword: 'Quite-another-kestrel-1',
   }),
   'POST /signup/:id/codes': () => ({ kept: true }),
+  'POST /signup/:id/person': () => ({ givenName: 'Ann', surname: 'Lee', newPassword: 'Quite-another-kestrel-1' }),
   'POST /administrators/invitations': () => ({ address: 'second@new.example' }),
   'POST /join/:id': () => ({
     givenName: 'Ann',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refusal } from '../refusals.ts'
-import { readAnyAddress, readCompanyAddress } from './addresses.ts'
+import { readAnyAddress, readCompanyAddress, readPersonAddress } from './addresses.ts'
 
 const suffix = 'latchkey.example'
 
@@ -83,4 +83,12 @@ test('a mailbox of several people may be a technical contact', () => {
     code: 'address_invalid',
     field: 'technicalContact',
   })
+})
+
+test('the address of a person is their name: one below a public suffix, or that no name can be, is refused', () => {
+  assert.equal(readPersonAddress('Ann+tag@Shop.co.uk', suffix).local, 'ann')
+  for (const typed of ['ann@co.uk', 'ann@ac.jp', 'ann*lee@new.example', 'ann.@new.example'])
+    assert.throws(() => readPersonAddress(typed, suffix), { code: 'address_invalid' }, typed)
+  assert.throws(() => readPersonAddress('info@new.example', suffix), { code: 'address_role' })
+  assert.throws(() => readPersonAddress('ann@gmail.com', suffix), { code: 'address_personal' })
 })

@@ -1,5 +1,5 @@
 import { domainToUnicode } from 'node:url'
-import { namesAbove, readDomain } from '../directory/index.ts'
+import { isPublicSuffix, isUserPrincipalName, namesAbove, readDomain } from '../directory/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
 import { refuse } from './errors.ts'
 import { listed } from './lists.ts'
@@ -29,6 +29,18 @@ export function readCompanyAddress(typed: string, suffix: string | undefined): C
   if (names.some(isPersonal)) throw refuse('address_personal', { field: 'address' })
   if (names.some(name => disposable().has(name))) throw refuse('address_disposable', { field: 'address' })
   if (isRole(read.local)) throw refuse('address_role', { field: 'address' })
+  return read
+}
+
+/**
+ * The address of somebody who makes an account for themselves: it becomes the account's name, without its tag.
+ * Throws as `readCompanyAddress` does.
+ */
+export function readPersonAddress(typed: string, suffix: string | undefined): CompanyAddress {
+  const read = readCompanyAddress(typed, suffix)
+  // Below a public suffix are many companies: its first mailbox would name the tenant of them all.
+  if (isPublicSuffix(read.domain) || !isUserPrincipalName(`${read.local}@${read.domain}`))
+    throw refuse('address_invalid', { field: 'address' })
   return read
 }
 

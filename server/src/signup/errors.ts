@@ -5,6 +5,8 @@ export const refuse = refusals({
   signup_closed: 403,
   /** No invitation, one that was used or taken back, or another mailbox's. */
   invitation_invalid: 403,
+  /** The company adds its people itself. */
+  signup_off_for_tenant: 403,
   forbidden: 403,
   proof_needed: 403,
   not_found: 404,

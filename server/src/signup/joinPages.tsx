@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { errorOf, formErrors, type PageContent, type SignedInVisit, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, type FormError, Lead, NewPassword, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
@@ -62,7 +63,7 @@ export function joinPage(visit: Visit, { id, address, domain, invitedBy }: Invit
   }
 }
 
-/** The names and the password of a new administrator. Japanese writes the surname first. */
+/** The names and the password of a new administrator. */
 export function AdministratorFields({
   visit,
   errors,
@@ -76,11 +77,39 @@ export function AdministratorFields({
   /** What follows the user name. */
   domain: string
 }) {
+  const { t } = visit.locale
+  const local = /^[a-z0-9._-]{1,64}$/i.exec(address.slice(0, address.lastIndexOf('@')).replace(/\+.*/, ''))?.[0]
+  const userName = typed(visit, 'userName') ?? local?.toLowerCase()
+  return (
+    <AccountFields visit={visit} errors={errors} username={userName ?? ''}>
+      <TextField
+        name="userName"
+        label={t('signup.administrator.userName')}
+        hint={t('signup.administrator.userNameHint', { domain })}
+        value={userName}
+        error={errorOf(errors, 'userName')}
+        autoComplete="username"
+      />
+    </AccountFields>
+  )
+}
+
+/** The names and the password of a new account, and between them what its own name is. Japanese writes the surname first. */
+export function AccountFields({
+  visit,
+  errors,
+  username,
+  children,
+}: {
+  visit: Visit
+  errors: readonly FormError[]
+  /** For password managers. */
+  username: string
+  children?: ReactNode
+}) {
   const { locale } = visit
   const { t } = locale
   const surnameFirst = locale.language === 'ja'
-  const local = /^[a-z0-9._-]{1,64}$/i.exec(address.slice(0, address.lastIndexOf('@')).replace(/\+.*/, ''))?.[0]
-  const userName = typed(visit, 'userName') ?? local?.toLowerCase()
   const field = (name: 'givenName' | 'surname', autoComplete: string) => (
     <TextField
       key={name}
@@ -96,17 +125,10 @@ export function AdministratorFields({
   return (
     <>
       {surnameFirst ? names.reverse() : names}
-      <TextField
-        name="userName"
-        label={t('signup.administrator.userName')}
-        hint={t('signup.administrator.userNameHint', { domain })}
-        value={userName}
-        error={errorOf(errors, 'userName')}
-        autoComplete="username"
-      />
+      {children}
       <NewPassword
         locale={locale}
-        username={userName ?? ''}
+        username={username}
         label={t('reset.password.new')}
         again={t('reset.password.again')}
         errors={errors}

@@ -100,7 +100,7 @@ export async function makeTenant(
     })
     const user = await getUser(trx, tenantId, made.id)
     await tellOfTenant(trx, act, { user, address, contact, domain })
-    return { user, ...(await signInFirst(trx, act, user, browser)) }
+    return { user, ...(await signInFirst(trx, act, { user, proofs: byMailbox(act) }, browser)) }
   })
 }
 
@@ -224,9 +224,18 @@ async function keepMade(
     .execute()
 }
 
-/** The session of the first administrator. The mailbox was proved and the password chosen: what is missing is another way. */
-async function signInFirst(trx: Trx, act: Act, user: User, browser: Pick<MakingBrowser, 'language' | 'deviceCookie'>) {
-  const proofs: SessionProof[] = [{ kind: 'email', channel: 'email', at: act.now, isStep: true, remember: false }]
+/** The mailbox was proved, and is a method of the account. */
+const byMailbox = ({ now }: Act): SessionProof[] => [
+  { kind: 'email', channel: 'email', at: now, isStep: true, remember: false },
+]
+
+/** The session of an account that was just made, with the methods that were `proofs`. What is missing is another way. */
+export async function signInFirst(
+  trx: Trx,
+  act: Act,
+  { user, proofs }: { user: User; proofs: SessionProof[] },
+  browser: Pick<MakingBrowser, 'language' | 'deviceCookie'>,
+) {
   const { requires } = await nextRequirement(trx, act, user, { proofs, deviceCookie: undefined })
   const target = { id: user.id, name: user.userPrincipalName }
   const sessionCookie = await newSession(trx, act, user, {
@@ -286,7 +295,7 @@ export async function joinTenant(
     const target = { id: user.id, name: user.userPrincipalName }
     const joining = { ...act, actor: { kind: 'user', ...target } as const }
     await record(trx, joining, { activity: 'administrator.joined', result: 'success', target })
-    return { user, ...(await signInFirst(trx, act, user, browser)) }
+    return { user, ...(await signInFirst(trx, act, { user, proofs: byMailbox(act) }, browser)) }
   })
 }
 

@@ -1,4 +1,4 @@
-// A long file: the six pages of one journey, which read in its order.
+// A long file: the pages of one journey, which read in its order.
 
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { errorOf, formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
@@ -14,13 +14,14 @@ import {
   type FormError,
   Identity,
   Lead,
+  RadioCards,
   SelectField,
   Sentence,
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import { AdministratorFields } from './joinPages.tsx'
-import type { Signup, SignupIn } from './signup.ts'
+import { AccountFields, AdministratorFields } from './joinPages.tsx'
+import type { Signup, SignupFor, SignupIn } from './signup.ts'
 import type { SignupInvitation } from './signupInvitations.ts'
 import { actsOf, signupAddress } from './wire.ts'
 
@@ -40,8 +41,9 @@ interface Beginning {
 export function startPage(visit: Visit, { start, invitation }: Beginning, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { signup, tenantSuffix, captcha } = visit.services
-  const isOpen = signup.open === 'open' || (signup.open === 'invitation' && invitation)
-  if (!isOpen || tenantSuffix === undefined) {
+  const isInvited = signup.open === 'open' || (signup.open === 'invitation' && invitation !== undefined)
+  const isOpen = isInvited && tenantSuffix !== undefined
+  if (!isOpen && !signup.persons) {
     const why = signup.open === 'invitation' ? 'invitation' : 'closed'
     return {
       title: t(`signup.${why}.title`),
@@ -61,16 +63,19 @@ export function startPage(visit: Visit, { start, invitation }: Beginning, proble
     }
   }
   const errors = formErrors(visit, problem)
+  const isForMyself = !isOpen || (typed(visit, 'for') ?? visit.query.for) === 'myself'
+  const whom = isForMyself ? 'myself' : 'company'
   return {
     title: t('signup.start.title'),
     problem,
     errors,
-    steps: stepsOf(visit, 1),
+    steps: stepsOf(visit, 1, whom),
     scripts: captcha ? ['captcha'] : [],
     children: (
       <>
-        <Lead>{t('signup.start.lead')}</Lead>
-        <Form action={visit.path} hidden={start === undefined ? {} : { start }}>
+        <Lead>{t(isOpen ? 'signup.start.lead' : 'signup.for.myselfHint')}</Lead>
+        <Form action={visit.path} hidden={{ ...(start !== undefined && { start }), ...(!isOpen && { for: 'myself' }) }}>
+          {isOpen && signup.persons && start === undefined && <Whom visit={visit} whom={whom} />}
           <TextField
             name="address"
             label={t('signup.start.address')}
@@ -99,6 +104,22 @@ export function startPage(visit: Visit, { start, invitation }: Beginning, proble
   }
 }
 
+/** Whom the sign-up is for, where both are open. */
+function Whom({ visit: { locale }, whom }: { visit: Visit; whom: SignupFor }) {
+  const { t } = locale
+  return (
+    <RadioCards
+      name="for"
+      legend={t('signup.for.legend')}
+      value={whom}
+      options={[
+        { value: 'company', label: t('signup.for.company'), hint: t('signup.for.companyHint') },
+        { value: 'myself', label: t('signup.for.myself'), hint: t('signup.for.myselfHint') },
+      ]}
+    />
+  )
+}
+
 /** The page of a journey in its present state. */
 export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageContent {
   const errors = formErrors(visit, shown.problem)
@@ -108,6 +129,10 @@ export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageCont
       return { ...common, ...codePage(visit, signup, shown.problem, errors) }
     case 'exists':
       return { ...common, ...existsPage(visit, signup) }
+    case 'person':
+      return { ...common, ...personPage(visit, signup, errors) }
+    case 'refused':
+      return { ...common, ...refusedPage(visit, signup) }
     case 'organization':
       return { ...common, ...organizationPage(visit, signup, shown, errors) }
     case 'administrator': {
@@ -124,8 +149,9 @@ export function signupPage(visit: Visit, signup: Signup, shown: Shown): PageCont
   }
 }
 
-/** The four things that are asked for, and which one this is. */
-function stepsOf({ locale: { t } }: Visit, current: number) {
+/** The things that are asked for, and which one this is. */
+function stepsOf({ locale: { t } }: Visit, current: number, whom: SignupFor = 'company') {
+  if (whom === 'myself') return { current, labels: [t('signup.steps.mailbox'), t('signup.person.step')] }
   const labels = [
     t('signup.steps.mailbox'),
     t('signup.steps.organization'),
@@ -139,7 +165,7 @@ type Part = Omit<PageContent, 'problem' | 'errors'>
 
 function codePage(
   visit: Visit,
-  { id, address, challenge, onboardingId }: SignupIn<'prove-address'>,
+  { id, address, challenge, onboardingId, for: whom }: SignupIn<'prove-address'>,
   problem: Refusal | undefined,
   errors: readonly FormError[],
 ): Part {
@@ -160,7 +186,7 @@ function codePage(
       </Button>
     ),
   })
-  return { ...part, steps: stepsOf(visit, 1) }
+  return { ...part, steps: stepsOf(visit, 1, whom) }
 }
 
 /** What to do without an account there. */
@@ -193,12 +219,61 @@ function existsPage(visit: Visit, signup: SignupIn<'exists'>): Part {
             </Button>
           ))}
         </Actions>
-        <p className="hint">{t('signup.exists.why')}</p>
-        <Form action={`/signup/${signup.id}/anyway`}>
+        {signup.for === 'company' && (
+          <>
+            <p className="hint">{t('signup.exists.why')}</p>
+            <Form action={`/signup/${signup.id}/anyway`}>
+              <Actions>
+                <Button kind="link">{t('signup.exists.anyway')}</Button>
+              </Actions>
+            </Form>
+          </>
+        )}
+      </>
+    ),
+  }
+}
+
+/** Somebody's own account, which their address names. */
+function personPage(visit: Visit, { id, userPrincipalName }: SignupIn<'person'>, errors: readonly FormError[]): Part {
+  const { t } = visit.locale
+  return {
+    title: t('signup.person.title'),
+    steps: stepsOf(visit, 2, 'myself'),
+    scripts: ['newPassword'],
+    children: (
+      <>
+        <Identity name={userPrincipalName} />
+        <Lead>{t('signup.person.lead')}</Lead>
+        <Form action={`/signup/${id}/person`}>
+          <AccountFields visit={visit} errors={errors} username={userPrincipalName} />
           <Actions>
-            <Button kind="link">{t('signup.exists.anyway')}</Button>
+            <Button>{t('signup.person.go')}</Button>
           </Actions>
         </Form>
+      </>
+    ),
+  }
+}
+
+/** The company adds its people itself. */
+function refusedPage(visit: Visit, signup: SignupIn<'refused'>): Part {
+  const { t } = visit.locale
+  const [first, ...others] = actsOf(visit, signup)
+  return {
+    title: t('problems.signup_off_for_tenant.title'),
+    outcome: 'info',
+    children: (
+      <>
+        <p>{t('problems.signup_off_for_tenant.detail')}</p>
+        <Actions>
+          <Button href={first!.href}>{first!.title}</Button>
+          {others.map(({ act, href, title }) => (
+            <Button key={act} kind="link" href={href}>
+              {title}
+            </Button>
+          ))}
+        </Actions>
       </>
     ),
   }
@@ -349,15 +424,19 @@ function codesPage(visit: Visit, { id, emergency }: SignupIn<'keep-codes'>, erro
   }
 }
 
-function finishedPage({ locale: { t }, tenant }: Visit, { made, onboardingId }: SignupIn<'finished'>): Part {
+function finishedPage({ locale: { t }, tenant }: Visit, signup: SignupIn<'finished'>): Part {
+  const { made, onboardingId } = signup
+  const isPerson = signup.for === 'myself'
   return {
-    title: t('signup.finished.title', { organization: tenant?.displayName ?? '' }),
+    title: isPerson
+      ? t('signup.person.finished')
+      : t('signup.finished.title', { organization: tenant?.displayName ?? '' }),
     outcome: 'success',
     children: (
       <>
         <Identity name={made.userPrincipalName} />
-        <p>{t('signup.finished.lead')}</p>
-        <p>{t('signup.finished.next')}</p>
+        <p>{t(isPerson ? 'signup.person.name' : 'signup.finished.lead')}</p>
+        <p>{t(isPerson ? 'signup.person.next' : 'signup.finished.next')}</p>
         <Actions>
           {onboardingId !== undefined && <Button href={`/start/${onboardingId}`}>{t('signup.finished.goOn')}</Button>}
           <Button kind={onboardingId === undefined ? 'primary' : 'link'} href="/account">

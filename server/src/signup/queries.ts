@@ -1,12 +1,28 @@
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { findMailboxHolder, findUser, NOBODYS_TENANT } from '../directory/index.ts'
+import {
+  findMailboxHolder,
+  findTenantOfDomains,
+  findUser,
+  findUserByName,
+  letsMailboxJoin,
+  NOBODYS_TENANT,
+  readName,
+} from '../directory/index.ts'
 import { findMailboxChallenge } from '../mailboxes/index.ts'
 import { type Db, inSystem, inTenant, isOver, type SealedColumn, type Trx } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
 import { refuse } from './errors.ts'
-import { type Emergency, KEEP_LASTS, type Organization, PROVE_LASTS, REST_LASTS, type Signup } from './signup.ts'
+import {
+  type Emergency,
+  KEEP_LASTS,
+  type Organization,
+  PROVE_LASTS,
+  REST_LASTS,
+  type Signup,
+  type SignupFor,
+} from './signup.ts'
 
 const placeOf = (purpose: 'signup-address' | 'signup-contact', rowId: string) =>
   ({ purpose, tenantId: NOBODYS_TENANT, rowId }) as const
@@ -26,6 +42,7 @@ export async function insertSignup(
     id: string
     browserToken: string
     address: string
+    for: SignupFor
     language: string
     onboardingId: string | undefined
     invitationId: string | undefined
@@ -38,6 +55,7 @@ export async function insertSignup(
       tenant_id: NOBODYS_TENANT,
       id,
       browser_hash: keys.mac('browser', browserToken),
+      begun_for: asked.for,
       address_sealed: keys.seal(placeOf('signup-address', id), address),
       language,
       invitation_id: invitationId ?? null,
@@ -52,7 +70,7 @@ export async function insertSignup(
 export async function changeSignup(
   trx: Trx,
   id: string,
-  changes: Partial<{ proved_at: Date; expires_at: Date; anyway_at: Date }>,
+  changes: Partial<{ proved_at: Date; expires_at: Date; anyway_at: Date; joined_at: Date }>,
 ): Promise<void> {
   await trx.updateTable('signups').set(changes).where('tenant_id', '=', NOBODYS_TENANT).where('id', '=', id).execute()
 }
@@ -90,6 +108,8 @@ const findRow = async (trx: Trx, id: string) =>
     .selectFrom('signups')
     .select([
       'browser_hash',
+      'begun_for',
+      'joined_at',
       'address_sealed',
       'language',
       'expires_at',
@@ -116,9 +136,10 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
   }))
   if (!row || !keys.matches(row.browser_hash, 'browser', browserToken)) throw refuse('not_found')
   const address = row.address_sealed ? keys.open(placeOf('signup-address', id), row.address_sealed) : ''
-  const { domain } = mailboxOf(address)
+  const { mailbox, domain } = mailboxOf(address)
   const begun = {
     id,
+    for: row.begun_for,
     address,
     domain,
     language: row.language,
@@ -127,10 +148,13 @@ export async function openSignup(db: Db, act: Act, id: string, browserToken: str
     organization: row.label === null ? undefined : organizationOf(keys, id, row),
     invitationId: row.invitation_id ?? undefined,
   }
+  const name = `${mailbox}@${domain}`
+  if (row.joined_at) return { ...begun, ...(await findJoined(db, name)) }
   const made = await findMade(db, act, id)
   if (made) return { ...begun, ...made }
   if (isOver(row.expires_at, now, row.proved_at ? REST_LASTS : PROVE_LASTS)) return { ...begun, state: 'expired' }
   if (!row.proved_at) return { ...begun, state: 'prove-address', challenge }
+  if (row.begun_for === 'myself') return { ...begun, ...(await findPlace(db, name)) }
   if (!row.anyway_at) {
     const { account, you } = await findMailboxHolder(db, { address, domain })
     if (account !== 'unknown') return { ...begun, state: 'exists', account, you }
@@ -150,6 +174,30 @@ function organizationOf(
     label: row.label ?? '',
     technicalContact: row.contact_sealed ? keys.open(placeOf('signup-contact', id), row.contact_sealed) : undefined,
   }
+}
+
+/** What a sign-up of oneself comes to: an account that is there already, one that can be made, or none. */
+async function findPlace(db: Db, userPrincipalName: string) {
+  const { domain } = readName(userPrincipalName)
+  const { account, you } = await findMailboxHolder(db, { address: userPrincipalName, domain })
+  if (you && account !== 'unknown') return { state: 'exists', account, you } as const
+  const tenantId = await findTenantOfDomains(db, [domain])
+  // Below a known domain may stand somebody else's, for all that a mailbox tells.
+  const canJoin =
+    tenantId === NOBODYS_TENANT
+      ? account === 'unknown'
+      : await inTenant(db, tenantId, trx => letsMailboxJoin(trx, userPrincipalName))
+  return canJoin
+    ? ({ state: 'person', userPrincipalName } as const)
+    : ({ state: 'refused', refusal: 'signup_off_for_tenant' } as const)
+}
+
+/** The account that a sign-up of oneself has made. */
+async function findJoined(db: Db, userPrincipalName: string) {
+  const { domain, folded } = readName(userPrincipalName)
+  const tenantId = await findTenantOfDomains(db, [domain])
+  const user = await inTenant(db, tenantId, trx => findUserByName(trx, tenantId, folded))
+  return { state: 'finished', made: { tenantId, userId: user?.id ?? '', userPrincipalName } } as const
 }
 
 /** The tenant that a sign-up has made, and whether its codes wait to be kept. */

@@ -21,15 +21,16 @@ import {
 import { isHeldHere } from '../onboarding/index.ts'
 import { Refusal } from '../refusals.ts'
 import { endReplacedSessions, isFresh } from '../sessions/index.ts'
-import { readCompanyAddress } from './addresses.ts'
+import { readCompanyAddress, readPersonAddress } from './addresses.ts'
 import { refuse } from './errors.ts'
 import { getInvitation, inviteAdministrator } from './invitations.ts'
 import { invitePage, joinPage } from './joinPages.tsx'
 import { countSignup } from './limits.ts'
 import { joinTenant, keepCodes, makeTenant } from './make.ts'
 import { signupPage, startPage } from './pages.tsx'
+import { joinAsPerson } from './person.ts'
 import { openSignup } from './queries.ts'
-import type { Signup } from './signup.ts'
+import type { Signup, SignupFor } from './signup.ts'
 import { checkInvited, checkStillInvited, findBoundInvitation, findSignupInvitation } from './signupInvitations.ts'
 import { goOnAnyway, nameOrganization, proveAddress, sendAgain, startSignup, suggestLabels } from './steps.ts'
 import { invitationView, signupView } from './wire.ts'
@@ -63,17 +64,18 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     flood: 'begin',
     body: Exactly({
       address: Text(256),
-      for: Type.Optional(Type.Literal('company')),
+      for: Type.Optional(Type.Union([Type.Literal('company'), Type.Literal('myself')])),
       captcha: Type.Optional(Type.String({ maxLength: 4096 })),
       start: Type.Optional(Id),
       invitation: Type.Optional(Text(128)),
     }),
     fromForm: ({ captcha_form: _, ...body }) => body,
-    async handle(visit, { address: typed, captcha: solved = '', start: onboardingId, invitation: token }) {
+    async handle(visit, { for: whom = 'company', captcha: solved = '', start: onboardingId, ...given }) {
       const { db, act, services, locale } = visit
-      const invitation = await invitationOf(visit, token)
-      demandOpen(visit, invitation?.id)
-      const { address, domain } = readCompanyAddress(typed, services.tenantSuffix)
+      const invitation = whom === 'company' ? await invitationOf(visit, given.invitation) : undefined
+      demandOpen(visit, whom, invitation?.id)
+      const read = whom === 'company' ? readCompanyAddress : readPersonAddress
+      const { address, domain } = read(given.address, services.tenantSuffix)
       if (onboardingId !== undefined && !(await holds(visit, onboardingId))) throw refuse('not_found')
       if (invitation) checkInvited(act, invitation, address)
       if (captcha.required) await passCaptcha(visit, captcha, domain, solved)
@@ -82,6 +84,7 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
       const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
       const id = await startSignup(db, act, {
         address,
+        for: whom,
         browserToken,
         language: locale.language,
         onboardingId,
@@ -94,7 +97,7 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
       const start = typed(visit, 'start')
       return ownAddress(visit, start === undefined ? {} : { start })
     },
-    keeps: /^(address|captcha_form)$/,
+    keeps: /^(address|for|captcha_form)$/,
   })
 
   journeys.route({
@@ -188,11 +191,11 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     flood: 'signin',
     hashes: true,
     body: AdministratorBody,
-    fromForm: administratorFromForm,
+    fromForm: accountFromForm,
     async handle(visit, typed) {
       const { db, act, services, locale } = visit
       const signup = await opened(visit)
-      demandOpen(visit, signup.invitationId)
+      demandOpen(visit, 'company', signup.invitationId)
       if (signup.invitationId !== undefined) await checkStillInvited(db, signup.invitationId)
       const made = await makeTenant(
         db,
@@ -214,6 +217,30 @@ export function signupRoutes(journeys: Journeys, captcha: Captcha) {
     },
     standsOn,
     keeps: /^(givenName|surname|userName)$/,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/signup/:id/person',
+    access: 'anyone',
+    flood: 'signin',
+    hashes: true,
+    body: Exactly({ givenName: Text(64), surname: Text(64), newPassword: Password }),
+    fromForm: accountFromForm,
+    async handle(visit, typed) {
+      const { db, act, services, locale } = visit
+      demandOpen(visit, 'myself', undefined)
+      const browser = {
+        suffix: services.tenantSuffix,
+        language: locale.language,
+        deviceCookie: visit.cookies.get('device'),
+      }
+      const signup = await opened(visit)
+      await keepMade(visit, await joinAsPerson(db, act, { checks: services.passwordChecks, signup, browser }, typed))
+      return { ...after(visit, await opened(visit)), status: 201 }
+    },
+    standsOn,
+    keeps: /^(givenName|surname)$/,
   })
 
   journeys.route({
@@ -291,7 +318,7 @@ export function invitationRoutes(journeys: Journeys) {
     flood: 'signin',
     hashes: true,
     body: AdministratorBody,
-    fromForm: administratorFromForm,
+    fromForm: accountFromForm,
     async handle(visit, typed) {
       const { db, act, services, locale } = visit
       const made = await joinTenant(
@@ -319,7 +346,7 @@ const invited = (visit: Visit) => {
 
 const AdministratorBody = Exactly({ givenName: Text(64), surname: Text(64), userName: Text(64), newPassword: Password })
 
-function administratorFromForm({ password2, ...form }: Record<string, unknown>) {
+function accountFromForm({ password2, ...form }: Record<string, unknown>) {
   if (form.newPassword !== '' && password2 !== undefined && password2 !== form.newPassword)
     throw refuse('passwords_differ', { field: 'password2' })
   return form
@@ -336,7 +363,11 @@ async function keepMade(visit: Visit, made: Awaited<ReturnType<typeof joinTenant
 }
 
 /** Throws `signup_closed`, also at the end of a journey that was begun before. */
-function demandOpen({ services: { signup, tenantSuffix } }: Visit, invitationId: string | undefined) {
+function demandOpen({ services: { signup, tenantSuffix } }: Visit, whom: SignupFor, invitationId: string | undefined) {
+  if (whom === 'myself') {
+    if (!signup.persons) throw refuse('signup_closed')
+    return
+  }
   const isOpen = signup.open === 'open' || (signup.open === 'invitation' && invitationId !== undefined)
   if (!isOpen || tenantSuffix === undefined) throw refuse('signup_closed')
 }

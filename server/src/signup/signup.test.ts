@@ -2,14 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Act } from '../act.ts'
 import { demandAnotherGlobalAdministrator } from '../administration/index.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
-import { findTenantId } from '../directory/index.ts'
+import { findTenantId, setSettings } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { countSignup } from './limits.ts'
+import { joinAsPerson } from './person.ts'
+import type { Signup } from './signup.ts'
 import { inviteSignup, revokeSignupInvitation } from './signupInvitations.ts'
 
 const server = await testServer({
@@ -24,14 +27,14 @@ let people = 0
 /** An address that nobody has used yet: a mailbox gets three mails an hour. */
 const newAddress = (domain = `new${people++}.example`) => `ann.lee${people++}@${domain}`
 
-async function begin(address = newAddress(), browser = server.browser()) {
-  const begun = await post(browser, '/signup', { address, for: 'company' })
+async function begin(address = newAddress(), browser = server.browser(), whom = 'company') {
+  const begun = await post(browser, '/signup', { address, for: whom })
   const journey = granted(begun, 201)
   return { browser, address, journey, path: begun.headers.get('location')! }
 }
 
-async function proved(address?: string) {
-  const begun = await begin(address)
+async function proved(address?: string, whom?: string) {
+  const begun = await begin(address, undefined, whom)
   const code = await server.code(begun.address)
   const journey = granted(
     await post(begun.browser, `${begun.path}/proofs`, { challenge: begun.journey.challenge.id, code }),
@@ -380,6 +383,131 @@ test('without script the forms lead from page to page in three languages, each s
     assert.match((await browser.page(`${path}?lang=${language}`)).text, new RegExp(word))
 })
 
+const PERSON = { givenName: 'Bo', surname: 'Ray', newPassword: PASSWORD }
+const myself = (address: string) => proved(address, 'myself')
+const join = ({ browser, path }: { browser: TestBrowser; path: string }, changes: object = {}) =>
+  post(browser, `${path}/person`, { ...PERSON, ...changes })
+
+test('a person gets an account named by their mailbox, where nobody administers one or the company lets them join', async () => {
+  const known = await begin('bo.ray@acme.example', undefined, 'myself')
+  assert.equal(known.journey.state, 'prove-address', 'the code alone tells')
+  const you = await myself('signer+x@acme.example')
+  assert.deepEqual([you.journey.state, you.journey.exists], ['exists', { account: 'managed', you: true }])
+  assert.ok(!you.journey.acts.some(({ act }: { act: string }) => act === 'anyway'))
+  refused(await post(you.browser, `${you.path}/anyway`, {}), 409, 'wrong_state')
+  refused(await join(you), 409, 'wrong_state')
+
+  const outside = await myself('cy.ray@acme.example')
+  assert.deepEqual([outside.journey.state, outside.journey.refusal], ['refused', 'signup_off_for_tenant'])
+  assert.match((await outside.browser.page(outside.path)).text, /adds its people itself/)
+  refused(await join(outside), 409, 'wrong_state')
+  const acme = await findTenantId(store, 'acme.example')
+  await inTenant(store, acme, trx => setSettings(trx, { emailVerifiedUsersMayJoin: true }))
+  const shown = granted(await outside.browser.get(outside.path))
+  assert.deepEqual([shown.state, shown.person], ['person', { userPrincipalName: 'cy.ray@acme.example' }])
+  const below = await myself('cy@below.acme.example')
+  assert.equal(below.journey.state, 'refused', 'what stands below a domain may be somebody else’s')
+  for (const [changes, code] of [
+    [{ givenName: '...' }, 'name_invalid'],
+    [{ newPassword: 'short' }, 'password_too_short'],
+    [{ newPassword: 'My-acme-is-great-1' }, 'password_contains_name'],
+  ] as const)
+    refused(await join(outside, changes), 422, code)
+  assert.equal(granted(await join(outside), 201).state, 'finished')
+  assert.deepEqual(granted(await outside.browser.get(outside.path)).acts.at(-1).act, 'account')
+  refused(await join(outside), 409, 'wrong_state')
+  const { user, state } = granted(await outside.browser.get('/session'))
+  assert.deepEqual([user.userPrincipalName, state], ['cy.ray@acme.example', 'register'])
+  const [{ mail, roles, kinds }] = await ask(
+    `select mail, (select count(*)::int from latchkey.role_assignments where principal_id = u.id) as roles,
+       (select count(*)::int from latchkey.methods where user_id = u.id) as kinds
+     from latchkey.users u where user_principal_name = 'cy.ray@acme.example'`,
+  )
+  assert.deepEqual([mail, roles, kinds], ['cy.ray@acme.example', 0, 0], 'no role, and one’s own mailbox is no method')
+  const events = await ask('select activity from latchkey.audit_events where correlation_id = $1', [outside.journey.id])
+  for (const one of ['user.created', 'signup.finished', 'signin.succeeded'])
+    assert.ok(
+      events.some(({ activity }) => activity === one),
+      one,
+    )
+
+  // Switched off while the password was hashed: the choice is read again.
+  const late = await myself('dee.ray@acme.example')
+  assert.equal(late.journey.state, 'person')
+  const means = { now: clock.now(), random: server.services.random, keys: server.services.keys }
+  const act: Act = { ...means, actor: { kind: 'anyone' }, trail: { correlationId: 'x' } }
+  const address = 'dee.ray@acme.example'
+  const signup: Signup = {
+    ...{ id: late.journey.id, for: 'myself', address, domain: 'acme.example', language: 'en', expiresAt: clock.now() },
+    ...{ organization: undefined, onboardingId: undefined, invitationId: undefined },
+    ...{ state: 'person', userPrincipalName: address },
+  }
+  await inTenant(store, acme, trx => setSettings(trx, { emailVerifiedUsersMayJoin: false }))
+  const joining = { checks: server.services.passwordChecks, signup }
+  const browser = { suffix: undefined, language: 'en', deviceCookie: undefined }
+  await assert.rejects(joinAsPerson(store, act, { ...joining, browser }, PERSON), { code: 'signup_off_for_tenant' })
+})
+
+test('an account that an administrator deleted is not its owner’s to make again', async () => {
+  const acme = await findTenantId(store, 'acme.example')
+  await inTenant(store, acme, trx => setSettings(trx, { emailVerifiedUsersMayJoin: true }))
+  const gone = await myself('gil.ray@acme.example')
+  granted(await join(gone), 201)
+  await ask(`update latchkey.accounts set deleted_at = now() where user_principal_name = 'gil.ray@acme.example'`)
+  const [before] = await server.outbox()
+  const again = await begin('gil.ray@acme.example', undefined, 'myself')
+  const code = await server.code('gil.ray@acme.example', before)
+  granted(await post(again.browser, `${again.path}/proofs`, { challenge: again.journey.challenge.id, code }))
+  assert.equal(granted(await again.browser.get(again.path)).state, 'refused')
+  refused(await join(again), 409, 'wrong_state')
+  await inTenant(store, acme, trx => setSettings(trx, { emailVerifiedUsersMayJoin: false }))
+})
+
+test('the first person of a domain makes a tenant that nobody administers, and of two at once both get in', async () => {
+  const pair = [await myself('ann@siskin.example'), await myself('bo+post@siskin.example')]
+  for (const { journey } of pair) assert.equal(journey.state, 'person')
+  const answers = await Promise.all(pair.map(one => join(one)))
+  for (const answer of answers) assert.equal(granted(answer, 201).state, 'finished')
+  const tenantId = await findTenantId(store, 'siskin.example')
+  const people = await ask('select user_principal_name as name from latchkey.users where tenant_id = $1 order by 1', [
+    tenantId,
+  ])
+  assert.deepEqual(people, [{ name: 'ann@siskin.example' }, { name: 'bo@siskin.example' }])
+  const checked = granted(await post(server.browser(), '/account-check', { query: 'siskin.example' }))
+  assert.equal(checked.account, 'unmanaged')
+  // A repeat at once makes nothing twice.
+  const third = await myself('cy@siskin.example')
+  const twice = await Promise.all([join(third), join(third)])
+  assert.deepEqual(twice.map(({ status }) => status).sort(), [201, 409])
+})
+
+test('people sign themselves up where the operator lets them, whatever companies may', async context => {
+  const { signup } = server.services
+  context.after(() => {
+    server.services.signup = signup
+  })
+  const begun = await myself(newAddress())
+  server.services.signup = { ...signup, persons: false }
+  refused(await post(server.browser(), '/signup', { address: newAddress(), for: 'myself' }), 403, 'signup_closed')
+  refused(await join(begun), 403, 'signup_closed')
+  assert.doesNotMatch((await server.browser().page('/signup')).text, /name="for"/)
+  server.services.signup = { ...signup, open: 'closed' }
+  refused(await post(server.browser(), '/signup', { address: newAddress(), for: 'company' }), 403, 'signup_closed')
+  const page = await server.browser().page('/signup')
+  assert.match(page.text, /<input type="hidden" name="for" value="myself"/)
+  const browser = server.browser()
+  const address = newAddress()
+  const path = (await browser.submit('/signup', { address, for: 'myself' })).headers.get('location')!
+  const { challenge } = granted(await browser.get(path))
+  await browser.submit(`${path}/proofs`, { challenge: challenge.id, code: await server.code(address) })
+  const form = await browser.page(path)
+  assert.ok(form.text.length < 16_000 && form.text.includes(address))
+  const differ = await browser.submit(`${path}/person`, { ...PERSON, password2: 'x' })
+  assert.match((await browser.follow(differ)).text, /id="field-password2-error"/)
+  await browser.submit(`${path}/person`, { ...PERSON, password2: PASSWORD })
+  assert.match((await browser.page(path)).text, /Your account is ready/)
+})
+
 test('time takes the address of what nobody proved, the codes that nobody kept, and then the journeys', async () => {
   const { path } = await begin()
   const { tenantId, path: kept, browser } = await made('curlew')
@@ -407,7 +535,7 @@ test('where sign-up is closed every way in is refused, also the end of a journey
   context.after(() => {
     server.services.signup = signup
   })
-  server.services.signup = { ...signup, open: 'closed' }
+  server.services.signup = { ...signup, open: 'closed', persons: false }
   refused(await post(browser, '/signup', { address: newAddress(), for: 'company' }), 403, 'signup_closed')
   refused(await administrate(browser, path), 403, 'signup_closed')
   const form = await browser.submit('/signup', { address: newAddress() })
@@ -463,7 +591,7 @@ test('by invitation signs up who was invited alone, once, from the mailbox that 
   context.after(() => {
     server.services.signup = signup
   })
-  server.services.signup = { ...signup, open: 'invitation' }
+  server.services.signup = { ...signup, open: 'invitation', persons: false }
   const address = newAddress('invited.example')
   const operator = () =>
     ({

@@ -30,8 +30,12 @@ export interface Emergency {
   codes: { A: string[]; B: string[] }
 }
 
+/** Whom a sign-up is for: a company, which gets a tenant, or its reader alone. */
+export type SignupFor = 'company' | 'myself'
+
 interface Begun {
   id: string
+  for: SignupFor
   address: string
   /** Of the address, as it is looked up. */
   domain: string
@@ -50,6 +54,10 @@ export type Signup = Begun &
     | { state: 'prove-address'; challenge: MailboxChallenge | undefined }
     /** The domain has work accounts. `you`: the address is somebody's there. */
     | { state: 'exists'; account: 'managed' | 'directory' | 'unmanaged'; you: boolean }
+    /** The account gets this name. */
+    | { state: 'person'; userPrincipalName: string }
+    /** The company lets nobody in who has a mailbox there alone. */
+    | { state: 'refused'; refusal: 'signup_off_for_tenant' }
     | { state: 'organization' }
     | { state: 'administrator'; organization: Organization }
     | { state: 'keep-codes'; made: Made; emergency: Emergency }

@@ -9,7 +9,7 @@ import { readAnyAddress } from './addresses.ts'
 import { refuse } from './errors.ts'
 import { labelsFor, readLabel, readOrganizationName } from './names.ts'
 import { changeSignup, insertSignup, lockSignup, saveOrganization } from './queries.ts'
-import { REST_LASTS, type Signup } from './signup.ts'
+import { REST_LASTS, type Signup, type SignupFor } from './signup.ts'
 
 /** The events of a journey share its id. Nobody is named: there is nobody yet. */
 const within = (act: Act, id: string): Act => ({ ...act, trail: { ...act.trail, correlationId: id } })
@@ -20,6 +20,7 @@ export async function startSignup(
   act: Act,
   asked: {
     address: string
+    for: SignupFor
     browserToken: string
     language: string
     onboardingId: string | undefined
@@ -68,7 +69,7 @@ export async function proveAddress(
 
 /** Goes on to a tenant of its own, though the domain has one. Throws `wrong_state`. */
 export async function goOnAnyway(db: Db, act: Act, signup: Signup): Promise<void> {
-  if (signup.state !== 'exists') throw outOfStep(signup)
+  if (signup.state !== 'exists' || signup.for !== 'company') throw outOfStep(signup)
   await inTenant(db, NOBODYS_TENANT, trx => changeSignup(trx, signup.id, { anyway_at: act.now }))
 }
 

@@ -40,7 +40,16 @@ export function actsOf({ locale: { t } }: Visit, signup: Signup) {
               },
             ]
           : []),
-        { act: 'anyway', method: 'POST', href: `${path}/anyway`, title: t('signup.exists.anyway') },
+        ...(signup.for === 'company'
+          ? [{ act: 'anyway', method: 'POST', href: `${path}/anyway`, title: t('signup.exists.anyway') }]
+          : []),
+      ]
+    case 'person':
+      return [{ act: 'person', method: 'POST', href: `${path}/person`, title: t('signup.person.go') }]
+    case 'refused':
+      return [
+        { act: 'help', method: 'GET', href: '/help/sign-in', title: t('assistant.more') },
+        { act: 'sign-in', method: 'GET', href: '/signin', title: t('workAccounts.signIn') },
       ]
     case 'organization':
       return [{ act: 'organization', method: 'POST', href: `${path}/organization`, title: t('signup.organization.go') }]
@@ -74,6 +83,8 @@ export function signupView(visit: Visit, signup: Signup) {
     expiresAt: expiresAt.toISOString(),
     ...(state === 'prove-address' && { challenge: signup.challenge ? mailboxChallengeView(signup.challenge) : null }),
     ...(state === 'exists' && { exists: { account: signup.account, you: signup.you } }),
+    ...(state === 'person' && { person: { userPrincipalName: signup.userPrincipalName } }),
+    ...(state === 'refused' && { refusal: signup.refusal }),
     ...((state === 'organization' || state === 'administrator') && {
       organization: organization
         ? {

@@ -992,6 +992,8 @@ export interface Tables {
     contact_sealed: Buffer | null
     onboarding_id: string | null
     invitation_id: string | null
+    begun_for: Optional<'company' | 'myself'>
+    joined_at: Date | null
   }
   spent_captchas: {
     id: Buffer

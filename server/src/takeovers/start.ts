@@ -2,10 +2,9 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus } from '../clock.ts'
 import {
-  checkUserPrincipalName,
-  DirectoryError,
   findAccountKind,
   findTenantOfDomains,
+  isUserPrincipalName,
   NOBODYS_TENANT,
   readDomain,
 } from '../directory/index.ts'
@@ -35,7 +34,8 @@ export function readClaimed({ domain: typedDomain, address: typedAddress }: Clai
   const domain = readDomain(host.slice(host.lastIndexOf('@') + 1).replace(/[/?#:].*$/, ''))
   if (domain === undefined) throw refuse('domain_invalid', { field: 'domain' })
   const address = readAddress(typedAddress)
-  if (address === undefined || !isName(nameOf(address))) throw refuse('address_invalid', { field: 'address' })
+  if (address === undefined || !isUserPrincipalName(nameOf(address)))
+    throw refuse('address_invalid', { field: 'address' })
   // One below it may be somebody else's.
   if (readDomain(mailboxOf(address).domain) !== domain) throw refuse('address_outside_domain', { field: 'address' })
   return { domain, address }
@@ -45,16 +45,6 @@ export function readClaimed({ domain: typedDomain, address: typedAddress }: Clai
 export function nameOf(address: string): string {
   const { mailbox, domain } = mailboxOf(address)
   return `${mailbox}@${readDomain(domain) ?? domain}`
-}
-
-function isName(name: string): boolean {
-  try {
-    checkUserPrincipalName(name)
-    return true
-  } catch (error) {
-    if (error instanceof DirectoryError) return false
-    throw error
-  }
 }
 
 /**

@@ -154,7 +154,7 @@ export async function testServer(
     dns: options.dns ?? openDns(['127.0.0.1:1']),
     mailDomains: options.mailDomains ?? (async () => 'found'),
     tenantSuffix: options.signup && 'latchkey.example',
-    signup: { open: options.signup ?? 'closed', perDay: 500 },
+    signup: { open: options.signup ?? 'closed', persons: options.signup === 'open', perDay: 500 },
     origin: options.origin ?? 'http://localhost',
     demo,
     captcha,

@@ -67,6 +67,7 @@ import * as resetStates from './0088_reset_states.ts'
 import * as subscriptionEpochs from './0089_subscription_epochs.ts'
 import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
+import * as signupPersons from './0094_signup_persons.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
 import * as synchronizations from './0099_synchronizations.ts'
 import * as partners from './0102_partners.ts'
@@ -146,4 +147,5 @@ export const migrations: Record<string, Migration> = {
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,
+  '0094_signup_persons': signupPersons,
 }
