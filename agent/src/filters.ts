@@ -5,6 +5,12 @@ export const equals = (attribute: string, value: string) => `(${attribute}=${esc
 export const equalsBytes = (attribute: string, value: Buffer) =>
   `(${attribute}=${[...value].map(byte => `\\${byte.toString(16).padStart(2, '0')}`).join('')})`
 
+/** The entries whose value is at least this one. */
+export const atLeast = (attribute: string, value: string) => `(${attribute}>=${escaped(value)})`
+
+/** The entries that one of these filters fits. */
+export const anyOf = (filters: readonly string[]) => `(|${filters.join('')})`
+
 const escaped = (value: string) =>
   [...Buffer.from(value, 'utf8')]
     .map(byte =>

@@ -69,7 +69,8 @@ const commands: Record<string, Command> = {
     options: ['state'],
     async act(values) {
       await run(needed(values, 'state'))
-      return 0
+      // What it was reading of the directory ends with it.
+      return new Promise(() => process.stdout.write('', () => process.exit(0)))
     },
   },
 }

@@ -31,7 +31,7 @@ export interface Link {
 export async function openLink<Heard extends SealedRequest | SealedReply = SealedRequest>(
   { identity, keys }: { identity: Identity; keys: Keys },
   purpose: Purpose,
-  hear: (heard: Heard) => void,
+  hear: (heard: Heard) => unknown,
   tell: (event: AgentEvent) => void,
 ): Promise<Link> {
   const url = new URL('/agents/link', identity.server)

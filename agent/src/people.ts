@@ -15,7 +15,7 @@ const STATES = {
   openldap: ['pwdAccountLockedTime'],
   '389ds': ['nsAccountLock', 'accountUnlockTime'],
   freeipa: ['nsAccountLock'],
-  'active-directory': ['userAccountControl', 'msDS-User-Account-Control-Computed', 'primaryGroupID'],
+  'active-directory': ['userAccountControl', 'msDS-User-Account-Control-Computed', 'primaryGroupID', 'adminCount'],
 } satisfies Record<Configuration['kind'], string[]>
 
 /** The time of a lock that an administrator set, without end: the entry is disabled (ppolicy, pwdAccountLockedTime). */
@@ -35,11 +35,20 @@ export async function* readEntries(configuration: Configuration, client: Client)
     })
 }
 
-/** The people in scope, or those of them that `narrower` fits. `also`: attributes that `see` reads of each entry. */
+/** Narrows whom a reading finds, and sees more of each entry. */
+export interface Watch {
+  /** A filter beside that of the configuration. */
+  narrower?: string
+  /** Attributes that `see` reads. */
+  also: readonly string[]
+  see(entry: Entry): void
+}
+
+/** The people in scope, or those of them that are watched for. */
 export async function* readPeople(
   configuration: Configuration,
   client: Client,
-  { narrower, also = [], see }: { narrower?: string; also?: string[]; see?: (entry: Entry) => void } = {},
+  { narrower, also, see }: Watch = { also: [], see: () => {} },
 ): AsyncGenerator<DirectoryPerson[]> {
   const { filter, kind, attributes } = configuration
   const guarded = await findGuarded(configuration, client)
@@ -47,7 +56,7 @@ export async function* readPeople(
   const narrowed = narrower === undefined ? filter : `(&${filter}${narrower})`
   for await (const entries of read(configuration, client, narrowed, wanted))
     yield entries.flatMap(entry => {
-      see?.(entry)
+      see(entry)
       const anchor = anchorOf(configuration, entry)
       const [userPrincipalName] = textsOf(entry, nameOf(configuration))
       if (!anchor || !userPrincipalName) return []

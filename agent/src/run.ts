@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AgentEvent } from '@latchkey/protocol'
+import type { AgentEvent, SealedReply, SealedRequest } from '@latchkey/protocol'
 import { readConfiguration } from './configuration.ts'
 import { printEvent } from './events.ts'
+import { createFollower, follow } from './following.ts'
 import { keepLink, type Link, openLink } from './link.ts'
 import { openOutcomes } from './outcomes.ts'
 import { serve } from './requests.ts'
 import { openState } from './state.ts'
+import { createCourier } from './synchronization.ts'
 
 /** How long the end waits for what is being carried out. */
 const DRAIN = 4_000
@@ -23,13 +25,20 @@ export async function run(folder: string): Promise<void> {
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
   const desk = { identity: state.identity, configuration: () => readConfiguration(folder), outcomes, tell }
+  const courier = createCourier(state.identity, () => link)
+  let isFollowing = false
   const running = new Set<Promise<unknown>>()
   printEvent({ code: 31_015, detail: 'the agent has started' })
   const open = async () => {
-    link = await openLink(
+    link = await openLink<SealedRequest | SealedReply>(
       state,
       'work',
       request => {
+        if ('reply' in request) {
+          if (!courier.hear(request))
+            tell({ code: 32_003, detail: 'replay: an answer to a synchronization came again' })
+          return
+        }
         const serving = serve(desk, request)
           // By the newest link: the one that the request came over may be gone.
           .then(answered => answered && link?.say({ kind: 'answer', ...answered }))
@@ -40,6 +49,8 @@ export async function run(folder: string): Promise<void> {
       tell,
     )
     printEvent({ code: 31_019, detail: `the link to ${new URL(state.identity.server).host} is up` })
+    if (!isFollowing) void follow(createFollower(folder, courier), stopping.signal, printEvent)
+    isFollowing = true
     return link
   }
   const drained = async () => {

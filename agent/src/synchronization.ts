@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AgentEvent, DirectoryEntry, SealedReply, SyncChange, SyncReply, SyncStep } from '@latchkey/protocol'
+import type { DirectoryEntry, DirectoryPerson, SealedReply, SyncChange, SyncReply, SyncStep } from '@latchkey/protocol'
 import type { Client } from 'ldapts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { withDirectory } from './directory.ts'
 import { type Link, openLink } from './link.ts'
-import { readEntries, readPeople } from './people.ts'
-import { openState, StateError } from './state.ts'
+import { readEntries, readPeople, type Watch } from './people.ts'
+import { type Identity, openState, StateError } from './state.ts'
 
 /** People of one frame. */
 const TOGETHER = 200
@@ -28,105 +29,96 @@ export type Synchronized = { outcome: 'done'; counts: Counts } | { outcome: 'sto
 /** Who is there, and what of them has changed: all of them, or those since the last time. */
 export interface Source {
   mode: 'whole' | 'changes'
-  entries(client: Client): AsyncIterable<DirectoryEntry[]>
+  entries: AsyncIterable<DirectoryEntry[]> | Iterable<DirectoryEntry[]>
   gone: readonly string[]
-  people(client: Client): ReturnType<typeof readPeople>
+  people: AsyncIterable<DirectoryPerson[]> | Iterable<DirectoryPerson[]>
 }
 
-/** Everybody in scope. */
-export const wholeOf = (configuration: Configuration): Source => ({
+/** Everybody in scope. `watch`: what a later look for changes has to know of each entry. */
+export const wholeOf = (configuration: Configuration, client: Client, watch?: Watch): Source => ({
   mode: 'whole',
-  entries: client => readEntries(configuration, client),
+  entries: readEntries(configuration, client),
   gone: [],
-  people: client => readPeople(configuration, client),
+  people: readPeople(configuration, client, watch),
 })
 
-/** Brings people to the server over a link of its own, one step after the other. */
+/** Brings people to the server, one step after the other. */
 export interface Courier {
-  bring(configuration: Configuration, source: Source, told: Told): Promise<Synchronized>
-  /** Whether one was done before, as the server said at the last beginning. */
-  begun: boolean
-  end(): void
+  /** `byItself`: nothing is brought before somebody has done it by hand, and so was told what it would do. */
+  bring(source: Source, told: Told): Promise<Synchronized | undefined>
+  /** Takes an answer of the server. False: nobody waits for it, so it came again or is another's. */
+  hear(reply: SealedReply): boolean
 }
 
 export interface Told {
-  dryRun: boolean
+  dryRun?: boolean
+  byItself?: boolean
   tell(change: SyncChange): void
 }
 
-/** Opens the link. Throws where the server cannot be reached, or does not know the key. */
-export async function openCourier(folder: string, tell: (event: AgentEvent) => void): Promise<Courier> {
-  const state = await openState(folder)
-  let answer: ((reply: SyncReply) => void) | undefined
-  let begun = false
-  const link: Link = await openLink<SealedReply>(
-    state,
-    'sync',
-    ({ tenantId, agentId, reply }) => {
-      if (tenantId === state.identity.tenantId && agentId === state.identity.agentId) answer?.(reply)
-    },
-    tell,
-  )
-  const ended = link.ended.then(why => {
-    throw new StateError(`the link to the server ended: ${why}`)
-  })
-  ended.catch(() => {})
+/** Brings people over the link that `current` gives, at each step the one of the moment. */
+export function createCourier(identity: Identity, current: () => Link | undefined): Courier {
+  let awaited: { id: string; answer(reply: SyncReply): void } | undefined
 
-  async function ask(step: SyncStep): Promise<SyncReply> {
-    const replied = new Promise<SyncReply>(resolve => {
-      answer = resolve
-    })
-    await link.say({ kind: 'sync', step })
-    const late = sleep(ANSWERED_WITHIN, undefined, { ref: false }).then(() => {
-      throw new StateError('the server did not answer in time')
-    })
-    const reply = await Promise.race([replied, ended, late])
-    if (reply.outcome === 'failed') throw new StateError(reply.detail)
-    return reply
+  function hear({ tenantId, agentId, to, reply }: SealedReply): boolean {
+    if (tenantId !== identity.tenantId || agentId !== identity.agentId || to !== awaited?.id) return false
+    awaited.answer(reply)
+    awaited = undefined
+    return true
   }
 
-  async function begin(mode: Source['mode'], dryRun: boolean) {
+  async function ask(step: SyncStep): Promise<SyncReply> {
+    const link = current()
+    if (!link) throw new StateError('the server cannot be reached')
+    const id = randomUUID()
+    const { promise, resolve, reject } = Promise.withResolvers<SyncReply>()
+    awaited = { id, answer: resolve }
+    void link.ended.then(why => reject(new StateError(`the link to the server ended: ${why}`)))
+    const late = setTimeout(() => reject(new StateError('the server did not answer in time')), ANSWERED_WITHIN)
+    try {
+      await link.say({ kind: 'sync', id, step })
+      const reply = await promise
+      if (reply.outcome === 'failed') throw new StateError(reply.detail)
+      return reply
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** Returns whether it may go on. */
+  async function begin(mode: Source['mode'], { dryRun = false, byItself = false }: Told): Promise<boolean> {
     for (const until = performance.now() + BUSY_AT_MOST; ; ) {
-      const reply = await ask({ name: 'begin', mode, dryRun })
-      if (reply.outcome === 'ready') {
-        begun = reply.begun
-        return
-      }
+      const reply = await ask({ name: 'begin', mode, dryRun, byItself })
+      if (reply.outcome === 'ready') return reply.begun
+      // Another agent of the company brings the same.
+      if (byItself) return false
       if (performance.now() > until) throw new StateError('another synchronization is at work')
       await sleep(1_000)
     }
   }
 
-  async function bring(configuration: Configuration, source: Source, { dryRun, tell }: Told): Promise<Synchronized> {
+  async function bring(source: Source, told: Told) {
     const counts = Object.fromEntries(acts.map(act => [act, 0])) as Counts
     const note = (reply: SyncReply) => {
       if (reply.outcome !== 'done') throw new StateError('the server answered something else')
       for (const change of reply.changes) {
         counts[change.act] += 1
-        tell(change)
+        told.tell(change)
       }
     }
-    return withDirectory(configuration, async client => {
-      await begin(source.mode, dryRun)
-      for await (const entries of source.entries(client))
-        for (const some of chunks(entries, ANCHORS)) await ask({ name: 'entries', entries: some })
-      for (const anchors of chunks(source.gone, ANCHORS)) await ask({ name: 'gone', anchors })
-      const judged = await ask({ name: 'judge' })
-      if (judged.outcome === 'stopped') return judged
-      for await (const people of source.people(client))
-        for (const some of chunks(people, TOGETHER)) note(await ask({ name: 'people', people: some }))
-      note(await ask({ name: 'end' }))
-      return { outcome: 'done', counts }
-    })
+    if (!(await begin(source.mode, told))) return undefined
+    for await (const entries of source.entries)
+      for (const some of chunks(entries, ANCHORS)) await ask({ name: 'entries', entries: some })
+    for (const anchors of chunks(source.gone, ANCHORS)) await ask({ name: 'gone', anchors })
+    const judged = await ask({ name: 'judge' })
+    if (judged.outcome === 'stopped') return judged
+    for await (const people of source.people)
+      for (const some of chunks(people, TOGETHER)) note(await ask({ name: 'people', people: some }))
+    note(await ask({ name: 'end' }))
+    return { outcome: 'done', counts } as const
   }
 
-  return {
-    bring,
-    get begun() {
-      return begun
-    },
-    end: () => link.end(),
-  }
+  return { bring, hear }
 }
 
 /**
@@ -138,23 +130,27 @@ export async function synchronizeOnce(folder: string, dryRun: boolean, print: (l
     process.stderr.write(`The synchronization failed: ${(error as Error).message}\n`)
     return 1
   }
-  const courier = await openCourier(folder, () => {}).catch(failed)
-  if (typeof courier === 'number') return courier
+  let link: Link | undefined
   try {
+    const state = await openState(folder)
+    const courier = createCourier(state.identity, () => link)
+    link = await openLink<SealedReply>(state, 'sync', courier.hear, () => {})
     const configuration = readConfiguration(folder)
     const tell = ({ act, userPrincipalName, why }: SyncChange) =>
       print([act, plain(userPrincipalName), ...(why === undefined ? [] : [why])].join(' '))
-    const result = await courier.bring(configuration, wholeOf(configuration), { dryRun, tell })
-    if (result.outcome === 'stopped') {
+    const result = await withDirectory(configuration, client =>
+      courier.bring(wholeOf(configuration, client), { dryRun, tell }),
+    )
+    if (result?.outcome === 'stopped') {
       print(`stopped: ${result.leaving} of ${result.of} people would be disabled, and nothing has changed.`)
       return 3
     }
-    print(`${dryRun ? 'would' : 'total'} ${countsIn(result.counts)}`)
+    print(`${dryRun ? 'would' : 'total'} ${countsIn(result!.counts)}`)
     return 0
   } catch (error) {
     return failed(error)
   } finally {
-    courier.end()
+    link?.end()
   }
 }
 

@@ -33,7 +33,7 @@ export interface Signed<Said> {
   said: Said
 }
 
-/** `work`: takes requests. `sync`: brings people, beside the agent that works. */
+/** `work`: takes requests, and brings who changes. `sync`: brings people once, beside the agent that works. */
 export type Purpose = 'work' | 'sync'
 
 export type Said =
@@ -41,7 +41,8 @@ export type Said =
   | { kind: 'beat' }
   | { kind: 'answer'; nonce: string; answer: Answer }
   | { kind: 'event'; event: AgentEvent }
-  | { kind: 'sync'; step: SyncStep }
+  /** `id`: the answer names it, so that none can be repeated. */
+  | { kind: 'sync'; id: string; step: SyncStep }
 
 /** An event by the codes of writeback (self-service password reset, §9.8). `detail` holds no password. */
 export interface AgentEvent {
@@ -112,10 +113,11 @@ export type DirectoryEntry = [anchor: string, userPrincipalName: string, enabled
 
 /**
  * A step of a synchronization; each has one answer, and the next waits for it. `whole`: who is not among the entries has
- * left. `changes`: `gone` are those who left. Nothing changes before `judge` was answered by `ready`.
+ * left. `changes`: `gone` are those who left. Nothing changes before `judge` was answered by `ready`. `byItself`: nobody
+ * has asked for it, so that it only goes on where one was done before.
  */
 export type SyncStep =
-  | { name: 'begin'; mode: 'whole' | 'changes'; dryRun: boolean }
+  | { name: 'begin'; mode: 'whole' | 'changes'; dryRun: boolean; byItself: boolean }
   | { name: 'entries'; entries: DirectoryEntry[] }
   | { name: 'gone'; anchors: string[] }
   | { name: 'judge' }
@@ -131,7 +133,7 @@ export interface SyncChange {
 
 /**
  * The server's answer to a step. `busy`: another synchronization of the tenant is at work. `stopped`: by the brake, and
- * nothing has changed. `begun`: whether a synchronization was done before, without which none goes on by itself.
+ * nothing has changed. `begun`: false where one that began by itself may not go on.
  */
 export type SyncReply =
   | { outcome: 'ready'; begun: boolean }
@@ -144,5 +146,6 @@ export type SyncReply =
 export interface SealedReply {
   tenantId: string
   agentId: string
+  to: string
   reply: SyncReply
 }

@@ -59,19 +59,21 @@ export const receiver =
         return work(trx, act)
       })
 
-    async function begin({ mode, dryRun }: Extract<SyncStep, { name: 'begin' }>): Promise<SyncReply> {
+    async function begin({ mode, dryRun, byItself }: Extract<SyncStep, { name: 'begin' }>): Promise<SyncReply> {
       await end()
       const run = { id: random.uuid(clock()), agentId }
-      const opened = await inTenant(db, tenantId, async trx => ({
-        begun: await hasRun(trx),
-        isFree: dryRun || (await claimRun(trx, { now: clock() }, run)),
-      }))
-      if (!opened.isFree) return { outcome: 'busy' }
+      const claimed = await inTenant(db, tenantId, async trx => {
+        // Nobody is brought before somebody was told by a dry run, and began it by hand.
+        if (byItself && !(await hasRun(trx))) return 'unbegun'
+        return dryRun || (await claimRun(trx, { now: clock() }, run)) ? 'claimed' : 'busy'
+      })
+      if (claimed === 'busy') return { outcome: 'busy' }
+      if (claimed === 'unbegun') return { outcome: 'ready', begun: false }
       open = {
         ...{ run, isDryRun: dryRun, isWhole: mode === 'whole', entries: new Map(), gone: new Set() },
         ...{ names: new Map(), leaving: undefined },
       }
-      return { outcome: 'ready', begun: opened.begun }
+      return { outcome: 'ready', begun: true }
     }
 
     async function judge(on: Open): Promise<SyncReply> {

@@ -150,7 +150,7 @@ test('an agent opens no administrator, no other tenant, and no person of another
   const people = async (...people: DirectoryPerson[]) => changesOf(await on.hear({ name: 'people', people }))
   assert.equal((await on.hear({ name: 'people', people: [entry('early')] })).outcome, 'failed', 'before it is judged')
   const begin = async () => {
-    await on.hear({ name: 'begin', mode: 'changes', dryRun: false })
+    await on.hear({ name: 'begin', mode: 'changes', dryRun: false, byItself: false })
     return on.hear({ name: 'judge' })
   }
   assert.equal((await begin()).outcome, 'ready')
@@ -177,7 +177,7 @@ test('an agent opens no administrator, no other tenant, and no person of another
     'one’s own mailbox proves nothing',
   )
   await on.hear({ name: 'end' })
-  await on.hear({ name: 'begin', mode: 'changes', dryRun: false })
+  await on.hear({ name: 'begin', mode: 'changes', dryRun: false, byItself: false })
   await on.hear({ name: 'gone', anchors: ['anchor of rising', 'anchor of own'] })
   assert.equal((await on.hear({ name: 'judge' })).outcome, 'ready')
   assert.deepEqual(changesOf(await on.hear({ name: 'end' })), ['skip administrator', 'disable'])
@@ -186,7 +186,7 @@ test('an agent opens no administrator, no other tenant, and no person of another
 test('what either side began and did not end is taken up by the next, and a removed agent brings nothing', async () => {
   const [{ id: agentId }] = (await dbOf('select id from latchkey.agents')) as [{ id: string }]
   const cut = bring(agentId)
-  const begin = { name: 'begin', mode: 'changes', dryRun: false } as const
+  const begin = { name: 'begin', mode: 'changes', dryRun: false, byItself: false } as const
   const people = (...names: string[]) => ({ name: 'people', people: names.map(name => entry(name)) }) as const
   const names = Array.from({ length: 60 }, (_, n) => `crash${n}`)
   await cut.hear(begin)

@@ -61,7 +61,7 @@ export interface Links {
   close(): void
 }
 
-/** Opens the server's side of the links; nothing listens before the first. `receive`: takes what a link of `sync` brings. */
+/** Opens the server's side of the links; nothing listens before the first. `receive`: takes the people that an agent brings. */
 export function openLinks(
   store: Store,
   { clock, random, keys }: { clock: Clock; random: Random; keys: Keyring },
@@ -137,6 +137,7 @@ export function openLinks(
     const link = `${id}.${random.token()}`
     let peer: Peer | undefined
     let reception: Reception | undefined
+    let synchronizing: Promise<unknown> = Promise.resolve()
     let number = 0
     let events = { since: 0, count: 0 }
     let heard = performance.now()
@@ -164,7 +165,10 @@ export function openLinks(
       clearInterval(watch)
       links.delete(id)
       // After what is being stored.
-      void before.then(() => reception?.end()).catch(() => {})
+      void before
+        .then(() => synchronizing)
+        .then(() => reception?.end())
+        .catch(() => {})
       if (peer?.purpose === 'work') void unlink(peer.tenantId, id).catch(() => {})
     })
     // The machine's clock, as in the end of a request.
@@ -178,7 +182,7 @@ export function openLinks(
       clearTimeout(late)
       number = 1
       socket.send(JSON.stringify({ welcome: link }))
-      if (peer.purpose === 'sync') reception = receive(peer)
+      reception = receive(peer)
       if (peer.purpose !== 'work') return
       links.set(id, { socket, peer })
       pinged = performance.now()
@@ -214,10 +218,8 @@ export function openLinks(
         if (events.count <= EVENTS_A_MINUTE)
           await inTenant(store, tenantId, trx => recordEvent(trx, actOf(), from, said))
       } else if (said.kind === 'sync') {
-        if (!reception) return socket.terminate()
-        const { agentId, sealingKey } = from
-        const reply = await reception.hear(said.step)
-        socket.send(await seal(sealingKey, { tenantId, agentId, reply }))
+        // Answers of the directory do not wait behind it.
+        synchronizing = bringOn(from, said).catch(() => socket.terminate())
       } else if (said.kind === 'answer') {
         await inTenant(store, tenantId, async trx => {
           const { agentId } = from
@@ -226,6 +228,16 @@ export function openLinks(
           if (kept === 'late') await recordLate(trx, actOf(), from, answer)
         })
       }
+    }
+
+    /** Takes a step of a synchronization; the agent waits for its answer before the next. */
+    async function bringOn(
+      { tenantId, agentId, sealingKey }: Peer,
+      { id: to, step }: Extract<Said, { kind: 'sync' }>,
+    ): Promise<void> {
+      await synchronizing
+      const reply = await reception!.hear(step)
+      socket.send(await seal(sealingKey, { tenantId, agentId, to, reply }))
     }
 
     /** Notes a beat. Returns whether the agent is still one. */

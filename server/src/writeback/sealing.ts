@@ -57,7 +57,11 @@ const PersonSchema = Type.Object({
   ...{ businessPhones: Contacts, otherMails: Contacts },
 })
 const StepSchema = Type.Union([
-  Type.Object({ name: Type.Literal('begin'), mode: Type.Enum(['whole', 'changes']), dryRun: Type.Boolean() }),
+  Type.Object({
+    name: Type.Literal('begin'),
+    mode: Type.Enum(['whole', 'changes']),
+    ...{ dryRun: Type.Boolean(), byItself: Type.Boolean() },
+  }),
   Type.Object({
     name: Type.Literal('entries'),
     entries: Type.Array(Type.Tuple([Anchor, Text(1_024), Type.Boolean()]), { maxItems: 2_000 }),
@@ -78,7 +82,7 @@ const SaidSchema = Type.Union([
   Type.Object({ kind: Type.Literal('beat') }),
   Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
   Type.Object({ kind: Type.Literal('event'), event: Type.Object({ code: Type.Integer(), detail: Text(500) }) }),
-  Type.Object({ kind: Type.Literal('sync'), step: StepSchema }),
+  Type.Object({ kind: Type.Literal('sync'), id: Text(36), step: StepSchema }),
 ])
 const SignedSchema = Type.Object({ link: Text(100), number: Type.Integer({ minimum: 0 }), said: SaidSchema })
 
