@@ -6,6 +6,7 @@ import type helpDesk from '../../locales/en/admin/helpDesk.json'
 import type home from '../../locales/en/admin/home.json'
 import type objects from '../../locales/en/admin/objects.json'
 import type people from '../../locales/en/admin/people.json'
+import type policies from '../../locales/en/admin/policies.json'
 import type problems from '../../locales/en/admin/problems.json'
 import type reports from '../../locales/en/admin/reports.json'
 import type roles from '../../locales/en/admin/roles.json'
@@ -21,6 +22,7 @@ export type AdminWords = {
   home: typeof home
   objects: typeof objects
   people: typeof people
+  policies: typeof policies
   problems: typeof problems
   reports: typeof reports
   roles: typeof roles

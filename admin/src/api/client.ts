@@ -21,13 +21,14 @@ const PATIENCE = 5
 const TIMES = 2
 
 /** Sends with today's token: renews it once, asks for a second step once, and waits for a busy server twice. */
-async function send(request: Request): Promise<Response> {
-  let [renewed, confirmed, waited] = [false, false, 0]
+async function send(request: Request, mayAsk = true): Promise<Response> {
+  let [renewed, confirmed, waited] = [false, !mayAsk, 0]
   for (;;) {
     const one = request.clone()
     one.headers.set('authorization', `Bearer ${currentSession()?.token ?? ''}`)
     const response = await fetch(one).catch(() => {
-      throw new Problem({ status: 0, code: 'offline', fields: new Map(), requestId: undefined, retryAfter: undefined })
+      const nothing = { fields: new Map(), requestId: undefined, retryAfter: undefined }
+      throw new Problem({ status: 0, code: 'offline', kind: 'offline', ...nothing })
     })
     const challenge = response.headers.get('www-authenticate') ?? ''
     const wait = Number(response.headers.get('retry-after') ?? 1)
@@ -53,8 +54,11 @@ const refused: Middleware = {
 }
 
 /** The public API. What it refuses is thrown as a Problem. */
-export const api = createClient<paths>({ baseUrl: `${location.origin}/v1.0`, fetch: send })
+export const api = createClient<paths>({ baseUrl: `${location.origin}/v1.0`, fetch: request => send(request) })
 api.use(refused)
+
+/** For what a page reads by itself: nobody is interrupted for a second step, and its lack is thrown as a Problem. */
+export const withoutAsking = { fetch: (request: Request) => send(request, false) }
 
 /** The value of an answer that has one. */
 export const dataOf = async <T>(answer: Promise<{ data?: T }>): Promise<NonNullable<T>> => {

@@ -4,6 +4,8 @@ export class Problem extends Error {
   readonly status: number
   /** The most exact code, such as `protected_target`; `offline` where no answer came. */
   readonly code: string
+  /** The code of its kind, as Graph has it, such as `resourceModified`. */
+  readonly kind: string
   /** What each property lacks: its code by its name. */
   readonly fields: ReadonlyMap<string, string>
   /** Finds the event in the logs. */
@@ -11,11 +13,12 @@ export class Problem extends Error {
   /** Seconds until the same request may succeed. */
   readonly retryAfter: number | undefined
 
-  constructor({ status, code, fields, requestId, retryAfter }: Omit<Problem, keyof Error>) {
+  constructor({ status, code, kind, fields, requestId, retryAfter }: Omit<Problem, keyof Error>) {
     super(code)
     this.name = 'Problem'
     this.status = status
     this.code = code
+    this.kind = kind
     this.fields = fields
     this.requestId = requestId
     this.retryAfter = retryAfter
@@ -33,6 +36,7 @@ export function problemOf(response: Response, body: unknown): Problem {
   return new Problem({
     status: response.status,
     code: details[0]?.code ?? code,
+    kind: code,
     fields: new Map(details.flatMap(one => (one.target ? [[one.target, one.code]] : []))),
     requestId: response.headers.get('request-id') ?? undefined,
     retryAfter: wait > 0 ? wait : undefined,

@@ -11,6 +11,8 @@ export const queries = new QueryClient({
       retry: (times, error) => times < 1 && error instanceof Problem && error.status >= 500,
       throwOnError: false,
     },
+    // Offline an act is refused at once: one that waited unseen would be done at a moment that nobody chose.
+    mutations: { networkMode: 'always' },
   },
 })
 

@@ -1,10 +1,13 @@
 import {
+  ArrowEnterRegular,
   DataBarVerticalRegular,
   HeadsetRegular,
   HomeRegular,
+  KeyRegular,
   PeopleRegular,
   PeopleTeamRegular,
   PersonKeyRegular,
+  ShieldRegular,
 } from '@fluentui/react-icons'
 import type { ParseKeys } from 'i18next'
 import type { ComponentType } from 'react'
@@ -65,6 +68,32 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: PersonKeyRegular,
         takes: ['profile.readAll'],
         letter: 'L',
+      },
+    ],
+  },
+  {
+    words: 'admin.frame.groups.gettingBackIn',
+    places: [
+      {
+        to: '/password-reset/policies',
+        words: 'admin.frame.places.passwordReset',
+        icon: KeyRegular,
+        takes: ['policies.read'],
+        letter: 'K',
+      },
+      {
+        to: '/password-protection',
+        words: 'admin.frame.places.passwordProtection',
+        icon: ShieldRegular,
+        takes: ['policies.read'],
+        letter: 'W',
+      },
+      {
+        to: '/sign-in-policy',
+        words: 'admin.frame.places.signInPolicy',
+        icon: ArrowEnterRegular,
+        takes: ['policies.read'],
+        letter: 'S',
       },
     ],
   },

@@ -8,11 +8,11 @@ export function sentenceOfCode(code: string): string | undefined {
   return i18n.exists(key) ? t(key as 'admin.problems.unknown') : undefined
 }
 
-/** The sentence of a refusal: its code's own, else that of its status. */
+/** The sentence of a refusal: its code's own, else that of its kind or status. */
 export function sentenceOf(error: Error): string {
   if (!(error instanceof Problem)) return t('admin.problems.unknown')
-  const { code, status } = error
-  const sentence = sentenceOfCode(code)
+  const { code, kind, status } = error
+  const sentence = sentenceOfCode(code) ?? sentenceOfCode(kind)
   if (sentence !== undefined) return sentence
   if (status >= 500) return t('admin.problems.ServiceUnavailable')
   return status === 403 ? t('admin.problems.Authorization_RequestDenied') : t('admin.problems.unknown')

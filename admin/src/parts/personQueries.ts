@@ -32,3 +32,22 @@ export const readiness = (id: string) =>
     queryKey: ['people', 'readiness', id],
     queryFn: () => dataOf(api.GET('/users/{id}/authentication/resetReadiness', { params: { path: { id } } })),
   })
+
+/** The first people whose name begins with a text. */
+export const peopleLike = (text: string) => ({
+  queryKey: ['people', 'like', text],
+  queryFn: async () => {
+    // A quote would end the clause.
+    const words = text.replace(/["\\]/g, ' ').trim()
+    const query = {
+      $select: 'id,displayName,userPrincipalName',
+      $top: 10,
+      $orderby: 'displayName',
+      ...(words && { $search: `"displayName:${words}" OR "userPrincipalName:${words}"` }),
+    }
+    const { value } = await dataOf(api.GET('/users', { params: { query } }))
+    return (value as { id: string; displayName: string; userPrincipalName: string }[]).map(
+      ({ id, displayName, userPrincipalName }) => ({ id, displayName, more: userPrincipalName }),
+    )
+  },
+})

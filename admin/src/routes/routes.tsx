@@ -1,10 +1,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { allowedActions, queries } from '../api/queries.ts'
-import { attention, registrationDays } from '../features/home/queries.ts'
+import { attention } from '../features/home/queries.ts'
 import { readSearch } from '../features/people/address.ts'
 import { readReportSearch } from '../features/reports/address.ts'
 import { Frame } from '../frame/Frame.tsx'
 import { NotHere } from '../frame/NotHere.tsx'
+import { registrationDays } from '../parts/registrationDays.ts'
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotHere })
 
@@ -85,6 +86,36 @@ const role = createRoute({
   component: lazyRouteComponent(() => import('../features/roles/RolePanel.tsx'), 'RolePanel'),
 })
 
+const passwordReset = createRoute({
+  getParentRoute: () => root,
+  path: '/password-reset/policies',
+  component: lazyRouteComponent(() => import('../features/policies/PoliciesPage.tsx'), 'PoliciesPage'),
+})
+
+const resetPolicy = createRoute({
+  getParentRoute: () => root,
+  path: '/password-reset/policies/$policy/$tab',
+  component: lazyRouteComponent(() => import('../features/policies/PolicyPage.tsx'), 'PolicyPage'),
+})
+
+const administratorsReset = createRoute({
+  getParentRoute: () => root,
+  path: '/password-reset/administrators',
+  component: lazyRouteComponent(() => import('../features/policies/AdministratorsPage.tsx'), 'AdministratorsPage'),
+})
+
+const passwordProtection = createRoute({
+  getParentRoute: () => root,
+  path: '/password-protection',
+  component: lazyRouteComponent(() => import('../features/policies/TenantPolicyPage.tsx'), 'ProtectionPage'),
+})
+
+const signInPolicy = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in-policy',
+  component: lazyRouteComponent(() => import('../features/policies/TenantPolicyPage.tsx'), 'SignInPolicyPage'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
@@ -96,6 +127,11 @@ export const createRoutes = () =>
       report,
       groups.addChildren([group]),
       roles.addChildren([role]),
+      passwordReset,
+      resetPolicy,
+      administratorsReset,
+      passwordProtection,
+      signInPolicy,
     ]),
     basepath: '/admin',
     defaultPreload: 'intent',

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
+import { registrationDays } from '../../parts/registrationDays.ts'
 import { number, percent, t } from '../../words.ts'
-import { registrationDays } from './queries.ts'
 import { groupsOf } from './reach.ts'
 
 /** How many people can get back in on their own: the one figure that matters. */

@@ -4,12 +4,6 @@ import type { components } from '../../api/schema.d.ts'
 
 export type ResetDay = components['schemas']['passwordResetSummaryPage']['value'][number]
 
-/** How many people there are, and how many can get back in on their own, day by day. */
-export const registrationDays = queryOptions({
-  queryKey: ['reports', 'registration'],
-  queryFn: async () => (await dataOf(api.GET('/reports/registration/dailySummaries'))).value,
-})
-
 /** What became of the resets of each day. */
 export const resetDays = queryOptions({
   queryKey: ['reports', 'resets'],

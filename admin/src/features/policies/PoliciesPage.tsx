@@ -1,0 +1,128 @@
+import './policies.css'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
+import { AddRegular, ArrowUpRegular, DeleteRegular } from '@fluentui/react-icons'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { allowedActions } from '../../api/queries.ts'
+import { Loading } from '../../parts/Loading.tsx'
+import { Refused } from '../../parts/Refused.tsx'
+import { list, t } from '../../words.ts'
+import { AddPolicy, MovePolicy, RemovePolicy } from './PolicyActs.tsx'
+import { groupsNamed, type Policy, peopleOf, policies } from './queries.ts'
+import { methodOf } from './values.ts'
+import { WhoseFits } from './WhoseFits.tsx'
+
+/** The reset policies in the order in which they are tried: the first that fits a person holds. */
+export function PoliciesPage() {
+  const { data: all, error, refetch } = useQuery(policies)
+  const { data: allowed } = useQuery(allowedActions)
+  const [asked, setAsked] = useState<{ act: 'remove' | 'move'; policy: Policy }>()
+  const [isAdding, setAdding] = useState(false)
+  const may = new Set(allowed?.value)
+  const mayWrite = may.has('resetPolicies.write')
+  const ids = [...new Set(all?.flatMap(({ includedGroups = [] }) => includedGroups))]
+  const { data: groups = [] } = useQuery(groupsNamed(ids))
+  const ranked = (all ?? []).flatMap(({ id, priority, isDefault }) =>
+    isDefault ? [] : [{ id: id!, priority: priority! }],
+  )
+  return (
+    <div className="page">
+      <div className="head">
+        <div>
+          <h1 tabIndex={-1}>{t('admin.policies.title')}</h1>
+          <p>{t('admin.policies.intro')}</p>
+        </div>
+        {mayWrite && (
+          <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>
+            {t('admin.policies.add.open')}
+          </Button>
+        )}
+      </div>
+      {error && !all && <Refused error={error} again={() => void refetch()} />}
+      {!all && !error && <Loading rows={4} />}
+      <ol className="rows plain">
+        {all?.map((policy, at) => (
+          <Row
+            key={policy.id}
+            policy={policy}
+            groups={new Map(groups.map(({ id, displayName }) => [id, displayName]))}
+            mayCount={may.has('reports.read')}
+            isAlone={all.length === 1}
+            {...(mayWrite && !policy.isDefault && { remove: () => setAsked({ act: 'remove', policy }) })}
+            {...(mayWrite && !policy.isDefault && at > 0 && { move: () => setAsked({ act: 'move', policy }) })}
+          />
+        ))}
+      </ol>
+      <p className="calm">
+        <Link to="/password-reset/administrators">{t('admin.policies.administrators.title')}</Link>{' '}
+        {t('admin.policies.administrators.short')}
+      </p>
+      <WhoseFits />
+      {isAdding && <AddPolicy last={ranked.at(-1)?.priority ?? 0} close={() => setAdding(false)} />}
+      {asked?.act === 'remove' && <RemovePolicy policy={asked.policy} close={() => setAsked(undefined)} />}
+      {asked?.act === 'move' && <MovePolicy policy={asked.policy} ranked={ranked} close={() => setAsked(undefined)} />}
+    </div>
+  )
+}
+
+interface RowShown {
+  policy: Policy
+  groups: ReadonlyMap<string, string>
+  mayCount: boolean
+  isAlone: boolean
+  remove?: () => void
+  move?: () => void
+}
+
+function Row({ policy, groups, mayCount, isAlone, remove, move }: RowShown) {
+  const opens = useRestoreFocusTarget()
+  const { id = '', displayName = '', isDefault, includedGroups = [], settings } = policy
+  const { data: count } = useQuery({ ...peopleOf(id), enabled: mayCount })
+  const name = isDefault ? t('admin.policies.everyone') : displayName
+  const fits = isDefault
+    ? t(isAlone ? 'admin.policies.fitsAll' : 'admin.policies.fitsRest')
+    : t(includedGroups.length === 0 ? 'admin.policies.fitsNobody' : 'admin.policies.fitsGroups', {
+        groups: list(includedGroups.map(one => groups.get(one) ?? '…')),
+      })
+  return (
+    <li>
+      <span className={settings?.enabled ? 'tag tag-good' : 'tag'}>
+        {t(settings?.enabled ? 'admin.policies.on' : 'admin.policies.off')}
+      </span>
+      <div className="grows">
+        <Link to="/password-reset/policies/$policy/$tab" params={{ policy: id, tab: 'who' }}>
+          <b>{name}</b>
+        </Link>
+        <p>
+          {fits} {count !== undefined && t('admin.policies.takes', { count })}
+        </p>
+        {settings && (
+          <p>
+            {t('admin.diagnosis.gates', { count: settings.gates })} {list(settings.methods.map(methodOf))}
+          </p>
+        )}
+      </div>
+      <div className="acts">
+        {move && (
+          <Button
+            {...opens}
+            appearance="subtle"
+            icon={<ArrowUpRegular />}
+            aria-label={t('admin.policies.move.open', { policy: name })}
+            onClick={move}
+          />
+        )}
+        {remove && (
+          <Button
+            {...opens}
+            appearance="subtle"
+            icon={<DeleteRegular />}
+            aria-label={t('admin.policies.remove.open', { policy: name })}
+            onClick={remove}
+          />
+        )}
+      </div>
+    </li>
+  )
+}

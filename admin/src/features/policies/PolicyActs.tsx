@@ -1,0 +1,128 @@
+import { Field, Input } from '@fluentui/react-components'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { api, dataOf } from '../../api/client.ts'
+import { Problem } from '../../api/problem.ts'
+import { AskFirst } from '../../parts/AskFirst.tsx'
+import { t } from '../../words.ts'
+import { EffectShown } from './EffectCard.tsx'
+import { moveUp, type Ranked, ROOM } from './order.ts'
+import { type Policy, previewQuery, type Write } from './queries.ts'
+
+const path = (id: string) => `/policies/passwordResetPolicies/${id}`
+
+interface Acted {
+  policy: Policy
+  close: () => void
+}
+
+/** Removes a policy, after telling whom that affects. */
+export function RemovePolicy({ policy, close }: Acted) {
+  const id = policy.id!
+  return (
+    <Tried
+      title={t('admin.policies.remove.title', { policy: policy.displayName ?? '' })}
+      detail={t('admin.policies.remove.detail')}
+      verb={t('admin.policies.remove.verb')}
+      write={{ method: 'DELETE', url: path(id) }}
+      act={() => api.DELETE('/policies/passwordResetPolicies/{id}', { params: { path: { id } } })}
+      close={close}
+    />
+  )
+}
+
+/** Has a policy tried one place earlier, after telling whom that affects. */
+export function MovePolicy({ policy, close, ranked }: Acted & { ranked: readonly Ranked[] }) {
+  const changes = moveUp(ranked, policy.id!)
+  const renumber = ({ id, priority }: Ranked) =>
+    api.PATCH('/policies/passwordResetPolicies/{id}', { params: { path: { id } }, body: { priority } })
+  const [only] = changes
+  return (
+    <Tried
+      title={t('admin.policies.move.title', { policy: policy.displayName ?? '' })}
+      detail={t('admin.policies.move.detail')}
+      verb={t('admin.policies.move.verb')}
+      // Where room has to be made first, the number that it will have is still another's, and cannot be tried.
+      write={
+        changes.length === 1 ? { method: 'PATCH', url: path(only!.id), body: { priority: only!.priority } } : undefined
+      }
+      act={async () => {
+        for (const change of changes) await renumber(change)
+      }}
+      close={close}
+    />
+  )
+}
+
+interface Shown {
+  title: string
+  detail: string
+  verb: string
+  write: Write | undefined
+  act: () => Promise<unknown>
+  close: () => void
+}
+
+/** An act on the list of policies, with what it would do to people. */
+function Tried({ title, detail, verb, write, act, close }: Shown) {
+  const queries = useQueryClient()
+  const preview = useQuery({ ...previewQuery(write ?? { method: 'PATCH', url: '' }, ''), enabled: write !== undefined })
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: act,
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['policies'] })
+      void queries.invalidateQueries({ queryKey: ['reports'] })
+      close()
+    },
+  })
+  return (
+    <AskFirst title={title} verb={verb} act={mutate} isActing={isPending} error={error} close={close}>
+      <p>{detail}</p>
+      {write ? <EffectShown preview={preview} mayCount={false} /> : <p>{t('admin.policies.effect.unknown')}</p>}
+    </AskFirst>
+  )
+}
+
+/** Makes a policy for some groups: off, until its pages have been read. */
+export function AddPolicy({ last, close }: { last: number; close: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [displayName, setName] = useState('')
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () =>
+      dataOf(
+        api.POST('/policies/passwordResetPolicies', {
+          body: { displayName: displayName.trim(), priority: last + ROOM, includedGroups: [] },
+        }),
+      ),
+    onSuccess: async made => {
+      await queries.invalidateQueries({ queryKey: ['policies'] })
+      close()
+      await navigate({
+        to: '/password-reset/policies/$policy/$tab',
+        params: { policy: (made as { id: string }).id, tab: 'who' },
+      })
+    },
+  })
+  const code = error instanceof Problem ? error.fields.get('displayName') : undefined
+  return (
+    <AskFirst
+      title={t('admin.policies.add.title')}
+      verb={t('admin.policies.add.verb')}
+      act={mutate}
+      isActing={isPending}
+      error={code ? null : error}
+      close={close}
+    >
+      <p>{t('admin.policies.add.detail')}</p>
+      <Field
+        label={t('admin.policies.settings.displayName.ask')}
+        required
+        {...(code && { validationState: 'error', validationMessage: t('admin.problems.property_required') })}
+      >
+        <Input value={displayName} maxLength={256} onChange={(_, { value }) => setName(value)} />
+      </Field>
+    </AskFirst>
+  )
+}

@@ -1,0 +1,184 @@
+import { Button, Field, Input, Spinner } from '@fluentui/react-components'
+import { useQuery } from '@tanstack/react-query'
+import { useBlocker } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Problem } from '../../api/problem.ts'
+import { allowedActions } from '../../api/queries.ts'
+import { AskFirst } from '../../parts/AskFirst.tsx'
+import { ConflictDialog } from '../../parts/ConflictDialog.tsx'
+import { Refused } from '../../parts/Refused.tsx'
+import { exactly, list, number, t } from '../../words.ts'
+import { isMany, settle } from './draft.ts'
+import { groupsNamed, lastChange } from './queries.ts'
+import type { SettingName } from './settings.ts'
+import type { Conflict, Editor } from './useEditor.ts'
+import { inWords, nameOf } from './values.ts'
+
+interface Shown<T extends object> {
+  editor: Editor<T>
+  /** By which the log names what is edited. */
+  id: string | undefined
+  /** The address that stays the same page: its tabs keep the changes. */
+  path: string
+  /** What does the same without cutting people off, where there is such a way. */
+  safer?: { words: string; take: () => void } | undefined
+}
+
+/** What is not saved yet, and the acts for it. It states the effect, and asks once more before people lose the way back in. */
+export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>) {
+  const { count, changes, save, discard, invalid, preview, fields, conflict } = editor
+  const [isAsking, setAsking] = useState(false)
+  const leave = useBlocker({
+    shouldBlockFn: ({ next }) => count > 0 && !next.pathname.startsWith(path),
+    enableBeforeUnload: () => count > 0,
+    withResolver: true,
+  })
+  const losing = preview?.data?.counts.losing ?? 0
+  const isBlocked = invalid.size > 0 || fields.size > 0
+  const isConflict = save.error instanceof Problem && save.error.status === 412
+  const act = () => {
+    setAsking(false)
+    save.mutate()
+  }
+  return (
+    <>
+      {count > 0 && (
+        <section className="save-bar" aria-label={t('admin.policies.save.region')}>
+          {save.error && !isConflict && <Refused error={save.error} again={() => save.mutate()} />}
+          <p>
+            <b>{t('admin.policies.save.changes', { count })}</b>{' '}
+            {list((Object.keys(changes) as SettingName[]).map(nameOf))}
+          </p>
+          <div className="acts">
+            <Button onClick={discard}>{t('admin.policies.save.discard')}</Button>
+            <Button
+              appearance="primary"
+              className={losing > 0 ? 'danger-act' : ''}
+              disabledFocusable={isBlocked || save.isPending}
+              {...(save.isPending && { icon: <Spinner size="tiny" /> })}
+              onClick={() => (losing > 0 ? setAsking(true) : act())}
+            >
+              {losing > 0 ? t('admin.policies.save.losing', { count: losing }) : t('admin.policies.save.verb')}
+            </Button>
+          </div>
+        </section>
+      )}
+      {save.isSuccess && count === 0 && (
+        <p className="save-bar good" role="status">
+          {t('admin.policies.save.saved')}
+        </p>
+      )}
+      {isAsking && preview?.data && (
+        <ConfirmLoss counts={preview.data.counts} act={act} safer={safer} close={() => setAsking(false)} />
+      )}
+      {conflict && <Settle editor={editor} conflict={conflict} id={id} />}
+      {leave.status === 'blocked' && (
+        <AskFirst
+          title={t('admin.policies.leave.title')}
+          verb={t('admin.policies.leave.verb')}
+          act={leave.proceed}
+          isActing={false}
+          error={null}
+          close={leave.reset}
+        >
+          <p>{t('admin.policies.leave.detail')}</p>
+        </AskFirst>
+      )}
+    </>
+  )
+}
+
+interface Loss {
+  counts: { losing: number; users: number }
+  act: () => void
+  safer: Shown<object>['safer']
+  close: () => void
+}
+
+/** Asks before people lose the way back in; before many do, by the number itself. */
+function ConfirmLoss({ counts, act, safer, close }: Loss) {
+  const { losing, users } = counts
+  const [typed, setTyped] = useState('')
+  const [isWrong, setWrong] = useState(false)
+  const mustType = isMany(counts)
+  const go = () => (!mustType || typed.replace(/\D/g, '') === String(losing) ? act() : setWrong(true))
+  return (
+    <AskFirst
+      title={t('admin.policies.loss.title', { count: losing })}
+      verb={t('admin.policies.loss.verb')}
+      act={go}
+      isActing={false}
+      error={null}
+      close={close}
+    >
+      <p>{t('admin.policies.loss.detail', { count: losing, people: number(users) })}</p>
+      {safer && (
+        <>
+          <p>{safer.words}</p>
+          <Button
+            onClick={() => {
+              safer.take()
+              close()
+            }}
+          >
+            {t('admin.policies.loss.safer')}
+          </Button>
+        </>
+      )}
+      {mustType && (
+        <Field
+          label={t('admin.policies.loss.type', { losing: number(losing) })}
+          {...(isWrong && { validationState: 'error', validationMessage: t('admin.policies.loss.other') })}
+        >
+          <Input inputMode="numeric" value={typed} onChange={(_, { value }) => setTyped(value)} />
+        </Field>
+      )}
+    </AskFirst>
+  )
+}
+
+/** Shows what somebody else has saved beside what one was about to save. */
+function Settle<T extends object>({
+  editor,
+  conflict,
+  id,
+}: {
+  editor: Editor<T>
+  conflict: Conflict<T>
+  id: string | undefined
+}) {
+  const { data: allowed } = useQuery(allowedActions)
+  const { data: last } = useQuery({
+    ...lastChange(id),
+    ...(!allowed?.value.includes('audit.read') && { enabled: false }),
+  })
+  const { theirs, differences } = conflict
+  const ids = differences.flatMap(({ name, before, theirs, mine }) =>
+    String(name).endsWith('Groups') ? [before, theirs, mine].flat().map(String) : [],
+  )
+  const { data: named = [] } = useQuery(groupsNamed([...new Set(ids)]))
+  const groups = new Map(named.map(({ id, displayName }) => [id, displayName]))
+  const when = last?.at ?? theirs.changedAt
+  return (
+    <ConflictDialog
+      by={
+        last && last.name !== ''
+          ? t('admin.policies.conflictBy', { person: last.name, when: exactly(last.at) })
+          : when && t('admin.policies.conflictAt', { when: exactly(when) })
+      }
+      rows={differences.map(({ name, ...values }) => {
+        const setting = name as SettingName
+        const said = (value: unknown) => inWords(setting, value, groups)
+        return {
+          name: setting,
+          label: nameOf(setting),
+          before: said(values.before),
+          theirs: said(values.theirs),
+          mine: said(values.mine),
+        }
+      })}
+      choose={chosen => editor.goOn(settle(theirs.values, differences, chosen))}
+      close={editor.leaveConflict}
+    />
+  )
+}

@@ -1,0 +1,221 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, dataOf, withoutAsking } from '../../api/client.ts'
+import type { components } from '../../api/schema.d.ts'
+import type { ProtectionSettings, ResetSettings, SignInSettings } from './settings.ts'
+
+export type Policy = components['schemas']['passwordResetPolicy']
+
+/** A reset policy as it is edited: its settings, and what says whom it fits. */
+export type PolicyValues = ResetSettings & Required<Pick<Policy, 'displayName' | 'includedGroups' | 'excludedGroups'>>
+
+/** What is edited, and what tells this state of it from another. */
+export interface Read<T> {
+  values: T
+  etag: string
+  /** When it was changed last; undefined where the server does not tell. */
+  changedAt?: string | undefined
+}
+
+/** Something with settings: where it is read and written. `T`: its settings, flat. */
+export interface Source<T extends object> {
+  /** The path below `/v1.0`. */
+  path: string
+  /** Whether the server tells before a change whom it would affect. */
+  isPreviewed: boolean
+  read: () => Promise<Read<T>>
+  bodyOf: (changes: Partial<T>) => Record<string, unknown>
+  /** By which the log names it; undefined: by nothing. */
+  id?: string | undefined
+}
+
+/** The reset policies in the order in which they are tried; the default one is the last. */
+export const policies = queryOptions({
+  queryKey: ['policies', 'list'],
+  queryFn: async () => {
+    const { value } = await dataOf(api.GET('/policies/passwordResetPolicies'))
+    return value as Policy[]
+  },
+})
+
+/** A reset policy. */
+export const policySource = (id: string): Source<PolicyValues> => ({
+  path: `/policies/passwordResetPolicies/${id}`,
+  id,
+  isPreviewed: true,
+  read: async () => {
+    const found = await dataOf(api.GET('/policies/passwordResetPolicies/{id}', { params: { path: { id } } }))
+    const { displayName = '', includedGroups = [], excludedGroups = [], settings, updatedDateTime } = found
+    return {
+      values: { displayName, includedGroups, excludedGroups, ...settings! },
+      etag: found['@odata.etag'] ?? '',
+      changedAt: updatedDateTime,
+    }
+  },
+  bodyOf: ({ displayName, includedGroups, excludedGroups, ...settings }) => ({
+    ...(displayName !== undefined && { displayName }),
+    ...(includedGroups && { includedGroups }),
+    ...(excludedGroups && { excludedGroups }),
+    ...(Object.keys(settings).length > 0 && { settings }),
+  }),
+})
+
+const readTenantPolicy = async <T extends object>(
+  path: '/policies/passwordProtectionPolicy' | '/policies/signInPolicy',
+) => {
+  const { '@odata.context': _, '@odata.etag': etag = '', id: __, ...values } = await dataOf(api.GET(path))
+  return { values: values as unknown as T, etag }
+}
+
+export const protectionSource: Source<ProtectionSettings> = {
+  path: '/policies/passwordProtectionPolicy',
+  isPreviewed: true,
+  read: () => readTenantPolicy('/policies/passwordProtectionPolicy'),
+  bodyOf: changes => changes,
+}
+
+export const signInSource: Source<SignInSettings> = {
+  path: '/policies/signInPolicy',
+  isPreviewed: false,
+  read: () => readTenantPolicy('/policies/signInPolicy'),
+  bodyOf: changes => changes,
+}
+
+/** Reads the settings of something, with what tells their state. */
+export const sourceQuery = <T extends object>(source: Source<T>) =>
+  queryOptions({ queryKey: ['policies', source.path], queryFn: source.read })
+
+type Counts = NonNullable<components['schemas']['policyPreview']['counts']>
+
+/** Whom a change would affect, as the server tried it. */
+export interface Preview {
+  id: string
+  counts: Counts & Record<Effect, number>
+}
+export const effects = ['losing', 'gaining', 'moreGates', 'fewerGates', 'mustRegister', 'mustChangePassword'] as const
+export type Effect = (typeof effects)[number]
+
+/** How long the server keeps a preview is an hour; it is asked anew before. */
+const KEPT = 50 * 60_000
+
+/** A write that the server can try. */
+export interface Write {
+  method: 'POST' | 'PATCH' | 'DELETE'
+  url: string
+  body?: Record<string, unknown>
+}
+
+/** What a write would do to people, of this state. A server with many of them answers while it still judges. */
+export const previewQuery = (write: Write, etag: string) =>
+  queryOptions({
+    queryKey: ['previews', write, etag],
+    staleTime: KEPT,
+    refetchInterval: KEPT,
+    retry: false,
+    queryFn: async ({ signal }): Promise<Preview> => {
+      let found = await dataOf(api.POST('/policies/previews', { body: write, signal, ...withoutAsking }))
+      while (found.status === 'running') {
+        await new Promise(resolve => setTimeout(resolve, POLL))
+        found = await dataOf(api.GET('/policies/previews/{id}', { params: { path: { id: found.id } }, signal }))
+      }
+      if (!found.counts) throw new TypeError('What was previewed has changed meanwhile')
+      return { id: found.id, counts: found.counts as Preview['counts'] }
+    },
+  })
+const POLL = 5_000
+
+/** Whom a change affects in one way, some at a time. */
+export const affected = (preview: string, effect: Effect, top: number) =>
+  infiniteQueryOptions({
+    queryKey: ['previews', 'affected', preview, effect, top],
+    initialPageParam: '',
+    queryFn: async ({ pageParam, signal }) => {
+      const found = await dataOf(
+        api.GET('/policies/previews/{id}/affectedUsers', {
+          params: {
+            path: { id: preview },
+            query: {
+              $filter: `effects/any(e:e eq '${effect}')`,
+              $top: top,
+              ...(pageParam && { $skiptoken: pageParam }),
+            },
+          },
+          signal,
+        }),
+      )
+      const next = found['@odata.nextLink']
+      return { people: found.value, next: next ? new URL(next).searchParams.get('$skiptoken') : null }
+    },
+    getNextPageParam: ({ next }) => next,
+  })
+
+/** How many people a policy holds for; without an id, how many there are. */
+export const peopleOf = (policyId?: string) =>
+  queryOptions({
+    queryKey: ['reports', 'peopleOf', policyId],
+    queryFn: async () => {
+      const query = { $top: 1, $count: true, ...(policyId && { $filter: `policyId eq ${policyId}` }) }
+      const found = await dataOf(
+        api.GET('/reports/authenticationMethods/userRegistrationDetails', { params: { query } }),
+      )
+      return found['@odata.count'] ?? 0
+    },
+  })
+
+/** Groups by their ids, with their names. */
+export const groupsNamed = (ids: readonly string[]) =>
+  queryOptions({
+    queryKey: ['groups', 'named', ids],
+    enabled: ids.length > 0,
+    queryFn: async () => {
+      const { data } = await api.POST('/directoryObjects/getByIds', { body: { ids: [...ids], types: ['group'] } })
+      return (data as unknown as { value: { id: string; displayName: string }[] }).value
+    },
+  })
+
+/** The groups whose name begins with a text. */
+export const groupsLike = (text: string) => ({
+  queryKey: ['groups', 'like', text],
+  queryFn: async () => {
+    const query = {
+      $select: 'id,displayName',
+      $top: 20,
+      $orderby: 'displayName',
+      ...(text && { $filter: `startsWith(displayName,'${text.replaceAll("'", "''")}')` }),
+    }
+    const { value } = await dataOf(api.GET('/groups', { params: { query } }))
+    return value as { id: string; displayName: string }[]
+  },
+})
+
+/** Who changed something last, and when; null where the log does not tell. */
+export const lastChange = (id: string | undefined) =>
+  queryOptions({
+    queryKey: ['audit', 'lastChange', id],
+    enabled: id !== undefined,
+    staleTime: 0,
+    queryFn: async () => {
+      const $filter = `targetResources/any(t:t/id eq '${id}') and activityDisplayName eq 'Self-service password reset policy changes'`
+      const { value } = await dataOf(api.GET('/auditLogs/directoryAudits', { params: { query: { $top: 1, $filter } } }))
+      const [last] = value as { activityDateTime: string; initiatedBy?: { user?: { displayName?: string } | null } }[]
+      return last ? { name: last.initiatedBy?.user?.displayName ?? '', at: last.activityDateTime } : null
+    },
+  })
+
+/** Whether the company's own directory keeps passwords. */
+export const writeback = queryOptions({
+  queryKey: ['policies', 'writeback'],
+  queryFn: () => dataOf(api.GET('/policies/writebackPolicy')),
+})
+
+/** The policies that hold for one person. */
+export const effectivePolicies = (id: string) =>
+  queryOptions({
+    queryKey: ['policies', 'effective', id],
+    queryFn: () => dataOf(api.GET('/users/{id}/effectivePolicies', { params: { path: { id } } })),
+  })
+
+/** The company's own banned words. */
+export const bannedWords = queryOptions({
+  queryKey: ['bannedWords'],
+  queryFn: async () => (await dataOf(api.GET('/policies/passwordProtectionPolicy/bannedWords'))).value as string[],
+})

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { findTenantId } from '../server/src/directory/index.ts'
+import { changeDefaultPolicy, listPolicies } from '../server/src/policies/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import { testServer } from '../server/src/testing/server.ts'
+import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
+import { openBrowser } from './browser.ts'
+import { actOf } from './people.ts'
+
+// The settings of the administrators' application in a real browser against a real server.
+
+const server = await testServer()
+const browser = await openBrowser()
+const stage = { server, browser }
+const ADMIN = 'admin@acme.example'
+const tenantId = await findTenantId(server.store, 'acme.example')
+const policies = wordsOf('en', 'policies')
+const { conflict } = wordsOf('en', 'frame')
+
+/** The default policy as it is stored. */
+const stored = async () => {
+  const all = await inTenant(server.store, tenantId, trx => listPolicies(trx, tenantId))
+  return all.find(({ isDefault }) => isDefault)!.settings
+}
+
+/** What somebody else saves meanwhile. */
+const saveElsewhere = (changes: object) =>
+  inTenant(server.store, tenantId, trx => changeDefaultPolicy(trx, actOf(server), tenantId, changes))
+
+const saveBar = (tab: Page) => tab.getByRole('region', { name: policies.save.region })
+
+test('a policy tells whom a change cuts off, asks by the number, and shows what somebody else saved side by side', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  await tab.goto('/admin/password-reset/policies')
+  await tab.getByRole('link', { name: policies.everyone }).click()
+  await tab.getByRole('tab', { name: policies.tabs.methods }).click()
+  await tab.getByRole('radio', { name: policies.options.gates.two }).check()
+  const effect = tab.getByRole('region', { name: policies.effect.title })
+  await effect.getByText('locked@acme.example').waitFor()
+  assert.match(await effect.innerText(), /^If you save\s+1\s+of \d+ people/)
+  assert.deepEqual(await flawsOf(tab), [])
+  // What was changed on one tab stays while another is read.
+  await tab.getByRole('tab', { name: policies.tabs.notices }).click()
+  await tab.getByRole('switch', { name: policies.settings.notifyAdministrators.ask }).click()
+  await saveBar(tab).getByText('2 changes not saved.').waitFor()
+
+  await saveElsewhere({ notifyUsers: false, gates: 1, reconfirmAfterDays: 90 })
+  await saveBar(tab).getByRole('button', { name: 'Save, 1 loses reset…' }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByRole('textbox').fill('12')
+  await dialog.getByRole('button', { name: policies.loss.verb }).click()
+  await dialog.getByText(policies.loss.other).waitFor()
+  await dialog.getByRole('textbox').fill('1')
+  await dialog.getByRole('button', { name: policies.loss.verb }).click()
+
+  await dialog.getByText(conflict.title).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  const rows = await dialog.getByRole('radiogroup').evaluateAll(all => all.map(one => one.getAttribute('aria-label')))
+  const named = ['gates', 'reconfirmAfterDays', 'notifyUsers', 'notifyAdministrators'] as const
+  assert.deepEqual(rows.toSorted(), named.map(name => policies.settings[name].name).toSorted())
+  assert.equal((await stored()).gates, 1, 'a refused save changed nothing')
+  for (const name of ['gates', 'notifyAdministrators'] as const)
+    await dialog
+      .getByRole('radiogroup', { name: policies.settings[name].name })
+      .getByRole('radio', { name: new RegExp(`^${conflict.mine}`) })
+      .check()
+  await dialog.getByRole('button', { name: conflict.go }).click()
+  await saveBar(tab).getByRole('button', { name: 'Save, 1 loses reset…' }).click()
+  await dialog.getByRole('textbox').fill('1')
+  await dialog.getByRole('button', { name: policies.loss.verb }).click()
+  await tab.getByText(policies.save.saved, { exact: true }).waitFor()
+  const { gates, notifyUsers, notifyAdministrators, reconfirmAfterDays } = await stored()
+  assert.deepEqual([gates, notifyUsers, notifyAdministrators, reconfirmAfterDays], [2, false, true, 90])
+
+  // Whoever leaves with changes is asked.
+  await tab.getByRole('switch', { name: policies.settings.notifyUsers.ask }).click()
+  await tab.getByRole('link', { name: wordsOf('en', 'frame').places.home }).click()
+  await dialog.getByText(policies.leave.title).waitFor()
+  await tab.keyboard.press('Escape')
+  await saveBar(tab).getByRole('button', { name: policies.save.discard }).click()
+  await saveBar(tab).waitFor({ state: 'detached' })
+  // The browser's console tells the refused save.
+  assert.deepEqual(
+    complaints.filter(line => !line.includes('412')),
+    [],
+  )
+  await context.close()
+})
+
+test('every page of settings reads well on a phone in French and Japanese, and on a dark screen', async () => {
+  const { rows } = await server.store.pool.query(
+    'select id from latchkey.reset_policies where tenant_id = $1 and is_default',
+    [tenantId],
+  )
+  const policy = `/admin/password-reset/policies/${rows[0].id}`
+  const looks = [
+    {
+      language: 'fr',
+      width: 320,
+      colorScheme: 'light',
+      pages: [`${policy}/methods`, '/admin/password-protection'],
+    },
+    {
+      language: 'ja',
+      width: 320,
+      colorScheme: 'dark',
+      pages: ['/admin/password-reset/policies', `${policy}/who`],
+    },
+    {
+      language: 'en',
+      width: 1440,
+      colorScheme: 'dark',
+      pages: [`${policy}/onPremises`, '/admin/sign-in-policy'],
+    },
+  ] as const
+  for (const { language, width, colorScheme, pages } of looks) {
+    const context = await openAs(stage, ADMIN, { language, width })
+    const tab = await context.newPage()
+    const complaints = complaintsOf(tab)
+    await tab.emulateMedia({ colorScheme })
+    for (const path of pages) {
+      await tab.goto(path)
+      await tab.getByRole('heading', { level: 1 }).waitFor()
+      await tab.waitForLoadState('networkidle')
+      assert.deepEqual(await flawsOf(tab), [], `${path} ${language}`)
+    }
+    assert.deepEqual(complaints, [], language)
+    await context.close()
+  }
+})
