@@ -57,6 +57,10 @@ export const number = (value: number) => new Intl.NumberFormat(numbers).format(v
 export const percent = (share: number) =>
   new Intl.NumberFormat(numbers, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 
+/** An amount in a currency (ISO 4217), with the cents that small amounts need. */
+export const money = (amount: number, currency: string) =>
+  new Intl.NumberFormat(numbers, { style: 'currency', currency }).format(amount)
+
 /** A moment in the reader's time zone: the hour where it is today, else the day. */
 export function moment(value: string | Date, now = new Date()): string {
   const then = new Date(value)

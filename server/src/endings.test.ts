@@ -226,7 +226,7 @@ async function assertEnded(user: User, granted: Awaited<ReturnType<typeof grantA
 
   // Codes that wait to be sent: their jobs run now.
   const sent: Message[] = []
-  const sender = { send: async (message: Message) => void sent.push(message) }
+  const sender = { gateway: 'here', send: async (message: Message) => void sent.push(message) }
   const senders: Senders = { email: sender, sms: sender, voice: sender }
   for (const challengeId of [open.challenge, registration.challenge.id, stepUp.challenge.id]) {
     await deliverCode(
@@ -315,7 +315,7 @@ test('lesson 50: switching an account off ends journeys and codes in the middle,
   }
   await assert.rejects(asked.prove(open), { name: 'Refusal', code: 'wrong_state' })
   assert.equal(await inside(trx => lockSession(trx, meansAt(), theirs)), undefined)
-  const fail = { send: async () => assert.fail('nothing is to be sent') }
+  const fail = { gateway: 'here', send: async () => assert.fail('nothing is to be sent') }
   await deliverCode(
     store,
     meansAt(),
@@ -363,7 +363,7 @@ test('lesson 60: a reset is told to every address, old and new, and an administr
     'password_reset work@globex.example en',
   ])
   const sent: Message[] = []
-  const email = { send: async (message: Message) => void sent.push(message) }
+  const email = { gateway: 'here', send: async (message: Message) => void sent.push(message) }
   const { rows } = await store.pool.query('select id from notices where tenant_id = $1', [globex])
   for (const { id: noticeId } of rows)
     await sendNotice(

@@ -153,6 +153,7 @@ export const activities = {
   'securityInfo.renamed': 'User updated security info',
   'securityInfo.removed': 'User deleted security info',
   'securityInfo.put_off': 'User canceled security info registration',
+  'message.sent': 'Message sent',
   'message.failed': 'Message could not be delivered',
   'proofs.block_told': 'Owner told that verification is blocked',
   'proofs.alarm': 'Unusually many failed verifications',

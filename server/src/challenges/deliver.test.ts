@@ -52,6 +52,15 @@ const row = (id: string) =>
       .where('id', '=', id)
       .executeTakeFirstOrThrow(),
   )
+/** What the log tells of a code that its gateway took. */
+const handedOver = async (challengeId: string) => {
+  const { rows } = await store.pool.query(
+    `select details from latchkey.audit_events join latchkey.challenges c
+     on c.session_id = correlation_id and c.user_id = target_id where c.id = $1 and activity = 'message.sent'`,
+    [challengeId],
+  )
+  return rows.map(({ details }) => details)
+}
 /** The audit events of a challenge's journey or session. */
 const failures = async (challengeId: string) => {
   const { rows } = await store.pool.query(
@@ -77,8 +86,14 @@ test('a code goes out once, in the journey’s language, and then stands nowhere
   assert.doesNotMatch(arrived[0]!.raw, /person\d+@acme/, 'a stranger who gets it learns no name')
   assert.deepEqual(await row(challenge.id), { delivery: 'sent', code_sealed: null })
 
+  assert.deepEqual(await handedOver(challenge.id), [{ channel: 'email', gateway: '127.0.0.1' }])
+
   const sms = await issue(user, 'mobilePhone')
+  gateway.answer = '{"cost":0.045,"currency":"EUR"}'
   await deliver(sms.challenge.id)
+  assert.deepEqual(await handedOver(sms.challenge.id), [
+    { channel: 'sms', gateway: new URL(gateway.url).host, country: 'US', cost: '0.045', currency: 'EUR' },
+  ])
   const [, requests] = taken()
   const body = requests[0]!.body as { to: string; text: string }
   assert.equal(body.to, '+12065550110')

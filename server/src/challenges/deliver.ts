@@ -5,12 +5,15 @@ import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import {
+  type Cost,
   codeMessage,
   type Message,
   type Messaging,
   messageFailed,
+  messageSent,
   SendError,
   type Senders,
+  wayOf,
 } from '../notifications/index.ts'
 import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
 import { chooseLanguage } from '../words/index.ts'
@@ -40,23 +43,23 @@ export async function deliverCode(
 
   const channel = waiting.channel ?? 'email'
   const holderId = waiting.journey_id ?? waiting.session_id ?? ''
+  const { keys } = means
+  const to =
+    (waiting.destination_sealed
+      ? keys.open({ purpose: 'challenge', tenantId, rowId: challengeId }, waiting.destination_sealed)
+      : waiting.value_sealed &&
+        waiting.method_id &&
+        keys.open({ purpose: 'method', tenantId, rowId: waiting.method_id }, waiting.value_sealed)) || null
+  const trail = { correlationId: waiting.correlation_id ?? holderId }
+  const act: Act = { ...means, actor: { kind: 'system' }, trail }
+  const target = { id: waiting.user_id, name: waiting.user_principal_name }
   const giveUp = (reason: string) =>
     inTenant(db, tenantId, async trx => {
       await note('failed', true).execute(trx)
-      const target = { id: waiting.user_id, name: waiting.user_principal_name }
-      const event = { ...messageFailed(channel, reason), target }
-      const trail = { correlationId: waiting.correlation_id ?? holderId }
-      const act: Act = { ...means, actor: { kind: 'system' }, trail }
-      await record(trx, act, event)
+      await record(trx, act, { ...messageFailed('code', wayOf(senders, channel, to), reason), target })
     })
   if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')
 
-  const { keys } = means
-  const to = waiting.destination_sealed
-    ? keys.open({ purpose: 'challenge', tenantId, rowId: challengeId }, waiting.destination_sealed)
-    : waiting.value_sealed &&
-      waiting.method_id &&
-      keys.open({ purpose: 'method', tenantId, rowId: waiting.method_id }, waiting.value_sealed)
   const code = keys.open({ purpose: 'code', tenantId, rowId: challengeId }, waiting.code_sealed)
   const text = codeMessage(words.in(chooseLanguage([waiting.language])), channel, {
     organization: waiting.organization,
@@ -66,18 +69,21 @@ export async function deliverCode(
     origin,
   })
 
-  const message = { channel, kind: 'code', journeyId: holderId, to: to || null, ...text } as const
+  const message = { channel, kind: 'code', journeyId: holderId, to, ...text } as const
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
-  if (sent !== 'sent' && 'gaveUp' in sent) return giveUp(sent.gaveUp)
-  if (sent !== 'sent') {
+  if ('gaveUp' in sent) return giveUp(sent.gaveUp)
+  if ('failed' in sent) {
     await askTenant(db, tenantId, note('failed', false))
     throw sent.failed
   }
-  await askTenant(db, tenantId, note('sent', true))
+  await inTenant(db, tenantId, async trx => {
+    await note('sent', true).execute(trx)
+    await record(trx, act, { ...messageSent(wayOf(senders, channel, to), sent.cost), target })
+  })
 }
 
 /**
- * Sends a message that is of use until a moment, if anybody can. `gaveUp`: why no other try follows, because the other
+ * Sends a message that is of use until a moment, if anybody can. `cost`: of one that was taken. `gaveUp`: why no other try follows, because the other
  * side refused for good or the next one would come too late. `failed`: the error of a try that another one follows.
  */
 export async function trySending(
@@ -85,13 +91,12 @@ export async function trySending(
   senders: Senders,
   message: Omit<Message, 'to'> & { to: string | null },
   { expiresAt, job }: { expiresAt: Date; job: Run },
-): Promise<'sent' | { gaveUp: string } | { failed: unknown }> {
+): Promise<{ cost: Cost | undefined } | { gaveUp: string } | { failed: unknown }> {
   const { channel, to } = message
   try {
     const sender = senders[channel]
     if (!sender || !to) throw new SendError(channel === 'email' ? 'mail server' : 'gateway', 'not set', true)
-    await sender.send({ ...message, to })
-    return 'sent'
+    return { cost: await sender.send({ ...message, to }) }
   } catch (error) {
     // The queue waits e, e², e³ … seconds.
     const next = plus(now, Math.exp(Math.min(job.attempts, 10)) * SECOND)

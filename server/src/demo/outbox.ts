@@ -27,6 +27,7 @@ const placeOf = (rowId: string) => ({ purpose: 'outbox', tenantId: NOBODYS_TENAN
 /** Senders that deliver every mail, text message and call to the demonstration's outbox: sealed, since it holds codes. */
 export function outboxSenders(db: Db, services: { clock: Clock; random: Random; keys: Keyring }): Senders {
   const sender: Sender = {
+    gateway: 'outbox',
     async send({ channel, kind, journeyId, to, subject, text }) {
       const now = services.clock()
       const id = services.random.uuid(now)
@@ -45,6 +46,7 @@ export function outboxSenders(db: Db, services: { clock: Clock; random: Random; 
           )
           .execute()
       })
+      return undefined
     },
   }
   return { email: sender, sms: sender, voice: sender }

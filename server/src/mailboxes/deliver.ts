@@ -4,7 +4,14 @@ import { record } from '../audit/index.ts'
 import { CHALLENGE_LASTS, challengeSeconds, type Run, reasonOf, trySending } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant } from '../directory/index.ts'
-import { codeMessage, type MailDomains, type Messaging, messageFailed } from '../notifications/index.ts'
+import {
+  codeMessage,
+  type MailDomains,
+  type Messaging,
+  messageFailed,
+  messageSent,
+  wayOf,
+} from '../notifications/index.ts'
 import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
 import { chooseLanguage } from '../words/index.ts'
@@ -59,15 +66,16 @@ export async function deliverMailboxCode(
   ) => sql<never>`
     update mailbox_challenges set delivery = ${delivery}, undelivered = ${undelivered}, code_sealed = null, stop_sealed = null
     where tenant_id = ${tenantId} and id = ${challengeId}`
+  const { address } = waiting
+  const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: waiting.journey_id } }
+  const way = wayOf(senders, 'email', address)
   const giveUp = (reason: string, undelivered?: Row<'mailbox_challenges'>['undelivered']) =>
     inTenant(db, tenantId, async trx => {
       await note('failed', undelivered).execute(trx)
-      const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: waiting.journey_id } }
-      await record(trx, act, messageFailed('email', reason))
+      await record(trx, act, messageFailed('code', way, reason))
     })
   if (waiting.stopped) return void (await askTenant(db, tenantId, note('sent')))
   if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')
-  const { address } = waiting
   if ((await mailDomains(mailboxOf(address).domain)) === 'none')
     return giveUp('domain without mail', 'domain_without_mail')
   const text = codeMessage(words.in(chooseLanguage([waiting.language])), 'email', {
@@ -80,8 +88,8 @@ export async function deliverMailboxCode(
   })
   const message = { channel: 'email', kind: 'code', journeyId: waiting.journey_id, to: address, ...text } as const
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
-  if (sent !== 'sent' && 'gaveUp' in sent) return giveUp(sent.gaveUp)
-  if (sent !== 'sent') {
+  if ('gaveUp' in sent) return giveUp(sent.gaveUp)
+  if ('failed' in sent) {
     await askTenant(
       db,
       tenantId,
@@ -89,5 +97,8 @@ export async function deliverMailboxCode(
     )
     throw sent.failed
   }
-  await askTenant(db, tenantId, note('sent'))
+  await inTenant(db, tenantId, async trx => {
+    await note('sent').execute(trx)
+    await record(trx, act, messageSent(way, sent.cost))
+  })
 }

@@ -3,9 +3,10 @@ export { readMailServer } from './mailServer.ts'
 export { type Notice, noticeSeals, queueNotices } from './outbox.ts'
 export { type Failure, failureClass, findFailures, keepFailures, type Outside, type Tell, telling } from './outcomes.ts'
 export { hasNotice } from './queries.ts'
-export { type Messaging, messageFailed, sendNotice } from './send.ts'
+export { type Messaging, messageFailed, messageSent, sendNotice, wayOf } from './send.ts'
 export {
   type Channel,
+  type Cost,
   gatewaySender,
   type Message,
   networkCode,

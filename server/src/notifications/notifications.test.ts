@@ -121,7 +121,11 @@ test('a mail server that is busy is tried again, one that says never is not', as
     rows,
     ['mail server: not set', 'mail server: 550', 'mail server: 451'].map(reason => ({
       reason,
-      details: { channel: 'email' },
+      details: {
+        kind: 'notice',
+        channel: 'email',
+        ...(reason !== 'mail server: not set' && { gateway: '127.0.0.1' }),
+      },
       target_name: null,
     })),
   )
@@ -220,6 +224,23 @@ test('a gateway gets number, text and language as JSON, and its credentials in t
     })
   }
   gateway.answerWith = 202
+  // What it cost is told exactly or not at all, and a strange answer never has the message sent again.
+  const number = message({ channel: 'sms', to: '+12065550110' })
+  for (const [answer, cost] of [
+    ['{"cost":"0.0450","currency":"EUR"}', { cost: '0.0450', currency: 'EUR' }],
+    ['{"cost":3,"currency":"JPY"}', { cost: '3', currency: 'JPY' }],
+    ['{"cost":"3"}', undefined],
+    ['{"cost":"-3","currency":"EUR"}', undefined],
+    ['{"cost":"1e9","currency":"EUR"}', undefined],
+    ['{"cost":3,"currency":"euro"}', undefined],
+    ['null', undefined],
+    ['queued', undefined],
+    [`{"cost":3,"currency":"JPY","more":"${'x'.repeat(20_000)}"}`, undefined],
+  ] as const) {
+    gateway.answer = answer
+    assert.deepEqual(await sender.send(number), cost, answer.slice(0, 40))
+  }
+  gateway.answer = '{}'
 })
 
 test('lesson 57: a gateway that points elsewhere takes neither number nor code there', async () => {

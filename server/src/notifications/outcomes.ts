@@ -14,14 +14,14 @@ export function telling(senders: Senders, tell: Tell): Senders {
   const told: Senders = {}
   for (const channel of Object.keys(senders) as Channel[])
     told[channel] = {
+      gateway: senders[channel]!.gateway,
       async send(message) {
-        try {
-          await senders[channel]!.send(message)
-        } catch (error) {
+        const handed = await senders[channel]!.send(message).catch(async error => {
           await tell(channel, error instanceof SendError ? error.code : 'unforeseen')
           throw error
-        }
+        })
         await tell(channel)
+        return handed
       },
     }
   return told

@@ -3,17 +3,46 @@ import { type AuditEvent, type Places, record } from '../audit/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { askTenant, type Db, inTenant } from '../store/index.ts'
+import { countryOf } from '../typing/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
 import { closingNotice, waitingNotice } from './queries.ts'
-import { type Channel, SendError, type Senders } from './senders.ts'
+import { type Channel, type Cost, SendError, type Senders } from './senders.ts'
 import { messageOf } from './templates/catalogue.ts'
 
-/** The event of a message that was given up: its channel and the reason, without the recipient. */
-export const messageFailed = (channel: Channel, reason: string): AuditEvent => ({
+/** What events tell of a message: its way and the country of its number, never its recipient. */
+export interface Way {
+  channel: Channel
+  /** Undefined where the channel has no sender. */
+  gateway: string | undefined
+  country: string | undefined
+}
+
+/** The way of a message to this address or number. */
+export const wayOf = (senders: Senders, channel: Channel, to: string | null): Way => ({
+  channel,
+  gateway: senders[channel]?.gateway,
+  country: channel === 'email' || !to ? undefined : countryOf(to),
+})
+
+const detailsOf = ({ channel, gateway, country }: Way) => ({
+  channel,
+  ...(gateway !== undefined && { gateway }),
+  ...(country !== undefined && { country }),
+})
+
+/** The event of a code that its gateway has taken, with what it cost. */
+export const messageSent = (way: Way, cost: Cost | undefined): AuditEvent => ({
+  activity: 'message.sent',
+  result: 'success',
+  details: { ...detailsOf(way), ...cost },
+})
+
+/** The event of a message that was given up, and the reason. */
+export const messageFailed = (kind: 'code' | 'notice', way: Way, reason: string): AuditEvent => ({
   activity: 'message.failed',
   result: 'failure',
   reason,
-  details: { channel },
+  details: { kind, ...detailsOf(way) },
 })
 
 /** What messages are made of and sent with. `origin` begins their links; `places` locates their addresses. */
@@ -71,7 +100,7 @@ export async function sendNotice(
     const act: Act = { ...means, actor: { kind: 'system' }, trail }
     await inTenant(db, tenantId, async trx => {
       await closingNotice(tenantId, noticeId, { failed: means.now }).execute(trx)
-      await record(trx, act, messageFailed('email', error.message))
+      await record(trx, act, messageFailed('notice', wayOf(senders, 'email', to), error.message))
     })
     return
   }

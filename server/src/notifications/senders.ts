@@ -17,9 +17,17 @@ export interface Message {
   language: string
 }
 
-/** Hands a message over, and returns once the other side has taken it. Otherwise throws `SendError`, `final` where another try is pointless. */
+/** What a message cost, where its gateway tells: an amount such as `0.0450`, and its currency (ISO 4217). */
+export interface Cost {
+  cost: string
+  currency: string
+}
+
+/** A way out. `gateway`: the host that takes its messages, as events name it. */
 export interface Sender {
-  send(message: Message): Promise<void>
+  gateway: string
+  /** Hands a message over, and returns once the other side has taken it. Otherwise throws `SendError`, `final` where another try is pointless. */
+  send(message: Message): Promise<Cost | undefined>
 }
 
 /** How long the other side may take over one message, from the first look-up of its name: well below a code's life. */
@@ -42,7 +50,10 @@ export class SendError extends Error {
 /** The senders of a deployment by channel; a channel without one cannot be used. */
 export type Senders = Partial<Record<Channel, Sender>>
 
-/** Text messages or calls through a gateway that takes `{ to, text, language }` as JSON over HTTP and answers 2xx. Credentials of the URL become a Basic authorization. */
+/**
+ * Text messages or calls through a gateway that takes `{ to, text, language }` as JSON over HTTP and answers 2xx, with
+ * `{ cost, currency }` where it tells the price. Credentials of the URL become a Basic authorization.
+ */
 export function gatewaySender(url: string): Sender {
   const target = new URL(url)
   const headers: { 'content-type': string; authorization?: string } = { 'content-type': 'application/json' }
@@ -51,6 +62,7 @@ export function gatewaySender(url: string): Sender {
   target.username = ''
   target.password = ''
   return {
+    gateway: target.host,
     async send({ to, text, language }) {
       const response = await fetch(target, {
         method: 'POST',
@@ -61,10 +73,42 @@ export function gatewaySender(url: string): Sender {
       }).catch((error: unknown) => {
         throw new SendError('gateway', networkCode(error), false)
       })
-      await response.body?.cancel()
+      const told = await readBeginning(response)
       const final = response.status >= 400 && response.status < 500 && response.status !== 429
       if (!response.ok) throw new SendError('gateway', String(response.status), final)
+      return costIn(told)
     },
+  }
+}
+
+/** More than an answer with a price needs. */
+const LONGEST_ANSWER = 16 * 1024
+
+/** The text of an answer, to its end or to where it is too long. Never throws: what was taken must not be sent again. */
+async function readBeginning(response: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true })
+      // Leaving the loop gives the rest back unread.
+      if (text.length > LONGEST_ANSWER) return ''
+    }
+    return text
+  } catch {
+    return ''
+  }
+}
+
+/** The price in a gateway's answer. What is none, or not exactly one, is not guessed at. */
+function costIn(text: string): Cost | undefined {
+  try {
+    const { cost, currency } = JSON.parse(text) as { cost?: unknown; currency?: unknown }
+    const amount = typeof cost === 'number' ? String(cost) : cost
+    if (typeof amount !== 'string' || !/^\d{1,6}(\.\d{1,6})?$/.test(amount)) return undefined
+    return typeof currency === 'string' && /^[A-Z]{3}$/.test(currency) ? { cost: amount, currency } : undefined
+  } catch {
+    return undefined
   }
 }
 

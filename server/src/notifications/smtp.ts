@@ -20,6 +20,7 @@ export function smtpSender(url: string, address: string): Sender {
   // Connections that wait for the next mail, with how many they have carried. They end by themselves.
   const waiting = new Map<SMTPConnection, number>()
   return {
+    gateway: server.host,
     async send(message) {
       const { envelope, message: content } = await composer.sendMail({
         from: { name: message.from, address },
@@ -39,6 +40,7 @@ export function smtpSender(url: string, address: string): Sender {
       })
       if (carried + 1 < MAILS_AT_MOST && !connection.destroyed) waiting.set(connection, carried + 1)
       else connection.quit()
+      return undefined
     },
   }
 }

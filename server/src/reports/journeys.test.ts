@@ -79,6 +79,7 @@ test('a reset is told step by step, and found by the code of its page', async ()
     [
       'reset.started success   ',
       'reset.challenge_issued success  email email',
+      'message.sent success   ',
       'reset.proof_failed failure  email ',
       'reset.proof_passed success  email ',
       'reset.finished success   ',

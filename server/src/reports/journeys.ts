@@ -17,6 +17,7 @@ const STEPS = [
   'reset.started',
   'reset.problem_chosen',
   'reset.challenge_issued',
+  'message.sent',
   'message.failed',
   'passkey.copy_suspected',
   'reset.proof_failed',

@@ -42,6 +42,11 @@ const started = (policy = POLICY) =>
 const sent = (reason: string) => ({ activity: 'reset.challenge_issued', result: 'success', reason }) as const
 const passed = (reason: string) => ({ activity: 'reset.proof_passed', result: 'success', reason }) as const
 const missed = (reason: string) => ({ activity: 'reset.proof_failed', result: 'failure', reason }) as const
+const way = { channel: 'sms', gateway: 'sms.example', country: 'FR' }
+const failed = (details: Record<string, string>) =>
+  ({ activity: 'message.failed', result: 'failure', reason: 'gateway: 503', details }) as const
+const delivered = (details: Record<string, string>) =>
+  ({ activity: 'message.sent', result: 'success', details }) as const
 const done = (activity: AuditEvent['activity']) => ({ activity, result: 'success' }) as const
 
 await write([
@@ -77,7 +82,12 @@ await write([
   ['12:06:20', { activity: 'signin.blocked', result: 'failure' }, { address: '81.2.69.142' }],
 ])
 await write([
-  ['12:07:00', { activity: 'message.failed', result: 'failure', reason: 'gateway_down', details: { channel: 'sms' } }],
+  ['12:07:00', failed({ kind: 'code', ...way })],
+  ['12:07:01', failed({ kind: 'notice', channel: 'email' })],
+  ['12:07:02', delivered({ ...way, cost: '0.0450', currency: 'EUR' })],
+  ['12:07:03', delivered({ ...way, cost: '0.1', currency: 'EUR' })],
+  ['12:07:04', delivered({ ...way, cost: '2', currency: 'JPY' })],
+  ['12:07:05', delivered({ channel: 'email', gateway: 'mail.example' })],
 ])
 
 const read = async (name: string, query: string) => {
@@ -142,8 +152,18 @@ test('sign-ins, blocks and messages are counted', async () => {
     },
   ])
   assert.deepEqual(await read('messages', onDay), [
-    { date: DAY, channel: 'email', sent: 1, failed: {} },
-    { date: DAY, channel: 'sms', sent: 1, failed: { gateway_down: 1 } },
+    // Of notices none is counted: they are no codes.
+    {
+      date: DAY,
+      channel: 'email',
+      gateway: 'mail.example',
+      country: null,
+      sent: 1,
+      delivered: 1,
+      failed: {},
+      costs: {},
+    },
+    { date: DAY, ...way, sent: 4, delivered: 3, failed: { 'gateway: 503': 1 }, costs: { EUR: 0.145, JPY: 2 } },
   ])
 })
 

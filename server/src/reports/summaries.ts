@@ -18,7 +18,6 @@ interface Counted {
   date: string
   activity: Activity
   reason: string | null
-  channel: string | null
   many: number
 }
 
@@ -38,8 +37,8 @@ const eventsIn = ({ tenantId }: Trx, period: Period, activities: readonly Activi
 
 async function countEvents(trx: Trx, period: Period, activities: readonly Activity[]): Promise<Counted[]> {
   const { rows } = await sql<Counted>`
-    select ${placeIn(AT, period)} as date, activity, reason, details->>'channel' as channel, sum(count)::int as many
-    from audit_events where ${eventsIn(trx, period, activities)} group by 1, 2, 3, 4`.execute(trx)
+    select ${placeIn(AT, period)} as date, activity, reason, sum(count)::int as many
+    from audit_events where ${eventsIn(trx, period, activities)} group by 1, 2, 3`.execute(trx)
   return rows
 }
 
@@ -233,24 +232,43 @@ export async function summarizeSecurity(trx: Trx, period: Period, { places }: Pi
 /** The channel of an issued challenge, from its reason: `mobilePhone sms`. */
 const channelOf = (reason: string | null) => reason?.split(' ')[1] ?? null
 
-/** Codes by day or hour and channel: asked for, and given up with the code of the gateway's failure. */
+/** The codes of one way: what took them, and to which country. */
+interface Way {
+  date: string
+  channel: string
+  gateway: string | null
+  country: string | null
+}
+
+/**
+ * Codes by day or hour and way: taken by their gateway, or given up for its reason. `costs`: by currency, of those whose
+ * gateway told the price.
+ */
 export async function summarizeMessages(trx: Trx, period: Period) {
-  const issued = ['reset.challenge_issued', 'securityInfo.challenge_issued'] as const
-  const counted = await countEvents(trx, period, [...issued, 'message.failed'])
-  return placesOf(period).flatMap(date => {
-    const { by } = counter(counted.filter(row => row.date === date))
-    const sent = by(issued, ({ reason }) => channelOf(reason))
-    const failed = by(['message.failed'], ({ channel, reason }) => `${channel} ${reason}`)
-    const channels = new Set([...Object.keys(sent), ...Object.keys(failed).map(key => key.split(' ')[0]!)])
-    return [...channels].sort().map(channel => ({
-      date,
-      channel,
-      sent: sent[channel] ?? 0,
-      failed: Object.fromEntries(
-        Object.entries(failed).flatMap(([key, many]) =>
-          key.startsWith(`${channel} `) ? [[key.slice(channel.length + 1), many]] : [],
-        ),
-      ),
-    }))
-  })
+  const { rows } = await sql<Way & Record<'reasons' | 'currencies', { key: string | null; many: number }[]>>`
+    with codes as (
+      select ${placeIn(AT, period)} as date, details->>'channel' as channel, details->>'gateway' as gateway,
+        details->>'country' as country, case when activity = 'message.failed' then reason end as reason,
+        details->>'currency' as currency, (details->>'cost')::numeric * count as cost, count
+      from audit_events where ${eventsIn(trx, period, ['message.sent', 'message.failed'])}
+        and coalesce(details->>'kind', 'code') = 'code'),
+    reasons as (
+      select date, channel, gateway, country, json_agg(json_build_object('key', reason, 'many', many)) as reasons
+      from (select date, channel, gateway, country, reason, sum(count)::int as many from codes group by 1, 2, 3, 4, 5) as counted
+      group by 1, 2, 3, 4),
+    currencies as (
+      select date, channel, gateway, country, json_agg(json_build_object('key', currency, 'many', cost)) as currencies
+      from (select date, channel, gateway, country, currency, sum(cost) as cost from codes where currency is not null group by 1, 2, 3, 4, 5) as paid
+      group by 1, 2, 3, 4)
+    select reasons.*, coalesce(currencies.currencies, '[]') as currencies from reasons left join currencies
+      on (currencies.date, currencies.channel) = (reasons.date, reasons.channel)
+      and currencies.gateway is not distinct from reasons.gateway and currencies.country is not distinct from reasons.country
+    order by 1, 2, 3, 4`.execute(trx)
+  return rows.map(({ reasons, currencies, ...way }) => ({
+    ...way,
+    sent: reasons.reduce((sum, { many }) => sum + many, 0),
+    delivered: reasons.find(({ key }) => key === null)?.many ?? 0,
+    failed: Object.fromEntries(reasons.flatMap(({ key, many }) => (key === null ? [] : [[key, many]]))),
+    costs: Object.fromEntries(currencies.map(({ key, many }) => [key, many])),
+  }))
 }

@@ -36,7 +36,15 @@ const Security = Type.Object({
     Type.Null(),
   ]),
 })
-const Messages = Type.Object({ date: Type.String(), channel: Type.String(), sent: Type.Integer(), failed: Counts })
+const Messages = Type.Object({
+  date: Type.String(),
+  channel: Type.String(),
+  gateway: Type.Union([Type.String(), Type.Null()]),
+  country: Type.Union([Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166' }), Type.Null()]),
+  ...numbers('sent', 'delivered'),
+  failed: Counts,
+  costs: Type.Record(Type.String({ description: 'ISO 4217' }), Type.Number()),
+})
 
 const Registrations = Type.Object({
   date: Type.String(),

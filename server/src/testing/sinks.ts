@@ -74,16 +74,17 @@ export async function mailSink({
 export const readersOf = (mail: ArrivedMail) =>
   [mail.parsed.to ?? []].flat().flatMap((line: AddressObject) => line.value.map(({ address }) => address))
 
-/** The far side of a gateway for text messages and calls. `answerWith`: its status. */
+/** The far side of a gateway for text messages and calls. `answerWith`: its status; `answer`: what it says. */
 export interface GatewaySink {
   url: string
   requests: { method: string; body: unknown; authorization: string | undefined }[]
   answerWith: number
+  answer: string
 }
 
 /** Starts an HTTP server that keeps what it gets; closed after the test file. */
 export async function gatewaySink(): Promise<GatewaySink> {
-  const sink: GatewaySink = { url: '', requests: [], answerWith: 202 }
+  const sink: GatewaySink = { url: '', requests: [], answerWith: 202, answer: '{}' }
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -91,7 +92,7 @@ export async function gatewaySink(): Promise<GatewaySink> {
       const { method = '', headers } = request
       const body = JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null')
       sink.requests.push({ method, body, authorization: headers.authorization })
-      response.writeHead(sink.answerWith, { location: '/elsewhere' }).end('{}')
+      response.writeHead(sink.answerWith, { location: '/elsewhere' }).end(sink.answer)
     })
   })
   server.listen(0, '127.0.0.1')

@@ -44,6 +44,9 @@ export const isNumber = (e164: string): boolean => parsePhoneNumberFromString(e1
 export const callingCodeOf = (e164: string): string | undefined =>
   parsePhoneNumberFromString(e164)?.countryCallingCode as string | undefined
 
+/** The country of a number in E.164 (ISO 3166); undefined for other texts, and for numbers of no country. */
+export const countryOf = (e164: string): string | undefined => parsePhoneNumberFromString(e164)?.country
+
 /** Writes a number as it is read aloud and printed: "+1 206 555 0110". */
 export const formatNumber = (e164: string) => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
 

@@ -5,6 +5,7 @@ import type { components } from '../../api/schema.d.ts'
 type Schemas = components['schemas']
 export type ResetDay = Schemas['passwordResetSummaryPage']['value'][number]
 export type SecurityDay = Schemas['securitySummaryPage']['value'][number]
+export type MessageDay = Schemas['messagesSummaryPage']['value'][number]
 export type RegistrationDay = Schemas['registrationSummaryPage']['value'][number]
 
 /** What became of resets, day by day, for a `$filter`. */
@@ -21,6 +22,14 @@ export const securityDays = ($filter: string) =>
     queryKey: ['reports', 'security', $filter],
     queryFn: async () =>
       (await dataOf(api.GET('/reports/security/dailySummaries', { params: { query: { $filter } } }))).value,
+  })
+
+/** Codes by gateway and country, day by day. */
+export const messageDays = ($filter: string) =>
+  queryOptions({
+    queryKey: ['reports', 'messages', $filter],
+    queryFn: async () =>
+      (await dataOf(api.GET('/reports/messages/dailySummaries', { params: { query: { $filter } } }))).value,
   })
 
 /** How many people are registered, day by day. */
