@@ -45,6 +45,12 @@ await write(4, [
   { activity: 'signin.blocked', result: 'failure' },
 ])
 
+const way = { channel: 'sms', gateway: 'sms.example', country: 'FR' }
+await write(2, [
+  { activity: 'message.sent', result: 'success', details: { ...way, cost: '0.045', currency: 'EUR' } },
+  { activity: 'message.failed', result: 'failure', reason: 'gateway: 503', details: { kind: 'code', ...way } },
+])
+
 /** The rows of the table of a card, each as the text of its cells. */
 const rowsOf = (tab: Page, title: string) =>
   tab
@@ -104,6 +110,21 @@ test('each report answers its question by a chart, a table and a file, and its a
   assert.match(tab.url(), /\/reports\/blocked\?days=7&as=table$/)
   await tab.goBack()
   await tab.getByText(reports.resets.do).waitFor()
+
+  await tab.getByRole('tab', { name: reports.tabs.messages }).click()
+  // The administrator's own sign-in took a code by mail.
+  await tab.getByLabel(reports.messages.channel).selectOption('sms')
+  await tab.waitForURL(/channel=sms/)
+  await tab.getByText('50% of codes were taken by their gateway.').waitFor()
+  assert.deepEqual((await rowsOf(tab, figures(reports.messages.ways))).slice(1), [
+    [reports.messages.channels.sms, 'sms.example', 'France', '2', '50%', '€0.05'],
+  ])
+
+  await tab.getByRole('tab', { name: reports.tabs['cannot-reset'] }).click()
+  await tab.getByLabel(reports.cannotReset.reason).selectOption('SSPR_0014')
+  await tab.waitForURL(/refusal=SSPR_0014/)
+  await tab.getByRole('link', { name: 'new@acme.example' }).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
   assert.deepEqual(complaints, [])
   await context.close()
 })

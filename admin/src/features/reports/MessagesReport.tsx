@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { StackedDays } from '../../parts/lateCharts.ts'
 import { Loading } from '../../parts/Loading.tsx'
+import { StackedDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { sumOf } from '../../parts/resetFigures.ts'
 import { country as countryName, day, money, number, percent, t } from '../../words.ts'
@@ -44,7 +44,8 @@ export function MessagesReport() {
         <Messages
           rows={data.filter(
             row =>
-              (!search.channel || row.channel === search.channel) && (!search.country || row.country === search.country),
+              (!search.channel || row.channel === search.channel) &&
+              (!search.country || row.country === search.country),
           )}
         />
       )}

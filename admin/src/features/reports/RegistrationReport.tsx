@@ -6,10 +6,10 @@ import { Refused } from '../../parts/Refused.tsx'
 import { day, number, percent, t } from '../../words.ts'
 import { daysOf, filterOf } from './address.ts'
 import { Filters } from './Filters.tsx'
+import { methodName } from './names.ts'
 import { type RegistrationDay, registrationDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { ReportCard } from './ReportCard.tsx'
-import { methodName } from './ResetsReport.tsx'
 
 /** How many of the people who may reset could do it now: are we reaching the goal? */
 export function RegistrationReport() {

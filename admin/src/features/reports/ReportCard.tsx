@@ -97,8 +97,8 @@ function Figures<Row>({ columns, rows, title }: ShownFigures<Row>) {
       <table className="figures-table">
         <thead>
           <tr>
-            {columns.map(({ heading }) => (
-              <th key={heading} scope="col">
+            {columns.map(({ heading, of }) => (
+              <th key={heading} scope="col" className={typeof of(rows[0]!) === 'number' ? 'number' : undefined}>
                 {heading}
               </th>
             ))}

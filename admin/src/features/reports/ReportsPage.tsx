@@ -5,6 +5,8 @@ import { NotHere } from '../../frame/NotHere.tsx'
 import { t } from '../../words.ts'
 import { type Report, reports } from './address.ts'
 import { BlockedReport } from './BlockedReport.tsx'
+import { CannotResetReport } from './CannotResetReport.tsx'
+import { MessagesReport } from './MessagesReport.tsx'
 import { RegistrationReport } from './RegistrationReport.tsx'
 import { ResetsReport } from './ResetsReport.tsx'
 import { SignInsReport } from './SignInsReport.tsx'
@@ -12,7 +14,9 @@ import { SignInsReport } from './SignInsReport.tsx'
 const pages: Record<Report, ComponentType> = {
   registration: RegistrationReport,
   resets: ResetsReport,
+  'cannot-reset': CannotResetReport,
   blocked: BlockedReport,
+  messages: MessagesReport,
   'sign-ins': SignInsReport,
 }
 

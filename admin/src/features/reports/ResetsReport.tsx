@@ -4,10 +4,11 @@ import { Loading } from '../../parts/Loading.tsx'
 import { StackedDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { type Ending, endings, methodsOf, reasonsOf, sumOf, totalsOf, weekdaysOf } from '../../parts/resetFigures.ts'
-import { day, i18n, number, percent, t, weekday } from '../../words.ts'
+import { day, number, percent, t, weekday } from '../../words.ts'
 import { daysOf, filterOf } from './address.ts'
 import { Compared } from './Compared.tsx'
 import { Filters, PolicyFilter } from './Filters.tsx'
+import { methodName, reasonName } from './names.ts'
 import { type ResetDay, resetDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { type Column, ReportCard } from './ReportCard.tsx'
@@ -76,7 +77,7 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
       {totals.ended > 0 && (
         <p className="answer">
           {t('admin.reports.resets.answer', { share: percent(totals.backIn / totals.ended) })}
-          {reasons[0] && <span>{t('admin.reports.resets.most', { reason: nameOf(reasons[0].reason) })}</span>}
+          {reasons[0] && <span>{t('admin.reports.resets.most', { reason: reasonName(reasons[0].reason) })}</span>}
         </p>
       )}
       <dl className="tiles">
@@ -122,7 +123,7 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
           title={t('admin.reports.resets.stopped')}
           file="resets-stopped"
           columns={[
-            { heading: t('admin.reports.resets.reason'), of: ({ reason }) => nameOf(reason) },
+            { heading: t('admin.reports.resets.reason'), of: ({ reason }) => reasonName(reason) },
             { heading: t('admin.reports.resets.resetsOf'), of: ({ many }) => many },
           ]}
           rows={reasons}
@@ -131,7 +132,7 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
           <Ranked
             ranks={reasons.map(({ reason, ending, many }) => ({
               id: reason,
-              label: nameOf(reason),
+              label: reasonName(reason),
               many,
               color: colors[ending],
               ...(reason.startsWith('SSPR') && { note: reason }),
@@ -179,15 +180,3 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
 }
 
 const middleOf = (values: readonly number[]) => values.toSorted((one, other) => one - other)[values.length >> 1]!
-
-/** A reason that this version has no words for is named by its code. */
-function nameOf(reason: string): string {
-  const key = `admin.reports.reasons.${reason}`
-  return i18n.exists(key) ? t(key as 'admin.reports.reasons.blocked') : reason
-}
-
-/** A method that this version has no word for is named as the report names it. */
-export function methodName(method: string): string {
-  const key = `admin.reports.methods.${method}`
-  return i18n.exists(key) ? t(key as 'admin.reports.methods.email') : method
-}

@@ -1,5 +1,5 @@
 /** The reports, in the order of their tabs. */
-export const reports = ['registration', 'resets', 'blocked', 'sign-ins'] as const
+export const reports = ['registration', 'resets', 'cannot-reset', 'blocked', 'messages', 'sign-ins'] as const
 export type Report = (typeof reports)[number]
 
 /** The periods that are offered, in days. */

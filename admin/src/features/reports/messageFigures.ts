@@ -29,7 +29,10 @@ export function daysOfMessages(rows: readonly Row[], first: string, last: string
   const days = []
   for (let date = first; date <= last; date = dayOf(new Date(Date.parse(date) + 86_400_000))) {
     const own = rows.filter(row => row.date === date)
-    const [sent, delivered] = [own.reduce((sum, row) => sum + row.sent, 0), own.reduce((sum, row) => sum + row.delivered, 0)]
+    const [sent, delivered] = [
+      own.reduce((sum, row) => sum + row.sent, 0),
+      own.reduce((sum, row) => sum + row.delivered, 0),
+    ]
     days.push({ date, delivered, failed: sent - delivered, costs: costsOf(own) })
   }
   return days

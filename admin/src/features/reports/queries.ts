@@ -1,5 +1,6 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
+import { pageOf, pageQuery } from '../../api/pages.ts'
 import type { components } from '../../api/schema.d.ts'
 
 type Schemas = components['schemas']
@@ -46,3 +47,58 @@ export const resetPolicies = queryOptions({
   queryFn: async () => (await dataOf(api.GET('/policies/passwordResetPolicies'))).value,
   staleTime: 300_000,
 })
+
+/** A person as the report of registrations tells them. */
+export interface Detail {
+  id: string
+  userPrincipalName: string
+  userDisplayName: string
+  department: string | null
+  refusal: string | null
+  methodsRegistered: string[]
+}
+
+interface Narrowed {
+  refusal: string | undefined
+  department: string | undefined
+}
+
+const DETAILS = 'id,userPrincipalName,userDisplayName,department,refusal,methodsRegistered'
+
+/** Those who could not reset their password, as a query. A quote in a department is doubled, or it would end the text. */
+const cannotReset = ({ refusal, department }: Narrowed) => ({
+  $select: DETAILS,
+  $filter: [
+    'isSsprCapable eq false',
+    ...(refusal ? [`refusal eq '${refusal}'`] : []),
+    ...(department ? [`startsWith(department,'${department.replaceAll("'", "''")}')`] : []),
+  ].join(' and '),
+  $orderby: 'userDisplayName',
+})
+
+const detailsPage = (query: Record<string, string | number | boolean>) =>
+  pageOf<Detail>(api.GET('/reports/authenticationMethods/userRegistrationDetails', { params: { query } }))
+
+/** The people who could not reset their password, page by page. */
+export const whoCannotReset = (narrowed: Narrowed) =>
+  infiniteQueryOptions({
+    queryKey: ['reports', 'cannotReset', narrowed],
+    initialPageParam: '',
+    queryFn: ({ pageParam }) => detailsPage({ ...cannotReset(narrowed), ...pageQuery(pageParam) }),
+    getNextPageParam: ({ next }) => next,
+  })
+
+/** All of them, for a file. */
+export async function everybodyWhoCannotReset(narrowed: Narrowed): Promise<Detail[]> {
+  const all: Detail[] = []
+  for (let token: string | null = ''; token !== null; ) {
+    const page: Awaited<ReturnType<typeof detailsPage>> = await detailsPage({
+      ...cannotReset(narrowed),
+      $top: 999,
+      ...(token && { $skiptoken: token }),
+    })
+    all.push(...page.rows)
+    token = page.next
+  }
+  return all
+}
