@@ -5,6 +5,7 @@ import { type Configuration, readConfiguration } from './configuration.ts'
 import { clientOf } from './directory.ts'
 import { equals } from './filters.ts'
 import { openLink } from './link.ts'
+import { findPolicy } from './policy.ts'
 import { openState } from './state.ts'
 
 /** What is looked at, in the order in which things go wrong. */
@@ -214,25 +215,17 @@ async function judgeRights(client: Client, { dn }: Entry): Promise<string> {
 }
 
 /** Describes the rules that the directory judges new passwords by. */
-async function describePolicy({ base }: Configuration, client: Client, sample: Entry | undefined): Promise<string> {
-  const { searchEntries: roots } = await client.search('', {
-    ...{ scope: 'base', filter: '(objectClass=*)', attributes: ['namingContexts'] },
-  })
-  const suffix = [roots[0]?.namingContexts ?? []]
-    .flat()
-    .map(String)
-    .find(context => base.toLowerCase().endsWith(context.toLowerCase()))
-  const { searchEntries } = await client.search(suffix ?? base, {
-    ...{ scope: 'sub', filter: '(objectClass=pwdPolicy)', attributes: ['pwdMinLength', 'pwdInHistory'] },
-  })
-  const own = sample?.pwdPolicySubentry
-  const rules =
-    searchEntries.find(({ dn }) => dn === own) ?? (searchEntries.length === 1 ? searchEntries[0] : undefined)
-  if (!rules)
+async function describePolicy(
+  configuration: Configuration,
+  client: Client,
+  sample: Entry | undefined,
+): Promise<string> {
+  const found = await findPolicy(configuration, client, sample)
+  if (found === 'none') throw new Wrong('the agent sees no password policy: load ppolicy, or let the agent read it.')
+  if (found === 'several')
     throw new Wrong(
-      searchEntries.length === 0
-        ? 'the agent sees no password policy: load ppolicy, or let the agent read it.'
-        : 'several password policies are there, and the agent cannot read pwdPolicySubentry to tell whose is which.',
+      'several password policies are there, and the agent cannot read pwdPolicySubentry to tell whose is which.',
     )
-  return `${rules.dn} asks for ${rules.pwdMinLength ?? 0} characters, and refuses the last ${rules.pwdInHistory ?? 0} passwords.`
+  const { minimumLength, history } = found.rules
+  return `${found.dn} asks for ${minimumLength} characters, and refuses the last ${history} passwords.`
 }

@@ -1,4 +1,5 @@
-import type { Answer, Operation } from '@latchkey/protocol'
+import { randomUUID } from 'node:crypto'
+import type { Answer, Operation, Standing } from '@latchkey/protocol'
 import {
   Attribute,
   BerWriter,
@@ -11,6 +12,7 @@ import {
 } from 'ldapts'
 import type { Configuration } from './configuration.ts'
 import { equals } from './filters.ts'
+import { findPolicy, isLocked, isSwitchedOff } from './policy.ts'
 import { PolicyControl } from './ppolicy.ts'
 
 /** How long one server of the directory may take, connection included. */
@@ -77,10 +79,16 @@ export async function carryOut(
   }
   try {
     return await withDirectory(configuration, async client => {
+      if (operation.kind === 'ping') return ping(configuration, client)
       const entry = await findByAnchor(configuration, client, operation.anchor)
       if (!entry)
         return { outcome: 'failed', code: 33_002, detail: 'no entry has this anchor, or the agent may not read it' }
+      if (operation.kind === 'look')
+        return { outcome: 'done', standing: await standingOf(configuration, client, entry) }
       if (operation.kind === 'verify') return verify(configuration, client, entry, operation.password)
+      // A write would lift an administrator's lock.
+      if (isSwitchedOff(entry))
+        return { outcome: 'failed', code: 33_005, detail: 'an administrator has switched the entry off' }
       if (operation.kind === 'unlock') return unlock(client, entry, begin)
       if (operation.kind === 'change') return change(configuration, { entry, ...operation }, begin)
       return reset(client, { entry, ...operation }, begin)
@@ -112,7 +120,7 @@ async function findByAnchor(
   const { searchEntries } = await client.search(base, {
     scope: 'sub',
     filter: equals(anchor, value),
-    attributes: [anchor],
+    attributes: [anchor, 'pwdPolicySubentry', 'pwdAccountLockedTime'],
     sizeLimit: 2,
   })
   return searchEntries.length === 1 ? searchEntries[0] : undefined
@@ -122,26 +130,55 @@ async function findByAnchor(
 const isEmpty = (password: string) => password === ''
 
 async function verify(configuration: Configuration, client: Client, entry: Entry, password: string): Promise<Answer> {
-  if (isEmpty(password)) return { outcome: 'done', right: false }
-  const right = await bindAs(configuration, client, entry, password)
-  return { outcome: 'done', right }
+  const [bound, standing] = await Promise.all([
+    isEmpty(password) ? ({ right: false } as const) : bindAs(configuration, entry.dn, password),
+    standingOf(configuration, client, entry),
+  ])
+  return { outcome: 'done', ...bound, standing }
 }
 
-/** Whether this is the person's password, on a connection of its own at the same server. */
-async function bindAs(configuration: Configuration, _client: Client, entry: Entry, password: string): Promise<boolean> {
+/** What the agent may read of an entry and its policy. */
+async function standingOf(configuration: Configuration, client: Client, entry: Entry): Promise<Standing> {
+  const policy = await findPolicy(configuration, client, entry)
+  return {
+    isLocked: isLocked(entry, typeof policy === 'object' ? policy : { lockSeconds: 0 }),
+    ...(typeof policy === 'object' && { rules: policy.rules, ...(policy.lockout && { lockout: policy.lockout }) }),
+  }
+}
+
+/** The work of a verification on an entry that nobody has, whose bind the directory counts for nobody. */
+async function ping(configuration: Configuration, client: Client): Promise<Answer> {
+  const nobody = randomUUID()
+  const entry = await findByAnchor(configuration, client, nobody)
+  await Promise.all([
+    bindAs(configuration, entry?.dn ?? `cn=${nobody},${configuration.base}`, nobody),
+    findPolicy(configuration, client, undefined),
+  ])
+  return { outcome: 'done' }
+}
+
+/** Whether this is the person's password, on a connection of its own, and whether they must change it. */
+async function bindAs(
+  configuration: Configuration,
+  dn: string,
+  password: string,
+): Promise<{ right: boolean; mustChange?: true }> {
+  const faults: string[] = []
   for (const url of configuration.servers) {
     const own = clientOf(configuration, url)
+    const policy = new PolicyControl()
     try {
-      await own.bind(entry.dn, password)
-      return true
+      await own.bind(dn, password, [policy])
+      return { right: true, ...(policy.error === 'changeAfterReset' && { mustChange: true }) }
     } catch (error) {
-      if (error instanceof InvalidCredentialsError) return false
+      if (error instanceof InvalidCredentialsError) return { right: false }
       if (error instanceof ResultCodeError) throw error
+      faults.push(faultOf(error))
     } finally {
       await own.unbind().catch(() => {})
     }
   }
-  throw new Unreachable('no server answered a bind')
+  throw new Unreachable(faults.join('; '))
 }
 
 async function unlock(client: Client, entry: Entry, begin: () => void): Promise<Answer> {

@@ -3,6 +3,7 @@ import type { Client, Entry } from 'ldapts'
 import { anchorOf } from './anchors.ts'
 import { type AttributeName, type Configuration, isBinary } from './configuration.ts'
 import { findGuarded } from './guarded.ts'
+import { FOR_GOOD } from './policy.ts'
 
 /** Entries of one answer of the directory. */
 const PAGE = 500
@@ -17,9 +18,6 @@ const STATES = {
   freeipa: ['nsAccountLock'],
   'active-directory': ['userAccountControl', 'msDS-User-Account-Control-Computed', 'primaryGroupID', 'adminCount'],
 } satisfies Record<Configuration['kind'], string[]>
-
-/** The time of a lock that an administrator set, without end: the entry is disabled (ppolicy, pwdAccountLockedTime). */
-const FOR_GOOD = '000001010000Z'
 
 const DISABLED = 2
 const LOCKED = 16

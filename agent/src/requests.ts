@@ -6,7 +6,7 @@ import type { Identity } from './state.ts'
 
 /** The codes of a beginning, a success and a failure (self-service password reset, §9.8). */
 function codesOf(operation: DirectoryOperation): readonly [number, number, number] | undefined {
-  if (operation.kind === 'verify') return undefined
+  if (operation.kind === 'verify' || operation.kind === 'look' || operation.kind === 'ping') return undefined
   if (operation.kind === 'change') return [31_006, 31_007, 31_008]
   if (operation.kind === 'reset' && operation.byAdministrator) return [31_009, 31_010, 31_011]
   return [31_001, 31_002, 31_003]
@@ -72,10 +72,12 @@ export async function serve(
 }
 
 function eventOf(
-  { kind, anchor }: DirectoryOperation,
+  operation: DirectoryOperation,
   answer: Answer,
   [, success, failure]: readonly [number, number, number],
 ): AgentEvent {
+  const { kind } = operation
+  const anchor = 'anchor' in operation ? operation.anchor : 'nobody'
   if (answer.outcome === 'done') return { code: success, detail: `${kind} of ${anchor}` }
   if (answer.outcome === 'failed') return { code: answer.code, detail: `${kind} of ${anchor}: ${answer.detail}` }
   const why =

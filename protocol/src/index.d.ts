@@ -56,6 +56,10 @@ export type Operation =
   | { kind: 'change'; anchor: string; currentPassword: string; newPassword: string }
   | { kind: 'unlock'; anchor: string }
   | { kind: 'verify'; anchor: string; password: string }
+  /** How the entry stands, and the rules for its next password. */
+  | { kind: 'look'; anchor: string }
+  /** The work of a verification on nobody's entry, so that times are alike. `padding`: so that sizes are. */
+  | { kind: 'ping'; padding: string }
   /** What became of an earlier request. */
   | { kind: 'outcome'; of: string }
 
@@ -79,12 +83,27 @@ export interface DirectoryRules {
   minimumAgeDays?: number
 }
 
+/** When a directory locks an entry: after so many wrong passwords within so many seconds; null: they are never forgotten. */
+export interface DirectoryLockout {
+  threshold: number
+  seconds: number | null
+}
+
+/** How an entry stands, as far as the agent may read it. */
+export interface Standing {
+  isLocked: boolean
+  rules?: DirectoryRules
+  /** Absent: the directory locks nobody. */
+  lockout?: DirectoryLockout
+}
+
 /**
  * A directory's own word. `refused`: no to the password. `failed`: no to the agent, with its reason for administrators.
  * `silent`: it did not answer, so nobody knows. `unknown`: no such request was seen.
  */
 export type Answer =
-  | { outcome: 'done'; right?: boolean }
+  /** `right`, `mustChange` and `standing` answer a verification, `standing` a look. */
+  | { outcome: 'done'; right?: boolean; mustChange?: boolean; standing?: Standing }
   | { outcome: 'refused'; reasons: Reason[] }
   | { outcome: 'incorrect' }
   | { outcome: 'failed'; code: number; detail: string }

@@ -15,7 +15,7 @@ import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { type MailDomains, openMailDomains, type Senders, type Tell, telling } from './notifications/index.ts'
 import { openDns } from './organization/index.ts'
-import { createPasswordChecks, homeOf } from './passwords/index.ts'
+import { createPasswordChecks } from './passwords/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
 import { startWork } from './runtime/jobs.ts'
@@ -33,7 +33,7 @@ import { type EmbeddedServer, findWaitingJobs, logIn, type Store } from './store
 import { receiver } from './synchronization/index.ts'
 import { openTargets, type Targets } from './targets/index.ts'
 import { loadWords } from './words/index.ts'
-import { openLinks } from './writeback/index.ts'
+import { openHomes, openLinks } from './writeback/index.ts'
 
 /** How long a stop waits for requests and jobs that still run. */
 const DRAIN = 5 * SECOND
@@ -140,7 +140,7 @@ async function servicesOf(
     hasher,
     passwordChecks: {
       ...createPasswordChecks(hasher, tellingBreached(await openBreached(config.breachedPasswords), tell)),
-      homeOf,
+      homeOf: openHomes(links),
     },
     words: loadWords(),
     places: await openPlacesFile(config.places),

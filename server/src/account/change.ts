@@ -4,12 +4,18 @@ import { readName, type User } from '../directory/index.ts'
 import { findTriesLeft } from '../limits/index.ts'
 import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { tellOfAccount } from '../notifications/index.ts'
-import { isReported, type Passwords, refusedPassword, unansweredHome, verifyPassword } from '../passwords/index.ts'
+import {
+  doneOr,
+  isReported,
+  type Passwords,
+  refusedPassword,
+  unansweredHome,
+  verifyPassword,
+} from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { nextRequirement } from '../registration/index.ts'
 import { familiarityOf, type Granted, lockSession, renewSession, type Session } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
-import { refuse } from './errors.ts'
 
 export interface PasswordChange {
   session: Session
@@ -40,7 +46,7 @@ export async function changePassword(
   const { session } = asked
   const { user, tenantId } = session
   // The directory that keeps the password would not learn of the new one.
-  if (user.passwordMasteredIn === 'directory')
+  if (user.passwordMasteredIn === 'directory' && !user.directory)
     return { outcome: 'refused', refusal: refusedPassword(['password_refused_by_directory']) }
   // Before the password is judged: right and wrong ones are answered alike, and nothing is counted.
   const reported = await inTenant(db, tenantId, async trx => {
@@ -62,8 +68,7 @@ export async function changePassword(
     (trx, found) => passwords.homeOf(found).rules(trx, act, found, 'change'),
   )
   // Whether it was right is unknown: nobody answered.
-  if (!verdict.right && verdict.unknown)
-    return { outcome: 'refused', refusal: refuse('unavailable', { retryAfter: 60 }) }
+  if (!verdict.right && verdict.unknown) return { outcome: 'refused', refusal: unansweredHome() }
   if (!verdict.right) {
     const left = await inTenant(db, tenantId, async trx => {
       await recordChange(trx, act, user, 'current password incorrect')
@@ -89,10 +94,10 @@ export async function changePassword(
     },
   })
   if (answer === 'ended') return { outcome: 'ended' }
-  const refusal = answer === 'unknown' ? unansweredHome() : answer
-  if (!(refusal instanceof Refusal)) return refusal.done
-  await inTenant(db, tenantId, trx => recordChange(trx, act, user, refusal.code))
-  return { outcome: 'refused', refusal }
+  const done = doneOr(answer)
+  if (!(done instanceof Refusal)) return done
+  await inTenant(db, tenantId, trx => recordChange(trx, act, user, done.code))
+  return { outcome: 'refused', refusal: done }
 }
 
 async function recordChange(trx: Trx, act: Act, user: User, reason?: string) {

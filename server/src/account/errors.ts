@@ -9,5 +9,4 @@ export const refuse = refusals({
   current_password_incorrect: 422,
   passwords_differ: 422,
   throttled: 429,
-  unavailable: 503,
 })

@@ -3,7 +3,14 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { findUser, readName, targetOf, type User } from '../directory/index.ts'
-import { isReported, type Passwords, refusedPassword, unansweredHome, verifyPassword } from '../passwords/index.ts'
+import {
+  doneOr,
+  isReported,
+  type Passwords,
+  refusedPassword,
+  unansweredHome,
+  verifyPassword,
+} from '../passwords/index.ts'
 import { Refusal, refusals } from '../refusals.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { tellOwner } from './notices.ts'
@@ -13,7 +20,6 @@ const refuse = refusals({
   password_reported: 409,
   current_password_incorrect: 422,
   throttled: 429,
-  unavailable: 503,
 })
 
 /**
@@ -33,7 +39,8 @@ export async function changeOwnPassword(
     throw refusal
   }
   // The directory that keeps the password would not learn of the new one.
-  if (user.passwordMasteredIn === 'directory') return fail(refusedPassword(['password_refused_by_directory']))
+  if (user.passwordMasteredIn === 'directory' && !user.directory)
+    return fail(refusedPassword(['password_refused_by_directory']))
   // Before the password is judged: right and wrong ones are answered alike, and nothing is counted.
   if (await inTenant(db, tenantId, trx => isReported(trx, user))) return fail(refuse('password_reported'))
   const verdict = await verifyPassword(
@@ -49,7 +56,7 @@ export async function changeOwnPassword(
     },
     (trx, found) => passwords.homeOf(found).rules(trx, act, found, 'change'),
   )
-  if (!verdict.right && verdict.unknown) throw refuse('unavailable', { retryAfter: 60 })
+  if (!verdict.right && verdict.unknown) throw unansweredHome()
   if (!verdict.right) {
     const { retryAfter } = verdict
     return fail(
@@ -76,8 +83,8 @@ export async function changeOwnPassword(
     },
   )
   if (answer === 'ended') throw refuse('not_signed_in')
-  if (answer === 'unknown') throw unansweredHome()
-  if (answer instanceof Refusal) return fail(answer)
+  const done = doneOr(answer)
+  if (done instanceof Refusal) return fail(done)
 }
 
 const stranger = { sql: sql`null`, read: () => 'other' as const }

@@ -4,7 +4,7 @@ import { findAct, record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { isUuid, momentOf } from '../crypto/index.ts'
 import { findUser, targetOf, type User } from '../directory/index.ts'
-import { newTemporaryPassword, type Passwords, temporaryUntil, unansweredHome } from '../passwords/index.ts'
+import { doneOr, newTemporaryPassword, type Passwords, temporaryUntil } from '../passwords/index.ts'
 import { protectionOf } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
@@ -74,9 +74,9 @@ export async function resetPassword(
     },
   )
   if (answer === 'ended') throw refuseMissing('not_found')
-  if (answer === 'unknown') throw unansweredHome()
-  if (answer instanceof Refusal) throw answer
-  return answer.done
+  const done = doneOr(answer)
+  if (done instanceof Refusal) throw done
+  return done
 }
 
 /** Finds and locks the user, and judges whether this actor may reset them. */
@@ -84,7 +84,7 @@ async function openToReset(trx: Trx, act: Act, id: string, newPassword: string |
   const user = await findUser(trx, trx.tenantId, id, true)
   if (!user) throw refuseMissing('not_found')
   demand(act, 'passwords.reset', targetOf(user))
-  if (user.passwordMasteredIn === 'directory') {
+  if (user.passwordMasteredIn === 'directory' && !user.directory) {
     if (newPassword === undefined) throw refuse('property_required', { field: 'newPassword' })
     // Only the directory that keeps it could set it.
     throw refuse('mastered_elsewhere', { field: 'newPassword' })

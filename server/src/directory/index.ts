@@ -14,6 +14,7 @@ export {
   setOtherMails,
 } from './contactInfo.ts'
 export { type DeletedUser, deleteUser, eraseUser, lockDeletedUser, restoreUser } from './deletedUsers.ts'
+export { type DirectoryNews, noteDirectory } from './directoryAccount.ts'
 export { isBelow, namesAbove, readDomain, readDomainIn } from './domainNames.ts'
 export { DirectoryError } from './errors.ts'
 export { deletedGroupEntity, groupEntity, groupLacks } from './groupEntity.ts'

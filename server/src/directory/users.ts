@@ -21,6 +21,8 @@ export interface User {
   preferredLanguage: string | null
   accountEnabled: boolean
   passwordMasteredIn: 'cloud' | 'directory'
+  /** The entry that keeps the password. Null where none does, or no synchronization has brought it. */
+  directory: DirectoryAccount | null
   securityEpoch: number
   /** Held directly or through groups. */
   roles: Role[]
@@ -28,6 +30,19 @@ export interface User {
   roleAssignable: boolean
   /** Until when nobody acts on them, who were there before a takeover; in milliseconds. */
   settlingUntil: number | null
+}
+
+/** A person's entry in the company's own directory, by what it last said. */
+export interface DirectoryAccount {
+  anchor: string
+  isLocked: boolean
+  /** The directory guards it: no agent writes to it. */
+  isProtected: boolean
+  mustChange: boolean
+  /** A password was sent there, and nobody knows what became of it. */
+  isUnsure: boolean
+  /** After how many wrong passwords within how many seconds it locks, 0 never; null: not known. */
+  lockout: { threshold: number; seconds: number | null } | null
 }
 
 /** A user whom a statement knows: by values, or by expressions where it looks the user up itself. */
@@ -52,6 +67,7 @@ export const nobody = (tenantId: string, name = ''): User => ({
   preferredLanguage: null,
   accountEnabled: false,
   passwordMasteredIn: 'cloud',
+  directory: null,
   securityEpoch: 0,
   roles: [],
   roleAssignable: false,
@@ -93,6 +109,10 @@ const userColumns = [
 
 const heldColumns = (tenantId: string) =>
   [
+    sql<DirectoryAccount | null>`case when users.password_mastered_in = 'directory' and users.directory_anchor is not null then
+      json_build_object('anchor', users.directory_anchor, 'isLocked', users.directory_locked_at is not null,
+        'isProtected', users.directory_protected, 'mustChange', users.directory_must_change,
+        'isUnsure', users.directory_unsure_at is not null, 'lockout', users.directory_lockout) end`.as('directory'),
     rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
     ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
     settlesUntil(tenantId, sql.ref('users.created_at')).as('settlingUntil'),

@@ -15,7 +15,7 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Locale, languages } from '../words/index.ts'
-import { type ProblemCode, problemWords } from './problems.ts'
+import { directoryWords, type ProblemCode, problemWords } from './problems.ts'
 import { ownAddress, type SignedInVisit, type Visit } from './visit.ts'
 
 /** What a route says about its page; the frame around it comes from the visit. */
@@ -165,7 +165,10 @@ const labels = {
 } as const
 
 /** Names the field and what to do, for `answers.<id>` and `answer.<place>` alike. */
-function fieldWords({ t }: Locale, name: string, code: string): string {
+function fieldWords(locale: Locale, name: string, code: string): string {
+  const { t } = locale
+  const ofDirectory = directoryWords(locale, code)
+  if (ofDirectory !== undefined) return ofDirectory
   if (hasWords(code)) return t(`problems.${code}.detail`)
   const field = (/^(answer|question)s?\./.exec(name)?.[1] ?? name) as keyof typeof labels | 'question' | 'problem'
   if (field === 'question' || field === 'problem') return t(`problems.field.missing.${field}`)

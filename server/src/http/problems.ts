@@ -21,10 +21,17 @@ export const refuse = refusals({
 export function problemWords(locale: Locale, refusal: Refusal): { title: string; detail: string } {
   const code = refusal.code as ProblemCode
   const duration = locale.duration(refusal.retryAfter ?? 60)
+  const reasons = refusal.errors.flatMap(error => directoryWords(locale, error.code) ?? [])
   return {
     title: locale.t(`problems.${code}.title`),
-    detail: locale.t(`problems.${code}.detail`, { duration }),
+    detail: reasons.length > 0 ? reasons.join(' ') : locale.t(`problems.${code}.detail`, { duration }),
   }
+}
+
+/** Why a directory refuses a password, where the code is such a reason. */
+export function directoryWords({ t }: Locale, code: string): string | undefined {
+  const reason = /^directory_(\w+)$/.exec(code)?.[1] as keyof EnglishWords['problems']['field']['directory'] | undefined
+  return reason && t(`problems.field.directory.${reason}`)
 }
 
 /** The problem as application/problem+json (RFC 9457). */

@@ -5,7 +5,7 @@ import type { ProtectionSettings } from '../policies/index.ts'
 import { askOne, hasEnded, latestEnd, type Read, stillLasts, type Trx } from '../store/index.ts'
 
 /** The counters of an account, over all ways in. */
-export type CounterKind = 'password' | 'proofs' | 'phoneNumber' | ContactKind
+export type CounterKind = 'password' | 'directory' | 'proofs' | 'phoneNumber' | ContactKind
 
 /** Requests for help: for a name, for a name after a passed gate, in a tenant by strangers or for approval, and for one application. */
 type ContactKind = 'contact' | 'provedContact' | 'tenantContacts' | 'approval'
@@ -22,7 +22,12 @@ export type Counter = {
   /** The folded name. Kept as a keyed hash. */
   name: string
   browser: Browser
-} & ({ kind: Exclude<CounterKind, 'password'> } | { kind: 'password'; lockout: Lockout })
+} & (
+  | { kind: Exclude<CounterKind, 'password' | 'directory'> }
+  | { kind: 'password'; lockout: Lockout }
+  /** Passwords that reach a directory: so many within so many seconds, null without end, that it does not lock. */
+  | { kind: 'directory'; allowed: number; seconds: number | null }
+)
 
 /** A counter of requests for help. */
 export type ContactCounter = CounterName & { kind: ContactKind }
@@ -55,13 +60,18 @@ const isBlocked = (row: string, now: Date) => sql<boolean>`coalesce(${sql.ref(`$
     now,
     sql`case when ${isGuessed(row, now)} then ${latestEnd(now, MONTH.block)}::timestamptz
       when ${sql.ref(`${row}.kind`)} in ('phoneNumber', 'tenantContacts') then ${latestEnd(now, HOUR)}::timestamptz
+      when ${sql.ref(`${row}.kind`)} = 'directory' then ${latestEnd(now, MONTH.window)}::timestamptz
       when ${sql.ref(`${row}.kind`)} = 'password' then ${latestEnd(now, LONGEST_LOCKOUT)}::timestamptz
       else ${latestEnd(now, DAY)}::timestamptz end`,
   )}, false)`
 
 /** For SQL: whether a counter can be forgotten. */
 export const isForgotten = (now: Date) => sql<boolean>`(kind <> 'lock' and not ${isBlocked('counters', now)}
-  and ${hasEnded(sql`window_ends_at`, now, DAY)} and ${monthOver('counters', now)})`
+  and ${hasEnded(
+    sql`window_ends_at`,
+    now,
+    sql`case when kind = 'directory' then ${latestEnd(now, MONTH.window)}::timestamptz else ${latestEnd(now, DAY)}::timestamptz end`,
+  )} and ${monthOver('counters', now)})`
 
 // Smart lockout (self-service password reset, §4.7): a minute after the tenth, doubling with each further failure, up to an hour.
 const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): Rule => {
@@ -73,7 +83,13 @@ const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): R
 /** The longest that a tenant may choose for its first lock. */
 const LONGEST_LOCKOUT = 5 * HOUR
 
-const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
+/** A directory that never forgets failures is asked again after a month. */
+const directoryRule = ({ allowed, seconds }: { allowed: number; seconds: number | null }): Rule => {
+  const window = Math.min(seconds === null ? MONTH.window : seconds * SECOND, MONTH.window)
+  return { allowed, window, block: () => window }
+}
+
+const RULES: Record<Exclude<CounterKind, 'password' | 'directory'>, Rule> = {
   // §5.1: five failed proofs within a day block for a day.
   proofs: { allowed: 5, window: DAY, block: () => DAY, month: true },
   // A typed number that is not the one on record is a guess, but proves nothing: it has a counter of its own.
@@ -86,8 +102,10 @@ const RULES: Record<Exclude<CounterKind, 'password'>, Rule> = {
   approval: { allowed: 1, window: DAY, block: () => DAY },
 }
 
-const ruleOf = (counter: Counter): Rule =>
-  counter.kind === 'password' ? passwordRule(counter.lockout) : RULES[counter.kind]
+function ruleOf(counter: Counter): Rule {
+  if (counter.kind === 'password') return passwordRule(counter.lockout)
+  return counter.kind === 'directory' ? directoryRule(counter) : RULES[counter.kind]
+}
 
 /** So many different wrong passwords are remembered. */
 const REMEMBERED = 3

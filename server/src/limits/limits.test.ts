@@ -24,7 +24,12 @@ const tenantId = await cast.tenant('acme.example')
 const other = await cast.tenant('globex.example')
 
 const lockout = { lockoutThreshold: 10, lockoutSeconds: 60 }
-const counter = (kind: Counter['kind'], name: string, browser: Browser = 'other', tenant = tenantId): Counter =>
+const counter = (
+  kind: Exclude<Counter['kind'], 'directory'>,
+  name: string,
+  browser: Browser = 'other',
+  tenant = tenantId,
+): Counter =>
   kind === 'password' ? { tenantId: tenant, kind, name, browser, lockout } : { tenantId: tenant, kind, name, browser }
 const spendAt = (at: number, which: Counter) => inTenant(store, which.tenantId, trx => spend(trx, meansAt(at), which))
 const blockAt = (at: number, which: Counter) =>

@@ -180,6 +180,7 @@ const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<O
       browserToken: token,
       deviceCookie: visit.cookies.get('device'),
       language: visit.locale.language,
+      homeOf: visit.services.passwordChecks.homeOf,
     })
     return {
       enter() {

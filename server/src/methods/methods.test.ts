@@ -178,6 +178,7 @@ const user: User = {
   preferredLanguage: null,
   accountEnabled: true,
   passwordMasteredIn: 'cloud',
+  directory: null,
   securityEpoch: 0,
   roles: [],
   roleAssignable: false,

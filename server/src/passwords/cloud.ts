@@ -1,14 +1,13 @@
-import { readName } from '../directory/index.ts'
-import { clear } from '../limits/index.ts'
 import { inTenant } from '../store/index.ts'
 import { refusedPassword } from './errors.ts'
 import type { PasswordHome, Passwords } from './home.ts'
 import { readPasswordRules } from './rules.ts'
-import { preparePassword, setPassword } from './set.ts'
+import { clearFailures, preparePassword, setPassword } from './set.ts'
 
 /** Passwords that are kept here. Each change is one transaction: it opens, sets and concludes, or nothing is changed. */
 export const cloud: PasswordHome = {
-  verify: (verifier, { hash, password, alike }) => verifier.verify(hash, password, alike),
+  verify: async ({ matches }) => ({ right: matches }),
+  look: async () => undefined,
   rules: readPasswordRules,
   // biome-ignore lint/complexity/useMaxParams: the port has these five
   async set(db, act, checks, { rules, newPassword, mustChange = false }, { open, claim, conclude }) {
@@ -29,15 +28,11 @@ export const cloud: PasswordHome = {
     return inTenant(db, tenantId, async trx => {
       const opened = await open(trx)
       if (!opened) return 'ended'
-      const { folded } = readName(opened.user.userPrincipalName)
-      const [claimed] = await Promise.all([
-        claim(trx, opened),
-        clear(trx, act, folded, 'password', 'proofs', 'phoneNumber'),
-      ])
+      const [claimed] = await Promise.all([claim(trx, opened), clearFailures(trx, act, opened.user)])
       return { done: await conclude(trx, opened, opened.user, claimed) }
     })
   },
 }
 
-/** Chooses the home of a user's password. */
+/** The home of every password where no agent is asked: of commands and of seeds. */
 export const homeOf: Passwords['homeOf'] = () => cloud

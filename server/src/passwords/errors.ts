@@ -1,4 +1,5 @@
-import { refusals } from '../refusals.ts'
+import { Refusal, refusals } from '../refusals.ts'
+import type { Answer } from './home.ts'
 
 const statuses = {
   password_refused_by_directory: 422,
@@ -14,7 +15,7 @@ const statuses = {
   password_not_checked: 422,
 }
 const refuse = refusals(statuses)
-const refuseHome = refusals({ SSPR_0030: 503 })
+const refuseHome = refusals({ SSPR_0029: 409, SSPR_0030: 503 })
 
 /** Why a new password is refused; also the stable code that clients see. */
 export type PasswordRefusal = keyof typeof statuses
@@ -28,6 +29,34 @@ export type PasswordRefusals = readonly [PasswordRefusal, ...PasswordRefusal[]]
 /** A new password that fails these rules: the refusal is the first of them, and each is told of. */
 export const refusedPassword = (codes: PasswordRefusals) =>
   refuse(codes[0], { field: 'newPassword', errors: codes.map(code => ({ field: 'newPassword', code })) })
+
+/** Why a directory refuses a password, where it says. */
+export type DirectoryReason =
+  | 'too_short'
+  | 'too_simple'
+  | 'in_history'
+  | 'too_young'
+  | 'too_long'
+  | 'contains_name'
+  | 'other'
+
+/** A directory's no to a password, with its reasons. */
+export const refusedByDirectory = (reasons: readonly DirectoryReason[]) =>
+  refuse('password_refused_by_directory', {
+    field: 'newPassword',
+    errors: reasons.map(reason => ({ field: 'newPassword', code: `directory_${reason}` })),
+    more: { reasons },
+  })
+
+/** A directory's no to us: nobody's other password would help. */
+export const unableHome = () => refuseHome('SSPR_0029')
+
+/** The change that was made, or the refusal that tells why none was, as far as anybody knows. */
+export function doneOr<T>(answer: Exclude<Answer<T>, 'ended'>): T | Refusal {
+  if (answer === 'unknown') return unansweredHome()
+  if (answer instanceof Refusal) return answer
+  return 'done' in answer ? answer.done : unableHome()
+}
 
 /** No word came from the directory that keeps the password. */
 export const unansweredHome = () => refuseHome('SSPR_0030', { retryAfter: 60 })

@@ -1,6 +1,5 @@
 import type { Act } from '../act.ts'
-import type { Verifier } from '../crypto/index.ts'
-import type { User } from '../directory/index.ts'
+import type { DirectoryNews, User } from '../directory/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Db, Trx } from '../store/index.ts'
 import type { PasswordChecks } from './checks.ts'
@@ -8,9 +7,10 @@ import type { PasswordRules, Setting } from './rules.ts'
 
 /**
  * The answer of a home to a change. `ended`: the change may no longer be made. `unknown`: no word came, so nothing
- * changes on record here. The home asks what became of it at the next try, and writes nothing later.
+ * changes on record here. The home asks what became of it at the next try, and writes nothing later. `unable`: a
+ * directory's no to us and not to the password, with its reason for administrators (§9.8).
  */
-export type Answer<T> = { done: T } | Refusal | 'ended' | 'unknown'
+export type Answer<T> = { done: T } | { unable: string } | Refusal | 'ended' | 'unknown'
 
 /** What commits here with a change at a home. A home may call `open` more than once: first before anything is written. */
 export interface Within<Opened extends { user: User }, Claimed, T> {
@@ -22,18 +22,43 @@ export interface Within<Opened extends { user: User }, Claimed, T> {
   conclude(trx: Trx, opened: Opened, user: User, claimed: Claimed): Promise<T>
 }
 
-/** A password as it is compared. `hash`: the stored one; `alike`: one of another system, checked for every name. */
+/** A password as it is compared. `matches`: it is the one whose hash is kept here. */
 export interface Comparison {
+  tenantId: string
   user: User | undefined
+  /** Whether an agent of the tenant takes requests: then every name's comparison asks it for as much. */
+  isAgentUp: boolean
   password: string
-  hash: string | undefined
-  alike: string | undefined
+  matches: boolean
+}
+
+/** Whether a password is right. `news`: what its directory said beside. */
+export interface Compared {
+  right: boolean
+  news?: DirectoryNews
+}
+
+/** What a home knows of an account when a reset begins. */
+export interface Looked {
+  isLocked: boolean
+  /** The rules for the next password, where they are not ours. */
+  rules?: DirectoryRules
+}
+
+/** The rules of the directory that will judge a password. */
+export interface DirectoryRules {
+  minimumLength: number
+  history: number
+  complexity?: boolean
+  minimumAgeDays?: number
 }
 
 /** Where passwords are kept: here, or in a directory that answers late or not at all. No transaction is open while it is asked. */
 export interface PasswordHome {
   /** Whether this is the password. Its attempt is counted before. */
-  verify(verifier: Verifier, asked: Comparison): Promise<boolean | 'unknown'>
+  verify(asked: Comparison): Promise<Compared | 'unknown'>
+  /** How the account stands where its password is kept. Undefined: nothing more is known than what is on record here. */
+  look(asked: Pick<Comparison, 'tenantId' | 'user' | 'isAgentUp'>): Promise<Looked | undefined>
   /** The rules for the next password, as they are on record here: a transaction is open, so nobody outside is asked. */
   rules(trx: Trx, act: Act, user: User, setting: Setting): Promise<PasswordRules>
   /** Judges a new password and sets it. `currentPassword`: for a change by a person who knows it. `mustChange`: at the next sign-in. */

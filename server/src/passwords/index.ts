@@ -1,7 +1,7 @@
 export { type BreachedPasswords, openBreachedPasswords } from './breached.ts'
 export { BreachedFileError } from './breachedFile.ts'
 export { createPasswordChecks, type PasswordChecks } from './checks.ts'
-export { homeOf } from './cloud.ts'
+export { cloud, homeOf } from './cloud.ts'
 export {
   addBannedWords,
   CUSTOM_WORDS_AT_MOST,
@@ -9,8 +9,8 @@ export {
   listBannedWords,
   removeBannedWords,
 } from './customWords.ts'
-export { refusedPassword, unansweredHome } from './errors.ts'
-export type { Answer, PasswordHome, Passwords } from './home.ts'
+export { doneOr, refusedByDirectory, refusedPassword, unansweredHome } from './errors.ts'
+export type { Answer, Compared, DirectoryRules, Looked, PasswordHome, Passwords } from './home.ts'
 export {
   claimPass,
   findPass,
@@ -34,8 +34,10 @@ export {
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export {
+  clearFailures,
   codeOf,
   forgetPassword,
+  judgeForDirectory,
   type PreparedPassword,
   preparePassword,
   renewTemporaryPasswords,

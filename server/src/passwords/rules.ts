@@ -101,6 +101,7 @@ export function mustChange(
     ages,
   }: { user: User; stored: StoredPassword | undefined; protection: ProtectionSettings; ages: boolean },
 ): boolean {
+  if (user.directory) return user.directory.mustChange
   if (!stored) return false
   return stored.mustChange || (ages && user.passwordMasteredIn === 'cloud' && isExpired(stored, protection, now))
 }

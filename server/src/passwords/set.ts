@@ -38,9 +38,33 @@ export async function preparePassword(
     ])
     refused.push(...[used, known].filter(code => code !== undefined))
   }
-  const [first, ...rest] = passwordRefusals.filter(code => refused.includes(code))
-  if (first) return { refused: [first, ...rest] }
+  const told = inOrder(refused)
+  if (told) return { refused: told }
   return { prepared: { hash: await checks.hasher.hash(password), history: rules.history } }
+}
+
+/** What a directory judges itself: length, composition, age and history. */
+const directorys: readonly PasswordRefusal[] = ['password_too_short', 'password_too_long', 'password_too_simple']
+
+/**
+ * Judges a new password that a directory will judge too, by what the directory cannot know: the words that nobody's
+ * password may be made of, and breaches. Undefined: none of that refuses it.
+ */
+export async function judgeForDirectory(
+  db: Db,
+  act: Act,
+  checks: PasswordChecks,
+  { rules, newPassword }: { rules: PasswordRules; newPassword: string },
+): Promise<PasswordRefusals | undefined> {
+  const password = normalizePassword(newPassword)
+  const refused = findRefusals(checks, rules, password).filter(code => !directorys.includes(code))
+  const breached = refused.length === 0 ? await findBreached(db, act, checks, { rules, password }) : undefined
+  return inOrder(breached ? [...refused, breached] : refused)
+}
+
+function inOrder(refused: readonly PasswordRefusal[]): PasswordRefusals | undefined {
+  const [first, ...rest] = passwordRefusals.filter(code => refused.includes(code))
+  return first && [first, ...rest]
 }
 
 /** One after the other in one place of the queue: a long history must not take every place. */
@@ -111,10 +135,14 @@ export async function setPassword(
       .values({ tenant_id: tenantId, user_id: user.id, ...row })
       .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet(row))
       .execute(),
-    clear(trx, means, readName(user.userPrincipalName).folded, 'password', 'proofs', 'phoneNumber'),
+    clearFailures(trx, means, user),
   ])
   return epoch
 }
+
+/** Forgets every failure that a new password, or an unlock, makes an end of. */
+export const clearFailures = (trx: Trx, means: Means, user: User) =>
+  clear(trx, means, readName(user.userPrincipalName).folded, 'password', 'directory', 'proofs', 'phoneNumber')
 
 /** Makes a password temporary from now on: its owner must change it. */
 export async function requireChange(trx: Trx, { now }: Means, { tenantId, id }: User): Promise<void> {

@@ -1,9 +1,8 @@
 import { type Hasher, HashingBusy, isForeign, type Means, openHash, type StoredHash } from '../crypto/index.ts'
-import { accountBy, nobody, type User, type UserRef } from '../directory/index.ts'
-import { type Browser, blocksOf, type Counter, forget, giveBack, spendLast } from '../limits/index.ts'
-import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
+import { accountBy, type DirectoryNews, nobody, noteDirectory, type User, type UserRef } from '../directory/index.ts'
+import { type Browser, blocksOf, type Counter, forget, giveBack, spend, spendLast } from '../limits/index.ts'
+import { type ProtectionSettings, protectionOf, writebackOf } from '../policies/index.ts'
 import { ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
-import { cloud } from './cloud.ts'
 import { normalizePassword } from './composition.ts'
 import type { Passwords } from './home.ts'
 import { claimPass } from './passes.ts'
@@ -54,17 +53,22 @@ export async function verifyPassword<T>(
   const asked = await hasher.withPlace(async verifier => {
     const counted = await inTenant(db, tenantId, async trx => {
       const { browser, ...found } = await findAttempt(trx, means, input)
+      const guess = found.isAgentUp && browser === 'other' ? guessAt(tenantId, name, found.user) : undefined
+      const mayGuess = !guess || (await spend(trx, means, guess)).allowed
       const counter: Counter = { tenantId, kind: 'password', name, browser, lockout: found.protection }
-      return { ...found, counter, spent: await spendLast(trx, means, counter, password) }
+      return { ...found, counter, guess, mayGuess, spent: await spendLast(trx, means, counter, password) }
     })
-    const { user, stored, alike, spent, locked } = counted
-    // What is blocked or locked is judged here: a directory behind it gets no guesses past our limits.
-    const home = spent.allowed && !locked && !input.isPass ? homeOf(user) : cloud
-    // A pass costs the hash of a password too, so that times are alike.
-    const hash = input.isPass ? undefined : stored?.hash
-    return { ...counted, home, right: await home.verify(verifier, { user, password, hash, alike }) }
+    const { user, stored, alike } = counted
+    // A pass and what a directory keeps cost the hash of a password too, so that times are alike.
+    const hash = input.isPass || user?.directory ? undefined : stored?.hash
+    return { ...counted, matches: await verifier.verify(hash, password, alike) }
   })
-  const { user, stored, spent, counter, home, right, locked, protection } = asked
+  const { user, stored, spent, counter, guess, mayGuess, isAgentUp, matches, locked, protection } = asked
+  // What is blocked or locked is judged here: a directory behind it gets no guesses past our limits, or its own. No place
+  // in the queue is held while it is asked.
+  const isAsked = spent.allowed && mayGuess && !locked && !input.isPass
+  const home = homeOf(isAsked ? user : undefined)
+  const compared = await home.verify({ tenantId, user, password, matches, isAgentUp })
   if (!spent.allowed) return { right: false, retryAfter: spent.retryAfter, counter, ...(user && { user }) }
   if (input.isPass) {
     const result = await inTenant(db, tenantId, async trx => {
@@ -75,36 +79,62 @@ export async function verifyPassword<T>(
     })
     return result ? { right: true, result: result.done } : { right: false, counter, ...(user && { user }) }
   }
-  if (right === 'unknown') {
-    await inTenant(db, tenantId, trx => giveBack(trx, means, counter, password))
+  if (compared === 'unknown') {
+    await inTenant(db, tenantId, async trx => {
+      await giveBack(trx, means, counter, password)
+      if (guess) await giveBack(trx, means, guess)
+    })
     return { right: false, unknown: true, counter, ...(user && { user }) }
   }
+  const { right, news } = compared
+  if (user && news && !right) await inTenant(db, tenantId, trx => noteDirectory(trx, user, news))
   // A locked account is answered like a wrong password.
   if (!right || locked || !user)
     return { right: false, counter, ...(right && locked && { locked }), ...(user && { user }) }
   // What a directory keeps is not kept here too.
-  const foreign = home === cloud && stored && isForeign(stored.hash) ? stored.record : undefined
+  const foreign = !news && stored && isForeign(stored.hash) ? stored.record : undefined
   const anew = foreign && (await hashAnew(hasher, password))
   const result = await inTenant(db, tenantId, async trx => {
+    if (news) await noteDirectory(trx, user, news)
+    if (guess) await forget(trx, means, guess)
     const [, , done] = await Promise.all([
       forget(trx, means, counter),
       foreign && anew && replaceHash(trx, means, user, { foreign, anew }),
       // The last: it may commit with what it asks for.
-      onRight(trx, user, { stored, protection }),
+      onRight(trx, told(user, news), { stored, protection }),
     ])
     return done
   })
   return { right: true, result }
 }
 
+/**
+ * The counter of strangers' guesses that reach a directory (decision 66). They stop two below its own lockout, or strangers
+ * could lock people out of everything else. It counts repeats too, as the directory does.
+ */
+const guessAt = (tenantId: string, name: string, user: User | undefined): Counter | undefined => {
+  const { threshold, seconds } = user?.directory?.lockout ?? { threshold: 0, seconds: null }
+  const isKnown = user?.directory?.lockout != null
+  if (isKnown && threshold === 0) return undefined
+  const allowed = isKnown ? Math.max(threshold - 2, 1) : 1
+  return { tenantId, name, kind: 'directory', browser: 'other', allowed, seconds }
+}
+
+/** The person as the directory says that they are now. */
+const told = (user: User, news: DirectoryNews | undefined): User =>
+  user.directory && news?.mustChange !== undefined
+    ? { ...user, directory: { ...user.directory, mustChange: news.mustChange } }
+    : user
+
 /** Reads what an attempt is judged by, in one statement for unknown names too: a skipped one could be measured. */
 async function findAttempt(trx: Trx, means: Means, { tenantId, name, browserOf }: Attempt) {
   const account = accountBy(trx, { name })
-  const { stored, foreign, locks, ...found } = await ask(
+  const { stored, foreign, locks, writeback, ...found } = await ask(
     trx,
     {
       user: account.found,
       protection: protectionOf(tenantId),
+      writeback: writebackOf(tenantId, means.now),
       stored: passwordOf(account.found),
       foreign: foreignHashOf(tenantId),
       locks: blocksOf(means, tenantId, name, 'lock'),
@@ -117,6 +147,7 @@ async function findAttempt(trx: Trx, means: Means, { tenantId, name, browserOf }
   const alike = foreign && openHash(means.keys, placeOf(tenantId, foreign.userId), foreign.record)
   return {
     ...found,
+    isAgentUp: writeback.isUp,
     locked: locks.length > 0,
     stored: hash === undefined || !stored ? undefined : { ...stored, hash },
     alike,

@@ -52,4 +52,12 @@ export {
 export { checkSettings, type Settings, type TenantSettings } from './settings.ts'
 export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf, stepKinds } from './signInPolicy.ts'
 export { checkMethodsSuffice } from './sufficient.ts'
-export { changeWritebackPolicy, type WritebackSettings, writebackPolicy, writebackPolicyOf } from './writebackPolicy.ts'
+export {
+  AGENT_SILENT_AFTER,
+  changeWritebackPolicy,
+  type Writeback,
+  type WritebackSettings,
+  writebackOf,
+  writebackPolicy,
+  writebackPolicyOf,
+} from './writebackPolicy.ts'

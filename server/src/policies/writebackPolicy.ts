@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
+import { plus, SECOND } from '../clock.ts'
+import type { Read } from '../store/index.ts'
 import { type Settings, tenantSettings } from './settings.ts'
 
 /** How a tenant's own directory takes part, with the range of each setting (self-service password reset, §3.6). */
@@ -21,3 +24,25 @@ export const writebackPolicy: Settings<WritebackSettings> = {
 }
 
 export const { of: writebackPolicyOf, change: changeWritebackPolicy } = tenantSettings('writeback', writebackPolicy)
+
+/** Two beats of thirty seconds were missed, and the answer to the third would be here by now. */
+export const AGENT_SILENT_AFTER = 65 * SECOND
+
+/** Whether passwords go back to a tenant's own directory: its settings, and whether an agent takes requests now. */
+export interface Writeback extends Pick<WritebackSettings, 'writeback' | 'unlockWithoutReset'> {
+  isUp: boolean
+}
+
+/** Reads it. A tenant that has no agent pays for no more than this. */
+export const writebackOf = (tenantId: string, now: Date): Read<Writeback> => {
+  const settings = writebackPolicyOf(tenantId)
+  return {
+    sql: sql`json_build_array(${settings.sql}, exists(select from agents where tenant_id = ${tenantId}
+      and link_id is not null and last_beat_at > ${plus(now, -AGENT_SILENT_AFTER)}))`,
+    read(json) {
+      const [stored, isUp] = json as [unknown, boolean]
+      const { writeback, unlockWithoutReset } = settings.read(stored)
+      return { writeback, unlockWithoutReset, isUp }
+    },
+  }
+}

@@ -1,6 +1,6 @@
 import type { User } from '../directory/index.ts'
 import { gatesBy, type RecordedMethod } from '../methods/index.ts'
-import type { EffectivePolicy } from '../policies/index.ts'
+import type { EffectivePolicy, Writeback } from '../policies/index.ts'
 
 /** Why a reset cannot go on, by the codes of people and reports (self-service password reset, §6.2). */
 export const resetRefusals = ['SSPR_0009', 'SSPR_0010', 'SSPR_0013', 'SSPR_0014', 'SSPR_0029', 'SSPR_0030'] as const
@@ -11,12 +11,13 @@ export interface Case {
   user: User | undefined
   policy: EffectivePolicy
   usable: readonly RecordedMethod[]
+  writeback: Writeback
   /** Whether a proof was passed: before that nobody learns who is an administrator. */
   proved: boolean
 }
 
 /** The questions in the order in which they are asked (§1.3); the first that finds something refuses. */
-const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => ResetRefusal | false)[] = [
+const questions: readonly ((about: Omit<Case, 'proved'>) => ResetRefusal | false)[] = [
   function resetIsOff({ policy }) {
     if (policy.settings.enabled) return false
     return policy.enabledForSome ? 'SSPR_0013' : 'SSPR_0009'
@@ -26,8 +27,11 @@ const questions: readonly ((about: Pick<Case, 'user' | 'policy' | 'usable'>) => 
     return user === undefined && 'SSPR_0014'
   },
   // Before the methods are counted: registering more would not help.
-  function masteredElsewhere({ user }) {
-    return user?.passwordMasteredIn === 'directory' && 'SSPR_0010'
+  function masteredElsewhere({ user, writeback }) {
+    return user?.passwordMasteredIn === 'directory' && !(user.directory && writeback.writeback) && 'SSPR_0010'
+  },
+  function unreachable({ user, writeback }) {
+    return user?.passwordMasteredIn === 'directory' && !writeback.isUp && 'SSPR_0030'
   },
   function tooFewMethods({ policy, usable }) {
     return gatesBy(policy.settings, usable) < policy.settings.gates && 'SSPR_0014'
@@ -44,7 +48,7 @@ export function decide({ proved, ...about }: Case): ResetRefusal | undefined {
   return refusal && !proved ? ask({ ...about, policy: { ...policy, settings: policy.plain } }) : refusal
 }
 
-function ask(about: Pick<Case, 'user' | 'policy' | 'usable'>): ResetRefusal | undefined {
+function ask(about: Omit<Case, 'proved'>): ResetRefusal | undefined {
   for (const question of questions) {
     const refusal = question(about)
     if (refusal) return refusal

@@ -32,8 +32,10 @@ import {
   policiesFor,
   protectionOf,
   type Tried,
+  type Writeback,
+  writebackOf,
 } from '../policies/index.ts'
-import { askEach, askOne, combine, type Trx } from '../store/index.ts'
+import { ask, askEach, combine, type Trx } from '../store/index.ts'
 import { decide, type ResetRefusal } from './decide.ts'
 
 /** How many people one statement reads. */
@@ -82,6 +84,7 @@ interface Facts {
   ages: boolean
   blocks: readonly Block[]
   protection: ProtectionSettings
+  writeback: Writeback
 }
 
 /** Reads why each of these people can or cannot sign in and reset, in their order: two statements for each 500 of them. */
@@ -91,7 +94,10 @@ export async function readinessOf(
   users: readonly User[],
 ): Promise<Readiness[]> {
   const { tenantId } = trx
-  const protection = await askOne(trx, protectionOf(tenantId))
+  const { protection, writeback } = await ask(trx, {
+    protection: protectionOf(tenantId),
+    writeback: writebackOf(tenantId, act.now),
+  })
   const found: Readiness[] = []
   for (let from = 0; from < users.length; from += BATCH) {
     const some = users.slice(from, from + BATCH)
@@ -102,7 +108,7 @@ export async function readinessOf(
     ])
     found.push(
       ...some.map((user, place) =>
-        judge(act, { user, ...rows[place]!, blocks: blocks.get(names[place]!) ?? [], protection }),
+        judge(act, { user, ...rows[place]!, blocks: blocks.get(names[place]!) ?? [], protection, writeback }),
       ),
     )
   }
@@ -163,13 +169,13 @@ function judge(act: Pick<Act, 'now' | 'keys' | 'random'>, facts: Facts): Readine
 /** As a reset would refuse it: an account that is switched off is nobody there. */
 function refusalOf(
   act: Pick<Act, 'now' | 'keys' | 'random'>,
-  { user, tried, recorded }: Facts,
+  { user, tried, recorded, writeback }: Facts,
   own: EffectivePolicy,
 ): ResetRefusal | undefined {
   const policy = user.accountEnabled ? own : choosePolicy(user.tenantId, tried, undefined)
   const usable = resetMethods(act, policy, recorded)
   // Administrators are told what would hold after the first proof.
-  return decide({ user: user.accountEnabled ? user : undefined, policy, usable, proved: true })
+  return decide({ user: user.accountEnabled ? user : undefined, policy, usable, writeback, proved: true })
 }
 
 /** A block that holds now; none where failures are only counted. */
@@ -179,10 +185,11 @@ const heldBlock = (now: Date, { kind, browser, seconds }: Block): HeldBlock[] =>
 }
 
 /** What a sign-in with the right password would meet, the first first. */
-function signInOf(now: Date, { user, stored, blocks, protection }: Facts): Readiness['signIn'] {
+function signInOf(now: Date, { user, stored, blocks, protection, writeback }: Facts): Readiness['signIn'] {
   if (!user.accountEnabled) return 'disabled'
-  // No directory of a company can be asked yet, so that only a password that is kept here opens anything.
-  if (user.passwordMasteredIn === 'directory' && !stored) return 'mastered_elsewhere_unreachable'
+  // Where no agent asks the directory, only a password that is kept here opens anything.
+  if (user.passwordMasteredIn === 'directory' && !(user.directory ? writeback.isUp : stored))
+    return 'mastered_elsewhere_unreachable'
   if (hasLock(blocks)) return 'blocked'
   if (stored?.mustChange && isTemporaryOver(stored, protection, now)) return 'temporary_password_expired'
   return null

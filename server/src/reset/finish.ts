@@ -5,22 +5,23 @@ import { plus } from '../clock.ts'
 import { findOtherAdministrators, type User } from '../directory/index.ts'
 import { findNoticeAddresses, noteProved } from '../methods/index.ts'
 import { accountNotices, type Notice, queueNotices } from '../notifications/index.ts'
-import {
-  type Answer,
-  isReported,
-  type PasswordRules,
-  type Passwords,
-  passwordOf,
-  unansweredHome,
-} from '../passwords/index.ts'
+import { type Answer, doneOr, isReported, type PasswordRules, type Passwords, passwordOf } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import { findOpeners, noteReset, requirementAfterReset, type ToldPasskey } from '../registration/index.ts'
 import { newSession, type Requirement, rememberDevice } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { outOfStep, refuse } from './errors.ts'
-import { challengeOwnerOf, finishedNow, JOURNEY_LASTS, type Journey, type JourneyIn, type Problem } from './journey.ts'
+import {
+  challengeOwnerOf,
+  finishedNow,
+  JOURNEY_LASTS,
+  type Journey,
+  type JourneyIn,
+  type Problem,
+  refusedNow,
+} from './journey.ts'
 import { type Asker, lockJourney } from './open.ts'
-import { claimJourney, recordStep, setProblem, spendPasswordTry } from './queries.ts'
+import { claimJourney, recordStep, refuseJourney, setProblem, spendPasswordTry } from './queries.ts'
 
 /** How many passwords a journey may try before it has to be begun again. */
 const PASSWORDS_AT_MOST = 30
@@ -34,6 +35,7 @@ export interface SignedIn {
 /** `deviceCookie`: the browser has earned to be familiar. `signedIn`: where the policy says so. */
 export type FinishOutcome =
   | { outcome: 'finished'; deviceCookie: string; journey: Journey; signedIn: SignedIn | undefined }
+  | { outcome: 'unable'; journey: Journey }
   | { outcome: 'refused'; refusal: Refusal }
 
 /** A journey that has passed every gate. */
@@ -106,7 +108,8 @@ export async function choosePassword(
       },
     },
   )
-  const done = read(answer)
+  const done = await read(db, act, journey, answer)
+  if (done instanceof Ended) return { outcome: 'unable', journey: done.journey }
   if (!(done instanceof Refusal)) return done
   await inTenant(db, journey.tenantId, trx =>
     recordStep(trx, act, journey, { activity: 'reset.failed', result: 'failure', reason: done.code }),
@@ -117,11 +120,26 @@ export async function choosePassword(
 /** The methods that passed the gates of a journey. */
 const passedBy = ({ facts }: Ready) => facts.challenges.passed.map(({ methodId }) => methodId)
 
+/** A journey that its home has ended: the directory said no to us. */
+class Ended {
+  readonly journey: Journey
+  constructor(journey: Journey) {
+    this.journey = journey
+  }
+}
+
 /** The change that was made, or the refusal that its home gave. Where no word came, the journey stays open. */
-function read<T>(answer: Answer<T>): T | Refusal {
+async function read<T>(db: Db, act: Act, journey: Ready, answer: Answer<T>): Promise<T | Refusal | Ended> {
   if (answer === 'ended') throw refuse('journey_expired')
-  if (answer === 'unknown') return unansweredHome()
-  return answer instanceof Refusal ? answer : answer.done
+  if (typeof answer !== 'object' || !('unable' in answer)) return doneOr(answer)
+  const { tenantId, id } = journey
+  const reason = 'SSPR_0029'
+  await inTenant(db, tenantId, async trx => {
+    await refuseJourney(trx, tenantId, id, reason)
+    const details = { directory: answer.unable }
+    await recordStep(trx, act, journey, { activity: 'reset.refused', result: 'failure', reason, details })
+  })
+  return new Ended(refusedNow(act, journey, reason))
 }
 
 /** Opens a session as the new password would: no gate of the reset counts as a proof in it. It shares the reset's trail, so that one report covers both. */
@@ -169,9 +187,9 @@ export async function unlockAccount(
       return finishedNow(act, now)
     },
   })
-  const done = read(answer)
+  const done = await read(db, act, journey, answer)
   if (done instanceof Refusal) throw done
-  return done
+  return done instanceof Ended ? done.journey : done
 }
 
 /** The facts to tell of a journey that has ended. */

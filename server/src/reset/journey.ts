@@ -5,7 +5,8 @@ import { type Account, nobody, readName, type User } from '../directory/index.ts
 import { type Block, type Browser, isGuessedAt, longestBlock } from '../limits/index.ts'
 import { type Challenge, channelsOf, countGates, gatesBy, type RecordedMethod, resetMethods } from '../methods/index.ts'
 import type { Channel } from '../notifications/index.ts'
-import type { EffectivePolicy, MethodKind } from '../policies/index.ts'
+import type { DirectoryRules } from '../passwords/index.ts'
+import type { EffectivePolicy, MethodKind, Writeback } from '../policies/index.ts'
 import { decide, type ResetRefusal } from '../readiness/index.ts'
 import { isOver } from '../store/index.ts'
 import { concealedMethods, concealedRefusal, type OfferedMethod } from './conceal.ts'
@@ -62,7 +63,8 @@ export type Journey = Begun &
   (
     | ({ state: 'choose-problem' } & Offer)
     | ({ state: 'verify' } & Asked)
-    | ({ state: 'choose-password'; user: User } & Offer)
+    /** `rules`: those of the directory that will judge the password. */
+    | ({ state: 'choose-password'; user: User; rules: DirectoryRules | undefined } & Offer)
     /** What strangers cannot guess is left: a passkey. */
     | ({ state: 'blocked'; retryAfter: number } & Asked)
     | { state: 'refused'; refusal: ResetRefusal }
@@ -88,6 +90,7 @@ export interface Facts extends Account {
   browser: Browser
   /** Whether the tenant has somebody who is asked for help. */
   hasHelpers: boolean
+  writeback: Writeback
   /** Of failed proofs. */
   blocks: readonly Block[]
 }
@@ -99,6 +102,10 @@ export const accountIn = (tenantId: string, { user, typedName }: Pick<Facts, 'us
 /** The journey after an issued or passed challenge, judged by the facts of its opening, in the same transaction or right after it. */
 export const withChallenges = (act: Act, journey: Journey, challenges: HeldChallenges): Journey =>
   judge(act, journey.tenantId, { ...journey.facts, challenges })
+
+/** The journey after its directory said no to us. */
+export const refusedNow = (act: Act, journey: JourneyIn<'choose-password'>, refusal: ResetRefusal): Journey =>
+  judge(act, journey.tenantId, { ...journey.facts, row: { ...journey.facts.row, refusal } })
 
 /** The journey after its end. */
 export const finishedNow = (act: Act, journey: JourneyIn<'choose-password'>): Journey =>
@@ -121,11 +128,14 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   const gatesPassed = row.finished_at
     ? policy.settings.gates
     : Math.min(gatesBy(policy.settings, passed), policy.settings.gates)
-  const reason = (row.refusal as ResetRefusal | null) ?? decide({ user, policy, usable, proved: gatesPassed > 0 })
+  // An agent that went away since the beginning is told by the step that needs it, and may be back by then.
+  const writeback = { ...facts.writeback, isUp: true }
+  const reason =
+    (row.refusal as ResetRefusal | null) ?? decide({ user, policy, usable, writeback, proved: gatesPassed > 0 })
   const concealed = facts.protection.concealAccounts && gatesPassed === 0
   const refusal = concealed ? concealedRefusal(policy) : reason
   // Concealed, every name is asked, also people whose own policy does not let them unlock.
-  const mayUnlock = concealed || policy.settings.unlockAllowed
+  const mayUnlock = concealed || unlockAllowed(user, policy, writeback)
   const begun: Begun = {
     facts,
     id: row.id,
@@ -160,7 +170,13 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
   if (refusal) return { ...begun, state: 'refused', refusal }
   if (row.may_unlock && mayUnlock && row.problem === null) return { ...begun, state: 'choose-problem', methods }
   if (user && !reason && gatesPassed >= policy.settings.gates)
-    return { ...begun, state: 'choose-password', user, methods }
+    return {
+      ...begun,
+      state: 'choose-password',
+      user,
+      methods,
+      rules: (row.directory_rules as DirectoryRules | null) ?? undefined,
+    }
   const retryAfter = longestBlock(blocks, { kind: 'proofs', browser })
   if (retryAfter === 0) return { ...begun, state: 'verify', methods, open: challenges.open, over: challenges.over }
   // Strangers guess at codes, and not at a signature: their failures leave the owner's passkey.
@@ -175,6 +191,10 @@ export function judge(act: Act, tenantId: string, facts: Facts): Journey {
     over: isPasskey(challenges.over) ? challenges.over : undefined,
   }
 }
+
+/** Whether the person may take a lock off and keep the password. Of a directory's own lock the tenant decides apart (§3.6). */
+export const unlockAllowed = (user: User | undefined, { settings }: EffectivePolicy, writeback: Writeback): boolean =>
+  user?.directory ? writeback.unlockWithoutReset : settings.unlockAllowed
 
 const isPasskey = (one: { kind: MethodKind } | undefined) => one?.kind === 'passkey'
 

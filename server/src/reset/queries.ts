@@ -5,6 +5,9 @@ import { challengesOf } from '../challenges/index.ts'
 import { type AccountRead, accountBy, hasHelpers, type User } from '../directory/index.ts'
 import { blocksOf } from '../limits/index.ts'
 import { methodsOf } from '../methods/index.ts'
+import type { DirectoryRules } from '../passwords/index.ts'
+import { writebackOf } from '../policies/index.ts'
+import type { ResetRefusal } from '../readiness/index.ts'
 import { familiarityOf } from '../sessions/index.ts'
 import { ask, bytesOf, dateOf, type Read, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
 
@@ -23,6 +26,7 @@ const journeyColumns = [
   'contacted_at',
   'finished_at',
   'sign_in_id',
+  'directory_rules',
 ] as const
 
 /** A journey's row. `lock`: until the transaction ends. */
@@ -141,14 +145,32 @@ const factsOf = (act: Act, account: AccountRead, deviceCookie: string | undefine
   recorded: methodsOf(act, account.user),
   browser: familiarityOf(act, account.user, deviceCookie),
   hasHelpers: hasHelpers(account.user.tenantId),
+  writeback: writebackOf(account.user.tenantId, act.now),
 })
 
-export type NewJourney = Insertable<Tables['journeys']>
+export type NewJourney = Omit<Insertable<Tables['journeys']>, 'directory_rules'> & {
+  directory_rules: DirectoryRules | null
+}
 
-export const insertJourney = (trx: Trx, journey: NewJourney) => trx.insertInto('journeys').values(journey).execute()
+export const insertJourney = (trx: Trx, { directory_rules, ...journey }: NewJourney) =>
+  trx
+    .insertInto('journeys')
+    .values({ ...journey, directory_rules: directory_rules && JSON.stringify(directory_rules) })
+    .execute()
 
 export async function setProblem(trx: Trx, tenantId: string, id: string, problem: 'forgot' | 'unlock') {
   await trx.updateTable('journeys').set({ problem }).where('tenant_id', '=', tenantId).where('id', '=', id).execute()
+}
+
+/** Refuses the journey for good: the directory said no to us, which no other password would change. */
+export async function refuseJourney(trx: Trx, tenantId: string, id: string, refusal: ResetRefusal) {
+  await trx
+    .updateTable('journeys')
+    .set({ refusal })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .where('finished_at', 'is', null)
+    .execute()
 }
 
 /** Counts one more tried password; false beyond the limit of a journey. */

@@ -87,6 +87,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       const journey = await startReset(visit.db, visit.act, {
         username,
         browserToken: token,
+        homeOf: visit.services.passwordChecks.homeOf,
         deviceCookie: visit.cookies.get('device'),
         language: visit.locale.language,
         signIn: await findOwnSignIn(visit, signin),
@@ -217,6 +218,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
         asker: askerOf(visit),
       })
       if (result.outcome === 'refused') throw result.refusal
+      if (result.outcome === 'unable') return after(visit, result.journey)
       visit.cookies.set('device', result.deviceCookie)
       const { signedIn } = result
       const done = await afterEnd(visit, result.journey)
@@ -245,7 +247,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       const journey = await onJourney(visit, false, async (_trx, found) => found)
       const { db, services } = visit
       const done = await unlockAccount(db, stepOf(visit), services.passwordChecks, { journey, asker: askerOf(visit) })
-      return afterEnd(visit, done)
+      return done.state === 'finished' ? afterEnd(visit, done) : after(visit, done)
     },
     standsOn: journeyAddress,
   })

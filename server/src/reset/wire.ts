@@ -58,6 +58,7 @@ export function journeyView(
           canContactAdministrator: journey.canContactAdministrator,
         }
       : null,
+    ...(state === 'choose-password' && journey.rules && { passwordRules: { source: 'directory', ...journey.rules } }),
     ...(state === 'finished' && { continue: onward ?? null }),
     ...(journey.codesLeft !== undefined && { codesLeft: journey.codesLeft }),
     supportCode: supportCode(act, journey.tenantId, journey.id),

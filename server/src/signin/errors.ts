@@ -6,7 +6,6 @@ export const EXPIRED = 50089
 
 export const refuse = refusals(
   {
-    unavailable: 503,
     invalid_credentials: 401,
     passkey_unknown: 401,
     passkey_incorrect: 422,

@@ -35,6 +35,7 @@ import {
   type Visit,
 } from '../http/index.ts'
 import type { Credential } from '../passkeys/index.ts'
+import { unansweredHome } from '../passwords/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { findStepWays } from '../registration/index.ts'
 import { isSomebodysDevice, type Requirement, ticketFor, ticketsIn } from '../sessions/index.ts'
@@ -496,7 +497,7 @@ function refusalOf(result: Exclude<SignInOutcome, SignedIn>): Refusal {
   if (result.outcome === 'disabled') return refuse('account_disabled')
   if (result.outcome === 'temporary-over') return refuse('temporary_password_expired')
   if (result.outcome === 'wrong-tenant') return refuse('wrong_tenant')
-  if (result.outcome === 'unknown') return refuse('unavailable', { retryAfter: 60 })
+  if (result.outcome === 'unknown') return unansweredHome()
   return refuse('invalid_credentials', result.retryAfter ? { retryAfter: result.retryAfter, number: LOCKED } : {})
 }
 

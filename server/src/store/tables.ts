@@ -104,6 +104,10 @@ export interface Tables {
     directory_anchor: string | null
     directory_locked_at: Date | null
     directory_protected: Optional<boolean>
+    directory_must_change: Optional<boolean>
+    directory_password_at: Date | null
+    directory_unsure_at: Date | null
+    directory_lockout: Nullable<Json<unknown>>
   }
   administrator_invitations: {
     tenant_id: string
@@ -124,6 +128,7 @@ export interface Tables {
     expires_at: Date
     sent_at: Date | null
     answer: string | null
+    password_of: string | null
   }
   agent_tokens: {
     tenant_id: string
@@ -369,6 +374,7 @@ export interface Tables {
     tenant_id: string
     kind:
       | 'password'
+      | 'directory'
       | 'proofs'
       | 'phoneNumber'
       | 'lock'
@@ -558,6 +564,7 @@ export interface Tables {
     finished_at: Date | null
     counter_keys: Optional<Buffer[]>
     sign_in_id: string | null
+    directory_rules: Nullable<Json<unknown>>
   }
   last_sign_ins: {
     tenant_id: string

@@ -19,14 +19,14 @@ import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { serve } from '../main.ts'
 import type { MailDomains, Senders } from '../notifications/index.ts'
 import { type Dns, openDns } from '../organization/index.ts'
-import { createPasswordChecks, homeOf, type Passwords } from '../passwords/index.ts'
+import { createPasswordChecks, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
 import { loginOf } from '../runtime/storage.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
 import { receiver } from '../synchronization/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
-import { openLinks } from '../writeback/index.ts'
+import { openHomes, openLinks } from '../writeback/index.ts'
 import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
 
 /** The secret of every test server, for commands that run beside it. */
@@ -146,7 +146,7 @@ export async function testServer(
     random: systemRandom,
     keys,
     hasher,
-    passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? homeOf },
+    passwordChecks: { ...createPasswordChecks(hasher, undefined), homeOf: options.homeOf ?? openHomes(links) },
     words: loadWords(),
     places: options.places,
     links,

@@ -14,9 +14,12 @@ export class SlowHome implements PasswordHome {
   readonly asked: string[] = []
   rules = readPasswordRules
 
-  async verify(...[, { user, password }]: Parameters<PasswordHome['verify']>) {
+  look = async () => undefined
+
+  async verify({ user, password }: Parameters<PasswordHome['verify']>[0]) {
     const answer = await this.#ask('verify')
-    return answer === 'yes' ? user !== undefined && this.kept.get(user.id) === password : ('unknown' as const)
+    if (answer !== 'yes') return 'unknown' as const
+    return { right: user !== undefined && this.kept.get(user.id) === password, news: {} }
   }
 
   // biome-ignore lint/complexity/useMaxParams: the port has these five

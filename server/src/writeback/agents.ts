@@ -3,18 +3,15 @@ import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { HOUR, plus, SECOND } from '../clock.ts'
+import { HOUR, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { changeWritebackPolicy } from '../policies/index.ts'
+import { AGENT_SILENT_AFTER, changeWritebackPolicy } from '../policies/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, type Row, stillLasts, type Trx } from '../store/index.ts'
 import { callServers } from './bell.ts'
 import { refuseAgent } from './errors.ts'
 
 /** How long a token can be used. */
 const TOKEN_LASTS = HOUR
-
-/** Two beats of thirty seconds were missed, and the answer to the third would be here by now. */
-export const SILENT_AFTER = 65 * SECOND
 
 /** The version of agents that goes with this server. */
 export const AGENT_VERSION = '0.1.0'
@@ -27,12 +24,7 @@ export interface Agent extends Pick<Row<'agents'>, 'id' | 'name' | 'version'> {
 }
 
 const isUp = (row: Pick<Row<'agents'>, 'link_id' | 'last_beat_at'>, now: Date) =>
-  row.link_id !== null && row.last_beat_at !== null && plus(row.last_beat_at, SILENT_AFTER) > now
-
-/** For SQL: whether an agent of the tenant takes requests. */
-export const anyUp = (tenantId: string, now: Date) =>
-  sql<boolean>`exists(select from agents where tenant_id = ${tenantId} and link_id is not null
-    and last_beat_at > ${plus(now, -SILENT_AFTER)})`
+  row.link_id !== null && row.last_beat_at !== null && plus(row.last_beat_at, AGENT_SILENT_AFTER) > now
 
 /** Makes a token by which one agent enrols in this tenant, within an hour. It is shown only now. */
 export async function issueAgentToken(trx: Trx, act: Act): Promise<{ token: string; expires: Date }> {
@@ -134,7 +126,7 @@ export const findAgentUp = (trx: Trx, { now }: Pick<Means, 'now'>) =>
     .selectAll()
     .where('tenant_id', '=', trx.tenantId)
     .where('link_id', 'is not', null)
-    .where('last_beat_at', '>', plus(now, -SILENT_AFTER))
+    .where('last_beat_at', '>', plus(now, -AGENT_SILENT_AFTER))
     .orderBy('last_beat_at', 'desc')
     .executeTakeFirst()
 

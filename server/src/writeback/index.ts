@@ -1,2 +1,3 @@
 export { issueAgentToken, listAgents, removeAgent } from './agents.ts'
+export { openHomes } from './home.ts'
 export { type Links, openLinks } from './links.ts'

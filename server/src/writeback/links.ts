@@ -20,6 +20,7 @@ import {
   takeAnswer,
 } from './requests.ts'
 import { openSigned, readHello, seal } from './sealing.ts'
+import { settleLost } from './settle.ts'
 
 /** How long a new connection may take to say whose it is. */
 const HELLO_WITHIN = 10 * SECOND
@@ -49,13 +50,19 @@ interface Reception {
   end(): Promise<void>
 }
 
+interface Asked {
+  within?: number
+  change?: { id: string; userId: string }
+}
+
 /** The links of agents to this server, and the way to all of them. */
 export interface Links {
   /**
    * Asks an agent of the tenant, over the link that it has at any server. `down`: none has one. A word that did not come
-   * in time is `silent`: nobody knows, and nothing is written later.
+   * in time is `silent`: nobody knows, and nothing is written later. `asked`: how many milliseconds to wait at most, and
+   * whose password it sets; such a request stays on record until `settleRequest`.
    */
-  ask(tenantId: string, operation: Operation): Promise<Answer | { outcome: 'down' }>
+  ask(tenantId: string, operation: Operation, asked?: Asked): Promise<Answer | { outcome: 'down' }>
   /** Takes a connection, which proves by its key whose it is before anything else. */
   take(socket: WebSocket): void
   close(): void
@@ -86,15 +93,15 @@ export function openLinks(
     if (sealed) held.socket.send(sealed)
   }
 
-  async function ask(tenantId: string, operation: Operation) {
+  async function ask(tenantId: string, operation: Operation, { within = ANSWERED_WITHIN, change }: Asked = {}) {
     await bell.start()
-    const awaited = await sendRequest(store, means(), tenantId, operation)
+    const awaited = await sendRequest(store, means(), { tenantId, operation, change })
     if (!awaited) return { outcome: 'down' } as const
-    return (await answerTo(awaited)) ?? ({ outcome: 'silent', detail: 'no answer came in time' } as const)
+    return (await answerTo(awaited, within)) ?? ({ outcome: 'silent', detail: 'no answer came in time' } as const)
   }
 
-  async function answerTo(awaited: Awaited): Promise<Answer | undefined> {
-    const end = performance.now() + ANSWERED_WITHIN
+  async function answerTo(awaited: Awaited, within: number): Promise<Answer | undefined> {
+    const end = performance.now() + within
     try {
       for (;;) {
         const rung = new Promise<void>(resolve => waiting.set(awaited.id, resolve))
@@ -211,7 +218,8 @@ export function openLinks(
       const { said } = signed
       const { tenantId } = from
       if (said.kind === 'beat') {
-        if (!(await inTenant(store, tenantId, trx => beat(trx, from)))) socket.terminate()
+        if (!(await inTenant(store, tenantId, trx => beat(trx, from)))) return socket.terminate()
+        await settleLost(store, actOf(), tenantId)
       } else if (said.kind === 'event') {
         if (performance.now() - events.since > MINUTE) events = { since: performance.now(), count: 0 }
         events.count += 1
@@ -227,6 +235,7 @@ export function openLinks(
           const kept = await keepAnswer(trx, means(), { agentId, linkId: id, id: nonce, answer, frame })
           if (kept === 'late') await recordLate(trx, actOf(), from, answer)
         })
+        await settleLost(store, actOf(), tenantId)
       }
     }
 

@@ -20,6 +20,8 @@ const KEPT = 10 * MINUTE
 export interface Awaited {
   tenantId: string
   id: string
+  /** It sets somebody's password: it is settled together with what follows from it. */
+  isChange: boolean
   /** By which the answer is signed. */
   signingKey: unknown
 }
@@ -28,23 +30,26 @@ export interface Awaited {
 export async function sendRequest(
   db: Db,
   means: Means,
-  tenantId: string,
-  operation: Operation,
+  asked: { tenantId: string; operation: Operation; change: { id: string; userId: string } | undefined },
 ): Promise<Awaited | undefined> {
+  const { tenantId, operation, change } = asked
   const agent = await inTenant(db, tenantId, trx => findAgentUp(trx, means))
   if (!agent) return undefined
-  const id = means.random.uuid(means.now)
+  const id = change?.id ?? means.random.uuid(means.now)
   // Its end is judged by the agent's clock, which no demonstration sets forward.
   const expires = Date.now() + REQUEST_LIVES
   const sealed = await seal(agent.sealing_key, { tenantId, agentId: agent.id, nonce: id, expires, operation })
   await inTenant(db, tenantId, async trx => {
     await trx
       .insertInto('agent_requests')
-      .values({ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, REQUEST_LIVES) })
+      .values({
+        ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, REQUEST_LIVES) },
+        password_of: change?.userId ?? null,
+      })
       .execute()
     await callServers(trx, { link: agent.link_id!, tenantId, request: id })
   })
-  return { tenantId, id, signingKey: agent.signing_key }
+  return { tenantId, id, isChange: change !== undefined, signingKey: agent.signing_key }
 }
 
 /** Takes a request to send it: at most one link does. Undefined where it was sent, or is too old. */
@@ -107,8 +112,8 @@ export async function keepAnswer(
   return plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) < now ? 'late' : 'kept'
 }
 
-/** Reads the answer to a request and removes both. Undefined: there is none yet. */
-export async function takeAnswer(trx: Trx, { id, signingKey }: Awaited): Promise<Answer | undefined> {
+/** Reads the answer to a request, and removes both where nothing follows from it. Undefined: there is none yet. */
+export async function takeAnswer(trx: Trx, { id, isChange, signingKey }: Awaited): Promise<Answer | undefined> {
   const row = await trx
     .selectFrom('agent_requests')
     .select('answer')
@@ -119,8 +124,19 @@ export async function takeAnswer(trx: Trx, { id, signingKey }: Awaited): Promise
   if (!row) return { outcome: 'silent', detail: 'the agent was removed' }
   if (row.answer === null) return undefined
   const said = (await openSigned(signingKey, row.answer))?.said
-  await trx.deleteFrom('agent_requests').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
+  if (!isChange) await settleRequest(trx, id)
   return said?.kind === 'answer' && said.nonce === id ? said.answer : { outcome: 'silent', detail: 'no valid answer' }
+}
+
+/** Removes a request, together with what follows from its answer: false where another did. */
+export async function settleRequest(trx: Trx, id: string): Promise<boolean> {
+  const settled = await trx
+    .deleteFrom('agent_requests')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  return settled !== undefined
 }
 
 /** The sealed question what became of a request. */

@@ -35,12 +35,35 @@ export function readHello(frame: string): { tenantId: string; agentId: string } 
 }
 
 const Text = (maxLength: number) => Type.String({ maxLength })
+/** No policy that anybody keeps has larger ones. */
+const Count = Type.Integer({ minimum: 0, maximum: 100_000_000 })
 const Reasons = Type.Array(
   Type.Enum(['too_short', 'too_simple', 'in_history', 'too_young', 'too_long', 'contains_name', 'other']),
   { maxItems: 7 },
 )
 const AnswerSchema = Type.Union([
-  Type.Object({ outcome: Type.Literal('done'), right: Type.Optional(Type.Boolean()) }),
+  Type.Object({
+    outcome: Type.Literal('done'),
+    right: Type.Optional(Type.Boolean()),
+    mustChange: Type.Optional(Type.Boolean()),
+    standing: Type.Optional(
+      Type.Object({
+        isLocked: Type.Boolean(),
+        rules: Type.Optional(
+          Type.Object(
+            {
+              minimumLength: Count,
+              history: Count,
+              complexity: Type.Optional(Type.Boolean()),
+              minimumAgeDays: Type.Optional(Count),
+            },
+            { additionalProperties: false },
+          ),
+        ),
+        lockout: Type.Optional(Type.Object({ threshold: Count, seconds: Type.Union([Count, Type.Null()]) })),
+      }),
+    ),
+  }),
   Type.Object({ outcome: Type.Literal('refused'), reasons: Reasons }),
   Type.Object({ outcome: Type.Literal('incorrect') }),
   Type.Object({ outcome: Type.Literal('failed'), code: Type.Integer(), detail: Text(500) }),

@@ -69,6 +69,7 @@ import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
 import * as signupPersons from './0094_signup_persons.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
+import * as directoryPasswords from './0097_directory_passwords.ts'
 import * as synchronizations from './0099_synchronizations.ts'
 import * as partners from './0102_partners.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
@@ -144,6 +145,7 @@ export const migrations: Record<string, Migration> = {
   '0096_directory_anchors': directoryAnchors,
   '0091_contending_takeovers': contendingTakeovers,
   '0102_partners': partners,
+  '0097_directory_passwords': directoryPasswords,
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,
