@@ -1,5 +1,6 @@
 import type acts from '../../locales/en/admin/acts.json'
 import type diagnosis from '../../locales/en/admin/diagnosis.json'
+import type domains from '../../locales/en/admin/domains.json'
 import type frame from '../../locales/en/admin/frame.json'
 import type groups from '../../locales/en/admin/groups.json'
 import type helpDesk from '../../locales/en/admin/helpDesk.json'
@@ -16,6 +17,7 @@ import type roles from '../../locales/en/admin/roles.json'
 export type AdminWords = {
   acts: typeof acts
   diagnosis: typeof diagnosis
+  domains: typeof domains
   frame: typeof frame
   groups: typeof groups
   helpDesk: typeof helpDesk

@@ -1,3 +1,10 @@
+/** What is wrong with a domain's record, as a look into the DNS found it. */
+export interface Finding {
+  code: string
+  host?: string
+  found?: string
+}
+
 /** Why the server refused, as it said it. */
 export class Problem extends Error {
   /** The answer's status; 0: none came. */
@@ -12,8 +19,10 @@ export class Problem extends Error {
   readonly requestId: string | undefined
   /** Seconds until the same request may succeed. */
   readonly retryAfter: number | undefined
+  /** What the DNS said, where a domain was not proven. */
+  readonly diagnosis: readonly Finding[]
 
-  constructor({ status, code, kind, fields, requestId, retryAfter }: Omit<Problem, keyof Error>) {
+  constructor({ status, code, kind, fields, requestId, retryAfter, diagnosis = [] }: Told) {
     super(code)
     this.name = 'Problem'
     this.status = status
@@ -22,16 +31,19 @@ export class Problem extends Error {
     this.fields = fields
     this.requestId = requestId
     this.retryAfter = retryAfter
+    this.diagnosis = diagnosis
   }
 }
 
+type Told = Omit<Problem, keyof Error | 'diagnosis'> & { diagnosis?: readonly Finding[] | undefined }
+
 interface ErrorBody {
-  error?: { code?: string; details?: { code: string; target?: string }[] }
+  error?: { code?: string; diagnosis?: Finding[]; details?: { code: string; target?: string }[] }
 }
 
 /** Reads a refusal in Graph's envelope. */
 export function problemOf(response: Response, body: unknown): Problem {
-  const { code = 'unknown', details = [] } = (body as ErrorBody | undefined)?.error ?? {}
+  const { code = 'unknown', details = [], diagnosis } = (body as ErrorBody | undefined)?.error ?? {}
   const wait = Number(response.headers.get('retry-after'))
   return new Problem({
     status: response.status,
@@ -40,5 +52,6 @@ export function problemOf(response: Response, body: unknown): Problem {
     fields: new Map(details.flatMap(one => (one.target ? [[one.target, one.code]] : []))),
     requestId: response.headers.get('request-id') ?? undefined,
     retryAfter: wait > 0 ? wait : undefined,
+    diagnosis,
   })
 }

@@ -1,6 +1,7 @@
 import {
   ArrowEnterRegular,
   DataBarVerticalRegular,
+  GlobeRegular,
   HeadsetRegular,
   HomeRegular,
   KeyRegular,
@@ -68,6 +69,13 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: PersonKeyRegular,
         takes: ['profile.readAll'],
         letter: 'L',
+      },
+      {
+        to: '/domains',
+        words: 'admin.frame.places.domains',
+        icon: GlobeRegular,
+        takes: ['profile.readAll'],
+        letter: 'D',
       },
     ],
   },

@@ -116,6 +116,12 @@ const signInPolicy = createRoute({
   component: lazyRouteComponent(() => import('../features/policies/TenantPolicyPage.tsx'), 'SignInPolicyPage'),
 })
 
+const domains = createRoute({
+  getParentRoute: () => root,
+  path: '/domains',
+  component: lazyRouteComponent(() => import('../features/domains/DomainsPage.tsx'), 'DomainsPage'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
@@ -132,6 +138,7 @@ export const createRoutes = () =>
       administratorsReset,
       passwordProtection,
       signInPolicy,
+      domains,
     ]),
     basepath: '/admin',
     defaultPreload: 'intent',
