@@ -66,6 +66,56 @@ test('an administrator makes a group, puts somebody into it, gives them a role a
   await context.close()
 })
 
+test('a domain is added, looked up and removed, and an application gets its settings and a secret that is shown once', async () => {
+  const context = await openAs({ server, browser }, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const [domains, applications, objects] = ['domains', 'applications', 'objects'].map(page => wordsOf('en', page))
+  await tab.goto('/admin/domains')
+  await heading(tab, 1, domains.title)
+  await tab.getByRole('button', { name: domains.add.open }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByLabel(domains.add.name).fill('acme-nights.example')
+  await dialog.getByRole('button', { name: domains.add.verb, exact: true }).click()
+  const card = tab.getByRole('region', { name: 'acme-nights.example' })
+  await card.getByText(/^latchkey-verification=/).waitFor()
+  await card.getByRole('button', { name: domains.proof.check }).click()
+  await card
+    .getByRole('status')
+    .getByText(/acme-nights\.example/)
+    .first()
+    .waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await card.getByRole('button', { name: domains.remove.open }).click()
+  await dialog.getByText(domains.remove.unproven).waitFor()
+  await dialog.getByRole('button', { name: domains.remove.open }).click()
+  await card.waitFor({ state: 'detached' })
+
+  await tab.goto('/admin/applications')
+  await tab.getByRole('button', { name: applications.add.open }).click()
+  await dialog.getByLabel(applications.fields.name).fill('Field reports')
+  await dialog.getByLabel(applications.fields.addresses).fill('https://field.acme.example/callback')
+  await dialog.getByRole('button', { name: applications.add.verb, exact: true }).click()
+  await heading(tab, 2, 'Field reports')
+  await tab.getByLabel(applications.settings.for).selectOption('spring')
+  await tab.getByText('spring:', { exact: false }).waitFor()
+  await tab.getByRole('button', { name: applications.secrets.add }).click()
+  await dialog.getByRole('button', { name: applications.secrets.add }).click()
+  const secret = (await tab.locator('.secret .copy span').first().innerText()).trim()
+  assert.match(secret, /^[\w-]{43}$/)
+  await tab.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal((await tab.content()).includes(secret), false, 'the secret is gone with its dialog')
+  await tab.getByText(secret.slice(0, 3), { exact: false }).first().waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('button', { name: objects.add, exact: true }).waitFor()
+  assert.deepEqual(
+    complaints.filter(line => !line.includes('400')),
+    [],
+  )
+  await context.close()
+})
+
 test('a help desk reads groups and roles and is offered no change of them', async () => {
   const { rows } = await server.store.pool.query(
     "select tenant_id, id from latchkey.users where user_principal_name = 'registered@acme.example'",

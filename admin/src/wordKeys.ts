@@ -1,4 +1,5 @@
 import type acts from '../../locales/en/admin/acts.json'
+import type applications from '../../locales/en/admin/applications.json'
 import type diagnosis from '../../locales/en/admin/diagnosis.json'
 import type domains from '../../locales/en/admin/domains.json'
 import type frame from '../../locales/en/admin/frame.json'
@@ -16,6 +17,7 @@ import type roles from '../../locales/en/admin/roles.json'
 /** The shape of the application's words in English: what every key is checked against. */
 export type AdminWords = {
   acts: typeof acts
+  applications: typeof applications
   diagnosis: typeof diagnosis
   domains: typeof domains
   frame: typeof frame

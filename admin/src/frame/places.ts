@@ -1,4 +1,5 @@
 import {
+  AppsListRegular,
   ArrowEnterRegular,
   DataBarVerticalRegular,
   GlobeRegular,
@@ -114,6 +115,18 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: DataBarVerticalRegular,
         takes: ['reports.read'],
         letter: 'R',
+      },
+    ],
+  },
+  {
+    words: 'admin.frame.groups.setUp',
+    places: [
+      {
+        to: '/applications',
+        words: 'admin.frame.places.applications',
+        icon: AppsListRegular,
+        takes: ['profile.readAll'],
+        letter: 'A',
       },
     ],
   },

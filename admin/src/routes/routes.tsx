@@ -122,6 +122,19 @@ const domains = createRoute({
   component: lazyRouteComponent(() => import('../features/domains/DomainsPage.tsx'), 'DomainsPage'),
 })
 
+const applications = createRoute({
+  getParentRoute: () => root,
+  path: '/applications',
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (typeof q === 'string' && q ? { q } : {}),
+  component: lazyRouteComponent(() => import('../features/applications/ApplicationsPage.tsx'), 'ApplicationsPage'),
+})
+
+const application = createRoute({
+  getParentRoute: () => applications,
+  path: '$application',
+  component: lazyRouteComponent(() => import('../features/applications/ApplicationPanel.tsx'), 'ApplicationPanel'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
@@ -139,6 +152,7 @@ export const createRoutes = () =>
       passwordProtection,
       signInPolicy,
       domains,
+      applications.addChildren([application]),
     ]),
     basepath: '/admin',
     defaultPreload: 'intent',

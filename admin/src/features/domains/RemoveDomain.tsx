@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { t } from '../../words.ts'
-import { type Domain, peopleIn } from './queries.ts'
+import { type Domain, domains, peopleIn } from './queries.ts'
 
 interface Shown {
   domain: Domain
@@ -25,7 +25,7 @@ export function RemoveDomain({ domain: { id, isVerified }, initial, close }: Sho
     },
     onSuccess: async () => {
       close()
-      await queries.invalidateQueries({ queryKey: ['domains'] })
+      await queries.invalidateQueries({ queryKey: domains.queryKey })
     },
   })
   return (
