@@ -1,4 +1,5 @@
 import { createInstance, type TFunction } from 'i18next'
+import { firstWords } from './firstWords.ts'
 import type { AdminWords } from './wordKeys.ts'
 
 /** A language that the application speaks: a folder in locales/. */
@@ -41,13 +42,32 @@ export async function loadWords(asked: readonly string[]) {
       .map(one => languages.find(spoken => spoken === one))
       .find(one => one !== undefined) ?? 'en'
   numbers = language === 'en' ? 'en-GB' : language
-  const loaded = await Promise.all(
-    Object.entries(files)
-      .filter(([path]) => path.includes(`/${language}/`))
-      .map(async ([path, load]) => [path.split('/').at(-1)!.replace('.json', ''), await load()] as const),
-  )
-  await i18n.init({ lng: language, resources: { [language]: { words: { admin: Object.fromEntries(loaded) } } } })
+  const first = await read(name => firstWords.includes(name))
+  await i18n.init({ lng: language, resources: { [language]: { words: { admin: first } } } })
   document.documentElement.lang = language
+}
+
+/** The words of a language whose files have such names. */
+async function read(isAsked: (name: string) => boolean): Promise<Record<string, unknown>> {
+  const named = Object.entries(files)
+    .filter(([path]) => path.includes(`/${language}/`))
+    .map(([path, load]) => ({ name: path.split('/').at(-1)!.replace('.json', ''), load }))
+    .filter(({ name }) => isAsked(name))
+  return Object.fromEntries(await Promise.all(named.map(async ({ name, load }) => [name, await load()] as const)))
+}
+
+let rest: Promise<unknown> | undefined
+
+/** Loads the words of all pages that are not the first, once; a load that failed is tried again. */
+export function loadAllWords(): Promise<unknown> {
+  rest ??= read(name => !firstWords.includes(name)).then(
+    words => i18n.addResourceBundle(language, 'words', { admin: words }, true),
+    error => {
+      rest = undefined
+      throw error
+    },
+  )
+  return rest
 }
 
 /** A count with this language's separators. */

@@ -1,15 +1,23 @@
 import { Button, OverlayDrawer, Toaster } from '@fluentui/react-components'
-import { NavigationRegular } from '@fluentui/react-icons'
+import { NavigationRegular, SearchRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { allowedActions, organization } from '../api/queries.ts'
 import { Refused } from '../parts/Refused.tsx'
-import { t } from '../words.ts'
+import { loadAllWords, t } from '../words.ts'
 import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
 import { Lost } from './Lost.tsx'
 import { Nav } from './Nav.tsx'
 import { NoRole } from './NoRole.tsx'
+import { useShortcuts } from './useShortcuts.ts'
+
+// They come when they are asked for: a first load needs neither.
+const Palette = lazy(async () => {
+  const [{ Palette }] = await Promise.all([import('./Palette.tsx'), loadAllWords()])
+  return { default: Palette }
+})
+const ShortcutList = lazy(async () => ({ default: (await import('./ShortcutList.tsx')).ShortcutList }))
 
 /** The id of the one Toaster: a toast confirms one's own act, and nothing else. */
 export const TOASTS = 'toasts'
@@ -21,12 +29,17 @@ export function Frame() {
   const [isOpen, setOpen] = useState(false)
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useFocusOnHeading(path)
+  const [asked, setAsked] = useState<'palette' | 'list'>()
+  const actions = useMemo(() => new Set(allowed?.value), [allowed])
+  const openPalette = useCallback(() => setAsked('palette'), [])
+  const openList = useCallback(() => setAsked('list'), [])
+  useShortcuts({ actions, openPalette, openList })
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that was gone to closes the drawer that led there
   useEffect(() => setOpen(false), [path])
   // What was read before stays, whatever became of reading it anew.
   if (!allowed) return error ? <Refused error={error} /> : null
   if (allowed.roles.length === 0) return <NoRole />
-  const nav = <Nav actions={new Set(allowed.value)} company={company?.displayName ?? ''} path={path} />
+  const nav = <Nav {...{ actions, path, openPalette, openList }} company={company?.displayName ?? ''} />
   return (
     <>
       <a className="skip" href="#page">
@@ -42,6 +55,13 @@ export function Frame() {
           onClick={() => setOpen(true)}
         />
         <b>{company?.displayName}</b>
+        <Button
+          appearance="subtle"
+          className="last"
+          icon={<SearchRegular />}
+          aria-label={t('admin.frame.palette.open')}
+          onClick={openPalette}
+        />
       </header>
       <OverlayDrawer open={isOpen} onOpenChange={(_, { open }) => setOpen(open)} aria-label={t('admin.frame.menu')}>
         <div className="drawer">{nav}</div>
@@ -51,6 +71,10 @@ export function Frame() {
         <Outlet />
       </main>
       <ConfirmItIsYou />
+      <Suspense>
+        {asked === 'palette' && <Palette actions={actions} close={() => setAsked(undefined)} />}
+        {asked === 'list' && <ShortcutList actions={actions} close={() => setAsked(undefined)} />}
+      </Suspense>
       <Toaster toasterId={TOASTS} />
     </>
   )
@@ -62,6 +86,7 @@ function useFocusOnHeading(path: string) {
   useEffect(() => {
     if (first.current === path) return
     first.current = path
-    document.querySelector<HTMLElement>('h1')?.focus()
+    // An address that names a setting leads to that.
+    if (location.hash === '') document.querySelector<HTMLElement>('h1')?.focus()
   }, [path])
 }

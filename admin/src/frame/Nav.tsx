@@ -1,18 +1,30 @@
-import { Avatar, Menu, MenuItem, MenuItemLink, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components'
-import { ChevronUpDownRegular } from '@fluentui/react-icons'
+import {
+  Avatar,
+  Button,
+  Menu,
+  MenuItem,
+  MenuItemLink,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+} from '@fluentui/react-components'
+import { ChevronUpDownRegular, SearchRegular } from '@fluentui/react-icons'
 import { Link } from '@tanstack/react-router'
 import { changeAccount, currentSession, signOut } from '../api/session.ts'
 import { t } from '../words.ts'
+import { Bell } from './Bell.tsx'
 import { placesFor } from './places.ts'
 
 interface Shown {
   actions: ReadonlySet<string>
   company: string
   path: string
+  openPalette: () => void
+  openList: () => void
 }
 
 /** The company, the pages that one's roles open, and oneself. */
-export function Nav({ actions, company, path }: Shown) {
+export function Nav({ actions, company, path, openPalette, openList }: Shown) {
   return (
     <>
       <div className="company">
@@ -20,6 +32,12 @@ export function Nav({ actions, company, path }: Shown) {
           {company.slice(0, 1).toUpperCase()}
         </span>
         <b>{company}</b>
+      </div>
+      <div className="tools">
+        <Button className="anything" icon={<SearchRegular />} onClick={openPalette}>
+          <span>{t('admin.frame.palette.open')}</span> <kbd>Ctrl K</kbd>
+        </Button>
+        <Bell actions={actions} />
       </div>
       <nav className="nav" aria-label={t('admin.frame.menu')}>
         {placesFor(actions).map(({ words, places }) => (
@@ -38,14 +56,14 @@ export function Nav({ actions, company, path }: Shown) {
           </div>
         ))}
       </nav>
-      <Me />
+      <Me openList={openList} />
     </>
   )
 }
 
 const isIn = (path: string, to: string) => path === to || (to !== '/' && path.startsWith(`${to}/`))
 
-function Me() {
+function Me({ openList }: { openList: () => void }) {
   const { name = '', userName = '' } = currentSession() ?? {}
   return (
     <Menu>
@@ -63,6 +81,7 @@ function Me() {
         <MenuList>
           <MenuItemLink href="/account">{t('admin.frame.myAccount')}</MenuItemLink>
           <MenuItem onClick={() => void changeAccount()}>{t('admin.frame.changeAccount')}</MenuItem>
+          <MenuItem onClick={openList}>{t('admin.frame.shortcuts.title')}</MenuItem>
           <MenuItem onClick={signOut}>{t('admin.frame.signOut')}</MenuItem>
         </MenuList>
       </MenuPopover>

@@ -1,13 +1,19 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { allowedActions, queries } from '../api/queries.ts'
-import { attention } from '../features/home/queries.ts'
 import { readSearch } from '../features/people/address.ts'
 import { readReportSearch } from '../features/reports/address.ts'
 import { Frame } from '../frame/Frame.tsx'
 import { NotHere } from '../frame/NotHere.tsx'
+import { attention } from '../parts/attention.ts'
 import { registrationDays } from '../parts/registrationDays.ts'
+import { loadAllWords } from '../words.ts'
 
-const root = createRootRoute({ component: Frame, notFoundComponent: NotHere })
+const root = createRootRoute({
+  component: Frame,
+  notFoundComponent: NotHere,
+  // Home has its words at once; those of the others travel while it is read.
+  beforeLoad: ({ location }) => (location.pathname === '/' ? void loadAllWords().catch(() => {}) : loadAllWords()),
+})
 
 const home = createRoute({
   getParentRoute: () => root,

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { attention, sentenceOfAttention, waysTo } from '../../parts/attention.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { i18n, list, moment, t } from '../../words.ts'
-import { attention } from './queries.ts'
+import { list, moment, t } from '../../words.ts'
 
 /** How many things the list shows: the rest would hide the first. */
 const MOST = 8
 
 /** What an administrator should look at, each in a sentence. */
-export function Attention() {
+export function Attention({ actions }: { actions: ReadonlySet<string> }) {
   const { data: found, error, refetch } = useQuery(attention)
   return (
     <section className="card" aria-labelledby="attention">
@@ -20,8 +21,8 @@ export function Attention() {
         {found?.slice(0, MOST).map(({ code, severity, count, since, targets }) => (
           <li key={code}>
             <span className={`tag tag-${severity}`}>{t(`admin.home.attention.severity.${severity}`)}</span>
-            <div>
-              <b>{t(keyOf(code), { count })}</b>
+            <div className="grows">
+              <b>{sentenceOfAttention({ code, count, targets })}</b>
               <p>
                 {[
                   since && t('admin.home.attention.since', { when: moment(since) }),
@@ -31,15 +32,16 @@ export function Attention() {
                   .join(' · ')}
               </p>
             </div>
+            {waysTo({ code, count, targets }, actions)
+              .slice(0, 1)
+              .map(({ verb, ...way }) => (
+                <Link key={verb} {...way}>
+                  {t(`admin.home.attention.verbs.${verb}`)}
+                </Link>
+              ))}
           </li>
         ))}
       </ul>
     </section>
   )
-}
-
-/** A code that this version does not know yet is shown by its name, and is not hidden. */
-function keyOf(code: string) {
-  const key = `admin.home.attention.codes.${code}`
-  return (i18n.exists(key, { count: 2 }) ? key : 'admin.home.attention.unknown') as 'admin.home.attention.unknown'
 }

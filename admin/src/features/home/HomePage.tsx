@@ -18,7 +18,7 @@ export function HomePage() {
       </div>
       {mayRead && <Reach />}
       <div className="columns">
-        {(mayRead || may.has('audit.read')) && <Attention />}
+        {(mayRead || may.has('audit.read')) && <Attention actions={may} />}
         {mayRead && (
           <section className="card" aria-labelledby="resets">
             <h2 id="resets">{t('admin.home.resets.title')}</h2>

@@ -14,6 +14,8 @@ export function Reach() {
   if (!today || today.enabled === 0) return <p className="card">{t('admin.home.reach.nobody')}</p>
   const more = today.capable - days[0]!.capable
   const groups = groupsOf(today)
+  const goal = today.goal / 100
+  const missing = Math.ceil(today.enabled * goal) - today.capable
   return (
     <section className="card reach" aria-labelledby="reach">
       <p className="figure" aria-hidden="true">
@@ -26,8 +28,14 @@ export function Reach() {
         <p>
           {more === 0
             ? t('admin.home.reach.same')
-            : t(more > 0 ? 'admin.home.reach.more' : 'admin.home.reach.fewer', { count: Math.abs(more) })}
+            : t(more > 0 ? 'admin.home.reach.more' : 'admin.home.reach.fewer', { count: Math.abs(more) })}{' '}
+          {missing > 0
+            ? t('admin.home.reach.short', { count: missing, goal: percent(goal) })
+            : t('admin.home.reach.reached', { goal: percent(goal) })}
         </p>
+      </div>
+      <div className="bar-goal" aria-hidden="true">
+        <span style={{ insetInlineStart: percentOf(goal) }}>{percent(goal)}</span>
       </div>
       <div className="bar" aria-hidden="true">
         {groups.map(({ kind, count }) => (
@@ -53,3 +61,6 @@ export function Reach() {
     </section>
   )
 }
+
+/** A share as a style takes it, in any language. */
+const percentOf = (share: number) => `${share * 100}%`

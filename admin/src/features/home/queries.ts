@@ -9,9 +9,3 @@ export const resetDays = queryOptions({
   queryKey: ['reports', 'resets'],
   queryFn: async () => (await dataOf(api.GET('/reports/passwordReset/dailySummaries'))).value,
 })
-
-/** What an administrator should look at, the gravest first. */
-export const attention = queryOptions({
-  queryKey: ['reports', 'attention'],
-  queryFn: async () => (await dataOf(api.GET('/reports/attention'))).value,
-})

@@ -42,7 +42,7 @@ export function PersonActs({ user, may }: Shown) {
         </Button>
       )}
       {may.has('users.update') && (
-        <Button {...opens} onClick={() => setEditing(true)}>
+        <Button {...opens} data-key="edit" onClick={() => setEditing(true)}>
           {t('admin.people.edit.open')}
         </Button>
       )}

@@ -53,6 +53,7 @@ export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>)
             <Button onClick={discard}>{t('admin.policies.save.discard')}</Button>
             <Button
               appearance="primary"
+              data-key="primary"
               className={losing > 0 ? 'danger-act' : ''}
               disabledFocusable={isBlocked || save.isPending}
               {...(save.isPending && { icon: <Spinner size="tiny" /> })}

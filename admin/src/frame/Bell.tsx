@@ -1,0 +1,75 @@
+import { Button, Popover, PopoverSurface, PopoverTrigger } from '@fluentui/react-components'
+import { AlertRegular } from '@fluentui/react-icons'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { api, dataOf } from '../api/client.ts'
+import { attention, sentenceOfAttention, waysTo } from '../parts/attention.ts'
+import { number, t } from '../words.ts'
+
+const SEEN = 'latchkey.seen'
+/** How often the bell looks while the page is seen. */
+const EVERY = 60_000
+
+/** My own jobs with many rows, the newest first. */
+const jobs = {
+  queryKey: ['jobs', 'mine'],
+  refetchInterval: EVERY,
+  queryFn: async () => (await dataOf(api.GET('/bulk/jobs', { params: { query: { $top: 5 } } }))).value,
+}
+
+/** What is new for whoever is signed in: what needs attention, and their own jobs. It marks what was not looked at yet. */
+export function Bell({ actions }: { actions: ReadonlySet<string> }) {
+  const mayRead = actions.has('reports.read') || actions.has('audit.read')
+  const { data: found = [] } = useQuery({ ...attention, enabled: mayRead, refetchInterval: EVERY })
+  const { data: mine = [] } = useQuery({ ...jobs, enabled: actions.has('users.create') })
+  const urgent = found.filter(({ severity }) => severity !== 'low')
+  const marks = [
+    ...urgent.map(({ code, count, since }) => `${code} ${count} ${since}`),
+    ...mine.map(({ id, status }) => `${id} ${status}`),
+  ]
+  const [seen, setSeen] = useState<string[]>(() => (localStorage.getItem(SEEN) ?? '').split('\n'))
+  const fresh = marks.filter(mark => !seen.includes(mark)).length
+  const look = () => {
+    localStorage.setItem(SEEN, marks.join('\n'))
+    setSeen(marks)
+  }
+  return (
+    <Popover withArrow trapFocus onOpenChange={(_, { open }) => open && look()}>
+      <PopoverTrigger disableButtonEnhancement>
+        <Button
+          appearance="subtle"
+          className={fresh > 0 ? 'bell bell-fresh' : 'bell'}
+          icon={<AlertRegular />}
+          aria-label={fresh > 0 ? t('admin.frame.bell.fresh', { count: fresh }) : t('admin.frame.bell.title')}
+        />
+      </PopoverTrigger>
+      <PopoverSurface className="bell-list" aria-label={t('admin.frame.bell.title')}>
+        {urgent.length + mine.length === 0 && <p>{t('admin.frame.bell.nothing')}</p>}
+        <ul className="rows">
+          {urgent.map(one => {
+            const [way] = waysTo(one, actions)
+            return (
+              <li key={one.code}>
+                {way ? <Link {...way}>{sentenceOfAttention(one)}</Link> : <span>{sentenceOfAttention(one)}</span>}
+              </li>
+            )
+          })}
+          {mine.map(({ id, fileName, status = 'running', total, succeeded = 0, failed = 0 }) => (
+            <li key={id}>
+              <span>
+                <b>{fileName ?? t('admin.frame.bell.job')}</b> {t(`admin.frame.bell.status.${status}`)}{' '}
+                {typeof total === 'number' &&
+                  t('admin.frame.bell.rows', {
+                    done: number(succeeded + failed),
+                    total: number(total),
+                    failed: number(failed),
+                  })}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </PopoverSurface>
+    </Popover>
+  )
+}

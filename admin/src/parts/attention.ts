@@ -1,0 +1,48 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { LinkProps } from '@tanstack/react-router'
+import { api, dataOf } from '../api/client.ts'
+import { i18n, t } from '../words.ts'
+
+/** What an administrator should look at, the gravest first. */
+export const attention = queryOptions({
+  queryKey: ['reports', 'attention'],
+  queryFn: async () => (await dataOf(api.GET('/reports/attention'))).value,
+})
+
+/** One thing of the list, as far as it is told and led to. */
+export interface Attended {
+  code: string
+  count: number
+  targets: readonly { id: string; displayName: string }[]
+}
+
+/** What happened, in a sentence. A code that this version does not know yet is shown, and is not hidden. */
+export function sentenceOfAttention({ code, count }: Attended): string {
+  const key = `admin.home.attention.codes.${code}`
+  const known = i18n.exists(key, { count: 2 }) ? key : 'admin.home.attention.unknown'
+  return t(known as 'admin.home.attention.unknown', { count })
+}
+
+/** An act that mends something, in a verb, and the page where it is done. */
+export interface Way extends Pick<LinkProps, 'to' | 'params' | 'search'> {
+  verb: 'person' | 'people' | 'limits' | 'policy' | 'blocked' | 'helpDesk'
+}
+
+const ABOUT_A_PERSON = ['account_reported', 'passkey_copied', 'token_reused', 'proofs_failing', 'resets_blocked']
+
+/** Where something that needs attention is mended, of the pages that these actions open. */
+export function waysTo({ code, targets }: Attended, actions: ReadonlySet<string>): Way[] {
+  const ways: (Way & { takes: string })[] = []
+  const [first, ...others] = targets
+  if (ABOUT_A_PERSON.includes(code) && first && others.length === 0)
+    ways.push({ verb: 'person', to: '/people/$person', params: { person: first.id }, takes: 'profile.readAll' })
+  if (code === 'resets_blocked' || code === 'proofs_failing')
+    ways.push({ verb: 'blocked', to: '/reports/$report', params: { report: 'blocked' }, takes: 'reports.read' })
+  if (code.startsWith('messages_') && code !== 'messages_failing')
+    ways.push({ verb: 'limits', to: '/password-protection', takes: 'policies.read' })
+  if (code === 'breach_check_failing') ways.push({ verb: 'policy', to: '/password-protection', takes: 'policies.read' })
+  if (code === 'help_asked') ways.push({ verb: 'helpDesk', to: '/help-desk', takes: 'readiness.read' })
+  if (code.endsWith('_not_capable'))
+    ways.push({ verb: 'people', to: '/people', search: { view: 'cannotReset' }, takes: 'readiness.read' })
+  return ways.filter(({ takes }) => actions.has(takes)).map(({ takes: _, ...way }) => way)
+}
