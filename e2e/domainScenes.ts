@@ -35,6 +35,13 @@ export async function domainScenes({ server, signIn }: Stage): Promise<Scene[]> 
   await found('proven-shop.example', await add('proven-shop.example'), [
     { code: 'no_domain', host: 'proven-shop.example' },
   ])
+  await add('contested-shop.example')
+  await set('contested-shop.example', "contesting_until = now() + interval '14 days'")
+  await add('held-shop.example')
+  await set(
+    'held-shop.example',
+    "verified_at = now(), is_root = true, contested_until = now() + interval '14 days', contested_by = tenant_id",
+  )
   await set('proven-shop.example', "verified_at = now(), is_root = true, gone = 'domain', gone_since = now()")
   await browser.post('/demo/dns/records', { name: waiting, type: 'TXT', data: value })
   await browser.post('/demo/dns/faults', { name: 'slow.example', fault: 'timeout' })
@@ -48,6 +55,8 @@ export async function domainScenes({ server, signIn }: Stage): Promise<Scene[]> 
     scene('added', '/domains/new-shop.example?added'),
     scene('waiting', `/domains/${waiting}`),
     scene('conflict', '/domains/taken-shop.example'),
+    scene('contested', '/domains/contested-shop.example'),
+    scene('contested by somebody', '/domains/held-shop.example'),
     scene('gone', '/domains/proven-shop.example'),
     scene('removal', '/domains/proven-shop.example/uses', '/domains/:name/uses'),
     scene('removal refused', '/domains/acme.example/uses', '/domains/:name/uses'),

@@ -31,6 +31,8 @@ export const activities = {
   'domain.removal_failed': 'Force delete domain',
   'domain.removed': 'Delete domain',
   'domain.warned': 'Update domain',
+  'domain.contested': 'Contest domain',
+  'domain.contest_ended': 'Contest of domain ended',
   'user.renamed': 'Update user',
   'policy.created': 'Add self-service password reset policy',
   'policy.changed': 'Self-service password reset policy changes',

@@ -321,6 +321,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /demo/dns/faults': () => ({ name: 'walked.example', fault: 'none' }),
   'POST /domains': () => ({ name: 'walked.example' }),
   'POST /domains/:name/check': () => undefined,
+  'POST /domains/:name/contest': () => undefined,
   'POST /domains/:name/primary': () => ({ renameMe: false }),
   'POST /domains/:name/removal': () => undefined,
   'DELETE /domains/:name': () => undefined,

@@ -5,7 +5,7 @@ import { updateUserIn } from '../administration/index.ts'
 import { type Activity, record } from '../audit/index.ts'
 import { base32 } from '../crypto/index.ts'
 import { isBelow, isPublicSuffix, lockTenant, namesAbove, readDomain, readName } from '../directory/index.ts'
-import type { Row, Trx } from '../store/index.ts'
+import { enqueue, type Row, type Trx } from '../store/index.ts'
 import { refuse, refuseProgram } from './errors.ts'
 import type { Check } from './proof.ts'
 import { nextCheckOf } from './schedule.ts'
@@ -38,6 +38,10 @@ export interface Domain {
   /** What is missing of a proven domain, and since when. */
   gone: Row<'domains'>['gone']
   goneSince: Date | null
+  /** Until when it is to be proven anew, where another tenant contests it. */
+  contestedUntil: Date | null
+  /** Until when this tenant contests another one's. */
+  contestingUntil: Date | null
   /** What changes with it. */
   version: string
 }
@@ -73,6 +77,8 @@ export const selectDomain = (trx: Trx) =>
       'registrar',
       'gone',
       'gone_since as goneSince',
+      'contested_until as contestedUntil',
+      'contesting_until as contestingUntil',
       domainVersion.$castTo<string>().as('version'),
     ])
 
@@ -261,8 +267,29 @@ export async function provenThrough(trx: Trx, name: string): Promise<Domain[]> {
 export const getInitial = (trx: Trx): Promise<Domain> =>
   selectDomain(trx).where('is_initial', '=', true).executeTakeFirstOrThrow()
 
-/** Removes the row, which frees the name for other tenants. */
+/** Removes the row, which frees the name for other tenants. Who contested it is looked up at once. */
 export async function dropDomain(trx: Trx, act: Act, name: string): Promise<void> {
-  await trx.deleteFrom('domains').where('tenant_id', '=', trx.tenantId).where('name', '=', name).execute()
+  const gone = await trx
+    .deleteFrom('domains')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('name', '=', name)
+    .returning('contested_by as contester')
+    .executeTakeFirst()
   await recordDomain(trx, act, 'domain.removed', { name })
+  if (!gone?.contester) return
+  await askToTell(trx, act, { contester: gone.contester, domain: name })
 }
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      'tell-contester': { tenantId: string; contester: string; domain: string; correlationId: string }
+    }
+  }
+}
+
+/** Has who contests a domain told that its holder keeps it, or lets their record be looked for where it is free. */
+export const askToTell = (trx: Trx, act: Act, { contester, domain }: { contester: string; domain: string }) =>
+  enqueue(trx, 'tell-contester', {
+    ...{ tenantId: trx.tenantId, contester, domain, correlationId: act.random.uuid(act.now) },
+  })

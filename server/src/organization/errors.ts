@@ -20,6 +20,12 @@ export const refuse = refusals({
   /** The initial domain, the primary one, or the one of the asker's own name. */
   domain_needed: 409,
   domains_unproved: 409,
+  /** Nobody administers it: it is taken over. */
+  domain_unmanaged: 409,
+  /** Another tenant contests it, it goes already, or its holder has proven it anew lately. */
+  contest_closed: 409,
+  /** Its holder has no other name. */
+  ask_operator: 409,
   /** Nobody could give a right back any more. */
   no_administrator_left: 409,
 })

@@ -1,6 +1,6 @@
 import type { Act } from '../act.ts'
 import { findHelpers, getTenant, type Helper } from '../directory/index.ts'
-import { mailAdministrators } from '../notifications/index.ts'
+import { type DomainVariables, mailAdministrators } from '../notifications/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Finding } from './diagnosis.ts'
 
@@ -11,14 +11,20 @@ const KEEPERS = [['Global Administrator', 'Domain Name Administrator']] as const
 export async function tellKeepers(
   trx: Trx,
   act: Act,
-  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced' | 'belowProven',
-  { name, diagnosis }: { name: string; diagnosis?: Finding[] },
+  about: DomainVariables['about'],
+  { name, diagnosis, until }: { name: string; diagnosis?: Finding[]; until?: Date },
 ): Promise<void> {
   const tenant = await getTenant(trx, trx.tenantId)
   const keepers = await findHelpers(trx, trx.tenantId, KEEPERS)
   const adder = await findAdder(trx, name)
   const administrators = adder && !keepers.some(({ id }) => id === adder.id) ? [...keepers, adder] : keepers
-  const variables = { organization: tenant.displayName, domain: name, about, ...(diagnosis && { diagnosis }) }
+  const variables = {
+    organization: tenant.displayName,
+    domain: name,
+    about,
+    ...(diagnosis && { diagnosis }),
+    ...(until && { until: until.toISOString() }),
+  }
   await mailAdministrators(trx, act, { tenant, administrators }, { template: 'domain', variables })
 }
 

@@ -26,6 +26,7 @@ const TONES: Record<DomainState, 'success' | 'warning' | 'danger'> = {
   verified: 'success',
   unverified: 'warning',
   conflict: 'danger',
+  contested: 'danger',
   removing: 'warning',
 }
 
@@ -107,7 +108,7 @@ function DomainRow({ visit, domain }: { visit: SignedInVisit; domain: Domain }) 
 /** One domain: the record that proves it, what the DNS says, and what can be done with it. */
 export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refusal): PageContent {
   const { t } = visit.locale
-  const { name, proof, isInitial, isDefault, isRoot, verifiedAt } = domain
+  const { name, proof, isInitial, isDefault, isRoot, verifiedAt, contestedUntil } = domain
   const state = stateOf(domain)
   return {
     title: name,
@@ -120,8 +121,11 @@ export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refus
         <p>
           <Badge tone={TONES[state]} text={t(`domains.state.${state}`)} />
         </p>
-        {proof !== null && !verifiedAt && <RecordPanel visit={visit} domain={{ ...domain, proof }} />}
-        {proof !== null && (isRoot || !verifiedAt) && <CheckPanel visit={visit} domain={domain} />}
+        {state === 'conflict' && <ContestPanel visit={visit} domain={domain} />}
+        {proof !== null && (!verifiedAt || contestedUntil) && (
+          <RecordPanel visit={visit} domain={{ ...domain, proof }} />
+        )}
+        {proof !== null && (isRoot || !verifiedAt || contestedUntil) && <CheckPanel visit={visit} domain={domain} />}
         <Panel
           title={t('domains.more.title')}
           hint={verifiedAt && !isDefault ? t('domains.more.primaryHint') : undefined}
@@ -163,15 +167,34 @@ export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refus
 /** What happened just now, or what is missing. */
 function noticeOf(
   { locale, query }: SignedInVisit,
-  { name, gone, goneSince, verifiedAt, isDefault }: Domain,
+  { name, gone, goneSince, verifiedAt, isDefault, contestedUntil, contestingUntil }: Domain,
 ): BannerProps | undefined {
   const { t } = locale
+  if (contestedUntil)
+    return { tone: 'warning', children: t('domains.contest.held', { date: locale.dateTime(contestedUntil) }) }
+  if (contestingUntil && !verifiedAt)
+    return { tone: 'success', children: t('domains.contest.mine', { date: locale.dateTime(contestingUntil) }) }
   if (gone && goneSince)
     return { tone: 'warning', children: t(`domains.gone.${gone}`, { date: locale.day(goneSince) }) }
   if (query.added !== undefined && !verifiedAt)
     return { tone: 'success', children: t('domains.added', { domain: name }) }
   if (query.made !== undefined && isDefault) return { tone: 'success', children: t('domains.made', { domain: name }) }
   return undefined
+}
+
+/** What has proven the domain elsewhere, and the way to ask for it. */
+function ContestPanel({ visit, domain: { name, check } }: { visit: SignedInVisit; domain: Domain }) {
+  const { t } = visit.locale
+  if (check?.holder === 'unmanaged') return <p>{t('domains.contest.unmanaged')}</p>
+  return (
+    <Panel title={t('domains.contest.title')} hint={t('domains.contest.lead')}>
+      <Form action={`/domains/${name}/contest`}>
+        <Actions>
+          <Button kind="secondary">{t('domains.contest.submit')}</Button>
+        </Actions>
+      </Form>
+    </Panel>
+  )
 }
 
 /** The record, in the words of the registrar's form where that is known. */
@@ -212,12 +235,12 @@ function RecordPanel({ visit, domain }: { visit: SignedInVisit; domain: Domain &
 /** What the last look into the DNS found, and the button for another. */
 function CheckPanel({ visit, domain }: { visit: SignedInVisit; domain: Domain }) {
   const { t } = visit.locale
-  const { name, check, nextCheckAt, addedAt, verifiedAt } = domain
+  const { name, check, nextCheckAt, addedAt, verifiedAt, contestingUntil } = domain
   return (
     <Panel title={t('domains.check.title')}>
       <Findings visit={visit} check={check} />
       {check && <Answers visit={visit} check={check} />}
-      {!verifiedAt && (
+      {!verifiedAt && !contestingUntil && (
         <p className="hint">
           {nextCheckAt
             ? t('domains.check.next', {

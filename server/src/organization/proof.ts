@@ -3,8 +3,16 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
-import { findTenantId, findTenantOfDomains, lockTenant, NOBODYS_TENANT, namesAbove } from '../directory/index.ts'
+import {
+  findAccountKind,
+  findTenantId,
+  findTenantOfDomains,
+  lockTenant,
+  NOBODYS_TENANT,
+  namesAbove,
+} from '../directory/index.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
+import { endContest } from './contested.ts'
 import type { Diagnosis, Finding } from './diagnosis.ts'
 import type { Dns, DnsCheck, Zone } from './dns.ts'
 import { type Domain, getDomain, hasProven, recordDomain, targetOf } from './domains.ts'
@@ -22,6 +30,8 @@ export interface Check {
   result: DnsCheck['result'] | 'conflict'
   asked: Pick<Asked, 'resolver' | 'name' | 'type' | 'transport' | 'rcode' | 'ms' | 'answers'>[]
   diagnosis: Finding[]
+  /** What has proven it, where that is another tenant. */
+  holder?: 'managed' | 'unmanaged'
 }
 
 /** Look-ups of one domain in a minute, and of all domains of a tenant in an hour. */
@@ -48,7 +58,8 @@ export async function checkDomain(
   })
   const { domain, above } = due
   // What stands on another domain, or on an operator's word, has no record to look for.
-  if (!above && (domain.proof === null || (domain.verifiedAt && !domain.isRoot))) return { domain, check: undefined }
+  if (!above && (domain.proof === null || (domain.verifiedAt && !domain.isRoot && !domain.contestedUntil)))
+    return { domain, check: undefined }
   const seen = above ? undefined : await dns.check(domain.name, domain.proof!)
   const check = seen && keptCheck(act, seen)
   if (check && (check.result !== 'verified' || domain.verifiedAt))
@@ -63,6 +74,7 @@ export async function checkDomain(
       asked: check?.asked ?? [],
       result: 'conflict',
       diagnosis: [{ code: 'taken' }],
+      holder: (await findAccountKind(db, [domain.name], 'proved')) === 'unmanaged' ? 'unmanaged' : 'managed',
     }
     return { domain: await keepCheck(db, act, tenantId, { domain, check: taken }), check: taken }
   }
@@ -126,15 +138,25 @@ const keepCheck = (
       .where('tenant_id', '=', tenantId)
       .where('name', '=', name)
       .where('proof', 'is not distinct from', proof)
-      .returning(['verified_at', 'next_check_at', 'gone', 'gone_since', 'warned_at'])
+      .returning(['verified_at', 'next_check_at', 'gone', 'gone_since', 'warned_at', 'contested_until'])
       .executeTakeFirst()
     const isJob = act.actor.kind === 'system'
-    if (kept?.verified_at) await keepHealth(trx, act, { name, check, ...kept })
+    // Its new record is the one that is awaited.
+    if (kept?.contested_until) {
+      if (check.result === 'verified') await endContest(trx, act, name, 'kept')
+    } else if (kept?.verified_at) await keepHealth(trx, act, { name, check, ...kept })
     else if (kept && (!isJob || kept.next_check_at === null)) await recordRefused(trx, act, name, REASONS[check.result])
     if (kept && isJob && !kept.verified_at && kept.next_check_at === null)
       await tellKeepers(trx, act, 'gaveUp', { name, diagnosis: check.diagnosis })
     return getDomain(trx, name)
   })
+
+const hasFound = ({ diagnosis }: Pick<DnsCheck, 'diagnosis'>, ...codes: Diagnosis[]) =>
+  diagnosis.some(({ code }) => codes.includes(code))
+
+/** Whether a look could not tell if a record that it did not find is there. */
+export const isDoubtful = (check: Pick<Check, 'result' | 'diagnosis'>) =>
+  check.result === 'error' || hasFound(check, 'not_spread', 'ttl_wait')
 
 /** How often people hear that the record of a proven domain, or the domain itself, is gone. */
 const WARNED_AGAIN = 7 * DAY
@@ -151,9 +173,8 @@ async function keepHealth(
   }: Pick<Row<'domains'>, 'gone_since' | 'warned_at'> & { name: string; check: Check },
 ): Promise<void> {
   const { now } = act
-  const found = (...codes: Diagnosis[]) => check.diagnosis.some(({ code }) => codes.includes(code))
-  if (check.result === 'error' || found('not_spread', 'ttl_wait')) return
-  const gone = check.result === 'verified' ? null : found('no_domain') ? 'domain' : 'record'
+  if (isDoubtful(check)) return
+  const gone = check.result === 'verified' ? null : hasFound(check, 'no_domain') ? 'domain' : 'record'
   const warns = gone !== null && act.actor.kind === 'system' && (!warned_at || plus(warned_at, WARNED_AGAIN) <= now)
   await trx
     .updateTable('domains')
@@ -203,6 +224,7 @@ const claimDomain = (
       .updateTable('domains')
       .set({
         ...{ verified_at: act.now, is_root: !above, next_check_at: above ? null : plus(act.now, HYGIENE) },
+        contesting_until: null,
         ...(check && { last_check: JSON.stringify(check) }),
       })
       .where('tenant_id', '=', tenantId)

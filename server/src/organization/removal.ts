@@ -39,10 +39,14 @@ const BATCH = 25
 /** Days that a domain waits for its proof. */
 const WAITS = 30 * DAY
 
-/** Domains that nobody proved. */
+/** Days after a contest in which its domain still waits for the name. */
+const LINGERS = 7 * DAY
+
+/** Domains that nobody proved, nor contests. */
 export const unprovenDomains: Removal = {
   table: 'domains',
-  due: now => sql`verified_at is null and added_at <= ${plus(now, -WAITS)}`,
+  due: now => sql`verified_at is null and added_at <= ${plus(now, -WAITS)}
+    and (contesting_until is null or contesting_until <= ${plus(now, -LINGERS)})`,
 }
 
 /**

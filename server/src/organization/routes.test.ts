@@ -98,7 +98,12 @@ test('a domain that another company has proven is a conflict, which names nobody
   const found = await admin.post('/domains/globex.example/check', {})
   assert.equal(found.status, 200)
   assert.deepEqual([found.json.state, found.json.check.result], ['conflict', 'conflict'])
-  assert.deepEqual(found.json.conflict, { kind: 'managed', acts: [] })
+  assert.equal(found.json.conflict.kind, 'managed')
+  assert.deepEqual(
+    found.json.conflict.acts.map(({ act, method, href }: Record<string, string>) => [act, method, href]),
+    [['contest', 'POST', '/domains/globex.example/contest']],
+  )
+  await refused(admin.post('/domains/globex.example/contest', {}), 409, 'ask_operator')
   assert.deepEqual(
     found.json.check.diagnosis.map((one: { code: string }) => one.code),
     ['taken'],
@@ -107,12 +112,37 @@ test('a domain that another company has proven is a conflict, which names nobody
   assert.doesNotMatch((await admin.page('/domains/globex.example')).text, /Globex/)
 })
 
+test('case 28: a domain of another company is contested, and its holder keeps it by a new record', async () => {
+  const name = 'labs.example'
+  const holder = await signIn('admin@globex.example')
+  const first = granted(await holder.post('/domains', { name }), 201)
+  zone.texts[name] = [[first.record.value]]
+  assert.equal(granted(await holder.post(`/domains/${name}/check`, {})).state, 'verified')
+  const { record } = await add(name)
+  await refused(admin.post(`/domains/${name}/contest`, {}), 409, 'not_verified')
+  zone.texts[name] = [[record.value]]
+  const begun = await admin.post(`/domains/${name}/contest`, {})
+  assert.deepEqual([begun.status, begun.json.state], [202, 'contested'])
+  assert.match((await admin.page(`/domains/${name}`)).text, /You’ve asked for this domain/)
+  const held = granted(await holder.get(`/domains/${name}`))
+  assert.deepEqual([held.state, held.contestedUntil], ['contested', begun.json.contestedUntil])
+  const page = await holder.page(`/domains/${name}`)
+  assert.match(page.text, /Somebody outside of your organization/)
+  assert.doesNotMatch(page.text, /acme/i)
+  zone.texts[name].push([held.record.value])
+  const kept = granted(await holder.post(`/domains/${name}/check`, {}))
+  assert.deepEqual([kept.state, kept.contestedUntil], ['verified', undefined])
+  await server.message(({ to, subject }) => to === 'admin@acme.example' && /stays with its holder/.test(subject ?? ''))
+  await refused(admin.post(`/domains/${name}/contest`, {}), 409, 'contest_closed')
+})
+
 test('only those who keep the domains read them, with a fresh proof they change them, and nobody of another company does', async () => {
   const member = await signIn('registered@acme.example')
   await refused(member.get('/domains'), 403, 'forbidden')
   await refused(member.get('/domains/acme.example'), 403, 'forbidden')
   await refused(member.post('/domains', { name: 'member.example' }), 403, 'forbidden')
   await refused(member.post('/domains/plain.example/check', {}), 403, 'forbidden')
+  await refused(member.post('/domains/plain.example/contest', {}), 403, 'forbidden')
   await refused(server.browser().get('/domains'), 401, 'not_signed_in')
   const other = await signIn('two-gates@globex.example')
   // The right counts as it is now, not as it was at the sign-in.

@@ -4,6 +4,7 @@ import type { Act } from '../act.ts'
 import { Exactly, type Journeys, type SignedInVisit, Text } from '../http/index.ts'
 import { actorOf, isFresh } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { contestDomain } from './contest.ts'
 import {
   addDomain,
   deleteDomain,
@@ -79,6 +80,14 @@ export function domainRoutes(journeys: Journeys) {
       checkDomain(db, actOf(visit), { tenantId: session.tenantId, name: nameOf(visit), dns: services.dns }),
     )
     return { json: domainView(visit, domain) }
+  })
+
+  act('/domains/:name/contest', async visit => {
+    const { db, session, services } = visit
+    const domain = await forVisit(() =>
+      contestDomain(db, actOf(visit), { tenantId: session.tenantId, name: nameOf(visit), dns: services.dns }),
+    )
+    return { status: 202, json: domainView(visit, domain) }
   })
 
   journeys.route({
@@ -164,6 +173,7 @@ export function domainRoutes(journeys: Journeys) {
 
   for (const [step, page] of [
     ['check', ''],
+    ['contest', ''],
     ['primary', ''],
     ['removal', '/uses'],
     ['forced-removal', '/uses'],
@@ -171,15 +181,14 @@ export function domainRoutes(journeys: Journeys) {
     journeys.redirect(`/domains/:name/${step}`, ({ name }) => `/domains/${name}${page}`)
 
   /** An act on a domain that takes no words, and stands on the domain's page. */
-  function act(url: string, handle: (visit: SignedInVisit) => Promise<{ json: unknown; query?: string }>) {
+  function act(url: string, handle: (visit: SignedInVisit) => Promise<{ status?: number; json: unknown }>) {
     journeys.route<'signed-in', TSchema>({
       method: 'POST',
       url,
       access: 'signed-in',
       flood: 'step',
       async handle(visit) {
-        const { json, query = '' } = await handle(visit)
-        return { json, next: `/domains/${nameOf(visit)}${query}` }
+        return { ...(await handle(visit)), next: `/domains/${nameOf(visit)}` }
       },
       standsOn: ({ params }) => `/domains/${params.name}`,
     })

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
-import { plus } from '../clock.ts'
+import { HOUR, plus } from '../clock.ts'
 import { type Db, enqueue, inSystem, inTenant, type Trx } from '../store/index.ts'
+import { findDueContests } from './contest.ts'
 import type { Dns } from './dns.ts'
 import { checkDomain } from './proof.ts'
 import { HYGIENE, nextCheckOf } from './schedule.ts'
@@ -28,13 +29,14 @@ export async function checkDueDomains(db: Db, act: Act): Promise<void> {
     sql<{ id: string }>`select distinct tenant_id as id from domains where next_check_at <= ${now}`.execute(trx),
   )
   for (const { id } of rows) await inTenant(db, id, trx => claimDue(trx, act))
+  await findDueContests(db, act)
 }
 
 async function claimDue(trx: Trx, { now, trail }: Act): Promise<void> {
   const { tenantId } = trx
   const due = await trx
     .selectFrom('domains')
-    .select(['name', 'added_at', 'verified_at'])
+    .select(['name', 'added_at', 'verified_at', 'contesting_until'])
     .where('tenant_id', '=', tenantId)
     .where('next_check_at', '<=', now)
     .orderBy('next_check_at')
@@ -42,10 +44,12 @@ async function claimDue(trx: Trx, { now, trail }: Act): Promise<void> {
     .forUpdate()
     .skipLocked()
     .execute()
-  for (const { name, added_at, verified_at } of due) {
+  for (const { name, added_at, verified_at, contesting_until } of due) {
+    // What is contested may be free any day; from the end on soon.
+    const contested = contesting_until && plus(now, contesting_until > now ? HYGIENE : HOUR)
     await trx
       .updateTable('domains')
-      .set({ next_check_at: verified_at ? plus(now, HYGIENE) : nextCheckOf(added_at, now) })
+      .set({ next_check_at: verified_at ? plus(now, HYGIENE) : (contested ?? nextCheckOf(added_at, now)) })
       .where('tenant_id', '=', tenantId)
       .where('name', '=', name)
       .execute()

@@ -6,10 +6,11 @@ import type { Check } from './proof.ts'
 import { fieldsOf, isRegistrar, type RegistrarId } from './registrars.ts'
 import { autoCheckUntil } from './schedule.ts'
 
-export type DomainState = 'unverified' | 'verified' | 'conflict' | 'removing'
+export type DomainState = 'unverified' | 'verified' | 'conflict' | 'contested' | 'removing'
 
-export function stateOf({ removal, verifiedAt, check }: Domain): DomainState {
+export function stateOf({ removal, verifiedAt, check, contestedUntil, contestingUntil }: Domain): DomainState {
   if (removal === 'Scheduled' || removal === 'InProgress') return 'removing'
+  if (contestedUntil || (contestingUntil && !verifiedAt)) return 'contested'
   if (verifiedAt) return 'verified'
   return check?.result === 'conflict' ? 'conflict' : 'unverified'
 }
@@ -28,7 +29,7 @@ export const fieldsFor = ({ locale }: Visit, id: RegistrarId, { name, zone, proo
 export const recordView = (proof: string) => ({ type: 'TXT', hosts: RECORD_HOSTS, value: proof, ttl: RECORD_TTL })
 
 /** What a look found, each finding with its advice. */
-export const checkView = (visit: Pick<Visit, 'locale'>, check: Check) => ({
+export const checkView = (visit: Pick<Visit, 'locale'>, { holder: _, ...check }: Check) => ({
   ...check,
   diagnosis: check.diagnosis.map(finding => ({ ...finding, advice: adviceOf(visit, finding) })),
 })
@@ -37,9 +38,18 @@ export const checkView = (visit: Pick<Visit, 'locale'>, check: Check) => ({
 export const adviceOf = ({ locale: { t } }: Pick<Visit, 'locale'>, { code, host = '', found = '' }: Finding): string =>
   t(`domains.diagnosis.${code}`, { host, found })
 
+/** What has proven the domain, and what can be done about it. */
+export function conflictOf({ locale: { t } }: Pick<Visit, 'locale'>, { name, check }: Domain) {
+  const href = `/domains/${name}/contest`
+  return check?.holder === 'unmanaged'
+    ? { kind: 'unmanaged', acts: [] }
+    : { kind: 'managed', acts: [{ act: 'contest', method: 'POST', href, title: t('domains.contest.submit') }] }
+}
+
 /** A domain as its administrators read it (work accounts on the wire, §1.4). */
 export function domainView(visit: Visit, domain: Domain) {
-  const { name, isInitial, isDefault, proof, check, nextCheckAt, gone, goneSince } = domain
+  const { name, isInitial, isDefault, proof, check, nextCheckAt, gone, goneSince, contestedUntil, contestingUntil } =
+    domain
   const state = stateOf(domain)
   const waits = state === 'unverified' || state === 'conflict'
   const id = registrarOf(visit, domain)
@@ -51,7 +61,8 @@ export function domainView(visit: Visit, domain: Domain) {
     registrar: id && proof !== null ? { id, fields: fieldsFor(visit, id, { ...domain, proof }) } : null,
     check: check && checkView(visit, check),
     // Whose it is, nobody is told.
-    ...(state === 'conflict' && { conflict: { kind: 'managed', acts: [] } }),
+    ...(state === 'conflict' && { conflict: conflictOf(visit, domain) }),
+    ...(state === 'contested' && { contestedUntil: (contestedUntil ?? contestingUntil)?.toISOString() }),
     ...(domain.verifiedAt &&
       proof !== null &&
       domain.isRoot && {

@@ -31,6 +31,8 @@ export const askedJobs: readonly string[] = [
   'tell-of-takeover',
   'remove-domain',
   'tell-holder',
+  'decide-contest',
+  'tell-contester',
   'notify-subscriber',
   'tell-lifecycle',
   'tell-of-link',

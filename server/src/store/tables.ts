@@ -464,6 +464,11 @@ export interface Tables {
     gone: 'record' | 'domain' | null
     gone_since: Date | null
     warned_at: Date | null
+    contested_until: Date | null
+    contested_by: string | null
+    former_proof: string | null
+    uncontested_until: Date | null
+    contesting_until: Date | null
   }
   erased_accounts: {
     tenant_id: string

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
-import { type Check, type Dns, keptCheck, nextCheckOf } from '../organization/index.ts'
+import { type Check, type Dns, isDoubtful, keptCheck, nextCheckOf } from '../organization/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
@@ -65,10 +65,9 @@ async function claimCheck(trx: Trx, { now }: Act, id: string): Promise<void> {
 }
 
 /** Whether the look could tell that the record is gone, or that it is there. */
-function readOutcome({ result, diagnosis }: Check): 'there' | 'gone' | 'unknown' {
-  if (result === 'verified') return 'there'
-  const isDoubtful = result === 'error' || diagnosis.some(({ code }) => code === 'not_spread' || code === 'ttl_wait')
-  return isDoubtful ? 'unknown' : 'gone'
+function readOutcome(check: Check): 'there' | 'gone' | 'unknown' {
+  if (check.result === 'verified') return 'there'
+  return isDoubtful(check) ? 'unknown' : 'gone'
 }
 
 async function moveByCheck(trx: Trx, act: Act, { row, takeover }: Found, check: Check): Promise<void> {

@@ -12,20 +12,36 @@ interface Found {
 export interface DomainVariables {
   organization: string
   domain: string
-  /** `gaveUp`: no record was found in 72 hours. `recordGone`, `domainGone`: of a proven one. `forced`: people are renamed. `belowProven`: by a stranger. */
-  about: 'verified' | 'gaveUp' | 'recordGone' | 'domainGone' | 'forced' | 'belowProven'
+  /** `gaveUp`: no record was found in 72 hours. `recordGone`, `domainGone`: of a proven one. `forced`: people are renamed. `belowProven`: by a stranger. Of a contest: `contested`, `kept`, `contestOver`, `passed` to who holds it; `contesting`, `contestLost` to who contests. */
+  about:
+    | 'verified'
+    | 'gaveUp'
+    | 'recordGone'
+    | 'domainGone'
+    | 'forced'
+    | 'belowProven'
+    | 'contested'
+    | 'kept'
+    | 'contestOver'
+    | 'passed'
+    | 'contesting'
+    | 'contestLost'
+  /** ISO 8601. */
+  until?: string
   diagnosis?: Found[]
 }
 
 /** Tells of a domain that was proven, was not, lost its record, or goes. */
-export function domainMessage({ t, language }: Locale, variables: DomainVariables): Text {
-  const { organization, domain, about, diagnosis = [] } = variables
+export function domainMessage(locale: Locale, variables: DomainVariables): Text {
+  const { t, language } = locale
+  const { organization, domain, about, until, diagnosis = [] } = variables
+  const when = until === undefined ? '' : locale.dateTime(new Date(until))
   return {
     from: t('messages.from', { organization }),
     language,
     subject: t(`messages.domain.${about}.subject`, { domain }),
     text: paragraphs(
-      t(`messages.domain.${about}.body`, { domain, organization }),
+      t(`messages.domain.${about}.body`, { domain, organization, when }),
       ...diagnosis.map(({ code, host = '', found = '' }) => `- ${t(`domains.diagnosis.${code}`, { host, found })}`),
       t(`messages.domain.${about}.advice`),
     ),

@@ -67,6 +67,7 @@ import * as resetStates from './0088_reset_states.ts'
 import * as subscriptionEpochs from './0089_subscription_epochs.ts'
 import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
+import * as domainContests from './0092_domain_contests.ts'
 import * as signupPersons from './0094_signup_persons.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
 import * as directoryPasswords from './0097_directory_passwords.ts'
@@ -146,6 +147,7 @@ export const migrations: Record<string, Migration> = {
   '0091_contending_takeovers': contendingTakeovers,
   '0102_partners': partners,
   '0097_directory_passwords': directoryPasswords,
+  '0092_domain_contests': domainContests,
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,
