@@ -71,6 +71,7 @@ export const mayImport: Record<string, string[]> = {
     'applications',
     'audit',
     'captcha',
+    'cases',
     'challenges',
     'directory',
     'links',

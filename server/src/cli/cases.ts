@@ -98,6 +98,20 @@ async function closeCase({ json, result, text: typed }: Values, number: string) 
   show(json, told(one), () => [`${one.number} is closed. The asker is mailed.`])
 }
 
+async function grantCase({ json }: Values, number: string) {
+  const on = await modules('cases', 'takeovers')
+  const recovery = await withAct(async (db, act) => {
+    const one = await on.cases.getOpenedCase(db, act, number)
+    await on.takeovers.grantRecovery(db, act, one)
+    return on.takeovers.getTakeoverOf(db, act, one.domain)
+  })
+  const { id, domain, address, account, state } = recovery
+  show(json, { id, domain, address, account, state }, () => [
+    `${address} becomes a Global Administrator of ${domain} after seven days, unless somebody there objects or one of its administrators signs in.`,
+    `Follow it with: latchkey takeovers show ${domain}`,
+  ])
+}
+
 const operator = { by: 'operator', holds: () => true } as const
 
 function readMessage(on: Awaited<ReturnType<typeof load>>, typed: string): string {
@@ -124,6 +138,13 @@ export const caseCommands: CommandGroup = {
       takes: ['NUMBER'],
       run: answerCase,
     },
+    grant: {
+      usage: 'NUMBER [--json]',
+      about: 'let who opened the case recover the administration of a company whose administrators are gone',
+      options: { json: flag },
+      takes: ['NUMBER'],
+      run: grantCase,
+    },
     close: {
       usage: 'NUMBER --result resolved|refused [--text TEXT] [--json]',
       about: 'close a case, with a last message where there is one',
@@ -137,6 +158,7 @@ export const caseCommands: CommandGroup = {
     ['Every open case, for a script', 'cases list --all --json'],
     ['Read one', 'cases show LK-BCDFGHJK'],
     ['Answer it', "cases answer LK-BCDFGHJK --text 'Please write to us from a mailbox of your company.'"],
+    ['Let its author recover the company', 'cases grant LK-BCDFGHJK'],
     ['Close it', 'cases close LK-BCDFGHJK --result resolved'],
   ],
 }

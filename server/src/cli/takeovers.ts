@@ -33,6 +33,7 @@ const linesOf = (one: Takeover) => [
     ['People', one.people === null ? '' : String(one.people)],
     ['Finished', dayOf(one.finishedAt)],
     ['State ends', dayOf(one.endsAt)],
+    ...(one.refusal === 'administrator_present' ? [['Disputed by', 'a sign-in of a Global Administrator']] : []),
   ]),
   ...(one.reason === null ? [] : ['', 'Objection:', ...one.reason.split('\n').map(line => `  ${line}`)]),
 ]
@@ -66,7 +67,7 @@ const decide =
   }
 
 export const takeoverCommands: CommandGroup = {
-  about: 'claims to administer unmanaged companies. DOMAIN is the one that is claimed.',
+  about: 'claims to administer companies, and recoveries that cases grant begins. DOMAIN is the one that is claimed.',
   commands: {
     list: {
       usage: '[--all] [--json]',

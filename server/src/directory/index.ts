@@ -48,6 +48,7 @@ export { type Logout, queueLogouts } from './opened.ts'
 export { findPerson, type Person, readPerson } from './person.ts'
 export { findProfile, type StoredProfile } from './profile.ts'
 export { isPublicSuffix } from './publicSuffixes.ts'
+export { hasPresentAdministrator, stopRecovery } from './recoveries.ts'
 export {
   assignRole,
   findGlobalAdministrator,

@@ -1,7 +1,7 @@
 import type { SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
-import { noteSignIn, queueLogouts, type User } from '../directory/index.ts'
+import { noteSignIn, queueLogouts, stopRecovery, type User } from '../directory/index.ts'
 import type { OwnSignInPolicy } from '../policies/index.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { writeTicket } from './cookies.ts'
@@ -154,7 +154,8 @@ export async function newSession(
       user_agent: act.trail.userAgent?.slice(0, 400) ?? '',
     })
     .execute()
-  await Promise.all([added, noteSignIn(trx, act, user)])
+  const steps = (input.proofs ?? []).some(({ isStep }) => isStep)
+  await Promise.all([added, noteSignIn(trx, act, user), steps && stopRecovery(trx, act, user)])
   return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
 }
 
@@ -216,7 +217,7 @@ export async function rotateSession(trx: Trx, act: Act, session: Session, rise: 
     .where('session_id', '=', session.id)
     .where(eb => eb.exists(eb.selectFrom('sessions').where('tenant_id', '=', tenantId).where('id', '=', id)))
     .execute()
-  await Promise.all([rotated, moved])
+  await Promise.all([rotated, moved, rise.proof?.isStep && stopRecovery(trx, act, session.user)])
   const since = rise.stay === true ? act.now : session.stayAcceptedAt
   return writeTicket({
     tenantId,

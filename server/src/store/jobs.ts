@@ -29,6 +29,7 @@ export const askedJobs: readonly string[] = [
   'check-domain',
   'check-takeover',
   'tell-of-takeover',
+  'dispute-recovery',
   'remove-domain',
   'tell-holder',
   'decide-contest',

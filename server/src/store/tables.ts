@@ -1104,6 +1104,7 @@ export interface Tables {
     telling: 'begun' | 'finished' | 'undone' | 'over' | null
     told_after: string | null
     former: Nullable<Json<unknown>>
+    administrator_at: Date | null
   }
   tenant_link_requests: {
     tenant_id: string

@@ -5,7 +5,7 @@ import { type Check, type Dns, isDoubtful, keptCheck, nextCheckOf } from '../org
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
-import { mailClaimant } from './mails.ts'
+import { mailClaimant, mailTechnicalContacts } from './mails.ts'
 import { type Changes, changeTakeover, type Found, findTakeover, nextLook } from './queries.ts'
 import { endRivals, lockClaims } from './start.ts'
 import { DNS_LASTS, READY_LASTS, stateOf, WAITS } from './takeover.ts'
@@ -100,6 +100,7 @@ async function beginWaiting(trx: Trx, act: Act, takeover: Found['takeover']): Pr
   })
   await recordTakeover(trx, act, takeover, { activity: 'takeover.waiting' })
   await mailClaimant(trx, act, takeover, { news: 'waiting', until: ends })
+  if (takeover.kind === 'recovery') await mailTechnicalContacts(trx, act, takeover, ends)
   await tellEverybody(trx, takeover.id, 'begun')
 }
 

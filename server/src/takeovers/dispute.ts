@@ -62,10 +62,16 @@ export async function claimDispute(
   return claimed !== undefined
 }
 
-export async function beginDispute(trx: Trx, act: Act, { row, takeover }: Found): Promise<void> {
+export async function beginDispute(
+  trx: Trx,
+  act: Act,
+  { row, takeover }: Found,
+  reason?: TakeoverRefusal,
+): Promise<void> {
   if (row.finished_at) await suspendRights(trx, act, row)
-  await recordTakeover(trx, act, takeover, { activity: 'takeover.disputed' })
-  await mailClaimant(trx, act, takeover, { news: 'disputed', until: row.ends_at })
+  await recordTakeover(trx, act, takeover, { activity: 'takeover.disputed', ...(reason && { reason }) })
+  const news = reason === 'administrator_present' ? 'present' : 'disputed'
+  await mailClaimant(trx, act, takeover, { news, until: row.ends_at })
 }
 
 /** The claim is given up by who made it. Throws `wrong_state` once it is finished. */
@@ -86,6 +92,7 @@ export const allowTakeover = (db: Db, act: Act, { tenantId, id }: Pick<Takeover,
     const ends = row.finished_at ? settlesUntil(act.now) : left && left > act.now ? left : act.now
     await changeTakeover(trx, id, {
       ...{ disputed_at: null, allowed_at: act.now, ready_at: null, ends_at: ends },
+      ...{ refusal: null, administrator_at: null },
       due_at: row.finished_at ? ends : nextLook(ends, act.now),
     })
     if (row.finished_at) await restoreRights(trx, act, row, ends)

@@ -27,8 +27,7 @@ import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover, within } from './events.ts'
 import { mailClaimant } from './mails.ts'
-import { changeTakeover, findTakeover, settlesUntil } from './queries.ts'
-import { nameOf } from './start.ts'
+import { changeTakeover, findTakeover, nameOf, settlesUntil } from './queries.ts'
 import type { Takeover } from './takeover.ts'
 import { tellEverybody } from './tell.ts'
 import { protect, readFormer } from './undo.ts'
@@ -65,7 +64,7 @@ export async function finishTakeover(
   const isTheirs =
     session?.tenantId === tenantId && readName(session.user.userPrincipalName).folded === readName(name).folded
   if (!typed && !isTheirs) throw refuse(session ? 'forbidden' : 'not_signed_in')
-  const made = typed && (await prepareAccount(db, act, { tenantId, name, checks, language, typed }))
+  const made = typed && (await prepareAccount(db, act, { takeover, checks, language, typed }))
   return inTenant(db, tenantId, async trx => {
     await lockTenant(trx, tenantId)
     const user = made ? await makeAccount(trx, act, made) : await findUser(trx, tenantId, session!.user.id, true)
@@ -80,13 +79,13 @@ async function prepareAccount(
   db: Db,
   act: Act,
   {
-    tenantId,
-    name,
+    takeover,
     checks,
     language,
     typed,
-  }: { tenantId: string; name: string; checks: PasswordChecks; language: string; typed: NewAdministrator },
+  }: { takeover: Takeover; checks: PasswordChecks; language: string; typed: NewAdministrator },
 ) {
+  const { tenantId, account: name } = takeover
   const named = {
     userPrincipalName: name,
     givenName: readPersonName(typed.givenName, 'givenName'),
@@ -98,7 +97,10 @@ async function prepareAccount(
   })
   const judged = await preparePassword(db, act, checks, { rules, newPassword: typed.newPassword })
   if ('refused' in judged) throw refusedPassword(judged.refused)
-  return { user: { ...named, ...displayNameOf(named, language), mail: name }, password: judged.prepared }
+  return {
+    user: { ...named, ...displayNameOf(named, language), mail: nameOf(takeover.address) },
+    password: judged.prepared,
+  }
 }
 
 async function makeAccount(
@@ -134,6 +136,7 @@ async function claim(trx: Trx, act: Act, { id, domain, proof }: Takeover, user: 
     .where('ready_at', 'is not', null)
     .where('finished_at', 'is', null)
     .where('disputed_at', 'is', null)
+    .where('administrator_at', 'is', null)
     .where('ended_at', 'is', null)
     .where('ends_at', '>', now)
     .returning('id')

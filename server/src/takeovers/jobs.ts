@@ -3,6 +3,7 @@ import type { Act } from '../act.ts'
 import type { Means } from '../crypto/index.ts'
 import type { Services } from '../http/index.ts'
 import { checkDueTakeover, moveDueTakeovers } from './move.ts'
+import { disputeRecovery } from './recovery.ts'
 import { tellOfTakeover } from './tell.ts'
 
 export { endedTakeovers, unprovedTakeovers } from './expiry.ts'
@@ -12,6 +13,12 @@ const meansOf = ({ clock, random, keys }: Services): Means => ({ now: clock(), r
 /** The jobs of claims: their timers, and what everybody there is told. */
 export const takeoverTasks = (services: Services): TaskList => ({
   'move-takeovers': () => moveDueTakeovers(services.db, meansOf(services)),
+  'dispute-recovery': (asked: GraphileWorker.Tasks['dispute-recovery']) =>
+    disputeRecovery(
+      services.db,
+      { ...meansOf(services), actor: { kind: 'system' }, trail: { correlationId: asked.takeoverId } },
+      asked,
+    ),
   'tell-of-takeover': (asked: GraphileWorker.Tasks['tell-of-takeover']) => {
     const act: Act = {
       ...meansOf(services),

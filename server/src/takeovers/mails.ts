@@ -33,7 +33,11 @@ export async function mailMember(
     takeover,
     news,
     until,
-  }: { takeover: Pick<Takeover, 'id' | 'domain' | 'address'>; news: TakeoverVariables['member']['news']; until: Date },
+  }: {
+    takeover: Pick<Takeover, 'id' | 'kind' | 'domain' | 'address'>
+    news: TakeoverVariables['member']['news']
+    until: Date
+  },
 ): Promise<void> {
   const tenant = await getTenant(trx, trx.tenantId)
   const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
@@ -45,6 +49,7 @@ export async function mailMember(
     username: user.userPrincipalName,
     news,
     until: until.toISOString(),
+    ...(takeover.kind === 'recovery' && { isRecovery: true as const }),
   }
   await queueNotices(
     trx,
@@ -53,5 +58,26 @@ export async function mailMember(
       ...{ to, secret, variables, template: 'takeover' as const },
       language: user.preferredLanguage ?? tenant.preferredLanguage,
     })),
+  )
+}
+
+/** Tells a company's technical contacts, who need not have an account, that a recovery waits. Such mails are never off. */
+export async function mailTechnicalContacts(
+  trx: Trx,
+  act: Act,
+  { id, domain, address }: Pick<Takeover, 'id' | 'domain' | 'address'>,
+  until: Date,
+): Promise<void> {
+  const tenant = await getTenant(trx, trx.tenantId)
+  const { contacts } = await trx
+    .selectFrom('tenants')
+    .select('technical_notification_mails as contacts')
+    .where('tenant_id', '=', trx.tenantId)
+    .executeTakeFirstOrThrow()
+  const variables = { organization: tenant.displayName, domain, claimant: address, until: until.toISOString() }
+  await queueNotices(
+    trx,
+    within(act, { id }),
+    contacts.map(to => ({ to, language: tenant.preferredLanguage, template: 'recovery_begun' as const, variables })),
   )
 }

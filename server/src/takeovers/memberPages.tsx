@@ -10,7 +10,7 @@ export function memberPage(
   errors: readonly FormError[],
 ): Omit<PageContent, 'problem' | 'errors'> {
   const { t } = visit.locale
-  const { id, state, domain, address, endsAt, undoUntil } = takeover
+  const { id, kind, state, domain, address, endsAt, undoUntil } = takeover
   const isOpen = state === 'waiting' || state === 'ready' || undoUntil !== null
   const step = undoUntil ? 'undo' : 'objection'
   return {
@@ -59,15 +59,21 @@ export function memberPage(
             </Actions>
           </Form>
         )}
-        <p className="hint">{t('takeovers.member.own')}</p>
-        <Actions>
-          <Button kind="link" href="/account/export">
-            {t('takeovers.member.export')}
-          </Button>
-          <Button kind="link" href="/account/closure">
-            {t('takeovers.member.close')}
-          </Button>
-        </Actions>
+        {kind === 'recovery' ? (
+          <p className="hint">{t('takeovers.member.administrator')}</p>
+        ) : (
+          <>
+            <p className="hint">{t('takeovers.member.own')}</p>
+            <Actions>
+              <Button kind="link" href="/account/export">
+                {t('takeovers.member.export')}
+              </Button>
+              <Button kind="link" href="/account/closure">
+                {t('takeovers.member.close')}
+              </Button>
+            </Actions>
+          </>
+        )}
       </>
     ),
   }

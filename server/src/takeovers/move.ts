@@ -60,7 +60,7 @@ async function moveTakeover(trx: Trx, means: Means, id: string): Promise<void> {
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: id } }
   const { state } = found.takeover
   if (state === 'finished') return settle(trx, act, found.takeover)
-  if (state === 'disputed') return endDispute(trx, act, found, 'objection')
+  if (state === 'disputed') return endDispute(trx, act, found, found.row.refusal ?? 'objection')
   await changeTakeover(trx, id, { due_at: plus(means.now, ASKED_AGAIN) })
   const payload = { tenantId: trx.tenantId, takeoverId: id }
   await enqueue(trx, 'check-takeover', payload, { jobKey: `check takeover ${id}` })

@@ -6,7 +6,7 @@ import { Actions, Button, Form, type FormError, Lead, NewPassword, Panel, Senten
 import type { Refusal } from '../refusals.ts'
 import { memberPage, Until } from './memberPages.tsx'
 import type { Reading } from './open.ts'
-import { nameOf } from './start.ts'
+import { nameOf } from './queries.ts'
 import type { Takeover } from './takeover.ts'
 
 /** Asks for the domain and for a mailbox in it. */
@@ -135,11 +135,16 @@ function claimPage(visit: Visit, takeover: Takeover, { problem, errors }: Shown)
       }
     case 'disputed':
       return {
-        title: t('takeovers.disputed.title'),
+        title: t(
+          takeover.refusal === 'administrator_present' ? 'takeovers.disputed.present' : 'takeovers.disputed.title',
+        ),
         outcome: 'info',
         scripts: ['times'],
         children: (
           <>
+            {takeover.refusal === 'administrator_present' && (
+              <p>{t('takeovers.refusal.administrator_present', { domain: takeover.domain })}</p>
+            )}
             <Until visit={visit} at={takeover.endsAt} say={when => t('takeovers.disputed.lead', { when })} />
             {!takeover.finishedAt && <Withdraw visit={visit} takeover={takeover} />}
           </>
@@ -187,7 +192,7 @@ function endedPage(visit: Visit, { state, refusal, domain }: Takeover): Part {
 function readyPage(visit: Visit, takeover: Takeover, errors: readonly FormError[]): Omit<Part, 'title'> {
   const { locale } = visit
   const { t } = locale
-  const { id, address, endsAt } = takeover
+  const { id, address, account, endsAt } = takeover
   const name = nameOf(address)
   const path = `/takeovers/${id}/finish`
   const surnameFirst = locale.language === 'ja'
@@ -211,7 +216,7 @@ function readyPage(visit: Visit, takeover: Takeover, errors: readonly FormError[
         {isTheirs ? (
           <Form action={path}>
             <p>
-              <Sentence say={account => t('takeovers.ready.yours', { account })}>
+              <Sentence say={own => t('takeovers.ready.yours', { account: own })}>
                 <bdi>{name}</bdi>
               </Sentence>
             </p>
@@ -222,14 +227,14 @@ function readyPage(visit: Visit, takeover: Takeover, errors: readonly FormError[
         ) : (
           <Form action={path}>
             <p>
-              <Sentence say={account => t('takeovers.ready.account', { account })}>
-                <bdi>{name}</bdi>
+              <Sentence say={own => t('takeovers.ready.account', { account: own })}>
+                <bdi>{account}</bdi>
               </Sentence>
             </p>
             {surnameFirst ? names.reverse() : names}
             <NewPassword
               locale={locale}
-              username={name}
+              username={account}
               label={t('reset.password.new')}
               again={t('reset.password.again')}
               errors={errors}

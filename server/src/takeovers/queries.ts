@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { NOBODYS_TENANT } from '../directory/index.ts'
+import { findUserByName, NOBODYS_TENANT, readDomain, readName } from '../directory/index.ts'
 import { findMailboxChallenge } from '../mailboxes/index.ts'
 import type { Check } from '../organization/index.ts'
 import { type Db, inSystem, inTenant, isOver, type Row, type SealedColumn, type Trx } from '../store/index.ts'
@@ -58,7 +58,7 @@ export async function findTenantOfTakeover(db: Db, id: string): Promise<string> 
 
 export interface Found {
   row: Row<'takeovers'>
-  takeover: Omit<Takeover, 'challenge' | 'people'>
+  takeover: Omit<Takeover, 'account' | 'challenge' | 'people'>
 }
 
 /** A claim of this tenant, locked where it is about to change. One whose mailbox nobody proved in time is none. */
@@ -102,8 +102,32 @@ export async function readTakeover(db: Db, means: Means, { row, takeover }: Foun
     challenge: isUnproved
       ? await inTenant(db, NOBODYS_TENANT, trx => findMailboxChallenge(trx, means, takeover.id))
       : undefined,
+    account: await inTenant(db, takeover.tenantId, trx => findAccountName(trx, takeover)),
     people: row.waiting_since ? await inTenant(db, takeover.tenantId, countPeople) : null,
   }
+}
+
+/** The name of the account that a claim makes: its mailbox, without a tag. */
+export function nameOf(address: string): string {
+  const { mailbox, domain } = mailboxOf(address)
+  return `${mailbox}@${readDomain(domain) ?? domain}`
+}
+
+/**
+ * The same, or where a recovery finds somebody of that name, another with a number: the old account may be its owner's
+ * who has lost every way in, and stays as it is.
+ */
+export async function findAccountName(
+  trx: Trx,
+  { kind, address }: Pick<Takeover, 'kind' | 'address'>,
+): Promise<string> {
+  const name = nameOf(address)
+  const [local = '', domain] = name.split('@')
+  for (let number = 1; number < 100; number++) {
+    const one = number === 1 ? name : `${local.slice(0, 60)}-${number}@${domain}`
+    if (kind !== 'recovery' || !(await findUserByName(trx, trx.tenantId, readName(one).folded))) return one
+  }
+  return name
 }
 
 /** Enabled people of the tenant. */

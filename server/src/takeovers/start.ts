@@ -16,7 +16,7 @@ import { mailboxOf, readAddress } from '../typing/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
 import { mailClaimant } from './mails.ts'
-import { askersOf, changeTakeover, findTakeover, insertTakeover } from './queries.ts'
+import { askersOf, changeTakeover, findTakeover, insertTakeover, nameOf } from './queries.ts'
 import { ALONE, DNS_LASTS, type Takeover, type TakeoverKind, type TakeoverRefusal } from './takeover.ts'
 
 /** What somebody typed who claims a domain. */
@@ -39,12 +39,6 @@ export function readClaimed({ domain: typedDomain, address: typedAddress }: Clai
   // One below it may be somebody else's.
   if (readDomain(mailboxOf(address).domain) !== domain) throw refuse('address_outside_domain', { field: 'address' })
   return { domain, address }
-}
-
-/** The name of the account that a claim makes: its mailbox, without a tag. */
-export function nameOf(address: string): string {
-  const { mailbox, domain } = mailboxOf(address)
-  return `${mailbox}@${readDomain(domain) ?? domain}`
 }
 
 /**

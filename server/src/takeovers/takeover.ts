@@ -54,6 +54,8 @@ export interface Takeover {
   domain: string
   /** The mailbox that claims. */
   address: string
+  /** The name of the account that it makes. */
+  account: string
   language: string
   state: TakeoverState
   createdAt: Date

@@ -31,7 +31,9 @@ export function actsOf({ locale: { t } }: Pick<Visit, 'locale'>, { as, takeover 
     case 'finished':
       return [{ act: 'account', method: 'GET', href: '/account', title: t('signup.finished.go') }]
     default:
-      return [{ act: 'start', method: 'GET', href: '/takeovers', title: t('takeovers.start.title') }]
+      return takeover.kind === 'recovery'
+        ? [{ act: 'case', method: 'GET', href: '/cases', title: t('cases.start.title') }]
+        : [{ act: 'start', method: 'GET', href: '/takeovers', title: t('takeovers.start.title') }]
   }
 }
 

@@ -24,7 +24,7 @@ import { providerRequestMessage } from './providerRequest.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { type SignupInvitationVariables, signupInvitationMessage } from './signupInvitation.ts'
-import { claimMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
+import { claimMessage, recoveryMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
 import { tenantLinkMessage } from './tenantLink.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
 import type { Text } from './text.ts'
@@ -44,6 +44,7 @@ const mails = {
   second_administrator: secondAdministratorMessage,
   announcement: announcementMessage,
   brake: brakeMessage,
+  recovery_begun: recoveryMessage,
 }
 type Mails = typeof mails
 

@@ -7,12 +7,14 @@ export interface TakeoverVariables {
   claim: {
     domain: string
     news:
+      | 'granted'
       | 'proved'
       | 'waiting'
       | 'ready'
       | 'lapsed'
       | 'finished'
       | 'disputed'
+      | 'present'
       | 'allowed'
       | 'refused'
       | 'undone'
@@ -27,7 +29,11 @@ export interface TakeoverVariables {
     username: string
     news: 'begun' | 'finished' | 'undone' | 'over'
     until: string
+    /** The company has administrators, whom nobody could reach. */
+    isRecovery?: true
   }
+  /** To a company's technical contacts. */
+  contact: { organization: string; domain: string; claimant: string; until: string }
 }
 
 const whenOf = (locale: Locale, until = '') => (until === '' ? '' : locale.dateTime(new Date(until)))
@@ -47,7 +53,7 @@ export function claimMessage(locale: Locale, { domain, news, until }: TakeoverVa
 /** Tells somebody who is there. Its first link is their own: there they object, or undo. */
 export function takeoverMessage(
   locale: Locale,
-  { organization, domain, claimant, username, news, until }: TakeoverVariables['member'],
+  { organization, domain, claimant, username, news, until, isRecovery }: TakeoverVariables['member'],
   link: string,
 ): Text {
   const { t } = locale
@@ -59,7 +65,24 @@ export function takeoverMessage(
       t(`messages.takeover.${news}.body`, { domain, claimant, username, when: whenOf(locale, until) }),
       t(`messages.takeover.${news}.act`, { when: whenOf(locale, until) }),
       link,
-      t('messages.takeover.own'),
+      t(isRecovery ? 'messages.takeover.administrator' : 'messages.takeover.own'),
+    ),
+  }
+}
+
+/** Tells a technical contact that somebody recovers the company's administration, and what an administrator does about it. */
+export function recoveryMessage(
+  locale: Locale,
+  { organization, domain, claimant, until }: TakeoverVariables['contact'],
+): Text {
+  const { t } = locale
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t('messages.recovery.subject', { domain }),
+    text: paragraphs(
+      t('messages.recovery.body', { domain, claimant, when: whenOf(locale, until) }),
+      t('messages.recovery.act'),
     ),
   }
 }

@@ -69,6 +69,7 @@ import * as agents from './0090_agents.ts'
 import * as contendingTakeovers from './0091_contending_takeovers.ts'
 import * as domainContests from './0092_domain_contests.ts'
 import * as signupPersons from './0094_signup_persons.ts'
+import * as recoveries from './0095_recoveries.ts'
 import * as directoryAnchors from './0096_directory_anchors.ts'
 import * as directoryPasswords from './0097_directory_passwords.ts'
 import * as synchronizations from './0099_synchronizations.ts'
@@ -152,4 +153,5 @@ export const migrations: Record<string, Migration> = {
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,
   '0094_signup_persons': signupPersons,
+  '0095_recoveries': recoveries,
 }
