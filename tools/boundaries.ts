@@ -132,7 +132,7 @@ export const mayImport: Record<string, string[]> = {
     'protocol',
   ],
   organization: ['administration', 'audit', 'directory', 'methods', 'notifications', 'sessions', 'targets', 'words'],
-  branding: ['administration', 'directory', 'organization', 'policies', 'sessions'],
+  branding: ['administration', 'directory', 'notifications', 'organization', 'policies', 'sessions'],
   deviceCodes: ['captcha', 'directory'],
   signin: [
     'applications',

@@ -11,6 +11,7 @@ import { captchaRoutes } from './captcha/routes.ts'
 import { caseRoutes } from './cases/routes.ts'
 import { type MovableClock, SECOND } from './clock.ts'
 import { createPassing } from './demo/clock.ts'
+import { demoMailRoutes } from './demo/mails.ts'
 import { landingPage } from './demo/pages.tsx'
 import { demoRoutes } from './demo/routes.ts'
 import type { Zone } from './demo/zone.ts'
@@ -124,6 +125,7 @@ export async function createApp(
   await openProviders(app, requests)
   if (services.demo) {
     const scheduled = schedule.map(({ task }) => task)
+    demoMailRoutes(app, services)
     demoRoutes(journeys, { zone, pass: movable && createPassing(services.db, movable, scheduled) })
   }
   agentRoutes(app, services)

@@ -69,7 +69,7 @@ export async function deliverCode(
     origin,
   })
 
-  const message = { channel, kind: 'code', journeyId: holderId, to, ...text } as const
+  const message = { channel, kind: 'code', tenantId, journeyId: holderId, to, ...text } as const
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
   if ('gaveUp' in sent) return giveUp(sent.gaveUp)
   if ('failed' in sent) {

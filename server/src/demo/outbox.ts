@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Keyring, Random } from '../crypto/index.ts'
-import { listTenants, NOBODYS_TENANT } from '../directory/index.ts'
+import { NOBODYS_TENANT } from '../directory/index.ts'
 import type { Message, Sender, Senders } from '../notifications/index.ts'
 import { type Db, inSystem, inTenant } from '../store/index.ts'
 
@@ -14,6 +14,8 @@ export interface SentMessage {
   to: string
   subject?: string
   text: string
+  /** Whether it is a mail that can be seen as a mail program shows it. */
+  hasHtml: boolean
   /** ISO 8601. */
   sentAt: string
 }
@@ -28,13 +30,14 @@ const placeOf = (rowId: string) => ({ purpose: 'outbox', tenantId: NOBODYS_TENAN
 export function outboxSenders(db: Db, services: { clock: Clock; random: Random; keys: Keyring }): Senders {
   const sender: Sender = {
     gateway: 'outbox',
-    async send({ channel, kind, journeyId, to, subject, text }) {
+    async send({ channel, kind, tenantId, journeyId, to, subject, text, html, pictures = [] }) {
       const now = services.clock()
       const id = services.random.uuid(now)
-      const journey = journeyId && (await isReset(db, journeyId)) ? { journey: journeyId } : {}
+      const journey = tenantId && journeyId && (await isReset(db, tenantId, journeyId)) ? { journey: journeyId } : {}
+      const shown = html && pictures.reduce(withPicture, html)
       const sealed = services.keys.seal(
         placeOf(id),
-        JSON.stringify({ channel, kind, ...journey, to, ...(subject !== undefined && { subject }), text }),
+        JSON.stringify({ channel, kind, ...journey, to, subject, text, html: shown }),
       )
       await inSystem(db, async trx => {
         await trx.insertInto('demo_outbox').values({ id, sealed, sent_at: now }).execute()
@@ -57,24 +60,33 @@ export async function readOutbox(db: Db, keys: Keyring): Promise<SentMessage[]> 
   const rows = await inSystem(db, trx =>
     trx.selectFrom('demo_outbox').select(['id', 'sealed', 'sent_at']).orderBy('id', 'desc').limit(SHOWN).execute(),
   )
-  return rows.map(row => ({ id: row.id, ...read(keys, row), sentAt: row.sent_at.toISOString() }))
+  return rows.map(row => {
+    const { html, ...message } = read(keys, row)
+    return { id: row.id, ...message, hasHtml: html !== undefined, sentAt: row.sent_at.toISOString() }
+  })
+}
+
+/** The HTML of a mail; undefined where there is none. */
+export async function readMail(db: Db, keys: Keyring, id: string): Promise<string | undefined> {
+  const row = await inSystem(db, trx =>
+    trx.selectFrom('demo_outbox').select(['id', 'sealed']).where('id', '=', id).executeTakeFirst(),
+  )
+  return row && read(keys, row).html
 }
 
 const read = (keys: Keyring, row: { id: string; sealed: Buffer }) =>
-  JSON.parse(keys.open(placeOf(row.id), row.sealed)) as Omit<SentMessage, 'id' | 'sentAt'>
-
-/** Whether the id is of a reset and not of a session. A message does not name its tenant, and there are few. */
-async function isReset(db: Db, id: string): Promise<boolean> {
-  for (const tenant of await listTenants(db)) {
-    const found = await inTenant(db, tenant.id, trx =>
-      trx
-        .selectFrom('journeys')
-        .select('id')
-        .where('tenant_id', '=', tenant.id)
-        .where('id', '=', id)
-        .executeTakeFirst(),
-    )
-    if (found) return true
+  JSON.parse(keys.open(placeOf(row.id), row.sealed)) as Omit<SentMessage, 'id' | 'hasHtml' | 'sentAt'> & {
+    html?: string
   }
-  return false
+
+/** A mail program finds a picture in the mail; a browser finds it in the document. */
+const withPicture = (html: string, { cid, type, content }: NonNullable<Message['pictures']>[number]) =>
+  html.replaceAll(`cid:${cid}`, `data:${type};base64,${content.toString('base64')}`)
+
+/** Whether the id is of a reset and not of a session. */
+async function isReset(db: Db, tenantId: string, id: string): Promise<boolean> {
+  const found = await inTenant(db, tenantId, trx =>
+    trx.selectFrom('journeys').select('id').where('tenant_id', '=', tenantId).where('id', '=', id).executeTakeFirst(),
+  )
+  return found !== undefined
 }

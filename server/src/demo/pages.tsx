@@ -132,7 +132,12 @@ export function outboxPage({ locale }: Visit, messages: readonly SentMessage[]):
               at: { iso: message.sentAt, text: locale.dateTime(new Date(message.sentAt)) },
               title: t(`demo.sent.${message.channel}`, { to: message.to }),
               icon: icons[message.channel],
-              detail: <MessageText {...message} />,
+              detail: (
+                <>
+                  <MessageText {...message} />
+                  {message.hasHtml && <a href={`/demo/outbox/${message.id}`}>{t('demo.asMail')}</a>}
+                </>
+              ),
             }))}
           />
         )}

@@ -86,7 +86,14 @@ export async function deliverMailboxCode(
     origin,
     stop: `${origin}/links/${waiting.stop}`,
   })
-  const message = { channel: 'email', kind: 'code', journeyId: waiting.journey_id, to: address, ...text } as const
+  const message = {
+    channel: 'email',
+    kind: 'code',
+    tenantId,
+    journeyId: waiting.journey_id,
+    to: address,
+    ...text,
+  } as const
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
   if ('gaveUp' in sent) return giveUp(sent.gaveUp)
   if ('failed' in sent) {

@@ -92,7 +92,7 @@ export async function sendNotice(
   const kind = isLink ? 'link' : template === 'request' ? template : 'notice'
   try {
     if (!senders.email) throw new SendError('mail server', 'not set', true)
-    await senders.email.send({ channel: 'email', kind, journeyId: notice.correlation_id, to, ...text })
+    await senders.email.send({ channel: 'email', kind, tenantId, journeyId: notice.correlation_id, to, ...text })
   } catch (error) {
     const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR
     if (!(error instanceof SendError) || !(error.final || old)) throw error

@@ -6,6 +6,8 @@ export type Channel = 'email' | 'sms' | 'voice'
 export interface Message {
   channel: Channel
   kind: 'code' | 'notice' | 'request' | 'link'
+  /** Whose message it is; absent where an operator tries a sender. */
+  tenantId?: string
   /** The journey that caused it, for the demonstration's outbox. */
   journeyId?: string | undefined
   /** A mail address, or a number in E.164. Exactly one: a list would let one request reach a second reader. */
@@ -15,6 +17,13 @@ export interface Message {
   subject?: string
   text: string
   language: string
+  /** The code of a mail, which stands in its text as a paragraph of its own. */
+  code?: string
+  /** The address that stops such mails (RFC 2369, §3.2). */
+  unsubscribe?: string
+  /** The same words as an HTML document, and the pictures that it shows by `cid:`. */
+  html?: string
+  pictures?: { cid: string; type: string; content: Buffer }[]
 }
 
 /** What a message cost, where its gateway tells: an amount such as `0.0450`, and its currency (ISO 4217). */

@@ -27,7 +27,14 @@ export function smtpSender(url: string, address: string): Sender {
         to: { name: '', address: message.to },
         subject: message.subject ?? '',
         text: message.text,
-        headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': message.language },
+        ...(message.html !== undefined && { html: message.html }),
+        attachments: message.pictures?.map(({ cid, type, content }) => ({
+          ...{ cid, content, contentType: type, contentDisposition: 'inline' as const, filename: false as const },
+        })),
+        headers: {
+          ...{ 'Auto-Submitted': 'auto-generated', 'Content-Language': message.language },
+          ...(message.unsubscribe !== undefined && { 'List-Unsubscribe': `<${message.unsubscribe}>` }),
+        },
       })
       const [kept] = waiting
       const [connection, carried] = kept ?? [newConnection(server), 0]

@@ -42,5 +42,6 @@ export {
 } from './fields.tsx'
 export { Actions, Button, Form, type FormError } from './form.tsx'
 export type { IconName } from './icons.tsx'
+export { mailDocument } from './mail.tsx'
 export { NewPassword } from './newPassword.tsx'
 export { PasskeyForm, PasskeysOnRecord, PasskeyUnknown, PasskeyWay, PasskeyWithout } from './passkey.tsx'

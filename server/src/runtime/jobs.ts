@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { previewTasks } from '../administration/jobs.ts'
 import { assistantTasks } from '../assistant/jobs.ts'
 import { makeAuditPartitions } from '../audit/jobs.ts'
+import { inLooks } from '../branding/mailPages.tsx'
 import { bulkTasks } from '../bulk/jobs.ts'
 import { caseTasks } from '../cases/jobs.ts'
 import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
@@ -55,7 +56,8 @@ const DOMAINS_AT_ONCE = 4
  * one for webhooks, one for files of rows, one for looks into the DNS and one for the rest.
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
-export async function startWork(services: Services, senders: Senders, log: Logger) {
+export async function startWork(services: Services, given: Senders, log: Logger) {
+  const senders: Senders = { ...given, ...(given.email && { email: inLooks(given.email, services) }) }
   const codes = deliveryTasks(services, senders)
   const deliveries = { ...codes, email: { ...codes.email, ...mailboxTasks(services, senders) } }
   const channels = (Object.keys(deliveries) as Channel[]).filter(channel => senders[channel])

@@ -76,9 +76,11 @@ export function messageOf(
   const [secret = '', stop] = mail.secret.split(' ')
   const message = wordsOf(locale, { ...mail, secret }, origin, places)
   if (stop === undefined) return message
+  const link = `${origin}/links/${stop}`
   return {
     ...message,
-    text: `${message.text}\n${locale.t('messages.code.stop', { link: `${origin}/links/${stop}` })}\n`,
+    unsubscribe: link,
+    text: `${message.text}\n${locale.t('messages.code.stop', { link })}\n`,
   }
 }
 

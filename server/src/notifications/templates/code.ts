@@ -30,6 +30,8 @@ export function codeMessage(
     return { ...head, text: t('messages.code.voice', { organization, digits: [...code].join(', ') }) }
   return {
     ...head,
+    code,
+    ...(variables.stop !== undefined && { unsubscribe: variables.stop }),
     subject: t('messages.code.subject', { organization, code }),
     text: paragraphs(
       t('messages.code.heading'),
