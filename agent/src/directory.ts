@@ -120,7 +120,7 @@ async function findByAnchor(
   const { searchEntries } = await client.search(base, {
     scope: 'sub',
     filter: equals(anchor, value),
-    attributes: [anchor, 'pwdPolicySubentry', 'pwdAccountLockedTime'],
+    attributes: [anchor, 'pwdPolicySubentry', 'pwdAccountLockedTime', 'pwdReset'],
     sizeLimit: 2,
   })
   return searchEntries.length === 1 ? searchEntries[0] : undefined
@@ -134,7 +134,9 @@ async function verify(configuration: Configuration, client: Client, entry: Entry
     isEmpty(password) ? ({ right: false } as const) : bindAs(configuration, entry.dn, password),
     standingOf(configuration, client, entry),
   ])
-  return { outcome: 'done', ...bound, standing }
+  // By the flag too: where the policy lacks pwdMustChange, the directory itself would let the person go on.
+  const mustChange = bound.mustChange || String(entry.pwdReset).toUpperCase() === 'TRUE'
+  return { outcome: 'done', right: bound.right, ...(bound.right && { mustChange }), standing }
 }
 
 /** What the agent may read of an entry and its policy. */

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findTenantId } from '../directory/index.ts'
+import { changeWritebackPolicy, type WritebackSettings } from '../policies/index.ts'
+import { inTenant } from '../store/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
+import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
 
@@ -10,6 +15,19 @@ const enrolled = await agent('enroll', '--server', web.url, '--token', await age
 assert.equal(enrolled.code, 0, enrolled.err)
 const running = await runAgent(folder)
 await running.event(({ code }) => code === 31_019)
+
+const api = testApi(web)
+const admin = await api.as('admin@acme.example')
+const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
+const tenantId = await findTenantId(web.store, 'acme.example')
+const setWriteback = (changes: Partial<WritebackSettings>) =>
+  inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, changes))
+const noLink = async () => {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await query('select from latchkey.agents where link_id is not null')).length === 0) return
+    await sleep(20)
+  }
+}
 
 const ANNA = 'registered@acme.example'
 const query = async (text: string, values: unknown[] = []) => (await web.store.pool.query(text, values)).rows
@@ -107,4 +125,119 @@ test('a sign-in and a change are judged by the directory', async () => {
   assert.equal(changed.status, 204, changed.text)
   assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-2'))
   assert.equal((await signIn('Wrong-harbour-1')).status, 401)
+})
+
+test('an account that is locked there is unlocked, and keeps its password', async () => {
+  await setWriteback({ unlockWithoutReset: true })
+  for (let n = 0; n < 3; n++) await directory.binds('registered', `Wrong-harbour-${n}`)
+  assert.ok(!(await directory.binds('registered', 'Quiet-harbour-dawn-2')))
+  const { browser, path } = await ready('unlock')
+  const done = await browser.post(`${path}/unlock`)
+  assert.equal(done.json.state, 'finished', done.text)
+  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-2'))
+})
+
+test('an administrator’s password must be changed at the next sign-in, in the directory too', async () => {
+  const newPassword = 'Given-harbour-dawn-1'
+  const given = await admin('POST', `/users/${ANNA}/authentication/methods/${PASSWORD}/resetPassword`, { newPassword })
+  assert.equal(given.status, 202, given.text)
+  assert.equal(String((await directory.read('registered', 'pwdReset'))!.pwdReset), 'TRUE')
+  await running.event(({ code }) => code === 31_010)
+  const browser = web.browser()
+  const restricted = await signIn(newPassword, browser)
+  assert.deepEqual([restricted.status, restricted.json.state], [200, 'change-password'], restricted.text)
+  const changed = await browser.post('/account/password', {
+    currentPassword: newPassword,
+    newPassword: 'Quiet-harbour-dawn-3',
+  })
+  assert.equal(changed.status, 204, changed.text)
+  assert.equal((await directory.read('registered', 'pwdReset'))!.pwdReset?.length ?? 0, 0)
+  assert.equal((await signIn('Quiet-harbour-dawn-3')).json.state, 'signed-in')
+})
+
+test('lesson 23: strangers’ guesses end before the directory locks, and look like any others', async () => {
+  const state = async () => (await directory.read('registered', '+'))!
+  const wrong = () => signIn('Wrong-harbour-1')
+  const first = await wrong()
+  for (let n = 0; n < 4; n++) {
+    const next = await wrong()
+    assert.deepEqual([next.status, next.json], [first.status, first.json])
+  }
+  const { pwdFailureTime, pwdAccountLockedTime } = await state()
+  assert.deepEqual([[pwdFailureTime].flat().length, pwdAccountLockedTime], [1, undefined])
+  assert.equal((await signIn('Quiet-harbour-dawn-3')).status, 401, 'the right one is not asked for either')
+  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-3'))
+})
+
+test('a directory’s no to the agent ends the reset, and tells administrators why', async () => {
+  const anchored = async (set: string) =>
+    query(`update latchkey.accounts set ${set} where user_principal_name = $1`, [ANNA])
+  const [{ directory_anchor: anchor }] = await query(
+    'select directory_anchor from latchkey.accounts where user_principal_name = $1',
+    [ANNA],
+  )
+  const faults: [string, () => Promise<unknown>, () => Promise<unknown>][] = [
+    [
+      '33004: the directory protects',
+      () => anchored('directory_protected = true'),
+      () => anchored('directory_protected = false'),
+    ],
+    [
+      '33004: the agent has no right',
+      () => directory.change('registered', ['replace', 'employeeType', 'protected']),
+      () => directory.change('registered', ['delete', 'employeeType']),
+    ],
+    [
+      '33005: an administrator has switched',
+      () => directory.change('registered', ['replace', 'pwdAccountLockedTime', '000001010000Z']),
+      () => directory.change('registered', ['delete', 'pwdAccountLockedTime']),
+    ],
+    [
+      '33002: no entry has this anchor',
+      () => anchored(`directory_anchor = '00000000-0000-4000-8000-000000000000'`),
+      () => anchored(`directory_anchor = '${anchor}'`),
+    ],
+  ]
+  for (const [told, begin, end] of faults) {
+    const { choose } = await ready()
+    await begin()
+    const refused = await choose('Quiet-harbour-dawn-9')
+    assert.deepEqual(
+      [refused.status, refused.json.state, refused.json.refusal?.code],
+      [200, 'refused', 'SSPR_0029'],
+      told,
+    )
+    await end()
+    const [event] = await query(
+      `select details from latchkey.audit_events where activity = 'reset.refused' order by at desc limit 1`,
+    )
+    assert.ok(event.details.directory.startsWith(told), event.details.directory)
+    assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-3'), told)
+  }
+})
+
+test('a silent directory and an absent agent leave the reset open, and write nothing later', async () => {
+  const { browser, path, choose } = await ready()
+  directory.pause()
+  const silent = await choose('Quiet-harbour-dawn-8')
+  directory.goOn()
+  assert.deepEqual([silent.status, silent.json.code, silent.json.retryAfter], [503, 'SSPR_0030', 60], silent.text)
+  assert.equal((await browser.get(path)).json.state, 'choose-password')
+  await running.stop()
+  await noLink()
+  const down = await choose('Quiet-harbour-dawn-8')
+  assert.deepEqual([down.status, down.json.code], [503, 'SSPR_0030'])
+  assert.equal((await signIn('Quiet-harbour-dawn-3')).json.code, 'SSPR_0030')
+  const refused = await web.browser().post('/reset', { username: ANNA })
+  assert.deepEqual([refused.json.state, refused.json.refusal.code], ['refused', 'SSPR_0030'])
+  await setWriteback({ writeback: false })
+  const off = await web.browser().post('/reset', { username: ANNA })
+  assert.equal(off.json.refusal.code, 'SSPR_0010')
+  await setWriteback({ writeback: true })
+  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-3'))
+  const again = await runAgent(folder)
+  await again.event(({ code }) => code === 31_019)
+  const done = await choose('Quiet-harbour-dawn-8')
+  assert.equal(done.json.state, 'finished', done.text)
+  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-8'))
 })
