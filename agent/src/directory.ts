@@ -131,13 +131,15 @@ const isEmpty = (password: string) => password === ''
 
 async function verify(configuration: Configuration, client: Client, entry: Entry, password: string): Promise<Answer> {
   const [bound, standing] = await Promise.all([
-    isEmpty(password) ? ({ right: false } as const) : bindAs(configuration, entry.dn, password),
+    isEmpty(password) ? WRONG : bindAs(configuration, entry.dn, password),
     standingOf(configuration, client, entry),
   ])
   // By the flag too: where the policy lacks pwdMustChange, the directory itself would let the person go on.
   const mustChange = bound.mustChange || String(entry.pwdReset).toUpperCase() === 'TRUE'
   return { outcome: 'done', right: bound.right, ...(bound.right && { mustChange }), standing }
 }
+
+const WRONG: { right: boolean; mustChange?: true } = { right: false }
 
 /** What the agent may read of an entry and its policy. */
 async function standingOf(configuration: Configuration, client: Client, entry: Entry): Promise<Standing> {

@@ -12,6 +12,8 @@ export interface NewPasswordProps {
   /** The label of the second field, for browsers without script. */
   again: string
   errors: readonly FormError[]
+  /** The rules of the directory that will judge it, in place of ours. */
+  directory?: { minimumLength: number; history: number; complexity?: boolean } | undefined
   autoFocus?: boolean | undefined
 }
 
@@ -22,16 +24,24 @@ const SHORTEST_NAME = 4
  * The field of a new password, `newPassword`, with its rules. The script `newPassword` ticks them while somebody types, and shows the strength. Its words wait here, hidden.
  * Without script nobody can see the password, so `password2` asks for it again.
  */
-export function NewPassword({ locale, username, label, again, errors, autoFocus }: NewPasswordProps) {
+export function NewPassword({ locale, username, label, again, errors, directory, autoFocus }: NewPasswordProps) {
   const { t } = locale
   const name = username.split('@')[0]?.trim() ?? ''
-  const rules = {
-    length: t('account.rules.length'),
-    mixture: t('account.rules.mixture'),
-    ...(name.length >= SHORTEST_NAME && { name: t('account.rules.name', { name }) }),
-  }
+  const rules: Record<string, string> = directory
+    ? {}
+    : {
+        length: t('account.rules.length'),
+        mixture: t('account.rules.mixture'),
+        ...(name.length >= SHORTEST_NAME && { name: t('account.rules.name', { name }) }),
+      }
   const count = Object.keys(rules).length
   const left = Array.from({ length: count }, (_, place) => t('account.rules.left', { count: place + 1 }))
+  // Only the directory judges its rules, so that none of them is ticked while somebody types.
+  const told = directory && [
+    ...(directory.minimumLength > 0 ? [t('account.rules.directory.length', { count: directory.minimumLength })] : []),
+    ...(directory.complexity ? [t('account.rules.directory.complexity')] : []),
+    ...(directory.history > 0 ? [t('account.rules.directory.history', { count: directory.history })] : []),
+  ]
   const strengths = ([1, 2, 3, 4, 5] as const).map(level => t(`account.rules.strengths.${level}`))
   const rulesId = `${fieldId('newPassword')}-rules`
   const errorOf = (field: string) =>
@@ -46,7 +56,7 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
       data-name={name}
       data-met={t('account.rules.met')}
       data-unmet={t('account.rules.unmet')}
-      data-left={JSON.stringify([t('account.rules.allMet'), ...left])}
+      data-left={JSON.stringify([directory ? '' : t('account.rules.allMet'), ...left])}
       data-strengths={JSON.stringify(['', ...strengths])}
       data-hide={t('account.rules.hide')}
       data-shown={t('account.rules.shown')}
@@ -67,6 +77,9 @@ export function NewPassword({ locale, username, label, again, errors, autoFocus 
         </p>
       )}
       <ul className="rules" id={rulesId}>
+        {told?.map(text => (
+          <li key={text}>{text}</li>
+        ))}
         {Object.entries(rules).map(([rule, text]) => (
           // The rule about the name appears only once the password holds it.
           <li className="rule" key={rule} data-rule={rule} hidden={rule === 'name'}>

@@ -18,7 +18,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { helpdeskOf } from './contact.ts'
 import { expiredPage, finishedPage, supersededPage } from './endPages.tsx'
-import type { Journey } from './journey.ts'
+import type { Journey, JourneyIn } from './journey.ts'
 import { Help, noticeOf, passkeyIn, pathOf, type Scene, stepsOf, TimeLimit } from './scenePages.tsx'
 import { verifyPage } from './verifyPages.tsx'
 
@@ -80,7 +80,7 @@ function pageOf(scene: Scene): PageContent {
     case 'verify':
       return verifyPage({ ...scene, journey })
     case 'choose-password':
-      return journey.problem === 'unlock' ? unlockPage(scene) : passwordPage(scene)
+      return journey.problem === 'unlock' ? unlockPage(scene) : passwordPage({ ...scene, journey })
     case 'blocked':
       return blockedPage(scene, journey.retryAfter)
     case 'refused':
@@ -124,7 +124,13 @@ function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
   }
 }
 
-function passwordPage({ visit, journey, view, problem, errors }: Scene): PageContent {
+function passwordPage({
+  visit,
+  journey,
+  view,
+  problem,
+  errors,
+}: Scene & { journey: JourneyIn<'choose-password'> }): PageContent {
   const { t } = visit.locale
   return {
     title: t('reset.password.title'),
@@ -143,6 +149,7 @@ function passwordPage({ visit, journey, view, problem, errors }: Scene): PageCon
             label={t('reset.password.new')}
             again={t('reset.password.again')}
             errors={errors}
+            directory={journey.rules}
             autoFocus
           />
           <Actions>

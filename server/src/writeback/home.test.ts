@@ -99,14 +99,16 @@ test('a reset is written to the directory, which judges it and says why not', as
 test('a refused password is told in the reader’s language, without a word of LDAP', async () => {
   const { browser, path } = await ready()
   const newPassword = 'Quiet-harbour-dawn-1'
-  for (const [lang, says] of [
-    ['en', /You’ve used it before/],
-    ['fr', /Vous l’avez déjà utilisé/],
-    ['ja', /以前に使ったパスワード/],
+  for (const [lang, says, rules] of [
+    ['en', /You’ve used it before/, /12\+ characters.*None of your last 3 passwords/s],
+    ['fr', /Vous l’avez déjà utilisé/, /12 caractères au moins.*3 derniers mots de passe exclus/s],
+    ['ja', /以前に使ったパスワード/, /12文字以上.*直近3個のパスワード以外/s],
   ] as const) {
     await browser.submit(`${path}/password`, { newPassword, password2: newPassword })
     const page = await browser.request('GET', path, { page: true, headers: { 'accept-language': lang } })
     assert.match(page.text, says)
+    assert.match(page.text, rules)
+    assert.doesNotMatch(page.text, /data-rule/)
     assert.doesNotMatch(page.text, /LDAP|constraint|history of old/i)
   }
 })
