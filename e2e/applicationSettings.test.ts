@@ -139,6 +139,45 @@ test('by keyboard alone people, settings and pages are found, and single letters
   await context.close()
 })
 
+test('a new company is led from step to step, and each is done in place and read from facts', async () => {
+  const context = await openAs(stage, 'admin@globex.example')
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const started = wordsOf('en', 'started')
+  await tab.goto('/admin')
+  const card = tab.getByRole('region', { name: started.title })
+  const before = Number(/(\d) of 6/.exec(await card.getByText(/of 6 steps/).innerText())?.[1])
+  await card.getByRole('link', { name: started.steps.administrator.title }).click()
+  await tab.getByRole('combobox', { name: started.administrator.person }).click()
+  await tab.keyboard.type('out')
+  await tab.getByRole('option', { name: /outside@globex\.example/ }).click()
+  await tab.getByRole('button', { name: started.administrator.verb }).click()
+  await tab.getByText(`${before + 1} of 6 steps are done.`).waitFor()
+  const { rows } = await server.store.pool.query(
+    `select count(*)::int as held from latchkey.role_assignments a join latchkey.users u on u.tenant_id = a.tenant_id
+       and u.id = a.principal_id where u.user_principal_name = 'outside@globex.example'`,
+  )
+  assert.equal(rows[0].held, 1)
+
+  await tab.getByRole('button', { name: started.steps.announce.open }).click()
+  await tab.getByRole('button', { name: started.announce.count }).click()
+  await tab.getByRole('button', { name: /^Mail \d+ / }).click()
+  await tab.getByText(/mailed\.$/).waitFor()
+  assert.equal(before, 4)
+  await tab.getByText(started.all).waitFor()
+  await tab.getByRole('button', { name: started.steps.domain.open }).click()
+  await tab.getByRole('textbox', { name: started.domain.name }).fill('globex-shop.example')
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('region', { name: 'globex-shop.example' }).locator('.copy').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.setViewportSize({ width: 320, height: 800 })
+  await tab.getByRole('button', { name: started.steps.pilot.open }).click()
+  await tab.getByRole('radio', { name: new RegExp(`^${started.policy.presets.careful.name}`) }).check()
+  assert.deepEqual(await flawsOf(tab), [])
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('every page of settings reads well on a phone in French and Japanese, and on a dark screen', async () => {
   const { rows } = await server.store.pool.query(
     'select id from latchkey.reset_policies where tenant_id = $1 and is_default',

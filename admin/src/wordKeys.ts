@@ -12,6 +12,7 @@ import type policies from '../../locales/en/admin/policies.json'
 import type problems from '../../locales/en/admin/problems.json'
 import type reports from '../../locales/en/admin/reports.json'
 import type roles from '../../locales/en/admin/roles.json'
+import type started from '../../locales/en/admin/started.json'
 
 // No interface: i18next reads the keys of a group only where it is a type.
 /** The shape of the application's words in English: what every key is checked against. */
@@ -30,4 +31,5 @@ export type AdminWords = {
   problems: typeof problems
   reports: typeof reports
   roles: typeof roles
+  started: typeof started
 }

@@ -36,6 +36,7 @@ export function FindOne({ label, hint, find, choose }: Shown) {
   return (
     <Field label={label} {...(hint && { hint })}>
       <Combobox
+        className="find-one"
         freeform
         value={typed}
         selectedOptions={[]}

@@ -141,6 +141,15 @@ const application = createRoute({
   component: lazyRouteComponent(() => import('../features/applications/ApplicationPanel.tsx'), 'ApplicationPanel'),
 })
 
+const gettingStarted = createRoute({
+  getParentRoute: () => root,
+  path: '/getting-started',
+  component: lazyRouteComponent(
+    () => import('../features/gettingStarted/GettingStartedPage.tsx'),
+    'GettingStartedPage',
+  ),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
@@ -152,6 +161,7 @@ export const createRoutes = () =>
       report,
       groups.addChildren([group]),
       roles.addChildren([role]),
+      gettingStarted,
       passwordReset,
       resetPolicy,
       administratorsReset,

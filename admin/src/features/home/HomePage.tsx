@@ -1,10 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
-import { Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import { allowedActions } from '../../api/queries.ts'
-import { t } from '../../words.ts'
+import { loadAllWords, t } from '../../words.ts'
 import { Attention } from './Attention.tsx'
 import { Reach } from './Reach.tsx'
 import { ResetsOfMonth } from './ResetsOfMonth.tsx'
+
+// It is for new companies: the first load needs neither it nor its words.
+const StartedCard = lazy(async () => {
+  const [card] = await Promise.all([import('../../parts/StartedCard.tsx'), loadAllWords()])
+  return card
+})
+
+/** The actions without which the steps of a new company can neither be read nor done. */
+const LEADS = ['domains.write', 'roles.assign', 'resetPolicies.write', 'audit.read']
 
 /** Is anything wrong, and who can get back in? */
 export function HomePage() {
@@ -19,14 +28,21 @@ export function HomePage() {
       {mayRead && <Reach />}
       <div className="columns">
         {(mayRead || may.has('audit.read')) && <Attention actions={may} />}
-        {mayRead && (
-          <section className="card" aria-labelledby="resets">
-            <h2 id="resets">{t('admin.home.resets.title')}</h2>
+        <div className="stack">
+          {mayRead && (
+            <section className="card" aria-labelledby="resets">
+              <h2 id="resets">{t('admin.home.resets.title')}</h2>
+              <Suspense>
+                <ResetsOfMonth />
+              </Suspense>
+            </section>
+          )}
+          {LEADS.every(action => may.has(action)) && (
             <Suspense>
-              <ResetsOfMonth />
+              <StartedCard />
             </Suspense>
-          </section>
-        )}
+          )}
+        </div>
       </div>
       {!mayRead && !may.has('audit.read') && <p>{t('admin.home.nothingHere')}</p>}
     </div>

@@ -5,10 +5,11 @@ import { useState } from 'react'
 import { api, dataOf } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { EffectShown } from '../../parts/Effect.tsx'
+import { previewQuery, type Write } from '../../parts/previews.ts'
 import { t } from '../../words.ts'
-import { EffectShown } from './EffectCard.tsx'
 import { moveUp, type Ranked, ROOM } from './order.ts'
-import { type Policy, previewQuery, type Write } from './queries.ts'
+import type { Policy } from './queries.ts'
 
 const path = (id: string) => `/policies/passwordResetPolicies/${id}`
 

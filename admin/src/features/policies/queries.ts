@@ -1,5 +1,5 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api, dataOf, withoutAsking } from '../../api/client.ts'
+import { queryOptions } from '@tanstack/react-query'
+import { api, dataOf } from '../../api/client.ts'
 import type { components } from '../../api/schema.d.ts'
 import type { ProtectionSettings, ResetSettings, SignInSettings } from './settings.ts'
 
@@ -84,70 +84,6 @@ export const signInSource: Source<SignInSettings> = {
 export const sourceQuery = <T extends object>(source: Source<T>) =>
   queryOptions({ queryKey: ['policies', source.path], queryFn: source.read })
 
-type Counts = NonNullable<components['schemas']['policyPreview']['counts']>
-
-/** Whom a change would affect, as the server tried it. */
-export interface Preview {
-  id: string
-  counts: Counts & Record<Effect, number>
-}
-export const effects = ['losing', 'gaining', 'moreGates', 'fewerGates', 'mustRegister', 'mustChangePassword'] as const
-export type Effect = (typeof effects)[number]
-
-/** How long the server keeps a preview is an hour; it is asked anew before. */
-const KEPT = 50 * 60_000
-
-/** A write that the server can try. */
-export interface Write {
-  method: 'POST' | 'PATCH' | 'DELETE'
-  url: string
-  body?: Record<string, unknown>
-}
-
-/** What a write would do to people, of this state. A server with many of them answers while it still judges. */
-export const previewQuery = (write: Write, etag: string) =>
-  queryOptions({
-    queryKey: ['previews', write, etag],
-    staleTime: KEPT,
-    refetchInterval: KEPT,
-    retry: false,
-    queryFn: async ({ signal }): Promise<Preview> => {
-      let found = await dataOf(api.POST('/policies/previews', { body: write, signal, ...withoutAsking }))
-      while (found.status === 'running') {
-        await new Promise(resolve => setTimeout(resolve, POLL))
-        found = await dataOf(api.GET('/policies/previews/{id}', { params: { path: { id: found.id } }, signal }))
-      }
-      if (!found.counts) throw new TypeError('What was previewed has changed meanwhile')
-      return { id: found.id, counts: found.counts as Preview['counts'] }
-    },
-  })
-const POLL = 5_000
-
-/** Whom a change affects in one way, some at a time. */
-export const affected = (preview: string, effect: Effect, top: number) =>
-  infiniteQueryOptions({
-    queryKey: ['previews', 'affected', preview, effect, top],
-    initialPageParam: '',
-    queryFn: async ({ pageParam, signal }) => {
-      const found = await dataOf(
-        api.GET('/policies/previews/{id}/affectedUsers', {
-          params: {
-            path: { id: preview },
-            query: {
-              $filter: `effects/any(e:e eq '${effect}')`,
-              $top: top,
-              ...(pageParam && { $skiptoken: pageParam }),
-            },
-          },
-          signal,
-        }),
-      )
-      const next = found['@odata.nextLink']
-      return { people: found.value, next: next ? new URL(next).searchParams.get('$skiptoken') : null }
-    },
-    getNextPageParam: ({ next }) => next,
-  })
-
 /** How many people a policy holds for; without an id, how many there are. */
 export const peopleOf = (policyId?: string) =>
   queryOptions({
@@ -160,32 +96,6 @@ export const peopleOf = (policyId?: string) =>
       return found['@odata.count'] ?? 0
     },
   })
-
-/** Groups by their ids, with their names. */
-export const groupsNamed = (ids: readonly string[]) =>
-  queryOptions({
-    queryKey: ['groups', 'named', ids],
-    enabled: ids.length > 0,
-    queryFn: async () => {
-      const { data } = await api.POST('/directoryObjects/getByIds', { body: { ids: [...ids], types: ['group'] } })
-      return (data as unknown as { value: { id: string; displayName: string }[] }).value
-    },
-  })
-
-/** The groups whose name begins with a text. */
-export const groupsLike = (text: string) => ({
-  queryKey: ['groups', 'like', text],
-  queryFn: async () => {
-    const query = {
-      $select: 'id,displayName',
-      $top: 20,
-      $orderby: 'displayName',
-      ...(text && { $filter: `startsWith(displayName,'${text.replaceAll("'", "''")}')` }),
-    }
-    const { value } = await dataOf(api.GET('/groups', { params: { query } }))
-    return value as { id: string; displayName: string }[]
-  },
-})
 
 /** Who changed something last, and when; null where the log does not tell. */
 export const lastChange = (id: string | undefined) =>

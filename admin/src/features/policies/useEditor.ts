@@ -2,8 +2,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
+import { previewQuery } from '../../parts/previews.ts'
 import { changesOf, type Difference, type Draft, differencesOf } from './draft.ts'
-import { previewQuery, type Read, type Source, sourceQuery } from './queries.ts'
+import { type Read, type Source, sourceQuery } from './queries.ts'
 
 /** Milliseconds after the last change until the server is asked what it would do. */
 const SETTLED = 400
