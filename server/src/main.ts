@@ -48,8 +48,8 @@ export interface Demonstration {
   before(store: Store): Promise<void>
   senders(services: Services): Senders
   seed(services: Services): Promise<void>
-  /** Runs once the server answers. Returns the server that it opened besides, if any. */
-  greet(services: Services, options: ServeOptions): Promise<Server | undefined>
+  /** Runs once the server answers. Returns what it opened besides, if anything. */
+  greet(services: Services, options: ServeOptions): Promise<Pick<Server, 'close'> | undefined>
 }
 
 /**

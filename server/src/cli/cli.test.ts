@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'ldapts'
 import pg from 'pg'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
 import { type Environment, latchkey, launch, type Running, server } from '../testing/program.ts'
@@ -130,9 +131,10 @@ test('lesson 54: no password is an argument, none is there by default, and nothi
     .filter(name => /\.tsx?$/.test(name) && !/^testing\/|\.(test|fixture)\.tsx?$/.test(name))
     .map(name => [name, readFileSync(new URL(name, root), 'utf8')] as const)
   const starting = files.filter(([, text]) => /['"](node:)?(child_process|cluster)['"]/.test(text))
-  // PostgreSQL's own programs, and the ones that make its account and copy its data. No argument holds a person's
-  // words.
+  // PostgreSQL's own programs, and the ones that make its account and copy its data; the directory beside a
+  // demonstration. No argument holds a person's words.
   assert.deepEqual(starting.map(([name]) => name).sort(), [
+    'demo/companyDirectory.ts',
     'store/binaries.ts',
     'store/embedded.ts',
     'store/postmaster.ts',
@@ -289,10 +291,24 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   const kept = await server(env, 'demo')
   assert.equal((await signIn(kept.url, 'locked@acme.example', password)).status, 200)
   await endsWithin(kept, 'SIGINT', 4_000)
-  const over = await server(env, 'demo', '--fresh')
+  const over = await server(env, 'demo', '--fresh', '--directory')
+  const [, url = '', dn = ''] = /ldapwhoami -x -H (ldap:\/\/\S+) -D (\S+)/.exec(over.output.out) ?? []
+  const asPerson = async () => {
+    const client = new Client({ url, timeout: 2_000 })
+    await client.bind(dn, password).finally(() => client.unbind().catch(() => {}))
+  }
+  await asPerson()
+  const brought =
+    "select user_principal_name as name from latchkey.users where password_mastered_in = 'directory' order by 1"
+  assert.deepEqual(
+    (await query<{ name: string }>(env.DATABASE_URL, brought)).map(({ name }) => name.split('@')[0]),
+    ['leaver', 'newcomer', 'onpremises'],
+  )
+  assert.match((await latchkey(env, 'agents', 'list', 'acme.example')).out, / up +/)
   assert.equal((await signIn(over.url, 'locked@acme.example', password)).status, 401)
   assert.equal((await signIn(over.url, 'registered@acme.example', password)).body.state, 'signed-in')
   await endsWithin(over, 'SIGTERM', 4_000)
+  await assert.rejects(asPerson, 'the directory ended with it')
 })
 
 async function endsWithin({ child, ended, output }: Running, signal: 'SIGTERM' | 'SIGINT', milliseconds: number) {

@@ -199,7 +199,15 @@ export function print(...lines: string[]) {
 /** One sentence for an error that an operator can mend; undefined for other errors. */
 export function sentence(error: Error & { code?: string; syscall?: string }): string | undefined {
   // By name: their modules may not be loaded.
-  const told = [ConfigError.name, 'StoreError', 'DirectoryError', 'PolicyError', 'ApplicationError', 'FreshError']
+  const told = [
+    ConfigError.name,
+    'StoreError',
+    'DirectoryError',
+    'PolicyError',
+    'ApplicationError',
+    'FreshError',
+    'CompanyDirectoryError',
+  ]
   if (error instanceof CommandError || told.includes(error.name)) return error.message
   // What an operator can mend is told in the words of the rule itself.
   if (error.cause instanceof Error && told.includes(error.cause.name)) return error.cause.message

@@ -24,9 +24,9 @@ import { userCommands } from './users.ts'
 /** The commands of one word. */
 const single: Record<string, Command> = {
   demo: {
-    usage: '[--fresh]',
-    about: 'try it: demonstration tenants, and every message on a page',
-    options: { fresh: flag },
+    usage: '[--fresh] [--directory]',
+    about: 'try it: demonstration tenants, and every message on a page; with a company’s own directory beside it',
+    options: { fresh: flag, directory: flag },
     run: demonstrate,
   },
   start: {

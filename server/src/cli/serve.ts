@@ -10,14 +10,15 @@ import { type Modules, modules, print, type Values, withStore } from './command.
 
 export const start = async () => serve(readConfig(process.env))
 
-export async function demonstrate({ fresh }: Values) {
+export async function demonstrate({ fresh, directory }: Values) {
   const config = await readDemoConfig(process.env)
   const demo = await import('../demo/index.ts')
+  if (directory) demo.findPrograms()
   const clock = movableClock()
   const zone = demo.createZone({ clock: clock.now, random: systemRandom })
   await demo.serveZone(zone)
   await serve({ ...config, dns: [zone.server] }, async () =>
-    demonstration(config, demo, { zone, clock, fresh: fresh === true }),
+    demonstration(config, demo, { zone, clock, fresh: fresh === true, directory: directory === true }),
   )
 }
 
@@ -26,7 +27,7 @@ type Demo = typeof import('../demo/index.ts')
 function demonstration(
   config: Config,
   demo: Demo,
-  { zone, clock, fresh }: { zone: Zone; clock: MovableClock; fresh: boolean },
+  { zone, clock, fresh, directory }: { zone: Zone; clock: MovableClock; fresh: boolean; directory: boolean },
 ): Demonstration {
   return {
     zone,
@@ -46,6 +47,11 @@ function demonstration(
       const { db, clock, random, keys, origin } = services
       const secure = await serveSecurely(config, demo, services, options)
       await demo.placePage(db, { now: clock(), random, keys }, [origin, ...(secure ? [secure.origin] : [])])
+      const beside = directory
+        ? await demo.openCompanyDirectory({ dataFolder: config.dataFolder, fresh }, services, what =>
+            options.log.warn(what),
+          )
+        : undefined
       const width = Math.max(...demo.tenants.map(({ displayName }) => displayName.length)) + 2
       const accounts = demo.tenants.map(({ displayName, domain, accounts }) => {
         const names = accounts.map(({ name }) => name.split('@')[0]).join(', ')
@@ -61,12 +67,13 @@ function demonstration(
         ...(secure
           ? [`Programs reach it at ${secure.origin} with`, `NODE_EXTRA_CA_CERTS=${secure.authorityPath}`, '']
           : []),
+        ...(beside?.lines ?? []),
         `Every mail, text message and call arrives at ${origin}/demo/outbox`,
         `The DNS that it asks is edited at ${origin}/demo/dns`,
         'Stop it with Ctrl-C. What you change stays; `latchkey demo --fresh` starts over.',
       ]
       print(...lines)
-      return secure
+      return { close: async () => void (await Promise.all([secure?.close(), beside?.close()])) }
     },
   }
 }

@@ -1,6 +1,7 @@
 export { operatorAct, placePage } from './applications.ts'
 export { localCertificate } from './certificates.ts'
 export { restoreClock } from './clock.ts'
+export { findPrograms, openCompanyDirectory } from './companyDirectory.ts'
 export { seedDomains } from './domains.ts'
 export { FreshError, startOver } from './fresh.ts'
 export { openNameServer, serveZone } from './nameServer.ts'
