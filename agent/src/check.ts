@@ -3,6 +3,7 @@ import { connect } from 'node:tls'
 import { Attribute, Change, type Client, type Entry, InvalidCredentialsError, ResultCodeError } from 'ldapts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { clientOf } from './directory.ts'
+import { findDomainPolicy, policyHints } from './domain.ts'
 import { equals } from './filters.ts'
 import { openLink } from './link.ts'
 import { findPolicy } from './policy.ts'
@@ -97,7 +98,7 @@ export async function check(folder: string, user: string | undefined, print: (li
       return `${sample.dn} is found below ${base}, with its ${configuration!.anchor}.`
     })
     if (!sample) unseen('rights')
-    else await look('rights', () => judgeRights(client, sample!))
+    else await look('rights', () => judgeRights(configuration!, client, sample!))
     await look('policy', () => describePolicy(configuration!, client, sample))
   } finally {
     await client.unbind().catch(() => {})
@@ -182,7 +183,7 @@ async function findSample(
   const named = user === undefined ? filter : `(&${filter}${equals(attributes.userPrincipalName ?? 'mail', user)})`
   const { searchEntries } = await client
     .search(base, {
-      ...{ scope: 'sub', filter: named, attributes: [anchor, 'pwdPolicySubentry'] },
+      ...{ scope: 'sub', filter: named, attributes: [anchor, 'pwdPolicySubentry', 'msDS-ResultantPSO'] },
       sizeLimit: 1,
     })
     .catch(error => {
@@ -201,7 +202,8 @@ async function findSample(
  * Deletes a password value that nobody has: the directory says that it is not there (16) to whom may write it, and that
  * there is no right (50) to others. Nothing changes.
  */
-async function judgeRights(client: Client, { dn }: Entry): Promise<string> {
+async function judgeRights({ kind }: Configuration, client: Client, { dn }: Entry): Promise<string> {
+  if (kind === 'active-directory') return judgeRightsInDomain(client, dn)
   const nobodys = new Attribute({ type: 'userPassword', values: [`{SSHA}${randomBytes(24).toString('base64')}`] })
   try {
     await client.modify(dn, new Change({ operation: 'delete', modification: nobodys }))
@@ -214,12 +216,37 @@ async function judgeRights(client: Client, { dn }: Entry): Promise<string> {
   throw new Wrong('the directory deleted a password value that nobody has.')
 }
 
+/** What Active Directory says that the agent may write. It says nothing of the right to reset, which goes with these two. */
+async function judgeRightsInDomain(client: Client, dn: string): Promise<string> {
+  const { searchEntries } = await client.search(dn, {
+    ...{ scope: 'base', filter: '(objectClass=*)', attributes: ['allowedAttributesEffective'] },
+  })
+  const allowed = [searchEntries[0]?.allowedAttributesEffective ?? []].flat().map(String)
+  const missing = ['lockoutTime', 'pwdLastSet'].filter(name => !allowed.includes(name))
+  if (missing.length > 0)
+    throw new Wrong(`the agent may not write ${missing.join(' and ')} of ${dn}: see docs/writeback.md.`)
+  return `lockoutTime and pwdLastSet of ${dn} can be written; the right to reset is seen at the first reset.`
+}
+
+async function describeDomainPolicy(client: Client, sample: Entry | undefined): Promise<string> {
+  const found = sample && (await findDomainPolicy(client, sample))
+  if (!found) throw new Wrong('there is nobody whose policy could be read.')
+  if (found === 'unreadable')
+    throw new Wrong('the agent may not read the policy of this person: let it read the fine-grained ones.')
+  const { minimumLength, history } = found.rules
+  const hints = (await policyHints(client))
+    ? 'also at a reset'
+    : 'at a change; this controller has no control for resets'
+  return `${found.dn} asks for ${minimumLength} characters, and refuses the last ${history} passwords ${hints}.`
+}
+
 /** Describes the rules that the directory judges new passwords by. */
 async function describePolicy(
   configuration: Configuration,
   client: Client,
   sample: Entry | undefined,
 ): Promise<string> {
+  if (configuration.kind === 'active-directory') return describeDomainPolicy(client, sample)
   const found = await findPolicy(configuration, client, sample)
   if (found === 'none') throw new Wrong('the agent sees no password policy: load ppolicy, or let the agent read it.')
   if (found === 'several')

@@ -10,13 +10,17 @@ import {
   NoSuchObjectError,
   ResultCodeError,
 } from 'ldapts'
+import { byAnchor } from './anchors.ts'
 import type { Configuration } from './configuration.ts'
-import { equals } from './filters.ts'
+import { domainAttributes, mustChangeAfter, standingIn, writeIn } from './domain.ts'
 import { findPolicy, isLocked, isSwitchedOff } from './policy.ts'
 import { PolicyControl } from './ppolicy.ts'
 
 /** How long one server of the directory may take, connection included. */
 const ANSWERS_WITHIN = 5_000
+
+/** The answer of a server that does not do it itself. */
+const REFERRAL = 10
 
 const PASSWORD_MODIFY = '1.3.6.1.4.1.4203.1.11.1'
 
@@ -33,11 +37,12 @@ export class TooLate extends Error {}
 class Unreachable extends Error {}
 
 /**
- * Works on the first server that lets the agent in, and on the next where one does not answer. A failed bind leaves
- * ldapts' socket open, so each client is unbound whatever happened.
+ * Works on the first server that lets the agent in, and on the next where one does not answer or only reads. A failed
+ * bind leaves ldapts' socket open, so each client is unbound whatever happened.
  */
 export async function withDirectory<T>(configuration: Configuration, work: (client: Client) => Promise<T>): Promise<T> {
   const faults: string[] = []
+  let readOnly: ResultCodeError | undefined
   for (const url of configuration.servers) {
     const client = clientOf(configuration, url)
     try {
@@ -49,11 +54,15 @@ export async function withDirectory<T>(configuration: Configuration, work: (clie
         continue
       }
       return await work(client)
+    } catch (error) {
+      // A server that only reads names another for the write, and has written nothing.
+      if (!(error instanceof ResultCodeError && error.code === REFERRAL)) throw error
+      readOnly = error
     } finally {
       await client.unbind().catch(() => {})
     }
   }
-  throw new Unreachable(faults.join('; '))
+  throw readOnly ?? new Unreachable(faults.join('; '))
 }
 
 export const clientOf = ({ ca }: Configuration, url: string) =>
@@ -86,6 +95,7 @@ export async function carryOut(
       if (operation.kind === 'look')
         return { outcome: 'done', standing: await standingOf(configuration, client, entry) }
       if (operation.kind === 'verify') return verify(configuration, client, entry, operation.password)
+      if (isDomain(configuration)) return writeIn(client, entry, operation, begin)
       // A write would lift an administrator's lock.
       if (isSwitchedOff(entry))
         return { outcome: 'failed', code: 33_005, detail: 'an administrator has switched the entry off' }
@@ -102,25 +112,24 @@ export async function carryOut(
   }
 }
 
+const isDomain = ({ kind }: Configuration) => kind === 'active-directory'
+
 /** A no to the agent: what an administrator has to mend. */
 function failed(error: ResultCodeError): Answer {
   if (error.code === 50) return { outcome: 'failed', code: 33_004, detail: 'the agent has no right to this entry (50)' }
   if (error instanceof NoSuchObjectError) return { outcome: 'failed', code: 33_002, detail: 'the entry is gone (32)' }
-  if (error.code === 10) return { outcome: 'failed', code: 33_009, detail: 'only a read-only server answered (10)' }
+  if (error.code === REFERRAL)
+    return { outcome: 'failed', code: 33_009, detail: 'only a read-only server answered (10)' }
   if (error instanceof InvalidCredentialsError)
     return { outcome: 'failed', code: 33_009, detail: 'the directory does not let the agent in (49)' }
   return { outcome: 'failed', code: 33_001, detail: `the directory answered ${error.code} ${error.name}` }
 }
 
-async function findByAnchor(
-  { base, anchor }: Configuration,
-  client: Client,
-  value: string,
-): Promise<Entry | undefined> {
-  const { searchEntries } = await client.search(base, {
+async function findByAnchor(configuration: Configuration, client: Client, value: string): Promise<Entry | undefined> {
+  const { searchEntries } = await client.search(configuration.base, {
     scope: 'sub',
-    filter: equals(anchor, value),
-    attributes: [anchor, 'pwdPolicySubentry', 'pwdAccountLockedTime', 'pwdReset'],
+    filter: byAnchor(configuration, value),
+    attributes: isDomain(configuration) ? domainAttributes : ['pwdPolicySubentry', 'pwdAccountLockedTime', 'pwdReset'],
     sizeLimit: 2,
   })
   return searchEntries.length === 1 ? searchEntries[0] : undefined
@@ -143,6 +152,7 @@ const WRONG: { right: boolean; mustChange?: true } = { right: false }
 
 /** What the agent may read of an entry and its policy. */
 async function standingOf(configuration: Configuration, client: Client, entry: Entry): Promise<Standing> {
+  if (isDomain(configuration)) return standingIn(client, entry)
   const policy = await findPolicy(configuration, client, entry)
   return {
     isLocked: isLocked(entry, typeof policy === 'object' ? policy : { lockSeconds: 0 }),
@@ -156,7 +166,9 @@ async function ping(configuration: Configuration, client: Client): Promise<Answe
   const entry = await findByAnchor(configuration, client, nobody)
   await Promise.all([
     bindAs(configuration, entry?.dn ?? `cn=${nobody},${configuration.base}`, nobody),
-    findPolicy(configuration, client, undefined),
+    isDomain(configuration)
+      ? standingIn(client, { dn: configuration.base })
+      : findPolicy(configuration, client, undefined),
   ])
   return { outcome: 'done' }
 }
@@ -175,7 +187,10 @@ async function bindAs(
       await own.bind(dn, password, [policy])
       return { right: true, ...(policy.error === 'changeAfterReset' && { mustChange: true }) }
     } catch (error) {
-      if (error instanceof InvalidCredentialsError) return { right: false }
+      if (error instanceof InvalidCredentialsError) {
+        const mustChange = isDomain(configuration) && mustChangeAfter(error)
+        return mustChange ? { right: true, mustChange } : { right: false }
+      }
       if (error instanceof ResultCodeError) throw error
       faults.push(faultOf(error))
     } finally {

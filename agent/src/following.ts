@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, DirectoryPerson } from '@latchkey/protocol'
-import type { Client, Entry } from 'ldapts'
+import type { Client, Entry, Filter } from 'ldapts'
 import { byAnchor } from './anchors.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { withDirectory } from './directory.ts'
@@ -130,7 +130,7 @@ async function* noted(entries: Source['entries'], anchors: Set<string>) {
 }
 
 /** Moves `since` on with each entry that is read. Numbers of changes move with the directory's own, and not with entries. */
-function watchFor(configuration: Configuration, next: Followed, narrower?: string): Watch {
+function watchFor(configuration: Configuration, next: Followed, narrower?: string | Filter): Watch {
   const attribute = attributeOf(configuration)
   return {
     ...(narrower !== undefined && { narrower }),
@@ -153,7 +153,7 @@ async function findChanges(
   for await (const entries of readEntries(configuration, client))
     for (const [anchor] of entries) next.anchors.add(anchor)
   const people = new Map<string, DirectoryPerson>()
-  const read = async (narrower: string) => {
+  const read = async (narrower: string | Filter) => {
     for await (const some of readPeople(configuration, client, watchFor(configuration, next, narrower)))
       for (const person of some) people.set(person.anchor, person)
   }

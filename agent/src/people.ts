@@ -1,9 +1,10 @@
 import type { DirectoryEntry, DirectoryPerson } from '@latchkey/protocol'
-import type { Client, Entry } from 'ldapts'
+import type { Client, Entry, Filter } from 'ldapts'
 import { anchorOf } from './anchors.ts'
 import { type AttributeName, type Configuration, isBinary } from './configuration.ts'
+import { allOf } from './filters.ts'
 import { findGuarded } from './guarded.ts'
-import { FOR_GOOD } from './policy.ts'
+import { isLocked, isSwitchedOff } from './policy.ts'
 
 /** Entries of one answer of the directory. */
 const PAGE = 500
@@ -36,7 +37,7 @@ export async function* readEntries(configuration: Configuration, client: Client)
 /** Narrows whom a reading finds, and sees more of each entry. */
 export interface Watch {
   /** A filter beside that of the configuration. */
-  narrower?: string
+  narrower?: string | Filter
   /** Attributes that `see` reads. */
   also: readonly string[]
   see(entry: Entry): void
@@ -51,14 +52,14 @@ export async function* readPeople(
   const { filter, kind, attributes } = configuration
   const guarded = await findGuarded(configuration, client)
   const wanted = [...Object.values(attributes), ...STATES[kind], ...also]
-  const narrowed = narrower === undefined ? filter : `(&${filter}${narrower})`
+  const narrowed = narrower === undefined ? filter : allOf(filter, narrower)
   for await (const entries of read(configuration, client, narrowed, wanted))
     yield entries.flatMap(entry => {
       see(entry)
       const anchor = anchorOf(configuration, entry)
       const [userPrincipalName] = textsOf(entry, nameOf(configuration))
       if (!anchor || !userPrincipalName) return []
-      const state = { enabled: isEnabled(configuration, entry), locked: isLocked(configuration, entry) }
+      const state = { enabled: isEnabled(configuration, entry), locked: isLockedOut(configuration, entry) }
       return [{ anchor, userPrincipalName, ...state, guarded: guarded(entry), ...toldBy(configuration, entry) }]
     })
 }
@@ -68,7 +69,7 @@ const nameOf = ({ attributes }: Configuration) => attributes.userPrincipalName ?
 async function* read(
   { base, anchor }: Configuration,
   client: Client,
-  filter: string,
+  filter: string | Filter,
   wanted: readonly string[],
 ): AsyncGenerator<Entry[]> {
   const pages = client.searchPaginated(base, {
@@ -86,14 +87,14 @@ const textsOf = (entry: Entry, attribute: string) =>
 
 function isEnabled({ kind }: Configuration, entry: Entry): boolean {
   if (kind === 'active-directory') return (Number(entry.userAccountControl ?? 0) & DISABLED) === 0
-  if (kind === 'openldap') return textsOf(entry, 'pwdAccountLockedTime')[0] !== FOR_GOOD
+  if (kind === 'openldap') return !isSwitchedOff(entry)
   return textsOf(entry, 'nsAccountLock')[0]?.toLowerCase() !== 'true'
 }
 
-function isLocked({ kind }: Configuration, entry: Entry): boolean {
+function isLockedOut({ kind }: Configuration, entry: Entry): boolean {
   if (kind === 'active-directory') return (Number(entry['msDS-User-Account-Control-Computed'] ?? 0) & LOCKED) !== 0
-  const [since] = textsOf(entry, kind === 'openldap' ? 'pwdAccountLockedTime' : 'accountUnlockTime')
-  return since !== undefined && since !== FOR_GOOD
+  if (kind === 'openldap') return isLocked(entry, { lockSeconds: 0 })
+  return textsOf(entry, 'accountUnlockTime').length > 0
 }
 
 /** What the entry says, by the names that `/v1.0` has; of an attribute that nobody named, nothing. */
